@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores on CI; every e2e file starts a whole runtime as a process of its own.
+    maxWorkers: 2,
+    fileParallelism: true,
+  },
+});
