@@ -1,0 +1,84 @@
+import * as z from 'zod';
+
+/** The `source` of every event of this service. */
+export const EVENT_SOURCE = 'event-trackers';
+export const STATE_CHANGE = 'Event Tracker State Change';
+export const DRIFT_DETECTED = 'Event Tracker Drift Detected';
+export const SCHEMA_VERSION = '1.0';
+
+const status = z
+  .enum([
+    'CREATE PENDING',
+    'CREATE IN_PROGRESS',
+    'ACTIVE',
+    'CREATE FAILED',
+    'DELETE PENDING',
+    'DELETE IN_PROGRESS',
+    'DELETED',
+    'RELEASED',
+  ])
+  .describe("Personalize's own states; DELETED and RELEASED (let go of, still there) are this service's");
+
+/** Why a tracker is CREATE FAILED, as told by the API and by the event. */
+export const failureSchema = z.object({
+  code: z.string().min(1).describe('A stable code, such as DATASET_GROUP_NOT_FOUND'),
+  reason: z.string().min(1).describe('For people'),
+  retryable: z.boolean().describe('Whether the same request may succeed later without a change to it'),
+  awsError: z.string().optional().describe("The AWS error's name, where one was answered"),
+  awsRequestId: z.string().optional().describe('The request id of the AWS call that failed'),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+const metadata = z.object({
+  eventId: z.string().min(1).describe('The same for every delivery of this event: trackerId and sequence'),
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  sequence: z.int().min(1).describe('Orders the events of one tracker: keep the highest, drop what is not newer'),
+  tenantId: z.string().min(1),
+  correlationId: z.string().min(1).describe('The id of the request that led here'),
+  traceparent: z.string().optional().describe('W3C trace context of that request'),
+  occurredAt: z.iso.datetime().describe('When the state was recorded, UTC'),
+});
+
+/** `detail` of an `Event Tracker State Change`. */
+export const stateChangeSchema = z
+  .object({
+    metadata,
+    data: z.object({
+      trackerId: z.string().min(1),
+      status,
+      previousStatus: status,
+      name: z.string().min(1),
+      datasetGroupArn: z.string().min(1),
+      eventTrackerArn: z.string().optional(),
+      trackingId: z
+        .string()
+        .optional()
+        .describe('Present exactly when the status is ACTIVE; lets its holder send events'),
+      failure: failureSchema.optional().describe('Present when the status is CREATE FAILED or the tracker was lost'),
+      clientContext: z.string().optional().describe('What the request gave, returned as it was'),
+    }),
+  })
+  .refine((detail) => (detail.data.status === 'ACTIVE') === (detail.data.trackingId !== undefined), {
+    error: 'trackingId is present exactly when the status is ACTIVE',
+    path: ['data', 'trackingId'],
+  })
+  .refine((detail) => detail.data.status !== 'CREATE FAILED' || detail.data.failure !== undefined, {
+    error: 'failure is present when the status is CREATE FAILED',
+    path: ['data', 'failure'],
+  });
+export type EventTrackerStateChange = z.infer<typeof stateChangeSchema>;
+
+/** `detail` of an `Event Tracker Drift Detected`: the tracker is not as recorded, and not by our doing. */
+export const driftDetectedSchema = z.object({
+  metadata,
+  data: z.object({
+    trackerId: z.string().min(1),
+    status,
+    name: z.string().min(1),
+    datasetGroupArn: z.string().min(1),
+    drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'ORPHAN', 'STATUS_CHANGED', 'TAGS_LOST']),
+    eventTrackerArn: z.string().optional(),
+    clientContext: z.string().optional(),
+  }),
+});
+export type EventTrackerDriftDetected = z.infer<typeof driftDetectedSchema>;

@@ -1,0 +1,60 @@
+import middy from '@middy/core';
+import httpRouterHandler from '@middy/http-router';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Log } from '../log.ts';
+import { RequestRefused } from '../tracker/refusals.ts';
+import { INTERNAL_ERROR, problemAnswer, problemOf } from './problem.ts';
+import type { ApiEvent } from './request.ts';
+import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
+
+/** One operation: parse, call one domain function, answer. */
+export type Operation = (event: ApiEvent) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** The Lambda of one privilege: its routes from the route table, each with its operation. */
+export function apiHandler<P extends Privilege>(
+  privilege: P,
+  operations: Readonly<Record<OperationOf<P>, Operation>>,
+  log: Log,
+): (event: ApiEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
+  const routes = ROUTES.filter((route) => route.privilege === privilege).map(({ method, path, operation }) => ({
+    method,
+    path,
+    handler: (operations as Readonly<Record<string, Operation>>)[operation] ?? unserved(operation),
+  }));
+  const router = httpRouterHandler<ApiEvent, APIGatewayProxyStructuredResultV2>({
+    routes,
+    notFoundResponse: () => {
+      throw new RequestRefused({ reason: 'NOT_FOUND' });
+    },
+  });
+  return (
+    // Not ended early: a handler that was abandoned at its time-out could write from a thawed environment.
+    middy<ApiEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
+      .use(problemsAndLog(log))
+      .handler(router)
+  );
+}
+
+function unserved(operation: string): Operation {
+  throw new Error(`The route table names ${operation}, and no function serves it.`);
+}
+
+/** Turns what is thrown into a problem, and writes the request's one line: never a body, a token or a tracking ID. */
+function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxyStructuredResultV2> {
+  const line = (event: ApiEvent, status: number | undefined) => ({
+    correlationId: event.requestContext.requestId,
+    route: event.routeKey,
+    status,
+    ...(event.pathParameters?.trackerId && { trackerId: event.pathParameters.trackerId }),
+  });
+  return {
+    after: ({ event, response }) => log.info('request', line(event, response?.statusCode)),
+    onError: (request) => {
+      const { event, error } = request;
+      const problem = error instanceof RequestRefused ? problemOf(error.refused) : INTERNAL_ERROR;
+      request.response = problemAnswer(problem, event.requestContext.requestId);
+      if (problem === INTERNAL_ERROR) log.error('request', error, line(event, 500));
+      else log.info('request', { ...line(event, problem.status), reason: problem.reason });
+    },
+  };
+}

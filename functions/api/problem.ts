@@ -1,0 +1,122 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Refused } from '../tracker/refusals.ts';
+import { locationOf } from './resource.ts';
+
+/** An RFC 9457 problem: `reason` is a stable code, `errors` name fields and rules. */
+interface Problem {
+  readonly status: number;
+  readonly title: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly retryable?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** The page that every `type` links to, relative to the API's root. */
+const CATALOGUE = '/docs/problems.md';
+
+/** The one map from why a request is refused to what HTTP says of it. */
+export function problemOf(refused: Refused): Problem {
+  switch (refused.reason) {
+    case 'INVALID_REQUEST':
+      return {
+        status: 400,
+        title: 'The request breaks a rule',
+        reason: refused.reason,
+        detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
+        members: { errors: refused.errors },
+      };
+    case 'BODY_NOT_JSON':
+      return {
+        status: 400,
+        title: 'The body is not JSON',
+        reason: refused.reason,
+        detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
+        members: { errors: refused.errors },
+      };
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return {
+        status: 415,
+        title: 'The content type is not supported',
+        reason: refused.reason,
+        detail: 'The Content-Type must be application/json.',
+        headers: { accept: 'application/json' },
+        members: { errors: [{ field: 'Content-Type', rule: 'must be application/json' }] },
+      };
+    case 'TENANT_NOT_ALLOWED':
+      return {
+        status: 403,
+        title: 'The token names no tenant',
+        reason: refused.reason,
+        detail: "The token's tenant claim must be one name of lower-case letters and digits.",
+      };
+    case 'DATASET_GROUP_NOT_ALLOWED':
+      return {
+        status: 403,
+        title: 'The dataset group is not yours',
+        reason: refused.reason,
+        detail:
+          'The dataset group is not one that this token may use: its name must start with the tenant and a hyphen.',
+        members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group of the tenant' }] },
+      };
+    case 'NOT_FOUND':
+      return {
+        status: 404,
+        title: 'Not found',
+        reason: refused.reason,
+        detail: 'There is nothing here for this token.',
+      };
+    case 'NAME_CONFLICT':
+    case 'TAGS_CONFLICT': {
+      const { existing } = refused;
+      const differs = refused.reason === 'NAME_CONFLICT' ? 'name' : 'tags';
+      return {
+        status: 409,
+        title: 'The dataset group has another event tracker',
+        reason: refused.reason,
+        detail: `The dataset group has the event tracker "${existing.name}" already, with another ${differs === 'name' ? 'name' : 'set of tags'} than asked for. A dataset group can have one.`,
+        headers: { link: `<${locationOf(existing)}>; rel="describedby"` },
+        members: {
+          errors: [
+            { field: differs, rule: `must be the existing tracker's ${differs}, or the tracker must be deleted first` },
+          ],
+          existing: {
+            trackerId: existing.trackerId,
+            name: existing.name,
+            status: existing.status,
+            tags: existing.tags,
+            href: locationOf(existing),
+          },
+        },
+      };
+    }
+  }
+}
+
+/** The problem as an answer. A 500 carries nothing but a fixed text and the correlation id. */
+export function problemAnswer(problem: Problem, correlationId: string): APIGatewayProxyStructuredResultV2 {
+  const { status, title, reason, detail, retryable = false, headers = {}, members = {} } = problem;
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify({
+      type: `${CATALOGUE}#${reason.toLowerCase()}`,
+      title,
+      status,
+      detail,
+      reason,
+      retryable,
+      correlationId,
+      ...members,
+    }),
+  };
+}
+
+export const INTERNAL_ERROR: Problem = {
+  status: 500,
+  title: 'Something went wrong on our side',
+  reason: 'INTERNAL_ERROR',
+  detail: 'The request could not be answered. Asking again is safe; quote the correlation id to the people on call.',
+  retryable: true,
+};

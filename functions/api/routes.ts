@@ -1,0 +1,30 @@
+/** Scopes as Cognito names them: the resource server before each. */
+export const SCOPES = {
+  read: 'event-trackers/read',
+  write: 'event-trackers/write',
+} as const;
+
+/**
+ * Every route of the API: the API Gateway routes, the local front's table and the Lambdas' routers are made from it.
+ * `privilege` names the Lambda that serves it: one that only reads has no grant to write.
+ */
+export const ROUTES = [
+  {
+    operation: 'CreateEventTracker',
+    method: 'POST',
+    path: '/event-trackers',
+    privilege: 'write',
+    scopes: [SCOPES.write],
+  },
+  {
+    operation: 'DescribeEventTracker',
+    method: 'GET',
+    path: '/event-trackers/{trackerId}',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+] as const;
+
+export type Route = (typeof ROUTES)[number];
+export type Privilege = Route['privilege'];
+export type OperationOf<P extends Privilege> = Extract<Route, { privilege: P }>['operation'];

@@ -1,0 +1,54 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
+import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
+
+/**
+ * What every Lambda entry takes from its environment. Region, credentials and endpoint are the SDK's own variables, so
+ * that nothing here knows whether it runs on AWS or on a laptop.
+ */
+
+/** @throws when the deployment did not set it */
+export function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`The environment variable ${name} is not set.`);
+  return value;
+}
+
+/** A number of seconds from the environment, as milliseconds; the default where it is not set. */
+function secondsOr(name: string, defaultMs: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return defaultMs;
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds <= 0) {
+    throw new Error(`The environment variable ${name} must be a number of seconds above 0.`);
+  }
+  return seconds * 1000;
+}
+
+export function lifecycleSettings(): LifecycleSettings {
+  return {
+    landingMs: secondsOr('LANDING_SECONDS', AWS_SETTINGS.landingMs),
+    leaseMs: secondsOr('LEASE_SECONDS', AWS_SETTINGS.leaseMs),
+    deadlineMs: secondsOr('DEADLINE_SECONDS', AWS_SETTINGS.deadlineMs),
+    routineMs: secondsOr('ROUTINE_SECONDS', AWS_SETTINGS.routineMs),
+    retentionMs: secondsOr('RETENTION_SECONDS', AWS_SETTINGS.retentionMs),
+  };
+}
+
+/**
+ * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
+ * `throwOnRequestTimeout` the SDK only warns.
+ */
+export const REQUEST_HANDLER = {
+  connectionTimeout: 2_000,
+  requestTimeout: 8_000,
+  throwOnRequestTimeout: true,
+} as const;
+
+export function trackerStore(): TrackerStore {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return createTrackerStore(documents, required('TABLE_NAME'));
+}

@@ -1,0 +1,87 @@
+/**
+ * The errors of AWS calls as the workflow tells them apart. Their names are the error names in the state machine's Retry
+ * and Catch. Whatever is none of these is rethrown as it came.
+ */
+export class Throttled extends Error {
+  readonly operation: string;
+  constructor(operation: string) {
+    super(`${operation} was throttled; nothing happened`);
+    this.name = 'Throttled';
+    this.operation = operation;
+  }
+}
+
+/** No answer, or one that says nothing about what happened: a time-out, a broken connection, a 5xx. */
+export class AnswerUnknown extends Error {
+  readonly operation: string;
+  constructor(operation: string, cause: unknown) {
+    super(`${operation} gave no definite answer (${cause instanceof Error ? cause.name : 'unknown error'})`);
+    this.name = 'AnswerUnknown';
+    this.operation = operation;
+  }
+}
+
+/** Our role may not make this call. */
+export class AccessDenied extends Error {
+  readonly operation: string;
+  readonly awsRequestId: string | undefined;
+  constructor(operation: string, awsRequestId?: string) {
+    super(`the role may not call ${operation}`);
+    this.name = 'AccessDenied';
+    this.operation = operation;
+    this.awsRequestId = awsRequestId;
+  }
+}
+
+interface SdkError {
+  readonly name: string;
+  readonly message: string;
+  readonly $fault?: 'client' | 'server';
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+}
+
+const THROTTLES: ReadonlySet<string> = new Set([
+  'LimitExceededException',
+  'ThrottlingException',
+  'Throttling',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'ProvisionedThroughputExceededException',
+]);
+const DENIALS: ReadonlySet<string> = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
+/** What the SDK, Node and the operating system call a connection or an answer that did not come. */
+const LOST: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'NetworkingError']);
+
+/** An error that the service itself answered: name, message and request id. */
+export interface AnsweredError {
+  readonly awsError: string;
+  readonly awsRequestId?: string;
+  readonly message: string;
+}
+
+export function isSdkError(error: unknown): error is SdkError {
+  return error instanceof Error && '$metadata' in error;
+}
+
+/**
+ * The one translation of SDK errors: Throttled, AccessDenied and AnswerUnknown are thrown, a modelled refusal (4xx) is
+ * returned as a fact for the caller to read, and what is no SDK error at all is rethrown.
+ */
+export function refusalOf(operation: string, error: unknown): AnsweredError {
+  if (isSystemError(error)) throw new AnswerUnknown(operation, error);
+  if (!isSdkError(error)) throw error;
+  if (THROTTLES.has(error.name)) throw new Throttled(operation);
+  if (DENIALS.has(error.name)) throw new AccessDenied(operation, error.$metadata?.requestId);
+  const status = error.$metadata?.httpStatusCode;
+  if (LOST.has(error.name) || status === undefined || status >= 500) throw new AnswerUnknown(operation, error);
+  const awsRequestId = error.$metadata?.requestId;
+  return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
+}
+
+/** A connection that was refused, reset or timed out never became an SDK error. */
+function isSystemError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  const isSocketError = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(code);
+  return isSocketError || (LOST.has(error.name) && !('$fault' in error));
+}

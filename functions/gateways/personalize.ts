@@ -1,0 +1,232 @@
+import {
+  CreateEventTrackerCommand,
+  DeleteEventTrackerCommand,
+  DescribeDatasetCommand,
+  DescribeDatasetGroupCommand,
+  DescribeEventTrackerCommand,
+  type EventTrackerSummary,
+  ListDatasetsCommand,
+  ListEventTrackersCommand,
+  ListTagsForResourceCommand,
+  type PersonalizeClient,
+} from '@aws-sdk/client-personalize';
+import type { SeenTracker, TrackerStatus } from '../tracker/decide.ts';
+import type { Tag } from '../tracker/record.ts';
+import { AccessDenied, type AnsweredError, AnswerUnknown, refusalOf, Throttled } from './faults.ts';
+
+/** The tag by which a tracker is known as ours: its value is the tracker's id here. */
+export const OWNER_TAG = 'event-trackers:tracker-id';
+
+export type CreateAnswer =
+  | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }
+  | { readonly kind: 'throttled' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'denied'; readonly awsRequestId?: string }
+  | ({ readonly kind: 'refused' } & AnsweredError);
+
+export type Preflight =
+  | { readonly kind: 'ready' }
+  | ({ readonly kind: 'missing' } & AnsweredError)
+  | { readonly kind: 'not-active'; readonly status: string; readonly failureReason?: string }
+  | { readonly kind: 'no-interactions' };
+
+/**
+ * Personalize, as the lifecycle asks of it. Every method but `create` throws Throttled, AccessDenied or AnswerUnknown
+ * (see faults.ts); the client must not retry by itself (`maxAttempts: 1`): a throttle is waited out by the state machine.
+ */
+export interface PersonalizeGateway {
+  /** The tracker as describe tells it, or NOT_FOUND. Ownership is not looked at: the ARN is the recorded one. */
+  describe(eventTrackerArn: string): Promise<SeenTracker | 'NOT_FOUND'>;
+  /** Every tracker on the group that counts for the one-per-group rule, each described and its tags read. */
+  list(datasetGroupArn: string, trackerId: string): Promise<SeenTracker[]>;
+  /** What stands in the way of a tracker on this group. */
+  checkDatasetGroup(datasetGroupArn: string): Promise<Preflight>;
+  /** One call, one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
+  create(asked: {
+    name: string;
+    datasetGroupArn: string;
+    tags: readonly Tag[];
+    trackerId: string;
+  }): Promise<CreateAnswer>;
+  /** Asks for the deletion. GONE: there is none; IN_USE: not in this state. */
+  delete(eventTrackerArn: string): Promise<'ACCEPTED' | 'GONE' | 'IN_USE'>;
+}
+
+export function createPersonalizeGateway(client: PersonalizeClient): PersonalizeGateway {
+  /** The answer, or what the service refused it with; the rest is thrown. */
+  async function ask<Answer>(
+    operation: string,
+    call: Promise<Answer>,
+  ): Promise<{ answer: Answer } | { refusal: AnsweredError }> {
+    try {
+      return { answer: await call };
+    } catch (error) {
+      return { refusal: refusalOf(operation, error) };
+    }
+  }
+
+  /** As `ask`, for calls whose only expected refusal is "not found"; another one is an error that nobody planned for. */
+  async function find<Answer>(operation: string, call: Promise<Answer>): Promise<Answer | 'NOT_FOUND'> {
+    const asked = await ask(operation, call);
+    if ('answer' in asked) return asked.answer;
+    if (asked.refusal.awsError === 'ResourceNotFoundException') return 'NOT_FOUND';
+    throw new Error(`${operation} was refused with ${asked.refusal.awsError}: ${asked.refusal.message}`);
+  }
+
+  const describe: PersonalizeGateway['describe'] = async (eventTrackerArn) => {
+    const found = await find('DescribeEventTracker', client.send(new DescribeEventTrackerCommand({ eventTrackerArn })));
+    if (found === 'NOT_FOUND') return found;
+    const { eventTracker } = found;
+    return {
+      eventTrackerArn,
+      status: eventTracker?.status as TrackerStatus,
+      trackingId: eventTracker?.trackingId,
+      name: eventTracker?.name ?? '',
+      creationDateTime: eventTracker?.creationDateTime?.getTime() ?? 0,
+      tagged: 'UNREADABLE',
+    };
+  };
+
+  async function summaries(datasetGroupArn: string): Promise<EventTrackerSummary[]> {
+    const all: EventTrackerSummary[] = [];
+    let nextToken: string | undefined;
+    do {
+      const listed = await ask(
+        'ListEventTrackers',
+        client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100, nextToken })),
+      );
+      if ('refusal' in listed) {
+        // Unpublished what a list on a group that does not exist answers. A group that is not there has no trackers:
+        // Personalize deletes the trackers first.
+        const group = await find(
+          'DescribeDatasetGroup',
+          client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
+        );
+        if (group === 'NOT_FOUND') return [];
+        throw new Error(`ListEventTrackers was refused with ${listed.refusal.awsError}: ${listed.refusal.message}`);
+      }
+      all.push(...(listed.answer.eventTrackers ?? []));
+      nextToken = listed.answer.nextToken;
+    } while (nextToken !== undefined);
+    return all;
+  }
+
+  async function tagOf(resourceArn: string, trackerId: string): Promise<SeenTracker['tagged']> {
+    try {
+      const found = await find('ListTagsForResource', client.send(new ListTagsForResourceCommand({ resourceArn })));
+      if (found === 'NOT_FOUND') return 'NOT_VISIBLE';
+      const owner = found.tags?.find(({ tagKey }) => tagKey === OWNER_TAG);
+      return owner?.tagValue === trackerId ? 'OURS' : 'NOT_OURS';
+    } catch (error) {
+      // A role that may not read tags must not take a foreign tracker for its own, nor its own for a foreign one.
+      if (error instanceof AccessDenied) return 'UNREADABLE';
+      throw error;
+    }
+  }
+
+  /**
+   * The tracking IDs of the trackers that an Action interactions dataset brings with it. They stand in the list as well
+   * (unpublished), and are nobody's conflict.
+   */
+  async function actionInteractionsTrackingIds(datasetGroupArn: string): Promise<Set<string>> {
+    const ids = new Set<string>();
+    for (const dataset of await datasets(datasetGroupArn)) {
+      if (!/^action[_-]?interactions$/i.test(dataset.datasetType ?? '')) continue;
+      const found = await find(
+        'DescribeDataset',
+        client.send(new DescribeDatasetCommand({ datasetArn: dataset.datasetArn })),
+      );
+      const trackingId = found === 'NOT_FOUND' ? undefined : found.dataset?.trackingId;
+      if (trackingId !== undefined) ids.add(trackingId);
+    }
+    return ids;
+  }
+
+  async function datasets(datasetGroupArn: string) {
+    const all = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await client
+        .send(new ListDatasetsCommand({ datasetGroupArn, maxResults: 100, nextToken }))
+        .catch((error: unknown) => {
+          const refusal = refusalOf('ListDatasets', error);
+          throw new Error(`ListDatasets was refused with ${refusal.awsError}: ${refusal.message}`);
+        });
+      all.push(...(page.datasets ?? []));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return all;
+  }
+
+  return {
+    describe,
+
+    async list(datasetGroupArn, trackerId) {
+      const seen: SeenTracker[] = [];
+      for (const { eventTrackerArn = '', status, name = '', creationDateTime } of await summaries(datasetGroupArn)) {
+        const tagged = await tagOf(eventTrackerArn, trackerId);
+        const described = await describe(eventTrackerArn);
+        seen.push(
+          described === 'NOT_FOUND'
+            ? {
+                eventTrackerArn,
+                status: status as TrackerStatus,
+                name,
+                creationDateTime: creationDateTime?.getTime() ?? 0,
+                tagged: tagged === 'OURS' ? 'OURS' : 'NOT_VISIBLE',
+              }
+            : { ...described, tagged },
+        );
+      }
+      if (seen.every(({ tagged }) => tagged === 'OURS')) return seen;
+      const brought = await actionInteractionsTrackingIds(datasetGroupArn);
+      return seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
+    },
+
+    async checkDatasetGroup(datasetGroupArn) {
+      const asked = await ask(
+        'DescribeDatasetGroup',
+        client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
+      );
+      if ('refusal' in asked) return { kind: 'missing', ...asked.refusal };
+      const { status = 'unknown', failureReason } = asked.answer.datasetGroup ?? {};
+      if (status !== 'ACTIVE') return { kind: 'not-active', status, ...(failureReason && { failureReason }) };
+      const types = (await datasets(datasetGroupArn)).map(({ datasetType }) => datasetType?.toLowerCase());
+      return types.includes('interactions') ? { kind: 'ready' } : { kind: 'no-interactions' };
+    },
+
+    async create({ name, datasetGroupArn, tags, trackerId }) {
+      try {
+        const asked = await ask(
+          'CreateEventTracker',
+          client.send(
+            new CreateEventTrackerCommand({
+              name,
+              datasetGroupArn,
+              tags: [...tags, { tagKey: OWNER_TAG, tagValue: trackerId }],
+            }),
+          ),
+        );
+        if ('refusal' in asked) return { kind: 'refused', ...asked.refusal };
+        const { eventTrackerArn, $metadata } = asked.answer;
+        if (eventTrackerArn === undefined) return { kind: 'unknown' };
+        return { kind: 'created', eventTrackerArn, ...($metadata.requestId && { awsRequestId: $metadata.requestId }) };
+      } catch (error) {
+        if (error instanceof Throttled) return { kind: 'throttled' };
+        if (error instanceof AnswerUnknown) return { kind: 'unknown' };
+        if (error instanceof AccessDenied) {
+          return { kind: 'denied', ...(error.awsRequestId && { awsRequestId: error.awsRequestId }) };
+        }
+        throw error;
+      }
+    },
+
+    async delete(eventTrackerArn) {
+      const asked = await ask('DeleteEventTracker', client.send(new DeleteEventTrackerCommand({ eventTrackerArn })));
+      if ('answer' in asked) return 'ACCEPTED';
+      if (asked.refusal.awsError === 'ResourceNotFoundException') return 'GONE';
+      if (asked.refusal.awsError === 'ResourceInUseException') return 'IN_USE';
+      throw new Error(`DeleteEventTracker was refused with ${asked.refusal.awsError}: ${asked.refusal.message}`);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { EventTrackerRecord } from '../tracker/record.ts';
+
+/** The index by due time: the sweep's and the drift check's. */
+export const DUE_INDEX = 'due';
+/** The index by tenant: the lists'. */
+export const TENANT_INDEX = 'tenant';
+
+/** A lane is spread over as many partitions, so that a burst of trackers does not meet in one. */
+export const DUE_SHARDS = 4;
+
+/** The partition of a lane's shard. */
+export const dueLane = (lane: 'urgent' | 'routine', shard: number): string => `${lane}#${shard}`;
+
+function shardOf(trackerId: string): number {
+  let sum = 0;
+  for (const character of trackerId) sum = (sum * 31 + character.charCodeAt(0)) % 1_000_003;
+  return sum % DUE_SHARDS;
+}
+
+/** The record as DynamoDB holds it: `due` becomes the two keys of its index; what is undefined is left out. */
+export function toItem(record: EventTrackerRecord): Record<string, unknown> {
+  const { due, ...attributes } = record;
+  const item = { ...attributes, dueLane: dueLane(due.lane, shardOf(record.trackerId)), dueAt: due.at };
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The record of an item that this service wrote. Attributes of newer code stay where they are.
+ * @throws when the item lacks what every record has
+ */
+export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
+  const { dueLane: lane, dueAt, ...attributes } = item;
+  if (typeof lane !== 'string' || typeof dueAt !== 'number' || typeof item.rev !== 'number') {
+    throw new Error(`The item ${String(item.trackerId)} is not a record of an event tracker.`);
+  }
+  const due = { lane: lane.startsWith('urgent') ? 'urgent' : 'routine', at: dueAt };
+  return { ...attributes, due } as EventTrackerRecord;
+}

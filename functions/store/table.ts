@@ -1,0 +1,32 @@
+import { DUE_INDEX, TENANT_INDEX } from './item.ts';
+
+/** The table's keys and indexes: what the CDK stack and the local engine both create. */
+export const TABLE_SCHEMA = {
+  AttributeDefinitions: [
+    { AttributeName: 'trackerId', AttributeType: 'S' },
+    { AttributeName: 'dueLane', AttributeType: 'S' },
+    { AttributeName: 'dueAt', AttributeType: 'N' },
+    { AttributeName: 'tenantId', AttributeType: 'S' },
+  ],
+  KeySchema: [{ AttributeName: 'trackerId', KeyType: 'HASH' }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: DUE_INDEX,
+      KeySchema: [
+        { AttributeName: 'dueLane', KeyType: 'HASH' },
+        { AttributeName: 'dueAt', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
+      IndexName: TENANT_INDEX,
+      KeySchema: [
+        { AttributeName: 'tenantId', KeyType: 'HASH' },
+        { AttributeName: 'trackerId', KeyType: 'RANGE' },
+      ],
+      // Keys only: a heartbeat then writes nothing here, and a page is read from the table, fresh.
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+} as const;

@@ -1,0 +1,69 @@
+import { beginCreate, heartbeat, markPublished, recordCallResult, recordChecked, takeOver } from './execution.ts';
+import { recordActive, recordFailed, recordFailing, recordGone, recordObserved } from './observed.ts';
+import { type EventTrackerRecord, isQuiet } from './record.ts';
+import type { LifecycleSettings } from './settings.ts';
+import { type Applied, isRefused, type Owner, refuse, type Verb } from './verb.ts';
+
+/** Verbs of the owner: epoch and generation must be the ones that it decided on (W in PROTOCOL.md §4). */
+const owners = {
+  recordChecked,
+  beginCreate,
+  recordObserved,
+  recordActive,
+  recordFailing,
+  recordFailed,
+  recordGone,
+} as const;
+/** Verbs with conditions of their own. */
+const others = { heartbeat, recordCallResult, takeOver, markPublished } as const;
+const verbs = { ...owners, ...others } as const;
+
+export type VerbName = keyof typeof verbs;
+export type VerbArguments<Name extends VerbName> = Parameters<(typeof verbs)[Name]>[1];
+
+/** Verbs that only pace the work: what the reader of the resource sees is as new as before. */
+const PACING: ReadonlySet<VerbName> = new Set([
+  'heartbeat',
+  'takeOver',
+  'markPublished',
+  'recordChecked',
+  'beginCreate',
+]);
+
+/**
+ * One verb on the record that was read, or why it does not apply. Every write but the first goes through here, so that
+ * `due` is derived in one place: a record that is quiet is in the routine lane, any other in the urgent one.
+ */
+export function apply<Name extends VerbName>(
+  name: Name,
+  record: EventTrackerRecord,
+  args: VerbArguments<Name>,
+  settings: LifecycleSettings,
+): Applied {
+  if (name in owners) {
+    const owner = args as Owner;
+    if (record.epoch !== owner.epoch) return refuse('NOT_OWNER');
+    if (record.generation !== owner.generation) return refuse('NOT_CURRENT');
+  }
+  const verb = verbs[name] as Verb<VerbArguments<Name>>;
+  const applied = verb(record, args, settings);
+  if (isRefused(applied)) return applied;
+  const { now } = args;
+  return {
+    ...applied,
+    due: deriveDue(record, applied, now, settings),
+    lastUpdatedDateTime: PACING.has(name) ? applied.lastUpdatedDateTime : now,
+  };
+}
+
+function deriveDue(
+  before: EventTrackerRecord,
+  after: EventTrackerRecord,
+  now: number,
+  settings: LifecycleSettings,
+): EventTrackerRecord['due'] {
+  if (isQuiet(after)) return { lane: 'routine', at: now + settings.routineMs };
+  // Just woken: whoever wakes it starts an execution now; should that fail, the sweep comes after one lease.
+  if (before.due.lane === 'routine') return { lane: 'urgent', at: now + settings.leaseMs };
+  return { lane: 'urgent', at: after.due.at };
+}

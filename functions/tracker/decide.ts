@@ -1,0 +1,181 @@
+import type { Failure } from '../../events/contract.ts';
+import {
+  accessDenied,
+  conflict,
+  creationFailed,
+  deadlinePassed,
+  obstructed,
+  removalDeadlinePassed,
+} from './failures.ts';
+import { LONGEST_WAIT_MS, nextWaitMs } from './pacing.ts';
+import { type EventTrackerRecord, isCallPending, isSettled, type Status } from './record.ts';
+import type { LifecycleSettings } from './settings.ts';
+
+/** Personalize's own states of a tracker. */
+export type TrackerStatus = Exclude<Status, 'DELETED' | 'RELEASED'>;
+
+/** A tracker as DescribeEventTracker and ListTagsForResource told it. */
+export interface SeenTracker {
+  readonly eventTrackerArn: string;
+  readonly status: TrackerStatus;
+  /** Known when it was described. */
+  readonly trackingId?: string;
+  readonly name: string;
+  readonly creationDateTime: number;
+  /** Whether its tag carries this record's id. NOT_VISIBLE: listed, but describe or its tags do not know it (yet, or any more). */
+  readonly tagged: 'OURS' | 'NOT_OURS' | 'UNREADABLE' | 'NOT_VISIBLE';
+}
+
+/**
+ * What one look at Personalize showed. `described` is there when the record has an ARN; `listed`, the group's trackers, when
+ * it has none or its tracker was not found. `denied`: our role may not look.
+ */
+export type Observation =
+  | {
+      readonly described?: SeenTracker | 'NOT_FOUND';
+      readonly listed?: readonly SeenTracker[];
+      readonly denied?: undefined;
+    }
+  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string } };
+
+/** What the record waits for; told as `progress.waitingFor`. */
+export type WaitingFor = 'creation' | 'visibility' | 'deletion' | 'back-off' | 'permission';
+
+export type Decision =
+  | { readonly do: 'recordObserved'; readonly seen: { eventTrackerArn: string; status: Status } | { gone: true } }
+  | { readonly do: 'recordActive'; readonly eventTrackerArn: string; readonly trackingId: string }
+  | { readonly do: 'recordFailing'; readonly eventTrackerArn: string; readonly failure: Failure }
+  | { readonly do: 'recordFailed'; readonly failure: Failure }
+  | { readonly do: 'recordGone' }
+  | { readonly do: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' }
+  | { readonly do: 'WaitBeforeNextLook'; readonly waitMs: number; readonly waitingFor: WaitingFor }
+  | { readonly do: 'Done' };
+
+/**
+ * What the owner of the record does next. Pure.
+ * @param now read BEFORE the observation: a call that is pending then may have landed after the list was made, and a list
+ *   taken as fresh for a later time would hide it (mutant "now read after the observation").
+ */
+export function decide(
+  record: EventTrackerRecord,
+  observation: Observation,
+  now: number,
+  settings: LifecycleSettings,
+): Decision {
+  const urgent = decideLifecycle(record, observation, now, settings);
+  // Events go out as soon as nothing more urgent is to be done; a bus that is down holds up no deletion.
+  const idle = urgent.do === 'WaitBeforeNextLook' || urgent.do === 'Done';
+  return idle && record.outbox.length > 0 ? { do: 'PublishEvents' } : urgent;
+}
+
+function decideLifecycle(
+  record: EventTrackerRecord,
+  observation: Observation,
+  now: number,
+  settings: LifecycleSettings,
+): Decision {
+  if (isSettled(record)) return { do: 'Done' };
+  if (observation.denied) {
+    return isAwaited(record)
+      ? { do: 'recordFailed', failure: accessDenied(observation.denied) }
+      : { do: 'WaitBeforeNextLook', waitMs: LONGEST_WAIT_MS, waitingFor: 'permission' };
+  }
+  const look = { record, now, settings, ...observation };
+  return record.cleanup ? decideCleanup(look) : decideCreation(look);
+}
+
+interface Look {
+  readonly record: EventTrackerRecord;
+  readonly now: number;
+  readonly settings: LifecycleSettings;
+  readonly described?: SeenTracker | 'NOT_FOUND';
+  readonly listed?: readonly SeenTracker[];
+}
+
+/** Somebody waits for a tracker of this generation. */
+const isAwaited = (record: EventTrackerRecord): boolean =>
+  record.desired === 'PRESENT' && record.observedGeneration < record.generation;
+
+function decideCreation(look: Look): Decision {
+  const { record, described, listed = [], now, settings } = look;
+  if (described !== undefined && described !== 'NOT_FOUND') return decideSeen(look, described);
+  if (described === 'NOT_FOUND' && record.call?.answered && isCallPending(record, now, settings)) {
+    return waitForVisibility(look);
+  }
+  const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
+  if (ours) return foundAgain(ours);
+  if (record.eventTrackerArn !== undefined) return { do: 'recordObserved', seen: { gone: true } };
+  if (listed.some((seen) => ownership(look, seen) === 'UNKNOWN')) return waitForVisibility(look);
+  const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
+  if (foreign) return { do: 'recordFailed', failure: conflict(foreign.eventTrackerArn, record.obstruction) };
+  if (record.checkedGeneration < record.generation) return { do: 'CheckDatasetGroup' };
+  if (record.obstruction && now >= record.obstruction.since + settings.deadlineMs) {
+    return { do: 'recordFailed', failure: obstructed(record.obstruction, settings.deadlineMs) };
+  }
+  if (record.notBefore !== undefined && now < record.notBefore) {
+    return { do: 'WaitBeforeNextLook', waitMs: record.notBefore - now, waitingFor: 'back-off' };
+  }
+  return { do: 'CreateEventTracker' };
+}
+
+/** The recorded tracker, as described, while a tracker is wanted. */
+function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decision {
+  const { eventTrackerArn, status, trackingId } = seen;
+  if (status === 'ACTIVE' && trackingId !== undefined) return { do: 'recordActive', eventTrackerArn, trackingId };
+  if (status === 'CREATE FAILED') {
+    const failure = creationFailed(seen);
+    return record.adopted ? { do: 'recordFailed', failure } : { do: 'recordFailing', eventTrackerArn, failure };
+  }
+  const answeredCallIsSeen = record.call?.answered === true && record.call.over === undefined;
+  if (status !== record.status || answeredCallIsSeen)
+    return { do: 'recordObserved', seen: { eventTrackerArn, status } };
+  const elapsed = now - (record.createdAt ?? record.wishedAt);
+  if (elapsed >= settings.deadlineMs) {
+    return { do: 'recordFailed', failure: deadlinePassed(status, eventTrackerArn, settings.deadlineMs) };
+  }
+  const deleting = status === 'DELETE PENDING' || status === 'DELETE IN_PROGRESS';
+  return { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: deleting ? 'deletion' : 'creation' };
+}
+
+/** What is left must go first. Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker. */
+function decideCleanup(look: Look): Decision {
+  const { record, described, listed = [], now, settings } = look;
+  const elapsed = now - record.lastUpdatedDateTime;
+  if (isAwaited(record) && elapsed >= settings.deadlineMs) {
+    return { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) };
+  }
+  const wait: Decision = { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: 'deletion' };
+  if (described !== undefined && described !== 'NOT_FOUND') {
+    if (record.call?.answered && !record.call.over) {
+      return { do: 'recordObserved', seen: { eventTrackerArn: described.eventTrackerArn, status: described.status } };
+    }
+    // Personalize deletes only these two; every other state is waited for.
+    return described.status === 'ACTIVE' || described.status === 'CREATE FAILED' ? { do: 'DeleteEventTracker' } : wait;
+  }
+  if (record.call?.answered && isCallPending(record, now, settings)) return waitForVisibility(look);
+  const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
+  if (ours) return foundAgain(ours);
+  const unknown = listed.some((seen) => ownership(look, seen) === 'UNKNOWN');
+  return unknown || isCallPending(record, now, settings) ? waitForVisibility(look) : { do: 'recordGone' };
+}
+
+/** A tracker of ours in the list: recorded first, so that everything after names the recorded ARN. */
+const foundAgain = ({ eventTrackerArn, status }: SeenTracker): Decision => ({
+  do: 'recordObserved',
+  seen: { eventTrackerArn, status },
+});
+
+function waitForVisibility({ record, now }: Look): Decision {
+  return { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(now - (record.call?.at ?? now)), waitingFor: 'visibility' };
+}
+
+/**
+ * Whose a listed tracker is. A tag of ours that is not there may not be visible yet while a call is pending; after T_land it
+ * never will be, and the tracker is somebody else's.
+ */
+function ownership({ record, now, settings }: Look, seen: SeenTracker): 'OURS' | 'FOREIGN' | 'UNKNOWN' {
+  if (seen.tagged === 'OURS') return 'OURS';
+  if (isCallPending(record, now, settings)) return 'UNKNOWN';
+  const young = now < seen.creationDateTime + settings.landingMs;
+  return seen.tagged !== 'NOT_OURS' && young ? 'UNKNOWN' : 'FOREIGN';
+}

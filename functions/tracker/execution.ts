@@ -1,0 +1,104 @@
+import { withTransition } from './outcomes.ts';
+import { createBackOffMs } from './pacing.ts';
+import { isCallPending, isQuiet, isSettled } from './record.ts';
+import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
+
+/** **heartbeat**: the owner is alive and will look again at `nextLookAt`; until then, and a lease more, nobody takes over. */
+export const heartbeat: Verb<Owner & { nextLookAt: number }> = (record, { now, epoch, nextLookAt }, settings) => {
+  if (record.epoch !== epoch) return refuse('NOT_OWNER');
+  if (isQuiet(record)) return refuse('QUIET');
+  return { ...record, due: { lane: 'urgent', at: Math.max(now, nextLookAt) + settings.leaseMs } };
+};
+
+/** **recordChecked**: this generation's preflight passed. */
+export const recordChecked: Verb<Owner> = (record) => {
+  if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  return { ...record, checkedGeneration: record.generation };
+};
+
+/**
+ * **beginCreate**: permission for one CreateEventTracker call, in the same invocation as the call. The marker is written
+ * before the call, so that a call whose answer is lost, or that lands late, is known of.
+ */
+export const beginCreate: Verb<Owner> = (record, { now }, settings) => {
+  if (isSettled(record) || record.desired !== 'PRESENT' || record.cleanup) return refuse('NOT_CREATING');
+  if (record.eventTrackerArn !== undefined) return refuse('ALREADY_CREATED');
+  if (record.notBefore !== undefined && now < record.notBefore) return refuse('BACKING_OFF');
+  const over = isCallPending(record, now, settings);
+  return {
+    ...record,
+    attempt: record.attempt + 1,
+    call: { attempt: record.attempt + 1, at: now, ...(over && { over: true as const }) },
+    notBefore: now + createBackOffMs(now - record.wishedAt),
+  };
+};
+
+/** The definite answers of CreateEventTracker. An unknown one is no answer: nothing is written, the next look decides. */
+export type CallResult =
+  | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }
+  | { readonly kind: 'throttled' }
+  | { readonly kind: 'obstructed'; readonly code: string; readonly awsRequestId?: string }
+  | { readonly kind: 'refused' };
+
+/**
+ * **recordCallResult**: what became of a call. A fact, whoever owns the record by now, so its only condition is that the
+ * marker is still this call's.
+ */
+export const recordCallResult: Verb<{ now: number; attempt: number; result: CallResult }> = (
+  record,
+  { now, attempt, result },
+): Applied => {
+  const { call } = record;
+  if (call?.attempt !== attempt) return refuse('ANOTHER_CALL');
+  if (result.kind === 'created') {
+    if (record.eventTrackerArn === undefined) {
+      return {
+        ...record,
+        eventTrackerArn: result.eventTrackerArn,
+        createdAt: now,
+        call: { ...call, answered: true },
+        obstruction: undefined,
+        history: withTransition(record, {
+          at: now,
+          status: record.status,
+          cause: 'CreateEventTracker answered',
+          ...(result.awsRequestId && { awsRequestId: result.awsRequestId }),
+        }),
+      };
+    }
+    if (record.eventTrackerArn !== result.eventTrackerArn || call.over) return refuse('CALL_STAYS');
+    return { ...record, call: undefined };
+  }
+  return {
+    ...record,
+    // An earlier call may still land: the marker stays until T_land.
+    call: call.over ? call : undefined,
+    // A throttled call did nothing: it may be asked again at once, the caller's own back-off decides.
+    notBefore: result.kind === 'throttled' ? undefined : record.notBefore,
+    ...(result.kind === 'obstructed' && {
+      obstruction: record.obstruction ?? {
+        code: result.code,
+        since: now,
+        ...(result.awsRequestId && { awsRequestId: result.awsRequestId }),
+      },
+    }),
+  };
+};
+
+/** **takeOver**: the owner let the record go by. Always a new epoch: the old execution finds itself fenced out. */
+export const takeOver: Verb<{ now: number; dueBy: number }> = (record, { now, dueBy }, settings) => {
+  if (record.due.lane !== 'urgent' || isQuiet(record)) return refuse('QUIET');
+  if (record.due.at > dueBy) return refuse('NOT_DUE');
+  return {
+    ...record,
+    epoch: record.epoch + 1,
+    takeOvers: record.takeOvers + 1,
+    due: { lane: 'urgent', at: now + settings.leaseMs * 2 ** Math.min(record.takeOvers, 5) },
+  };
+};
+
+/** **markPublished**: this entry was taken by the bus, or by Step Functions, and need not be told again. */
+export const markPublished: Verb<{ now: number; ids: readonly string[] }> = (record, { ids }) => {
+  const outbox = record.outbox.filter((entry) => !ids.includes(entry.id));
+  return outbox.length === record.outbox.length ? refuse('ALREADY_PUBLISHED') : { ...record, outbox };
+};

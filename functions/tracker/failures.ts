@@ -1,0 +1,79 @@
+import type { Failure } from '../../events/contract.ts';
+import type { Obstruction } from './record.ts';
+
+/** An AWS error as the gateways hand it on: a fact, not yet a failure. */
+export interface AwsFault {
+  readonly awsError?: string;
+  readonly awsRequestId?: string;
+}
+
+const aws = ({ awsError, awsRequestId }: AwsFault): AwsFault => ({
+  ...(awsError && { awsError }),
+  ...(awsRequestId && { awsRequestId }),
+});
+const minutes = (ms: number): string => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} min`);
+
+export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): Failure => ({
+  code: 'DATASET_GROUP_NOT_FOUND',
+  reason: `The dataset group ${datasetGroupArn} does not exist.`,
+  retryable: false,
+  ...aws(fault),
+});
+
+export const datasetGroupNotActive = (datasetGroupArn: string, status: string, failureReason?: string): Failure => ({
+  code: 'DATASET_GROUP_NOT_ACTIVE',
+  reason: `The dataset group ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.${failureReason ? ` Personalize says: ${failureReason}` : ''}`,
+  retryable: status.startsWith('CREATE') && status !== 'CREATE FAILED',
+});
+
+export const noInteractionsDataset = (datasetGroupArn: string): Failure => ({
+  code: 'NO_INTERACTIONS_DATASET',
+  reason: `The dataset group ${datasetGroupArn} has no Item interactions dataset, which an event tracker writes to (it may be empty).`,
+  retryable: false,
+});
+
+export const accessDenied = (fault: { operation: string; awsRequestId?: string }): Failure => ({
+  code: 'ACCESS_DENIED',
+  reason: `The service's role may not call ${fault.operation}. The role's permissions have to be mended first.`,
+  retryable: true,
+  ...aws({ awsError: 'AccessDeniedException', awsRequestId: fault.awsRequestId }),
+});
+
+export const conflict = (eventTrackerArn: string, obstruction?: Obstruction): Failure => ({
+  code: 'CONFLICT',
+  reason: `The dataset group has the event tracker ${eventTrackerArn}, which this service did not make. A dataset group can have one.`,
+  retryable: false,
+  ...aws({ awsError: obstruction?.code, awsRequestId: obstruction?.awsRequestId }),
+});
+
+export const obstructed = (obstruction: Obstruction, deadlineMs: number): Failure => ({
+  code: 'CONFLICT',
+  reason: `For ${minutes(deadlineMs)} Personalize has refused to create the event tracker with ${obstruction.code}, and shows none on the dataset group.`,
+  retryable: true,
+  ...aws({ awsError: obstruction.code, awsRequestId: obstruction.awsRequestId }),
+});
+
+export const refusedByPersonalize = (message: string, fault: AwsFault): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `Personalize refused to create the event tracker: ${message}`,
+  retryable: false,
+  ...aws(fault),
+});
+
+export const creationFailed = ({ eventTrackerArn }: { eventTrackerArn: string }): Failure => ({
+  code: 'CREATE_FAILED',
+  reason: `Personalize reports CREATE FAILED for ${eventTrackerArn}, and gives no reason for an event tracker.`,
+  retryable: true,
+});
+
+export const deadlinePassed = (status: string, eventTrackerArn: string, deadlineMs: number): Failure => ({
+  code: 'DEADLINE_EXCEEDED',
+  reason: `The event tracker ${eventTrackerArn} was still ${status} ${minutes(deadlineMs)} after its creation was answered. It is removed as soon as Personalize allows.`,
+  retryable: true,
+});
+
+export const removalDeadlinePassed = (eventTrackerArn: string | undefined, deadlineMs: number): Failure => ({
+  code: 'DEADLINE_EXCEEDED',
+  reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.`,
+  retryable: true,
+});

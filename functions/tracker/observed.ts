@@ -1,0 +1,228 @@
+import type { Failure } from '../../events/contract.ts';
+import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
+import { type EventTrackerRecord, isSettled, type Status } from './record.ts';
+import { type Owner, refuse, type Verb } from './verb.ts';
+
+/** An answered call ends when its tracker has been seen; one that was laid over another stays until T_land. */
+const callOnceSeen = (record: EventTrackerRecord) =>
+  record.call?.answered && !record.call.over ? undefined : record.call;
+
+/** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing and the obstruction. */
+const concluded = { takeOvers: 0, notBefore: undefined, obstruction: undefined } as const;
+
+/** **recordObserved**: the tracker was seen, in this status; or, with `gone`, the recorded one is not there any more. */
+export const recordObserved: Verb<Owner & ({ eventTrackerArn: string; status: Status } | { gone: true })> = (
+  record,
+  args,
+) => {
+  if (isSettled(record)) return refuse('ALREADY_RECORDED');
+  if ('gone' in args) {
+    if (record.eventTrackerArn === undefined) return refuse('ALREADY_RECORDED');
+    const status = record.cleanup ? record.status : 'CREATE PENDING';
+    return {
+      ...record,
+      status,
+      eventTrackerArn: undefined,
+      trackingId: undefined,
+      createdAt: undefined,
+      // An earlier call may still bring another tracker: its marker stays until T_land.
+      call: callOnceSeen(record),
+      history: withTransition(record, { at: args.now, status, cause: 'the tracker is gone' }),
+    };
+  }
+  const status = record.cleanup ? record.status : args.status;
+  const found = record.eventTrackerArn !== args.eventTrackerArn;
+  const call = found ? record.call : callOnceSeen(record);
+  if (!found && status === record.status && call === record.call) return refuse('ALREADY_RECORDED');
+  const news = found || status !== record.status;
+  return {
+    ...record,
+    status,
+    call,
+    eventTrackerArn: args.eventTrackerArn,
+    createdAt: found ? args.now : record.createdAt,
+    obstruction: undefined,
+    ...(news && {
+      history: withTransition(record, {
+        at: args.now,
+        status,
+        cause: found ? 'found by its tag' : 'seen in this status',
+      }),
+    }),
+  };
+};
+
+/** **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. */
+export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: string }> = (
+  record,
+  { now, eventTrackerArn, trackingId },
+) => {
+  if (isSettled(record) || record.cleanup || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  const active: EventTrackerRecord = {
+    ...record,
+    ...concluded,
+    status: 'ACTIVE',
+    eventTrackerArn,
+    trackingId,
+    failure: undefined,
+    call: callOnceSeen(record),
+    observedGeneration: record.generation,
+    history: withTransition(record, { at: now, status: 'ACTIVE', cause: 'seen ACTIVE' }),
+  };
+  const told = withStateChange(
+    active,
+    {
+      status: 'ACTIVE',
+      previousStatus: record.status,
+      name: record.name,
+      correlationId: record.correlationId,
+      traceparent: record.traceparent,
+      clientContext: record.clientContext,
+      eventTrackerArn,
+      trackingId,
+    },
+    now,
+  );
+  return withCallbacksAnswered(told, { status: 'ACTIVE', eventTrackerArn }, now);
+};
+
+/** **recordFailing**: seen CREATE FAILED. What is left of it is deleted first; then the failure is told. */
+export const recordFailing: Verb<Owner & { eventTrackerArn: string; failure: Failure }> = (
+  record,
+  { now, eventTrackerArn, failure },
+) => {
+  if (isSettled(record) || record.cleanup || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  return {
+    ...record,
+    eventTrackerArn,
+    call: callOnceSeen(record),
+    cleanup: {
+      report: {
+        status: 'CREATE FAILED',
+        generation: record.generation,
+        name: record.name,
+        correlationId: record.correlationId,
+        ...(record.clientContext !== undefined && { clientContext: record.clientContext }),
+        failure,
+      },
+    },
+    history: withTransition(record, {
+      at: now,
+      status: record.status,
+      cause: 'seen CREATE FAILED; removing what is left',
+    }),
+  };
+};
+
+/** **recordFailed**: the wish can't be met: conflict, refusal or deadline. A create of ours may still land, so a cleanup stays owed. */
+export const recordFailed: Verb<Owner & { failure: Failure }> = (record, { now, failure }) => {
+  if (record.observedGeneration >= record.generation || record.desired !== 'PRESENT') return refuse('ALREADY_RECORDED');
+  // The failure that was going to be reported after the cleanup is the true reason, a stuck cleanup only why it comes early.
+  const told =
+    record.cleanup?.report?.status === 'CREATE FAILED' ? (record.cleanup.report.failure ?? failure) : failure;
+  const failed: EventTrackerRecord = {
+    ...record,
+    ...concluded,
+    status: 'CREATE FAILED',
+    failure: told,
+    observedGeneration: record.generation,
+    cleanup: record.cleanup?.report?.status === 'DELETED' ? record.cleanup : {},
+    ...(record.adopted && { adopted: undefined, eventTrackerArn: undefined }),
+    history: withTransition(record, {
+      at: now,
+      status: 'CREATE FAILED',
+      cause: told.reason,
+      ...(told.awsRequestId && { awsRequestId: told.awsRequestId }),
+    }),
+  };
+  const said = withStateChange(
+    failed,
+    {
+      status: 'CREATE FAILED',
+      previousStatus: record.status,
+      name: record.name,
+      correlationId: record.correlationId,
+      traceparent: record.traceparent,
+      clientContext: record.clientContext,
+      eventTrackerArn: failed.eventTrackerArn,
+      failure: told,
+    },
+    now,
+  );
+  return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: told.code }, now);
+};
+
+/** **recordGone**: nothing of ours is left, and no call can bring anything. What was owed is told now. */
+export const recordGone: Verb<Owner> = (record, { now }) => {
+  if (!record.cleanup) return refuse('NOTHING_OWED');
+  const { report } = record.cleanup;
+  const bare: EventTrackerRecord = {
+    ...record,
+    cleanup: undefined,
+    call: undefined,
+    eventTrackerArn: undefined,
+    trackingId: undefined,
+    createdAt: undefined,
+  };
+  if (report === undefined) return afterSilentCleanup(bare, now);
+  if (report.status === 'CREATE FAILED') {
+    const failed: EventTrackerRecord = {
+      ...bare,
+      ...concluded,
+      status: 'CREATE FAILED',
+      failure: report.failure,
+      observedGeneration: record.generation,
+      history: withTransition(record, {
+        at: now,
+        status: 'CREATE FAILED',
+        cause: report.failure?.reason ?? 'creation failed',
+      }),
+    };
+    const said = withStateChange(
+      failed,
+      { ...sayOf(report, record), status: 'CREATE FAILED', failure: report.failure },
+      now,
+    );
+    return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: report.failure?.code }, now);
+  }
+  const observedGeneration =
+    record.desired === 'ABSENT' ? record.generation : Math.max(record.observedGeneration, report.generation);
+  const status = statusAfterDeletion(record, observedGeneration);
+  const gone: EventTrackerRecord = {
+    ...bare,
+    ...(observedGeneration === record.generation ? concluded : {}),
+    observedGeneration,
+    status,
+    ...(status === 'DELETED' && { deletedAt: now, failure: undefined }),
+    history: withTransition(record, { at: now, status: 'DELETED', cause: 'nothing of it is left' }),
+  };
+  return withStateChange(gone, { ...sayOf(report, record), status: 'DELETED' }, now);
+};
+
+const sayOf = (
+  report: { name: string; correlationId: string; clientContext?: string },
+  record: EventTrackerRecord,
+) => ({
+  previousStatus: record.status,
+  name: report.name,
+  correlationId: report.correlationId,
+  clientContext: report.clientContext,
+});
+
+function statusAfterDeletion(record: EventTrackerRecord, observedGeneration: number): Status {
+  if (record.desired === 'ABSENT') return 'DELETED';
+  return observedGeneration === record.generation ? record.status : 'CREATE PENDING';
+}
+
+/** Nothing to say; a wish that waited for the cleanup goes on. */
+function afterSilentCleanup(bare: EventTrackerRecord, now: number): EventTrackerRecord {
+  if (bare.desired === 'ABSENT') {
+    return { ...bare, ...concluded, status: 'DELETED', observedGeneration: bare.generation, deletedAt: now };
+  }
+  if (bare.observedGeneration === bare.generation) return bare;
+  return {
+    ...bare,
+    status: 'CREATE PENDING',
+    history: withTransition(bare, { at: now, status: 'CREATE PENDING', cause: 'what was left is gone' }),
+  };
+}

@@ -1,0 +1,74 @@
+import { type EventTrackerStateChange, type Failure, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
+import type { EventTrackerRecord, OutboxEntry, Status, Transition } from './record.ts';
+
+/** The history keeps the newest entries; the item ends at 400 KB. */
+export const HISTORY_LIMIT = 50;
+
+/** The history with one more step, bounded. */
+export function withTransition(
+  record: EventTrackerRecord,
+  transition: Omit<Transition, 'generation'>,
+): readonly Transition[] {
+  return [...record.history, { ...transition, generation: record.generation }].slice(-HISTORY_LIMIT);
+}
+
+interface Said {
+  readonly status: Status;
+  readonly previousStatus: Status;
+  readonly name: string;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  readonly clientContext?: string;
+  readonly eventTrackerArn?: string;
+  readonly trackingId?: string;
+  readonly failure?: Failure;
+}
+
+const defined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+
+/** The metadata of the event that takes the record's next number. */
+function metadata(record: EventTrackerRecord, said: Pick<Said, 'correlationId' | 'traceparent'>, now: number) {
+  const sequence = record.sequence + 1;
+  return defined({
+    eventId: `${record.trackerId}-${sequence}`,
+    schemaVersion: SCHEMA_VERSION,
+    sequence,
+    tenantId: record.tenantId,
+    correlationId: said.correlationId,
+    traceparent: said.traceparent,
+    occurredAt: new Date(now).toISOString(),
+  } as const);
+}
+
+/**
+ * The record with one more event to tell: it takes the next sequence, in the very write that makes its state durable.
+ * Callers pass what the event says; the tracking ID only with ACTIVE.
+ */
+export function withStateChange(record: EventTrackerRecord, said: Said, now: number): EventTrackerRecord {
+  const { correlationId, traceparent, ...data } = said;
+  const detail: EventTrackerStateChange = {
+    metadata: metadata(record, { correlationId, traceparent }, now),
+    data: defined({ trackerId: record.trackerId, datasetGroupArn: record.datasetGroupArn, ...data }),
+  };
+  const entry: OutboxEntry = { kind: 'event', id: detail.metadata.eventId, at: now, detailType: STATE_CHANGE, detail };
+  return { ...record, sequence: record.sequence + 1, outbox: [...record.outbox, entry] };
+}
+
+/** The record with every waiting callback moved to the outbox, to be answered with this outcome. */
+export function withCallbacksAnswered(
+  record: EventTrackerRecord,
+  outcome: { status: Status | 'SUPERSEDED'; eventTrackerArn?: string; failureCode?: string },
+  now: number,
+): EventTrackerRecord {
+  const answers = record.callbacks.map(
+    ({ taskToken }, index): OutboxEntry => ({
+      kind: 'callback',
+      id: `${record.trackerId}-${record.sequence}-${record.rev}-${index}`,
+      at: now,
+      taskToken,
+      ...defined(outcome),
+    }),
+  );
+  return { ...record, callbacks: [], outbox: [...record.outbox, ...answers] };
+}

@@ -1,0 +1,31 @@
+/** First look after the answer of CreateEventTracker, in milliseconds. */
+export const FIRST_LOOK_MS = 5_000;
+const SHORTEST_MS = 2_000;
+/** No wait is longer than this, in milliseconds. */
+export const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * The wait before the next look, in milliseconds: a fifth of the time that has passed, from 2 s to 60 s. A constant share of
+ * the elapsed time keeps the lag a constant share of the creation's own duration (PERFORMANCE.md, "Polling").
+ */
+export function nextWaitMs(elapsedMs: number): number {
+  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_MS, elapsedMs / 5));
+}
+
+/**
+ * The pause before CreateEventTracker is asked again after an answer that was unknown or "in use", in milliseconds. It grows
+ * with the age of the wish, which makes it geometric without a counter.
+ */
+export function createBackOffMs(sinceWishMs: number): number {
+  return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_LOOK_MS, sinceWishMs / 5));
+}
+
+/**
+ * A wait as the state machine takes it: whole seconds, 1 to 60, spread by a tenth either way so that trackers asked for
+ * together are not polled together.
+ * @param random from 0 (inclusive) to 1 (exclusive)
+ */
+export function waitSeconds(waitMs: number, random: number): number {
+  const jittered = waitMs * (0.9 + 0.2 * random);
+  return Math.min(LONGEST_WAIT_MS / 1000, Math.max(1, Math.round(jittered / 1000)));
+}

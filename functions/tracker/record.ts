@@ -1,0 +1,171 @@
+import type { EventTrackerDriftDetected, EventTrackerStateChange, Failure } from '../../events/contract.ts';
+import type { LifecycleSettings } from './settings.ts';
+
+/** Personalize's states of a tracker, and the two that only this service knows: DELETED and RELEASED. */
+export type Status =
+  | 'CREATE PENDING'
+  | 'CREATE IN_PROGRESS'
+  | 'ACTIVE'
+  | 'CREATE FAILED'
+  | 'DELETE PENDING'
+  | 'DELETE IN_PROGRESS'
+  | 'DELETED'
+  | 'RELEASED';
+
+export interface Tag {
+  readonly tagKey: string;
+  readonly tagValue: string;
+}
+
+/** A CreateEventTracker call that may be on its way, or whose tracker may not be visible yet. Written before the call. */
+export interface PendingCall {
+  readonly attempt: number;
+  readonly at: number;
+  /** An earlier call was pending when this one was written: a definite answer to this one does not end that one. */
+  readonly over?: true;
+  /** Personalize answered with an ARN that no describe has shown yet. */
+  readonly answered?: true;
+}
+
+/** What is to be said once the remains are gone. */
+export interface CleanupReport {
+  readonly status: 'DELETED' | 'CREATE FAILED';
+  readonly generation: number;
+  readonly name: string;
+  readonly correlationId: string;
+  readonly clientContext?: string;
+  readonly failure?: Failure;
+}
+
+/** Something of ours may have to be deleted before anything else happens on this dataset group. */
+export interface Cleanup {
+  readonly report?: CleanupReport;
+}
+
+/** A task token that waits for an outcome; a secret. */
+export interface Callback {
+  readonly taskToken: string;
+}
+
+/** What is due to be told: an event for the bus, or an answer to a task token. `at` is when it became due. */
+export type OutboxEntry =
+  | {
+      readonly kind: 'event';
+      readonly id: string;
+      readonly at: number;
+      readonly detailType: 'Event Tracker State Change';
+      readonly detail: EventTrackerStateChange;
+    }
+  | {
+      readonly kind: 'event';
+      readonly id: string;
+      readonly at: number;
+      readonly detailType: 'Event Tracker Drift Detected';
+      readonly detail: EventTrackerDriftDetected;
+    }
+  | {
+      readonly kind: 'callback';
+      readonly id: string;
+      readonly at: number;
+      readonly taskToken: string;
+      readonly status: Status | 'SUPERSEDED';
+      readonly eventTrackerArn?: string;
+      readonly failureCode?: string;
+    };
+
+/** One step of the tracker's way, for the people who ask why. `at` is milliseconds since the epoch. */
+export interface Transition {
+  readonly at: number;
+  readonly generation: number;
+  readonly status: Status;
+  readonly cause: string;
+  readonly awsRequestId?: string;
+}
+
+/** A wish that was accepted: the hash of its key, the hash of its body, and the generation that it made or joined. */
+export interface AcceptedKey {
+  readonly key: string;
+  readonly body: string;
+  readonly generation: number;
+}
+
+/** A refusal of CreateEventTracker that says "there is one already" while none can be seen: since when, for the deadline. */
+export interface Obstruction {
+  readonly code: string;
+  readonly since: number;
+  readonly awsRequestId?: string;
+}
+
+/**
+ * The one item of a dataset group; its meaning, attribute by attribute, is ../shared PROTOCOL.md §2 and docs/architecture.md.
+ * All times are milliseconds since the epoch.
+ */
+export interface EventTrackerRecord {
+  readonly trackerId: string;
+  readonly rev: number;
+  readonly desired: 'PRESENT' | 'ABSENT';
+  readonly generation: number;
+  readonly wishedAt: number;
+  readonly observedGeneration: number;
+  readonly epoch: number;
+
+  readonly datasetGroupArn: string;
+  readonly name: string;
+  readonly tags: readonly Tag[];
+  readonly tenantId: string;
+  readonly clientContext?: string;
+  readonly adoptExisting: boolean;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+
+  readonly status: Status;
+  readonly eventTrackerArn?: string;
+  readonly trackingId?: string;
+  readonly adopted?: true;
+  readonly createdAt?: number;
+  readonly failure?: Failure;
+  readonly history: readonly Transition[];
+
+  readonly attempt: number;
+  readonly call?: PendingCall;
+  readonly cleanup?: Cleanup;
+  readonly checkedGeneration: number;
+  readonly obstruction?: Obstruction;
+
+  readonly sequence: number;
+  readonly outbox: readonly OutboxEntry[];
+  readonly callbacks: readonly Callback[];
+  readonly keys: readonly AcceptedKey[];
+
+  readonly due: { readonly lane: 'urgent' | 'routine'; readonly at: number };
+  readonly notBefore?: number;
+  readonly takeOvers: number;
+  readonly seenDrift?: string;
+  readonly deletedAt?: number;
+  readonly creationDateTime: number;
+  readonly lastUpdatedDateTime: number;
+}
+
+/** The outcome of the newest wish is recorded, and nothing of an older one is left to be deleted. */
+export const isSettled = (record: EventTrackerRecord): boolean =>
+  record.observedGeneration === record.generation && record.cleanup === undefined;
+
+/** Settled, and everything has been told. */
+export const isQuiet = (record: EventTrackerRecord): boolean => isSettled(record) && record.outbox.length === 0;
+
+/** A create call of ours may still take effect, or its tracker still be invisible. */
+export const isCallPending = (record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
+  record.call !== undefined && now < record.call.at + settings.landingMs;
+
+/** A POST starts a new tracker on this record; otherwise it joins what is there, or is in conflict with it. */
+export const isClaimable = (record: EventTrackerRecord): boolean =>
+  record.desired === 'ABSENT' || (record.status === 'DELETED' && record.observedGeneration === record.generation);
+
+/** The execution that owns the record: a name that is never used twice. */
+export const executionName = (record: EventTrackerRecord): string => `${record.trackerId}-${record.epoch}`;
+
+/** Whether both ask for the same tags, in whatever order. */
+export function sameTags(left: readonly Tag[], right: readonly Tag[]): boolean {
+  const values = new Map(left.map((tag) => [tag.tagKey, tag.tagValue]));
+  return left.length === right.length && right.every((tag) => values.get(tag.tagKey) === tag.tagValue);
+}

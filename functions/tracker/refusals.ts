@@ -1,0 +1,27 @@
+import type { EventTrackerRecord } from './record.ts';
+
+/** One field of a request that breaks a rule. `field` is its path, as `tags[3].tagKey`; `(body)` for the whole. */
+export interface FieldError {
+  readonly field: string;
+  readonly rule: string;
+}
+
+/** Why a request is refused. It holds facts; which HTTP status that is, functions/api/problem.ts says. */
+export type Refused =
+  | { readonly reason: 'INVALID_REQUEST'; readonly errors: readonly FieldError[] }
+  | { readonly reason: 'BODY_NOT_JSON'; readonly errors: readonly FieldError[] }
+  | { readonly reason: 'UNSUPPORTED_MEDIA_TYPE'; readonly mediaType: string }
+  | { readonly reason: 'TENANT_NOT_ALLOWED' }
+  | { readonly reason: 'DATASET_GROUP_NOT_ALLOWED' }
+  | { readonly reason: 'NOT_FOUND' }
+  | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
+
+/** A request that is refused, on purpose and with a reason. */
+export class RequestRefused extends Error {
+  readonly refused: Refused;
+  constructor(refused: Refused) {
+    super(refused.reason);
+    this.name = 'RequestRefused';
+    this.refused = refused;
+  }
+}

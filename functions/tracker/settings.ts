@@ -1,0 +1,28 @@
+/** What a deployment may set of the lifecycle. All times are milliseconds. */
+export interface LifecycleSettings {
+  /**
+   * T_land: the longest time after which a CreateEventTracker call of ours can still take effect, or its tracker be missing
+   * from a list or describe: Lambda time-out + validity of a signed request (5 minutes) + lag.
+   */
+  readonly landingMs: number;
+  /** How long after its next look an owner may stay silent before the sweep takes its record over: Lambda time-out + reserve. */
+  readonly leaseMs: number;
+  /** How long a creation may take, counted from the definite answer of CreateEventTracker. */
+  readonly deadlineMs: number;
+  /** How often the routine lane (drift, purge) looks at a record that is quiet. */
+  readonly routineMs: number;
+  /** How long a DELETED or RELEASED record is still told about. */
+  readonly retentionMs: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** The settings of a deployment on AWS; PROTOCOL.md §2 and DESIGN.md §4 give the reasons. */
+export const AWS_SETTINGS: LifecycleSettings = {
+  landingMs: 6 * MINUTE,
+  leaseMs: MINUTE,
+  deadlineMs: 30 * MINUTE,
+  routineMs: 60 * MINUTE,
+  retentionMs: 24 * 60 * MINUTE,
+};

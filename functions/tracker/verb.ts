@@ -1,0 +1,39 @@
+import type { EventTrackerRecord } from './record.ts';
+import type { LifecycleSettings } from './settings.ts';
+
+/** Why a verb does not apply to the record as it is; the caller reads and decides again. */
+export type Refusal =
+  | 'NOT_OWNER'
+  | 'NOT_CURRENT'
+  | 'QUIET'
+  | 'NOT_DUE'
+  | 'NOT_CREATING'
+  | 'ALREADY_CREATED'
+  | 'BACKING_OFF'
+  | 'ANOTHER_CALL'
+  | 'CALL_STAYS'
+  | 'NOTHING_OWED'
+  | 'ALREADY_RECORDED'
+  | 'ALREADY_PUBLISHED';
+
+export interface Refused {
+  readonly refused: Refusal;
+}
+export type Applied = EventTrackerRecord | Refused;
+
+/** The owner's claim to write: its epoch, and the generation that it decided on. */
+export interface Owner {
+  readonly now: number;
+  readonly epoch: number;
+  readonly generation: number;
+}
+
+/** One row of PROTOCOL.md §4: a pure function of the record that was read. The store adds the condition on `rev`. */
+export type Verb<Arguments extends { now: number }> = (
+  record: EventTrackerRecord,
+  args: Arguments,
+  settings: LifecycleSettings,
+) => Applied;
+
+export const refuse = (refused: Refusal): Refused => ({ refused });
+export const isRefused = (applied: Applied): applied is Refused => 'refused' in applied;

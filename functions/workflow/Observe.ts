@@ -1,0 +1,105 @@
+import { AccessDenied } from '../gateways/faults.ts';
+import { apply } from '../tracker/apply.ts';
+import { type Decision, decide, type Observation } from '../tracker/decide.ts';
+import { waitSeconds } from '../tracker/pacing.ts';
+import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
+import { isRefused, type Owner } from '../tracker/verb.ts';
+import { lambdaTask, personalizeGateway } from './environment.ts';
+import { result, superseded, type Task, type Tools, type WithPersonalize } from './task.ts';
+
+/**
+ * Looks at Personalize, records what was seen, and says what is to be done next. What is recorded and the heartbeat are one
+ * write; should anybody have written since the read, nothing is, and the next look starts over.
+ */
+export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) => {
+  const { settings, store, log } = tools;
+  // Read before the look: see decide.
+  const now = tools.now();
+  const observation = await look(tools, before);
+  const owner: Owner = { now, epoch, generation: before.generation };
+
+  let record = before;
+  let decision = decide(record, observation, now, settings);
+  for (let recorded = recordDecision(tools, record, decision, owner); recorded; ) {
+    log.info(decision.do, {
+      trackerId: record.trackerId,
+      epoch,
+      status: recorded.status,
+      cause: recorded.history.at(-1)?.cause,
+    });
+    record = recorded;
+    decision = decide(record, observation, now, settings);
+    recorded = recordDecision(tools, record, decision, owner);
+  }
+
+  const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
+  const seconds = waitSeconds(waitMs, tools.random());
+  const alive = apply('heartbeat', record, { ...owner, nextLookAt: now + seconds * 1000 }, settings);
+  if (!isRefused(alive)) record = alive;
+  if (record !== before && !(await store.save(before, record))) return superseded(before);
+  return result(actionOf(decision), record, seconds);
+};
+
+/** Every verb that records ends the decision that asked for it: the same decision twice is a defect, not a loop. */
+function recordDecision(
+  { settings }: Tools,
+  record: EventTrackerRecord,
+  decision: Decision,
+  owner: Owner,
+): EventTrackerRecord | undefined {
+  const applied = applyDecision(record, decision, owner, settings);
+  if (applied && isRefused(applied)) {
+    throw new Error(`${decision.do} was decided on and does not apply: ${applied.refused}`);
+  }
+  return applied;
+}
+
+function applyDecision(record: EventTrackerRecord, decision: Decision, owner: Owner, settings: Tools['settings']) {
+  switch (decision.do) {
+    case 'recordObserved':
+      return apply('recordObserved', record, { ...owner, ...decision.seen }, settings);
+    case 'recordActive':
+      return apply('recordActive', record, { ...owner, ...decision }, settings);
+    case 'recordFailing':
+      return apply('recordFailing', record, { ...owner, ...decision }, settings);
+    case 'recordFailed':
+      return apply('recordFailed', record, { ...owner, ...decision }, settings);
+    case 'recordGone':
+      return apply('recordGone', record, owner, settings);
+    default:
+      return undefined;
+  }
+}
+
+function actionOf(decision: Decision) {
+  switch (decision.do) {
+    case 'CheckDatasetGroup':
+    case 'CreateEventTracker':
+    case 'DeleteEventTracker':
+    case 'PublishEvents':
+    case 'WaitBeforeNextLook':
+    case 'Done':
+      return decision.do;
+    default:
+      throw new Error(`${decision.do} is recorded, not acted upon`);
+  }
+}
+
+/** Describes the recorded tracker; lists the group's where none is recorded or the recorded one is not found. */
+async function look({ personalize }: WithPersonalize, record: EventTrackerRecord): Promise<Observation> {
+  if (isSettled(record)) return {};
+  try {
+    if (record.eventTrackerArn === undefined) {
+      return { listed: await personalize.list(record.datasetGroupArn, record.trackerId) };
+    }
+    const described = await personalize.describe(record.eventTrackerArn);
+    if (described !== 'NOT_FOUND') return { described };
+    return { described, listed: await personalize.list(record.datasetGroupArn, record.trackerId) };
+  } catch (error) {
+    if (!(error instanceof AccessDenied)) throw error;
+    const { operation, awsRequestId } = error;
+    return { denied: { operation, ...(awsRequestId && { awsRequestId }) } };
+  }
+}
+
+export const handler = lambdaTask(Observe, () => ({ personalize: personalizeGateway() }));

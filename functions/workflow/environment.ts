@@ -1,0 +1,38 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
+import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
+import { createPersonalizeGateway, type PersonalizeGateway } from '../gateways/personalize.ts';
+import { createLog } from '../log.ts';
+import { runTask, type Task, type TaskResult, type Tools } from './task.ts';
+
+/** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
+export function personalizeGateway(): PersonalizeGateway {
+  return createPersonalizeGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }));
+}
+
+export function eventBusGateway(): EventBusGateway {
+  return createEventBusGateway(new EventBridgeClient({ requestHandler: REQUEST_HANDLER }), required('EVENT_BUS_NAME'));
+}
+
+/**
+ * A task as the Lambda that the state machine invokes. Its clients are made at the first call, once an environment. A task
+ * that throws is retried or caught by the state machine, by the error's name.
+ */
+export function lambdaTask<Needs extends Tools>(
+  task: Task<Needs>,
+  gateways: () => Omit<Needs, keyof Tools>,
+): (event: unknown) => Promise<TaskResult> {
+  let tools: Needs | undefined;
+  return async (event) => {
+    tools ??= {
+      store: trackerStore(),
+      settings: lifecycleSettings(),
+      now: Date.now,
+      random: Math.random,
+      log: createLog('event-trackers-workflow'),
+      ...gateways(),
+    } as Needs;
+    return runTask(task, tools, event);
+  };
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import type { EventBusGateway } from '../gateways/event-bus.ts';
+import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
+import type { PersonalizeGateway } from '../gateways/personalize.ts';
+import type { Log } from '../log.ts';
+import type { TrackerStore } from '../store/tracker-store.ts';
+import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
+import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+import type { LifecycleSettings } from '../tracker/settings.ts';
+import { isRefused } from '../tracker/verb.ts';
+
+/** What every task of the state machine works with; handed in, so that tests and the model hand in theirs. */
+export interface Tools {
+  readonly store: TrackerStore;
+  readonly settings: LifecycleSettings;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** The tools of the tasks that speak to Personalize, and of the one that speaks to the bus. */
+export type WithPersonalize = Tools & { readonly personalize: PersonalizeGateway };
+export type WithBus = Tools & { readonly bus: EventBusGateway };
+
+/** The execution's input: ids and a version, nothing secret. `generation` is there once Observe has decided on one. */
+const taskInput = z.object({
+  version: z.literal(1),
+  trackerId: z.string().min(1),
+  epoch: z.int().min(1),
+  generation: z.int().min(0).optional(),
+});
+export type TaskInput = z.infer<typeof taskInput>;
+
+/** The states that the Choice knows; Superseded leads back to Observe. */
+export type Action =
+  | 'CheckDatasetGroup'
+  | 'CreateEventTracker'
+  | 'DeleteEventTracker'
+  | 'PublishEvents'
+  | 'WaitBeforeNextLook'
+  | 'Superseded'
+  | 'Done';
+
+/** What every task answers. Every key is always there: a path that leads nowhere ends an execution uncatchably. */
+export interface TaskResult {
+  readonly action: Action;
+  /** Whole seconds. */
+  readonly waitSeconds: number;
+  readonly generation: number;
+}
+
+export const result = (action: Action, record: { generation: number }, waitSeconds = 1): TaskResult => ({
+  action,
+  waitSeconds,
+  generation: record.generation,
+});
+
+/** The look goes on in Observe at once: the record is not any more what this task was sent for. */
+export const superseded = (record: EventTrackerRecord): TaskResult => result('Superseded', record);
+
+/** What a task does with the record that its execution owns. */
+export type Task<Needs extends Tools> = (
+  tools: Needs,
+  owned: EventTrackerRecord,
+  input: TaskInput,
+) => Promise<TaskResult>;
+
+/**
+ * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. A
+ * task that will be retried for a throttle or a lost answer says first that its execution is alive.
+ * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry; whatever else happens
+ */
+export async function runTask<Needs extends Tools>(
+  task: Task<Needs>,
+  tools: Needs,
+  event: unknown,
+): Promise<TaskResult> {
+  const input = taskInput.parse(event);
+  const record = await tools.store.read(input.trackerId);
+  if (record?.epoch !== input.epoch) {
+    tools.log.info('another execution owns the record', { trackerId: input.trackerId, epoch: input.epoch });
+    return result('Done', { generation: input.generation ?? 0 });
+  }
+  if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
+  try {
+    return await task(tools, record, input);
+  } catch (error) {
+    if (error instanceof Throttled || error instanceof AnswerUnknown) await stayOwner(tools, input);
+    throw error;
+  }
+}
+
+/** Covers the state machine's longest back-off, so that the sweep does not take a live execution for a dead one. */
+async function stayOwner({ store, settings, now }: Tools, { trackerId, epoch }: TaskInput): Promise<void> {
+  const record = await store.read(trackerId);
+  if (record === undefined) return;
+  const at = now();
+  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + LONGEST_WAIT_MS };
+  const alive = apply('heartbeat', record, args, settings);
+  if (!isRefused(alive)) await store.save(record, alive);
+}
+
+/**
+ * A fact that must be recorded whoever writes in between: read, apply, save, until it is saved or does not apply any more.
+ * @returns the record as it is now
+ */
+export async function recordFact<Name extends VerbName>(
+  { store, settings }: Tools,
+  trackerId: string,
+  verb: Name,
+  args: VerbArguments<Name>,
+): Promise<EventTrackerRecord> {
+  for (;;) {
+    const record = await store.read(trackerId);
+    if (record === undefined) throw new Error(`The record ${trackerId} is gone, and records are never deleted.`);
+    const after = apply(verb, record, args, settings);
+    if (isRefused(after)) return record;
+    const saved = await store.save(record, after);
+    if (saved) return saved;
+  }
+}
