@@ -98,12 +98,13 @@ const isAwaited = (record: EventTrackerRecord): boolean =>
 
 function decideCreation(look: Look): Decision {
   const { record, described, listed = [], now, settings } = look;
-  if (described !== undefined && described !== 'NOT_FOUND') return decideSeen(look, described);
+  const seen = seenTracker(look);
+  if (seen) return decideSeen(look, seen);
   if (described === 'NOT_FOUND' && record.call?.answered && isCallPending(record, now, settings)) {
     return waitForVisibility(look);
   }
   const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
-  if (ours) return foundAgain(ours);
+  if (ours) return foundAgain(look, ours);
   if (record.eventTrackerArn !== undefined) return { do: 'recordObserved', seen: { gone: true } };
   if (listed.some((seen) => ownership(look, seen) === 'UNKNOWN')) return waitForVisibility(look);
   const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
@@ -139,31 +140,41 @@ function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decisio
 
 /** What is left must go first. Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker. */
 function decideCleanup(look: Look): Decision {
-  const { record, described, listed = [], now, settings } = look;
+  const { record, listed = [], now, settings } = look;
   const elapsed = now - record.lastUpdatedDateTime;
   if (isAwaited(record) && elapsed >= settings.deadlineMs) {
     return { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) };
   }
   const wait: Decision = { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: 'deletion' };
-  if (described !== undefined && described !== 'NOT_FOUND') {
+  const seen = seenTracker(look);
+  if (seen) {
     if (record.call?.answered && !record.call.over) {
-      return { do: 'recordObserved', seen: { eventTrackerArn: described.eventTrackerArn, status: described.status } };
+      return { do: 'recordObserved', seen: { eventTrackerArn: seen.eventTrackerArn, status: seen.status } };
     }
     // Personalize deletes only these two; every other state is waited for.
-    return described.status === 'ACTIVE' || described.status === 'CREATE FAILED' ? { do: 'DeleteEventTracker' } : wait;
+    return seen.status === 'ACTIVE' || seen.status === 'CREATE FAILED' ? { do: 'DeleteEventTracker' } : wait;
   }
   if (record.call?.answered && isCallPending(record, now, settings)) return waitForVisibility(look);
   const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
-  if (ours) return foundAgain(ours);
+  if (ours) return foundAgain(look, ours);
   const unknown = listed.some((seen) => ownership(look, seen) === 'UNKNOWN');
   return unknown || isCallPending(record, now, settings) ? waitForVisibility(look) : { do: 'recordGone' };
 }
 
+/** The recorded tracker as it was described, by its ARN or on the way through the list. */
+function seenTracker({ record, described, listed = [] }: Look): SeenTracker | undefined {
+  if (described !== undefined && described !== 'NOT_FOUND') return described;
+  return listed.find(
+    ({ eventTrackerArn, trackingId }) => eventTrackerArn === record.eventTrackerArn && trackingId !== undefined,
+  );
+}
+
 /** A tracker of ours in the list: recorded first, so that everything after names the recorded ARN. */
-const foundAgain = ({ eventTrackerArn, status }: SeenTracker): Decision => ({
-  do: 'recordObserved',
-  seen: { eventTrackerArn, status },
-});
+function foundAgain(look: Look, { eventTrackerArn, status }: SeenTracker): Decision {
+  // Listed, and not to be described: it is not visible yet, or not any more.
+  if (eventTrackerArn === look.record.eventTrackerArn) return waitForVisibility(look);
+  return { do: 'recordObserved', seen: { eventTrackerArn, status } };
+}
 
 function waitForVisibility({ record, now }: Look): Decision {
   return { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(now - (record.call?.at ?? now)), waitingFor: 'visibility' };

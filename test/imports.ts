@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+/**
+ * Holds the direction of imports (DESIGN.md §8): events ← tracker ← store, gateways ← api, workflow, sweep ← infra. Prints
+ * what breaks it and exits with 1. Tests may import everything.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  events: ['events'],
+  'functions/tracker': ['functions/tracker', 'events'],
+  'functions/store': ['functions/store', 'functions/tracker', 'events'],
+  'functions/gateways': ['functions/gateways', 'functions/tracker', 'events'],
+  // What every entry needs: the environment's settings, the log.
+  'functions/environment.ts': ['functions/store', 'functions/tracker'],
+  'functions/log.ts': [],
+  'functions/api': [
+    'functions/api',
+    'functions/store',
+    'functions/gateways',
+    'functions/tracker',
+    'functions/environment.ts',
+    'functions/log.ts',
+    'events',
+  ],
+  'functions/workflow': [
+    'functions/workflow',
+    'functions/store',
+    'functions/gateways',
+    'functions/tracker',
+    'functions/environment.ts',
+    'functions/log.ts',
+    'events',
+  ],
+  'functions/sweep': [
+    'functions/sweep',
+    'functions/store',
+    'functions/gateways',
+    'functions/tracker',
+    'functions/environment.ts',
+    'functions/log.ts',
+    'events',
+  ],
+  infra: ['infra', 'functions', 'events', 'statemachine'],
+};
+/** Only entries read the environment; the local runtime and the CDK app are programs of their own. */
+const MAY_READ_ENVIRONMENT =
+  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|infra\/)/;
+
+const root = resolve(import.meta.dirname, '..');
+const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+const problems: string[] = [];
+let files = 0;
+
+for (const top of ['events', 'functions', 'infra']) {
+  for (const entry of readdirSync(join(root, top), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    const path = relative(root, join(entry.parentPath, entry.name));
+    const place = Object.keys(MAY_IMPORT).find((candidate) => within(path, candidate));
+    if (place === undefined) {
+      problems.push(`${path}: belongs to no place in the layout`);
+      continue;
+    }
+    files++;
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
+      const target = relative(root, resolve(root, dirname(path), specifier));
+      if (!(MAY_IMPORT[place] ?? []).some((allowed) => within(target, allowed))) {
+        problems.push(`${path}: imports ${target}, which ${place} must not`);
+      }
+    }
+    if (/process\.env\b/.test(text) && !MAY_READ_ENVIRONMENT.test(path)) {
+      problems.push(`${path}: reads the environment, which only entries may`);
+    }
+  }
+}
+
+for (const problem of problems) console.error(problem);
+console.log(`imports: ${files} files, ${problems.length} problems`);
+process.exitCode = problems.length > 0 || files === 0 ? 1 : 0;

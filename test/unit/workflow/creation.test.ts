@@ -1,0 +1,204 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
+import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import { isQuiet } from '../../../functions/tracker/record.ts';
+import { World } from '../../world/world.ts';
+
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const TRACKER = trackerIdOf(GROUP);
+
+const wish = (changes: object = {}) => ({
+  trackerId: TRACKER,
+  datasetGroupArn: GROUP,
+  name: 'shop',
+  tags: [{ tagKey: 'team', tagValue: 'web' }],
+  tenantId: 'acme',
+  adoptExisting: false,
+  correlationId: 'request-1',
+  key: { key: 'k', body: 'b' },
+  ...changes,
+});
+
+async function asked(world: World, changes: object = {}) {
+  const tools = {
+    store: world.store,
+    workflow: world.workflow,
+    settings: world.settings,
+    now: () => world.time,
+    onStartFailed: () => {},
+  };
+  return requestEventTracker(tools, wish(changes));
+}
+const recordOf = (world: World) => {
+  const record = world.store.records.get(TRACKER);
+  if (record === undefined) throw new Error('there is no record');
+  return record;
+};
+
+test('a tracker goes ACTIVE, and one event tells the tracking ID that Personalize describes', async () => {
+  const world = new World();
+  await asked(world);
+  await world.run();
+  const record = recordOf(world);
+  expect(record).toMatchObject({ status: 'ACTIVE', observedGeneration: 1, attempt: 1, outbox: [] });
+  expect(isQuiet(record)).toBe(true);
+  const described = world.personalize.core.call('DescribeEventTracker', { eventTrackerArn: record.eventTrackerArn });
+  expect(described).toMatchObject({ output: { eventTracker: { trackingId: record.trackingId, status: 'ACTIVE' } } });
+  expect(world.published.map(({ data }) => [data.status, data.trackingId])).toEqual([['ACTIVE', record.trackingId]]);
+  expect(world.calls('CreateEventTracker')).toHaveLength(1);
+});
+
+test('CREATE FAILED: the remains are deleted, then the failure is told', async () => {
+  const world = new World();
+  world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
+  await asked(world);
+  await world.run();
+  expect(recordOf(world)).toMatchObject({
+    status: 'CREATE FAILED',
+    failure: { code: 'CREATE_FAILED', retryable: true },
+  });
+  expect(await world.trackers(GROUP)).toEqual([]);
+  expect(world.published.map(({ data }) => [data.status, data.failure?.code])).toEqual([
+    ['CREATE FAILED', 'CREATE_FAILED'],
+  ]);
+});
+
+test('stuck in CREATE IN_PROGRESS: the deadline is told, and the record still owes a cleanup', async () => {
+  const world = new World();
+  world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck' });
+  await asked(world);
+  await expect(world.run()).rejects.toThrow('did not end');
+  expect(recordOf(world)).toMatchObject({
+    status: 'CREATE FAILED',
+    failure: { code: 'DEADLINE_EXCEEDED' },
+    cleanup: {},
+  });
+  expect(world.published.map(({ data }) => data.failure?.code)).toEqual(['DEADLINE_EXCEEDED']);
+});
+
+test.each([
+  ['a group that is not there', 'acme-none', [], 'DATASET_GROUP_NOT_FOUND'],
+  ['a group without an Interactions dataset', 'acme-new', ['CreateDatasetGroup'], 'NO_INTERACTIONS_DATASET'],
+])('%s: told with its reason, without a create call', async (_, name, calls, code) => {
+  const world = new World();
+  for (const operation of calls) world.personalize.core.call(operation as 'CreateDatasetGroup', { name });
+  world.time += 60_000;
+  const datasetGroupArn = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+  await asked(world, { datasetGroupArn });
+  await world.run();
+  expect(recordOf(world)).toMatchObject({ status: 'CREATE FAILED', failure: { code } });
+  expect(isQuiet(recordOf(world))).toBe(true);
+  expect(world.calls('CreateEventTracker')).toEqual([]);
+  expect(world.published.map(({ data }) => data.failure?.code)).toEqual([code]);
+});
+
+test("somebody else's tracker on the group is a conflict that names it, and it stays", async () => {
+  const world = new World();
+  const foreign = world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
+  if (foreign.kind !== 'output') throw new Error('not created');
+  world.time += 60_000;
+  await asked(world);
+  await world.run();
+  const { failure } = recordOf(world);
+  expect(failure).toMatchObject({ code: 'CONFLICT' });
+  expect(failure?.reason).toContain(foreign.output.eventTrackerArn);
+  expect(await world.trackers(GROUP)).toHaveLength(1);
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test("an Action interactions dataset's own tracker is no conflict", async () => {
+  const world = new World();
+  const { core } = world.personalize;
+  const schema = core.call('CreateSchema', {
+    name: 'actions',
+    schema: JSON.stringify({
+      type: 'record',
+      name: 'ActionInteractions',
+      namespace: 'x',
+      fields: [{ name: 'USER_ID', type: 'string' }],
+      version: '1.0',
+    }),
+  });
+  if (schema.kind !== 'output') throw new Error(`no schema: ${JSON.stringify(schema)}`);
+  const dataset = core.call('CreateDataset', {
+    name: 'actions',
+    schemaArn: schema.output.schemaArn,
+    datasetGroupArn: GROUP,
+    datasetType: 'Action_Interactions',
+  });
+  expect(dataset.kind).toBe('output');
+  world.time += 60_000;
+  expect(await world.trackers(GROUP)).toHaveLength(1);
+  await asked(world);
+  await world.run();
+  expect(recordOf(world).status).toBe('ACTIVE');
+});
+
+test('a role that may not create: told as ACCESS_DENIED with the request id', async () => {
+  const world = new World();
+  world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
+  await asked(world);
+  await world.run();
+  expect(recordOf(world).failure).toMatchObject({ code: 'ACCESS_DENIED', awsRequestId: expect.any(String) });
+});
+
+test('a bus that is down holds nothing up, and gets the event when it is back', async () => {
+  const world = new World();
+  world.busFailures = 5;
+  await asked(world);
+  await world.run();
+  expect(recordOf(world)).toMatchObject({ status: 'ACTIVE', outbox: [] });
+  expect(world.published).toHaveLength(1);
+});
+
+const OPERATIONS_AND_FAULTS = [
+  ...['throttle', 'server-error', 'lost-answer', 'late-act', 'create-failed'].map((fault) => [
+    'CreateEventTracker',
+    fault,
+  ]),
+  ...['throttle', 'server-error', 'stale-describe'].map((fault) => ['DescribeEventTracker', fault]),
+  ...['throttle', 'server-error', 'stale-list'].map((fault) => ['ListEventTrackers', fault]),
+  ...['throttle', 'server-error', 'lost-answer', 'late-act'].map((fault) => ['DeleteEventTracker', fault]),
+  ...['throttle', 'server-error'].map((fault) => ['DescribeDatasetGroup', fault]),
+  ...['throttle', 'server-error'].map((fault) => ['ListDatasets', fault]),
+  ...['throttle', 'server-error'].map((fault) => ['ListTagsForResource', fault]),
+] as const;
+
+test('whatever fails and wherever it dies: one outcome, told, and Personalize has what the record says', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.constantFrom(...OPERATIONS_AND_FAULTS), fc.integer({ min: 1, max: 3 })), { maxLength: 4 }),
+      fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }),
+      async (faults, deaths) => {
+        const world = new World();
+        for (const [[operation, fault], times] of faults) {
+          const delayMs = fault === 'late-act' ? 90_000 : undefined;
+          world.personalize.core.addFault({ operation, times, fault, delayMs } as never);
+        }
+        await asked(world);
+        for (const steps of deaths) {
+          await world.run(steps);
+          world.time += world.settings.leaseMs * 8;
+        }
+        await world.sweepUntilQuiet();
+        world.personalize.core.clearFaults();
+        await world.sweepUntilQuiet();
+        world.time += 3_600_000;
+
+        const record = recordOf(world);
+        expect(isQuiet(record)).toBe(true);
+        expect(['ACTIVE', 'CREATE FAILED']).toContain(record.status);
+        const trackers = await world.trackers(GROUP);
+        expect(trackers.map((tracker) => tracker.eventTrackerArn)).toEqual(
+          record.status === 'ACTIVE' ? [record.eventTrackerArn] : [],
+        );
+        const told = new Map(world.published.map((event) => [event.metadata.sequence, event.data]));
+        expect([...told.values()].map(({ status, trackingId }) => [status, trackingId])).toEqual([
+          [record.status, record.trackingId],
+        ]);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,33 @@
+import type { TrackerStore } from '../../functions/store/tracker-store.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+
+/** The store's contract in memory: what test/contract/store.test.ts holds the real one to. */
+export class MemoryStore implements TrackerStore {
+  readonly records = new Map<string, EventTrackerRecord>();
+  writes = 0;
+
+  async read(trackerId: string) {
+    const record = this.records.get(trackerId);
+    return record && structuredClone(record);
+  }
+  async create(record: EventTrackerRecord) {
+    if (this.records.has(record.trackerId)) return false;
+    this.writes++;
+    this.records.set(record.trackerId, structuredClone(record));
+    return true;
+  }
+  async save(before: EventTrackerRecord, after: EventTrackerRecord) {
+    if (this.records.get(before.trackerId)?.rev !== before.rev) return undefined;
+    this.writes++;
+    const saved = { ...structuredClone(after), rev: before.rev + 1 };
+    this.records.set(before.trackerId, saved);
+    return structuredClone(saved);
+  }
+  async listDue(lane: 'urgent' | 'routine', by: number, limit: number) {
+    return [...this.records.values()]
+      .filter(({ due }) => due.lane === lane && due.at <= by)
+      .sort((left, right) => left.due.at - right.due.at)
+      .slice(0, limit)
+      .map(({ trackerId }) => trackerId);
+  }
+}

@@ -1,0 +1,162 @@
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import type { EventTrackerStateChange } from '../../events/contract.ts';
+import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
+import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
+import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
+import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
+import { Observe } from '../../functions/workflow/Observe.ts';
+import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
+import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
+import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
+import { CUT, type WireService } from '../../infra/local/wire.ts';
+import { MemoryStore } from './memory-store.ts';
+
+const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
+const log = { info() {}, warn() {}, error() {} };
+
+/** A real SDK client whose requests go to the service in this process, on its virtual clock. */
+function clientOf(control: WireService): PersonalizeClient {
+  return new PersonalizeClient({
+    region: 'us-east-1',
+    endpoint: 'http://personalize.test',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+    requestHandler: {
+      async handle(request: { headers: Record<string, string>; body?: string | Uint8Array }) {
+        const answer = await control({
+          method: 'POST',
+          path: '/',
+          query: new URLSearchParams(),
+          headers: request.headers,
+          body: Buffer.concat([
+            typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? Buffer.alloc(0)),
+          ]),
+        });
+        if (answer === CUT) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        return {
+          response: {
+            statusCode: answer.status,
+            headers: answer.headers,
+            body: new Uint8Array(Buffer.from(answer.body)),
+          },
+        };
+      },
+    },
+  });
+}
+
+/**
+ * The whole workflow on a virtual clock: the real tasks, gateway and SDK against the simulator; executions go as the state
+ * machine's loop does, with its waits and retries, and can die between any two steps.
+ */
+export class World {
+  time = Date.parse('2026-11-23T12:00:00Z');
+  readonly store = new MemoryStore();
+  readonly personalize = createPersonalizeService({ clock: () => this.time });
+  readonly settings = AWS_SETTINGS;
+  /** What the bus took, in order; the same event twice where it was told twice. */
+  readonly published: EventTrackerStateChange[] = [];
+  /** How many of the next calls to the bus fail. */
+  busFailures = 0;
+  readonly #running: { trackerId: string; epoch: number }[] = [];
+  readonly #tools = {
+    store: this.store,
+    settings: this.settings,
+    now: () => this.time,
+    random: () => 0.5,
+    log,
+    personalize: createPersonalizeGateway(clientOf(this.personalize.control)),
+    bus: {
+      put: async (events: readonly { id: string; detail: object }[]) => {
+        if (this.busFailures > 0) {
+          this.busFailures--;
+          return { taken: [], refused: events.map(({ id }) => ({ id, error: 'InternalFailure' })) };
+        }
+        this.published.push(...events.map(({ detail }) => structuredClone(detail) as EventTrackerStateChange));
+        return { taken: events.map(({ id }) => id), refused: [] };
+      },
+    },
+  };
+  readonly workflow = {
+    start: async (owner: { trackerId: string; epoch: number }) => {
+      this.#running.push({ trackerId: owner.trackerId, epoch: owner.epoch });
+    },
+  };
+
+  /**
+   * Runs what was started, one execution after the other, each until it is done or has made `stepsBeforeDeath` steps.
+   * @throws when an execution makes 500 steps without an end
+   */
+  async run(stepsBeforeDeath = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let owner = this.#running.shift(); owner !== undefined; owner = this.#running.shift()) {
+      await this.#execute(owner, stepsBeforeDeath);
+    }
+  }
+
+  async #execute(owner: { trackerId: string; epoch: number }, stepsBeforeDeath: number): Promise<void> {
+    const ids = { version: 1, ...owner };
+    let next: TaskResult | undefined;
+    for (let step = 0; step < 500; step++) {
+      if (step >= stepsBeforeDeath) return;
+      next = await this.#step(ids, next);
+      if (next.action === 'Done') return;
+    }
+    throw new Error(
+      `The execution did not end; the record is ${JSON.stringify(this.store.records.get(owner.trackerId))}`,
+    );
+  }
+
+  async #step(ids: object, previous: TaskResult | undefined): Promise<TaskResult> {
+    const input = { ...ids, generation: previous?.generation };
+    for (;;) {
+      try {
+        switch (previous?.action) {
+          case undefined:
+          case 'Superseded':
+            return await runTask(Observe, this.#tools, ids);
+          case 'WaitBeforeNextLook':
+            this.time += previous.waitSeconds * 1000;
+            return await runTask(Observe, this.#tools, ids);
+          case 'PublishEvents':
+            return await runTask(PublishEvents, this.#tools, input);
+          case 'Done':
+            return previous;
+          case 'CheckDatasetGroup':
+          case 'CreateEventTracker':
+          case 'DeleteEventTracker':
+            return await runTask(TASKS[previous.action], this.#tools, input);
+        }
+      } catch (error) {
+        if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
+        this.time += 10_000;
+      }
+    }
+  }
+
+  /** The sweep, once everything is due, and what it started; as often as there is something to take over. */
+  async sweepUntilQuiet(): Promise<void> {
+    for (let round = 0; round < 20; round++) {
+      this.time += this.settings.leaseMs * 64;
+      const { takenOver, failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
+      if (failed > 0) throw new Error('the sweep failed');
+      if (takenOver === 0) return;
+      await this.run();
+    }
+    throw new Error('the sweep finds something to do for ever');
+  }
+
+  /** The trackers that Personalize has on the group. */
+  async trackers(datasetGroupArn: string) {
+    const reply = this.personalize.core.call('ListEventTrackers', { datasetGroupArn });
+    if (reply.kind !== 'output') throw new Error('the list failed');
+    return reply.output.eventTrackers;
+  }
+
+  /** The calls of one operation that reached Personalize. */
+  calls(operation: string) {
+    return this.personalize.core.calls().filter((call) => call.operation === operation);
+  }
+}
