@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { AwsError, type Clock } from '../wire.ts';
+import { type EventBus, EventBuses, INITIAL_BUSES } from './buses.ts';
+import { type EntryFailure, type EventBridgeEnvelope, eventOf, isEntryFailure, type PutEventsEntry } from './event.ts';
+import { EventLog } from './event-log.ts';
+import { Faults } from './faults.ts';
+import { busArn, busName, ruleArn } from './names.ts';
+import { Rules } from './rules.ts';
+import { inputFor } from './target-input.ts';
+
+/**
+ * Hands a matched event to a target. `target.input` is what the target gets: the whole event, unless its Input or
+ * InputPath says otherwise. A rejection is recorded as a failed invocation.
+ */
+export type Deliver = (
+  target: { readonly arn: string; readonly ruleArn: string; readonly input: unknown },
+  event: EventBridgeEnvelope,
+) => Promise<void>;
+
+/** A delivery that failed; `time` is ISO 8601. */
+export interface FailedInvocation {
+  readonly time: string;
+  readonly ruleArn: string;
+  readonly targetArn: string;
+  readonly error: string;
+}
+
+export type PutEventsResultEntry = { readonly EventId: string } | EntryFailure;
+
+export interface EventBridgeOptions {
+  readonly clock: Clock;
+  /** An existing folder for what must survive a restart; left out, everything is in memory. */
+  readonly directory?: string;
+  readonly deliver: Deliver;
+}
+
+const KEPT_FAILED_INVOCATIONS = 1000;
+
+/** EventBridge without sockets: buses, rules, the log of what was taken, and the deliveries. */
+export class EventBridge {
+  readonly buses: EventBuses;
+  readonly rules: Rules;
+  readonly log: EventLog;
+  readonly faults = new Faults();
+  readonly #clock: Clock;
+  readonly #deliver: Deliver;
+  readonly #failed: FailedInvocation[] = [];
+  #failedCount = 0;
+
+  constructor({ clock, directory, deliver }: EventBridgeOptions) {
+    const file = (name: string) => (directory === undefined ? undefined : join(directory, name));
+    this.#clock = clock;
+    this.#deliver = deliver;
+    this.buses = new EventBuses(clock, file('event-buses.jsonl'));
+    this.rules = new Rules(file('event-rules.jsonl'));
+    this.log = new EventLog(file('events.jsonl'));
+  }
+
+  /**
+   * Takes 1 to 10 entries. Each that is valid is in the log when this returns, and on its way to the targets of the rules
+   * that match it. An unknown bus fails its entry, as the documentation says; the service itself drops such an event and
+   * reports success (github.com/aws/aws-cli/issues/9186), which would hide a typing error.
+   * @throws AwsError what a scripted fault asks for
+   */
+  putEvents(entries: readonly PutEventsEntry[]): readonly PutEventsResultEntry[] {
+    const failure = this.faults.meet();
+    return entries.map((entry) => failure ?? this.#take(entry));
+  }
+
+  #take(entry: PutEventsEntry): PutEventsResultEntry {
+    const event = eventOf(entry, randomUUID(), this.#clock);
+    if (isEntryFailure(event)) return event;
+    const bus = this.buses.find(entry.EventBusName);
+    if (bus === undefined) {
+      const reason = `Event bus ${busName(entry.EventBusName)} does not exist.`;
+      return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter EventBusName is not valid. Reason: ${reason}` };
+    }
+    this.log.append(bus.name, event);
+    for (const rule of this.rules.matching(bus.name, event)) {
+      for (const target of rule.targets) {
+        const destination = { arn: target.Arn, ruleArn: ruleArn(bus.name, rule.name), input: inputFor(target, event) };
+        // After the answer to PutEvents is on its way: a publisher never waits for a subscriber.
+        setImmediate(() => this.#invoke(destination, event));
+      }
+    }
+    return { EventId: event.id };
+  }
+
+  async #invoke(target: Parameters<Deliver>[0], event: EventBridgeEnvelope): Promise<void> {
+    try {
+      await this.#deliver(target, event);
+    } catch (error) {
+      this.#failedCount += 1;
+      this.#failed.push({
+        time: new Date(this.#clock()).toISOString(),
+        ruleArn: target.ruleArn,
+        targetArn: target.arn,
+        error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      });
+      if (this.#failed.length > KEPT_FAILED_INVOCATIONS) this.#failed.shift();
+    }
+  }
+
+  /** The last failed invocations, oldest first, and how many there were since the start. */
+  failedInvocations(): { readonly count: number; readonly failedInvocations: readonly FailedInvocation[] } {
+    return { count: this.#failedCount, failedInvocations: [...this.#failed] };
+  }
+
+  /**
+   * Like AWS, says nothing when there is no such bus.
+   * @throws AwsError ValidationException for a bus that is there from the start, or one that has rules
+   */
+  deleteEventBus(nameOrArn: string): void {
+    const name = busName(nameOrArn);
+    if (INITIAL_BUSES.includes(name)) throw new AwsError('ValidationException', `Cannot delete event bus ${name}.`);
+    if (this.rules.on(name).length > 0) {
+      throw new AwsError('ValidationException', `Cannot delete event bus ${busArn(name)} since it has rules.`);
+    }
+    this.buses.delete(name);
+  }
+
+  /** The bus that a rule is on. @throws AwsError ResourceNotFoundException */
+  bus(nameOrArn?: string): EventBus {
+    return this.buses.get(nameOrArn);
+  }
+
+  close(): void {
+    this.log.close();
+    this.rules.close();
+    this.buses.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { DurableMap } from '../durable-map.ts';
+import { AwsError } from '../wire.ts';
+import type { EntryFailure, EventBridgeEnvelope } from './event.ts';
+import { compileEventPattern, type EventPattern } from './pattern.ts';
+import { checkTargetInput, type TargetInput } from './target-input.ts';
+
+export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+/** A target as PutTargets gave it; what the local EventBridge does not act on (RetryPolicy, RoleArn …) is kept and listed. */
+export interface Target extends TargetInput {
+  readonly Id: string;
+  readonly Arn: string;
+}
+
+export interface Rule {
+  readonly bus: string;
+  readonly name: string;
+  readonly pattern: string;
+  readonly state: RuleState;
+  readonly description?: string;
+  readonly roleArn?: string;
+  readonly targets: readonly Target[];
+}
+
+// EventBridge quotas: rules on a bus, targets of a rule.
+const MAX_RULES = 300;
+const MAX_TARGETS = 5;
+
+// Neither may hold a space.
+const keyOf = (bus: string, name: string): string => `${bus} ${name}`;
+const limitExceeded = () =>
+  new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+
+/** The rules of all buses with their targets, on disk when a path is given. */
+export class Rules {
+  readonly #rules: DurableMap<Rule>;
+  readonly #patterns = new Map<string, EventPattern>();
+
+  constructor(path?: string) {
+    this.#rules = new DurableMap(path);
+    for (const [key, rule] of this.#rules.entries()) this.#patterns.set(key, compileEventPattern(rule.pattern));
+  }
+
+  /**
+   * Makes the rule, or replaces all of it but its targets: what is left out now is gone.
+   * @throws AwsError InvalidEventPatternException, LimitExceededException
+   */
+  put(rule: Omit<Rule, 'targets'>): void {
+    const key = keyOf(rule.bus, rule.name);
+    const pattern = compileEventPattern(rule.pattern);
+    const known = this.#rules.get(key);
+    if (known === undefined && this.on(rule.bus).length >= MAX_RULES) throw limitExceeded();
+    this.#rules.set(key, { ...rule, targets: known?.targets ?? [] });
+    this.#patterns.set(key, pattern);
+  }
+
+  /** @throws AwsError ResourceNotFoundException */
+  get(bus: string, name: string): Rule {
+    const rule = this.#rules.get(keyOf(bus, name));
+    if (rule === undefined) {
+      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
+    }
+    return rule;
+  }
+
+  on(bus: string): Rule[] {
+    return [...this.#rules.values()].filter((rule) => rule.bus === bus);
+  }
+
+  /** @throws AwsError ResourceNotFoundException */
+  setState(bus: string, name: string, state: RuleState): void {
+    this.#rules.set(keyOf(bus, name), { ...this.get(bus, name), state });
+  }
+
+  /** Like AWS, says nothing when there is no such rule. @throws AwsError ValidationException while it has targets */
+  delete(bus: string, name: string): void {
+    const key = keyOf(bus, name);
+    const rule = this.#rules.get(key);
+    if (rule === undefined) return;
+    if (rule.targets.length > 0) {
+      throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
+    }
+    this.#rules.delete(key);
+    this.#patterns.delete(key);
+  }
+
+  /**
+   * Adds targets; one with a known id replaces it.
+   * @throws AwsError ResourceNotFoundException, ValidationException (input), LimitExceededException (more than 5 a rule)
+   */
+  putTargets(bus: string, name: string, targets: readonly Target[]): void {
+    const rule = this.get(bus, name);
+    for (const target of targets) checkTargetInput(target.Id, target);
+    const byId = new Map([...rule.targets, ...targets].map((target) => [target.Id, target]));
+    if (byId.size > MAX_TARGETS) throw limitExceeded();
+    this.#rules.set(keyOf(bus, name), { ...rule, targets: [...byId.values()] });
+  }
+
+  /** Removes targets; the ids that the rule does not have, each with its error. @throws AwsError ResourceNotFoundException */
+  removeTargets(bus: string, name: string, ids: readonly string[]): ({ readonly TargetId: string } & EntryFailure)[] {
+    const rule = this.get(bus, name);
+    const left = rule.targets.filter((target) => !ids.includes(target.Id));
+    if (left.length < rule.targets.length) this.#rules.set(keyOf(bus, name), { ...rule, targets: left });
+    return ids
+      .filter((id) => !rule.targets.some((target) => target.Id === id))
+      .map((id) => ({
+        TargetId: id,
+        ErrorCode: 'ResourceNotFoundException',
+        ErrorMessage: `Rule ${name} does not have a target with the Id ${id}.`,
+      }));
+  }
+
+  /** The enabled rules of the bus that match the event. */
+  matching(bus: string, event: EventBridgeEnvelope): Rule[] {
+    return this.on(bus).filter(
+      (rule) => rule.state !== 'DISABLED' && this.#patterns.get(keyOf(bus, rule.name))?.(event) === true,
+    );
+  }
+
+  close(): void {
+    this.#rules.close();
+  }
+}

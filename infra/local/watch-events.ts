@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { NotAnEventStream, type WatchedStream, watchEvents } from './eventbridge/watch-client.ts';
+
+const USAGE = `Usage: npm run --silent events [-- OPTIONS]
+Prints every event that the local EventBridge took and takes, as EventBridge hands it to targets.
+  --data DIR   the runtime's data folder (default: EVENT_TRACKERS_DATA, else .event-trackers in the project)
+  --after N    begin after event number N (default 0: from the first)
+  --once       print what is there, wait until there is at least one, and end
+  --help       show this`;
+
+const BETWEEN_ATTEMPTS_MS = 300;
+
+interface Options {
+  readonly directory: string;
+  readonly after: number;
+  readonly once: boolean;
+}
+
+const runtimeFile = z.object({ awsUrl: z.url() });
+
+/** A mistake in the command line: exit 2. */
+class UsageError extends Error {}
+/** Nothing to connect to: exit 1. */
+class NoRuntime extends Error {}
+
+function optionsFrom(args: readonly string[], environment: NodeJS.ProcessEnv): Options | 'help' {
+  const options = {
+    data: { type: 'string' },
+    after: { type: 'string' },
+    once: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
+  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+  try {
+    ({ values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }));
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help) return 'help';
+  const after = values.after ?? '0';
+  if (!/^\d{1,15}$/.test(after)) throw new UsageError('--after must be a whole number, 0 or more.');
+  if (values.data === '') throw new UsageError('--data must name a folder.');
+  const fallback = environment.EVENT_TRACKERS_DATA || join(import.meta.dirname, '../../.event-trackers');
+  return { directory: resolve(values.data ?? fallback), after: Number(after), once: values.once ?? false };
+}
+
+/** The AWS port's address as the runtime wrote it down; it may be stale. @throws NoRuntime */
+function awsUrlIn(directory: string): string {
+  const path = join(directory, 'runtime.json');
+  try {
+    return runtimeFile.parse(JSON.parse(readFileSync(path, 'utf8'))).awsUrl;
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new NoRuntime(
+      missing
+        ? `No runtime is running on ${directory}: there is no runtime.json. Start one with: npm start`
+        : `${path} can't be read as a runtime's address. Start the runtime anew with: npm start`,
+    );
+  }
+}
+
+/** Connects to the runtime of the folder. @throws NoRuntime when there is none, or something else at its address */
+async function connect(directory: string, after: number): Promise<WatchedStream> {
+  const awsUrl = awsUrlIn(directory);
+  try {
+    return await watchEvents(awsUrl, after);
+  } catch (error) {
+    if (error instanceof NotAnEventStream) throw new NoRuntime(error.message);
+    if (error instanceof Error && 'code' in error) {
+      throw new NoRuntime(
+        `No runtime is running: ${awsUrl} does not answer (${error.code}). Start one with: npm start`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** As `connect`, for a runtime that was there: waits for it to come back, in the same place or on other ports. */
+async function reconnect(directory: string, after: number): Promise<WatchedStream> {
+  for (;;) {
+    try {
+      return await connect(directory, after);
+    } catch (error) {
+      if (!(error instanceof NoRuntime)) throw error;
+      await pause(BETWEEN_ATTEMPTS_MS);
+    }
+  }
+}
+
+function print(data: string): void {
+  process.stdout.write(`${process.stdout.isTTY ? JSON.stringify(JSON.parse(data), null, 2) : data}\n`);
+}
+
+async function watch({ directory, after, once }: Options): Promise<void> {
+  let stream = await connect(directory, after);
+  let newest = stream.last;
+  for (let seen = after; ; ) {
+    try {
+      for await (const { id, data } of stream.events) {
+        print(data);
+        seen = id;
+        newest = Math.max(newest, id);
+        if (once && seen >= stream.last) return;
+      }
+    } catch (error) {
+      // The runtime was killed: the socket breaks (ECONNRESET) instead of ending.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
+    }
+    console.error('The runtime stopped. Waiting for it to start again; Ctrl-C ends.');
+    stream = await reconnect(directory, seen);
+    if (stream.last < newest) {
+      // The counters began anew, so the data folder is a fresh one: nothing in it has been printed.
+      stream.close();
+      seen = 0;
+      stream = await reconnect(directory, seen);
+    }
+    newest = stream.last;
+    console.error('The runtime is back.');
+  }
+}
+
+process.on('SIGINT', () => process.exit(0));
+// The reader of our pipe has seen enough (`| head -1`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  const options = optionsFrom(process.argv.slice(2), process.env);
+  if (options === 'help') console.log(USAGE);
+  else await watch(options);
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  } else if (error instanceof NoRuntime) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else throw error;
+}

@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateEventBusCommand,
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
+  DescribeEventBusCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  InvalidEventPatternException,
+  LimitExceededException,
+  ListArchivesCommand,
+  ListEventBusesCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  ResourceAlreadyExistsException,
+  ResourceNotFoundException,
+  TestEventPatternCommand,
+} from '@aws-sdk/client-eventbridge';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  createEventBridgeService,
+  type EventBridgeEnvelope,
+  type EventBridgeService,
+} from '../../infra/local/eventbridge/service.ts';
+import { serve } from './serve.ts';
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const PATTERN = JSON.stringify({ source: ['event-trackers'] });
+const entry = (more: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry => ({
+  Source: 'event-trackers',
+  DetailType: 'Event Tracker State Change',
+  Detail: '{"data":{"status":"ACTIVE"}}',
+  EventBusName: 'event-trackers',
+  ...more,
+});
+
+let directory: string;
+let service: EventBridgeService;
+let delivered: { arn: string; ruleArn: string; input: unknown; event: EventBridgeEnvelope }[];
+let server: Awaited<ReturnType<typeof serve>>;
+let client: EventBridgeClient;
+
+async function start(): Promise<void> {
+  service = createEventBridgeService({
+    clock: () => NOW,
+    directory,
+    deliver: async (target, event) => {
+      if (target.arn.endsWith('broken')) throw new Error('the target said no');
+      delivered.push({ ...target, event });
+    },
+  });
+  server = await serve((request) =>
+    request.path.startsWith('/_events') ? service.script(request) : service.wire(request),
+  );
+  client = new EventBridgeClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+}
+async function stop(): Promise<void> {
+  client.destroy();
+  await server.close();
+  service.close();
+}
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'eventbridge-'));
+  delivered = [];
+  await start();
+});
+afterEach(async () => {
+  await stop();
+  rmSync(directory, { recursive: true });
+});
+
+const put = async (...entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries: entries }));
+const rule = { Name: 'to-orders', EventBusName: 'event-trackers' };
+const onRule = { Rule: 'to-orders', EventBusName: 'event-trackers' };
+
+test('an event reaches the targets of the rule that matches, as the envelope that AWS sends', async () => {
+  const { RuleArn } = await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
+  expect(RuleArn).toBe('arn:aws:events:us-east-1:123456789012:rule/event-trackers/to-orders');
+  const Targets = [
+    { Id: 'whole', Arn: 'arn:aws:sqs:us-east-1:123456789012:whole' },
+    { Id: 'part', Arn: 'arn:aws:sqs:us-east-1:123456789012:part', InputPath: '$.detail.data' },
+    { Id: 'fixed', Arn: 'arn:aws:sqs:us-east-1:123456789012:fixed', Input: '{"hello":1}' },
+  ];
+  expect(await client.send(new PutTargetsCommand({ ...onRule, Targets }))).toMatchObject({ FailedEntryCount: 0 });
+
+  const answer = await put(
+    entry({ Time: new Date('2025-12-31T23:59:58.9Z'), Resources: ['arn:aws:personalize:x'] }),
+    entry({ Source: 'somebody-else' }),
+    entry({ EventBusName: 'default' }),
+  );
+
+  expect(answer.FailedEntryCount).toBe(0);
+  await vi.waitFor(() => expect(delivered).toHaveLength(3), { interval: 5 });
+  const event = {
+    version: '0',
+    id: answer.Entries?.[0]?.EventId,
+    'detail-type': 'Event Tracker State Change',
+    source: 'event-trackers',
+    account: '123456789012',
+    time: '2025-12-31T23:59:58Z',
+    region: 'us-east-1',
+    resources: ['arn:aws:personalize:x'],
+    detail: { data: { status: 'ACTIVE' } },
+  };
+  const [whole, part, fixed] = delivered;
+  expect(whole).toEqual({ arn: Targets[0]?.Arn, ruleArn: RuleArn, input: event, event });
+  expect(part).toMatchObject({ arn: Targets[1]?.Arn, input: { status: 'ACTIVE' } });
+  expect(fixed).toMatchObject({ arn: Targets[2]?.Arn, input: { hello: 1 } });
+});
+
+test('each entry is answered for itself, in order', async () => {
+  const bus = 'arn:aws:events:us-east-1:123456789012:event-bus/event-trackers';
+  const answer = await put(
+    entry({ EventBusName: bus }),
+    entry({ Source: undefined }),
+    entry({ DetailType: '' }),
+    entry({ Detail: undefined }),
+    entry({ Detail: '{"secret-in-detail":' }),
+    entry({ Detail: '[1]' }),
+    entry({ Source: 'aws.personalize' }),
+    entry({ EventBusName: 'nowhere' }),
+    entry({ Detail: JSON.stringify({ text: 'ü'.repeat(128 * 1024) }) }),
+    entry({ EventBusName: undefined }),
+  );
+  expect(answer.FailedEntryCount).toBe(8);
+  expect(answer.Entries?.map((each) => each.ErrorCode ?? typeof each.EventId)).toEqual([
+    'string',
+    'InvalidArgument',
+    'InvalidArgument',
+    'InvalidArgument',
+    'MalformedDetail',
+    'MalformedDetail',
+    'NotAuthorizedForSourceException',
+    'InvalidArgument',
+    'InvalidArgument',
+    'string',
+  ]);
+  expect(answer.Entries?.[1]?.ErrorMessage).toBe(
+    'Parameter Source is not valid. Reason: Source is a required argument.',
+  );
+  expect(answer.Entries?.[7]?.ErrorMessage).toContain('Event bus nowhere does not exist.');
+  expect(JSON.stringify(answer.Entries)).not.toContain('secret-in-detail');
+  expect(service.core.log.last).toBe(2);
+});
+
+test('a request of none or of more than ten entries is a ValidationException', async () => {
+  const refused = { name: 'ValidationException', message: expect.stringContaining("'Entries'") };
+  await expect(put()).rejects.toMatchObject(refused);
+  await expect(put(...Array.from({ length: 11 }, () => entry()))).rejects.toMatchObject(refused);
+});
+
+test('a rule is described, listed, disabled, enabled and deleted, and outlives a restart', async () => {
+  await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN, Description: 'orders' }));
+  await client.send(new PutRuleCommand({ Name: 'other', EventPattern: PATTERN }));
+  await client.send(new PutTargetsCommand({ ...onRule, Targets: [{ Id: 'one', Arn: 'arn:aws:sqs:::one' }] }));
+  await client.send(new DisableRuleCommand(rule));
+  await stop();
+  await start();
+
+  expect(await client.send(new DescribeRuleCommand(rule))).toMatchObject({
+    Name: 'to-orders',
+    EventPattern: PATTERN,
+    State: 'DISABLED',
+    Description: 'orders',
+    EventBusName: 'event-trackers',
+  });
+  await put(entry());
+  await client.send(new EnableRuleCommand(rule));
+  const { Entries } = await put(entry());
+  await vi.waitFor(() => expect(delivered.map(({ event }) => event.id)).toEqual([Entries?.[0]?.EventId]), {
+    interval: 5,
+  });
+
+  await expect(client.send(new DeleteRuleCommand(rule))).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: "Rule can't be deleted since it has targets.",
+  });
+  expect(await client.send(new RemoveTargetsCommand({ ...onRule, Ids: ['one', 'two'] }))).toMatchObject({
+    FailedEntryCount: 1,
+    FailedEntries: [{ TargetId: 'two', ErrorCode: 'ResourceNotFoundException' }],
+  });
+  await client.send(new DeleteRuleCommand(rule));
+  await client.send(new DeleteRuleCommand(rule));
+  await expect(client.send(new DescribeRuleCommand(rule))).rejects.toThrow(ResourceNotFoundException);
+  expect((await client.send(new ListRulesCommand({}))).Rules?.map(({ Name }) => Name)).toEqual(['other']);
+});
+
+test('rules and targets are listed in pages', async () => {
+  for (const Name of ['b2', 'a1', 'b3', 'b1']) await client.send(new PutRuleCommand({ Name, EventPattern: PATTERN }));
+  const first = await client.send(new ListRulesCommand({ NamePrefix: 'b', Limit: 2 }));
+  const second = await client.send(new ListRulesCommand({ NamePrefix: 'b', Limit: 2, NextToken: first.NextToken }));
+  expect([first, second].map((page) => page.Rules?.map(({ Name }) => Name))).toEqual([['b1', 'b2'], ['b3']]);
+  expect(second.NextToken).toBeUndefined();
+  await expect(client.send(new ListRulesCommand({ NextToken: 'made-up' }))).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining('NextToken'),
+  });
+
+  const Targets = ['c', 'a', 'b'].map((Id) => ({
+    Id,
+    Arn: `arn:aws:sqs:::${Id}`,
+    RetryPolicy: { MaximumRetryAttempts: 3 },
+  }));
+  await client.send(new PutTargetsCommand({ Rule: 'a1', Targets }));
+  const page = await client.send(new ListTargetsByRuleCommand({ Rule: 'a1', Limit: 1 }));
+  expect(page.Targets).toEqual([Targets[1]]);
+  const rest = await client.send(new ListTargetsByRuleCommand({ Rule: 'a1', NextToken: page.NextToken }));
+  expect(rest.Targets).toEqual([Targets[2], Targets[0]]);
+});
+
+test("the modelled errors of rules are the SDK's classes; a rule has five targets at most", async () => {
+  const putRule = (more: object) => client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN, ...more }));
+  await expect(putRule({ EventPattern: '{"source":"x"}' })).rejects.toThrow(InvalidEventPatternException);
+  await expect(putRule({ EventBusName: 'nowhere' })).rejects.toThrow(ResourceNotFoundException);
+  await expect(putRule({ Name: 'a rule' })).rejects.toMatchObject({ name: 'ValidationException' });
+
+  await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
+  const Targets = ['1', '2', '3', '4', '5', '6'].map((Id) => ({ Id, Arn: 'arn:aws:sqs:::one' }));
+  await client.send(new PutTargetsCommand({ ...onRule, Targets: Targets.slice(0, 5) }));
+  await client.send(new PutTargetsCommand({ ...onRule, Targets: Targets.slice(0, 5) }));
+  const sixth = client.send(new PutTargetsCommand({ ...onRule, Targets: Targets.slice(5) }));
+  await expect(sixth).rejects.toThrow(LimitExceededException);
+  await expect(client.send(new EnableRuleCommand({ Name: 'none' }))).rejects.toThrow('Rule none does not exist');
+});
+
+test('TestEventPattern answers as the rule would', async () => {
+  const event = { id: '1', account: '1', source: 'a', time: 't', region: 'r', resources: [], 'detail-type': 'd' };
+  const ask = async (EventPattern: string, Event: unknown) =>
+    (await client.send(new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(Event) }))).Result;
+  expect(await ask('{"source":["a"]}', event)).toBe(true);
+  expect(await ask('{"source":["b"]}', event)).toBe(false);
+  await expect(ask('{}', event)).rejects.toThrow(InvalidEventPatternException);
+  await expect(ask('{"source":["a"]}', { source: 'a' })).rejects.toThrow('id is a required member');
+});
+
+test('buses: two at the start, others come and go', async () => {
+  const names = async () => (await client.send(new ListEventBusesCommand({}))).EventBuses?.map(({ Name }) => Name);
+  expect(await names()).toEqual(['default', 'event-trackers']);
+  await client.send(new CreateEventBusCommand({ Name: 'orders', Description: 'of the shop' }));
+  expect(await client.send(new DescribeEventBusCommand({ Name: 'orders' }))).toMatchObject({
+    Arn: 'arn:aws:events:us-east-1:123456789012:event-bus/orders',
+    CreationTime: new Date(NOW),
+    Description: 'of the shop',
+  });
+  await expect(client.send(new CreateEventBusCommand({ Name: 'orders' }))).rejects.toThrow(
+    ResourceAlreadyExistsException,
+  );
+  expect((await put(entry({ EventBusName: 'orders' }))).FailedEntryCount).toBe(0);
+  await client.send(new PutRuleCommand({ Name: 'r', EventBusName: 'orders', EventPattern: PATTERN }));
+  await expect(client.send(new DeleteEventBusCommand({ Name: 'orders' }))).rejects.toThrow('since it has rules');
+  await client.send(new DeleteRuleCommand({ Name: 'r', EventBusName: 'orders' }));
+  await client.send(new DeleteEventBusCommand({ Name: 'orders' }));
+  expect(await names()).toEqual(['default', 'event-trackers']);
+  await expect(client.send(new DescribeEventBusCommand({ Name: 'orders' }))).rejects.toThrow(ResourceNotFoundException);
+  await expect(client.send(new DeleteEventBusCommand({ Name: 'default' }))).rejects.toThrow('Cannot delete event bus');
+});
+
+test('scripted faults: failed entries, throttling, a server error; none of them takes the event', async () => {
+  const faults = (method: string, body?: unknown) =>
+    fetch(`${server.url}/_events/faults`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  await faults('POST', { times: 1, fault: 'fail-entries' });
+  await faults('POST', { times: 1, fault: 'throttle' });
+  expect(await (await faults('POST', { times: 2, fault: 'server-error' })).json()).toMatchObject({
+    faults: [{ fault: 'fail-entries' }, { fault: 'throttle' }, { times: 2, fault: 'server-error' }],
+  });
+
+  expect(await put(entry())).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] });
+  await expect(put(entry())).rejects.toMatchObject({ name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } });
+  await expect(put(entry())).rejects.toMatchObject({ name: 'InternalException', $metadata: { httpStatusCode: 500 } });
+  await faults('DELETE');
+  expect((await put(entry())).FailedEntryCount).toBe(0);
+  expect(service.core.log.last).toBe(1);
+});
+
+test('a target that fails is listed as a failed invocation and holds nothing else up', async () => {
+  await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
+  const Targets = ['broken', 'fine'].map((Id) => ({ Id, Arn: `arn:aws:sqs:::${Id}` }));
+  await client.send(new PutTargetsCommand({ ...onRule, Targets }));
+  await put(entry());
+  await vi.waitFor(() => expect(delivered).toHaveLength(1), { interval: 5 });
+  const failed = await fetch(`${server.url}/_events/failed-invocations`);
+  expect(await failed.json()).toEqual({
+    count: 1,
+    failedInvocations: [
+      {
+        time: '2026-01-02T03:04:05.678Z',
+        ruleArn: 'arn:aws:events:us-east-1:123456789012:rule/event-trackers/to-orders',
+        targetArn: 'arn:aws:sqs:::broken',
+        error: 'Error: the target said no',
+      },
+    ],
+  });
+});
+
+test('an operation that is not there, and a body of the wrong shape, are told as such', async () => {
+  await expect(client.send(new ListArchivesCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
+  const headers = { 'x-amz-target': 'AWSEvents.PutEvents' };
+  const raw = async (body: string) => (await fetch(server.url, { method: 'POST', headers, body })).json();
+  expect(await raw('{"Entries":{}}')).toMatchObject({
+    __type: 'SerializationException',
+    message: "Value at 'Entries' has the wrong type: expected array.",
+  });
+  expect(await raw('[]')).toMatchObject({ __type: 'SerializationException' });
+});

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EventBridge } from '../../../infra/local/eventbridge/core.ts';
+import { entrySize, eventOf } from '../../../infra/local/eventbridge/event.ts';
+import { EventLog } from '../../../infra/local/eventbridge/event-log.ts';
+import { createScript } from '../../../infra/local/eventbridge/script.ts';
+import { inputFor } from '../../../infra/local/eventbridge/target-input.ts';
+
+const clock = () => Date.UTC(2026, 0, 1, 0, 0, 0, 999);
+const entry = { Source: 's', DetailType: 'd', Detail: '{"n":[{"m":1}]}' };
+const event = (id: string) => {
+  const made = eventOf(entry, id, clock);
+  if ('ErrorCode' in made) throw new Error(made.ErrorMessage);
+  return made;
+};
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'eventbridge-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe('the log', () => {
+  test('keeps the last events, and never gives a counter twice, also after a restart', () => {
+    const path = join(directory, 'events.jsonl');
+    const log = new EventLog(path, 3);
+    expect(['a', 'b', 'c', 'd', 'e'].map((id) => log.append('default', event(id)))).toEqual([1, 2, 3, 4, 5]);
+    log.close();
+
+    const again = new EventLog(path, 3);
+    expect([again.first, again.last]).toEqual([3, 5]);
+    expect(again.get(2)).toBeUndefined();
+    expect(again.get(3)).toEqual({ id: 3, bus: 'default', event: event('c') });
+    expect(again.append('default', event('f'))).toBe(6);
+    again.close();
+  });
+});
+
+describe('an entry', () => {
+  test('is measured as AWS measures it, and refused from 256 KB on', () => {
+    expect(entrySize({ Source: 'ü', DetailType: 'ab', Detail: '{}', Time: 1, Resources: ['abc', 'd'] })).toBe(24);
+    const sized = (bytes: number) => ({ ...entry, Detail: `{"x":"${'y'.repeat(bytes - 10)}"}` });
+    expect(entrySize(sized(262_144))).toBe(262_144);
+    expect(eventOf(sized(262_143), '1', clock)).toMatchObject({ version: '0' });
+    expect(eventOf(sized(262_144), '1', clock)).toMatchObject({ ErrorCode: 'InvalidArgument' });
+  });
+
+  test('without a time has the time of the call, in whole seconds', () => {
+    expect(event('1').time).toBe('2026-01-01T00:00:00Z');
+    expect(eventOf({ ...entry, Time: 1e12 }, '1', clock)).toMatchObject({ ErrorCode: 'InvalidArgument' });
+  });
+
+  test('nested too deep to be walked is malformed', () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    expect(eventOf({ ...entry, Detail: deep }, '1', clock)).toMatchObject({ ErrorCode: 'MalformedDetail' });
+  });
+});
+
+describe('the input of a target', () => {
+  test.each([
+    [{}, event('1')],
+    [{ InputPath: '$' }, event('1')],
+    [{ InputPath: '$.detail.n[0].m' }, 1],
+    [{ InputPath: "$['detail-type']" }, 'd'],
+    [{ InputPath: '$.detail-type' }, 'd'],
+    [{ InputPath: '$.nowhere.at.all' }, null],
+    [{ Input: '"text"' }, 'text'],
+  ])('%j', (target, expected) => {
+    expect(inputFor(target, event('1'))).toEqual(expected);
+  });
+});
+
+describe('deliveries', () => {
+  test('begin after PutEvents has answered', async () => {
+    const steps: string[] = [];
+    const core = new EventBridge({
+      clock,
+      deliver: async () => {
+        steps.push('delivered');
+      },
+    });
+    core.rules.put({ bus: 'default', name: 'r', pattern: '{"source":["s"]}', state: 'ENABLED' });
+    core.rules.putTargets('default', 'r', [{ Id: '1', Arn: 'arn:aws:sqs:::q' }]);
+    core.putEvents([entry]);
+    await Promise.resolve();
+    steps.push('answered');
+    await new Promise(setImmediate);
+    expect(steps).toEqual(['answered', 'delivered']);
+  });
+
+  test('that fail are counted, and the last 1000 kept', async () => {
+    const core = new EventBridge({ clock, deliver: () => Promise.reject(new Error('no')) });
+    core.rules.put({ bus: 'default', name: 'r', pattern: '{"source":["s"]}', state: 'ENABLED' });
+    core.rules.putTargets('default', 'r', [{ Id: '1', Arn: 'arn:aws:sqs:::q' }]);
+    core.putEvents(Array.from({ length: 1001 }, () => entry));
+    await new Promise(setImmediate);
+    const { count, failedInvocations } = core.failedInvocations();
+    expect([count, failedInvocations.length]).toEqual([1001, 1000]);
+  });
+});
+
+describe('a bad script', () => {
+  const send = async (method: string, path: string, body = '') => {
+    const script = createScript(new EventBridge({ clock, deliver: async () => {} }));
+    const query = new URLSearchParams();
+    const answer = await script({ method, path, query, headers: {}, body: Buffer.from(body) });
+    return typeof answer === 'symbol' ? undefined : { status: answer.status, ...JSON.parse(String(answer.body)) };
+  };
+
+  test('is a 400 that names the fields', async () => {
+    const answer = await send('POST', '/_events/faults', '{"times":0,"fault":"explode","extra":1}');
+    expect(answer).toMatchObject({ status: 400, message: expect.stringMatching(/times: .*; fault: .*; .*extra/) });
+    expect(await send('POST', '/_events/faults', '{')).toMatchObject({
+      status: 400,
+      message: 'The request body is not valid JSON.',
+    });
+  });
+
+  test('for a path that is not there is a 404', async () => {
+    expect(await send('PUT', '/_events/faults')).toMatchObject({ status: 404 });
+  });
+});
