@@ -21,7 +21,10 @@ function shardOf(trackerId: string): number {
 export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   const { due, ...attributes } = record;
   const item = { ...attributes, dueLane: dueLane(due.lane, shardOf(record.trackerId)), dueAt: due.at };
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
+  // A purged record names no tenant, and an index key must not be empty: it leaves the tenant's index.
+  return Object.fromEntries(
+    Object.entries(item).filter(([name, value]) => value !== undefined && !(name === 'tenantId' && value === '')),
+  );
 }
 
 /**
@@ -34,5 +37,5 @@ export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
     throw new Error(`The item ${String(item.trackerId)} is not a record of an event tracker.`);
   }
   const due = { lane: lane.startsWith('urgent') ? 'urgent' : 'routine', at: dueAt };
-  return { ...attributes, due } as EventTrackerRecord;
+  return { tenantId: '', ...attributes, due } as EventTrackerRecord;
 }

@@ -1,8 +1,10 @@
 import { beginCreate, heartbeat, markPublished, recordCallResult, recordChecked, takeOver } from './execution.ts';
 import { recordActive, recordFailed, recordFailing, recordGone, recordObserved } from './observed.ts';
 import { type EventTrackerRecord, isQuiet } from './record.ts';
+import { isPurged, purge, recordDrift, recordVisited } from './routine.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { type Applied, isRefused, type Owner, refuse, type Verb } from './verb.ts';
+import { claimAgain, join, release, requestDelete, requestRetry } from './wishes.ts';
 
 /** Verbs of the owner: epoch and generation must be the ones that it decided on (W in PROTOCOL.md §4). */
 const owners = {
@@ -15,7 +17,20 @@ const owners = {
   recordGone,
 } as const;
 /** Verbs with conditions of their own. */
-const others = { heartbeat, recordCallResult, takeOver, markPublished } as const;
+const others = {
+  claimAgain,
+  join,
+  requestDelete,
+  release,
+  requestRetry,
+  recordVisited,
+  recordDrift,
+  purge,
+  heartbeat,
+  recordCallResult,
+  takeOver,
+  markPublished,
+} as const;
 const verbs = { ...owners, ...others } as const;
 
 export type VerbName = keyof typeof verbs;
@@ -56,13 +71,16 @@ export function apply<Name extends VerbName>(
   };
 }
 
+/** Nothing is to be checked of a purged record; it is looked at once a year. */
+const PURGED_MS = 365 * 24 * 3_600_000;
+
 function deriveDue(
   before: EventTrackerRecord,
   after: EventTrackerRecord,
   now: number,
   settings: LifecycleSettings,
 ): EventTrackerRecord['due'] {
-  if (isQuiet(after)) return { lane: 'routine', at: now + settings.routineMs };
+  if (isQuiet(after)) return { lane: 'routine', at: now + (isPurged(after) ? PURGED_MS : settings.routineMs) };
   // Just woken: whoever wakes it starts an execution now; should that fail, the sweep comes after one lease.
   if (before.due.lane === 'routine') return { lane: 'urgent', at: now + settings.leaseMs };
   return { lane: 'urgent', at: after.due.at };

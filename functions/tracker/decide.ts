@@ -42,7 +42,10 @@ export type Observation =
 export type WaitingFor = 'creation' | 'visibility' | 'deletion' | 'back-off' | 'permission';
 
 export type Decision =
-  | { readonly do: 'recordObserved'; readonly seen: { eventTrackerArn: string; status: Status } | { gone: true } }
+  | {
+      readonly do: 'recordObserved';
+      readonly seen: { eventTrackerArn: string; status: Status; adopted?: true } | { gone: true };
+    }
   | { readonly do: 'recordActive'; readonly eventTrackerArn: string; readonly trackingId: string }
   | { readonly do: 'recordFailing'; readonly eventTrackerArn: string; readonly failure: Failure }
   | { readonly do: 'recordFailed'; readonly failure: Failure }
@@ -108,6 +111,10 @@ function decideCreation(look: Look): Decision {
   if (record.eventTrackerArn !== undefined) return { do: 'recordObserved', seen: { gone: true } };
   if (listed.some((seen) => ownership(look, seen) === 'UNKNOWN')) return waitForVisibility(look);
   const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
+  if (foreign && record.adoptExisting) {
+    const { eventTrackerArn, status } = foreign;
+    return { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true } };
+  }
   if (foreign) return { do: 'recordFailed', failure: conflict(foreign.eventTrackerArn, record.obstruction) };
   if (record.checkedGeneration < record.generation) return { do: 'CheckDatasetGroup' };
   if (record.obstruction && now >= record.obstruction.since + settings.deadlineMs) {

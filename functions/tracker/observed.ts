@@ -11,10 +11,9 @@ const callOnceSeen = (record: EventTrackerRecord) =>
 const concluded = { takeOvers: 0, notBefore: undefined, obstruction: undefined } as const;
 
 /** **recordObserved**: the tracker was seen, in this status; or, with `gone`, the recorded one is not there any more. */
-export const recordObserved: Verb<Owner & ({ eventTrackerArn: string; status: Status } | { gone: true })> = (
-  record,
-  args,
-) => {
+export const recordObserved: Verb<
+  Owner & ({ eventTrackerArn: string; status: Status; adopted?: true } | { gone: true })
+> = (record, args) => {
   if (isSettled(record)) return refuse('ALREADY_RECORDED');
   if ('gone' in args) {
     if (record.eventTrackerArn === undefined) return refuse('ALREADY_RECORDED');
@@ -24,6 +23,7 @@ export const recordObserved: Verb<Owner & ({ eventTrackerArn: string; status: St
       status,
       eventTrackerArn: undefined,
       trackingId: undefined,
+      adopted: undefined,
       createdAt: undefined,
       // An earlier call may still bring another tracker: its marker stays until T_land.
       call: callOnceSeen(record),
@@ -40,16 +40,22 @@ export const recordObserved: Verb<Owner & ({ eventTrackerArn: string; status: St
     status,
     call,
     eventTrackerArn: args.eventTrackerArn,
+    ...(args.adopted && { adopted: true as const }),
     createdAt: found ? args.now : record.createdAt,
     obstruction: undefined,
     ...(news && {
       history: withTransition(record, {
         at: args.now,
         status,
-        cause: found ? 'found by its tag' : 'seen in this status',
+        cause: causeOf(found, args.adopted),
       }),
     }),
   };
+};
+
+const causeOf = (found: boolean, adopted?: true): string => {
+  if (!found) return 'seen in this status';
+  return adopted ? 'adopted' : 'found by its tag';
 };
 
 /** **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. */

@@ -1,4 +1,11 @@
-import { type EventTrackerStateChange, type Failure, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
+import {
+  DRIFT_DETECTED,
+  type EventTrackerDriftDetected,
+  type EventTrackerStateChange,
+  type Failure,
+  SCHEMA_VERSION,
+  STATE_CHANGE,
+} from '../../events/contract.ts';
 import type { EventTrackerRecord, OutboxEntry, Status, Transition } from './record.ts';
 
 /** The history keeps the newest entries; the item ends at 400 KB. */
@@ -52,6 +59,27 @@ export function withStateChange(record: EventTrackerRecord, said: Said, now: num
     data: defined({ trackerId: record.trackerId, datasetGroupArn: record.datasetGroupArn, ...data }),
   };
   const entry: OutboxEntry = { kind: 'event', id: detail.metadata.eventId, at: now, detailType: STATE_CHANGE, detail };
+  return { ...record, sequence: record.sequence + 1, outbox: [...record.outbox, entry] };
+}
+
+/** The record with one more drift to tell; it takes a sequence as every event of the tracker does. */
+export function withDrift(
+  record: EventTrackerRecord,
+  found: Pick<EventTrackerDriftDetected['data'], 'drift' | 'eventTrackerArn'>,
+  now: number,
+): EventTrackerRecord {
+  const { trackerId, datasetGroupArn, name, status, clientContext } = record;
+  const detail: EventTrackerDriftDetected = {
+    metadata: metadata(record, { correlationId: record.correlationId }, now),
+    data: defined({ trackerId, status, name, datasetGroupArn, clientContext, ...found }),
+  };
+  const entry: OutboxEntry = {
+    kind: 'event',
+    id: detail.metadata.eventId,
+    at: now,
+    detailType: DRIFT_DETECTED,
+    detail,
+  };
   return { ...record, sequence: record.sequence + 1, outbox: [...record.outbox, entry] };
 }
 

@@ -14,7 +14,15 @@ export type Refusal =
   | 'CALL_STAYS'
   | 'NOTHING_OWED'
   | 'ALREADY_RECORDED'
-  | 'ALREADY_PUBLISHED';
+  | 'ALREADY_PUBLISHED'
+  | 'NOT_CLAIMABLE'
+  | 'STILL_ANOTHERS'
+  | 'NOT_PRESENT'
+  | 'NOT_RELEASABLE'
+  | 'NOT_FAILED'
+  | 'NO_ROOM'
+  | 'NOT_QUIET'
+  | 'NOT_PURGEABLE';
 
 export interface Refused {
   readonly refused: Refusal;

@@ -1,5 +1,16 @@
-import type { AcceptedKey, EventTrackerRecord, Tag } from './record.ts';
+import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
+import {
+  type AcceptedKey,
+  type Cleanup,
+  type EventTrackerRecord,
+  isCallPending,
+  isClaimable,
+  isQuiet,
+  isSettled,
+  type Tag,
+} from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
+import { refuse, type Verb } from './verb.ts';
 
 /** What a request asks for, validated, with the identity that asks. */
 export interface Wish {
@@ -42,3 +53,191 @@ export function claim(wish: Wish, now: number, settings: LifecycleSettings): Eve
     lastUpdatedDateTime: now,
   };
 }
+
+/** A record remembers its last keys, so that a wish whose answer was lost is not accepted twice. */
+const KEYS_REMEMBERED = 8;
+/** Events and answers that may wait in one item; a wish beyond is refused at acceptance, never a write of an outcome. */
+const ROOM = 40;
+
+const hasRoom = (record: EventTrackerRecord): boolean => record.outbox.length + record.callbacks.length < ROOM;
+
+const withKey = (record: EventTrackerRecord, key: Wish['key'], generation: number): readonly AcceptedKey[] =>
+  [...record.keys, { ...key, generation }].slice(-KEYS_REMEMBERED);
+
+/** Whether this wish was accepted already: its answer was lost, or the same request comes again. */
+export const wasAccepted = (record: EventTrackerRecord, key: { key: string }): boolean =>
+  record.keys.some((accepted) => accepted.key === key.key);
+
+/** start†: a settled record has no execution, so a wish begins a new one; otherwise the owner, or the sweep, goes on. */
+const woken = (before: EventTrackerRecord): { epoch: number } => ({
+  epoch: isSettled(before) ? before.epoch + 1 : before.epoch,
+});
+
+/** What a changed wish begins anew with. */
+const newWish = (record: EventTrackerRecord, now: number) =>
+  ({
+    generation: record.generation + 1,
+    wishedAt: now,
+    failure: undefined,
+    obstruction: undefined,
+    seenDrift: undefined,
+    takeOvers: 0,
+    ...woken(record),
+  }) as const;
+
+/** **claimAgain**: a tracker is wished for where one was deleted, released, or is being deleted. What is owed stays owed. */
+export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wish }) => {
+  if (!isClaimable(record)) return refuse('NOT_CLAIMABLE');
+  const another = record.tenantId !== wish.tenantId;
+  if (another && !isQuiet(record)) return refuse('STILL_ANOTHERS');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const { key, ...asked } = wish;
+  const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
+  const generation = record.generation + 1;
+  const mine: EventTrackerRecord = another ? { ...record, history: [], callbacks: [], keys: [] } : record;
+  return {
+    ...mine,
+    ...newWish(record, now),
+    ...asked,
+    clientContext: asked.clientContext,
+    traceparent: asked.traceparent,
+    desired: 'PRESENT',
+    status,
+    deletedAt: undefined,
+    creationDateTime: now,
+    keys: withKey(mine, key, generation),
+    history: withTransition({ ...mine, generation }, { at: now, status, cause: 'asked for again' }),
+  };
+};
+
+/**
+ * **join**: the same wish again, with a task token to answer on the outcome; at once, where the outcome is there. A join
+ * that adds nothing is no write, and does not come here.
+ */
+export const join: Verb<{ now: number; key: Wish['key']; taskToken: string }> = (record, { now, key, taskToken }) => {
+  if (record.desired !== 'PRESENT' || isClaimable(record)) return refuse('NOT_PRESENT');
+  if (wasAccepted(record, key)) return refuse('ALREADY_RECORDED');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const joined = {
+    ...record,
+    ...woken(record),
+    keys: withKey(record, key, record.generation),
+    callbacks: [...record.callbacks, { taskToken }],
+  };
+  if (record.observedGeneration < record.generation) return joined;
+  const { status, eventTrackerArn, failure } = record;
+  return withCallbacksAnswered(joined, { status, eventTrackerArn, failureCode: failure?.code }, now);
+};
+
+export interface DeletionWish {
+  readonly now: number;
+  readonly key: Wish['key'];
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  /** Also a tracker that was adopted. */
+  readonly destroy: boolean;
+}
+
+/** **requestDelete**: no tracker is wished for. The cleanup that it owes reports DELETED before anything new is created. */
+export const requestDelete: Verb<DeletionWish> = (record, { now, key, correlationId, traceparent, destroy }) => {
+  if (record.desired !== 'PRESENT') return refuse('NOT_PRESENT');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const generation = record.generation + 1;
+  const deleting: EventTrackerRecord = {
+    ...record,
+    ...newWish(record, now),
+    correlationId,
+    traceparent,
+    desired: 'ABSENT',
+    status: 'DELETE PENDING',
+    cleanup: { report: deletedReport(record, correlationId) },
+    // An adopted tracker is not ours to destroy unless the request says so: it is forgotten.
+    ...(record.adopted && { adopted: undefined, eventTrackerArn: destroy ? record.eventTrackerArn : undefined }),
+    trackingId: undefined,
+    keys: withKey(record, key, generation),
+    history: withTransition(
+      { ...record, generation },
+      { at: now, status: 'DELETE PENDING', cause: 'deletion asked for' },
+    ),
+  };
+  return withCallbacksAnswered(deleting, { status: 'SUPERSEDED' }, now);
+};
+
+/** A deletion that was owed already is still to be told, as of the generation that it ended; a failure is not any more. */
+function deletedReport(record: EventTrackerRecord, correlationId: string): NonNullable<Cleanup['report']> {
+  if (record.cleanup?.report?.status === 'DELETED') return record.cleanup.report;
+  return {
+    status: 'DELETED',
+    generation: record.generation,
+    name: record.name,
+    correlationId,
+    ...(record.clientContext !== undefined && { clientContext: record.clientContext }),
+  };
+}
+
+/** **release**: an adopted tracker is let go of, and stays. */
+export const release: Verb<Omit<DeletionWish, 'destroy'>> = (record, args, settings) => {
+  const { now, key, correlationId, traceparent } = args;
+  const mayBeReleased =
+    record.desired === 'PRESENT' && record.adopted && record.status === 'ACTIVE' && isSettled(record);
+  if (!mayBeReleased || isCallPending(record, now, settings)) return refuse('NOT_RELEASABLE');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const generation = record.generation + 1;
+  const released: EventTrackerRecord = {
+    ...record,
+    ...newWish(record, now),
+    correlationId,
+    traceparent,
+    desired: 'ABSENT',
+    status: 'RELEASED',
+    observedGeneration: generation,
+    eventTrackerArn: undefined,
+    trackingId: undefined,
+    adopted: undefined,
+    createdAt: undefined,
+    call: undefined,
+    deletedAt: now,
+    keys: withKey(record, key, generation),
+    history: withTransition({ ...record, generation }, { at: now, status: 'RELEASED', cause: 'let go of' }),
+  };
+  const { name, clientContext, eventTrackerArn } = record;
+  return withStateChange(
+    released,
+    {
+      status: 'RELEASED',
+      previousStatus: record.status,
+      name,
+      correlationId,
+      traceparent,
+      clientContext,
+      eventTrackerArn,
+    },
+    now,
+  );
+};
+
+/** **requestRetry**: once more, after CREATE FAILED; what is left of the failed one goes first. */
+export const requestRetry: Verb<{
+  now: number;
+  key: Wish['key'];
+  correlationId: string;
+  traceparent?: string;
+  adoptExisting?: true;
+}> = (record, { now, key, correlationId, traceparent, adoptExisting }) => {
+  const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
+  if (record.desired !== 'PRESENT' || !failed) return refuse('NOT_FAILED');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const generation = record.generation + 1;
+  const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
+  return {
+    ...record,
+    ...newWish(record, now),
+    correlationId,
+    traceparent,
+    status,
+    notBefore: undefined,
+    adoptExisting: adoptExisting ?? record.adoptExisting,
+    keys: withKey(record, key, generation),
+    history: withTransition({ ...record, generation }, { at: now, status, cause: 'retry asked for' }),
+  };
+};
