@@ -1,0 +1,137 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TABLE_SCHEMA } from '../../functions/store/table.ts';
+import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { claim } from '../../functions/tracker/wishes.ts';
+import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { MemoryStore } from '../world/memory-store.ts';
+import { serve } from './serve.ts';
+
+const TableName = 'event-trackers';
+let documents: DynamoDBDocumentClient;
+let onTheWire: TrackerStore;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  const dynamodb = await createDynamoDbService({ tables: [{ TableName, ...structuredClone(TABLE_SCHEMA) } as never] });
+  const served = await serve(dynamodb.wire);
+  const client = new DynamoDBClient({
+    endpoint: served.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  onTheWire = createTrackerStore(documents, TableName);
+  closing.push(
+    async () => client.destroy(),
+    () => served.close(),
+    () => dynamodb.close(),
+  );
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+});
+
+const NOW = 1_000_000;
+let count = 0;
+const newRecord = (changes: Partial<EventTrackerRecord> = {}): EventTrackerRecord => ({
+  ...claim(
+    {
+      trackerId: `et-${++count}`,
+      datasetGroupArn: `arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-${count}`,
+      name: 'shop',
+      tags: [{ tagKey: 'größe', tagValue: '日本' }],
+      tenantId: 'acme',
+      adoptExisting: false,
+      correlationId: 'request',
+      key: { key: 'k', body: 'b' },
+    },
+    NOW,
+    AWS_SETTINGS,
+  ),
+  ...changes,
+});
+
+// The store in memory, which other tests rest on, is held to the same.
+describe.each([
+  ['dynalite over the wire', () => onTheWire],
+  ['the one in memory', () => new MemoryStore()],
+])('the store: %s', (_, storeOf) => {
+  test('what was created is read, as it was', async () => {
+    const store = storeOf();
+    const record = newRecord();
+    expect(await store.read(record.trackerId)).toBeUndefined();
+    expect(await store.create(record)).toBe(true);
+    expect(await store.read(record.trackerId)).toEqual(record);
+  });
+
+  test('of 50 that create at once, one does', async () => {
+    const store = storeOf();
+    const record = newRecord();
+    const created = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => store.create({ ...record, correlationId: `request-${n}` })),
+    );
+    expect(created.filter(Boolean)).toHaveLength(1);
+    const winner = await store.read(record.trackerId);
+    expect(winner?.correlationId).toBe(`request-${created.indexOf(true)}`);
+  });
+
+  test('a save writes what differs, removes what is undefined, and raises rev', async () => {
+    const store = storeOf();
+    const before = newRecord({ notBefore: 5, createdAt: 6 });
+    await store.create(before);
+    const saved = await store.save(before, { ...before, status: 'ACTIVE', trackingId: 't', notBefore: undefined });
+    expect(saved).toMatchObject({ status: 'ACTIVE', rev: 2 });
+    const { notBefore, ...rest } = before;
+    expect(notBefore).toBe(5);
+    expect(await store.read(before.trackerId)).toEqual({ ...rest, status: 'ACTIVE', trackingId: 't', rev: 2 });
+  });
+
+  test('of 50 that save what they read, one does; the others are told to read again', async () => {
+    const store = storeOf();
+    const before = newRecord();
+    await store.create(before);
+    const saves = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => store.save(before, { ...before, takeOvers: n + 1 })),
+    );
+    const done = saves.filter((saved) => saved !== undefined);
+    expect(done).toHaveLength(1);
+    expect(await store.read(before.trackerId)).toEqual(done[0]);
+  });
+
+  test('a save of a record that is not there saves nothing', async () => {
+    const store = storeOf();
+    const record = newRecord();
+    expect(await store.save(record, { ...record, takeOvers: 1 })).toBeUndefined();
+    expect(await store.read(record.trackerId)).toBeUndefined();
+  });
+
+  test('what is due is listed by lane, the longest due first, and no more than asked for', async () => {
+    const store = storeOf();
+    const lane = (at: number, name: 'urgent' | 'routine' = 'urgent') => newRecord({ due: { lane: name, at } });
+    const records = [lane(30), lane(10), lane(20), lane(5, 'routine'), lane(40)];
+    for (const record of records) await store.create(record);
+    const ids = records.map(({ trackerId }) => trackerId);
+    expect(await store.listDue('urgent', 30, 10)).toEqual([ids[1], ids[2], ids[0]]);
+    expect(await store.listDue('urgent', 30, 2)).toEqual([ids[1], ids[2]]);
+    expect(await store.listDue('routine', 30, 10)).toEqual([ids[3]]);
+  });
+});
+
+test('a save leaves alone what newer code added to the item', async () => {
+  const before = newRecord();
+  await onTheWire.create(before);
+  const { Item } = await documents.send(new GetCommand({ TableName, Key: { trackerId: before.trackerId } }));
+  await documents.send(new PutCommand({ TableName, Item: { ...Item, fromNewerCode: { kept: true } } }));
+  await onTheWire.save(before, { ...before, status: 'ACTIVE' });
+  const after = await documents.send(new GetCommand({ TableName, Key: { trackerId: before.trackerId } }));
+  expect(after.Item).toMatchObject({ status: 'ACTIVE', fromNewerCode: { kept: true } });
+});
+
+test('an item that is no record is an error, not a record', async () => {
+  await documents.send(new PutCommand({ TableName, Item: { trackerId: 'et-foreign' } }));
+  await expect(onTheWire.read('et-foreign')).rejects.toThrow('not a record');
+});
