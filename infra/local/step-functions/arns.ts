@@ -1,0 +1,34 @@
+import { ACCOUNT_ID, AwsError, REGION } from '../wire.ts';
+import { type Request, text } from './request-fields.ts';
+
+export const stateMachineArnOf = (name: string): string =>
+  `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${name}`;
+export const executionArnOf = (machineName: string, name: string): string =>
+  `arn:aws:states:${REGION}:${ACCOUNT_ID}:execution:${machineName}:${name}`;
+/** The role that executions are said to run under; nothing checks it. */
+export const ROLE_ARN = `arn:aws:iam::${ACCOUNT_ID}:role/local-step-functions`;
+
+// API reference, StartExecution: no white space, brackets, wildcards, special or control characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what the rule forbids
+const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff]/;
+
+/** A name of a state machine or an execution, as the API reference has it; its length (1 to 80) is checked apart. */
+export const isName = (name: string): boolean => name.length > 0 && !FORBIDDEN.test(name);
+
+/**
+ * A field that holds the ARN of a state machine or an execution.
+ * @throws AwsError ValidationException when it is missing or too long, InvalidArn when it is not such an ARN
+ */
+export function arn(request: Request, field: string, kind: 'stateMachine' | 'execution'): string {
+  const value = text(request, field, { min: 1, max: 256, isShown: true });
+  const [prefix, partition, service, region, account, type, ...names] = value.split(':');
+  if (prefix !== 'arn' || !partition?.startsWith('aws') || service !== 'states' || !region || !account || !type) {
+    throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${value}'`);
+  }
+  if (type !== kind) {
+    throw new AwsError('InvalidArn', `Invalid Arn: 'Resource type not valid in this context: ${type}'`);
+  }
+  const isComplete = kind === 'execution' ? names.length === 2 : names.length === 1 || names.length === 2;
+  if (!isComplete || names.includes('')) throw new AwsError('InvalidArn', `Invalid Arn: '${value}'`);
+  return value;
+}

@@ -1,0 +1,52 @@
+import { EXECUTION_CONTEXT } from './engine-definition.ts';
+import type { Machine } from './execution-run.ts';
+import type { ExecutionRecord } from './execution-store.ts';
+
+/** One visit to a state: `enteredAt` in ms since the epoch, `calls` of its task so far, the `token` of the call to come. */
+export interface Visit {
+  readonly name: string;
+  readonly enteredAt: number;
+  calls: number;
+  token: string | undefined;
+}
+
+/**
+ * The context object (`$$`) of an execution. The engine copies it once, at the start, but not what is nested in it: getters
+ * there tell of the state that the engine is in. Reading the token issues one, the same for all reads of one call.
+ */
+export function contextObject(
+  { executionArn, name, input, startDate, roleArn }: ExecutionRecord,
+  machine: Machine,
+  visit: () => Visit,
+  issueToken: () => string,
+): Readonly<Record<string, object>> {
+  return {
+    [EXECUTION_CONTEXT]: {
+      Id: executionArn,
+      Input: JSON.parse(input),
+      Name: name,
+      RoleArn: roleArn,
+      StartTime: new Date(startDate).toISOString(),
+      RedriveCount: 0,
+    },
+    StateMachine: { Id: machine.stateMachineArn, Name: machine.name },
+    State: {
+      get Name() {
+        return visit().name;
+      },
+      get EnteredTime() {
+        return new Date(visit().enteredAt).toISOString();
+      },
+      get RetryCount() {
+        return visit().calls;
+      },
+    },
+    Task: {
+      get Token() {
+        const current = visit();
+        current.token ??= issueToken();
+        return current.token;
+      },
+    },
+  };
+}

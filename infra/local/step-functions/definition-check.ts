@@ -1,0 +1,158 @@
+import aslValidator from 'asl-validator';
+import { checkChoiceRule } from './choice-check.ts';
+import { checkCatch, checkRetry } from './error-rules-check.ts';
+import {
+  checkPath,
+  checkPayloadTemplate,
+  checkResultPath,
+  isObject,
+  type JsonObject,
+  type Report,
+} from './path-check.ts';
+
+/** The longest time-out and wait, in seconds: what fits a timer of Node (2³¹ − 1 ms; a longer one fires at once). */
+export const LONGEST_TIMER_SECONDS = 2_147_483;
+
+const DATA = ['InputPath', 'OutputPath'];
+const NEXT = ['Next', 'End'];
+const STATE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  Task: [
+    ...['Resource', 'Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'],
+    ...['TimeoutSeconds', 'TimeoutSecondsPath', ...DATA, ...NEXT],
+  ],
+  Pass: ['Result', 'Parameters', 'ResultPath', ...DATA, ...NEXT],
+  Wait: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath', ...DATA, ...NEXT],
+  Choice: ['Choices', 'Default', ...DATA],
+  Succeed: DATA,
+  Fail: ['Error', 'ErrorPath', 'Cause', 'CausePath'],
+};
+const MACHINE_FIELDS = new Set(['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version']);
+
+const LACKING: Readonly<Record<string, string>> = {
+  Assign: 'the local engine ignores it: it has no variables',
+  Output: 'belongs to JSONata, which the local engine does not have',
+  Arguments: 'belongs to JSONata, which the local engine does not have',
+  HeartbeatSeconds: 'the local engine ignores it: a task that stops its heartbeats would never fail',
+  HeartbeatSecondsPath: 'the local engine ignores it: a task that stops its heartbeats would never fail',
+  Credentials: 'the local engine ignores it',
+};
+
+function checkFields(object: JsonObject, known: ReadonlySet<string>, place: string, report: Report): void {
+  for (const field of Object.keys(object)) {
+    if (!known.has(field)) report(`${place}/${field}`, LACKING[field] ?? 'is not a field known here');
+  }
+  if (object.QueryLanguage !== undefined && object.QueryLanguage !== 'JSONPath') {
+    report(`${place}/QueryLanguage`, 'must be JSONPath: the local engine has no other');
+  }
+}
+
+function checkSeconds(value: unknown, min: number, place: string, report: Report): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > LONGEST_TIMER_SECONDS) {
+    report(
+      place,
+      `must be a whole number from ${min} to ${LONGEST_TIMER_SECONDS}, the longest that a local timer runs`,
+    );
+  }
+}
+
+function checkTask(state: JsonObject, place: string, resources: ReadonlySet<string> | undefined, report: Report): void {
+  const resource = state.Resource;
+  if (typeof resource !== 'string') {
+    report(`${place}/Resource`, 'is required: the ARN of what the task calls');
+    return;
+  }
+  if (resources !== undefined && !resources.has(resource)) {
+    report(`${place}/Resource`, `is ${resource}, for which the local runtime has no handler`);
+  }
+  if (/\.sync(:2)?$/.test(resource)) report(`${place}/Resource`, 'waits for a job (.sync), which does not run locally');
+  const usesToken = JSON.stringify(state.Parameters ?? null).includes('$$.Task.Token');
+  if (resource.endsWith('.waitForTaskToken') && !usesToken) {
+    report(`${place}/Parameters`, 'must hand over $$.Task.Token: without it nobody can end the task');
+  } else if (!resource.endsWith('.waitForTaskToken') && JSON.stringify(state).includes('$$.Task.Token')) {
+    report(place, 'reads $$.Task.Token, which only a task that ends in .waitForTaskToken has');
+  }
+}
+
+function checkState(
+  state: JsonObject,
+  place: string,
+  resources: ReadonlySet<string> | undefined,
+  report: Report,
+): void {
+  const type = String(state.Type);
+  const fields = STATE_FIELDS[type];
+  if (fields === undefined) {
+    report(`${place}/Type`, `is ${type}; the local engine runs ${Object.keys(STATE_FIELDS).join(', ')}`);
+    return;
+  }
+  checkFields(state, new Set(['Type', 'Comment', 'QueryLanguage', ...fields]), place, report);
+  if (type === 'Task') checkTask(state, place, resources, report);
+  for (const field of ['InputPath', 'OutputPath']) {
+    if (state[field] !== undefined && state[field] !== null) checkPath(state[field], `${place}/${field}`, report);
+  }
+  for (const field of ['SecondsPath', 'TimestampPath', 'TimeoutSecondsPath', 'ErrorPath', 'CausePath']) {
+    if (state[field] !== undefined) checkPath(state[field], `${place}/${field}`, report);
+  }
+  checkPayloadTemplate(state.Parameters, `${place}/Parameters`, report);
+  checkPayloadTemplate(state.ResultSelector, `${place}/ResultSelector`, report);
+  if (state.ResultPath !== undefined) checkResultPath(state.ResultPath, `${place}/ResultPath`, report);
+  if (state.Retry !== undefined) checkRetry(state.Retry, `${place}/Retry`, report);
+  if (state.Catch !== undefined) checkCatch(state.Catch, `${place}/Catch`, report);
+  checkSeconds(state.Seconds, 0, `${place}/Seconds`, report);
+  checkSeconds(state.TimeoutSeconds, 1, `${place}/TimeoutSeconds`, report);
+  if (state.Result !== undefined && !state.Result) {
+    report(`${place}/Result`, 'is null, false, 0 or "", which the local engine takes for no Result at all');
+  }
+  if (Array.isArray(state.Choices)) {
+    for (const [index, rule] of state.Choices.entries()) {
+      checkChoiceRule(rule, `${place}/Choices/${index}`, true, report);
+    }
+  }
+}
+
+const nextOf = (rules: unknown): unknown[] =>
+  Array.isArray(rules) ? rules.map((rule: unknown) => (isObject(rule) ? rule.Next : undefined)) : [];
+
+/** AWS refuses states that nothing leads to; here it also finds a Fail state that no failure ever reaches. */
+function checkReachable(startAt: unknown, states: Map<string, JsonObject>, report: Report): void {
+  const reached = new Set<string>();
+  const queue = [startAt];
+  for (const name of queue) {
+    const state = typeof name === 'string' ? states.get(name) : undefined;
+    if (typeof name !== 'string' || state === undefined || reached.has(name)) continue;
+    reached.add(name);
+    queue.push(state.Next, state.Default, ...nextOf(state.Choices), ...nextOf(state.Catch));
+  }
+  for (const name of states.keys()) if (!reached.has(name)) report(`/States/${name}`, 'is not reachable');
+}
+
+/**
+ * What keeps the local Step Functions from running a state machine as AWS would: everything that the engine
+ * (aws-local-stepfunctions 3) does silently otherwise or not at all, and what asl-validator misses; when there is none of
+ * that, what asl-validator finds (it knows no places, and takes 70 ms).
+ * @param definition the Amazon States Language JSON, parsed, substitutions done
+ * @param resources the ARNs that tasks may name; without it every ARN passes
+ * @returns the problems, each as `place: what is wrong`, the place a JSON pointer; none means that it can run
+ */
+export function checkDefinition(definition: unknown, resources?: ReadonlySet<string>): string[] {
+  const problems: string[] = [];
+  const report: Report = (place, problem) => problems.push(`${place}: ${problem}`);
+  if (!isObject(definition)) return ['/: must be a JSON object'];
+  checkFields(definition, MACHINE_FIELDS, '', report);
+  checkSeconds(definition.TimeoutSeconds, 1, '/TimeoutSeconds', report);
+  if (definition.Version !== undefined && definition.Version !== '1.0') report('/Version', 'must be 1.0');
+  if (!isObject(definition.States)) return [...problems, '/States: is required: an object of states by name'];
+  const states = new Map<string, JsonObject>();
+  for (const [name, state] of Object.entries(definition.States)) {
+    if (name.length === 0 || name.length > 80) report(`/States/${name}`, 'must have a name of 1 to 80 characters');
+    if (isObject(state)) states.set(name, state);
+    else report(`/States/${name}`, 'must be an object');
+  }
+  for (const [name, state] of states) checkState(state, `/States/${name}`, resources, report);
+  checkReachable(definition.StartAt, states, report);
+  if (problems.length > 0) return problems;
+  // A copy, because the validator writes into what it is given.
+  const { errors } = aslValidator(structuredClone(definition), { checkPaths: true, checkArn: true });
+  return errors.map((error) => `${error['Error code']}: ${error.Message}`);
+}

@@ -1,0 +1,112 @@
+import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
+import { isObject, type Json, type JsonObject } from './path-check.ts';
+
+/** A definition that `checkDefinition` passed. */
+export interface Definition {
+  readonly StartAt: string;
+  readonly TimeoutSeconds?: number;
+  readonly States: Readonly<Record<string, JsonObject>>;
+}
+
+/** Where the engine finds `$$.Execution`: it writes a start time of its own over what it is given under that name. */
+export const EXECUTION_CONTEXT = 'StartedExecution';
+/** The handler of a Wait state gets this, the values as the engine read them off the state's input. */
+export interface WaitParameters {
+  readonly input: Json;
+  readonly seconds?: Json;
+  readonly timestamp?: Json;
+}
+
+/** Replaces `$$.Execution` in everything that is a path, by the name of the field that holds it. */
+function renameContext(value: Json, isPath = false): Json {
+  if (typeof value === 'string')
+    return isPath ? value.replaceAll('$$.Execution', () => `$$.${EXECUTION_CONTEXT}`) : value;
+  if (Array.isArray(value)) return value.map((item) => renameContext(item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, renameContext(inner, /(\.\$|Path|^Variable)$/.test(key))]),
+  );
+}
+
+/**
+ * The engine compares `"5" > 1` as JavaScript does. The language says that a comparison of values that are not both of the
+ * operator's type is false, so each comparison is preceded by tests of the types.
+ */
+function typedRule(rule: JsonObject): JsonObject {
+  const { Next, ...test } = rule;
+  const next: JsonObject = Next === undefined ? {} : { Next };
+  const inner = (rules: Json | undefined): Json[] =>
+    Array.isArray(rules) ? rules.filter(isObject).map(typedRule) : [];
+  if ('And' in test) return { And: inner(test.And), ...next };
+  if ('Or' in test) return { Or: inner(test.Or), ...next };
+  if (isObject(test.Not)) return { Not: typedRule(test.Not), ...next };
+  const operator = Object.keys(test).find((key) => /^(String|Numeric|Timestamp|Boolean)/.test(key));
+  const type = operator?.match(/^(String|Numeric|Timestamp|Boolean)/)?.[1];
+  if (operator === undefined || type === undefined) return rule;
+  const isType = (path: Json | undefined): JsonObject => ({ Variable: path ?? '$', [`Is${type}`]: true });
+  const operands = operator.endsWith('Path')
+    ? [isType(test.Variable), isType(test[operator])]
+    : [isType(test.Variable)];
+  return { And: [...operands, test], ...next };
+}
+
+const number = (value: Json | undefined, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+/** Retry delays are computed by the engine, jitter included; it takes fractions of seconds. */
+const scaledRetry =
+  (timeScale: number) =>
+  (retrier: JsonObject): JsonObject => ({
+    ...retrier,
+    IntervalSeconds: number(retrier.IntervalSeconds, 1) * timeScale,
+    MaxDelaySeconds: Math.min(
+      number(retrier.MaxDelaySeconds, LONGEST_TIMER_SECONDS) * timeScale,
+      LONGEST_TIMER_SECONDS,
+    ),
+  });
+
+/** A Wait state runs as a Task, whose handler waits: so the wait is scaled wherever its length comes from, and ends with the execution. */
+function waitAsTask(state: JsonObject): JsonObject {
+  const { Type: _, Comment, Seconds, SecondsPath, Timestamp, TimestampPath, ...flow } = state;
+  const parameters: JsonObject = { 'input.$': '$' };
+  if (Seconds !== undefined) parameters.seconds = Seconds;
+  if (SecondsPath !== undefined) parameters['seconds.$'] = SecondsPath;
+  if (Timestamp !== undefined) parameters.timestamp = Timestamp;
+  if (TimestampPath !== undefined) parameters['timestamp.$'] = TimestampPath;
+  return { ...flow, Type: 'Task', Resource: 'wait', Parameters: parameters, TimeoutSeconds: LONGEST_TIMER_SECONDS };
+}
+
+function engineState(state: JsonObject, timeScale: number): JsonObject {
+  switch (state.Type) {
+    case 'Wait':
+      return waitAsTask(state);
+    case 'Choice':
+      return { ...state, Choices: Array.isArray(state.Choices) ? state.Choices.filter(isObject).map(typedRule) : [] };
+    case 'Fail':
+      // Without a name and a cause the engine invents its own; AWS reports none.
+      return { ...state, Error: state.Error ?? '', Cause: state.Cause ?? '' };
+    case 'Task': {
+      const isTimed = state.TimeoutSeconds !== undefined || state.TimeoutSecondsPath !== undefined;
+      const retry = Array.isArray(state.Retry) ? state.Retry.filter(isObject).map(scaledRetry(timeScale)) : undefined;
+      return {
+        ...state,
+        // The engine's default is 60 s; on AWS a task without a time-out has none.
+        ...(isTimed ? {} : { TimeoutSeconds: LONGEST_TIMER_SECONDS }),
+        ...(retry === undefined ? {} : { Retry: retry }),
+      };
+    }
+    default:
+      return state;
+  }
+}
+
+/**
+ * The definition as the engine is given it, changed where the engine would do other than AWS and a change mends it.
+ * @param timeScale waits and retry delays are multiplied by it; time-outs are not, because handlers take real time
+ */
+export function engineDefinition(definition: Definition, timeScale: number): Definition {
+  const states = Object.entries(definition.States).map(([name, state]): [string, JsonObject] => {
+    const renamed = renameContext(engineState(state, timeScale));
+    return [name, isObject(renamed) ? renamed : state];
+  });
+  return { ...definition, States: Object.fromEntries(states) };
+}

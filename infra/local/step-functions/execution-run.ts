@@ -1,0 +1,283 @@
+import { setImmediate as macrotask } from 'node:timers/promises';
+import { ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
+import { type Clock, REGION } from '../wire.ts';
+import { contextObject, type Visit } from './context-object.ts';
+import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
+import type { Definition } from './engine-definition.ts';
+import type { ExecutionRecord, ExecutionStore } from './execution-store.ts';
+import { dataLimitExceeded, handlerFailure, isTooLong, stopped, TaskFailure } from './failures.ts';
+import {
+  type Closure,
+  MAX_EVENTS,
+  type NewEvent,
+  stateEntered,
+  stateExited,
+  type TaskEvents,
+  taskEvents,
+} from './history.ts';
+import { isObject, type Json, type JsonObject } from './path-check.ts';
+import type { TaskTokens } from './task-tokens.ts';
+
+/** What a Task calls: the state's input after `Parameters` in, the result out; what it throws is the state's error. */
+export type TaskHandler = (input: unknown) => Promise<unknown>;
+
+/** A state machine made ready: checked, parsed, changed for the engine, once for all its executions. */
+export interface Machine {
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly definitionText: string;
+  readonly creationDate: number;
+  readonly definition: Definition;
+  readonly engineDefinition: Definition;
+  readonly handlers: Readonly<Record<string, TaskHandler>>;
+}
+
+export interface RunDependencies {
+  readonly store: ExecutionStore;
+  readonly tokens: TaskTokens;
+  readonly clock: Clock;
+  readonly timeScale: number;
+  /** Called once, after the execution's end is stored. */
+  readonly onEnd: () => void;
+}
+
+type Outcome = Omit<Closure, 'stopDate'>;
+interface Call {
+  readonly state: string;
+  readonly events: TaskEvents;
+  readonly token: string | undefined;
+  isOver: boolean;
+}
+type EngineStates = ConstructorParameters<typeof StateMachine>[0];
+
+const isEngineDefinition = (definition: Definition): definition is Definition & EngineStates =>
+  definition.StartAt in definition.States;
+
+/** One execution, from its start to its end. Everything that it does is in the store before anybody can learn of it. */
+export class ExecutionRun {
+  readonly #record: ExecutionRecord;
+  readonly #machine: Machine;
+  readonly #deps: RunDependencies;
+  /** Rejects when the execution ends: what still runs loses the race against it. */
+  readonly #end = Promise.withResolvers<never>();
+  #hasEnded = false;
+  #abort = (): void => {};
+  #timer: NodeJS.Timeout | undefined;
+  /** The state that the engine is in: its visit, which `$$.State` shows. */
+  #visit: Visit = { name: '', enteredAt: 0, calls: 0, token: undefined };
+  #enteredEventId = 1;
+  #call: Call | undefined;
+
+  constructor(record: ExecutionRecord, machine: Machine, deps: RunDependencies) {
+    this.#record = record;
+    this.#machine = machine;
+    this.#deps = deps;
+    this.#end.promise.catch(() => {}); // Nothing may be running that would hear it.
+  }
+
+  /** Lets the engine go. Returns at once; no handler is called before the caller has had its turn. */
+  start(): void {
+    const input: Json = JSON.parse(this.#record.input);
+    const definition: Definition = { ...this.#machine.engineDefinition, States: this.#watchedStates() };
+    if (!isEngineDefinition(definition)) throw new TypeError(`${this.#machine.name} has no state to start at`);
+    // Validation, the dear part of the construction, was done by checkDefinition.
+    const engine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+    const taskResourceLocalHandlers = Object.fromEntries(
+      Object.entries(this.#machine.definition.States).map(([name, state]) => [name, this.#engineHandler(name, state)]),
+    );
+    const run = engine.run(input, {
+      overrides: { taskResourceLocalHandlers },
+      context: contextObject(
+        this.#record,
+        this.#machine,
+        () => this.#visit,
+        () => this.#deps.tokens.issue(this.#record.executionArn),
+      ),
+      noThrowOnAbort: true,
+    });
+    this.#abort = run.abort;
+    const settled = run.result.then(
+      (output) => (): Outcome => ({ status: 'SUCCEEDED', output: JSON.stringify(output) }),
+      (error: unknown) => () => this.#outcomeOf(error),
+    );
+    const follow = async (): Promise<void> => {
+      for await (const event of run.eventLogs) if (!this.#hasEnded) this.#take(event);
+      const outcome = await settled;
+      this.end(outcome());
+    };
+    // A defect of ours, or a disk that is full: the execution can't go on, and its reader is told why.
+    follow().catch((error: unknown) => this.end({ status: 'FAILED', error: 'States.Runtime', cause: String(error) }));
+  }
+
+  /** Ends the execution: no task is called afterwards, what runs is not waited for, timers are gone. The first end counts. */
+  end(outcome: Outcome): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    if (this.#call?.token !== undefined) this.#deps.tokens.revoke(this.#call.token);
+    // Before the abort, because that makes the engine call a task again whose back-off it cuts short.
+    this.#end.reject(stopped());
+    this.#abort();
+    this.#deps.store.close(this.#record.executionArn, { ...outcome, stopDate: this.#deps.clock() });
+    this.#deps.onEnd();
+  }
+
+  /** The engine looks a state up exactly when it enters it, which is the only way to know before its paths are read. */
+  #watchedStates(): Definition['States'] {
+    return new Proxy(this.#machine.engineDefinition.States, {
+      get: (states, name) => {
+        const state = typeof name === 'string' ? states[name] : undefined;
+        if (state !== undefined) {
+          this.#visit = { name: String(name), enteredAt: this.#deps.clock(), calls: 0, token: undefined };
+        }
+        return state;
+      },
+    });
+  }
+
+  #outcomeOf(error: unknown): Outcome {
+    if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT' };
+    const cause = error instanceof ExecutionError ? error.cause : error;
+    if (!(cause instanceof Error)) return { status: 'FAILED', error: 'States.Runtime', cause: String(cause) };
+    const { name } = this.#visit;
+    if (cause instanceof TaskFailure || this.#machine.definition.States[name]?.Type === 'Fail') {
+      return {
+        status: 'FAILED',
+        ...(cause.name === '' ? {} : { error: cause.name }),
+        ...(cause.message === '' ? {} : { cause: cause.message }),
+      };
+    }
+    if (cause.name === 'States.Timeout') return { status: 'FAILED', error: 'States.Timeout' };
+    const prefix = `An error occurred while executing the state '${name}' (entered at the event id #${this.#enteredEventId}).`;
+    const known = cause.name.startsWith('States.') ? cause.name : 'States.Runtime';
+    return { status: 'FAILED', error: known, cause: `${prefix} ${cause.message}` };
+  }
+
+  #append(event: NewEvent): number {
+    const { store, clock } = this.#deps;
+    const id = store.append(this.#record.executionArn, event, clock());
+    if (id === MAX_EVENTS - 1) {
+      const cause = `The execution reached the maximum number of history events (${MAX_EVENTS}).`;
+      this.end({ status: 'FAILED', error: 'States.Runtime', cause });
+    }
+    return id;
+  }
+
+  /** What the engine says of its states. What it says of executions is in the record, what of tasks `#runTask` knows better. */
+  #take(event: { type: string; state?: { name: string; input: unknown; output?: unknown }; Error?: string }): void {
+    const { type, state, Error: error } = event;
+    if (state === undefined) return;
+    const stateType = String(this.#machine.definition.States[state.name]?.Type);
+    if (type === 'StateEntered') {
+      this.#enteredEventId = this.#append(stateEntered(stateType, state.name, JSON.stringify(state.input)));
+    } else if (type === 'StateExited') {
+      const output = JSON.stringify(state.output);
+      if (isTooLong(output)) this.#fail(dataLimitExceeded(state.name));
+      else this.#append(stateExited(stateType, state.name, output));
+    } else if (type === 'StateFailed' && error === 'States.Timeout' && this.#call?.state === state.name) {
+      this.#append(this.#call.events.timedOut());
+      this.#close(this.#call);
+    }
+  }
+
+  #fail({ name, message }: TaskFailure): void {
+    this.end({ status: 'FAILED', error: name, cause: message });
+  }
+
+  #close(call: Call): void {
+    call.isOver = true;
+    if (call.token !== undefined) this.#deps.tokens.revoke(call.token);
+    if (this.#call === call) this.#call = undefined;
+  }
+
+  #engineHandler(name: string, state: JsonObject): (input: Json) => Promise<Json> {
+    return (input) => {
+      const { token } = this.#visit;
+      this.#visit.calls += 1;
+      this.#visit.token = undefined;
+      const running = state.Type === 'Wait' ? this.#wait(input) : this.#runTask(name, state, token, input);
+      // The engine drops this promise when the time-out's path is bad: its rejection must not end the process.
+      running.catch(() => {});
+      return running;
+    };
+  }
+
+  /**
+   * Lets the engine's events, which come by microtasks, be taken first: the history stays in order, and a state whose
+   * predecessor ended the execution (too long an output, too many events) never calls its task.
+   */
+  async #turn(): Promise<void> {
+    await macrotask();
+    if (this.#hasEnded) throw stopped();
+  }
+
+  async #runTask(name: string, state: JsonObject, token: string | undefined, input: Json): Promise<Json> {
+    await this.#turn();
+    const resource = String(state.Resource);
+    const handler = this.#machine.handlers[resource];
+    if (handler === undefined) throw new TaskFailure('States.Runtime', `${resource} has no handler.`, true);
+    const text = JSON.stringify(input);
+    if (isTooLong(text)) throw dataLimitExceeded(name);
+    const events = taskEvents(resource, REGION);
+    const call: Call = { state: name, events, token, isOver: false };
+    this.#call = call;
+    this.#append(events.scheduled(text, typeof state.TimeoutSeconds === 'number' ? state.TimeoutSeconds : undefined));
+    this.#append(events.started());
+    const result = token === undefined ? this.#invoke(handler, text) : this.#invokeAndWait(handler, text, call, token);
+    try {
+      const output = await Promise.race([result, this.#end.promise]);
+      if (this.#hasEnded || call.isOver) throw stopped();
+      if (isTooLong(JSON.stringify(output))) throw dataLimitExceeded(resource);
+      this.#append(events.succeeded(JSON.stringify(output)));
+      return output;
+    } catch (error) {
+      const failure = error instanceof TaskFailure ? error : handlerFailure(error);
+      if (!this.#hasEnded && !call.isOver) this.#append(events.failed(failure.name, failure.message));
+      throw failure;
+    } finally {
+      this.#close(call);
+    }
+  }
+
+  /** Hands over a copy and takes a copy of the result, as the wire of Lambda does: nobody changes a state's data from outside. */
+  async #invoke(handler: TaskHandler, text: string): Promise<Json> {
+    if (this.#hasEnded) throw stopped();
+    try {
+      const result = await handler(JSON.parse(text));
+      return JSON.parse(JSON.stringify(result) ?? 'null');
+    } catch (error) {
+      throw handlerFailure(error);
+    }
+  }
+
+  async #invokeAndWait(handler: TaskHandler, text: string, call: Call, token: string): Promise<Json> {
+    // Open before the handler runs: whoever it tells the token may be quicker than its own answer.
+    const answer = this.#deps.tokens.open(token);
+    const invoked = this.#invoke(handler, text).then((output) => {
+      if (!this.#hasEnded && !call.isOver) this.#append(call.events.submitted(JSON.stringify(output)));
+      return answer;
+    });
+    return await Promise.race([answer, invoked]);
+  }
+
+  async #wait(parameters: Json): Promise<Json> {
+    await this.#turn();
+    const { input = null, seconds, timestamp } = isObject(parameters) ? parameters : {};
+    const { clock, timeScale } = this.#deps;
+    const duration = timestamp === undefined ? seconds : Math.max(0, (Date.parse(String(timestamp)) - clock()) / 1000);
+    if (typeof duration !== 'number' || !(timestamp !== undefined || Number.isInteger(duration)) || duration < 0) {
+      throw this.#badWait(timestamp === undefined ? 'is not a whole number of seconds' : 'is not a timestamp');
+    }
+    if (!(duration <= LONGEST_TIMER_SECONDS)) throw this.#badWait(`is not within ${LONGEST_TIMER_SECONDS} seconds`);
+    const over = new Promise<void>((resolve) => {
+      this.#timer = setTimeout(resolve, duration * 1000 * timeScale);
+    });
+    await Promise.race([over, this.#end.promise]);
+    return input;
+  }
+
+  #badWait(problem: string): TaskFailure {
+    const cause = `The state '${this.#visit.name}' can't wait: what its path points at ${problem}.`;
+    return new TaskFailure('States.Runtime', cause, true);
+  }
+}

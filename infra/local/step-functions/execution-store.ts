@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { DurableMap } from '../durable-map.ts';
+import {
+  type Closure,
+  executionEnded,
+  executionStarted,
+  type HistoryEvent,
+  type NewEvent,
+  type Status,
+} from './history.ts';
+
+/** An execution as it is kept. `input` is JSON text as it was sent, `startDate` ms since the epoch. */
+export interface ExecutionRecord {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly roleArn: string;
+  readonly name: string;
+  readonly input: string;
+  readonly startDate: number;
+  /** Absent while it runs. */
+  readonly closure?: Closure;
+  /** Its events were dropped to make room for those of younger executions. */
+  readonly historyDropped?: boolean;
+}
+
+export const statusOf = (record: ExecutionRecord): Status => record.closure?.status ?? 'RUNNING';
+
+/**
+ * Executions and their histories, on disk when there is a directory. The first and the last event of a history are made
+ * from the record, so that an execution and its last event can't disagree after a kill. Of closed executions the events
+ * are kept up to a total number, the oldest go first; records stay for ever, because their names stay taken.
+ */
+export class ExecutionStore {
+  readonly #records: DurableMap<ExecutionRecord>;
+  /** By ARN and event id, so that an event is one short line in the file. */
+  readonly #events: DurableMap<HistoryEvent>;
+  readonly #histories = new Map<string, HistoryEvent[]>();
+  /** ARNs of closed executions whose events are kept, oldest first. */
+  readonly #closed = new Set<string>();
+  #closedEvents = 0;
+  readonly #keptEvents: number;
+
+  /** @param keptEvents how many events of closed executions are kept in all */
+  constructor(directory?: string, keptEvents = 200_000) {
+    this.#keptEvents = keptEvents;
+    this.#records = new DurableMap(directory && join(directory, 'executions.jsonl'));
+    this.#events = new DurableMap(directory && join(directory, 'execution-events.jsonl'));
+    for (const [key, event] of this.#events.entries()) this.#historyOf(key.slice(0, key.lastIndexOf('#'))).push(event);
+    const closed = [...this.#records.values()].filter(({ closure, historyDropped }) => closure && !historyDropped);
+    closed.sort((a, b) => (a.closure?.stopDate ?? 0) - (b.closure?.stopDate ?? 0));
+    for (const { executionArn } of closed) this.#keepWithin(executionArn);
+  }
+
+  #historyOf(executionArn: string): HistoryEvent[] {
+    const history = this.#histories.get(executionArn) ?? [];
+    this.#histories.set(executionArn, history);
+    return history;
+  }
+
+  #keepWithin(executionArn: string): void {
+    this.#closed.add(executionArn);
+    this.#closedEvents += this.#historyOf(executionArn).length;
+    for (const oldest of this.#closed) {
+      if (this.#closedEvents <= this.#keptEvents) return;
+      const record = this.#records.get(oldest);
+      if (record !== undefined) this.#records.set(oldest, { ...record, historyDropped: true });
+      const history = this.#historyOf(oldest);
+      for (const { id } of history) this.#events.delete(`${oldest}#${id}`);
+      this.#closedEvents -= history.length;
+      this.#histories.delete(oldest);
+      this.#closed.delete(oldest);
+    }
+  }
+
+  create(record: ExecutionRecord): void {
+    this.#records.set(record.executionArn, record);
+  }
+
+  get(executionArn: string): ExecutionRecord | undefined {
+    return this.#records.get(executionArn);
+  }
+
+  /** All executions, in the order in which they were started. */
+  all(): ExecutionRecord[] {
+    return [...this.#records.values()];
+  }
+
+  /** Ends a running execution; one that has ended stays as it is. */
+  close(executionArn: string, closure: Closure): void {
+    const record = this.#records.get(executionArn);
+    if (record === undefined || record.closure !== undefined) return;
+    this.#records.set(executionArn, { ...record, closure });
+    this.#keepWithin(executionArn);
+  }
+
+  /** @returns the event's id; the ids count from 1, which is ExecutionStarted */
+  append(executionArn: string, event: NewEvent, timestamp: number): number {
+    const history = this.#historyOf(executionArn);
+    const id = history.length + 2;
+    const stored = { id, previousEventId: id - 1, timestamp, ...event };
+    this.#events.set(`${executionArn}#${id}`, stored);
+    history.push(stored);
+    return id;
+  }
+
+  /** The number of events so far, the last one of a closed execution not counted. */
+  eventCount(executionArn: string): number {
+    return (this.#histories.get(executionArn)?.length ?? 0) + 1;
+  }
+
+  history({ executionArn, roleArn, input, startDate, closure }: ExecutionRecord): HistoryEvent[] {
+    const events = this.#histories.get(executionArn) ?? [];
+    const first = { id: 1, previousEventId: 0, timestamp: startDate, ...executionStarted(input, roleArn) };
+    if (closure === undefined) return [first, ...events];
+    const id = events.length + 2;
+    // What ends an execution from outside follows from no event of it: AWS gives 0.
+    const previousEventId = closure.status === 'ABORTED' || closure.status === 'TIMED_OUT' ? 0 : id - 1;
+    return [first, ...events, { id, previousEventId, timestamp: closure.stopDate, ...executionEnded(closure) }];
+  }
+
+  shut(): void {
+    this.#records.close();
+    this.#events.close();
+  }
+}

@@ -1,0 +1,156 @@
+import { AwsError, type Clock, CUT, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
+import { isName, stateMachineArnOf } from './arns.ts';
+import { checkDefinition } from './definition-check.ts';
+import { type Definition, engineDefinition } from './engine-definition.ts';
+import { ExecutionRun, type Machine, type TaskHandler } from './execution-run.ts';
+import { ExecutionStore } from './execution-store.ts';
+import { createFaults, type Fault } from './faults.ts';
+import { createOperations } from './operations.ts';
+import { TaskTokens } from './task-tokens.ts';
+
+const JSON_1_0 = 'application/x-amz-json-1.0';
+const TARGET = 'AWSStepFunctions.';
+
+/** A state machine to run. */
+export interface StateMachineSource {
+  readonly name: string;
+  /** Amazon States Language JSON, substitutions done. */
+  readonly definition: string;
+  /** By the `Resource` of the Task. */
+  readonly tasks: Readonly<Record<string, TaskHandler>>;
+  /**
+   * By a `Resource` that ends in `.waitForTaskToken`: called with what `Parameters` gives, in which the token is; then the
+   * execution waits for SendTaskSuccess or SendTaskFailure, and the handler's own result goes to the history only.
+   */
+  readonly callbackTasks?: Readonly<Record<string, TaskHandler>>;
+}
+
+export interface StepFunctionsOptions {
+  readonly clock: Clock;
+  /** Where executions are kept; without it they live in memory. It must exist. */
+  readonly directory?: string;
+  readonly stateMachines: readonly StateMachineSource[];
+  /** 0 to 1: waits and retry delays are multiplied by it; time-outs are not. */
+  readonly timeScale?: number;
+}
+
+export interface StepFunctionsService {
+  /** `x-amz-target: AWSStepFunctions.*`, JSON 1.0. */
+  readonly wire: WireService;
+  /** `/_executions/faults`: POST {operation, times?, fault: server-error | throttle | lost-answer}, GET, DELETE. */
+  readonly script: WireService;
+  /** How many executions run. */
+  running(): number;
+  /** Ends all executions as ABORTED: no task is called afterwards, no timer is left. Calls that follow get a 503. */
+  close(): Promise<void>;
+}
+
+const isDefinition = (value: unknown, resources: ReadonlySet<string>, problems: string[]): value is Definition => {
+  problems.push(...checkDefinition(value, resources));
+  return problems.length === 0;
+};
+
+/** @throws Error that lists all problems of the definition */
+function machineOf(source: StateMachineSource, creationDate: number, timeScale: number): Machine {
+  const { name, definition: definitionText } = source;
+  const refusal = (problems: readonly string[]): Error =>
+    new Error(
+      `The local Step Functions can't run the state machine '${name}':\n${problems.map((p) => `- ${p}`).join('\n')}`,
+    );
+  if (!isName(name) || name.length > 80) throw refusal(['its name is not one of 1 to 80 allowed characters']);
+  const handlers = { ...source.tasks, ...source.callbackTasks };
+  let definition: unknown;
+  try {
+    definition = JSON.parse(definitionText);
+  } catch (error) {
+    throw refusal([`its definition is not JSON: ${error instanceof Error ? error.message : error}`]);
+  }
+  const problems: string[] = [];
+  if (!isDefinition(definition, new Set(Object.keys(handlers)), problems)) throw refusal(problems);
+  return {
+    stateMachineArn: stateMachineArnOf(name),
+    name,
+    definitionText,
+    creationDate,
+    definition,
+    engineDefinition: engineDefinition(definition, timeScale),
+    handlers,
+  };
+}
+
+/**
+ * The local Step Functions: the engine aws-local-stepfunctions 3 behind the wire of AWS, its defects built around or refused
+ * (DESIGN.md §5). Names, inputs, results and histories are on disk before anybody learns of them. Executions that ran
+ * when the process was killed are ABORTED when the service is made again on their directory.
+ * @throws Error when a definition uses what the engine lacks, with all problems and their places
+ */
+export function createStepFunctionsService(options: StepFunctionsOptions): StepFunctionsService {
+  const { clock, directory, timeScale = 1 } = options;
+  if (!(timeScale >= 0 && timeScale <= 1)) throw new RangeError(`timeScale must be from 0 to 1, not ${timeScale}`);
+  const machines = new Map<string, Machine>();
+  for (const source of options.stateMachines) {
+    const machine = machineOf(source, clock(), timeScale);
+    if (machines.has(machine.stateMachineArn)) throw new Error(`Two state machines are named '${source.name}'`);
+    machines.set(machine.stateMachineArn, machine);
+  }
+
+  const store = new ExecutionStore(directory);
+  const stopCause = { status: 'ABORTED', cause: 'the local runtime was stopped' } as const;
+  for (const { executionArn, closure } of store.all()) {
+    if (closure === undefined) store.close(executionArn, { ...stopCause, stopDate: clock() });
+  }
+
+  const runs = new Map<string, ExecutionRun>();
+  const tokens = new TaskTokens((executionArn) => store.get(executionArn) !== undefined);
+  const operations = createOperations({
+    machines,
+    store,
+    tokens,
+    clock,
+    run(record, machine) {
+      const onEnd = () => void runs.delete(record.executionArn);
+      const run = new ExecutionRun(record, machine, { store, tokens, clock, timeScale, onEnd });
+      runs.set(record.executionArn, run);
+      run.start();
+    },
+    stop: ({ executionArn }, outcome) => runs.get(executionArn)?.end(outcome),
+  });
+  const faults = createFaults(Object.keys(operations));
+  let isClosed = false;
+
+  const answer = (name: string, body: Buffer, fault: Fault | undefined) => {
+    if (isClosed) throw new AwsError('ServiceUnavailable', 'The local Step Functions was stopped.', 503);
+    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+    if (operation === undefined) {
+      throw new AwsError('UnknownOperationException', `The local Step Functions has no operation '${name}'.`);
+    }
+    if (fault === 'server-error') throw new AwsError('InternalFailure', 'A fault of the script.', 500);
+    if (fault === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded');
+    return jsonAnswer(operation(jsonObject(body)), JSON_1_0);
+  };
+
+  return {
+    async wire({ headers, body }) {
+      const target = headers['x-amz-target'];
+      const name = typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
+      const fault = faults.take(name);
+      try {
+        const answered = answer(name, body, fault);
+        return fault === 'lost-answer' ? CUT : answered;
+      } catch (error) {
+        if (fault === 'lost-answer') return CUT;
+        if (error instanceof AwsError) return errorAnswer(error, JSON_1_0);
+        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        return errorAnswer(new AwsError('InternalFailure', message, 500), JSON_1_0);
+      }
+    },
+    script: faults.script,
+    running: () => runs.size,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      for (const run of [...runs.values()]) run.end(stopCause);
+      store.shut();
+    },
+  };
+}

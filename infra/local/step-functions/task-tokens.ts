@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { AwsError } from '../wire.ts';
+import { TaskFailure } from './failures.ts';
+import type { Json } from './path-check.ts';
+
+interface Waiting {
+  resolve(output: Json): void;
+  reject(failure: TaskFailure): void;
+}
+
+/**
+ * The tokens of tasks that wait for SendTaskSuccess or SendTaskFailure. A token holds its execution's ARN, so that one that
+ * has had its time is told from one that never was, also after a restart, and 32 random bytes, so that nobody guesses it.
+ * No message says a token: whoever has it may answer for the task.
+ */
+export class TaskTokens {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #isExecution: (executionArn: string) => boolean;
+
+  constructor(isExecution: (executionArn: string) => boolean) {
+    this.#isExecution = isExecution;
+  }
+
+  issue(executionArn: string): string {
+    return Buffer.from(`${executionArn} ${randomBytes(32).toString('base64url')}`).toString('base64url');
+  }
+
+  /** From here on the token is taken; the promise is what it brings. */
+  open(token: string): Promise<Json> {
+    const { promise, resolve, reject } = Promise.withResolvers<Json>();
+    this.#waiting.set(token, { resolve, reject });
+    return promise;
+  }
+
+  /** The task does not wait any more. */
+  revoke(token: string): void {
+    this.#waiting.delete(token);
+  }
+
+  #waitingFor(token: string): Waiting {
+    const waiting = this.#waiting.get(token);
+    if (waiting !== undefined) return waiting;
+    const [executionArn, secret, ...rest] = Buffer.from(token, 'base64url').toString('utf8').split(' ');
+    if (!executionArn?.startsWith('arn:') || secret?.length !== 43 || rest.length > 0) {
+      throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
+    }
+    if (this.#isExecution(executionArn)) {
+      throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
+    }
+    throw new AwsError('TaskDoesNotExist', "Task Does Not Exist: 'Provided task does not exist'");
+  }
+
+  /** @throws AwsError InvalidToken, TaskDoesNotExist, TaskTimedOut (also for a token that was used) */
+  succeed(token: string, output: Json): void {
+    this.#waitingFor(token).resolve(output);
+    this.revoke(token);
+  }
+
+  /** @throws AwsError as `succeed` */
+  fail(token: string, error = 'States.TaskFailed', cause = ''): void {
+    this.#waitingFor(token).reject(new TaskFailure(error, cause));
+    this.revoke(token);
+  }
+
+  /** @throws AwsError as `succeed` */
+  heartbeat(token: string): void {
+    this.#waitingFor(token);
+  }
+}

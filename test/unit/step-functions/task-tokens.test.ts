@@ -1,0 +1,134 @@
+import { setImmediate as macrotask } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { executionArn, localMachine } from './local-machine.ts';
+
+const CALLBACK = 'arn:aws:states:::http:invoke.waitForTaskToken';
+const ask = (fields: object = {}) => ({
+  Type: 'Task',
+  Resource: CALLBACK,
+  Parameters: { 'id.$': '$.id', Authentication: { 'token.$': '$$.Task.Token', 'again.$': '$$.Task.Token' } },
+  End: true,
+  ...fields,
+});
+
+/** A machine whose one task waits; `asked` holds what its handler was given, call by call. */
+function waiting(
+  fields: object = {},
+  answer: () => Promise<unknown> = async () => ({ status: 202 }),
+  states: object = {},
+) {
+  const asked: { id: string; token: string; again: string }[] = [];
+  const machine = localMachine(
+    { A: ask(fields), ...states },
+    {
+      [CALLBACK]: async (input) => {
+        const { id, Authentication } = input as { id: string; Authentication: { token: string; again: string } };
+        asked.push({ id, ...Authentication });
+        return await answer();
+      },
+    },
+  );
+  const token = async (call = 1): Promise<string> => {
+    while (asked.length < call) await macrotask();
+    return asked[call - 1]?.token ?? '';
+  };
+  return { ...machine, asked, token };
+}
+afterEach(() => vi.useRealTimers());
+
+describe('a task that waits for its token', () => {
+  it('ends with what SendTaskSuccess brings', async () => {
+    const { start, call, token, asked, ended, history } = waiting();
+    await start('run', { id: 'x' });
+    const taskToken = await token();
+    expect(asked).toEqual([{ id: 'x', token: taskToken, again: taskToken }]);
+    while ((await history()).length < 5) await macrotask();
+    expect(await call('SendTaskHeartbeat', { taskToken })).toEqual({});
+    expect(await call('SendTaskSuccess', { taskToken, output: '{"done":true}' })).toEqual({});
+    expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED', output: '{"done":true}' });
+    const resource = { resourceType: 'http', resource: 'invoke.waitForTaskToken' };
+    expect((await history()).slice(2, 6)).toMatchObject([
+      { type: 'TaskScheduled', taskScheduledEventDetails: { ...resource, region: 'us-east-1' } },
+      { type: 'TaskStarted', taskStartedEventDetails: resource },
+      { type: 'TaskSubmitted', taskSubmittedEventDetails: { ...resource, output: '{"status":202}' } },
+      { type: 'TaskSucceeded', taskSucceededEventDetails: { ...resource, output: '{"done":true}' } },
+    ]);
+  });
+
+  it('takes an answer that comes before the handler has returned', async () => {
+    const { start, call, token, ended } = waiting({}, () => new Promise(() => {}));
+    await start('run', { id: 'x' });
+    await call('SendTaskSuccess', { taskToken: await token(), output: '1' });
+    expect(await ended('run')).toMatchObject({ output: '1' });
+  });
+
+  it('fails with what SendTaskFailure says, and is retried with a new token', async () => {
+    const { start, call, token, ended } = waiting({ Retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 1 }] });
+    await start('run', { id: 'x' });
+    const first = await token(1);
+    await call('SendTaskFailure', { taskToken: first, error: 'Busy', cause: 'later' });
+    const second = await token(2);
+    expect(second).not.toBe(first);
+    await call('SendTaskFailure', { taskToken: second, error: 'Refused', cause: 'never' });
+    expect(await ended('run')).toMatchObject({ status: 'FAILED', error: 'Refused', cause: 'never' });
+  });
+
+  it('a failure without a name is caught as States.TaskFailed', async () => {
+    const { start, call, token, ended } = waiting(
+      { Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'B' }] },
+      async () => null,
+      { B: { Type: 'Succeed' } },
+    );
+    await start('run', { id: 'x' });
+    await call('SendTaskFailure', { taskToken: await token() });
+    expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('fails when its handler fails', async () => {
+    const { run } = waiting({}, async () => {
+      throw new RangeError('no');
+    });
+    expect(await run({ id: 'x' })).toMatchObject({ status: 'FAILED', error: 'RangeError' });
+  });
+});
+
+describe('a token that is not waited for', () => {
+  it('is TaskTimedOut once it was used, or its execution stopped', async () => {
+    const { start, call, token, ended } = waiting();
+    await start('run', { id: 'x' });
+    const used = await token(1);
+    await call('SendTaskSuccess', { taskToken: used, output: '1' });
+    await ended('run');
+    await start('stopped', { id: 'y' });
+    const stopped = await token(2);
+    await call('StopExecution', { executionArn: executionArn('stopped') });
+    for (const taskToken of [used, stopped]) {
+      const answer = await call('SendTaskSuccess', { taskToken, output: '1' });
+      expect(answer).toMatchObject({ __type: 'TaskTimedOut' });
+      expect(JSON.stringify(answer)).not.toContain(taskToken);
+    }
+  });
+
+  it('is TaskTimedOut after the time-out of its task', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { start, call, token, ended } = waiting({ TimeoutSeconds: 5 });
+    await start('run', { id: 'x' });
+    const taskToken = await token();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await ended('run')).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(await call('SendTaskHeartbeat', { taskToken })).toMatchObject({ __type: 'TaskTimedOut' });
+  });
+
+  it('is TaskDoesNotExist when its execution is not known here, InvalidToken when it is no token', async () => {
+    const { call } = waiting();
+    const foreign = Buffer.from(`${executionArn('nobody')} ${'x'.repeat(43)}`).toString('base64url');
+    expect(await call('SendTaskSuccess', { taskToken: foreign, output: '1' })).toMatchObject({
+      __type: 'TaskDoesNotExist',
+    });
+    expect(await call('SendTaskFailure', { taskToken: 'secret' })).toEqual({
+      __type: 'InvalidToken',
+      message: "Invalid Token: 'Invalid token'",
+      Message: "Invalid Token: 'Invalid token'",
+    });
+  });
+});
