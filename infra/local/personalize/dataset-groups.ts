@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { AwsError } from '../wire.ts';
+import { isDeletable } from './lifecycle.ts';
+import { found, operation, seconds } from './operation.ts';
+import { page } from './paging.ts';
+import { Arn, Domain, MaxResults, Name, NextToken, Tags } from './shapes.ts';
+import { type DatasetGroupRecord, personalizeArn, type Seen } from './state.ts';
+import { checkTags } from './tags.ts';
+
+export const datasetGroupArnOf = (name: string): string => personalizeArn(`dataset-group/${name}`);
+
+export const CreateDatasetGroup = operation({
+  input: z.object({
+    name: Name,
+    roleArn: z
+      .string()
+      .max(256)
+      .regex(/^arn:([a-z\d-]+):iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/)
+      .optional(),
+    kmsKeyArn: z
+      .string()
+      .max(2048)
+      .regex(/^arn:aws.*:kms:.*:[0-9]{12}:key\/.*$/)
+      .optional(),
+    domain: Domain.optional(),
+    tags: Tags.optional(),
+  }),
+  writes: true,
+  act({ name, roleArn, kmsKeyArn, domain, tags }, { state, now, datasetGroupQuota }) {
+    const checkedTags = checkTags(tags);
+    if (roleArn !== undefined && kmsKeyArn === undefined) {
+      throw new AwsError('InvalidInputException', "'roleArn' is only valid together with 'kmsKeyArn'.");
+    }
+    const datasetGroupArn = datasetGroupArnOf(name);
+    if (state.group(datasetGroupArn, now) !== undefined) {
+      throw new AwsError('ResourceAlreadyExistsException', `Dataset group ${datasetGroupArn} already exists.`);
+    }
+    if (datasetGroupQuota !== undefined && state.groups(now).length >= datasetGroupQuota) {
+      throw new AwsError('LimitExceededException', `The quota of ${datasetGroupQuota} dataset groups is reached.`);
+    }
+    const pendingMs = Math.floor(state.timing.datasetGroupMs / 2);
+    state.putGroup({
+      sequence: state.nextSequence(),
+      name,
+      datasetGroupArn,
+      roleArn,
+      kmsKeyArn,
+      domain,
+      tags: checkedTags,
+      lifecycle: { creation: { at: now, pendingMs, inProgressMs: state.timing.datasetGroupMs - pendingMs } },
+    });
+    return { datasetGroupArn, ...(domain && { domain }) };
+  },
+});
+
+export const DescribeDatasetGroup = operation({
+  input: z.object({ datasetGroupArn: Arn }),
+  act({ datasetGroupArn }, { state, now }) {
+    const group = found(state.group(datasetGroupArn, now), datasetGroupArn);
+    const { roleArn, kmsKeyArn } = group;
+    return { datasetGroup: { ...summary(group), ...(roleArn && { roleArn }), ...(kmsKeyArn && { kmsKeyArn }) } };
+  },
+});
+
+export const ListDatasetGroups = operation({
+  input: z.object({ nextToken: NextToken.optional(), maxResults: MaxResults.optional() }),
+  refusal: 'ValidationException',
+  act(paging, { state, now }) {
+    const { items, nextToken } = page(state.groups(now), 'ListDatasetGroups', paging);
+    return { datasetGroups: items.map(summary), ...(nextToken && { nextToken }) };
+  },
+});
+
+export const DeleteDatasetGroup = operation({
+  input: z.object({ datasetGroupArn: Arn }),
+  writes: true,
+  act({ datasetGroupArn }, { state, now }): undefined {
+    const { phase, ...group } = found(state.group(datasetGroupArn, now), datasetGroupArn);
+    const inUse = (why: string) => new AwsError('ResourceInUseException', `Dataset group ${datasetGroupArn} ${why}.`);
+    if (state.trackersOf(datasetGroupArn, now).length > 0) throw inUse('has event trackers');
+    if (state.datasetsOf(datasetGroupArn).length > 0) throw inUse('has datasets');
+    if (!isDeletable(phase)) throw inUse(`is ${phase.status}`);
+    // A dataset group knows no DELETE IN_PROGRESS.
+    const deletion = { at: now, pendingMs: state.timing.datasetGroupMs, inProgressMs: 0 };
+    state.putGroup({ ...group, lifecycle: { ...group.lifecycle, deletion } });
+  },
+});
+
+function summary({ name, datasetGroupArn, domain, lifecycle, phase }: Seen<DatasetGroupRecord>) {
+  return {
+    name,
+    datasetGroupArn,
+    status: phase.status,
+    creationDateTime: seconds(lifecycle.creation.at),
+    lastUpdatedDateTime: seconds(phase.since),
+    ...(domain && { domain }),
+  };
+}

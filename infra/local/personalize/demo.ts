@@ -1,0 +1,51 @@
+import { datasetGroupArnOf } from './dataset-groups.ts';
+import { datasetArnOf, type PersonalizeState, personalizeArn } from './state.ts';
+
+/** The dataset group that a fresh local runtime has. */
+const NAME = 'acme-shop';
+
+/** The least that Personalize takes for an Interactions dataset. */
+const SCHEMA = {
+  type: 'record',
+  name: 'Interactions',
+  namespace: 'com.amazonaws.personalize.schema',
+  fields: [
+    { name: 'USER_ID', type: 'string' },
+    { name: 'ITEM_ID', type: 'string' },
+    { name: 'EVENT_TYPE', type: 'string' },
+    { name: 'TIMESTAMP', type: 'long' },
+  ],
+  version: '1.0',
+};
+
+/**
+ * Puts the demo group, ACTIVE at once and with an Interactions dataset, into a state that never had a group. The group
+ * is written last: killed before it, the state is still pristine and everything is written again.
+ */
+export function seedDemoGroup(state: PersonalizeState, now: number): void {
+  if (!state.isPristine) return;
+  const datasetGroupArn = datasetGroupArnOf(NAME);
+  const name = `${NAME}-interactions`;
+  const schemaArn = personalizeArn(`schema/${name}`);
+  const datasetType = 'INTERACTIONS';
+  const datasetArn = datasetArnOf(datasetGroupArn, datasetType);
+  const schema = JSON.stringify(SCHEMA);
+  state.schemas.set(schemaArn, { sequence: state.nextSequence(), name, schemaArn, schema, createdAt: now });
+  state.datasets.set(datasetArn, {
+    sequence: state.nextSequence(),
+    name,
+    datasetArn,
+    datasetGroupArn,
+    datasetType,
+    schemaArn,
+    tags: [],
+    createdAt: now,
+  });
+  state.putGroup({
+    sequence: state.nextSequence(),
+    name: NAME,
+    datasetGroupArn,
+    tags: [],
+    lifecycle: { creation: { at: now, pendingMs: 0, inProgressMs: 0 } },
+  });
+}

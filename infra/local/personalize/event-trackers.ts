@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { ACCOUNT_ID, AwsError } from '../wire.ts';
+import { interactionsDatasetOf } from './datasets.ts';
+import { isDeletable } from './lifecycle.ts';
+import { type Context, found, operation, seconds } from './operation.ts';
+import { page } from './paging.ts';
+import { Arn, MaxResults, Name, NextToken, Tags } from './shapes.ts';
+import type { Seen, TrackerRecord } from './state.ts';
+import { checkTags } from './tags.ts';
+
+export const CreateEventTracker = operation({
+  input: z.object({ name: Name, datasetGroupArn: Arn, tags: Tags.optional() }),
+  writes: true,
+  act({ name, datasetGroupArn, tags }, { state, now, twist }) {
+    const checkedTags = checkTags(tags);
+    const group = found(state.group(datasetGroupArn, now), datasetGroupArn);
+    if (group.phase.status !== 'ACTIVE') {
+      throw new AwsError('ResourceInUseException', `Dataset group ${datasetGroupArn} is ${group.phase.status}.`);
+    }
+    // Which error a missing dataset gives is unpublished. InvalidInputException is the modelled one that no caller
+    // takes for a tracker that is already there.
+    if (interactionsDatasetOf(state, datasetGroupArn) === undefined) {
+      throw new AwsError('InvalidInputException', `Dataset group ${datasetGroupArn} has no Interactions dataset.`);
+    }
+    // Also while the earlier one is on its way out, or failed: it is there until its deletion is over.
+    if (state.trackersOf(datasetGroupArn, now).some(countsForGroup)) {
+      throw new AwsError('ResourceAlreadyExistsException', `Dataset group ${datasetGroupArn} has an event tracker.`);
+    }
+    const { createPendingMs: pendingMs, createInProgressMs: inProgressMs } = state.timing;
+    const creation = {
+      at: now,
+      pendingMs,
+      inProgressMs,
+      ...(twist?.fault === 'create-failed' && { fails: true }),
+      ...(twist?.fault === 'stuck' && { stuck: true }),
+    };
+    const eventTrackerArn = state.newTrackerArn();
+    const trackingId = randomUUID();
+    state.putTracker({
+      sequence: state.nextSequence(),
+      name,
+      eventTrackerArn,
+      trackingId,
+      datasetGroupArn,
+      tags: checkedTags,
+      lifecycle: { creation },
+    });
+    return { eventTrackerArn, trackingId };
+  },
+});
+
+export const DescribeEventTracker = operation({
+  input: z.object({ eventTrackerArn: Arn }),
+  act({ eventTrackerArn }, context) {
+    const tracker = visibleTracker(eventTrackerArn, context);
+    const { trackingId, datasetGroupArn } = tracker;
+    return { eventTracker: { ...summary(tracker), accountId: ACCOUNT_ID, trackingId, datasetGroupArn } };
+  },
+});
+
+export const ListEventTrackers = operation({
+  input: z.object({
+    datasetGroupArn: Arn.optional(),
+    nextToken: NextToken.optional(),
+    maxResults: MaxResults.optional(),
+  }),
+  // A group that does not exist gives an empty list: the operation models no ResourceNotFoundException.
+  act({ datasetGroupArn, ...paging }, context) {
+    const { state, now } = context;
+    const trackers = datasetGroupArn === undefined ? state.trackers(now) : state.trackersOf(datasetGroupArn, now);
+    const listed = trackers.filter((tracker) => isVisible(tracker, 'stale-list', context));
+    const { items, nextToken } = page(listed, `ListEventTrackers ${datasetGroupArn ?? ''}`, paging);
+    return { eventTrackers: items.map(summary), ...(nextToken && { nextToken }) };
+  },
+});
+
+export const DeleteEventTracker = operation({
+  input: z.object({ eventTrackerArn: Arn }),
+  writes: true,
+  act({ eventTrackerArn }, { state, now, twist }): undefined {
+    const { phase, ...tracker } = found(state.tracker(eventTrackerArn, now), eventTrackerArn);
+    if (!countsForGroup(tracker)) {
+      throw new AwsError(
+        'ResourceInUseException',
+        `Event tracker ${eventTrackerArn} belongs to ${tracker.datasetArn}.`,
+      );
+    }
+    if (!isDeletable(phase)) {
+      throw new AwsError('ResourceInUseException', `Event tracker ${eventTrackerArn} is ${phase.status}.`);
+    }
+    const { deletePendingMs: pendingMs, deleteInProgressMs: inProgressMs } = state.timing;
+    const deletion = { at: now, pendingMs, inProgressMs, ...(twist?.fault === 'stuck' && { stuck: true }) };
+    state.putTracker({ ...tracker, lifecycle: { ...tracker.lifecycle, deletion } });
+  },
+});
+
+/** The tracker that an Action_Interactions dataset brings does not count for "one per dataset group". */
+export const countsForGroup = (tracker: TrackerRecord): boolean => tracker.datasetArn === undefined;
+
+function visibleTracker(eventTrackerArn: string, context: Context): Seen<TrackerRecord> {
+  const tracker = context.state.tracker(eventTrackerArn, context.now);
+  const isKnown = tracker !== undefined && isVisible(tracker, 'stale-describe', context);
+  return found(isKnown ? tracker : undefined, eventTrackerArn);
+}
+
+function isVisible(
+  tracker: TrackerRecord,
+  staleness: 'stale-list' | 'stale-describe',
+  { now, twist }: Context,
+): boolean {
+  return twist?.fault !== staleness || !('lagMs' in twist) || tracker.lifecycle.creation.at < now - twist.lagMs;
+}
+
+function summary({ name, eventTrackerArn, lifecycle, phase }: Seen<TrackerRecord>) {
+  return {
+    name,
+    eventTrackerArn,
+    status: phase.status,
+    creationDateTime: seconds(lifecycle.creation.at),
+    lastUpdatedDateTime: seconds(phase.since),
+  };
+}

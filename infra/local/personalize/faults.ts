@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { DurableMap } from '../durable-map.ts';
+import type { Twist } from './operation.ts';
+import { isOperationName, OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
+import { Arn } from './shapes.ts';
+import { durablePath } from './state.ts';
+
+const FAULTS = [
+  'throttle',
+  'server-error',
+  'lost-answer',
+  'late-act',
+  'delay',
+  'create-failed',
+  'access-denied',
+  'stuck',
+  'stale-list',
+  'stale-describe',
+] as const;
+export type FaultName = (typeof FAULTS)[number];
+
+/** The faults that make sense for some operations only; `late-act` does for every one that changes something. */
+const OPERATIONS_OF: { readonly [F in FaultName]?: readonly OperationName[] } = {
+  'late-act': OPERATION_NAMES.filter((name) => OPERATIONS[name].writes),
+  'create-failed': ['CreateEventTracker'],
+  stuck: ['CreateEventTracker', 'DeleteEventTracker'],
+  'stale-list': ['ListEventTrackers'],
+  'stale-describe': ['DescribeEventTracker'],
+};
+const NEEDS_DELAY: readonly FaultName[] = ['delay', 'late-act'];
+const TAKES_DELAY: readonly FaultName[] = [...NEEDS_DELAY, 'stale-list', 'stale-describe'];
+const WITHOUT_GROUP: readonly OperationName[] = [
+  'ListDatasetGroups',
+  'CreateSchema',
+  'DescribeSchema',
+  'ListSchemas',
+  'DeleteSchema',
+];
+/** How long a stale list or describe does not know what was made, unless the script says. */
+const STALE_MS = 60_000;
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
+const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`;
+
+/** What a script asks for. `times` counts calls of the operation (on that dataset group, if one is named). */
+export const FaultScript = z
+  .strictObject({
+    operation: z.custom<OperationName>(
+      (name) => typeof name === 'string' && isOperationName(name),
+      oneOf(OPERATION_NAMES),
+    ),
+    datasetGroupArn: Arn.optional(),
+    times: z.int().min(1).max(1_000_000),
+    fault: z.enum(FAULTS, oneOf(FAULTS)),
+    /** Milliseconds: before the answer (delay), before it acts (late-act), or how far back the call is blind (stale-*). */
+    delayMs: z.int().min(0).max(DAY_MS).optional(),
+    /** How the caller of a lost answer sees it: a cut connection unless `500`. */
+    as: z.enum(['cut', '500'], oneOf(['cut', '500'])).optional(),
+  })
+  .check(({ value: { operation, fault, delayMs, as, datasetGroupArn }, issues }) => {
+    const refuse = (field: string, message: string) =>
+      issues.push({ code: 'custom', path: [field], message, input: undefined });
+    const operations = OPERATIONS_OF[fault];
+    if (operations !== undefined && !operations.includes(operation)) {
+      refuse('fault', `${fault} makes sense for ${operations.join(', ')} only`);
+    }
+    if (NEEDS_DELAY.includes(fault) && delayMs === undefined) refuse('delayMs', `is required for ${fault}`);
+    if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `makes no sense for ${fault}`);
+    if (as !== undefined && fault !== 'lost-answer') refuse('as', 'makes sense for lost-answer only');
+    if (datasetGroupArn !== undefined && WITHOUT_GROUP.includes(operation)) {
+      refuse('datasetGroupArn', `makes no sense for ${operation}, which belongs to no dataset group`);
+    }
+  });
+export type Fault = z.infer<typeof FaultScript>;
+
+/** The faults still to come, in the order they were asked for. Durable. */
+export class Faults {
+  readonly #left: DurableMap<Fault>;
+  #last: number;
+
+  constructor(directory?: string) {
+    this.#left = new DurableMap(durablePath(directory, 'faults'));
+    this.#last = Math.max(0, ...[...this.#left.keys()].map(Number));
+  }
+
+  add(fault: Fault): void {
+    this.#last += 1;
+    this.#left.set(String(this.#last), fault);
+  }
+
+  /** With `times` as many as are left of each. */
+  list(): Fault[] {
+    return [...this.#left.values()];
+  }
+
+  clear(): void {
+    for (const key of [...this.#left.keys()]) this.#left.delete(key);
+  }
+
+  /** Uses up one time of the first fault that fits the call. `groupOf` tells the dataset group the call is about. */
+  take(operation: OperationName, groupOf: () => string | undefined): Fault | undefined {
+    for (const [key, fault] of this.#left.entries()) {
+      if (fault.operation !== operation) continue;
+      if (fault.datasetGroupArn !== undefined && fault.datasetGroupArn !== groupOf()) continue;
+      if (fault.times === 1) this.#left.delete(key);
+      else this.#left.set(key, { ...fault, times: fault.times - 1 });
+      return fault;
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#left.close();
+  }
+}
+
+/** What a fault changes in what the operation itself does. */
+export function twistOf({ fault, delayMs = STALE_MS }: Fault): Twist | undefined {
+  if (fault === 'create-failed' || fault === 'stuck') return { fault };
+  if (fault === 'stale-list' || fault === 'stale-describe') return { fault, lagMs: delayMs };
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import type * as z from 'zod';
+import { AwsError } from '../wire.ts';
+import type { Interactions } from './interactions.ts';
+import { parseInput, type ValidationCode } from './shapes.ts';
+import type { PersonalizeState } from './state.ts';
+
+/** Faults that change what an operation does or sees, rather than what its caller learns. */
+export type Twist =
+  | { readonly fault: 'create-failed' | 'stuck' }
+  /** The call does not know yet what was made in the last `lagMs`. */
+  | { readonly fault: 'stale-list' | 'stale-describe'; readonly lagMs: number };
+
+/** What an operation works on. `now` is the time it acts at, in milliseconds since the epoch. */
+export interface Context {
+  readonly state: PersonalizeState;
+  readonly interactions: Interactions;
+  readonly now: number;
+  readonly twist?: Twist | undefined;
+  readonly datasetGroupQuota?: number | undefined;
+}
+
+/** An operation of the service: what it takes, whether it changes anything, what it does. */
+export interface Operation<O> {
+  /** The members of its input, by their names in the service model. */
+  readonly members: readonly string[];
+  /** It changes something, so that it can land late. */
+  readonly writes: boolean;
+  /** @throws AwsError one of the operation's modelled errors, or SerializationException for a value of another JSON type */
+  run(input: Readonly<Record<string, unknown>>, context: Context): O;
+}
+
+interface Definition<S extends z.ZodObject, O> {
+  readonly input: S;
+  readonly writes?: boolean;
+  /** What a value outside its shape is answered with; `InvalidInputException` unless the operation does not model it. */
+  readonly refusal?: ValidationCode;
+  act(input: z.infer<S>, context: Context): O;
+}
+
+/** Makes an operation that checks its input against the shape before it acts. */
+export function operation<S extends z.ZodObject, O>(definition: Definition<S, O>): Operation<O> {
+  const { input: shape, writes = false, refusal = 'InvalidInputException' } = definition;
+  return {
+    members: Object.keys(shape.shape),
+    writes,
+    run: (input, context) => definition.act(parseInput(shape, input, refusal), context),
+  };
+}
+
+/** What was looked up, or ResourceNotFoundException naming its ARN. */
+export function found<R>(resource: R | undefined, arn: string): R {
+  if (resource === undefined) throw new AwsError('ResourceNotFoundException', `Resource ${arn} does not exist.`);
+  return resource;
+}
+
+/** JSON 1.1 carries times as seconds since the epoch. */
+export const seconds = (milliseconds: number): number => milliseconds / 1000;

@@ -1,0 +1,212 @@
+import { DurableMap } from '../durable-map.ts';
+import { AwsError, type Clock } from '../wire.ts';
+import { type Call, Calls, parametersOf } from './calls.ts';
+import { datasetGroupArnOf } from './dataset-groups.ts';
+import { seedDemoGroup } from './demo.ts';
+import { type Fault, Faults, twistOf } from './faults.ts';
+import { type Interaction, Interactions } from './interactions.ts';
+import type { Timing } from './lifecycle.ts';
+import type { Twist } from './operation.ts';
+import { isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
+import { durablePath, PersonalizeState } from './state.ts';
+
+/** What a caller learns, `delayMs` (milliseconds) after the call. The core never waits: whoever asks lets the time pass. */
+export type Reply<O> = { readonly delayMs: number } & (
+  | { readonly kind: 'output'; readonly output: O }
+  | { readonly kind: 'error'; readonly error: AwsError }
+  /** The connection breaks: the caller learns nothing. */
+  | { readonly kind: 'cut' }
+);
+
+type Input = Readonly<Record<string, unknown>>;
+type Acted<O> = { readonly output: O } | { readonly error: AwsError };
+interface Landing {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly operation: OperationName;
+  readonly input: Input;
+}
+
+export interface SimulatorOptions {
+  readonly clock: Clock;
+  /** Where the state lies; absent: in memory. */
+  readonly directory?: string | undefined;
+  /** Dataset groups the account may have; absent: any number. */
+  readonly datasetGroupQuota?: number | undefined;
+}
+
+/**
+ * Amazon Personalize's event trackers and what they need, without a socket or a timer: a call is a plain call, and all
+ * that happens with time is computed from what was recorded and the clock. So a benchmark may turn the clock, and a
+ * simulator opened anew on the same directory goes on where the last one was killed.
+ */
+export class PersonalizeSimulator {
+  readonly #clock: Clock;
+  readonly #datasetGroupQuota: number | undefined;
+  readonly #state: PersonalizeState;
+  readonly #interactions: Interactions;
+  readonly #faults: Faults;
+  readonly #calls: Calls;
+  readonly #landings: DurableMap<Landing>;
+  #lastLanding: number;
+  #latest = 0;
+
+  constructor({ clock, directory, datasetGroupQuota }: SimulatorOptions) {
+    this.#clock = clock;
+    this.#datasetGroupQuota = datasetGroupQuota;
+    this.#state = new PersonalizeState(directory);
+    this.#interactions = new Interactions(directory);
+    this.#faults = new Faults(directory);
+    this.#calls = new Calls(directory);
+    this.#landings = new DurableMap(durablePath(directory, 'landings'));
+    this.#lastLanding = Math.max(0, ...[...this.#landings.keys()].map(Number));
+  }
+
+  /**
+   * One call of an operation, with its input and output as they go over the wire. Errors are Personalize's, as replies;
+   * only a mistake of the simulator itself is thrown.
+   */
+  call<N extends OperationName>(operation: N, input: Input): Reply<Outputs[N]> {
+    const now = this.#now();
+    const fault = this.#faults.take(operation, () => this.#groupOf(operation, input));
+    switch (fault?.fault) {
+      case 'throttle':
+        return this.#refuse(now, operation, input, new AwsError('LimitExceededException', 'Rate exceeded'), fault);
+      case 'server-error': {
+        const error = new AwsError('InternalServerException', 'The service failed; nothing happened.', 500);
+        return this.#refuse(now, operation, input, error, fault);
+      }
+      case 'access-denied': {
+        const message = `The caller is not authorized to perform: personalize:${operation}`;
+        return this.#refuse(now, operation, input, new AwsError('AccessDeniedException', message), fault);
+      }
+      case 'late-act':
+        this.#lastLanding += 1;
+        this.#landings.set(String(this.#lastLanding), { at: now + (fault.delayMs ?? 0), operation, input });
+        this.#record(now, operation, input, { outcome: 'late-act', fault: fault.fault });
+        return { kind: 'cut', delayMs: 0 };
+    }
+    const acted = this.#act(operation, input, now, fault && twistOf(fault));
+    const outcome = 'output' in acted ? 'OK' : acted.error.code;
+    if (fault?.fault === 'lost-answer') {
+      this.#record(now, operation, input, { outcome: 'lost-answer', fault: fault.fault, act: outcome });
+      if (fault.as !== '500') return { kind: 'cut', delayMs: 0 };
+      const error = new AwsError('InternalServerException', 'The service failed after it acted.', 500);
+      return { kind: 'error', error, delayMs: 0 };
+    }
+    this.#record(now, operation, input, { outcome, ...(fault && { fault: fault.fault }) });
+    const delayMs = fault?.fault === 'delay' ? (fault.delayMs ?? 0) : 0;
+    return 'output' in acted
+      ? { kind: 'output', output: acted.output, delayMs }
+      : { kind: 'error', error: acted.error, delayMs };
+  }
+
+  /** Records a call that was refused before it came to an operation (unknown, or no JSON). */
+  recordRefused(operation: string, error: AwsError): void {
+    this.#record(this.#now(), operation.slice(0, 100), {}, { outcome: error.code });
+  }
+
+  /** Every call since the last `clearCalls`, oldest first, of which the newest 10,000 are kept, over restarts too. */
+  calls(): Call[] {
+    this.#now();
+    return this.#calls.list();
+  }
+  clearCalls(): void {
+    this.#now();
+    this.#calls.clear();
+  }
+
+  /** What PutEvents brought, by dataset ARN. */
+  interactions(): Record<string, Interaction[]> {
+    this.#now();
+    return this.#interactions.byDataset();
+  }
+
+  get timing(): Timing {
+    return this.#state.timing;
+  }
+  /** Changes some of the times, for what begins from now on. */
+  setTiming(times: Partial<Timing>): Timing {
+    this.#now();
+    this.#state.timing = { ...this.#state.timing, ...times };
+    return this.#state.timing;
+  }
+
+  /** Lets the next `times` calls that fit meet a fault, after the faults that were asked for earlier. */
+  addFault(fault: Fault): void {
+    this.#faults.add(fault);
+  }
+  faults(): Fault[] {
+    return this.#faults.list();
+  }
+  /** Takes back the faults to come; a late act that is on its way still lands. */
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  /** Puts the dataset group `acme-shop`, ACTIVE and with an Interactions dataset, into a state that never had a group. */
+  seedDemoGroup(): void {
+    seedDemoGroup(this.#state, this.#now());
+  }
+
+  close(): void {
+    for (const part of [this.#state, this.#interactions, this.#faults, this.#calls, this.#landings]) part.close();
+  }
+
+  /** The time, never earlier than before, once every late act that was due by then has landed. */
+  #now(): number {
+    this.#latest = Math.max(this.#latest, this.#clock());
+    for (let next = this.#nextLanding(); next !== undefined; next = this.#nextLanding()) this.#land(...next);
+    return this.#latest;
+  }
+  #nextLanding(): [string, Landing] | undefined {
+    let next: [string, Landing] | undefined;
+    for (const entry of this.#landings.entries()) {
+      if (entry[1].at <= this.#latest && (next === undefined || entry[1].at < next[1].at)) next = entry;
+    }
+    return next;
+  }
+  #land(key: string, { at, operation, input }: Landing): void {
+    try {
+      const acted = this.#act(operation, input, at);
+      const act = 'output' in acted ? 'OK' : acted.error.code;
+      this.#record(at, operation, input, { outcome: 'late-act-landed', fault: 'late-act', act });
+    } finally {
+      this.#landings.delete(key);
+    }
+  }
+
+  #act<N extends OperationName>(operation: N, input: Input, now: number, twist?: Twist): Acted<Outputs[N]> {
+    const context = {
+      state: this.#state,
+      interactions: this.#interactions,
+      now,
+      twist,
+      datasetGroupQuota: this.#datasetGroupQuota,
+    };
+    try {
+      return { output: OPERATIONS[operation].run(input, context) };
+    } catch (error) {
+      if (error instanceof AwsError) return { error };
+      throw error;
+    }
+  }
+
+  #refuse(now: number, operation: OperationName, input: Input, error: AwsError, { fault }: Fault): Reply<never> {
+    this.#record(now, operation, input, { outcome: error.code, fault });
+    return { kind: 'error', error, delayMs: 0 };
+  }
+
+  #record(now: number, operation: string, input: Input, result: Pick<Call, 'outcome' | 'fault' | 'act'>): void {
+    const members = isOperationName(operation) ? OPERATIONS[operation].members : [];
+    const parameters = parametersOf(operation, members, input);
+    this.#calls.record({ time: new Date(now).toISOString(), operation, parameters, ...result });
+  }
+
+  #groupOf(operation: OperationName, input: Input): string | undefined {
+    if (typeof input.datasetGroupArn === 'string') return input.datasetGroupArn;
+    if (operation === 'CreateDatasetGroup') return datasetGroupArnOf(String(input.name));
+    const id = input.eventTrackerArn ?? input.datasetArn ?? input.resourceArn ?? input.trackingId;
+    return typeof id === 'string' ? this.#state.groupOf(id) : undefined;
+  }
+}

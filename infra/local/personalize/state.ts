@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DurableMap } from '../durable-map.ts';
+import { ACCOUNT_ID, REGION } from '../wire.ts';
+import { DEFAULT_TIMING, type Lifecycle, type Phase, phaseAt, type Timing } from './lifecycle.ts';
+
+export interface Tag {
+  readonly tagKey: string;
+  readonly tagValue: string;
+}
+export interface SchemaRecord {
+  readonly sequence: number;
+  readonly name: string;
+  readonly schemaArn: string;
+  readonly schema: string;
+  readonly domain?: string | undefined;
+  readonly createdAt: number;
+}
+export interface DatasetGroupRecord {
+  readonly sequence: number;
+  readonly name: string;
+  readonly datasetGroupArn: string;
+  readonly roleArn?: string | undefined;
+  readonly kmsKeyArn?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly tags: readonly Tag[];
+  readonly lifecycle: Lifecycle;
+}
+export interface DatasetRecord {
+  readonly sequence: number;
+  readonly name: string;
+  readonly datasetArn: string;
+  readonly datasetGroupArn: string;
+  /** In capitals, as in the ARN. */
+  readonly datasetType: string;
+  readonly schemaArn: string;
+  readonly tags: readonly Tag[];
+  readonly createdAt: number;
+  /** The tracker that an Action_Interactions dataset brings. */
+  readonly eventTrackerArn?: string | undefined;
+}
+export interface TrackerRecord {
+  readonly sequence: number;
+  readonly name: string;
+  readonly eventTrackerArn: string;
+  readonly trackingId: string;
+  readonly datasetGroupArn: string;
+  readonly tags: readonly Tag[];
+  readonly lifecycle: Lifecycle;
+  /** The Action_Interactions dataset that brought it: it lives exactly as long, and counts for no rule about trackers. */
+  readonly datasetArn?: string | undefined;
+}
+
+/** A record together with what it is at the time of the question. */
+export type Seen<R> = R & { readonly phase: Phase };
+
+export const personalizeArn = (resource: string): string => `arn:aws:personalize:${REGION}:${ACCOUNT_ID}:${resource}`;
+
+/** The types of datasets, one of each to a group, as they stand in a dataset's ARN. */
+export const DATASET_TYPES = ['INTERACTIONS', 'ITEMS', 'USERS', 'ACTIONS', 'ACTION_INTERACTIONS'];
+
+/** The ARN of a group's one dataset of a type. */
+export const datasetArnOf = (datasetGroupArn: string, datasetType: string): string =>
+  `${datasetGroupArn.replace(':dataset-group/', ':dataset/')}/${datasetType}`;
+
+/**
+ * Everything the simulator knows, each change on disk before the call that made it returns. Trackers that are gone keep
+ * their record: a fault for their dataset group still has to match a call that names them.
+ */
+export class PersonalizeState {
+  readonly schemas: DurableMap<SchemaRecord>;
+  readonly datasets: DurableMap<DatasetRecord>;
+  readonly #groups: DurableMap<DatasetGroupRecord>;
+  readonly #trackers: DurableMap<TrackerRecord>;
+  readonly #timing: DurableMap<Timing>;
+  readonly #arnByTrackingId = new Map<string, string>();
+  /** The ARNs of trackers not known to be gone, by dataset group. */
+  readonly #live = new Map<string, Set<string>>();
+  #lastSequence: number;
+
+  constructor(directory?: string) {
+    this.schemas = new DurableMap(durablePath(directory, 'schemas'));
+    this.datasets = new DurableMap(durablePath(directory, 'datasets'));
+    this.#groups = new DurableMap(durablePath(directory, 'dataset-groups'));
+    this.#trackers = new DurableMap(durablePath(directory, 'event-trackers'));
+    this.#timing = new DurableMap(durablePath(directory, 'timing'));
+    for (const tracker of this.#trackers.values()) this.#index(tracker);
+    this.#lastSequence = Math.max(
+      0,
+      ...[this.schemas, this.datasets, this.#groups, this.#trackers].map((map) =>
+        [...map.values()].reduce((highest, { sequence }) => Math.max(highest, sequence), 0),
+      ),
+    );
+  }
+
+  get timing(): Timing {
+    return this.#timing.get('timing') ?? DEFAULT_TIMING;
+  }
+  set timing(timing: Timing) {
+    this.#timing.set('timing', timing);
+  }
+
+  /** A number higher than every one before: lists are in the order of creation, and pages go on after one. */
+  nextSequence(): number {
+    this.#lastSequence += 1;
+    return this.#lastSequence;
+  }
+
+  /** Whether no dataset group was ever made here (a deleted one counts). */
+  get isPristine(): boolean {
+    return this.#groups.size === 0;
+  }
+  groups(now: number): Seen<DatasetGroupRecord>[] {
+    return [...this.#groups.values()].flatMap((group) => seenAt(group, now) ?? []);
+  }
+  group(arn: string, now: number): Seen<DatasetGroupRecord> | undefined {
+    const group = this.#groups.get(arn);
+    return group && seenAt(group, now);
+  }
+  putGroup(group: DatasetGroupRecord): void {
+    // A group that comes after a deleted one of its name stands at the end of lists, where its sequence puts it.
+    if (this.#groups.get(group.datasetGroupArn)?.sequence !== group.sequence) {
+      this.#groups.delete(group.datasetGroupArn);
+    }
+    this.#groups.set(group.datasetGroupArn, group);
+  }
+
+  datasetsOf(datasetGroupArn: string): DatasetRecord[] {
+    return DATASET_TYPES.flatMap((type) => this.datasets.get(datasetArnOf(datasetGroupArn, type)) ?? []);
+  }
+
+  /** Every tracker that is not gone, in no order. */
+  trackers(now: number): Seen<TrackerRecord>[] {
+    return [...this.#live.keys()].flatMap((datasetGroupArn) => this.trackersOf(datasetGroupArn, now));
+  }
+  trackersOf(datasetGroupArn: string, now: number): Seen<TrackerRecord>[] {
+    const live = this.#live.get(datasetGroupArn);
+    if (live === undefined) return [];
+    const seen: Seen<TrackerRecord>[] = [];
+    for (const arn of live) {
+      const tracker = this.tracker(arn, now);
+      if (tracker !== undefined) seen.push(tracker);
+      // The tracker of a dataset may be written a moment before its dataset.
+      else if (this.#trackers.get(arn)?.datasetArn === undefined) live.delete(arn);
+    }
+    if (live.size === 0) this.#live.delete(datasetGroupArn);
+    return seen;
+  }
+  tracker(arn: string, now: number): Seen<TrackerRecord> | undefined {
+    const tracker = this.#trackers.get(arn);
+    if (tracker === undefined) return undefined;
+    // One write makes or ends an action-interactions tracker with its dataset: whether it is there is read from the dataset.
+    if (tracker.datasetArn !== undefined && this.datasets.get(tracker.datasetArn)?.eventTrackerArn !== arn) {
+      return undefined;
+    }
+    return seenAt(tracker, now);
+  }
+  trackerByTrackingId(trackingId: string, now: number): Seen<TrackerRecord> | undefined {
+    const arn = this.#arnByTrackingId.get(trackingId);
+    return arn === undefined ? undefined : this.tracker(arn, now);
+  }
+  putTracker(tracker: TrackerRecord): void {
+    this.#trackers.set(tracker.eventTrackerArn, tracker);
+    this.#index(tracker);
+  }
+  /** An ARN nobody holds or held, opaque as Personalize's own. */
+  newTrackerArn(): string {
+    const arn = personalizeArn(`event-tracker/${randomBytes(4).toString('hex')}`);
+    return this.#trackers.has(arn) ? this.newTrackerArn() : arn;
+  }
+
+  /** The dataset group that a resource's ARN or a tracking ID belongs to, also after the tracker is gone. */
+  groupOf(id: string): string | undefined {
+    return (
+      this.#trackers.get(this.#arnByTrackingId.get(id) ?? id)?.datasetGroupArn ??
+      this.datasets.get(id)?.datasetGroupArn ??
+      this.#groups.get(id)?.datasetGroupArn
+    );
+  }
+
+  close(): void {
+    for (const map of [this.schemas, this.datasets, this.#groups, this.#trackers, this.#timing]) map.close();
+  }
+
+  #index(tracker: TrackerRecord): void {
+    this.#arnByTrackingId.set(tracker.trackingId, tracker.eventTrackerArn);
+    const live = this.#live.get(tracker.datasetGroupArn) ?? new Set<string>();
+    this.#live.set(tracker.datasetGroupArn, live.add(tracker.eventTrackerArn));
+  }
+}
+
+function seenAt<R extends { readonly lifecycle: Lifecycle }>(record: R, now: number): Seen<R> | undefined {
+  const phase = phaseAt(record.lifecycle, now);
+  return phase && { ...record, phase };
+}
+
+/** The file of one durable map under the simulator's directory (made if it is missing), or undefined for memory only. */
+export function durablePath(directory: string | undefined, name: string): string | undefined {
+  if (directory === undefined) return undefined;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return join(directory, `${name}.jsonl`);
+}
