@@ -114,7 +114,6 @@ export class ExecutionRun {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#timer);
-    if (this.#call?.token !== undefined) this.#deps.tokens.revoke(this.#call.token);
     // Before the abort, because that makes the engine call a task again whose back-off it cuts short.
     this.#end.reject(stopped());
     this.#abort();
@@ -153,9 +152,12 @@ export class ExecutionRun {
     return { status: 'FAILED', error: known, cause: `${prefix} ${cause.message}` };
   }
 
+  /** @returns the event's id; what happens after the end has no place in the history */
   #append(event: NewEvent): number {
     const { store, clock } = this.#deps;
-    const id = store.append(this.#record.executionArn, event, clock());
+    const { executionArn } = this.#record;
+    if (this.#hasEnded) return store.eventCount(executionArn);
+    const id = store.append(executionArn, event, clock());
     if (id === MAX_EVENTS - 1) {
       const cause = `The execution reached the maximum number of history events (${MAX_EVENTS}).`;
       this.end({ status: 'FAILED', error: 'States.Runtime', cause });
@@ -232,7 +234,7 @@ export class ExecutionRun {
       return output;
     } catch (error) {
       const failure = error instanceof TaskFailure ? error : handlerFailure(error);
-      if (!this.#hasEnded && !call.isOver) this.#append(events.failed(failure.name, failure.message));
+      if (!call.isOver) this.#append(events.failed(failure.name, failure.message));
       throw failure;
     } finally {
       this.#close(call);
@@ -254,7 +256,7 @@ export class ExecutionRun {
     // Open before the handler runs: whoever it tells the token may be quicker than its own answer.
     const answer = this.#deps.tokens.open(token);
     const invoked = this.#invoke(handler, text).then((output) => {
-      if (!this.#hasEnded && !call.isOver) this.#append(call.events.submitted(JSON.stringify(output)));
+      if (!call.isOver) this.#append(call.events.submitted(JSON.stringify(output)));
       return answer;
     });
     return await Promise.race([answer, invoked]);

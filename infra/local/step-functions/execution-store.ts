@@ -41,7 +41,7 @@ export class ExecutionStore {
   readonly #keptEvents: number;
 
   /** @param keptEvents how many events of closed executions are kept in all */
-  constructor(directory?: string, keptEvents = 200_000) {
+  constructor(directory?: string, keptEvents = 50_000) {
     this.#keptEvents = keptEvents;
     this.#records = new DurableMap(directory && join(directory, 'executions.jsonl'));
     this.#events = new DurableMap(directory && join(directory, 'execution-events.jsonl'));

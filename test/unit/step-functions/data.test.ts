@@ -19,7 +19,10 @@ describe('sizes and copies', () => {
 
   it('a state whose result makes its output longer than 256 KiB ends the execution before the next task', async () => {
     let calls = 0;
-    const states = { A: task({ ResultPath: '$.result', End: undefined, Next: 'B' }), B: task() };
+    const states = {
+      A: task({ ResultPath: '$.result', End: undefined, Next: 'B' }),
+      B: task({ Parameters: { short: true } }),
+    };
     const { run } = localMachine(states, async () => {
       calls += 1;
       return long(200_000);

@@ -257,3 +257,28 @@ it('an execution that spins ends at 25,000 events, the last of which says so', {
     { id: 24_999, type: 'ChoiceStateExited' },
   ]);
 });
+
+it('calls no task whose scheduling was the last event that the history takes', async () => {
+  let calls = 0;
+  const pass = (Next: string) => ({ Type: 'Pass', Next });
+  const { run, call } = localMachine(
+    {
+      // ExecutionStarted and six events of three Pass states, then five events a turn: the 24,999th is the second of a turn.
+      P: pass('Q'),
+      Q: pass('R'),
+      R: pass('A'),
+      A: task({ ResultPath: null, End: undefined, Next: 'A', Catch: [{ ErrorEquals: ['States.ALL'], Next: 'B' }] }),
+      B: { Type: 'Succeed' },
+    },
+    async () => {
+      calls += 1;
+    },
+  );
+  expect(await run()).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+  const newest = { executionArn: executionArn('run'), reverseOrder: true, maxResults: 2 };
+  expect((await call('GetExecutionHistory', newest)).events).toMatchObject([
+    { id: 25_000, type: 'ExecutionFailed' },
+    { id: 24_999, type: 'LambdaFunctionScheduled' },
+  ]);
+  expect(calls).toBe((24_999 - 7 - 2) / 5);
+});

@@ -24,7 +24,7 @@ describe('a stopped execution', () => {
   it('calls no task again, though the engine does so when its back-off is cut short', async () => {
     fakeTimers();
     let calls = 0;
-    const { start, call, describe } = localMachine(
+    const { start, call, describe, history } = localMachine(
       retried,
       async () => {
         calls += 1;
@@ -37,8 +37,8 @@ describe('a stopped execution', () => {
     await call('StopExecution', { executionArn: executionArn('run'), error: 'Enough', cause: 'by hand' });
     for (let turn = 0; turn < 5; turn += 1) await macrotask();
     expect(await describe('run')).toMatchObject({ status: 'ABORTED', error: 'Enough', cause: 'by hand' });
-    expect(calls).toBe(1);
-    expect(vi.getTimerCount()).toBe(0);
+    expect([calls, vi.getTimerCount()]).toEqual([1, 0]);
+    expect((await history()).slice(-2).map(({ type }) => type)).toEqual(['LambdaFunctionFailed', 'ExecutionAborted']);
   });
 
   it('takes no result of a task that was on its way, and goes on to no other', async () => {
@@ -76,6 +76,15 @@ describe('a stopped execution', () => {
     await call('StopExecution', { executionArn: executionArn('run') });
     for (let turn = 0; turn < 5; turn += 1) await macrotask();
     expect(calls).toBe(0);
+  });
+
+  it('starts no wait that it was about to start', async () => {
+    fakeTimers();
+    const { start, call } = localMachine({ A: { Type: 'Wait', Seconds: 3600, End: true } }, {}, { timeScale: 1 });
+    await start('run');
+    await call('StopExecution', { executionArn: executionArn('run') });
+    for (let turn = 0; turn < 5; turn += 1) await macrotask();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
