@@ -1,7 +1,8 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { DUE_INDEX, TENANT_INDEX } from './item.ts';
 
 /** The table's keys and indexes: what the CDK stack and the local engine both create. */
-export const TABLE_SCHEMA = {
+export const tableSchema = (): Omit<CreateTableCommandInput, 'TableName'> => ({
   AttributeDefinitions: [
     { AttributeName: 'trackerId', AttributeType: 'S' },
     { AttributeName: 'dueLane', AttributeType: 'S' },
@@ -29,4 +30,4 @@ export const TABLE_SCHEMA = {
     },
   ],
   BillingMode: 'PAY_PER_REQUEST',
-} as const;
+});

@@ -35,6 +35,27 @@ const CONDITIONS = {
  * @throws whatever DynamoDB answers, but for a condition that does not hold
  */
 export function createTrackerStore(documents: DynamoDBDocumentClient, tableName: string): TrackerStore {
+  async function listShard(partition: string, by: number, limit: number) {
+    const due: { trackerId: string; at: number }[] = [];
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await documents.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: DUE_INDEX,
+          KeyConditionExpression: '#dueLane = :dueLane AND #dueAt <= :by',
+          ExpressionAttributeNames: { '#dueLane': 'dueLane', '#dueAt': 'dueAt' },
+          ExpressionAttributeValues: { ':dueLane': partition, ':by': by },
+          Limit: limit - due.length,
+          ExclusiveStartKey,
+        }),
+      );
+      for (const item of page.Items ?? []) due.push({ trackerId: String(item.trackerId), at: Number(item.dueAt) });
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined && due.length < limit);
+    return due;
+  }
+
   return {
     async read(trackerId) {
       const { Item } = await documents.send(
@@ -72,23 +93,10 @@ export function createTrackerStore(documents: DynamoDBDocumentClient, tableName:
 
     async listDue(lane, by, limit) {
       const shards = await Promise.all(
-        Array.from({ length: DUE_SHARDS }, (_, shard) =>
-          documents.send(
-            new QueryCommand({
-              TableName: tableName,
-              IndexName: DUE_INDEX,
-              KeyConditionExpression: '#dueLane = :dueLane AND #dueAt <= :by',
-              ExpressionAttributeNames: { '#dueLane': 'dueLane', '#dueAt': 'dueAt' },
-              ExpressionAttributeValues: { ':dueLane': dueLane(lane, shard), ':by': by },
-              Limit: limit,
-            }),
-          ),
-        ),
+        Array.from({ length: DUE_SHARDS }, (_, shard) => listShard(dueLane(lane, shard), by, limit)),
       );
       return shards
-        .flatMap(({ Items = [] }) =>
-          Items.map((item) => ({ trackerId: String(item.trackerId), at: Number(item.dueAt) })),
-        )
+        .flat()
         .sort((left, right) => left.at - right.at)
         .slice(0, limit)
         .map(({ trackerId }) => trackerId);

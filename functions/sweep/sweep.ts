@@ -16,6 +16,8 @@ export interface SweepTools {
 
 /** What one sweep may take over: a burst of starts must not crowd out the requests' own. */
 const MOST_A_SWEEP = 200;
+/** What a sweep of everything may find. */
+const EVERYTHING = 100_000;
 const AT_ONCE = 10;
 
 /** `everything`: also what is not due yet, where it is known that no execution lives (the local runtime, just started). */
@@ -35,7 +37,7 @@ export async function sweep(tools: SweepTools, event: unknown): Promise<SweepRes
   const { everything = false } = sweepInput.parse(event ?? {});
   const now = tools.now();
   const dueBy = everything ? Number.MAX_SAFE_INTEGER : now;
-  const trackerIds = await tools.store.listDue('urgent', dueBy, MOST_A_SWEEP);
+  const trackerIds = await tools.store.listDue('urgent', dueBy, everything ? EVERYTHING : MOST_A_SWEEP);
   let takenOver = 0;
   let failed = 0;
   const queue = [...trackerIds];

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TABLE_SCHEMA } from '../../functions/store/table.ts';
+import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
@@ -16,7 +16,7 @@ let onTheWire: TrackerStore;
 const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  const dynamodb = await createDynamoDbService({ tables: [{ TableName, ...structuredClone(TABLE_SCHEMA) } as never] });
+  const dynamodb = await createDynamoDbService({ tables: [{ TableName, ...tableSchema() }] });
   const served = await serve(dynamodb.wire);
   const client = new DynamoDBClient({
     endpoint: served.url,

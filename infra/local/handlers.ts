@@ -1,0 +1,66 @@
+import type { Privilege } from '../../functions/api/routes.ts';
+import { TASKS, type TaskName } from '../state-machine.ts';
+import { ACCOUNT_ID, REGION } from './wire.ts';
+
+export const TABLE_NAME = 'event-trackers';
+export const EVENT_BUS_NAME = 'event-trackers';
+export const STATE_MACHINE_NAME = 'event-tracker-lifecycle';
+
+/** How long a function may run, as deployed, in milliseconds. */
+export const FUNCTION_TIMEOUT_MS = 30_000;
+
+export const functionNameOf = (task: string): string => `event-trackers-${task}`;
+export const functionArnOf = (task: string): string =>
+  `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${functionNameOf(task)}`;
+
+/** Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. */
+const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10' } as const;
+
+/**
+ * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
+ * AWS settings would lead a handler away from the local runtime (a profile, another endpoint, a session) is taken out.
+ */
+export function setFunctionEnvironment(awsUrl: string): void {
+  for (const name of Object.keys(process.env)) {
+    if (/^AWS_(?!REGION$)/.test(name)) delete process.env[name];
+  }
+  const set = {
+    AWS_ENDPOINT_URL: awsUrl,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // Files that are not there: the user's own configuration has no say here.
+    AWS_CONFIG_FILE: '/nonexistent/config',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+    ACCOUNT_ID,
+    TABLE_NAME,
+    EVENT_BUS_NAME,
+    STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
+  };
+  Object.assign(process.env, set);
+  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, POWERTOOLS_LOG_LEVEL: 'WARN' })) {
+    process.env[name] ||= value;
+  }
+}
+
+/** The Lambdas, loaded: they read the environment, so it has to be set before. */
+export async function loadHandlers() {
+  const [write, read, sweep, ...tasks] = await Promise.all([
+    import('../../functions/api/write.ts'),
+    import('../../functions/api/read.ts'),
+    import('../../functions/sweep/lambda.ts'),
+    ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.ts`)) as TaskModule),
+  ]);
+  return {
+    api: { write: write.handler, read: read.handler } satisfies Record<Privilege, unknown>,
+    sweep: sweep.handler,
+    tasks: Object.fromEntries(TASKS.map((name, index) => [name, tasks[index]?.handler])) as Record<
+      TaskName,
+      TaskModule['handler']
+    >,
+  };
+}
+
+interface TaskModule {
+  readonly handler: (event: unknown) => Promise<unknown>;
+}

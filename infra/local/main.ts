@@ -1,0 +1,39 @@
+import { parseOptions, USAGE, UsageError } from './options.ts';
+import { startRuntime } from './runtime.ts';
+
+/** `npm start`: brings the local runtime up, says when it is ready, and stops everything on Ctrl-C. */
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2), process.env);
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  const runtime = await startRuntime(options);
+  const { apiUrl, awsUrl, pid } = runtime;
+  console.log(`Ready: API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // A second Ctrl-C of somebody who will not wait.
+    if (stopping) process.exit(130);
+    stopping = true;
+    runtime.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(`could not stop cleanly on ${signal}:`, error);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+  // What a person can mend (a taken port, a running runtime) is told in a line; the rest with its stack.
+  console.error(error instanceof Error && error.name === 'Error' ? error.message : error);
+  process.exit(1);
+});

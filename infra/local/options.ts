@@ -1,0 +1,102 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** What `npm start` was told. A flag wins over the environment. */
+export interface Options {
+  readonly help: boolean;
+  /** The API's port; 0 means any free one. */
+  readonly port: number;
+  readonly awsPort: number;
+  /** Absolute. */
+  readonly data: string;
+  /** Empty the data folder first. */
+  readonly fresh: boolean;
+  /** Waits and back-offs of executions are multiplied by it. */
+  readonly timeScale: number;
+}
+
+/** A flag or a variable that breaks a rule; its message names both. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** Where data lies unless told otherwise: under the project's root, whatever the current folder is. */
+export const DEFAULT_DATA = resolve(import.meta.dirname, '../../.event-trackers');
+
+export const USAGE = `Usage: npm start -- [flags]
+
+  --port N         the API's port, 0 for any free one (EVENT_TRACKERS_PORT, default 8787)
+  --aws-port N     the port of every AWS service, 0 for any free one (EVENT_TRACKERS_AWS_PORT, default 4566)
+  --data DIR       where the state lies (EVENT_TRACKERS_DATA, default .event-trackers in the project)
+  --fresh          begin with an empty data folder
+  --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
+  --help           this text`;
+
+/** @throws UsageError naming the flag or the variable, and its rule */
+export function parseOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Options {
+  const flags = parseFlags(args);
+  const given = (flag: 'port' | 'aws-port' | 'data' | 'time-scale', variable: string) => {
+    const fromFlag = flags[flag];
+    if (fromFlag !== undefined) return { name: `--${flag}`, text: fromFlag };
+    const fromEnvironment = environment[variable];
+    return fromEnvironment ? { name: variable, text: fromEnvironment } : undefined;
+  };
+  const data = given('data', 'EVENT_TRACKERS_DATA');
+  if (data?.text === '') throw new UsageError('--data must name a folder.');
+  return {
+    help: flags.help ?? false,
+    port: portOf(given('port', 'EVENT_TRACKERS_PORT'), 8787),
+    awsPort: portOf(given('aws-port', 'EVENT_TRACKERS_AWS_PORT'), 4566),
+    data: data === undefined ? DEFAULT_DATA : resolve(data.text),
+    fresh: flags.fresh ?? false,
+    timeScale: timeScaleOf(given('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
+  };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string' },
+        'aws-port': { type: 'string' },
+        data: { type: 'string' },
+        fresh: { type: 'boolean' },
+        'time-scale': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+type Given = { readonly name: string; readonly text: string } | undefined;
+
+function portOf(given: Given, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (!/^\d{1,5}$/.test(given.text) || Number(given.text) > 65_535) {
+    throw new UsageError(`${given.name} must be a port from 0 to 65535, not "${given.text}".`);
+  }
+  return Number(given.text);
+}
+
+function timeScaleOf(given: Given): number {
+  if (given === undefined) return 1;
+  const scale = Number(given.text);
+  if (given.text.trim() === '' || !(scale > 0 && scale <= 1)) {
+    throw new UsageError(`${given.name} must be a number above 0 and at most 1, not "${given.text}".`);
+  }
+  return scale;
+}
+
+/** The runtime's own description of itself, while it runs. */
+export const runtimeFileOf = (data: string): string => join(data, 'runtime.json');

@@ -1,0 +1,156 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import { ROUTES } from '../../functions/api/routes.ts';
+import { tableSchema } from '../../functions/store/table.ts';
+import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { startApiPort } from './api-gateway/port.ts';
+import { startAwsPort } from './aws-port.ts';
+import { createDynamoDbService } from './dynamodb/service.ts';
+import { createEventBridgeService } from './eventbridge/service.ts';
+import {
+  FUNCTION_TIMEOUT_MS,
+  functionArnOf,
+  functionNameOf,
+  loadHandlers,
+  STATE_MACHINE_NAME,
+  setFunctionEnvironment,
+  TABLE_NAME,
+} from './handlers.ts';
+import { createIdentity } from './identity/service.ts';
+import { invokeAsLambda } from './lambda.ts';
+import type { Options } from './options.ts';
+import { createPersonalizeService } from './personalize/service.ts';
+import { claimDataFolder } from './runtime-file.ts';
+import { createStepFunctionsService } from './step-functions/service.ts';
+import { startSweeping } from './sweeping.ts';
+import { deliverTo } from './targets.ts';
+
+export interface Runtime {
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  readonly pid: number;
+  /** Ends every execution, connection and timer, and removes runtime.json. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The local runtime: every AWS service that the product uses, behind one port, and the API with the handlers as deployed
+ * behind another. What it holds is in the data folder and survives `kill -9`.
+ * @throws Error in plain words when a port is taken or the data folder belongs to a runtime that runs
+ */
+export async function startRuntime(options: Options): Promise<Runtime> {
+  const folder = await claimDataFolder(options);
+  const stops: (() => Promise<void> | void)[] = [() => folder.release()];
+  const stop = async () => {
+    for (const each of stops.reverse()) await each();
+  };
+  try {
+    return { ...(await start(options, folder, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Stops = (() => Promise<void> | void)[];
+type DataFolder = Awaited<ReturnType<typeof claimDataFolder>>;
+
+async function start(options: Options, folder: DataFolder, stops: Stops): Promise<Omit<Runtime, 'stop'>> {
+  const clock = Date.now;
+  const directory = (name: string) => {
+    const path = join(options.data, name);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
+
+  const identity = await createIdentity(directory('identity'));
+  const dynamodb = await createDynamoDbService({
+    directory: directory('dynamodb'),
+    tables: [{ TableName: TABLE_NAME, ...tableSchema() }],
+  });
+  stops.push(() => dynamodb.close());
+  const personalize = createPersonalizeService({ clock, directory: directory('personalize') });
+  stops.push(() => personalize.close());
+
+  // The handlers read the environment, which names a port that is not open yet: they are loaded when they are first called.
+  let handlers: ReturnType<typeof loadHandlers> | undefined;
+  const functions = () => {
+    handlers ??= loadHandlers();
+    return handlers;
+  };
+  const asLambda = (name: string, handler: (event: never, context: Context) => Promise<unknown>) =>
+    invokeAsLambda({ functionName: functionNameOf(name), timeoutMs: FUNCTION_TIMEOUT_MS, handler });
+
+  const functionArns = Object.fromEntries(TASKS.map((name) => [name, functionArnOf(name)])) as Record<TaskName, string>;
+  const stepFunctions = createStepFunctionsService({
+    clock,
+    directory: directory('step-functions'),
+    timeScale: options.timeScale,
+    stateMachines: [
+      {
+        name: STATE_MACHINE_NAME,
+        definition: lifecycleDefinition(functionArns),
+        tasks: Object.fromEntries(
+          TASKS.map((name) => [
+            functionArns[name],
+            asLambda(name, async (event: unknown) => (await functions()).tasks[name](event)),
+          ]),
+        ),
+      },
+    ],
+  });
+  stops.push(() => stepFunctions.close());
+  const eventBridge = createEventBridgeService({
+    clock,
+    directory: directory('eventbridge'),
+    deliver: deliverTo(stepFunctions.wire),
+  });
+  stops.push(() => eventBridge.close());
+
+  const awsPort = await startAwsPort({
+    port: options.awsPort,
+    host: '127.0.0.1',
+    services: {
+      dynamodb: dynamodb.wire,
+      stepFunctions: stepFunctions.wire,
+      eventBridge: eventBridge.wire,
+      personalize: personalize.control,
+      personalizeEvents: personalize.events,
+    },
+    local: [
+      { prefix: '/_simulator', service: personalize.script },
+      { prefix: '/_events', service: eventBridge.script },
+      { prefix: '/_executions', service: stepFunctions.script },
+      { prefix: '/_dynamodb', service: dynamodb.script },
+      { prefix: '/_issuer', service: identity.issuer },
+    ],
+    streams: { '/_events': eventBridge.watch },
+  });
+  stops.push(() => awsPort.close());
+  setFunctionEnvironment(awsPort.url);
+  const { api, sweep } = await functions();
+
+  const apiPort = await startApiPort({
+    port: options.port,
+    host: '127.0.0.1',
+    authorizer: identity.authorizer,
+    routes: ROUTES.map(({ method, path, scopes, privilege }) => ({
+      method,
+      path,
+      scopes,
+      authorizer: 'jwt',
+      handler: asLambda(`api-${privilege}`, api[privilege]),
+    })),
+  });
+  stops.push(() => apiPort.close());
+
+  // Nothing runs yet: whatever is unfinished was left by a runtime that is gone, and is taken up whatever its due time.
+  const sweeping = startSweeping(asLambda('sweep', sweep));
+  stops.push(() => sweeping.stop());
+  await sweeping.takeUpEverything();
+
+  const running = { apiUrl: apiPort.url, awsUrl: awsPort.url, pid: process.pid };
+  folder.publish(running);
+  return running;
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { mintToken } from '../../infra/local/identity/mint.ts';
+import { readRuntimeFile } from '../../infra/local/runtime-file.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
+export const DEMO_GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+
+/** A local runtime as a process of its own, as `npm start` runs it. */
+export interface LocalRuntime {
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  readonly data: string;
+  readonly process: ChildProcess;
+  /** All that it has printed. */
+  output(): string;
+  /** Ends it by a signal and waits for its end; the exit code, or null where the signal itself ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export const newDataFolder = (): string => mkdtempSync(join(tmpdir(), 'event-trackers-e2e-'));
+
+export interface StartOptions {
+  readonly data?: string;
+  readonly timeScale?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** Starts a runtime on any free ports, its waits a twentieth, and waits until it is ready. */
+export async function startLocalRuntime(options: StartOptions = {}): Promise<LocalRuntime> {
+  const { data = newDataFolder(), timeScale = 0.05, environment = {}, args = [] } = options;
+  const flags = ['--port', '0', '--aws-port', '0', '--data', data, '--time-scale', String(timeScale), ...args];
+  const child = spawn(process.execPath, [MAIN, ...flags], {
+    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'INFO', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = once(child, 'exit');
+  const ready = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => {
+        output += text;
+        if (output.includes('Ready: ')) resolve();
+      });
+    }
+    exited.then(() => reject(new Error(`the runtime ended before it was ready:\n${output}`)), reject);
+  });
+  await ready;
+  const running = readRuntimeFile(data);
+  if (running === undefined) throw new Error(`the runtime is ready and wrote no runtime.json:\n${output}`);
+  return {
+    ...running,
+    data,
+    process: child,
+    output: () => output,
+    async end(signal) {
+      child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+/** A token of the runtime's own issuer, as `npm run token` prints it. */
+export const tokenOf = ({ data }: { data: string }, tenant = 'acme', scopes = ['read', 'write', 'events']) =>
+  mintToken(join(data, 'identity'), { tenant, scopes, expiresInSeconds: 3600 });
+
+/** Calls the API; the body is parsed where it is JSON. */
+export async function call(
+  runtime: { apiUrl: string },
+  method: string,
+  path: string,
+  { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+) {
+  const response = await fetch(`${runtime.apiUrl}${path}`, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** Asks the runtime's own paths on the AWS port. */
+export async function local(runtime: { awsUrl: string }, method: string, path: string, body?: unknown) {
+  const response = await fetch(`${runtime.awsUrl}${path}`, {
+    method,
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+/** An event as the bus took it. */
+export interface TakenEvent {
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly detail: {
+    readonly metadata: { readonly eventId: string; readonly sequence: number; readonly tenantId: string };
+    readonly data: Readonly<Record<string, unknown>> & { readonly trackerId: string; readonly status: string };
+  };
+}
+
+/** Reads the stream of events from the first on, until `enough` says so of what came. */
+export async function eventsUntil(
+  runtime: { awsUrl: string },
+  enough: (events: readonly TakenEvent[]) => boolean,
+  timeoutMs = 20_000,
+): Promise<TakenEvent[]> {
+  const events: TakenEvent[] = [];
+  const signal = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(`${runtime.awsUrl}/_events?after=0`, { signal });
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    rest += decoder.decode(chunk, { stream: true });
+    const blocks = rest.split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const data = /^data: ?(.*)$/m.exec(block)?.[1];
+      if (data !== undefined) events.push(JSON.parse(data));
+    }
+    if (enough(events)) return events;
+  }
+  throw new Error(`the stream ended; it told ${JSON.stringify(events)}`);
+}
