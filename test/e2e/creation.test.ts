@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stateChangeSchema } from '../../events/contract.ts';
+import {
+  call,
+  DEMO_GROUP,
+  eventsUntil,
+  type LocalRuntime,
+  local,
+  startLocalRuntime,
+  tokenOf,
+} from './local-runtime.ts';
+
+let runtime: LocalRuntime;
+let token: string;
+beforeAll(async () => {
+  runtime = await startLocalRuntime();
+  await local(runtime, 'PUT', '/_simulator/timing', { createPendingMs: 300, createInProgressMs: 700 });
+  token = await tokenOf(runtime);
+});
+afterAll(async () => {
+  await runtime.end('SIGKILL');
+});
+
+const shop = { name: 'shop', datasetGroupArn: DEMO_GROUP };
+const createCalls = async () => {
+  const { body } = await local(runtime, 'GET', '/_simulator/calls');
+  return body.calls.filter(({ operation }: { operation: string }) => operation === 'CreateEventTracker');
+};
+
+describe('before anything was made', () => {
+  const long = 'x'.repeat(64);
+  const tags = (count: number) => Array.from({ length: count }, (_, n) => ({ tagKey: `k${n}`, tagValue: 'v' }));
+  const otherAccount = DEMO_GROUP.replace('123456789012', '999999999999');
+  const otherPartition = DEMO_GROUP.replace('arn:aws:', 'arn:aws-cn:');
+  test.each([
+    ['a body that is no JSON', '{"name": ', 400, 'BODY_NOT_JSON', '(body)'],
+    ['an empty body', '', 400, 'BODY_NOT_JSON', '(body)'],
+    ['null', 'null', 400, 'INVALID_REQUEST', '(body)'],
+    ['a list', [shop], 400, 'INVALID_REQUEST', '(body)'],
+    ['no name', { datasetGroupArn: DEMO_GROUP }, 400, 'INVALID_REQUEST', 'name'],
+    ['a name of 64 characters', { ...shop, name: long }, 400, 'INVALID_REQUEST', 'name'],
+    ['a name that starts with a hyphen', { ...shop, name: '-a' }, 400, 'INVALID_REQUEST', 'name'],
+    ['a name that is a number', { ...shop, name: 5 }, 400, 'INVALID_REQUEST', 'name'],
+    ['an unknown field', { ...shop, nmae: 'x' }, 400, 'INVALID_REQUEST', 'nmae'],
+    ['a tenant in the body', { ...shop, tenantId: 'umbrella' }, 400, 'INVALID_REQUEST', 'tenantId'],
+    [
+      'an ARN of another account',
+      { ...shop, datasetGroupArn: otherAccount },
+      400,
+      'INVALID_REQUEST',
+      'datasetGroupArn',
+    ],
+    [
+      'an ARN of another partition',
+      { ...shop, datasetGroupArn: otherPartition },
+      400,
+      'INVALID_REQUEST',
+      'datasetGroupArn',
+    ],
+    ['201 tags', { ...shop, tags: tags(201) }, 400, 'INVALID_REQUEST', 'tags'],
+    ['a tag twice', { ...shop, tags: [...tags(1), ...tags(1)] }, 400, 'INVALID_REQUEST', 'tags'],
+    ['a tag of AWS', { ...shop, tags: [{ tagKey: 'aws:x', tagValue: '' }] }, 400, 'INVALID_REQUEST', 'tags[0].tagKey'],
+    ['__proto__', '{"__proto__": {"name": "x"}}', 400, 'INVALID_REQUEST', 'name'],
+    [
+      "another tenant's group",
+      { ...shop, datasetGroupArn: DEMO_GROUP.replace('acme-shop', 'umbrella-shop') },
+      403,
+      'DATASET_GROUP_NOT_ALLOWED',
+      'datasetGroupArn',
+    ],
+    [
+      'a group that only begins like the tenant',
+      { ...shop, datasetGroupArn: DEMO_GROUP.replace('acme-shop', 'acmeshop') },
+      403,
+      'DATASET_GROUP_NOT_ALLOWED',
+      'datasetGroupArn',
+    ],
+  ])('%s: the field and the rule', async (_, body, status, reason, field) => {
+    const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer).toMatchObject({ status, body: { status, reason, retryable: false } });
+    expect(answer.body.errors.map((error: { field: string }) => error.field)).toContain(field);
+    for (const { rule } of answer.body.errors) expect(rule).toMatch(/^(must|may|is) /);
+  });
+
+  test('another content type: 415', async () => {
+    const headers = { 'content-type': 'text/plain' };
+    const answer = await call(runtime, 'POST', '/event-trackers', { token, body: JSON.stringify(shop), headers });
+    expect(answer).toMatchObject({ status: 415, body: { reason: 'UNSUPPORTED_MEDIA_TYPE' } });
+  });
+
+  test('a body of 10 MB is refused, by us or by API Gateway before us', async () => {
+    const large = await call(runtime, 'POST', '/event-trackers', {
+      token,
+      body: { ...shop, name: 'x'.repeat(10 * 1024 * 1024) },
+    });
+    expect(large).toMatchObject({ status: 413, body: { message: 'Request Entity Too Large' } });
+    const nearly = await call(runtime, 'POST', '/event-trackers', {
+      token,
+      body: { ...shop, name: 'x'.repeat(9 * 1024 * 1024) },
+    });
+    expect(nearly).toMatchObject({ status: 400, body: { errors: [{ field: 'name' }] } });
+    expect(JSON.stringify(nearly.body).length).toBeLessThan(1000);
+  });
+
+  test.each([
+    ['no token', undefined, 401, 'Unauthorized'],
+    ['a token that is none', 'rubbish', 401, 'Unauthorized'],
+  ])('%s: 401', async (_, bad, status, message) => {
+    const answer = await call(runtime, 'POST', '/event-trackers', { token: bad, body: shop });
+    expect(answer).toMatchObject({ status, body: { message } });
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  test('a token that may only read: 403; one without a tenant: 403', async () => {
+    const reader = await tokenOf(runtime, 'acme', ['read']);
+    expect(await call(runtime, 'POST', '/event-trackers', { token: reader, body: shop })).toMatchObject({
+      status: 403,
+      body: { message: 'Forbidden' },
+    });
+    const nobody = await tokenOf(runtime, 'Acme-Corp');
+    expect(await call(runtime, 'POST', '/event-trackers', { token: nobody, body: shop })).toMatchObject({
+      status: 403,
+      body: { reason: 'TENANT_NOT_ALLOWED' },
+    });
+  });
+
+  test('a tracker that is not there: 404, which does not repeat the id', async () => {
+    const answer = await call(runtime, 'GET', '/event-trackers/et-nothing', { token });
+    expect(answer).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
+    expect(JSON.stringify(answer.body)).not.toContain('et-nothing');
+    expect(await call(runtime, 'GET', '/elsewhere', { token })).toMatchObject({
+      status: 404,
+      body: { message: 'Not Found' },
+    });
+  });
+
+  test('none of these left a record, or reached Personalize', async () => {
+    expect((await local(runtime, 'GET', '/_simulator/calls')).body.calls).toEqual([]);
+    const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
+    expect(body.reason).toBe('NOT_FOUND');
+  });
+});
+
+describe('200 requests at once for one group', () => {
+  test('one create call, one tracker, one event; every answer has its id, or is a conflict that names it', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        call(runtime, 'POST', '/event-trackers', { token, body: { ...shop, name: n % 10 === 9 ? 'other' : 'shop' } }),
+      ),
+    );
+    const accepted = answers.filter(({ status }) => status === 202);
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(accepted.length + refused.length).toBe(200);
+    // Whichever name came first is the tracker's; all of that name are answered alike.
+    const names = new Set(accepted.map(({ body }) => body.name));
+    expect(names.size).toBe(1);
+    expect([20, 180]).toContain(accepted.length);
+    const ids = new Set([
+      ...accepted.map(({ body }) => body.trackerId),
+      ...refused.map(({ body }) => body.existing.trackerId),
+    ]);
+    expect(ids.size).toBe(1);
+    const [trackerId] = ids;
+    for (const { headers, body } of accepted) {
+      expect(headers.get('location')).toBe(`/event-trackers/${trackerId}`);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(body.trackingId).toBeUndefined();
+    }
+    for (const { body } of refused)
+      expect(body).toMatchObject({ reason: 'NAME_CONFLICT', existing: { name: [...names][0] } });
+
+    const events = await eventsUntil(runtime, (taken) => taken.length > 0);
+    const { status, body: resource } = await call(runtime, 'GET', `/event-trackers/${trackerId}`, { token });
+    expect(status).toBe(200);
+    expect(resource).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({ source: 'event-trackers', 'detail-type': 'Event Tracker State Change' });
+    expect(stateChangeSchema.parse(events[0]?.detail).data).toMatchObject({
+      trackerId,
+      status: 'ACTIVE',
+      trackingId: resource.trackingId,
+    });
+    expect(await createCalls()).toHaveLength(1);
+  });
+
+  test('once ACTIVE: the same request is 200 with the tracking ID, other tags are a conflict, others see nothing', async () => {
+    const name = (await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token })).body.name;
+    const again = await call(runtime, 'POST', '/event-trackers', { token, body: { ...shop, name } });
+    expect(again).toMatchObject({ status: 200, body: { status: 'ACTIVE', trackingId: expect.any(String) } });
+    expect(again.headers.get('retry-after')).toBeNull();
+
+    const tags = [{ tagKey: 'a', tagValue: 'b' }];
+    const other = await call(runtime, 'POST', '/event-trackers', { token, body: { ...shop, name, tags } });
+    expect(other).toMatchObject({ status: 409, body: { reason: 'TAGS_CONFLICT', existing: { name } } });
+
+    const umbrella = await tokenOf(runtime, 'umbrella');
+    const location = again.headers.get('location') ?? '';
+    expect((await call(runtime, 'GET', location, { token: umbrella })).status).toBe(404);
+    expect(await createCalls()).toHaveLength(1);
+  });
+
+  test('no log line, and no execution, holds the tracking ID or a token', async () => {
+    const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
+    expect(runtime.output()).toContain('recordActive');
+    expect(runtime.output()).not.toContain(body.trackingId);
+    expect(runtime.output()).not.toContain(token.split('.')[2]);
+  });
+});
