@@ -1,0 +1,136 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { refusalOfWrite } from './loopback-guard.ts';
+import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from './loopback-port.ts';
+import {
+  AwsError,
+  CUT,
+  errorAnswer,
+  jsonAnswer,
+  type WireRequest,
+  type WireResponse,
+  type WireService,
+} from './wire.ts';
+
+/** The AWS services behind the one endpoint. */
+export interface AwsServices {
+  readonly dynamodb: WireService;
+  readonly stepFunctions: WireService;
+  readonly eventBridge: WireService;
+  readonly personalize: WireService;
+  readonly personalizeEvents: WireService;
+}
+
+export interface AwsPortOptions {
+  /** 0 means any free port. */
+  readonly port: number;
+  readonly host: '127.0.0.1';
+  readonly services: AwsServices;
+  /** What the runtime serves besides AWS: `/_simulator`, `/_issuer` and so on. A prefix takes its path and all below. */
+  readonly local: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
+  /** Answers that go on (server-sent events), by path: the function writes to the response itself. GET only. */
+  readonly streams: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
+}
+
+/** Larger than any request of these services: PutItem's 400 KB, StartExecution's and PutEvents' 256 KB. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+const INTERNAL_FAILURE = errorAnswer(
+  new AwsError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
+);
+const UNKNOWN_OPERATION = errorAnswer(
+  new AwsError('UnknownOperationException', 'No service of the local runtime knows this operation.'),
+);
+
+/**
+ * The one endpoint for every AWS service, as `AWS_ENDPOINT_URL` names it, and the runtime's own paths beside it.
+ * `GET /_health` answers {status: "ok", pid}: by it others tell a running runtime from a file that one left behind.
+ * @throws Error "port 4566 is in use; choose another with --aws-port"
+ */
+export function startAwsPort({ port, host, services, local, streams }: AwsPortOptions): Promise<OpenPort> {
+  return openPort({
+    port,
+    host,
+    flag: '--aws-port',
+    failure: INTERNAL_FAILURE,
+    async onRequest(request, response) {
+      const { rawPath, rawQuery } = splitTarget(request.url ?? '/');
+      const path = decodePath(rawPath);
+      if (path === undefined) {
+        send(response, json(400, 'The path is not valid percent-encoding.'));
+        return;
+      }
+      const stream = Object.hasOwn(streams, path) ? streams[path] : undefined;
+      if (stream !== undefined && request.method === 'GET') {
+        stream(request, response);
+        return;
+      }
+      const body = await readBody(request, BODY_LIMIT);
+      if (body === TOO_LARGE) {
+        const error = new AwsError('RequestEntityTooLargeException', `The body is over ${BODY_LIMIT} bytes.`, 413);
+        send(response, errorAnswer(error));
+        return;
+      }
+      const received: WireRequest = {
+        method: request.method ?? 'GET',
+        path,
+        query: new URLSearchParams(rawQuery),
+        headers: request.headers,
+        body,
+      };
+      const answer = await dispatch(received, services, local);
+      if (answer === CUT) request.socket.destroy();
+      else send(response, answer);
+    },
+  });
+}
+
+async function dispatch(
+  request: WireRequest,
+  services: AwsServices,
+  local: AwsPortOptions['local'],
+): Promise<WireResponse> {
+  const { method, path, headers, body } = request;
+  const target = headers['x-amz-target'];
+  if (target !== undefined) {
+    const service = byTarget(String(target), services);
+    return service === undefined ? UNKNOWN_OPERATION : service(request);
+  }
+  if (path === '/events' && method === 'POST' && signingScope(request) === 'personalize') {
+    return services.personalizeEvents(request);
+  }
+  if (path === '/_health' && method === 'GET') {
+    return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
+  }
+  const own = local.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+  if (own === undefined) return json(404, 'Nothing is served at this path.');
+  const refusal = refusalOfWrite(method, headers['content-type'], body.length);
+  return refusal === undefined ? own.service(request) : json(refusal.status, refusal.message);
+}
+
+function byTarget(target: string, services: AwsServices): WireService | undefined {
+  switch (target.slice(0, target.lastIndexOf('.'))) {
+    case 'DynamoDB_20120810':
+      return services.dynamodb;
+    case 'AWSStepFunctions':
+      return services.stepFunctions;
+    case 'AWSEvents':
+      return services.eventBridge;
+    case 'AmazonPersonalize':
+      return services.personalize;
+    default:
+      return undefined;
+  }
+}
+
+/** The service in the credential scope of Signature Version 4 (KEY/DATE/REGION/SERVICE/aws4_request), from the header or the query. */
+function signingScope({
+  headers,
+  query,
+}: {
+  headers: IncomingHttpHeaders;
+  query: URLSearchParams;
+}): string | undefined {
+  const credential =
+    /(?:^|[\s,])Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential') ?? '';
+  return credential.split('/').at(-2);
+}

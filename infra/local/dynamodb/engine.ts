@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { ACCOUNT_ID, REGION, type WireAnswer, type WireRequest } from '../wire.ts';
+
+/** dynalite on a private socket: nothing but this process can send it the requests that would kill it. */
+export interface Engine {
+  /** The SDK, straight to the engine: for what the runtime itself does at start. */
+  readonly client: DynamoDBClient;
+  /** Passes a request on and gives back the answer's very bytes, so that `x-amz-crc32` stays right. */
+  forward(request: WireRequest): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+/**
+ * Headers that belong to one connection, or that the engine must not see: `origin` would make it answer with
+ * `Access-Control-Allow-Origin: *`.
+ */
+const NOT_FORWARDED = new Set(['connection', 'content-length', 'expect', 'keep-alive', 'origin', 'transfer-encoding']);
+const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding']);
+
+/** dynalite takes the account and Region of its ARNs from the environment, when it is made and only then. */
+function makeEngine(directory: string | undefined) {
+  const ours = { AWS_ACCOUNT_ID: ACCOUNT_ID, AWS_REGION: REGION };
+  const before = Object.keys(ours).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, ours);
+  try {
+    return dynalite({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
+/** Starts dynalite over the files in `directory` (in memory without one). */
+export async function startEngine(directory: string | undefined): Promise<Engine> {
+  // mkdtemp makes the folder 0700, so that no other user of the machine can reach the socket. Windows has pipes instead.
+  const folder = await mkdtemp(join(tmpdir(), 'event-trackers-'));
+  const socketPath =
+    process.platform === 'win32' ? `\\\\.\\pipe\\${folder.replaceAll(/[\\/:]/g, '-')}` : join(folder, 'dynamodb');
+  const server = makeEngine(directory);
+  // The front and the SDK keep their connections; the engine must not close one just when the next request is sent on it.
+  server.keepAliveTimeout = 0;
+  server.listen(socketPath);
+  await once(server, 'listening');
+
+  // Node hands an agent's options on to every connection; @types/node does not list socketPath among them.
+  const agent = new Agent({ keepAlive: true, ...{ socketPath } });
+  const client = new DynamoDBClient({
+    endpoint: 'http://localhost',
+    region: REGION,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+    requestHandler: { httpAgent: agent },
+  });
+
+  return {
+    client,
+    forward: (received) => forward(agent, received),
+    async close() {
+      client.destroy();
+      agent.destroy();
+      await new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function forward(agent: Agent, { method, query, headers, body }: WireRequest): Promise<WireAnswer> {
+  return new Promise((resolve, reject) => {
+    const passed: IncomingHttpHeaders = { 'content-length': String(body.length) };
+    for (const [name, value] of Object.entries(headers)) {
+      if (!NOT_FORWARDED.has(name)) passed[name] = value;
+    }
+    // The query matters for requests signed in it (X-Amz-Credential and so on).
+    const path = query.size === 0 ? '/' : `/?${query}`;
+    const outgoing = request({ agent, method, path, headers: passed }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const returned: Record<string, string> = {};
+        for (const [name, value] of Object.entries(answer.headers)) {
+          if (!NOT_RETURNED.has(name) && value !== undefined) returned[name] = String(value);
+        }
+        resolve({ status: answer.statusCode ?? 500, headers: returned, body: Buffer.concat(chunks) });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

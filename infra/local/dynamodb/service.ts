@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  AwsError,
+  CUT,
+  errorAnswer,
+  jsonObject,
+  type WireAnswer,
+  type WireRequest,
+  type WireService,
+} from '../wire.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { type Fault, FaultScript } from './faults.ts';
+import { dropIndexEntries, putItemsAgain } from './repair.ts';
+import { ensureTables } from './tables.ts';
+
+const JSON_1_0 = 'application/x-amz-json-1.0';
+
+/** DynamoDB's own limit is 32 levels of attributes; each is two of JSON. The engine's recursion dies of some thousands. */
+const DEEPEST_JSON = 32 * 2 + 10;
+
+export interface DynamoDbService {
+  /** DynamoDB's JSON 1.0 wire. */
+  readonly wire: WireService;
+  /** The faults that tests ask for, to be served at `/_dynamodb/faults`. */
+  readonly script: WireService;
+  close(): Promise<void>;
+}
+
+/**
+ * DynamoDB on this machine: dynalite, on disk in `directory` (in memory without one) and out of reach behind a front that
+ * hands it whole requests only. Before it serves, it creates what is missing of `tables` and repairs every index.
+ * @throws Error when the files are in use by another process, or hold a table of another shape
+ */
+export async function createDynamoDbService(options: {
+  directory?: string;
+  tables: readonly CreateTableCommandInput[];
+}): Promise<DynamoDbService> {
+  if (options.directory !== undefined) {
+    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    await dropIndexEntries(options.directory);
+  }
+  const engine = await startEngine(options.directory);
+  try {
+    await ensureTables(engine.client, options.tables);
+    await putItemsAgain(engine.client);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const faults = new FaultScript();
+  return {
+    script: faults.wire,
+    close: () => engine.close(),
+    async wire(request) {
+      const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+      try {
+        checkBody(request.body);
+        checkTags(operation, request.body);
+      } catch (error) {
+        if (error instanceof AwsError) return errorAnswer(error, JSON_1_0);
+        throw error;
+      }
+      const fault = faults.take(operation);
+      return fault === undefined ? engine.forward(request) : suffer(fault, engine, request);
+    },
+  };
+}
+
+/**
+ * What reaches the engine is whole and a JSON object, not nested out of bounds, and without a null below its top level: it
+ * checks for none of these and throws where nothing catches it, which would end the whole runtime.
+ */
+function checkBody(body: Buffer): void {
+  const open: Array<{ value: object; depth: number }> = [{ value: jsonObject(body), depth: 1 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, depth } = next;
+    if (depth > DEEPEST_JSON) {
+      throw new AwsError('ValidationException', 'Nesting Levels have exceeded supported limits');
+    }
+    for (const [name, member] of Object.entries(value)) {
+      if (typeof member === 'object' && member !== null) open.push({ value: member, depth: depth + 1 });
+      else if (member === null && depth > 1) {
+        throw new AwsError('SerializationException', `A null is not possible as the value of ${JSON.stringify(name)}.`);
+      }
+    }
+  }
+}
+
+/** The engine stores a tag without its key or its value, and dies of it. */
+function checkTags(operation: string, body: Buffer): void {
+  if (operation !== 'TagResource') return;
+  const { Tags } = jsonObject(body);
+  if (!Array.isArray(Tags) || Tags.every((tag) => typeof tag?.Key === 'string' && typeof tag?.Value === 'string'))
+    return;
+  throw new AwsError('ValidationException', 'Tags: every tag needs a Key and a Value, both strings.');
+}
+
+async function suffer(fault: Fault, engine: Engine, request: WireRequest): Promise<WireAnswer | typeof CUT> {
+  switch (fault) {
+    case 'server-error':
+      return errorAnswer(new AwsError('InternalServerError', 'The request could not be processed.', 500), JSON_1_0);
+    case 'throttle':
+      return errorAnswer(
+        new AwsError('ProvisionedThroughputExceededException', 'The level of configured throughput was exceeded.'),
+        JSON_1_0,
+      );
+    case 'lost-answer':
+      await engine.forward(request);
+      return CUT;
+    case 'cut':
+      return CUT;
+  }
+}

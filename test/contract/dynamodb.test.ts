@@ -1,0 +1,363 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ConditionalCheckFailedException,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { ClassicLevel } from 'classic-level';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startAwsPort } from '../../infra/local/aws-port.ts';
+import { startEngine } from '../../infra/local/dynamodb/engine.ts';
+import { createDynamoDbService, type DynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { serve } from './serve.ts';
+
+const TABLE: CreateTableCommandInput = {
+  TableName: 'trackers',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'id', AttributeType: 'S' },
+    { AttributeName: 'lane', AttributeType: 'S' },
+    { AttributeName: 'at', AttributeType: 'N' },
+  ],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'byDue',
+      KeySchema: [
+        { AttributeName: 'lane', KeyType: 'HASH' },
+        { AttributeName: 'at', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+};
+
+const folders: string[] = [];
+const temporaryFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dynamodb-test-'));
+  folders.push(folder);
+  return folder;
+};
+const closers: Array<() => Promise<void>> = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(directory?: string, tables = [TABLE]) {
+  const service = await createDynamoDbService({ directory, tables });
+  const port = await serve(service.wire);
+  const client = new DynamoDBClient({
+    endpoint: port.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  let closed: Promise<void> | undefined;
+  const stop = () => {
+    client.destroy();
+    closed ??= port.close().then(() => service.close());
+    return closed;
+  };
+  closers.push(stop);
+  return { service, url: port.url, client, stop };
+}
+
+const due = (id: string, at: number, lane = 'urgent') => ({
+  TableName: 'trackers',
+  Item: { id: { S: id }, lane: { S: lane }, at: { N: String(at) } },
+});
+const dueIds = async (client: DynamoDBClient, until = 1e9) => {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: 'trackers',
+      IndexName: 'byDue',
+      KeyConditionExpression: '#lane = :lane AND #at <= :until',
+      ExpressionAttributeNames: { '#lane': 'lane', '#at': 'at' },
+      ExpressionAttributeValues: { ':lane': { S: 'urgent' }, ':until': { N: String(until) } },
+    }),
+  );
+  return Items.map((item) => item.id?.S);
+};
+
+describe('DynamoDB over the wire, in memory', () => {
+  let service: DynamoDbService;
+  let client: DynamoDBClient;
+  let url: string;
+  beforeEach(async () => {
+    ({ service, client, url } = await start());
+  });
+
+  it('has the tables, in the account and Region of the runtime', async () => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: 'trackers' }));
+    expect(Table?.TableStatus).toBe('ACTIVE');
+    expect(Table?.TableArn).toBe('arn:aws:dynamodb:us-east-1:123456789012:table/trackers');
+    expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual(['trackers']);
+  });
+
+  it('lets one of 200 racing conditional puts win', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, at) =>
+        client.send(
+          new PutItemCommand({
+            ...due('group', at),
+            ConditionExpression: 'attribute_not_exists(#id)',
+            ExpressionAttributeNames: { '#id': 'id' },
+          }),
+        ),
+      ),
+    );
+    const winners = outcomes.flatMap((outcome, at) => (outcome.status === 'fulfilled' ? [at] : []));
+    expect(winners).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(ConditionalCheckFailedException);
+    }
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: 'trackers', Key: { id: { S: 'group' } }, ConsistentRead: true }),
+    );
+    expect(Item?.at?.N).toBe(String(winners[0]));
+  });
+
+  it('updates what an expression names, on condition, and moves the item in the index', async () => {
+    await client.send(new PutItemCommand(due('a', 10)));
+    await client.send(new PutItemCommand(due('b', 5)));
+    const update = (rev: string) =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: 'trackers',
+          Key: { id: { S: 'b' } },
+          UpdateExpression: 'SET #at = #at + :more, #rev = :next, #tags = :tags REMOVE #gone',
+          ConditionExpression: 'attribute_not_exists(#rev) OR #rev = :rev',
+          ExpressionAttributeNames: { '#at': 'at', '#rev': 'rev', '#tags': 'tags', '#gone': 'gone' },
+          ExpressionAttributeValues: {
+            ':more': { N: '100' },
+            ':rev': { N: rev },
+            ':next': { N: '1' },
+            ':tags': { L: [{ M: { tagKey: { S: 'größe' }, tagValue: { S: '' } } }] },
+          },
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+    const { Attributes } = await update('0');
+    expect(Attributes?.at).toEqual({ N: '105' });
+    expect(Attributes?.tags).toEqual({ L: [{ M: { tagKey: { S: 'größe' }, tagValue: { S: '' } } }] });
+    await expect(update('0')).rejects.toBeInstanceOf(ConditionalCheckFailedException);
+    expect(await dueIds(client)).toEqual(['a', 'b']);
+    expect(await dueIds(client, 50)).toEqual(['a']);
+  });
+
+  it('passes the checksum and the body through untouched', async () => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': 'DynamoDB_20120810.ListTables',
+        'content-type': 'application/x-amz-json-1.0',
+        authorization: 'AWS4-HMAC-SHA256 Credential=a/b/us-east-1/dynamodb/aws4_request, SignedHeaders=h, Signature=s',
+        'x-amz-date': '20260101T000000Z',
+        origin: url,
+      },
+      body: '{}',
+    });
+    expect(await answer.text()).toBe('{"TableNames":["trackers"]}');
+    expect(Number(answer.headers.get('x-amz-crc32'))).toBeGreaterThan(0);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it.each(['null', '[]', '1', '"x"', '{"TableName":', '\u0000'])('refuses the body %j and lives on', async (body) => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem', 'content-type': 'application/x-amz-json-1.0' },
+      body,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ __type: 'SerializationException' });
+    expect(await dueIds(client)).toEqual([]);
+  });
+
+  it.each([
+    ['PutItem', { TableName: 'trackers', Item: { id: { S: 'a' }, list: { L: [null] } } }],
+    ['BatchGetItem', { RequestItems: { trackers: null } }],
+    ['BatchWriteItem', { RequestItems: { trackers: [null] } }],
+    ['TagResource', { ResourceArn: 'arn:aws:dynamodb:us-east-1:123456789012:table/trackers', Tags: [{ Key: 'a' }] }],
+  ])('refuses a %s that would end the engine, and lives on', async (operation, body) => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        'content-type': 'application/x-amz-json-1.0',
+        authorization: 'AWS4-HMAC-SHA256 Credential=a/b/us-east-1/dynamodb/aws4_request, SignedHeaders=h, Signature=s',
+        'x-amz-date': '20260101T000000Z',
+      },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(400);
+    expect(await dueIds(client)).toEqual([]);
+  });
+
+  it('refuses attributes nested deeper than DynamoDB takes', async () => {
+    const value = `${'{"L":['.repeat(5_000)}${']}'.repeat(5_000)}`;
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'DynamoDB_20120810.PutItem', 'content-type': 'application/x-amz-json-1.0' },
+      body: `{"TableName":"trackers","Item":{"id":${value}}}`,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ __type: 'ValidationException' });
+    expect(await dueIds(client)).toEqual([]);
+  });
+
+  it('is not killed by a client that drops its connection in the middle of a body', async () => {
+    const nobody = async () => ({ status: 404, headers: {}, body: '' });
+    const aws = await startAwsPort({
+      port: 0,
+      host: '127.0.0.1',
+      services: {
+        dynamodb: service.wire,
+        stepFunctions: nobody,
+        eventBridge: nobody,
+        personalize: nobody,
+        personalizeEvents: nobody,
+      },
+      local: [],
+      streams: {},
+    });
+    closers.push(aws.close);
+    const { port } = new URL(aws.url);
+    const dropped = Array.from(
+      { length: 5 },
+      () =>
+        new Promise<void>((resolve) => {
+          const socket = connect(Number(port), '127.0.0.1', () => {
+            socket.write(
+              'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nx-amz-target: DynamoDB_20120810.PutItem\r\n' +
+                'content-type: application/x-amz-json-1.0\r\ncontent-length: 1000\r\n\r\n{"TableName":',
+              () => socket.resetAndDestroy(),
+            );
+          });
+          socket.on('error', () => {});
+          socket.on('close', () => resolve());
+        }),
+    );
+    await Promise.all(dropped);
+    await client.send(new PutItemCommand(due('after', 1)));
+    expect(await dueIds(client)).toEqual(['after']);
+  });
+
+  it('meets the faults that a test asks for, as often as asked', async () => {
+    const script = await serve(service.script);
+    closers.push(script.close);
+    const ask = (fault: unknown) =>
+      fetch(`${script.url}/_dynamodb/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    const put = (id: string) => client.send(new PutItemCommand(due(id, 1)));
+
+    expect((await ask({ operation: 'PutItem', times: 1, fault: 'throttle' })).status).toBe(201);
+    expect((await ask({ operation: 'PutItem', times: 1, fault: 'server-error' })).status).toBe(201);
+    expect((await ask({ operation: 'PutItem', times: 1, fault: 'cut' })).status).toBe(201);
+    expect((await ask({ operation: 'PutItem', times: 1, fault: 'lost-answer' })).status).toBe(201);
+    await expect(put('throttled')).rejects.toBeInstanceOf(ProvisionedThroughputExceededException);
+    await expect(put('failed')).rejects.toMatchObject({
+      name: 'InternalServerError',
+      $metadata: { httpStatusCode: 500 },
+    });
+    await expect(put('cut')).rejects.toThrow(/socket hang up|ECONNRESET/);
+    await expect(put('landed')).rejects.toThrow(/socket hang up|ECONNRESET/);
+    await put('well');
+    expect((await dueIds(client)).sort()).toEqual(['landed', 'well']);
+
+    await ask({ operation: 'PutItem', times: 5, fault: 'throttle' });
+    expect((await fetch(`${script.url}/_dynamodb/faults`, { method: 'DELETE' })).status).toBe(204);
+    await put('again');
+  });
+
+  it.each([
+    [{ operation: 'putItem', times: 1, fault: 'cut' }, 'operation'],
+    [{ operation: 'PutItem', times: 0, fault: 'cut' }, 'times'],
+    [{ operation: 'PutItem', times: 1, fault: 'late' }, 'fault'],
+    [{ operation: 'PutItem', times: 1, fault: 'cut', table: 'x' }, 'table'],
+    [[], 'object'],
+  ])('refuses the fault script %j, naming %s', async (fault, field) => {
+    const script = await serve(service.script);
+    closers.push(script.close);
+    const answer = await fetch(script.url, { method: 'POST', body: JSON.stringify(fault) });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(field);
+  });
+});
+
+describe('DynamoDB on disk', () => {
+  it('keeps its items over a restart', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory);
+    await before.client.send(new PutItemCommand(due('kept', 1)));
+    await before.stop();
+    const after = await start(directory);
+    expect(await dueIds(after.client)).toEqual(['kept']);
+  });
+
+  it('repairs an index that a kill left without an entry, with an old one, and with one that was never true', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory);
+    for (const id of ['missing', 'stale', 'sound']) await before.client.send(new PutItemCommand(due(id, 7)));
+    await before.stop();
+
+    const level = new ClassicLevel<string, { id: { S: string } }>(directory, { valueEncoding: 'json' });
+    const entries = await level.iterator({ gte: 'index-', lt: 'index.' }).all();
+    expect(entries).toHaveLength(3);
+    for (const [key, entry] of entries) {
+      if (entry.id.S === 'missing') await level.del(key);
+      // As if killed after the new entry was written, for `at` 7 in another order of keys, and before the item was.
+      if (entry.id.S === 'stale') await level.put(`${key}0`, { ...entry, at: { N: '3' } } as typeof entry);
+    }
+    await level.close();
+
+    const unrepaired = await startEngine(directory);
+    expect((await dueIds(unrepaired.client)).sort()).toEqual(['sound', 'stale', 'stale']);
+    await unrepaired.close();
+
+    const after = await start(directory);
+    expect((await dueIds(after.client)).sort()).toEqual(['missing', 'sound', 'stale']);
+  });
+
+  it('makes a table again whose creation was cut off', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory);
+    await before.stop();
+    const level = new ClassicLevel<string, { TableStatus: string }>(directory, { valueEncoding: 'json' });
+    const table = await level.get('table~trackers');
+    expect(table?.TableStatus).toBe('ACTIVE');
+    await level.put('table~trackers', { ...table, TableStatus: 'CREATING' });
+    await level.close();
+    const after = await start(directory);
+    await after.client.send(new PutItemCommand(due('a', 1)));
+    expect(await dueIds(after.client)).toEqual(['a']);
+  });
+
+  it('tells clearly that a table of an older version lacks an index', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory, [
+      {
+        ...TABLE,
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        GlobalSecondaryIndexes: undefined,
+      },
+    ]);
+    await before.stop();
+    await expect(start(directory)).rejects.toThrow(/table trackers .* lacks the index byDue.*--fresh/);
+  });
+
+  it('tells clearly that another runtime has the files open', async () => {
+    const directory = temporaryFolder();
+    await start(directory);
+    await expect(createDynamoDbService({ directory, tables: [TABLE] })).rejects.toThrow(/in use by another process/);
+  });
+});
