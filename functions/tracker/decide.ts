@@ -135,8 +135,9 @@ function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decisio
     return record.adopted ? { do: 'recordFailed', failure } : { do: 'recordFailing', eventTrackerArn, failure };
   }
   const answeredCallIsSeen = record.call?.answered === true && record.call.over === undefined;
-  if (status !== record.status || answeredCallIsSeen)
-    return { do: 'recordObserved', seen: { eventTrackerArn, status } };
+  // ACTIVE comes here only without a tracking ID: it is waited for, and no news.
+  const isNews = status !== 'ACTIVE' && status !== record.status;
+  if (isNews || answeredCallIsSeen) return { do: 'recordObserved', seen: { eventTrackerArn, status } };
   const elapsed = now - (record.createdAt ?? record.wishedAt);
   if (elapsed >= settings.deadlineMs) {
     return { do: 'recordFailed', failure: deadlinePassed(status, eventTrackerArn, settings.deadlineMs) };

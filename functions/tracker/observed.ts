@@ -10,6 +10,14 @@ const callOnceSeen = (record: EventTrackerRecord) =>
 /** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing and the obstruction. */
 const concluded = { takeOvers: 0, notBefore: undefined, obstruction: undefined } as const;
 
+/**
+ * ACTIVE and CREATE FAILED are outcomes, which the status tells exactly when they are recorded: by recordActive, recordFailed
+ * and recordGone. Seen on the way there (found in the list, its tracking ID not yet described; its remains still to be
+ * removed), they change nothing that a reader is shown.
+ */
+const shownStatus = (record: EventTrackerRecord, seen: Status): Status =>
+  record.cleanup || seen === 'ACTIVE' || seen === 'CREATE FAILED' ? record.status : seen;
+
 /** **recordObserved**: the tracker was seen, in this status; or, with `gone`, the recorded one is not there any more. */
 export const recordObserved: Verb<
   Owner & ({ eventTrackerArn: string; status: Status; adopted?: true } | { gone: true })
@@ -30,7 +38,7 @@ export const recordObserved: Verb<
       history: withTransition(record, { at: args.now, status, cause: 'the tracker is gone' }),
     };
   }
-  const status = record.cleanup ? record.status : args.status;
+  const status = shownStatus(record, args.status);
   const found = record.eventTrackerArn !== args.eventTrackerArn;
   const call = found ? record.call : callOnceSeen(record);
   if (!found && status === record.status && call === record.call) return refuse('ALREADY_RECORDED');
