@@ -90,12 +90,17 @@ function at(value: unknown, path: Path): unknown {
   );
 }
 
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** Levels of an input: far more than any operation has, far fewer than exhaust the stack. */
+const MAX_DEPTH = 100;
+
+function withoutNulls(value: unknown, levels = MAX_DEPTH): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0)
+    throw new AwsError('SerializationException', `The input is nested deeper than ${MAX_DEPTH} levels.`);
+  if (Array.isArray(value)) return value.map((member) => withoutNulls(member, levels - 1));
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== null)
-      .map(([key, member]) => [key, withoutNulls(member)]),
+      .map(([key, member]) => [key, withoutNulls(member, levels - 1)]),
   );
 }
