@@ -102,6 +102,14 @@ function readToken(token: string): unknown[] {
   }
 }
 
+/** Levels of JSON that a payload may have: the engine clones it by recursion, and an execution that fails in that never ends. */
+const MAX_DEPTH = 1000;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
+}
+
 /**
  * JSON text within the payload limit.
  * @throws AwsError with the given code; the message does not show the text
@@ -110,9 +118,14 @@ export function jsonText(value: string, code: string, what: string): unknown {
   if (Buffer.byteLength(value, 'utf8') > 262_144) {
     throw new AwsError(code, `Invalid ${what}: 'longer than 262144 bytes of UTF-8'`);
   }
+  let parsed: unknown;
   try {
-    return JSON.parse(value);
+    parsed = JSON.parse(value);
   } catch {
     throw new AwsError(code, `Invalid ${what}: 'not valid JSON'`);
   }
+  if (isDeeperThan(MAX_DEPTH, parsed)) {
+    throw new AwsError(code, `Invalid ${what}: 'nested deeper than ${MAX_DEPTH} levels'`);
+  }
+  return parsed;
 }
