@@ -55,6 +55,7 @@ export async function createDynamoDbService(options: {
     async wire(request) {
       const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
       try {
+        checkOperation(operation);
         checkBody(request.body);
         checkTags(operation, request.body);
       } catch (error) {
@@ -65,6 +66,33 @@ export async function createDynamoDbService(options: {
       return fault === undefined ? engine.forward(request) : suffer(fault, engine, request);
     },
   };
+}
+
+/** Every operation that the engine has. */
+const OPERATIONS = new Set([
+  'BatchGetItem',
+  'BatchWriteItem',
+  'CreateTable',
+  'DeleteItem',
+  'DeleteTable',
+  'DescribeTable',
+  'DescribeTimeToLive',
+  'GetItem',
+  'ListTables',
+  'ListTagsOfResource',
+  'PutItem',
+  'Query',
+  'Scan',
+  'TagResource',
+  'UntagResource',
+  'UpdateItem',
+  'UpdateTable',
+]);
+
+/** The engine refuses what it lacks as well, but without a word. */
+function checkOperation(operation: string): void {
+  if (OPERATIONS.has(operation)) return;
+  throw new AwsError('UnknownOperationException', `The local DynamoDB has no operation '${operation.slice(0, 100)}'.`);
 }
 
 /**
