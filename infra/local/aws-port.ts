@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { refusalOfWrite } from './loopback-guard.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from './loopback-port.ts';
+import { unknownTarget, unserved } from './unserved.ts';
 import {
   AwsError,
   CUT,
@@ -36,9 +37,6 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 
 const INTERNAL_FAILURE = errorAnswer(
   new AwsError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
-);
-const UNKNOWN_OPERATION = errorAnswer(
-  new AwsError('UnknownOperationException', 'No service of the local runtime knows this operation.'),
 );
 
 /**
@@ -93,16 +91,17 @@ async function dispatch(
   const target = headers['x-amz-target'];
   if (target !== undefined) {
     const service = byTarget(String(target), services);
-    return service === undefined ? UNKNOWN_OPERATION : service(request);
+    return service === undefined ? unknownTarget(String(target)) : service(request);
   }
-  if (path === '/events' && method === 'POST' && signingScope(request) === 'personalize') {
+  const scope = signingScope(request);
+  if (path === '/events' && method === 'POST' && scope === 'personalize') {
     return services.personalizeEvents(request);
   }
   if (path === '/_health' && method === 'GET') {
     return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
   }
   const own = local.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
-  if (own === undefined) return json(404, 'Nothing is served at this path.');
+  if (own === undefined) return unserved(request, scope);
   const refusal = refusalOfWrite(method, headers['content-type'], body.length);
   return refusal === undefined ? own.service(request) : json(refusal.status, refusal.message);
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { refusalOf } from './loopback-guard.ts';
 import type { WireAnswer } from './wire.ts';
@@ -47,8 +47,8 @@ export async function openPort({ port, host, flag, onRequest, failure }: PortOpt
   // SDKs keep connections for long. To close an idle one just when the next call is sent on it would make that call fail
   // with an outcome that its caller can't know.
   server.keepAliveTimeout = 600_000;
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(answerToUnreadable(error.code));
     else socket.destroy();
   });
   await listen(server, port, host, flag);
@@ -60,6 +60,19 @@ export async function openPort({ port, host, flag, onRequest, failure }: PortOpt
         server.closeAllConnections();
       }),
   };
+}
+
+/** The answer to what is not a request that Node can read, as Node would give it but with a reason. */
+function answerToUnreadable(code: string | undefined): string {
+  const [status, message] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', `The request's target and headers are over ${maxHeaderSize} bytes.`]
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request did not arrive whole in time.']
+        : ['400 Bad Request', 'This is not a whole HTTP/1.1 request. (This port does not speak HTTPS.)'];
+  const body = JSON.stringify({ message });
+  const headers = ['content-type: application/json', 'connection: close', `content-length: ${Buffer.byteLength(body)}`];
+  return [`HTTP/1.1 ${status}`, ...headers, '', body].join('\r\n');
 }
 
 function listen(server: Server, port: number, host: string, flag: string): Promise<void> {
