@@ -66,7 +66,9 @@ export const recordCallResult: Verb<{ now: number; attempt: number; result: Call
         }),
       };
     }
-    if (record.eventTrackerArn !== result.eventTrackerArn || call.over) return refuse('CALL_STAYS');
+    // Recorded by this very answer before (the write was made, its own answer lost): still not seen by any look.
+    const isSeen = !call.answered;
+    if (record.eventTrackerArn !== result.eventTrackerArn || call.over || !isSeen) return refuse('CALL_STAYS');
     return { ...record, call: undefined };
   }
   return {
