@@ -146,21 +146,34 @@ function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decisio
   return { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: deleting ? 'deletion' : 'creation' };
 }
 
-/** What is left must go first. Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker. */
+/**
+ * What is left must go first; if that takes too long while somebody waits for a tracker, the failure says so. Judged by what is
+ * there, not by the clock alone: after an outage of our own the first look may find all gone, or the deletion not asked for yet.
+ */
 function decideCleanup(look: Look): Decision {
-  const { record, listed = [], now, settings } = look;
-  const elapsed = now - record.lastUpdatedDateTime;
-  if (isAwaited(record) && elapsed >= settings.deadlineMs) {
+  const { record, now, settings } = look;
+  const step = nextOfCleanup(look);
+  const patience = step.do === 'WaitBeforeNextLook' ? settings.deadlineMs : 2 * settings.deadlineMs;
+  const mayTakeTime = step.do === 'WaitBeforeNextLook' || step.do === 'DeleteEventTracker';
+  if (isAwaited(record) && mayTakeTime && now - record.lastUpdatedDateTime >= patience) {
     return { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) };
   }
-  const wait: Decision = { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: 'deletion' };
+  return step;
+}
+
+/** Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker. */
+function nextOfCleanup(look: Look): Decision {
+  const { record, listed = [], now, settings } = look;
+  const waitMs = nextWaitMs(now - record.lastUpdatedDateTime);
   const seen = seenTracker(look);
   if (seen) {
     if (record.call?.answered && !record.call.over) {
       return { do: 'recordObserved', seen: { eventTrackerArn: seen.eventTrackerArn, status: seen.status } };
     }
     // Personalize deletes only these two; every other state is waited for.
-    return seen.status === 'ACTIVE' || seen.status === 'CREATE FAILED' ? { do: 'DeleteEventTracker' } : wait;
+    return seen.status === 'ACTIVE' || seen.status === 'CREATE FAILED'
+      ? { do: 'DeleteEventTracker' }
+      : { do: 'WaitBeforeNextLook', waitMs, waitingFor: 'deletion' };
   }
   if (record.call?.answered && isCallPending(record, now, settings)) return waitForVisibility(look);
   const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
@@ -192,9 +205,12 @@ function waitForVisibility({ record, now }: Look): Decision {
  * Whose a listed tracker is. A tag of ours that is not there may not be visible yet while a call is pending; after T_land it
  * never will be, and the tracker is somebody else's.
  */
-function ownership({ record, now, settings }: Look, seen: SeenTracker): 'OURS' | 'FOREIGN' | 'UNKNOWN' {
+function ownership({ record, now, settings }: Look, seen: SeenTracker): 'OURS' | 'FOREIGN' | 'UNKNOWN' | 'NOT_THERE' {
   if (seen.tagged === 'OURS') return 'OURS';
   if (isCallPending(record, now, settings)) return 'UNKNOWN';
+  if (seen.tagged === 'NOT_OURS') return 'FOREIGN';
   const young = now < seen.creationDateTime + settings.landingMs;
-  return seen.tagged !== 'NOT_OURS' && young ? 'UNKNOWN' : 'FOREIGN';
+  if (young) return 'UNKNOWN';
+  // Old, and neither described nor tagged: deleted, and the list lags. If it stands in the way, Personalize will say so.
+  return seen.tagged === 'NOT_VISIBLE' ? 'NOT_THERE' : 'FOREIGN';
 }
