@@ -60,6 +60,29 @@ export function problemOf(refused: Refused): Problem {
           'The dataset group is not one that this token may use: its name must start with the tenant and a hyphen.',
         members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group of the tenant' }] },
       };
+    case 'SCOPE_REQUIRED':
+      return {
+        status: 403,
+        title: 'The token lacks a scope',
+        reason: refused.reason,
+        detail: `What is asked for needs the scope ${refused.scope}.`,
+      };
+    case 'NOT_FAILED':
+      return {
+        status: 409,
+        title: 'There is nothing to retry',
+        reason: refused.reason,
+        detail: `Only an event tracker that is CREATE FAILED can be retried; this one is ${refused.status}.`,
+      };
+    case 'NO_ROOM':
+      return {
+        status: 503,
+        title: 'Too much of this event tracker waits to be told',
+        reason: refused.reason,
+        detail: 'Its record has no room for what this request may have to tell. Events that wait will be told first.',
+        retryable: true,
+        headers: { 'retry-after': '60' },
+      };
     case 'NOT_FOUND':
       return {
         status: 404,

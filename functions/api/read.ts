@@ -18,7 +18,7 @@ function describeEventTracker({ store, now }: ReadTools, claimName: string): Ope
     const tenantId = tenantOf(event.requestContext.authorizer.jwt.claims, claimName);
     const record = await store.read(event.pathParameters?.trackerId ?? '');
     if (record?.tenantId !== tenantId) throw new RequestRefused({ reason: 'NOT_FOUND' });
-    return resourceAnswer(record, now(), { withLocation: false });
+    return resourceAnswer(record, now(), { accepted: false });
   };
 }
 

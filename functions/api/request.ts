@@ -13,7 +13,19 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType !== 'application/json') throw new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType });
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
-  const parsed = schema.safeParse(parseJson(text));
+  return validated(schema, parseJson(text));
+}
+
+/** The request's query, validated. Repeated keys come joined by comma, as API Gateway joins them. */
+export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
+  validated(schema, event.queryStringParameters ?? {});
+
+/** As `parseBody`, for a request that needs no body. */
+export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
+  event.body ? parseBody(event, schema) : validated(schema, {});
+
+function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: parsed.error.issues.flatMap(fieldErrors) });
 }
@@ -39,7 +51,7 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: fieldPath([...issue.path, key]),
-      rule: 'is not a field of this request',
+      rule: 'is not known here',
     }));
   }
   const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0;

@@ -55,21 +55,21 @@ export function retryAfterSeconds(record: EventTrackerRecord, now: number): numb
 }
 
 /**
- * The resource as an answer. A POST's is 202 while the wish has no outcome; a GET's is always 200. Both say when to ask
+ * The resource as an answer. A wish that was accepted is 202 while it has no outcome; a GET's is always 200. Both say when to ask
  * again while there is something to wait for.
  */
 export function resourceAnswer(
   record: EventTrackerRecord,
   now: number,
-  { withLocation }: { withLocation: boolean },
+  { accepted }: { accepted: boolean },
 ): APIGatewayProxyStructuredResultV2 {
   const waiting = isInProgress(record);
   return {
-    statusCode: withLocation && waiting ? 202 : 200,
+    statusCode: accepted && waiting ? 202 : 200,
     headers: {
       'content-type': 'application/json',
       'cache-control': 'no-store',
-      ...(withLocation && { location: locationOf(record) }),
+      ...(accepted && { location: locationOf(record) }),
       ...(waiting && { 'retry-after': String(retryAfterSeconds(record, now)) }),
     },
     body: JSON.stringify(resourceOf(record)),

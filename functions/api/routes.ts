@@ -2,6 +2,7 @@
 export const SCOPES = {
   read: 'event-trackers/read',
   write: 'event-trackers/write',
+  adopt: 'event-trackers/adopt',
 } as const;
 
 /**
@@ -22,6 +23,20 @@ export const ROUTES = [
     path: '/event-trackers/{trackerId}',
     privilege: 'read',
     scopes: [SCOPES.read],
+  },
+  {
+    operation: 'DeleteEventTracker',
+    method: 'DELETE',
+    path: '/event-trackers/{trackerId}',
+    privilege: 'write',
+    scopes: [SCOPES.write],
+  },
+  {
+    operation: 'RetryEventTracker',
+    method: 'POST',
+    path: '/event-trackers/{trackerId}/retry',
+    privilege: 'write',
+    scopes: [SCOPES.write],
   },
 ] as const;
 

@@ -56,6 +56,18 @@ export function createEventTrackerRequest({ partition, region, accountId }: Home
       .max(MAX_TAGS, `must hold at most ${MAX_TAGS} tags (Personalize allows 50, one of which this service sets)`)
       .refine((tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length, 'must not hold a tagKey twice')
       .default([]),
+    adoptExisting: z.boolean().default(false),
   });
 }
 export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTrackerRequest>>;
+
+/** The query of DELETE /event-trackers/{trackerId}. */
+export const deleteEventTrackerQuery = z.strictObject({
+  destroy: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+
+/** A request that takes nothing. */
+export const nothing = z.strictObject({});

@@ -147,18 +147,26 @@ function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decisio
 }
 
 /**
- * What is left must go first; if that takes too long while somebody waits for a tracker, the failure says so. Judged by what is
- * there, not by the clock alone: after an outage of our own the first look may find all gone, or the deletion not asked for yet.
+ * What is left must go first; if that takes too long while somebody waits for a tracker, the failure says so. Only where there is
+ * nothing to do but wait: after an outage of our own the first look may find all gone, or the deletion not asked for yet.
  */
 function decideCleanup(look: Look): Decision {
   const { record, now, settings } = look;
   const step = nextOfCleanup(look);
-  const patience = step.do === 'WaitBeforeNextLook' ? settings.deadlineMs : 2 * settings.deadlineMs;
-  const mayTakeTime = step.do === 'WaitBeforeNextLook' || step.do === 'DeleteEventTracker';
-  if (isAwaited(record) && mayTakeTime && now - record.lastUpdatedDateTime >= patience) {
-    return { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) };
-  }
-  return step;
+  const isWaiting = step.do === 'WaitBeforeNextLook' && step.waitingFor === 'deletion';
+  return isWaiting && isRemovalOverdue(record, now, settings)
+    ? { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) }
+    : step;
+}
+
+/**
+ * Somebody waits for a tracker, and what is left of an earlier one has stood in the way for longer than the deadline: since the
+ * deletion was asked for, or since the wish, whichever came later.
+ */
+export function isRemovalOverdue(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
+  if (!record.cleanup || !isAwaited(record)) return false;
+  const since = Math.max(record.wishedAt, record.cleanup.askedAt ?? record.lastUpdatedDateTime);
+  return now - since >= settings.deadlineMs;
 }
 
 /** Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker. */

@@ -3,11 +3,23 @@ import { createBackOffMs } from './pacing.ts';
 import { isCallPending, isQuiet, isSettled } from './record.ts';
 import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
 
-/** **heartbeat**: the owner is alive and will look again at `nextLookAt`; until then, and a lease more, nobody takes over. */
-export const heartbeat: Verb<Owner & { nextLookAt: number }> = (record, { now, epoch, nextLookAt }, settings) => {
+/**
+ * **heartbeat**: the owner is alive and will look again at `nextLookAt`; until then, and a lease more, nobody takes over. With
+ * `deleting`, it is about to ask for the deletion.
+ */
+export const heartbeat: Verb<Owner & { nextLookAt: number; deleting?: boolean }> = (
+  record,
+  { now, epoch, nextLookAt, deleting },
+  settings,
+) => {
   if (record.epoch !== epoch) return refuse('NOT_OWNER');
   if (isQuiet(record)) return refuse('QUIET');
-  return { ...record, due: { lane: 'urgent', at: Math.max(now, nextLookAt) + settings.leaseMs } };
+  const { cleanup } = record;
+  return {
+    ...record,
+    due: { lane: 'urgent', at: Math.max(now, nextLookAt) + settings.leaseMs },
+    ...(deleting && cleanup && { cleanup: { ...cleanup, askedAt: cleanup.askedAt ?? now } }),
+  };
 };
 
 /** **recordChecked**: this generation's preflight passed. */

@@ -40,6 +40,8 @@ export interface CleanupReport {
 /** Something of ours may have to be deleted before anything else happens on this dataset group. */
 export interface Cleanup {
   readonly report?: CleanupReport;
+  /** When the deletion was first asked for; its deadline counts from then. */
+  readonly askedAt?: number;
 }
 
 /** A task token that waits for an outcome; a secret. */

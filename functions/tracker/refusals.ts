@@ -1,4 +1,4 @@
-import type { EventTrackerRecord } from './record.ts';
+import type { EventTrackerRecord, Status } from './record.ts';
 
 /** One field of a request that breaks a rule. `field` is its path, as `tags[3].tagKey`; `(body)` for the whole. */
 export interface FieldError {
@@ -13,7 +13,10 @@ export type Refused =
   | { readonly reason: 'UNSUPPORTED_MEDIA_TYPE'; readonly mediaType: string }
   | { readonly reason: 'TENANT_NOT_ALLOWED' }
   | { readonly reason: 'DATASET_GROUP_NOT_ALLOWED' }
+  | { readonly reason: 'SCOPE_REQUIRED'; readonly scope: string }
   | { readonly reason: 'NOT_FOUND' }
+  | { readonly reason: 'NOT_FAILED'; readonly status: Status }
+  | { readonly reason: 'NO_ROOM' }
   | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
 /** A request that is refused, on purpose and with a reason. */

@@ -1,24 +1,51 @@
 import { AccessDenied } from '../gateways/faults.ts';
+import { apply } from '../tracker/apply.ts';
+import { isRemovalOverdue } from '../tracker/decide.ts';
+import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
 import { LONGEST_WAIT_MS, nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
+import { isRefused } from '../tracker/verb.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
 import { result, superseded, type Task, type WithPersonalize } from './task.ts';
 
 /**
  * Deletes the recorded tracker, which Observe wrote down first, and none other: however late the call lands, a tracker made
- * after this one has another ARN. The record was read just now, by the frame.
+ * after this one has another ARN. The record was read just now, by the frame. A deletion that is refused for longer than the
+ * deadline ends the wish that waits for it; the cleanup stays owed.
  */
 export const DeleteEventTracker: Task<WithPersonalize> = async (tools, record, { epoch }) => {
   const { eventTrackerArn, cleanup, trackerId } = record;
   if (cleanup === undefined || eventTrackerArn === undefined || record.adopted) return superseded(record);
-  try {
-    const answer = await tools.personalize.delete(eventTrackerArn);
-    tools.log.info('DeleteEventTracker answered', { trackerId, epoch, answer });
-    return result('WaitBeforeNextLook', record, waitSeconds(nextWaitMs(0), tools.random()));
-  } catch (error) {
-    if (!(error instanceof AccessDenied)) throw error;
-    tools.log.warn('the role may not delete the event tracker', { trackerId, epoch, awsRequestId: error.awsRequestId });
-    return result('WaitBeforeNextLook', record, waitSeconds(LONGEST_WAIT_MS, tools.random()));
+  const answer = await deletion(tools, eventTrackerArn);
+  tools.log.info('DeleteEventTracker answered', { trackerId, epoch, answer: answer.kind });
+  const now = tools.now();
+  const { settings, store } = tools;
+  const refused = answer.kind === 'IN_USE' || answer.kind === 'DENIED';
+  if (refused && isRemovalOverdue(record, now, settings)) {
+    const failure =
+      answer.kind === 'DENIED'
+        ? accessDenied(answer.denied)
+        : removalDeadlinePassed(eventTrackerArn, settings.deadlineMs);
+    const owner = { now, epoch, generation: record.generation };
+    const failed = apply('recordFailed', record, { ...owner, failure }, settings);
+    if (!isRefused(failed)) await store.save(record, failed);
+    return superseded(record);
   }
+  const waitMs =
+    answer.kind === 'DENIED' ? LONGEST_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
+  return result('WaitBeforeNextLook', record, waitSeconds(waitMs, tools.random()));
 };
+
+type Answer =
+  | { readonly kind: 'ACCEPTED' | 'GONE' | 'IN_USE' }
+  | { readonly kind: 'DENIED'; readonly denied: AccessDenied };
+
+async function deletion({ personalize }: WithPersonalize, eventTrackerArn: string): Promise<Answer> {
+  try {
+    return { kind: await personalize.delete(eventTrackerArn) };
+  } catch (error) {
+    if (error instanceof AccessDenied) return { kind: 'DENIED', denied: error };
+    throw error;
+  }
+}
 
 export const handler = lambdaTask(DeleteEventTracker, () => ({ personalize: personalizeGateway() }));

@@ -34,7 +34,8 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
 
   const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
   const seconds = waitSeconds(waitMs, tools.random());
-  const alive = apply('heartbeat', record, { ...owner, nextLookAt: now + seconds * 1000 }, settings);
+  const deleting = decision.do === 'DeleteEventTracker';
+  const alive = apply('heartbeat', record, { ...owner, nextLookAt: now + seconds * 1000, deleting }, settings);
   if (!isRefused(alive)) record = alive;
   if (record !== before && !(await store.save(before, record))) return superseded(before);
   return result(actionOf(decision), record, seconds);

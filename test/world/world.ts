@@ -1,8 +1,14 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import type { EventTrackerStateChange } from '../../events/contract.ts';
+import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
+import { requestDeletion, requestRetry } from '../../functions/api/delete-event-tracker.ts';
 import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
@@ -13,6 +19,11 @@ import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
 import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
 import { CUT, type WireService } from '../../infra/local/wire.ts';
 import { MemoryStore } from './memory-store.ts';
+
+/** The demo group, its record and the tenant that may use it. */
+export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+export const TRACKER = trackerIdOf(GROUP);
+export const TENANT = 'acme';
 
 const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
 const log = { info() {}, warn() {}, error() {} };
@@ -62,13 +73,15 @@ export class World {
   /** How many of the next calls to the bus fail. */
   busFailures = 0;
   readonly #running: { trackerId: string; epoch: number }[] = [];
+  readonly #client = clientOf(this.personalize.control);
+  #requests = 0;
   readonly #tools = {
     store: this.store,
     settings: this.settings,
     now: () => this.time,
     random: () => 0.5,
     log,
-    personalize: createPersonalizeGateway(clientOf(this.personalize.control)),
+    personalize: createPersonalizeGateway(this.#client),
     bus: {
       put: async (events: readonly { id: string; detail: object }[]) => {
         if (this.busFailures > 0) {
@@ -85,6 +98,100 @@ export class World {
       this.#running.push({ trackerId: owner.trackerId, epoch: owner.epoch });
     },
   };
+
+  /** How many of the next starts fail: the sweep has to find these. */
+  startFailures = 0;
+
+  #asking() {
+    const correlationId = `request-${++this.#requests}`;
+    return { tenantId: TENANT, correlationId, key: { key: `key of ${correlationId}`, body: 'b' } };
+  }
+  get #requestTools() {
+    return {
+      store: this.store,
+      workflow: {
+        start: async (owner: { trackerId: string; epoch: number }) => {
+          if (this.startFailures-- > 0) throw new Error('for the test');
+          await this.workflow.start(owner);
+        },
+      },
+      settings: this.settings,
+      now: () => this.time,
+      onStartFailed: () => {},
+    };
+  }
+
+  /** POST /event-trackers */
+  ask(changes: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean } = {}) {
+    const { datasetGroupArn = GROUP } = changes;
+    return requestEventTracker(this.#requestTools, {
+      name: 'shop',
+      adoptExisting: false,
+      ...changes,
+      datasetGroupArn,
+      tags: [{ tagKey: 'team', tagValue: 'web' }],
+      trackerId: trackerIdOf(datasetGroupArn),
+      ...this.#asking(),
+    });
+  }
+  /** DELETE /event-trackers/{trackerId} */
+  delete({ destroy = false } = {}) {
+    return requestDeletion(this.#requestTools, { trackerId: TRACKER, destroy, ...this.#asking() });
+  }
+  /** POST /event-trackers/{trackerId}/retry */
+  retry() {
+    return requestRetry(this.#requestTools, { trackerId: TRACKER, ...this.#asking() });
+  }
+  /** The drift check, of every record. */
+  drift({ recreateLost = false } = {}) {
+    const tools = {
+      ...this.#tools,
+      personalize: createDriftGateway(this.#client),
+      workflow: this.workflow,
+      recreateLost,
+    };
+    return detectDrift(tools, { everything: true });
+  }
+
+  /** The drift check against another Personalize, with its calls counted. */
+  async driftOf(personalize: DriftGateway) {
+    const counts = { describes: 0, tagReads: 0 };
+    const result = await detectDrift(
+      {
+        ...this.#tools,
+        workflow: this.workflow,
+        recreateLost: false,
+        personalize: {
+          listAll: () => personalize.listAll(),
+          describe: (arn) => {
+            counts.describes++;
+            return personalize.describe(arn);
+          },
+          isTagged: (arn, trackerId) => {
+            counts.tagReads++;
+            return personalize.isTagged(arn, trackerId);
+          },
+        },
+      },
+      { everything: true },
+    );
+    return { ...counts, result };
+  }
+
+  /** The record of a dataset group, the demo group's unless another is named. */
+  recordOf(datasetGroupArn = GROUP): EventTrackerRecord {
+    const record = this.store.records.get(trackerIdOf(datasetGroupArn));
+    if (record === undefined) throw new Error('there is no record');
+    return record;
+  }
+  get record(): EventTrackerRecord {
+    return this.recordOf();
+  }
+  /** What was told, each event once, in the order of its sequence: as a subscriber that keeps the rules sees it. */
+  get told(): EventTrackerStateChange[] {
+    const bySequence = new Map(this.published.map((event) => [event.metadata.sequence, event]));
+    return [...bySequence.values()].sort((left, right) => left.metadata.sequence - right.metadata.sequence);
+  }
 
   /**
    * Runs what was started, one execution after the other, each until it is done or has made `stepsBeforeDeath` steps.
@@ -136,13 +243,14 @@ export class World {
     }
   }
 
-  /** The sweep, once everything is due, and what it started; as often as there is something to take over. */
+  /** The sweep each time something falls due, and what it started; until nothing is left to take over. */
   async sweepUntilQuiet(): Promise<void> {
-    for (let round = 0; round < 20; round++) {
-      this.time += this.settings.leaseMs * 64;
-      const { takenOver, failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
+    for (let round = 0; round < 40; round++) {
+      const dues = [...this.store.records.values()].filter(({ due }) => due.lane === 'urgent').map(({ due }) => due.at);
+      if (dues.length === 0) return;
+      this.time = Math.max(this.time, Math.min(...dues)) + 1;
+      const { failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
       if (failed > 0) throw new Error('the sweep failed');
-      if (takenOver === 0) return;
       await this.run();
     }
     throw new Error('the sweep finds something to do for ever');

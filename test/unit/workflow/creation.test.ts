@@ -1,46 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
-import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import { isQuiet } from '../../../functions/tracker/record.ts';
-import { World } from '../../world/world.ts';
-
-const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
-const TRACKER = trackerIdOf(GROUP);
-
-const wish = (changes: object = {}) => ({
-  trackerId: TRACKER,
-  datasetGroupArn: GROUP,
-  name: 'shop',
-  tags: [{ tagKey: 'team', tagValue: 'web' }],
-  tenantId: 'acme',
-  adoptExisting: false,
-  correlationId: 'request-1',
-  key: { key: 'k', body: 'b' },
-  ...changes,
-});
-
-async function asked(world: World, changes: object = {}) {
-  const tools = {
-    store: world.store,
-    workflow: world.workflow,
-    settings: world.settings,
-    now: () => world.time,
-    onStartFailed: () => {},
-  };
-  return requestEventTracker(tools, wish(changes));
-}
-const recordOf = (world: World) => {
-  const record = world.store.records.get(TRACKER);
-  if (record === undefined) throw new Error('there is no record');
-  return record;
-};
+import { GROUP, World } from '../../world/world.ts';
 
 test('a tracker goes ACTIVE, and one event tells the tracking ID that Personalize describes', async () => {
   const world = new World();
-  await asked(world);
+  await world.ask();
   await world.run();
-  const record = recordOf(world);
+  const record = world.record;
   expect(record).toMatchObject({ status: 'ACTIVE', observedGeneration: 1, attempt: 1, outbox: [] });
   expect(isQuiet(record)).toBe(true);
   const described = world.personalize.core.call('DescribeEventTracker', { eventTrackerArn: record.eventTrackerArn });
@@ -52,9 +19,9 @@ test('a tracker goes ACTIVE, and one event tells the tracking ID that Personaliz
 test('CREATE FAILED: the remains are deleted, then the failure is told', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
-  await asked(world);
+  await world.ask();
   await world.run();
-  expect(recordOf(world)).toMatchObject({
+  expect(world.record).toMatchObject({
     status: 'CREATE FAILED',
     failure: { code: 'CREATE_FAILED', retryable: true },
   });
@@ -67,9 +34,9 @@ test('CREATE FAILED: the remains are deleted, then the failure is told', async (
 test('stuck in CREATE IN_PROGRESS: the deadline is told, and the record still owes a cleanup', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck' });
-  await asked(world);
+  await world.ask();
   await expect(world.run()).rejects.toThrow('did not end');
-  expect(recordOf(world)).toMatchObject({
+  expect(world.record).toMatchObject({
     status: 'CREATE FAILED',
     failure: { code: 'DEADLINE_EXCEEDED' },
     cleanup: {},
@@ -85,10 +52,11 @@ test.each([
   for (const operation of calls) world.personalize.core.call(operation as 'CreateDatasetGroup', { name });
   world.time += 60_000;
   const datasetGroupArn = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
-  await asked(world, { datasetGroupArn });
+  await world.ask({ datasetGroupArn });
   await world.run();
-  expect(recordOf(world)).toMatchObject({ status: 'CREATE FAILED', failure: { code } });
-  expect(isQuiet(recordOf(world))).toBe(true);
+  const record = world.recordOf(datasetGroupArn);
+  expect(record).toMatchObject({ status: 'CREATE FAILED', failure: { code } });
+  expect(isQuiet(record)).toBe(true);
   expect(world.calls('CreateEventTracker')).toEqual([]);
   expect(world.published.map(({ data }) => data.failure?.code)).toEqual([code]);
 });
@@ -98,9 +66,9 @@ test("somebody else's tracker on the group is a conflict that names it, and it s
   const foreign = world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
   if (foreign.kind !== 'output') throw new Error('not created');
   world.time += 60_000;
-  await asked(world);
+  await world.ask();
   await world.run();
-  const { failure } = recordOf(world);
+  const { failure } = world.record;
   expect(failure).toMatchObject({ code: 'CONFLICT' });
   expect(failure?.reason).toContain(foreign.output.eventTrackerArn);
   expect(await world.trackers(GROUP)).toHaveLength(1);
@@ -130,25 +98,25 @@ test("an Action interactions dataset's own tracker is no conflict", async () => 
   expect(dataset.kind).toBe('output');
   world.time += 60_000;
   expect(await world.trackers(GROUP)).toHaveLength(1);
-  await asked(world);
+  await world.ask();
   await world.run();
-  expect(recordOf(world).status).toBe('ACTIVE');
+  expect(world.record.status).toBe('ACTIVE');
 });
 
 test('a role that may not create: told as ACCESS_DENIED with the request id', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
-  await asked(world);
+  await world.ask();
   await world.run();
-  expect(recordOf(world).failure).toMatchObject({ code: 'ACCESS_DENIED', awsRequestId: expect.any(String) });
+  expect(world.record.failure).toMatchObject({ code: 'ACCESS_DENIED', awsRequestId: expect.any(String) });
 });
 
 test('a bus that is down holds nothing up, and gets the event when it is back', async () => {
   const world = new World();
   world.busFailures = 5;
-  await asked(world);
+  await world.ask();
   await world.run();
-  expect(recordOf(world)).toMatchObject({ status: 'ACTIVE', outbox: [] });
+  expect(world.record).toMatchObject({ status: 'ACTIVE', outbox: [] });
   expect(world.published).toHaveLength(1);
 });
 
@@ -176,7 +144,7 @@ test('whatever fails and wherever it dies: one outcome, told, and Personalize ha
           const delayMs = fault === 'late-act' ? 90_000 : undefined;
           world.personalize.core.addFault({ operation, times, fault, delayMs } as never);
         }
-        await asked(world);
+        await world.ask();
         for (const steps of deaths) {
           await world.run(steps);
           world.time += world.settings.leaseMs * 8;
@@ -186,15 +154,14 @@ test('whatever fails and wherever it dies: one outcome, told, and Personalize ha
         await world.sweepUntilQuiet();
         world.time += 3_600_000;
 
-        const record = recordOf(world);
+        const record = world.record;
         expect(isQuiet(record)).toBe(true);
         expect(['ACTIVE', 'CREATE FAILED']).toContain(record.status);
         const trackers = await world.trackers(GROUP);
         expect(trackers.map((tracker) => tracker.eventTrackerArn)).toEqual(
           record.status === 'ACTIVE' ? [record.eventTrackerArn] : [],
         );
-        const told = new Map(world.published.map((event) => [event.metadata.sequence, event.data]));
-        expect([...told.values()].map(({ status, trackingId }) => [status, trackingId])).toEqual([
+        expect(world.told.map(({ data }) => [data.status, data.trackingId])).toEqual([
           [record.status, record.trackingId],
         ]);
       },

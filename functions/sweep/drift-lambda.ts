@@ -1,0 +1,18 @@
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { REQUEST_HANDLER } from '../environment.ts';
+import { createDriftGateway } from '../gateways/personalize-drift.ts';
+import { type DriftResult, type DriftTools, detectDrift } from './drift.ts';
+import { recreateLost, toolsFromEnvironment } from './environment.ts';
+
+let tools: DriftTools | undefined;
+
+/** The drift check as the Lambda that the scheduler invokes, hourly on AWS. */
+export const handler = async (event: unknown): Promise<DriftResult> => {
+  tools ??= {
+    ...toolsFromEnvironment(),
+    // One attempt a call: a throttle ends the run, what is left stays due.
+    personalize: createDriftGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER })),
+    recreateLost: recreateLost(),
+  };
+  return detectDrift(tools, event);
+};

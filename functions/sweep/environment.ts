@@ -1,0 +1,20 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
+import { createWorkflowGateway } from '../gateways/workflow.ts';
+import { createLog } from '../log.ts';
+import type { SweepTools } from './sweep.ts';
+
+/** What the sweep and the drift check work with. */
+export function toolsFromEnvironment(): SweepTools {
+  const client = new SFNClient({ requestHandler: REQUEST_HANDLER });
+  return {
+    store: trackerStore(),
+    workflow: createWorkflowGateway(client, required('STATE_MACHINE_ARN')),
+    settings: lifecycleSettings(),
+    now: Date.now,
+    log: createLog('event-trackers-sweep'),
+  };
+}
+
+/** Whether a tracker that was deleted out of band is made again. It gets another tracking ID: off unless asked for. */
+export const recreateLost = (): boolean => process.env.RECREATE_LOST === 'true';

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import { isQuiet } from '../../../functions/tracker/record.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+const active = async () => {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  world.time += 3_600_000;
+  return world;
+};
+const deleteOutOfBand = (world: World) => {
+  world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
+  world.time += 60_000;
+};
+const kinds = (world: World) =>
+  world.told.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
+
+test('nothing drifted: one list call, nothing told', async () => {
+  const world = await active();
+  world.personalize.core.clearCalls();
+  expect(await world.drift()).toMatchObject({ visited: 1, drifted: 0 });
+  const calls = world.personalize.core.calls().map(({ operation }) => operation);
+  expect(calls).toEqual(['ListEventTrackers', 'ListTagsForResource']);
+  expect(kinds(world)).toEqual(['ACTIVE']);
+});
+
+test('deleted behind our back: recorded, and told to who follows states and to who watches drift', async () => {
+  const world = await active();
+  const { eventTrackerArn } = world.record;
+  deleteOutOfBand(world);
+  expect(await world.drift()).toMatchObject({ drifted: 1 });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'DELETED', failure: { code: 'DELETED_OUT_OF_BAND' }, generation: 1 });
+  expect(isQuiet(world.record)).toBe(true);
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
+  expect(world.told[2]?.data).toMatchObject({ eventTrackerArn });
+  // Once.
+  await world.drift();
+  await world.run();
+  expect(world.told).toHaveLength(3);
+});
+
+test('made again where the deployment says so: another tracker, under a new generation', async () => {
+  const world = await active();
+  const { trackingId } = world.record;
+  deleteOutOfBand(world);
+  await world.drift({ recreateLost: true });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
+  expect(world.record.trackingId).not.toBe(trackingId);
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
+});
+
+test('a lost one can be asked for again by who wants it', async () => {
+  const world = await active();
+  deleteOutOfBand(world);
+  await world.drift();
+  await world.run();
+  await world.ask();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
+});
+
+test('a status that changed, then the tracker gone: each told once', async () => {
+  const world = await active();
+  world.personalize.core.setTiming({ deletePendingMs: 600_000 });
+  world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
+  for (let run = 0; run < 3; run++) {
+    await world.drift();
+    await world.run();
+  }
+  expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED']);
+  world.time += 3_600_000;
+  await world.drift();
+  await world.run();
+  expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED', 'DELETED', 'DELETED_OUT_OF_BAND']);
+});
+
+test('our tag taken off: told once', async () => {
+  const world = await active();
+  world.personalize.core.call('UntagResource', {
+    resourceArn: world.record.eventTrackerArn,
+    tagKeys: ['event-trackers:tracker-id'],
+  });
+  for (let run = 0; run < 3; run++) {
+    await world.drift();
+    await world.run();
+  }
+  expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
+});
+
+test("somebody else's tracker where ours was deleted: told once, and it stays", async () => {
+  const world = await active();
+  await world.delete();
+  await world.run();
+  world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
+  world.time += 60_000;
+  for (let run = 0; run < 3; run++) {
+    await world.drift();
+    await world.run();
+  }
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'CREATED_OUT_OF_BAND']);
+  expect(await world.trackers(GROUP)).toHaveLength(1);
+});
+
+test('an orphan of ours, where none is wished for, is removed', async () => {
+  const world = await active();
+  await world.delete();
+  await world.run();
+  world.personalize.core.call('CreateEventTracker', {
+    name: 'shop',
+    datasetGroupArn: GROUP,
+    tags: [{ tagKey: 'event-trackers:tracker-id', tagValue: world.record.trackerId }],
+  });
+  world.time += 60_000;
+  expect(await world.drift()).toMatchObject({ drifted: 1 });
+  await world.run();
+  expect(await world.trackers(GROUP)).toEqual([]);
+  expect(world.record.status).toBe('DELETED');
+});
+
+test('a throttle ends the run and fails nothing; what was not looked at stays due', async () => {
+  const world = await active();
+  deleteOutOfBand(world);
+  world.personalize.core.addFault({ operation: 'DescribeEventTracker', times: 1, fault: 'throttle' });
+  expect(await world.drift()).toMatchObject({ cutShort: true, failed: 0 });
+  expect(kinds(world)).toEqual(['ACTIVE']);
+  await world.drift();
+  await world.run();
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
+});
+
+test('after the retention a DELETED record names nobody any more, and the group can be asked for again', async () => {
+  const world = await active();
+  await world.delete();
+  await world.run();
+  const { epoch, sequence } = world.record;
+  world.time += world.settings.retentionMs + 1;
+  expect(await world.drift()).toMatchObject({ purged: 1 });
+  expect(world.record).toMatchObject({ tenantId: '', name: '', datasetGroupArn: '', epoch, sequence, history: [] });
+  await world.ask();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', tenantId: 'acme' });
+  expect(world.record.sequence).toBeGreaterThan(sequence);
+});
+
+test('a fleet of 10,000 costs some 100 list calls', async () => {
+  const world = await active();
+  const sample = world.record;
+  for (let n = 0; n < 9_999; n++) {
+    const eventTrackerArn = `arn:aws:personalize:us-east-1:123456789012:event-tracker/x${n}`;
+    world.store.records.set(`et-${n}`, { ...sample, trackerId: `et-${n}`, eventTrackerArn });
+  }
+  // What the account-wide list tells of these, without making each of them in the simulator.
+  const listed = [...world.store.records.values()].map(({ eventTrackerArn = '' }) => ({
+    eventTrackerArn,
+    status: 'ACTIVE' as const,
+  }));
+  const counts = await world.driftOf({
+    listAll: async () => listed,
+    describe: async () => {
+      throw new Error('nothing differs');
+    },
+    isTagged: async () => true,
+  });
+  expect(counts.result).toMatchObject({ visited: 10_000, drifted: 0, failed: 0 });
+  expect(counts.describes).toBe(0);
+  expect(counts.tagReads).toBeLessThanOrEqual(100);
+});
