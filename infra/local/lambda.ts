@@ -1,58 +1,104 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { ACCOUNT_ID, REGION } from './wire.ts';
+import { ACCOUNT_ID, type Clock, REGION } from './wire.ts';
 
-export interface LambdaOptions<Event, Result> {
+/** Lambda's quota for the result of a synchronous invocation: 6 MB. */
+const RESULT_LIMIT = 6 * 1024 * 1024;
+
+export interface LambdaFunction<Event, Result> {
   readonly functionName: string;
-  /** Milliseconds. */
   readonly timeoutMs: number;
+  /** Default 256. */
+  readonly memoryLimitInMB?: number;
+  /** For `getRemainingTimeInMillis`; the time-out itself is a timer. */
+  readonly clock?: Clock;
   readonly handler: (event: Event, context: Context) => Promise<Result>;
 }
 
+/** An error that the Lambda service, not the handler, makes: its name is what Step Functions matches in `ErrorEquals`. */
+export class LambdaError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
 /**
- * Invokes a handler as Lambda does: event and result pass through JSON, the context tells the time that is left, and a
- * handler that takes too long fails with Lambda's own `Sandbox.Timedout` (it is not stopped: it can't be, in one process).
+ * Calls a handler as Lambda does. The event and the result pass through JSON, so that neither side can hold on to an
+ * object of the other, undefined fields go, and no result is `null`. What the handler throws is thrown on as it is; a thrown
+ * value that is no Error becomes one named by its type, as the Node.js runtime reports it.
+ * @throws LambdaError `Sandbox.Timedout`, "Task timed out after 3.00 seconds": the handler may still be running, but what
+ * it then returns or throws is not heard; `Runtime.MarshalError` when the result is not JSON;
+ * `Function.ResponseSizeTooLarge` when it is over 6 MB
  */
-export function invokeAsLambda<Event, Result>({ functionName, timeoutMs, handler }: LambdaOptions<Event, Result>) {
-  return async (event: unknown): Promise<Result> => {
-    const deadline = Date.now() + timeoutMs;
-    const awsRequestId = randomUUID();
-    let timer: NodeJS.Timeout | undefined;
-    const timedOut = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const text = `${awsRequestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
-        reject(Object.assign(new Error(text), { name: 'Sandbox.Timedout' }));
-      }, timeoutMs);
-    });
-    try {
-      const result = await Promise.race([
-        handler(throughJson(event) as Event, contextOf(functionName, awsRequestId, deadline)),
-        timedOut,
-      ]);
-      return throughJson(result) as Result;
-    } finally {
-      clearTimeout(timer);
-    }
+export function invokeAsLambda<Event, Result>(
+  options: LambdaFunction<Event, Result>,
+): (event: unknown) => Promise<Result> {
+  return async (event) => {
+    const parsed: Event = JSON.parse(JSON.stringify(event ?? null));
+    return marshal(await withTimeout(options, parsed));
   };
 }
 
-/** What JSON can't hold is lost on the way, as between the services of AWS. */
-const throughJson = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
+async function withTimeout<Event, Result>(options: LambdaFunction<Event, Result>, event: Event): Promise<Result> {
+  const { timeoutMs, clock = Date.now, handler } = options;
+  const { promise: timedOut, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const seconds = (timeoutMs / 1000).toFixed(2);
+    reject(new LambdaError('Sandbox.Timedout', `Task timed out after ${seconds} seconds`));
+  }, timeoutMs);
+  const invoked = (async () => handler(event, makeContext(options, clock)))();
+  try {
+    return await Promise.race([invoked, timedOut]);
+  } catch (error) {
+    if (error instanceof Error) throw error;
+    throw new LambdaError(typeof error, String(error));
+  } finally {
+    clearTimeout(timer);
+    // After a time-out nobody hears the handler any more; that it fails then is not this process's failure.
+    invoked.catch(() => {});
+  }
+}
 
-function contextOf(functionName: string, awsRequestId: string, deadline: number): Context {
+function marshal<Result>(result: Result): Result {
+  let text: string;
+  try {
+    text = JSON.stringify(result) ?? 'null';
+  } catch (error) {
+    if (error instanceof TypeError) throw new LambdaError('Runtime.MarshalError', 'Unable to stringify response body');
+    throw error;
+  }
+  const size = Buffer.byteLength(text);
+  if (size > RESULT_LIMIT) {
+    const message = `Response payload size (${size} bytes) exceeded maximum allowed payload size (${RESULT_LIMIT} bytes).`;
+    throw new LambdaError('Function.ResponseSizeTooLarge', message);
+  }
+  return JSON.parse(text);
+}
+
+function makeContext<Event, Result>(options: LambdaFunction<Event, Result>, clock: Clock): Context {
+  const { functionName, timeoutMs, memoryLimitInMB = 256 } = options;
+  const deadline = clock() + timeoutMs;
+  const day = new Date(clock()).toISOString().slice(0, 10).replaceAll('-', '/');
+  // The Node.js runtime has not had these since version 24; older typings still ask for them.
+  const gone = () => {
+    throw new LambdaError(
+      'Runtime.CallbackHandlerDeprecated',
+      'Handlers return a promise; callbacks are not supported.',
+    );
+  };
   return {
-    awsRequestId,
+    callbackWaitsForEmptyEventLoop: true,
     functionName,
     functionVersion: '$LATEST',
     invokedFunctionArn: `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${functionName}`,
-    memoryLimitInMB: '256',
+    memoryLimitInMB: String(memoryLimitInMB),
+    awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${functionName}`,
-    logStreamName: `local/[$LATEST]${process.pid}`,
-    callbackWaitsForEmptyEventLoop: false,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-    // The callback style of Node 6; the types still ask for it.
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
+    logStreamName: `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - clock()),
+    done: gone,
+    fail: gone,
+    succeed: gone,
   };
 }

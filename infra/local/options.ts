@@ -49,10 +49,13 @@ export function parseOptions(
   };
   const data = given('data', 'EVENT_TRACKERS_DATA');
   if (data?.text === '') throw new UsageError('--data must name a folder.');
+  const port = portOf(given('port', 'EVENT_TRACKERS_PORT'), 8787);
+  const awsPort = portOf(given('aws-port', 'EVENT_TRACKERS_AWS_PORT'), 4566);
+  if (port === awsPort && port !== 0) throw new UsageError(`--port and --aws-port must differ, not both be ${port}.`);
   return {
     help: flags.help ?? false,
-    port: portOf(given('port', 'EVENT_TRACKERS_PORT'), 8787),
-    awsPort: portOf(given('aws-port', 'EVENT_TRACKERS_AWS_PORT'), 4566),
+    port,
+    awsPort,
     data: data === undefined ? DEFAULT_DATA : resolve(data.text),
     fresh: flags.fresh ?? false,
     timeScale: timeScaleOf(given('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),

@@ -1,96 +1,68 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import * as z from 'zod';
+import { emptyDataFolder, lockDataFolder, openDataFolder } from './data-folder.ts';
 import { type Options, runtimeFileOf } from './options.ts';
 
-/** What runtime.json holds while the runtime runs. */
-export interface Running {
-  readonly apiUrl: string;
-  readonly awsUrl: string;
-  readonly pid: number;
-}
+const runningSchema = z.object({ apiUrl: z.string(), awsUrl: z.string(), pid: z.int() });
 
-/** Marks a folder as a runtime's own, so that --fresh never empties another one. */
-const MARKER = '.event-trackers-data';
+/** What runtime.json holds while the runtime runs. */
+export type Running = Readonly<z.infer<typeof runningSchema>>;
 
 export interface DataFolder {
-  /** Writes runtime.json. */
+  /** Writes runtime.json, whole or not at all, for this user only. */
   publish(running: Running): void;
-  /** Removes runtime.json, if it is this process's. */
-  release(): void;
+  /** Removes runtime.json, if it is this process's, and lets go of the folder. */
+  release(): Promise<void>;
 }
 
 /**
- * Makes the data folder this runtime's own (mode 0700), and empties it when `fresh` is asked for.
- * @throws Error in plain words when a runtime runs on it, or it is to be emptied and is not a runtime's
+ * Makes the data folder this runtime's own until it is released or the process ends, and empties it when `fresh` is asked
+ * for. Who has the folder is decided by a lock that dies with its holder (data-folder.ts), not by the pid in runtime.json:
+ * a killed runtime leaves that file behind, and its pid may be another process's by now.
+ * @throws Error in plain words when a runtime runs on it, or it holds files and is not a runtime's
  */
 export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'fresh'>): Promise<DataFolder> {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const running = await findRunning(data);
-  if (running) {
-    throw new Error(
-      `A runtime runs on ${data} already: pid ${running.pid}, API ${running.apiUrl}. Stop it, or choose another folder with --data.`,
-    );
-  }
-  if (fresh) empty(data);
-  closeSync(openSync(join(data, MARKER), 'a', 0o600));
+  openDataFolder(data);
+  const unlock = await lockDataFolder(data);
+  if (unlock === 'in use') throw new Error(inUse(data));
+  if (fresh) emptyDataFolder(data);
   const file = runtimeFileOf(data);
+  // Of a runtime that was killed: whoever reads it now would look for us at the wrong ports.
+  rmSync(file, { force: true });
   return {
-    publish(published) {
-      writeFileSync(`${file}.new`, `${JSON.stringify(published, null, 2)}\n`, { mode: 0o600 });
+    publish(running) {
+      writeFileSync(`${file}.new`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },
-    release() {
+    async release() {
       if (readRuntimeFile(data)?.pid === process.pid) rmSync(file, { force: true });
+      await unlock();
     },
   };
 }
 
-/** What runtime.json says, or nothing where there is none or it can't be read as one. */
+function inUse(data: string): string {
+  const running = readRuntimeFile(data);
+  const who = running === undefined ? 'already starting' : `already running as pid ${running.pid} at ${running.apiUrl}`;
+  return `A runtime is ${who}, on the data folder ${data}. Stop it, or choose another folder with --data.`;
+}
+
+/**
+ * What runtime.json says, or nothing where there is none or it can't be read as one. After a kill it is stale until the next
+ * start on the folder: who needs to know asks `GET awsUrl/_health` for the pid.
+ */
 export function readRuntimeFile(data: string): Running | undefined {
-  const file = runtimeFileOf(data);
-  if (!existsSync(file)) return undefined;
+  let text: string;
   try {
-    const { apiUrl, awsUrl, pid } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Running>;
-    return typeof apiUrl === 'string' && typeof awsUrl === 'string' && typeof pid === 'number'
-      ? { apiUrl, awsUrl, pid }
-      : undefined;
+    text = readFileSync(runtimeFileOf(data), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return runningSchema.safeParse(JSON.parse(text)).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/**
- * The runtime that runs on this folder. A pid may have been given to another process by now, so the one that the file
- * names must answer at its own address and say that it is the one; a file that a killed runtime left behind is stale.
- */
-export async function findRunning(data: string): Promise<Running | undefined> {
-  const running = readRuntimeFile(data);
-  if (running === undefined) return undefined;
-  try {
-    const response = await fetch(`${running.awsUrl}/_health`, { signal: AbortSignal.timeout(2_000) });
-    const health = (await response.json()) as { pid?: unknown };
-    return health.pid === running.pid ? running : undefined;
-  } catch {
-    // Nobody listens there, or somebody else does.
-    return undefined;
-  }
-}
-
-function empty(data: string): void {
-  const entries = readdirSync(data);
-  if (entries.length > 0 && !entries.includes(MARKER)) {
-    throw new Error(`--fresh does not empty ${data}: it is not empty, and not the data folder of a runtime.`);
-  }
-  for (const entry of entries) rmSync(join(data, entry), { recursive: true, force: true });
 }

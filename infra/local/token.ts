@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { mintToken, type TokenRequest } from './identity/mint.ts';
+import { openDataFolder } from './data-folder.ts';
+import { mintToken, SCOPES, type TokenRequest } from './identity/mint.ts';
 import { DEFAULT_DATA, UsageError } from './options.ts';
 
 const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
@@ -15,7 +16,7 @@ const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
 Prints the token and nothing else. It needs the data folder, not a running runtime.`;
 
 /** @throws UsageError naming the flag and its rule */
-function parse(args: readonly string[]): { folder: string; request: TokenRequest } | 'help' {
+function parse(args: readonly string[]): { data: string; request: TokenRequest } | 'help' {
   let values: ReturnType<typeof flags>;
   try {
     values = flags(args);
@@ -31,10 +32,14 @@ function parse(args: readonly string[]): { folder: string; request: TokenRequest
     throw new UsageError(`--expires-in must be a whole number of seconds above 0, not "${values['expires-in']}".`);
   }
   const scopes = (values.scope ?? 'read write events').split(/[\s,]+/).filter(Boolean);
-  if (scopes.length === 0) throw new UsageError('--scope must name a scope.');
+  const unknown = scopes.find((scope) => !SCOPES.includes(scope.replace(/^event-trackers\//, '')));
+  if (scopes.length === 0 || unknown !== undefined) {
+    throw new UsageError(`--scope must name some of ${SCOPES.join(', ')}, not "${unknown ?? ''}".`);
+  }
+  if (values.data === '') throw new UsageError('--data must name a folder.');
   const datasetGroups = values['dataset-group'];
   return {
-    folder: join(resolve(values.data ?? process.env.EVENT_TRACKERS_DATA ?? DEFAULT_DATA), 'identity'),
+    data: resolve(values.data ?? (process.env.EVENT_TRACKERS_DATA || DEFAULT_DATA)),
     request: {
       ...(tenant && { tenant }),
       scopes: platform ? [...scopes, 'platform', 'callback'] : scopes,
@@ -61,7 +66,11 @@ function flags(args: readonly string[]) {
 
 try {
   const parsed = parse(process.argv.slice(2));
-  console.log(parsed === 'help' ? USAGE : await mintToken(parsed.folder, parsed.request));
+  if (parsed === 'help') console.log(USAGE);
+  else {
+    openDataFolder(parsed.data);
+    console.log(await mintToken(join(parsed.data, 'identity'), parsed.request));
+  }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(`${error.message}\n\n${USAGE}`);

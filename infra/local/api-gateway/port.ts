@@ -1,66 +1,102 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import type { JwtAuthorizer } from '../identity/authorizer.ts';
-import { json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
-import { answerOf, payloadOf } from './payload.ts';
-import { createRouteTable, type Route } from './route-table.ts';
-
-/** A Lambda behind a route. */
-export type ApiFunction = (event: APIGatewayProxyEventV2WithJWTAuthorizer) => Promise<unknown>;
+import type { JwtAuthorizer, Verified } from '../identity/authorizer.ts';
+import { invokeAsLambda } from '../lambda.ts';
+import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
+import { type Clock, CUT, type WireService } from '../wire.ts';
+import { type ApiEvent, toEvent } from './event.ts';
+import { toAnswer } from './result.ts';
+import { type ApiRoute, type RouteMatch, routeTable } from './routes.ts';
 
 export interface ApiPortOptions {
   /** 0 means any free port. */
   readonly port: number;
   readonly host: '127.0.0.1';
+  readonly routes: readonly ApiRoute[];
   readonly authorizer: JwtAuthorizer;
-  readonly routes: readonly Route<ApiFunction>[];
+  /** Pages of the local runtime only (`/docs`), by GET and HEAD. A prefix takes its path and all below. */
+  readonly extra?: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
-/** API Gateway's own limit on a request's body, in bytes. */
+/** API Gateway's quota for a request's body. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 
-const INTERNAL = json(500, 'Internal Server Error');
+const NOT_FOUND = json(404, 'Not Found');
+const FORBIDDEN = json(403, 'Forbidden');
+const UNAUTHORIZED = json(401, 'Unauthorized', { 'www-authenticate': 'Bearer' });
+const SERVER_ERROR = json(500, 'Internal Server Error');
 
 /**
- * The HTTP API with a JWT authorizer, as API Gateway is one: the route is found first, then the token is checked, then the
- * Lambda called with payload 2.0. What is answered before the Lambda has AWS's own `{"message"}`.
+ * An HTTP API of API Gateway on a loopback port: its routes, its JWT authorizer, its payload format 2.0 and its own
+ * answers, in its order: route (404), token (401), scope (403), body (413), function (500).
  * @throws Error "port 8787 is in use; choose another with --port"
  */
-export function startApiPort({ port, host, authorizer, routes }: ApiPortOptions): Promise<OpenPort> {
-  const find = createRouteTable(routes);
+export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
+  const { port, host, routes, authorizer, extra = [], clock = Date.now } = options;
+  const find = routeTable(routes);
   return openPort({
     port,
     host,
     flag: '--port',
-    failure: INTERNAL,
+    failure: SERVER_ERROR,
     async onRequest(request, response) {
+      const { rawPath, rawQuery } = splitTarget(request.url ?? '/');
+      const path = decodePath(rawPath);
+      if (path === undefined) return send(response, json(400, 'Bad Request'));
+      const page = extra.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+      if (page !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+        const query = new URLSearchParams(rawQuery);
+        const answer = await page.service({ method: 'GET', path, query, headers: request.headers, body: Buffer.of() });
+        return answer === CUT ? void request.socket.destroy() : send(response, answer);
+      }
+      const match = find(request.method ?? 'GET', rawPath);
+      if (match === undefined) return send(response, NOT_FOUND);
+      const token = await authorize(match.route, authorizer, request);
+      if (token === 'unauthorized') return send(response, UNAUTHORIZED);
+      if (token === 'forbidden') return send(response, FORBIDDEN);
       const body = await readBody(request, BODY_LIMIT);
       if (body === TOO_LARGE) return send(response, json(413, 'Request Entity Too Large'));
-      const matched = find(request.method ?? 'GET', splitTarget(request.url ?? '/').rawPath);
-      if (matched === undefined) return send(response, json(404, 'Not Found'));
-      const verified = await authorizer.verify(request.headers.authorization);
-      if (verified === 'unauthorized') {
-        return send(response, json(401, 'Unauthorized', { 'www-authenticate': 'Bearer' }));
-      }
-      const { scopes } = matched.route;
-      if (scopes.length > 0 && !scopes.some((scope) => verified.scopes.includes(scope))) {
-        return send(response, json(403, 'Forbidden'));
-      }
-      await answer(request, response, matched.route.handler, payloadOf(request, body, matched, verified));
+      await answer(response, match, toEvent(request, body, match, token, clock()));
     },
   });
 }
 
-async function answer(
+async function authorize(
+  { authorizer: kind, scopes }: ApiRoute,
+  authorizer: JwtAuthorizer,
   request: IncomingMessage,
-  response: ServerResponse,
-  handler: ApiFunction,
-  event: APIGatewayProxyEventV2WithJWTAuthorizer,
-): Promise<void> {
-  const answered = answerOf(await handler(event));
-  if (answered === undefined) return send(response, INTERNAL);
-  if (answered.cookies.length > 0) response.setHeader('set-cookie', [...answered.cookies]);
-  // API Gateway gives every answer its request's id.
+): Promise<Verified | 'unauthorized' | 'forbidden' | undefined> {
+  if (kind === 'none') return undefined;
+  const token = await authorizer.verify(request.headersDistinct.authorization?.join(','));
+  if (token === 'unauthorized' || scopes.length === 0) return token;
+  return scopes.some((scope) => token.scopes.includes(scope)) ? token : 'forbidden';
+}
+
+async function answer(response: ServerResponse, { route, routeKey }: RouteMatch, event: ApiEvent): Promise<void> {
+  const { handler, functionName = 'event-trackers-api', timeoutMs = 29_000 } = route;
   response.setHeader('apigw-requestid', event.requestContext.requestId);
-  send(response, request.method === 'HEAD' ? { ...answered, body: '' } : answered);
+  let result: unknown;
+  try {
+    result = await invokeAsLambda({ functionName, timeoutMs, handler })(event);
+  } catch (error) {
+    console.error(`${routeKey} failed`, error);
+    return send(response, SERVER_ERROR);
+  }
+  const made = toAnswer(result);
+  if (made === undefined) {
+    console.error(
+      `${routeKey} returned what API Gateway does not take as a response: check statusCode, headers and body.`,
+    );
+    return send(response, SERVER_ERROR);
+  }
+  try {
+    send(response, made);
+  } catch (error) {
+    // A header's name or value that HTTP does not allow.
+    if (!(error instanceof TypeError) || response.headersSent) throw error;
+    console.error(`${routeKey} returned a header that HTTP does not allow.`);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    send(response, SERVER_ERROR);
+  }
 }

@@ -6,7 +6,7 @@ import {
   paginateScan,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { ClassicLevel } from 'classic-level';
+import { openExclusively } from '../level-lock.ts';
 
 /*
  * dynalite keeps tables, items and index entries in one LevelDB, under keys that start with `table~`, `item-TABLE~` and
@@ -26,17 +26,8 @@ const startingWith = (prefix: string) => ({ gte: prefix, lt: `${prefix}\uffff` }
  * @throws Error when another process has the store open
  */
 export async function dropIndexEntries(directory: string): Promise<void> {
-  const level = new ClassicLevel<string, unknown>(directory, { valueEncoding: 'json' });
-  try {
-    await level.open();
-  } catch (error) {
-    if (error instanceof Error && error.cause instanceof Error && 'code' in error.cause) {
-      if (error.cause.code === 'LEVEL_LOCKED') {
-        throw new Error(`The DynamoDB files in ${directory} are in use by another process.`, { cause: error });
-      }
-    }
-    throw error;
-  }
+  const level = await openExclusively(directory);
+  if (level === 'in use') throw new Error(`The DynamoDB files in ${directory} are in use by another process.`);
   try {
     await level.clear(startingWith('index-'));
     for await (const [key, table] of level.iterator(startingWith('table~'))) {

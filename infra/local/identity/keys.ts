@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -19,7 +20,7 @@ export async function signingKey(folder: string): Promise<JWK> {
     const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
     const jwk = await exportJWK(privateKey);
     const text = JSON.stringify({ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: ALGORITHM, use: 'sig' });
-    const mine = `${file}.${process.pid}`;
+    const mine = `${file}.${randomUUID()}`;
     writeFileSync(mine, text, { mode: 0o600 });
     try {
       linkSync(mine, file);

@@ -4,6 +4,9 @@ import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './keys.ts';
 /** The resource server, as Cognito puts it before each scope. */
 const RESOURCE_SERVER = 'event-trackers/';
 
+/** The scopes that the API knows (DESIGN.md §6), by their short names. */
+export const SCOPES: readonly string[] = ['read', 'write', 'events', 'adopt', 'callback', 'platform'];
+
 export interface TokenRequest {
   readonly tenant?: string;
   /** Short (`read`) or whole (`event-trackers/read`). */

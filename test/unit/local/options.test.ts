@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseOptions, UsageError } from '../../../infra/local/options.ts';
+
+describe('parseOptions', () => {
+  it('has defaults', () => {
+    expect(parseOptions([], {})).toEqual({
+      help: false,
+      port: 8787,
+      awsPort: 4566,
+      data: resolve(import.meta.dirname, '../../../.event-trackers'),
+      fresh: false,
+      timeScale: 1,
+    });
+  });
+
+  it('takes the environment, and a flag before it; an empty variable is none', () => {
+    const environment = {
+      EVENT_TRACKERS_PORT: '1',
+      EVENT_TRACKERS_AWS_PORT: '2',
+      EVENT_TRACKERS_DATA: '/tmp/data',
+      EVENT_TRACKERS_TIME_SCALE: '0.5',
+    };
+    expect(parseOptions([], environment)).toMatchObject({ port: 1, awsPort: 2, data: '/tmp/data', timeScale: 0.5 });
+    const flags = ['--port', '0', '--aws-port=65535', '--data', '/tmp/other', '--time-scale', '0.01', '--fresh'];
+    expect(parseOptions(flags, environment)).toEqual({
+      help: false,
+      port: 0,
+      awsPort: 65_535,
+      data: '/tmp/other',
+      fresh: true,
+      timeScale: 0.01,
+    });
+    expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));
+  });
+
+  it.each([
+    [['--port', '65536'], {}, '--port must be a port from 0 to 65535'],
+    [['--port', '-1'], {}, '--port'],
+    [['--aws-port', '1e3'], {}, '--aws-port must be a port'],
+    [['--aws-port='], {}, '--aws-port must be a port'],
+    [[], { EVENT_TRACKERS_PORT: 'http' }, 'EVENT_TRACKERS_PORT must be a port'],
+    [['--time-scale', '0'], {}, '--time-scale must be a number above 0 and at most 1'],
+    [['--time-scale', '1.1'], {}, '--time-scale'],
+    [['--time-scale', 'NaN'], {}, '--time-scale'],
+    [[], { EVENT_TRACKERS_TIME_SCALE: 'fast' }, 'EVENT_TRACKERS_TIME_SCALE must be'],
+    [['--data', ''], {}, '--data must name a folder'],
+    [['--frsh'], {}, '--frsh'],
+    [['extra'], {}, 'extra'],
+    [['--port', '5000', '--aws-port', '5000'], {}, '--port and --aws-port must differ'],
+  ])('refuses %j with %j, naming the rule', (args, environment, message) => {
+    expect(() => parseOptions(args, environment)).toThrow(UsageError);
+    expect(() => parseOptions(args, environment)).toThrow(message);
+  });
+});

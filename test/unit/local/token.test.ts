@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { decodeJwt } from 'jose';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createIdentity } from '../../../infra/local/identity/service.ts';
+import { claimDataFolder } from '../../../infra/local/runtime-file.ts';
+
+const TOKEN = resolve(import.meta.dirname, '../../../infra/local/token.ts');
+
+let parent: string;
+let data: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'token-test-'));
+  data = join(parent, 'data');
+});
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+const run = (...args: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const env = { ...process.env, EVENT_TRACKERS_DATA: data };
+    execFile(process.execPath, [TOKEN, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+
+it('prints a token and nothing else, before a runtime ever ran on the folder; the runtime takes it', async () => {
+  const { code, stdout, stderr } = await run('--tenant', 'acme');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  const claims = decodeJwt(stdout);
+  expect(claims).toMatchObject({
+    iss: 'http://127.0.0.1:4566/_issuer',
+    aud: 'event-trackers',
+    tenant: 'acme',
+    sub: expect.any(String),
+    scope: 'event-trackers/read event-trackers/write event-trackers/events',
+  });
+  expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3_600);
+  expect(claims).not.toHaveProperty('datasetGroups');
+  expect(statSync(data).mode & 0o777).toBe(0o700);
+
+  const folder = await claimDataFolder({ data, fresh: false });
+  const { authorizer } = await createIdentity(join(data, 'identity'));
+  expect(await authorizer.verify(`Bearer ${stdout.trim()}`)).toMatchObject({ claims: { tenant: 'acme' } });
+  await folder.release();
+});
+
+it('takes scopes short and whole, the platform’s as well, dataset groups and a time', async () => {
+  const args = ['--tenant', 'acme', '--scope', 'read event-trackers/adopt', '--platform', '--expires-in', '60'];
+  const { stdout } = await run(...args, '--dataset-group', 'acme-a', '--dataset-group', 'acme-b');
+  const claims = decodeJwt(stdout);
+  expect(claims).toMatchObject({
+    scope: 'event-trackers/read event-trackers/adopt event-trackers/platform event-trackers/callback',
+    datasetGroups: ['acme-a', 'acme-b'],
+  });
+  expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(60);
+});
+
+it.each([
+  [[], '--tenant'],
+  [['--tenant', ''], '--tenant'],
+  [['--tenant', 'acme', '--scope', 'reed'], '--scope must name some of read, write'],
+  [['--tenant', 'acme', '--scope', ' '], '--scope'],
+  [['--tenant', 'acme', '--expires-in', 'soon'], '--expires-in'],
+  [['--tenant', 'acme', '--expires-in', '0'], '--expires-in'],
+  [['--tenant', 'acme', '--data', ''], '--data'],
+  [['--tennant', 'acme'], '--tennant'],
+])('refuses %j with exit 2, naming the flag', async (args, message) => {
+  const { code, stdout, stderr } = await run(...args);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+});
