@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openExclusively } from './level-lock.ts';
+import { UsageError } from './options.ts';
 
 /** Marks a folder as a runtime's own, so that neither state nor --fresh ever touches another one. */
 const MARKER = '.event-trackers-data';
@@ -9,13 +10,13 @@ const LOCK = 'lock';
 
 /**
  * Makes the folder if it is missing, marks it as a runtime's, and closes it to other users of the machine (0700).
- * @throws Error when it holds files and is not a runtime's
+ * @throws UsageError when it holds files and is not a runtime's
  */
 export function openDataFolder(data: string): void {
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const marker = join(data, MARKER);
   if (readdirSync(data).length > 0 && !existsSync(marker)) {
-    throw new Error(
+    throw new UsageError(
       `The runtime does not empty or use ${data}: it holds files, and is not the data folder of a runtime. Choose another with --data.`,
     );
   }
