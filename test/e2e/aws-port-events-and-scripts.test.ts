@@ -1,0 +1,236 @@
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteRuleCommand,
+  InvalidEventPatternException,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  ResourceNotFoundException as RuleNotFound,
+} from '@aws-sdk/client-eventbridge';
+import {
+  DescribeEventTrackerCommand,
+  LimitExceededException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-personalize';
+import { DescribeExecutionCommand, ListExecutionsCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  ARN,
+  ask,
+  BUS,
+  clientsOf,
+  dropMidBody,
+  errorOf,
+  STATE_MACHINE_ARN,
+  sendRaw,
+  streamedEvents,
+  TABLE,
+} from './aws-operations.ts';
+import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
+
+let runtime: LocalRuntime;
+let aws: ReturnType<typeof clientsOf>;
+beforeAll(async () => {
+  runtime = await startLocalRuntime();
+  aws = clientsOf(runtime);
+});
+afterAll(async () => {
+  for (const client of Object.values(aws)) client.destroy();
+  vi.unstubAllEnvs();
+  await runtime.end('SIGKILL');
+});
+
+test('a rule of EventBridge with a target starts an execution with the event', async () => {
+  const { eventBridge, stepFunctions } = aws;
+  const rule = { Name: 'orders', EventBusName: BUS };
+  const target = { Rule: 'orders', EventBusName: BUS };
+  const putRule = (EventPattern: string) => eventBridge.send(new PutRuleCommand({ ...rule, EventPattern }));
+  expect(await errorOf(putRule('{"source": "shop"}'))).toBeInstanceOf(InvalidEventPatternException);
+  const { RuleArn } = await putRule('{"source": ["shop"], "detail": {"total": [{"numeric": [">", 10]}]}}');
+  const { Rules } = await eventBridge.send(new ListRulesCommand({ EventBusName: BUS, NamePrefix: 'ord' }));
+  expect(Rules).toMatchObject([{ Name: 'orders', Arn: RuleArn, State: 'ENABLED' }]);
+  const Targets = [{ Id: 'flow', Arn: STATE_MACHINE_ARN, RoleArn: 'arn:aws:iam::123456789012:role/events' }];
+  expect(await eventBridge.send(new PutTargetsCommand({ ...target, Targets }))).toMatchObject({ FailedEntryCount: 0 });
+  expect(await eventBridge.send(new ListTargetsByRuleCommand(target))).toMatchObject({ Targets });
+
+  const order = { EventBusName: BUS, Source: 'shop', DetailType: 'Order' };
+  const { Entries, FailedEntryCount } = await eventBridge.send(
+    new PutEventsCommand({
+      Entries: [
+        { ...order, Detail: '{"total": 11}' },
+        { ...order, Detail: '{"total": 9}' },
+        { ...order, Detail: 'no JSON' },
+      ],
+    }),
+  );
+  expect(FailedEntryCount).toBe(1);
+  expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([undefined, undefined, 'MalformedDetail']);
+  const startedWith = async () => {
+    const list = { stateMachineArn: STATE_MACHINE_ARN, statusFilter: 'FAILED' } as const;
+    const { executions = [] } = await stepFunctions.send(new ListExecutionsCommand(list));
+    const described = executions.map(({ executionArn }) =>
+      stepFunctions.send(new DescribeExecutionCommand({ executionArn })),
+    );
+    const inputs = (await Promise.all(described)).map(({ input }) => JSON.parse(input ?? ''));
+    return inputs.filter((input) => input.source === 'shop').map(({ id, detail }) => ({ id, detail }));
+  };
+  // The lifecycle can make nothing of an order, and says so; what counts is who was started with what.
+  await expect.poll(startedWith).toEqual([{ id: Entries?.[0]?.EventId, detail: { total: 11 } }]);
+
+  const deleteRule = () => eventBridge.send(new DeleteRuleCommand(rule));
+  expect(await errorOf(deleteRule())).toMatchObject({ name: 'ValidationException' });
+  await eventBridge.send(new RemoveTargetsCommand({ ...target, Ids: ['flow'] }));
+  await deleteRule();
+  expect(await errorOf(eventBridge.send(new ListTargetsByRuleCommand(target)))).toBeInstanceOf(RuleNotFound);
+});
+
+test('the stream of events goes on from a counter, and tells what comes while it is watched', async () => {
+  const put = (DetailType: string) =>
+    aws.eventBridge.send(
+      new PutEventsCommand({ Entries: [{ EventBusName: BUS, Source: 'stream', DetailType, Detail: '{"ü": 1}' }] }),
+    );
+  await put('before');
+  const response = await fetch(`${runtime.awsUrl}/_events?after=0`);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const seen: { id: number; event: Record<string, unknown> }[] = [];
+  for await (const taken of streamedEvents(response)) {
+    seen.push(taken);
+    if (taken.event['detail-type'] === 'before') await put('during');
+    if (taken.event['detail-type'] === 'during') break;
+  }
+  expect(seen.map(({ id }) => id)).toEqual(seen.map((_, index) => index + 1));
+  const [before, during] = seen.slice(-2);
+  expect(during?.event).toMatchObject({
+    version: '0',
+    id: expect.stringMatching(/^[\da-f-]{36}$/),
+    account: '123456789012',
+    region: 'us-east-1',
+    source: 'stream',
+    resources: [],
+    detail: { ü: 1 },
+  });
+  for await (const { id, event } of streamedEvents(await fetch(`${runtime.awsUrl}/_events?after=${before?.id}`))) {
+    expect([id, event]).toEqual([during?.id, during?.event]);
+    break;
+  }
+});
+
+describe('the scripts', () => {
+  test.each([
+    ['PUT', '/_simulator/timing', { createPendingMs: -1 }, /createPendingMs/],
+    ['PUT', '/_simulator/timing', { createPendingSeconds: 1 }, /createPendingSeconds/],
+    ['PUT', '/_simulator/timing', '{', /not valid JSON/],
+    ['POST', '/_simulator/faults', { operation: 'ListEventTrackers', times: 1, fault: 'stuck' }, /makes sense for/],
+    ['POST', '/_simulator/faults', { operation: 'Create', times: 0, fault: 'x' }, /operation.*times.*fault/],
+    ['POST', '/_simulator/faults', { operation: 'CreateEventTracker', times: 1, fault: 'late-act' }, /delayMs/],
+    ['POST', '/_events/faults', { times: 1, fault: 'x' }, /fault/],
+    ['POST', '/_executions/faults', { operation: 'Start', times: 1, fault: 'throttle' }, /operation/],
+    ['POST', '/_dynamodb/faults', { operation: 'PutItem', times: 1.5, fault: 'throttle' }, /times/],
+  ])('%s %s %j is refused with the reason', async (method, path, script, reason) => {
+    const { status, body } = await ask(runtime, method, path, script);
+    expect(status).toBe(400);
+    expect(body.message).toMatch(reason);
+  });
+
+  test('a fault meets the calls it is for, is told among the calls, and can be taken back', async () => {
+    const script = { operation: 'DescribeEventTracker', times: 1, fault: 'throttle' };
+    expect(await ask(runtime, 'POST', '/_simulator/faults', script)).toMatchObject({ status: 201, body: script });
+    expect((await ask(runtime, 'GET', '/_simulator/faults')).body).toEqual({ faults: [script] });
+    const eventTrackerArn = `${ARN}event-tracker/00000000`;
+    const describeTracker = () => aws.personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
+    // A throttle is retried by the SDK: what the caller sees in the end is the answer to its second try.
+    expect(await errorOf(describeTracker())).toBeInstanceOf(ResourceNotFoundException);
+    const { body } = await ask(runtime, 'GET', '/_simulator/calls');
+    expect(body.calls.slice(-2)).toMatchObject([
+      { operation: 'DescribeEventTracker', parameters: { eventTrackerArn }, outcome: 'LimitExceededException' },
+      { operation: 'DescribeEventTracker', parameters: { eventTrackerArn }, outcome: 'ResourceNotFoundException' },
+    ]);
+    await ask(runtime, 'POST', '/_simulator/faults', { ...script, times: 9 });
+    expect(await errorOf(describeTracker())).toBeInstanceOf(LimitExceededException);
+    expect((await ask(runtime, 'DELETE', '/_simulator/faults')).body).toEqual({ faults: [] });
+    expect(await errorOf(describeTracker())).toBeInstanceOf(ResourceNotFoundException);
+  });
+
+  test.each([
+    ['/_executions/faults', { operation: 'ListStateMachines', times: 3, fault: 'throttle' }, 'ThrottlingException'],
+    ['/_dynamodb/faults', { operation: 'Scan', times: 3, fault: 'throttle' }, undefined],
+    ['/_events/faults', { times: 1, fault: 'throttle' }, undefined],
+  ])('%s takes a script and gives it back', async (path, script, name) => {
+    expect((await ask(runtime, 'POST', path, script)).status).toBeLessThan(300);
+    expect((await ask(runtime, 'GET', path)).body).toEqual({ faults: [script] });
+    if (name !== undefined) {
+      expect(await errorOf(aws.stepFunctions.send(new ListStateMachinesCommand({})))).toMatchObject({ name });
+    }
+    expect((await ask(runtime, 'DELETE', path)).status).toBeLessThan(300);
+    expect((await ask(runtime, 'GET', path)).body).toEqual({ faults: [] });
+  });
+});
+
+describe('callers that are not welcome, or not well', () => {
+  const paths = (): [string, string][] => [
+    [runtime.apiUrl, '/event-trackers'],
+    [runtime.awsUrl, '/_simulator/calls'],
+    [runtime.awsUrl, '/_events?after=0'],
+    [runtime.awsUrl, '/_health'],
+  ];
+  const request = (path: string, host: string, ...headers: string[]) =>
+    [`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', ''].join('\r\n');
+
+  test('another host than this machine’s own, as a rebound name has: 421 on both ports, the stream included', async () => {
+    for (const [url, path] of paths()) {
+      for (const host of ['evil.example', `127.0.0.1.evil.example:${new URL(url).port}`, '0.0.0.0', '']) {
+        const answer = await sendRaw(url, request(path, host));
+        expect(answer, `${url}${path} for ${host}`).toMatch(/^HTTP\/1\.1 421 /);
+        expect(answer).not.toMatch(/event-stream|access-control/i);
+      }
+    }
+  });
+
+  test('another page: 403 on both ports, the stream included', async () => {
+    for (const [url, path] of paths()) {
+      const own = new URL(url).host;
+      for (const header of ['Origin: http://evil.example', 'Origin: null', 'Sec-Fetch-Site: cross-site']) {
+        const answer = await sendRaw(url, request(path, own, header));
+        expect(answer, `${url}${path} with ${header}`).toMatch(/^HTTP\/1\.1 403 /);
+        expect(answer).not.toMatch(/event-stream|access-control/i);
+      }
+    }
+    const form = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' };
+    expect((await fetch(`${runtime.awsUrl}/_simulator/faults`, form)).status).toBe(415);
+  });
+
+  test('clients that drop in the middle, and what is no HTTP, harm nobody else', async () => {
+    for (const [url] of paths()) {
+      const head = ['POST / HTTP/1.1', `Host: ${new URL(url).host}`, 'Content-Length: 100'];
+      for (const target of [
+        'DynamoDB_20120810.PutItem',
+        'AmazonPersonalize.CreateEventTracker',
+        'AWSEvents.PutEvents',
+      ]) {
+        await dropMidBody(url, [...head, `X-Amz-Target: ${target}`, '', '{"TableName": "e'].join('\r\n'));
+      }
+      expect(await sendRaw(url, 'garbage\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+      const long = request('/', new URL(url).host, `X-Long: ${'x'.repeat(20_000)}`);
+      expect(await sendRaw(url, long)).toMatch(/^HTTP\/1\.1 431 .*"message"/s);
+    }
+    expect((await aws.dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([TABLE]);
+    expect((await ask(runtime, 'GET', '/_health')).body).toEqual({ status: 'ok', pid: runtime.process.pid });
+  });
+
+  test('an operation and a service that are not here are named', async () => {
+    const headers = { 'x-amz-target': 'DynamoDB_20120810.TransactWriteItems' };
+    const transaction = await fetch(runtime.awsUrl, { method: 'POST', headers, body: '{}' });
+    expect(await transaction.json()).toMatchObject({
+      __type: 'UnknownOperationException',
+      message: expect.stringContaining('TransactWriteItems'),
+    });
+    const authorization = 'AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/sts/aws4_request, Signature=0';
+    const body = new URLSearchParams({ Action: 'GetCallerIdentity' });
+    const identity = await fetch(runtime.awsUrl, { method: 'POST', headers: { authorization }, body });
+    expect(identity.status).toBe(404);
+    expect(await identity.text()).toMatch(/^<ErrorResponse>.*<Code>UnknownOperationException<.* of sts\./s);
+  });
+});
