@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
+import type { ApiEvent } from '../../functions/api/request.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
@@ -21,9 +22,10 @@ import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { Options } from './options.ts';
 import { createPersonalizeService } from './personalize/service.ts';
+import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
+import { startScheduler } from './scheduler.ts';
 import { createStepFunctionsService } from './step-functions/service.ts';
-import { startSweeping } from './sweeping.ts';
 import { deliverTo } from './targets.ts';
 
 export interface Runtime {
@@ -79,7 +81,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     handlers ??= loadHandlers();
     return handlers;
   };
-  const asLambda = (name: string, handler: (event: never, context: Context) => Promise<unknown>) =>
+  const asLambda = (name: string, handler: (event: unknown, context: Context) => Promise<unknown>) =>
     invokeAsLambda({ functionName: functionNameOf(name), timeoutMs: FUNCTION_TIMEOUT_MS, handler });
 
   const functionArns = Object.fromEntries(TASKS.map((name) => [name, functionArnOf(name)])) as Record<TaskName, string>;
@@ -100,13 +102,17 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       },
     ],
   });
-  stops.push(() => stepFunctions.close());
   const eventBridge = createEventBridgeService({
     clock,
     directory: directory('eventbridge'),
     deliver: deliverTo(stepFunctions.wire),
   });
   stops.push(() => eventBridge.close());
+
+  const scheduler = startScheduler({
+    sweep: asLambda('sweep', async (event) => (await functions()).sweep(event)),
+    drift: asLambda('drift', async (event) => (await functions()).drift(event)),
+  });
 
   const awsPort = await startAwsPort({
     port: options.awsPort,
@@ -121,15 +127,18 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     local: [
       { prefix: '/_simulator', service: personalize.script },
       { prefix: '/_events', service: eventBridge.script },
-      { prefix: '/_executions', service: stepFunctions.script },
-      { prefix: '/_dynamodb', service: dynamodb.script },
+      { prefix: '/_executions/faults', service: stepFunctions.script },
+      { prefix: '/_dynamodb/faults', service: dynamodb.script },
       { prefix: '/_issuer', service: identity.issuer },
+      { prefix: '/_local', service: runNow({ sweep: scheduler.sweepNow, drift: scheduler.driftNow }) },
     ],
     streams: { '/_events': eventBridge.watch },
   });
   stops.push(() => awsPort.close());
+  // Stopped before the port that its tasks call.
+  stops.push(() => stepFunctions.close());
   setFunctionEnvironment(awsPort.url);
-  const { api, sweep } = await functions();
+  const { api } = await functions();
 
   const apiPort = await startApiPort({
     port: options.port,
@@ -139,16 +148,16 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       method,
       path,
       scopes,
-      authorizer: 'jwt',
-      handler: asLambda(`api-${privilege}`, api[privilege]),
+      authorizer: 'jwt' as const,
+      functionName: functionNameOf(`api-${privilege}`),
+      handler: (event, context) => api[privilege](event as ApiEvent, context),
     })),
   });
   stops.push(() => apiPort.close());
+  stops.push(() => scheduler.stop());
 
   // Nothing runs yet: whatever is unfinished was left by a runtime that is gone, and is taken up whatever its due time.
-  const sweeping = startSweeping(asLambda('sweep', sweep));
-  stops.push(() => sweeping.stop());
-  await sweeping.takeUpEverything();
+  await scheduler.takeUpEverything();
 
   const running = { apiUrl: apiPort.url, awsUrl: awsPort.url, pid: process.pid };
   folder.publish(running);

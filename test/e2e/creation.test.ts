@@ -6,6 +6,7 @@ import {
   eventsUntil,
   type LocalRuntime,
   local,
+  personalizeCalls,
   startLocalRuntime,
   tokenOf,
 } from './local-runtime.ts';
@@ -22,10 +23,7 @@ afterAll(async () => {
 });
 
 const shop = { name: 'shop', datasetGroupArn: DEMO_GROUP };
-const createCalls = async () => {
-  const { body } = await local(runtime, 'GET', '/_simulator/calls');
-  return body.calls.filter(({ operation }: { operation: string }) => operation === 'CreateEventTracker');
-};
+const createCalls = () => personalizeCalls(runtime, 'CreateEventTracker');
 
 describe('before anything was made', () => {
   const long = 'x'.repeat(64);
@@ -136,7 +134,7 @@ describe('before anything was made', () => {
   });
 
   test('none of these left a record, or reached Personalize', async () => {
-    expect((await local(runtime, 'GET', '/_simulator/calls')).body.calls).toEqual([]);
+    expect(await personalizeCalls(runtime)).toEqual([]);
     const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
     expect(body.reason).toBe('NOT_FOUND');
   });

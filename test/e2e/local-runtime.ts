@@ -92,12 +92,34 @@ export async function call(
 }
 
 /** Asks the runtime's own paths on the AWS port. */
-export async function local(runtime: { awsUrl: string }, method: string, path: string, body?: unknown) {
+export async function local(
+  runtime: { awsUrl: string },
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const response = await fetch(`${runtime.awsUrl}${path}`, {
     method,
     ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json() };
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** A call that reached Personalize. */
+export interface PersonalizeCall {
+  readonly operation: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly outcome: string;
+}
+
+/** The calls that reached Personalize, of one operation or all; a late act's landing is not one more call. */
+export async function personalizeCalls(runtime: { awsUrl: string }, operation?: string): Promise<PersonalizeCall[]> {
+  const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: PersonalizeCall[] };
+  return calls.filter(
+    (made) => made.outcome !== 'late-act-landed' && (operation === undefined || made.operation === operation),
+  );
 }
 
 /** An event as the bus took it. */

@@ -13,6 +13,7 @@ import {
   type LocalRuntime,
   local,
   newDataFolder,
+  personalizeCalls,
   startLocalRuntime,
   tokenOf,
 } from './local-runtime.ts';
@@ -50,10 +51,7 @@ test('kill -9 while CREATE IN_PROGRESS, started again: it still ends in ACTIVE a
   expect(events.map(({ detail }) => [detail.data.status, detail.data.trackingId])).toEqual([
     ['ACTIVE', resource.trackingId],
   ]);
-  const { body: seen } = await local(second, 'GET', '/_simulator/calls');
-  expect(seen.calls.filter(({ operation }: { operation: string }) => operation === 'CreateEventTracker')).toHaveLength(
-    1,
-  );
+  expect(await personalizeCalls(second, 'CreateEventTracker')).toHaveLength(1);
 
   const sfn = new SFNClient({
     endpoint: second.awsUrl,
