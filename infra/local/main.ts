@@ -12,11 +12,14 @@ async function main(): Promise<void> {
   const { apiUrl, awsUrl, pid } = runtime;
   console.log(`Ready: API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`);
 
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    // A second Ctrl-C of somebody who will not wait.
-    if (stopping) process.exit(130);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      // npm hands on the Ctrl-C that came here as well. A later one is of somebody who will not wait.
+      if (performance.now() - stoppingSince > 1_000) process.exit(130);
+      return;
+    }
+    stoppingSince = performance.now();
     runtime.stop().then(
       () => process.exit(0),
       (error: unknown) => {
