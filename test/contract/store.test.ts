@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableSchema } from '../../functions/store/table.ts';
@@ -6,33 +5,32 @@ import { createTrackerStore, type TrackerStore } from '../../functions/store/tra
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { claim } from '../../functions/tracker/wishes.ts';
-import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import { MemoryStore } from '../world/memory-store.ts';
-import { serve } from './serve.ts';
+import { type Engine, startDynalite, startDynoxide } from './engines.ts';
 
 const TableName = 'event-trackers';
+const table = { TableName, ...tableSchema() };
+const documentsOf = ({ client }: Engine) =>
+  DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 let documents: DynamoDBDocumentClient;
 let onTheWire: TrackerStore;
-const closing: (() => Promise<unknown>)[] = [];
+let onDynoxide: TrackerStore;
+const engines: Engine[] = [];
+const { DYNOXIDE } = process.env;
 
 beforeAll(async () => {
-  const dynamodb = await createDynamoDbService({ tables: [{ TableName, ...tableSchema() }] });
-  const served = await serve(dynamodb.wire);
-  const client = new DynamoDBClient({
-    endpoint: served.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  });
-  documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const dynalite = await startDynalite(table);
+  engines.push(dynalite);
+  documents = documentsOf(dynalite);
   onTheWire = createTrackerStore(documents, TableName);
-  closing.push(
-    async () => client.destroy(),
-    () => served.close(),
-    () => dynamodb.close(),
-  );
+  if (DYNOXIDE) {
+    const dynoxide = await startDynoxide(DYNOXIDE, table);
+    engines.push(dynoxide);
+    onDynoxide = createTrackerStore(documentsOf(dynoxide), TableName);
+  }
 });
 afterAll(async () => {
-  for (const close of closing) await close();
+  for (const engine of engines) await engine.close();
 });
 
 const NOW = 1_000_000;
@@ -55,11 +53,14 @@ const newRecord = (changes: Partial<EventTrackerRecord> = {}): EventTrackerRecor
   ...changes,
 });
 
-// The store in memory, which other tests rest on, is held to the same.
-describe.each([
+// The store in memory, which other tests rest on, is held to the same. Dynoxide is installed and required by test:ci.
+const STORES: [string, () => TrackerStore][] = [
   ['dynalite over the wire', () => onTheWire],
   ['the one in memory', () => new MemoryStore()],
-])('the store: %s', (_, storeOf) => {
+];
+if (DYNOXIDE) STORES.push(['dynoxide over the wire', () => onDynoxide]);
+
+describe.each(STORES)('the store: %s', (_, storeOf) => {
   test('what was created is read, as it was', async () => {
     const store = storeOf();
     const record = newRecord();
