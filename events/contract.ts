@@ -76,7 +76,7 @@ export const driftDetectedSchema = z.object({
     status,
     name: z.string().min(1),
     datasetGroupArn: z.string().min(1),
-    drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'ORPHAN', 'STATUS_CHANGED', 'TAGS_LOST']),
+    drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'STATUS_CHANGED', 'TAGS_LOST']),
     eventTrackerArn: z.string().optional(),
     clientContext: z.string().optional(),
   }),

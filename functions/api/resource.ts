@@ -35,7 +35,7 @@ export function resourceOf(record: EventTrackerRecord): EventTrackerResource {
     ...(record.status === 'ACTIVE' && trackingId && { trackingId }),
     tags: record.tags,
     ...(clientContext !== undefined && { clientContext }),
-    ...(record.status === 'CREATE FAILED' && failure && { failure }),
+    ...(failure && { failure }),
     ...(adopted && { adopted }),
     creationDateTime: new Date(record.creationDateTime).toISOString(),
     lastUpdatedDateTime: new Date(record.lastUpdatedDateTime).toISOString(),

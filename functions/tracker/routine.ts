@@ -14,7 +14,7 @@ export type Drift =
   | { readonly kind: 'orphan' }
   /** Somebody else's tracker, a changed status, or a tag of ours that is gone. */
   | {
-      readonly kind: Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND' | 'ORPHAN'>;
+      readonly kind: Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND'>;
       readonly eventTrackerArn: string;
       readonly status?: Status;
     };

@@ -10,10 +10,10 @@ const LOCK = 'lock';
 
 /**
  * Makes the folder if it is missing, marks it as a runtime's, and closes it to other users of the machine (0700).
- * @throws UsageError when it holds files and is not a runtime's
+ * @throws UsageError when it can't be made, or holds files and is not a runtime's
  */
 export function openDataFolder(data: string): void {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(data);
   const marker = join(data, MARKER);
   if (readdirSync(data).length > 0 && !existsSync(marker)) {
     throw new UsageError(
@@ -25,6 +25,17 @@ export function openDataFolder(data: string): void {
     mode: 0o600,
   });
   chmodSync(data, 0o700);
+}
+
+/** @throws UsageError with the system's own code, where the folder can't be made */
+function makeFolder(data: string): void {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UsageError(`The data folder ${data} can't be made (${code}). Choose another with --data.`);
+  }
 }
 
 /** @returns what gives the lock back, or 'in use' when a runtime has it */
