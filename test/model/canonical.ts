@@ -1,0 +1,121 @@
+import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
+import { isBackingOff, isPast, isPending, NOW } from './clock.ts';
+import { FAULTS, type Place, type Run, type Scenario, type World } from './world.ts';
+
+const STATUS: Readonly<Record<Status | 'GONE', string>> = {
+  'CREATE PENDING': 'p',
+  'CREATE IN_PROGRESS': 'i',
+  ACTIVE: 'A',
+  'CREATE FAILED': 'F',
+  'DELETE PENDING': 'd',
+  'DELETE IN_PROGRESS': 'e',
+  DELETED: 'D',
+  RELEASED: 'R',
+  GONE: 'g',
+};
+const PLACE: Readonly<Record<Place['at'], string>> = {
+  Observe: 'O',
+  read: 'r',
+  described: 'd',
+  looked: 'l',
+  decided: 'D',
+  CheckDatasetGroup: 'K',
+  CreateEventTracker: 'C',
+  DeleteEventTracker: 'X',
+  PublishEvents: 'P',
+  permitted: 'p',
+  answered: 'a',
+  refused: 'f',
+  deleting: 'x',
+  told: 't',
+};
+
+/** A call's attempt is only ever compared with the marker's: it is that one, or an earlier one. */
+const age = (record: EventTrackerRecord, attempt: number): string => (attempt === record.attempt ? '0' : '1');
+const flag = (is: unknown, letter: string): string => (is ? letter : '');
+
+/**
+ * What of a record a decision or a verb can depend on. Left out: texts, the history, and numbers that only count up: epoch
+ * and attempt are compared with the record's own, sequence and rev with nothing.
+ */
+const keys = new WeakMap<EventTrackerRecord, string>();
+export function keyOfRecord(record: EventTrackerRecord): string {
+  const known = keys.get(record);
+  if (known !== undefined) return known;
+  const { call, cleanup, obstruction } = record;
+  const report = cleanup?.report;
+  const key =
+    `${record.desired === 'PRESENT' ? '+' : '-'}${record.generation}${record.observedGeneration}${STATUS[record.status]}` +
+    `${record.eventTrackerArn ?? '_'}${flag(record.trackingId, '!')}${flag(record.adopted, 'a')}` +
+    `${flag(record.createdAt, isPast(record.createdAt) ? 'O' : 'Y')}` +
+    (call ? `c${isPending(record) ? 'P' : 'O'}${flag(call.over, 'o')}${flag(call.answered, 'n')}` : '') +
+    (cleanup
+      ? `u${flag(cleanup.askedAt, isPast(cleanup.askedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}` : ''}`
+      : '') +
+    `${flag(record.checkedGeneration === record.generation, 'k')}` +
+    (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
+    `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
+    `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
+    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.wishedAt), 'W')}${record.tenantId}${record.seenDrift ?? ''}`;
+  keys.set(record, key);
+  return key;
+}
+
+function keyOfPlace(place: Place, record: EventTrackerRecord): string {
+  const asRead = (read: EventTrackerRecord): string => (read === record ? '' : `<${keyOfRecord(read)}>`);
+  switch (place.at) {
+    case 'Observe':
+      return place.waitMs === undefined ? '' : `${place.waitMs}`;
+    case 'read':
+    case 'described':
+      return asRead(place.asRead);
+    case 'looked':
+      return JSON.stringify(place.observation);
+    case 'decided':
+      return `${asRead(place.asRead)}${place.action}<${keyOfRecord(place.after)}>`;
+    case 'permitted':
+      return `${age(record, place.attempt)}${record.generation - place.generation}`;
+    case 'answered': {
+      const { result } = place;
+      const arn = result.kind === 'created' ? result.eventTrackerArn : '';
+      return `${age(record, place.attempt)}${record.generation - place.generation}${result.kind}${arn}`;
+    }
+    case 'deleting':
+      return `${place.eventTrackerArn}${record.generation - place.generation}${flag(place.rev === record.rev, '=')}`;
+    case 'told':
+      return record.outbox.map(({ id }) => (place.ids.includes(id) ? '1' : '0')).join('');
+    default:
+      return `${record.generation - place.generation}`;
+  }
+}
+
+const keyOfRun = (run: Run, record: EventTrackerRecord): string =>
+  `${PLACE[run.place.at]}${flag(run.epoch !== record.epoch, '~')}${flag(run.leftBehind, 'z')}${keyOfPlace(run.place, record)}`;
+
+function joined(parts: string[]): string {
+  if (parts.length > 1) parts.sort();
+  return parts.join(',');
+}
+
+/** The canonical form of a state: two states with one key have the same future. */
+export function keyOf(world: World, scenario: Scenario): string {
+  const { record, onlooker, driftCheck } = world;
+  if (record === undefined) return 'nothing';
+  let budget = '';
+  for (const fault of FAULTS) if (scenario.faults[fault]) budget += world.budget[fault];
+  const trackers = world.trackers.map(
+    ({ id, ours, status, visible, old, doomed }) =>
+      `${id}${flag(ours, '+')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}`,
+  );
+  const late = world.late.map((call) =>
+    call.kind === 'create' ? `c${age(record, call.attempt)}` : `x${call.eventTrackerArn}`,
+  );
+  const clients = world.clients.map((phase) => phase.charAt(0)).join('');
+  const found = driftCheck ? JSON.stringify(driftCheck) : '';
+  return (
+    `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
+    `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
+    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${onlooker.requestOf.join('')}` +
+    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}`
+  );
+}

@@ -1,0 +1,61 @@
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+
+/**
+ * Time in the model. The clock stands still; what passes is what a decision can tell apart: T_land of the pending call, the
+ * back-off, the deadline. Each is a step that makes the record's own time stamp as old as that; they pass independently of
+ * one another, which allows more orders than real time does.
+ */
+export const NOW = Date.UTC(2026, 10, 23, 12);
+const { landingMs, deadlineMs } = AWS_SETTINGS;
+
+export const LANDED_AT = NOW - landingMs;
+const DEADLINE_AT = NOW - deadlineMs;
+
+export const isPending = ({ call }: EventTrackerRecord): boolean => call !== undefined && call.at > LANDED_AT;
+export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
+export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;
+
+export const afterLanding = (record: EventTrackerRecord): EventTrackerRecord =>
+  record.call ? { ...record, call: { ...record.call, at: LANDED_AT } } : record;
+
+export const afterBackOff = (record: EventTrackerRecord): EventTrackerRecord => ({ ...record, notBefore: undefined });
+
+export const afterDeadline = (record: EventTrackerRecord): EventTrackerRecord => ({
+  ...record,
+  wishedAt: DEADLINE_AT,
+  cleanup: record.cleanup?.askedAt ? { ...record.cleanup, askedAt: DEADLINE_AT } : record.cleanup,
+  createdAt: record.createdAt && DEADLINE_AT,
+  lastUpdatedDateTime: DEADLINE_AT,
+  obstruction: record.obstruction && { ...record.obstruction, since: DEADLINE_AT },
+});
+
+/**
+ * What is saved when time has passed since the record was read: a time stamp that the write leaves as it was is by now as old
+ * as the stored one.
+ */
+export function saved(
+  stored: EventTrackerRecord,
+  before: EventTrackerRecord,
+  after: EventTrackerRecord,
+): EventTrackerRecord {
+  if (stored === before) return after;
+  const { call, obstruction, cleanup } = after;
+  return {
+    ...after,
+    call:
+      call && stored.call && call.attempt === before.call?.attempt && call.at === before.call.at
+        ? { ...call, at: stored.call.at }
+        : call,
+    notBefore: after.notBefore === before.notBefore ? stored.notBefore : after.notBefore,
+    wishedAt: after.wishedAt === before.wishedAt ? stored.wishedAt : after.wishedAt,
+    cleanup:
+      cleanup && stored.cleanup && cleanup.askedAt === before.cleanup?.askedAt
+        ? { ...cleanup, askedAt: stored.cleanup.askedAt }
+        : cleanup,
+    createdAt: after.createdAt === before.createdAt ? stored.createdAt : after.createdAt,
+    lastUpdatedDateTime:
+      after.lastUpdatedDateTime === before.lastUpdatedDateTime ? stored.lastUpdatedDateTime : after.lastUpdatedDateTime,
+    obstruction: obstruction === before.obstruction ? stored.obstruction : obstruction,
+  };
+}

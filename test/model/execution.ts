@@ -1,0 +1,180 @@
+import type { Observation } from '../../functions/tracker/decide.ts';
+import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
+import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
+import { NOW, saved } from './clock.ts';
+import { observed } from './observe.ts';
+import { describe, list } from './personalize.ts';
+import { broke, FAILURE, type Turn, turnOf } from './turn.ts';
+import { arnOf, type Emit, type Model, type Place, type Run, spend, type World } from './world.ts';
+import { withRun } from './write.ts';
+
+type Decided = Extract<Place, { at: 'decided' }>;
+
+/** One execution's next step. What it reads, decides and writes is functions/workflow, task by task. */
+export function runSteps(model: Model, world: World, run: Run, emit: Emit): void {
+  if (world.record === undefined) return;
+  const turn = turnOf(model, world, world.record, run, emit);
+  const { place } = run;
+  switch (place.at) {
+    case 'Observe':
+      reads(turn);
+      break;
+    case 'read':
+      looks(turn, place.asRead);
+      break;
+    case 'described':
+      looked(turn, place.asRead, { described: 'NOT_FOUND', listed: list(world) });
+      break;
+    case 'looked':
+      // What is over is judged by the clock as it is now.
+      looked(turn, turn.record, place.observation);
+      break;
+    case 'decided':
+      saves(turn, place);
+      break;
+    case 'CheckDatasetGroup':
+      checks(turn, place.generation);
+      break;
+    case 'CreateEventTracker':
+      beginsCreate(turn, place);
+      break;
+    case 'permitted':
+      createIsSent(turn, place);
+      break;
+    case 'answered':
+      recordsAnswer(turn, place);
+      break;
+    case 'refused':
+      emit(turn.say('records the failure'), turn.observeNext(failed(turn, place.generation)));
+      break;
+    case 'DeleteEventTracker':
+      readsWhatToDelete(turn, place.generation);
+      break;
+    case 'deleting':
+      deleteIsSent(turn, place);
+      break;
+    case 'PublishEvents':
+      tells(turn);
+      break;
+    case 'told':
+      marks(turn, place.ids);
+      break;
+  }
+}
+
+function reads(turn: Turn): void {
+  const { model, world, record, run, emit, say } = turn;
+  if (model.fence && run.epoch !== record.epoch) {
+    emit(say('finds another owner and ends'), withRun(world, run, []));
+    return;
+  }
+  if (!isSettled(record)) {
+    emit(say('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
+    return;
+  }
+  // Nothing is looked at, so nothing comes between the read, the decision and the save.
+  const { broken, ...seen } = observed(model, record, {}, run.epoch);
+  if (seen.action === 'Done') emit(say('finds everything done and ends'), withRun(world, run, []));
+  else emit(say(`Observe → ${seen.action}`), broke(decided(turn, { at: 'decided', asRead: record, ...seen }), broken));
+}
+
+function looks(turn: Turn, asRead: EventTrackerRecord): void {
+  const { world, emit, say } = turn;
+  const { eventTrackerArn } = asRead;
+  if (!world.mayLook) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
+  else if (eventTrackerArn === undefined) looked(turn, asRead, { listed: list(world) });
+  else {
+    const described = describe(world, eventTrackerArn);
+    if (described !== 'NOT_FOUND') looked(turn, asRead, { described });
+    else emit(say(`does not find ${eventTrackerArn}`), turn.to({ at: 'described', asRead }));
+  }
+}
+
+function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation): void {
+  const { model, world, run, emit, say } = turn;
+  if (!model.nowBeforeLook && run.place.at !== 'looked') {
+    emit(say(`looks: ${sayObservation(observation)}`), turn.to({ at: 'looked', asRead, observation }));
+    return;
+  }
+  const { broken, ...seen } = observed(model, asRead, observation, run.epoch);
+  const gone = world.trackers.find(({ status }) => status === 'GONE');
+  const isFalse = gone && asRead.failure === undefined && seen.after.failure?.reason.includes(arnOf(gone.id));
+  const rule = broken ?? (isFalse ? 'a conflict is told with a tracker that is gone' : undefined);
+  const text = () => say(`looks: ${sayObservation(observation)} → ${seen.action}`)();
+  emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }), rule));
+}
+
+function saves(turn: Turn, place: Decided): void {
+  const { record, emit, say, paid } = turn;
+  emit(say(`saves what it saw → ${place.action}`), decided(turn, place));
+  if (turn.has('saveLost')) {
+    const next = turn.save(saved(record, place.asRead, place.after), paid('saveLost'));
+    emit(say('saves what it saw, and is told that it did not'), turn.observeNext(next), true);
+  }
+}
+
+/** Observe's one write, and the state that the Choice leads to. */
+function decided(turn: Turn, { asRead, after, action, waitMs }: Decided): World {
+  const { model, world, record, run } = turn;
+  const next = after === asRead ? world : turn.save(saved(record, asRead, after));
+  if (run.leftBehind || action === 'Done') return withRun(next, run, []);
+  if (action === 'WaitBeforeNextLook') {
+    // How long it waits matters only where that is compared with a lease.
+    return turn.to(model.settings.leaseMs < waitMs ? { at: 'Observe', waitMs } : { at: 'Observe' }, next);
+  }
+  return turn.to({ at: action, generation: after.generation }, next);
+}
+
+function checks(turn: Turn, generation: number): void {
+  const { model, record, run, world, emit, say, paid } = turn;
+  const checked = model.apply('recordChecked', record, { now: NOW, epoch: run.epoch, generation }, model.settings);
+  emit(say('CheckDatasetGroup passes'), turn.observeNext(isRefused(checked) ? world : turn.save(checked)));
+  if (turn.has('checkFails')) {
+    emit(say('CheckDatasetGroup fails'), turn.observeNext(failed(turn, generation, paid('checkFails'))), true);
+  }
+}
+
+function failed({ model, world, record, run, save }: Turn, generation: number, from = world): World {
+  const args = { now: NOW, epoch: run.epoch, generation, failure: FAILURE };
+  const after = model.apply('recordFailed', record, args, model.settings);
+  return isRefused(after) ? from : save(after, from);
+}
+
+function readsWhatToDelete(turn: Turn, generation: number): void {
+  const { eventTrackerArn, cleanup, adopted, rev } = turn.record;
+  const { emit, say } = turn;
+  if (cleanup === undefined || eventTrackerArn === undefined || adopted) {
+    emit(say('has nothing to delete'), turn.observeNext());
+  } else {
+    emit(say(`will delete ${eventTrackerArn}`), turn.to({ at: 'deleting', eventTrackerArn, generation, rev }));
+  }
+}
+
+function tells(turn: Turn): void {
+  const { record, emit, say, paid } = turn;
+  emit(say('puts the events on the bus'), turn.to({ at: 'told', ids: record.outbox.map(({ id }) => id) }));
+  if (turn.has('busDown')) emit(say('finds the bus down'), turn.observeNext(paid('busDown')), true);
+}
+
+function marks(turn: Turn, ids: readonly string[]): void {
+  const { world, emit, say } = turn;
+  const marked = turn.fact('markPublished', { now: NOW, ids });
+  emit(say('marks what was told'), turn.observeNext(marked ?? world));
+  if (marked && turn.has('saveLost')) {
+    const again = { ...marked, budget: spend(world.budget, 'saveLost') };
+    emit(say('marks what was told, and is told that it did not'), again, true);
+  }
+}
+
+function sayObservation(observation: Observation): string {
+  if (observation.denied) return 'denied';
+  const { described, listed } = observation;
+  const trackers = listed?.map(({ eventTrackerArn, status, tagged }) => `${eventTrackerArn} ${status} ${tagged}`);
+  return [
+    described && (described === 'NOT_FOUND' ? 'not found' : `${described.eventTrackerArn} is ${described.status}`),
+    trackers && `the list shows ${trackers.join(', ') || 'nothing'}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

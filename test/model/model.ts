@@ -1,0 +1,17 @@
+import { apply } from '../../functions/tracker/apply.ts';
+import { decide } from '../../functions/tracker/decide.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import type { Model } from './world.ts';
+
+/** The code as it is deployed. */
+export const DEPLOYED: Model = {
+  decide,
+  apply,
+  settings: AWS_SETTINGS,
+  fence: true,
+  nowBeforeLook: true,
+  createInOneTask: true,
+  landingCovers: true,
+  keysLookedFor: true,
+  leaseCoversWait: true,
+};

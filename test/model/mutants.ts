@@ -1,0 +1,256 @@
+import { apply, type VerbArguments, type VerbName } from '../../functions/tracker/apply.ts';
+import { decide } from '../../functions/tracker/decide.ts';
+import { type EventTrackerRecord, isQuiet, isSettled } from '../../functions/tracker/record.ts';
+import { type Applied, isRefused } from '../../functions/tracker/verb.ts';
+import { DEPLOYED } from './model.ts';
+import type { Model, Scenario } from './world.ts';
+
+/** The code with one rule of the protocol left out, and the smallest scenario that shows why the rule is there. */
+export interface Mutant {
+  readonly name: string;
+  readonly model: Model;
+  readonly scenario: Scenario;
+  /** The rule that its counterexample breaks. */
+  readonly breaks: RegExp;
+}
+
+/** The deployed verbs, with the result of one of them changed. The lane is derived anew, as `apply` would. */
+function changing<Name extends VerbName>(
+  name: Name,
+  change: (applied: Applied, record: EventTrackerRecord, args: VerbArguments<Name>) => Applied,
+): Model {
+  const mutant: typeof apply = (verb, record, args, settings) => {
+    const applied = apply(verb, record, args, settings);
+    if ((verb as VerbName) !== name) return applied;
+    const changed = change(applied, record, args as VerbArguments<Name>);
+    if (isRefused(changed)) return changed;
+    return { ...changed, due: { ...changed.due, lane: isQuiet(changed) ? 'routine' : 'urgent' } };
+  };
+  return { ...DEPLOYED, apply: mutant };
+}
+
+/** As `changing`, where only what was accepted is changed. */
+const spoiling = <Name extends VerbName>(
+  name: Name,
+  spoil: (after: EventTrackerRecord, record: EventTrackerRecord, args: VerbArguments<Name>) => EventTrackerRecord,
+): Model => changing(name, (applied, record, args) => (isRefused(applied) ? applied : spoil(applied, record, args)));
+
+const TRACKER = { ask: 'tracker' } as const;
+const DELETION = { ask: 'deletion' } as const;
+const shortLease = { ...DEPLOYED.settings, leaseMs: 1_000 };
+const withoutLanding = { ...DEPLOYED.settings, landingMs: 0 };
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no call is written before the call is sent',
+    model: spoiling('beginCreate', (after) => ({ ...after, call: undefined })),
+    scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
+    breaks: /does not know of/,
+  },
+  {
+    name: 'T_land is ignored',
+    model: {
+      ...DEPLOYED,
+      decide: (record, observation, now) => decide(record, observation, now, withoutLanding),
+      apply: (verb, record, args) => apply(verb, record, args, withoutLanding),
+    },
+    scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
+    breaks: /DELETED is told before the remains are gone/,
+  },
+  {
+    name: 'T_land is too short for a late create',
+    model: { ...DEPLOYED, landingCovers: false },
+    scenario: { name: 'a late create', requests: [TRACKER], faults: { createLate: 1 } },
+    breaks: /does not know of/,
+  },
+  {
+    name: 'a definite answer ends an earlier call too',
+    model: spoiling('recordCallResult', (after, _, { result }) =>
+      result.kind === 'created' ? after : { ...after, call: undefined },
+    ),
+    scenario: { name: 'a late create, then a throttle', requests: [TRACKER], faults: { createLate: 1, throttled: 1 } },
+    breaks: /does not know of/,
+  },
+  {
+    name: 'a second ARN replaces the first',
+    model: changing('recordCallResult', (applied, record, { attempt, result }) =>
+      isRefused(applied) && record.call?.attempt === attempt && result.kind === 'created'
+        ? { ...record, eventTrackerArn: result.eventTrackerArn }
+        : applied,
+    ),
+    scenario: {
+      name: 'a slow answer of a tracker that was deleted meanwhile',
+      requests: [TRACKER],
+      faults: { createLate: 1, duplicate: 1, deletedOutOfBand: 1 },
+      drift: true,
+    },
+    breaks: /tracking ID is that of another tracker/,
+  },
+  {
+    name: 'a wish drops the owed cleanup',
+    model: spoiling('claimAgain', (after) => ({ ...after, cleanup: undefined, status: 'CREATE PENDING' })),
+    scenario: {
+      name: 'deleted and asked for again',
+      requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
+      faults: {},
+    },
+    breaks: /promised DELETED of generation 1 is forgotten/,
+  },
+  {
+    name: 'a failure leaves no cleanup',
+    model: spoiling('recordFailed', (after, before) => ({ ...after, cleanup: before.cleanup })),
+    scenario: { name: 'a late create, then a refusal', requests: [TRACKER], faults: { createLate: 1, refused: 1 } },
+    breaks: /does not know of/,
+  },
+  {
+    name: 'a task token that comes after the outcome only waits',
+    model: spoiling('join', (after, before, { taskToken }) => ({
+      ...after,
+      callbacks: [...before.callbacks, { taskToken }],
+      outbox: before.outbox,
+    })),
+    scenario: { name: 'a token', requests: [TRACKER, { ...TRACKER, withToken: true }], faults: {} },
+    breaks: /quiet while a task token waits/,
+  },
+  {
+    name: 'a newer wish overwrites the DELETED that is owed',
+    model: spoiling('requestDelete', (after, { generation, name, correlationId }) => ({
+      ...after,
+      cleanup: { report: { status: 'DELETED', generation, name, correlationId } },
+    })),
+    scenario: {
+      name: 'deleted twice',
+      requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }, { ...DELETION, after: 2 }],
+      faults: {},
+    },
+    breaks: /promised DELETED of generation 1 is forgotten/,
+  },
+  {
+    name: 'an adopted ARN is left in a cleanup',
+    model: spoiling('requestDelete', (after, { eventTrackerArn }) => ({ ...after, eventTrackerArn })),
+    scenario: { name: 'adopted and deleted', requests: [{ ask: 'adopt' }, DELETION], faults: { createdOutOfBand: 1 } },
+    breaks: /not ours is deleted/,
+  },
+  {
+    name: 'a wish is decided twice after a lost answer',
+    model: { ...DEPLOYED, keysLookedFor: false },
+    scenario: {
+      name: 'a deletion comes again',
+      requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
+      faults: { repeat: 1 },
+    },
+    breaks: /accepted twice/,
+  },
+  {
+    name: 'DELETED is told before the remains are gone',
+    model: {
+      ...DEPLOYED,
+      decide: (record, observation, now, settings) =>
+        record.cleanup && record.eventTrackerArn === undefined
+          ? { do: 'recordGone' }
+          : decide(record, observation, now, settings),
+    },
+    scenario: { name: 'a lost answer and a deletion', requests: [TRACKER, DELETION], faults: { createLost: 1 } },
+    breaks: /DELETED is told before the remains are gone/,
+  },
+  {
+    name: 'a create is begun on a settled record',
+    model: changing('beginCreate', (applied, record, args) => {
+      if (!isSettled(record) || record.desired !== 'PRESENT') return applied;
+      const { observedGeneration } = record;
+      const begun = apply('beginCreate', { ...record, observedGeneration: -1 }, args, DEPLOYED.settings);
+      return isRefused(begun) ? begun : { ...begun, observedGeneration };
+    }),
+    scenario: {
+      name: 'a slow duplicate of a refused create',
+      requests: [TRACKER],
+      faults: { duplicate: 1, refused: 1 },
+    },
+    breaks: /does not know of|right end/,
+  },
+  {
+    name: 'permission and call are two tasks',
+    model: { ...DEPLOYED, createInOneTask: false },
+    scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
+    breaks: /does not know of/,
+  },
+  {
+    name: 'no fence',
+    model: {
+      ...DEPLOYED,
+      fence: false,
+      apply: (verb, record, args, settings) =>
+        apply(verb, record, 'epoch' in args ? { ...args, epoch: record.epoch } : args, settings),
+    },
+    scenario: { name: 'a takeover of a living owner', requests: [TRACKER], faults: { blind: 1 } },
+    breaks: /lost the record writes as its owner/,
+  },
+  {
+    name: 'no sequence',
+    model: {
+      ...DEPLOYED,
+      apply: (verb, record, args, settings) => {
+        const applied = apply(verb, record, args, settings);
+        return isRefused(applied) ? applied : { ...applied, sequence: 0 };
+      },
+    },
+    scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
+    breaks: /sequence/,
+  },
+  {
+    name: '`now` is read after the look',
+    model: { ...DEPLOYED, nowBeforeLook: false },
+    scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
+    breaks: /DELETED is told before the remains are gone/,
+  },
+  {
+    name: 'a lease does not cover the wait',
+    model: { ...DEPLOYED, settings: shortLease, leaseCoversWait: false },
+    scenario: { name: 'waits longer than a lease', requests: [TRACKER], faults: {}, leases: true },
+    breaks: /waits as it said is taken over/,
+  },
+  // Three that the model found in the code of its day.
+  {
+    name: "an outcome's status is shown before its outcome",
+    model: spoiling('recordObserved', (after, _, args) =>
+      'gone' in args || after.cleanup ? after : { ...after, status: args.status },
+    ),
+    scenario: { name: 'found as CREATE FAILED', requests: [TRACKER], faults: { createLost: 1, createFailed: 1 } },
+    breaks: /status is CREATE FAILED while/,
+  },
+  {
+    name: 'an answer that is recorded twice counts as seen',
+    model: changing('recordCallResult', (applied, record, { attempt, result }) =>
+      isRefused(applied) && record.call?.attempt === attempt && !record.call.over && result.kind === 'created'
+        ? { ...record, call: undefined }
+        : applied,
+    ),
+    scenario: {
+      name: 'the record of an answer is answered by nobody',
+      requests: [TRACKER, DELETION],
+      faults: { saveLost: 1, lag: 1 },
+    },
+    breaks: /DELETED is told before the remains are gone/,
+  },
+  {
+    name: "what only a lagging list names is somebody else's",
+    model: {
+      ...DEPLOYED,
+      decide: (record, observation, now, settings) => {
+        if (observation.denied || observation.listed === undefined) return decide(record, observation, now, settings);
+        const listed = observation.listed.map((seen) => {
+          const isOld = now >= seen.creationDateTime + settings.landingMs;
+          return seen.tagged === 'NOT_VISIBLE' && isOld ? { ...seen, tagged: 'NOT_OURS' as const } : seen;
+        });
+        return decide(record, { ...observation, listed }, now, settings);
+      },
+    },
+    scenario: {
+      name: 'deleted and asked for again, the list lags',
+      requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
+      faults: { staleList: 1 },
+      ageing: true,
+    },
+    breaks: /a conflict is told with a tracker that is gone/,
+  },
+];

@@ -1,0 +1,57 @@
+import type { Decision, Observation } from '../../functions/tracker/decide.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { isRefused, type Owner } from '../../functions/tracker/verb.ts';
+import { NOW } from './clock.ts';
+import type { Action, Model } from './world.ts';
+
+/** What Observe would save, and what it would have done next. */
+export interface Observed {
+  readonly after: EventTrackerRecord;
+  readonly action: Action;
+  readonly waitMs: number;
+  readonly broken?: string;
+}
+
+/**
+ * Observe, between the look and the save: decisions are recorded one upon another until one asks for an act, then the
+ * heartbeat. The same as functions/workflow/Observe.ts does around its calls; test/model/conformance.test.ts holds the two together.
+ */
+export function observed(model: Model, before: EventTrackerRecord, observation: Observation, epoch: number): Observed {
+  const { decide, apply, settings, leaseCoversWait } = model;
+  const owner: Owner = { now: NOW, epoch, generation: before.generation };
+  let record = before;
+  for (let turn = 0; turn < 10; turn++) {
+    const decision = decide(record, observation, NOW, settings);
+    const applied = record_(model, record, decision, owner);
+    if (applied === undefined) {
+      const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
+      const nextLookAt = leaseCoversWait ? NOW + waitMs : NOW;
+      const deleting = decision.do === 'DeleteEventTracker';
+      const alive = apply('heartbeat', record, { ...owner, nextLookAt, deleting }, settings);
+      return { after: isRefused(alive) ? record : alive, action: decision.do as Action, waitMs };
+    }
+    if (isRefused(applied)) {
+      const broken = `${decision.do} is decided on, and does not apply: ${applied.refused}`;
+      return { after: record, action: 'WaitBeforeNextLook', waitMs: 0, broken };
+    }
+    record = applied;
+  }
+  return { after: record, action: 'WaitBeforeNextLook', waitMs: 0, broken: 'Observe records for ever' };
+}
+
+function record_({ apply, settings }: Model, record: EventTrackerRecord, decision: Decision, owner: Owner) {
+  switch (decision.do) {
+    case 'recordObserved':
+      return apply('recordObserved', record, { ...owner, ...decision.seen }, settings);
+    case 'recordActive':
+      return apply('recordActive', record, { ...owner, ...decision }, settings);
+    case 'recordFailing':
+      return apply('recordFailing', record, { ...owner, ...decision }, settings);
+    case 'recordFailed':
+      return apply('recordFailed', record, { ...owner, ...decision }, settings);
+    case 'recordGone':
+      return apply('recordGone', record, owner, settings);
+    default:
+      return undefined;
+  }
+}

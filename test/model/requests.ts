@@ -1,0 +1,149 @@
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
+import { claim, type Wish, wasAccepted } from '../../functions/tracker/wishes.ts';
+import { NOW } from './clock.ts';
+import { arnOf, type Emit, has, type Model, type Request, type Scenario, spend, type World } from './world.ts';
+import { write } from './write.ts';
+
+const keyOfRequest = (index: number): { key: string; body: string } => ({ key: `k${index}`, body: '' });
+const tokenOf = (index: number): string => `token-${index}`;
+
+const wishOf = ({ ask, tenant = 'acme' }: Request, index: number): Wish => ({
+  trackerId: 'et',
+  datasetGroupArn: 'group',
+  name: `name-${index}`,
+  tags: [],
+  tenantId: tenant,
+  adoptExisting: ask === 'adopt',
+  correlationId: `correlation-${index}`,
+  key: keyOfRequest(index),
+});
+
+/**
+ * The clients: each asks once, after the request that its scenario names, and again when its answer was lost. Read, decide and
+ * save are one step: nothing is looked at in between, and a refused save starts over.
+ */
+export function requestSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
+  for (const [index, request] of scenario.requests.entries()) {
+    const phase = world.clients[index];
+    if (phase === 'answered') continue;
+    const isRepeat = phase === 'will repeat';
+    if (!isRepeat && index > 0 && world.clients[request.after ?? 0] === 'not asked') continue;
+    const asked = ask(model, world, request, index);
+    if (asked === undefined) {
+      // A repeat that finds its own key, or nothing left to do, is answered from what is there.
+      if (isRepeat)
+        emit(
+          () => `request ${index} (${request.ask}) comes again and is answered`,
+          phased(startedAgain(world), index, 'answered'),
+          true,
+        );
+      continue;
+    }
+    const say = () => `request ${index} (${request.ask}${request.withToken ? ' with a token' : ''}) is accepted`;
+    emit(say, phased(asked, index, 'answered'), true);
+    if (has(world, 'repeat') && !isRepeat) {
+      const lost = phased({ ...asked, budget: spend(world.budget, 'repeat') }, index, 'will repeat');
+      emit(() => `${say()}, its answer is lost`, lost, true);
+    }
+  }
+}
+
+const phased = (world: World, index: number, phase: World['clients'][number]): World => ({
+  ...world,
+  clients: world.clients.map((before, other) => (other === index ? phase : before)),
+});
+
+/** A repeated request starts what its first one may have failed to start; a name that is taken counts as started. */
+const startedAgain = (world: World): World => (world.start === 'lost' ? { ...world, start: 'pending' } : world);
+
+/** The world after the request was accepted; nothing where it is refused, or adds nothing. */
+function ask(model: Model, world: World, request: Request, index: number): World | undefined {
+  const { record } = world;
+  const wish = wishOf(request, index);
+  if (record === undefined) {
+    if (request.ask !== 'tracker' && request.ask !== 'adopt') return undefined;
+    const claimed = claim(wish, NOW, model.settings);
+    return {
+      ...world,
+      record: { ...claimed, history: [] },
+      start: 'pending',
+      onlooker: { ...world.onlooker, requestOf: [index] },
+    };
+  }
+  if (model.keysLookedFor && wasAccepted(record, wish.key)) return undefined;
+  const after = decideRequest(model, record, request, wish, index);
+  if (after === undefined) return undefined;
+  const next = accepted(write(model, world, after), record, after, index);
+  return doomed(next, record, request);
+}
+
+/** As the routes decide: PROTOCOL.md §4. */
+function decideRequest(
+  { apply, settings }: Model,
+  record: EventTrackerRecord,
+  { ask, withToken }: Request,
+  wish: Wish,
+  index: number,
+): EventTrackerRecord | undefined {
+  const { key, correlationId } = wish;
+  const by = { now: NOW, key, correlationId };
+  const first = (...verbs: (() => ReturnType<typeof apply>)[]): EventTrackerRecord | undefined => {
+    for (const verb of verbs) {
+      const applied = verb();
+      if (!isRefused(applied)) return applied;
+    }
+    return undefined;
+  };
+  switch (ask) {
+    case 'tracker':
+      return first(
+        () => apply('claimAgain', record, { now: NOW, wish }, settings),
+        ...(withToken ? [() => apply('join', record, { now: NOW, key, taskToken: tokenOf(index) }, settings)] : []),
+      );
+    case 'adopt':
+      return first(
+        () => apply('claimAgain', record, { now: NOW, wish }, settings),
+        () => apply('requestRetry', record, { ...by, adoptExisting: true }, settings),
+      );
+    case 'deletion':
+      return first(
+        () => apply('release', record, by, settings),
+        () => apply('requestDelete', record, { ...by, destroy: false }, settings),
+      );
+    case 'destruction':
+      return first(() => apply('requestDelete', record, { ...by, destroy: true }, settings));
+    case 'retry':
+      return first(() => apply('requestRetry', record, by, settings));
+  }
+}
+
+/** What the onlooker notes of a wish that was accepted. */
+function accepted(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
+  if (after.generation === before.generation) return world;
+  const { onlooker } = world;
+  // A retry keeps the name, so the request that it repeats is the one its events speak of.
+  const speaker = after.name === before.name ? (onlooker.requestOf.at(-1) ?? index) : index;
+  const isDeletion = after.desired === 'ABSENT' && after.cleanup !== undefined;
+  const isTwice = after.keys.filter(({ key }) => key === keyOfRequest(index).key).length > 1;
+  return {
+    ...world,
+    onlooker: {
+      ...onlooker,
+      requestOf: [...onlooker.requestOf, speaker],
+      owed: isDeletion ? onlooker.owed || before.generation : onlooker.owed,
+    },
+    broken: world.broken ?? (isTwice ? `request ${index} is accepted twice` : undefined),
+  };
+}
+
+/** A tracker that somebody else made may be deleted from here on: its destruction was asked for. */
+function doomed(world: World, before: EventTrackerRecord, { ask }: Request): World {
+  if (ask !== 'destruction' || !before.adopted) return world;
+  return {
+    ...world,
+    trackers: world.trackers.map((tracker) =>
+      arnOf(tracker.id) === before.eventTrackerArn ? { ...tracker, doomed: true } : tracker,
+    ),
+  };
+}

@@ -1,0 +1,195 @@
+import {
+  type EventTrackerRecord,
+  isQuiet,
+  isSettled,
+  type OutboxEntry,
+  type Status,
+} from '../../functions/tracker/record.ts';
+import { isPurged } from '../../functions/tracker/routine.ts';
+import { isPending } from './clock.ts';
+import { arnOf, mayStillLand, type Onlooker, trackerBy, trackingIdOf, type World } from './world.ts';
+
+/** Something of ours, or that was asked to be destroyed, is still on the group or may yet come. */
+const remains = (world: World): boolean =>
+  mayStillLand(world) || world.trackers.some(({ ours, doomed, status }) => (ours || doomed) && status !== 'GONE');
+
+/** Once the role could not read tags for longer than T_land, a tracker of ours was taken for another's; the drift check finds it. */
+export const tagsWereUnreadable = ({ budget }: World): boolean => budget.unreadable === 0;
+
+type StateChange = Extract<OutboxEntry, { kind: 'event'; detailType: 'Event Tracker State Change' }>;
+const isStateChange = (entry: OutboxEntry): entry is StateChange =>
+  entry.kind === 'event' && entry.detailType === 'Event Tracker State Change';
+
+const tokensOf = ({ outbox, callbacks }: EventTrackerRecord): string[] => [
+  ...callbacks.map(({ taskToken }) => taskToken),
+  ...outbox.flatMap((entry) => (entry.kind === 'callback' ? [entry.taskToken] : [])),
+];
+
+/** What one write may do. `told`: the ids that it marks as published. */
+export interface Write {
+  readonly before: EventTrackerRecord;
+  readonly after: EventTrackerRecord;
+  readonly told?: readonly string[];
+}
+
+/** Numbers that only rise, and an outbox from which nothing is lost. */
+function brokenByNumbers({ before, after, told = [] }: Write): string | undefined {
+  if (after.generation < before.generation) return 'the generation fell';
+  if (after.observedGeneration < before.observedGeneration) return 'the observed generation fell';
+  if (after.epoch < before.epoch) return 'the epoch fell';
+  if (after.attempt < before.attempt) return 'the attempt fell';
+  const ids = after.outbox.map(({ id }) => id);
+  if (new Set(ids).size < ids.length) return 'two entries of the outbox have one id';
+  const lost = before.outbox.find((entry) => !told.includes(entry.id) && !after.outbox.includes(entry));
+  if (lost) return `the outbox lost ${lost.id}`;
+  let sequence = before.sequence;
+  for (const entry of after.outbox) {
+    if (entry.kind !== 'event' || before.outbox.includes(entry)) continue;
+    sequence++;
+    if (entry.detail.metadata.sequence !== sequence) return 'an event has not the next sequence';
+    if (entry.id !== `${after.trackerId}-${sequence}`) return 'an event has not the id of its sequence';
+  }
+  if (after.sequence !== sequence) return 'the sequence and the events differ';
+  const tokens = tokensOf(after);
+  const dropped = tokensOf({ ...before, outbox: before.outbox.filter(({ id }) => !told.includes(id)) }).find(
+    (token) => !tokens.includes(token),
+  );
+  return dropped && 'a task token is dropped without an answer';
+}
+
+interface Told {
+  readonly onlooker: Onlooker;
+  readonly broken?: string;
+}
+
+/** One event that a write promises to tell: what it says has to be true, and due. */
+function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Told {
+  const { status, name, trackingId, eventTrackerArn, failure } = event.detail.data;
+  const heard = { ...onlooker, lastTold: status };
+  const fail = (broken: string): Told => ({ onlooker: heard, broken });
+  const nameOf = (generation: number): string => `name-${onlooker.requestOf[generation - 1]}`;
+  const isOutcome = before.observedGeneration < before.generation && after.observedGeneration === after.generation;
+  switch (status) {
+    case 'ACTIVE': {
+      const tracker = trackerBy(world, eventTrackerArn);
+      const wasActive = tracker === undefined || ['ACTIVE', 'DELETE PENDING', 'GONE'].includes(tracker.status);
+      if (!wasActive) return fail('ACTIVE is told of a tracker that was never ACTIVE');
+      if (trackingId === undefined || arnOf(Number(trackingId.replace('tracking-', ''))) !== eventTrackerArn) {
+        return fail('ACTIVE is told with the tracking ID of another tracker');
+      }
+      if (!isOutcome) return fail('ACTIVE is told, and is not the outcome of a wish');
+      if (onlooker.open > 0) return fail(`ACTIVE is told while generation ${onlooker.open} was not told DELETED`);
+      if (name !== nameOf(after.generation)) return fail('ACTIVE is told with the name of another wish');
+      return { onlooker: { ...heard, open: after.generation } };
+    }
+    case 'CREATE FAILED':
+      if (!isOutcome) return fail('CREATE FAILED is told, and is not the outcome of a wish');
+      if (failure === undefined) return fail('CREATE FAILED is told without a failure');
+      return { onlooker: heard };
+    case 'DELETED': {
+      const isLost = failure !== undefined;
+      const generation = isLost ? before.generation : (before.cleanup?.report?.generation ?? 0);
+      if (generation === 0) return fail('DELETED is told, and nobody asked for it');
+      if (!isLost && !tagsWereUnreadable(world) && remains(world))
+        return fail('DELETED is told before the remains are gone');
+      if (name !== nameOf(generation)) return fail('DELETED is told with the name of another wish');
+      return {
+        onlooker: {
+          ...heard,
+          owed: onlooker.owed === generation ? 0 : onlooker.owed,
+          open: onlooker.open <= generation ? 0 : onlooker.open,
+        },
+      };
+    }
+    case 'RELEASED':
+      if (after.eventTrackerArn !== undefined) return fail('RELEASED is told of a tracker that is held on to');
+      return { onlooker: { ...heard, open: 0 } };
+    default:
+      return fail(`an event tells ${status}, which is no outcome`);
+  }
+}
+
+/** What the onlooker makes of a write, and the rule that it breaks. */
+export function judgeWrite(world: World, write: Write): Told {
+  const { before, after } = write;
+  let { onlooker } = world;
+  let broken = brokenByNumbers(write);
+  const events = after.outbox.filter((entry) => !before.outbox.includes(entry)).filter(isStateChange);
+  for (const event of events) {
+    const told = hear(world, write, onlooker, event);
+    onlooker = told.onlooker;
+    broken ??= told.broken;
+  }
+  if (after.observedGeneration > before.observedGeneration && events.length === 0) {
+    broken ??= 'an outcome is recorded, and no event is due';
+  }
+  // The answers to the task tokens say what the record says.
+  for (const entry of after.outbox) {
+    if (entry.kind !== 'callback' || before.outbox.includes(entry)) continue;
+    const true_ = entry.status === 'SUPERSEDED' ? after.desired === 'ABSENT' : entry.status === after.status;
+    if (!true_) broken ??= `a task token is answered ${entry.status} while the record is ${after.status}`;
+  }
+  return { onlooker, broken };
+}
+
+const TERMINAL: ReadonlySet<Status> = new Set(['ACTIVE', 'CREATE FAILED', 'DELETED', 'RELEASED']);
+
+/** Every tracker of ours, there or on its way, is known to the record: by its ARN, the call's marker, or because it will look. */
+function isUncovered(world: World, record: EventTrackerRecord): boolean {
+  if (tagsWereUnreadable(world)) return false;
+  const call = isPending(record) ? record.call : undefined;
+  const onTheWay = [
+    ...world.late.flatMap((late) => (late.kind === 'create' ? [late.attempt] : [])),
+    ...world.runs.flatMap(({ place }) => (place.at === 'permitted' ? [place.attempt] : [])),
+  ];
+  if (onTheWay.some((attempt) => call === undefined || call.attempt < attempt)) return true;
+  if (call !== undefined || !isSettled(record)) return false;
+  const recorded = trackerBy(world, record.eventTrackerArn);
+  // Deleted behind our back: the drift check will find that, and look for what is there instead.
+  if (record.eventTrackerArn !== undefined && (recorded === undefined || recorded.status === 'GONE')) return false;
+  return world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE' && tracker !== recorded);
+}
+
+/** The rule that a state breaks, or nothing. */
+export function brokenIn(world: World): string | undefined {
+  if (world.broken !== undefined) return world.broken;
+  const { record, onlooker } = world;
+  if (record === undefined) return undefined;
+  if (TERMINAL.has(record.status) !== (record.observedGeneration === record.generation)) {
+    return `the status is ${record.status} while the outcome of generation ${record.observedGeneration} of ${record.generation} is recorded`;
+  }
+  if ((record.due.lane === 'routine') !== isQuiet(record)) return 'the record is due in the wrong lane';
+  if (record.trackingId !== undefined && record.status !== 'ACTIVE') return 'a tracking ID is kept while not ACTIVE';
+  if (record.status === 'ACTIVE' && record.trackingId === undefined) return 'ACTIVE without a tracking ID';
+  const idOf = (name: string | undefined): string | undefined => name?.split('-')[1];
+  if (record.trackingId !== undefined && idOf(record.trackingId) !== idOf(record.eventTrackerArn)) {
+    return 'the tracking ID is that of another tracker';
+  }
+  if (record.cleanup && record.adopted) return 'an adopted tracker is in a cleanup';
+  if (isQuiet(record) && record.callbacks.length > 0) return 'the record is quiet while a task token waits';
+  if (onlooker.owed > 0 && record.cleanup?.report?.generation !== onlooker.owed) {
+    return `the promised DELETED of generation ${onlooker.owed} is forgotten`;
+  }
+  const toldLast = onlooker.lastTold;
+  // The deletion of an older tracker may be told after the failure of a newer wish: both say that there is none.
+  const agrees = toldLast === record.status || (toldLast === 'DELETED' && record.status === 'CREATE FAILED');
+  if (TERMINAL.has(record.status) && !agrees && !isPurged(record)) {
+    return `the record is ${record.status}, and the newest event says ${toldLast ?? 'nothing'}`;
+  }
+  return isUncovered(world, record) ? 'a tracker of ours that the record does not know of' : undefined;
+}
+
+/** The right end: everything told, nothing on its way, and the record says what Personalize has. */
+export function isRightEnd(world: World): boolean {
+  const { record } = world;
+  if (record === undefined) return true;
+  if (!isQuiet(record) || mayStillLand(world)) return false;
+  const recorded = trackerBy(world, record.eventTrackerArn);
+  if (record.status === 'ACTIVE') {
+    const held = recorded?.status === 'ACTIVE' && (recorded.ours || record.adopted === true);
+    return held && record.desired === 'PRESENT' && record.trackingId === trackingIdOf(recorded.id);
+  }
+  const ours = world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE');
+  if (ours || record.eventTrackerArn !== undefined) return false;
+  return record.desired === 'PRESENT' || record.status === 'DELETED' || record.status === 'RELEASED';
+}

@@ -1,0 +1,85 @@
+import { runSteps } from './execution.ts';
+import { personalizeSteps } from './personalize.ts';
+import { requestSteps } from './requests.ts';
+import { routineSteps, sweepSteps, timeSteps } from './sweep.ts';
+import { type Emit, has, type Model, type Place, type Run, type Scenario, spend, type World } from './world.ts';
+import { withRun } from './write.ts';
+
+export const firstWorld = (scenario: Scenario): World => ({
+  record: undefined,
+  trackers: scenario.foreign ? [{ id: 1, ours: false, status: 'ACTIVE', visible: 7, old: true, doomed: false }] : [],
+  late: [],
+  runs: [],
+  start: 'lost',
+  clients: scenario.requests.map(() => 'not asked'),
+  driftCheck: undefined,
+  tagsReadable: true,
+  mayLook: true,
+  budget: scenario.faults,
+  onlooker: { requestOf: [], owed: 0, open: 0, lastTold: undefined },
+});
+
+/** Everything that can happen next, always in the same order. */
+export function steps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
+  requestSteps(model, world, scenario, emit);
+  sweepSteps(model, world, scenario, emit);
+  for (const run of world.runs) {
+    runSteps(model, world, run, emit);
+    deathSteps(world, run, emit);
+  }
+  personalizeSteps(world, scenario, emit);
+  timeSteps(model, world, emit);
+  routineSteps(model, world, scenario, emit);
+}
+
+/** An execution ends, or is left by a task that still runs. */
+function deathSteps(world: World, run: Run, emit: Emit): void {
+  const name = `execution ${run.epoch}`;
+  if (has(world, 'crash')) {
+    const from = { ...world, budget: spend(world.budget, 'crash') };
+    emit(() => `${name} dies at ${run.place.at}`, withRun(from, run, []), true);
+  }
+  if (run.leftBehind) return;
+  const start = startOfTask(run.place, world.record?.generation ?? 0);
+  const leftBehind = { ...run, leftBehind: true };
+  if (has(world, 'abort')) {
+    const from = { ...world, budget: spend(world.budget, 'abort') };
+    emit(
+      () => `${name} is stopped at ${run.place.at}, its task goes on`,
+      withRun(from, run, start ? [leftBehind] : []),
+      true,
+    );
+  }
+  if (start && has(world, 'duplicate')) {
+    const from = { ...world, budget: spend(world.budget, 'duplicate') };
+    const again = { ...run, place: start };
+    emit(
+      () => `${name}: ${start.at} is invoked again, the first still runs`,
+      withRun(from, run, [again, leftBehind]),
+      true,
+    );
+  }
+}
+
+/** Where the state machine starts the task again; nothing where no task runs. */
+function startOfTask(place: Place, generation: number): Place | undefined {
+  switch (place.at) {
+    case 'Observe':
+      return undefined;
+    case 'read':
+    case 'described':
+    case 'looked':
+    case 'decided':
+      return { at: 'Observe' };
+    case 'permitted':
+    case 'answered':
+    case 'refused':
+      return { at: 'CreateEventTracker', generation: place.generation };
+    case 'deleting':
+      return { at: 'DeleteEventTracker', generation: place.generation };
+    case 'told':
+      return { at: 'PublishEvents', generation };
+    default:
+      return place;
+  }
+}

@@ -1,0 +1,50 @@
+import { isPending } from './clock.ts';
+import { firstWorld, steps } from './steps.ts';
+import { arnOf, type Model, type Scenario, type World } from './world.ts';
+
+/** A counterexample for people: each step, and below it what it changed. */
+export function tellStory(model: Model, scenario: Scenario, way: readonly number[], rule: string): string {
+  const lines = [`Scenario "${scenario.name}": ${rule}`];
+  let world = firstWorld(scenario);
+  let shown = '';
+  for (const [index, wanted] of way.entries()) {
+    let choice = -1;
+    let taken: World = world;
+    let text = '';
+    steps(model, world, scenario, (say, next) => {
+      choice++;
+      if (choice !== wanted) return;
+      text = say();
+      taken = next;
+    });
+    world = taken;
+    lines.push(`${String(index + 1).padStart(3)}. ${text}`);
+    const now = show(world);
+    if (now !== shown) lines.push(`       ${now}`);
+    shown = now;
+  }
+  return lines.join('\n');
+}
+
+function show({ record, trackers }: World): string {
+  if (record === undefined) return 'no record';
+  const { call, cleanup, outbox, callbacks } = record;
+  const report = cleanup?.report;
+  const shown = trackers.map(
+    ({ id, ours, status, visible }) =>
+      `${arnOf(id)} ${ours ? 'ours' : 'foreign'} ${status}${visible === 7 ? '' : ' (not all visible)'}`,
+  );
+  return [
+    `${record.desired} ${record.status}, generation ${record.generation} (observed ${record.observedGeneration}), epoch ${record.epoch}`,
+    record.eventTrackerArn && `${record.adopted ? 'adopted ' : ''}${record.eventTrackerArn}`,
+    call &&
+      `call ${call.attempt} ${isPending(record) ? 'pending' : 'over T_land'}${call.over ? ' over another' : ''}${call.answered ? ' answered' : ''}`,
+    cleanup && `cleanup {${report ? `${report.status} of ${report.generation}` : ''}}`,
+    outbox.length > 0 &&
+      `outbox ${outbox.map((entry) => (entry.kind === 'event' ? ('status' in entry.detail.data ? entry.detail.data.status : '') : `token: ${entry.status}`)).join(', ')}`,
+    callbacks.length > 0 && `${callbacks.length} token waits`,
+    `Personalize: ${shown.join(', ') || 'nothing'}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,57 @@
+import type { VerbArguments, VerbName } from '../../functions/tracker/apply.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
+import { type Emit, type Fault, has, type Model, type Place, type Run, spend, type World } from './world.ts';
+import { backToObserve, withRun, write } from './write.ts';
+
+/** What a scripted failure says; which one it is decides nothing. */
+export const FAILURE = { code: 'REFUSED', reason: 'refused', retryable: false } as const;
+
+export const broke = (world: World, broken: string | undefined): World =>
+  broken === undefined ? world : { ...world, broken };
+
+/** One execution's turn to make a step: where it stands, and what it may do with the world. */
+export interface Turn {
+  readonly model: Model;
+  readonly world: World;
+  readonly record: EventTrackerRecord;
+  readonly run: Run;
+  readonly emit: Emit;
+  say(text: string): () => string;
+  /** The world, with this execution at its next place. */
+  to(place: Place, from?: World): World;
+  /** The world, with this execution's task over: Observe comes next. */
+  observeNext(from?: World): World;
+  paid(fault: Fault): World;
+  /** A save whose condition still holds. */
+  save(after: EventTrackerRecord, from?: World): World;
+  /** A fact is written whoever writes in between, so the task's loop is one step. Nothing: it does not apply any more. */
+  fact<Name extends VerbName>(verb: Name, args: VerbArguments<Name>): World | undefined;
+  has(fault: Fault): boolean;
+}
+
+export function turnOf(model: Model, world: World, record: EventTrackerRecord, run: Run, emit: Emit): Turn {
+  const name = `${run.leftBehind ? 'a task left behind by ' : ''}execution ${run.epoch}`;
+  return {
+    model,
+    world,
+    record,
+    run,
+    emit,
+    say: (text) => () => `${name} ${text}`,
+    to: (place, from = world) => withRun(from, run, [{ ...run, place }]),
+    observeNext: (from = world) => withRun(from, run, backToObserve(run)),
+    paid: (fault) => ({ ...world, budget: spend(world.budget, fault) }),
+    save(after, from = world) {
+      const next = write(model, from, after, { writer: run });
+      return run.epoch === record.epoch ? next : broke(next, 'an execution that lost the record writes as its owner');
+    },
+    fact(verb, args) {
+      const after = model.apply(verb, record, args, model.settings);
+      if (isRefused(after)) return undefined;
+      const told = verb === 'markPublished' && 'ids' in args ? args.ids : undefined;
+      return write(model, world, after, { writer: run, told });
+    },
+    has: (fault) => has(world, fault),
+  };
+}

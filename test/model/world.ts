@@ -1,0 +1,210 @@
+import type { apply } from '../../functions/tracker/apply.ts';
+import type { Decision, decide, Observation, TrackerStatus } from '../../functions/tracker/decide.ts';
+import type { CallResult } from '../../functions/tracker/execution.ts';
+import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
+import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
+
+/**
+ * The faults that a scenario may spend, each a number of times. What is not in this list can happen at any time: any
+ * interleaving, a slow step, an owner's death noticed, time passing.
+ */
+export const FAULTS = [
+  'crash', // an execution ends, wherever it is
+  'abort', // an operator stops an execution; the task that runs still finishes
+  'duplicate', // a task is invoked again while the first invocation still runs
+  'startLost', // StartExecution is not made, or its caller dies before
+  'saveLost', // a write is made, and its writer told that the condition did not hold (the SDK repeated it)
+  'createLost', // a create takes effect, its answer is lost
+  'createVanished', // a create never arrives, and nobody is told
+  'createLate', // a create takes effect after its caller gave up
+  'throttled', // a call is refused for its rate
+  'refused', // a create is refused for good
+  'checkFails', // the preflight finds something in the way
+  'lag', // a new tracker is not visible at once: not described, not listed, its tags not there, in any order
+  'staleList', // a list still names a tracker that is gone
+  'createFailed', // Personalize reports CREATE FAILED
+  'deleteLate', // a delete takes effect after its caller gave up
+  'deleteLost', // a delete never arrives, and nobody is told
+  'deadline', // 30 minutes pass
+  'deletedOutOfBand',
+  'createdOutOfBand',
+  'unreadable', // the role may not read tags any more
+  'denied', // the role may not look at trackers any more
+  'blind', // the sweep takes over while the owner lives
+  'repeat', // a request's answer is lost, and the same request comes again, at any later time
+  'busDown', // a put on the bus fails
+] as const;
+export type Fault = (typeof FAULTS)[number];
+export type Budget = Readonly<Partial<Record<Fault, number>>>;
+
+/** What a client asks for, in a scenario. */
+export interface Request {
+  readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
+  /** POST with a task token. */
+  readonly withToken?: true;
+  /** Another tenant asks. */
+  readonly tenant?: string;
+  /** The index of the request that has to be accepted before; without it, the first has to be. */
+  readonly after?: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly requests: readonly Request[];
+  readonly faults: Budget;
+  /** The drift check looks at what is quiet. */
+  readonly drift?: true;
+  /** Quiet records reach the end of their retention. */
+  readonly purge?: true;
+  /** Trackers are also seen in CREATE IN_PROGRESS. */
+  readonly inProgress?: true;
+  /** A foreign tracker is on the group from the start. */
+  readonly foreign?: true;
+  /** Trackers grow older than T_land, which matters only while their tags can't be read. */
+  readonly ageing?: true;
+  /** Waits and leases are compared, and the sweep comes as soon as a lease is over. */
+  readonly leases?: true;
+}
+
+/** Bits of what Personalize already tells of a new tracker. */
+export const DESCRIBED = 1;
+export const LISTED = 2;
+export const TAGGED = 4;
+export const VISIBLE = DESCRIBED | LISTED | TAGGED;
+
+/** A tracker that Personalize has. */
+export interface Tracker {
+  readonly id: number;
+  /** Made by a call of ours, and tagged so. */
+  readonly ours: boolean;
+  /** GONE: deleted, and still named by a list that lags. */
+  readonly status: TrackerStatus | 'GONE';
+  readonly visible: number;
+  /** Made longer than T_land ago. */
+  readonly old: boolean;
+  /** Somebody else's, and its deletion was asked for by `destroy`. */
+  readonly doomed: boolean;
+}
+
+/** A call that takes effect later than its caller waited. */
+export type LateCall =
+  | { readonly kind: 'create'; readonly attempt: number }
+  | { readonly kind: 'delete'; readonly eventTrackerArn: string };
+
+export type Action = Extract<
+  Decision['do'],
+  'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' | 'WaitBeforeNextLook' | 'Done'
+>;
+
+/**
+ * Where an execution is, or a task of one that was left behind. A place that holds a record read it, and nobody has written
+ * since: as soon as somebody does, its write can only be refused, and it is put back to Observe at once.
+ */
+export type Place =
+  | { readonly at: 'Observe'; readonly waitMs?: number }
+  | { readonly at: 'read'; readonly asRead: EventTrackerRecord }
+  | { readonly at: 'described'; readonly asRead: EventTrackerRecord }
+  /** Only where a mutant reads the clock after the look. */
+  | { readonly at: 'looked'; readonly asRead: EventTrackerRecord; readonly observation: Observation }
+  | {
+      readonly at: 'decided';
+      readonly asRead: EventTrackerRecord;
+      readonly after: EventTrackerRecord;
+      readonly action: Action;
+      readonly waitMs: number;
+    }
+  | {
+      readonly at: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents';
+      readonly generation: number;
+    }
+  /** The marker is written, the call not yet sent. */
+  | { readonly at: 'permitted'; readonly attempt: number; readonly generation: number }
+  | { readonly at: 'answered'; readonly attempt: number; readonly generation: number; readonly result: CallResult }
+  /** The call was refused for good, and the record knows that the call is over. */
+  | { readonly at: 'refused'; readonly generation: number }
+  | { readonly at: 'deleting'; readonly eventTrackerArn: string; readonly generation: number; readonly rev: number }
+  /** On the bus, not yet marked. */
+  | { readonly at: 'told'; readonly ids: readonly string[] };
+
+export interface Run {
+  readonly epoch: number;
+  /** A task whose execution does not wait for it any more: it finishes, and nothing follows. */
+  readonly leftBehind: boolean;
+  readonly place: Place;
+}
+
+/** The drift check on its way: it has read the quiet record, or seen a tracker that no record has; then it found something. */
+export type DriftCheck =
+  | { readonly at: 'read' }
+  | { readonly at: 'stranger'; readonly id: number; readonly ours: boolean }
+  | { readonly at: 'found'; readonly drift: Parameters<typeof apply<'recordDrift'>>[2]['drift'] };
+
+/** What an onlooker remembers: only to check by, no code of ours reads it. */
+export interface Onlooker {
+  /** By generation: the index of the request that made it. */
+  readonly requestOf: readonly number[];
+  /** The generation whose DELETED has been promised and not been told yet; 0: none. */
+  readonly owed: number;
+  /** The generation that was told ACTIVE and has not been told DELETED or RELEASED; 0: none. */
+  readonly open: number;
+  /** The status in the newest event. */
+  readonly lastTold: Status | undefined;
+}
+
+export type ClientPhase = 'not asked' | 'answered' | 'will repeat';
+
+export interface World {
+  readonly record: EventTrackerRecord | undefined;
+  readonly trackers: readonly Tracker[];
+  readonly late: readonly LateCall[];
+  readonly runs: readonly Run[];
+  /** StartExecution of the record's own epoch: still to be made, or made, or never made. */
+  readonly start: 'pending' | 'made' | 'lost';
+  readonly clients: readonly ClientPhase[];
+  readonly driftCheck: DriftCheck | undefined;
+  readonly tagsReadable: boolean;
+  readonly mayLook: boolean;
+  readonly budget: Budget;
+  readonly onlooker: Onlooker;
+  /** The rule that the last step broke. */
+  readonly broken?: string;
+}
+
+/** The code under check, and where it runs: a mutant replaces one of these. */
+export interface Model {
+  readonly decide: typeof decide;
+  readonly apply: typeof apply;
+  readonly settings: LifecycleSettings;
+  /** An execution whose epoch is not the record's ends. */
+  readonly fence: boolean;
+  /** `now` is read before the look. */
+  readonly nowBeforeLook: boolean;
+  /** Permission to create and the call are one invocation, bounded by its time-out. */
+  readonly createInOneTask: boolean;
+  /** T_land covers every late landing and every lag. */
+  readonly landingCovers: boolean;
+  /** A request looks for its own key before it decides. */
+  readonly keysLookedFor: boolean;
+  /** What a heartbeat promises covers the wait. */
+  readonly leaseCoversWait: boolean;
+}
+
+/** One step: what happened, for the story, and the world after it. `fault`: the environment need never do it. */
+export type Emit = (say: () => string, next: World, fault?: boolean) => void;
+
+export const arnOf = (id: number): string => `arn-${id}`;
+export const trackingIdOf = (id: number): string => `tracking-${id}`;
+
+export const has = (world: World, fault: Fault): boolean => (world.budget[fault] ?? 0) > 0;
+export const spend = (budget: Budget, fault: Fault): Budget => ({ ...budget, [fault]: (budget[fault] ?? 0) - 1 });
+
+export const trackerBy = (world: World, eventTrackerArn: string | undefined): Tracker | undefined =>
+  world.trackers.find(({ id }) => arnOf(id) === eventTrackerArn);
+
+/** An execution that drives the record. */
+export const livingOwner = ({ runs, record }: World): Run | undefined =>
+  runs.find(({ epoch, leftBehind }) => epoch === record?.epoch && !leftBehind);
+
+/** A create call that may still take effect: on its way, or about to be sent. */
+export const mayStillLand = ({ late, runs }: World): boolean =>
+  late.some(({ kind }) => kind === 'create') || runs.some(({ place }) => place.at === 'permitted');

@@ -1,0 +1,68 @@
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { judgeWrite } from './rules.ts';
+import type { Model, Run, World } from './world.ts';
+
+/**
+ * One compare-and-swap that succeeded. Whoever had read the record before can't save any more: it is put back to its next
+ * read here, instead of carrying a stale revision about. So no revision is part of a state.
+ * @param writer the execution that writes; it is left as it is
+ * @param told the outbox entries that the write marks as published
+ */
+export function write(
+  model: Model,
+  world: World,
+  after: EventTrackerRecord,
+  { writer, told = [] }: { writer?: Run; told?: readonly string[] } = {},
+): World {
+  const before = world.record ?? after;
+  const stored = { ...after, rev: before.rev + 1, history: [], takeOvers: 0 };
+  const { onlooker, broken } = judgeWrite(world, { before, after: stored, told });
+  const runs = world.runs.flatMap((run) => (run === writer ? [run] : afterWriteOfAnother(model, run, stored)));
+  return {
+    ...world,
+    record: stored,
+    runs,
+    start: stored.epoch === before.epoch ? world.start : 'pending',
+    driftCheck: world.driftCheck?.at === 'stranger' ? world.driftCheck : undefined,
+    onlooker,
+    broken: world.broken ?? broken,
+  };
+}
+
+/** Where somebody else's write leaves an execution. */
+function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRecord): Run[] {
+  const fencedOut = fence && run.epoch !== record.epoch;
+  switch (run.place.at) {
+    // Facts that are recorded whoever owns the record, and calls that were permitted.
+    case 'permitted':
+    case 'answered':
+    case 'deleting':
+    case 'told':
+      return [run];
+    case 'CheckDatasetGroup':
+    case 'CreateEventTracker':
+    case 'DeleteEventTracker':
+    case 'PublishEvents':
+      if (fencedOut) return [];
+      return run.place.generation === record.generation ? [run] : backToObserve(run);
+    case 'Observe':
+      return fencedOut ? [] : [run];
+    // Read before this write: the save will be refused.
+    case 'read':
+    case 'described':
+    case 'looked':
+    case 'decided':
+    case 'refused':
+      return fencedOut ? [] : backToObserve(run);
+  }
+}
+
+/** A task that was left behind has nothing after it. */
+export function backToObserve(run: Run): Run[] {
+  return run.leftBehind ? [] : [{ ...run, place: { at: 'Observe' } }];
+}
+
+/** The world with this execution at its next place, or without it. */
+export function withRun(world: World, run: Run, next: readonly Run[]): World {
+  return { ...world, runs: world.runs.flatMap((other) => (other === run ? next : [other])) };
+}
