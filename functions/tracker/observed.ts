@@ -230,10 +230,10 @@ function statusAfterDeletion(record: EventTrackerRecord, observedGeneration: num
 
 /** Nothing to say; a wish that waited for the cleanup goes on. */
 function afterSilentCleanup(bare: EventTrackerRecord, now: number): EventTrackerRecord {
+  if (bare.observedGeneration === bare.generation) return bare;
   if (bare.desired === 'ABSENT') {
     return { ...bare, ...concluded, status: 'DELETED', observedGeneration: bare.generation, deletedAt: now };
   }
-  if (bare.observedGeneration === bare.generation) return bare;
   return {
     ...bare,
     status: 'CREATE PENDING',

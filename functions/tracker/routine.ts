@@ -30,6 +30,8 @@ export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, 
     case 'lost':
       return lost(record, now);
     case 'orphan':
+      // Let go of on purpose, it stays, whatever its tags say; and beside a recorded tracker there can be no other.
+      if (record.status === 'RELEASED' || record.eventTrackerArn !== undefined) return refuse('NO_ORPHAN');
       return { ...record, cleanup: {}, epoch: record.epoch + 1 };
     default: {
       if (record.seenDrift === driftKey(drift)) return refuse('ALREADY_RECORDED');

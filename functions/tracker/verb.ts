@@ -22,6 +22,7 @@ export type Refusal =
   | 'NOT_FAILED'
   | 'NO_ROOM'
   | 'NOT_QUIET'
+  | 'NO_ORPHAN'
   | 'NOT_PURGEABLE';
 
 export interface Refused {
