@@ -1,6 +1,6 @@
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import { isBackingOff, isPast, isPending, NOW } from './clock.ts';
-import { FAULTS, type Place, type Run, type Scenario, type World } from './world.ts';
+import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
 
 const STATUS: Readonly<Record<Status | 'GONE', string>> = {
   'CREATE PENDING': 'p',
@@ -92,6 +92,16 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
 const keyOfRun = (run: Run, record: EventTrackerRecord): string =>
   `${PLACE[run.place.at]}${flag(run.epoch !== record.epoch, '~')}${flag(run.leftBehind, 'z')}${keyOfPlace(run.place, record)}`;
 
+/** The faults that a scenario has, looked up once. */
+const faultsOf = new WeakMap<Scenario, readonly Fault[]>();
+function faultsIn(scenario: Scenario): readonly Fault[] {
+  const known = faultsOf.get(scenario);
+  if (known !== undefined) return known;
+  const faults = FAULTS.filter((fault) => scenario.faults[fault]);
+  faultsOf.set(scenario, faults);
+  return faults;
+}
+
 function joined(parts: string[]): string {
   if (parts.length > 1) parts.sort();
   return parts.join(',');
@@ -102,7 +112,7 @@ export function keyOf(world: World, scenario: Scenario): string {
   const { record, onlooker, driftCheck } = world;
   if (record === undefined) return 'nothing';
   let budget = '';
-  for (const fault of FAULTS) if (scenario.faults[fault]) budget += world.budget[fault];
+  for (const fault of faultsIn(scenario)) budget += world.budget[fault];
   const trackers = world.trackers.map(
     ({ id, ours, status, visible, old, doomed }) =>
       `${id}${flag(ours, '+')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}`,

@@ -29,6 +29,9 @@ function freeId(world: World): number {
     if ('asRead' in place && place.asRead.eventTrackerArn) spoken.add(place.asRead.eventTrackerArn);
   }
   for (const call of world.late) if (call.kind === 'delete') spoken.add(call.eventTrackerArn);
+  const { driftCheck } = world;
+  if (driftCheck?.at === 'stranger') spoken.add(arnOf(driftCheck.id));
+  if (driftCheck?.at === 'found' && 'eventTrackerArn' in driftCheck.drift) spoken.add(driftCheck.drift.eventTrackerArn);
   if (world.record?.seenDrift) for (const word of world.record.seenDrift.split(' ')) spoken.add(word);
   let id = 1;
   while (spoken.has(arnOf(id))) id++;

@@ -38,6 +38,8 @@ function brokenByNumbers({ before, after, told = [] }: Write): string | undefine
   if (after.observedGeneration < before.observedGeneration) return 'the observed generation fell';
   if (after.epoch < before.epoch) return 'the epoch fell';
   if (after.attempt < before.attempt) return 'the attempt fell';
+  const tellsNothing = after.outbox === before.outbox && after.callbacks === before.callbacks;
+  if (tellsNothing) return after.sequence === before.sequence ? undefined : 'the sequence and the events differ';
   const ids = after.outbox.map(({ id }) => id);
   if (new Set(ids).size < ids.length) return 'two entries of the outbox have one id';
   const lost = before.outbox.find((entry) => !told.includes(entry.id) && !after.outbox.includes(entry));
@@ -114,6 +116,9 @@ export function judgeWrite(world: World, write: Write): Told {
   const { before, after } = write;
   let { onlooker } = world;
   let broken = brokenByNumbers(write);
+  if (after.outbox === before.outbox && after.observedGeneration === before.observedGeneration) {
+    return { onlooker, broken };
+  }
   const events = after.outbox.filter((entry) => !before.outbox.includes(entry)).filter(isStateChange);
   for (const event of events) {
     const told = hear(world, write, onlooker, event);
@@ -190,6 +195,8 @@ export function isRightEnd(world: World): boolean {
     return held && record.desired === 'PRESENT' && record.trackingId === trackingIdOf(recorded.id);
   }
   const ours = world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE');
-  if (ours || record.eventTrackerArn !== undefined) return false;
+  // Adopted while its tags could not be read, and then let go of: ours by its tag, and not to be taken back.
+  const isLetGo = record.status === 'RELEASED' && tagsWereUnreadable(world);
+  if ((ours && !isLetGo) || record.eventTrackerArn !== undefined) return false;
   return record.desired === 'PRESENT' || record.status === 'DELETED' || record.status === 'RELEASED';
 }

@@ -100,7 +100,11 @@ export function routineSteps(model: Model, world: World, scenario: Scenario, emi
   } else if (driftCheck?.at === 'found') {
     const { drift } = driftCheck;
     const recorded = model.apply('recordDrift', record, { now: NOW, drift }, model.settings);
-    const next = isRefused(recorded) ? { ...world, driftCheck: undefined } : write(model, world, recorded);
+    const next = isRefused(recorded)
+      ? { ...world, driftCheck: undefined }
+      : scenario.recreateLost && drift.kind === 'lost'
+        ? madeAgain(model, world, record, recorded)
+        : write(model, world, recorded);
     emit(() => `the drift check records: ${drift.kind}`, next);
   } else {
     const isRecorded = record.eventTrackerArn !== undefined;
@@ -113,6 +117,18 @@ export function routineSteps(model: Model, world: World, scenario: Scenario, emi
       });
     }
   }
+}
+
+/** What was lost is wished for again in the write that tells of it: nobody asked, so the onlooker hears the same name. */
+function madeAgain(model: Model, world: World, record: EventTrackerRecord, lost: EventTrackerRecord): World {
+  const { trackerId, datasetGroupArn, name, tags, tenantId, correlationId } = record;
+  const key = { key: 'd', body: '' };
+  const wish = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting: false, correlationId, key };
+  const again = model.apply('claimAgain', lost, { now: NOW, wish }, model.settings);
+  if (isRefused(again)) return { ...world, broken: `what was lost can not be asked for again: ${again.refused}` };
+  const next = write(model, world, again);
+  const requestOf = [...next.onlooker.requestOf, next.onlooker.requestOf.at(-1) ?? 0];
+  return { ...next, onlooker: { ...next.onlooker, requestOf } };
 }
 
 /** A record at rest: describe decides whether its tracker is there, as it is recorded. */

@@ -54,6 +54,8 @@ export interface Scenario {
   readonly faults: Budget;
   /** The drift check looks at what is quiet. */
   readonly drift?: true;
+  /** The drift check makes a lost tracker again, as a deployment may have it. */
+  readonly recreateLost?: true;
   /** Quiet records reach the end of their retention. */
   readonly purge?: true;
   /** Trackers are also seen in CREATE IN_PROGRESS. */

@@ -1,0 +1,257 @@
+import { expect, test } from 'vitest';
+import { AccessDenied, Throttled } from '../../functions/gateways/faults.ts';
+import type { CreateAnswer, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { decide, type Observation } from '../../functions/tracker/decide.ts';
+import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
+import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
+import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
+import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
+import { Observe } from '../../functions/workflow/Observe.ts';
+import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
+import { runTask, type Task, type Tools, type WithPersonalize } from '../../functions/workflow/task.ts';
+import { MemoryStore } from '../world/memory-store.ts';
+import { keyOfRecord } from './canonical.ts';
+import { check } from './checker.ts';
+import { NOW } from './clock.ts';
+import { runSteps } from './execution.ts';
+import { DEPLOYED } from './model.ts';
+import { observed } from './observe.ts';
+import { arnOf, type Scenario, type Tracker, type World } from './world.ts';
+
+/** A scenario with a bit of everything that a record and a look can hold. */
+const SCENARIO: Scenario = {
+  name: 'sampled',
+  requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
+  faults: { createLost: 1, createFailed: 1, createdOutOfBand: 1, denied: 1, deadline: 1, refused: 1 },
+};
+const MOST_STATES = 60_000;
+const log = { info() {}, warn() {}, error() {} };
+
+interface Look {
+  readonly record: EventTrackerRecord;
+  readonly observation: Observation;
+}
+
+/** What `decide` was asked in the model, each once. */
+function sample(): Look[] {
+  const looks = new Map<string, Look>();
+  const listening: typeof decide = (record, observation, now, settings) => {
+    const key = `${keyOfRecord(record)} ${JSON.stringify(observation)}`;
+    if (!looks.has(key)) looks.set(key, { record, observation });
+    return decide(record, observation, now, settings);
+  };
+  check({ ...DEPLOYED, decide: listening }, SCENARIO, MOST_STATES);
+  return [...looks.values()];
+}
+const LOOKS = sample();
+const RECORDS = [...new Map(LOOKS.map(({ record }) => [keyOfRecord(record), record])).values()];
+
+function never(): never {
+  throw new Error('this call was not expected');
+}
+const silent: PersonalizeGateway = {
+  describe: never,
+  list: never,
+  checkDatasetGroup: never,
+  create: never,
+  delete: never,
+};
+
+/** The tools, with a Personalize that answers these calls, and expects no others. */
+const asked =
+  (calls: Partial<PersonalizeGateway>) =>
+  (tools: Tools): WithPersonalize => ({ ...tools, personalize: { ...silent, ...calls } });
+
+/** The real task, as its Lambda runs it, on this record; which record it leaves, and what it answers or throws. */
+async function run<Needs extends Tools>(
+  task: Task<Needs>,
+  record: EventTrackerRecord,
+  toolsWith: (tools: Tools) => Needs,
+): Promise<{ record: EventTrackerRecord; action: string }> {
+  const store = new MemoryStore();
+  store.records.set(record.trackerId, record);
+  const tools = toolsWith({ store, settings: DEPLOYED.settings, now: () => NOW, random: () => 0.5, log });
+  const input = { version: 1, trackerId: record.trackerId, epoch: record.epoch, generation: record.generation };
+  const action = await runTask(task, tools, input).then(
+    (answer) => answer.action as string,
+    (error: unknown) => (error instanceof Throttled ? 'Throttled' : never()),
+  );
+  return { record: store.records.get(record.trackerId) ?? record, action };
+}
+
+/** The model's execution, from the task's beginning until the next state of the machine, by the steps that are told so. */
+function runModel(from: World, ...told: RegExp[]): { record: EventTrackerRecord | undefined; action: string } {
+  let world = from;
+  for (const words of told) {
+    const [task] = world.runs;
+    if (task === undefined || (task.place.at === 'Observe' && world !== from)) break;
+    let next: World | undefined;
+    runSteps(DEPLOYED, world, task, (say, after) => {
+      if (next === undefined && words.test(say())) next = after;
+    });
+    if (next === undefined) break;
+    world = next;
+  }
+  return { record: world.record, action: world.runs[0]?.place.at ?? 'Done' };
+}
+
+const worldAt = (
+  record: EventTrackerRecord,
+  at: 'CreateEventTracker' | 'DeleteEventTracker' | 'CheckDatasetGroup' | 'PublishEvents',
+  trackers: readonly Tracker[] = [],
+): World => ({
+  record,
+  trackers,
+  late: [],
+  runs: [{ epoch: record.epoch, leftBehind: false, place: { at, generation: record.generation } }],
+  start: 'made',
+  clients: [],
+  driftCheck: undefined,
+  tagsReadable: true,
+  mayLook: true,
+  budget: { throttled: 1, refused: 1, createVanished: 1, checkFails: 1 },
+  onlooker: { requestOf: [], owed: 0, open: 0, lastTold: undefined },
+});
+const tracker = (eventTrackerArn: string | undefined, status: Tracker['status']): Tracker => ({
+  id: Number(eventTrackerArn?.split('-')[1] ?? 9),
+  ours: true,
+  status,
+  visible: 7,
+  old: false,
+  doomed: true,
+});
+
+test('the sample has what it is for', () => {
+  expect(RECORDS.length).toBeGreaterThan(100);
+  expect(new Set(RECORDS.map(({ status }) => status)).size).toBeGreaterThan(4);
+});
+
+test('Observe records, saves and goes on as the model has it', async () => {
+  let compared = 0;
+  for (const { record, observation } of LOOKS) {
+    const { denied, described, listed } = {
+      denied: undefined,
+      described: undefined,
+      listed: undefined,
+      ...observation,
+    };
+    const isLook = isSettled(record)
+      ? JSON.stringify(observation) === '{}'
+      : denied || (record.eventTrackerArn === undefined ? listed && !described : described);
+    // Within one Observe the look of a record is decided on again, with what was recorded of it.
+    if (!isLook) continue;
+    const deny = () => Promise.reject(new AccessDenied('ListEventTrackers'));
+    const real = await run(
+      Observe,
+      record,
+      asked({
+        describe: async () => (denied ? deny() : (described ?? never())),
+        list: async () => (denied ? deny() : [...(listed ?? never())]),
+      }),
+    );
+    const model = observed(DEPLOYED, record, observation, record.epoch);
+    expect([keyOfRecord(real.record), real.action]).toEqual([keyOfRecord(model.after), model.action]);
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(200);
+});
+
+const CREATE_ANSWERS: readonly { answer: CreateAnswer; words: RegExp; group: readonly Tracker[]; next: string }[] = [
+  { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /makes/, group: [], next: 'WaitBeforeNextLook' },
+  { answer: { kind: 'throttled' }, words: /throttled/, group: [], next: 'Throttled' },
+  { answer: { kind: 'unknown' }, words: /is lost/, group: [], next: 'WaitBeforeNextLook' },
+  { answer: { kind: 'denied' }, words: /refused for good/, group: [], next: 'Superseded' },
+  {
+    answer: { kind: 'refused', awsError: 'TooManyTagsException', message: '' },
+    words: /refused for good/,
+    group: [],
+    next: 'Superseded',
+  },
+  {
+    answer: { kind: 'refused', awsError: 'ResourceAlreadyExistsException', message: '' },
+    words: /is refused: ResourceAlreadyExists/,
+    group: [tracker(undefined, 'ACTIVE')],
+    next: 'Superseded',
+  },
+];
+
+test.each(CREATE_ANSWERS)(
+  'CreateEventTracker answered $answer.kind: as the model has it',
+  async ({ answer, words, group, next }) => {
+    let called = 0;
+    for (const record of RECORDS) {
+      let wasSent = false;
+      const real = await run(
+        CreateEventTracker,
+        record,
+        asked({
+          async create() {
+            wasSent = true;
+            return answer;
+          },
+        }),
+      );
+      const model = runModel(
+        worldAt(record, 'CreateEventTracker', group),
+        /begins create|may not create/,
+        words,
+        /records the answer/,
+        /records the failure/,
+      );
+      expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+      if (!wasSent) continue;
+      expect([real.action, model.action]).toEqual([next, next === 'Throttled' ? 'CreateEventTracker' : 'Observe']);
+      called++;
+    }
+    expect(called).toBeGreaterThan(5);
+  },
+);
+
+test.each([
+  ['ACCEPTED', 'ACTIVE'],
+  ['IN_USE', 'CREATE PENDING'],
+] as const)('DeleteEventTracker answered %s: as the model has it', async (answer, status) => {
+  let called = 0;
+  for (const record of RECORDS) {
+    let deleted: string | undefined;
+    const real = await run(
+      DeleteEventTracker,
+      record,
+      asked({
+        async delete(eventTrackerArn) {
+          deleted = eventTrackerArn;
+          return answer;
+        },
+      }),
+    );
+    const world = worldAt(record, 'DeleteEventTracker', [tracker(record.eventTrackerArn, status)]);
+    const model = runModel(world, /will delete|nothing to delete/, /deletes|may not delete/);
+    expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+    if (deleted === undefined) continue;
+    expect(deleted).toBe(record.eventTrackerArn);
+    called++;
+  }
+  expect(called).toBeGreaterThan(5);
+});
+
+test.each([
+  ['passes', { kind: 'ready' }],
+  ['fails', { kind: 'no-interactions' }],
+] as const)('CheckDatasetGroup %s: as the model has it', async (words, found) => {
+  for (const record of RECORDS) {
+    const real = await run(CheckDatasetGroup, record, asked({ checkDatasetGroup: async () => found }));
+    const model = runModel(worldAt(record, 'CheckDatasetGroup'), new RegExp(words));
+    expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+  }
+});
+
+test('PublishEvents: as the model has it', async () => {
+  for (const record of RECORDS.filter(({ outbox }) => outbox.length > 0)) {
+    const bus = {
+      put: async (events: readonly { id: string }[]) => ({ taken: events.map(({ id }) => id), refused: [] }),
+    };
+    const real = await run(PublishEvents, record, (tools) => ({ ...tools, bus }));
+    const model = runModel(worldAt(record, 'PublishEvents'), /puts the events/, /marks what was told/);
+    expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+  }
+});
