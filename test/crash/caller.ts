@@ -1,0 +1,127 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from './client.ts';
+import type { Random } from './random.ts';
+import type { Asked, Group } from './story.ts';
+
+/** What a caller knows of its tracker from the last definite answer. */
+interface Known {
+  readonly trackerId: string;
+  readonly wish: 'PRESENT' | 'ABSENT';
+  readonly generation: number;
+  readonly status: string;
+  readonly name: string;
+}
+
+export interface CallerOptions {
+  readonly group: Group;
+  /** Another tenant, which must get nothing here. */
+  readonly stranger: string;
+  readonly client: Client;
+  readonly random: Random;
+  /** Asked between two steps. */
+  readonly isOver: () => boolean;
+}
+
+/** The longest pause between two steps, in milliseconds. */
+const LONGEST_PAUSE_MS = 300;
+/** How often a caller that waits for an outcome looks, and how long it waits, in milliseconds. */
+const LOOK_EVERY_MS = 100;
+const MOST_LOOKS = 30;
+
+/**
+ * Who wishes for one dataset group: asks for a tracker, follows it, deletes it, asks again, sends duplicates, and now and then both
+ * a wish and its contrary at once. It sends the next wish only when it knows the last one's answer, so that it can tell the
+ * generation that it must be shown; only the two at once are left to the service to order.
+ */
+export async function call({ group, stranger, client, random, isOver }: CallerOptions): Promise<void> {
+  const { datasetGroupArn, tenantId } = group;
+  const own = { datasetGroupArn, tenantId };
+  let known: Known | undefined;
+  let names = 0;
+
+  const learn = ({ answer, kind }: Asked) => {
+    const resource = answer?.resource;
+    if (resource === undefined) return;
+    const { trackerId, generation, status, name } = resource;
+    const wish = kind === 'GET' ? known?.wish : kind === 'DELETE' ? 'ABSENT' : 'PRESENT';
+    if (wish !== undefined) known = { trackerId, generation, status, name, wish };
+  };
+
+  /** Sends the same request one to four times at once. */
+  const askTogether = async (ask: Parameters<Client['ask']>[0]) => {
+    const copies = random.chance(0.3) ? random.int(2, 4) : 1;
+    const answers = await Promise.all(Array.from({ length: copies }, () => client.ask(ask)));
+    for (const answer of answers) learn(answer);
+  };
+
+  const create = async () => {
+    names += 1;
+    const name = `${datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1)}-${names}`;
+    const expectedGeneration = (known?.generation ?? 0) + 1;
+    await askTogether({ ...own, kind: 'POST', name, expects: ['accepted'], expectedGeneration });
+  };
+
+  const look = async ({ trackerId, generation }: Known) => {
+    learn(await client.ask({ ...own, kind: 'GET', trackerId, expects: ['shown'], expectedGeneration: generation }));
+  };
+
+  const follow = async (tracker: Known) => {
+    for (let looks = 0; looks < MOST_LOOKS && !isOver(); looks++) {
+      await look(tracker);
+      if (known && /^(ACTIVE|CREATE FAILED|DELETED)$/.test(known.status)) return;
+      await pause(LOOK_EVERY_MS);
+    }
+  };
+
+  const remove = async ({ trackerId, generation, wish }: Known) => {
+    const expectedGeneration = wish === 'PRESENT' ? generation + 1 : generation;
+    await askTogether({ ...own, kind: 'DELETE', trackerId, expects: ['accepted'], expectedGeneration });
+  };
+
+  const retry = async ({ trackerId }: Known) => {
+    // A repeat of a retry that failed once more is one more retry: which generation it makes is not for the caller to say.
+    learn(await client.ask({ ...own, kind: 'retry', trackerId, expects: ['accepted'] }));
+  };
+
+  /** Whoever comes last wins: the answers' generations tell who that was. */
+  const contradict = async ({ trackerId, name }: Known) => {
+    const answers = await Promise.all([
+      client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }),
+      client.ask({ ...own, kind: 'DELETE', trackerId, expects: ['accepted'] }),
+    ]);
+    const generationOf = ({ answer }: Asked) => answer?.resource?.generation ?? 0;
+    for (const answer of answers.sort((left, right) => generationOf(left) - generationOf(right))) learn(answer);
+  };
+
+  const askInVain = async ({ trackerId, name, wish, status }: Known) => {
+    const foreign = { datasetGroupArn, tenantId: stranger };
+    const requests: Parameters<Client['ask']>[0][] = [
+      { ...foreign, kind: 'GET', trackerId, expects: ['NOT_FOUND'] },
+      { ...foreign, kind: 'DELETE', trackerId, expects: ['NOT_FOUND'] },
+      { ...foreign, kind: 'POST', name: 'stolen', expects: ['DATASET_GROUP_NOT_ALLOWED'] },
+    ];
+    if (wish === 'PRESENT') requests.push({ ...own, kind: 'POST', name: `${name}-other`, expects: ['NAME_CONFLICT'] });
+    if (status === 'ACTIVE') requests.push({ ...own, kind: 'retry', trackerId, expects: ['NOT_FAILED'] });
+    await client.ask(random.pick(requests));
+  };
+
+  const step = (tracker: Known | undefined): Promise<void> => {
+    if (tracker === undefined || (tracker.wish === 'ABSENT' && random.chance(0.4))) return create();
+    if (tracker.status === 'CREATE FAILED' && tracker.wish === 'PRESENT' && random.chance(0.6)) return retry(tracker);
+    const draw = random.next();
+    if (draw < 0.35) return follow(tracker);
+    if (draw < 0.55) return look(tracker);
+    if (draw < 0.75) return remove(tracker);
+    if (draw < 0.85) {
+      const { generation: expectedGeneration, name, wish } = tracker;
+      if (wish === 'ABSENT') return remove(tracker);
+      return askTogether({ ...own, kind: 'POST', name, expects: ['accepted'], expectedGeneration });
+    }
+    return draw < 0.9 ? contradict(tracker) : askInVain(tracker);
+  };
+
+  while (!isOver()) {
+    await step(known);
+    await pause(random.int(0, LONGEST_PAUSE_MS));
+  }
+}

@@ -1,0 +1,161 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CreateDatasetCommand, CreateDatasetGroupCommand, PersonalizeClient } from '@aws-sdk/client-personalize';
+import { local } from '../e2e/local-runtime.ts';
+import { call } from './caller.ts';
+import { createClient } from './client.ts';
+import { comeToRest, readBook, readEndings } from './ending.ts';
+import { createHost, type Host } from './host.ts';
+import { type Random, randomOf } from './random.ts';
+import { calm, disturb } from './script.ts';
+import { type Group, isAccepted, type Story } from './story.ts';
+import { LOCAL_CLIENT, readStream, subscribe, watchTrackers } from './watch.ts';
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly kills: number;
+  readonly tenants: readonly string[];
+  /** Dataset groups of each tenant. The last one of the first tenant has no Interactions dataset. */
+  readonly groupsEach: number;
+  /** How long all may take to come to rest at the end, in milliseconds. */
+  readonly restWithinMs: number;
+  readonly onProgress?: (line: string) => void;
+}
+
+/** A folder of its own: the data folder, all that the runtimes printed. To be removed by the caller. */
+export interface Campaign {
+  readonly story: Story;
+  readonly folder: string;
+}
+
+const ARN = 'arn:aws:personalize:us-east-1:123456789012';
+/** Short, so that much happens between two kills: a creation takes 300 ms, a deletion 200 ms. */
+const TIMING = {
+  createPendingMs: 100,
+  createInProgressMs: 200,
+  deletePendingMs: 100,
+  deleteInProgressMs: 100,
+  datasetGroupMs: 0,
+};
+/** T_land is more than a call can land late and a list lag in script.ts; a lease so short that live owners are fenced out, too. */
+const ENVIRONMENT = { LANDING_SECONDS: '2', LEASE_SECONDS: '1' };
+const TIME_SCALE = 0.05;
+/** About how long a start takes, in milliseconds: a kill within it meets a runtime that is not ready. */
+const STARTING_MS = 800;
+/** How long a runtime lives at most once it is ready, in milliseconds. */
+const LONGEST_LIFE_MS = 2_000;
+
+/**
+ * Kills the local runtime over and over while clients ask, starts it again on the same folder, and then lets all come to rest.
+ * The seed decides what is asked and when is killed; what that meets is up to the machine.
+ */
+export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
+  const { seed, kills, tenants, groupsEach, restWithinMs, onProgress = () => {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'event-trackers-crash-'));
+  const host = createHost({
+    data: join(folder, 'data'),
+    log: join(folder, 'runtime.log'),
+    timeScale: TIME_SCALE,
+    environment: ENVIRONMENT,
+  });
+  const random = randomOf(seed);
+  const groups = groupsOf(tenants, groupsEach);
+  await host.start();
+  await setUp(host, groups);
+
+  const client = createClient(host);
+  let isAsked = true;
+  let isWatched = true;
+  const callers = groups.map((group) => {
+    const stranger = tenants.find((tenant) => tenant !== group.tenantId) ?? 'nobody';
+    return call({ group, stranger, client, random: random.fork(), isOver: () => !isAsked });
+  });
+  const faults = disturb(host, groups, random.fork(), () => !isAsked);
+  const told = subscribe(host, () => !isWatched);
+  const looks = watchTrackers(host, () => !isWatched);
+  const background = Promise.all([...callers, faults, told, looks]);
+  // Whatever of them fails first ends the campaign.
+  const failed = new Promise<never>((_, reject) => background.catch(reject));
+
+  const killed: Story['kills'][number][] = [];
+  const run = async () => {
+    while (killed.length < kills) {
+      const moment = await killOnce(host, random, client.nextSend);
+      killed.push({ at: Date.now(), moment });
+      if (killed.length % 10 === 0 || killed.length === kills) {
+        const accepted = client.requests.filter(isAccepted).length;
+        onProgress(`${killed.length} kills, ${client.requests.length} requests answered, ${accepted} accepted`);
+      }
+    }
+    await host.start();
+    isAsked = false;
+    await Promise.all([...callers, faults]);
+    await calm(host);
+    onProgress('faults have stopped; sweeping until all is at rest');
+    await comeToRest(host, restWithinMs);
+    const { awsUrl } = await host.running();
+    const endings = await readEndings(host, groups);
+    const stream = await readStream(awsUrl);
+    isWatched = false;
+    return { endings, stream, told: await told, looks: await looks };
+  };
+  try {
+    const seen = await Promise.race([run(), failed]);
+    const code = await host.stop();
+    const troubles = code === 0 ? host.troubles : [...host.troubles, `the runtime stopped with the exit code ${code}`];
+    const book = readBook(host.data, join(folder, 'book.jsonl'));
+    return { folder, story: { groups, requests: client.requests, kills: killed, book, troubles, ...seen } };
+  } catch (error) {
+    await host.kill();
+    throw new Error(`The campaign broke off; seed ${seed}, what is left is in ${folder}`, { cause: error });
+  }
+}
+
+/** One kill, at a moment of one of three kinds; the runtime was down before, or is started first. */
+async function killOnce(host: Host, random: Random, nextSend: () => Promise<void>): Promise<string> {
+  if (!host.isUp() && random.chance(0.25)) {
+    const afterMs = random.int(0, STARTING_MS);
+    await host.startAndKill(afterMs);
+    return `${afterMs} ms after its launch`;
+  }
+  if (!host.isUp()) await host.start();
+  if (random.chance(0.5)) {
+    const afterMs = random.int(0, LONGEST_LIFE_MS);
+    await pause(afterMs);
+    await host.kill();
+    return `${afterMs} ms after it was ready`;
+  }
+  // Just when a request is on its way: between its acceptance, its start and its answer.
+  await pause(random.int(0, LONGEST_LIFE_MS));
+  const afterMs = random.int(0, 25);
+  await Promise.race([nextSend(), pause(1_000)]);
+  await pause(afterMs);
+  await host.kill();
+  return `${afterMs} ms after a request was sent`;
+}
+
+function groupsOf(tenants: readonly string[], each: number): Group[] {
+  return tenants.flatMap((tenantId, tenant) =>
+    Array.from({ length: each }, (_, index) => ({
+      tenantId,
+      datasetGroupArn: `${ARN}:dataset-group/${tenantId}-g${index + 1}`,
+      hasInteractions: !(tenant === 0 && index === each - 1),
+    })),
+  );
+}
+
+async function setUp(host: Host, groups: readonly Group[]): Promise<void> {
+  const { awsUrl } = await host.running();
+  await local({ awsUrl }, 'PUT', '/_simulator/timing', TIMING);
+  const personalize = new PersonalizeClient({ ...LOCAL_CLIENT, endpoint: awsUrl });
+  for (const { datasetGroupArn, hasInteractions } of groups) {
+    const name = datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1);
+    await personalize.send(new CreateDatasetGroupCommand({ name }));
+    if (!hasInteractions) continue;
+    const schemaArn = `${ARN}:schema/acme-shop-interactions`;
+    await personalize.send(new CreateDatasetCommand({ name, schemaArn, datasetGroupArn, datasetType: 'Interactions' }));
+  }
+  personalize.destroy();
+}

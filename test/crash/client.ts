@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod';
+import { call, tokenOf } from '../e2e/local-runtime.ts';
+import type { Host } from './host.ts';
+import { type Asked, type Expectation, type Kind, type Resource, resourceSchema, type Try } from './story.ts';
+
+const problemSchema = z.object({ reason: z.string() });
+
+export interface Ask {
+  readonly datasetGroupArn: string;
+  readonly tenantId: string;
+  readonly kind: Kind;
+  /** Of the resource, for all but POST. */
+  readonly trackerId?: string;
+  /** What POST asks for. */
+  readonly name?: string;
+  readonly expects: readonly Expectation[];
+  readonly expectedGeneration?: number;
+}
+
+export interface Client {
+  /** Sends a request until it is answered, and keeps what came of it in the story. */
+  ask(ask: Ask): Promise<Asked>;
+  /** All requests so far. */
+  readonly requests: readonly Asked[];
+  /** Resolves when the next request is sent. */
+  nextSend(): Promise<void>;
+}
+
+/** How long an answer may take, in milliseconds; after that the client takes the connection for broken. */
+const PATIENCE_MS = 15_000;
+/** Before a request is repeated on a runtime that is up, in milliseconds. */
+const BEFORE_REPEAT_MS = 20;
+
+/**
+ * A careful client: a request whose connection broke, or which was answered with a 5xx, may have been accepted or not, so it is
+ * repeated until the answer is definite. A retry is the one request whose repeat may come too late (it was accepted, and has its
+ * outcome): what it led to is then read by GET.
+ */
+export function createClient(host: Host): Client {
+  const requests: Asked[] = [];
+  const tokens = new Map<string, Promise<string>>();
+  let sending = Promise.withResolvers<void>();
+
+  const tokenFor = (tenant: string) => {
+    const token = tokens.get(tenant) ?? tokenOf(host, tenant);
+    tokens.set(tenant, token);
+    return token;
+  };
+
+  async function send({ kind, trackerId, datasetGroupArn, name, tenantId }: Ask) {
+    const runtime = await host.running();
+    const token = await tokenFor(tenantId);
+    const sentAt = Date.now();
+    sending.resolve();
+    sending = Promise.withResolvers<void>();
+    const path = `/event-trackers${trackerId === undefined ? '' : `/${trackerId}`}`;
+    const sent = {
+      POST: () => call(runtime, 'POST', '/event-trackers', { token, body: { name, datasetGroupArn } }),
+      GET: () => call(runtime, 'GET', path, { token }),
+      DELETE: () => call(runtime, 'DELETE', path, { token }),
+      retry: () => call(runtime, 'POST', `${path}/retry`, { token }),
+    }[kind]();
+    const tooLong = pause(PATIENCE_MS, undefined, { ref: false }).then(() => {
+      throw new TypeError('no answer');
+    });
+    return { sentAt, answered: Promise.race([sent, tooLong]) };
+  }
+
+  async function ask(asked: Ask): Promise<Asked> {
+    const tries: Try[] = [];
+    for (;;) {
+      const { sentAt, answered } = await send(asked);
+      const answer = await answered.catch((error: unknown) => {
+        // What fetch throws when no answer came, or came in part.
+        if (error instanceof TypeError || error instanceof SyntaxError) return 'broken' as const;
+        throw error;
+      });
+      tries.push({ sentAt, endedAt: Date.now(), answer: answer === 'broken' ? answer : answer.status });
+      if (answer === 'broken' || answer.status >= 500) {
+        await pause(BEFORE_REPEAT_MS);
+        continue;
+      }
+      const { status, body } = answer;
+      const { trackerId: _, ...told } = asked;
+      const request = { ...told, tries, answer: { status, ...contentOf(status, body) } };
+      requests.push(request);
+      return request;
+    }
+  }
+
+  return {
+    requests,
+    nextSend: () => sending.promise,
+    async ask(asked) {
+      const request = await ask(asked);
+      const mayHaveBeenAccepted = asked.expects.includes('accepted') && request.tries.length > 1;
+      const isLate = asked.kind === 'retry' && mayHaveBeenAccepted && request.answer?.reason === 'NOT_FAILED';
+      if (!isLate) return request;
+      const shown = await ask({ ...asked, kind: 'GET', expects: ['shown'] });
+      const accepted = { ...request, tries: [...request.tries, ...shown.tries], answer: shown.answer };
+      requests[requests.indexOf(request)] = accepted;
+      return accepted;
+    },
+  };
+}
+
+function contentOf(status: number, body: unknown): { resource?: Resource; reason?: string } {
+  if (status < 300) return { resource: resourceSchema.parse(body) };
+  const { success, data } = problemSchema.safeParse(body);
+  return success ? { reason: data.reason } : { reason: JSON.stringify(body) };
+}

@@ -1,0 +1,100 @@
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeEventTrackerCommand, ListEventTrackersCommand, PersonalizeClient } from '@aws-sdk/client-personalize';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTrackerStore } from '../../functions/store/tracker-store.ts';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { isQuiet } from '../../functions/tracker/record.ts';
+import { DurableMap } from '../../infra/local/durable-map.ts';
+import { TABLE_NAME } from '../../infra/local/handlers.ts';
+import type { TrackerRecord } from '../../infra/local/personalize/state.ts';
+import { call, local, tokenOf } from '../e2e/local-runtime.ts';
+import type { Host } from './host.ts';
+import { type BookedTracker, type Ending, type Group, type Resource, resourceSchema } from './story.ts';
+import { LOCAL_CLIENT } from './watch.ts';
+
+const SWEEP_EVERY_MS = 250;
+
+/**
+ * Runs the sweep until nothing is left to be done or told, or the time is up; what is not at rest then is for the judge.
+ * @param withinMs longer than the longest back-off of a creation (a minute) and a lease
+ */
+export async function comeToRest(host: Host, withinMs: number): Promise<void> {
+  const { awsUrl } = await host.running();
+  const dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: awsUrl });
+  const store = createTrackerStore(DynamoDBDocumentClient.from(dynamodb), TABLE_NAME);
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const unfinished = await store.listDue('urgent', Number.MAX_SAFE_INTEGER, 1_000);
+    if (unfinished.length === 0 || Date.now() > until) break;
+    await local({ awsUrl }, 'POST', '/_local/sweep', {});
+    await pause(SWEEP_EVERY_MS);
+  }
+  dynamodb.destroy();
+}
+
+/** How every dataset group stands: by the API, by the record, and by Personalize. */
+export async function readEndings(host: Host, groups: readonly Group[]): Promise<Ending[]> {
+  const runtime = await host.running();
+  const endpoint = { ...LOCAL_CLIENT, endpoint: runtime.awsUrl };
+  const dynamodb = new DynamoDBClient(endpoint);
+  const personalize = new PersonalizeClient(endpoint);
+  const store = createTrackerStore(DynamoDBDocumentClient.from(dynamodb), TABLE_NAME);
+  const endings: Ending[] = [];
+  for (const { datasetGroupArn, tenantId } of groups) {
+    const trackerId = trackerIdOf(datasetGroupArn);
+    const record = await store.read(trackerId);
+    const resource = await shown(runtime, await tokenOf(host, tenantId), trackerId);
+    endings.push({
+      datasetGroupArn,
+      ...(resource && { resource }),
+      ...(record && { sequence: record.sequence }),
+      isQuiet: record === undefined || isQuiet(record),
+      trackers: await trackersOn(personalize, datasetGroupArn),
+    });
+  }
+  dynamodb.destroy();
+  personalize.destroy();
+  return endings;
+}
+
+async function shown(runtime: { apiUrl: string }, token: string, trackerId: string): Promise<Resource | undefined> {
+  const { status, body } = await call(runtime, 'GET', `/event-trackers/${trackerId}`, { token });
+  if (status === 404) return undefined;
+  if (status !== 200) throw new Error(`GET /event-trackers/${trackerId} answered ${status}.`);
+  return resourceSchema.parse(body);
+}
+
+async function trackersOn(personalize: PersonalizeClient, datasetGroupArn: string): Promise<Ending['trackers']> {
+  const { eventTrackers = [] } = await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }));
+  const described = eventTrackers.map(async ({ eventTrackerArn = '' }) => {
+    const { eventTracker = {} } = await personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
+    const { status = '', trackingId = '', name = '' } = eventTracker;
+    return { eventTrackerArn, status, trackingId, name };
+  });
+  return Promise.all(described);
+}
+
+/**
+ * Every tracker that there ever was, from the simulator's own file: it keeps those that are gone. Read from a copy, because
+ * opening such a file writes it anew. The runtime must have stopped.
+ */
+export function readBook(data: string, copy: string): BookedTracker[] {
+  const file = join(data, 'personalize', 'event-trackers.jsonl');
+  if (!existsSync(file)) throw new Error(`The simulator left no ${file}.`);
+  cpSync(file, copy);
+  const map = new DurableMap<TrackerRecord>(copy);
+  const book = [...map.values()].map(({ lifecycle: { creation, deletion }, ...tracker }) => ({
+    eventTrackerArn: tracker.eventTrackerArn,
+    trackingId: tracker.trackingId,
+    datasetGroupArn: tracker.datasetGroupArn,
+    createdAt: creation.at,
+    settledAt: creation.at + creation.pendingMs + creation.inProgressMs,
+    fails: creation.fails ?? false,
+    ...(deletion && { goneAt: deletion.at + deletion.pendingMs + deletion.inProgressMs }),
+  }));
+  map.close();
+  return book;
+}

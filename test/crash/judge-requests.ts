@@ -1,0 +1,113 @@
+import { type Asked, type Ending, type Expectation, isAccepted, type Story, type Violation } from './story.ts';
+
+/** Every request was answered as it had to be, no accepted one was lost or taken twice, and the newest wish came true. */
+export function judgeRequests(story: Story): Violation[] {
+  return [
+    ...story.requests.flatMap(judgeAnswer),
+    ...story.groups.flatMap(({ datasetGroupArn, tenantId }) => {
+      const own = story.requests.filter(
+        (request) => request.datasetGroupArn === datasetGroupArn && request.tenantId === tenantId,
+      );
+      const ending = story.endings.find((each) => each.datasetGroupArn === datasetGroupArn);
+      return [...judgeOrder(own), ...judgeEnding(datasetGroupArn, own, ending)];
+    }),
+  ];
+}
+
+function judgeAnswer(request: Asked): Violation[] {
+  const { datasetGroupArn, answer, expects, expectedGeneration } = request;
+  const violation = (told: string) => [{ datasetGroupArn, told: `${titleOf(request)} ${told}` }];
+  if (answer === undefined) return violation('was never answered');
+  const met = metBy(request);
+  if (met === undefined || !expects.includes(met)) {
+    return violation(`was answered ${answer.status} ${answer.reason ?? ''}, not ${expects.join(' or ')}`);
+  }
+  const generation = answer.resource?.generation;
+  if (expectedGeneration !== undefined && generation !== undefined && generation !== expectedGeneration) {
+    const meaning = generation > expectedGeneration ? 'a wish was taken twice' : 'an accepted wish was lost';
+    return violation(`shows generation ${generation}, not ${expectedGeneration}: ${meaning}`);
+  }
+  return [];
+}
+
+function metBy(request: Asked): Expectation | undefined {
+  const { kind, answer } = request;
+  if (isAccepted(request)) return 'accepted';
+  if (kind === 'GET' && answer?.status === 200) return 'shown';
+  const refusals: readonly Expectation[] = ['NAME_CONFLICT', 'NOT_FAILED', 'NOT_FOUND', 'DATASET_GROUP_NOT_ALLOWED'];
+  return refusals.find((reason) => reason === answer?.reason);
+}
+
+export const titleOf = ({ kind, name, tenantId }: Asked): string =>
+  `${kind}${name === undefined ? '' : ` "${name}"`} by ${tenantId}`;
+
+/** What was asked after an answer is answered at least as new as that: nothing that was accepted is forgotten. */
+function judgeOrder(requests: readonly Asked[]): Violation[] {
+  const answered = requests
+    .flatMap((request) => {
+      const last = request.tries.at(-1);
+      const resource = request.answer?.resource;
+      return last && resource ? [{ request, last, resource }] : [];
+    })
+    .sort((left, right) => left.last.endedAt - right.last.endedAt);
+  return answered.flatMap(({ request, last, resource }, index) => {
+    const before = answered.slice(0, index).filter((earlier) => earlier.last.endedAt < last.sentAt);
+    const newest = before.reduce((highest, earlier) => Math.max(highest, earlier.resource.generation), 0);
+    return resource.generation >= newest
+      ? []
+      : [
+          {
+            datasetGroupArn: request.datasetGroupArn,
+            told: `${titleOf(request)} shows generation ${resource.generation} after ${newest} had been answered`,
+          },
+        ];
+  });
+}
+
+/** The newest wish is the accepted one of the highest generation. It came true, and Personalize agrees. */
+function judgeEnding(datasetGroupArn: string, requests: readonly Asked[], ending: Ending | undefined): Violation[] {
+  const violations: Violation[] = [];
+  const violation = (told: string) => violations.push({ datasetGroupArn, told });
+  const wishes = requests.filter(isAccepted);
+  if (wishes.length === 0) return [];
+  const resource = ending?.resource;
+  if (ending === undefined || resource === undefined) {
+    violation(`${wishes.length} requests were accepted, and there is no record of them`);
+    return violations;
+  }
+  if (!ending.isQuiet) violation(`it never came to rest: ${resource.status}`);
+
+  const newest = wishes.reduce((highest, { answer }) => Math.max(highest, answer?.resource?.generation ?? 0), 0);
+  if (resource.generation !== newest) {
+    violation(`the record ends with generation ${resource.generation}, the newest accepted wish is ${newest}`);
+  }
+  const wanted = new Set(
+    wishes
+      .filter(({ answer }) => answer?.resource?.generation === newest)
+      .map(({ kind }) => (kind === 'DELETE' ? 'ABSENT' : 'PRESENT')),
+  );
+  if (wanted.size > 1) violation(`generation ${newest} is both a wish for a tracker and one for none`);
+  else if (wanted.has('ABSENT') && resource.status !== 'DELETED') {
+    violation(`the deletion was accepted, and it ended ${resource.status}`);
+  } else if (wanted.has('PRESENT') && resource.status !== 'ACTIVE' && resource.status !== 'CREATE FAILED') {
+    violation(`a tracker was accepted, and it ended ${resource.status}`);
+  }
+  if (resource.status === 'CREATE FAILED' && !resource.failure?.reason) violation('CREATE FAILED, and nobody says why');
+  for (const told of disagreements(ending, resource)) violation(told);
+  return violations;
+}
+
+function disagreements({ trackers }: Ending, resource: NonNullable<Ending['resource']>): string[] {
+  const [only] = trackers;
+  if (resource.status !== 'ACTIVE') {
+    return only ? [`the record is ${resource.status}, and Personalize has ${only.eventTrackerArn} ${only.status}`] : [];
+  }
+  if (only === undefined) return ['the record is ACTIVE, and Personalize has no tracker'];
+  const told: string[] = [];
+  if (trackers.length > 1) told.push(`Personalize has ${trackers.length} trackers`);
+  if (only.eventTrackerArn !== resource.eventTrackerArn) told.push('the record names another ARN than Personalize');
+  if (only.trackingId !== resource.trackingId) told.push('the record has another tracking ID than Personalize');
+  if (only.status !== 'ACTIVE') told.push(`the record is ACTIVE, and the tracker ${only.status}`);
+  if (only.name !== resource.name) told.push(`the tracker is named "${only.name}", not "${resource.name}"`);
+  return told;
+}

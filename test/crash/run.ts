@@ -1,0 +1,86 @@
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runCampaign } from './campaign.ts';
+import { judge } from './judge.ts';
+import { isAccepted } from './story.ts';
+import { tellStories } from './tell.ts';
+
+const USAGE = `Usage: npm run test:crash -- [flags]
+
+  --kills N   how often the local runtime is killed, 1 or more (default 100)
+  --seed N    decides what is asked and when is killed, 0 to 4294967295 (default: a new one, which is printed)
+  --keep      keep the data folder and what the runtimes printed, also without a violation
+  --help      this text
+
+Ends with 1 when there is a violation, and tells its story.`;
+
+class UsageError extends Error {}
+
+function wholeNumber(flag: string, text: string, from: number): number {
+  const number = Number(text);
+  if (/^\d{1,10}$/.test(text) && number >= from && number < 2 ** 32) return number;
+  throw new UsageError(`--${flag} must be a whole number from ${from} to ${2 ** 32 - 1}, not "${text}".`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        kills: { type: 'string', default: '100' },
+        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  const { help, keep, ...flags } = parse(process.argv.slice(2));
+  if (help) return console.log(USAGE);
+  const seed = wholeNumber('seed', flags.seed, 0);
+  const kills = wholeNumber('kills', flags.kills, 1);
+  const startedAt = performance.now();
+  const onProgress = (line: string) =>
+    console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+  console.log(`seed ${seed}: ${kills} kills (again: npm run test:crash -- --seed ${seed} --kills ${kills})`);
+  const { story, folder } = await runCampaign({
+    seed,
+    kills,
+    tenants: ['acme', 'umbrella', 'initech'],
+    groupsEach: 4,
+    restWithinMs: 180_000,
+    onProgress,
+  });
+
+  const violations = judge(story);
+  if (violations.length > 0) console.log(tellStories(story, violations));
+  if (violations.length === 0 && !keep) rmSync(folder, { recursive: true, force: true });
+  else console.log(`The data folder and what the runtimes printed are in ${folder}`);
+  const broken = story.requests.flatMap(({ tries }) => tries).filter(({ answer }) => answer === 'broken').length;
+  const starting = story.kills.filter(({ moment }) => moment.endsWith('launch')).length;
+  console.log(
+    [
+      `seed ${seed}`,
+      `${starting} kills during a start`,
+      `${story.requests.length} requests answered`,
+      `${broken} connections broken`,
+      `${story.book.length} trackers made`,
+      `${story.stream.length} events`,
+      `${story.looks.length} looks at Personalize`,
+    ].join(', '),
+  );
+  const accepted = story.requests.filter(isAccepted).length;
+  console.log(`${story.kills.length} kills, ${accepted} requests accepted, ${violations.length} violations`);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
+  else console.error(error);
+  process.exit(error instanceof UsageError ? 2 : 1);
+});

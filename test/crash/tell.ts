@@ -1,0 +1,70 @@
+import { titleOf } from './judge-requests.ts';
+import type { BookedTracker, Story, ToldEvent, Violation } from './story.ts';
+
+/** How much of what happened before the end is told of one dataset group. */
+const LINES_TOLD = 120;
+
+/** What is wrong, and what happened on each dataset group that it is wrong with. Tracking IDs stay out: they are secrets. */
+export function tellStories(story: Story, violations: readonly Violation[]): string {
+  const lines = ['', `${violations.length} violations:`];
+  for (const { datasetGroupArn, told } of violations) lines.push(`- ${nameOf(datasetGroupArn)}${told}`);
+  for (const datasetGroupArn of new Set(violations.flatMap((violation) => violation.datasetGroupArn ?? []))) {
+    lines.push('', `What happened on ${datasetGroupArn}:`, ...tellGroup(story, datasetGroupArn));
+  }
+  return redact(lines.join('\n'), story.book);
+}
+
+const nameOf = (arn: string | undefined) => (arn === undefined ? '' : `${arn.slice(arn.lastIndexOf('/') + 1)}: `);
+
+interface Line {
+  readonly at: number;
+  readonly text: string;
+}
+
+function tellGroup(story: Story, datasetGroupArn: string): string[] {
+  const of = (each: { readonly datasetGroupArn: string }) => each.datasetGroupArn === datasetGroupArn;
+  const lines: Line[] = [
+    ...story.kills.map(({ at, moment }) => ({ at, text: `--- kill -9, ${moment}` })),
+    ...story.requests.filter(of).flatMap((request) => {
+      const { tries, answer } = request;
+      const resource = answer?.resource;
+      const shown = resource ? `generation ${resource.generation} ${resource.status}` : (answer?.reason ?? '');
+      return tries.map(({ sentAt, endedAt, answer: status }, index) => ({
+        at: endedAt,
+        text: `${titleOf(request)} -> ${status}${index === tries.length - 1 ? ` ${shown}` : ''} (${endedAt - sentAt} ms)`,
+      }));
+    }),
+    ...story.book
+      .filter(of)
+      .flatMap(({ eventTrackerArn, createdAt, settledAt, goneAt, fails }) => [
+        { at: createdAt, text: `Personalize: ${eventTrackerArn} CREATE PENDING` },
+        { at: settledAt, text: `Personalize: ${eventTrackerArn} ${fails ? 'CREATE FAILED' : 'ACTIVE'}` },
+        ...(goneAt === undefined ? [] : [{ at: goneAt, text: `Personalize: ${eventTrackerArn} is gone` }]),
+      ]),
+    ...story.told.filter(({ text }) => text.includes(`"${datasetGroupArn}"`)).map(tellEvent),
+  ];
+  const told = lines
+    .sort((left, right) => left.at - right.at)
+    .map(({ at, text }) => `  ${new Date(at).toISOString().slice(11, 23)} ${text}`);
+  const ending = story.endings.find(of);
+  const left = told.length > LINES_TOLD ? [`  (${told.length - LINES_TOLD} earlier lines are left out)`] : [];
+  return [...left, ...told.slice(-LINES_TOLD), `  in the end: ${JSON.stringify(ending)}`];
+}
+
+function tellEvent({ at, counter, text }: ToldEvent): Line {
+  const envelope: { detail?: { metadata?: { sequence?: number }; data?: { status?: string; name?: string } } } =
+    JSON.parse(text);
+  const { metadata = {}, data = {} } = envelope.detail ?? {};
+  return { at, text: `event ${metadata.sequence} ${data.status} "${data.name}" (counter ${counter})` };
+}
+
+function redact(text: string, book: readonly BookedTracker[]): string {
+  return book.reduce(
+    (redacted, { trackingId, eventTrackerArn }) =>
+      redacted.replaceAll(
+        trackingId,
+        `(the tracking ID of ${eventTrackerArn.slice(eventTrackerArn.lastIndexOf('/') + 1)})`,
+      ),
+    text,
+  );
+}

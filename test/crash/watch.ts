@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
+import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { watchEvents } from '../../infra/local/eventbridge/watch-client.ts';
+import type { Host } from './host.ts';
+import type { Look, ToldEvent } from './story.ts';
+
+/** Of the local endpoint, which checks no signature. */
+export const LOCAL_CLIENT = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+} as const;
+
+/** Between two looks at Personalize, in milliseconds. */
+const LOOK_EVERY_MS = 100;
+/** Before a broken connection is tried again, in milliseconds. */
+const BEFORE_REPEAT_MS = 20;
+
+/**
+ * A subscriber: reads the stream from its first event on at every runtime, so that what was told is also held to stay told.
+ * @returns every text under every counter, in the order in which they were first read
+ */
+export async function subscribe(host: Host, isOver: () => boolean): Promise<ToldEvent[]> {
+  const told = new Map<string, ToldEvent>();
+  while (!isOver()) {
+    const { awsUrl } = await host.running();
+    await unlessBroken(async () => {
+      const stream = await watchEvents(awsUrl, 0);
+      const closing = setInterval(() => {
+        if (isOver()) stream.close();
+      }, LOOK_EVERY_MS);
+      try {
+        for await (const { id, data } of stream.events) {
+          const key = `${id} ${data}`;
+          if (!told.has(key)) told.set(key, { counter: id, at: Date.now(), text: data });
+        }
+      } finally {
+        clearInterval(closing);
+      }
+    });
+    await pause(BEFORE_REPEAT_MS);
+  }
+  return [...told.values()];
+}
+
+/** The stream from its first event to its last of now. */
+export async function readStream(awsUrl: string): Promise<{ counter: number; text: string }[]> {
+  const stream = await watchEvents(awsUrl, 0);
+  const events: { counter: number; text: string }[] = [];
+  if (stream.last > 0) {
+    for await (const { id, data } of stream.events) {
+      events.push({ counter: id, text: data });
+      if (id >= stream.last) break;
+    }
+  }
+  stream.close();
+  return events;
+}
+
+/** Looks at all trackers of Personalize, over and over. A list tells no dataset group: each tracker is described once. */
+export async function watchTrackers(host: Host, isOver: () => boolean): Promise<Look[]> {
+  const looks: Look[] = [];
+  const groups = new Map<string, string>();
+  while (!isOver()) {
+    const { awsUrl } = await host.running();
+    const client = new PersonalizeClient({ ...LOCAL_CLIENT, endpoint: awsUrl, maxAttempts: 1 });
+    const personalize = createDriftGateway(client);
+    await unlessBroken(async () => {
+      while (!isOver()) {
+        const at = Date.now();
+        const listed = await personalize.listAll();
+        for (const { eventTrackerArn } of listed) {
+          if (groups.has(eventTrackerArn)) continue;
+          const described = await personalize.describe(eventTrackerArn);
+          if (described !== 'NOT_FOUND') groups.set(eventTrackerArn, described.datasetGroupArn);
+        }
+        const trackers = listed.flatMap(({ eventTrackerArn }) => {
+          const datasetGroupArn = groups.get(eventTrackerArn);
+          return datasetGroupArn === undefined ? [] : [{ eventTrackerArn, datasetGroupArn }];
+        });
+        looks.push({ at, trackers });
+        await pause(LOOK_EVERY_MS);
+      }
+    });
+    client.destroy();
+    await pause(BEFORE_REPEAT_MS);
+  }
+  return looks;
+}
+
+/** Goes on after a call that a kill, or a fault of the script, broke. */
+async function unlessBroken(calls: () => Promise<void>): Promise<void> {
+  try {
+    await calls();
+  } catch (error) {
+    if (error instanceof AnswerUnknown || error instanceof Throttled) return;
+    const isSocketError = error instanceof Error && 'code' in error && /^(E[A-Z]+|UND_ERR_)/.test(String(error.code));
+    if (!isSocketError) throw error;
+  }
+}
