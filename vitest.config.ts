@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     // The counts that .ci/run ends with are read from the file.
-    reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest-results.json' }]],
+    reporters: [
+      'default',
+      ['json', { outputFile: process.env.VITEST_RESULTS || 'node_modules/.cache/vitest-results.json' }],
+    ],
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

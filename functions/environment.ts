@@ -38,12 +38,14 @@ export function lifecycleSettings(): LifecycleSettings {
 
 /**
  * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
- * `throwOnRequestTimeout` the SDK only warns.
+ * `throwOnRequestTimeout` the SDK only warns. The wait for a free socket counts as connecting; one process of the local
+ * runtime serves what on AWS many Lambdas do, by plain HTTP, so that agent has more sockets.
  */
 export const REQUEST_HANDLER = {
-  connectionTimeout: 2_000,
+  connectionTimeout: 6_000,
   requestTimeout: 8_000,
   throwOnRequestTimeout: true,
+  httpAgent: { maxSockets: 512, keepAlive: true },
 } as const;
 
 export function trackerStore(): TrackerStore {

@@ -46,6 +46,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_READ_ENVIRONMENT =
   /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|infra\/)/;
 
+/** The domain and the contract are pure: they import nothing from outside but these, and know no process, clock or chance. */
+const PURE = /^(events|functions\/tracker)\//;
+const PURE_MAY_IMPORT: readonly string[] = ['zod', 'node:crypto'];
+const NOT_PURE =
+  /\b(process|globalThis|fetch|setTimeout|setInterval)\b(?=\s*[.([])|\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)/;
+/** Only entries make AWS clients; gateways and the store are handed theirs. */
+const MAKES_CLIENT = /\bnew [A-Za-z]+Client\(/;
+
+const MAY_MAKE_CLIENTS =
+  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda|drift-lambda|read|write|events)\.ts|infra\/)/;
+
 const root = resolve(import.meta.dirname, '..');
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
 const problems: string[] = [];
@@ -68,7 +79,17 @@ for (const top of ['events', 'functions', 'infra']) {
         problems.push(`${path}: imports ${target}, which ${place} must not`);
       }
     }
-    if (/process\.env\b/.test(text) && !MAY_READ_ENVIRONMENT.test(path)) {
+    if (PURE.test(path) && !path.endsWith('/generate.ts')) {
+      for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"]([^.'"][^'"]*)['"]/g)) {
+        if (!PURE_MAY_IMPORT.includes(specifier)) problems.push(`${path}: imports ${specifier}, and is to be pure`);
+      }
+      const impure = NOT_PURE.exec(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
+      if (impure) problems.push(`${path}: uses ${impure[0]}, and is to be pure`);
+    }
+    if (MAKES_CLIENT.test(text) && !MAY_MAKE_CLIENTS.test(path)) {
+      problems.push(`${path}: makes an AWS client, which only entries may`);
+    }
+    if (/\bprocess\b\s*(\.|\[['"])env\b|process['"]\]/.test(text) && !MAY_READ_ENVIRONMENT.test(path)) {
       problems.push(`${path}: reads the environment, which only entries may`);
     }
   }

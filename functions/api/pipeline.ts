@@ -45,7 +45,7 @@ function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxy
     correlationId: event.requestContext.requestId,
     route: event.routeKey,
     status,
-    ...(event.pathParameters?.trackerId && { trackerId: event.pathParameters.trackerId }),
+    ...(event.pathParameters?.trackerId && { trackerId: event.pathParameters.trackerId.slice(0, 64) }),
   });
   return {
     after: ({ event, response }) => log.info('request', line(event, response?.statusCode)),

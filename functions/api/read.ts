@@ -1,6 +1,7 @@
 import { trackerStore } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
+import { isTrackerId } from '../tracker/identity.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { tenantOf } from '../tracker/tenancy.ts';
 import { tenantClaim } from './environment.ts';
@@ -16,7 +17,8 @@ export interface ReadTools {
 function describeEventTracker({ store, now }: ReadTools, claimName: string): Operation {
   return async (event) => {
     const tenantId = tenantOf(event.requestContext.authorizer.jwt.claims, claimName);
-    const record = await store.read(event.pathParameters?.trackerId ?? '');
+    const trackerId = event.pathParameters?.trackerId ?? '';
+    const record = isTrackerId(trackerId) ? await store.read(trackerId) : undefined;
     if (record?.tenantId !== tenantId) throw new RequestRefused({ reason: 'NOT_FOUND' });
     return resourceAnswer(record, now(), { accepted: false });
   };

@@ -24,10 +24,21 @@ export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Sc
 export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   event.body ? parseBody(event, schema) : validated(schema, {});
 
+/** A request of rubbish is answered in a few lines. */
+const ERRORS_TOLD = 20;
+
 function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: parsed.error.issues.flatMap(fieldErrors) });
+  const errors = parsed.error.issues.flatMap(fieldErrors);
+  const more = errors.length - ERRORS_TOLD;
+  throw new RequestRefused({
+    reason: 'INVALID_REQUEST',
+    errors:
+      more > 0
+        ? [...errors.slice(0, ERRORS_TOLD), { field: '(body)', rule: `must not break ${more} rules more` }]
+        : errors,
+  });
 }
 
 function parseJson(text: string): unknown {

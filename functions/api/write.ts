@@ -1,8 +1,8 @@
 import { lifecycleSettings, trackerStore } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
-import { hashOf, trackerIdOf } from '../tracker/identity.ts';
+import { hashOf, isTrackerId, trackerIdOf } from '../tracker/identity.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import { assertMayUse, tenantOf } from '../tracker/tenancy.ts';
+import { assertMayUse, datasetGroupsOf, tenantOf } from '../tracker/tenancy.ts';
 import { requestEventTracker } from './create-event-tracker.ts';
 import { ownRecord, requestDeletion, requestRetry } from './delete-event-tracker.ts';
 import { home, tenantClaim, workflowGateway } from './environment.ts';
@@ -35,8 +35,9 @@ function createEventTracker({ tools, home, claimName }: WriteContext): Operation
   const schema = createEventTrackerRequest(home);
   return async (event) => {
     const tenantId = tenantOf(event.requestContext.authorizer.jwt.claims, claimName);
+    parseQuery(event, nothing);
     const asked = parseBody(event, schema);
-    assertMayUse(tenantId, asked.datasetGroupArn);
+    assertMayUse(tenantId, datasetGroupsOf(event.requestContext.authorizer.jwt.claims), asked.datasetGroupArn);
     if (asked.adoptExisting) assertScope(event, SCOPES.adopt);
     const trackerId = trackerIdOf(asked.datasetGroupArn);
     const record = await requestEventTracker(tools, { ...asked, trackerId, ...asking(event, claimName, asked) });
@@ -70,7 +71,7 @@ function retryEventTracker({ tools, claimName }: WriteContext): Operation {
 
 /** A 404 comes before what is wrong with the request: a stranger learns nothing by it. */
 async function assertExists({ store }: RequestTools, trackerId: string, tenantId: string): Promise<void> {
-  ownRecord(await store.read(trackerId), tenantId);
+  ownRecord(isTrackerId(trackerId) ? await store.read(trackerId) : undefined, tenantId);
 }
 
 /** @throws RequestRefused SCOPE_REQUIRED */

@@ -107,7 +107,7 @@ export const takeOver: Verb<{ now: number; dueBy: number }> = (record, { now, du
     ...record,
     epoch: record.epoch + 1,
     takeOvers: record.takeOvers + 1,
-    due: { lane: 'urgent', at: now + settings.leaseMs * 2 ** Math.min(record.takeOvers, 5) },
+    due: { lane: 'urgent', at: now + settings.leaseMs * 2 ** Math.min(record.takeOvers, 3) },
   };
 };
 

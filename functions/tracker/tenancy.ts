@@ -16,11 +16,28 @@ export function tenantOf(claims: Readonly<Record<string, unknown>>, claimName: s
   return tenant;
 }
 
+/** The dataset groups that a token lists, by name or ARN; nothing where it lists none. API Gateway hands a list over as `[a b]`. */
+export function datasetGroupsOf(claims: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  const { datasetGroups } = claims;
+  if (typeof datasetGroups !== 'string') return undefined;
+  return datasetGroups
+    .replace(/^\[|\]$/g, '')
+    .split(/[\s,]+/)
+    .filter(Boolean);
+}
+
 /**
- * A tenant acts on the dataset groups whose names start with the tenant and a hyphen.
+ * A tenant acts on the dataset groups that its token lists, or else on those whose names start with the tenant and a hyphen.
  * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, the same whether or not the group exists or is taken
  */
-export function assertMayUse(tenantId: string, datasetGroupArn: string): void {
+export function assertMayUse(
+  tenantId: string,
+  datasetGroups: readonly string[] | undefined,
+  datasetGroupArn: string,
+): void {
   const name = datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1);
-  if (!name.startsWith(`${tenantId}${SEPARATOR}`)) throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
+  const allowed = datasetGroups
+    ? datasetGroups.includes(name) || datasetGroups.includes(datasetGroupArn)
+    : name.startsWith(`${tenantId}${SEPARATOR}`);
+  if (!allowed) throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
 }

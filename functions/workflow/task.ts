@@ -86,19 +86,28 @@ export async function runTask<Needs extends Tools>(
   }
   if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
   try {
-    return await task(tools, record, input);
+    const done = await task(tools, record, input);
+    // Observe's heartbeat covers its own wait; it decided on no generation yet, so its input names none.
+    const isOwnWait = done.action === 'WaitBeforeNextLook' && input.generation !== undefined;
+    if (isOwnWait) await stayOwner(tools, input, done.waitSeconds * 1000);
+    return done;
   } catch (error) {
-    if (error instanceof Throttled || error instanceof AnswerUnknown) await stayOwner(tools, input);
+    // The state machine's longest back-off.
+    if (error instanceof Throttled || error instanceof AnswerUnknown) await stayOwner(tools, input, LONGEST_WAIT_MS);
     throw error;
   }
 }
 
-/** Covers the state machine's longest back-off, so that the sweep does not take a live execution for a dead one. */
-async function stayOwner({ store, settings, now }: Tools, { trackerId, epoch }: TaskInput): Promise<void> {
+/** Covers a wait that is none of Observe's, so that the sweep does not take a live execution for a dead one. */
+async function stayOwner(
+  { store, settings, now }: Tools,
+  { trackerId, epoch }: TaskInput,
+  waitMs: number,
+): Promise<void> {
   const record = await store.read(trackerId);
   if (record === undefined) return;
   const at = now();
-  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + LONGEST_WAIT_MS };
+  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + waitMs };
   const alive = apply('heartbeat', record, args, settings);
   if (!isRefused(alive)) await store.save(record, alive);
 }

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const stop = (signal: NodeJS.Signals) => {
     if (stoppingSince !== undefined) {
       // npm hands on the Ctrl-C that came here as well. A later one is of somebody who will not wait.
-      if (performance.now() - stoppingSince > 1_000) process.exit(130);
+      if (performance.now() - stoppingSince > 3_000) process.exit(130);
       return;
     }
     stoppingSince = performance.now();

@@ -49,20 +49,10 @@ function secondEngine(): void {
     return;
   }
   const results = join(folder, 'store.json');
-  run(
-    'npx',
-    [
-      'vitest',
-      'run',
-      'test/contract/store.test.ts',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile=${results}`,
-    ],
-    {
-      DYNOXIDE: join(folder, 'node_modules/@dynoxide/linux-x64/dynoxide'),
-    },
-  );
+  run('npx', ['vitest', 'run', 'test/contract/store.test.ts'], {
+    VITEST_RESULTS: results,
+    DYNOXIDE: join(folder, 'node_modules/@dynoxide/linux-x64/dynoxide'),
+  });
   count(results);
   const ran = existsSync(results) && readFileSync(results, 'utf8').includes('the store: dynoxide over the wire');
   if (!ran) {

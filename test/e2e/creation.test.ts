@@ -1,5 +1,13 @@
+import { join } from 'node:path';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stateChangeSchema } from '../../events/contract.ts';
+import { mintToken } from '../../infra/local/identity/mint.ts';
 import {
   call,
   DEMO_GROUP,
@@ -13,15 +21,27 @@ import {
 
 let runtime: LocalRuntime;
 let token: string;
+let sfn: SFNClient;
 beforeAll(async () => {
   runtime = await startLocalRuntime();
   await local(runtime, 'PUT', '/_simulator/timing', { createPendingMs: 300, createInProgressMs: 700 });
   token = await tokenOf(runtime);
+  sfn = new SFNClient({
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
 });
 afterAll(async () => {
+  sfn.destroy();
   await runtime.end('SIGKILL');
 });
 
+const executionsOf = async (trackerId: string) => {
+  const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-tracker-lifecycle';
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+  return executions.filter(({ name }) => name?.startsWith(trackerId));
+};
 const shop = { name: 'shop', datasetGroupArn: DEMO_GROUP };
 const createCalls = () => personalizeCalls(runtime, 'CreateEventTracker');
 
@@ -79,6 +99,48 @@ describe('before anything was made', () => {
     expect(answer).toMatchObject({ status, body: { status, reason, retryable: false } });
     expect(answer.body.errors.map((error: { field: string }) => error.field)).toContain(field);
     for (const { rule } of answer.body.errors) expect(rule).toMatch(/^(must|may|is) /);
+  });
+
+  test('wrong types are told as such, and only what is missing as missing', async () => {
+    const body = { name: 5, datasetGroupArn: null, tags: 'x', adoptExisting: 'yes' };
+    const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
+    expect(answer.body.errors).toEqual([
+      { field: 'name', rule: 'must be a string' },
+      { field: 'datasetGroupArn', rule: 'must be a string' },
+      { field: 'tags', rule: 'must be an array' },
+      { field: 'adoptExisting', rule: 'must be a boolean' },
+    ]);
+    const empty = await call(runtime, 'POST', '/event-trackers', { token, body: {} });
+    expect(empty.body.errors).toEqual([
+      { field: 'name', rule: 'is required' },
+      { field: 'datasetGroupArn', rule: 'is required' },
+    ]);
+  });
+
+  test('100,000 unknown fields are answered in a few lines', async () => {
+    const body = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, 1]));
+    const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'INVALID_REQUEST' } });
+    expect(JSON.stringify(answer.body).length).toBeLessThan(10_000);
+  });
+
+  test.each(['a'.repeat(2_049), '%00', 'et-', 'et-AQM2UHWB7PFLKQIPKZRBXEN4HQ'])('%s can be no id: 404', async (id) => {
+    expect(await call(runtime, 'GET', `/event-trackers/${id}`, { token })).toMatchObject({ status: 404 });
+    expect(await call(runtime, 'DELETE', `/event-trackers/${id}`, { token })).toMatchObject({ status: 404 });
+  });
+
+  test('a query that a POST does not know is refused, not ignored', async () => {
+    const answer = await call(runtime, 'POST', '/event-trackers?nonsense=1', { token, body: shop });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'nonsense' }] } });
+  });
+
+  test('a token that lists dataset groups may use these and no others', async () => {
+    const request = { tenant: 'acme', scopes: ['read', 'write'], datasetGroups: ['acme-other'], expiresInSeconds: 60 };
+    const listing = await mintToken(join(runtime.data, 'identity'), request);
+    expect(await call(runtime, 'POST', '/event-trackers', { token: listing, body: shop })).toMatchObject({
+      status: 403,
+      body: { reason: 'DATASET_GROUP_NOT_ALLOWED' },
+    });
   });
 
   test('another content type: 415', async () => {
@@ -173,6 +235,12 @@ describe('200 requests at once for one group', () => {
     expect(status).toBe(200);
     expect(resource).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
     expect(events).toHaveLength(1);
+    // Nothing more is on its way: the execution that told it has ended, and a sweep finds nothing.
+    await expect
+      .poll(async () => (await executionsOf(trackerId)).map((execution) => execution.status))
+      .toEqual(['SUCCEEDED']);
+    expect(await local(runtime, 'POST', '/_local/sweep', {})).toMatchObject({ takenOver: 0 });
+    expect(await eventsUntil(runtime, (taken) => taken.length > 0)).toHaveLength(1);
     expect(events[0]).toMatchObject({ source: 'event-trackers', 'detail-type': 'Event Tracker State Change' });
     expect(stateChangeSchema.parse(events[0]?.detail).data).toMatchObject({
       trackerId,
@@ -199,8 +267,19 @@ describe('200 requests at once for one group', () => {
   });
 
   test('no log line, and no execution, holds the tracking ID or a token', async () => {
+    const [execution] = await executionsOf('et-aqm2uhwb7pflkqipkzrbxen4hq');
+    const told = await sfn.send(
+      new GetExecutionHistoryCommand({
+        executionArn: execution?.executionArn,
+        includeExecutionData: true,
+        maxResults: 1000,
+      }),
+    );
+    const described = await sfn.send(new DescribeExecutionCommand({ executionArn: execution?.executionArn }));
+    expect(told.events?.length).toBeGreaterThan(10);
     const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
     expect(runtime.output()).toContain('recordActive');
+    expect(JSON.stringify([told.events, described])).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(token.split('.')[2]);
   });

@@ -99,6 +99,20 @@ export class World {
     },
   };
 
+  /** Whether the sweep runs each second of an execution's waits, as it does on AWS each minute. */
+  sweepsDuringWaits = false;
+  /** What these sweeps took over: each a live owner, fenced out for nothing. */
+  takenFromTheLiving = 0;
+
+  async #wait(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.time += 1000;
+      if (!this.sweepsDuringWaits) continue;
+      const { takenOver } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
+      this.takenFromTheLiving += takenOver;
+    }
+  }
+
   /** How many of the next starts fail: the sweep has to find these. */
   startFailures = 0;
 
@@ -225,7 +239,7 @@ export class World {
           case 'Superseded':
             return await runTask(Observe, this.#tools, ids);
           case 'WaitBeforeNextLook':
-            this.time += previous.waitSeconds * 1000;
+            await this.#wait(previous.waitSeconds);
             return await runTask(Observe, this.#tools, ids);
           case 'PublishEvents':
             return await runTask(PublishEvents, this.#tools, input);
@@ -238,7 +252,7 @@ export class World {
         }
       } catch (error) {
         if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
-        this.time += 10_000;
+        await this.#wait(10);
       }
     }
   }

@@ -169,3 +169,33 @@ test('whatever fails and wherever it dies: one outcome, told, and Personalize ha
     { numRuns: 300 },
   );
 });
+
+test.each([
+  ['a creation', []],
+  ['a creation that fails', [{ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' }]],
+  ['an answer that is lost', [{ operation: 'CreateEventTracker', times: 1, fault: 'lost-answer' }]],
+  [
+    'throttles everywhere',
+    [
+      { operation: 'CreateEventTracker', times: 8, fault: 'throttle' },
+      { operation: 'DescribeEventTracker', times: 8, fault: 'throttle' },
+    ],
+  ],
+  [
+    'a deletion that is denied for a while',
+    [
+      { operation: 'CreateEventTracker', times: 1, fault: 'create-failed' },
+      { operation: 'DeleteEventTracker', times: 5, fault: 'access-denied' },
+    ],
+  ],
+] as const)('%s: the sweep takes no record from an owner that lives', async (_, faults) => {
+  const world = new World();
+  world.sweepsDuringWaits = true;
+  world.busFailures = 8;
+  for (const fault of faults) world.personalize.core.addFault(fault);
+  await world.ask();
+  await world.run();
+  expect(isQuiet(world.record)).toBe(true);
+  expect(world.takenFromTheLiving).toBe(0);
+  expect(world.record.epoch).toBe(1);
+});
