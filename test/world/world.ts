@@ -9,7 +9,7 @@ import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
-import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { AWS_SETTINGS, type LifecycleSettings } from '../../functions/tracker/settings.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
@@ -67,7 +67,7 @@ export class World {
   time = Date.parse('2026-11-23T12:00:00Z');
   readonly store = new MemoryStore();
   readonly personalize = createPersonalizeService({ clock: () => this.time });
-  readonly settings = AWS_SETTINGS;
+  settings: LifecycleSettings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
   /** How many of the next calls to the bus fail. */
@@ -75,24 +75,26 @@ export class World {
   readonly #running: { trackerId: string; epoch: number }[] = [];
   readonly #client = clientOf(this.personalize.control);
   #requests = 0;
-  readonly #tools = {
-    store: this.store,
-    settings: this.settings,
-    now: () => this.time,
-    random: () => 0.5,
-    log,
-    personalize: createPersonalizeGateway(this.#client),
-    bus: {
-      put: async (events: readonly { id: string; detail: object }[]) => {
-        if (this.busFailures > 0) {
-          this.busFailures--;
-          return { taken: [], refused: events.map(({ id }) => ({ id, error: 'InternalFailure' })) };
-        }
-        this.published.push(...events.map(({ detail }) => structuredClone(detail) as EventTrackerStateChange));
-        return { taken: events.map(({ id }) => id), refused: [] };
+  get #tools() {
+    return {
+      store: this.store,
+      settings: this.settings,
+      now: () => this.time,
+      random: () => 0.5,
+      log,
+      personalize: createPersonalizeGateway(this.#client),
+      bus: {
+        put: async (events: readonly { id: string; detail: object }[]) => {
+          if (this.busFailures > 0) {
+            this.busFailures--;
+            return { taken: [], refused: events.map(({ id }) => ({ id, error: 'InternalFailure' })) };
+          }
+          this.published.push(...events.map(({ detail }) => structuredClone(detail) as EventTrackerStateChange));
+          return { taken: events.map(({ id }) => id), refused: [] };
+        },
       },
-    },
-  };
+    };
+  }
   readonly workflow = {
     start: async (owner: { trackerId: string; epoch: number }) => {
       this.#running.push({ trackerId: owner.trackerId, epoch: owner.epoch });
