@@ -1,0 +1,35 @@
+import { afterAll, beforeAll } from 'vitest';
+import { testRows } from './assert.ts';
+import { playAll, type Seen } from './play.ts';
+import { printSeen } from './print-seen.ts';
+import type { Row } from './row.ts';
+import { openStage, type Stage } from './stage.ts';
+import { rowsOf } from './table.ts';
+
+/**
+ * Faults of Step Functions, DynamoDB and the bus meet whoever calls next, so each row has a runtime to itself while it is
+ * played: some runtimes share the rows.
+ */
+const RUNTIMES = 4;
+const stages: Stage[] = [];
+const seen = new Map<Row, Seen | Error>();
+
+async function playShare(share: number): Promise<void> {
+  const stage = await openStage({
+    sweepEveryMs: 500,
+    environment: { LANDING_SECONDS: '3', LEASE_SECONDS: '1.2' },
+  });
+  stages.push(stage);
+  const rows = rowsOf('around.test.ts').filter((_, index) => index % RUNTIMES === share);
+  for (const [row, result] of await playAll(stage, rows, { atOnce: 1, prefix: 'acme-row' })) seen.set(row, result);
+}
+
+beforeAll(async () => {
+  await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => playShare(share)));
+}, 110_000);
+afterAll(async () => {
+  printSeen(rowsOf('around.test.ts'), seen);
+  for (const stage of stages) await stage.end();
+});
+
+testRows('around.test.ts', (row) => seen.get(row));

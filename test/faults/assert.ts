@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../events/contract.ts';
+import type { Seen } from './play.ts';
+import { nameOf, type Row } from './row.ts';
+import { sectionsOf, type TestFile } from './table.ts';
+
+/** A test for every row of the file's table. @param seenOf what was seen of a row, once all were played */
+export function testRows(file: TestFile, seenOf: (row: Row) => Seen | Error | undefined): void {
+  for (const { lifecycle, rows } of sectionsOf(file)) {
+    describe(lifecycle, () => {
+      for (const row of rows) test(nameOf(row), () => assertRow(row, seenOf(row)));
+    });
+  }
+}
+
+/** The final answer, the events and the calls that reached Personalize are as the table says. */
+function assertRow(row: Row, seen: Seen | Error | undefined): void {
+  if (seen === undefined) throw new Error('The row was not played.');
+  if (seen instanceof Error) throw seen;
+  expect(seen.unmet, 'faults that met no call').toEqual([]);
+  assertCaller(row, seen);
+  assertSubscriber(row, seen);
+  assertPersonalize(row, seen);
+  if (row.execution) expect(seen.execution).toBe(row.execution);
+}
+
+function assertCaller({ answers, status, code }: Row, { answers: given, resource }: Seen): void {
+  expect(given).toEqual(answers);
+  expect({ status: resource.status, code: resource.failure?.code }).toEqual({ status, code });
+  expect(resource.trackingId === undefined, 'a tracking ID exactly while ACTIVE').toBe(status !== 'ACTIVE');
+}
+
+function assertSubscriber({ told, status, code }: Row, { events, deliveries, resource }: Seen): void {
+  const metadata = events.map(({ detail }) => detail.metadata);
+  expect(events.map(({ detail }) => detail.data.status)).toEqual(told);
+  expect(metadata.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => index + 1));
+  // A repeat says the same: its receiver may drop it by its eventId.
+  for (const { detail } of deliveries) {
+    expect(events.find((first) => first.detail.metadata.eventId === detail.metadata.eventId)?.detail).toEqual(detail);
+  }
+  for (const { detail, 'detail-type': type } of events) {
+    if (type === DRIFT_DETECTED) driftDetectedSchema.parse(detail);
+    else expect(stateChangeSchema.parse(detail) && type).toBe(STATE_CHANGE);
+    // The contract's own rule, said once more where it matters most.
+    expect(detail.data.trackingId !== undefined).toBe(type === STATE_CHANGE && detail.data.status === 'ACTIVE');
+  }
+  const last = events.at(-1)?.detail.data;
+  if (status === 'ACTIVE') expect(last?.trackingId).toBe(resource.trackingId);
+  if (status === 'CREATE FAILED') expect(last?.failure).toMatchObject({ code });
+}
+
+function assertPersonalize({ left, creates, status }: Row, { trackers, createCalls, resource }: Seen): void {
+  expect(trackers.map((tracker) => tracker.status)).toEqual(left);
+  expect(createCalls.map(({ outcome }) => outcome)).toEqual(creates);
+  if (status === 'ACTIVE') expect(trackers[0]?.eventTrackerArn).toBe(resource.eventTrackerArn);
+}

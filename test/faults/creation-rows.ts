@@ -1,0 +1,232 @@
+import { failed, type Lifecycle, lag, type Outcome, personalize, type Row, reached, type Script } from './row.ts';
+
+type Creating = Extract<Lifecycle, 'creation' | 'retry' | 'creation again'>;
+
+/** A read on the way to ACTIVE. */
+interface Read {
+  readonly state: string;
+  readonly operation: string;
+  /** What has to go wrong before, or the call is not made. */
+  readonly before?: readonly Script[];
+  /** What Personalize made of the wish's create calls. */
+  readonly creates: readonly string[];
+  readonly denied: (lifecycle: Creating) => Outcome;
+  readonly deniedMeans: string;
+}
+
+const LOST = personalize('CreateEventTracker', 'lost-answer');
+const beforeTheCall = (lifecycle: Creating) => failed(lifecycle, 'ACCESS_DENIED', []);
+
+const READS: readonly Read[] = [
+  {
+    state: 'Observe',
+    operation: 'ListEventTrackers',
+    creates: ['OK'],
+    denied: beforeTheCall,
+    deniedMeans: 'A failure that names the operation; nothing was created.',
+  },
+  {
+    state: 'CheckDatasetGroup',
+    operation: 'DescribeDatasetGroup',
+    creates: ['OK'],
+    denied: beforeTheCall,
+    deniedMeans: 'A failure that names the operation; nothing was created.',
+  },
+  {
+    state: 'CheckDatasetGroup',
+    operation: 'ListDatasets',
+    creates: ['OK'],
+    denied: beforeTheCall,
+    deniedMeans: 'A failure that names the operation; nothing was created.',
+  },
+  {
+    state: 'Observe',
+    operation: 'DescribeEventTracker',
+    creates: ['OK'],
+    denied: (lifecycle) => failed(lifecycle, 'ACCESS_DENIED', ['OK']),
+    deniedMeans: 'A failure that names the operation; the tracker is deleted as soon as that is allowed.',
+  },
+  {
+    state: 'Observe',
+    operation: 'ListTagsForResource',
+    before: [LOST],
+    creates: ['lost-answer'],
+    denied: (lifecycle) => reached(lifecycle, {}, ['lost-answer']),
+    deniedMeans: 'A tracker whose tags may not be read is neither ours nor foreign: it is looked at again.',
+  },
+];
+
+const afterLost = (read: Read): string => (read.before ? 'After a create whose answer was lost. ' : '');
+
+/** The five faults that every call can meet. */
+function readRows(lifecycle: Creating, read: Read): Row[] {
+  const { state, operation, before = [], creates } = read;
+  const row = (fault: string, script: Script, happens: string, outcome = reached(lifecycle, {}, creates)): Row => ({
+    lifecycle,
+    step: `${state}, ${operation}`,
+    fault,
+    happens: `${afterLost(read)}${happens}`,
+    scripts: [...before, script],
+    ...outcome,
+  });
+  return [
+    row(
+      'throttle ×4',
+      personalize(operation, 'throttle', 4),
+      'Waited out: that task alone is repeated, later and later.',
+    ),
+    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
+    row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Asked again: to look twice changes nothing.'),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
+    row('access-denied', personalize(operation, 'access-denied'), read.deniedMeans, read.denied(lifecycle)),
+  ];
+}
+
+/** What the call itself can meet. A call without an answer is looked for before it is made again, 5 s later at the earliest. */
+function createRows(lifecycle: Creating): Row[] {
+  const operation = 'CreateEventTracker';
+  const row = (fault: string, script: Script, happens: string, outcome: Outcome): Row => ({
+    lifecycle,
+    step: `${operation}, ${operation}`,
+    fault,
+    happens,
+    scripts: [script],
+    ...outcome,
+  });
+  const active = (...creates: string[]) => reached(lifecycle, {}, creates);
+  return [
+    row(
+      'throttle ×4',
+      personalize(operation, 'throttle', 4),
+      'A definite answer: nothing happened. Waited out, with permission asked for again before each call.',
+      active(...Array<string>(4).fill('LimitExceededException'), 'OK'),
+    ),
+    row(
+      'server-error',
+      personalize(operation, 'server-error'),
+      'Unknown what happened: the group is looked at, shows nothing, and the call is made again after the back-off.',
+      active('InternalServerException', 'OK'),
+    ),
+    row(
+      'lost-answer, the connection cut',
+      personalize(operation, 'lost-answer'),
+      'Unknown what happened: the tracker is found by its tag. No second call.',
+      active('lost-answer'),
+    ),
+    row(
+      'lost-answer, a 500',
+      personalize(operation, 'lost-answer', 1, { as: '500' }),
+      'Unknown what happened: the tracker is found by its tag. No second call.',
+      active('lost-answer'),
+    ),
+    row(
+      'late-act 1 s',
+      personalize(operation, 'late-act', 1, { delayMs: 1000 }),
+      'The call takes effect during the back-off: its tracker is found by its tag. No second call.',
+      active('late-act'),
+    ),
+    row(
+      'late-act 9 s',
+      personalize(operation, 'late-act', 1, { delayMs: 9000 }),
+      'A second call is made after the back-off; the first one lands later and is refused by Personalize.',
+      active('late-act', 'OK'),
+    ),
+    row('delay 1 s', personalize(operation, 'delay', 1, { delayMs: 1000 }), 'Waited for.', active('OK')),
+    row(
+      'delay 9 s',
+      personalize(operation, 'delay', 1, { delayMs: 9000 }),
+      'The SDK gives up after 8 s. Unknown what happened: the tracker is found by its tag. No second call.',
+      active('OK'),
+    ),
+    row(
+      'create-failed',
+      personalize(operation, 'create-failed'),
+      'Seen CREATE FAILED: what is left is deleted first, then the failure is told.',
+      failed(lifecycle, 'CREATE_FAILED', ['OK']),
+    ),
+    row(
+      'access-denied',
+      personalize(operation, 'access-denied'),
+      'A failure that names the operation; nothing was created.',
+      failed(lifecycle, 'ACCESS_DENIED', ['AccessDeniedException']),
+    ),
+  ];
+}
+
+/** Lists and describes that lag behind. */
+function staleRows(lifecycle: Creating): Row[] {
+  return [
+    {
+      lifecycle,
+      step: 'Observe, ListEventTrackers',
+      fault: 'stale-list 2 s',
+      happens:
+        'After a create whose answer was lost. The list shows the tracker late: it is waited for. No second call.',
+      scripts: [LOST, lag('ListEventTrackers', 'stale-list', 2000)],
+      ...reached(lifecycle, {}, ['lost-answer']),
+    },
+    {
+      lifecycle,
+      step: 'Observe, ListEventTrackers',
+      fault: 'stale-list 9 s',
+      happens:
+        'After a create whose answer was lost. The list is blind for longer than the back-off: a second call is refused, and the tracker found by its tag when it shows.',
+      scripts: [LOST, lag('ListEventTrackers', 'stale-list', 9000)],
+      ...reached(lifecycle, {}, ['lost-answer', 'ResourceAlreadyExistsException']),
+    },
+    {
+      lifecycle,
+      step: 'Observe, DescribeEventTracker',
+      fault: 'stale-describe 2 s',
+      happens: 'A tracker that was answered and is not found yet is not gone: it is waited for. No second call.',
+      scripts: [lag('DescribeEventTracker', 'stale-describe', 2000)],
+      ...reached(lifecycle),
+    },
+  ];
+}
+
+/** Personalize fails the creation; the deletion of what is left meets a fault. Told once nothing is left. */
+function remainsRows(lifecycle: Creating): Row[] {
+  const operation = 'DeleteEventTracker';
+  const row = (fault: string, script: Script, happens: string): Row => ({
+    lifecycle,
+    step: `${operation}, ${operation}`,
+    fault,
+    happens: `After create-failed. ${happens}`,
+    scripts: [personalize('CreateEventTracker', 'create-failed'), script],
+    ...failed(lifecycle, 'CREATE_FAILED', ['OK']),
+  });
+  return [
+    row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out.'),
+    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
+    row('lost-answer', personalize(operation, 'lost-answer'), 'Asked again; Personalize says that it is under way.'),
+    row(
+      'late-act 500 ms',
+      personalize(operation, 'late-act', 1, { delayMs: 500 }),
+      'Asked again; the late one finds nothing to do.',
+    ),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
+    row(
+      'access-denied',
+      personalize(operation, 'access-denied'),
+      'Asked again a minute later; the true reason is told.',
+    ),
+  ];
+}
+
+/** Every fault at every step on the way to an outcome of a creation. */
+export const creationRows = (lifecycle: Creating): Row[] => [
+  ...READS.flatMap((read) => readRows(lifecycle, read)),
+  ...staleRows(lifecycle),
+  ...createRows(lifecycle),
+  ...remainsRows(lifecycle),
+];
+
+/** Faults after which a call is merely repeated, or waited for: the same tasks do so, whatever the lifecycle. */
+const IS_REPEATED = /^(throttle|server-error ×|lost-answer ×|delay)/;
+
+/** A retry and a creation again go the way of a creation: of its faults, those that leave something behind or change the outcome. */
+export const creationRowsThatMatter = (lifecycle: Creating): Row[] =>
+  [...READS.flatMap((read) => readRows(lifecycle, read)), ...staleRows(lifecycle), ...createRows(lifecycle)].filter(
+    ({ fault, step }) => !IS_REPEATED.test(fault) || step.startsWith('CreateEventTracker'),
+  );

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { streamedEvents } from '../e2e/aws-operations.ts';
+import type { TakenEvent } from '../e2e/local-runtime.ts';
+
+/**
+ * Waits for a condition.
+ * @param look what it gives once it holds; undefined until then
+ * @throws Error "… did not come about within 40000 ms"
+ */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  { timeoutMs = 40_000, everyMs = 50 } = {},
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come about within ${timeoutMs} ms`);
+    await sleep(everyMs);
+  }
+}
+
+/** Everything that the bus of a runtime took, as a subscriber hears it. */
+export class Feed {
+  readonly #byTracker = new Map<string, TakenEvent[]>();
+  readonly #ended = new AbortController();
+  readonly #reading: Promise<void>;
+
+  constructor(awsUrl: string) {
+    this.#reading = this.#read(awsUrl).catch((error: unknown) => {
+      if (!this.#ended.signal.aborted) throw error;
+    });
+    // Waited for, and heard of, in close().
+    this.#reading.catch(() => {});
+  }
+
+  async #read(awsUrl: string): Promise<void> {
+    const response = await fetch(`${awsUrl}/_events?after=0`, { signal: this.#ended.signal });
+    for await (const { event } of streamedEvents(response)) {
+      const { trackerId } = event.detail.data;
+      this.#byTracker.set(trackerId, [...(this.#byTracker.get(trackerId) ?? []), event]);
+    }
+  }
+
+  /** All deliveries about a tracker, repeats included. */
+  deliveries(trackerId: string): readonly TakenEvent[] {
+    return this.#byTracker.get(trackerId) ?? [];
+  }
+
+  /** The first delivery of every event, in the order in which they came. */
+  events(trackerId: string): readonly TakenEvent[] {
+    return [...new Map(this.deliveries(trackerId).map((event) => [event.detail.metadata.eventId, event])).values()];
+  }
+
+  /** Waits until so many different events were told. */
+  async untilTold(trackerId: string, count: number): Promise<void> {
+    await until(`event ${count} of ${trackerId}`, () => (this.events(trackerId).length >= count ? true : undefined), {
+      everyMs: 20,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    await this.#reading;
+  }
+}

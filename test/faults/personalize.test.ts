@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask } from '../e2e/aws-operations.ts';
+import { testRows } from './assert.ts';
+import { playAll, type Seen } from './play.ts';
+import { printSeen } from './print-seen.ts';
+import type { Row } from './row.ts';
+import { openStage, type Stage } from './stage.ts';
+import { rowsOf, TEST_FILES } from './table.ts';
+
+/** Every fault of Personalize at every step. One runtime; each row has a dataset group of its own, so that all run at once. */
+let stage: Stage;
+let seen: Map<Row, Seen | Error>;
+beforeAll(async () => {
+  // T_land above the longest lag and landing in the table.
+  const environment = { LANDING_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
+  stage = await openStage({ timeScale: 0.1, environment });
+  seen = await playAll(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
+}, 110_000);
+afterAll(async () => {
+  printSeen(rowsOf('personalize.test.ts'), seen);
+  await stage.end();
+});
+
+testRows('personalize.test.ts', (row) => seen.get(row));
+
+const FAULTS =
+  'throttle server-error lost-answer late-act delay create-failed access-denied stuck stale-list stale-describe';
+const OPERATIONS = [
+  'DescribeEventTracker',
+  'ListEventTrackers',
+  'ListTagsForResource',
+  'DescribeDatasetGroup',
+  'ListDatasets',
+  'CreateEventTracker',
+  'DeleteEventTracker',
+];
+
+test('a fault that is not in the table makes no sense at its step: the simulator refuses it', async () => {
+  const scripts = TEST_FILES.flatMap((file) => rowsOf(file).flatMap((row) => row.scripts));
+  const isInTable = (operation: string, fault: string) =>
+    scripts.some((script) => script.operation === operation && script.fault === fault);
+  for (const operation of OPERATIONS) {
+    for (const fault of FAULTS.split(' ').filter((one) => !isInTable(operation, one))) {
+      const delayMs = fault.startsWith('stale') || fault === 'late-act' ? { delayMs: 1 } : {};
+      const { status, body } = await ask(stage.runtime, 'POST', '/_simulator/faults', {
+        operation,
+        times: 1,
+        fault,
+        ...delayMs,
+      });
+      expect([operation, fault, status]).toEqual([operation, fault, 400]);
+      expect(body.message).toMatch(/makes sense for .* only/);
+    }
+  }
+});
+
+test('no tracking ID is in the log, as deployed', () => {
+  const ids = [...seen.values()].flatMap((one) => (one instanceof Error ? [] : (one.resource.trackingId ?? [])));
+  expect(stage.runtime.output()).toContain('CreateEventTracker answered');
+  expect(ids.length).toBeGreaterThan(10);
+  expect(ids.filter((id) => stage.runtime.output().includes(id))).toEqual([]);
+});

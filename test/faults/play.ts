@@ -1,0 +1,223 @@
+import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { TakenEvent } from '../e2e/local-runtime.ts';
+import { until } from './feed.ts';
+import { LAG_TIMES, LIFECYCLES, type Lifecycle, personalize, type Row, type Script } from './row.ts';
+import { faultsLeft, type Group, type Reached, type Stage } from './stage.ts';
+
+/** What a row came to, as each of those concerned saw it. */
+export interface Seen {
+  readonly group: Group;
+  /** HTTP statuses of the wish. */
+  readonly answers: readonly number[];
+  /** GET, in the end. */
+  readonly resource: {
+    readonly status: string;
+    readonly trackingId?: string;
+    readonly eventTrackerArn?: string;
+    readonly failure?: { readonly code: string };
+  };
+  readonly deliveries: readonly TakenEvent[];
+  readonly events: readonly TakenEvent[];
+  /** Personalize's list of the group. */
+  readonly trackers: readonly { readonly eventTrackerArn?: string; readonly status?: string }[];
+  readonly createCalls: readonly Reached[];
+  /** Scripts of the row that met no call. */
+  readonly unmet: readonly Script[];
+  readonly execution: string | undefined;
+}
+
+/** A row whose dataset group and earlier tracker are there. */
+interface Prepared {
+  readonly row: Row;
+  readonly group: Group;
+  /** The execution that the wish will start. */
+  readonly executionArn: string;
+}
+interface Played extends Prepared {
+  readonly answers: readonly number[];
+  readonly unmet: readonly Script[];
+}
+
+const EXECUTION_ARN = 'arn:aws:states:us-east-1:123456789012:execution:event-tracker-lifecycle';
+
+const post = (stage: Stage, { name, datasetGroupArn }: Group) =>
+  stage.api('POST', '/event-trackers', { name, datasetGroupArn });
+const remove = (stage: Stage, { trackerId }: Group) => stage.api('DELETE', `/event-trackers/${trackerId}`);
+
+/** What had to happen before the wish. */
+export async function prepare(stage: Stage, row: Row, name: string): Promise<Prepared> {
+  const group = await stage.newGroup(name);
+  const told = LIFECYCLES[row.lifecycle].told;
+  const settled = async (count: number) => {
+    await stage.feed.untilTold(group.trackerId, count);
+    await stage.untilQuiet(group);
+  };
+  if (row.lifecycle === 'retry') await stage.script(personalize('CreateEventTracker', 'create-failed'), group);
+  if (told.length > 0) {
+    await post(stage, group);
+    await settled(1);
+  }
+  if (row.lifecycle === 'creation again') {
+    await remove(stage, group);
+    await settled(2);
+  }
+  const epoch = (await stage.record(group))?.epoch ?? 0;
+  return { row, group, executionArn: `${EXECUTION_ARN}:${group.trackerId}-${epoch + 1}` };
+}
+
+/** The wish itself. @returns the status of its answer */
+async function wish(stage: Stage, lifecycle: Lifecycle, group: Group): Promise<number> {
+  switch (lifecycle) {
+    case 'creation':
+    case 'creation again':
+      return (await post(stage, group)).status;
+    case 'deletion':
+      return (await remove(stage, group)).status;
+    case 'retry':
+      return (await stage.api('POST', `/event-trackers/${group.trackerId}/retry`)).status;
+    case 'deletion while creating':
+      await post(stage, group);
+      await until('the first create call', async () => ((await stage.record(group))?.attempt ?? 0) > 0 || undefined, {
+        everyMs: 20,
+      });
+      return (await remove(stage, group)).status;
+    case 'creation again behind a deletion':
+      await remove(stage, group);
+      return (await post(stage, group)).status;
+  }
+}
+
+/** Scripts the row's faults, wishes, and waits until all is told and done. */
+export async function play(stage: Stage, prepared: Prepared): Promise<Played> {
+  const { row, group } = prepared;
+  for (const script of row.scripts) await stage.script(script, group);
+  const answers = [await wish(stage, row.lifecycle, group)];
+  // A caller who was told that asking again is safe asks again.
+  if (answers[0] === 500) answers.push(await wish(stage, row.lifecycle, group));
+  if (row.during) await meanwhile(stage, prepared, row.during);
+  await stage.feed.untilTold(group.trackerId, row.told.length);
+  if (row.owes) await untilOverdue(stage, group);
+  else await stage.untilQuiet(group);
+  return { ...prepared, answers, unmet: await unmetOf(stage, prepared) };
+}
+
+/** Looked at before the next row is played: its calls would meet a fault that this one left. */
+async function unmetOf(stage: Stage, { row, group }: Prepared): Promise<Script[]> {
+  const scripts = [...row.scripts, ...(row.during?.scripts ?? [])];
+  const left = await faultsLeft(stage, group, scripts);
+  // A lag is scripted for every call to come: one has to meet it.
+  const isUnmet = ({ operation, fault, times }: Script) =>
+    left.some(
+      (one) => one.operation === operation && one.fault === fault && (times < LAG_TIMES || one.times === times),
+    );
+  return scripts.filter(isUnmet);
+}
+
+/** Waits until the deadline is over and a look was taken since: what should be told by then was told. */
+async function untilOverdue(stage: Stage, group: Group): Promise<void> {
+  await until(`an overdue look at ${group.name}`, async () => {
+    const record = await stage.record(group);
+    if (record === undefined || record.outbox.length > 0) return undefined;
+    // The heartbeat of a look moves the due time beyond the lease.
+    const lookedAt = record.due.at - stage.leaseMs;
+    return lookedAt > record.wishedAt + 1.5 * stage.deadlineMs || undefined;
+  });
+}
+
+/** Acts while a call of Personalize's, kept open by a delay, is under way. */
+async function meanwhile(
+  stage: Stage,
+  { group, executionArn }: Prepared,
+  { operation, scripts = [], abort }: NonNullable<Row['during']>,
+): Promise<void> {
+  const isUnderWay = async () => {
+    const left = await faultsLeft(stage, group, [personalize(operation, 'delay')]);
+    return left.every((fault) => fault.operation !== operation) || undefined;
+  };
+  await until(`a delayed ${operation}`, isUnderWay, { everyMs: 10 });
+  for (const script of scripts) await stage.script(script, group);
+  if (abort) await stage.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'an operator did it' }));
+}
+
+/** What everybody sees, once all rows of the stage were played. */
+export async function look(stage: Stage, played: Played, calls: readonly Reached[]): Promise<Seen> {
+  const { row, group, answers, unmet, executionArn } = played;
+  const record = await stage.record(group);
+  await stage.feed.untilTold(group.trackerId, record?.sequence ?? 0);
+  const { body: resource } = await stage.api('GET', `/event-trackers/${group.trackerId}`);
+  return {
+    group,
+    answers,
+    resource,
+    deliveries: stage.feed.deliveries(group.trackerId),
+    events: stage.feed.events(group.trackerId),
+    trackers: await stage.trackersOf(group),
+    createCalls: calls.filter(
+      ({ operation, outcome, parameters }) =>
+        operation === 'CreateEventTracker' &&
+        outcome !== 'late-act-landed' &&
+        parameters.datasetGroupArn === group.datasetGroupArn,
+    ),
+    unmet,
+    execution: row.execution && (await stage.stepFunctions.send(new DescribeExecutionCommand({ executionArn }))).status,
+  };
+}
+
+/** Waits until every late act has landed. */
+export async function untilLanded(stage: Stage): Promise<Reached[]> {
+  return until('the landing of every late act', async () => {
+    const calls = await stage.calls();
+    const count = (outcome: string) => calls.filter((call) => call.outcome === outcome).length;
+    return count('late-act') === count('late-act-landed') ? calls : undefined;
+  });
+}
+
+/** A row that fails fails its own test only. */
+async function orError<T>(act: Promise<T>): Promise<T | Error> {
+  try {
+    return await act;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Each by `act`, at most so many at once, in this order. */
+async function eachOf<T>(subjects: readonly T[], atOnce: number, act: (subject: T) => Promise<void>): Promise<void> {
+  const queue = [...subjects];
+  const work = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await act(next);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+const slowness = ({ scripts }: Row): number => Math.max(0, ...scripts.map(({ delayMs = 0 }) => delayMs));
+
+/**
+ * Plays all rows, at most so many at once, the slow ones first. One at once means that a fault is everybody's: the earlier
+ * trackers of all rows are made before the first fault is scripted.
+ */
+export async function playAll(
+  stage: Stage,
+  rows: readonly Row[],
+  { atOnce, prefix }: { atOnce: number; prefix: string },
+): Promise<Map<Row, Seen | Error>> {
+  const prepared = new Map<Row, Prepared | Error>();
+  const played = new Map<Row, Played | Error>();
+  const makeReady = async (row: Row) => {
+    prepared.set(row, await orError(prepare(stage, row, `${prefix}${rows.indexOf(row)}`)));
+  };
+  if (atOnce === 1) await eachOf(rows, 20, makeReady);
+  const bySlowness = rows.toSorted((left, right) => slowness(right) - slowness(left));
+  await eachOf(bySlowness, atOnce, async (row) => {
+    if (atOnce > 1) await makeReady(row);
+    const ready = prepared.get(row);
+    if (ready !== undefined) played.set(row, ready instanceof Error ? ready : await orError(play(stage, ready)));
+  });
+  const calls = await untilLanded(stage);
+  const seen = new Map<Row, Seen | Error>();
+  await eachOf(rows, 10, async (row) => {
+    const one = played.get(row);
+    if (one !== undefined) seen.set(row, one instanceof Error ? one : await orError(look(stage, one, calls)));
+  });
+  return seen;
+}

@@ -1,0 +1,103 @@
+/** Where a fault is scripted, all on the AWS port of the local runtime. */
+export type Place = 'personalize' | 'step-functions' | 'dynamodb' | 'bus';
+
+/** A fault to come. Of Personalize's it meets calls about the row's dataset group only; the others are everybody's. */
+export interface Script {
+  readonly place: Place;
+  /** The bus has but one: PutEvents. */
+  readonly operation: string;
+  readonly fault: string;
+  readonly times: number;
+  readonly delayMs?: number;
+  readonly as?: '500';
+  /** Of Personalize's: it meets calls about no group as well. */
+  readonly everywhere?: true;
+}
+
+/** A wish and what had to happen before it. */
+export const LIFECYCLES = {
+  creation: { told: [], creates: [], end: 'ACTIVE' },
+  'deletion while creating': { told: [], creates: [], end: 'DELETED' },
+  deletion: { told: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
+  retry: { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
+  'creation again': { told: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
+  'creation again behind a deletion': { told: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
+} as const satisfies Record<string, { told: readonly Told[]; creates: readonly string[]; end: Told }>;
+export type Lifecycle = keyof typeof LIFECYCLES;
+
+/** A status that an Event Tracker State Change tells. */
+export type Told = 'ACTIVE' | 'CREATE FAILED' | 'DELETED';
+
+/** What must be so in the end. */
+export interface Outcome {
+  /** HTTP statuses of the wish; after a 500 the caller asks once more. */
+  readonly answers: readonly number[];
+  /** What GET tells. */
+  readonly status: Told | 'DELETE PENDING';
+  /** The failure's code, with CREATE FAILED. */
+  readonly code?: string;
+  /** The outcomes that the bus was told over the tracker's whole life: each once by its eventId, in sequence, without a hole. */
+  readonly told: readonly Told[];
+  /** What Personalize made of every CreateEventTracker call over the tracker's whole life, in order. */
+  readonly creates: readonly string[];
+  /** The statuses of the trackers that Personalize has on the dataset group. */
+  readonly left: readonly string[];
+  /** How the execution that the wish started ended, where that is the point. */
+  readonly execution?: 'FAILED' | 'ABORTED';
+  /** Personalize holds something that it does not let go of: for longer than the deadline the record goes on owing its removal. */
+  readonly owes?: true;
+}
+
+/** One fault at one step: one line of docs/faults.md, one test. */
+export interface Row extends Outcome {
+  readonly lifecycle: Lifecycle;
+  /** `Observe, ListEventTrackers`: the state (or who else calls), and the call. */
+  readonly step: string;
+  /** `throttle ×4`. */
+  readonly fault: string;
+  /** What the service does about it, for the reader of the document. */
+  readonly happens: string;
+  readonly scripts: readonly Script[];
+  /** What is done while this call of Personalize's is under way, which a `delay` among the scripts keeps open. */
+  readonly during?: { readonly operation: string; readonly scripts?: readonly Script[]; readonly abort?: true };
+}
+
+export const nameOf = ({ step, fault }: Pick<Row, 'step' | 'fault'>): string => `${step}: ${fault}`;
+
+const CALLS_LEFT: Readonly<Record<Told, readonly string[]>> = { ACTIVE: ['ACTIVE'], 'CREATE FAILED': [], DELETED: [] };
+
+/** What becomes of the wish where no fault is, or none that matters. `creates` is what the wish itself adds. */
+export function reached(
+  lifecycle: Lifecycle,
+  changes: Partial<Outcome> = {},
+  creates: readonly string[] = LIFECYCLES[lifecycle].end === 'ACTIVE' ? ['OK'] : [],
+): Outcome {
+  const { told, creates: before, end } = LIFECYCLES[lifecycle];
+  return {
+    answers: [202],
+    status: end,
+    told: [...told, end],
+    creates: [...before, ...creates],
+    left: CALLS_LEFT[end],
+    ...changes,
+  };
+}
+
+/** The wish ends in CREATE FAILED, and nothing is left of it. */
+export function failed(lifecycle: Lifecycle, code: string, creates: readonly string[]): Outcome {
+  const { told } = LIFECYCLES[lifecycle];
+  const status = 'CREATE FAILED';
+  return reached(lifecycle, { status, code, told: [...told, status], left: [] }, creates);
+}
+
+export const personalize = (
+  operation: string,
+  fault: string,
+  times = 1,
+  more: Pick<Script, 'delayMs' | 'as'> = {},
+): Script => ({ place: 'personalize', operation, fault, times, ...more });
+
+/** A lag is there for every call until it is over. */
+export const LAG_TIMES = 1000;
+export const lag = (operation: string, fault: 'stale-list' | 'stale-describe', delayMs: number): Script =>
+  personalize(operation, fault, LAG_TIMES, { delayMs });

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateDatasetCommand,
+  CreateDatasetGroupCommand,
+  CreateSchemaCommand,
+  type EventTrackerSummary,
+  ListEventTrackersCommand,
+  PersonalizeClient,
+} from '@aws-sdk/client-personalize';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { toRecord } from '../../functions/store/item.ts';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import { TABLE } from '../e2e/aws-operations.ts';
+import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import { Feed, until } from './feed.ts';
+import type { Script } from './row.ts';
+
+/** A call that reached Personalize, with the fault that met it. */
+export interface Reached {
+  readonly operation: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly outcome: string;
+  readonly fault?: string;
+}
+
+/** A dataset group with an Interactions dataset, made for one row. */
+export interface Group {
+  readonly name: string;
+  readonly datasetGroupArn: string;
+  readonly trackerId: string;
+}
+
+/** A runtime with its callers, its subscriber and its operator. */
+export interface Stage {
+  readonly runtime: LocalRuntime;
+  readonly personalize: PersonalizeClient;
+  readonly stepFunctions: SFNClient;
+  readonly feed: Feed;
+  readonly leaseMs: number;
+  readonly landingMs: number;
+  readonly deadlineMs: number;
+  newGroup(name: string): Promise<Group>;
+  api(method: string, path: string, body?: unknown): ReturnType<typeof call>;
+  local(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** The record as DynamoDB holds it. */
+  record(group: Group): Promise<EventTrackerRecord | undefined>;
+  untilQuiet(group: Group): Promise<void>;
+  script(script: Script, group: Group): Promise<void>;
+  /** Personalize's own list of the group's trackers. */
+  trackersOf(group: Group): Promise<EventTrackerSummary[]>;
+  calls(): Promise<Reached[]>;
+  end(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly timeScale?: number;
+  /** How often the sweep runs beside the runtime's own schedule, in milliseconds. */
+  readonly sweepEveryMs?: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds that Personalize takes here. */
+const TIMING = {
+  createPendingMs: 80,
+  createInProgressMs: 120,
+  deletePendingMs: 60,
+  deleteInProgressMs: 60,
+  datasetGroupMs: 0,
+};
+const SCHEMA = {
+  type: 'record',
+  name: 'Interactions',
+  namespace: 'com.amazonaws.personalize.schema',
+  fields: ['USER_ID', 'ITEM_ID', 'EVENT_TYPE']
+    .map((name) => ({ name, type: 'string' }))
+    .concat({ name: 'TIMESTAMP', type: 'long' }),
+  version: '1.0',
+};
+const FAULTS_OF = {
+  personalize: '/_simulator/faults',
+  'step-functions': '/_executions/faults',
+  dynamodb: '/_dynamodb/faults',
+  bus: '/_events/faults',
+} as const;
+
+export async function openStage({ timeScale = 0.05, sweepEveryMs, environment }: StageOptions): Promise<Stage> {
+  const runtime = await startLocalRuntime({
+    timeScale,
+    environment: { POWERTOOLS_LOG_LEVEL: 'WARN', ...environment },
+  });
+  const client = {
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const personalize = new PersonalizeClient(client);
+  const stepFunctions = new SFNClient(client);
+  const dynamodb = new DynamoDBClient(client);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const feed = new Feed(runtime.awsUrl);
+  const token = await tokenOf(runtime);
+  await local(runtime, 'PUT', '/_simulator/timing', TIMING);
+  const schema = { name: 'faults', schema: JSON.stringify(SCHEMA) };
+  const { schemaArn } = await personalize.send(new CreateSchemaCommand(schema));
+
+  const stopSweeping = sweepEveryMs === undefined ? undefined : sweepOften(runtime, sweepEveryMs);
+
+  const millisecondsOf = (name: 'LEASE_SECONDS' | 'LANDING_SECONDS' | 'DEADLINE_SECONDS') =>
+    Number(environment[name] ?? 0) * 1000;
+
+  const stage: Stage = {
+    leaseMs: millisecondsOf('LEASE_SECONDS'),
+    landingMs: millisecondsOf('LANDING_SECONDS'),
+    deadlineMs: millisecondsOf('DEADLINE_SECONDS'),
+    runtime,
+    personalize,
+    stepFunctions,
+    feed,
+    async newGroup(name) {
+      const { datasetGroupArn = '' } = await personalize.send(new CreateDatasetGroupCommand({ name }));
+      await personalize.send(
+        new CreateDatasetCommand({ name, schemaArn, datasetGroupArn, datasetType: 'Interactions' }),
+      );
+      return { name, datasetGroupArn, trackerId: trackerIdOf(datasetGroupArn) };
+    },
+    api: (method, path, body) => call(runtime, method, path, { token, body }),
+    local: (method, path, body) => local(runtime, method, path, body),
+    async record({ trackerId }) {
+      const get = new GetCommand({ TableName: TABLE, Key: { trackerId }, ConsistentRead: true });
+      const { Item } = await documents.send(get);
+      return Item && toRecord(Item);
+    },
+    async untilQuiet(group) {
+      await until(
+        `rest of ${group.name}`,
+        async () => {
+          const record = await stage.record(group);
+          return record && isQuiet(record) ? true : undefined;
+        },
+        { everyMs: 100 },
+      );
+    },
+    async script({ place, operation, everywhere, ...fault }, { datasetGroupArn }) {
+      const scope = place === 'bus' ? {} : { operation };
+      const narrowed = place === 'personalize' && !everywhere ? { datasetGroupArn } : {};
+      await local(runtime, 'POST', FAULTS_OF[place], { ...scope, ...narrowed, ...fault });
+    },
+    async trackersOf({ datasetGroupArn }) {
+      const { eventTrackers = [] } = await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }));
+      return eventTrackers;
+    },
+    async calls() {
+      const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: Reached[] };
+      return calls;
+    },
+    async end() {
+      await stopSweeping?.();
+      await feed.close();
+      for (const each of [personalize, stepFunctions, dynamodb]) each.destroy();
+      await runtime.end('SIGKILL');
+    },
+  };
+  return stage;
+}
+
+/** The schedule of a deployment, made short. A sweep that fails is followed by the next one. @returns what stops it */
+function sweepOften({ awsUrl }: LocalRuntime, everyMs: number): () => Promise<void> {
+  const stopped = new AbortController();
+  const sweeping = (async () => {
+    while (!stopped.signal.aborted) {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${awsUrl}/_local/sweep`, { method: 'POST', headers });
+      await response.arrayBuffer();
+      await sleep(everyMs);
+    }
+  })();
+  return async () => {
+    stopped.abort();
+    await sweeping;
+  };
+}
+
+/** The faults of these places that nobody has met yet. Of Personalize's, those of the group. */
+export async function faultsLeft(stage: Stage, group: Group, scripts: readonly Script[]): Promise<Script[]> {
+  const left: Script[] = [];
+  for (const place of new Set(scripts.map((script) => script.place))) {
+    const { faults } = (await stage.local('GET', FAULTS_OF[place])) as {
+      faults: (Omit<Script, 'place' | 'operation'> & { operation?: string; datasetGroupArn?: string })[];
+    };
+    for (const fault of faults) {
+      if (fault.datasetGroupArn !== undefined && fault.datasetGroupArn !== group.datasetGroupArn) continue;
+      left.push({ ...fault, operation: fault.operation ?? 'PutEvents', place });
+    }
+  }
+  return left;
+}

@@ -1,0 +1,28 @@
+import { AROUND_ROWS } from './around-rows.ts';
+import { creationRows, creationRowsThatMatter } from './creation-rows.ts';
+import { DEADLINE_ROWS } from './deadline-rows.ts';
+import { DELETION_ROWS } from './deletion-rows.ts';
+import { LIFECYCLES, type Lifecycle, type Row } from './row.ts';
+
+/** The one table: docs/faults.md is written from it, and every row of it is a test. */
+export const TABLE = {
+  'personalize.test.ts': [
+    ...creationRows('creation'),
+    ...DELETION_ROWS,
+    ...creationRowsThatMatter('retry'),
+    ...creationRowsThatMatter('creation again'),
+  ],
+  'around.test.ts': AROUND_ROWS,
+  'deadline.test.ts': DEADLINE_ROWS,
+} as const satisfies Record<string, readonly Row[]>;
+export type TestFile = keyof typeof TABLE;
+export const TEST_FILES = Object.keys(TABLE) as readonly TestFile[];
+
+export const rowsOf = (file: TestFile): readonly Row[] => TABLE[file];
+
+export function sectionsOf(file: TestFile): { lifecycle: Lifecycle; rows: readonly Row[] }[] {
+  const lifecycles = Object.keys(LIFECYCLES) as Lifecycle[];
+  return lifecycles
+    .map((lifecycle) => ({ lifecycle, rows: rowsOf(file).filter((row) => row.lifecycle === lifecycle) }))
+    .filter(({ rows }) => rows.length > 0);
+}
