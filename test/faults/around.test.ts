@@ -17,6 +17,8 @@ const seen = new Map<Row, Seen | Error>();
 async function playShare(share: number): Promise<void> {
   const stage = await openStage({
     sweepEveryMs: 500,
+    // The rows behind one that fails have to be played as well.
+    patienceMs: 20_000,
     environment: { LANDING_SECONDS: '3', LEASE_SECONDS: '1.2' },
   });
   stages.push(stage);

@@ -26,8 +26,10 @@ export class Feed {
   readonly #byTracker = new Map<string, TakenEvent[]>();
   readonly #ended = new AbortController();
   readonly #reading: Promise<void>;
+  readonly #patienceMs: number;
 
-  constructor(awsUrl: string) {
+  constructor(awsUrl: string, patienceMs: number) {
+    this.#patienceMs = patienceMs;
     this.#reading = this.#read(awsUrl).catch((error: unknown) => {
       if (!this.#ended.signal.aborted) throw error;
     });
@@ -57,6 +59,7 @@ export class Feed {
   async untilTold(trackerId: string, count: number): Promise<void> {
     await until(`event ${count} of ${trackerId}`, () => (this.events(trackerId).length >= count ? true : undefined), {
       everyMs: 20,
+      timeoutMs: this.#patienceMs,
     });
   }
 

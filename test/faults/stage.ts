@@ -59,6 +59,8 @@ export interface StageOptions {
   readonly timeScale?: number;
   /** How often the sweep runs beside the runtime's own schedule, in milliseconds. */
   readonly sweepEveryMs?: number;
+  /** How long an event is waited for, in milliseconds. */
+  readonly patienceMs?: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -86,7 +88,12 @@ const FAULTS_OF = {
   bus: '/_events/faults',
 } as const;
 
-export async function openStage({ timeScale = 0.05, sweepEveryMs, environment }: StageOptions): Promise<Stage> {
+export async function openStage({
+  timeScale = 0.05,
+  sweepEveryMs,
+  patienceMs = 40_000,
+  environment,
+}: StageOptions): Promise<Stage> {
   const runtime = await startLocalRuntime({
     timeScale,
     environment: { POWERTOOLS_LOG_LEVEL: 'WARN', ...environment },
@@ -100,7 +107,7 @@ export async function openStage({ timeScale = 0.05, sweepEveryMs, environment }:
   const stepFunctions = new SFNClient(client);
   const dynamodb = new DynamoDBClient(client);
   const documents = DynamoDBDocumentClient.from(dynamodb);
-  const feed = new Feed(runtime.awsUrl);
+  const feed = new Feed(runtime.awsUrl, patienceMs);
   const token = await tokenOf(runtime);
   await local(runtime, 'PUT', '/_simulator/timing', TIMING);
   const schema = { name: 'faults', schema: JSON.stringify(SCHEMA) };
