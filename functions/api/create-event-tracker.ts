@@ -1,8 +1,61 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
+import { trackerIdOf } from '../tracker/identity.ts';
 import { type EventTrackerRecord, isClaimable, isQuiet, sameTags } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
+import { assertMayUse } from '../tracker/tenancy.ts';
 import { claim, type Wish } from '../tracker/wishes.ts';
-import { type Change, changeWish, type RequestTools, start } from './wish-change.ts';
+import { type Asker, askerOf, tenantFor } from './asker.ts';
+import { assertScope, type Caller, callerOf } from './caller.ts';
+import type { WriteContext } from './context.ts';
+import { dryRun } from './dry-run.ts';
+import type { Operation } from './pipeline.ts';
+import { preferredWait, waitForOutcome } from './prefer.ts';
+import { parseBody, parseQuery } from './request.ts';
+import { resourceAnswer } from './resource.ts';
+import { SCOPES } from './routes.ts';
+import { type CreateEventTrackerRequest, createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
+import { type Change, changeWish, start, type WishTools } from './wish-change.ts';
+
+/** POST /event-trackers: 202 while it is being created, 200 once it has its outcome. */
+export function createEventTracker(context: WriteContext): Operation {
+  const schema = createEventTrackerRequest(context.home);
+  return async (event): Promise<APIGatewayProxyStructuredResultV2> => {
+    const caller = callerOf(event, context.claimName);
+    const query = parseQuery(event, createEventTrackerQuery);
+    const asked = parseBody(event, schema);
+    const wish = wishOf(caller, asked, askerOf(event, asked));
+    if (query.dryRun) return dryRunAnswer(context, wish);
+    const accepted = await requestEventTracker(context, wish);
+    const { record, applied } = await waitForOutcome(context, accepted, preferredWait(event));
+    const answer = resourceAnswer(record, context, { accepted: true });
+    return applied === undefined
+      ? answer
+      : { ...answer, headers: { ...answer.headers, 'preference-applied': `wait=${applied}` } };
+  };
+}
+
+/**
+ * The wish of a request that is the caller's to make.
+ * @throws RequestRefused for another's dataset group, a scope that is lacking, a tenant that is not the caller's to name
+ */
+export function wishOf(caller: Caller, { tenantId: named, ...asked }: CreateEventTrackerRequest, asker: Asker): Wish {
+  const tenantId = tenantFor(caller, named);
+  assertMayUse({ tenantId, ...(!caller.isPlatform && { datasetGroups: caller.datasetGroups }) }, asked.datasetGroupArn);
+  if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
+  return { ...asked, ...asker, tenantId, trackerId: trackerIdOf(asked.datasetGroupArn) };
+}
+
+async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    const body = JSON.stringify(await dryRun(context, wish));
+    return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
+  } catch (error) {
+    if (error instanceof Throttled || error instanceof AnswerUnknown) throw new RequestRefused({ reason: 'THROTTLED' });
+    throw error;
+  }
+}
 
 /**
  * Accepts a wish for a tracker: one conditional write claims the dataset group, whoever else asks at the same time. After it
@@ -10,7 +63,7 @@ import { type Change, changeWish, type RequestTools, start } from './wish-change
  * @returns the record that was claimed, or the one that is there and asks for the same
  * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM
  */
-export async function requestEventTracker(tools: RequestTools, wish: Wish): Promise<EventTrackerRecord> {
+export async function requestEventTracker(tools: WishTools, wish: Wish): Promise<EventTrackerRecord> {
   const { store, settings, now } = tools;
   const claimed = claim(wish, now(), settings);
   if (await store.create(claimed)) {
@@ -30,7 +83,11 @@ export async function requestEventTracker(tools: RequestTools, wish: Wish): Prom
 }
 
 /** The wish meets a record: it starts a new tracker, joins the one that is there, or is in conflict with it. */
-function join({ settings, now }: RequestTools, record: EventTrackerRecord, wish: Wish): Change {
+function join(
+  { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
+  record: EventTrackerRecord,
+  wish: Wish,
+): Change {
   const another = record.tenantId !== wish.tenantId;
   // What is another tenant's must not be shown; a group that it has given up, and that is at rest, is free.
   if (another && !(isClaimable(record) && isQuiet(record))) {

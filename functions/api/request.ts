@@ -4,6 +4,9 @@ import { type FieldError, RequestRefused } from '../tracker/refusals.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
+/** Larger than any request that could be right: 100 trackers of 49 long tags. API Gateway itself takes 10 MB. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
 /**
  * The request's body, validated.
  * @throws RequestRefused UNSUPPORTED_MEDIA_TYPE, BODY_NOT_JSON, or INVALID_REQUEST with every field that breaks a rule
@@ -12,6 +15,7 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const contentType = event.headers['content-type'] ?? '';
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType !== 'application/json') throw new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType });
+  if ((event.body?.length ?? 0) > BODY_LIMIT) throw new RequestRefused({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
   return validated(schema, parseJson(text));
 }
@@ -24,7 +28,7 @@ export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Sc
 export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   event.body ? parseBody(event, schema) : validated(schema, {});
 
-function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: parsed.error.issues.flatMap(fieldErrors) });

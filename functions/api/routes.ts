@@ -2,12 +2,16 @@
 export const SCOPES = {
   read: 'event-trackers/read',
   write: 'event-trackers/write',
+  events: 'event-trackers/events',
   adopt: 'event-trackers/adopt',
+  callback: 'event-trackers/callback',
+  platform: 'event-trackers/platform',
 } as const;
 
 /**
- * Every route of the API: the API Gateway routes, the local front's table and the Lambdas' routers are made from it.
- * `privilege` names the Lambda that serves it: one that only reads has no grant to write.
+ * Every route of the API: the API Gateway routes, the local front's table, the Lambdas' routers and the OpenAPI document are
+ * made from it. `privilege` names the Lambda that serves it: one that only reads has no grant to write. `scopes`: the token
+ * needs one of them; with none, the route is open to everybody.
  */
 export const ROUTES = [
   {
@@ -18,11 +22,11 @@ export const ROUTES = [
     scopes: [SCOPES.write],
   },
   {
-    operation: 'DescribeEventTracker',
-    method: 'GET',
-    path: '/event-trackers/{trackerId}',
-    privilege: 'read',
-    scopes: [SCOPES.read],
+    operation: 'BatchCreateEventTrackers',
+    method: 'POST',
+    path: '/event-trackers/batch',
+    privilege: 'write',
+    scopes: [SCOPES.write],
   },
   {
     operation: 'DeleteEventTracker',
@@ -38,8 +42,38 @@ export const ROUTES = [
     privilege: 'write',
     scopes: [SCOPES.write],
   },
+  {
+    operation: 'ListEventTrackers',
+    method: 'GET',
+    path: '/event-trackers',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+  {
+    operation: 'DescribeEventTracker',
+    method: 'GET',
+    path: '/event-trackers/{trackerId}',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+  {
+    operation: 'GetEventTrackerHistory',
+    method: 'GET',
+    path: '/event-trackers/{trackerId}/history',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+  { operation: 'GetHealth', method: 'GET', path: '/health', privilege: 'read', scopes: [] },
+  {
+    operation: 'PutEvents',
+    method: 'POST',
+    path: '/event-trackers/{trackerId}/events',
+    privilege: 'events',
+    scopes: [SCOPES.events],
+  },
 ] as const;
 
 export type Route = (typeof ROUTES)[number];
 export type Privilege = Route['privilege'];
+export type OperationName = Route['operation'];
 export type OperationOf<P extends Privilege> = Extract<Route, { privilege: P }>['operation'];

@@ -1,22 +1,14 @@
-import type { WorkflowGateway } from '../gateways/workflow.ts';
-import type { TrackerStore } from '../store/tracker-store.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import type { LifecycleSettings } from '../tracker/settings.ts';
 import { type Applied, isRefused } from '../tracker/verb.ts';
 import { type Wish, wasAccepted } from '../tracker/wishes.ts';
+import type { WriteContext } from './context.ts';
 
-export interface RequestTools {
-  readonly store: TrackerStore;
-  readonly workflow: WorkflowGateway;
-  readonly settings: LifecycleSettings;
-  readonly now: () => number;
-  /** Told when an accepted request could not be started: the sweep will. */
-  readonly onStartFailed: (trackerId: string, error: unknown) => void;
-}
+/** What changing a wish needs. */
+export type WishTools = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'onStartFailed'>;
 
 /** Starts the execution that owns the record. A failure changes nothing of the acceptance: the record is due, the sweep comes. */
-export async function start({ workflow, onStartFailed }: RequestTools, record: EventTrackerRecord): Promise<void> {
+export async function start({ workflow, onStartFailed }: WishTools, record: EventTrackerRecord): Promise<void> {
   try {
     await workflow.start(record);
   } catch (error) {
@@ -36,7 +28,7 @@ const ATTEMPTS = 20;
  * @throws RequestRefused NO_ROOM, when the record can't hold what this wish may have to tell
  */
 export async function changeWish(
-  tools: RequestTools,
+  tools: WishTools,
   trackerId: string,
   key: Wish['key'],
   change: (record: EventTrackerRecord | undefined) => Change,

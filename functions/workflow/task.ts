@@ -88,17 +88,23 @@ export async function runTask<Needs extends Tools>(
   try {
     return await task(tools, record, input);
   } catch (error) {
-    if (error instanceof Throttled || error instanceof AnswerUnknown) await stayOwner(tools, input);
+    if (error instanceof Throttled || error instanceof AnswerUnknown) {
+      await stayOwner(tools, input, error instanceof Throttled ? 'throttle' : 'answer');
+    }
     throw error;
   }
 }
 
 /** Covers the state machine's longest back-off, so that the sweep does not take a live execution for a dead one. */
-async function stayOwner({ store, settings, now }: Tools, { trackerId, epoch }: TaskInput): Promise<void> {
+async function stayOwner(
+  { store, settings, now }: Tools,
+  { trackerId, epoch }: TaskInput,
+  waitingFor: 'throttle' | 'answer',
+): Promise<void> {
   const record = await store.read(trackerId);
   if (record === undefined) return;
   const at = now();
-  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + LONGEST_WAIT_MS };
+  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + LONGEST_WAIT_MS, waitingFor };
   const alive = apply('heartbeat', record, args, settings);
   if (!isRefused(alive)) await store.save(record, alive);
 }

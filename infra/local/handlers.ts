@@ -45,15 +45,16 @@ export function setFunctionEnvironment(awsUrl: string): void {
 
 /** The Lambdas, loaded: they read the environment, so it has to be set before. */
 export async function loadHandlers() {
-  const [write, read, sweep, drift, ...tasks] = await Promise.all([
+  const [write, read, events, sweep, drift, ...tasks] = await Promise.all([
     import('../../functions/api/write.ts'),
     import('../../functions/api/read.ts'),
+    import('../../functions/api/events.ts'),
     import('../../functions/sweep/lambda.ts'),
     import('../../functions/sweep/drift-lambda.ts'),
     ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.ts`)) as TaskModule),
   ]);
   return {
-    api: { write: write.handler, read: read.handler } satisfies Record<Privilege, unknown>,
+    api: { write: write.handler, read: read.handler, events: events.handler } satisfies Record<Privilege, unknown>,
     sweep: sweep.handler,
     drift: drift.handler,
     tasks: Object.fromEntries(TASKS.map((name, index) => [name, tasks[index]?.handler])) as Record<

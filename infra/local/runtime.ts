@@ -144,14 +144,24 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     port: options.port,
     host: '127.0.0.1',
     authorizer: identity.authorizer,
-    routes: ROUTES.map(({ method, path, scopes, privilege }) => ({
-      method,
-      path,
-      scopes,
-      authorizer: 'jwt' as const,
-      functionName: functionNameOf(`api-${privilege}`),
-      handler: (event, context) => api[privilege](event as ApiEvent, context),
-    })),
+    routes: [
+      ...ROUTES.map(({ method, path, scopes, privilege }) => ({
+        method,
+        path,
+        scopes,
+        authorizer: scopes.length > 0 ? ('jwt' as const) : ('none' as const),
+        functionName: functionNameOf(`api-${privilege}`),
+        handler: (event: unknown, context: Context) => api[privilege](event as ApiEvent, context),
+      })),
+      {
+        method: 'ANY',
+        path: '$default',
+        scopes: [],
+        authorizer: 'none' as const,
+        functionName: functionNameOf('api-read'),
+        handler: (event: unknown, context: Context) => api.read(event as ApiEvent, context),
+      },
+    ],
   });
   stops.push(() => apiPort.close());
   stops.push(() => scheduler.stop());

@@ -1,7 +1,8 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import type { EventTrackerStateChange } from '../../events/contract.ts';
 import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
-import { requestDeletion, requestRetry } from '../../functions/api/delete-event-tracker.ts';
+import { requestDeletion } from '../../functions/api/delete-event-tracker.ts';
+import { requestRetry } from '../../functions/api/retry-event-tracker.ts';
 import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
@@ -24,6 +25,7 @@ import { MemoryStore } from './memory-store.ts';
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 export const TRACKER = trackerIdOf(GROUP);
 export const TENANT = 'acme';
+const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() };
 
 const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
 const log = { info() {}, warn() {}, error() {} };
@@ -104,7 +106,7 @@ export class World {
 
   #asking() {
     const correlationId = `request-${++this.#requests}`;
-    return { tenantId: TENANT, correlationId, key: { key: `key of ${correlationId}`, body: 'b' } };
+    return { correlationId, key: { key: `key of ${correlationId}`, body: 'b' } };
   }
   get #requestTools() {
     return {
@@ -131,16 +133,17 @@ export class World {
       datasetGroupArn,
       tags: [{ tagKey: 'team', tagValue: 'web' }],
       trackerId: trackerIdOf(datasetGroupArn),
+      tenantId: TENANT,
       ...this.#asking(),
     });
   }
   /** DELETE /event-trackers/{trackerId} */
   delete({ destroy = false } = {}) {
-    return requestDeletion(this.#requestTools, { trackerId: TRACKER, destroy, ...this.#asking() });
+    return requestDeletion(this.#requestTools, { trackerId: TRACKER, caller: CALLER, destroy, ...this.#asking() });
   }
   /** POST /event-trackers/{trackerId}/retry */
   retry() {
-    return requestRetry(this.#requestTools, { trackerId: TRACKER, ...this.#asking() });
+    return requestRetry(this.#requestTools, { trackerId: TRACKER, caller: CALLER, ...this.#asking() });
   }
   /** The drift check, of every record. */
   drift({ recreateLost = false } = {}) {

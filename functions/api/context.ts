@@ -1,0 +1,26 @@
+import type { PersonalizeGateway } from '../gateways/personalize.ts';
+import type { WorkflowGateway } from '../gateways/workflow.ts';
+import type { TrackerStore } from '../store/tracker-store.ts';
+import type { LifecycleSettings } from '../tracker/settings.ts';
+import type { Home } from './schemas.ts';
+
+/** What every operation works with. */
+export interface ApiContext {
+  readonly store: TrackerStore;
+  readonly settings: LifecycleSettings;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly home: Home;
+  /** The name of the claim that is the tenant. */
+  readonly claimName: string;
+}
+
+/** What the operations that change a wish need besides. */
+export interface WriteContext extends ApiContext {
+  readonly workflow: WorkflowGateway;
+  /** For the dry run, which makes the preflight's calls and no other. */
+  readonly personalize: Pick<PersonalizeGateway, 'checkDatasetGroup' | 'list'>;
+  /** Told when an accepted request could not be started: the sweep will. */
+  readonly onStartFailed: (trackerId: string, error: unknown) => void;
+}
