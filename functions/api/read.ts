@@ -6,6 +6,7 @@ import { describeEventTracker } from './describe-event-tracker.ts';
 import { home, tenantClaim } from './environment.ts';
 import { getEventTrackerHistory } from './get-event-tracker-history.ts';
 import { getHealth } from './get-health.ts';
+import { getOpenApi } from './get-open-api.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
 import { noRoute } from './no-route.ts';
 import { apiHandler } from './pipeline.ts';
@@ -16,6 +17,7 @@ export function createReadHandler(context: ApiContext, log: Log) {
     ListEventTrackers: listEventTrackers(context),
     GetEventTrackerHistory: getEventTrackerHistory(context),
     GetHealth: getHealth(context),
+    GetOpenApi: getOpenApi(context),
   };
   return apiHandler('read', operations, log, noRoute);
 }

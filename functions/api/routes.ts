@@ -64,6 +64,7 @@ export const ROUTES = [
     scopes: [SCOPES.read],
   },
   { operation: 'GetHealth', method: 'GET', path: '/health', privilege: 'read', scopes: [] },
+  { operation: 'GetOpenApi', method: 'GET', path: '/openapi.json', privilege: 'read', scopes: [] },
   {
     operation: 'PutEvents',
     method: 'POST',

@@ -55,7 +55,8 @@ function datasetGroupArn({ partition, region, accountId }: Home) {
     .refine(
       (arn) => arn.startsWith(start) && GROUP_NAME.test(arn.slice(start.length)),
       `must be the ARN of a dataset group of this account and Region: ${start}NAME`,
-    );
+    )
+    .meta({ pattern: `^${start}${GROUP_NAME.source.slice(1)}` });
 }
 
 /** The body of POST /event-trackers, in Personalize's own field names and limits. */
@@ -75,18 +76,25 @@ export function createEventTrackerRequest(home: Home) {
       .max(MAX_TAGS, `must hold at most ${MAX_TAGS} tags (Personalize allows 50, one of which this service sets)`)
       .refine((tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length, 'must not hold a tagKey twice')
       .default([]),
-    adoptExisting: z.boolean().default(false),
-    clientContext: z.string().max(1024, 'must be at most 1024 characters long').optional(),
+    adoptExisting: z.boolean().default(false).describe('Take over an event tracker that others made on the group'),
+    clientContext: z
+      .string()
+      .max(1024, 'must be at most 1024 characters long')
+      .optional()
+      .describe('Given back as it is, by the API and in the event'),
     tenantId: z
       .string()
       .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')
-      .optional(),
+      .optional()
+      .describe('A platform names the tenant that it acts for'),
   });
 }
 export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTrackerRequest>>;
 
 /** The query of POST /event-trackers. */
-export const createEventTrackerQuery = z.strictObject({ dryRun: flag() });
+export const createEventTrackerQuery = z.strictObject({
+  dryRun: flag().describe('Answer whether it would succeed, and record nothing'),
+});
 
 /** The body of POST /event-trackers/batch: each request is judged by itself, by the schema of POST /event-trackers. */
 export const batchRequest = z.strictObject({
@@ -94,7 +102,12 @@ export const batchRequest = z.strictObject({
 });
 
 /** The query of DELETE /event-trackers/{trackerId}. */
-export const deleteEventTrackerQuery = z.strictObject({ destroy: flag() });
+export const deleteEventTrackerQuery = z.strictObject({
+  destroy: flag().describe('Delete also an event tracker that was adopted'),
+});
+
+/** What a page of a list holds at most, and unless told otherwise. */
+export const LARGEST_PAGE = 100;
 
 /** The query of GET /event-trackers. */
 export function listEventTrackersQuery(home: Home) {
@@ -103,15 +116,20 @@ export function listEventTrackersQuery(home: Home) {
     datasetGroupArn: datasetGroupArn(home).optional(),
     maxResults: z
       .string()
-      .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 100')
+      .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${LARGEST_PAGE}`)
       .transform(Number)
-      .refine((count) => count >= 1 && count <= 100, 'must be a whole number from 1 to 100')
-      .default(100),
-    nextToken: z.string().max(1500, 'must be at most 1500 characters long').optional(),
+      .refine((count) => count >= 1 && count <= LARGEST_PAGE, `must be a whole number from 1 to ${LARGEST_PAGE}`)
+      .default(LARGEST_PAGE),
+    nextToken: z
+      .string()
+      .max(1500, 'must be at most 1500 characters long')
+      .optional()
+      .describe('Of the page before, with the same filters'),
     tenantId: z
       .string()
       .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')
-      .optional(),
+      .optional()
+      .describe('A platform names the tenant that it acts for'),
   });
 }
 
