@@ -26,6 +26,16 @@ function secondsOr(name: string, defaultMs: number): number {
   return seconds * 1000;
 }
 
+/**
+ * Whether the deployment answers task tokens (`CALLBACKS=enabled`). Off unless it says so: the grant for it, SendTask*, has no
+ * resource to narrow it by.
+ */
+export function callbacksEnabled(): boolean {
+  const text = process.env.CALLBACKS || 'disabled';
+  if (text === 'enabled' || text === 'disabled') return text === 'enabled';
+  throw new Error('The environment variable CALLBACKS must be enabled or disabled.');
+}
+
 export function lifecycleSettings(): LifecycleSettings {
   return {
     landingMs: secondsOr('LANDING_SECONDS', AWS_SETTINGS.landingMs),
