@@ -5,7 +5,7 @@ import { type Caller, callerOf } from './caller.ts';
 import { assertMatches } from './conditional.ts';
 import type { WriteContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
-import { parseQuery } from './request.ts';
+import { parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { deleteEventTrackerQuery } from './schemas.ts';
 import { type Change, changeWish, type WishTools } from './wish-change.ts';
@@ -14,7 +14,7 @@ import { type Change, changeWish, type WishTools } from './wish-change.ts';
 export function deleteEventTracker(context: WriteContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    const trackerId = event.pathParameters?.trackerId ?? '';
+    const trackerId = trackerIdIn(event);
     // A 404 comes before what is wrong with the request: a stranger learns nothing by it.
     ownRecord(await context.store.read(trackerId), caller);
     const { destroy } = parseQuery(event, deleteEventTrackerQuery);

@@ -4,7 +4,7 @@ import { conditional } from './conditional.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 import { preferredWait, waitForOutcome } from './prefer.ts';
-import { parseQuery } from './request.ts';
+import { parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { nothing } from './schemas.ts';
 
@@ -12,7 +12,7 @@ import { nothing } from './schemas.ts';
 export function describeEventTracker(context: ApiContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    const found = ownRecord(await context.store.read(event.pathParameters?.trackerId ?? ''), caller);
+    const found = ownRecord(await context.store.read(trackerIdIn(event)), caller);
     parseQuery(event, nothing);
     const waited = await waitForOutcome(context, found, preferredWait(event));
     // It may have been given up, and be another's, by now.

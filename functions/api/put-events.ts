@@ -5,7 +5,7 @@ import { ownRecord } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
-import { parseBody, parseQuery } from './request.ts';
+import { parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { nothing } from './schemas.ts';
 
 /** PutEvents takes 10 events a call; this route takes up to 100 and makes as many calls as that needs. */
@@ -40,7 +40,7 @@ export const putEventsRequest = z.strictObject({
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    const record = ownRecord(await context.store.read(event.pathParameters?.trackerId ?? ''), caller);
+    const record = ownRecord(await context.store.read(trackerIdIn(event)), caller);
     parseQuery(event, nothing);
     const { sessionId, userId, eventList } = parseBody(event, putEventsRequest);
     const { status, trackingId } = record;

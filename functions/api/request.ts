@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
+import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRefused } from '../tracker/refusals.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
@@ -76,6 +77,16 @@ function fieldPath(path: readonly PropertyKey[]): string {
     '',
   );
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/**
+ * The id in the path. What does not have the form of one names nothing here: the table's other items are no trackers.
+ * @throws RequestRefused NOT_FOUND
+ */
+export function trackerIdIn(event: ApiEvent): string {
+  const trackerId = event.pathParameters?.trackerId ?? '';
+  if (!isTrackerId(trackerId)) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  return trackerId;
 }
 
 /** A W3C trace context, or nothing where the header is none. */

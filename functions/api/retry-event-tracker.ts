@@ -6,7 +6,7 @@ import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import type { WishChange } from './delete-event-tracker.ts';
 import type { Operation } from './pipeline.ts';
-import { parseOptionalBody, parseQuery } from './request.ts';
+import { parseOptionalBody, parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { nothing } from './schemas.ts';
 import { type Change, changeWish, type WishTools } from './wish-change.ts';
@@ -15,7 +15,7 @@ import { type Change, changeWish, type WishTools } from './wish-change.ts';
 export function retryEventTracker(context: WriteContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    const trackerId = event.pathParameters?.trackerId ?? '';
+    const trackerId = trackerIdIn(event);
     ownRecord(await context.store.read(trackerId), caller);
     parseQuery(event, nothing);
     parseOptionalBody(event, nothing);

@@ -24,5 +24,8 @@ export function trackerIdOf(datasetGroupArn: string): string {
   return `et-${id}`;
 }
 
+/** Whether it has the form of a tracker's id. What has not is no tracker's, and must not reach the store as a key. */
+export const isTrackerId = (text: string): boolean => /^et-[a-z2-7]{26}$/.test(text);
+
 /** A stable hash of a key or a body, as the record and the key items hold it. */
 export const hashOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('base64url');
