@@ -66,7 +66,10 @@ async function resultOf(
 ): Promise<Result> {
   try {
     const asked = validated(schema, request);
-    const record = await requestEventTracker(context, wishOf(caller, asked, askerOf(event, asked, String(index))));
+    const record = await requestEventTracker(
+      context,
+      wishOf(context, caller, asked, askerOf(event, asked, String(index))),
+    );
     return { status: isInProgress(record) ? 202 : 200, eventTracker: resourceOf(record, context.settings) };
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;

@@ -21,6 +21,8 @@ export interface WriteContext extends ApiContext {
   readonly workflow: WorkflowGateway;
   /** For the dry run, which makes the preflight's calls and no other. */
   readonly personalize: Pick<PersonalizeGateway, 'checkDatasetGroup' | 'list'>;
+  /** Whether this deployment answers task tokens. */
+  readonly callbacksEnabled: boolean;
   /** Told when an accepted request could not be started: the sweep will. */
   readonly onStartFailed: (trackerId: string, error: unknown) => void;
 }

@@ -5,7 +5,7 @@ import { trackerIdOf } from '../tracker/identity.ts';
 import { type EventTrackerRecord, isClaimable, isQuiet, sameTags } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
-import { claim, type Wish } from '../tracker/wishes.ts';
+import { claim, holdsToken, type Wish, wasAccepted } from '../tracker/wishes.ts';
 import { type Asker, askerOf, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
@@ -25,7 +25,7 @@ export function createEventTracker(context: WriteContext): Operation {
     const caller = callerOf(event, context.claimName);
     const query = parseQuery(event, createEventTrackerQuery);
     const asked = parseBody(event, schema);
-    const wish = wishOf(caller, asked, askerOf(event, asked));
+    const wish = wishOf(context, caller, asked, askerOf(event, asked));
     if (query.dryRun) return dryRunAnswer(context, wish);
     const accepted = await requestEventTracker(context, wish);
     const { record, applied } = await waitForOutcome(context, accepted, preferredWait(event));
@@ -36,14 +36,28 @@ export function createEventTracker(context: WriteContext): Operation {
   };
 }
 
+/** Said only to who has the scope: others are told that they lack it. */
+const NOT_ENABLED = {
+  field: 'callback',
+  rule: 'must be left out: this deployment has not enabled it, and answers no task tokens',
+};
+
 /**
  * The wish of a request that is the caller's to make.
  * @throws RequestRefused for another's dataset group, a scope that is lacking, a tenant that is not the caller's to name
  */
-export function wishOf(caller: Caller, { tenantId: named, ...asked }: CreateEventTrackerRequest, asker: Asker): Wish {
+export function wishOf(
+  { callbacksEnabled }: Pick<WriteContext, 'callbacksEnabled'>,
+  caller: Caller,
+  { tenantId: named, ...asked }: CreateEventTrackerRequest,
+  asker: Asker,
+): Wish {
   const tenantId = tenantFor(caller, named);
   assertMayUse({ tenantId, ...(!caller.isPlatform && { datasetGroups: caller.datasetGroups }) }, asked.datasetGroupArn);
   if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
+  if (asked.callback) assertScope(caller, SCOPES.callback);
+  if (asked.callback && !callbacksEnabled)
+    throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [NOT_ENABLED] });
   return { ...asked, ...asker, tenantId, trackerId: trackerIdOf(asked.datasetGroupArn) };
 }
 
@@ -61,7 +75,7 @@ async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatew
  * Accepts a wish for a tracker: one conditional write claims the dataset group, whoever else asks at the same time. After it
  * nothing can undo the acceptance; a start that fails is the sweep's.
  * @returns the record that was claimed, or the one that is there and asks for the same
- * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM
+ * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS
  */
 export async function requestEventTracker(tools: WishTools, wish: Wish): Promise<EventTrackerRecord> {
   const { store, settings, now } = tools;
@@ -98,9 +112,13 @@ function join(
   if (!sameTags(record.tags, wish.tags)) throw new RequestRefused({ reason: 'TAGS_CONFLICT', existing: record });
   const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
   if (failed && wish.adoptExisting && !record.adoptExisting) {
-    const { key, correlationId, traceparent } = wish;
-    const args = { now: now(), key, correlationId, traceparent, adoptExisting: true as const };
+    const { key, correlationId, traceparent, callback } = wish;
+    const args = { now: now(), key, correlationId, traceparent, callback, adoptExisting: true as const };
     return { apply: apply('requestRetry', record, args, settings) };
   }
-  return { answer: record };
+  const { key, callback } = wish;
+  const isNews = callback !== undefined && !wasAccepted(record, key) && !holdsToken(record, callback.taskToken);
+  return isNews
+    ? { apply: apply('join', record, { now: now(), key, taskToken: callback.taskToken }, settings) }
+    : { answer: record };
 }

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Refused } from '../tracker/refusals.ts';
+import { MOST_CALLBACKS } from '../tracker/wishes.ts';
 import { locationOf } from './resource.ts';
 
 /** An RFC 9457 problem: `reason` is a stable code, `errors` name fields and rules. */
@@ -130,6 +131,19 @@ export function problemOf(refused: Refused): Problem {
         detail: 'Its record has no room for what this request may have to tell. Events that wait will be told first.',
         retryable: true,
         headers: { 'retry-after': '60' },
+      };
+    case 'TOO_MANY_CALLBACKS':
+      return {
+        status: 409,
+        title: 'Too many task tokens wait for this event tracker',
+        reason: refused.reason,
+        detail: `At most ${MOST_CALLBACKS} task tokens may wait for one event tracker, and ${MOST_CALLBACKS} do. Without one the same request is accepted.`,
+        retryable: true,
+        members: {
+          errors: [
+            { field: 'callback', rule: `must be one of at most ${MOST_CALLBACKS} that wait for an event tracker` },
+          ],
+        },
       };
     case 'NOT_FOUND':
       return {

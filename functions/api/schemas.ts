@@ -82,6 +82,15 @@ export function createEventTrackerRequest(home: Home) {
       .max(1024, 'must be at most 1024 characters long')
       .optional()
       .describe('Given back as it is, by the API and in the event'),
+    callback: z
+      .strictObject({
+        taskToken: z
+          .string()
+          .min(1, 'must be at least 1 character long')
+          .max(1024, 'must be at most 1024 characters long'),
+      })
+      .optional()
+      .describe('A Step Functions task token to answer on the outcome; a secret'),
     tenantId: z
       .string()
       .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')

@@ -25,7 +25,7 @@ const ATTEMPTS = 20;
 /**
  * Changes the wish on a record that is there: read, apply, save, and start an execution where the verb woke the record. A
  * refused save may have been our own, its answer lost: the key in the record tells, and there is no second wish.
- * @throws RequestRefused NO_ROOM, when the record can't hold what this wish may have to tell
+ * @throws RequestRefused NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell
  */
 export async function changeWish(
   tools: WishTools,
@@ -44,8 +44,9 @@ export async function changeWish(
     if ('answer' in changed) return changed.answer;
     if (record === undefined) throw new Error(`A verb was applied to the record ${trackerId}, which is not there.`);
     if (isRefused(changed.apply)) {
-      if (changed.apply.refused === 'NO_ROOM') throw new RequestRefused({ reason: 'NO_ROOM' });
-      throw new Error(`The wish does not apply to the record ${trackerId}: ${changed.apply.refused}.`);
+      const { refused } = changed.apply;
+      if (refused === 'NO_ROOM' || refused === 'TOO_MANY_CALLBACKS') throw new RequestRefused({ reason: refused });
+      throw new Error(`The wish does not apply to the record ${trackerId}: ${refused}.`);
     }
     const saved = await store.save(record, changed.apply);
     if (saved === undefined) continue;

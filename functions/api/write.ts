@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment.ts';
+import { callbacksEnabled, lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment.ts';
 import { createPersonalizeGateway } from '../gateways/personalize.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
@@ -40,6 +40,7 @@ function fromEnvironment() {
     sleep,
     home: home(),
     claimName: tenantClaim(),
+    callbacksEnabled: callbacksEnabled(),
     onStartFailed: (trackerId, error) =>
       log.error('accepted, but its execution could not be started: the sweep will', error, { trackerId }),
   };

@@ -17,6 +17,7 @@ export type Refused =
   | { readonly reason: 'NOT_FOUND' }
   | { readonly reason: 'NOT_FAILED'; readonly status: Status }
   | { readonly reason: 'NO_ROOM' }
+  | { readonly reason: 'TOO_MANY_CALLBACKS' }
   | { readonly reason: 'NOT_ACTIVE'; readonly status: Status }
   | { readonly reason: 'PRECONDITION_FAILED' }
   | { readonly reason: 'METHOD_NOT_ALLOWED'; readonly allow: readonly string[] }
