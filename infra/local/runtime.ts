@@ -7,6 +7,7 @@ import { tableSchema } from '../../functions/store/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { startApiPort } from './api-gateway/port.ts';
 import { startAwsPort } from './aws-port.ts';
+import { createDocsPage } from './docs-page.ts';
 import { createDynamoDbService } from './dynamodb/service.ts';
 import { createEventBridgeService } from './eventbridge/service.ts';
 import {
@@ -144,6 +145,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     port: options.port,
     host: '127.0.0.1',
     authorizer: identity.authorizer,
+    extra: [{ prefix: '/docs', service: createDocsPage() }],
     routes: [
       ...ROUTES.map(({ method, path, scopes, privilege }) => ({
         method,
