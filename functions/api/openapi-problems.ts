@@ -58,5 +58,6 @@ function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
     },
     THROTTLED: { reason: 'THROTTLED' },
     NO_ROOM: { reason: 'NO_ROOM' },
+    TOO_MANY_CALLBACKS: { reason: 'TOO_MANY_CALLBACKS' },
   };
 }

@@ -15,6 +15,8 @@ export const functionArnOf = (task: string): string =>
 
 /** Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. */
 const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10' } as const;
+/** Here SendTask* reaches this machine's own executions only. */
+const LOCAL_FEATURES = { CALLBACKS: 'enabled' } as const;
 
 /**
  * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
@@ -38,7 +40,7 @@ export function setFunctionEnvironment(awsUrl: string): void {
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
   };
   Object.assign(process.env, set);
-  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, POWERTOOLS_LOG_LEVEL: 'WARN' })) {
+  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_FEATURES, POWERTOOLS_LOG_LEVEL: 'WARN' })) {
     process.env[name] ||= value;
   }
 }
