@@ -18,8 +18,9 @@ import { Observe } from '../../functions/workflow/Observe.ts';
 import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
 import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
 import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
-import { CUT, type WireService } from '../../infra/local/wire.ts';
+import { inProcess } from './in-process.ts';
 import { MemoryStore } from './memory-store.ts';
+import { TaskTokens } from './task-tokens.ts';
 
 /** The demo group, its record and the tenant that may use it. */
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -29,37 +30,6 @@ const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() 
 
 const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
 const log = { info() {}, warn() {}, error() {} };
-
-/** A real SDK client whose requests go to the service in this process, on its virtual clock. */
-function clientOf(control: WireService): PersonalizeClient {
-  return new PersonalizeClient({
-    region: 'us-east-1',
-    endpoint: 'http://personalize.test',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    maxAttempts: 1,
-    requestHandler: {
-      async handle(request: { headers: Record<string, string>; body?: string | Uint8Array }) {
-        const answer = await control({
-          method: 'POST',
-          path: '/',
-          query: new URLSearchParams(),
-          headers: request.headers,
-          body: Buffer.concat([
-            typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? Buffer.alloc(0)),
-          ]),
-        });
-        if (answer === CUT) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-        return {
-          response: {
-            statusCode: answer.status,
-            headers: answer.headers,
-            body: new Uint8Array(Buffer.from(answer.body)),
-          },
-        };
-      },
-    },
-  });
-}
 
 /**
  * The whole workflow on a virtual clock: the real tasks, gateway and SDK against the simulator; executions go as the state
@@ -72,10 +42,12 @@ export class World {
   readonly settings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
+  /** Where task tokens are answered. */
+  readonly taskTokens = new TaskTokens();
   /** How many of the next calls to the bus fail. */
   busFailures = 0;
   readonly #running: { trackerId: string; epoch: number }[] = [];
-  readonly #client = clientOf(this.personalize.control);
+  readonly #client = new PersonalizeClient(inProcess(this.personalize.control));
   #requests = 0;
   readonly #tools = {
     store: this.store,
@@ -84,6 +56,7 @@ export class World {
     random: () => 0.5,
     log,
     personalize: createPersonalizeGateway(this.#client),
+    callbacks: this.taskTokens.gateway,
     bus: {
       put: async (events: readonly { id: string; detail: object }[]) => {
         if (this.busFailures > 0) {
@@ -124,7 +97,13 @@ export class World {
   }
 
   /** POST /event-trackers */
-  ask(changes: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean } = {}) {
+  ask(
+    {
+      taskToken,
+      ...changes
+    }: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean; taskToken?: string } = {},
+    asking = this.#asking(),
+  ) {
     const { datasetGroupArn = GROUP } = changes;
     return requestEventTracker(this.#requestTools, {
       name: 'shop',
@@ -134,7 +113,8 @@ export class World {
       tags: [{ tagKey: 'team', tagValue: 'web' }],
       trackerId: trackerIdOf(datasetGroupArn),
       tenantId: TENANT,
-      ...this.#asking(),
+      ...(taskToken !== undefined && { callback: { taskToken } }),
+      ...asking,
     });
   }
   /** DELETE /event-trackers/{trackerId} */
