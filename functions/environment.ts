@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
 import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
 
@@ -56,9 +57,16 @@ export const REQUEST_HANDLER = {
   throwOnRequestTimeout: true,
 } as const;
 
-export function trackerStore(): TrackerStore {
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
+let client: DynamoDBDocumentClient | undefined;
+
+/** One for the whole environment: its connections serve the records and the keys. */
+function documents(): DynamoDBDocumentClient {
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  return createTrackerStore(documents, required('TABLE_NAME'));
+  return client;
 }
+
+export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
+
+export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));

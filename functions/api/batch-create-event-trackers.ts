@@ -3,6 +3,7 @@ import { askerOf } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import { requestEventTracker, wishOf } from './create-event-tracker.ts';
+import { refuseIdempotencyKey } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
 import { problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, validated } from './request.ts';
@@ -23,6 +24,7 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.home);
   return async (event) => {
     const caller = callerOf(event, context.claimName);
+    refuseIdempotencyKey(event, 'is not taken for a batch: send each item that needs a key as a request of its own');
     const { requests } = parseBody(event, batchRequest);
     const results: Result[] = new Array(requests.length);
     const one = async (index: number) => {

@@ -1,5 +1,6 @@
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import type { WorkflowGateway } from '../gateways/workflow.ts';
+import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { Home } from './schemas.ts';
@@ -19,6 +20,7 @@ export interface ApiContext {
 /** What the operations that change a wish need besides. */
 export interface WriteContext extends ApiContext {
   readonly workflow: WorkflowGateway;
+  readonly idempotency: IdempotencyStore;
   /** For the dry run, which makes the preflight's calls and no other. */
   readonly personalize: Pick<PersonalizeGateway, 'checkDatasetGroup' | 'list'>;
   /** Whether this deployment answers task tokens. */

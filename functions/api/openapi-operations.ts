@@ -11,8 +11,15 @@ export const TAGS = {
   Service: 'The service itself.',
 } as const;
 
-export type HeaderParameter = 'Prefer' | 'If-None-Match' | 'If-Match' | 'traceparent';
-export type AnswerHeader = 'Location' | 'Retry-After' | 'ETag' | 'Preference-Applied' | 'Link' | 'Cache-Control';
+export type HeaderParameter = 'Prefer' | 'If-None-Match' | 'If-Match' | 'Idempotency-Key' | 'traceparent';
+export type AnswerHeader =
+  | 'Location'
+  | 'Retry-After'
+  | 'ETag'
+  | 'Preference-Applied'
+  | 'Link'
+  | 'Cache-Control'
+  | 'Idempotency-Replayed';
 
 /** What an operation answers when it does what it was asked for. */
 export interface Answer {
@@ -58,14 +65,14 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
       description:
         'Answered as soon as it is recorded; from then on it is made whatever fails. The same request again is safe at any time, and meets the same resource. A dataset group has one event tracker: another name or other tags are a conflict. `dryRun=true` answers whether it would succeed, and records nothing.',
       query: createEventTrackerQuery,
-      headers: ['Prefer', 'traceparent'],
+      headers: ['Prefer', 'Idempotency-Key', 'traceparent'],
       body: { schema: 'CreateEventTrackerRequest', required: true, examples: { create: requests.create } },
       answers: {
         200: {
           description:
             'The same request was made before and has its outcome; or what a dry run found (then without Location)',
           schemas: ['EventTracker', 'DryRun'],
-          headers: ['Location', 'Preference-Applied'],
+          headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
           examples: {
             active,
             failed,
@@ -75,7 +82,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         202: {
           description: 'Accepted, and being made: look at Location again after Retry-After seconds',
           schemas: ['EventTracker'],
-          headers: ['Location', 'Retry-After', 'Preference-Applied'],
+          headers: ['Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'],
           examples: { pending },
         },
       },
@@ -87,6 +94,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         'NAME_CONFLICT',
         'TAGS_CONFLICT',
         'NO_ROOM',
+        'IDEMPOTENCY_KEY_REUSED',
         'TOO_MANY_CALLBACKS',
         'THROTTLED',
       ],
@@ -169,22 +177,22 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
       tag: 'Event trackers',
       summary: 'Try again after CREATE FAILED',
       description: 'One that is being made is answered as it is. No body is needed; an empty object may be sent.',
-      headers: ['traceparent'],
+      headers: ['Idempotency-Key', 'traceparent'],
       body: { schema: 'Nothing', required: false, examples: { nothing: {} } },
       answers: {
         200: {
           description: 'It has its outcome already',
           schemas: ['EventTracker'],
-          headers: ['Location'],
+          headers: ['Location', 'Idempotency-Replayed'],
         },
         202: {
           description: 'Accepted, and being made',
           schemas: ['EventTracker'],
-          headers: ['Location', 'Retry-After'],
+          headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
           examples: { pending: { ...pending, generation: 2 } },
         },
       },
-      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_FAILED', 'NO_ROOM'],
+      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_FAILED', 'NO_ROOM', 'IDEMPOTENCY_KEY_REUSED'],
     },
     GetEventTrackerHistory: {
       tag: 'Event trackers',
@@ -221,7 +229,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
           examples: { taken: { accepted: 1, failed: [] } },
         },
       },
-      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_ACTIVE', 'THROTTLED'],
+      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_ACTIVE', 'REFUSED_BY_PERSONALIZE', 'THROTTLED'],
     },
     GetHealth: {
       tag: 'Service',

@@ -41,6 +41,10 @@ export const headerParameters: Readonly<Record<HeaderParameter, OpenApiParameter
   ),
   'If-None-Match': headerParameter('If-None-Match', 'ETags that the caller has: 304 if one of them is still right'),
   'If-Match': headerParameter('If-Match', 'The ETag that the caller saw: 412 if it is another by now'),
+  'Idempotency-Key': headerParameter(
+    'Idempotency-Key',
+    'A key of the caller, at most 255 printable ASCII characters: for a day, the same request under it makes nothing twice',
+  ),
   traceparent: headerParameter('traceparent', 'W3C trace context, handed on to the event'),
 };
 
@@ -54,6 +58,7 @@ const ANSWER_HEADERS: Readonly<Record<AnswerHeader | 'WWW-Authenticate' | 'Allow
   'Retry-After': { description: 'When it is worth asking again, in whole seconds', schema: seconds },
   ETag: { description: 'A hash of this representation', schema: string },
   'Preference-Applied': { description: 'The wait that was applied, as `wait=N`', schema: string },
+  'Idempotency-Replayed': { description: '`true` where the Idempotency-Key was used before', schema: string },
   Link: { description: 'The next page (`rel="next"`), or what is there already (`rel="describedby"`)', schema: string },
   'Cache-Control': { description: 'What caches may do with it', schema: string },
   'WWW-Authenticate': { description: 'Always `Bearer`', schema: string },

@@ -56,6 +56,7 @@ function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
       awsError: 'InvalidInputException',
       awsRequestId: '7c1d7d5a-0000-4000-8000-1234567890ab',
     },
+    IDEMPOTENCY_KEY_REUSED: { reason: 'IDEMPOTENCY_KEY_REUSED' },
     THROTTLED: { reason: 'THROTTLED' },
     NO_ROOM: { reason: 'NO_ROOM' },
     TOO_MANY_CALLBACKS: { reason: 'TOO_MANY_CALLBACKS' },

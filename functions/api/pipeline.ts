@@ -4,7 +4,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Log } from '../log.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { INTERNAL_ERROR, problemAnswer, problemOf } from './problem.ts';
-import type { ApiEvent } from './request.ts';
+import { type ApiEvent, traceparentOf } from './request.ts';
 import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
 
 /** One operation: parse, call one domain function, answer. */
@@ -51,6 +51,7 @@ function unserved(operation: string): Operation {
 function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxyStructuredResultV2> {
   const line = (event: ApiEvent, status: number | undefined) => ({
     correlationId: event.requestContext.requestId,
+    traceparent: traceparentOf(event),
     route: event.routeKey,
     status,
     ...(event.pathParameters?.trackerId && { trackerId: event.pathParameters.trackerId }),

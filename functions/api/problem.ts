@@ -100,6 +100,15 @@ export function problemOf(refused: Refused): Problem {
         detail: refused.message,
         members: { awsError: refused.awsError, awsRequestId: refused.awsRequestId },
       };
+    case 'IDEMPOTENCY_KEY_REUSED':
+      return {
+        status: 422,
+        title: 'The Idempotency-Key stands for another request',
+        reason: refused.reason,
+        detail:
+          'The Idempotency-Key was used before, for another path or body. A new request needs a new key; a repeat must be the same.',
+        members: { errors: [{ field: 'Idempotency-Key', rule: 'must not be used again for another path or body' }] },
+      };
     case 'THROTTLED':
       return {
         status: 503,

@@ -4,6 +4,7 @@ import { RequestRefused } from '../tracker/refusals.ts';
 import { ownRecord } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
+import { refuseIdempotencyKey } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { nothing } from './schemas.ts';
@@ -36,17 +37,23 @@ export const putEventsRequest = z.strictObject({
 /**
  * POST /event-trackers/{trackerId}/events: passes the events on with the tracking ID, which the caller need not have. 200 with
  * what was taken; events whose call failed are named, and can be sent again by their place in the list.
+ * @throws RequestRefused NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
  */
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
     const record = ownRecord(await context.store.read(trackerIdIn(event)), caller);
     parseQuery(event, nothing);
+    refuseIdempotencyKey(
+      event,
+      'is not taken for events: give each of them an eventId, by which Personalize knows it again',
+    );
     const { sessionId, userId, eventList } = parseBody(event, putEventsRequest);
     const { status, trackingId } = record;
     if (status !== 'ACTIVE' || trackingId === undefined) throw new RequestRefused({ reason: 'NOT_ACTIVE', status });
 
     const failed: { index: number; reason: string; retryable: boolean }[] = [];
+    const outcomes: PutOutcome[] = [];
     for (let start = 0; start < eventList.length; start += A_CALL) {
       const events = eventList.slice(start, start + A_CALL).map(({ sentAt, properties, ...rest }) => ({
         ...rest,
@@ -54,18 +61,32 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
         ...(properties && { properties: JSON.stringify(properties) }),
       }));
       const outcome = await context.personalizeEvents.put({ trackingId, userId, sessionId, events });
+      outcomes.push(outcome);
       if (outcome.kind !== 'taken')
         failed.push(...events.map((_, index) => ({ index: start + index, ...failureOf(outcome) })));
     }
-    if (failed.length === eventList.length && failed.every(({ retryable }) => retryable)) {
-      throw new RequestRefused({ reason: 'THROTTLED' });
-    }
+    if (outcomes.every(({ kind }) => kind === 'busy')) throw new RequestRefused({ reason: 'THROTTLED' });
+    assertNotAllRefused(outcomes);
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
       body: JSON.stringify({ accepted: eventList.length - failed.length, failed }),
     };
   };
+}
+
+/** @throws RequestRefused REFUSED_BY_PERSONALIZE when it refused every call, by the first of its answers */
+function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
+  const refusals = outcomes.filter((outcome) => outcome.kind === 'refused');
+  const [first] = refusals;
+  if (first === undefined || refusals.length < outcomes.length) return;
+  const { awsError, awsRequestId } = first;
+  throw new RequestRefused({
+    reason: 'REFUSED_BY_PERSONALIZE',
+    message: failureOf(first).reason,
+    awsError,
+    ...(awsRequestId && { awsRequestId }),
+  });
 }
 
 /** Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough. */

@@ -1,12 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
 import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRefused } from '../tracker/refusals.ts';
+import { ambiguitiesOf } from './json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
 /** Larger than any request that could be right: 100 trackers of 49 long tags. API Gateway itself takes 10 MB. */
 const BODY_LIMIT = 4 * 1024 * 1024;
+/** Errors told of one request: more would make the answer longer than anybody reads. */
+const MOST_ERRORS = 100;
 
 /**
  * The request's body, validated.
@@ -16,9 +20,23 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const contentType = event.headers['content-type'] ?? '';
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType !== 'application/json') throw new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType });
-  if ((event.body?.length ?? 0) > BODY_LIMIT) throw new RequestRefused({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
-  const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
-  return validated(schema, parseJson(text));
+  const text = textOf(event);
+  const value = parseJson(text);
+  const ambiguities = ambiguitiesOf(text);
+  const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value);
+  if (ambiguities.length === 0 && parsed?.success) return parsed.data;
+  const errors = [...ambiguities, ...(parsed?.error?.issues.flatMap(fieldErrors) ?? [])];
+  // What both found is told once.
+  const once = new Map(errors.map((error) => [`${error.field} ${error.rule}`, error]));
+  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MOST_ERRORS) });
+}
+
+function textOf({ body = '', isBase64Encoded }: ApiEvent): string {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > BODY_LIMIT) throw new RequestRefused({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
+  // API Gateway hands a text over with U+FFFD for what is no UTF-8: what was sent is lost then.
+  if (isBase64Encoded ? !isUtf8(bytes) : body.includes('\ufffd')) throw notJson('is not valid UTF-8');
+  return bytes.toString('utf8');
 }
 
 /** The request's query, validated. Repeated keys come joined by comma, as API Gateway joins them. */
@@ -32,25 +50,25 @@ export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, sch
 export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: parsed.error.issues.flatMap(fieldErrors) });
+  const errors = parsed.error.issues.flatMap(fieldErrors).slice(0, MOST_ERRORS);
+  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors });
 }
 
 function parseJson(text: string): unknown {
-  if (text.trim() === '') {
-    throw new RequestRefused({
-      reason: 'BODY_NOT_JSON',
-      errors: [{ field: '(body)', rule: 'must be a JSON object, and is empty' }],
-    });
-  }
+  if (text.trim() === '') throw notJson('is empty');
   try {
     return JSON.parse(text);
-  } catch {
-    throw new RequestRefused({
-      reason: 'BODY_NOT_JSON',
-      errors: [{ field: '(body)', rule: 'must be a JSON object, and is not valid JSON' }],
-    });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw notJson('is not valid JSON');
   }
 }
+
+const notJson = (but: string) =>
+  new RequestRefused({
+    reason: 'BODY_NOT_JSON',
+    errors: [{ field: '(body)', rule: `must be a JSON object in UTF-8, and ${but}` }],
+  });
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {

@@ -43,15 +43,25 @@ export async function changeWish(
     const changed = change(record);
     if ('answer' in changed) return changed.answer;
     if (record === undefined) throw new Error(`A verb was applied to the record ${trackerId}, which is not there.`);
-    if (isRefused(changed.apply)) {
-      const { refused } = changed.apply;
-      if (refused === 'NO_ROOM' || refused === 'TOO_MANY_CALLBACKS') throw new RequestRefused({ reason: refused });
-      throw new Error(`The wish does not apply to the record ${trackerId}: ${refused}.`);
-    }
-    const saved = await store.save(record, changed.apply);
+    const saved = await store.save(record, applied(record, changed.apply));
     if (saved === undefined) continue;
     if (saved.epoch !== record.epoch) await start(tools, saved);
     return saved;
   }
   throw new Error(`The record ${trackerId} changed ${ATTEMPTS} times while a wish was being saved.`);
+}
+
+/**
+ * The generation of the record once the change is saved.
+ * @throws RequestRefused as `changeWish`
+ */
+export function generationAfter(record: EventTrackerRecord, change: Change): number {
+  return 'answer' in change ? change.answer.generation : applied(record, change.apply).generation;
+}
+
+function applied({ trackerId }: EventTrackerRecord, change: Applied): EventTrackerRecord {
+  if (!isRefused(change)) return change;
+  const { refused } = change;
+  if (refused === 'NO_ROOM' || refused === 'TOO_MANY_CALLBACKS') throw new RequestRefused({ reason: refused });
+  throw new Error(`The wish does not apply to the record ${trackerId}: ${refused}.`);
 }

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { callbacksEnabled, lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment.ts';
+import {
+  callbacksEnabled,
+  idempotencyStore,
+  lifecycleSettings,
+  REQUEST_HANDLER,
+  trackerStore,
+} from '../environment.ts';
 import { createPersonalizeGateway } from '../gateways/personalize.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
@@ -34,6 +40,7 @@ function fromEnvironment() {
   const context: WriteContext = {
     store: trackerStore(),
     workflow: workflowGateway(),
+    idempotency: idempotencyStore(),
     personalize: createPersonalizeGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER })),
     settings: lifecycleSettings(),
     now: Date.now,

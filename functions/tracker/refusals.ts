@@ -28,6 +28,7 @@ export type Refused =
       readonly awsError: string;
       readonly awsRequestId?: string;
     }
+  | { readonly reason: 'IDEMPOTENCY_KEY_REUSED' }
   | { readonly reason: 'THROTTLED' }
   | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
