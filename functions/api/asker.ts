@@ -27,7 +27,10 @@ export function askerOf(event: ApiEvent, body: unknown, part = ''): Asker {
  * The record, if it is the caller's: a tenant's own, or any tenant's for a platform. Another's is as one that is not there.
  * @throws RequestRefused NOT_FOUND
  */
-export function ownRecord(record: EventTrackerRecord | undefined, caller: Caller): EventTrackerRecord {
+export function ownRecord(
+  record: EventTrackerRecord | undefined,
+  caller: Pick<Caller, 'tenantId' | 'isPlatform'>,
+): EventTrackerRecord {
   // A purged record is nobody's.
   const isVisible =
     record !== undefined && record.tenantId !== '' && (caller.isPlatform || record.tenantId === caller.tenantId);
@@ -37,16 +40,18 @@ export function ownRecord(record: EventTrackerRecord | undefined, caller: Caller
 
 /**
  * The tenant that a request is for: the caller's own; a platform names it.
- * @throws RequestRefused INVALID_REQUEST when a tenant names one, or a platform none
+ * @throws RequestRefused INVALID_REQUEST when a tenant names one, a platform none, or one off the pattern
  */
-export function tenantFor(caller: Caller, named: string | undefined): string {
-  if (caller.isPlatform) {
-    const tenantId = named ?? caller.tenantId;
-    if (tenantId !== undefined) return tenantId;
-    throw invalidTenant('is required of a platform: it names the tenant that it acts for');
+export function tenantFor({ tenantId, isPlatform, tenancy }: Caller, named: string | undefined): string {
+  if (!isPlatform) {
+    if (named !== undefined) throw invalidTenant("is a platform's to give: a tenant is what its token says");
+    if (tenantId === undefined) throw new RequestRefused({ reason: 'TENANT_NOT_ALLOWED' });
+    return tenantId;
   }
-  if (named !== undefined) throw invalidTenant("is a platform's to give: a tenant is what its token says");
-  return caller.tenantId ?? '';
+  const chosen = named ?? tenantId;
+  if (chosen === undefined) throw invalidTenant('is required of a platform: it names the tenant that it acts for');
+  if (!tenancy.pattern.test(chosen)) throw invalidTenant(`must be a tenant's name: ${tenancy.pattern.source}`);
+  return chosen;
 }
 
 const invalidTenant = (rule: string) =>

@@ -8,12 +8,8 @@ export const SCOPES = {
   platform: 'event-trackers/platform',
 } as const;
 
-/**
- * Every route of the API: the API Gateway routes, the local front's table, the Lambdas' routers and the OpenAPI document are
- * made from it. `privilege` names the Lambda that serves it: one that only reads has no grant to write. `scopes`: the token
- * needs one of them; with none, the route is open to everybody.
- */
-export const ROUTES = [
+/** The operations, as a tenant's token reaches them. */
+const OPERATIONS = [
   {
     operation: 'CreateEventTracker',
     method: 'POST',
@@ -74,7 +70,34 @@ export const ROUTES = [
   },
 ] as const;
 
-export type Route = (typeof ROUTES)[number];
-export type Privilege = Route['privilege'];
-export type OperationName = Route['operation'];
-export type OperationOf<P extends Privilege> = Extract<Route, { privilege: P }>['operation'];
+export type Privilege = (typeof OPERATIONS)[number]['privilege'];
+export type OperationName = (typeof OPERATIONS)[number]['operation'];
+export type OperationOf<P extends Privilege> = Extract<(typeof OPERATIONS)[number], { privilege: P }>['operation'];
+
+export interface Route {
+  readonly operation: OperationName;
+  readonly method: (typeof OPERATIONS)[number]['method'];
+  /** As API Gateway writes it: `/event-trackers/{trackerId}`. */
+  readonly path: string;
+  /** The Lambda that serves it: one that only reads has no grant to write. */
+  readonly privilege: Privilege;
+  /** With `jwt`: the token needs one of them. A platform's role has them all. */
+  readonly scopes: readonly string[];
+  /** Who is let in: the holder of a token, an IAM role that signs (SigV4, `execute-api`), or everybody. */
+  readonly authorizer: 'jwt' | 'iam' | 'none';
+}
+
+/** Where platforms come in, with roles instead of tokens: the same operations, each path below this one. */
+export const PLATFORM_ENTRANCE = '/platform';
+
+/**
+ * Every route of the API at both entrances: the API Gateway routes, the local front's table, the Lambdas' routers and the OpenAPI
+ * document are made from it.
+ */
+export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
+  if (route.scopes.length === 0) return [{ ...route, authorizer: 'none' }];
+  return [
+    { ...route, authorizer: 'jwt' },
+    { ...route, path: `${PLATFORM_ENTRANCE}${route.path}`, authorizer: 'iam' },
+  ];
+});

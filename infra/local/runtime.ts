@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
+import { deployedTenancy } from '../../functions/api/environment.ts';
 import type { ApiEvent } from '../../functions/api/request.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';
@@ -19,6 +20,7 @@ import {
   setFunctionEnvironment,
   TABLE_NAME,
 } from './handlers.ts';
+import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { Options } from './options.ts';
@@ -67,7 +69,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     return path;
   };
 
-  const identity = await createIdentity(directory('identity'));
+  const identity = await createIdentity(directory('identity'), clock);
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),
     tables: [{ TableName: TABLE_NAME, ...tableSchema() }],
@@ -139,19 +141,23 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   // Stopped before the port that its tasks call.
   stops.push(() => stepFunctions.close());
   setFunctionEnvironment(awsPort.url);
+  process.env.PLATFORM_ROLES ??= PLATFORM_ROLE;
+  // The functions read it at their first request; who starts a runtime is told at once what is wrong with it.
+  deployedTenancy();
   const { api } = await functions();
 
   const apiPort = await startApiPort({
     port: options.port,
     host: '127.0.0.1',
     authorizer: identity.authorizer,
+    iam: identity.iam,
     extra: [{ prefix: '/docs', service: createDocsPage() }],
     routes: [
-      ...ROUTES.map(({ method, path, scopes, privilege }) => ({
+      ...ROUTES.map(({ method, path, scopes, authorizer, privilege }) => ({
         method,
         path,
         scopes,
-        authorizer: scopes.length > 0 ? ('jwt' as const) : ('none' as const),
+        authorizer,
         functionName: functionNameOf(`api-${privilege}`),
         handler: (event: unknown, context: Context) => api[privilege](event as ApiEvent, context),
       })),
