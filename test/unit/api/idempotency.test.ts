@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { idempotencyKeyOf, type KeyedRequest, rememberKey } from '../../../functions/api/idempotency.ts';
-import type { IdempotencyStore, KeyUse } from '../../../functions/store/idempotency-store.ts';
 import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { MemoryKeys } from './memory-keys.ts';
 
 const eventOf = (key?: string) => ({ headers: { ...(key !== undefined && { 'idempotency-key': key }) } });
 
@@ -41,18 +41,6 @@ describe('the header', () => {
     expect(refused).toEqual({ reason: 'INVALID_REQUEST', errors: [{ field: 'Idempotency-Key', rule }] });
   });
 });
-
-class MemoryKeys implements IdempotencyStore {
-  readonly uses = new Map<string, KeyUse>();
-  async read({ tenantId, keyHash }: { tenantId: string; keyHash: string }) {
-    return this.uses.get(`${tenantId} ${keyHash}`);
-  }
-  async remember({ tenantId, keyHash }: { tenantId: string; keyHash: string }, use: KeyUse) {
-    if (this.uses.has(`${tenantId} ${keyHash}`)) return false;
-    this.uses.set(`${tenantId} ${keyHash}`, use);
-    return true;
-  }
-}
 
 describe('what a key stands for', () => {
   const request = { key: 'k', tenantId: 'acme', trackerId: 'et-1', request: ['Create', { name: 'a' }] as const };
