@@ -11,6 +11,7 @@ import { startAwsPort } from './aws-port.ts';
 import { createDocsPage } from './docs-page.ts';
 import { createDynamoDbService } from './dynamodb/service.ts';
 import { createEventBridgeService } from './eventbridge/service.ts';
+import { createExamples, NO_EXAMPLES } from './examples.ts';
 import {
   FUNCTION_TIMEOUT_MS,
   functionArnOf,
@@ -70,9 +71,12 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   };
 
   const identity = await createIdentity(directory('identity'), clock);
+  // The API's URL is known once its port is open.
+  let apiUrl = '';
+  const examples = options.examples ? createExamples(() => apiUrl) : NO_EXAMPLES;
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),
-    tables: [{ TableName: TABLE_NAME, ...tableSchema() }],
+    tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables],
   });
   stops.push(() => dynamodb.close());
   const personalize = createPersonalizeService({ clock, directory: directory('personalize') });
@@ -103,12 +107,13 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
           ]),
         ),
       },
+      ...examples.stateMachines,
     ],
   });
   const eventBridge = createEventBridgeService({
     clock,
     directory: directory('eventbridge'),
-    deliver: deliverTo(stepFunctions.wire),
+    deliver: deliverTo(stepFunctions.wire, examples.functions),
   });
   stops.push(() => eventBridge.close());
 
@@ -172,6 +177,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     ],
   });
   stops.push(() => apiPort.close());
+  apiUrl = apiPort.url;
   stops.push(() => scheduler.stop());
 
   // Nothing runs yet: whatever is unfinished was left by a runtime that is gone, and is taken up whatever its due time.
