@@ -2,6 +2,7 @@ import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { Home } from './schemas.ts';
 
@@ -26,5 +27,8 @@ export interface WriteContext extends ApiContext {
   /** Whether this deployment answers task tokens. */
   readonly callbacksEnabled: boolean;
   /** Told when an accepted request could not be started: the sweep will. */
-  readonly onStartFailed: (trackerId: string, error: unknown) => void;
+  readonly onStartFailed: (
+    record: Pick<EventTrackerRecord, 'trackerId' | 'correlationId' | 'traceparent'>,
+    error: unknown,
+  ) => void;
 }

@@ -12,7 +12,7 @@ export async function start({ workflow, onStartFailed }: WishTools, record: Even
   try {
     await workflow.start(record);
   } catch (error) {
-    onStartFailed(record.trackerId, error);
+    onStartFailed(record, error);
   }
 }
 

@@ -48,8 +48,10 @@ function fromEnvironment() {
     home: home(),
     claimName: tenantClaim(),
     callbacksEnabled: callbacksEnabled(),
-    onStartFailed: (trackerId, error) =>
-      log.error('accepted, but its execution could not be started: the sweep will', error, { trackerId }),
+    onStartFailed: ({ trackerId, correlationId, traceparent }, error) => {
+      const facts = { trackerId, correlationId, traceparent };
+      log.error('accepted, but its execution could not be started: the sweep will', error, facts);
+    },
   };
   return createWriteHandler(context, log);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { EventBusGateway } from '../gateways/event-bus.ts';
 import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
-import type { Log } from '../log.ts';
+import { type Log, withFacts } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
 import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
@@ -86,7 +86,9 @@ export async function runTask<Needs extends Tools>(
   }
   if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
   try {
-    return await task(tools, record, input);
+    // Of the request that asked for what is being done.
+    const { correlationId, traceparent } = record;
+    return await task({ ...tools, log: withFacts(tools.log, { correlationId, traceparent }) }, record, input);
   } catch (error) {
     if (error instanceof Throttled || error instanceof AnswerUnknown) {
       await stayOwner(tools, input, error instanceof Throttled ? 'throttle' : 'answer');
