@@ -5,7 +5,7 @@ import type { WriteContext } from './context.ts';
 import { requestEventTracker, wishOf } from './create-event-tracker.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
-import { problemBody, problemOf } from './problem.ts';
+import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, validated } from './request.ts';
 import { isInProgress, resourceOf } from './resource.ts';
 import { batchRequest, createEventTrackerRequest } from './schemas.ts';
@@ -74,8 +74,9 @@ async function resultOf(
     );
     return { status: isInProgress(record) ? 202 : 200, eventTracker: resourceOf(record, context.settings) };
   } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error;
-    const problem = problemOf(error.refused);
+    // The others' outcomes must be told, whatever is the matter with this one.
+    if (!(error instanceof RequestRefused)) context.onItemFailed(event.requestContext.requestId, index, error);
+    const problem = error instanceof RequestRefused ? problemOf(error.refused) : INTERNAL_ERROR;
     return { status: problem.status, problem: problemBody(problem, event.requestContext.requestId) };
   }
 }

@@ -48,6 +48,7 @@ function fromEnvironment() {
     home: home(),
     claimName: tenantClaim(),
     callbacksEnabled: callbacksEnabled(),
+    onItemFailed: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
     onStartFailed: ({ trackerId, correlationId, traceparent }, error) => {
       const facts = { trackerId, correlationId, traceparent };
       log.error('accepted, but its execution could not be started: the sweep will', error, facts);
