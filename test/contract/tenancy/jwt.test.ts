@@ -10,7 +10,7 @@ import {
   signingKey,
 } from '../../../infra/local/identity/keys.ts';
 import { mintToken } from '../../../infra/local/identity/mint.ts';
-import { openEntrances } from './entrances.ts';
+import { openEntrances, type Seen } from './entrances.ts';
 
 let world: Awaited<ReturnType<typeof openEntrances>>;
 beforeAll(async () => {
@@ -43,7 +43,11 @@ async function tokenWith(claims: Record<string, unknown>, header: { kid?: string
 async function ask(token: string | undefined) {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`${world.url}/event-trackers`, { headers });
-  return { status: response.status, body: await response.json(), challenge: response.headers.get('www-authenticate') };
+  return {
+    status: response.status,
+    body: (await response.json()) as unknown,
+    challenge: response.headers.get('www-authenticate'),
+  };
 }
 const UNAUTHORIZED = { status: 401, body: { message: 'Unauthorized' }, challenge: 'Bearer' };
 
@@ -214,7 +218,7 @@ describe('the tenant of a token', () => {
 
   it('is named besides the dataset groups that it may use: a list, one name, or none at all', async () => {
     const groupsOf = async (datasetGroups: unknown) =>
-      (await ask(await tokenWith({ datasetGroups }))).body.datasetGroups;
+      ((await ask(await tokenWith({ datasetGroups }))).body as Seen).datasetGroups;
     expect(await groupsOf(['shop', 'arn:aws:personalize:us-east-1:123456789012:dataset-group/b'])).toEqual([
       'shop',
       'arn:aws:personalize:us-east-1:123456789012:dataset-group/b',
