@@ -23,7 +23,7 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const text = textOf(event);
   const value = parseJson(text);
   const ambiguities = ambiguitiesOf(text);
-  const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value);
+  const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);
   if (ambiguities.length === 0 && parsed?.success) return parsed.data;
   const errors = [...ambiguities, ...(parsed?.error?.issues.flatMap(fieldErrors) ?? [])];
   // What both found is told once.
@@ -47,8 +47,11 @@ export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Sc
 export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   event.body ? parseBody(event, schema) : validated(schema, {});
 
+/** Without it zod keeps the input to itself, and a value of another type is told as one that is missing. No answer repeats it. */
+const REPORTED = { reportInput: true } as const;
+
 export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, REPORTED);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap(fieldErrors).slice(0, MOST_ERRORS);
   throw new RequestRefused({ reason: 'INVALID_REQUEST', errors });
