@@ -32,13 +32,11 @@ export interface Rule {
   readonly otherItem?: number;
 }
 
-const named = ({ tenantId }: Victim, asPlatform: boolean) => (asPlatform ? { tenantId } : {});
-const wish = ({ name, datasetGroupArn, tags, ...rest }: Victim, asPlatform: boolean) => ({
-  name,
-  datasetGroupArn,
-  tags,
-  ...named({ name, datasetGroupArn, tags, ...rest }, asPlatform),
-});
+const named = ({ tenantId }: Victim, asPlatform: boolean): Record<string, string> => (asPlatform ? { tenantId } : {});
+const wish = (victim: Victim, asPlatform: boolean) => {
+  const { name, datasetGroupArn, tags } = victim;
+  return { name, datasetGroupArn, tags, ...named(victim, asPlatform) };
+};
 const event = { eventType: 'watch', sentAt: '2026-11-24T00:00:00Z', itemId: 'i1' };
 
 /** The rule of every operation: one that is added to the route table has to be given its own here. */
