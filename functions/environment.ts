@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
 import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
 
@@ -26,6 +27,16 @@ function secondsOr(name: string, defaultMs: number): number {
   return seconds * 1000;
 }
 
+/**
+ * Whether the deployment answers task tokens (`CALLBACKS=enabled`). Off unless it says so: the grant for it, SendTask*, has no
+ * resource to narrow it by.
+ */
+export function callbacksEnabled(): boolean {
+  const text = process.env.CALLBACKS || 'disabled';
+  if (text === 'enabled' || text === 'disabled') return text === 'enabled';
+  throw new Error('The environment variable CALLBACKS must be enabled or disabled.');
+}
+
 export function lifecycleSettings(): LifecycleSettings {
   return {
     landingMs: secondsOr('LANDING_SECONDS', AWS_SETTINGS.landingMs),
@@ -48,9 +59,16 @@ export const REQUEST_HANDLER = {
   httpAgent: { maxSockets: 512, keepAlive: true },
 } as const;
 
-export function trackerStore(): TrackerStore {
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
+let client: DynamoDBDocumentClient | undefined;
+
+/** One for the whole environment: its connections serve the records and the keys. */
+function documents(): DynamoDBDocumentClient {
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  return createTrackerStore(documents, required('TABLE_NAME'));
+  return client;
 }
+
+export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
+
+export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));

@@ -19,3 +19,10 @@ export function createLog(serviceName: string): Log {
       logger.error(message, { ...facts, error: error instanceof Error ? error : new Error(String(error)) }),
   };
 }
+
+/** The same log, with facts that are in every line of it. */
+export const withFacts = (log: Log, always: Facts): Log => ({
+  info: (message, facts) => log.info(message, { ...always, ...facts }),
+  warn: (message, facts) => log.warn(message, { ...always, ...facts }),
+  error: (message, error, facts) => log.error(message, error, { ...always, ...facts }),
+});

@@ -40,11 +40,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/log.ts',
     'events',
   ],
-  infra: ['infra', 'functions', 'events', 'statemachine'],
+  infra: ['infra', 'functions', 'events', 'statemachine', 'examples'],
+  // What others copy: it knows the service by its API and its events only.
+  examples: ['examples'],
 };
 /** Only entries read the environment; the local runtime and the CDK app are programs of their own. */
 const MAY_READ_ENVIRONMENT =
-  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|infra\/)/;
+  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|examples\/\w+\/lambda\.ts|infra\/)/;
 
 /** The domain and the contract are pure: they import nothing from outside but these, and know no process, clock or chance. */
 const PURE = /^(events|functions\/tracker)\//;
@@ -62,7 +64,7 @@ const within = (path: string, place: string) => path === place || path.startsWit
 const problems: string[] = [];
 let files = 0;
 
-for (const top of ['events', 'functions', 'infra']) {
+for (const top of ['events', 'functions', 'infra', 'examples']) {
   for (const entry of readdirSync(join(root, top), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
     const path = relative(root, join(entry.parentPath, entry.name));

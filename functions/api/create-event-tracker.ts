@@ -1,16 +1,105 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
+import { trackerIdOf } from '../tracker/identity.ts';
 import { type EventTrackerRecord, isClaimable, isQuiet, sameTags } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import { claim, type Wish } from '../tracker/wishes.ts';
-import { type Change, changeWish, type RequestTools, start } from './wish-change.ts';
+import { assertMayUse } from '../tracker/tenancy.ts';
+import { claim, holdsToken, type Wish, wasAccepted } from '../tracker/wishes.ts';
+import { type Asker, askerOf, tenantFor } from './asker.ts';
+import { assertScope, type Caller, callerOf } from './caller.ts';
+import type { WriteContext } from './context.ts';
+import { dryRun } from './dry-run.ts';
+import { idempotencyKeyOf, type RememberedKey, rememberKey, replayedHeader } from './idempotency.ts';
+import type { Operation } from './pipeline.ts';
+import { preferredWait, waitForOutcome } from './prefer.ts';
+import { parseBody, parseQuery } from './request.ts';
+import { resourceAnswer } from './resource.ts';
+import { SCOPES } from './routes.ts';
+import { type CreateEventTrackerRequest, createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
+import { type Change, changeWish, generationAfter, start, type WishTools } from './wish-change.ts';
+
+/** POST /event-trackers: 202 while it is being created, 200 once it has its outcome. */
+export function createEventTracker(context: WriteContext): Operation {
+  const schema = createEventTrackerRequest(context.home);
+  return async (event): Promise<APIGatewayProxyStructuredResultV2> => {
+    const caller = callerOf(event, context.claimName);
+    const query = parseQuery(event, createEventTrackerQuery);
+    const idempotencyKey = idempotencyKeyOf(event);
+    const asked = parseBody(event, schema);
+    const wish = wishOf(context, caller, asked, askerOf(event, asked));
+    // It makes nothing, so there is nothing that a key could keep from being made twice.
+    if (query.dryRun) return dryRunAnswer(context, wish);
+    const key = idempotencyKey === undefined ? undefined : await rememberWish(context, idempotencyKey, wish, asked);
+    const accepted = await requestEventTracker(context, key ? { ...wish, key: key.key } : wish, key?.generation);
+    const { record, applied } = await waitForOutcome(context, accepted, preferredWait(event));
+    const answer = resourceAnswer(record, context, { accepted: true });
+    const preference: Record<string, string> = applied === undefined ? {} : { 'preference-applied': `wait=${applied}` };
+    return { ...answer, headers: { ...answer.headers, ...preference, ...replayedHeader(key) } };
+  };
+}
+
+/** The key of a wish: what refuses the wish as things are comes before the key is written. */
+function rememberWish(
+  context: WriteContext,
+  key: string,
+  wish: Wish,
+  { tenantId: _, ...asked }: CreateEventTrackerRequest,
+): Promise<RememberedKey> {
+  const { trackerId, tenantId } = wish;
+  return rememberKey(context, { key, tenantId, trackerId, request: ['CreateEventTracker', asked] }, async () => {
+    const record = await context.store.read(trackerId);
+    return record === undefined ? 1 : generationAfter(record, join(context, record, wish));
+  });
+}
+
+/** Said only to who has the scope: others are told that they lack it. */
+const NOT_ENABLED = {
+  field: 'callback',
+  rule: 'must be left out: this deployment has not enabled it, and answers no task tokens',
+};
+
+/**
+ * The wish of a request that is the caller's to make.
+ * @throws RequestRefused for another's dataset group, a scope that is lacking, a tenant that is not the caller's to name
+ */
+export function wishOf(
+  { callbacksEnabled }: Pick<WriteContext, 'callbacksEnabled'>,
+  caller: Caller,
+  { tenantId: named, ...asked }: CreateEventTrackerRequest,
+  asker: Asker,
+): Wish {
+  const tenantId = tenantFor(caller, named);
+  assertMayUse({ tenantId, ...(!caller.isPlatform && { datasetGroups: caller.datasetGroups }) }, asked.datasetGroupArn);
+  if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
+  if (asked.callback) assertScope(caller, SCOPES.callback);
+  if (asked.callback && !callbacksEnabled)
+    throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [NOT_ENABLED] });
+  return { ...asked, ...asker, tenantId, trackerId: trackerIdOf(asked.datasetGroupArn) };
+}
+
+async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    const body = JSON.stringify(await dryRun(context, wish));
+    return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
+  } catch (error) {
+    if (error instanceof Throttled || error instanceof AnswerUnknown) throw new RequestRefused({ reason: 'THROTTLED' });
+    throw error;
+  }
+}
 
 /**
  * Accepts a wish for a tracker: one conditional write claims the dataset group, whoever else asks at the same time. After it
  * nothing can undo the acceptance; a start that fails is the sweep's.
+ * @param newest the newest generation that the wish may make: a key of an older one makes a deleted tracker never again
  * @returns the record that was claimed, or the one that is there and asks for the same
- * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM
+ * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS
  */
-export async function requestEventTracker(tools: RequestTools, wish: Wish): Promise<EventTrackerRecord> {
+export async function requestEventTracker(
+  tools: WishTools,
+  wish: Wish,
+  newest = Number.POSITIVE_INFINITY,
+): Promise<EventTrackerRecord> {
   const { store, settings, now } = tools;
   const claimed = claim(wish, now(), settings);
   if (await store.create(claimed)) {
@@ -25,12 +114,28 @@ export async function requestEventTracker(tools: RequestTools, wish: Wish): Prom
   }
   return changeWish(tools, wish.trackerId, wish.key, (record) => {
     if (record === undefined) throw new Error(`The record ${wish.trackerId} refused a claim and is not there.`);
-    return join(tools, record, wish);
+    const change = join(tools, record, wish);
+    return generationAfter(record, change) > newest ? { answer: sameWish(record, wish) } : change;
   });
 }
 
+/**
+ * What is there, as the answer to a wish that was met before: its outcome, DELETED as well.
+ * @throws RequestRefused NOT_FOUND once nobody has it or another tenant, NAME_CONFLICT or TAGS_CONFLICT where it is another one
+ */
+function sameWish(record: EventTrackerRecord, { tenantId, name, tags }: Wish): EventTrackerRecord {
+  if (record.tenantId !== tenantId) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  if (record.name !== name) throw new RequestRefused({ reason: 'NAME_CONFLICT', existing: record });
+  if (!sameTags(record.tags, tags)) throw new RequestRefused({ reason: 'TAGS_CONFLICT', existing: record });
+  return record;
+}
+
 /** The wish meets a record: it starts a new tracker, joins the one that is there, or is in conflict with it. */
-function join({ settings, now }: RequestTools, record: EventTrackerRecord, wish: Wish): Change {
+function join(
+  { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
+  record: EventTrackerRecord,
+  wish: Wish,
+): Change {
   const another = record.tenantId !== wish.tenantId;
   // What is another tenant's must not be shown; a group that it has given up, and that is at rest, is free.
   if (another && !(isClaimable(record) && isQuiet(record))) {
@@ -41,9 +146,13 @@ function join({ settings, now }: RequestTools, record: EventTrackerRecord, wish:
   if (!sameTags(record.tags, wish.tags)) throw new RequestRefused({ reason: 'TAGS_CONFLICT', existing: record });
   const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
   if (failed && wish.adoptExisting && !record.adoptExisting) {
-    const { key, correlationId, traceparent } = wish;
-    const args = { now: now(), key, correlationId, traceparent, adoptExisting: true as const };
+    const { key, correlationId, traceparent, callback } = wish;
+    const args = { now: now(), key, correlationId, traceparent, callback, adoptExisting: true as const };
     return { apply: apply('requestRetry', record, args, settings) };
   }
-  return { answer: record };
+  const { key, callback } = wish;
+  const isNews = callback !== undefined && !wasAccepted(record, key) && !holdsToken(record, callback.taskToken);
+  return isNews
+    ? { apply: apply('join', record, { now: now(), key, taskToken: callback.taskToken }, settings) }
+    : { answer: record };
 }

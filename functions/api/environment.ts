@@ -1,10 +1,36 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { REQUEST_HANDLER, required } from '../environment.ts';
 import { createWorkflowGateway, type WorkflowGateway } from '../gateways/workflow.ts';
+import { createTenancy, DEFAULT_TENANCY, type Tenancy } from '../tracker/tenancy.ts';
 import { type Home, partitionOf } from './schemas.ts';
 
-/** The name of the claim that is the tenant. */
-export const tenantClaim = (): string => process.env.TENANT_CLAIM || 'tenant';
+/** The name of the claim that is the tenant. Asked for at start, so that wrong settings of tenancy end it. */
+export const tenantClaim = (): string => deployedTenancy().claimName;
+
+let made: { readonly of: string; readonly tenancy: Tenancy } | undefined;
+
+/**
+ * TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR and PLATFORM_ROLES, or their defaults: `tenant`, `^[a-z0-9]+$`, `-`, none.
+ * @throws Error naming the variable and its rule
+ */
+export function deployedTenancy(): Tenancy {
+  const { TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR, PLATFORM_ROLES } = process.env;
+  const settings = {
+    claimName: TENANT_CLAIM || DEFAULT_TENANCY.claimName,
+    pattern: TENANT_PATTERN || DEFAULT_TENANCY.pattern,
+    separator: TENANT_SEPARATOR || DEFAULT_TENANCY.separator,
+    platformRoles: PLATFORM_ROLES ?? DEFAULT_TENANCY.platformRoles,
+  };
+  const of = JSON.stringify(settings);
+  if (made?.of !== of) made = { of, tenancy: supported(createTenancy(settings)) };
+  return made.tenancy;
+}
+
+/** The operations ask `assertMayUse` by its default separator: another one would be validated here and not held there. */
+function supported(tenancy: Tenancy): Tenancy {
+  if (tenancy.separator === DEFAULT_TENANCY.separator) return tenancy;
+  throw new Error(`TENANT_SEPARATOR must be ${DEFAULT_TENANCY.separator}, not "${tenancy.separator}".`);
+}
 
 export function home(): Home {
   const region = required('AWS_REGION');

@@ -4,7 +4,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Log } from '../log.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { INTERNAL_ERROR, problemAnswer, problemOf } from './problem.ts';
-import type { ApiEvent } from './request.ts';
+import { type ApiEvent, traceparentOf } from './request.ts';
 import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
 
 /** One operation: parse, call one domain function, answer. */
@@ -15,6 +15,7 @@ export function apiHandler<P extends Privilege>(
   privilege: P,
   operations: Readonly<Record<OperationOf<P>, Operation>>,
   log: Log,
+  otherwise: Operation = noSuchRoute,
 ): (event: ApiEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
   const routes = ROUTES.filter((route) => route.privilege === privilege).map(({ method, path, operation }) => ({
     method,
@@ -27,13 +28,20 @@ export function apiHandler<P extends Privilege>(
       throw new RequestRefused({ reason: 'NOT_FOUND' });
     },
   });
+  // API Gateway has chosen the route; what it found none for comes under $default.
+  const handler = (event: ApiEvent, context: Context) =>
+    event.routeKey === '$default' ? otherwise(event) : router(event, context);
   return (
     // Not ended early: a handler that was abandoned at its time-out could write from a thawed environment.
     middy<ApiEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
       .use(problemsAndLog(log))
-      .handler(router)
+      .handler(handler)
   );
 }
+
+const noSuchRoute: Operation = async () => {
+  throw new RequestRefused({ reason: 'NOT_FOUND' });
+};
 
 function unserved(operation: string): Operation {
   throw new Error(`The route table names ${operation}, and no function serves it.`);
@@ -43,6 +51,7 @@ function unserved(operation: string): Operation {
 function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxyStructuredResultV2> {
   const line = (event: ApiEvent, status: number | undefined) => ({
     correlationId: event.requestContext.requestId,
+    traceparent: traceparentOf(event),
     route: event.routeKey,
     status,
     ...(event.pathParameters?.trackerId && { trackerId: event.pathParameters.trackerId.slice(0, 64) }),

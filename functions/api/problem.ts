@@ -1,9 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Refused } from '../tracker/refusals.ts';
+import { MOST_CALLBACKS } from '../tracker/wishes.ts';
 import { locationOf } from './resource.ts';
 
 /** An RFC 9457 problem: `reason` is a stable code, `errors` name fields and rules. */
-interface Problem {
+export interface Problem {
   readonly status: number;
   readonly title: string;
   readonly reason: string;
@@ -60,6 +61,63 @@ export function problemOf(refused: Refused): Problem {
           'The dataset group is not one that this token may use: its name must start with the tenant and a hyphen.',
         members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group of the tenant' }] },
       };
+    case 'NOT_ACTIVE':
+      return {
+        status: 409,
+        title: 'The event tracker is not ACTIVE',
+        reason: refused.reason,
+        detail: `Events are taken only while the event tracker is ACTIVE; it is ${refused.status}.`,
+        retryable: refused.status.startsWith('CREATE') && refused.status !== 'CREATE FAILED',
+      };
+    case 'PRECONDITION_FAILED':
+      return {
+        status: 412,
+        title: 'The event tracker is not as you saw it',
+        reason: refused.reason,
+        detail: 'The If-Match header names another representation than the present one. Look again, then decide.',
+      };
+    case 'METHOD_NOT_ALLOWED':
+      return {
+        status: 405,
+        title: 'The method is not allowed here',
+        reason: refused.reason,
+        detail: `This resource knows ${refused.allow.join(', ')}.`,
+        headers: { allow: refused.allow.join(', ') },
+      };
+    case 'BODY_TOO_LARGE':
+      return {
+        status: 413,
+        title: 'The body is too large',
+        reason: refused.reason,
+        detail: `The body must be at most ${refused.limit} bytes long.`,
+        members: { errors: [{ field: '(body)', rule: `must be at most ${refused.limit} bytes long` }] },
+      };
+    case 'REFUSED_BY_PERSONALIZE':
+      return {
+        status: 422,
+        title: 'Personalize refused it',
+        reason: refused.reason,
+        detail: refused.message,
+        members: { awsError: refused.awsError, awsRequestId: refused.awsRequestId },
+      };
+    case 'IDEMPOTENCY_KEY_REUSED':
+      return {
+        status: 422,
+        title: 'The Idempotency-Key stands for another request',
+        reason: refused.reason,
+        detail:
+          'The Idempotency-Key was used before, for another path or body. A new request needs a new key; a repeat must be the same.',
+        members: { errors: [{ field: 'Idempotency-Key', rule: 'must not be used again for another path or body' }] },
+      };
+    case 'THROTTLED':
+      return {
+        status: 503,
+        title: 'Personalize is busy',
+        reason: refused.reason,
+        detail: 'Personalize did not take or answer the call in time. Asking again is safe.',
+        retryable: true,
+        headers: { 'retry-after': '2' },
+      };
     case 'SCOPE_REQUIRED':
       return {
         status: 403,
@@ -82,6 +140,19 @@ export function problemOf(refused: Refused): Problem {
         detail: 'Its record has no room for what this request may have to tell. Events that wait will be told first.',
         retryable: true,
         headers: { 'retry-after': '60' },
+      };
+    case 'TOO_MANY_CALLBACKS':
+      return {
+        status: 409,
+        title: 'Too many task tokens wait for this event tracker',
+        reason: refused.reason,
+        detail: `At most ${MOST_CALLBACKS} task tokens may wait for one event tracker, and ${MOST_CALLBACKS} do. Without one the same request is accepted.`,
+        retryable: true,
+        members: {
+          errors: [
+            { field: 'callback', rule: `must be one of at most ${MOST_CALLBACKS} that wait for an event tracker` },
+          ],
+        },
       };
     case 'NOT_FOUND':
       return {
@@ -117,22 +188,27 @@ export function problemOf(refused: Refused): Problem {
   }
 }
 
+/** The problem's body. */
+export function problemBody(problem: Problem, correlationId: string): Readonly<Record<string, unknown>> {
+  const { status, title, reason, detail, retryable = false, members = {} } = problem;
+  return {
+    type: `${CATALOGUE}#${reason.toLowerCase()}`,
+    title,
+    status,
+    detail,
+    reason,
+    retryable,
+    correlationId,
+    ...members,
+  };
+}
+
 /** The problem as an answer. A 500 carries nothing but a fixed text and the correlation id. */
 export function problemAnswer(problem: Problem, correlationId: string): APIGatewayProxyStructuredResultV2 {
-  const { status, title, reason, detail, retryable = false, headers = {}, members = {} } = problem;
   return {
-    statusCode: status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify({
-      type: `${CATALOGUE}#${reason.toLowerCase()}`,
-      title,
-      status,
-      detail,
-      reason,
-      retryable,
-      correlationId,
-      ...members,
-    }),
+    statusCode: problem.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers },
+    body: JSON.stringify(problemBody(problem, correlationId)),
   };
 }
 

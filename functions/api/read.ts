@@ -1,41 +1,41 @@
-import { trackerStore } from '../environment.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lifecycleSettings, trackerStore } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
-import type { TrackerStore } from '../store/tracker-store.ts';
-import { isTrackerId } from '../tracker/identity.ts';
-import { RequestRefused } from '../tracker/refusals.ts';
-import { tenantOf } from '../tracker/tenancy.ts';
-import { tenantClaim } from './environment.ts';
-import { apiHandler, type Operation } from './pipeline.ts';
-import { resourceAnswer } from './resource.ts';
+import type { ApiContext } from './context.ts';
+import { describeEventTracker } from './describe-event-tracker.ts';
+import { home, tenantClaim } from './environment.ts';
+import { getEventTrackerHistory } from './get-event-tracker-history.ts';
+import { getHealth } from './get-health.ts';
+import { getOpenApi } from './get-open-api.ts';
+import { listEventTrackers } from './list-event-trackers.ts';
+import { noRoute } from './no-route.ts';
+import { apiHandler } from './pipeline.ts';
 
-export interface ReadTools {
-  readonly store: Pick<TrackerStore, 'read'>;
-  readonly now: () => number;
-}
-
-/** GET /event-trackers/{trackerId}: a strongly consistent read, so it is right from the moment of the 202. */
-function describeEventTracker({ store, now }: ReadTools, claimName: string): Operation {
-  return async (event) => {
-    const tenantId = tenantOf(event.requestContext.authorizer.jwt.claims, claimName);
-    const trackerId = event.pathParameters?.trackerId ?? '';
-    const record = isTrackerId(trackerId) ? await store.read(trackerId) : undefined;
-    if (record?.tenantId !== tenantId) throw new RequestRefused({ reason: 'NOT_FOUND' });
-    return resourceAnswer(record, now(), { accepted: false });
+export function createReadHandler(context: ApiContext, log: Log) {
+  const operations = {
+    DescribeEventTracker: describeEventTracker(context),
+    ListEventTrackers: listEventTrackers(context),
+    GetEventTrackerHistory: getEventTrackerHistory(context),
+    GetHealth: getHealth(context),
+    GetOpenApi: getOpenApi(context),
   };
-}
-
-export function createReadHandler(tools: ReadTools, log: Log, claimName: string) {
-  return apiHandler('read', { DescribeEventTracker: describeEventTracker(tools, claimName) }, log);
+  return apiHandler('read', operations, log, noRoute);
 }
 
 let served: ReturnType<typeof createReadHandler> | undefined;
 
-/** The Lambda that reads. Its clients are made at the first request, once an environment. */
+/** The Lambda that reads, and answers what no route takes. Its clients are made at the first request, once an environment. */
 export const handler: ReturnType<typeof createReadHandler> = (event, context) => {
   served ??= createReadHandler(
-    { store: trackerStore(), now: Date.now },
+    {
+      store: trackerStore(),
+      settings: lifecycleSettings(),
+      now: Date.now,
+      sleep,
+      home: home(),
+      claimName: tenantClaim(),
+    },
     createLog('event-trackers-api'),
-    tenantClaim(),
   );
   return served(event, context);
 };

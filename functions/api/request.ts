@@ -1,8 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
+import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRefused } from '../tracker/refusals.ts';
+import { ambiguitiesOf } from './json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
+
+/** Larger than any request that could be right: 100 trackers of 49 long tags. API Gateway itself takes 10 MB. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+/** Errors told of one request: more would make the answer longer than anybody reads. */
+const MOST_ERRORS = 100;
 
 /**
  * The request's body, validated.
@@ -12,8 +20,23 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const contentType = event.headers['content-type'] ?? '';
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType !== 'application/json') throw new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType });
-  const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
-  return validated(schema, parseJson(text));
+  const text = textOf(event);
+  const value = parseJson(text);
+  const ambiguities = ambiguitiesOf(text);
+  const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);
+  if (ambiguities.length === 0 && parsed?.success) return parsed.data;
+  const errors = [...ambiguities, ...(parsed?.error?.issues.flatMap(fieldErrors) ?? [])];
+  // What both found is told once.
+  const once = new Map(errors.map((error) => [`${error.field} ${error.rule}`, error]));
+  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MOST_ERRORS) });
+}
+
+function textOf({ body = '', isBase64Encoded }: ApiEvent): string {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > BODY_LIMIT) throw new RequestRefused({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
+  // API Gateway hands a text over with U+FFFD for what is no UTF-8: what was sent is lost then.
+  if (isBase64Encoded ? !isUtf8(bytes) : body.includes('\ufffd')) throw notJson('is not valid UTF-8');
+  return bytes.toString('utf8');
 }
 
 /** The request's query, validated. Repeated keys come joined by comma, as API Gateway joins them. */
@@ -24,39 +47,31 @@ export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Sc
 export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   event.body ? parseBody(event, schema) : validated(schema, {});
 
-/** A request of rubbish is answered in a few lines. */
-const ERRORS_TOLD = 20;
+/** Without it zod keeps the input to itself, and a value of another type is told as one that is missing. No answer repeats it. */
+const REPORTED = { reportInput: true } as const;
 
-function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value, { reportInput: true });
+export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value, REPORTED);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap(fieldErrors);
-  const more = errors.length - ERRORS_TOLD;
-  throw new RequestRefused({
-    reason: 'INVALID_REQUEST',
-    errors:
-      more > 0
-        ? [...errors.slice(0, ERRORS_TOLD), { field: '(body)', rule: `must not break ${more} rules more` }]
-        : errors,
-  });
+  const errors = parsed.error.issues.flatMap(fieldErrors).slice(0, MOST_ERRORS);
+  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors });
 }
 
 function parseJson(text: string): unknown {
-  if (text.trim() === '') {
-    throw new RequestRefused({
-      reason: 'BODY_NOT_JSON',
-      errors: [{ field: '(body)', rule: 'must be a JSON object, and is empty' }],
-    });
-  }
+  if (text.trim() === '') throw notJson('is empty');
   try {
     return JSON.parse(text);
-  } catch {
-    throw new RequestRefused({
-      reason: 'BODY_NOT_JSON',
-      errors: [{ field: '(body)', rule: 'must be a JSON object, and is not valid JSON' }],
-    });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw notJson('is not valid JSON');
   }
 }
+
+const notJson = (but: string) =>
+  new RequestRefused({
+    reason: 'BODY_NOT_JSON',
+    errors: [{ field: '(body)', rule: `must be a JSON object in UTF-8, and ${but}` }],
+  });
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
@@ -83,6 +98,16 @@ function fieldPath(path: readonly PropertyKey[]): string {
     '',
   );
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/**
+ * The id in the path. What does not have the form of one names nothing here: the table's other items are no trackers.
+ * @throws RequestRefused NOT_FOUND
+ */
+export function trackerIdIn(event: ApiEvent): string {
+  const trackerId = event.pathParameters?.trackerId ?? '';
+  if (!isTrackerId(trackerId)) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  return trackerId;
 }
 
 /** A W3C trace context, or nothing where the header is none. */

@@ -1,28 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Failure } from '../../events/contract.ts';
 import { FIRST_LOOK_MS, nextWaitMs } from '../tracker/pacing.ts';
-import type { EventTrackerRecord, Status, Tag } from '../tracker/record.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+import type { LifecycleSettings } from '../tracker/settings.ts';
+import type { EventTrackerResource } from './schemas.ts';
 
-/** An event tracker as the API shows it. Times are ISO 8601, UTC. */
-export interface EventTrackerResource {
-  readonly trackerId: string;
-  readonly name: string;
-  readonly datasetGroupArn: string;
-  readonly tenantId: string;
-  readonly status: Status;
-  readonly generation: number;
-  readonly eventTrackerArn?: string;
-  /** Only while ACTIVE: before, Personalize would refuse it. */
-  readonly trackingId?: string;
-  readonly tags: readonly Tag[];
-  readonly clientContext?: string;
-  readonly failure?: Failure;
-  readonly adopted?: true;
-  readonly creationDateTime: string;
-  readonly lastUpdatedDateTime: string;
-}
+export type { EventTrackerResource };
 
-export function resourceOf(record: EventTrackerRecord): EventTrackerResource {
+/** The record as the API shows it. Times are ISO 8601, UTC. */
+export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettings): EventTrackerResource {
   const { eventTrackerArn, trackingId, clientContext, failure, adopted } = record;
   return {
     trackerId: record.trackerId,
@@ -32,13 +17,24 @@ export function resourceOf(record: EventTrackerRecord): EventTrackerResource {
     status: record.status,
     generation: record.generation,
     ...(eventTrackerArn && { eventTrackerArn }),
+    // Only while ACTIVE: before, Personalize would refuse it.
     ...(record.status === 'ACTIVE' && trackingId && { trackingId }),
-    tags: record.tags,
+    tags: [...record.tags],
     ...(clientContext !== undefined && { clientContext }),
     ...(failure && { failure }),
+    ...(isInProgress(record) && { progress: progressOf(record, settings) }),
     ...(adopted && { adopted }),
     creationDateTime: new Date(record.creationDateTime).toISOString(),
     lastUpdatedDateTime: new Date(record.lastUpdatedDateTime).toISOString(),
+  };
+}
+
+/** Why it is not done. `due` is a lease later than the next look, so that nobody takes over before. */
+function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) {
+  return {
+    waitingFor: record.waitingFor ?? 'start',
+    attempt: record.attempt,
+    nextLookAt: new Date(Math.max(record.creationDateTime, record.due.at - leaseMs)).toISOString(),
   };
 }
 
@@ -60,9 +56,9 @@ export function retryAfterSeconds(record: EventTrackerRecord, now: number): numb
  */
 export function resourceAnswer(
   record: EventTrackerRecord,
-  now: number,
+  { settings, now }: { readonly settings: LifecycleSettings; readonly now: () => number },
   { accepted }: { accepted: boolean },
-): APIGatewayProxyStructuredResultV2 {
+): APIGatewayProxyStructuredResultV2 & { headers: Record<string, string>; body: string } {
   const waiting = isInProgress(record);
   return {
     statusCode: accepted && waiting ? 202 : 200,
@@ -70,8 +66,8 @@ export function resourceAnswer(
       'content-type': 'application/json',
       'cache-control': 'no-store',
       ...(accepted && { location: locationOf(record) }),
-      ...(waiting && { 'retry-after': String(retryAfterSeconds(record, now)) }),
+      ...(waiting && { 'retry-after': String(retryAfterSeconds(record, now())) }),
     },
-    body: JSON.stringify(resourceOf(record)),
+    body: JSON.stringify(resourceOf(record, settings)),
   };
 }

@@ -2,14 +2,14 @@
 export const SCOPES = {
   read: 'event-trackers/read',
   write: 'event-trackers/write',
+  events: 'event-trackers/events',
   adopt: 'event-trackers/adopt',
+  callback: 'event-trackers/callback',
+  platform: 'event-trackers/platform',
 } as const;
 
-/**
- * Every route of the API: the API Gateway routes, the local front's table and the Lambdas' routers are made from it.
- * `privilege` names the Lambda that serves it: one that only reads has no grant to write.
- */
-export const ROUTES = [
+/** The operations, as a tenant's token reaches them. */
+const OPERATIONS = [
   {
     operation: 'CreateEventTracker',
     method: 'POST',
@@ -18,11 +18,11 @@ export const ROUTES = [
     scopes: [SCOPES.write],
   },
   {
-    operation: 'DescribeEventTracker',
-    method: 'GET',
-    path: '/event-trackers/{trackerId}',
-    privilege: 'read',
-    scopes: [SCOPES.read],
+    operation: 'BatchCreateEventTrackers',
+    method: 'POST',
+    path: '/event-trackers/batch',
+    privilege: 'write',
+    scopes: [SCOPES.write],
   },
   {
     operation: 'DeleteEventTracker',
@@ -38,8 +38,66 @@ export const ROUTES = [
     privilege: 'write',
     scopes: [SCOPES.write],
   },
+  {
+    operation: 'ListEventTrackers',
+    method: 'GET',
+    path: '/event-trackers',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+  {
+    operation: 'DescribeEventTracker',
+    method: 'GET',
+    path: '/event-trackers/{trackerId}',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+  {
+    operation: 'GetEventTrackerHistory',
+    method: 'GET',
+    path: '/event-trackers/{trackerId}/history',
+    privilege: 'read',
+    scopes: [SCOPES.read],
+  },
+  { operation: 'GetHealth', method: 'GET', path: '/health', privilege: 'read', scopes: [] },
+  { operation: 'GetOpenApi', method: 'GET', path: '/openapi.json', privilege: 'read', scopes: [] },
+  {
+    operation: 'PutEvents',
+    method: 'POST',
+    path: '/event-trackers/{trackerId}/events',
+    privilege: 'events',
+    scopes: [SCOPES.events],
+  },
 ] as const;
 
-export type Route = (typeof ROUTES)[number];
-export type Privilege = Route['privilege'];
-export type OperationOf<P extends Privilege> = Extract<Route, { privilege: P }>['operation'];
+export type Privilege = (typeof OPERATIONS)[number]['privilege'];
+export type OperationName = (typeof OPERATIONS)[number]['operation'];
+export type OperationOf<P extends Privilege> = Extract<(typeof OPERATIONS)[number], { privilege: P }>['operation'];
+
+export interface Route {
+  readonly operation: OperationName;
+  readonly method: (typeof OPERATIONS)[number]['method'];
+  /** As API Gateway writes it: `/event-trackers/{trackerId}`. */
+  readonly path: string;
+  /** The Lambda that serves it: one that only reads has no grant to write. */
+  readonly privilege: Privilege;
+  /** With `jwt`: the token needs one of them. A platform's role has them all. */
+  readonly scopes: readonly string[];
+  /** Who is let in: the holder of a token, an IAM role that signs (SigV4, `execute-api`), or everybody. */
+  readonly authorizer: 'jwt' | 'iam' | 'none';
+}
+
+/** Where platforms come in, with roles instead of tokens: the same operations, each path below this one. */
+export const PLATFORM_ENTRANCE = '/platform';
+
+/**
+ * Every route of the API at both entrances: the API Gateway routes, the local front's table, the Lambdas' routers and the OpenAPI
+ * document are made from it.
+ */
+export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
+  if (route.scopes.length === 0) return [{ ...route, authorizer: 'none' }];
+  return [
+    { ...route, authorizer: 'jwt' },
+    { ...route, path: `${PLATFORM_ENTRANCE}${route.path}`, authorizer: 'iam' },
+  ];
+});

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { failureSchema } from '../../events/contract.ts';
 import { OWNER_TAG } from '../gateways/personalize.ts';
 
 /** Where this deployment acts: an ARN of another account, Region or partition is refused. */
@@ -15,11 +16,25 @@ export function partitionOf(region: string): string {
   return 'aws';
 }
 
+export const STATUSES = [
+  'CREATE PENDING',
+  'CREATE IN_PROGRESS',
+  'ACTIVE',
+  'CREATE FAILED',
+  'DELETE PENDING',
+  'DELETE IN_PROGRESS',
+  'DELETED',
+  'RELEASED',
+] as const;
+
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
 const OWN_TAG_PREFIX = OWNER_TAG.slice(0, OWNER_TAG.indexOf(':') + 1);
 /** Personalize holds 50 tag keys a resource; one of them is this service's own. */
 const MAX_TAGS = 49;
 const tagText = 'may hold letters, digits, spaces and _ . : / = + - @';
+
+/** A dataset group's name, as in its ARN. */
+const GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 
 const tag = z.strictObject({
   tagKey: z
@@ -32,9 +47,20 @@ const tag = z.strictObject({
   tagValue: z.string().max(256, 'must be at most 256 characters long').regex(TAG_CHARACTERS, tagText),
 });
 
+function datasetGroupArn({ partition, region, accountId }: Home) {
+  const start = `arn:${partition}:personalize:${region}:${accountId}:dataset-group/`;
+  return z
+    .string()
+    .max(256, 'must be at most 256 characters long')
+    .refine(
+      (arn) => arn.startsWith(start) && GROUP_NAME.test(arn.slice(start.length)),
+      `must be the ARN of a dataset group of this account and Region: ${start}NAME`,
+    )
+    .meta({ pattern: `^${start}${GROUP_NAME.source.slice(1)}` });
+}
+
 /** The body of POST /event-trackers, in Personalize's own field names and limits. */
-export function createEventTrackerRequest({ partition, region, accountId }: Home) {
-  const arnStart = `arn:${partition}:personalize:${region}:${accountId}:dataset-group/`;
+export function createEventTrackerRequest(home: Home) {
   return z.strictObject({
     name: z
       .string()
@@ -44,30 +70,111 @@ export function createEventTrackerRequest({ partition, region, accountId }: Home
         /^[a-zA-Z0-9][a-zA-Z0-9\-_]*$/,
         'must start with a letter or digit, and hold letters, digits, - and _ only',
       ),
-    datasetGroupArn: z
-      .string()
-      .max(256, 'must be at most 256 characters long')
-      .refine(
-        (arn) => arn.startsWith(arnStart) && /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/.test(arn.slice(arnStart.length)),
-        `must be the ARN of a dataset group of this account and Region: ${arnStart}NAME`,
-      ),
+    datasetGroupArn: datasetGroupArn(home),
     tags: z
       .array(tag)
       .max(MAX_TAGS, `must hold at most ${MAX_TAGS} tags (Personalize allows 50, one of which this service sets)`)
       .refine((tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length, 'must not hold a tagKey twice')
       .default([]),
-    adoptExisting: z.boolean().default(false),
+    adoptExisting: z.boolean().default(false).describe('Take over an event tracker that others made on the group'),
+    clientContext: z
+      .string()
+      .max(1024, 'must be at most 1024 characters long')
+      .optional()
+      .describe('Given back as it is, by the API and in the event'),
+    callback: z
+      .strictObject({
+        taskToken: z
+          .string()
+          .min(1, 'must be at least 1 character long')
+          .max(1024, 'must be at most 1024 characters long'),
+      })
+      .optional()
+      .describe('A Step Functions task token to answer on the outcome; a secret'),
+    tenantId: z
+      .string()
+      .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')
+      .optional()
+      .describe('A platform names the tenant that it acts for'),
   });
 }
 export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTrackerRequest>>;
 
+/** The query of POST /event-trackers. */
+export const createEventTrackerQuery = z.strictObject({
+  dryRun: flag().describe('Answer whether it would succeed, and record nothing'),
+});
+
+/** The body of POST /event-trackers/batch: each request is judged by itself, by the schema of POST /event-trackers. */
+export const batchRequest = z.strictObject({
+  requests: z.array(z.unknown()).min(1, 'must hold at least 1 request').max(100, 'must hold at most 100 requests'),
+});
+
 /** The query of DELETE /event-trackers/{trackerId}. */
 export const deleteEventTrackerQuery = z.strictObject({
-  destroy: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .default('false')
-    .transform((text) => text === 'true'),
+  destroy: flag().describe('Delete also an event tracker that was adopted'),
 });
+
+/** What a page of a list holds at most, and unless told otherwise. */
+export const LARGEST_PAGE = 100;
+
+/** The query of GET /event-trackers. */
+export function listEventTrackersQuery(home: Home) {
+  return z.strictObject({
+    status: z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` }).optional(),
+    datasetGroupArn: datasetGroupArn(home).optional(),
+    maxResults: z
+      .string()
+      .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${LARGEST_PAGE}`)
+      .transform(Number)
+      .refine((count) => count >= 1 && count <= LARGEST_PAGE, `must be a whole number from 1 to ${LARGEST_PAGE}`)
+      .default(LARGEST_PAGE),
+    nextToken: z
+      .string()
+      .max(1500, 'must be at most 1500 characters long')
+      .optional()
+      .describe('Of the page before, with the same filters'),
+    tenantId: z
+      .string()
+      .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')
+      .optional()
+      .describe('A platform names the tenant that it acts for'),
+  });
+}
 
 /** A request that takes nothing. */
 export const nothing = z.strictObject({});
+
+function flag() {
+  return z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .transform((text) => text === 'true');
+}
+
+/** An event tracker as the API shows it. */
+export const eventTrackerResource = z.object({
+  trackerId: z.string(),
+  name: z.string(),
+  datasetGroupArn: z.string(),
+  tenantId: z.string(),
+  status: z.enum(STATUSES),
+  generation: z.int().describe('Raised by each accepted change of the wish'),
+  eventTrackerArn: z.string().optional(),
+  trackingId: z.string().optional().describe('Only while ACTIVE: before, Personalize would refuse it'),
+  tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
+  clientContext: z.string().optional(),
+  failure: failureSchema.optional(),
+  progress: z
+    .object({
+      waitingFor: z.string().describe('What is waited for'),
+      attempt: z.int().describe('Calls of CreateEventTracker so far'),
+      nextLookAt: z.iso.datetime().describe('When it is looked at again, at the latest'),
+    })
+    .optional()
+    .describe('While there is something to wait for'),
+  adopted: z.literal(true).optional(),
+  creationDateTime: z.iso.datetime(),
+  lastUpdatedDateTime: z.iso.datetime(),
+});
+export type EventTrackerResource = z.infer<typeof eventTrackerResource>;

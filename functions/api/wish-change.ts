@@ -1,26 +1,18 @@
-import type { WorkflowGateway } from '../gateways/workflow.ts';
-import type { TrackerStore } from '../store/tracker-store.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import type { LifecycleSettings } from '../tracker/settings.ts';
 import { type Applied, isRefused } from '../tracker/verb.ts';
 import { type Wish, wasAccepted } from '../tracker/wishes.ts';
+import type { WriteContext } from './context.ts';
 
-export interface RequestTools {
-  readonly store: TrackerStore;
-  readonly workflow: WorkflowGateway;
-  readonly settings: LifecycleSettings;
-  readonly now: () => number;
-  /** Told when an accepted request could not be started: the sweep will. */
-  readonly onStartFailed: (trackerId: string, error: unknown) => void;
-}
+/** What changing a wish needs. */
+export type WishTools = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'onStartFailed'>;
 
 /** Starts the execution that owns the record. A failure changes nothing of the acceptance: the record is due, the sweep comes. */
-export async function start({ workflow, onStartFailed }: RequestTools, record: EventTrackerRecord): Promise<void> {
+export async function start({ workflow, onStartFailed }: WishTools, record: EventTrackerRecord): Promise<void> {
   try {
     await workflow.start(record);
   } catch (error) {
-    onStartFailed(record.trackerId, error);
+    onStartFailed(record, error);
   }
 }
 
@@ -33,10 +25,10 @@ const ATTEMPTS = 20;
 /**
  * Changes the wish on a record that is there: read, apply, save, and start an execution where the verb woke the record. A
  * refused save may have been our own, its answer lost: the key in the record tells, and there is no second wish.
- * @throws RequestRefused NO_ROOM, when the record can't hold what this wish may have to tell
+ * @throws RequestRefused NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell
  */
 export async function changeWish(
-  tools: RequestTools,
+  tools: WishTools,
   trackerId: string,
   key: Wish['key'],
   change: (record: EventTrackerRecord | undefined) => Change,
@@ -51,14 +43,25 @@ export async function changeWish(
     const changed = change(record);
     if ('answer' in changed) return changed.answer;
     if (record === undefined) throw new Error(`A verb was applied to the record ${trackerId}, which is not there.`);
-    if (isRefused(changed.apply)) {
-      if (changed.apply.refused === 'NO_ROOM') throw new RequestRefused({ reason: 'NO_ROOM' });
-      throw new Error(`The wish does not apply to the record ${trackerId}: ${changed.apply.refused}.`);
-    }
-    const saved = await store.save(record, changed.apply);
+    const saved = await store.save(record, applied(record, changed.apply));
     if (saved === undefined) continue;
     if (saved.epoch !== record.epoch) await start(tools, saved);
     return saved;
   }
   throw new Error(`The record ${trackerId} changed ${ATTEMPTS} times while a wish was being saved.`);
+}
+
+/**
+ * The generation of the record once the change is saved.
+ * @throws RequestRefused as `changeWish`
+ */
+export function generationAfter(record: EventTrackerRecord, change: Change): number {
+  return 'answer' in change ? change.answer.generation : applied(record, change.apply).generation;
+}
+
+function applied({ trackerId }: EventTrackerRecord, change: Applied): EventTrackerRecord {
+  if (!isRefused(change)) return change;
+  const { refused } = change;
+  if (refused === 'NO_ROOM' || refused === 'TOO_MANY_CALLBACKS') throw new RequestRefused({ reason: refused });
+  throw new Error(`The wish does not apply to the record ${trackerId}: ${refused}.`);
 }

@@ -1,6 +1,12 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { DUE_INDEX, TENANT_INDEX } from './item.ts';
 
+/**
+ * The table's TTL attribute, in seconds since the epoch; what creates the table on AWS turns it on. Only the items of
+ * Idempotency-Keys have it: a record is never deleted by TTL (PROTOCOL.md, purge).
+ */
+export const TTL_ATTRIBUTE = 'expiresAt';
+
 /** The table's keys and indexes: what the CDK stack and the local engine both create. */
 export const tableSchema = (): Omit<CreateTableCommandInput, 'TableName'> => ({
   AttributeDefinitions: [

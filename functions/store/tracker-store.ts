@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -7,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { DUE_INDEX, DUE_SHARDS, dueLane, toItem, toRecord } from './item.ts';
+import { DUE_INDEX, DUE_SHARDS, dueLane, TENANT_INDEX, toItem, toRecord } from './item.ts';
 
 /** Where the records are. Every method speaks of one item; nothing scans, and the guard never reads an index. */
 export interface TrackerStore {
@@ -20,6 +21,12 @@ export interface TrackerStore {
    * @returns the record as it now is, or nothing when somebody else has written since it was read: read and decide again.
    */
   save(before: EventTrackerRecord, after: EventTrackerRecord): Promise<EventTrackerRecord | undefined>;
+  /** A page of a tenant's records, by their ids: fresh ones, of ids from an index. `after`: the last id of the page before. */
+  listOfTenant(
+    tenantId: string,
+    limit: number,
+    after?: string,
+  ): Promise<{ records: EventTrackerRecord[]; last?: string }>;
   /** The ids of records of a lane that are due by then, the longest due first, at most `limit`; from an index: read before you act. */
   listDue(lane: 'urgent' | 'routine', by: number, limit: number): Promise<string[]>;
 }
@@ -56,6 +63,20 @@ export function createTrackerStore(documents: DynamoDBDocumentClient, tableName:
     return due;
   }
 
+  /** At most 100, in one call where DynamoDB gives them all at once. */
+  async function readAll(trackerIds: readonly string[]): Promise<Map<string, EventTrackerRecord>> {
+    const records = new Map<string, EventTrackerRecord>();
+    let Keys: Record<string, unknown>[] = trackerIds.map((trackerId) => ({ trackerId }));
+    while (Keys.length > 0) {
+      const { Responses, UnprocessedKeys } = await documents.send(
+        new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[tableName] ?? []) records.set(String(item.trackerId), toRecord(item));
+      Keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
+    }
+    return records;
+  }
+
   return {
     async read(trackerId) {
       const { Item } = await documents.send(
@@ -89,6 +110,30 @@ export function createTrackerStore(documents: DynamoDBDocumentClient, tableName:
         ),
       );
       return saves ? saved : undefined;
+    },
+
+    async listOfTenant(tenantId, limit, after) {
+      const { Items = [], LastEvaluatedKey } = await documents.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: TENANT_INDEX,
+          KeyConditionExpression:
+            after === undefined ? '#tenantId = :tenantId' : '#tenantId = :tenantId AND #trackerId > :after',
+          ExpressionAttributeNames: {
+            '#tenantId': 'tenantId',
+            ...(after !== undefined && { '#trackerId': 'trackerId' }),
+          },
+          ExpressionAttributeValues: { ':tenantId': tenantId, ...(after !== undefined && { ':after': after }) },
+          Limit: limit,
+        }),
+      );
+      const ids = Items.map((item) => String(item.trackerId));
+      const records = await readAll(ids);
+      return {
+        // The index is late by nature: what is another tenant's by now is not shown.
+        records: ids.flatMap((id) => records.get(id) ?? []).filter((record) => record.tenantId === tenantId),
+        ...(LastEvaluatedKey && { last: ids.at(-1) }),
+      };
     },
 
     async listDue(lane, by, limit) {

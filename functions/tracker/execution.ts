@@ -7,9 +7,9 @@ import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
  * **heartbeat**: the owner is alive and will look again at `nextLookAt`; until then, and a lease more, nobody takes over. With
  * `deleting`, it is about to ask for the deletion.
  */
-export const heartbeat: Verb<Owner & { nextLookAt: number; deleting?: boolean }> = (
+export const heartbeat: Verb<Owner & { nextLookAt: number; deleting?: boolean; waitingFor?: string }> = (
   record,
-  { now, epoch, nextLookAt, deleting },
+  { now, epoch, nextLookAt, deleting, waitingFor = record.waitingFor },
   settings,
 ) => {
   if (record.epoch !== epoch) return refuse('NOT_OWNER');
@@ -17,6 +17,7 @@ export const heartbeat: Verb<Owner & { nextLookAt: number; deleting?: boolean }>
   const { cleanup } = record;
   return {
     ...record,
+    waitingFor,
     due: { lane: 'urgent', at: Math.max(now, nextLookAt) + settings.leaseMs },
     ...(deleting && cleanup && { cleanup: { ...cleanup, askedAt: cleanup.askedAt ?? now } }),
   };

@@ -24,7 +24,7 @@ export function trackerIdOf(datasetGroupArn: string): string {
   return `et-${id}`;
 }
 
-/** Whether it can be a tracker's id at all: anything else is not there, and is not asked for. */
+/** Whether it has the form of a tracker's id. What has not is no tracker's, and must not reach the store as a key. */
 export const isTrackerId = (text: string): boolean => /^et-[a-z2-7]{26}$/.test(text);
 
 /** A stable hash of a key or a body, as the record and the key items hold it. */

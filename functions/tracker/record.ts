@@ -141,6 +141,8 @@ export interface EventTrackerRecord {
 
   readonly due: { readonly lane: 'urgent' | 'routine'; readonly at: number };
   readonly notBefore?: number;
+  /** What the owner waits for, or is about to do; told as `progress.waitingFor`. */
+  readonly waitingFor?: string;
   readonly takeOvers: number;
   readonly seenDrift?: string;
   readonly deletedAt?: number;

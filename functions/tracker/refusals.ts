@@ -17,6 +17,19 @@ export type Refused =
   | { readonly reason: 'NOT_FOUND' }
   | { readonly reason: 'NOT_FAILED'; readonly status: Status }
   | { readonly reason: 'NO_ROOM' }
+  | { readonly reason: 'TOO_MANY_CALLBACKS' }
+  | { readonly reason: 'NOT_ACTIVE'; readonly status: Status }
+  | { readonly reason: 'PRECONDITION_FAILED' }
+  | { readonly reason: 'METHOD_NOT_ALLOWED'; readonly allow: readonly string[] }
+  | { readonly reason: 'BODY_TOO_LARGE'; readonly limit: number }
+  | {
+      readonly reason: 'REFUSED_BY_PERSONALIZE';
+      readonly message: string;
+      readonly awsError: string;
+      readonly awsRequestId?: string;
+    }
+  | { readonly reason: 'IDEMPOTENCY_KEY_REUSED' }
+  | { readonly reason: 'THROTTLED' }
   | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
 /** A request that is refused, on purpose and with a reason. */

@@ -1,43 +1,124 @@
 import { RequestRefused } from './refusals.ts';
 
-/** The tenant is what the token's claim says. Without the separator in it, no tenant's name is a prefix of another's groups. */
-const TENANT_PATTERN = /^[a-z0-9]+$/;
-const SEPARATOR = '-';
+/** Who may: how a tenant is named, which dataset groups are its own, and which roles act for any tenant. */
+export interface Tenancy {
+  /** The name of the claim that is the tenant. */
+  readonly claimName: string;
+  /** What a tenant's name looks like: never empty, and without the separator's first character in it. */
+  readonly pattern: RegExp;
+  /** What stands between the tenant and the rest of a dataset group's name. */
+  readonly separator: string;
+  /** The roles of platforms, as `roleOf` writes them. */
+  readonly platformRoles: ReadonlySet<string>;
+}
+
+/** What a deployment sets, as text. */
+export interface TenancySettings {
+  readonly claimName: string;
+  readonly pattern: string;
+  readonly separator: string;
+  /** ARNs of IAM roles, separated by commas. */
+  readonly platformRoles: string;
+}
+
+export const DEFAULT_TENANCY: TenancySettings = {
+  claimName: 'tenant',
+  pattern: '^[a-z0-9]+$',
+  separator: '-',
+  platformRoles: '',
+};
+
+/** Sets of characters, each with a count: what such a pattern can match is known without matching anything. */
+const PATTERN_FORM = /^\^(?:\[[A-Za-z0-9_-]+\](?:[+*?]|\{\d{1,2}(?:,\d{0,2})?\})?)+\$$/;
+const CHARACTER_SET = /\[[^\]]+\]/g;
+/** What a dataset group's name may hold. */
+const GROUP_NAME_CHARACTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-'];
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /**
- * The tenant of a token's claims.
- * @throws RequestRefused TENANT_NOT_ALLOWED when the claim is missing, empty, a list, or off the pattern
+ * The tenancy of a deployment. No tenant's prefix may be the beginning of another's: with "acme" and "acme-eu" both tenants,
+ * "acme-eu-shop" would be both's. So the separator's first character is in no tenant's name: where it first stands in a
+ * group's name, the tenant ends, and there is one such place.
+ * @throws Error naming the setting and its rule
  */
-export function tenantOf(claims: Readonly<Record<string, unknown>>, claimName: string): string {
-  const tenant = claims[claimName];
-  if (typeof tenant !== 'string' || !TENANT_PATTERN.test(tenant)) {
-    throw new RequestRefused({ reason: 'TENANT_NOT_ALLOWED' });
+export function createTenancy({ claimName, pattern, separator, platformRoles }: TenancySettings): Tenancy {
+  if (claimName.trim() === '') throw new Error('TENANT_CLAIM must name the claim that is the tenant.');
+  if (!/^[-_]{1,4}$/.test(separator)) {
+    throw new Error(`TENANT_SEPARATOR must be 1 to 4 characters, each - or _, not "${separator}".`);
   }
-  return tenant;
+  const compiled = patternOf(pattern);
+  const characters = ASCII.filter((character) =>
+    (pattern.match(CHARACTER_SET) ?? []).some((set) => new RegExp(set).test(character)),
+  );
+  const first = separator.charAt(0);
+  if (characters.includes(first)) {
+    throw new Error(
+      `TENANT_PATTERN ${pattern} allows "${first}", with which TENANT_SEPARATOR begins: one tenant's dataset groups could be another's.`,
+    );
+  }
+  const other = characters.find((character) => !GROUP_NAME_CHARACTERS.includes(character));
+  if (other !== undefined) {
+    throw new Error(`TENANT_PATTERN ${pattern} allows "${other}", which no dataset group's name can hold.`);
+  }
+  return { claimName, pattern: compiled, separator, platformRoles: rolesOf(platformRoles) };
 }
 
-/** The dataset groups that a token lists, by name or ARN; nothing where it lists none. API Gateway hands a list over as `[a b]`. */
-export function datasetGroupsOf(claims: Readonly<Record<string, unknown>>): readonly string[] | undefined {
-  const { datasetGroups } = claims;
-  if (typeof datasetGroups !== 'string') return undefined;
-  return datasetGroups
-    .replace(/^\[|\]$/g, '')
-    .split(/[\s,]+/)
-    .filter(Boolean);
+function patternOf(pattern: string): RegExp {
+  const form = 'sets of letters, digits, - and _ with their counts, such as ^[a-z0-9]+$ or ^[a-z][a-z0-9]{2,15}$';
+  if (!PATTERN_FORM.test(pattern)) throw new Error(`TENANT_PATTERN must be made of ${form}, not ${pattern}.`);
+  let compiled: RegExp;
+  try {
+    compiled = new RegExp(pattern);
+  } catch (error) {
+    // A range from z to a, a count from 5 to 2.
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(`TENANT_PATTERN must be a regular expression, not ${pattern}: ${error.message}`);
+  }
+  if (compiled.test('')) throw new Error(`TENANT_PATTERN ${pattern} must not allow a tenant without a name.`);
+  return compiled;
+}
+
+function rolesOf(list: string): ReadonlySet<string> {
+  const arns = list.split(',').map((arn) => arn.trim());
+  if (arns.length === 1 && arns[0] === '') return new Set();
+  return new Set(
+    arns.map((arn) => {
+      const role = arn.includes(':sts:') ? undefined : roleOf(arn);
+      if (role === undefined) {
+        throw new Error(
+          `PLATFORM_ROLES must be ARNs of IAM roles (arn:aws:iam::ACCOUNT:role/NAME), separated by commas, not "${arn}".`,
+        );
+      }
+      return role;
+    }),
+  );
 }
 
 /**
- * A tenant acts on the dataset groups that its token lists, or else on those whose names start with the tenant and a hyphen.
- * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, the same whether or not the group exists or is taken
+ * The role of an ARN, as partition, account and name: a role's own ARN has its path besides, and what STS makes of a session
+ * (`arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`) has not. A name is one role's in its account, whatever its path.
+ * @returns undefined where the ARN is no role's: a user's, the root's, a federated user's
+ */
+export function roleOf(arn: string): string | undefined {
+  const role =
+    /^arn:([a-z-]+):iam::(\d{12}):role\/(?:[!-~]+\/)?([\w+=,.@-]{1,64})$/.exec(arn) ??
+    /^arn:([a-z-]+):sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]+$/.exec(arn);
+  return role ? `${role[1]} ${role[2]} ${role[3]}` : undefined;
+}
+
+/**
+ * A tenant acts on the dataset groups that its token lists, by name or ARN, or else on those whose names start with the tenant
+ * and the separator.
+ * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, the same whether or not the group exists or is taken; also for no tenant
  */
 export function assertMayUse(
-  tenantId: string,
-  datasetGroups: readonly string[] | undefined,
+  { tenantId, datasetGroups }: { tenantId: string; datasetGroups?: readonly string[] },
   datasetGroupArn: string,
+  { separator }: Pick<Tenancy, 'separator'> = DEFAULT_TENANCY,
 ): void {
   const name = datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1);
   const allowed = datasetGroups
     ? datasetGroups.includes(name) || datasetGroups.includes(datasetGroupArn)
-    : name.startsWith(`${tenantId}${SEPARATOR}`);
-  if (!allowed) throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
+    : name.startsWith(`${tenantId}${separator}`);
+  if (tenantId === '' || !allowed) throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
 }

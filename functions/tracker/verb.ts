@@ -21,6 +21,7 @@ export type Refusal =
   | 'NOT_RELEASABLE'
   | 'NOT_FAILED'
   | 'NO_ROOM'
+  | 'TOO_MANY_CALLBACKS'
   | 'NOT_QUIET'
   | 'NO_ORPHAN'
   | 'NOT_PURGEABLE';

@@ -1,6 +1,7 @@
 import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
 import {
   type AcceptedKey,
+  type Callback,
   type Cleanup,
   type EventTrackerRecord,
   isCallPending,
@@ -25,11 +26,13 @@ export interface Wish {
   readonly traceparent?: string;
   /** The caller's Idempotency-Key, or one made for the request: by it a lost answer of our own write is recognised. */
   readonly key: Omit<AcceptedKey, 'generation'>;
+  /** A task token of Step Functions that waits for this wish's outcome. */
+  readonly callback?: Callback;
 }
 
 /** **claim**: the record of a dataset group that was never asked for. Stored under `attribute_not_exists(trackerId)`. */
 export function claim(wish: Wish, now: number, settings: LifecycleSettings): EventTrackerRecord {
-  const { key, ...asked } = wish;
+  const { key, callback, ...asked } = wish;
   return {
     ...asked,
     rev: 1,
@@ -44,7 +47,7 @@ export function claim(wish: Wish, now: number, settings: LifecycleSettings): Eve
     checkedGeneration: 0,
     sequence: 0,
     outbox: [],
-    callbacks: [],
+    callbacks: callback ? [callback] : [],
     keys: [{ ...key, generation: 1 }],
     // Should StartExecution fail or the process die now, the sweep finds the record after one lease.
     due: { lane: 'urgent', at: now + settings.leaseMs },
@@ -60,6 +63,26 @@ const KEYS_REMEMBERED = 8;
 const ROOM = 40;
 
 const hasRoom = (record: EventTrackerRecord): boolean => record.outbox.length + record.callbacks.length < ROOM;
+
+/** Task tokens that one record holds, waiting for an outcome or for their answer to be delivered. */
+export const MOST_CALLBACKS = 8;
+
+const heldTokens = ({ callbacks, outbox }: EventTrackerRecord): readonly string[] => [
+  ...callbacks.map(({ taskToken }) => taskToken),
+  ...outbox.flatMap((entry) => (entry.kind === 'callback' ? [entry.taskToken] : [])),
+];
+
+/** Whether this token waits here already, for the outcome or for the delivery of its answer. */
+export const holdsToken = (record: EventTrackerRecord, taskToken: string): boolean =>
+  heldTokens(record).includes(taskToken);
+
+/** Whether one more token, if there is one, would be too many. */
+const hasTooMany = (record: EventTrackerRecord, callback: Callback | undefined): boolean =>
+  callback !== undefined && !holdsToken(record, callback.taskToken) && heldTokens(record).length >= MOST_CALLBACKS;
+
+/** The waiting tokens with one more, where there is one; none twice. */
+const withCallback = (record: EventTrackerRecord, callback: Callback | undefined): readonly Callback[] =>
+  callback === undefined || holdsToken(record, callback.taskToken) ? record.callbacks : [...record.callbacks, callback];
 
 const withKey = (record: EventTrackerRecord, key: Wish['key'], generation: number): readonly AcceptedKey[] =>
   [...record.keys, { ...key, generation }].slice(-KEYS_REMEMBERED);
@@ -90,8 +113,9 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
   if (!isClaimable(record)) return refuse('NOT_CLAIMABLE');
   const another = record.tenantId !== wish.tenantId;
   if (another && !isQuiet(record)) return refuse('STILL_ANOTHERS');
+  const { key, callback, ...asked } = wish;
+  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');
-  const { key, ...asked } = wish;
   const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
   const generation = record.generation + 1;
   const mine: EventTrackerRecord = another ? { ...record, history: [], callbacks: [], keys: [] } : record;
@@ -105,6 +129,7 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     status,
     deletedAt: undefined,
     creationDateTime: now,
+    callbacks: withCallback(mine, callback),
     keys: withKey(mine, key, generation),
     history: withTransition({ ...mine, generation }, { at: now, status, cause: 'asked for again' }),
   };
@@ -116,7 +141,8 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
  */
 export const join: Verb<{ now: number; key: Wish['key']; taskToken: string }> = (record, { now, key, taskToken }) => {
   if (record.desired !== 'PRESENT' || isClaimable(record)) return refuse('NOT_PRESENT');
-  if (wasAccepted(record, key)) return refuse('ALREADY_RECORDED');
+  if (wasAccepted(record, key) || holdsToken(record, taskToken)) return refuse('ALREADY_RECORDED');
+  if (hasTooMany(record, { taskToken })) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');
   const joined = {
     ...record,
@@ -223,9 +249,11 @@ export const requestRetry: Verb<{
   correlationId: string;
   traceparent?: string;
   adoptExisting?: true;
-}> = (record, { now, key, correlationId, traceparent, adoptExisting }) => {
+  callback?: Callback;
+}> = (record, { now, key, correlationId, traceparent, adoptExisting, callback }) => {
   const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
   if (record.desired !== 'PRESENT' || !failed) return refuse('NOT_FAILED');
+  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');
   const generation = record.generation + 1;
   const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
@@ -237,6 +265,7 @@ export const requestRetry: Verb<{
     status,
     notBefore: undefined,
     adoptExisting: adoptExisting ?? record.adoptExisting,
+    callbacks: withCallback(record, callback),
     keys: withKey(record, key, generation),
     history: withTransition({ ...record, generation }, { at: now, status, cause: 'retry asked for' }),
   };

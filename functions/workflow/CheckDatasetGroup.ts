@@ -1,13 +1,9 @@
 import type { Failure } from '../../events/contract.ts';
 import { AccessDenied } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
+import { preflightFailure } from '../gateways/preflight.ts';
 import { apply } from '../tracker/apply.ts';
-import {
-  accessDenied,
-  datasetGroupMissing,
-  datasetGroupNotActive,
-  noInteractionsDataset,
-} from '../tracker/failures.ts';
+import { accessDenied } from '../tracker/failures.ts';
 import { isRefused } from '../tracker/verb.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
 import { result, superseded, type Task, type WithPersonalize } from './task.ts';
@@ -33,17 +29,7 @@ export const CheckDatasetGroup: Task<WithPersonalize> = async (tools, record, { 
 /** What stands in the way, as the failure that the reader gets, or nothing. */
 async function preflight(personalize: PersonalizeGateway, datasetGroupArn: string): Promise<Failure | undefined> {
   try {
-    const found = await personalize.checkDatasetGroup(datasetGroupArn);
-    switch (found.kind) {
-      case 'ready':
-        return undefined;
-      case 'missing':
-        return datasetGroupMissing(datasetGroupArn, found);
-      case 'not-active':
-        return datasetGroupNotActive(datasetGroupArn, found.status, found.failureReason);
-      case 'no-interactions':
-        return noInteractionsDataset(datasetGroupArn);
-    }
+    return await preflightFailure(personalize, datasetGroupArn);
   } catch (error) {
     if (error instanceof AccessDenied) return accessDenied(error);
     throw error;

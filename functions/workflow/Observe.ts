@@ -35,7 +35,12 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
   const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
   const seconds = waitSeconds(waitMs, tools.random());
   const deleting = decision.do === 'DeleteEventTracker';
-  const alive = apply('heartbeat', record, { ...owner, nextLookAt: now + seconds * 1000, deleting }, settings);
+  const alive = apply(
+    'heartbeat',
+    record,
+    { ...owner, nextLookAt: now + seconds * 1000, deleting, waitingFor: waitingFor(decision) },
+    settings,
+  );
   if (!isRefused(alive)) record = alive;
   if (record !== before && !(await store.save(before, record))) return superseded(before);
   return result(actionOf(decision), record, seconds);
@@ -83,6 +88,20 @@ function actionOf(decision: Decision) {
       return decision.do;
     default:
       throw new Error(`${decision.do} is recorded, not acted upon`);
+  }
+}
+
+/** What the reader of the resource is told that the tracker waits for. */
+function waitingFor(decision: Decision): string {
+  switch (decision.do) {
+    case 'WaitBeforeNextLook':
+      return decision.waitingFor;
+    case 'CheckDatasetGroup':
+      return 'preflight';
+    case 'DeleteEventTracker':
+      return 'deletion';
+    default:
+      return 'creation';
   }
 }
 

@@ -1,32 +1,65 @@
 import { isSdkError } from '../gateways/faults.ts';
+import type { DueCallback, TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { eventBusGateway, lambdaTask } from './environment.ts';
-import { recordFact, result, superseded, type Task, type WithBus } from './task.ts';
+import { eventBusGateway, lambdaTask, taskCallbackGateway } from './environment.ts';
+import { recordFact, result, superseded, type Task, type Tools, type WithBus } from './task.ts';
+
+/** `callbacks` is there where the deployment may answer task tokens. */
+export type WithCallbacks = WithBus & { readonly callbacks?: TaskCallbackGateway };
+
+/** What became of one telling: the entries that were taken, and why the others were not. */
+interface Told {
+  readonly taken: readonly string[];
+  readonly error?: string;
+}
 
 /**
- * Tells what is due and marks what was taken. Put first, marked after: a crash in between tells it twice, never not at all. A
- * bus that is down holds nothing up: the entries stay, and the next look comes after a wait.
+ * Tells what is due, events to the bus and outcomes to task tokens, and marks what was taken. Told first, marked after: a crash
+ * in between tells it twice, never not at all. Neither a bus that is down nor a token that can't be answered holds up anything
+ * else: the entries stay, and the next look comes after a wait.
  */
-export const PublishEvents: Task<WithBus> = async (tools, record, { epoch }) => {
+export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch }) => {
   const { trackerId } = record;
-  const { taken, error } = await put(tools, record);
+  const tellings = await Promise.allSettled([
+    putEvents(tools, record),
+    ...record.outbox.flatMap((entry) => (entry.kind === 'callback' ? [answer(tools, trackerId, entry)] : [])),
+  ]);
+  const told = tellings.flatMap((telling) => (telling.status === 'fulfilled' ? [telling.value] : []));
+  const taken = told.flatMap((each) => each.taken);
   if (taken.length > 0) await recordFact(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
   tools.log.info('events published', { trackerId, epoch, eventIds: taken });
-  if (error === undefined) return superseded(record);
-  tools.log.warn('the bus did not take every event', { trackerId, epoch, error });
-  const oldest = Math.min(...record.outbox.map(({ at }) => at));
+  // What nobody knows is thrown on, once everything that was told is marked.
+  for (const telling of tellings) if (telling.status === 'rejected') throw telling.reason;
+  const errors = new Set(told.flatMap(({ error }) => error ?? []));
+  if (errors.size === 0) return superseded(record);
+  tools.log.warn('not everything that is due was taken', { trackerId, epoch, errors: [...errors] });
+  const oldest = Math.min(...record.outbox.filter(({ id }) => !taken.includes(id)).map(({ at }) => at));
   return result('WaitBeforeNextLook', record, waitSeconds(nextWaitMs(tools.now() - oldest), tools.random()));
 };
 
-async function put({ bus }: WithBus, record: EventTrackerRecord): Promise<{ taken: string[]; error?: string }> {
+async function putEvents({ bus }: WithBus, record: EventTrackerRecord): Promise<Told> {
+  const events = record.outbox.filter((entry) => entry.kind === 'event');
+  if (events.length === 0) return { taken: [] };
   try {
-    const { taken, refused } = await bus.put(record.outbox.filter((entry) => entry.kind === 'event'));
-    return { taken, error: refused[0]?.error };
+    const { taken, refused } = await bus.put(events);
+    return { taken, ...(refused[0] && { error: refused[0].error }) };
   } catch (error) {
     if (!isSdkError(error)) throw error;
     return { taken: [], error: error.name };
   }
 }
 
-export const handler = lambdaTask(PublishEvents, () => ({ bus: eventBusGateway() }));
+/** A token that was stored before the deployment gave the feature up stays: given it again, it is answered. */
+async function answer({ callbacks }: WithCallbacks, trackerId: string, entry: DueCallback): Promise<Told> {
+  if (callbacks === undefined) return { taken: [], error: 'CallbacksNotEnabled' };
+  const answered = await callbacks.answer(trackerId, entry);
+  return answered === 'delivered' ? { taken: [entry.id] } : { taken: [], error: answered.error };
+}
+
+export const handler = lambdaTask<WithCallbacks>(PublishEvents, gateways);
+
+function gateways(): Omit<WithCallbacks, keyof Tools> {
+  const callbacks = taskCallbackGateway();
+  return { bus: eventBusGateway(), ...(callbacks && { callbacks }) };
+}

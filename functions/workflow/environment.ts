@@ -1,8 +1,10 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { callbacksEnabled, lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
 import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
 import { createPersonalizeGateway, type PersonalizeGateway } from '../gateways/personalize.ts';
+import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { createLog } from '../log.ts';
 import { runTask, type Task, type TaskResult, type Tools } from './task.ts';
 
@@ -13,6 +15,13 @@ export function personalizeGateway(): PersonalizeGateway {
 
 export function eventBusGateway(): EventBusGateway {
   return createEventBusGateway(new EventBridgeClient({ requestHandler: REQUEST_HANDLER }), required('EVENT_BUS_NAME'));
+}
+
+/** Two attempts a call: what is not answered by then stays in the outbox, and is answered at a later look. */
+export function taskCallbackGateway(): TaskCallbackGateway | undefined {
+  return callbacksEnabled()
+    ? createTaskCallbackGateway(new SFNClient({ maxAttempts: 2, requestHandler: REQUEST_HANDLER }))
+    : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { EventBusGateway } from '../gateways/event-bus.ts';
 import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
-import type { Log } from '../log.ts';
+import { type Log, withFacts } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
 import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
@@ -86,14 +86,18 @@ export async function runTask<Needs extends Tools>(
   }
   if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
   try {
-    const done = await task(tools, record, input);
+    // Of the request that asked for what is being done.
+    const { correlationId, traceparent } = record;
+    const done = await task({ ...tools, log: withFacts(tools.log, { correlationId, traceparent }) }, record, input);
     // Observe's heartbeat covers its own wait; it decided on no generation yet, so its input names none.
     const isOwnWait = done.action === 'WaitBeforeNextLook' && input.generation !== undefined;
     if (isOwnWait) await stayOwner(tools, input, done.waitSeconds * 1000);
     return done;
   } catch (error) {
-    // The state machine's longest back-off.
-    if (error instanceof Throttled || error instanceof AnswerUnknown) await stayOwner(tools, input, LONGEST_WAIT_MS);
+    if (error instanceof Throttled || error instanceof AnswerUnknown) {
+      // The state machine's longest back-off.
+      await stayOwner(tools, input, LONGEST_WAIT_MS, error instanceof Throttled ? 'throttle' : 'answer');
+    }
     throw error;
   }
 }
@@ -103,11 +107,12 @@ async function stayOwner(
   { store, settings, now }: Tools,
   { trackerId, epoch }: TaskInput,
   waitMs: number,
+  waitingFor?: 'throttle' | 'answer',
 ): Promise<void> {
   const record = await store.read(trackerId);
   if (record === undefined) return;
   const at = now();
-  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + waitMs };
+  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + waitMs, waitingFor };
   const alive = apply('heartbeat', record, args, settings);
   if (!isRefused(alive)) await store.save(record, alive);
 }

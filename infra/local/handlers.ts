@@ -15,6 +15,8 @@ export const functionArnOf = (task: string): string =>
 
 /** Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. */
 const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10' } as const;
+/** Here SendTask* reaches this machine's own executions only. */
+const LOCAL_FEATURES = { CALLBACKS: 'enabled' } as const;
 
 /**
  * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
@@ -38,22 +40,23 @@ export function setFunctionEnvironment(awsUrl: string): void {
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
   };
   Object.assign(process.env, set);
-  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, POWERTOOLS_LOG_LEVEL: 'WARN' })) {
+  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_FEATURES, POWERTOOLS_LOG_LEVEL: 'WARN' })) {
     process.env[name] ||= value;
   }
 }
 
 /** The Lambdas, loaded: they read the environment, so it has to be set before. */
 export async function loadHandlers() {
-  const [write, read, sweep, drift, ...tasks] = await Promise.all([
+  const [write, read, events, sweep, drift, ...tasks] = await Promise.all([
     import('../../functions/api/write.ts'),
     import('../../functions/api/read.ts'),
+    import('../../functions/api/events.ts'),
     import('../../functions/sweep/lambda.ts'),
     import('../../functions/sweep/drift-lambda.ts'),
     ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.ts`)) as TaskModule),
   ]);
   return {
-    api: { write: write.handler, read: read.handler } satisfies Record<Privilege, unknown>,
+    api: { write: write.handler, read: read.handler, events: events.handler } satisfies Record<Privilege, unknown>,
     sweep: sweep.handler,
     drift: drift.handler,
     tasks: Object.fromEntries(TASKS.map((name, index) => [name, tasks[index]?.handler])) as Record<

@@ -11,6 +11,8 @@ export interface Options {
   readonly data: string;
   /** Empty the data folder first. */
   readonly fresh: boolean;
+  /** With the state machine and the function of examples/. */
+  readonly examples: boolean;
   /** Waits and back-offs of executions are multiplied by it. */
   readonly timeScale: number;
 }
@@ -32,6 +34,7 @@ export const USAGE = `Usage: npm start -- [flags]
   --aws-port N     the port of every AWS service, 0 for any free one (EVENT_TRACKERS_AWS_PORT, default 4566)
   --data DIR       where the state lies (EVENT_TRACKERS_DATA, default .event-trackers in the project)
   --fresh          begin with an empty data folder
+  --examples       with the onboarding state machine and the subscriber of examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
   --help           this text`;
 
@@ -58,6 +61,7 @@ export function parseOptions(
     awsPort,
     data: data === undefined ? DEFAULT_DATA : resolve(data.text),
     fresh: flags.fresh ?? false,
+    examples: flags.examples ?? false,
     timeScale: timeScaleOf(given('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
   };
 }
@@ -71,6 +75,7 @@ function parseFlags(args: readonly string[]) {
         'aws-port': { type: 'string' },
         data: { type: 'string' },
         fresh: { type: 'boolean' },
+        examples: { type: 'boolean' },
         'time-scale': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,14 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
+import { deployedTenancy } from '../../functions/api/environment.ts';
 import type { ApiEvent } from '../../functions/api/request.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { startApiPort } from './api-gateway/port.ts';
 import { startAwsPort } from './aws-port.ts';
+import { createDocsPage } from './docs-page.ts';
 import { createDynamoDbService } from './dynamodb/service.ts';
 import { createEventBridgeService } from './eventbridge/service.ts';
+import { createExamples, NO_EXAMPLES } from './examples.ts';
 import {
   FUNCTION_TIMEOUT_MS,
   functionArnOf,
@@ -18,6 +21,7 @@ import {
   setFunctionEnvironment,
   TABLE_NAME,
 } from './handlers.ts';
+import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { Options } from './options.ts';
@@ -66,10 +70,13 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     return path;
   };
 
-  const identity = await createIdentity(directory('identity'));
+  const identity = await createIdentity(directory('identity'), clock);
+  // The API's URL is known once its port is open.
+  let apiUrl = '';
+  const examples = options.examples ? createExamples(() => apiUrl) : NO_EXAMPLES;
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),
-    tables: [{ TableName: TABLE_NAME, ...tableSchema() }],
+    tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables],
   });
   stops.push(() => dynamodb.close());
   const personalize = createPersonalizeService({ clock, directory: directory('personalize') });
@@ -100,12 +107,13 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
           ]),
         ),
       },
+      ...examples.stateMachines,
     ],
   });
   const eventBridge = createEventBridgeService({
     clock,
     directory: directory('eventbridge'),
-    deliver: deliverTo(stepFunctions.wire),
+    deliver: deliverTo(stepFunctions.wire, examples.functions),
   });
   stops.push(() => eventBridge.close());
 
@@ -138,22 +146,38 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   // Stopped before the port that its tasks call.
   stops.push(() => stepFunctions.close());
   setFunctionEnvironment(awsPort.url);
+  process.env.PLATFORM_ROLES ??= PLATFORM_ROLE;
+  // The functions read it at their first request; who starts a runtime is told at once what is wrong with it.
+  deployedTenancy();
   const { api } = await functions();
 
   const apiPort = await startApiPort({
     port: options.port,
     host: '127.0.0.1',
     authorizer: identity.authorizer,
-    routes: ROUTES.map(({ method, path, scopes, privilege }) => ({
-      method,
-      path,
-      scopes,
-      authorizer: 'jwt' as const,
-      functionName: functionNameOf(`api-${privilege}`),
-      handler: (event, context) => api[privilege](event as ApiEvent, context),
-    })),
+    iam: identity.iam,
+    extra: [{ prefix: '/docs', service: createDocsPage() }],
+    routes: [
+      ...ROUTES.map(({ method, path, scopes, authorizer, privilege }) => ({
+        method,
+        path,
+        scopes,
+        authorizer,
+        functionName: functionNameOf(`api-${privilege}`),
+        handler: (event: unknown, context: Context) => api[privilege](event as ApiEvent, context),
+      })),
+      {
+        method: 'ANY',
+        path: '$default',
+        scopes: [],
+        authorizer: 'none' as const,
+        functionName: functionNameOf('api-read'),
+        handler: (event: unknown, context: Context) => api.read(event as ApiEvent, context),
+      },
+    ],
   });
   stops.push(() => apiPort.close());
+  apiUrl = apiPort.url;
   stops.push(() => scheduler.stop());
 
   // Nothing runs yet: whatever is unfinished was left by a runtime that is gone, and is taken up whatever its due time.

@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDataFolder } from './data-folder.ts';
+import { removeFormerKeys, rotateSigningKey } from './identity/keys.ts';
 import { mintToken, SCOPES, type TokenRequest } from './identity/mint.ts';
 import { DEFAULT_DATA, UsageError } from './options.ts';
 
 const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
+       npm run --silent token -- --rotate | --remove-former-keys [--data DIR]
 
   --tenant NAME         the tenant that the token is
   --scope "A B"         scopes, short or whole (default "read write events")
@@ -13,10 +15,15 @@ const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
   --expires-in SECONDS  how long it is valid (default 3600)
   --data DIR            the runtime's data folder (EVENT_TRACKERS_DATA, default .event-trackers)
 
-Prints the token and nothing else. It needs the data folder, not a running runtime.`;
+  --rotate              makes a new key that signs from now on; what the one before signed stays valid
+  --remove-former-keys  ends that: what they signed is refused
+
+Prints the token and nothing else. It needs the data folder, not a running runtime; one that runs takes new keys as they come.`;
+
+type Command = { readonly token: TokenRequest } | 'rotate' | 'remove-former-keys';
 
 /** @throws UsageError naming the flag and its rule */
-function parse(args: readonly string[]): { data: string; request: TokenRequest } | 'help' {
+function parse(args: readonly string[]): { data: string; command: Command } | 'help' {
   let values: ReturnType<typeof flags>;
   try {
     values = flags(args);
@@ -25,6 +32,21 @@ function parse(args: readonly string[]): { data: string; request: TokenRequest }
     throw error;
   }
   if (values.help) return 'help';
+  if (values.data === '') throw new UsageError('--data must name a folder.');
+  const data = resolve(values.data ?? (process.env.EVENT_TRACKERS_DATA || DEFAULT_DATA));
+  return { data, command: keyCommand(values) ?? { token: tokenRequest(values) } };
+}
+
+/** @throws UsageError where it comes with flags of a token, or of the other */
+function keyCommand(values: ReturnType<typeof flags>): 'rotate' | 'remove-former-keys' | undefined {
+  const command = values.rotate ? 'rotate' : values['remove-former-keys'] ? 'remove-former-keys' : undefined;
+  if (command === undefined) return undefined;
+  const other = Object.keys(values).find((flag) => flag !== command && flag !== 'data');
+  if (other !== undefined) throw new UsageError(`--${command} goes with --data only, not with --${other}.`);
+  return command;
+}
+
+function tokenRequest(values: ReturnType<typeof flags>): TokenRequest {
   const { tenant, platform = false } = values;
   if (!tenant && !platform) throw new UsageError('--tenant is required (or --platform).');
   const expiresInSeconds = Number(values['expires-in'] ?? 3600);
@@ -36,16 +58,12 @@ function parse(args: readonly string[]): { data: string; request: TokenRequest }
   if (scopes.length === 0 || unknown !== undefined) {
     throw new UsageError(`--scope must name some of ${SCOPES.join(', ')}, not "${unknown ?? ''}".`);
   }
-  if (values.data === '') throw new UsageError('--data must name a folder.');
   const datasetGroups = values['dataset-group'];
   return {
-    data: resolve(values.data ?? (process.env.EVENT_TRACKERS_DATA || DEFAULT_DATA)),
-    request: {
-      ...(tenant && { tenant }),
-      scopes: platform ? [...scopes, 'platform', 'callback'] : scopes,
-      ...(datasetGroups && { datasetGroups }),
-      expiresInSeconds,
-    },
+    ...(tenant && { tenant }),
+    scopes: platform ? [...scopes, 'platform', 'callback'] : scopes,
+    ...(datasetGroups && { datasetGroups }),
+    expiresInSeconds,
   };
 }
 
@@ -58,10 +76,27 @@ function flags(args: readonly string[]) {
       platform: { type: 'boolean' },
       'dataset-group': { type: 'string', multiple: true },
       'expires-in': { type: 'string' },
+      rotate: { type: 'boolean' },
+      'remove-former-keys': { type: 'boolean' },
       data: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;
+}
+
+/** @returns what to print */
+async function run(folder: string, command: Command): Promise<string> {
+  if (command === 'rotate') {
+    const { kid, former } = await rotateSigningKey(folder);
+    return `The key ${kid} signs from now on. What ${former} signed stays valid until --remove-former-keys.`;
+  }
+  if (command === 'remove-former-keys') {
+    const removed = removeFormerKeys(folder);
+    return removed.length === 0
+      ? 'There is no former key.'
+      : `Removed ${removed.join(', ')}: what they signed is refused.`;
+  }
+  return mintToken(folder, command.token);
 }
 
 try {
@@ -69,7 +104,7 @@ try {
   if (parsed === 'help') console.log(USAGE);
   else {
     openDataFolder(parsed.data);
-    console.log(await mintToken(join(parsed.data, 'identity'), parsed.request));
+    console.log(await run(join(parsed.data, 'identity'), parsed.command));
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

@@ -159,7 +159,7 @@ describe('before anything was made', () => {
       token,
       body: { ...shop, name: 'x'.repeat(9 * 1024 * 1024) },
     });
-    expect(nearly).toMatchObject({ status: 400, body: { errors: [{ field: 'name' }] } });
+    expect(nearly).toMatchObject({ status: 413, body: { reason: 'BODY_TOO_LARGE', errors: [{ field: '(body)' }] } });
     expect(JSON.stringify(nearly.body).length).toBeLessThan(1000);
   });
 
@@ -191,7 +191,7 @@ describe('before anything was made', () => {
     expect(JSON.stringify(answer.body)).not.toContain('et-nothing');
     expect(await call(runtime, 'GET', '/elsewhere', { token })).toMatchObject({
       status: 404,
-      body: { message: 'Not Found' },
+      body: { reason: 'NOT_FOUND' },
     });
   });
 

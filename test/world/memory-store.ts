@@ -23,6 +23,13 @@ export class MemoryStore implements TrackerStore {
     this.records.set(before.trackerId, saved);
     return structuredClone(saved);
   }
+  async listOfTenant(tenantId: string, limit: number, after = '') {
+    const of = [...this.records.values()]
+      .filter((record) => record.tenantId === tenantId && record.trackerId > after)
+      .sort((left, right) => (left.trackerId < right.trackerId ? -1 : 1));
+    const records = structuredClone(of.slice(0, limit));
+    return { records, ...(of.length > limit && { last: records.at(-1)?.trackerId }) };
+  }
   async listDue(lane: 'urgent' | 'routine', by: number, limit: number) {
     return [...this.records.values()]
       .filter(({ due }) => due.lane === lane && due.at <= by)

@@ -1,7 +1,8 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import type { EventTrackerStateChange } from '../../events/contract.ts';
 import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
-import { requestDeletion, requestRetry } from '../../functions/api/delete-event-tracker.ts';
+import { requestDeletion } from '../../functions/api/delete-event-tracker.ts';
+import { requestRetry } from '../../functions/api/retry-event-tracker.ts';
 import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
@@ -17,47 +18,18 @@ import { Observe } from '../../functions/workflow/Observe.ts';
 import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
 import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
 import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
-import { CUT, type WireService } from '../../infra/local/wire.ts';
+import { inProcess } from './in-process.ts';
 import { MemoryStore } from './memory-store.ts';
+import { TaskTokens } from './task-tokens.ts';
 
 /** The demo group, its record and the tenant that may use it. */
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 export const TRACKER = trackerIdOf(GROUP);
 export const TENANT = 'acme';
+const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() };
 
 const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
 const log = { info() {}, warn() {}, error() {} };
-
-/** A real SDK client whose requests go to the service in this process, on its virtual clock. */
-function clientOf(control: WireService): PersonalizeClient {
-  return new PersonalizeClient({
-    region: 'us-east-1',
-    endpoint: 'http://personalize.test',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    maxAttempts: 1,
-    requestHandler: {
-      async handle(request: { headers: Record<string, string>; body?: string | Uint8Array }) {
-        const answer = await control({
-          method: 'POST',
-          path: '/',
-          query: new URLSearchParams(),
-          headers: request.headers,
-          body: Buffer.concat([
-            typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? Buffer.alloc(0)),
-          ]),
-        });
-        if (answer === CUT) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-        return {
-          response: {
-            statusCode: answer.status,
-            headers: answer.headers,
-            body: new Uint8Array(Buffer.from(answer.body)),
-          },
-        };
-      },
-    },
-  });
-}
 
 /**
  * The whole workflow on a virtual clock: the real tasks, gateway and SDK against the simulator; executions go as the state
@@ -70,10 +42,12 @@ export class World {
   settings: LifecycleSettings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
+  /** Where task tokens are answered. */
+  readonly taskTokens = new TaskTokens();
   /** How many of the next calls to the bus fail. */
   busFailures = 0;
   readonly #running: { trackerId: string; epoch: number }[] = [];
-  readonly #client = clientOf(this.personalize.control);
+  readonly #client = new PersonalizeClient(inProcess(this.personalize.control));
   #requests = 0;
   get #tools() {
     return {
@@ -83,6 +57,7 @@ export class World {
       random: () => 0.5,
       log,
       personalize: createPersonalizeGateway(this.#client),
+      callbacks: this.taskTokens.gateway,
       bus: {
         put: async (events: readonly { id: string; detail: object }[]) => {
           if (this.busFailures > 0) {
@@ -120,7 +95,7 @@ export class World {
 
   #asking() {
     const correlationId = `request-${++this.#requests}`;
-    return { tenantId: TENANT, correlationId, key: { key: `key of ${correlationId}`, body: 'b' } };
+    return { correlationId, key: { key: `key of ${correlationId}`, body: 'b' } };
   }
   get #requestTools() {
     return {
@@ -138,7 +113,13 @@ export class World {
   }
 
   /** POST /event-trackers */
-  ask(changes: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean } = {}) {
+  ask(
+    {
+      taskToken,
+      ...changes
+    }: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean; taskToken?: string } = {},
+    asking = this.#asking(),
+  ) {
     const { datasetGroupArn = GROUP } = changes;
     return requestEventTracker(this.#requestTools, {
       name: 'shop',
@@ -147,16 +128,18 @@ export class World {
       datasetGroupArn,
       tags: [{ tagKey: 'team', tagValue: 'web' }],
       trackerId: trackerIdOf(datasetGroupArn),
-      ...this.#asking(),
+      tenantId: TENANT,
+      ...(taskToken !== undefined && { callback: { taskToken } }),
+      ...asking,
     });
   }
   /** DELETE /event-trackers/{trackerId} */
   delete({ destroy = false } = {}) {
-    return requestDeletion(this.#requestTools, { trackerId: TRACKER, destroy, ...this.#asking() });
+    return requestDeletion(this.#requestTools, { trackerId: TRACKER, caller: CALLER, destroy, ...this.#asking() });
   }
   /** POST /event-trackers/{trackerId}/retry */
   retry() {
-    return requestRetry(this.#requestTools, { trackerId: TRACKER, ...this.#asking() });
+    return requestRetry(this.#requestTools, { trackerId: TRACKER, caller: CALLER, ...this.#asking() });
   }
   /** The drift check, of every record. */
   drift({ recreateLost = false } = {}) {

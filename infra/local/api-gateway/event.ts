@@ -1,17 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { APIGatewayEventRequestContextJWTAuthorizer, APIGatewayProxyEventV2 } from 'aws-lambda';
+import type {
+  APIGatewayEventRequestContextIAMAuthorizer,
+  APIGatewayEventRequestContextJWTAuthorizer,
+  APIGatewayProxyEventV2,
+} from 'aws-lambda';
 import type { Verified } from '../identity/authorizer.ts';
+import type { Signer } from '../identity/signature.ts';
 import { splitTarget } from '../loopback-port.ts';
 import { ACCOUNT_ID } from '../wire.ts';
 import type { RouteMatch } from './routes.ts';
 
 export const API_ID = 'localapi00';
 
-/** The event of payload format 2.0, with the JWT authorizer's part where a route has that authorizer. */
+/** The event of payload format 2.0, with the authorizer's part where a route has one. */
 export type ApiEvent = APIGatewayProxyEventV2 & {
-  requestContext: { authorizer?: APIGatewayEventRequestContextJWTAuthorizer };
+  requestContext: {
+    authorizer?: APIGatewayEventRequestContextJWTAuthorizer | APIGatewayEventRequestContextIAMAuthorizer;
+  };
 };
+
+/** Whom the route's authorizer let in. */
+export type Authorized = { readonly jwt: Verified } | { readonly iam: Signer };
 
 /** These belong to one connection and never reach a Lambda function; cookies travel in a field of their own. */
 const NOT_IN_EVENT = new Set([
@@ -39,7 +49,7 @@ export function toEvent(
   request: IncomingMessage,
   body: Buffer,
   { route, routeKey, pathParameters }: RouteMatch,
-  token: Verified | undefined,
+  authorized: Authorized | undefined,
   now: number,
 ): ApiEvent {
   const { rawPath: encodedPath, rawQuery } = splitTarget(request.url ?? '/');
@@ -65,11 +75,7 @@ export function toEvent(
     requestContext: {
       accountId: ACCOUNT_ID,
       apiId: API_ID,
-      ...(token !== undefined && {
-        authorizer: {
-          jwt: { claims: claimStrings(token.claims), scopes: route.scopes.length > 0 ? [...token.scopes] : null },
-        },
-      }),
+      ...(authorized !== undefined && { authorizer: authorizerOf(authorized, route) }),
       domainName: host,
       domainPrefix: host.split('.')[0] ?? host,
       http: {
@@ -88,6 +94,12 @@ export function toEvent(
     ...(body.length > 0 && { body: body.toString(text ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !text,
   };
+}
+
+function authorizerOf(authorized: Authorized, { scopes }: RouteMatch['route']) {
+  if ('iam' in authorized) return { iam: authorized.iam };
+  const { claims, scopes: given } = authorized.jwt;
+  return { jwt: { claims: claimStrings(claims), scopes: scopes.length > 0 ? [...given] : null } };
 }
 
 function joinHeaders(request: IncomingMessage): Record<string, string> {

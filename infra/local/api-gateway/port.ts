@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JwtAuthorizer, Verified } from '../identity/authorizer.ts';
+import type { JwtAuthorizer } from '../identity/authorizer.ts';
+import type { IamAuthorizer } from '../identity/signature.ts';
 import { invokeAsLambda } from '../lambda.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
 import { type Clock, CUT, type WireService } from '../wire.ts';
-import { type ApiEvent, toEvent } from './event.ts';
+import { type ApiEvent, type Authorized, toEvent } from './event.ts';
 import { toAnswer } from './result.ts';
 import { type ApiRoute, type RouteMatch, routeTable } from './routes.ts';
 
@@ -13,6 +14,8 @@ export interface ApiPortOptions {
   readonly host: '127.0.0.1';
   readonly routes: readonly ApiRoute[];
   readonly authorizer: JwtAuthorizer;
+  /** Of routes for who signs. Without it nobody is let in there. */
+  readonly iam?: IamAuthorizer;
   /** Pages of the local runtime only (`/docs`), by GET and HEAD. A prefix takes its path and all below. */
   readonly extra?: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
   /** Default: the machine's. */
@@ -28,12 +31,13 @@ const UNAUTHORIZED = json(401, 'Unauthorized', { 'www-authenticate': 'Bearer' })
 const SERVER_ERROR = json(500, 'Internal Server Error');
 
 /**
- * An HTTP API of API Gateway on a loopback port: its routes, its JWT authorizer, its payload format 2.0 and its own
- * answers, in its order: route (404), token (401), scope (403), body (413), function (500).
+ * An HTTP API of API Gateway on a loopback port: its routes, its JWT authorizer and its IAM authorization, its payload format
+ * 2.0 and its own answers, in its order: route (404), token (401), scope or signature (403), body (413), function (500). Each
+ * comes after the body, whoever sends it: a client that is still sending would see a broken connection instead.
  * @throws Error "port 8787 is in use; choose another with --port"
  */
 export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
-  const { port, host, routes, authorizer, extra = [], clock = Date.now } = options;
+  const { port, host, routes, extra = [], clock = Date.now } = options;
   const find = routeTable(routes);
   return openPort({
     port,
@@ -51,26 +55,41 @@ export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
         return answer === CUT ? void request.socket.destroy() : send(response, answer);
       }
       const match = find(request.method ?? 'GET', rawPath);
-      if (match === undefined) return send(response, NOT_FOUND);
-      const token = await authorize(match.route, authorizer, request);
-      if (token === 'unauthorized') return send(response, UNAUTHORIZED);
-      if (token === 'forbidden') return send(response, FORBIDDEN);
       const body = await readBody(request, BODY_LIMIT);
+      if (match === undefined) return send(response, NOT_FOUND);
+      const authorized = await authorize(match.route, options, request, body);
+      if (authorized === 'unauthorized') return send(response, UNAUTHORIZED);
+      if (authorized === 'forbidden') return send(response, FORBIDDEN);
       if (body === TOO_LARGE) return send(response, json(413, 'Request Entity Too Large'));
-      await answer(response, match, toEvent(request, body, match, token, clock()));
+      await answer(response, match, toEvent(request, body, match, authorized, clock()));
     },
   });
 }
 
 async function authorize(
   { authorizer: kind, scopes }: ApiRoute,
-  authorizer: JwtAuthorizer,
+  { authorizer, iam }: ApiPortOptions,
   request: IncomingMessage,
-): Promise<Verified | 'unauthorized' | 'forbidden' | undefined> {
+  body: Buffer | typeof TOO_LARGE,
+): Promise<Authorized | 'unauthorized' | 'forbidden' | undefined> {
   if (kind === 'none') return undefined;
+  if (kind === 'iam') return signed(iam, request, body);
   const token = await authorizer.verify(request.headersDistinct.authorization?.join(','));
-  if (token === 'unauthorized' || scopes.length === 0) return token;
-  return scopes.some((scope) => token.scopes.includes(scope)) ? token : 'forbidden';
+  if (token === 'unauthorized') return token;
+  if (scopes.length > 0 && !scopes.some((scope) => token.scopes.includes(scope))) return 'forbidden';
+  return { jwt: token };
+}
+
+function signed(
+  iam: IamAuthorizer | undefined,
+  request: IncomingMessage,
+  body: Buffer | typeof TOO_LARGE,
+): Authorized | 'forbidden' {
+  // What is too large to be kept can't be told from what was signed.
+  if (iam === undefined || body === TOO_LARGE) return 'forbidden';
+  const { method = 'GET', url = '/', headersDistinct: headers } = request;
+  const signer = iam.verify({ method, ...splitTarget(url), headers, body });
+  return signer === 'forbidden' ? signer : { iam: signer };
 }
 
 async function answer(response: ServerResponse, { route, routeKey }: RouteMatch, event: ApiEvent): Promise<void> {

@@ -9,7 +9,8 @@ export interface ApiRoute {
   readonly path: string;
   /** With `jwt`: the token needs one of them; none declared means that any valid token will do. */
   readonly scopes: readonly string[];
-  readonly authorizer: 'jwt' | 'none';
+  /** Who is let in: the holder of a token, who signs (SigV4), or everybody. */
+  readonly authorizer: 'jwt' | 'iam' | 'none';
   /** The Lambda function's handler. What it throws is a 500, what it takes too long for as well. */
   readonly handler: (event: ApiEvent, context: Context) => Promise<unknown>;
   /** The function's name in its context. Default `event-trackers-api`. */

@@ -16,15 +16,22 @@ export interface JwtAuthorizer {
  * not have, another issuer or audience (`client_id` where there is no `aud`), no or a past `exp`, `nbf` or `iat` to come.
  */
 export function createJwtAuthorizer(options: {
-  readonly jwks: JSONWebKeySet;
+  /** The issuer's keys as they are now: after a rotation it gives another set. */
+  readonly jwks: () => JSONWebKeySet;
   readonly issuer: string;
   readonly audience: string;
 }): JwtAuthorizer {
-  const keys = createLocalJWKSet(options.jwks);
+  let known = options.jwks();
+  let keys = createLocalJWKSet(known);
   return {
     async verify(authorization = '') {
       const token = authorization.replace(/^Bearer +/i, '').trim();
       if (token === '') return 'unauthorized';
+      const jwks = options.jwks();
+      if (jwks !== known) {
+        known = jwks;
+        keys = createLocalJWKSet(jwks);
+      }
       try {
         const { payload, protectedHeader } = await jwtVerify(token, keys, {
           algorithms: ['RS256', 'RS384', 'RS512'],

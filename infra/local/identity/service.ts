@@ -1,20 +1,26 @@
-import { AwsError, errorAnswer, jsonAnswer, type WireAnswer, type WireService } from '../wire.ts';
+import { AwsError, type Clock, errorAnswer, jsonAnswer, REGION, type WireAnswer, type WireService } from '../wire.ts';
+import { ACCESS_KEYS } from './access-keys.ts';
 import { createJwtAuthorizer, type JwtAuthorizer } from './authorizer.ts';
-import { ALGORITHM, AUDIENCE, ISSUER, publicPart, signingKey } from './keys.ts';
+import { ALGORITHM, AUDIENCE, ISSUER, signingKey, verifyingKeys } from './keys.ts';
+import { createIamAuthorizer, type IamAuthorizer } from './signature.ts';
 
 export interface Identity {
   readonly authorizer: JwtAuthorizer;
-  /** `/_issuer/.well-known/openid-configuration` and `jwks.json`. It shows the public key, and mints nothing. */
+  /** Of the entrance for roles. */
+  readonly iam: IamAuthorizer;
+  /** `/_issuer/.well-known/openid-configuration` and `jwks.json`. It shows the public keys, and mints nothing. */
   readonly issuer: WireService;
 }
 
 /** The local issuer of one data folder, and the authorizer that trusts it. */
-export async function createIdentity(folder: string): Promise<Identity> {
-  const jwks = { keys: [publicPart(await signingKey(folder))] };
+export async function createIdentity(folder: string, clock: Clock = Date.now): Promise<Identity> {
+  await signingKey(folder);
+  const jwks = verifyingKeys(folder);
   return {
     authorizer: createJwtAuthorizer({ jwks, issuer: ISSUER, audience: AUDIENCE }),
+    iam: createIamAuthorizer({ keys: ACCESS_KEYS, region: REGION, service: 'execute-api', clock }),
     async issuer({ method, path, headers }) {
-      const document = documentAt(path, headers.host ?? '', jwks);
+      const document = documentAt(path, headers.host ?? '', jwks());
       if (document === undefined) return refusal('NotFound', 'The issuer has no such page.', 404);
       if (method !== 'GET') return refusal('MethodNotAllowed', 'The issuer is read by GET.', 405);
       return jsonAnswer(document, 'application/json');

@@ -10,6 +10,7 @@ describe('parseOptions', () => {
       awsPort: 4566,
       data: resolve(import.meta.dirname, '../../../.event-trackers'),
       fresh: false,
+      examples: false,
       timeScale: 1,
     });
   });
@@ -29,6 +30,7 @@ describe('parseOptions', () => {
       awsPort: 65_535,
       data: '/tmp/other',
       fresh: true,
+      examples: false,
       timeScale: 0.01,
     });
     expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));

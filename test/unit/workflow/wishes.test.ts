@@ -179,6 +179,7 @@ test('a poisoned record does not stop the others', async () => {
       create: world.store.create.bind(world.store),
       save: world.store.save.bind(world.store),
       listDue: world.store.listDue.bind(world.store),
+      listOfTenant: world.store.listOfTenant.bind(world.store),
     },
     settings: world.settings,
     now: () => world.time,

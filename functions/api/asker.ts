@@ -1,0 +1,58 @@
+import { hashOf } from '../tracker/identity.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+import { RequestRefused } from '../tracker/refusals.ts';
+import type { Wish } from '../tracker/wishes.ts';
+import type { Caller } from './caller.ts';
+import { type ApiEvent, traceparentOf } from './request.ts';
+
+/** By what a wish is known later: the request's id, its trace, and the key by which a lost answer of our own write is told. */
+export interface Asker {
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  readonly key: Wish['key'];
+}
+
+/** @param part tells the items of one request apart */
+export function askerOf(event: ApiEvent, body: unknown, part = ''): Asker {
+  const correlationId = event.requestContext.requestId;
+  const traceparent = traceparentOf(event);
+  return {
+    correlationId,
+    ...(traceparent && { traceparent }),
+    key: { key: hashOf(`request ${correlationId} ${part}`), body: hashOf(JSON.stringify(body)) },
+  };
+}
+
+/**
+ * The record, if it is the caller's: a tenant's own, or any tenant's for a platform. Another's is as one that is not there.
+ * @throws RequestRefused NOT_FOUND
+ */
+export function ownRecord(
+  record: EventTrackerRecord | undefined,
+  caller: Pick<Caller, 'tenantId' | 'isPlatform'>,
+): EventTrackerRecord {
+  // A purged record is nobody's.
+  const isVisible =
+    record !== undefined && record.tenantId !== '' && (caller.isPlatform || record.tenantId === caller.tenantId);
+  if (!isVisible) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  return record;
+}
+
+/**
+ * The tenant that a request is for: the caller's own; a platform names it.
+ * @throws RequestRefused INVALID_REQUEST when a tenant names one, a platform none, or one off the pattern
+ */
+export function tenantFor({ tenantId, isPlatform, tenancy }: Caller, named: string | undefined): string {
+  if (!isPlatform) {
+    if (named !== undefined) throw invalidTenant("is a platform's to give: a tenant is what its token says");
+    if (tenantId === undefined) throw new RequestRefused({ reason: 'TENANT_NOT_ALLOWED' });
+    return tenantId;
+  }
+  const chosen = named ?? tenantId;
+  if (chosen === undefined) throw invalidTenant('is required of a platform: it names the tenant that it acts for');
+  if (!tenancy.pattern.test(chosen)) throw invalidTenant(`must be a tenant's name: ${tenancy.pattern.source}`);
+  return chosen;
+}
+
+const invalidTenant = (rule: string) =>
+  new RequestRefused({ reason: 'INVALID_REQUEST', errors: [{ field: 'tenantId', rule }] });

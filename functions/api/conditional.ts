@@ -1,0 +1,32 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { hashOf } from '../tracker/identity.ts';
+import { RequestRefused } from '../tracker/refusals.ts';
+import type { ApiEvent } from './request.ts';
+
+/** The entity tag of a representation: a hash of it, not of the record's revision, which heartbeats raise as well. */
+export const etagOf = (body: string): string => `"${hashOf(body).slice(0, 27)}"`;
+
+const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+
+/** 304 where the caller has this very representation (If-None-Match); else the answer with its ETag. */
+export function conditional(
+  event: ApiEvent,
+  answer: APIGatewayProxyStructuredResultV2,
+): APIGatewayProxyStructuredResultV2 {
+  const etag = etagOf(answer.body ?? '');
+  const tagged = { ...answer, headers: { ...answer.headers, etag, 'cache-control': 'private, no-cache' } };
+  const known = event.headers['if-none-match'];
+  if (known === undefined || answer.statusCode !== 200) return tagged;
+  const matches = known.trim() === '*' || tagsIn(known).includes(etag);
+  return matches ? { statusCode: 304, headers: { etag, 'cache-control': tagged.headers['cache-control'] } } : tagged;
+}
+
+/**
+ * If-Match: the caller acts on the representation that it saw, or not at all.
+ * @throws RequestRefused PRECONDITION_FAILED
+ */
+export function assertMatches(event: ApiEvent, body: string): void {
+  const wanted = event.headers['if-match'];
+  if (wanted === undefined || wanted.trim() === '*') return;
+  if (!tagsIn(wanted).includes(etagOf(body))) throw new RequestRefused({ reason: 'PRECONDITION_FAILED' });
+}

@@ -1,0 +1,25 @@
+import { ownRecord } from './asker.ts';
+import { callerOf } from './caller.ts';
+import { conditional } from './conditional.ts';
+import type { ApiContext } from './context.ts';
+import type { Operation } from './pipeline.ts';
+import { preferredWait, waitForOutcome } from './prefer.ts';
+import { parseQuery, trackerIdIn } from './request.ts';
+import { resourceAnswer } from './resource.ts';
+import { nothing } from './schemas.ts';
+
+/** GET /event-trackers/{trackerId}: a strongly consistent read, so it is right from the moment of the 202. */
+export function describeEventTracker(context: ApiContext): Operation {
+  return async (event) => {
+    const caller = callerOf(event, context.claimName);
+    const found = ownRecord(await context.store.read(trackerIdIn(event)), caller);
+    parseQuery(event, nothing);
+    const waited = await waitForOutcome(context, found, preferredWait(event));
+    // It may have been given up, and be another's, by now.
+    const record = ownRecord(waited.record, caller);
+    const answer = conditional(event, resourceAnswer(record, context, { accepted: false }));
+    return waited.applied === undefined
+      ? answer
+      : { ...answer, headers: { ...answer.headers, 'preference-applied': `wait=${waited.applied}` } };
+  };
+}

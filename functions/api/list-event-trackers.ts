@@ -1,0 +1,69 @@
+import { trackerIdOf } from '../tracker/identity.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+import { tenantFor } from './asker.ts';
+import { callerOf } from './caller.ts';
+import type { ApiContext } from './context.ts';
+import { pageToken, readPageToken } from './page-token.ts';
+import type { Operation } from './pipeline.ts';
+import { parseQuery } from './request.ts';
+import { resourceOf } from './resource.ts';
+import { listEventTrackersQuery } from './schemas.ts';
+
+/** Pages of the index that one answer may read: a filter that fits little answers few, with a token to go on. */
+const MOST_READS = 10;
+
+type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
+
+/** GET /event-trackers: a page of the tenant's trackers. The partition comes from the caller, never from the query or the token. */
+export function listEventTrackers(context: ApiContext): Operation {
+  const schema = listEventTrackersQuery(context.home);
+  return async (event) => {
+    const caller = callerOf(event, context.claimName);
+    const query = parseQuery(event, schema);
+    const tenantId = tenantFor(caller, query.tenantId);
+    const { records, nextToken } = await pageOf(context, tenantId, query);
+    const body = { eventTrackers: records.map((record) => resourceOf(record, context.settings)), nextToken };
+    return {
+      statusCode: 200,
+      headers: {
+        'content-type': 'application/json',
+        'cache-control': 'private, no-cache',
+        ...(nextToken !== undefined && { link: `<${nextUrl(query, nextToken)}>; rel="next"` }),
+      },
+      body: JSON.stringify(body),
+    };
+  };
+}
+
+async function pageOf(
+  { store }: ApiContext,
+  tenantId: string,
+  { status, datasetGroupArn, maxResults, nextToken }: Query,
+): Promise<{ records: EventTrackerRecord[]; nextToken?: string }> {
+  const list = { tenantId, ...(status && { status }) };
+  let after = nextToken === undefined ? undefined : readPageToken(list, nextToken);
+  // What is gone is told by its own URL; a list has it only where it is asked for.
+  const fits = (record: EventTrackerRecord) =>
+    record.tenantId === tenantId &&
+    (status === undefined ? record.status !== 'DELETED' && record.status !== 'RELEASED' : record.status === status);
+  if (datasetGroupArn !== undefined) {
+    // A group has one record, and its key is known: no index is asked.
+    const record = await store.read(trackerIdOf(datasetGroupArn));
+    return { records: record && fits(record) ? [record] : [] };
+  }
+  const records: EventTrackerRecord[] = [];
+  for (let read = 0; read < MOST_READS; read++) {
+    const page = await store.listOfTenant(tenantId, maxResults - records.length, after);
+    records.push(...page.records.filter(fits));
+    after = page.last;
+    if (after === undefined || records.length >= maxResults) break;
+  }
+  return { records, ...(after !== undefined && { nextToken: pageToken(list, after) }) };
+}
+
+function nextUrl({ status, maxResults, tenantId }: Query, nextToken: string): string {
+  const query = new URLSearchParams({ ...(status && { status }), ...(tenantId && { tenantId }) });
+  query.set('maxResults', String(maxResults));
+  query.set('nextToken', nextToken);
+  return `/event-trackers?${query}`;
+}

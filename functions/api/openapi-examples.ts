@@ -1,0 +1,75 @@
+import { trackerIdOf } from '../tracker/identity.ts';
+import type { EventTrackerResource, Home } from './schemas.ts';
+
+const groupOf = ({ partition, region, accountId }: Home, name: string): string =>
+  `arn:${partition}:personalize:${region}:${accountId}:dataset-group/${name}`;
+
+/** Requests that a tenant `acme` may make in the deployment; a test makes them of a running one. */
+export function exampleRequests(home: Home) {
+  return {
+    create: {
+      name: 'shop',
+      datasetGroupArn: groupOf(home, 'acme-shop'),
+      tags: [{ tagKey: 'team', tagValue: 'web' }],
+    },
+    /** Of another tenant: refused. */
+    foreign: { name: 'shop', datasetGroupArn: groupOf(home, 'umbrella-shop') },
+    putEvents: {
+      sessionId: 'session-1',
+      userId: 'user-1',
+      eventList: [{ eventType: 'view', sentAt: '2026-11-23T12:00:00Z', itemId: 'item-1', eventValue: 3.5 }],
+    },
+  };
+}
+
+/** The event tracker that those requests ask for, at several places of its way. */
+export function exampleResources(
+  home: Home,
+): Record<'pending' | 'active' | 'failed' | 'deleting' | 'deleted', EventTrackerResource> {
+  const { create } = exampleRequests(home);
+  const { partition, region, accountId } = home;
+  const asked = {
+    trackerId: trackerIdOf(create.datasetGroupArn),
+    ...create,
+    tenantId: 'acme',
+    generation: 1,
+    creationDateTime: '2026-11-23T12:00:00.000Z',
+  };
+  const made = {
+    ...asked,
+    eventTrackerArn: `arn:${partition}:personalize:${region}:${accountId}:event-tracker/d2e7ccdc`,
+  };
+  const progress = (waitingFor: string, nextLookAt: string) => ({ waitingFor, attempt: 1, nextLookAt });
+  return {
+    pending: {
+      ...made,
+      status: 'CREATE PENDING',
+      progress: progress('creation', '2026-11-23T12:00:06.000Z'),
+      lastUpdatedDateTime: '2026-11-23T12:00:01.000Z',
+    },
+    active: {
+      ...made,
+      status: 'ACTIVE',
+      trackingId: 'c0a1b2c3-0000-4000-8000-1234567890ab',
+      lastUpdatedDateTime: '2026-11-23T12:00:11.000Z',
+    },
+    failed: {
+      ...asked,
+      status: 'CREATE FAILED',
+      failure: {
+        code: 'NO_INTERACTIONS_DATASET',
+        reason: `The dataset group ${create.datasetGroupArn} has no Item interactions dataset, which an event tracker writes to (it may be empty).`,
+        retryable: false,
+      },
+      lastUpdatedDateTime: '2026-11-23T12:00:01.000Z',
+    },
+    deleting: {
+      ...made,
+      status: 'DELETE PENDING',
+      generation: 2,
+      progress: progress('deletion', '2026-11-23T13:00:05.000Z'),
+      lastUpdatedDateTime: '2026-11-23T13:00:00.000Z',
+    },
+    deleted: { ...asked, status: 'DELETED', generation: 2, lastUpdatedDateTime: '2026-11-23T13:00:05.000Z' },
+  };
+}

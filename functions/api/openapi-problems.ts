@@ -1,0 +1,64 @@
+import { trackerIdOf } from '../tracker/identity.ts';
+import type { Refused } from '../tracker/refusals.ts';
+import { AWS_SETTINGS } from '../tracker/settings.ts';
+import { claim } from '../tracker/wishes.ts';
+import { exampleRequests, exampleResources } from './openapi-examples.ts';
+import { INTERNAL_ERROR, type Problem, problemOf } from './problem.ts';
+import type { Home } from './schemas.ts';
+
+export type Reason = Refused['reason'] | 'INTERNAL_ERROR';
+
+/** A problem of every reason for which a request is refused: a reason that the document does not show does not compile. */
+export function exampleProblems(home: Home): Readonly<Record<Reason, Problem>> {
+  const problems = Object.entries(refusals(home)).map(([reason, refused]) => [reason, problemOf(refused)]);
+  return { ...(Object.fromEntries(problems) as Record<Refused['reason'], Problem>), INTERNAL_ERROR };
+}
+
+function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
+  const { create } = exampleRequests(home);
+  const { creationDateTime } = exampleResources(home).active;
+  const existing = claim(
+    {
+      ...create,
+      trackerId: trackerIdOf(create.datasetGroupArn),
+      tenantId: 'acme',
+      adoptExisting: false,
+      correlationId: '',
+      key: { key: '', body: '' },
+    },
+    Date.parse(creationDateTime),
+    AWS_SETTINGS,
+  );
+  return {
+    INVALID_REQUEST: {
+      reason: 'INVALID_REQUEST',
+      errors: [{ field: 'tags[3].tagKey', rule: 'must be at most 128 characters long' }],
+    },
+    BODY_NOT_JSON: {
+      reason: 'BODY_NOT_JSON',
+      errors: [{ field: '(body)', rule: 'must be a JSON object, and is empty' }],
+    },
+    TENANT_NOT_ALLOWED: { reason: 'TENANT_NOT_ALLOWED' },
+    DATASET_GROUP_NOT_ALLOWED: { reason: 'DATASET_GROUP_NOT_ALLOWED' },
+    SCOPE_REQUIRED: { reason: 'SCOPE_REQUIRED', scope: 'event-trackers/adopt' },
+    NOT_FOUND: { reason: 'NOT_FOUND' },
+    METHOD_NOT_ALLOWED: { reason: 'METHOD_NOT_ALLOWED', allow: ['GET', 'DELETE'] },
+    NAME_CONFLICT: { reason: 'NAME_CONFLICT', existing },
+    TAGS_CONFLICT: { reason: 'TAGS_CONFLICT', existing },
+    NOT_ACTIVE: { reason: 'NOT_ACTIVE', status: 'CREATE IN_PROGRESS' },
+    NOT_FAILED: { reason: 'NOT_FAILED', status: 'ACTIVE' },
+    PRECONDITION_FAILED: { reason: 'PRECONDITION_FAILED' },
+    BODY_TOO_LARGE: { reason: 'BODY_TOO_LARGE', limit: 4 * 1024 * 1024 },
+    UNSUPPORTED_MEDIA_TYPE: { reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType: 'text/plain' },
+    REFUSED_BY_PERSONALIZE: {
+      reason: 'REFUSED_BY_PERSONALIZE',
+      message: 'The session id is not valid.',
+      awsError: 'InvalidInputException',
+      awsRequestId: '7c1d7d5a-0000-4000-8000-1234567890ab',
+    },
+    IDEMPOTENCY_KEY_REUSED: { reason: 'IDEMPOTENCY_KEY_REUSED' },
+    THROTTLED: { reason: 'THROTTLED' },
+    NO_ROOM: { reason: 'NO_ROOM' },
+    TOO_MANY_CALLBACKS: { reason: 'TOO_MANY_CALLBACKS' },
+  };
+}

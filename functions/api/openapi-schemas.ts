@@ -1,0 +1,168 @@
+import * as z from 'zod';
+import { failureSchema } from '../../events/contract.ts';
+import { exampleProblems } from './openapi-problems.ts';
+import { putEventsRequest } from './put-events.ts';
+import {
+  batchRequest,
+  createEventTrackerRequest,
+  eventTrackerResource,
+  type Home,
+  nothing,
+  STATUSES,
+} from './schemas.ts';
+
+/** A problem's own text is for people; `reason` is what a program goes by. */
+const problemSchema = (reasons: readonly string[]) =>
+  z.object({
+    type: z.string().describe('Where the problem is explained, relative to the API: /docs/problems.md#reason'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    reason: z.enum(reasons).describe('A stable code'),
+    retryable: z.boolean().describe('Whether the same request may succeed later'),
+    correlationId: z.string().describe("The request's id"),
+    errors: z
+      .array(
+        z.object({
+          field: z.string().describe('Its path, as tags[3].tagKey; (body) for the whole'),
+          rule: z.string(),
+        }),
+      )
+      .optional(),
+    existing: z
+      .object({
+        trackerId: z.string(),
+        name: z.string(),
+        status: z.enum(STATUSES),
+        tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
+        href: z.string(),
+      })
+      .optional()
+      .describe('The event tracker that the dataset group has already'),
+    awsError: z.string().optional().describe('The AWS error, where one was answered'),
+    awsRequestId: z.string().optional(),
+  });
+
+const eventTrackerPage = z.object({
+  eventTrackers: z.array(eventTrackerResource),
+  nextToken: z.string().optional().describe('Where the list goes on; absent on its last page'),
+});
+
+const dryRun = z.object({
+  wouldSucceed: z.boolean(),
+  findings: z.array(failureSchema).describe('What stands in the way'),
+});
+
+const batchAnswer = (problem: z.ZodType) =>
+  z.object({
+    results: z
+      .array(
+        z.object({
+          status: z.int().min(200).max(599).describe('What POST /event-trackers would have answered'),
+          eventTracker: eventTrackerResource.optional(),
+          problem: problem.optional(),
+        }),
+      )
+      .describe('One for each request, in their order'),
+  });
+
+const history = z.object({
+  trackerId: z.string(),
+  transitions: z
+    .array(
+      z.object({
+        at: z.iso.datetime(),
+        generation: z.int(),
+        status: z.enum(STATUSES),
+        cause: z.string(),
+        awsRequestId: z.string().optional(),
+      }),
+    )
+    .describe('The newest, the oldest of them first'),
+});
+
+const putEventsAnswer = z.object({
+  accepted: z.int().min(0).describe('How many events Personalize took'),
+  failed: z
+    .array(
+      z.object({
+        index: z.int().min(0).describe('Its place in eventList'),
+        reason: z.string(),
+        retryable: z.boolean(),
+      }),
+    )
+    .describe('The events that it did not take'),
+});
+
+const openApiDocument = z
+  .looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.record(z.string(), z.looseObject({})) })
+  .describe('OpenAPI 3.1');
+
+const health = z.object({ status: z.enum(['ok', 'unavailable']) });
+
+const gatewayMessage = z
+  .object({ message: z.string().nullable() })
+  .describe('What API Gateway answers itself, before a request reaches the service');
+
+/** The bodies of requests and answers, by the names they have in the OpenAPI document. */
+function named(home: Home) {
+  const problem = problemSchema(Object.keys(exampleProblems(home)));
+  return {
+    CreateEventTrackerRequest: createEventTrackerRequest(home),
+    BatchCreateEventTrackersRequest: batchRequest,
+    PutEventsRequest: putEventsRequest,
+    Nothing: nothing,
+    EventTracker: eventTrackerResource,
+    EventTrackerPage: eventTrackerPage,
+    DryRun: dryRun,
+    BatchCreateEventTrackersAnswer: batchAnswer(problem),
+    EventTrackerHistory: history,
+    PutEventsAnswer: putEventsAnswer,
+    Health: health,
+    Failure: failureSchema,
+    Problem: problem,
+    GatewayMessage: gatewayMessage,
+    OpenApiDocument: openApiDocument,
+  };
+}
+export type SchemaName = keyof ReturnType<typeof named>;
+
+/** A JSON Schema (draft 2020-12) as the document holds it. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+export const schemaRef = (name: SchemaName): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+/**
+ * `components.schemas`, made from the zod schemas that validate. Answers are open: clients have to bear members that are added.
+ * @param home names the account and Region that a dataset group's ARN must be of
+ */
+export function componentSchemas(home: Home): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named(home))) registry.add(schema, { id });
+  const uri = (id: string) => `#/components/schemas/${id}`;
+  const made: Record<string, JsonSchema> = {};
+  for (const [name, schema] of Object.entries(
+    z.toJSONSchema(registry, { io: 'input', uri, override: withoutDatePattern }).schemas,
+  )) {
+    const { $schema: _, $id: __, ...rest }: JsonSchema = schema;
+    made[name] = rest;
+  }
+  // Each request is judged by itself, so the validating schema takes anything; what is asked for is this.
+  const batch = made.BatchCreateEventTrackersRequest;
+  const { requests } = (batch?.properties ?? {}) as Record<string, JsonSchema>;
+  const properties = { requests: { ...requests, items: schemaRef('CreateEventTrackerRequest') } };
+  return { ...made, BatchCreateEventTrackersRequest: { ...batch, properties } };
+}
+
+/** The JSON Schema of one zod schema, for parameters. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', override: withoutDatePattern });
+  return json;
+}
+
+/** `format: date-time` says it; zod's pattern of 300 characters beside it helps nobody. */
+function withoutDatePattern({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+}

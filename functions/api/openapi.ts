@@ -1,0 +1,148 @@
+import { describedOperations, TAGS } from './openapi-operations.ts';
+import {
+  headerParameters,
+  type OpenApiParameter,
+  type OpenApiResponse,
+  queryParameters,
+  responsesOf,
+} from './openapi-parts.ts';
+import { exampleProblems } from './openapi-problems.ts';
+import { componentSchemas, type JsonSchema, schemaRef } from './openapi-schemas.ts';
+import { ROUTES, type Route, SCOPES } from './routes.ts';
+import type { Home } from './schemas.ts';
+
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description: string;
+  readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>;
+  readonly parameters?: readonly OpenApiParameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
+  readonly responses: Readonly<Record<string, OpenApiResponse>>;
+}
+type Content = Readonly<
+  Record<
+    string,
+    { readonly schema: JsonSchema; readonly examples?: Readonly<Record<string, { readonly value: unknown }>> }
+  >
+>;
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: Readonly<Record<string, unknown>>;
+  readonly servers: ReadonlyArray<{ readonly url: string }>;
+  readonly tags: ReadonlyArray<{ readonly name: string; readonly description: string }>;
+  /** By path and then by method, in lower case. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+  };
+}
+
+/** What a token may do by each scope. */
+const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
+  read: 'look at and list event trackers',
+  write: 'ask for, delete and retry event trackers',
+  events: 'send interactions',
+  adopt: 'take over event trackers that others made, by `adoptExisting`',
+  callback: 'have a task token answered on the outcome',
+  platform: 'act for any tenant, named by `tenantId`',
+};
+
+/**
+ * The OpenAPI 3.1 document of a deployment: its routes from the route table, its schemas from those that validate. Requests made
+ * from its examples can be made by a tenant `acme`.
+ * @param home names the account and Region that a dataset group's ARN must be of
+ */
+export function openApiDocument(home: Home): OpenApiDocument {
+  const described = describedOperations(home);
+  const problems = exampleProblems(home);
+  const paths: Record<string, Record<string, OpenApiOperation>> = {};
+  for (const route of ROUTES) {
+    const {
+      tag,
+      summary,
+      description,
+      query,
+      headers = [],
+      body,
+      answers,
+      problems: reasons,
+    } = described[route.operation];
+    const parameters = [
+      ...pathParameters(route.path),
+      ...(query ? queryParameters(query) : []),
+      ...headers.map((name) => headerParameters[name]),
+    ];
+    const operation: OpenApiOperation = {
+      operationId: route.operation,
+      tags: [tag],
+      summary,
+      description,
+      security: securityOf(route),
+      ...(parameters.length > 0 && { parameters }),
+      ...(body && {
+        requestBody: {
+          required: body.required,
+          content: { 'application/json': { schema: schemaRef(body.schema), examples: asExamples(body.examples) } },
+        },
+      }),
+      responses: responsesOf({
+        answers,
+        problems: [...reasons, 'INTERNAL_ERROR' as const].map((reason) => problems[reason]),
+        isGuarded: route.scopes.length > 0,
+        hasBody: body !== undefined,
+      }),
+    };
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Event trackers',
+      version: '1.0.0',
+      summary: 'One Amazon Personalize event tracker for each dataset group, and an event when it may be used.',
+      description:
+        'Requests are answered at once and carried out behind: look at `Location` after `Retry-After` seconds, or listen for the event. Errors are `application/problem+json` (RFC 9457) with a stable `reason`; what API Gateway answers itself is `{"message"}`. Clients have to bear members that they do not know.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { securitySchemes: securitySchemes(), schemas: componentSchemas(home) },
+  };
+}
+
+const asExamples = (examples: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+
+function pathParameters(path: string): OpenApiParameter[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: "The event tracker's id, as the answer to its request gave it",
+    schema: { type: 'string' },
+  }));
+}
+
+/** OpenAPI 3.1 lets a bearer token's scopes be named; any one of a route's will do. */
+function securityOf({ scopes }: Route): OpenApiOperation['security'] {
+  return scopes.map((scope) => ({ jwt: [scope] }));
+}
+
+function securitySchemes(): OpenApiDocument['components']['securitySchemes'] {
+  const scopes = Object.entries(SCOPES).map(
+    ([name, scope]) => `- \`${scope}\`: ${SCOPE_TEXTS[name as keyof typeof SCOPES]}`,
+  );
+  return {
+    jwt: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: `A token of the deployment's issuer. Its tenant claim is the tenant. Scopes:\n\n${scopes.join('\n')}`,
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import type { PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
+import { RequestRefused } from '../tracker/refusals.ts';
+import { ownRecord } from './asker.ts';
+import { callerOf } from './caller.ts';
+import type { ApiContext } from './context.ts';
+import { refuseIdempotencyKey } from './idempotency.ts';
+import type { Operation } from './pipeline.ts';
+import { parseBody, parseQuery, trackerIdIn } from './request.ts';
+import { nothing } from './schemas.ts';
+
+/** PutEvents takes 10 events a call; this route takes up to 100 and makes as many calls as that needs. */
+const A_CALL = 10;
+const text = (max: number) => z.string().min(1, 'must not be empty').max(max, `must be at most ${max} characters long`);
+
+const interaction = z.strictObject({
+  eventType: text(256),
+  sentAt: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time' }),
+  eventId: text(256).optional(),
+  itemId: text(256).optional(),
+  eventValue: z.number().optional(),
+  properties: z
+    .record(z.string(), z.unknown())
+    .refine((properties) => JSON.stringify(properties).length <= 1024, 'must be at most 1024 characters of JSON')
+    .optional(),
+  recommendationId: text(40).optional(),
+  impression: z.array(text(256)).min(1, 'must not be empty').max(25, 'must hold at most 25 items').optional(),
+});
+
+/** The body of POST /event-trackers/{trackerId}/events, within Personalize's own limits. */
+export const putEventsRequest = z.strictObject({
+  sessionId: text(256),
+  userId: text(256).optional(),
+  eventList: z.array(interaction).min(1, 'must hold at least 1 event').max(100, 'must hold at most 100 events'),
+});
+
+/**
+ * POST /event-trackers/{trackerId}/events: passes the events on with the tracking ID, which the caller need not have. 200 with
+ * what was taken; events whose call failed are named, and can be sent again by their place in the list.
+ * @throws RequestRefused NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
+ */
+export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
+  return async (event) => {
+    const caller = callerOf(event, context.claimName);
+    const record = ownRecord(await context.store.read(trackerIdIn(event)), caller);
+    parseQuery(event, nothing);
+    refuseIdempotencyKey(
+      event,
+      'is not taken for events: give each of them an eventId, by which Personalize knows it again',
+    );
+    const { sessionId, userId, eventList } = parseBody(event, putEventsRequest);
+    const { status, trackingId } = record;
+    if (status !== 'ACTIVE' || trackingId === undefined) throw new RequestRefused({ reason: 'NOT_ACTIVE', status });
+
+    const failed: { index: number; reason: string; retryable: boolean }[] = [];
+    const outcomes: PutOutcome[] = [];
+    for (let start = 0; start < eventList.length; start += A_CALL) {
+      const events = eventList.slice(start, start + A_CALL).map(({ sentAt, properties, ...rest }) => ({
+        ...rest,
+        sentAt: new Date(sentAt),
+        ...(properties && { properties: JSON.stringify(properties) }),
+      }));
+      const outcome = await context.personalizeEvents.put({ trackingId, userId, sessionId, events });
+      outcomes.push(outcome);
+      if (outcome.kind !== 'taken')
+        failed.push(...events.map((_, index) => ({ index: start + index, ...failureOf(outcome) })));
+    }
+    if (outcomes.every(({ kind }) => kind === 'busy')) throw new RequestRefused({ reason: 'THROTTLED' });
+    assertNotAllRefused(outcomes);
+    return {
+      statusCode: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body: JSON.stringify({ accepted: eventList.length - failed.length, failed }),
+    };
+  };
+}
+
+/** @throws RequestRefused REFUSED_BY_PERSONALIZE when it refused every call, by the first of its answers */
+function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
+  const refusals = outcomes.filter((outcome) => outcome.kind === 'refused');
+  const [first] = refusals;
+  if (first === undefined || refusals.length < outcomes.length) return;
+  const { awsError, awsRequestId } = first;
+  throw new RequestRefused({
+    reason: 'REFUSED_BY_PERSONALIZE',
+    message: failureOf(first).reason,
+    awsError,
+    ...(awsRequestId && { awsRequestId }),
+  });
+}
+
+/** Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough. */
+const failureOf = (outcome: Exclude<PutOutcome, { kind: 'taken' }>) =>
+  outcome.kind === 'busy'
+    ? { reason: 'Personalize did not take or answer the call in time.', retryable: true }
+    : { reason: `Personalize refused the call with ${outcome.awsError}.`, retryable: false };

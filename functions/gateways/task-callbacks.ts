@@ -1,0 +1,75 @@
+import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import type { OutboxEntry } from '../tracker/record.ts';
+import { AccessDenied, AnswerUnknown, refusalOf, Throttled } from './faults.ts';
+
+/** An answer that is due to a task token. */
+export type DueCallback = Extract<OutboxEntry, { kind: 'callback' }>;
+
+export interface TaskCallbackGateway {
+  /**
+   * Answers one task token: SendTaskSuccess with {trackerId, status, eventTrackerArn} for ACTIVE, SendTaskFailure for every
+   * other outcome, its error the failure's code, `Superseded` or `Deleted`. Never a tracking ID, never a caller's text.
+   * @returns 'delivered', also where nobody waits for that token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or
+   *   the name of the error for which it has to be tried again. No message: Step Functions quotes tokens in some.
+   * @throws what is no error of the SDK
+   */
+  answer(trackerId: string, callback: DueCallback): Promise<'delivered' | { readonly error: string }>;
+}
+
+/** What Step Functions says of a token that no task waits for, now or ever. */
+const NOBODY_WAITS = new Set([
+  'TaskTimedOut',
+  'TaskDoesNotExist',
+  'InvalidToken',
+  // A token that is none, told by its form: as InvalidToken.
+  'ValidationException',
+]);
+
+export function createTaskCallbackGateway(client: SFNClient): TaskCallbackGateway {
+  return {
+    async answer(trackerId, callback) {
+      const { taskToken, eventTrackerArn, status } = callback;
+      try {
+        if (status === 'ACTIVE') {
+          const output = JSON.stringify({ trackerId, status, eventTrackerArn });
+          await client.send(new SendTaskSuccessCommand({ taskToken, output }));
+        } else {
+          await client.send(new SendTaskFailureCommand({ taskToken, ...failureOf(trackerId, callback) }));
+        }
+        return 'delivered';
+      } catch (error) {
+        return undelivered(error);
+      }
+    },
+  };
+}
+
+/** What a state machine catches: `error` in ErrorEquals, `cause` for people. */
+function failureOf(trackerId: string, { status, failureCode }: DueCallback): { error: string; cause: string } {
+  switch (status) {
+    case 'CREATE FAILED':
+      return {
+        error: failureCode ?? 'CREATE_FAILED',
+        cause: `The event tracker ${trackerId} is CREATE FAILED. The resource tells the reason.`,
+      };
+    case 'DELETED':
+      return { error: 'Deleted', cause: `The event tracker ${trackerId} is DELETED.` };
+    default:
+      return {
+        error: 'Superseded',
+        cause: `The event tracker ${trackerId} was asked to be deleted before it was ACTIVE.`,
+      };
+  }
+}
+
+function undelivered(error: unknown): 'delivered' | { error: string } {
+  try {
+    const { awsError } = refusalOf('SendTask', error);
+    return NOBODY_WAITS.has(awsError) ? 'delivered' : { error: awsError };
+  } catch (fault) {
+    if (fault instanceof Throttled || fault instanceof AnswerUnknown || fault instanceof AccessDenied) {
+      return { error: fault.name };
+    }
+    throw fault;
+  }
+}

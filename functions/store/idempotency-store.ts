@@ -1,0 +1,87 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { TTL_ATTRIBUTE } from './table.ts';
+
+/** How long a key is remembered, in milliseconds. */
+export const KEY_REMEMBERED_MS = 24 * 60 * 60 * 1000;
+
+/** Whose key it is. The key itself is the caller's text: only its hash is kept. */
+export interface KeyOwner {
+  readonly tenantId: string;
+  readonly keyHash: string;
+}
+
+/** What a key was first used for. */
+export interface KeyUse {
+  /** Of the operation, its path and its body: another one under the same key is a mistake of the caller's. */
+  readonly requestHash: string;
+  readonly trackerId: string;
+  /** The newest generation that the key may make; where the record is beyond it, the key makes nothing. */
+  readonly generation: number;
+}
+
+/** Where the Idempotency-Keys are: items of the records' table, in no index, and gone after a day. */
+export interface IdempotencyStore {
+  /** What the key was used for (a strongly consistent read), or nothing: never used, or more than a day ago. */
+  read(owner: KeyOwner, now: number): Promise<KeyUse | undefined>;
+  /** Remembers a first use for a day. False: somebody was first, read it. @param now milliseconds since the epoch */
+  remember(owner: KeyOwner, use: KeyUse, now: number): Promise<boolean>;
+}
+
+/** Expiry is DynamoDB's TTL, which deletes late, and not at all in the local engine: what has expired counts as absent. */
+const CONDITIONS = {
+  keyDoesNotExist: 'attribute_not_exists(#trackerId)',
+  keyHasExpired: '#expiresAt <= :now',
+} as const;
+
+/** `forTracker`, not `trackerId`: that attribute is the table's key. No attribute of an index is among these. */
+const keyItem = z.object({
+  requestHash: z.string(),
+  forTracker: z.string(),
+  generation: z.number(),
+  [TTL_ATTRIBUTE]: z.number(),
+});
+
+/** No tracker's id looks like it, and no tenant's name or hash has a `#`. */
+const keyItemId = ({ tenantId, keyHash }: KeyOwner): string => `idem#${tenantId}#${keyHash}`;
+/** TTL counts in seconds. */
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+/** @throws whatever DynamoDB answers, but for a condition that does not hold */
+export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableName: string): IdempotencyStore {
+  return {
+    async read(owner, now) {
+      const { Item } = await documents.send(
+        new GetCommand({ TableName: tableName, Key: { trackerId: keyItemId(owner) }, ConsistentRead: true }),
+      );
+      if (Item === undefined) return undefined;
+      const { requestHash, forTracker, generation, expiresAt } = keyItem.parse(Item);
+      return expiresAt <= seconds(now) ? undefined : { requestHash, trackerId: forTracker, generation };
+    },
+
+    async remember(owner, { requestHash, trackerId, generation }, now) {
+      try {
+        await documents.send(
+          new PutCommand({
+            TableName: tableName,
+            Item: {
+              trackerId: keyItemId(owner),
+              requestHash,
+              forTracker: trackerId,
+              generation,
+              [TTL_ATTRIBUTE]: seconds(now + KEY_REMEMBERED_MS),
+            },
+            ConditionExpression: `${CONDITIONS.keyDoesNotExist} OR ${CONDITIONS.keyHasExpired}`,
+            ExpressionAttributeNames: { '#trackerId': 'trackerId', '#expiresAt': TTL_ATTRIBUTE },
+            ExpressionAttributeValues: { ':now': seconds(now) },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}

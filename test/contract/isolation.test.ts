@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROUTES } from '../../functions/api/routes.ts';
+import { datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
+import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import { askAs, type Cell, cells, RULES, type Victim } from './tenancy/matrix.ts';
+import { signedRequest } from './tenancy/sign.ts';
+
+const GROUPS = DEMO_GROUP.slice(0, DEMO_GROUP.lastIndexOf('/') + 1);
+/** Words that stand nowhere else: not in an example of the API's document either. */
+const victim = {
+  tenantId: 'initech',
+  trackerId: '',
+  name: 'payrollsecret',
+  datasetGroupArn: `${GROUPS}initech-payroll`,
+  tags: [{ tagKey: 'tpsreports', tagValue: 'coversheet' }],
+} satisfies Victim;
+const CONTEXT = 'stapler-red';
+
+let runtime: LocalRuntime;
+let owner: string;
+let other: string;
+/** All of the victim's that must not be found in another's answer. */
+let secrets: string[];
+let before: { etag: string | null; transitions: number };
+
+beforeAll(async () => {
+  runtime = await startLocalRuntime();
+});
+afterAll(() => runtime?.end('SIGTERM'));
+
+// A test, since only tests can poll. All that follow build on it.
+it('a tenant has an ACTIVE tracker, and another one', async () => {
+  const groups = await datasetGroupsOf(runtime);
+  await groups.make('initech-payroll');
+  await groups.make('initech-blog');
+  [owner, other] = await Promise.all([tokenOf(runtime, victim.tenantId), tokenOf(runtime, 'umbrella')]);
+  const { name, datasetGroupArn, tags } = victim;
+  const body = { name, datasetGroupArn, tags, clientContext: CONTEXT };
+  const made = await call(runtime, 'POST', '/event-trackers', { token: owner, body });
+  expect(made.status).toBe(202);
+  victim.trackerId = made.body.trackerId;
+  const blog = { name: 'blogsecret', datasetGroupArn: `${GROUPS}initech-blog` };
+  expect((await call(runtime, 'POST', '/event-trackers', { token: owner, body: blog })).status).toBe(202);
+  await expect.poll(async () => (await describeVictim()).body.status, { timeout: 15_000 }).toBe('ACTIVE');
+  const { eventTrackerArn, trackingId, tags: shownTags } = (await describeVictim()).body;
+  secrets = [
+    ...[victim.tenantId, victim.trackerId, name, 'payroll', CONTEXT, eventTrackerArn, trackingId, 'blogsecret'],
+    ...shownTags.flatMap(({ tagKey, tagValue }: Record<string, string>) => [tagKey, tagValue]),
+  ];
+  before = await stateOfVictim();
+});
+
+const describeVictim = () => call(runtime, 'GET', `/event-trackers/${victim.trackerId}`, { token: owner });
+
+async function stateOfVictim() {
+  const { headers } = await describeVictim();
+  const { body } = await call(runtime, 'GET', `/event-trackers/${victim.trackerId}/history`, { token: owner });
+  return { etag: headers.get('etag'), transitions: body.transitions.length };
+}
+
+function expectNothingOfTheVictim(headers: Iterable<[string, string]>, body: string) {
+  const answer = `${JSON.stringify([...headers])}\n${body}`.toLowerCase();
+  const told = secrets.filter((secret) => answer.includes(secret.toLowerCase()));
+  expect(told, `told in ${answer}`).toEqual([]);
+}
+
+const nameOf = ({ route, whose, scope, statuses }: Cell) =>
+  [`${route.method} ${route.path} by ${whose}, scope ${scope}: ${statuses.join(' or ')}`] as const;
+const all = cells();
+const refused = all.filter(({ mayKnow }) => !mayKnow);
+// A deletion comes last: what is asked of the tracker needs it.
+const allowed = all
+  .filter(({ mayKnow }) => mayKnow)
+  .sort((one, two) => Number(one.route.method === 'DELETE') - Number(two.route.method === 'DELETE'));
+
+it('has a rule for every route of the table, at both entrances, and none for another', () => {
+  expect(Object.keys(RULES).sort()).toEqual([...new Set(ROUTES.map(({ operation }) => operation))].sort());
+  expect(new Set(all.map(({ route }) => route))).toEqual(new Set(ROUTES));
+  for (const { path, authorizer } of ROUTES) {
+    if (path.startsWith('/platform')) expect(authorizer, path).toBe('iam');
+    else expect(authorizer, path).not.toBe('iam');
+  }
+});
+
+describe('who may not, learns nothing', () => {
+  it.each(refused.map((cell) => [...nameOf(cell), cell] as const))('%s', async (_name, cell) => {
+    const answer = await askAs(cell, runtime, victim);
+    const text = await answer.text();
+    expect(cell.statuses, text).toContain(answer.status);
+    expectNothingOfTheVictim(answer.headers, text);
+    if (cell.rule.otherItem !== undefined && cell.whose === 'other tenant' && answer.status === 200) {
+      expect(JSON.parse(text).results).toMatchObject([{ status: cell.rule.otherItem }]);
+    }
+  });
+
+  it.each([
+    `/event-trackers?datasetGroupArn=${encodeURIComponent(victim.datasetGroupArn)}`,
+    '/event-trackers?status=ACTIVE',
+    '/event-trackers?tenantId=initech',
+    '/event-trackers?tenantId=umbrella&tenantId=initech',
+  ])('another tenant’s filters find nothing of it: GET %s', async (path) => {
+    const answer = await call(runtime, 'GET', path, { token: other });
+    expect(answer.status).toBe(path.includes('tenantId') ? 400 : 200);
+    if (answer.status === 200) expect(answer.body).toEqual({ eventTrackers: [] });
+    expectNothingOfTheVictim(answer.headers, JSON.stringify(answer.body));
+  });
+
+  it('another tenant’s page token is a 400, of a tenant and of a platform', async () => {
+    const page = await call(runtime, 'GET', '/event-trackers?maxResults=1', { token: owner });
+    const { nextToken } = page.body;
+    expect(nextToken).toEqual(expect.any(String));
+    const path = `/event-trackers?maxResults=1&nextToken=${encodeURIComponent(nextToken)}`;
+    expect((await call(runtime, 'GET', path, { token: owner })).body.eventTrackers).toHaveLength(1);
+    const answer = await call(runtime, 'GET', path, { token: other });
+    expect(answer.status).toBe(400);
+    expectNothingOfTheVictim(answer.headers, JSON.stringify(answer.body));
+    const platform = await tokenOf(runtime, 'umbrella', ['read', 'platform']);
+    expect((await call(runtime, 'GET', `${path}&tenantId=umbrella`, { token: platform })).status).toBe(400);
+  });
+
+  it('a group that is not the caller’s gets the same 403, taken or not, and whatever else is asked', async () => {
+    const ask = async (group: string, path = '/event-trackers', more = {}) => {
+      const body = { name: victim.name, datasetGroupArn: `${GROUPS}${group}`, ...more };
+      const answer = await call(runtime, 'POST', path, { token: other, body });
+      const { correlationId: _, ...problem } = answer.body;
+      return { status: answer.status, type: answer.headers.get('content-type'), problem };
+    };
+    const free = await ask('initech-nothing');
+    expect(free).toMatchObject({ status: 403, problem: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
+    expect(await ask('initech-payroll')).toEqual(free);
+    expect(await ask('initech-payroll', '/event-trackers?dryRun=true')).toEqual(free);
+    expect(await ask('initech-payroll', '/event-trackers', { adoptExisting: true })).toEqual(free);
+  });
+
+  it('a 404 is the same for what is another’s and for what is not there, and repeats no id', async () => {
+    const missing = `et-${'a'.repeat(26)}`;
+    for (const { method, path } of ROUTES.filter(({ path: each }) => /^\/event-trackers\/\{/.test(each))) {
+      const problems = await Promise.all(
+        [victim.trackerId, missing].map(async (id) => {
+          // What is wrong with the rest is not looked at: the body of one is no JSON.
+          const body = method === 'POST' ? '{"not json' : undefined;
+          const answer = await call(runtime, method, `${path.replace('{trackerId}', id)}?unknown=1`, {
+            token: other,
+            body,
+          });
+          expect(JSON.stringify(answer.body)).not.toContain(id);
+          const { correlationId: _, ...problem } = answer.body;
+          return { status: answer.status, problem };
+        }),
+      );
+      expect(problems[0], `${method} ${path}`).toEqual(problems[1]);
+      expect(problems[0]?.status).toBe(404);
+    }
+  });
+
+  it('and changes nothing', async () => {
+    expect(await stateOfVictim()).toEqual(before);
+  });
+});
+
+describe('who may', () => {
+  it.each(allowed.map((cell) => [...nameOf(cell), cell] as const))('%s', async (_name, cell) => {
+    const answer = await askAs(cell, runtime, victim);
+    const text = await answer.text();
+    expect(cell.statuses, text).toContain(answer.status);
+    if (cell.route.operation === 'BatchCreateEventTrackers') {
+      expect(JSON.parse(text).results).toMatchObject([{ status: 200, eventTracker: { trackerId: victim.trackerId } }]);
+    }
+    if (cell.route.operation === 'ListEventTrackers') {
+      expect(JSON.parse(text).eventTrackers).toHaveLength(2);
+    }
+  });
+});
+
+describe('a platform', () => {
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const address = `${runtime.apiUrl}/platform${path}`;
+    const what = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(address, await signedRequest(method, address, what));
+    return { status: answer.status, body: JSON.parse(await answer.text()) };
+  };
+
+  it('names the tenant that it acts for, and gets what that tenant may use', async () => {
+    const datasetGroupArn = `${GROUPS}umbrella-shop`;
+    const wish = { name: 'shop', datasetGroupArn };
+    const without = await ask('POST', '/event-trackers', wish);
+    expect(without).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
+    expect((await ask('GET', '/event-trackers')).status).toBe(400);
+    const wrong = await ask('POST', '/event-trackers', { ...wish, tenantId: victim.tenantId });
+    expect(wrong).toMatchObject({ status: 403, body: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
+    const right = await ask('POST', '/event-trackers', { ...wish, tenantId: 'umbrella' });
+    expect(right).toMatchObject({ status: 202, body: { tenantId: 'umbrella' } });
+    expect((await call(runtime, 'GET', `/event-trackers/${right.body.trackerId}`, { token: other })).status).toBe(200);
+    const each = await ask('POST', '/event-trackers/batch', {
+      requests: [wish, { ...wish, tenantId: 'umbrella' }, { ...wish, tenantId: victim.tenantId }],
+    });
+    expect(each.body.results.map(({ status }: { status: number }) => status)).toEqual([400, expect.any(Number), 403]);
+    expect([200, 202]).toContain(each.body.results[1].status);
+  });
+
+  it('is answered as everybody is where there is no route, or another method', async () => {
+    expect((await ask('GET', '/health')).status).toBe(404);
+    expect((await ask('PUT', '/event-trackers')).status).toBe(405);
+  });
+});

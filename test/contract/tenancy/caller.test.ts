@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { tenantFor } from '../../../functions/api/asker.ts';
+import { actingOf, type Caller, callerOf } from '../../../functions/api/caller.ts';
+import { deployedTenancy, tenantClaim } from '../../../functions/api/environment.ts';
+import type { ApiEvent } from '../../../functions/api/request.ts';
+import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+
+/** The environment as it was, after each test that sets it. */
+const before = { ...process.env };
+afterEach(() => {
+  for (const name of ['TENANT_CLAIM', 'TENANT_PATTERN', 'TENANT_SEPARATOR', 'PLATFORM_ROLES']) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+});
+
+const eventOf = (authorizer?: object): ApiEvent => {
+  const event = { routeKey: 'GET /event-trackers', requestContext: authorizer ? { authorizer } : {} };
+  return event as ApiEvent;
+};
+const jwt = (claims: object) => eventOf({ jwt: { claims, scopes: null } });
+const iam = (userArn: string) => eventOf({ iam: { userArn } });
+const SESSION = 'arn:aws:sts::123456789012:assumed-role/onboarding/run-1';
+const PLATFORM_SCOPE = 'event-trackers/platform';
+
+function refusalOf(act: () => unknown) {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof RequestRefused) return error.refused;
+    throw error;
+  }
+  throw new Error('It was not refused.');
+}
+
+describe('the environment', () => {
+  it('says whose roles are platforms, what a tenant is called and which claim it is', () => {
+    process.env.PLATFORM_ROLES = 'arn:aws:iam::123456789012:role/ops/onboarding';
+    process.env.TENANT_PATTERN = '^[A-Z]{3}$';
+    process.env.TENANT_CLAIM = 'org';
+    expect(callerOf(iam(SESSION), tenantClaim())).toMatchObject({ isPlatform: true });
+    expect(callerOf(jwt({ org: 'ABC', tenant: 'abc' }), tenantClaim())).toMatchObject({ tenantId: 'ABC' });
+    expect(refusalOf(() => callerOf(jwt({ org: 'abc' }), tenantClaim()))).toEqual({ reason: 'TENANT_NOT_ALLOWED' });
+  });
+
+  it('has no platforms unless it is told', () => {
+    delete process.env.PLATFORM_ROLES;
+    expect(refusalOf(() => callerOf(iam(SESSION), tenantClaim()))).toMatchObject({ reason: 'SCOPE_REQUIRED' });
+  });
+
+  it.each([
+    ['TENANT_PATTERN', '^[a-z-]+$'],
+    ['TENANT_SEPARATOR', '/'],
+    ['TENANT_SEPARATOR', '_'],
+    ['TENANT_CLAIM', ' '],
+    ['PLATFORM_ROLES', 'platform'],
+  ])('is refused at start, naming the variable: %s=%s', (name, value) => {
+    process.env[name] = value;
+    expect(() => deployedTenancy()).toThrow(name);
+    expect(() => tenantClaim()).toThrow(name);
+  });
+});
+
+describe('a caller', () => {
+  it('is nobody where the route has no authorizer: an error of ours, and no answer', () => {
+    expect(() => callerOf(eventOf(), 'tenant')).toThrow('has no authorizer');
+    expect(() => callerOf(eventOf({}), 'tenant')).toThrow('has no authorizer');
+  });
+
+  it('that lists dataset groups in a form we do not know may use none', () => {
+    for (const datasetGroups of ['<nil>', 'map[a:b]', 7, true, { a: 'acme-shop' }, '[]']) {
+      const { datasetGroups: listed } = callerOf(jwt({ tenant: 'acme', datasetGroups }), 'tenant');
+      expect(listed?.includes('acme-shop'), JSON.stringify(datasetGroups)).toBe(false);
+    }
+  });
+});
+
+describe('the tenant that a request is for', () => {
+  const tenant = () => callerOf(jwt({ tenant: 'acme' }), 'tenant');
+  const platform = (claims = {}): Caller => callerOf(jwt({ scope: PLATFORM_SCOPE, ...claims }), 'tenant');
+
+  it('is a tenant’s own, and never its to name', () => {
+    expect(tenantFor(tenant(), undefined)).toBe('acme');
+    for (const named of ['umbrella', 'acme', '']) {
+      expect(refusalOf(() => tenantFor(tenant(), named))).toMatchObject({ errors: [{ field: 'tenantId' }] });
+    }
+  });
+
+  it('is a platform’s to name', () => {
+    expect(tenantFor(platform(), 'umbrella')).toBe('umbrella');
+    expect(tenantFor(platform({ tenant: 'acme' }), 'umbrella')).toBe('umbrella');
+    expect(tenantFor(platform({ tenant: 'acme' }), undefined)).toBe('acme');
+    expect(refusalOf(() => tenantFor(platform(), undefined))).toMatchObject({
+      reason: 'INVALID_REQUEST',
+      errors: [{ field: 'tenantId', rule: expect.stringContaining('is required of a platform') }],
+    });
+    for (const named of ['', 'a-b', 'ACME', '*', 'acme\n']) {
+      expect(
+        refusalOf(() => tenantFor(platform(), named)),
+        named,
+      ).toMatchObject({ errors: [{ field: 'tenantId' }] });
+    }
+  });
+});
+
+it('a platform is named for the log by its session or subject; a tenant and an anonymous caller are not', () => {
+  expect(actingOf(iam(SESSION))).toEqual({ actingAs: 'platform', principal: SESSION });
+  expect(actingOf(jwt({ scope: `event-trackers/read ${PLATFORM_SCOPE}`, sub: 'ops' }))).toEqual({
+    actingAs: 'platform',
+    principal: 'ops',
+  });
+  expect(actingOf(jwt({ scope: `[${PLATFORM_SCOPE}]`, client_id: 'c1' }))).toMatchObject({ principal: 'c1' });
+  expect(actingOf(jwt({ tenant: 'acme', scope: 'event-trackers/read', sub: 'someone' }))).toEqual({});
+  expect(actingOf(eventOf())).toEqual({});
+});

@@ -1,0 +1,51 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Caller, callerOf } from '../../../functions/api/caller.ts';
+import type { ApiEvent } from '../../../functions/api/request.ts';
+import { ROUTES } from '../../../functions/api/routes.ts';
+import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { createTenancy, DEFAULT_TENANCY } from '../../../functions/tracker/tenancy.ts';
+import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
+import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
+import { createIdentity } from '../../../infra/local/identity/service.ts';
+
+/** Both entrances with their real authorizers, on a port; every function answers who calls, or why not. */
+export async function openEntrances({ claimName = 'tenant', platformRoles = PLATFORM_ROLE, clock = Date.now } = {}) {
+  const folder = join(mkdtempSync(join(tmpdir(), 'tenancy-test-')), 'identity');
+  const tenancy = createTenancy({ ...DEFAULT_TENANCY, claimName, platformRoles });
+  const identity = await createIdentity(folder, clock);
+  const port = await startApiPort({
+    port: 0,
+    host: '127.0.0.1',
+    authorizer: identity.authorizer,
+    iam: identity.iam,
+    clock,
+    routes: ROUTES.map(({ method, path, scopes, authorizer }) => ({
+      method,
+      path,
+      scopes,
+      authorizer,
+      handler: async (event) => answerOf(() => callerOf(event as ApiEvent, claimName, tenancy)),
+    })),
+  });
+  return { folder, url: port.url, close: port.close };
+}
+
+/** The caller as it is seen, without the deployment's settings. */
+export interface Seen {
+  readonly tenantId?: string;
+  readonly isPlatform: boolean;
+  readonly scopes: readonly string[];
+  readonly datasetGroups?: readonly string[];
+}
+
+function answerOf(find: () => Caller): { statusCode: number; body: string } {
+  try {
+    const { tenancy: _, scopes, ...caller } = find();
+    return { statusCode: 200, body: JSON.stringify({ ...caller, scopes: [...scopes].sort() }) };
+  } catch (error) {
+    if (error instanceof RequestRefused) return { statusCode: 403, body: JSON.stringify(error.refused) };
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEntrances } from './entrances.ts';
+import { type Signing, signedRequest } from './sign.ts';
+
+let world: Awaited<ReturnType<typeof openEntrances>>;
+let skew = 0;
+beforeAll(async () => {
+  world = await openEntrances({ clock: () => Date.now() + skew });
+});
+afterAll(() => world.close());
+
+const FORBIDDEN = { status: 403, body: { message: 'Forbidden' } };
+type Sent = Awaited<ReturnType<typeof signedRequest>>;
+
+/** Signs, lets the request be changed, and sends it. */
+async function ask(
+  method: string,
+  path: string,
+  { body, headers, signing, change = (sent) => sent, to = path }: AskOptions = {},
+): Promise<{ status: number; body: unknown }> {
+  const what = { ...(body !== undefined && { body }), ...(headers && { headers }) };
+  const sent = change(await signedRequest(method, `${world.url}${path}`, what, signing));
+  const response = await fetch(`${world.url}${to}`, sent);
+  return { status: response.status, body: await response.json() };
+}
+interface AskOptions {
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+  readonly signing?: Signing;
+  readonly change?: (sent: Sent) => Sent;
+  /** Where it is sent, if not to what was signed. */
+  readonly to?: string;
+}
+
+const withHeaders = (change: (headers: Record<string, string>) => Record<string, string>) => (sent: Sent) => ({
+  ...sent,
+  headers: change(sent.headers),
+});
+
+describe('a signature that is right', () => {
+  it.each([
+    ['GET', '/platform/event-trackers', undefined],
+    ['GET', '/platform/event-trackers?tenantId=acme&maxResults=5', undefined],
+    ['GET', '/platform/event-trackers?status=CREATE%20FAILED&tenantId=acme&empty=', undefined],
+    ['GET', '/platform/event-trackers?b=2&a=1&b=1&aa=!*%27()~%2F%2B', undefined],
+    ['GET', '/platform/event-trackers/et%2Fx%20y', undefined],
+    ['GET', '/platform/event-trackers/a+b~c', undefined],
+    ['DELETE', '/platform/event-trackers/et-x', undefined],
+    ['POST', '/platform/event-trackers', '{"name":"größe"}'],
+    ['POST', '/platform/event-trackers/et-x/events', `{"x":"${'y'.repeat(100_000)}"}`],
+  ])('%s %s is let in as a platform with every scope', async (method, path, body) => {
+    expect(await ask(method, path, body === undefined ? {} : { body })).toEqual({
+      status: 200,
+      body: {
+        isPlatform: true,
+        scopes: ['adopt', 'callback', 'events', 'platform', 'read', 'write'].map((name) => `event-trackers/${name}`),
+      },
+    });
+  });
+
+  it('covers headers of its own choice, written as they may be on the way', async () => {
+    const headers = { prefer: 'wait=1,   respond-async', 'idempotency-key': '"a"' };
+    expect((await ask('GET', '/platform/event-trackers', { headers })).status).toBe(200);
+  });
+
+  it('of a role that is on no list is a 403 of the service, not of API Gateway', async () => {
+    const answer = await ask('GET', '/platform/event-trackers', { signing: { accessKeyId: 'stranger' } });
+    expect(answer).toEqual({ status: 403, body: { reason: 'SCOPE_REQUIRED', scope: 'event-trackers/platform' } });
+  });
+
+  it('lets nobody in where the list is empty, and another role where the list says so', async () => {
+    for (const [platformRoles, status] of [
+      ['', { platform: 403, stranger: 403 }],
+      [
+        'arn:aws:iam::123456789012:role/x, arn:aws:iam::123456789012:role/teams/stranger',
+        { platform: 403, stranger: 200 },
+      ],
+    ] as const) {
+      const other = await openEntrances({ platformRoles });
+      for (const accessKeyId of ['platform', 'stranger'] as const) {
+        const address = `${other.url}/platform/event-trackers`;
+        const response = await fetch(address, await signedRequest('GET', address, {}, { accessKeyId }));
+        expect(response.status, `${accessKeyId} of "${platformRoles}"`).toBe(status[accessKeyId]);
+        await response.text();
+      }
+      await other.close();
+    }
+  });
+});
+
+describe('403 {"message":"Forbidden"} for', () => {
+  const path = '/platform/event-trackers';
+  it.each<[string, AskOptions]>([
+    ['a wrong secret', { signing: { secretAccessKey: 'guessed' } }],
+    ['a key that nobody has', { signing: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' } }],
+    ['the key of the handlers', { signing: { accessKeyId: 'local' } }],
+    ['another service', { signing: { service: 'personalize' } }],
+    ['another Region', { signing: { region: 'eu-west-1' } }],
+    ['another query', { to: `${path}?tenantId=umbrella` }],
+    ['another path', { to: '/platform/event-trackers/et-x' }],
+    ['a missing Authorization', { change: withHeaders(({ authorization: _, ...rest }) => rest) }],
+    ['a missing date', { change: withHeaders(({ 'x-amz-date': _, ...rest }) => rest) }],
+    [
+      'another date',
+      { change: withHeaders((all) => ({ ...all, 'x-amz-date': amzDate(new Date(Date.now() + 2_000)) })) },
+    ],
+    [
+      'an x-amz- header that is not signed',
+      { change: withHeaders((all) => ({ ...all, 'x-amz-security-token': 'x' })) },
+    ],
+    [
+      'a signed header that was changed',
+      { headers: { prefer: 'wait=1' }, change: withHeaders((all) => ({ ...all, prefer: 'wait=25' })) },
+    ],
+    [
+      'a host that is not signed',
+      {
+        change: withHeaders((all) => ({
+          ...all,
+          authorization: (all.authorization ?? '').replace(/host;/, ''),
+        })),
+      },
+    ],
+    ['a token', { change: withHeaders(() => ({ authorization: 'Bearer a.b.c' })) }],
+    [
+      'a signature that is cut',
+      { change: withHeaders((all) => ({ ...all, authorization: (all.authorization ?? '').slice(0, -1) })) },
+    ],
+    [
+      'another algorithm',
+      {
+        change: withHeaders((all) => ({
+          ...all,
+          authorization: (all.authorization ?? '').replace('HMAC-SHA256', 'ECDSA-P256-SHA256'),
+        })),
+      },
+    ],
+  ])('%s', async (_what, options) => {
+    expect(await ask('GET', path, options)).toEqual(FORBIDDEN);
+  });
+
+  it('another method or body, also where the hash of the signed one is declared', async () => {
+    expect(await ask('GET', `${path}/et-x`, { change: (sent) => ({ ...sent, method: 'DELETE' }) })).toEqual(FORBIDDEN);
+    const body = '{"tenantId":"acme"}';
+    const other = (sent: Sent) => ({ ...sent, body: '{"tenantId":"other"}' });
+    expect(await ask('POST', path, { body, change: other })).toEqual(FORBIDDEN);
+    const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
+    expect(await ask('POST', path, { body, headers })).toEqual(FORBIDDEN);
+  });
+
+  it.each([
+    [290, 200],
+    [-290, 200],
+    [310, 403],
+    [-310, 403],
+    [86_400, 403],
+  ])('a time that is %i s away: %i', async (seconds, status) => {
+    skew = seconds * 1000;
+    try {
+      expect((await ask('GET', path, { signing: { at: new Date(Math.floor(Date.now() / 1000) * 1000) } })).status).toBe(
+        status,
+      );
+    } finally {
+      skew = 0;
+    }
+  });
+
+  it('a body over 10 MB, since its signature can’t be told', async () => {
+    const body = 'x'.repeat(10 * 1024 * 1024 + 1);
+    expect(await ask('POST', path, { body: '{}', change: (sent) => ({ ...sent, body }) })).toEqual(FORBIDDEN);
+  });
+
+  it('a signature at the tenants’ entrance, which is a 401', async () => {
+    const address = `${world.url}/event-trackers`;
+    expect((await fetch(address, await signedRequest('GET', address))).status).toBe(401);
+  });
+});
+
+const amzDate = (at: Date): string => `${at.toISOString().replace(/[-:]|\.\d+/g, '')}`;

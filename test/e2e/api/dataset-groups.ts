@@ -1,0 +1,54 @@
+import {
+  CreateDatasetCommand,
+  CreateDatasetGroupCommand,
+  CreateSchemaCommand,
+  DescribeDatasetGroupCommand,
+  PersonalizeClient,
+} from '@aws-sdk/client-personalize';
+import { expect, vi } from 'vitest';
+import { local } from '../local-runtime.ts';
+
+export interface DatasetGroups {
+  readonly personalize: PersonalizeClient;
+  /** The ARN of a new dataset group, ready for an event tracker. */
+  make(name: string): Promise<string>;
+}
+
+/** Dataset groups of a runtime whose Personalize takes a few hundred milliseconds for everything. */
+export async function datasetGroupsOf(runtime: { awsUrl: string }): Promise<DatasetGroups> {
+  await local(runtime, 'PUT', '/_simulator/timing', {
+    createPendingMs: 100,
+    createInProgressMs: 200,
+    deletePendingMs: 100,
+    deleteInProgressMs: 200,
+    datasetGroupMs: 10,
+  });
+  const personalize = new PersonalizeClient({
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const fields = ['USER_ID', 'ITEM_ID'].map((name) => ({ name, type: 'string' }));
+  const schema = {
+    type: 'record',
+    name: 'Interactions',
+    namespace: 'com.amazonaws.personalize.schema',
+    fields: [...fields, { name: 'TIMESTAMP', type: 'long' }],
+    version: '1.0',
+  };
+  const { schemaArn } = await personalize.send(
+    new CreateSchemaCommand({ name: 'interactions', schema: JSON.stringify(schema) }),
+  );
+  return {
+    personalize,
+    async make(name) {
+      const { datasetGroupArn = '' } = await personalize.send(new CreateDatasetGroupCommand({ name }));
+      const status = async () =>
+        (await personalize.send(new DescribeDatasetGroupCommand({ datasetGroupArn }))).datasetGroup?.status;
+      await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 5_000, interval: 20 });
+      const dataset = { name: 'interactions', schemaArn, datasetGroupArn, datasetType: 'Interactions' };
+      await personalize.send(new CreateDatasetCommand(dataset));
+      return datasetGroupArn;
+    },
+  };
+}

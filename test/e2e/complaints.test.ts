@@ -1,0 +1,239 @@
+import {
+  CreateEventTrackerCommand,
+  DescribeEventTrackerCommand,
+  ListEventTrackersCommand,
+} from '@aws-sdk/client-personalize';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { stateChangeSchema } from '../../events/contract.ts';
+import { abandoned } from './api/abandoned-request.ts';
+import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
+import {
+  call,
+  eventsUntil,
+  type LocalRuntime,
+  local,
+  personalizeCalls,
+  startLocalRuntime,
+  type TakenEvent,
+  tokenOf,
+} from './local-runtime.ts';
+
+/**
+ * What people complain about in the first hour with an asynchronous provisioning API, each as it is here. Number 11, the
+ * command line, is issue E's: it has its test where the command line is.
+ */
+
+let runtime: LocalRuntime;
+let token: string;
+let groups: DatasetGroups;
+beforeAll(async () => {
+  // Nothing of AWS that a laptop may or may not have: no account, no network, no configuration that could lead elsewhere.
+  runtime = await startLocalRuntime({
+    environment: {
+      LANDING_SECONDS: '2',
+      AWS_PROFILE: 'nobody',
+      AWS_ENDPOINT_URL: 'http://192.0.2.1',
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      HTTPS_PROXY: 'http://192.0.2.1',
+      PATH: '/nonexistent',
+    },
+  });
+  token = await tokenOf(runtime);
+  groups = await datasetGroupsOf(runtime);
+});
+afterAll(async () => {
+  groups.personalize.destroy();
+  await runtime.end('SIGKILL');
+});
+
+const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+const get = (path: string) => call(runtime, 'GET', path, { token });
+const create = (datasetGroupArn: string, more: object = {}, headers: Record<string, string> = {}) =>
+  call(runtime, 'POST', '/event-trackers', { token, body: { name: 'shop', datasetGroupArn, ...more }, headers });
+const until = (path: string, status: string) =>
+  vi.waitFor(async () => expect((await get(path)).body.status).toBe(status), { timeout: 20_000, interval: 30 });
+const createCallsOn = async (datasetGroupArn: string) =>
+  (await personalizeCalls(runtime, 'CreateEventTracker')).filter(
+    (made) => made.parameters.datasetGroupArn === datasetGroupArn,
+  );
+const fault = (operation: string, kind: string, times: number, datasetGroupArn?: string) =>
+  local(runtime, 'POST', '/_simulator/faults', {
+    operation,
+    fault: kind,
+    times,
+    ...(datasetGroupArn !== undefined && { datasetGroupArn }),
+  });
+const eventsOf = async (trackerId: string, count: number) => {
+  const of = (events: readonly TakenEvent[]) => events.filter(({ detail }) => detail.data.trackerId === trackerId);
+  return of(await eventsUntil(runtime, (taken) => of(taken).length >= count));
+};
+
+test('1. "My 202 got lost, I retried, and now I have two": a retry after a lost 202 meets the same resource', async () => {
+  const group = await groups.make('acme-lost');
+  await abandoned(runtime, '/event-trackers', token, { name: 'shop', datasetGroupArn: group });
+  const retried = await create(group);
+  const again = await create(group);
+  expect(retried.status).toBe(202);
+  expect(again.body).toMatchObject({ trackerId: retried.body.trackerId, generation: 1 });
+  await until(retried.headers.get('location') ?? '', 'ACTIVE');
+  expect(await createCallsOn(group)).toHaveLength(1);
+});
+
+test('2. "202, and nowhere to look": the answer says where, and when to ask again', async () => {
+  const { status, headers, body } = await create(await groups.make('acme-where'));
+  expect(status).toBe(202);
+  const location = headers.get('location') ?? '';
+  expect(Number.isInteger(Number(headers.get('retry-after')))).toBe(true);
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  const looked = await get(location);
+  expect(looked).toMatchObject({ status: 200, body: { trackerId: body.trackerId } });
+  expect(Number(looked.headers.get('retry-after'))).toBeGreaterThan(0);
+  await until(location, 'ACTIVE');
+  expect((await get(location)).headers.get('retry-after')).toBeNull();
+});
+
+test('3. "404 right after my 202": what was accepted can be read at once', async () => {
+  const seen = await Promise.all(
+    Array.from({ length: 50 }, async (_, n) => {
+      const { status, headers } = await create(arnOf(`acme-at-once-${n}`));
+      return [status, (await get(headers.get('location') ?? '')).status];
+    }),
+  );
+  expect(new Set(seen.map(String))).toEqual(new Set(['202,200']));
+});
+
+test('4. "FAILED, and nobody says why": a reason, and the request id that AWS support asks for', async () => {
+  const group = await groups.make('acme-why');
+  await fault('CreateEventTracker', 'access-denied', 1, group);
+  const path = (await create(group)).headers.get('location') ?? '';
+  await until(path, 'CREATE FAILED');
+  const failure = {
+    code: 'ACCESS_DENIED',
+    reason: expect.stringContaining('CreateEventTracker'),
+    retryable: true,
+    awsError: 'AccessDeniedException',
+    awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  };
+  const { body } = await get(path);
+  expect(body.failure).toEqual(failure);
+  const [event] = await eventsOf(body.trackerId, 1);
+  expect(event?.detail.data).toMatchObject({ status: 'CREATE FAILED', failure });
+  const { transitions } = (await get(`${path}/history`)).body;
+  expect(transitions.at(-1)).toMatchObject({ status: 'CREATE FAILED', awsRequestId: body.failure.awsRequestId });
+});
+
+test('5. "I used the tracking ID and it was refused": no answer has it before ACTIVE', async () => {
+  const group = await groups.make('acme-early');
+  const created = await create(group);
+  const path = created.headers.get('location') ?? '';
+  const answers = [created];
+  for (let status = created.body.status; status !== 'ACTIVE'; status = answers.at(-1)?.body.status) {
+    answers.push(
+      await create(group),
+      await get('/event-trackers'),
+      await get(`/event-trackers?datasetGroupArn=${group}`),
+      await get(`${path}/history`),
+      await call(runtime, 'POST', '/event-trackers/batch', {
+        token,
+        body: { requests: [{ name: 'shop', datasetGroupArn: group }] },
+      }),
+      await call(runtime, 'POST', `${path}/retry`, { token }),
+      await call(runtime, 'POST', `${path}/events`, { token, body: { sessionId: 's', eventList: [] } }),
+      await get(path),
+    );
+  }
+  const { trackingId, eventTrackerArn } = answers.pop()?.body ?? {};
+  const described = await groups.personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
+  expect(trackingId).toBe(described.eventTracker?.trackingId);
+  // Of the last round, some were asked when it was ACTIVE already.
+  const before = answers.filter(({ body }) => !JSON.stringify(body).includes('"ACTIVE"'));
+  expect(before.length).toBeGreaterThan(4);
+  for (const { body } of before) expect(JSON.stringify(body)).not.toContain(trackingId);
+});
+
+test('6. "The event came twice, and does not say whose it is": it can be replayed, and has an id, an order and a tenant', async () => {
+  await local(runtime, 'POST', '/_events/faults', { times: 2, fault: 'fail-entries' });
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const { headers, body } = await create(await groups.make('acme-told'), { clientContext: 'order 7' }, { traceparent });
+  const [event] = await eventsOf(body.trackerId, 1);
+  const { metadata, data } = stateChangeSchema.parse(event?.detail);
+  expect(metadata).toMatchObject({
+    eventId: expect.any(String),
+    sequence: 1,
+    tenantId: 'acme',
+    correlationId: headers.get('apigw-requestid'),
+    traceparent,
+  });
+  expect(data).toMatchObject({ status: 'ACTIVE', previousStatus: expect.any(String), clientContext: 'order 7' });
+  // Who comes later, or again, reads the same.
+  expect(await eventsOf(body.trackerId, 1)).toEqual([event]);
+});
+
+test('7. "It fell over when we onboarded everybody": 500 at once are all accepted, and throttles make none fail', async () => {
+  const arns: string[] = [];
+  for (let n = 0; n < 50; n++) arns.push(await groups.make(`acme-burst-${n}`));
+  await fault('CreateEventTracker', 'throttle', 25);
+  const answers = await Promise.all(Array.from({ length: 500 }, (_, n) => create(arns[n % 50] ?? '')));
+  expect(new Set(answers.map(({ status }) => status).filter((status) => status !== 200))).toEqual(new Set([202]));
+  const ids = new Set(answers.map(({ body }) => body.trackerId));
+  expect(ids.size).toBe(50);
+  await Promise.all([...ids].map((id) => until(`/event-trackers/${id}`, 'ACTIVE')));
+  for (const arn of arns) {
+    const calls = await createCallsOn(arn);
+    expect(calls.filter(({ outcome }) => outcome === 'answered' || outcome === 'ok').length).toBeLessThanOrEqual(1);
+  }
+}, 60_000);
+
+test('8. "There was one already, and now I am stuck": it is named, and can be adopted', async () => {
+  const group = await groups.make('acme-there');
+  const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group });
+  const { eventTrackerArn, trackingId } = await groups.personalize.send(theirs);
+  const path = (await create(group)).headers.get('location') ?? '';
+  await until(path, 'CREATE FAILED');
+  expect((await get(path)).body.failure).toMatchObject({
+    code: 'CONFLICT',
+    reason: expect.stringContaining(eventTrackerArn ?? ''),
+  });
+  const adopter = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
+  const body = { name: 'shop', datasetGroupArn: group, adoptExisting: true };
+  expect((await call(runtime, 'POST', '/event-trackers', { token: adopter, body })).status).toBe(202);
+  await until(path, 'ACTIVE');
+  expect((await get(path)).body).toMatchObject({ adopted: true, eventTrackerArn, trackingId });
+});
+
+test('9. "I could put any tenant into the body": the tenant is what the token says, and nothing else', async () => {
+  const group = await groups.make('umbrella-theirs');
+  const headers = { 'x-tenant-id': 'umbrella', tenant: 'umbrella' };
+  expect((await create(group, {}, headers)).status).toBe(403);
+  const named = await create(await groups.make('acme-mine'), { tenantId: 'umbrella' });
+  expect(named).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
+  const mine = await create(arnOf('acme-mine'), {}, headers);
+  expect(mine).toMatchObject({ status: 202, body: { tenantId: 'acme' } });
+  const umbrella = await tokenOf(runtime, 'umbrella');
+  const path = mine.headers.get('location') ?? '';
+  for (const method of ['GET', 'DELETE']) {
+    expect((await call(runtime, method, path, { token: umbrella })).status).toBe(404);
+  }
+  expect((await call(runtime, 'GET', '/event-trackers?tenantId=acme', { token: umbrella })).status).toBe(400);
+});
+
+test('10. "It can not be deleted while it is being created": it can, at any moment, and nothing is left', async () => {
+  const group = await groups.make('acme-changed-mind');
+  const { headers, body } = await create(group);
+  const path = headers.get('location') ?? '';
+  const deleted = await call(runtime, 'DELETE', path, { token });
+  expect(deleted).toMatchObject({ status: 202, body: { status: 'DELETE PENDING' } });
+  await until(path, 'DELETED');
+  const [event] = await eventsOf(body.trackerId, 1);
+  expect(event?.detail.data).toMatchObject({ status: 'DELETED' });
+  const left = await groups.personalize.send(new ListEventTrackersCommand({ datasetGroupArn: group }));
+  expect(left.eventTrackers).toEqual([]);
+});
+
+test('12. "I can not try it without an account": all of the above ran on a laptop that has none', async () => {
+  expect((await call(runtime, 'GET', '/health')).status).toBe(200);
+  expect(new URL(runtime.awsUrl).hostname).toBe('127.0.0.1');
+  // Every call that the service made of Personalize arrived here: nothing went elsewhere.
+  expect((await personalizeCalls(runtime, 'CreateEventTracker')).length).toBeGreaterThan(50);
+});

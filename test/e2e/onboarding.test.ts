@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { call, DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
+
+const ONBOARDING = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-trackers-onboarding';
+const SUBSCRIBER = 'arn:aws:lambda:us-east-1:123456789012:function:event-trackers-subscriber';
+const PATTERN = join(import.meta.dirname, '../../examples/subscriber/event-pattern.json');
+const TRACKER = trackerIdOf(DEMO_GROUP);
+const input = { tenantId: 'acme', name: 'shop', datasetGroupArn: DEMO_GROUP };
+
+let runtime: LocalRuntime;
+let stepFunctions: SFNClient;
+let documents: DynamoDBDocumentClient;
+let token: string;
+beforeAll(async () => {
+  runtime = await startLocalRuntime({ args: ['--examples'] });
+  const options = {
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  };
+  stepFunctions = new SFNClient(options);
+  documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
+  const events = new EventBridgeClient(options);
+  const rule = { Name: 'subscriber', EventBusName: 'event-trackers' };
+  await events.send(new PutRuleCommand({ ...rule, EventPattern: readFileSync(PATTERN, 'utf8') }));
+  await events.send(
+    new PutTargetsCommand({
+      Rule: rule.Name,
+      EventBusName: rule.EventBusName,
+      Targets: [{ Id: 'subscriber', Arn: SUBSCRIBER }],
+    }),
+  );
+  await creationTakes(500);
+  token = await tokenOf(runtime, 'acme', ['read', 'write', 'callback']);
+});
+afterAll(async () => {
+  await runtime.end('SIGKILL');
+});
+
+/** Times of Personalize, in milliseconds. */
+const creationTakes = (createInProgressMs: number) =>
+  local(runtime, 'PUT', '/_simulator/timing', {
+    createPendingMs: 200,
+    createInProgressMs,
+    deletePendingMs: 100,
+    deleteInProgressMs: 200,
+  });
+
+/** Looks until it is as wanted; the test's own time-out is the bound. */
+async function until<Seen>(look: () => Promise<Seen>, isWanted: (seen: Seen) => boolean): Promise<Seen> {
+  for (;;) {
+    const seen = await look();
+    if (isWanted(seen)) return seen;
+    await pause(50);
+  }
+}
+
+/** Starts an onboarding; `ended` waits for its end. */
+async function onboarding(changes: object = {}) {
+  const { executionArn } = await stepFunctions.send(
+    new StartExecutionCommand({ stateMachineArn: ONBOARDING, input: JSON.stringify({ ...input, ...changes }) }),
+  );
+  const describe = () => stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+  const history = async () =>
+    (await stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events ?? [];
+  return {
+    ended: () => until(describe, ({ status }) => status !== 'RUNNING'),
+    /** The task token that the execution waits with. */
+    waiting: async () => {
+      const events = await until(history, (seen) => seen.some(({ type }) => type === 'TaskSubmitted'));
+      const scheduled = events.find(({ type }) => type === 'TaskScheduled');
+      const { Payload } = JSON.parse(scheduled?.taskScheduledEventDetails?.parameters ?? '{}');
+      return String(Payload.taskToken);
+    },
+  };
+}
+
+const kept = async () =>
+  (
+    await documents.send(
+      new GetCommand({
+        TableName: 'event-trackers-tracking-ids',
+        Key: { trackerId: TRACKER },
+      }),
+    )
+  ).Item;
+const resource = async () => (await call(runtime, 'GET', `/event-trackers/${TRACKER}`, { token })).body;
+const remove = async () => {
+  await call(runtime, 'DELETE', `/event-trackers/${TRACKER}`, { token });
+  await until(resource, ({ status }) => status === 'DELETED');
+};
+
+test('an onboarding waits for its tracker and goes on; another joins it; the subscriber has the tracking ID', async () => {
+  const first = await onboarding();
+  const taskToken = await first.waiting();
+  const second = await onboarding();
+  const ends = [await first.ended(), await second.ended()];
+
+  const { eventTrackerArn, trackingId } = await resource();
+  for (const { status, output } of ends) {
+    expect(status).toBe('SUCCEEDED');
+    expect(JSON.parse(output ?? '')).toEqual({ tenantId: 'acme', trackerId: TRACKER, eventTrackerArn });
+  }
+  const item = await until(kept, (seen) => seen?.status === 'ACTIVE');
+  expect(item).toMatchObject({ trackerId: TRACKER, tenantId: 'acme', datasetGroupArn: DEMO_GROUP, trackingId });
+  expect(typeof trackingId).toBe('string');
+
+  const late = await onboarding();
+  expect(await late.ended()).toMatchObject({ status: 'SUCCEEDED' });
+
+  // Nothing that a caller or an operator sees shows a token.
+  const { body, headers } = await call(runtime, 'GET', `/event-trackers/${TRACKER}`, { token });
+  const history = await call(runtime, 'GET', `/event-trackers/${TRACKER}/history`, { token });
+  const taken = await local(runtime, 'GET', '/_simulator/calls');
+  for (const shown of [body, Object.fromEntries(headers), history.body, taken, item]) {
+    expect(JSON.stringify(shown)).not.toContain(taskToken);
+  }
+  expect(runtime.output()).not.toContain(taskToken);
+  expect(runtime.output()).not.toContain(trackingId);
+});
+
+test('a deletion while it waits: the onboarding leaves by Withdrawn, and the subscriber forgets the tracking ID', async () => {
+  await remove();
+  expect(await until(kept, (seen) => seen?.status === 'DELETED')).not.toHaveProperty('trackingId');
+  await creationTakes(2_500);
+  const waiting = await onboarding();
+  await waiting.waiting();
+  await call(runtime, 'DELETE', `/event-trackers/${TRACKER}`, { token });
+  expect(await waiting.ended()).toMatchObject({ status: 'FAILED', error: 'EventTrackerWithdrawn' });
+  await creationTakes(500);
+  await until(resource, ({ status }) => status === 'DELETED');
+});
+
+test('a failure ends the onboarding by its code; so does a request that the API refuses', async () => {
+  await local(runtime, 'POST', '/_simulator/faults', {
+    operation: 'CreateEventTracker',
+    times: 1,
+    fault: 'create-failed',
+  });
+  const failing = await onboarding();
+  expect(await failing.ended()).toMatchObject({ status: 'FAILED', error: 'CREATE_FAILED' });
+  const conflicting = await onboarding({ name: 'another' });
+  expect(await conflicting.ended()).toMatchObject({ status: 'FAILED', error: 'NAME_CONFLICT' });
+  const broken = await onboarding({ name: '-' });
+  expect(await broken.ended()).toMatchObject({ status: 'FAILED', error: 'INVALID_REQUEST' });
+});
+
+test('a batch hands over a token for each request', async () => {
+  await call(runtime, 'POST', `/event-trackers/${TRACKER}/retry`, { token });
+  await until(resource, ({ status }) => status === 'ACTIVE');
+  const { tenantId: _, ...asked } = input;
+  const requests = ['not-a-token-1', 'not-a-token-2'].map((taskToken) => ({ ...asked, callback: { taskToken } }));
+  const { status, body } = await call(runtime, 'POST', '/event-trackers/batch', { token, body: { requests } });
+  expect({ status, results: body.results.map((result: { status: number }) => result.status) }).toEqual({
+    status: 200,
+    results: [200, 200],
+  });
+  expect(JSON.stringify(body)).not.toContain('not-a-token');
+  // Step Functions knows no such tokens, and that ends the matter.
+  const outbox = async () =>
+    (await documents.send(new GetCommand({ TableName: 'event-trackers', Key: { trackerId: TRACKER } }))).Item?.outbox;
+  expect(await until(outbox, (entries) => entries.length === 0)).toEqual([]);
+  expect(runtime.output()).not.toContain('not-a-token');
+});
+
+test('who may: the scope, the rule of the field', async () => {
+  const { tenantId: _, ...asked } = input;
+  const ask = (callback: unknown, by = token) =>
+    call(runtime, 'POST', '/event-trackers', { token: by, body: { ...asked, callback } });
+  const without = await tokenOf(runtime, 'acme', ['write']);
+  expect(await ask({ taskToken: 'secret-of-ours' }, without)).toMatchObject({
+    status: 403,
+    body: { reason: 'SCOPE_REQUIRED', detail: expect.stringContaining('event-trackers/callback') },
+  });
+  for (const [callback, field, rule] of [
+    [{ taskToken: '' }, 'callback.taskToken', 'must be at least 1 character long'],
+    [{ taskToken: 'secret-of-ours'.repeat(100) }, 'callback.taskToken', 'must be at most 1024 characters long'],
+    [{}, 'callback.taskToken', 'is required'],
+    [{ taskToken: 'secret-of-ours', url: 'x' }, 'callback.url', 'is not known here'],
+    ['secret-of-ours', 'callback', 'must be an object'],
+  ] as const) {
+    const answer = await ask(callback);
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'INVALID_REQUEST', errors: [{ field, rule }] } });
+    expect(JSON.stringify(answer.body)).not.toContain('secret-of-ours');
+  }
+  expect(runtime.output()).not.toContain('secret-of-ours');
+});
+
+test('a deployment that has not enabled it says so, to who has the scope', async () => {
+  const other = await startLocalRuntime({ environment: { CALLBACKS: 'disabled' } });
+  try {
+    const { tenantId: _, ...asked } = input;
+    const body = { ...asked, callback: { taskToken: 'secret-of-ours' } };
+    const ask = async (scopes: string[]) =>
+      call(other, 'POST', '/event-trackers', { token: await tokenOf(other, 'acme', scopes), body });
+    expect(await ask(['write', 'callback'])).toMatchObject({
+      status: 400,
+      body: {
+        reason: 'INVALID_REQUEST',
+        errors: [{ field: 'callback', rule: expect.stringContaining('has not enabled it') }],
+      },
+    });
+    expect(await ask(['write'])).toMatchObject({ status: 403, body: { reason: 'SCOPE_REQUIRED' } });
+  } finally {
+    await other.end('SIGKILL');
+  }
+});

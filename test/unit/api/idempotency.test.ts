@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { idempotencyKeyOf, type KeyedRequest, rememberKey } from '../../../functions/api/idempotency.ts';
+import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { MemoryKeys } from './memory-keys.ts';
+
+const eventOf = (key?: string) => ({ headers: { ...(key !== undefined && { 'idempotency-key': key }) } });
+
+describe('the header', () => {
+  test.each([
+    [undefined, undefined],
+    ['8e03978e-40d5-43dd-bc93-6894a57f9324', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    ['"8e03978e"', '8e03978e'],
+    [' "a, b" ', 'a, b'],
+    ['"a \\"b\\" \\\\c"', 'a "b" \\c'],
+    ['order 7/line "3"', 'order 7/line "3"'],
+    [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
+    ['x'.repeat(255), 'x'.repeat(255)],
+  ])('%s is the key %s', (header, key) => {
+    expect(idempotencyKeyOf(eventOf(header))).toBe(key);
+  });
+
+  test.each([
+    ['', 'must not be empty'],
+    ['""', 'must not be empty'],
+    ['  ', 'must not be empty'],
+    ['x'.repeat(256), 'must be at most 255 characters long'],
+    [`"${'x'.repeat(256)}"`, 'must be at most 255 characters long'],
+    ['schlüssel', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+    ['a\tb', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+    ['a,b', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+    ['"a","b"', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+    ['"a', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+    ['"a"; b=1', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+  ])('%j is refused: %s', (header, rule) => {
+    let refused: unknown;
+    try {
+      idempotencyKeyOf(eventOf(header));
+    } catch (error) {
+      refused = error instanceof RequestRefused ? error.refused : error;
+    }
+    expect(refused).toEqual({ reason: 'INVALID_REQUEST', errors: [{ field: 'Idempotency-Key', rule }] });
+  });
+});
+
+describe('what a key stands for', () => {
+  const request = { key: 'k', tenantId: 'acme', trackerId: 'et-1', request: ['Create', { name: 'a' }] as const };
+  const tools = () => ({ idempotency: new MemoryKeys(), now: () => 0 });
+
+  test('the generation of its first use, also when the record has gone on', async () => {
+    const context = tools();
+    const first = await rememberKey(context, request, async () => 3);
+    const again = await rememberKey(context, request, async () => 9);
+    expect(first).toMatchObject({ generation: 3, isReplay: false });
+    expect(again).toEqual({ ...first, isReplay: true });
+  });
+
+  test('one tenant, one path and one body', async () => {
+    const context = tools();
+    await rememberKey(context, request, async () => 1);
+    const others: Partial<KeyedRequest>[] = [
+      { trackerId: 'et-2' },
+      { request: ['Retry', { name: 'a' }] },
+      { request: ['Create', { name: 'b' }] },
+    ];
+    for (const other of others) {
+      await expect(rememberKey(context, { ...request, ...other }, async () => 1)).rejects.toMatchObject({
+        refused: { reason: 'IDEMPOTENCY_KEY_REUSED' },
+      });
+    }
+    expect(await rememberKey(context, { ...request, tenantId: 'umbrella' }, async () => 1)).toMatchObject({
+      isReplay: false,
+    });
+  });
+
+  test('nothing, where the request is refused: it may come again under the same key', async () => {
+    const context = tools();
+    const refused = rememberKey(context, request, async () => {
+      throw new RequestRefused({ reason: 'NO_ROOM' });
+    });
+    await expect(refused).rejects.toMatchObject({ refused: { reason: 'NO_ROOM' } });
+    expect(context.idempotency.uses.size).toBe(0);
+  });
+
+  test('neither the item nor the record holds the text of the key', async () => {
+    const context = tools();
+    const { key } = await rememberKey(context, { ...request, key: 'secret' }, async () => 1);
+    expect(JSON.stringify([key, ...context.idempotency.uses])).not.toContain('secret');
+  });
+});

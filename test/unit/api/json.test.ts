@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { ambiguitiesOf } from '../../../functions/api/json.ts';
+
+const fieldsOf = (text: string) => ambiguitiesOf(text).map(({ field, rule }) => `${field} ${rule}`);
+
+test.each([
+  ['{"a": [{"b": "x, \\"c\\": {"}], "d": {"b": 1}, "e": [true, null, false, -0.5e-3]}'],
+  ['"text"'],
+  ['[]'],
+  ['{"a": {"b": 1}, "b": {"b": 1}, "c": [{"b": 1}, {"b": 1}]}'],
+  ['{"a": "a", "b": "\\ud83d\\ude00", "__proto": 1}'],
+  ['9007199254740991'],
+])('%s says one thing to every reader', (text) => {
+  JSON.parse(text);
+  expect(ambiguitiesOf(text)).toEqual([]);
+});
+
+test.each([
+  ['{"name": "a", "name": "b"}', 'name must not be given twice'],
+  ['{"name": "a", "n\\u0061me" : "b"}', 'name must not be given twice'],
+  ['{"tags": [{}, {"tagKey": "a", "tagKey": "b"}]}', 'tags[1].tagKey must not be given twice'],
+  ['{"a": {"__proto__": 1}}', 'a.__proto__ is not known here'],
+  ['{"a": [1, 1e999]}', 'a[1] must be a number that a double holds: at most 2^53 - 1 where it is whole'],
+  ['{"a": -9007199254740993}', 'a must be a number that a double holds: at most 2^53 - 1 where it is whole'],
+  ['{"a": "\\ud83d"}', 'a must be Unicode text, and holds half of a surrogate pair'],
+  [`${'['.repeat(33)}${']'.repeat(33)}`, '(body) must not be nested deeper than 32 levels'],
+])('%s does not', (text, expected) => {
+  JSON.parse(text);
+  expect(fieldsOf(text)).toEqual([expected]);
+});
+
+test('what is very large, or has very many faults, is answered soon and shortly', () => {
+  const started = performance.now();
+  expect(ambiguitiesOf('['.repeat(2_000_000) + ']'.repeat(2_000_000))).toHaveLength(1);
+  expect(ambiguitiesOf(`[${'1e999,'.repeat(100_000)}1]`)).toHaveLength(20);
+  expect(ambiguitiesOf(JSON.stringify({ name: '\\"'.repeat(1_000_000) }))).toEqual([]);
+  const [long] = ambiguitiesOf(`{"${'x'.repeat(10_000)}": 1e999}`);
+  expect(long?.field.length).toBeLessThan(250);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
+import { requestDeletion } from '../../../functions/api/delete-event-tracker.ts';
+import { rememberKey } from '../../../functions/api/idempotency.ts';
+import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import type { Wish } from '../../../functions/tracker/wishes.ts';
+import { MemoryStore } from '../../world/memory-store.ts';
+import { MemoryKeys } from './memory-keys.ts';
+
+const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const trackerId = trackerIdOf(datasetGroupArn);
+
+function api() {
+  const store = new MemoryStore();
+  const tools = {
+    store,
+    workflow: { start: async () => {} },
+    settings: AWS_SETTINGS,
+    now: () => 0,
+    onStartFailed: () => {},
+    idempotency: new MemoryKeys(),
+  };
+  let requests = 0;
+  const wishOf = (changes: Partial<Wish> = {}): Wish => {
+    const id = String(++requests);
+    const key = { key: id, body: id };
+    return {
+      ...{ trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false },
+      ...{ correlationId: id, key },
+      ...changes,
+    };
+  };
+  const remember = (key: string, generation: number) =>
+    rememberKey(tools, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => generation);
+  return {
+    store,
+    remember,
+    record: () => store.read(trackerId),
+    ask: (changes: Partial<Wish> = {}, newest?: number) => requestEventTracker(tools, wishOf(changes), newest),
+    delete: () => {
+      const { key, correlationId } = wishOf();
+      const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
+      return requestDeletion(tools, { trackerId, caller, destroy: false, key, correlationId });
+    },
+  };
+}
+
+test('a process that died between the key and the claim: the same request claims', async () => {
+  const { remember, ask, record } = api();
+  await remember('k', 1);
+  const again = await remember('k', 9);
+  expect(again).toMatchObject({ isReplay: true, generation: 1 });
+  expect(await ask({ key: again.key }, again.generation)).toMatchObject({ generation: 1, status: 'CREATE PENDING' });
+  expect((await record())?.keys).toMatchObject([{ key: again.key.key }]);
+});
+
+test('a process that died so on a deleted tracker: the same request makes the new one, once', async () => {
+  const { remember, ask, delete: remove } = api();
+  await ask();
+  await remove();
+  const key = await remember('k', 3);
+  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 3, desired: 'PRESENT' });
+  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 3, desired: 'PRESENT' });
+  await remove();
+  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 4, desired: 'ABSENT' });
+});
+
+test('a request that was overtaken by a deletion joins what was there before it, and makes nothing', async () => {
+  const { remember, ask, delete: remove, store } = api();
+  await ask();
+  const key = await remember('k', 1);
+  await remove();
+  const { writes } = store;
+  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 2, status: 'DELETE PENDING' });
+  expect(store.writes).toBe(writes);
+});
+
+test('an old key where another tracker is by now: a conflict; where it is purged or of another tenant: not found', async () => {
+  const { ask, delete: remove, store } = api();
+  await ask();
+  await remove();
+  await ask({ name: 'shop-2' });
+  await remove();
+  await expect(ask({}, 1)).rejects.toMatchObject({ refused: { reason: 'NAME_CONFLICT' } });
+  const record = (await store.read(trackerId)) as EventTrackerRecord;
+  const gone = { ...record, status: 'DELETED', observedGeneration: record.generation, cleanup: undefined } as const;
+  for (const tenantId of ['', 'umbrella']) {
+    store.records.set(trackerId, { ...gone, tenantId });
+    await expect(ask({ name: 'shop-2' }, 1)).rejects.toMatchObject({ refused: { reason: 'NOT_FOUND' } });
+  }
+});
+
+test('the same key at once: one tracker', async () => {
+  const { remember, ask } = api();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const key = await remember('k', 1);
+      return ask({ key: key.key }, key.generation);
+    }),
+  );
+  expect(new Set(answers.map(({ generation, rev }) => `${generation} ${rev}`))).toEqual(new Set(['1 1']));
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stateChangeSchema } from '../../../events/contract.ts';
+import { createSubscriber } from '../../../examples/subscriber/keep-tracking-id.ts';
+import { createDynamoDbService, type DynamoDbService } from '../../../infra/local/dynamodb/service.ts';
+import { serve } from '../../contract/serve.ts';
+
+const TableName = 'tracking-ids';
+let dynamodb: DynamoDbService;
+let server: Awaited<ReturnType<typeof serve>>;
+let documents: DynamoDBDocumentClient;
+let subscriber: ReturnType<typeof createSubscriber>;
+beforeAll(async () => {
+  dynamodb = await createDynamoDbService({ tables: [] });
+  server = await serve(dynamodb.wire);
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const client = new DynamoDBClient({ endpoint: server.url, region: 'us-east-1', credentials });
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      AttributeDefinitions: [{ AttributeName: 'trackerId', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'trackerId', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  documents = DynamoDBDocumentClient.from(client);
+  subscriber = createSubscriber(documents, TableName);
+});
+afterAll(async () => {
+  await server.close();
+  await dynamodb.close();
+});
+
+const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+/** An event of the contract, as EventBridge hands it to a Lambda. */
+function event(trackerId: string, sequence: number, status: 'ACTIVE' | 'DELETED') {
+  const detail = stateChangeSchema.parse({
+    metadata: {
+      eventId: `${trackerId}-${sequence}`,
+      schemaVersion: '1.0',
+      sequence,
+      tenantId: 'acme',
+      correlationId: 'r',
+      occurredAt: '2026-11-23T12:00:00Z',
+    },
+    data: {
+      trackerId,
+      status,
+      previousStatus: 'CREATE PENDING',
+      name: 'shop',
+      datasetGroupArn,
+      ...(status === 'ACTIVE' && { trackingId: `tracking-${sequence}` }),
+    },
+  });
+  return { version: '0', source: 'event-trackers', 'detail-type': 'Event Tracker State Change', detail };
+}
+const kept = async (trackerId: string) =>
+  (await documents.send(new GetCommand({ TableName, Key: { trackerId }, ConsistentRead: true }))).Item;
+
+test('keeps the tracking ID exactly while the tracker is ACTIVE', async () => {
+  expect(await subscriber(event('et-1', 1, 'ACTIVE'))).toEqual({ news: true });
+  const common = { trackerId: 'et-1', tenantId: 'acme', datasetGroupArn };
+  expect(await kept('et-1')).toEqual({ ...common, sequence: 1, status: 'ACTIVE', trackingId: 'tracking-1' });
+  expect(await subscriber(event('et-1', 2, 'DELETED'))).toEqual({ news: true });
+  expect(await kept('et-1')).toEqual({ ...common, sequence: 2, status: 'DELETED' });
+});
+
+test('the same event again, or an older one, is no news and changes nothing', async () => {
+  await subscriber(event('et-2', 4, 'DELETED'));
+  const before = await kept('et-2');
+  expect(await subscriber(event('et-2', 4, 'DELETED'))).toEqual({ news: false });
+  expect(await subscriber(event('et-2', 3, 'ACTIVE'))).toEqual({ news: false });
+  expect(await kept('et-2')).toEqual(before);
+});
+
+test('in whatever order and however often they come: the newest is kept', async () => {
+  let trackers = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 10 }), async (sequences) => {
+      const trackerId = `et-any-${trackers++}`;
+      const statusOf = (sequence: number) => (sequence % 2 === 1 ? 'ACTIVE' : 'DELETED');
+      await Promise.all(sequences.map((sequence) => subscriber(event(trackerId, sequence, statusOf(sequence)))));
+      const newest = Math.max(...sequences);
+      const item = await kept(trackerId);
+      expect(item).toMatchObject({ sequence: newest, status: statusOf(newest) });
+      expect(item?.trackingId).toBe(newest % 2 === 1 ? `tracking-${newest}` : undefined);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+describe('a tolerant reader', () => {
+  test('takes states and fields that it does not know', async () => {
+    const { detail, ...rest } = event('et-3', 1, 'DELETED');
+    const later = { ...rest, detail: { ...detail, extra: 1, data: { ...detail.data, status: 'PAUSED', more: {} } } };
+    expect(await subscriber(later)).toEqual({ news: true });
+    expect(await kept('et-3')).toMatchObject({ status: 'PAUSED' });
+  });
+
+  test('refuses what is no such event, so that it comes again and ends in the dead-letter queue', async () => {
+    await expect(subscriber({ detail: { data: {} } })).rejects.toThrow('metadata');
+  });
+});
+
+test("the rule's pattern is the contract's source and detail-type", () => {
+  const file = join(import.meta.dirname, '../../../examples/subscriber/event-pattern.json');
+  const { source, 'detail-type': detailType } = event('et-1', 1, 'DELETED');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ source: [source], 'detail-type': [detailType] });
+});

@@ -1,0 +1,147 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import {
+  assertMayUse,
+  createTenancy,
+  DEFAULT_TENANCY,
+  roleOf,
+  type TenancySettings,
+} from '../../../functions/tracker/tenancy.ts';
+
+const make = (settings: Partial<TenancySettings>) => createTenancy({ ...DEFAULT_TENANCY, ...settings });
+const GROUPS = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/';
+
+function mayUse(tenantId: string, group: string, datasetGroups?: string[], separator = '-'): boolean {
+  try {
+    assertMayUse({ tenantId, ...(datasetGroups && { datasetGroups }) }, `${GROUPS}${group}`, { separator });
+    return true;
+  } catch (error) {
+    if (error instanceof RequestRefused && error.refused.reason === 'DATASET_GROUP_NOT_ALLOWED') return false;
+    throw error;
+  }
+}
+
+describe('the settings of a deployment', () => {
+  it.each([
+    [{}],
+    [{ pattern: '^[A-Za-z0-9_]+$' }],
+    [{ pattern: '^[a-z][a-z0-9]{2,15}$' }],
+    [{ pattern: '^[a-z0-9-]+$', separator: '_' }],
+    [{ pattern: '^[a-z0-9-]+$', separator: '__' }],
+    [{ claimName: 'https://example.com/tenant' }],
+  ])('takes %j', (settings) => {
+    expect(() => make(settings)).not.toThrow();
+  });
+
+  it.each([
+    [{ pattern: '^[a-z0-9-]+$' }, 'TENANT_PATTERN ^[a-z0-9-]+$ allows "-", with which TENANT_SEPARATOR begins'],
+    [{ pattern: '^[a-z_]+$', separator: '_' }, 'allows "_"'],
+    [{ pattern: '^[a-z_]+$', separator: '_-' }, 'allows "_"'],
+    [{ pattern: '^[A-z]+$', separator: '-' }, 'allows "[", which no dataset group'],
+    [{ pattern: '^[+-9]+$' }, 'TENANT_PATTERN must be made of'],
+    [{ pattern: '^.+$' }, 'TENANT_PATTERN must be made of'],
+    [{ pattern: '[a-z]+' }, 'TENANT_PATTERN must be made of'],
+    [{ pattern: '^[^x]+$' }, 'TENANT_PATTERN must be made of'],
+    [{ pattern: '^[a-z]+$|^.*$' }, 'TENANT_PATTERN must be made of'],
+    [{ pattern: '^\\w+$' }, 'TENANT_PATTERN must be made of'],
+    [{ pattern: '^[z-a]+$' }, 'TENANT_PATTERN must be a regular expression'],
+    [{ pattern: '^[a]{5,2}$' }, 'TENANT_PATTERN must be a regular expression'],
+    [{ pattern: '^[a-z]*$' }, 'must not allow a tenant without a name'],
+    [{ pattern: '^[a-z]{0,9}$' }, 'must not allow a tenant without a name'],
+    [{ separator: '' }, 'TENANT_SEPARATOR must be 1 to 4 characters'],
+    [{ separator: 'a' }, 'TENANT_SEPARATOR must be 1 to 4 characters'],
+    [{ separator: '/' }, 'TENANT_SEPARATOR must be 1 to 4 characters'],
+    [{ claimName: ' ' }, 'TENANT_CLAIM'],
+    [{ platformRoles: 'platform' }, 'PLATFORM_ROLES must be ARNs of IAM roles'],
+    [{ platformRoles: 'arn:aws:iam::123456789012:role/*' }, 'not "arn:aws:iam::123456789012:role/*"'],
+    [{ platformRoles: 'arn:aws:iam::*:role/platform' }, 'PLATFORM_ROLES'],
+    [{ platformRoles: 'arn:aws:iam::123456789012:user/platform' }, 'PLATFORM_ROLES'],
+    [{ platformRoles: 'arn:aws:sts::123456789012:assumed-role/platform/me' }, 'PLATFORM_ROLES'],
+    [{ platformRoles: 'arn:aws:iam::123456789012:role/platform,' }, 'PLATFORM_ROLES'],
+  ])('refuses %j, naming the setting and the rule', (settings, message) => {
+    expect(() => make(settings)).toThrow(message);
+  });
+
+  it('gives no dataset group to two tenants, whatever pattern and separator are taken', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '_'), minLength: 1, maxLength: 6 });
+    const settings = fc.record({
+      pattern: fc.constantFrom('^[ab]+$', '^[ab-]+$', '^[ab_]+$', '^[a][b-]*$', '^[a-b_]{1,4}$', '^[ab_-]+$'),
+      separator: fc.string({ unit: fc.constantFrom('-', '_'), minLength: 1, maxLength: 4 }),
+    });
+    let judged = 0;
+    fc.assert(
+      fc.property(settings, text, text, text, (chosen, one, other, rest) => {
+        let tenancy: ReturnType<typeof make>;
+        try {
+          tenancy = make(chosen);
+        } catch {
+          return;
+        }
+        if (one === other || !tenancy.pattern.test(one) || !tenancy.pattern.test(other)) return;
+        judged++;
+        const group = `${one}${tenancy.separator}${rest}`;
+        expect(mayUse(one, group, undefined, tenancy.separator)).toBe(true);
+        expect(mayUse(other, group, undefined, tenancy.separator)).toBe(false);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(judged).toBeGreaterThan(100);
+  });
+});
+
+describe('the dataset groups of a tenant', () => {
+  it('are those of its name and a hyphen', () => {
+    expect(mayUse('acme', 'acme-shop')).toBe(true);
+    for (const group of ['acmeshop', 'acme', 'umbrella-shop', 'Acme-shop', 'xacme-shop', 'acme_shop']) {
+      expect(mayUse('acme', group), group).toBe(false);
+    }
+  });
+
+  it('are those that its token lists, by name or ARN, and no others', () => {
+    const listed = ['shop', `${GROUPS}umbrella-old`];
+    expect(mayUse('acme', 'shop', listed)).toBe(true);
+    expect(mayUse('acme', 'umbrella-old', listed)).toBe(true);
+    expect(mayUse('acme', 'acme-shop', listed)).toBe(false);
+    expect(mayUse('acme', 'acme-shop', [])).toBe(false);
+    expect(mayUse('acme', 'shop', ['arn:aws:personalize:eu-west-1:123456789012:dataset-group/shop'])).toBe(false);
+  });
+
+  it('are none without a tenant', () => {
+    expect(mayUse('', '-shop')).toBe(false);
+    expect(mayUse('', 'shop', ['shop'])).toBe(false);
+  });
+});
+
+describe('a role', () => {
+  const role = roleOf('arn:aws:iam::123456789012:role/platform');
+
+  it('is the same by its own ARN, whatever its path, and by its sessions', () => {
+    expect(role).toBeDefined();
+    expect(roleOf('arn:aws:sts::123456789012:assumed-role/platform/i-0abc')).toBe(role);
+    expect(roleOf('arn:aws:iam::123456789012:role/teams/core/platform')).toBe(role);
+    expect(roleOf('arn:aws:sts::123456789012:assumed-role/platform/jo@example.com')).toBe(role);
+  });
+
+  it.each([
+    'arn:aws:sts::123456789012:assumed-role/platform2/s',
+    'arn:aws:sts::123456789012:assumed-role/other/platform',
+    'arn:aws:sts::999999999999:assumed-role/platform/s',
+    'arn:aws-cn:sts::123456789012:assumed-role/platform/s',
+    'arn:aws:sts::123456789012:assumed-role/Platform/s',
+  ])('is another one than %s', (arn) => {
+    expect(roleOf(arn)).not.toBe(role);
+  });
+
+  it.each([
+    'arn:aws:iam::123456789012:user/platform',
+    'arn:aws:iam::123456789012:root',
+    'arn:aws:sts::123456789012:federated-user/platform',
+    'arn:aws:sts::123456789012:assumed-role/platform',
+    'arn:aws:sts::123456789012:assumed-role/other/platform/s',
+    'arn:aws:sts::123456789012:assumed-role/platform/s\n',
+    '',
+  ])('is none: %j', (arn) => {
+    expect(roleOf(arn)).toBeUndefined();
+  });
+});

@@ -1,0 +1,37 @@
+import { CUT, type WireService } from '../../infra/local/wire.ts';
+
+interface SdkRequest {
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
+/** The options of a real SDK client whose requests go to a service in this process, each once. */
+export function inProcess(service: WireService) {
+  return {
+    region: 'us-east-1',
+    endpoint: 'http://service.test',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+    requestHandler: {
+      async handle(request: SdkRequest) {
+        const answer = await service({
+          method: 'POST',
+          path: '/',
+          query: new URLSearchParams(),
+          headers: request.headers,
+          body: Buffer.concat([
+            typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? Buffer.alloc(0)),
+          ]),
+        });
+        if (answer === CUT) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        return {
+          response: {
+            statusCode: answer.status,
+            headers: answer.headers,
+            body: new Uint8Array(Buffer.from(answer.body)),
+          },
+        };
+      },
+    },
+  };
+}

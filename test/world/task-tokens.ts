@@ -1,0 +1,68 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
+import { AwsError, CUT, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../../infra/local/wire.ts';
+import { inProcess } from './in-process.ts';
+
+/** What one task token was answered with, by SendTaskSuccess or SendTaskFailure. */
+export interface Answered {
+  readonly taskToken: string;
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** How a SendTask* call fails: lost-answer after it was taken, the others before. */
+export type SendTaskFault = 'throttle' | 'server-error' | 'access-denied' | 'lost-answer';
+
+const JSON_1_0 = 'application/x-amz-json-1.0';
+
+/** Step Functions as far as SendTask* goes: each token is taken once, and answered TaskTimedOut after. */
+export class TaskTokens {
+  /** Every call that was made, taken or not. */
+  calls = 0;
+  /** What was taken, in order. */
+  readonly answered: Answered[] = [];
+  /** How the next calls fail, one each. */
+  readonly faults: SendTaskFault[] = [];
+  /** Tokens whose every call is refused, by the error's code. */
+  readonly refused = new Map<string, string>();
+  readonly gateway = createTaskCallbackGateway(new SFNClient(inProcess((request) => this.#wire(request))));
+
+  readonly #wire: WireService = async ({ body }) => {
+    this.calls++;
+    const fault = this.faults.shift();
+    const refusal = fault === 'lost-answer' ? undefined : refusalBy(fault);
+    if (refusal) return errorAnswer(refusal, JSON_1_0);
+    const { taskToken, output, error, cause } = jsonObject(body) as Record<string, string | undefined>;
+    const code = this.refused.get(String(taskToken));
+    if (code !== undefined) return errorAnswer(new AwsError(code, `The token ${taskToken} is refused`), JSON_1_0);
+    const isTaken = this.answered.some((answer) => answer.taskToken === taskToken);
+    if (isTaken) return errorAnswer(new AwsError('TaskTimedOut', 'Task Timed Out'), JSON_1_0);
+    this.answered.push({
+      taskToken: String(taskToken),
+      ...(output !== undefined && { output: JSON.parse(output) }),
+      ...(error !== undefined && { error, cause }),
+    });
+    return fault === 'lost-answer' ? CUT : jsonAnswer({}, JSON_1_0);
+  };
+
+  /** The outcome that a token was told: ACTIVE, or the error's name. */
+  outcomeOf(taskToken: string): string | undefined {
+    const answer = this.answered.find((each) => each.taskToken === taskToken);
+    if (answer?.output === undefined) return answer?.error;
+    return (answer.output as { status: string }).status;
+  }
+}
+
+function refusalBy(fault: Exclude<SendTaskFault, 'lost-answer'> | undefined): AwsError | undefined {
+  switch (fault) {
+    case undefined:
+      return undefined;
+    case 'throttle':
+      return new AwsError('ThrottlingException', 'Rate exceeded');
+    case 'server-error':
+      return new AwsError('InternalFailure', 'A fault of the script.', 500);
+    case 'access-denied':
+      return new AwsError('AccessDeniedException', 'not allowed');
+  }
+}
