@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 /** Only entries read the environment; the local runtime and the CDK app are programs of their own. */
 const MAY_READ_ENVIRONMENT =
-  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|examples\/\w+\/lambda\.ts|infra\/)/;
+  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|examples\/\w+\/lambda\.ts|infra\/|examples\/)/;
 
 /** The domain and the contract are pure: they import nothing from outside but these, and know no process, clock or chance. */
 const PURE = /^(events|functions\/tracker)\//;
@@ -57,7 +57,7 @@ const NOT_PURE =
 const MAKES_CLIENT = /\bnew [A-Za-z]+Client\(/;
 
 const MAY_MAKE_CLIENTS =
-  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda|drift-lambda|read|write|events)\.ts|infra\/)/;
+  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda|drift-lambda|read|write|events)\.ts|infra\/|examples\/)/;
 
 const root = resolve(import.meta.dirname, '..');
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
