@@ -29,13 +29,19 @@ export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'f
   const file = runtimeFileOf(data);
   // Of a runtime that was killed: whoever reads it now would look for us at the wrong ports.
   rmSync(file, { force: true });
+  const removeFile = () => {
+    if (readRuntimeFile(data)?.pid === process.pid) rmSync(file, { force: true });
+  };
+  // Also where the process ends in a hurry: only a kill leaves the file behind.
+  process.once('exit', removeFile);
   return {
     publish(running) {
       writeFileSync(`${file}.new`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },
     async release() {
-      if (readRuntimeFile(data)?.pid === process.pid) rmSync(file, { force: true });
+      process.off('exit', removeFile);
+      removeFile();
       await unlock();
     },
   };

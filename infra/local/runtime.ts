@@ -49,7 +49,16 @@ export async function startRuntime(options: Options): Promise<Runtime> {
   const folder = await claimDataFolder(options);
   const stops: (() => Promise<void> | void)[] = [() => folder.release()];
   const stop = async () => {
-    for (const each of stops.reverse()) await each();
+    // One that fails must not keep the others from ending, least of all the data folder from being let go of.
+    const errors: unknown[] = [];
+    for (const each of stops.reverse()) {
+      try {
+        await each();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'not every part of the runtime stopped cleanly');
   };
   try {
     return { ...(await start(options, folder, stops)), stop };

@@ -212,6 +212,8 @@ export async function playAll(
     if (atOnce > 1) await makeReady(row);
     const ready = prepared.get(row);
     if (ready !== undefined) played.set(row, ready instanceof Error ? ready : await orError(play(stage, ready)));
+    // What a row that failed has left must not meet the next one.
+    if (atOnce === 1) await stage.clearFaults();
   });
   const calls = await untilLanded(stage);
   const seen = new Map<Row, Seen | Error>();

@@ -49,6 +49,8 @@ export interface Stage {
   record(group: Group): Promise<EventTrackerRecord | undefined>;
   untilQuiet(group: Group): Promise<void>;
   script(script: Script, group: Group): Promise<void>;
+  /** Takes back every fault to come. */
+  clearFaults(): Promise<void>;
   /** Personalize's own list of the group's trackers. */
   trackersOf(group: Group): Promise<EventTrackerSummary[]>;
   calls(): Promise<Reached[]>;
@@ -154,6 +156,9 @@ export async function openStage({
       const scope = place === 'bus' ? {} : { operation };
       const narrowed = place === 'personalize' && !everywhere ? { datasetGroupArn } : {};
       await local(runtime, 'POST', FAULTS_OF[place], { ...scope, ...narrowed, ...fault });
+    },
+    async clearFaults() {
+      for (const path of Object.values(FAULTS_OF)) await fetch(`${runtime.awsUrl}${path}`, { method: 'DELETE' });
     },
     async trackersOf({ datasetGroupArn }) {
       const { eventTrackers = [] } = await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }));
