@@ -75,7 +75,7 @@ describe('each outcome answers the token', () => {
       {
         taskToken: 'secret-1',
         error: 'Superseded',
-        cause: `The event tracker ${TRACKER} was asked to be deleted before it was ACTIVE.`,
+        cause: `The event tracker ${TRACKER} is not wished for any more: its deletion was asked for.`,
       },
     ]);
     expect(world.record.status).toBe('DELETED');
@@ -148,6 +148,29 @@ describe('several requesters', () => {
     await world.run();
     expect(world.taskTokens.answered.map(({ taskToken }) => taskToken)).toEqual(['first', 'second']);
     expect(world.taskTokens.calls).toBe(2);
+  });
+
+  test('a repeat under an old Idempotency-Key makes no tracker again, and its token is told that the wish is over', async () => {
+    const world = new World();
+    const repeat = (taskToken: string) =>
+      world.ask({ taskToken }, { correlationId: taskToken, key: { key: taskToken, body: 'b' } }, 1);
+    await world.ask();
+    await world.run();
+    await world.delete();
+    expect(await repeat('while it is being deleted')).toMatchObject({ status: 'DELETE PENDING', generation: 2 });
+    await world.sweepUntilQuiet();
+    expect(await repeat('once it is deleted')).toMatchObject({ status: 'DELETED', generation: 2 });
+    await world.run();
+    await world.ask();
+    expect(await repeat('where there is another')).toMatchObject({ generation: 3 });
+    await world.run();
+    expect(answersOf(world)).toEqual({
+      'while it is being deleted': 'Superseded',
+      'once it is deleted': 'Deleted',
+      'where there is another': 'ACTIVE',
+    });
+    expect(isAtRest(world)).toBe(true);
+    expect(world.calls('CreateEventTracker')).toHaveLength(2);
   });
 
   test('the ninth is refused, by the rule; without a token the same request is taken', async () => {
