@@ -115,7 +115,8 @@ export async function requestEventTracker(
   return changeWish(tools, wish.trackerId, wish.key, (record) => {
     if (record === undefined) throw new Error(`The record ${wish.trackerId} refused a claim and is not there.`);
     const change = join(tools, record, wish);
-    return generationAfter(record, change) > newest ? { answer: sameWish(record, wish) } : change;
+    const isOver = generationAfter(record, change) > Math.max(newest, record.generation);
+    return isOver ? answerTo(tools, sameWish(record, wish), wish) : change;
   });
 }
 
@@ -150,7 +151,15 @@ function join(
     const args = { now: now(), key, correlationId, traceparent, callback, adoptExisting: true as const };
     return { apply: apply('requestRetry', record, args, settings) };
   }
-  const { key, callback } = wish;
+  return answerTo({ settings, now }, record, wish);
+}
+
+/** Nothing changes of what is wished for; a task token that is new is told the outcome. */
+function answerTo(
+  { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
+  record: EventTrackerRecord,
+  { key, callback }: Wish,
+): Change {
   const isNews = callback !== undefined && !wasAccepted(record, key) && !holdsToken(record, callback.taskToken);
   return isNews
     ? { apply: apply('join', record, { now: now(), key, taskToken: callback.taskToken }, settings) }

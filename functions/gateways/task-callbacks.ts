@@ -57,7 +57,7 @@ function failureOf(trackerId: string, { status, failureCode }: DueCallback): { e
     default:
       return {
         error: 'Superseded',
-        cause: `The event tracker ${trackerId} was asked to be deleted before it was ACTIVE.`,
+        cause: `The event tracker ${trackerId} is not wished for any more: its deletion was asked for.`,
       };
   }
 }

@@ -136,11 +136,11 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
 };
 
 /**
- * **join**: the same wish again, with a task token to answer on the outcome; at once, where the outcome is there. A join
- * that adds nothing is no write, and does not come here.
+ * **join**: the same wish again, with a task token to answer on the outcome; at once, where the outcome is there, or where the
+ * wish is over (a repeat under an old Idempotency-Key makes no tracker again). A join that adds nothing is no write, and does
+ * not come here.
  */
 export const join: Verb<{ now: number; key: Wish['key']; taskToken: string }> = (record, { now, key, taskToken }) => {
-  if (record.desired !== 'PRESENT' || isClaimable(record)) return refuse('NOT_PRESENT');
   if (wasAccepted(record, key) || holdsToken(record, taskToken)) return refuse('ALREADY_RECORDED');
   if (hasTooMany(record, { taskToken })) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');
@@ -150,6 +150,9 @@ export const join: Verb<{ now: number; key: Wish['key']; taskToken: string }> = 
     keys: withKey(record, key, record.generation),
     callbacks: [...record.callbacks, { taskToken }],
   };
+  if (isClaimable(record)) {
+    return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
+  }
   if (record.observedGeneration < record.generation) return joined;
   const { status, eventTrackerArn, failure } = record;
   return withCallbacksAnswered(joined, { status, eventTrackerArn, failureCode: failure?.code }, now);

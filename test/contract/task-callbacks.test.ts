@@ -86,7 +86,7 @@ describe('an execution that waits', () => {
   test.each([
     [{ status: 'CREATE FAILED', failureCode: 'CONFLICT' }, 'CONFLICT', 'The event tracker et-1 is CREATE FAILED'],
     [{ status: 'CREATE FAILED' }, 'CREATE_FAILED', 'The event tracker et-1 is CREATE FAILED'],
-    [{ status: 'SUPERSEDED' }, 'Superseded', 'asked to be deleted before it was ACTIVE'],
+    [{ status: 'SUPERSEDED' }, 'Superseded', 'its deletion was asked for'],
     [{ status: 'DELETED' }, 'Deleted', 'The event tracker et-1 is DELETED'],
   ] as const)('fails with %o as %s', async (outcome, error, cause) => {
     const { taskToken, end } = await waiting();

@@ -8,7 +8,7 @@ import { write } from './write.ts';
 const keyOfRequest = (index: number): { key: string; body: string } => ({ key: `k${index}`, body: '' });
 const tokenOf = (index: number): string => `token-${index}`;
 
-const wishOf = ({ ask, tenant = 'acme' }: Request, index: number): Wish => ({
+const wishOf = ({ ask, tenant = 'acme', withToken }: Request, index: number): Wish => ({
   trackerId: 'et',
   datasetGroupArn: 'group',
   name: `name-${index}`,
@@ -17,6 +17,7 @@ const wishOf = ({ ask, tenant = 'acme' }: Request, index: number): Wish => ({
   adoptExisting: ask === 'adopt',
   correlationId: `correlation-${index}`,
   key: keyOfRequest(index),
+  ...(withToken && { callback: { taskToken: tokenOf(index) } }),
 });
 
 /**

@@ -112,16 +112,17 @@ export class World {
     };
   }
 
-  /** POST /event-trackers */
+  /** POST /event-trackers; under an Idempotency-Key of an older generation with the `newest` that it may make */
   ask(
     {
       taskToken,
       ...changes
     }: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean; taskToken?: string } = {},
     asking = this.#asking(),
+    newest?: number,
   ) {
     const { datasetGroupArn = GROUP } = changes;
-    return requestEventTracker(this.#requestTools, {
+    const wish = {
       name: 'shop',
       adoptExisting: false,
       ...changes,
@@ -131,7 +132,8 @@ export class World {
       tenantId: TENANT,
       ...(taskToken !== undefined && { callback: { taskToken } }),
       ...asking,
-    });
+    };
+    return requestEventTracker(this.#requestTools, wish, newest);
   }
   /** DELETE /event-trackers/{trackerId} */
   delete({ destroy = false } = {}) {
