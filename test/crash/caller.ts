@@ -59,6 +59,8 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
     const name = `${datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1)}-${names}`;
     const expectedGeneration = (known?.generation ?? 0) + 1;
     await askTogether({ ...own, kind: 'POST', name, expects: ['accepted'], expectedGeneration });
+    // Deleted while its creation is on the way: what lands late must not stay.
+    if (known && random.chance(0.2)) await remove(known);
   };
 
   const look = async ({ trackerId, generation }: Known) => {

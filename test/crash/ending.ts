@@ -89,6 +89,7 @@ export function readBook(data: string, copy: string): BookedTracker[] {
   const book = [...map.values()].map(({ lifecycle: { creation, deletion }, ...tracker }) => ({
     eventTrackerArn: tracker.eventTrackerArn,
     trackingId: tracker.trackingId,
+    name: tracker.name,
     datasetGroupArn: tracker.datasetGroupArn,
     createdAt: creation.at,
     settledAt: creation.at + creation.pendingMs + creation.inProgressMs,

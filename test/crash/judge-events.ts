@@ -6,7 +6,7 @@ import {
   STATE_CHANGE,
   stateChangeSchema,
 } from '../../events/contract.ts';
-import type { BookedTracker, Group, Story, Violation } from './story.ts';
+import { type Asked, type BookedTracker, type Group, isAccepted, type Story, type Violation } from './story.ts';
 
 const envelopeSchema = z.object({
   source: z.literal(EVENT_SOURCE),
@@ -115,7 +115,11 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
     if (metadata.tenantId !== group.tenantId) say(`is told as of ${metadata.tenantId}, not of ${group.tenantId}`);
     if (!names.has(data.name)) say(`names "${data.name}", which nobody asked for`);
     if (before === 'ACTIVE' && data.status !== 'DELETED') say('follows ACTIVE, whose deletion was never told');
+    // Where one wish alone had the name, whatever is made with it is of that wish.
+    const made = trackers.filter(({ name }) => name === data.name && generationsOf(asked, name) === 1);
     for (const told of falsehoods(each, ordered.slice(0, index), trackers, group)) say(told);
+    const left = data.status === 'DELETED' ? made.find(({ goneAt }) => !(goneAt && goneAt <= each.at)) : undefined;
+    if (left) say(`came, and ${left.eventTrackerArn} of that wish was there or was made later`);
   }
 
   for (const { answer } of requests) {
@@ -127,6 +131,14 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
   }
   return [...new Map(violations.map((each) => [each.told, each])).values()];
 }
+
+/** How many wishes for a tracker of this name were accepted. */
+const generationsOf = (asked: readonly Asked[], wished: string): number =>
+  new Set(
+    asked
+      .filter((each) => each.kind === 'POST' && each.name === wished && isAccepted(each))
+      .map(({ answer }) => answer?.resource?.generation),
+  ).size;
 
 /** What is not true of an event, by Personalize's own book. */
 function falsehoods(
@@ -141,6 +153,7 @@ function falsehoods(
       if (tracker === undefined) return ['has a tracking ID that no tracker of this group ever had'];
       const told: string[] = [];
       if (tracker.eventTrackerArn !== data.eventTrackerArn) told.push('names another ARN than its tracking ID has');
+      if (tracker.name !== data.name) told.push(`names "${data.name}", and the tracker is named "${tracker.name}"`);
       if (tracker.fails) told.push('speaks of a tracker that failed');
       if (tracker.settledAt > at) told.push(`came ${tracker.settledAt - at} ms before the tracker was ACTIVE`);
       if (earlier.some(({ detail }) => detail.data.trackingId === data.trackingId)) told.push('was told before');

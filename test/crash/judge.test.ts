@@ -14,6 +14,7 @@ const group: Group = { datasetGroupArn, tenantId: 'acme', hasInteractions: true 
 const tracker = (n: number, times: Partial<BookedTracker> = {}): BookedTracker => ({
   eventTrackerArn: `arn:aws:personalize:us-east-1:123456789012:event-tracker/${n}`,
   trackingId: `tracking-id-${n}`,
+  name: 'shop',
   datasetGroupArn,
   createdAt: n * 1000,
   settledAt: n * 1000 + 300,
@@ -135,6 +136,20 @@ describe.each<[string, Story, RegExp]>([
     'DELETED told while the tracker is there',
     withEvents([one, event(2, 1899, { status: 'DELETED' }), three]),
     /event 2 \(DELETED\) came while .*event-tracker\/1 was still there/,
+  ],
+  [
+    'a tracker made after its deletion was told',
+    {
+      ...good,
+      requests: [asked('POST', 900, 202, pending('CREATE PENDING', 1)), ...requests.slice(2, 3)],
+      told: [event(1, 1950, { status: 'DELETED' })],
+    },
+    /event 1 \(DELETED\) came, and .*event-tracker\/2 of that wish was there or was made later/,
+  ],
+  [
+    'ACTIVE told with another name than the tracker’s',
+    { ...good, book: [first, { ...second, name: 'old' }] },
+    /event 3 \(ACTIVE\) names "shop", and the tracker is named "old"/,
   ],
   ['a deletion that was never told', withEnding({ sequence: 2 }), /event 3 was told, the record knows of 2/],
   [

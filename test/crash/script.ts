@@ -5,8 +5,8 @@ import type { Random } from './random.ts';
 import type { Group } from './story.ts';
 
 /** How far a call may land late, and how long a list or describe may lag, in milliseconds: together less than T_land. */
-const LATE_MS = 700;
-const LAG_MS = 600;
+const LATE_MS = 1_100;
+const LAG_MS = 300;
 /** The longest time between two faults, in milliseconds. */
 const EVERY_MS = 700;
 
@@ -23,6 +23,7 @@ function nextFault(random: Random, datasetGroupArn: string): Script {
     () => simulator('CreateEventTracker', 'lost-answer'),
     () => simulator('CreateEventTracker', 'lost-answer', { as: '500' }),
     () => simulator('CreateEventTracker', 'late-act', { delayMs: random.int(0, LATE_MS) }),
+    () => simulator('CreateEventTracker', 'late-act', { delayMs: LATE_MS }),
     () => simulator('CreateEventTracker', 'create-failed'),
     () => simulator('CreateEventTracker', 'throttle', { times: random.int(1, 3) }),
     () => simulator('CreateEventTracker', 'server-error'),

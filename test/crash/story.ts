@@ -69,6 +69,7 @@ export interface ToldEvent {
 export interface BookedTracker {
   readonly eventTrackerArn: string;
   readonly trackingId: string;
+  readonly name: string;
   readonly datasetGroupArn: string;
   readonly createdAt: number;
   /** When it was, or will be, ACTIVE or CREATE FAILED. */

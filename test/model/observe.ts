@@ -22,7 +22,7 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
   let record = before;
   for (let turn = 0; turn < 10; turn++) {
     const decision = decide(record, observation, NOW, settings);
-    const applied = record_(model, record, decision, owner);
+    const applied = recordDecision(model, record, decision, owner);
     if (applied === undefined) {
       const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
       const nextLookAt = leaseCoversWait ? NOW + waitMs : NOW;
@@ -39,7 +39,7 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
   return { after: record, action: 'WaitBeforeNextLook', waitMs: 0, broken: 'Observe records for ever' };
 }
 
-function record_({ apply, settings }: Model, record: EventTrackerRecord, decision: Decision, owner: Owner) {
+function recordDecision({ apply, settings }: Model, record: EventTrackerRecord, decision: Decision, owner: Owner) {
   switch (decision.do) {
     case 'recordObserved':
       return apply('recordObserved', record, { ...owner, ...decision.seen }, settings);

@@ -131,8 +131,8 @@ export function judgeWrite(world: World, write: Write): Told {
   // The answers to the task tokens say what the record says.
   for (const entry of after.outbox) {
     if (entry.kind !== 'callback' || before.outbox.includes(entry)) continue;
-    const true_ = entry.status === 'SUPERSEDED' ? after.desired === 'ABSENT' : entry.status === after.status;
-    if (!true_) broken ??= `a task token is answered ${entry.status} while the record is ${after.status}`;
+    const isTrue = entry.status === 'SUPERSEDED' ? after.desired === 'ABSENT' : entry.status === after.status;
+    if (!isTrue) broken ??= `a task token is answered ${entry.status} while the record is ${after.status}`;
   }
   return { onlooker, broken };
 }
