@@ -49,10 +49,15 @@ export function lifecycleSettings(): LifecycleSettings {
 
 /**
  * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
- * `throwOnRequestTimeout` the SDK only warns.
+ * `throwOnRequestTimeout` the SDK only warns. To connect has a time of its own (`CONNECT_SECONDS`): the SDK counts a call's wait
+ * for one of its 50 sockets as connecting, and a process that serves many requests at once, as the local runtime does, has
+ * such waits, which a Lambda environment has not.
  */
 export const REQUEST_HANDLER = {
-  connectionTimeout: 2_000,
+  // Read when a client is made: this module may be loaded before the environment is set.
+  get connectionTimeout() {
+    return secondsOr('CONNECT_SECONDS', 2_000);
+  },
   requestTimeout: 8_000,
   throwOnRequestTimeout: true,
 } as const;
