@@ -49,11 +49,15 @@ export function lifecycleSettings(): LifecycleSettings {
 
 /**
  * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
- * `throwOnRequestTimeout` the SDK only warns. The wait for a free socket counts as connecting; one process of the local
- * runtime serves what on AWS many Lambdas do, by plain HTTP, so that agent has more sockets.
+ * `throwOnRequestTimeout` the SDK only warns. To connect has a time of its own (`CONNECT_SECONDS`): the SDK counts a call's wait
+ * for one of its 50 sockets as connecting, and a process that serves many requests at once, as the local runtime does, has
+ * such waits, which a Lambda environment has not.
  */
 export const REQUEST_HANDLER = {
-  connectionTimeout: 6_000,
+  // Read when a client is made: this module may be loaded before the environment is set.
+  get connectionTimeout() {
+    return secondsOr('CONNECT_SECONDS', 2_000);
+  },
   requestTimeout: 8_000,
   throwOnRequestTimeout: true,
   httpAgent: { maxSockets: 512, keepAlive: true },

@@ -9,6 +9,7 @@ export const TAGS = {
   'Event trackers': 'One for each dataset group: asked for, watched until it may be used, deleted.',
   Events: 'Interactions, passed on to the event tracker of a dataset group.',
   Service: 'The service itself.',
+  Platforms: 'The same for platforms, which come with a role instead of a token and name the tenant they act for.',
 } as const;
 
 export type HeaderParameter = 'Prefer' | 'If-None-Match' | 'If-Match' | 'Idempotency-Key' | 'traceparent';
@@ -41,6 +42,8 @@ export interface Described {
     readonly schema: SchemaName;
     readonly required: boolean;
     readonly examples: Readonly<Record<string, unknown>>;
+    /** Where a platform has to say more than a tenant. */
+    readonly platformExamples?: Readonly<Record<string, unknown>>;
   };
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: readonly Reason[];
@@ -66,7 +69,12 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         'Answered as soon as it is recorded; from then on it is made whatever fails. The same request again is safe at any time, and meets the same resource. A dataset group has one event tracker: another name or other tags are a conflict. `dryRun=true` answers whether it would succeed, and records nothing.',
       query: createEventTrackerQuery,
       headers: ['Prefer', 'Idempotency-Key', 'traceparent'],
-      body: { schema: 'CreateEventTrackerRequest', required: true, examples: { create: requests.create } },
+      body: {
+        schema: 'CreateEventTrackerRequest',
+        required: true,
+        examples: { create: requests.create },
+        platformExamples: { create: { ...requests.create, tenantId: 'acme' } },
+      },
       answers: {
         200: {
           description:
@@ -108,6 +116,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         schema: 'BatchCreateEventTrackersRequest',
         required: true,
         examples: { batch: { requests: [requests.create, requests.foreign] } },
+        platformExamples: { batch: { requests: [{ ...requests.create, tenantId: 'acme' }] } },
       },
       answers: {
         200: { description: 'A result for each request', schemas: ['BatchCreateEventTrackersAnswer'] },

@@ -3,6 +3,7 @@ import type { Answer, AnswerHeader, HeaderParameter } from './openapi-operations
 import { type JsonSchema, jsonSchemaOf, schemaRef } from './openapi-schemas.ts';
 import { LONGEST_PREFERRED_WAIT } from './prefer.ts';
 import { type Problem, problemBody } from './problem.ts';
+import type { Route } from './routes.ts';
 import { LARGEST_PAGE } from './schemas.ts';
 
 export interface OpenApiParameter {
@@ -85,29 +86,32 @@ function meant(name: string, schema: JsonSchema): JsonSchema {
   return isFlag ? { type: 'boolean', default: false } : schema;
 }
 
-/** What API Gateway answers itself, by status: for every route, for those with an authorizer, for those with a body. */
+type Authorizer = Route['authorizer'];
+
+/** What API Gateway answers itself, by status: at which of its authorizers, and whether only where there is a body. */
 const FROM_API_GATEWAY: Readonly<
-  Record<number, { readonly message: string; readonly when: 'always' | 'guarded' | 'body' }>
+  Record<number, { readonly message: string; readonly at: readonly Authorizer[]; readonly ofBody?: true }>
 > = {
-  400: { message: 'Bad Request', when: 'guarded' },
-  401: { message: 'Unauthorized', when: 'guarded' },
-  403: { message: 'Forbidden', when: 'guarded' },
-  413: { message: 'Request Entity Too Large', when: 'body' },
-  429: { message: 'Too Many Requests', when: 'always' },
-  500: { message: 'Internal Server Error', when: 'always' },
-  503: { message: 'Service Unavailable', when: 'always' },
+  400: { message: 'Bad Request', at: ['jwt', 'iam'] },
+  401: { message: 'Unauthorized', at: ['jwt'] },
+  403: { message: 'Forbidden', at: ['jwt', 'iam'] },
+  413: { message: 'Request Entity Too Large', at: ['jwt', 'iam', 'none'], ofBody: true },
+  429: { message: 'Too Many Requests', at: ['jwt', 'iam', 'none'] },
+  500: { message: 'Internal Server Error', at: ['jwt', 'iam', 'none'] },
+  503: { message: 'Service Unavailable', at: ['jwt', 'iam', 'none'] },
 };
 
 /** Every answer that an operation may give, by status: its own, its problems, and what API Gateway answers before it. */
 export function responsesOf(operation: {
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: readonly Problem[];
-  readonly isGuarded: boolean;
+  readonly authorizer: Authorizer;
   readonly hasBody: boolean;
 }): Record<string, OpenApiResponse> {
-  const { answers, problems, isGuarded, hasBody } = operation;
-  const applies = { always: true, guarded: isGuarded, body: hasBody };
-  const gateway = Object.entries(FROM_API_GATEWAY).filter(([, { when }]) => applies[when]);
+  const { answers, problems, authorizer, hasBody } = operation;
+  const gateway = Object.entries(FROM_API_GATEWAY).filter(
+    ([, { at, ofBody = false }]) => at.includes(authorizer) && (hasBody || !ofBody),
+  );
   const statuses = new Set([...Object.keys(answers), ...problems.map(({ status }) => String(status))]);
   for (const [status] of gateway) statuses.add(status);
   const entries = [...statuses].sort().map((status): [string, OpenApiResponse] => [

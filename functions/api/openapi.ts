@@ -6,7 +6,7 @@ import {
   queryParameters,
   responsesOf,
 } from './openapi-parts.ts';
-import { exampleProblems } from './openapi-problems.ts';
+import { exampleProblems, type Reason } from './openapi-problems.ts';
 import { componentSchemas, type JsonSchema, schemaRef } from './openapi-schemas.ts';
 import { ROUTES, type Route, SCOPES } from './routes.ts';
 import type { Home } from './schemas.ts';
@@ -76,9 +76,11 @@ export function openApiDocument(home: Home): OpenApiDocument {
       ...(query ? queryParameters(query) : []),
       ...headers.map((name) => headerParameters[name]),
     ];
+    const isPlatforms = route.authorizer === 'iam';
+    const examples = isPlatforms ? body?.platformExamples : body?.examples;
     const operation: OpenApiOperation = {
-      operationId: route.operation,
-      tags: [tag],
+      operationId: isPlatforms ? `Platform${route.operation}` : route.operation,
+      tags: [isPlatforms ? 'Platforms' : tag],
       summary,
       description,
       security: securityOf(route),
@@ -86,13 +88,15 @@ export function openApiDocument(home: Home): OpenApiDocument {
       ...(body && {
         requestBody: {
           required: body.required,
-          content: { 'application/json': { schema: schemaRef(body.schema), examples: asExamples(body.examples) } },
+          content: {
+            'application/json': { schema: schemaRef(body.schema), examples: asExamples(examples ?? body.examples) },
+          },
         },
       }),
       responses: responsesOf({
         answers,
-        problems: [...reasons, 'INTERNAL_ERROR' as const].map((reason) => problems[reason]),
-        isGuarded: route.scopes.length > 0,
+        problems: reasonsAt(route, reasons).map((reason) => problems[reason]),
+        authorizer: route.authorizer,
         hasBody: body !== undefined,
       }),
     };
@@ -128,9 +132,16 @@ function pathParameters(path: string): OpenApiParameter[] {
   }));
 }
 
+/** A role has no tenant claim that could be wrong; it may be none of a platform's. */
+function reasonsAt({ authorizer }: Route, reasons: readonly Reason[]): Reason[] {
+  const own =
+    authorizer === 'iam' ? reasons.map((one) => (one === 'TENANT_NOT_ALLOWED' ? 'SCOPE_REQUIRED' : one)) : reasons;
+  return [...new Set<Reason>([...own, 'INTERNAL_ERROR'])];
+}
+
 /** OpenAPI 3.1 lets a bearer token's scopes be named; any one of a route's will do. */
-function securityOf({ scopes }: Route): OpenApiOperation['security'] {
-  return scopes.map((scope) => ({ jwt: [scope] }));
+function securityOf({ authorizer, scopes }: Route): OpenApiOperation['security'] {
+  return authorizer === 'iam' ? [{ sigv4: [] }] : scopes.map((scope) => ({ jwt: [scope] }));
 }
 
 function securitySchemes(): OpenApiDocument['components']['securitySchemes'] {
@@ -143,6 +154,15 @@ function securitySchemes(): OpenApiDocument['components']['securitySchemes'] {
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description: `A token of the deployment's issuer. Its tenant claim is the tenant. Scopes:\n\n${scopes.join('\n')}`,
+    },
+    // As API Gateway's own exports name it: OpenAPI has no scheme for signatures.
+    sigv4: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'Authorization',
+      'x-amazon-apigateway-authtype': 'awsSigv4',
+      description:
+        "Signature Version 4 for the service `execute-api`, by a role of the deployment's list of platforms.",
     },
   };
 }

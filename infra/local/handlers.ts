@@ -14,7 +14,7 @@ export const functionArnOf = (task: string): string =>
   `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${functionNameOf(task)}`;
 
 /** Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. */
-const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10' } as const;
+const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10', CONNECT_SECONDS: '8' } as const;
 /** Here SendTask* reaches this machine's own executions only. */
 const LOCAL_FEATURES = { CALLBACKS: 'enabled' } as const;
 

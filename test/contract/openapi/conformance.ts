@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import type { OpenApiDocument, OpenApiOperation } from '../../../functions/api/openapi.ts';
+
+/** An answer as it came over HTTP. */
+export interface Answered {
+  readonly method: string;
+  /** As it was asked for, without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export interface Conformance {
+  /** The operation that a request belongs to, if it belongs to one. */
+  operationOf(method: string, path: string): OpenApiOperation | undefined;
+  /** Why an answer is not one that the document lets the operation give; nothing when it is one. */
+  faultsOf(answer: Answered): string[];
+  /** Why a value is not of a schema of the document, which is taken as closed: a member that is not told of is a fault. */
+  schemaFaults(schema: unknown, value: unknown): string[];
+}
+
+/** Headers that the document has to tell of wherever they are answered. */
+const TOLD = [
+  'location',
+  'retry-after',
+  'etag',
+  'preference-applied',
+  'link',
+  'allow',
+  'www-authenticate',
+  'idempotency-replayed',
+];
+
+/** Holds answers against the OpenAPI document: status, media type, body, headers. */
+export function conformanceTo(document: OpenApiDocument): Conformance {
+  const templates = Object.keys(document.paths)
+    .map((path) => ({ path, pattern: patternOf(path) }))
+    // A literal segment wins over a parameter.
+    .sort((one, other) => one.path.split('{').length - other.path.split('{').length);
+  const compiled = new Map<unknown, z.ZodType>();
+
+  const schemaFaults = (schema: unknown, value: unknown): string[] => {
+    const type = compiled.get(schema) ?? z.fromJSONSchema(closed(schema, document) as z.core.JSONSchema.JSONSchema);
+    compiled.set(schema, type);
+    const { error } = type.safeParse(value);
+    return error ? error.issues.map(({ path, message }) => `${path.join('.') || '(body)'}: ${message}`) : [];
+  };
+
+  const operationOf = (method: string, path: string) => {
+    const known = templates.filter(({ pattern }) => pattern.test(path));
+    for (const { path: template } of known) {
+      const operation = document.paths[template]?.[method.toLowerCase()];
+      if (operation) return operation;
+    }
+    return undefined;
+  };
+
+  return {
+    operationOf,
+    schemaFaults,
+    faultsOf({ method, path, status, headers, text }) {
+      const mediaType = (headers.get('content-type') ?? '').split(';')[0] ?? '';
+      const operation = operationOf(method, path);
+      if (operation === undefined) {
+        const schema = mediaType === 'application/problem+json' ? 'Problem' : 'GatewayMessage';
+        const faults = status >= 400 && status < 500 ? [] : [`no route takes it, and it is answered with ${status}`];
+        return [...faults, ...schemaFaults(document.components.schemas[schema], parsed(text))];
+      }
+      const response = operation.responses[String(status)];
+      if (response === undefined) return [`${operation.operationId} is not said to answer ${status}`];
+      const untold = TOLD.filter((name) => headers.has(name) && !namesOf(response.headers).includes(name));
+      const faults = untold.map((name) => `${operation.operationId} ${status} is not said to have the header ${name}`);
+      const retryAfter = headers.get('retry-after');
+      if (retryAfter !== null && !/^\d+$/.test(retryAfter)) faults.push(`Retry-After is ${retryAfter}`);
+      if (response.content === undefined) return text === '' ? faults : [...faults, 'there is a body'];
+      const content = response.content[mediaType];
+      if (content === undefined) return [...faults, `${status} is not said to be ${mediaType}`];
+      return [...faults, ...schemaFaults(content.schema, parsed(text))];
+    },
+  };
+}
+
+const namesOf = (headers: object = {}): string[] => Object.keys(headers).map((name) => name.toLowerCase());
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The schema with its references in place, and every object of named members closed. */
+function closed(schema: unknown, document: OpenApiDocument): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => closed(item, document));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { $ref: reference, ...keywords } = schema as Record<string, unknown>;
+  if (typeof reference === 'string') {
+    const name = reference.slice(reference.lastIndexOf('/') + 1);
+    return closed(document.components.schemas[name], document);
+  }
+  const inside = Object.entries(keywords)
+    .filter(([keyword, value]) => !(keyword === 'pattern' && isUnicode(value)))
+    .map(([keyword, value]) => [keyword, closed(value, document)]);
+  const isOpen = typeof keywords.properties === 'object' && keywords.additionalProperties === undefined;
+  return { ...Object.fromEntries(inside), ...(isOpen && { additionalProperties: false }) };
+}
+
+/** zod reads a pattern without the flag `u` that JSON Schema means; only requests have such ones. */
+const isUnicode = (pattern: unknown): boolean => typeof pattern === 'string' && pattern.includes('\\p{');

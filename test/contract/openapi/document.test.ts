@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openApiDocument } from '../../../functions/api/openapi.ts';
+import { exampleProblems } from '../../../functions/api/openapi-problems.ts';
+import { ROUTES } from '../../../functions/api/routes.ts';
+import type { Home } from '../../../functions/api/schemas.ts';
+import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
+import { conformanceTo } from './conformance.ts';
+
+const HOME: Home = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
+const document = openApiDocument(HOME);
+const conformance = conformanceTo(document);
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+describe('the document', () => {
+  test('has every route, by a name of its own, with the scopes of the route', () => {
+    const of = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
+    expect(operations.map(of).sort()).toEqual(ROUTES.map(of).sort());
+    expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(ROUTES.length);
+    for (const route of ROUTES) {
+      const { security } = document.paths[route.path]?.[route.method.toLowerCase()] ?? {};
+      expect(security).toEqual(
+        route.authorizer === 'iam' ? [{ sigv4: [] }] : route.scopes.map((scope) => ({ jwt: [scope] })),
+      );
+    }
+  });
+
+  test('has only examples that are of their schema', () => {
+    let examples = 0;
+    for (const { operation } of operations) {
+      const contents = [
+        operation.requestBody?.content,
+        ...Object.values(operation.responses).map(({ content }) => content),
+      ];
+      for (const content of contents) {
+        for (const { schema, examples: named = {} } of Object.values(content ?? {})) {
+          for (const [name, { value }] of Object.entries(named)) {
+            examples++;
+            expect(conformance.schemaFaults(schema, value), `${operation.operationId} ${name}`).toEqual([]);
+          }
+        }
+      }
+    }
+    expect(examples).toBeGreaterThan(50);
+  });
+
+  test('is of the deployment: another account’s ARNs are in no example and in no pattern', () => {
+    const elsewhere = JSON.stringify(
+      openApiDocument({ partition: 'aws-cn', region: 'cn-north-1', accountId: '210987654321' }),
+    );
+    expect(elsewhere).toContain('arn:aws-cn:personalize:cn-north-1:210987654321:dataset-group/acme-shop');
+    expect(elsewhere).not.toContain(ACCOUNT_ID);
+    expect(elsewhere).not.toContain(REGION);
+  });
+
+  test('every problem’s type leads to a heading of docs/problems.md', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/problems.md'), 'utf8');
+    const headings = new Set([...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading));
+    const missing = Object.keys(exampleProblems(HOME)).filter((reason) => !headings.has(reason.toLowerCase()));
+    expect(missing).toEqual([]);
+  });
+
+  test('an answer that it does not tell of is a fault', () => {
+    const answer = {
+      method: 'GET',
+      path: '/health',
+      status: 200,
+      headers: new Headers({ 'content-type': 'application/json' }),
+    };
+    expect(conformance.faultsOf({ ...answer, text: '{"status":"ok"}' })).toEqual([]);
+    expect(conformance.faultsOf({ ...answer, text: '{"status":"ok","secret":1}' })).toHaveLength(1);
+    expect(conformance.faultsOf({ ...answer, text: '{"status":"well"}' })).toHaveLength(1);
+    expect(conformance.faultsOf({ ...answer, status: 418, text: '{}' })).toHaveLength(1);
+    const located = { ...answer, headers: new Headers({ 'content-type': 'application/json', location: '/' }) };
+    expect(conformance.faultsOf({ ...located, text: '{"status":"ok"}' })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openApiDocument } from '../../../functions/api/openapi.ts';
+import { ROUTES } from '../../../functions/api/routes.ts';
+import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
+import { DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
+import { signedRequest } from '../tenancy/sign.ts';
+import { conformanceTo } from './conformance.ts';
+
+const document = openApiDocument({ partition: 'aws', region: REGION, accountId: ACCOUNT_ID });
+const conformance = conformanceTo(document);
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+let runtime: LocalRuntime;
+let token: string;
+beforeAll(async () => {
+  runtime = await startLocalRuntime();
+  await local(runtime, 'PUT', '/_simulator/timing', { createPendingMs: 100, createInProgressMs: 200 });
+  token = await tokenOf(runtime);
+});
+afterAll(async () => {
+  await runtime.end('SIGKILL');
+});
+
+test('the document is what GET /openapi.json answers', async () => {
+  const response = await fetch(`${runtime.apiUrl}/openapi.json`);
+  expect(await response.json()).toEqual(document);
+  const headers = { 'if-none-match': response.headers.get('etag') ?? '' };
+  const again = await fetch(`${runtime.apiUrl}/openapi.json`, { headers });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+});
+
+interface Step {
+  readonly operation: string;
+  readonly status: number;
+  readonly prefer?: string;
+  readonly query?: string;
+}
+
+/** The tracker of the examples on its way, each operation with the status that it then answers. */
+const TENANTS_WAY: readonly Step[] = [
+  { operation: 'GetHealth', status: 200 },
+  { operation: 'GetOpenApi', status: 200 },
+  { operation: 'CreateEventTracker', status: 202 },
+  { operation: 'DescribeEventTracker', status: 200, prefer: 'wait=20' },
+  { operation: 'CreateEventTracker', status: 200 },
+  { operation: 'ListEventTrackers', status: 200 },
+  { operation: 'GetEventTrackerHistory', status: 200 },
+  { operation: 'PutEvents', status: 200 },
+  { operation: 'BatchCreateEventTrackers', status: 200 },
+  { operation: 'RetryEventTracker', status: 409 },
+  { operation: 'DeleteEventTracker', status: 202 },
+  { operation: 'PutEvents', status: 409 },
+];
+const PLATFORMS_WAY: readonly Step[] = [
+  { operation: 'PlatformCreateEventTracker', status: 202 },
+  { operation: 'PlatformDescribeEventTracker', status: 200, prefer: 'wait=20' },
+  { operation: 'PlatformListEventTrackers', status: 200, query: '?tenantId=acme' },
+  { operation: 'PlatformGetEventTrackerHistory', status: 200 },
+  { operation: 'PlatformPutEvents', status: 200 },
+  { operation: 'PlatformBatchCreateEventTrackers', status: 200 },
+  { operation: 'PlatformRetryEventTracker', status: 409 },
+  { operation: 'PlatformDeleteEventTracker', status: 202 },
+];
+
+test('there is a step for every route', () => {
+  const steps = new Set([...TENANTS_WAY, ...PLATFORMS_WAY].map(({ operation }) => operation));
+  expect(steps).toEqual(new Set(operations.map(({ operation }) => operation.operationId)));
+  expect(steps.size).toBe(ROUTES.length);
+});
+
+test.each([
+  ['a tenant', TENANTS_WAY],
+  ['a platform, signed', PLATFORMS_WAY],
+])('each example, made by %s, is answered as the document says', async (_, way) => {
+  for (const { operation: operationId, status, prefer, query = '' } of way) {
+    const found = operations.find(({ operation }) => operation.operationId === operationId);
+    if (found === undefined) throw new Error(`${operationId} is not in the document`);
+    const { method, operation } = found;
+    const path = found.path.replace('{trackerId}', trackerIdOf(DEMO_GROUP));
+    const examples = Object.values(operation.requestBody?.content['application/json']?.examples ?? {});
+    for (const { value } of examples.length > 0 ? examples : [{ value: undefined }]) {
+      const body = value === undefined ? undefined : JSON.stringify(value);
+      const headers = { ...(prefer && { prefer }), ...(body !== undefined && { 'content-type': 'application/json' }) };
+      const address = `${runtime.apiUrl}${path}${query}`;
+      const isSigned = operation.security.some((scheme) => 'sigv4' in scheme);
+      const response = await fetch(
+        address,
+        isSigned
+          ? await signedRequest(method, address, { headers, ...(body !== undefined && { body }) })
+          : { method, headers: { ...headers, authorization: `Bearer ${token}` }, ...(body !== undefined && { body }) },
+      );
+      const text = await response.text();
+      expect(response.status, `${operationId}: ${text}`).toBe(status);
+      const answer = { method, path, status: response.status, headers: response.headers, text };
+      expect(conformance.faultsOf(answer), `${operationId}: ${text}`).toEqual([]);
+    }
+  }
+});

@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
+import { call, eventsUntil, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
+
+/**
+ * The files of the data folder that have to hold secrets, which is why the folder is closed to others (0700); no other may.
+ * `dynamodb` is the records (tracking ID, task tokens, the outbox), `personalize` the service that makes tracking IDs, its log
+ * of calls among them, `eventbridge/events.jsonl` the events, which tell subscribers the tracking ID, `identity` the issuer's key.
+ */
+const MUST_HOLD =
+  /^(dynamodb\/|personalize\/(event-trackers|calls|landings)\.jsonl$|eventbridge\/events\.jsonl$|identity\/)/;
+const LIFECYCLE = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-tracker-lifecycle';
+const JWT = /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/;
+const TASK_TOKEN = `task-token-${'A'.repeat(40)}/secret+of=the/caller`;
+const IDEMPOTENCY_KEY = 'idempotency-key-of-the-caller';
+
+let runtime: LocalRuntime;
+let token: string;
+let groups: DatasetGroups;
+let stepFunctions: SFNClient;
+/** By what they are. */
+const secrets = new Map<string, string>();
+
+/** A full run, with everything that goes wrong on the way written to the log at its most talkative level. */
+beforeAll(async () => {
+  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1', POWERTOOLS_LOG_LEVEL: 'DEBUG' } });
+  token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt', 'callback']);
+  groups = await datasetGroupsOf(runtime);
+  stepFunctions = new SFNClient({
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  secrets.set('the JWT', token).set("the JWT's signature", token.split('.')[2] ?? '');
+  secrets.set('the task token', TASK_TOKEN).set('the Idempotency-Key', IDEMPOTENCY_KEY);
+
+  const group = await groups.make('acme-secret');
+  const fault = (operation: string, kind: string) =>
+    local(runtime, 'POST', '/_simulator/faults', { operation, fault: kind, times: 1 });
+  await fault('CreateEventTracker', 'throttle');
+  await fault('DescribeEventTracker', 'server-error');
+  const body = { name: 'shop', datasetGroupArn: group, callback: { taskToken: TASK_TOKEN } };
+  const created = await call(runtime, 'POST', '/event-trackers', {
+    token,
+    body,
+    headers: { 'idempotency-key': IDEMPOTENCY_KEY },
+  });
+  expect(created.status).toBe(202);
+  const path = created.headers.get('location') ?? '';
+  const until = (status: string) =>
+    vi.waitFor(
+      async () => {
+        const { body: seen } = await call(runtime, 'GET', path, { token });
+        expect(seen.status).toBe(status);
+        return seen;
+      },
+      { timeout: 20_000, interval: 30 },
+    );
+  secrets.set('the tracking ID', (await until('ACTIVE')).trackingId);
+
+  const send = (event: object) =>
+    call(runtime, 'POST', `${path}/events`, { token, body: { sessionId: 's', eventList: [event] } });
+  const event = { eventType: 'view', sentAt: '2026-11-24T00:00:00Z' };
+  await send(event);
+  await send({ ...event, properties: { userId: 'refused by Personalize' } });
+  await fault('PutEvents', 'server-error');
+  await send(event);
+  // A fault of ours, a bad token, a key for another body, a bad body with a token in it.
+  await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'GetItem', times: 10, fault: 'server-error' });
+  expect((await call(runtime, 'GET', path, { token })).status).toBe(500);
+  await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
+  await call(runtime, 'GET', path, { token: `${token}x` });
+  const headers = { 'idempotency-key': IDEMPOTENCY_KEY };
+  await call(runtime, 'POST', '/event-trackers', { token, body: { ...body, name: 'other' }, headers });
+  await call(runtime, 'POST', '/event-trackers', { token, body: { ...body, callback: TASK_TOKEN } });
+  await local(runtime, 'POST', '/_local/drift', {});
+  await call(runtime, 'DELETE', path, { token });
+  await until('DELETED');
+  await eventsUntil(runtime, (taken) => taken.some(({ detail }) => detail.data.status === 'DELETED'));
+  await local(runtime, 'POST', '/_local/sweep', {});
+});
+afterAll(async () => {
+  groups.personalize.destroy();
+  stepFunctions.destroy();
+  await runtime.end('SIGKILL');
+});
+
+/** The names of the secrets that a text holds. */
+const secretsIn = (text: string): string[] => [
+  ...[...secrets].flatMap(([name, secret]) => (text.includes(secret) ? [name] : [])),
+  ...(JWT.test(text) ? ['a JWT'] : []),
+];
+
+const filesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+
+describe('after a full run', () => {
+  test('there are secrets to be found: each is where it has to be', () => {
+    for (const [name, secret] of secrets) expect(secret.length, name).toBeGreaterThan(10);
+    const held = filesOf(runtime.data)
+      .filter((file) => MUST_HOLD.test(file))
+      .flatMap((file) => secretsIn(readFileSync(join(runtime.data, file), 'latin1')));
+    expect(held).toContain('the tracking ID');
+  });
+
+  test('the log has lines of every part, errors among them, and no secret', () => {
+    const output = runtime.output();
+    for (const part of ['"route":"POST /event-trackers"', 'recordActive', 'events published', '"level":"ERROR"']) {
+      expect(output).toContain(part);
+    }
+    expect(secretsIn(output)).toEqual([]);
+  });
+
+  test('no file of the data folder holds one but those that must', () => {
+    const files = filesOf(runtime.data).filter((file) => !MUST_HOLD.test(file));
+    expect(files).toContain('step-functions/execution-events.jsonl');
+    const found = files.flatMap((file) =>
+      secretsIn(readFileSync(join(runtime.data, file), 'latin1')).map((name) => `${file}: ${name}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('nor does the history of any execution, as Step Functions shows it', async () => {
+    const { executions = [] } = await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn: LIFECYCLE }));
+    expect(executions.length).toBeGreaterThan(0);
+    for (const { executionArn } of executions) {
+      const { events } = await stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+      expect(events?.length).toBeGreaterThan(5);
+      expect(secretsIn(JSON.stringify(events))).toEqual([]);
+    }
+  });
+
+  test('an event has the tracking ID only where it says ACTIVE, and never another secret', async () => {
+    for (const event of await eventsUntil(runtime, (taken) => taken.length >= 2)) {
+      const allowed = event.detail.data.status === 'ACTIVE' ? ['the tracking ID'] : [];
+      expect(secretsIn(JSON.stringify(event))).toEqual(allowed);
+    }
+  });
+});

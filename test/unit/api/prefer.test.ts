@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { waitForOutcome } from '../../../functions/api/prefer.ts';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { claim } from '../../../functions/tracker/wishes.ts';
+
+const record = claim(
+  {
+    trackerId: 'et-1',
+    datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',
+    name: 'shop',
+    tags: [],
+    tenantId: 'acme',
+    adoptExisting: false,
+    correlationId: '1',
+    key: { key: '1', body: '1' },
+  },
+  0,
+  AWS_SETTINGS,
+);
+
+test('a process holds 100 answers at once; one more is answered at once, and takes no place', async () => {
+  const { promise: end, resolve } = Promise.withResolvers<void>();
+  let clock = 0;
+  const waiting = {
+    store: { read: async () => record },
+    now: () => clock,
+    sleep: () => end,
+  };
+  const held = Array.from({ length: 100 }, () => waitForOutcome(waiting, record, 10));
+  expect(await waitForOutcome(waiting, record, 10)).toEqual({ record });
+  clock = 10_000;
+  resolve();
+  for (const { applied } of await Promise.all(held)) expect(applied).toBe(10);
+  expect((await waitForOutcome(waiting, record, 0)).applied).toBe(0);
+});
+
+test('it ends with the outcome', async () => {
+  let clock = 0;
+  const done = { ...record, status: 'ACTIVE', observedGeneration: 1 } as const;
+  const waiting = {
+    store: { read: async () => (clock >= 1_000 ? done : record) },
+    now: () => clock,
+    sleep: async (ms: number) => {
+      clock += ms;
+    },
+  };
+  expect(await waitForOutcome(waiting, record, 20)).toEqual({ record: done, applied: 20 });
+  expect(clock).toBe(1_000);
+});
