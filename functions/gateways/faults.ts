@@ -43,12 +43,26 @@ interface SdkError {
 const THROTTLES: ReadonlySet<string> = new Set([
   'LimitExceededException',
   'ThrottlingException',
+  'ThrottledException',
+  'RequestThrottled',
+  'RequestThrottledException',
   'Throttling',
   'TooManyRequestsException',
   'RequestLimitExceeded',
   'ProvisionedThroughputExceededException',
 ]);
 const DENIALS: ReadonlySet<string> = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
+/** What Personalize and its runtime are modelled to refuse a request with, for good. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'InvalidInputException',
+  'InvalidNextTokenException',
+  'ResourceAlreadyExistsException',
+  'ResourceInUseException',
+  'ResourceNotFoundException',
+  'TooManyTagsException',
+  'TooManyTagKeysException',
+  'ValidationException',
+]);
 /** What the SDK, Node and the operating system call a connection or an answer that did not come. */
 const LOST: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'NetworkingError']);
 
@@ -70,10 +84,13 @@ export function isSdkError(error: unknown): error is SdkError {
 export function refusalOf(operation: string, error: unknown): AnsweredError {
   if (isSystemError(error)) throw new AnswerUnknown(operation, error);
   if (!isSdkError(error)) throw error;
-  if (THROTTLES.has(error.name)) throw new Throttled(operation);
+  if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new Throttled(operation);
   if (DENIALS.has(error.name)) throw new AccessDenied(operation, error.$metadata?.requestId);
   const status = error.$metadata?.httpStatusCode;
-  if (LOST.has(error.name) || status === undefined || status >= 500) throw new AnswerUnknown(operation, error);
+  // A 2xx that could not be read took effect, and a 4xx with a name that the operation does not model (our credentials, our
+  // clock, a proxy) says nothing of the request: neither is a refusal.
+  const isRefusal = status !== undefined && status >= 400 && status < 500 && REFUSALS.has(error.name);
+  if (!isRefusal) throw new AnswerUnknown(operation, error);
   const awsRequestId = error.$metadata?.requestId;
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
 }

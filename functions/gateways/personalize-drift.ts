@@ -19,8 +19,10 @@ export interface DriftGateway {
   /** Every tracker of the account and Region, 100 a call. */
   listAll(): Promise<TrackerSummary[]>;
   describe(eventTrackerArn: string): Promise<{ status: TrackerStatus; datasetGroupArn: string } | 'NOT_FOUND'>;
-  /** Whether our tag is on it. */
-  isTagged(eventTrackerArn: string, trackerId: string): Promise<boolean>;
+  /** Whether our tag is on it; nothing where it is not there any more (or not visible). */
+  isTagged(eventTrackerArn: string, trackerId: string): Promise<boolean | undefined>;
+  /** The ARNs of a group's trackers, by a list of its own. */
+  listOfGroup(datasetGroupArn: string): Promise<string[]>;
 }
 
 export function createDriftGateway(client: PersonalizeClient): DriftGateway {
@@ -52,6 +54,14 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
       return all;
     },
 
+    async listOfGroup(datasetGroupArn) {
+      const page = await find(
+        'ListEventTrackers',
+        client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100 })),
+      );
+      return (page?.eventTrackers ?? []).flatMap(({ eventTrackerArn }) => eventTrackerArn ?? []);
+    },
+
     async describe(eventTrackerArn) {
       const found = await find(
         'DescribeEventTracker',
@@ -67,7 +77,8 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
         'ListTagsForResource',
         client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn })),
       );
-      return found?.tags?.some(({ tagKey, tagValue }) => tagKey === OWNER_TAG && tagValue === trackerId) ?? false;
+      if (found === undefined) return undefined;
+      return found.tags?.some(({ tagKey, tagValue }) => tagKey === OWNER_TAG && tagValue === trackerId) ?? false;
     },
   };
 }

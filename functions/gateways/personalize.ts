@@ -188,7 +188,10 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
         'DescribeDatasetGroup',
         client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
       );
-      if ('refusal' in asked) return { kind: 'missing', ...asked.refusal };
+      if ('refusal' in asked) {
+        if (asked.refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...asked.refusal };
+        throw new Error(`DescribeDatasetGroup was refused with ${asked.refusal.awsError}: ${asked.refusal.message}`);
+      }
       const { status = 'unknown', failureReason } = asked.answer.datasetGroup ?? {};
       if (status !== 'ACTIVE') return { kind: 'not-active', status, ...(failureReason && { failureReason }) };
       const types = (await datasets(datasetGroupArn)).map(({ datasetType }) => datasetType?.toLowerCase());

@@ -7,7 +7,7 @@ import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply } from '../tracker/apply.ts';
 import { hashOf, trackerIdOf } from '../tracker/identity.ts';
 import { type EventTrackerRecord, isQuiet } from '../tracker/record.ts';
-import type { Drift } from '../tracker/routine.ts';
+import { type Drift, isPurged } from '../tracker/routine.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRefused } from '../tracker/verb.ts';
 
@@ -128,7 +128,14 @@ async function driftOf(
     if (run.calls-- <= 0) return 'not-checked';
     // The list may be late, or older than the record: what describe says now decides.
     const described = await personalize.describe(eventTrackerArn);
-    if (described === 'NOT_FOUND') return { kind: 'lost' };
+    if (described === 'NOT_FOUND') {
+      // Gone only where a fresh list of the group has it no more either, and a second look: a list and a describe that lag
+      // would have a healthy tracker forgotten, and then removed as a stranger.
+      const isListed = (await personalize.listOfGroup(record.datasetGroupArn)).includes(eventTrackerArn);
+      return isListed || (await personalize.describe(eventTrackerArn)) !== 'NOT_FOUND'
+        ? 'not-checked'
+        : { kind: 'lost' };
+    }
     if (described.status !== record.status)
       return { kind: 'STATUS_CHANGED', eventTrackerArn, status: described.status };
   }
@@ -136,7 +143,7 @@ async function driftOf(
   const isYoung = run.startedAt < record.lastUpdatedDateTime + run.settings.landingMs;
   if (record.adopted || isYoung || !areTagsDue(run, record)) return undefined;
   run.calls--;
-  return (await personalize.isTagged(eventTrackerArn, record.trackerId))
+  return (await personalize.isTagged(eventTrackerArn, record.trackerId)) !== false
     ? undefined
     : { kind: 'TAGS_LOST', eventTrackerArn };
 }
@@ -157,9 +164,14 @@ async function visitStranger(run: Run, { eventTrackerArn }: TrackerSummary): Pro
   if (described === 'NOT_FOUND') return undefined;
   const record = await store.read(trackerIdOf(described.datasetGroupArn));
   // The recorded one is checked in its own turn; beside it only an Action interactions dataset's can stand.
-  if (record === undefined || !isQuiet(record) || record.eventTrackerArn !== undefined) return undefined;
+  // A purged record names nobody: there is nobody to tell, and no group to clean.
+  const isRest = record !== undefined && isQuiet(record) && !isPurged(record);
+  if (!isRest || record.eventTrackerArn !== undefined) return undefined;
   run.calls--;
-  if (await personalize.isTagged(eventTrackerArn, record.trackerId)) {
+  const isOurs = await personalize.isTagged(eventTrackerArn, record.trackerId);
+  // It went while we looked.
+  if (isOurs === undefined) return undefined;
+  if (isOurs) {
     return (await report(run, record, { kind: 'orphan' })) ? 'drifted' : undefined;
   }
   // Let go of on purpose, or told already as the conflict that it is.

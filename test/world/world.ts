@@ -164,6 +164,7 @@ export class World {
         recreateLost: false,
         personalize: {
           listAll: () => personalize.listAll(),
+          listOfGroup: (arn) => personalize.listOfGroup(arn),
           describe: (arn) => {
             counts.describes++;
             return personalize.describe(arn);

@@ -159,6 +159,7 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
   }));
   const counts = await world.driftOf({
     listAll: async () => listed,
+    listOfGroup: async () => [],
     describe: async () => {
       throw new Error('nothing differs');
     },
@@ -167,4 +168,39 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
   expect(counts.result).toMatchObject({ visited: 10_000, drifted: 0, failed: 0 });
   expect(counts.describes).toBe(0);
   expect(counts.tagReads).toBeLessThanOrEqual(100);
+});
+
+test('a list and a describe that lag lose no tracker', async () => {
+  const world = await active();
+  const { eventTrackerArn } = world.record;
+  const { core } = world.personalize;
+  core.addFault({ operation: 'ListEventTrackers', times: 1, fault: 'stale-list', delayMs: 86_400_000 });
+  core.addFault({ operation: 'DescribeEventTracker', times: 1, fault: 'stale-describe', delayMs: 86_400_000 });
+  expect(await world.drift()).toMatchObject({ drifted: 0 });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn });
+  expect(kinds(world)).toEqual(['ACTIVE']);
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('nothing is told or touched of a record that was purged', async () => {
+  const world = await active();
+  await world.delete();
+  await world.run();
+  world.time += world.settings.retentionMs + 1;
+  await world.drift();
+  world.personalize.core.call('CreateEventTracker', {
+    name: 'late',
+    datasetGroupArn: GROUP,
+    tags: [{ tagKey: 'event-trackers:tracker-id', tagValue: world.record.trackerId }],
+  });
+  world.time += 60_000;
+  const told = world.told.length;
+  expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
+  expect(isQuiet(world.record)).toBe(true);
+  expect(world.told).toHaveLength(told);
+  // Who asks next takes it for what its tag says it is.
+  await world.ask();
+  await world.run();
+  expect(world.record.status).toBe('ACTIVE');
 });
