@@ -134,8 +134,8 @@ function pathParameters(path: string): OpenApiParameter[] {
 
 /** A role has no tenant claim that could be wrong; it may be none of a platform's. */
 function reasonsAt({ authorizer }: Route, reasons: readonly Reason[]): Reason[] {
-  const own =
-    authorizer === 'iam' ? reasons.map((one) => (one === 'TENANT_NOT_ALLOWED' ? 'SCOPE_REQUIRED' : one)) : reasons;
+  const own: readonly Reason[] =
+    authorizer === 'iam' ? [...reasons.filter((reason) => reason !== 'TENANT_NOT_ALLOWED'), 'SCOPE_REQUIRED'] : reasons;
   return [...new Set<Reason>([...own, 'INTERNAL_ERROR'])];
 }
 

@@ -112,7 +112,7 @@ describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
   test('a request can be made on the page, with a token', async () => {
     const { page, wrong, elsewhere } = await open('/docs');
     await page.locator('.authorize').first().click();
-    await page.locator('.auth-container input').fill(await tokenOf(runtime));
+    await page.locator('#auth-bearer-value').fill(await tokenOf(runtime));
     await page.locator('.auth-btn-wrapper .authorize').first().click();
     await page.locator('.auth-btn-wrapper .btn-done').first().click();
     await page.locator('#operations-Event_trackers-ListEventTrackers .opblock-summary-control').click();

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { documentOfClient } from '../contract/openapi/client-types.ts';
 
 /**
  * `npm run test:ci`: what needs more than npm, installing it and requiring it; then the counts of this and of the `npm test`
@@ -10,6 +11,10 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../..');
 const RESULTS = join(root, 'node_modules/.cache/vitest-results.json');
 const DYNOXIDE = '@dynoxide/linux-x64@1.2.1';
+
+const REDOCLY = '@redocly/cli@2.77.0';
+const PLAYWRIGHT = 'playwright-core@1.64.1';
+const CHROMIUM = '/usr/bin/chromium';
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-ci-'));
 let failed = 0;
@@ -61,9 +66,51 @@ function secondEngine(): void {
   }
 }
 
+/** Counts a check that is no vitest file as one test. */
+function check(name: string, ok: boolean): void {
+  if (ok) passed++;
+  else {
+    console.error(`${name}: failed`);
+    failed++;
+  }
+}
+
+/** The OpenAPI document by the rules of others, and the client's types made of it anew. */
+function openApi(): void {
+  const file = join(folder, 'openapi.json');
+  writeFileSync(file, JSON.stringify(documentOfClient()));
+  check('the lint of the OpenAPI document', run('npx', ['--yes', REDOCLY, 'lint', file]));
+  const generator = join(root, 'test/contract/openapi/generate-client.ts');
+  check("the client's types", run(process.execPath, [generator, '--check']));
+}
+
+/** The docs page in Debian's Chromium, which is installed where it is missing. */
+function docsPage(): void {
+  if (!existsSync(CHROMIUM)) {
+    const isInstalled =
+      run('apt-get', ['update']) && run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium']);
+    if (!isInstalled) {
+      check('installing Chromium', false);
+      return;
+    }
+  }
+  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, PLAYWRIGHT])) {
+    check('installing playwright-core', false);
+    return;
+  }
+  const results = join(folder, 'docs-page.json');
+  run('npx', ['vitest', 'run', 'test/ci/docs-page.test.ts'], {
+    VITEST_RESULTS: results,
+    PLAYWRIGHT_CORE: join(folder, 'node_modules/playwright-core'),
+  });
+  count(results);
+}
+
 try {
   count(RESULTS);
   secondEngine();
+  openApi();
+  docsPage();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

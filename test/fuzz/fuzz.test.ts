@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { fuzz } from './fuzz.ts';
+
+/** Set by `npm run test:fuzz`. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1_000);
+const SEED = process.env.FUZZ_SEED;
+
+test(`${RUNS} requests of the document and mutations of them: each is answered as the document says`, async () => {
+  const { statuses, output, secrets } = await fuzz({ runs: RUNS, ...(SEED && { seed: Number(SEED) }) });
+  // Else it would be the front that was tested, and not the service behind it.
+  for (const status of [200, 202, 400, 401, 403, 404, 405, 409]) expect(statuses).toHaveProperty(String(status));
+  for (const secret of secrets) expect(output).not.toContain(secret);
+}, 1_800_000);
