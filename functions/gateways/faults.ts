@@ -53,7 +53,7 @@ const THROTTLES: ReadonlySet<string> = new Set([
 ]);
 const DENIALS: ReadonlySet<string> = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
 /** What Personalize and its runtime are modelled to refuse a request with, for good. */
-const REFUSALS: ReadonlySet<string> = new Set([
+const PERSONALIZE_REFUSALS: ReadonlySet<string> = new Set([
   'InvalidInputException',
   'InvalidNextTokenException',
   'ResourceAlreadyExistsException',
@@ -80,8 +80,9 @@ export function isSdkError(error: unknown): error is SdkError {
 /**
  * The one translation of SDK errors: Throttled, AccessDenied and AnswerUnknown are thrown, a modelled refusal (4xx) is
  * returned as a fact for the caller to read, and what is no SDK error at all is rethrown.
+ * @param modelled the errors that the service's model has for the request itself
  */
-export function refusalOf(operation: string, error: unknown): AnsweredError {
+export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AnsweredError {
   if (isSystemError(error)) throw new AnswerUnknown(operation, error);
   if (!isSdkError(error)) throw error;
   if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new Throttled(operation);
@@ -89,7 +90,7 @@ export function refusalOf(operation: string, error: unknown): AnsweredError {
   const status = error.$metadata?.httpStatusCode;
   // A 2xx that could not be read took effect, and a 4xx with a name that the operation does not model (our credentials, our
   // clock, a proxy) says nothing of the request: neither is a refusal.
-  const isRefusal = status !== undefined && status >= 400 && status < 500 && REFUSALS.has(error.name);
+  const isRefusal = status !== undefined && status >= 400 && status < 500 && modelled.has(error.name);
   if (!isRefusal) throw new AnswerUnknown(operation, error);
   const awsRequestId = error.$metadata?.requestId;
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };

@@ -25,6 +25,15 @@ const NOBODY_WAITS = new Set([
   'ValidationException',
 ]);
 
+/** What the model of SendTaskSuccess and SendTaskFailure has; the last four are told on, for the call to be made again. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...NOBODY_WAITS,
+  'InvalidOutput',
+  'KmsAccessDeniedException',
+  'KmsInvalidStateException',
+  'KmsThrottlingException',
+]);
+
 export function createTaskCallbackGateway(client: SFNClient): TaskCallbackGateway {
   return {
     async answer(trackerId, callback) {
@@ -64,7 +73,7 @@ function failureOf(trackerId: string, { status, failureCode }: DueCallback): { e
 
 function undelivered(error: unknown): 'delivered' | { error: string } {
   try {
-    const { awsError } = refusalOf('SendTask', error);
+    const { awsError } = refusalOf('SendTask', error, REFUSALS);
     return NOBODY_WAITS.has(awsError) ? 'delivered' : { error: awsError };
   } catch (fault) {
     if (fault instanceof Throttled || fault instanceof AnswerUnknown || fault instanceof AccessDenied) {
