@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { documentOfClient, originLine, TYPES_FILE } from './client-types.ts';
+import { documentOfClient, originLine, TYPES_FILE } from './document.ts';
 
 /**
- * `node test/contract/openapi/generate-client.ts`: makes the client's types (api-types.ts) of the OpenAPI document anew. With
+ * `node client/generate.ts`: makes the client's types (api-types.ts) of the OpenAPI document anew. With
  * `--check` it writes nothing, and exits with 1 where they are not what the generator makes of the present document.
  *
  * openapi-typescript needs TypeScript 5, and the project has 7: it gets a folder of its own.
@@ -31,7 +31,7 @@ try {
     folder,
   );
   const types = `${originLine(document)}\n${readFileSync(join(folder, 'api-types.ts'), 'utf8')}`;
-  const root = resolve(import.meta.dirname, '../../..');
+  const root = resolve(import.meta.dirname, '..');
   const { stdout, status } = spawnSync(
     join(root, 'node_modules/.bin/biome'),
     ['format', `--stdin-file-path=${TYPES_FILE}`],
@@ -42,7 +42,7 @@ try {
     writeFileSync(TYPES_FILE, stdout);
     console.log(`${TYPES_FILE} is made`);
   } else if (readFileSync(TYPES_FILE, 'utf8') !== stdout) {
-    console.error(`${TYPES_FILE} is not what the document makes: node test/contract/openapi/generate-client.ts`);
+    console.error(`${TYPES_FILE} is not what the document makes: node client/generate.ts`);
     process.exitCode = 1;
   } else {
     console.log(`${TYPES_FILE} is what the document makes`);
