@@ -1,28 +1,14 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { type Archive, EventBus } from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../../events/contract.ts';
 import type { StackConfig } from './config.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { deployedName } from './functions.ts';
-
-/** A queue of dead letters: encrypted, by TLS only, kept for as long as SQS can. */
-export function createDeadLetters(scope: Construct, id: string, key?: IKey): Queue {
-  const queue = new Queue(scope, id, {
-    encryption: key ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
-    encryptionMasterKey: key,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-  });
-  Validations.of(queue).acknowledge({
-    id: 'AwsSolutions-SQS3',
-    reason: 'It is a queue of dead letters itself; an alarm tells of its first message.',
-  });
-  return queue;
-}
 
 /** The bus, what it could not deliver, and its archive. Events hold tracking IDs: so do all three. */
 export function createBus(
