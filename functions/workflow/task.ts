@@ -3,7 +3,9 @@ import type { EventBusGateway } from '../gateways/event-bus.ts';
 import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import { type Log, withFacts } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
+import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
 import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
 import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
@@ -19,6 +21,8 @@ export interface Tools {
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
   readonly log: Log;
+  /** None: nothing is measured. */
+  readonly metrics?: Metrics;
 }
 
 /** The tools of the tasks that speak to Personalize, and of the one that speaks to the bus. */
@@ -85,6 +89,7 @@ export async function runTask<Needs extends Tools>(
     return result('Done', { generation: input.generation ?? 0 });
   }
   if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
+  emitAges(tools, record);
   try {
     // Of the request that asked for what is being done.
     const { correlationId, traceparent } = record;
@@ -100,6 +105,19 @@ export async function runTask<Needs extends Tools>(
     }
     throw error;
   }
+}
+
+/**
+ * Before the task, so that a record whose task is throttled or fails time and again shows as well: a live execution keeps it
+ * from being due, so that the sweep does not see it.
+ */
+function emitAges({ metrics, now }: Tools, record: EventTrackerRecord): void {
+  const unfinished = unfinishedMs(record, now());
+  const untold = oldestOutboxEntryMs(record, now());
+  metrics?.emit({
+    UnfinishedAge: unfinished === undefined ? undefined : unfinished / 1000,
+    OldestOutboxEntryAge: untold === undefined ? undefined : untold / 1000,
+  });
 }
 
 /** Covers a wait that is none of Observe's, so that the sweep does not take a live execution for a dead one. */
