@@ -66,14 +66,12 @@ export function createFunction(
     timeout,
     reservedConcurrentExecutions: config.reservedConcurrency[name],
     tracing: lambda.Tracing.ACTIVE,
-    loggingFormat: lambda.LoggingFormat.JSON,
-    applicationLogLevelV2: lambda.ApplicationLogLevel[config.logLevel],
     environment: { ...environmentOfAll(config, table), ...environment },
   });
 }
 
-/** What functions/environment.ts reads. */
-function environmentOfAll({ lifecycle }: StackConfig, table: ITable): Record<string, string> {
+/** What functions/environment.ts reads, Powertools and Node. */
+function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): Record<string, string> {
   return {
     TABLE_NAME: table.tableName,
     LANDING_SECONDS: String(lifecycle.landingSeconds),
@@ -82,6 +80,8 @@ function environmentOfAll({ lifecycle }: StackConfig, table: ITable): Record<str
     ROUTINE_SECONDS: String(lifecycle.routineSeconds),
     RETENTION_SECONDS: String(lifecycle.retentionSeconds),
     CONNECT_SECONDS: '2',
+    // The lines are JSON by Powertools. Lambda's own JSON format would filter by level, and with the lines the metrics in them.
+    POWERTOOLS_LOG_LEVEL: logLevel,
     NODE_OPTIONS: '--enable-source-maps',
   };
 }

@@ -22,7 +22,7 @@ export type ScheduledFunctions = Readonly<Record<'sweep' | 'drift', LambdaFuncti
 /** The sweep and the drift check. Neither is tried again for a failure of its own: the next one comes anyhow. */
 export function createScheduledFunctions(scope: Construct, context: Context): ScheduledFunctions {
   const { config, stateMachine } = context;
-  const environment = { STATE_MACHINE_ARN: stateMachine.stateMachineArn };
+  const environment = { STAGE: config.stage, STATE_MACHINE_ARN: stateMachine.stateMachineArn };
 
   const sweep = createFunction(scope, 'sweep', context, {
     description: 'Takes over what is due and nobody looks after',

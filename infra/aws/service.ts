@@ -17,8 +17,10 @@ export function addEventTrackers(
     // A deployment that somebody named is one that somebody relies on.
     terminationProtection: config.stage !== 'dev',
   });
-  Tags.of(stack).add('service', 'event-trackers');
-  Tags.of(stack).add('stage', config.stage);
+  // Tags of dashboards are newer than the schemas that cfn-lint has.
+  const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
+  Tags.of(stack).add('service', 'event-trackers', { excludeResourceTypes });
+  Tags.of(stack).add('stage', config.stage, { excludeResourceTypes });
   if (config.issuer === PLACEHOLDER_ISSUER) {
     Validations.of(stack).addWarning(
       'event-trackers:placeholder-issuer',

@@ -1,9 +1,11 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { addAlarms } from './alarms.ts';
 import { createApi, createApiFunctions } from './api.ts';
 import type { Bundles } from './bundle.ts';
 import { createBus } from './bus.ts';
 import type { StackConfig } from './config.ts';
+import { addDashboard } from './dashboard.ts';
 import { createKey } from './key.ts';
 import type { StackParts } from './parts.ts';
 import { createScheduledFunctions, createSchedules } from './schedules.ts';
@@ -50,6 +52,9 @@ export class EventTrackersStack extends Stack {
       schedules,
     };
 
+    const alarmTopic = addAlarms(this, this.parts);
+    addDashboard(this, this.parts);
+
     new CfnOutput(this, 'TableName', { value: table.tableName, description: 'The records' });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn, description: 'The lifecycle' });
     new CfnOutput(this, 'BusName', { value: bus.eventBusName, description: 'Where the events are' });
@@ -57,5 +62,6 @@ export class EventTrackersStack extends Stack {
       value: bus.eventBusArn,
       description: 'For EventTrackerSubscriber of other stacks',
     });
+    new CfnOutput(this, 'AlarmTopicArn', { value: alarmTopic.topicArn, description: 'Where alarms are told' });
   }
 }

@@ -23,7 +23,10 @@ export type TaskFunctions = Readonly<Record<TaskName, LambdaFunction>>;
 /** A Lambda for each task of the state machine. Each reads its record and writes what it did. */
 export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const createTask = (name: TaskName, description: string, environment: Record<string, string> = {}) => {
-    const task = createFunction(scope, name, context, { description, environment });
+    const task = createFunction(scope, name, context, {
+      description,
+      environment: { STAGE: context.config.stage, ...environment },
+    });
     grantTable(task, { ...context, actions: ['GetItem', 'UpdateItem'] });
     return task;
   };
