@@ -46,6 +46,11 @@ export async function bundled(): Promise<Bundles> {
   return bundleFunctions(join(temporary, 'bundles'));
 }
 
+/** The same bundles with the names as they are written: what of the sources is left in each, unused functions being gone. */
+export async function readableBundles(): Promise<Bundles> {
+  return bundleFunctions(join(temporary, 'readable'), { minify: false });
+}
+
 /** The stack of a configuration, synthesized: cdk-nag and CDK's own CloudFormation validation have passed. */
 export function synthesize(settings: object, bundles: Bundles): Synthesized {
   const app = new App({ analyticsReporting: false, outdir: mkdtempSync(join(temporary, 'cdk.out-')) });
