@@ -10,7 +10,8 @@ import { addEventTrackers } from './service.ts';
 /** `cdk synth` and `cdk deploy` run this (cdk.json): bundles the functions, then makes the template. */
 // cdk-nag 3.0.2 reads a deprecated property of every EventBusPolicy: a warning that nobody can act on.
 process.env.JSII_DEPRECATED ??= 'quiet';
-const app = new App({ analyticsReporting: false });
+// Not by itself at the process's end: what is refused leaves no assembly.
+const app = new App({ analyticsReporting: false, autoSynth: false });
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));
 try {
   const config = readConfig((key) => app.node.tryGetContext(key));
