@@ -8,6 +8,7 @@ type Put = PersonalizeEventsGateway['put'];
 let put: Put = async () => ({ kind: 'taken' });
 let api: Awaited<ReturnType<typeof serveApi>>;
 beforeAll(async () => {
+  process.env.CALLBACKS = 'enabled';
   api = await serveApi({ putEvents: (call) => put(call) });
 });
 afterAll(() => api.close());
@@ -177,4 +178,21 @@ test('every answer has the request’s id, also those that API Gateway makes its
   }
   expect(ids.has(null)).toBe(false);
   expect(ids.size).toBe(4);
+});
+
+test('a deployment that has not enabled callbacks says so, to who has the scope', async () => {
+  process.env.CALLBACKS = 'disabled';
+  const other = await serveApi();
+  const callback = { taskToken: 'secret-of-ours' };
+  const body = { name: 'shop', datasetGroupArn: groupArn('acme-called'), callback };
+  const ask = (scope: string) => other.ask('POST', '/event-trackers', { claims: { tenant: 'acme', scope }, body });
+  expect(await ask('event-trackers/write event-trackers/callback')).toMatchObject({
+    status: 400,
+    body: {
+      reason: 'INVALID_REQUEST',
+      errors: [{ field: 'callback', rule: expect.stringContaining('has not enabled it') }],
+    },
+  });
+  expect(await ask('event-trackers/write')).toMatchObject({ status: 403, body: { reason: 'SCOPE_REQUIRED' } });
+  await other.close();
 });

@@ -3,6 +3,7 @@ import { createReadHandler } from '../../../functions/api/read.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.ts';
+import { callbacksEnabled } from '../../../functions/environment.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
@@ -59,7 +60,7 @@ export async function serveApi(changes: { tenantPattern?: string; putEvents?: Pe
           checkDatasetGroup: async () => ({ kind: 'ready' }),
           list: async () => [],
         },
-        callbacksEnabled: true,
+        callbacksEnabled: callbacksEnabled(),
         onItemFailed: (_, __, error) => line('item', { error }),
         onStartFailed: () => {},
       },
