@@ -265,6 +265,7 @@ test('health: open to everybody; 503 while the table does not answer', async () 
   expect(healthy).toMatchObject({ status: 200, body: { status: 'ok' } });
   await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'GetItem', times: 50, fault: 'server-error' });
   expect(await call(runtime, 'GET', '/health')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
+  await expect.poll(() => runtime.output()).toMatch(/"message":"the table does not answer".*InternalServerError/);
   await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
   expect((await call(runtime, 'GET', '/health')).status).toBe(200);
 });

@@ -7,7 +7,7 @@ let token: string;
 let groups: DatasetGroups;
 beforeAll(async () => {
   // Long enough to be seen DELETED, short enough to be waited out.
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1', RETENTION_SECONDS: '2' } });
+  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1', RETENTION_SECONDS: '1.2' } });
   token = await tokenOf(runtime);
   groups = await datasetGroupsOf(runtime);
 });
