@@ -74,5 +74,6 @@ function nextUrl({ status, maxResults, tenantId }: Query, nextToken: string): st
   const query = new URLSearchParams({ ...(status && { status }), ...(tenantId && { tenantId }) });
   query.set('maxResults', String(maxResults));
   query.set('nextToken', nextToken);
-  return `/event-trackers?${query}`;
+  // A plus sign is a space in a form; in a URL that API Gateway reads only %20 surely is.
+  return `/event-trackers?${query.toString().replaceAll('+', '%20')}`;
 }

@@ -31,6 +31,13 @@ describe('a list', () => {
     }
   });
 
+  test('links to its next page by spaces that no reader takes for plus signs', async () => {
+    const page = await list(`?maxResults=1&status=${encodeURIComponent('CREATE PENDING')}`);
+    const next = /^<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+    expect(next).toContain('status=CREATE%20PENDING');
+    expect((await list(next.slice('/event-trackers'.length))).body.eventTrackers).toHaveLength(1);
+  });
+
   test('of trackers with the largest tags ends its pages before Lambda’s 6 MB, and skips none', async () => {
     const tags = Array.from({ length: 49 }, (_, n) => ({
       tagKey: `${n}${'界'.repeat(126)}`,
