@@ -25,11 +25,18 @@ export interface Asking {
 
 const SCOPE = 'event-trackers/read event-trackers/write event-trackers/events event-trackers/callback';
 
+interface Changes {
+  readonly tenantPattern?: string;
+  readonly putEvents?: PersonalizeEventsGateway['put'];
+  /** What happens while an answer is held. */
+  readonly onSleep?: (store: MemoryStore) => void;
+}
+
 /**
  * The handlers as deployed, behind API Gateway's front on a port, with a store in memory. Who calls is taken as said: what the
  * authorizers refuse is for the tests of tenancy.
  */
-export async function serveApi(changes: { tenantPattern?: string; putEvents?: PersonalizeEventsGateway['put'] } = {}) {
+export async function serveApi(changes: Changes = {}) {
   process.env.PLATFORM_ROLES = PLATFORM_ROLE;
   const store = new MemoryStore();
   // Nobody waits in earnest.
@@ -44,6 +51,7 @@ export async function serveApi(changes: { tenantPattern?: string; putEvents?: Pe
     now: () => Date.now() + slept,
     sleep: async (ms: number) => {
       slept += ms;
+      changes.onSleep?.(store);
     },
     home: { partition: 'aws', region: 'us-east-1', accountId: '123456789012', ...(tenantPattern && { tenantPattern }) },
     claimName: 'tenant',
