@@ -49,6 +49,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client/generate.ts': ['client'],
   client: ['client'],
   cli: ['cli', 'client'],
+  // A stack of another team's: it takes the construct besides.
+  'examples/subscriber-stack': ['examples', 'infra/subscriber.ts'],
   // What others copy: it knows the service by its API and its events only.
   examples: ['examples'],
 };
