@@ -15,6 +15,9 @@ import type { Template } from './idle-bill.ts';
  * @param settings as the deployment's configuration
  */
 export function templateOf(settings: object): Template {
+  // CDK's own validation of a template takes longer than all else here; `npx cdk synth` and the stack's tests have it.
+  const { CDK_VALIDATION } = process.env;
+  process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-template-'));
   try {
     writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => {};\n');
@@ -26,6 +29,8 @@ export function templateOf(settings: object): Template {
     });
     return Assertions.fromStack(stack).toJSON() as Template;
   } finally {
+    if (CDK_VALIDATION === undefined) delete process.env.CDK_VALIDATION;
+    else process.env.CDK_VALIDATION = CDK_VALIDATION;
     rmSync(folder, { recursive: true, force: true });
   }
 }

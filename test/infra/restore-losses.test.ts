@@ -53,6 +53,8 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(await trackerArn(world)).toBe(was);
     await made(world);
     expect(world.record.eventTrackerArn).toBe(was);
+    const told = world.published.map(({ data }) => data.trackingId);
+    expect(told).toEqual([told[0], told[0]]);
     expect(world.calls('CreateEventTracker')).toHaveLength(1);
   });
 
@@ -66,6 +68,20 @@ describe('what was accepted after the point that was restored is lost', () => {
     await world.drift();
     await world.run();
     expect(await world.trackers(GROUP)).toEqual([]);
+  });
+
+  test('so it is by a deletion that was under way, which is carried out again', async () => {
+    const world = new World();
+    await made(world);
+    await world.delete();
+    const point = world.record;
+    expect(point.status).toBe('DELETE PENDING');
+    await world.run();
+    await made(world);
+    await restore(world, point);
+    await world.sweepUntilQuiet();
+    expect(await world.trackers(GROUP)).toEqual([]);
+    expect(world.record.status).toBe('DELETED');
   });
 
   test('but not where the request is made again before the drift check runs', async () => {
