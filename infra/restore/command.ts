@@ -99,10 +99,12 @@ export async function restoreFence(args: readonly string[], output: Output): Pro
 }
 
 async function run(options: Options, { say, tell }: Output): Promise<void> {
-  const dynamodb = new DynamoDBClient({});
+  const region = configuredRegion();
+  const dynamodb = new DynamoDBClient(region);
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const fenceId = options.fenceId ?? (await tableId(dynamodb, options.table));
-  if (options.yes && options.stateMachine !== undefined) await refuseWhileRunning(options.stateMachine);
+  if (options.yes && options.stateMachine !== undefined)
+    await refuseWhileRunning(new SFNClient(region), options.stateMachine);
   const counts = await fenceTable({
     documents,
     tableName: options.table,
@@ -114,6 +116,12 @@ async function run(options: Options, { say, tell }: Output): Promise<void> {
   say(report(options, counts));
   if (counts.records === 0)
     throw new Refusal(`The table ${options.table} holds no record of an event tracker: is it the right one?`);
+}
+
+/** The AWS CLI's variable as well, which the SDK does not know; else the SDK looks in the profile. */
+function configuredRegion(): { region?: string } {
+  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
+  return region ? { region } : {};
 }
 
 /** Every table has an id of its own, a restored one too. */
@@ -128,14 +136,17 @@ async function tableId(client: DynamoDBClient, TableName: string): Promise<strin
     if (!Table.TableId) throw new Refusal(`The table ${TableName} tells no id: name this restore by --fence-id.`);
     return Table.TableId;
   } catch (error) {
+    if (error instanceof Error && error.message === 'Region is missing') {
+      throw new Refusal('No Region is configured: set AWS_REGION to the one of the table.');
+    }
     if (error instanceof ResourceNotFoundException)
       throw new Refusal(`There is no table ${TableName} in this account and Region.`);
     throw error;
   }
 }
 
-async function refuseWhileRunning(stateMachineArn: string): Promise<void> {
-  const { executions = [], nextToken } = await new SFNClient({}).send(
+async function refuseWhileRunning(client: SFNClient, stateMachineArn: string): Promise<void> {
+  const { executions = [], nextToken } = await client.send(
     new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 100 }),
   );
   if (executions.length === 0) return;

@@ -250,6 +250,15 @@ describe('npm run restore:fence', () => {
     expect(told.join('\n')).toContain(message);
   });
 
+  test("without a Region it says what to set; the AWS CLI's variable will do", async () => {
+    await store.create(newRecord(1));
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
+    expect(await fence()).toMatchObject({ exitCode: 1, told: expect.stringContaining('set AWS_REGION') });
+    vi.stubEnv('AWS_DEFAULT_REGION', 'us-east-1');
+    expect(await fence()).toMatchObject({ exitCode: 0 });
+  });
+
   test('a table of something else is not taken for ours', async () => {
     await documents.send(new PutCommand({ TableName, Item: { trackerId: 'something else' } }));
     const { exitCode, told } = await fence();
