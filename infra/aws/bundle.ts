@@ -57,9 +57,10 @@ const environmentCredentials: Plugin = {
  * Bundles every function: ESM for Node 24, minified, with a source map, everything in it. The same sources give the same
  * bytes, so that only what changed is deployed.
  * @param into a folder; each function gets one of its own in it
+ * @param options `minify: false` leaves names as they are written, for who reads what is left of them
  * @throws what esbuild says of sources that can't be bundled
  */
-export async function bundleFunctions(into: string): Promise<Bundles> {
+export async function bundleFunctions(into: string, { minify = true } = {}): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: FUNCTION_NAMES.map((name) => ({ in: ENTRIES[name], out: `${name}/index` })),
@@ -73,7 +74,7 @@ export async function bundleFunctions(into: string): Promise<Bundles> {
     format: 'esm',
     // The modules of packages that have both: they can be shaken.
     mainFields: ['module', 'main'],
-    minify: true,
+    minify,
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { type Archive, EventBus } from 'aws-cdk-lib/aws-events';
+import { Archive, CfnArchive, EventBus } from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,6 +9,7 @@ import { EVENT_SOURCE } from '../../events/contract.ts';
 import type { StackConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { deployedName } from './functions.ts';
+import { busArn } from './key.ts';
 
 /** The bus, what it could not deliver, and its archive. Events hold tracking IDs: so do all three. */
 export function createBus(
@@ -35,21 +36,28 @@ export function createBus(
         StringEquals: { 'aws:SourceAccount': stack.account },
         ArnLike: {
           'aws:SourceArn': [
-            stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: eventBusName }),
+            busArn(scope, config),
             stack.formatArn({ service: 'events', resource: 'rule', resourceName: `${eventBusName}/*` }),
           ],
         },
       },
     }),
   );
-  const archive = bus.archive('Archive', {
+  const archive = new Archive(scope, 'Archive', {
+    sourceEventBus: bus,
     archiveName: deployedName(config, 'archive'),
     description: 'To replay events from. It holds tracking IDs.',
     eventPattern: { source: [EVENT_SOURCE] },
     retention: Duration.days(config.archiveRetentionDays),
-    kmsKey: key,
   });
+  if (key) encryptArchive(archive, key);
   return { bus, archive, deadLetters };
+}
+
+/** Not by the construct's `kmsKey`: key.ts says why. */
+function encryptArchive({ node }: Archive, key: IKey): void {
+  if (!(node.defaultChild instanceof CfnArchive)) throw new Error('The archive has no CfnArchive to encrypt.');
+  node.defaultChild.kmsKeyIdentifier = key.keyArn;
 }
 
 /** Nobody but this function puts events on the bus: an identity's policy that allows it to others is of no use to them. */
