@@ -31,7 +31,8 @@ export type WithBus = Tools & { readonly bus: EventBusGateway };
 
 /** The execution's input: ids and a version, nothing secret. `generation` is there once Observe has decided on one. */
 const taskInput = z.object({
-  version: z.literal(1),
+  // A newer one is met by older code while a deployment is under way, or rolled back: its execution fails, and the sweep's has ours.
+  version: z.literal(1, 'must be 1: this code knows no other version of the input'),
   trackerId: z.string().min(1),
   epoch: z.int().min(1),
   generation: z.int().min(0).optional(),

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { BEGIN, costsDocument, END } from '../../bench/costs/document.ts';
+import { idleBill } from '../../bench/costs/idle-bill.ts';
+import { measure } from '../../bench/costs/measure.ts';
+import { templateOf } from '../../bench/costs/template.ts';
 import { METRIC_UNITS } from '../../functions/metrics.ts';
-import { addAlarms, STUCK_RESERVE_SECONDS } from '../../infra/aws/alarms.ts';
-import { addDashboard } from '../../infra/aws/dashboard.ts';
-import { bareParts } from './parts.ts';
+import { STUCK_RESERVE_SECONDS } from '../../infra/aws/alarms.ts';
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
 
@@ -30,15 +31,17 @@ interface MetricProperties {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
 }
 
-function synthesize(settings: object = {}) {
-  const stack = new Stack(new App(), 'Watched');
-  const parts = bareParts(stack, settings);
-  addAlarms(stack, parts);
-  addDashboard(stack, parts);
-  return Template.fromStack(stack);
-}
-
-const template = synthesize({ alarmEmail: 'oncall@example.com' });
+const deployment = templateOf({});
+const template = Template.fromJSON(deployment);
+/** Another one, that sets what concerns alarms. */
+const other = Template.fromJSON(
+  templateOf({
+    alarmEmail: 'oncall@example.com',
+    lifecycle: { deadlineSeconds: 3600 },
+    encryption: 'CUSTOMER_MANAGED',
+    events: true,
+  }),
+);
 const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
   ({ Properties }) => Properties as AlarmProperties,
 );
@@ -61,7 +64,7 @@ describe('the alarms', () => {
     ['FailedExecutions', ['ExecutionsFailed', 'ExecutionsTimedOut']],
     ['TakeOversOfOneRecord', ['MostTakeOversOfOneRecord']],
     ['WorkflowThrottles', Array(7).fill('Throttles')],
-    ['ApiThrottles', Array(3).fill('Throttles')],
+    ['ApiThrottles', Array(2).fill('Throttles')],
     ['StateMachineThrottles', ['ExecutionThrottled']],
     ['BusDeadLetters', ['ApproximateNumberOfMessagesVisible']],
     ['ScheduleDeadLetters', ['ApproximateNumberOfMessagesVisible']],
@@ -125,8 +128,7 @@ describe('the alarms', () => {
   test("stuck counts from the deployment's own deadline", () => {
     const { Threshold } = alarmOf('StuckRequests');
     expect(Threshold).toBe(1800 + STUCK_RESERVE_SECONDS);
-    const lenient = synthesize({ lifecycle: { deadlineSeconds: 3600 } });
-    lenient.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    other.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'event-trackers-dev-StuckRequests',
       Threshold: 3600 + STUCK_RESERVE_SECONDS,
     });
@@ -165,8 +167,12 @@ describe('the topic', () => {
   });
 
   test('an address gets mail where the deployment names one, and nobody where not', () => {
-    template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
-    synthesize().resourceCountIs('AWS::SNS::Subscription', 0);
+    other.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  test("is encrypted by the deployment's own key where it has one", () => {
+    other.resourceCountIs('AWS::KMS::Key', 1);
   });
 });
 
@@ -198,5 +204,21 @@ describe('docs/operations.md', () => {
       for (const part of ['**Means**', '**Look at**', '**Do**']) expect(text, name).toContain(part);
       expect(alarmOf(name).AlarmDescription).toMatch(new RegExp(` See docs/operations\\.md#${name.toLowerCase()}$`));
     }
+  });
+});
+
+describe('the costs in docs/operations.md', () => {
+  test('are those that a run of the deployed state machine and the template come to', { timeout: 60_000 }, async () => {
+    const computed = costsDocument(deployment, await measure());
+    const written = DOCS.slice(DOCS.indexOf(BEGIN) + BEGIN.length, DOCS.indexOf(END)).trim();
+    // `npm run costs -- --write` puts them there.
+    expect(written).toBe(computed);
+  });
+
+  test('know every resource of the template', async () => {
+    const usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 0, events: 0, personalizeCalls: 0 };
+    const measured = { idleSweep: usage, idleDrift: usage, creations: [], deletion: usage, driftLook: usage };
+    const Resources = { ...deployment.Resources, New: { Type: 'AWS::RDS::DBInstance' } };
+    expect(() => idleBill({ Resources }, measured)).toThrow('AWS::RDS::DBInstance has no price');
   });
 });
