@@ -7,7 +7,8 @@ import { ConfigError } from './config.ts';
 import { readConfig } from './config-source.ts';
 import { addEventTrackers } from './service.ts';
 
-/** `cdk synth` and `cdk deploy` run this (cdk.json): bundles the functions, then makes the template. */
+// `cdk synth` and `cdk deploy` run this (cdk.json): the functions are bundled, then the template is made.
+
 // cdk-nag 3.0.2 reads a deprecated property of every EventBusPolicy: a warning that nobody can act on.
 process.env.JSII_DEPRECATED ??= 'quiet';
 // Not by itself at the process's end: what is refused leaves no assembly.
