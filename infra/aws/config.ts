@@ -14,6 +14,9 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** Of Lambda's 4 KB for all variables together, what the others leave. */
+const MOST_ROLES_LENGTH = 2500;
+
 const seconds = (defaultMs: number, least: number, why: string, most = 86_400 * 400) =>
   z
     .int('must be a whole number of seconds')
@@ -160,6 +163,11 @@ function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
   try {
     const comma = platformRoles.find((arn) => arn.includes(',') || arn.trim() === '');
     if (comma !== undefined) return [`platformRoles must be ARNs of IAM roles, not "${comma}"`];
+    if (platformRoles.join(',').length > MOST_ROLES_LENGTH) {
+      return [
+        `platformRoles must be at most ${MOST_ROLES_LENGTH} characters together: a Lambda's environment holds 4 KB`,
+      ];
+    }
     createTenancy({
       claimName: tenancy.claim,
       pattern: tenancy.pattern,

@@ -64,6 +64,15 @@ describe('the configuration', () => {
     [{ tenancy: { separator: '_' } }, 'tenancy.separator must be "-": the functions know no other'],
     [{ platformRoles: ['arn:aws:iam::1:user/x'] }, 'platformRoles must be ARNs of IAM roles'],
     [{ platformRoles: ['a,b'] }, 'platformRoles must be ARNs of IAM roles, not "a,b"'],
+    [
+      {
+        platformRoles: Array.from(
+          { length: 60 },
+          (_, n) => `arn:aws:iam::123456789012:role/a-long-name-of-a-role-${n}`,
+        ),
+      },
+      "platformRoles must be at most 2500 characters together: a Lambda's environment holds 4 KB",
+    ],
     [{ lifecycle: { landingSeconds: 60 } }, 'lifecycle.landingSeconds must be at least 330: a call can land'],
     [{ lifecycle: { leaseSeconds: 30 } }, 'lifecycle.leaseSeconds must be at least 35'],
     [{ lifecycle: { deadlineSeconds: '1800' } }, 'lifecycle.deadlineSeconds must be a whole number of seconds'],
