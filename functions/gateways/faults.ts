@@ -15,9 +15,35 @@ export class Throttled extends Error {
 export class AnswerUnknown extends Error {
   readonly operation: string;
   constructor(operation: string, cause: unknown) {
-    super(`${operation} gave no definite answer (${cause instanceof Error ? cause.name : 'unknown error'})`);
+    super(`${operation} gave no definite answer (${nameOf(cause)})`);
     this.name = 'AnswerUnknown';
     this.operation = operation;
+  }
+}
+
+const nameOf = (cause: unknown): string => {
+  if (cause instanceof Error) return cause.name;
+  return typeof cause === 'string' ? cause : 'unknown error';
+};
+
+/** An answer that came, and with which nothing can be done: a refusal that nobody planned for, a status that is none. */
+export class UnusableAnswer extends Error {
+  readonly operation: string;
+  /** What it was, in a few words: the error's name, or what is odd about the answer. */
+  readonly answer: string;
+  readonly awsError: string | undefined;
+  readonly awsRequestId: string | undefined;
+  constructor(
+    operation: string,
+    { answer, awsError, awsRequestId, message }: Partial<AnsweredError> & { readonly answer?: string },
+  ) {
+    const said = awsError ?? answer ?? 'nothing';
+    super(`${operation} was answered with ${said}${message ? `: ${message}` : ''}`);
+    this.name = 'UnusableAnswer';
+    this.operation = operation;
+    this.answer = said;
+    this.awsError = awsError;
+    this.awsRequestId = awsRequestId;
   }
 }
 
