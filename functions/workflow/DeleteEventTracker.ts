@@ -35,6 +35,8 @@ export const DeleteEventTracker: Task<WithPersonalize> = async (tools, record, {
     if (!isRefused(failed)) await store.save(record, failed);
     return superseded(record);
   }
+  // Observe sends for a deletion before anything is told. One that is refused, be it for ever, holds no event up.
+  if (refused && record.outbox.length > 0) return result('PublishEvents', record);
   const waitMs =
     answer.kind === 'DENIED' ? LONGEST_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
   return result('WaitBeforeNextLook', record, waitSeconds(waitMs, tools.random()));
