@@ -99,7 +99,7 @@ export interface AnsweredError {
   readonly message: string;
 }
 
-export function isSdkError(error: unknown): error is SdkError {
+function isSdkError(error: unknown): error is SdkError {
   return error instanceof Error && '$metadata' in error;
 }
 
