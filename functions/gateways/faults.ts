@@ -109,7 +109,7 @@ function isSdkError(error: unknown): error is SdkError {
  * @param modelled the errors that the service's model has for the request itself
  */
 export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AnsweredError {
-  if (isSystemError(error)) throw new AnswerUnknown(operation, error);
+  if (isConnectionLost(error)) throw new AnswerUnknown(operation, error);
   if (!isSdkError(error)) throw error;
   if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new Throttled(operation);
   if (DENIALS.has(error.name)) throw new AccessDenied(operation, error.$metadata?.requestId);
@@ -122,8 +122,8 @@ export function refusalOf(operation: string, error: unknown, modelled = PERSONAL
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
 }
 
-/** A connection that was refused, reset or timed out never became an SDK error. */
-function isSystemError(error: unknown): boolean {
+/** A connection that was refused, reset or timed out: it never became an error that a service answered. */
+export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   const isSocketError = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(code);

@@ -45,7 +45,7 @@ export interface Outcome {
   /** The statuses of the trackers that Personalize has on the dataset group. */
   readonly left: readonly string[];
   /** How the execution that the wish started ended, where that is the point. */
-  readonly execution?: 'FAILED' | 'ABORTED';
+  readonly execution?: 'SUCCEEDED' | 'ABORTED';
   /** Personalize holds something that it does not let go of: for longer than the deadline the record goes on owing its removal. */
   readonly owes?: true;
 }
