@@ -114,7 +114,14 @@ const DYNAMODB = [
   'InternalServerError',
   'ServiceUnavailable',
 ];
-const LAMBDA = ['ServiceException', 'AWSLambdaException', 'SdkClientException', 'TooManyRequestsException', 'Unknown'];
+const LAMBDA = [
+  'ServiceException',
+  'ClientExecutionTimeoutException',
+  'AWSLambdaException',
+  'SdkClientException',
+  'TooManyRequestsException',
+  'Unknown',
+];
 const RETRIED = [
   'Throttled',
   'AnswerUnknown',
