@@ -95,15 +95,27 @@ function decideLifecycle(
   settings: LifecycleSettings,
 ): Decision {
   if (isSettled(record)) return { do: 'Done' };
+  if (observation.unusable) return decideUnusable(record, observation.unusable, now, settings);
   if (observation.denied) {
     return isAwaited(record)
       ? { do: 'recordFailed', failure: accessDenied(observation.denied) }
       : { do: 'WaitBeforeNextLook', waitMs: LONGEST_WAIT_MS, waitingFor: 'permission' };
   }
-  if (observation.unusable) return decideUnusable(record, observation.unusable, now, settings);
   const look = { record, now, settings, ...observation };
   return record.cleanup ? decideCleanup(look) : decideCreation(look);
 }
+
+interface Look {
+  readonly record: EventTrackerRecord;
+  readonly now: number;
+  readonly settings: LifecycleSettings;
+  readonly described?: SeenTracker | 'NOT_FOUND';
+  readonly listed?: readonly SeenTracker[];
+}
+
+/** Somebody waits for a tracker of this generation. */
+const isAwaited = (record: EventTrackerRecord): boolean =>
+  record.desired === 'PRESENT' && record.observedGeneration < record.generation;
 
 /**
  * It may mend itself, so it is asked again, later and later; but it is an answer, and no throttle or time-out: whoever waits for
@@ -120,18 +132,6 @@ function decideUnusable(
     ? { do: 'recordFailed', failure: answersUnusable(unusable, settings.deadlineMs) }
     : { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: 'answer' };
 }
-
-interface Look {
-  readonly record: EventTrackerRecord;
-  readonly now: number;
-  readonly settings: LifecycleSettings;
-  readonly described?: SeenTracker | 'NOT_FOUND';
-  readonly listed?: readonly SeenTracker[];
-}
-
-/** Somebody waits for a tracker of this generation. */
-const isAwaited = (record: EventTrackerRecord): boolean =>
-  record.desired === 'PRESENT' && record.observedGeneration < record.generation;
 
 function decideCreation(look: Look): Decision {
   const { record, described, listed = [], now, settings } = look;
