@@ -1,4 +1,5 @@
 import {
+  DescribeDatasetGroupCommand,
   DescribeEventTrackerCommand,
   ListEventTrackersCommand,
   ListTagsForResourceCommand,
@@ -7,7 +8,7 @@ import {
 import type { TrackerStatus } from '../tracker/decide.ts';
 import { UnusableAnswer } from './faults.ts';
 import { OWNER_TAG } from './personalize.ts';
-import { find, statusOf } from './personalize-calls.ts';
+import { ask, find, statusOf, unusable } from './personalize-calls.ts';
 
 /** A tracker as an account-wide list tells it: neither its dataset group nor its tracking ID. */
 export interface TrackerSummary {
@@ -47,13 +48,21 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
     },
 
     async listOfGroup(datasetGroupArn) {
-      const page = await find(
+      const listed = await ask(
         'ListEventTrackers',
         client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100 })),
       );
-      // A group that is not there has none.
-      if (page === 'NOT_FOUND') return [];
-      return (page.eventTrackers ?? []).flatMap(({ eventTrackerArn }) => eventTrackerArn ?? []);
+      if ('answer' in listed) {
+        return (listed.answer.eventTrackers ?? []).flatMap(({ eventTrackerArn }) => eventTrackerArn ?? []);
+      }
+      // A group that is not there has none, whatever the list on it answers (unpublished).
+      if (listed.refusal.awsError === 'ResourceNotFoundException') return [];
+      const group = await find(
+        'DescribeDatasetGroup',
+        client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
+      );
+      if (group === 'NOT_FOUND') return [];
+      throw unusable('ListEventTrackers', listed.refusal);
     },
 
     async describe(eventTrackerArn) {

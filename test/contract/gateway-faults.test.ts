@@ -42,7 +42,8 @@ const client = () => ({
   region: 'us-east-1',
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   maxAttempts: 1,
-  requestHandler: { requestTimeout: 100, throwOnRequestTimeout: true },
+  // Short only where no answer comes: any other comes, however busy the machine is.
+  requestHandler: { requestTimeout: answers.includes('late') ? 50 : 20_000, throwOnRequestTimeout: true },
 });
 
 /** What a gateway makes of an answer, in one word: the fault that it throws, or the kind that it returns. */
@@ -62,6 +63,7 @@ const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     ).kind,
   'personalize, delete': () => createPersonalizeGateway(new PersonalizeClient(client())).delete(ARN),
   'personalize-drift, listAll': () => createDriftGateway(new PersonalizeClient(client())).listAll(),
+  'personalize-drift, listOfGroup': () => createDriftGateway(new PersonalizeClient(client())).listOfGroup(GROUP),
   'personalize-drift, describe': () => createDriftGateway(new PersonalizeClient(client())).describe(ARN),
   'personalize-drift, isTagged': () => createDriftGateway(new PersonalizeClient(client())).isTagged(ARN, 'et-1'),
   'personalize-events': async () => {
@@ -173,6 +175,7 @@ describe('a refusal that the model of the call has', () => {
     ['personalize, delete', 'InvalidInputException', 'UnusableAnswer'],
     ['personalize-drift, listAll', 'InvalidInputException', 'UnusableAnswer'],
     ['personalize-drift, listAll', 'InvalidNextTokenException', 'AnswerUnknown'],
+    ['personalize-drift, listOfGroup', 'InvalidInputException', 'UnusableAnswer'],
     ['personalize-drift, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
     ['personalize-drift, describe', 'InvalidInputException', 'UnusableAnswer'],
     ['personalize-drift, isTagged', 'ResourceNotFoundException', undefined],
@@ -185,6 +188,16 @@ describe('a refusal that the model of the call has', () => {
     answers = [errorAnswer(new AwsError(name, 'for the test'))];
     expect(await wordFor(async () => GATEWAYS[gateway]?.())).toBe(word);
   });
+});
+
+test('a group that is not there has no trackers, whatever the list on it answers', async () => {
+  for (const gateway of [
+    () => createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1'),
+    () => createDriftGateway(new PersonalizeClient(client())).listOfGroup(GROUP),
+  ]) {
+    answers = [error('InvalidInputException'), error('ResourceNotFoundException')];
+    expect(await gateway()).toEqual([]);
+  }
 });
 
 describe('an answer that says too little', () => {
