@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../events/contract.ts';
-import { AccessDenied, AnswerUnknown, refusalOf, Throttled } from './faults.ts';
+import { errorNameOf } from './faults.ts';
 
 export interface DueEvent {
   readonly id: string;
@@ -19,6 +19,9 @@ export interface EventBusGateway {
   put(events: readonly DueEvent[]): Promise<{ taken: string[]; refused: { id: string; error: string }[] }>;
 }
 
+/** What PutEvents refuses as a whole; what it says of entries is in its answer. */
+const REFUSALS: ReadonlySet<string> = new Set(['ValidationException', 'ResourceNotFoundException']);
+
 export function createEventBusGateway(client: EventBridgeClient, busName: string): EventBusGateway {
   return {
     async put(events) {
@@ -35,7 +38,9 @@ export function createEventBusGateway(client: EventBridgeClient, busName: string
             Time: new Date(at),
           })),
         });
-        const answer = await client.send(command).catch(failureOf);
+        const answer = await client.send(command).catch((error: unknown) => ({
+          error: errorNameOf('PutEvents', error, REFUSALS),
+        }));
         if ('error' in answer) {
           refused.push(...events.slice(start).map(({ id }) => ({ id, error: answer.error })));
           break;
@@ -50,18 +55,4 @@ export function createEventBusGateway(client: EventBridgeClient, busName: string
       return { taken, refused };
     },
   };
-}
-
-/** What PutEvents refuses as a whole; what it says of entries is in its answer. */
-const REFUSALS: ReadonlySet<string> = new Set(['ValidationException', 'ResourceNotFoundException']);
-
-function failureOf(error: unknown): { error: string } {
-  try {
-    return { error: refusalOf('PutEvents', error, REFUSALS).awsError };
-  } catch (fault) {
-    if (fault instanceof Throttled || fault instanceof AnswerUnknown || fault instanceof AccessDenied) {
-      return { error: fault.name };
-    }
-    throw fault;
-  }
 }

@@ -122,6 +122,21 @@ export function refusalOf(operation: string, error: unknown, modelled = PERSONAL
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
 }
 
+/**
+ * For a call that will be made again whatever became of it: the one word that the log says, Throttled, AccessDenied,
+ * AnswerUnknown or the service's own name. No message: some quote what is secret.
+ * @throws what is no error of a call
+ */
+export function errorNameOf(operation: string, error: unknown, modelled: ReadonlySet<string>): string {
+  try {
+    return refusalOf(operation, error, modelled).awsError;
+  } catch (fault) {
+    const isOfACall = fault instanceof Throttled || fault instanceof AccessDenied || fault instanceof AnswerUnknown;
+    if (isOfACall) return fault.name;
+    throw fault;
+  }
+}
+
 /** A connection that was refused, reset or timed out: it never became an error that a service answered. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
