@@ -26,7 +26,7 @@ export type WaiterState = 'SUCCESS' | 'FAILURE' | 'TIMEOUT' | 'ABORTED';
 export interface WaiterResult {
   readonly state: WaiterState;
   /** What decided: the last look, or the error that it met; absent where there was none. */
-  readonly reason?: Look;
+  readonly reason?: Look | undefined;
 }
 
 /** What a look showed, or why it showed nothing. */
