@@ -154,7 +154,7 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
       const { version, bin: commands } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
       if (!existsSync(join(root, 'cli'))) return expect(commands).toBeUndefined();
       expect(commands).toHaveProperty('event-trackers');
-      expect(run('npx', ['--no', 'event-trackers', '--version'], project(), bin())).toContain(version);
+      expect(run('npx', ['--no-install', 'event-trackers', '--version'], project(), bin())).toContain(version);
     });
   });
 });
