@@ -80,7 +80,8 @@ export const EVENT_EXAMPLES = {
   }),
   'drift-detected': drift(3, '2026-11-24T13:00:00Z', {
     status: 'ACTIVE',
-    drift: 'TAGS_LOST',
+    drift: 'STATUS_CHANGED',
+    observedStatus: 'DELETE PENDING',
     eventTrackerArn,
     clientContext: 'order 7',
   }),

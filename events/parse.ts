@@ -56,7 +56,12 @@ const stateChange = z
 
 const driftDetected = z.looseObject({
   metadata,
-  data: z.looseObject({ ...driftDetectedSchema.shape.data.shape, status: openStatus, drift: openDrift }),
+  data: z.looseObject({
+    ...driftDetectedSchema.shape.data.shape,
+    status: openStatus,
+    observedStatus: openStatus.optional(),
+    drift: openDrift,
+  }),
 });
 
 const envelope = z.looseObject({

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { EVENT_EXAMPLES } from '../../../events/example-events.ts';
 import { EventTrackerEventError, isActive, parseEventTrackerEvent } from '../../../events/index.ts';
+import { jsonSchemas } from '../../../events/schemas.ts';
 
 const { active, 'create-failed': failed, 'drift-detected': drift, deleted } = EVENT_EXAMPLES;
 /** The example with its detail changed. */
@@ -45,6 +46,20 @@ describe('a tolerant reader takes, and keeps', () => {
       detail: event.detail,
     });
   });
+});
+
+test('wherever the contract lists values, a reader takes one that a later version has', () => {
+  const listed = (name: string) => {
+    const fields: Record<string, { enum?: unknown }> = Object(jsonSchemas()[name]).properties.data.properties;
+    return Object.keys(fields).filter((field) => fields[field]?.enum !== undefined);
+  };
+  const [ofStates, ofDrifts] = ['state-change', 'drift-detected'].map((name) =>
+    listed(`event-tracker-${name}.schema.json`),
+  );
+  expect(ofStates).toEqual(['status', 'previousStatus']);
+  expect(ofDrifts).toEqual(expect.arrayContaining(['status', 'drift']));
+  for (const field of ofStates ?? []) expect(errorsOf(changed(deleted, {}, { [field]: 'LATER' }))).toEqual([]);
+  for (const field of ofDrifts ?? []) expect(errorsOf(changed(drift, {}, { [field]: 'LATER' }))).toEqual([]);
 });
 
 describe('what is refused, with the field and the rule', () => {
