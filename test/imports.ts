@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client/generate.ts': ['client'],
   client: ['client'],
   cli: ['cli', 'client'],
-  // What others copy: it knows the service by its API and its events only, as the package exports them.
+  // What others copy: it knows the service by its API and its events only.
   examples: ['examples', 'events/index.ts', 'client/index.ts'],
 };
 /** Only entries read the environment; the local runtime and the CDK app are programs of their own. */
