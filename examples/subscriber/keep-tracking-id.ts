@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 // In a project of your own: from 'event-trackers/events'.
 import {
   createSubscriber,
@@ -74,12 +74,24 @@ export function createTrackingIdStore(
     },
   };
 
-  /** Of an event that is not newer: it may be the one that is kept, delivered again because nobody finished it. */
+  /**
+   * Of an event that is not newer: it may be the one that is kept, delivered again because nobody finished it. Asked by a write
+   * that changes nothing, so that the subscriber needs dynamodb:UpdateItem and nothing else.
+   */
   async function again(trackerId: string, sequence: number): Promise<Kept> {
-    const { Item } = await documents.send(
-      new GetCommand({ TableName: tableName, Key: { trackerId }, ConsistentRead: true }),
+    const isUnfinished = await unlessRefused(
+      documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { trackerId },
+          UpdateExpression: 'SET #sequence = :sequence',
+          ConditionExpression: '#sequence = :sequence AND (attribute_not_exists(#finished) OR #finished < :sequence)',
+          ExpressionAttributeNames: { '#finished': 'finished', '#sequence': 'sequence' },
+          ExpressionAttributeValues: { ':sequence': sequence },
+        }),
+      ),
     );
-    return Item?.sequence === sequence && Item.finished !== sequence ? 'UNFINISHED' : 'OLD';
+    return isUnfinished ? 'UNFINISHED' : 'OLD';
   }
 }
 
