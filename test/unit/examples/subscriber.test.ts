@@ -90,7 +90,7 @@ test('in whatever order and however often they come: the newest is kept', async 
       expect(item).toMatchObject({ sequence: newest, status: statusOf(newest) });
       expect(item?.trackingId).toBe(newest % 2 === 1 ? `tracking-${newest}` : undefined);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
