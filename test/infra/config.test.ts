@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { ConfigError, PLACEHOLDER_ISSUER, parseConfig } from '../../infra/aws/config.ts';
@@ -115,4 +115,20 @@ describe("where the configuration comes from: CDK's context", () => {
     ]);
     expect(problemsOf(() => readConfig(contextOf({ config: fileOf('{') })))[0]).toMatch(/^it must be JSON: /);
   });
+});
+
+test('docs/deploy.md tells every setting and its default', () => {
+  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+  const rows = docs.split('\n').filter((line) => line.startsWith('| `'));
+  const rowOf = (setting: string) => rows.find((row) => row.split('|')[1]?.includes(`\`${setting}\``));
+  const optional = { alarmEmail: 'a@example.com', restoredTableName: 'table' };
+  for (const [name, value] of Object.entries(parseConfig(optional))) {
+    const isGroup = ['tenancy', 'lifecycle', 'throttling'].includes(name);
+    for (const setting of isGroup ? Object.keys(value).map((inner) => `${name}.${inner}`) : [name]) {
+      expect(rowOf(setting), `docs/deploy.md lacks ${setting}`).toBeDefined();
+    }
+  }
+  for (const [name, seconds] of Object.entries(parseConfig({}).lifecycle)) {
+    expect(rowOf(`lifecycle.${name}`)).toContain(`| ${seconds} |`);
+  }
 });

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Validations } from 'aws-cdk-lib';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { tableSchema } from '../../functions/store/table.ts';
+import { parseConfig } from '../../infra/aws/config.ts';
 import { FUNCTION_NAMES } from '../../infra/aws/parts.ts';
+import { createTable } from '../../infra/aws/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
 import { ofType, type Resource, type Synthesized } from './synthesized.ts';
 
@@ -46,6 +49,13 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode: 'PAY_PER_REQUEST' }).toEqual(
         tableSchema(),
       );
+    });
+
+    test('with a restored table the functions go on with that one, and the own one stays', () => {
+      const stack = new Stack(new App(), 'Restored');
+      const table = createTable(stack, parseConfig({ restoredTableName: 'records-restored' }));
+      expect(table.tableName).toBe('records-restored');
+      expect(stack.node.tryFindChild('Table')).toBeInstanceOf(Table);
     });
 
     test('the state machine is the file that the local runtime runs, its tasks substituted by functions', () => {
