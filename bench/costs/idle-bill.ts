@@ -3,6 +3,7 @@ import type { Measured } from './measure.ts';
 import { HOURS_A_MONTH, invocationLines, type Line } from './prices.ts';
 
 export interface Template {
+  readonly Outputs: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
   >;

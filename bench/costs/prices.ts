@@ -16,7 +16,6 @@ export const PRICES = {
   'DynamoDB, a GB-month of storage': 0.25,
   'DynamoDB, a GB-month of point-in-time recovery': 0.2,
   'EventBridge, an event on a custom bus': 1 / 1e6,
-  'EventBridge, a GB archived': 0.1,
   'EventBridge Scheduler, an invocation': 1 / 1e6,
   'CloudWatch, a metric of an alarm, a month': 0.1,
   'CloudWatch, a dashboard, a month': 3,

@@ -18,13 +18,18 @@ export const personalizeArn = (scope: Construct, resource: 'event-tracker' | 'da
 export const ANY_TRACKER = "A tracker's ARN is opaque and made by Personalize: no prefix tells ours from others'.";
 export const ANY_GROUP = "The requests name the groups. Tenants are kept apart by the API's own rule, before any call.";
 
-/** Is the group ready for a tracker? */
-export function grantPreflight(fn: LambdaFunction): void {
+/** Is there such a group? */
+export function grantDatasetGroup(fn: LambdaFunction): void {
   grant(fn, {
     actions: ['personalize:DescribeDatasetGroup'],
     resources: [personalizeArn(fn, 'dataset-group')],
     wildcard: ANY_GROUP,
   });
+}
+
+/** Is the group ready for a tracker? */
+export function grantPreflight(fn: LambdaFunction): void {
+  grantDatasetGroup(fn);
   grant(fn, {
     actions: ['personalize:ListDatasets'],
     resources: ['*'],

@@ -10,7 +10,7 @@ import type { StackConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { grant, grantTable, type TableGrant } from './grants.ts';
-import { grantTrackers } from './personalize.ts';
+import { grantDatasetGroup, grantTrackers } from './personalize.ts';
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
@@ -40,6 +40,8 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
     grant(fn, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   }
   grantTrackers(drift);
+  // Where a group's list is refused: is the group gone?
+  grantDatasetGroup(drift);
   return { sweep, drift };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -207,6 +207,41 @@ describe('docs/operations.md', () => {
   });
 });
 
+describe('what docs/operations.md names is there', () => {
+  const FUNCTIONS = join(import.meta.dirname, '../../functions');
+  const code = readdirSync(FUNCTIONS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(FUNCTIONS, file), 'utf8'))
+    .join('\n');
+
+  test('every metric, and none that is not written', () => {
+    const [, table = ''] = /^## What is measured$([\s\S]*?)(?=^## )/m.exec(DOCS) ?? [];
+    const named = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
+    expect(named.sort()).toEqual(Object.keys(METRIC_UNITS).sort());
+  });
+
+  test('every message that a query filters by is one that the functions log', () => {
+    const filters = [...DOCS.matchAll(/message (?:= ("[^"]+")|in \[([^\]]+)\])/g)];
+    const messages = filters.flatMap(([, one, several]) => (one ?? several ?? '').match(/"[^"]+"/g) ?? []);
+    expect(messages.length).toBeGreaterThan(8);
+    for (const message of messages) expect(code).toContain(`'${message.slice(1, -1)}'`);
+  });
+
+  test('every output and resource of the stack that a command looks up', () => {
+    const outputs = [...DOCS.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
+    expect(outputs).toHaveLength(3);
+    for (const name of outputs) expect(Object.keys(deployment.Outputs)).toContain(name);
+    const resources = [...DOCS.matchAll(/physical (AWS::\w+::\w+) (\w+)/g)];
+    expect(resources.length).toBeGreaterThan(2);
+    for (const [, type, prefix = ''] of resources) {
+      const found = Object.entries(deployment.Resources).filter(
+        ([id, { Type }]) => Type === type && id.startsWith(prefix),
+      );
+      expect(found, `${type} ${prefix}`).toHaveLength(1);
+    }
+  });
+});
+
 describe('the costs in docs/operations.md', () => {
   test('are those that a run of the deployed state machine and the template come to', { timeout: 60_000 }, async () => {
     const computed = costsDocument(deployment, await measure());
@@ -219,6 +254,6 @@ describe('the costs in docs/operations.md', () => {
     const usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 0, events: 0, personalizeCalls: 0 };
     const measured = { idleSweep: usage, idleDrift: usage, creations: [], deletion: usage, driftLook: usage };
     const Resources = { ...deployment.Resources, New: { Type: 'AWS::RDS::DBInstance' } };
-    expect(() => idleBill({ Resources }, measured)).toThrow('AWS::RDS::DBInstance has no price');
+    expect(() => idleBill({ ...deployment, Resources }, measured)).toThrow('AWS::RDS::DBInstance has no price');
   });
 });

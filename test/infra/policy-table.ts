@@ -24,10 +24,8 @@ const X_RAY: Row[] = [
   ['xray:PutTelemetryRecords', '*', NO_RESOURCE],
 ];
 const table = (...actions: string[]): Row[] => actions.map((action) => [`dynamodb:${action}`, '<Table.Arn>']);
-const PREFLIGHT: Row[] = [
-  ['personalize:DescribeDatasetGroup', GROUPS, OF_REQUESTS],
-  ['personalize:ListDatasets', '*', NO_RESOURCE],
-];
+const GROUP_SEEN: Row = ['personalize:DescribeDatasetGroup', GROUPS, OF_REQUESTS];
+const PREFLIGHT: Row[] = [GROUP_SEEN, ['personalize:ListDatasets', '*', NO_RESOURCE]];
 const TRACKERS_SEEN: Row[] = [
   ['personalize:DescribeEventTracker', TRACKERS, OPAQUE],
   ['personalize:ListTagsForResource', TRACKERS, OPAQUE],
@@ -65,7 +63,13 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ],
   ],
   sweep: [...table('GetItem', 'UpdateItem'), ['dynamodb:Query', '<Table.Arn>/index/due'], ...START],
-  drift: [...table('GetItem', 'UpdateItem'), ['dynamodb:Query', '<Table.Arn>/index/due'], ...START, ...TRACKERS_SEEN],
+  drift: [
+    ...table('GetItem', 'UpdateItem'),
+    ['dynamodb:Query', '<Table.Arn>/index/due'],
+    ...START,
+    ...TRACKERS_SEEN,
+    GROUP_SEEN,
+  ],
 };
 
 const KEY_READS = ['kms:Decrypt', 'kms:DescribeKey'];

@@ -133,6 +133,27 @@ describe('the workflow measures', () => {
     expect(world.measured.slice(told + 1).filter(({ UnfinishedAge }) => UnfinishedAge !== undefined)).toEqual([]);
   });
 
+  test('what is found to be removed later counts from then, not from a wish of long ago', async () => {
+    const world = new World();
+    await world.ask();
+    await world.run();
+    await world.delete();
+    await world.run();
+    const deleted = world.record;
+    // A create of ours that landed very late: the drift check finds it, and an execution removes it.
+    await world.ask();
+    await world.run();
+    world.store.records.set(deleted.trackerId, { ...deleted, epoch: 9 });
+    world.time += 3_600_000;
+    const before = world.measured.length;
+    await world.drift();
+    await world.run();
+    expect(await world.trackers(GROUP)).toEqual([]);
+    const ages = world.measured.slice(before).flatMap(({ UnfinishedAge }) => UnfinishedAge ?? []);
+    expect(ages.length).toBeGreaterThan(0);
+    expect(Math.max(...ages)).toBeLessThan(600);
+  });
+
   test('for how long an event waits for a bus that is down', async () => {
     const world = new World();
     await world.ask();

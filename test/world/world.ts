@@ -45,6 +45,8 @@ export class World {
   readonly published: EventTrackerStateChange[] = [];
   /** What was measured, in order. */
   readonly measured: (MetricValues & { readonly code?: string })[] = [];
+  /** When the bus took each, in milliseconds since the epoch. */
+  readonly publishedAt: number[] = [];
   /** Where task tokens are answered. */
   readonly taskTokens = new TaskTokens();
   /** How many of the next calls to the bus fail. */
@@ -71,6 +73,7 @@ export class World {
             return { taken: [], refused: events.map(({ id }) => ({ id, error: 'InternalFailure' })) };
           }
           this.published.push(...events.map(({ detail }) => structuredClone(detail) as EventTrackerStateChange));
+          this.publishedAt.push(...events.map(() => this.time));
           return { taken: events.map(({ id }) => id), refused: [] };
         },
       },
