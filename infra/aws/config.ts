@@ -145,7 +145,7 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   const parsed = configSchema.safeParse(settings);
   if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemsOf));
   const config = parsed.data;
-  const problems = [...tenancyProblems(config), ...placeholderProblems(settings, config)];
+  const problems = [...tenancyProblems(config), ...placeholderProblems(settings, config), ...eventsProblems(config)];
   if (problems.length > 0) throw new ConfigError(source, problems);
   return config;
 }
@@ -197,4 +197,11 @@ function placeholderProblems(settings: object, { stage, issuer }: StackConfig): 
       : []),
     ...(set.has('audience') ? [] : [`audience is required of the stage ${stage}: a list of what a token's aud may be`]),
   ];
+}
+
+/** A reservation for a function that is not there would be taken for one that is. */
+function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] {
+  return !events && reservedConcurrency['api-events'] !== undefined
+    ? ['reservedConcurrency.api-events must not be given where events is false: there is no such function']
+    : [];
 }

@@ -81,6 +81,10 @@ describe('the configuration', () => {
     [{ throttling: { events: { rateLimit: 0 } } }, 'throttling.events.rateLimit must be at least 1'],
     [{ reservedConcurrency: { Observ: 1 } }, 'reservedConcurrency.Observ is no setting'],
     [{ reservedConcurrency: { sweep: 0 } }, 'reservedConcurrency.sweep must be at least 1: 0 stops the function'],
+    [
+      { reservedConcurrency: { 'api-events': 1 } },
+      'reservedConcurrency.api-events must not be given where events is false',
+    ],
     [{ encryption: 'NONE' }, 'encryption must be AWS_MANAGED or CUSTOMER_MANAGED'],
     [{ callbacks: 'true' }, 'callbacks must be true or false'],
     [{ alarmEmail: 'on call' }, 'alarmEmail must be an e-mail address'],
