@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -28,6 +28,9 @@ export class SubscriberStack extends Stack {
       handler: 'lambda.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
+      // Lambda's own 128 MB and 3 s are less than a cold start of the SDK and a call may take.
+      memorySize: 256,
+      timeout: Duration.seconds(30),
       environment: { TRACKING_IDS_TABLE_NAME: table.tableName },
     });
     table.grant(target, 'dynamodb:UpdateItem');

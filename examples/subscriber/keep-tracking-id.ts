@@ -29,7 +29,7 @@ export const createTrackingIdSubscriber = (
  * An item a tracker, in a table whose key is `trackerId`: {trackerId, sequence, status, tenantId, datasetGroupArn, trackingId?,
  * finished?}. Events come at least once and in any order; `sequence` orders those of one tracker, so one condition makes it right:
  * an event that is not newer than what is kept changes nothing.
- * @throws whatever DynamoDB answers: EventBridge delivers the event again
+ * @throws whatever DynamoDB answers: Lambda calls with the event again
  */
 export function createTrackingIdStore(
   documents: DynamoDBDocumentClient,

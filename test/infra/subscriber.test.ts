@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
@@ -10,13 +10,16 @@ import { EventTrackerSubscriber, type EventTrackerSubscriberProps } from '../../
 
 const BUS = 'arn:aws:events:us-east-1:123456789012:event-bus/event-trackers-dev-bus';
 
-function subscribed(props: Omit<EventTrackerSubscriberProps, 'bus' | 'target'>): Template {
-  const stack = new Stack(new App(), 'Other');
-  const target = new LambdaFunction(stack, 'Target', {
+const functionIn = (stack: Stack) =>
+  new LambdaFunction(stack, 'Target', {
     runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
     code: Code.fromInline('exports.handler = async () => {};'),
   });
+
+function subscribed(props: Omit<EventTrackerSubscriberProps, 'bus' | 'target'>): Template {
+  const stack = new Stack(new App(), 'Other');
+  const target = functionIn(stack);
   new EventTrackerSubscriber(stack, 'Subscriber', {
     bus: EventBus.fromEventBusArn(stack, 'Bus', BUS),
     target,
@@ -25,13 +28,17 @@ function subscribed(props: Omit<EventTrackerSubscriberProps, 'bus' | 'target'>):
   return Template.fromStack(stack);
 }
 
-/** Whether the template's one rule takes an event, by the matcher that the local runtime has. */
+/** Whether a rule of the template takes an event, by the matcher that the local runtime has. No event may come twice. */
 function takes(template: Template) {
-  const [rule, ...others] = Object.values(template.findResources('AWS::Events::Rule'));
-  if (rule === undefined || others.length > 0) throw new Error('there is not one rule');
-  const pattern = compileEventPattern(JSON.stringify(rule.Properties.EventPattern));
-  return (tenantId: string, status: string, detailType = STATE_CHANGE, source = 'event-trackers') =>
-    pattern({ source, 'detail-type': detailType, detail: { metadata: { tenantId }, data: { status } } });
+  const rules = Object.values(template.findResources('AWS::Events::Rule'));
+  if (rules.length === 0) throw new Error('there is no rule');
+  const patterns = rules.map(({ Properties }) => compileEventPattern(JSON.stringify(Properties.EventPattern)));
+  return (tenantId: string, status: string, detailType = STATE_CHANGE, source = 'event-trackers') => {
+    const event = { source, 'detail-type': detailType, detail: { metadata: { tenantId }, data: { status } } };
+    const taken = patterns.filter((pattern) => pattern(event)).length;
+    expect(taken).toBeLessThanOrEqual(1);
+    return taken === 1;
+  };
 }
 
 describe('EventTrackerSubscriber', () => {
@@ -49,14 +56,61 @@ describe('EventTrackerSubscriber', () => {
     expect(takes(subscribed({ tenants: 'all' }))('initech', 'DELETED')).toBe(true);
     const taken = takes(subscribed({ tenants: ['acme'], statuses: ['ACTIVE'], drift: true }));
     expect(taken('acme', 'ACTIVE')).toBe(true);
-    expect(taken('acme', 'ACTIVE', DRIFT_DETECTED)).toBe(true);
     expect(taken('acme', 'DELETED')).toBe(false);
+    // Drift is told with the state that is recorded: a tracker that was lost is DELETED.
+    expect(taken('acme', 'DELETED', DRIFT_DETECTED)).toBe(true);
+    expect(taken('acme', 'ACTIVE', DRIFT_DETECTED)).toBe(true);
+    expect(taken('initech', 'ACTIVE', DRIFT_DETECTED)).toBe(false);
+  });
+
+  test('what the function fails on comes to the queue as well: EventBridge is done once Lambda has taken the event', () => {
+    const template = subscribed({ tenants: 'all' });
+    const [queueId = ''] = Object.keys(template.findResources('AWS::SQS::Queue'));
+    const queue = { 'Fn::GetAtt': [queueId, 'Arn'] };
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      DestinationConfig: { OnFailure: { Destination: queue } },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [{ Effect: 'Allow', Action: Match.arrayWith(['sqs:SendMessage']), Resource: queue }],
+      },
+    });
+  });
+
+  test('two subscriptions of one function share its setting; one that its team has made stays', () => {
+    const stack = new Stack(new App(), 'Other');
+    const bus = EventBus.fromEventBusArn(stack, 'Bus', BUS);
+    const target = functionIn(stack);
+    target.configureAsyncInvoke({ retryAttempts: 1 });
+    new EventTrackerSubscriber(stack, 'One', { bus, target, tenants: ['acme'] });
+    new EventTrackerSubscriber(stack, 'Two', { bus, target, tenants: ['globex'] });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Events::Rule', 2);
+    const [config, ...others] = Object.values(template.findResources('AWS::Lambda::EventInvokeConfig'));
+    expect(others).toEqual([]);
+    expect(config?.Properties.MaximumRetryAttempts).toBe(1);
+    expect(config?.Properties.DestinationConfig).toBeUndefined();
+  });
+
+  test('more tenants than a pattern has room for are refused here, not by EventBridge', () => {
+    const tenants = Array.from({ length: 120 }, (_, n) => `a-tenant-of-ours-${n}`);
+    expect(() => subscribed({ tenants })).toThrow(
+      /^Subscriber: tenants are too many for a rule: .* takes 2048\. Divide them/,
+    );
+    const [rule] = Object.values(
+      subscribed({ tenants: tenants.slice(0, 80), statuses: ['ACTIVE'] }).findResources('AWS::Events::Rule'),
+    );
+    expect(JSON.stringify(rule?.Properties.EventPattern).length).toBeLessThanOrEqual(2048);
   });
 
   test.each([
     [{ tenants: [] }, 'Subscriber: tenants must be names of tenants, at least one, or "all".'],
     [{ tenants: ['acme', ''] }, 'Subscriber: tenants must be names of tenants, at least one, or "all".'],
     [{ tenants: 'all' as const, statuses: [] }, 'Subscriber: statuses must name at least one state, or be left out.'],
+    [
+      { tenants: 'all' as const, statuses: ['CREATE_FAILED' as 'CREATE FAILED'] },
+      'Subscriber: statuses must be of CREATE PENDING, CREATE IN_PROGRESS, ACTIVE,',
+    ],
   ])('%j subscribes to nothing: refused', (props, message) => {
     expect(() => subscribed(props)).toThrow(message);
   });
