@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -242,6 +242,8 @@ function alarmTopic(scope: Construct, ofDeployment: IKey | undefined): Topic {
     new Key(scope, 'TopicKey', {
       description: "Encrypts the alarms' topic of the event trackers",
       enableKeyRotation: true,
+      // Nothing that stays is encrypted by it.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
   key.grant(alarms.withConditions(ofThisAccount), 'kms:Decrypt', 'kms:GenerateDataKey*');
   const topic = new Topic(scope, 'Topic', {

@@ -84,6 +84,9 @@ function environmentOfApi(scope: Construct, { config }: Context): Record<string,
   };
 }
 
+/** How far the name of a variable goes in the format of an access log: a claim like `custom:tenant` can't be told there. */
+const CLAIM_OF_A_FORMAT = /^\w+$/;
+
 /** What an access log's line holds: no token, no query, no body. `tenant` is the token's claim, as it came. */
 const accessLogLine = ({ tenancy }: StackConfig) => ({
   requestId: '$context.requestId',
@@ -91,7 +94,7 @@ const accessLogLine = ({ tenancy }: StackConfig) => ({
   routeKey: '$context.routeKey',
   status: '$context.status',
   sourceIp: '$context.identity.sourceIp',
-  tenant: `$context.authorizer.claims.${tenancy.claim}`,
+  ...(CLAIM_OF_A_FORMAT.test(tenancy.claim) && { tenant: `$context.authorizer.claims.${tenancy.claim}` }),
   userArn: '$context.identity.userArn',
   authorizerError: '$context.authorizer.error',
   errorType: '$context.error.responseType',

@@ -60,7 +60,10 @@ function encryptArchive({ node }: Archive, key: IKey): void {
   node.defaultChild.kmsKeyIdentifier = key.keyArn;
 }
 
-/** Nobody but this function puts events on the bus: an identity's policy that allows it to others is of no use to them. */
+/**
+ * Nobody but this function puts events on the bus: an identity's policy that allows it to others is of no use to them. AWS's own
+ * services are let be, so that a replay of the archive can't fall under it: what they may not do anyhow, nothing here allows.
+ */
 export function onlyPutBy(bus: EventBus, publisher: LambdaFunction): void {
   const { role } = publisher;
   if (role === undefined) throw new Error('The function that publishes has no role.');
@@ -71,7 +74,10 @@ export function onlyPutBy(bus: EventBus, publisher: LambdaFunction): void {
       principals: [new AnyPrincipal()],
       actions: ['events:PutEvents'],
       resources: [bus.eventBusArn],
-      conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
+      conditions: {
+        ArnNotEquals: { 'aws:PrincipalArn': role.roleArn },
+        BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+      },
     }),
   );
 }

@@ -1,17 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError, parseConfig, type StackConfig } from './config.ts';
+import { ConfigError, parseConfig, SETTINGS, type StackConfig } from './config.ts';
 
-/** What may be given by `-c NAME=…` besides `config`: it is wrong silently otherwise. */
-const OVERRIDES = ['stage'] as const;
+/** What may be given by `-c NAME=…` besides `config`. */
+const OVERRIDES: readonly string[] = ['stage'];
 
 /**
  * The configuration that the CDK's context names: `-c config=FILE`, a JSON file, or `config` as an object in cdk.json; and
- * `-c stage=NAME`, which wins over it. Nothing: the defaults.
+ * `-c stage=NAME`, which wins over it. Nothing: the defaults. Another setting by `-c` would be dropped silently: it is refused.
  * @param context the value of a context key, as `node.tryGetContext` gives it
  * @throws ConfigError naming the file, the field and the rule
  */
 export function readConfig(context: (key: string) => unknown): StackConfig {
+  const misplaced = SETTINGS.filter((name) => !OVERRIDES.includes(name) && context(name) !== undefined);
+  if (misplaced.length > 0) {
+    const rule = 'must be set in the file that -c config=FILE names, not by -c: only stage is taken from there';
+    throw new ConfigError(
+      'The configuration',
+      misplaced.map((name) => `${name} ${rule}`),
+    );
+  }
   const named = context('config');
   const source = typeof named === 'string' ? named : 'The configuration';
   const settings = typeof named === 'string' ? readJson(named) : (named ?? {});

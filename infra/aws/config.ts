@@ -14,6 +14,9 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** API Gateway's quota of an authorizer, which can't be raised. */
+const MOST_AUDIENCES = 50;
+
 /** Of Lambda's 4 KB for all variables together, what the others leave. */
 const MOST_ROLES_LENGTH = 2500;
 
@@ -45,11 +48,14 @@ const configSchema = z.strictObject({
   issuer: z
     .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
     .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+    .refine((url) => !url.includes('@'), 'must hold no credentials')
+    .refine((url) => !url.includes('/.well-known/'), 'must end before /.well-known/: API Gateway adds that itself')
     .default(PLACEHOLDER_ISSUER),
   /** A token's `aud` (or Cognito's `client_id`) must be one of them. */
   audience: z
     .array(z.string('must be a name').min(1, 'must not be empty'), 'must be a list of names')
     .min(1, 'must name at least one audience')
+    .max(MOST_AUDIENCES, `must name at most ${MOST_AUDIENCES} audiences: an authorizer of API Gateway takes no more`)
     .default(['event-trackers']),
   /** The IAM roles that may come in by /platform, and act for any tenant. */
   platformRoles: z.array(z.string('must be the ARN of a role'), 'must be a list of ARNs of IAM roles').default([]),
@@ -117,10 +123,18 @@ const configSchema = z.strictObject({
     .string('must be the name of a table')
     .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table')
     .optional(),
+  /** The customer-managed key of that table, where it is not this deployment's own: that of a stack that was removed. */
+  restoredTableKeyArn: z
+    .string('must be the ARN of a KMS key')
+    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')
+    .optional(),
 });
 
 /** What a deployment sets, complete and checked. */
 export type StackConfig = z.output<typeof configSchema>;
+
+/** The names of all settings. */
+export const SETTINGS: readonly string[] = Object.keys(configSchema.shape);
 
 /** Settings that can't be deployed: each problem names the field and its rule. */
 export class ConfigError extends Error {
@@ -145,7 +159,12 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   const parsed = configSchema.safeParse(settings);
   if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemsOf));
   const config = parsed.data;
-  const problems = [...tenancyProblems(config), ...placeholderProblems(settings, config), ...eventsProblems(config)];
+  const problems = [
+    ...tenancyProblems(config),
+    ...placeholderProblems(settings, config),
+    ...eventsProblems(config),
+    ...restoreProblems(config),
+  ];
   if (problems.length > 0) throw new ConfigError(source, problems);
   return config;
 }
@@ -205,3 +224,8 @@ function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] 
     ? ['reservedConcurrency.api-events must not be given where events is false: there is no such function']
     : [];
 }
+
+const restoreProblems = ({ restoredTableName, restoredTableKeyArn }: StackConfig): string[] =>
+  restoredTableKeyArn !== undefined && restoredTableName === undefined
+    ? ['restoredTableKeyArn must not be given without restoredTableName, whose key it is']
+    : [];

@@ -9,7 +9,7 @@ import { addDashboard } from './dashboard.ts';
 import { createKey } from './key.ts';
 import type { StackParts } from './parts.ts';
 import { createScheduledFunctions, createSchedules } from './schedules.ts';
-import { createTable } from './table.ts';
+import { createTable, keyOfTable } from './table.ts';
 import { createStateMachine, createTasks } from './workflow.ts';
 
 export type { StackParts } from './parts.ts';
@@ -29,7 +29,7 @@ export class EventTrackersStack extends Stack {
     const table = createTable(this, config, key);
     const { bus, archive, deadLetters: busDeadLetters } = createBus(this, config, key);
 
-    const context = { config, bundles, key, table };
+    const context = { config, bundles, key: keyOfTable(this, config, key), table };
     const tasks = createTasks(this, { ...context, bus });
     const stateMachine = createStateMachine(this, config, tasks);
 

@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { TTL_ATTRIBUTE, tableSchema } from '../../functions/store/table.ts';
 import type { StackConfig } from './config.ts';
@@ -50,3 +50,11 @@ export function createTable(scope: Construct, config: StackConfig, key?: IKey): 
     ? table
     : dynamodb.Table.fromTableName(scope, 'RestoredTable', config.restoredTableName);
 }
+
+/**
+ * The customer's key that the functions' table is encrypted by, if it is: a table that outlived its stack has the key of that one,
+ * which outlived it as well.
+ * @param key the deployment's own
+ */
+export const keyOfTable = (scope: Construct, { restoredTableKeyArn }: StackConfig, key?: IKey): IKey | undefined =>
+  restoredTableKeyArn === undefined ? key : Key.fromKeyArn(scope, 'RestoredTableKey', restoredTableKeyArn);

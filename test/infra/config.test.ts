@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { ConfigError, PLACEHOLDER_ISSUER, parseConfig } from '../../infra/aws/config.ts';
+import { ConfigError, PLACEHOLDER_ISSUER, parseConfig, SETTINGS } from '../../infra/aws/config.ts';
 import { readConfig } from '../../infra/aws/config-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-config-'));
@@ -53,7 +53,16 @@ describe('the configuration', () => {
     [{ stage: 'Prod' }, 'stage must be 1 to 16 of a-z, 0-9 and -, and begin with a letter'],
     [{ issuer: 'http://issuer.example.org/' }, 'issuer must be a URL that begins with https://'],
     [{ issuer: 'https://issuer.example.org/?a=b' }, 'issuer must have no query and no fragment'],
+    [{ issuer: 'https://me:secret@issuer.example.org/' }, 'issuer must hold no credentials'],
+    [
+      { issuer: 'https://issuer.example.org/.well-known/openid-configuration' },
+      'issuer must end before /.well-known/: API Gateway adds that itself',
+    ],
     [{ audience: [] }, 'audience must name at least one audience'],
+    [
+      { audience: Array.from({ length: 51 }, (_, n) => `client-${n}`) },
+      'audience must name at most 50 audiences: an authorizer of API Gateway takes no more',
+    ],
     [{ audience: 'one' }, 'audience must be a list of names'],
     [
       { tenancy: { pattern: '^[a-z-]+$' } },
@@ -88,6 +97,14 @@ describe('the configuration', () => {
     [{ encryption: 'NONE' }, 'encryption must be AWS_MANAGED or CUSTOMER_MANAGED'],
     [{ callbacks: 'true' }, 'callbacks must be true or false'],
     [{ alarmEmail: 'on call' }, 'alarmEmail must be an e-mail address'],
+    [
+      { restoredTableName: 'table', restoredTableKeyArn: 'alias/key' },
+      'restoredTableKeyArn must be the ARN of a KMS key, not of an alias',
+    ],
+    [
+      { restoredTableKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e' },
+      'restoredTableKeyArn must not be given without restoredTableName',
+    ],
     [{ deadline: 5 }, 'deadline is no setting'],
     [{ tenancy: { Claim: 'x' } }, 'tenancy.Claim is no setting'],
     [[], 'it must be a JSON object of settings'],
@@ -120,6 +137,16 @@ describe("where the configuration comes from: CDK's context", () => {
     expect(problemsOf(() => readConfig(contextOf({ stage: 'prod' })))).toHaveLength(2);
   });
 
+  test('a setting that -c gives by itself is refused: it would not be that of the deployment', () => {
+    const file = fileOf('{}');
+    expect(
+      problemsOf(() => readConfig(contextOf({ config: file, issuer: 'https://i.example.org', events: 'true' }))),
+    ).toEqual([
+      'issuer must be set in the file that -c config=FILE names, not by -c: only stage is taken from there',
+      'events must be set in the file that -c config=FILE names, not by -c: only stage is taken from there',
+    ]);
+  });
+
   test('what is wrong with a file is told with its name', () => {
     const missing = join(folder, 'missing.json');
     expect(() => readConfig(contextOf({ config: missing }))).toThrow(`${missing} can't be deployed`);
@@ -134,8 +161,14 @@ test('docs/deploy.md tells every setting and its default', () => {
   const docs = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
   const rows = docs.split('\n').filter((line) => line.startsWith('| `'));
   const rowOf = (setting: string) => rows.find((row) => row.split('|')[1]?.includes(`\`${setting}\``));
-  const optional = { alarmEmail: 'a@example.com', restoredTableName: 'table' };
-  for (const [name, value] of Object.entries(parseConfig(optional))) {
+  const optional = {
+    alarmEmail: 'a@example.com',
+    restoredTableName: 'table',
+    restoredTableKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e',
+  };
+  const config = parseConfig(optional);
+  expect(Object.keys(config).sort()).toEqual([...SETTINGS].sort());
+  for (const [name, value] of Object.entries(config)) {
     const isGroup = ['tenancy', 'lifecycle', 'throttling'].includes(name);
     for (const setting of isGroup ? Object.keys(value).map((inner) => `${name}.${inner}`) : [name]) {
       expect(rowOf(setting), `docs/deploy.md lacks ${setting}`).toBeDefined();

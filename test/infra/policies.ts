@@ -88,7 +88,11 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
           Principal: { AWS: '*' },
           Action: 'events:PutEvents',
           Resource: '<Bus.Arn>',
-          Condition: { ArnNotEquals: { 'aws:PrincipalArn': '<PublishEvents/Role.Arn>' } },
+          Condition: {
+            ArnNotEquals: { 'aws:PrincipalArn': '<PublishEvents/Role.Arn>' },
+            // A service is refused by having no statement that allows it: there is none but this one.
+            BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+          },
         },
       ]);
     });
