@@ -14,6 +14,8 @@ old one. Without --yes it writes nothing, and says what it would do.
   --yes                 write
   --state-machine ARN   with --yes: refuse while any of its executions runs
   --nothing-runs        with --yes, instead: you have seen to it
+  --restores N          the deployment's how-manieth restore this is, by default the first: the second raises by twice as much. A table
+                        that is restored once more to a time before the last fence has the numbers of before it
   --fence-id ID         names this restore; by default the table's own id, which every restored table has anew. Give another one only
                         where the records were copied into a table that was fenced before
   --help                this text
@@ -31,7 +33,11 @@ interface Options {
   readonly yes: boolean;
   readonly stateMachine?: string;
   readonly fenceId?: string;
+  readonly restores: number;
 }
+
+/** More restores than anybody makes, and numbers that stay exact. */
+const MOST_RESTORES = 1000;
 
 /** @throws UsageError naming the flag and its rule */
 function parse(args: readonly string[]): Options | 'help' {
@@ -47,6 +53,10 @@ function parse(args: readonly string[]): Options | 'help' {
   const nothingRuns = values['nothing-runs'] ?? false;
   if (!table) throw new UsageError('--table is required: the name of the restored table.');
   if (fenceId === '') throw new UsageError('--fence-id must not be empty.');
+  const restores = Number(values.restores ?? '1');
+  if (!Number.isInteger(restores) || restores < 1 || restores > MOST_RESTORES) {
+    throw new UsageError(`--restores must be a whole number from 1 to ${MOST_RESTORES}, not "${values.restores}".`);
+  }
   if (stateMachine !== undefined && !/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:.+$/.test(stateMachine)) {
     throw new UsageError(`--state-machine must be the ARN of a state machine, not "${stateMachine}".`);
   }
@@ -55,7 +65,7 @@ function parse(args: readonly string[]): Options | 'help' {
   if (yes && stateMachine === undefined && !nothingRuns) {
     throw new UsageError('--yes goes with --state-machine ARN, whose executions must not run, or with --nothing-runs.');
   }
-  return { table, yes, ...(stateMachine && { stateMachine }), ...(fenceId && { fenceId }) };
+  return { table, yes, restores, ...(stateMachine && { stateMachine }), ...(fenceId && { fenceId }) };
 }
 
 function flags(args: readonly string[]) {
@@ -67,6 +77,7 @@ function flags(args: readonly string[]) {
       'state-machine': { type: 'string' },
       'nothing-runs': { type: 'boolean' },
       'fence-id': { type: 'string' },
+      restores: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;
@@ -109,6 +120,7 @@ async function run(options: Options, { say, tell }: Output): Promise<void> {
     documents,
     tableName: options.table,
     fenceId,
+    restores: options.restores,
     now: Date.now(),
     dryRun: !options.yes,
     onPage: ({ records }) => tell(`… ${records} records`),
@@ -158,7 +170,7 @@ async function refuseWhileRunning(client: SFNClient, stateMachineArn: string): P
   );
 }
 
-function report({ table, yes }: Options, counts: FenceCounts): string {
+function report({ table, yes, restores }: Options, counts: FenceCounts): string {
   const { records, fenced, alreadyFenced, unfinished, keys, others } = counts;
   return [
     `${table}: ${records} records, ${unfinished} of them unfinished; ${keys} Idempotency-Keys, left as they are.`,
@@ -167,7 +179,7 @@ function report({ table, yes }: Options, counts: FenceCounts): string {
       ? [`${others.length} items are neither, and are left alone: ${others.slice(0, 5).join(', ')}`]
       : []),
     yes
-      ? `${fenced} fenced: epoch and sequence are ${FENCE_STEP.toLocaleString('en')} higher, and all are due.`
+      ? `${fenced} fenced: epoch and sequence are ${(restores * FENCE_STEP).toLocaleString('en')} higher, and all are due.`
       : `${fenced} would be fenced. Nothing was written; --yes writes.`,
   ].join('\n');
 }

@@ -37,6 +37,11 @@ export interface FenceOptions {
   readonly tableName: string;
   /** Names this restore. A record that carries the name is done; each restore needs another one. */
   readonly fenceId: string;
+  /**
+   * How many restores the deployment has come to, this one counted; 1. A table that is restored once more to a time before the
+   * last fence has the old numbers again: the step from them has to lead above what ran after that fence.
+   */
+  readonly restores?: number;
   /** Milliseconds since the epoch: when everything falls due. */
   readonly now: number;
   readonly dryRun: boolean;
@@ -45,7 +50,7 @@ export interface FenceOptions {
 }
 
 /**
- * Fences every record of a restored table: epoch and sequence rise by a million, and it is due at once, in the sweep's lane or, where
+ * Fences every record of a restored table: epoch and sequence rise by a million for each restore there was, and it is due at once, in the sweep's lane or, where
  * it is quiet, in the drift check's. Each record is one write, on the condition that nobody has written since it was read: killed at
  * any point and run again, no record is fenced twice.
  * @throws Error when a record was written by others time and again: something runs that should not; whatever DynamoDB answers
@@ -108,9 +113,10 @@ async function visit(options: FenceOptions, found: Item): Promise<Outcome> {
 }
 
 /** @returns false when somebody has written since the item was read; it may have been this very write, its answer lost */
-async function fence({ documents, tableName, fenceId, now }: FenceOptions, item: Item): Promise<boolean> {
+async function fence(options: FenceOptions, item: Item): Promise<boolean> {
+  const { documents, tableName, fenceId, restores = 1, now } = options;
   const record = toRecord(item);
-  const { rev, epoch, sequence, dueLane, dueAt } = toItem(fenced(record, now));
+  const { rev, epoch, sequence, dueLane, dueAt } = toItem(fenced(record, restores * FENCE_STEP, now));
   try {
     await documents.send(
       new UpdateCommand({
@@ -146,10 +152,10 @@ async function fence({ documents, tableName, fenceId, now }: FenceOptions, item:
 }
 
 /** The sweep refuses what is quiet: that is the drift check's, which finds what became of its tracker since. */
-const fenced = (record: EventTrackerRecord, now: number): EventTrackerRecord => ({
+const fenced = (record: EventTrackerRecord, step: number, now: number): EventTrackerRecord => ({
   ...record,
   rev: record.rev + 1,
-  epoch: record.epoch + FENCE_STEP,
-  sequence: record.sequence + FENCE_STEP,
+  epoch: record.epoch + step,
+  sequence: record.sequence + step,
   due: { lane: isQuiet(record) ? 'routine' : 'urgent', at: now },
 });

@@ -174,6 +174,13 @@ describe('npm run restore:fence', () => {
     expect(await store.listDue('routine', Date.now(), 10)).toEqual([TRACKER]);
   });
 
+  test('the second restore, of the records of before the first fence, leads above what ran after it', async () => {
+    await store.create(newRecord(1));
+    const { said } = await fence('--yes', '--nothing-runs', '--restores', '2');
+    expect(said).toContain('1 fenced: epoch and sequence are 2,000,000 higher');
+    expect(await records()).toMatchObject([{ epoch: 1 + 2 * FENCE_STEP, sequence: 2 * FENCE_STEP }]);
+  });
+
   test('killed half way and run again, fences each record once', async () => {
     const COUNT = 60;
     await Promise.all(Array.from({ length: COUNT }, (_, n) => store.create(newRecord(n))));
@@ -243,6 +250,7 @@ describe('npm run restore:fence', () => {
     ['a table that is not there', ['--table', 'nowhere'], 'There is no table nowhere'],
     ['--yes alone', ['--table', 't', '--yes'], '--yes goes with --state-machine ARN'],
     ['a name for an ARN', ['--table', 't', '--yes', '--state-machine', 'x'], '--state-machine must be the ARN'],
+    ['no number of restores', ['--table', 't', '--restores', '0'], '--restores must be a whole number from 1 to 1000'],
     ['an unknown flag', ['--tabel', 't'], "Unknown option '--tabel'"],
   ])('%s is refused, naming the flag and its rule', async (_, args, message) => {
     const told: string[] = [];
