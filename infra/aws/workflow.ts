@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -82,7 +82,9 @@ const withOurTag = { Null: { [`aws:RequestTag/${OWNER_TAG}`]: 'false' } };
 export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {
   const stateMachineName = deployedName(config, 'lifecycle');
   const role = new Role(scope, 'StateMachineRole', {
-    assumedBy: new ServicePrincipal('states.amazonaws.com'),
+    assumedBy: new ServicePrincipal('states.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
     description: `What ${stateMachineName} may do`,
   });
   role.addToPrincipalPolicy(

@@ -71,11 +71,16 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
       for (const [path, { Properties }] of ofType(full, 'AWS::IAM::Role')) {
         expect(Properties.ManagedPolicyArns, path).toBeUndefined();
         expect(Properties.Policies, path).toBeUndefined();
-        const { Statement } = Properties.AssumeRolePolicyDocument as { Statement: { Principal: unknown }[] };
+        const { Statement } = Properties.AssumeRolePolicyDocument as {
+          Statement: { Principal: unknown; Condition?: unknown }[];
+        };
         expect(Statement, path).toHaveLength(1);
-        expect(JSON.stringify(Statement[0]?.Principal), path).toMatch(
-          /^\{"Service":"(lambda|states|scheduler)\.amazonaws\.com"\}$/,
-        );
+        const principal = JSON.stringify(Statement[0]?.Principal);
+        expect(principal, path).toMatch(/^\{"Service":"(lambda|states|scheduler)\.amazonaws\.com"\}$/);
+        // No other account's state machine or schedule passes for ours. Lambda says nothing of the account when it takes a role.
+        if (!principal.includes('lambda')) {
+          expect(Statement[0]?.Condition, path).toEqual({ StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } });
+        }
       }
     });
 
