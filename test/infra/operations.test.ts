@@ -8,6 +8,8 @@ import { measure } from '../../bench/costs/measure.ts';
 import { templateOf } from '../../bench/costs/template.ts';
 import { METRIC_UNITS } from '../../functions/metrics.ts';
 import { STUCK_RESERVE_SECONDS } from '../../infra/aws/alarms.ts';
+import { operationsCommands } from './operations-commands.ts';
+import { restoredTable } from './restored-table.ts';
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
 
@@ -257,3 +259,6 @@ describe('the costs in docs/operations.md', () => {
     expect(() => idleBill({ ...deployment, Resources }, measured)).toThrow('AWS::RDS::DBInstance has no price');
   });
 });
+
+operationsCommands();
+restoredTable();

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { templateOf } from '../../bench/costs/template.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const DOCS = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+const [, PREAMBLE = ''] = /^```sh\n(STAGE=dev\n[\s\S]*?)^```$/m.exec(DOCS) ?? [];
+
+/** The AWS CLI, as far as the commands need it: the pages of a list, each through the query; every other call is written down. */
+const CLI = `
+const { appendFileSync, readFileSync } = await import('node:fs');
+const { createRequire } = await import('node:module');
+const { search } = createRequire(${JSON.stringify(join(ROOT, 'package.json'))})('@jmespath-community/jmespath');
+const folder = import.meta.dirname;
+const [, , ...args] = process.argv;
+const option = (name) => args[args.indexOf(name) + 1];
+const call = args.slice(0, 2).join(' ');
+if (call === 'cloudformation list-stack-resources') {
+  const all = JSON.parse(readFileSync(folder + '/resources.json', 'utf8'))[option('--stack-name')] ?? [];
+  // CloudFormation gives 100 a page; the CLI applies the query to each, and ends each with a line.
+  for (let from = 0; from < all.length; from += 100) {
+    const found = search({ StackResourceSummaries: all.slice(from, from + 100) }, option('--query'));
+    console.log(found.join('\\t'));
+  }
+} else if (call === 'cloudformation describe-stacks') {
+  console.log('arn:aws:states:eu-west-1:123456789012:' + option('--query').match(/'(\\w+)'/)[1]);
+} else {
+  appendFileSync(folder + '/calls', args.join(' ') + '\\n');
+  if (call === 'logs start-query') console.log('the-query');
+}
+`;
+
+/** The document's commands, run. */
+export function operationsCommands(): void {
+  const deployment = templateOf({ events: true });
+  /** The stack's resources as CloudFormation lists them. */
+  const summaries = Object.entries(deployment.Resources).map(([LogicalResourceId, { Type, Properties }]) => ({
+    LogicalResourceId,
+    ResourceType: Type,
+    PhysicalResourceId:
+      Type === 'AWS::Lambda::Function' ? String(Properties?.FunctionName) : `physical-${LogicalResourceId}`,
+  }));
+
+  const folder = mkdtempSync(join(tmpdir(), 'event-trackers-commands-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  beforeAll(() => {
+    writeFileSync(join(folder, 'cli.mjs'), CLI);
+    writeFileSync(join(folder, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${join(folder, 'cli.mjs')}' "$@"\n`);
+    chmodSync(join(folder, 'aws'), 0o755);
+    // Another stage's names begin with this one's.
+    const other = summaries.map((each) => ({ ...each, PhysicalResourceId: `${each.PhysicalResourceId}-of-another` }));
+    writeFileSync(
+      join(folder, 'resources.json'),
+      JSON.stringify({ 'event-trackers-dev': summaries, 'event-trackers-dev-eu': other }),
+    );
+  });
+
+  /** What the commands print in a shell that has run the document's first ones; and what they asked of AWS. */
+  function run(commands: string): { printed: string; calls: string[] } {
+    writeFileSync(join(folder, 'calls'), '');
+    const printed = execFileSync('bash', ['--norc', '-euc', `${PREAMBLE}\nsleep() { :; }\n${commands}`], {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return { printed, calls: readFileSync(join(folder, 'calls'), 'utf8').split('\n').filter(Boolean) };
+  }
+
+  const functionNames = summaries
+    .filter(({ ResourceType }) => ResourceType === 'AWS::Lambda::Function')
+    .map(({ PhysicalResourceId }) => PhysicalResourceId);
+
+  describe('the commands of docs/operations.md', () => {
+    test('the first ones find the stack by its outputs', () => {
+      expect(run('echo "$MACHINE $TABLE $BUS $REGION $ACCOUNT"').printed).toBe(
+        'arn:aws:states:eu-west-1:123456789012:StateMachineArn arn:aws:states:eu-west-1:123456789012:TableName ' +
+          'arn:aws:states:eu-west-1:123456789012:BusName eu-west-1 123456789012\n',
+      );
+    });
+
+    test('each resource that they look up is found, though the stack has more than a page of them', () => {
+      expect(summaries.length).toBeGreaterThan(100);
+      const lookUps = [...DOCS.matchAll(/physical (AWS::\w+::\w+) (\w+)/g)];
+      expect(lookUps.length).toBeGreaterThan(2);
+      const { printed } = run(lookUps.map(([lookUp]) => `printf '%s\\n' "$(${lookUp})"`).join('\n'));
+      const expected = lookUps.map(
+        ([, type, prefix = '']) =>
+          summaries.find((each) => each.ResourceType === type && each.LogicalResourceId.startsWith(prefix))
+            ?.PhysicalResourceId,
+      );
+      expect(printed.trim().split('\n')).toEqual(expected);
+    });
+
+    test("a query of the logs is of all functions of the stack, and of no other stage's", () => {
+      const { calls } = run('insights "limit 1"');
+      expect(calls[0]).toMatch(/^logs start-query .*--query-string limit 1 --log-group-names /);
+      const [, groups = ''] = / --log-group-names (.*) --query /.exec(calls[0] ?? '') ?? [];
+      expect(groups.split(' ').sort()).toEqual(functionNames.map((name) => `/aws/lambda/${name}`).sort());
+    });
+
+    test("before a restore every function of the stack is stopped, and none of another stage's; all but one run after it", () => {
+      const [, restore = ''] = /^## Restore the table$[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(DOCS) ?? [];
+      const lines = restore.split('\n').filter((line) => /^FUNCTIONS=|^for f in \$FUNCTIONS/.test(line));
+      expect(lines).toHaveLength(3);
+      const { calls } = run(lines.join('\n'));
+      const namesOf = (call: string) =>
+        calls
+          .filter((each) => each.startsWith(`lambda ${call} `))
+          .map((each) => / --function-name (\S+)/.exec(each)?.[1]);
+      expect(namesOf('put-function-concurrency').sort()).toEqual([...functionNames].sort());
+      expect(namesOf('delete-function-concurrency').sort()).toEqual(
+        functionNames.filter((name) => name !== 'event-trackers-dev-drift').sort(),
+      );
+    });
+
+    test('what the CDK is told to remove is the deployment that it was told to make', () => {
+      for (const [command] of DOCS.matchAll(/^npx cdk .*$/gm)) expect(command).toContain('-c config=');
+    });
+  });
+}
