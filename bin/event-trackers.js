@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// In the clone the sources run as they are; an installed package has them as JavaScript, for Node strips no types there.
+import { existsSync } from 'node:fs';
+
+const sources = new URL('../cli/main.ts', import.meta.url);
+const built = new URL('../dist/cli/main.js', import.meta.url);
+const isInstalled = import.meta.url.includes('/node_modules/');
+const [major, minor] = process.versions.node.split('.').map(Number);
+const stripsTypes = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
+
+if (!isInstalled && existsSync(sources) && stripsTypes) await import(sources.href);
+else if (existsSync(built)) await import(built.href);
+else {
+  const why = stripsTypes
+    ? 'it has not been built: npm run build'
+    : `Node ${process.versions.node} is too old: 24 is wanted (npx event-trackers)`;
+  process.stderr.write(`event-trackers can't run: ${why}\n`);
+  process.exitCode = 253;
+}
