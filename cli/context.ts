@@ -49,7 +49,7 @@ export function contextOf(options: ContextOptions): Context {
   const formatOf = (operation: string) => ({
     format: settings.output,
     operation,
-    width: streams.stdout.columns ?? 80,
+    width: streams.stdout.columns || 80,
     isColored: isColored(settings.color, streams, environment),
   });
   const http = (): HttpSettings => {

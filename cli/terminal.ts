@@ -2,15 +2,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Environment } from './settings.ts';
 
+/** A stream that may be a terminal, and knows its width then. */
+export type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** What of a process's streams the command line uses. */
 export interface Streams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
 }
 
-/** Whether stderr is a terminal that a spinner can move on; CI's is none. */
+/**
+ * Whether stderr is a terminal that a spinner can move on; CI's is none, and none is one that tells no width, by which ora would
+ * count lines without end.
+ */
 export const isInteractive = ({ stderr }: Streams, environment: Environment): boolean =>
-  stderr.isTTY === true && environment.TERM !== 'dumb' && !environment.CI;
+  stderr.isTTY === true && (stderr.columns ?? 0) > 0 && environment.TERM !== 'dumb' && !environment.CI;
 
 /** Whether values in a table are colored, by --color; NO_COLOR (no-color.org) is for auto. */
 export function isColored(color: 'on' | 'off' | 'auto', { stdout }: Streams, environment: Environment): boolean {
@@ -18,7 +24,7 @@ export function isColored(color: 'on' | 'off' | 'auto', { stdout }: Streams, env
 }
 
 /** Writes a text to stdout and waits until it is out of our hands. */
-export async function write(stdout: NodeJS.WriteStream, text: string): Promise<void> {
+export async function write(stdout: Stream, text: string): Promise<void> {
   if (text === '') return;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   stdout.write(text, (error) => {

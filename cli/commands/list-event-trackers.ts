@@ -103,11 +103,13 @@ async function collected(
   const eventTrackers: EventTracker[] = [];
   for (;;) {
     const page = await client.listEventTrackers({ ...query, ...(nextToken !== undefined && { nextToken }) });
-    const shown = filtered(page.eventTrackers, context).slice(skip);
+    const shown = filtered(page.eventTrackers, context);
+    // Pages may be smaller than those that the token was made of: what is to be skipped may go on on the next.
+    const from = Math.min(skip, shown.length);
+    skip -= from;
     const room = maxItems - eventTrackers.length;
-    eventTrackers.push(...shown.slice(0, room));
-    if (shown.length > room) return { eventTrackers, NextToken: encodedToken({ nextToken, skip: skip + room }) };
-    skip = 0;
+    eventTrackers.push(...shown.slice(from, from + room));
+    if (shown.length > from + room) return { eventTrackers, NextToken: encodedToken({ nextToken, skip: from + room }) };
     nextToken = page.nextToken;
     if (nextToken === undefined) return { eventTrackers };
     if (eventTrackers.length === maxItems) return { eventTrackers, NextToken: encodedToken({ nextToken, skip }) };
