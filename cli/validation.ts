@@ -52,7 +52,7 @@ function checkStructure(
 }
 
 function checkString(value: string, { min = 0, max, pattern }: StringShape, path: string, problems: string[]): void {
-  checkLength([...value].length, { min, max }, path, problems);
+  checkLength(value.length, { min, max }, path, problems);
   if (pattern !== undefined && value !== '' && !pattern.expression.test(value)) {
     problems.push(`Invalid value for parameter ${path}: ${pattern.rule}`);
   }
