@@ -381,3 +381,48 @@ test('a token that is refused, or lacks the scope: 254, and no word of the token
   ]);
   expect(bad.stderr + lacking.stderr).not.toMatch(/eyJ/);
 });
+
+test('--direct asks Personalize itself, with the AWS configuration: its answer at once, and a warning on stderr', async () => {
+  const group = await groups.make('acme-direct');
+  const config = fileOf(
+    'aws-config',
+    '[profile shop]\nregion = us-east-1\naws_access_key_id = local\naws_secret_access_key = local\n',
+  );
+  const aws = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: config, AWS_ENDPOINT_URL: runtime.awsUrl };
+  const direct = (args: readonly string[], more: Record<string, string> = aws) =>
+    eventTrackers(['--direct', ...args], { environment: more });
+  const args = ['create-event-tracker', '--name', 'direct', '--dataset-group-arn', group, '--profile', 'shop'];
+  const { code, stdout, stderr } = await direct([...args, '--tags', 'tagKey=team,tagValue=web']);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^Warning: --direct asks .* not usable before .* ACTIVE\.\n$/),
+  ]);
+  const { eventTrackerArn, trackingId, ...rest } = JSON.parse(stdout);
+  expect(rest).toEqual({});
+  const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  const url = ['--endpoint-url', runtime.awsUrl];
+  const [described, again, nobody, regionless] = await Promise.all([
+    direct(
+      ['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, ...url, '--region', 'us-east-1', '--debug'],
+      keys,
+    ),
+    direct(args),
+    direct([...args.slice(0, -2), '--region', 'us-east-1'], { AWS_ENDPOINT_URL: runtime.awsUrl }),
+    direct(['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, ...url], keys),
+  ]);
+  expect(jsonOf(described).eventTracker).toMatchObject({
+    trackingId,
+    datasetGroupArn: group,
+    creationDateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00$/),
+  });
+  expect(described.stderr).toMatch(/debug: DescribeEventTracker of Personalize: answered after \d+ ms, request id \S+/);
+  expect(described.stderr).not.toContain(trackingId);
+  expect([again.code, again.stderr]).toEqual([
+    254,
+    expect.stringContaining(
+      'An error occurred (ResourceAlreadyExistsException) when calling the CreateEventTracker operation',
+    ),
+  ]);
+  expect([nobody.code, nobody.stderr]).toEqual([253, expect.stringContaining('Unable to locate credentials')]);
+  expect([regionless.code, regionless.stderr]).toEqual([253, expect.stringContaining('You must specify a region')]);
+});
