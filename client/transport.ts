@@ -65,8 +65,10 @@ export function fetchOf(
   async function attempt(request: Request): Promise<Response | EventTrackersError> {
     const headers = new Headers(request.headers);
     if (token !== undefined) headers.set('authorization', `Bearer ${bearer(await tokenOf(token))}`);
-    const deadline = AbortSignal.timeout(requestTimeoutMs + holdSeconds * 1000);
-    const signals = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const deadline = new AbortController();
+    const timeoutMs = requestTimeoutMs + holdSeconds * 1000;
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    const signals = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
     // A redirect would carry the token to wherever it leads: it is an answer like any other.
     const sent = new Request(request.clone(), { headers, signal: signals, redirect: 'manual' });
     attempts++;
@@ -74,13 +76,15 @@ export function fetchOf(
       return await wholeOf(await fetch(sent));
     } catch (cause) {
       signal?.throwIfAborted();
-      if (deadline.aborted) {
-        const detail = `Nothing answered within ${(requestTimeoutMs + holdSeconds * 1000) / 1000} s.`;
+      if (deadline.signal.aborted) {
+        const detail = `Nothing answered within ${timeoutMs / 1000} s.`;
         return new EventTrackersError({ ...called(), reason: 'TIMED_OUT', detail, retryable: true });
       }
       if (!isNoConnection(cause)) throw cause;
       const detail = `The endpoint could not be reached, or the connection broke${codeOf(cause)}.`;
       return new EventTrackersError({ ...called(), reason: 'CONNECTION_FAILED', detail, retryable: true, cause });
+    } finally {
+      clearTimeout(timer);
     }
   }
 

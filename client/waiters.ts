@@ -26,7 +26,7 @@ export type WaiterState = 'SUCCESS' | 'FAILURE' | 'TIMEOUT' | 'ABORTED';
 export interface WaiterResult {
   readonly state: WaiterState;
   /** What decided: the last look, or the error that it met; absent where there was none. */
-  readonly reason?: Look;
+  readonly reason?: Look | undefined;
 }
 
 /** What a look showed, or why it showed nothing. */
@@ -104,8 +104,9 @@ async function waitUntil(
 ): Promise<{ readonly state: 'SUCCESS'; readonly reason: Look }> {
   const { client, maxWaitTime, minDelay, maxDelay, onLook } = checked(params);
   const callers = [params.abortSignal, params.abortController?.signal].filter((signal) => signal !== undefined);
-  const deadline = AbortSignal.timeout(maxWaitTime * 1000);
-  const abortSignal = AbortSignal.any([...callers, deadline]);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), maxWaitTime * 1000);
+  const abortSignal = AbortSignal.any([...callers, deadline.signal]);
   const until = seconds() + maxWaitTime;
   let last: Look | undefined;
   try {
@@ -127,10 +128,12 @@ async function waitUntil(
     const isAborted = callers.some(({ aborted }) => aborted);
     if (isAborted)
       throw new EventTrackerWaitError('ABORTED', `The wait was aborted: ${told(trackerId, wanted, last)}`, last);
-    if (deadline.aborted) {
+    if (deadline.signal.aborted) {
       throw new EventTrackerWaitError('TIMEOUT', `After ${maxWaitTime} s ${told(trackerId, wanted, last)}`, last);
     }
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,6 +1,23 @@
 import type { Failure } from '../../events/contract.ts';
 import type { Obstruction } from './record.ts';
 
+/** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
+export const FAILURE_CODES = [
+  'DATASET_GROUP_NOT_FOUND',
+  'DATASET_GROUP_NOT_ACTIVE',
+  'NO_INTERACTIONS_DATASET',
+  'ACCESS_DENIED',
+  'CONFLICT',
+  'REFUSED_BY_PERSONALIZE',
+  'CREATE_FAILED',
+  'DEADLINE_EXCEEDED',
+  'DELETED_OUT_OF_BAND',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/** The failures that are this deployment's to mend: its role may not do what it must, or it waited for too long. */
+export const OWN_DOING: readonly FailureCode[] = ['ACCESS_DENIED', 'DEADLINE_EXCEEDED'];
+
 /** An AWS error as the gateways hand it on: a fact, not yet a failure. */
 export interface AwsFault {
   readonly awsError?: string;
@@ -60,6 +77,24 @@ export const refusedByPersonalize = (message: string, fault: AwsFault): Failure 
   ...aws(fault),
 });
 
+export const preflightRefused = (operation: string, message: string, fault: AwsFault): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `Personalize refused ${operation}, by which the dataset group is checked first: ${message}`,
+  // What is wrong with the input stays wrong.
+  retryable: fault.awsError !== 'InvalidInputException',
+  ...aws(fault),
+});
+
+export const answersUnusable = (
+  { operation, answer, ...fault }: AwsFault & { operation: string; answer: string },
+  deadlineMs: number,
+): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `For ${minutes(deadlineMs)} Personalize has answered ${operation} with ${answer}. What it has of the event tracker is removed as soon as it can be seen.`,
+  retryable: true,
+  ...aws(fault),
+});
+
 export const creationFailed = ({ eventTrackerArn }: { eventTrackerArn: string }): Failure => ({
   code: 'CREATE_FAILED',
   reason: `Personalize reports CREATE FAILED for ${eventTrackerArn}, and gives no reason for an event tracker.`,
@@ -72,8 +107,13 @@ export const deadlinePassed = (status: string, eventTrackerArn: string, deadline
   retryable: true,
 });
 
-export const removalDeadlinePassed = (eventTrackerArn: string | undefined, deadlineMs: number): Failure => ({
+export const removalDeadlinePassed = (
+  eventTrackerArn: string | undefined,
+  deadlineMs: number,
+  fault: AwsFault = {},
+): Failure => ({
   code: 'DEADLINE_EXCEEDED',
-  reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.`,
+  reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.${fault.awsError ? ` Personalize refuses DeleteEventTracker with ${fault.awsError}.` : ''}`,
   retryable: true,
+  ...aws(fault),
 });

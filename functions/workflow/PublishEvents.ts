@@ -1,8 +1,8 @@
-import { isSdkError } from '../gateways/faults.ts';
 import type { DueCallback, TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { eventBusGateway, lambdaTask, taskCallbackGateway } from './environment.ts';
+import { emitOutcomes } from './outcome-metrics.ts';
 import { recordFact, result, superseded, type Task, type Tools, type WithBus } from './task.ts';
 
 /** `callbacks` is there where the deployment may answer task tokens. */
@@ -29,6 +29,7 @@ export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch 
   const taken = told.flatMap((each) => each.taken);
   if (taken.length > 0) await recordFact(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
   tools.log.info('events published', { trackerId, epoch, eventIds: taken });
+  emitOutcomes(tools.metrics, record, taken);
   // What nobody knows is thrown on, once everything that was told is marked.
   for (const telling of tellings) if (telling.status === 'rejected') throw telling.reason;
   const errors = new Set(told.flatMap(({ error }) => error ?? []));
@@ -41,13 +42,8 @@ export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch 
 async function putEvents({ bus }: WithBus, record: EventTrackerRecord): Promise<Told> {
   const events = record.outbox.filter((entry) => entry.kind === 'event');
   if (events.length === 0) return { taken: [] };
-  try {
-    const { taken, refused } = await bus.put(events);
-    return { taken, ...(refused[0] && { error: refused[0].error }) };
-  } catch (error) {
-    if (!isSdkError(error)) throw error;
-    return { taken: [], error: error.name };
-  }
+  const { taken, refused } = await bus.put(events);
+  return { taken, ...(refused[0] && { error: refused[0].error }) };
 }
 
 /** A token that was stored before the deployment gave the feature up stays: given it again, it is answered. */

@@ -13,6 +13,7 @@ const RESULTS = join(root, 'node_modules/.cache/vitest-results.json');
 const DYNOXIDE = '@dynoxide/linux-x64@1.2.1';
 
 const REDOCLY = '@redocly/cli@2.77.0';
+const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -84,6 +85,24 @@ function openApi(): void {
   check("the client's types", run(process.execPath, [generator, '--check']));
 }
 
+/** The AsyncAPI document and the JSON Schemas by the tools of those who read them. */
+function asyncApi(): void {
+  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, ASYNCAPI_PARSER])) {
+    check('installing @asyncapi/parser', false);
+    return;
+  }
+  const results = join(folder, 'asyncapi.json');
+  run('npx', ['vitest', 'run', 'test/ci/asyncapi.test.ts'], { VITEST_RESULTS: results, ASYNCAPI_PARSER: folder });
+  count(results);
+}
+
+/** The package, packed, installed and used as others do. */
+function pack(): void {
+  const results = join(folder, 'pack.json');
+  run('npx', ['vitest', 'run', 'test/ci/pack.test.ts'], { VITEST_RESULTS: results, TEST_PACKAGE: 'yes' });
+  count(results);
+}
+
 /** The docs page in Debian's Chromium, which is installed where it is missing. */
 function docsPage(): void {
   if (!existsSync(CHROMIUM)) {
@@ -126,11 +145,49 @@ function commandLine(): void {
   count(results);
 }
 
+/** Everything that a deployment can turn on, so that everything is linted. */
+const FULL = {
+  stage: 'full',
+  issuer: 'https://issuer.example.org/',
+  audience: ['event-trackers'],
+  platformRoles: ['arn:aws:iam::123456789012:role/platform'],
+  events: true,
+  callbacks: true,
+  encryption: 'CUSTOMER_MANAGED',
+  alarmEmail: 'oncall@example.com',
+};
+
+/**
+ * CloudFormation's own linter on the templates. It is Python's, and no npm package has it: left out where it is not there
+ * (`pip install cfn-lint`), as the CDK validates each template against CloudFormation's schemas besides.
+ */
+function templates(): void {
+  if (spawnSync('cfn-lint', ['--version']).status !== 0) {
+    console.log('cfn-lint is not installed: the templates are not linted');
+    return;
+  }
+  const config = join(folder, 'full.json');
+  writeFileSync(config, JSON.stringify(FULL));
+  for (const [name, args] of [
+    ['dev', []],
+    ['full', ['-c', `config=${config}`]],
+  ] as const) {
+    const output = join(folder, name);
+    check(`synthesizing ${name}`, run('npx', ['cdk', 'synth', '--quiet', '--output', output, ...args]));
+    // W3005: the CDK names dependencies that a reference implies already.
+    const template = join(output, `event-trackers-${name}.template.json`);
+    check(`cfn-lint of ${name}`, run('cfn-lint', ['--ignore-checks', 'W3005', '--', template]));
+  }
+}
+
 try {
   count(RESULTS);
   secondEngine();
   openApi();
+  asyncApi();
+  pack();
   docsPage();
+  templates();
   commandLine();
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { requestRetry } from '../../functions/api/retry-event-tracker.ts';
 import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import type { MetricValues } from '../../functions/metrics.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
@@ -42,6 +43,10 @@ export class World {
   settings: LifecycleSettings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
+  /** What was measured, in order. */
+  readonly measured: (MetricValues & { readonly code?: string })[] = [];
+  /** When the bus took each, in milliseconds since the epoch. */
+  readonly publishedAt: number[] = [];
   /** Where task tokens are answered. */
   readonly taskTokens = new TaskTokens();
   /** How many of the next calls to the bus fail. */
@@ -56,6 +61,9 @@ export class World {
       now: () => this.time,
       random: () => 0.5,
       log,
+      metrics: {
+        emit: (values: MetricValues, code?: string) => void this.measured.push({ ...values, ...(code && { code }) }),
+      },
       personalize: createPersonalizeGateway(this.#client),
       callbacks: this.taskTokens.gateway,
       bus: {
@@ -65,6 +73,7 @@ export class World {
             return { taken: [], refused: events.map(({ id }) => ({ id, error: 'InternalFailure' })) };
           }
           this.published.push(...events.map(({ detail }) => structuredClone(detail) as EventTrackerStateChange));
+          this.publishedAt.push(...events.map(() => this.time));
           return { taken: events.map(({ id }) => id), refused: [] };
         },
       },
