@@ -1,57 +1,22 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CreateEventTrackerCommand } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parse as parseYaml } from 'yaml';
-import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
-import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import { call, local } from '../e2e/local-runtime.ts';
 import { eventTrackers, jsonOf } from './binary.ts';
+import { arnOf, fileOf, type Service, startService } from './service.ts';
 
-/** Every option against a service that runs; those of waiting are in waiting.test.ts. */
+/** What is asked of the service and of Personalize, option by option; waiting is in waiting.test.ts. */
 
-let runtime: LocalRuntime;
-let groups: DatasetGroups;
-let environment: Record<string, string>;
-const folder = mkdtempSync(join(tmpdir(), 'event-trackers-cli-'));
+let service: Service;
 beforeAll(async () => {
-  runtime = await startLocalRuntime();
-  groups = await datasetGroupsOf(runtime);
-  environment = {
-    EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
-    EVENT_TRACKERS_TOKEN: await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']),
-  };
-  // Three that are ACTIVE, for what only reads.
-  const token = environment.EVENT_TRACKERS_TOKEN ?? '';
-  await Promise.all(
-    ['acme-one', 'acme-two', 'acme-three'].map(async (group) => {
-      const body = {
-        name: group,
-        datasetGroupArn: await groups.make(group),
-        tags: [{ tagKey: 'team', tagValue: 'web' }],
-      };
-      const headers = { prefer: 'wait=20' };
-      expect((await call(runtime, 'POST', '/event-trackers', { token, body, headers })).body.status).toBe('ACTIVE');
-    }),
-  );
+  service = await startService();
+  await Promise.all(['acme-one'].map((group) => service.active(group)));
 });
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
-});
+afterAll(() => service.end());
 
-const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
-const ours = (args: readonly string[], more: Record<string, string> = {}) =>
-  eventTrackers(args, { environment: { ...environment, ...more } });
-const describeOne = ['describe-event-tracker', '--dataset-group-arn', arnOf('acme-one')];
-const fileOf = (name: string, text: string): string => {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-};
+const ours: Service['run'] = (args, more) => service.run(args, more);
 
 test('create-event-tracker: its id and status at first, and how to go on; the ids that may be used when ACTIVE', async () => {
-  const group = await groups.make('acme-created');
+  const group = await service.groups.make('acme-created');
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
   const first = await ours([...args, '--tags', 'tagKey=team,tagValue=web', 'tagKey=stage,tagValue=']);
   const { trackerId, ...rest } = jsonOf(first);
@@ -78,8 +43,8 @@ test('create-event-tracker: its id and status at first, and how to go on; the id
 test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-context; options on the line go before them', async () => {
   const asked = async (name: string, args: readonly string[]) => {
     const { trackerId } = jsonOf(await ours(['create-event-tracker', ...args]));
-    const { body } = await call(runtime, 'GET', `/event-trackers/${trackerId}`, {
-      token: environment.EVENT_TRACKERS_TOKEN ?? '',
+    const { body } = await call(service.runtime, 'GET', `/event-trackers/${trackerId}`, {
+      token: service.token,
     });
     expect(body.datasetGroupArn).toBe(arnOf(name));
     return { name: body.name, tags: body.tags, clientContext: body.clientContext };
@@ -117,7 +82,7 @@ test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-
 });
 
 test('--idempotency-key: a repeat is no second request, and another request under the key is refused', async () => {
-  const args = ['--idempotency-key', 'order, 7', '--dataset-group-arn', await groups.make('acme-keyed')];
+  const args = ['--idempotency-key', 'order, 7', '--dataset-group-arn', await service.groups.make('acme-keyed')];
   const first = jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args]));
   expect(jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
   const other = await ours(['create-event-tracker', '--name', 'other', ...args]);
@@ -125,9 +90,9 @@ test('--idempotency-key: a repeat is no second request, and another request unde
 });
 
 test('--adopt-existing takes over what others made; delete lets go of it, and --destroy deletes it', async () => {
-  const group = await groups.make('acme-theirs');
+  const group = await service.groups.make('acme-theirs');
   const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group });
-  const { eventTrackerArn, trackingId } = await groups.personalize.send(theirs);
+  const { eventTrackerArn, trackingId } = await service.groups.personalize.send(theirs);
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group, '--wait'];
   const refused = await ours(args);
   expect([refused.code, JSON.parse(refused.stdout).status]).toEqual([254, 'CREATE FAILED']);
@@ -158,7 +123,7 @@ test('--dry-run tells what stands in the way, and records nothing', async () => 
     254,
     { wouldSucceed: false, findings: [{ code: 'DATASET_GROUP_NOT_FOUND' }] },
   ]);
-  await groups.make('acme-dry');
+  await service.groups.make('acme-dry');
   expect(jsonOf(await ours(args('acme-dry')))).toEqual({ wouldSucceed: true, findings: [] });
   const looked = await ours(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
   expect([looked.code, looked.stderr]).toEqual([
@@ -168,8 +133,8 @@ test('--dry-run tells what stands in the way, and records nothing', async () => 
 });
 
 test('retry-event-tracker tries again, once for an --idempotency-key, and history tells of both', async () => {
-  const group = await groups.make('acme-again');
-  await local(runtime, 'POST', '/_simulator/faults', {
+  const group = await service.groups.make('acme-again');
+  await local(service.runtime, 'POST', '/_simulator/faults', {
     operation: 'CreateEventTracker',
     fault: 'access-denied',
     times: 1,
@@ -212,183 +177,23 @@ test('put-events sends what the AWS CLI takes: shorthand or JSON, times in secon
     ]),
   ]);
   for (const put of [shorthand, json, input]) expect(jsonOf(put)).toEqual({ accepted: 1, failed: [] });
-  const sent = JSON.stringify(await local(runtime, 'GET', '/_simulator/interactions'));
+  const sent = JSON.stringify(await local(service.runtime, 'GET', '/_simulator/interactions'));
   for (const part of ['"e1"', '"e2"', '"e3"', 'user-1', 'session-2', '2.5', '1700000000.5']) {
     expect(sent).toContain(part);
   }
 });
 
-test('--output: json, yaml, text and table; --query picks, --color on colors', async () => {
-  const [json, yaml, text, table, colored, picked] = await Promise.all([
-    ours(describeOne),
-    ours([...describeOne, '--output', 'yaml']),
-    ours(['--output', 'text', ...describeOne, '--query', 'eventTracker.[name,status,adopted]']),
-    ours([...describeOne, '--output', 'table']),
-    ours([...describeOne, '--output', 'table', '--color', 'on']),
-    ours([...describeOne, '--query', 'eventTracker.tags[0].tagKey']),
-  ]);
-  const { eventTracker } = jsonOf(json);
-  expect(json.stdout).toBe(`${JSON.stringify({ eventTracker }, null, 4)}\n`);
-  expect(parseYaml(yaml.stdout)).toEqual({ eventTracker });
-  expect(text.stdout).toBe('acme-one\tACTIVE\tNone\n');
-  expect(table.stdout).toContain('DescribeEventTracker');
-  expect(table.stdout).toMatch(/^\|\| {2}status +\| {2}ACTIVE +\|\|$/m);
-  expect(colored.stdout).toContain('\u001b[34mACTIVE');
-  expect(table.stdout).not.toContain('\u001b');
-  expect(picked.stdout).toBe('"team"\n');
-});
-
-test('--region completes ARNs and filters lists; the environment only completes', async () => {
-  const account = { AWS_ACCOUNT_ID: '123456789012' };
-  const named = ['describe-event-tracker', '--query', 'eventTracker.name', '--dataset-group-arn'];
-  const [byName, byArn, elsewhere, here, environmentOnly] = await Promise.all([
-    ours([...named, 'acme-one', '--region', 'us-east-1'], account),
-    ours([...named, 'arn:aws:personalize:::dataset-group/acme-two'], { ...account, AWS_REGION: 'us-east-1' }),
-    ours(['list-event-trackers', '--region', 'eu-west-1', '--query', 'length(eventTrackers)']),
-    ours(['list-event-trackers', '--region', 'us-east-1', '--query', 'length(eventTrackers) > `2`']),
-    ours(['list-event-trackers', '--query', 'length(eventTrackers) > `2`'], { AWS_DEFAULT_REGION: 'eu-west-1' }),
-  ]);
-  expect([byName.stdout, byArn.stdout]).toEqual(['"acme-one"\n', '"acme-two"\n']);
-  expect([elsewhere.stdout, here.stdout, environmentOnly.stdout]).toEqual(['0\n', 'true\n', 'true\n']);
-});
-
-test('lists go on by --max-items and --starting-token, whatever --page-size; --no-paginate is one page; --status filters', async () => {
-  const list = ['list-event-trackers', '--status', 'ACTIVE'];
-  const all: string[] = jsonOf(await ours([...list, '--query', 'eventTrackers[].trackerId']));
-  expect(all.length).toBeGreaterThan(2);
-  const seen: string[] = [];
-  let token: string | undefined;
-  do {
-    const from = token === undefined ? [] : ['--starting-token', token];
-    const page = jsonOf(
-      await ours([...list, '--max-items', '2', '--page-size', seen.length === 0 ? '3' : '1', ...from]),
-    );
-    expect(page.eventTrackers.length).toBeLessThanOrEqual(2);
-    seen.push(...page.eventTrackers.map(({ trackerId }: { trackerId: string }) => trackerId));
-    token = page.NextToken;
-  } while (token !== undefined && seen.length <= all.length);
-  expect(seen).toEqual(all);
-  const [first, group] = await Promise.all([
-    ours(['list-event-trackers', '--no-paginate']),
-    ours([
-      'list-event-trackers',
-      '--dataset-group-arn',
-      arnOf('acme-one'),
-      '--output',
-      'text',
-      '--query',
-      'eventTrackers[].name',
-    ]),
-  ]);
-  expect(jsonOf(first).eventTrackers.length).toBeGreaterThan(2);
-  expect(group.stdout).toBe('acme-one\n');
-});
-
-test('events: --once what there is, --from-beginning --max-items so many, and what comes as it comes', async () => {
-  const reference = ['--dataset-group-arn', arnOf('acme-one')];
-  const once = await ours(['events', '--once', ...reference]);
-  const lines = once.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(lines.at(-1)).toMatchObject({
-    name: 'acme-one',
-    datasetGroupArn: arnOf('acme-one'),
-    status: 'ACTIVE',
-    generation: 1,
-  });
-  const few = await ours(['events', '--from-beginning', '--max-items', '2', '--query', 'status', '--output', 'text']);
-  expect(few.stdout).toMatch(/^CREATE PENDING\n.+\n$/);
-  // Watched from now on: the first line is of what happens after the watch began.
-  const group = await groups.make('acme-watched');
-  const created = jsonOf(
-    await ours(['create-event-tracker', '--name', 'watched', '--dataset-group-arn', group, '--wait']),
-  );
-  const deleting = { done: Promise.resolve<unknown>(undefined) };
-  const watched = await eventTrackers(
-    ['events', '--tracker-id', created.trackerId, '--interval', '1', '--max-items', '1', '--debug'],
-    {
-      environment,
-      onStderr: (text) => {
-        // It has looked once: the history was read.
-        if (/history: 200/.test(text) && !deletionAsked) {
-          deletionAsked = true;
-          deleting.done = ours(['delete-event-tracker', '--tracker-id', created.trackerId]);
-        }
-      },
-    },
-  );
-  await deleting.done;
-  expect(JSON.parse(watched.stdout)).toMatchObject({
-    trackerId: created.trackerId,
-    status: 'DELETE PENDING',
-    generation: 2,
-  });
-});
-let deletionAsked = false;
-
-test('--debug tells of requests and answers, with no token and no tracking ID', async () => {
-  const { trackingId } = jsonOf(await ours(describeOne)).eventTracker;
-  const { stderr, code } = await ours([...describeOne, '--debug']);
-  expect(code).toBe(0);
-  expect(stderr).toMatch(
-    /debug: GET http:\/\/127\.0\.0\.1:\d+\/event-trackers\/et-\w+: 200 after \d+ ms, request id \S+/,
-  );
-  expect(stderr).toContain('token from environment');
-  expect(stderr).not.toContain(environment.EVENT_TRACKERS_TOKEN);
-  expect(stderr).not.toContain(trackingId);
-});
-
-test('the endpoint and token of a --profile, a token file and a token command', async () => {
-  const token = environment.EVENT_TRACKERS_TOKEN ?? '';
-  const tokenFile = fileOf('token', `${token}\n`);
-  const config = fileOf(
-    'config',
-    `# mine\n[default]\nendpoint_url = http://127.0.0.1:1\n\n[profile here]\nendpoint_url = ${runtime.apiUrl}\ntoken_command = cat ${tokenFile}\noutput = text\n`,
-  );
-  const list = ['list-event-trackers', '--query', "eventTrackers[?name=='acme-one'].name"];
-  const run = (args: readonly string[], environment: Record<string, string>) => eventTrackers(args, { environment });
-  const outcomes = await Promise.all([
-    // A profile that is asked for goes before the environment.
-    run([...list, '--profile', 'here'], {
-      EVENT_TRACKERS_CONFIG_FILE: config,
-      EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1',
-      EVENT_TRACKERS_TOKEN: 'not this one',
-    }),
-    run(list, { EVENT_TRACKERS_CONFIG_FILE: config, EVENT_TRACKERS_PROFILE: 'here', EVENT_TRACKERS_OUTPUT: 'text' }),
-    run([...list, '--endpoint-url', runtime.apiUrl, '--output', 'text'], { EVENT_TRACKERS_TOKEN_FILE: tokenFile }),
-    run([...list, '--output', 'text'], {
-      EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
-      EVENT_TRACKERS_TOKEN_COMMAND: `cat ${tokenFile}`,
-    }),
-  ]);
-  expect(outcomes).toEqual(outcomes.map(() => ({ code: 0, stdout: 'acme-one\n', stderr: '' })));
-});
-
-test('a token that is refused, or lacks the scope: 254, and no word of the token', async () => {
-  const reader = await tokenOf(runtime, 'acme', ['read']);
-  const [bad, lacking] = await Promise.all([
-    ours(['list-event-trackers'], { EVENT_TRACKERS_TOKEN: 'eyJub3QifQ.a.token' }),
-    ours(['delete-event-tracker', '--dataset-group-arn', arnOf('acme-one')], { EVENT_TRACKERS_TOKEN: reader }),
-  ]);
-  expect([bad.code, bad.stderr]).toEqual([
-    254,
-    expect.stringContaining('(UNAUTHORIZED) when calling the ListEventTrackers'),
-  ]);
-  expect([lacking.code, lacking.stderr]).toEqual([
-    254,
-    expect.stringContaining('(FORBIDDEN) when calling the DeleteEventTracker'),
-  ]);
-  expect(bad.stderr + lacking.stderr).not.toMatch(/eyJ/);
-});
-
 test('--direct asks Personalize itself, with the AWS configuration: its answer at once, and a warning on stderr', async () => {
-  const group = await groups.make('acme-direct');
+  const group = await service.groups.make('acme-direct');
   const config = fileOf(
     'aws-config',
     '[profile shop]\nregion = us-east-1\naws_access_key_id = local\naws_secret_access_key = local\n',
   );
-  const aws = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: config, AWS_ENDPOINT_URL: runtime.awsUrl };
+  const aws = {
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: config,
+    AWS_ENDPOINT_URL: service.runtime.awsUrl,
+  };
   const direct = (args: readonly string[], more: Record<string, string> = aws) =>
     eventTrackers(['--direct', ...args], { environment: more });
   const args = ['create-event-tracker', '--name', 'direct', '--dataset-group-arn', group, '--profile', 'shop'];
@@ -400,14 +205,14 @@ test('--direct asks Personalize itself, with the AWS configuration: its answer a
   const { eventTrackerArn, trackingId, ...rest } = JSON.parse(stdout);
   expect(rest).toEqual({});
   const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-  const url = ['--endpoint-url', runtime.awsUrl];
+  const url = ['--endpoint-url', service.runtime.awsUrl];
   const [described, again, nobody, regionless] = await Promise.all([
     direct(
       ['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, ...url, '--region', 'us-east-1', '--debug'],
       keys,
     ),
     direct(args),
-    direct([...args.slice(0, -2), '--region', 'us-east-1'], { AWS_ENDPOINT_URL: runtime.awsUrl }),
+    direct([...args.slice(0, -2), '--region', 'us-east-1'], { AWS_ENDPOINT_URL: service.runtime.awsUrl }),
     direct(['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, ...url], keys),
   ]);
   expect(jsonOf(described).eventTracker).toMatchObject({

@@ -2,24 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
-import { type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import { local } from '../e2e/local-runtime.ts';
 import { BINARY, bareEnvironment, eventTrackers, jsonOf } from './binary.ts';
+import { type Service, startService } from './service.ts';
 
 /** Waiting: in a pipe, on a terminal, and its ends by Ctrl-C, SIGTERM, --timeout and a failure. */
 
-let runtime: LocalRuntime;
-let groups: DatasetGroups;
-let environment: Record<string, string>;
+let service: Service;
+let environment: Service['environment'];
 beforeAll(async () => {
-  runtime = await startLocalRuntime();
-  groups = await datasetGroupsOf(runtime);
-  environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: await tokenOf(runtime) };
+  service = await startService();
+  environment = service.environment;
 });
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
-});
+afterAll(() => service.end());
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may be in a pipe
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
@@ -27,8 +22,8 @@ const createOf = (group: string) => ['create-event-tracker', '--name', 'shop', '
 
 /** A dataset group whose tracker takes its time. */
 async function slowGroup(name: string): Promise<string> {
-  const group = await groups.make(name);
-  await local(runtime, 'POST', '/_simulator/faults', {
+  const group = await service.groups.make(name);
+  await local(service.runtime, 'POST', '/_simulator/faults', {
     operation: 'CreateEventTracker',
     fault: 'throttle',
     times: 1000,
@@ -38,7 +33,7 @@ async function slowGroup(name: string): Promise<string> {
 }
 
 test('--wait in a pipe: plain lines on stderr, data on stdout, no control characters in either', async () => {
-  const group = await groups.make('acme-piped');
+  const group = await service.groups.make('acme-piped');
   const { code, stdout, stderr } = await eventTrackers([...createOf(group), '--wait'], {
     environment: { ...environment, FORCE_COLOR: '1' },
   });
@@ -52,7 +47,7 @@ test('--wait in a pipe: plain lines on stderr, data on stdout, no control charac
 });
 
 test('wait event-tracker-active and -deleted print nothing on stdout; 255 for another end', async () => {
-  const group = await groups.make('acme-awaited');
+  const group = await service.groups.make('acme-awaited');
   const { trackerId } = jsonOf(await eventTrackers(createOf(group), { environment }));
   const wait = (name: string) => eventTrackers(['wait', name, '--tracker-id', trackerId], { environment });
   expect(await wait('event-tracker-active')).toMatchObject({ code: 0, stdout: '' });
@@ -148,11 +143,11 @@ onTerminals(
   async () => {
     const unsized = { columns: 0 };
     const [ready, interrupted, withoutWidth] = await Promise.all([
-      onTerminal([...createOf(await groups.make('acme-terminal')), '--wait', '--no-cli-pager']),
+      onTerminal([...createOf(await service.groups.make('acme-terminal')), '--wait', '--no-cli-pager']),
       onTerminal([...createOf(await slowGroup('acme-ctrl-c')), '--wait'], {
         type: { after: /CREATE PENDING/, text: '\u0003' },
       }),
-      onTerminal([...createOf(await groups.make('acme-unsized')), '--wait', '--no-cli-pager'], unsized),
+      onTerminal([...createOf(await service.groups.make('acme-unsized')), '--wait', '--no-cli-pager'], unsized),
     ]);
     expect(ready.code).toBe(0);
     // One that tells no width gets plain lines: ora would clear lines without end.
