@@ -10,7 +10,6 @@ import {
 import type { Context } from './context.ts';
 import { ConfigurationFailure, type Failure, GeneralFailure, ServiceFailure } from './failures.ts';
 import { localIsoTime } from './local-time.ts';
-import { printable } from './told.ts';
 
 /**
  * Direct mode: Personalize itself, by the AWS SDK, with its configuration and credentials. For those without the service; nothing
@@ -100,9 +99,7 @@ function failureOf(error: unknown, operation: string, { settings }: Context): Fa
     const retries = attempts > 1 ? ` (reached max retries: ${attempts - 1})` : '';
     const id = requestId === undefined ? '' : `\n  AWS request id: ${requestId}`;
     return new ServiceFailure(
-      printable(
-        `An error occurred (${error.name}) when calling the ${operation} operation${retries}: ${error.message}${id}`,
-      ),
+      `An error occurred (${error.name}) when calling the ${operation} operation${retries}: ${error.message}${id}`,
     );
   }
   if (error.name === 'CredentialsProviderError') {

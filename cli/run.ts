@@ -8,7 +8,7 @@ import type { Interruption } from './interruption.ts';
 import { type Environment, settingsOf } from './settings.ts';
 import { inputSkeleton, outputSkeleton, yamlSkeleton } from './skeleton.ts';
 import { page, type Streams } from './terminal.ts';
-import { failureOf } from './told.ts';
+import { failureOf, printable } from './told.ts';
 import { validate } from './validation.ts';
 import { versionLine } from './version.ts';
 
@@ -41,7 +41,8 @@ export async function run(invocation: Invocation): Promise<number> {
 
 function tell(failure: Failure, { stderr }: Streams): void {
   const usage = failure instanceof UsageFailure ? `${USAGE}\nevent-trackers: error: ` : '';
-  stderr.write(`\n${usage}${failure.message}\n`);
+  // What the service says reaches a terminal without what moves its cursor.
+  stderr.write(`\n${usage}${printable(failure.message)}\n`);
 }
 
 async function runParsed(

@@ -46,7 +46,7 @@ function refusal(error: EventTrackersError): Failure {
     ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),
     ...(correlationId ? [`  correlation id: ${correlationId}`] : []),
   ];
-  const text = lines.map(printable).join('\n');
+  const text = lines.join('\n');
   // Whatever answered, it was not the service.
   return reason === 'UNEXPECTED_ANSWER' ? new GeneralFailure(text) : new ServiceFailure(text);
 }

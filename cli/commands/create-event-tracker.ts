@@ -7,7 +7,7 @@ import { CREATE_INPUT, CREATE_OUTPUT, PERSONALIZE_INPUT, PERSONALIZE_OUTPUT } fr
 import { validate } from '../validation.ts';
 import { cliInput, structuresOf, valueOrFile } from '../values.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
-import { tellRequest } from './request-outcome.ts';
+import { sayUnanswered, tellRequest } from './request-outcome.ts';
 
 const OPERATION = 'CreateEventTracker';
 /** What the service has and Personalize has not. */
@@ -133,9 +133,7 @@ async function create(context: Context, values: Values, input: CreateEventTracke
     return;
   }
   const idempotencyKey = idempotencyKeyOf(values);
-  context.interruption.say(
-    'Interrupted before the service answered: it may have accepted the request. Running the same command again is safe.',
-  );
+  sayUnanswered(context);
   const { eventTracker } = await client.createEventTracker(input, {
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   });

@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../definition.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 import { commandToGoOn, WAIT_OPTIONS, waitFor } from '../waiting.ts';
+import { sayUnanswered } from './request-outcome.ts';
 
 const OPERATION = 'DeleteEventTracker';
 
@@ -29,10 +30,12 @@ export const deleteEventTracker: CommandDefinition = {
     const reference = referenceOf(values, context.settings);
     const client = context.client();
     const trackerId = await trackerIdOf(reference, client, OPERATION);
+    sayUnanswered(context);
     const { eventTracker } = await client.deleteEventTracker({
       trackerId,
       ...(values.has('--destroy') && { destroy: true }),
     });
+    context.interruption.say('');
     const isOver = ['DELETED', 'RELEASED'].includes(eventTracker.status) && eventTracker.progress === undefined;
     let { status } = eventTracker;
     if (!isOver && values.has('--wait')) {

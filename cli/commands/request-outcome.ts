@@ -2,8 +2,14 @@ import type { EventTracker, EventTrackersClient } from '../../client/index.ts';
 import type { Context } from '../context.ts';
 import type { Values } from '../definition.ts';
 import { ServiceFailure } from '../failures.ts';
-import { printable } from '../told.ts';
 import { commandToGoOn, lastSeen, waitFor } from '../waiting.ts';
+
+/** What Ctrl-C says while a request is on its way. */
+export function sayUnanswered({ interruption }: Context): void {
+  interruption.say(
+    'Interrupted before the service answered: it may have accepted the request. Running the same command again is safe.',
+  );
+}
 
 /** What a request for a tracker prints: ids that may be used, or else how it stands. */
 function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure }: EventTracker) {
@@ -62,5 +68,5 @@ function failIfFailed({ status, failure, trackerId, progress }: EventTracker, op
     ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),
     `  To try again${retryable ? '' : ', once that is put right'}: event-trackers retry-event-tracker --tracker-id ${trackerId}`,
   ];
-  throw new ServiceFailure(lines.map(printable).join('\n'));
+  throw new ServiceFailure(lines.join('\n'));
 }

@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../definition.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
 import { idempotencyKeyOf } from './create-event-tracker.ts';
-import { tellRequest } from './request-outcome.ts';
+import { sayUnanswered, tellRequest } from './request-outcome.ts';
 
 const OPERATION = 'RetryEventTracker';
 
@@ -35,6 +35,7 @@ export const retryEventTracker: CommandDefinition = {
     const idempotencyKey = idempotencyKeyOf(values);
     const client = context.client();
     const trackerId = await trackerIdOf(reference, client, OPERATION);
+    sayUnanswered(context);
     const { eventTracker } = await client.retryEventTracker(
       { trackerId },
       idempotencyKey === undefined ? {} : { idempotencyKey },

@@ -137,3 +137,19 @@ test('control characters of an answer reach no terminal by an error', async () =
   const { code, stderr } = await list(`http://127.0.0.1:${port}`);
   expect([code, stderr]).toEqual([254, expect.stringContaining('named \ufffd]0;owned\ufffd')]);
 });
+
+test('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
+  const port = await portOf(createHttpServer(() => {}));
+  let isSent = false;
+  const group = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+  const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group, '--debug'];
+  const { code, stdout, stderr } = await eventTrackers(args, {
+    environment: { EVENT_TRACKERS_ENDPOINT_URL: `http://127.0.0.1:${port}`, EVENT_TRACKERS_TOKEN: TOKEN },
+    onStderr: (text, kill) => {
+      if (!isSent && /debug: POST /.test(text)) kill('SIGINT');
+      isSent ||= /debug: POST /.test(text);
+    },
+  });
+  expect([code, stdout]).toEqual([130, '']);
+  expect(stderr).toContain('it may have accepted the request. Running the same command again is safe.');
+});

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { formatted, OUTPUT_FORMATS } from '../../cli/output/format.ts';
-import { run } from '../../cli/run.ts';
-import { type Ended, eventTrackers } from './binary.ts';
+import { eventTrackers } from './binary.ts';
 import { awsCli, commandLine, outcomeOfAws, Recorder } from './golden/aws-cli.ts';
 import { CASES } from './golden/cases.ts';
+import { inProcess } from './in-process.ts';
 
 const read = (name: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, 'golden', name), 'utf8'));
 const outcome = z.object({
@@ -28,13 +27,6 @@ afterAll(() => recorder.close());
 
 const environment = { EVENT_TRACKERS_TOKEN: 'token' };
 
-/** The command line in this process, by what its entry calls: a process for each of the many cases would take its time. */
-async function inProcess(argv: readonly string[]): Promise<Ended> {
-  const [stdout, stderr] = [new PassThrough().setEncoding('utf8'), new PassThrough().setEncoding('utf8')];
-  const interruption = { say: () => {}, onEnd: () => {} };
-  const code = await run({ argv, environment, streams: { stdout, stderr }, interruption });
-  return { code, stdout: stdout.read() ?? '', stderr: stderr.read() ?? '' };
-}
 const oneByOne = async (indexes: readonly number[], run: (index: number) => Promise<void>) => {
   const left = [...indexes];
   const worker = async () => {
@@ -53,7 +45,8 @@ test('a command line does what it does with the AWS CLI: the exit code, what is 
     // What the service answers differs from Personalize; a sample of that is for --direct.
     const direct = isSkeleton ? ['--direct'] : [];
     const argv = [...commandLine(golden, url, index), ...direct];
-    const ours = isSkeleton && golden.isBare ? await eventTrackers(argv, { environment }) : await inProcess(argv);
+    const ours =
+      isSkeleton && golden.isBare ? await eventTrackers(argv, { environment }) : await inProcess(argv, environment);
     const about = { case: golden.args, stderr: ours.stderr };
     if (golden.differs !== undefined) {
       expect({ ...about, code: ours.code }).toEqual({

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { optionsOf } from '../../cli/arguments.ts';
 import { COMMANDS } from '../../cli/commands/all.ts';
 import { GLOBAL_OPTIONS } from '../../cli/global-options.ts';
 import { eventTrackers, ROOT } from './binary.ts';
+import { inProcess } from './in-process.ts';
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TOKEN = 'a-token-that-nobody-may-see';
@@ -131,9 +132,12 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not taken: there is no prompt/],
     [['help', 'nonsense'], /no help on nonsense/],
   ];
-  test('in every case', async () => {
+  test('in every case; by the binary for those known from the AWS CLI', async () => {
     await each(cases, async ([args, message]) => {
-      const { code, stdout, stderr } = await eventTrackers(args, { environment });
+      const isByBinary = args.length < 3 || /not taken/.test(message.source);
+      const { code, stdout, stderr } = isByBinary
+        ? await eventTrackers(args, { environment })
+        : await inProcess(args, environment);
       expect([args, stderr]).toEqual([args, expect.stringMatching(message)]);
       expect([args, code, stdout]).toEqual([args, 252, '']);
       expect(stderr).not.toContain(TOKEN);
@@ -192,9 +196,17 @@ describe('the configuration that is wrong: 253', () => {
     ],
     [{ ...url, EVENT_TRACKERS_TOKEN: TOKEN }, ['--ca-bundle', fileOf('empty.pem', '')], /holds no certificate in PEM/],
   ];
+  test('the binary ends with it, and finds its configuration in the home', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'event-trackers-home-'));
+    mkdirSync(join(home, '.config/event-trackers'), { recursive: true });
+    writeFileSync(join(home, '.config/event-trackers/config'), '[default]\nendpoint_url = http://127.0.0.1:1\n');
+    const { code, stdout, stderr } = await eventTrackers(['list-event-trackers'], { environment: { HOME: home } });
+    expect([code, stdout, stderr]).toEqual([253, '', expect.stringContaining('Unable to locate a token')]);
+  });
+
   test('in every case', async () => {
     await each(cases, async ([environment, args, message]) => {
-      const { code, stdout, stderr } = await eventTrackers(['list-event-trackers', ...args], { environment });
+      const { code, stdout, stderr } = await inProcess(['list-event-trackers', ...args], environment);
       expect([stderr, code]).toEqual([expect.stringMatching(message), 253]);
       expect(stdout).toBe('');
       expect(stderr).not.toContain(TOKEN);
@@ -206,7 +218,7 @@ describe('help and version', () => {
   test('every command has help with its options, examples and output, by `CMD help`, `help CMD` and --help', async () => {
     const commands = [...COMMANDS];
     await each(commands, async (command) => {
-      const { code, stdout, stderr } = await eventTrackers([...command.words, 'help'], { environment });
+      const { code, stdout, stderr } = await inProcess([...command.words, 'help'], environment);
       expect([code, stderr]).toEqual([0, '']);
       for (const { flag } of optionsOf(command)) expect(stdout).toContain(`   ${flag}`);
       expect(stdout).toContain(
@@ -239,10 +251,12 @@ describe('help and version', () => {
 
 test('every option is in a test here that runs the binary', () => {
   const sources = readdirSync(import.meta.dirname)
-    .filter((name) => name.endsWith('.test.ts'))
+    // Here most cases are in this process; by the binary are what is refused, --version and --help.
+    .filter((name) => name.endsWith('.test.ts') && name !== 'usage.test.ts')
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\n');
-  const flags = new Set([...GLOBAL_OPTIONS, ...COMMANDS.flatMap(optionsOf)].map(({ flag }) => flag));
+  const options = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(optionsOf)].filter(({ refused }) => refused === undefined);
+  const flags = new Set(options.map(({ flag }) => flag).filter((flag) => flag !== '--version' && flag !== '--help'));
   const missing = [...flags].filter((flag) => !new RegExp(`['"\` ]${flag}['"\`= ]`).test(sources));
   expect(missing).toEqual([]);
 });
