@@ -14,12 +14,13 @@ const stripsTypes = major > 23 || (major === 23 && minor >= 6) || (major === 22 
 // Compiled once, it starts in a third of the time. In a folder of the user's own: what lies in /tmp others could write.
 nodeModule.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'event-trackers'));
 
-if (!isInstalled && existsSync(sources) && stripsTypes) await import(sources.href);
-else if (existsSync(built)) await import(built.href);
-else {
-  const why = stripsTypes
-    ? 'it has not been built: npm run build'
-    : `Node ${process.versions.node} is too old: 24 is wanted (npx event-trackers)`;
+function refuse(why) {
   process.stderr.write(`event-trackers can't run: ${why}\n`);
   process.exitCode = 253;
 }
+
+if (major < 22)
+  refuse(`Node ${process.versions.node} is too old: 22 or newer is wanted; npx event-trackers brings it in the clone`);
+else if (!isInstalled && existsSync(sources) && stripsTypes) await import(sources.href);
+else if (existsSync(built)) await import(built.href);
+else refuse('it has not been built: npm run build');
