@@ -55,7 +55,8 @@ async function runParsed(
     return EXIT.OK;
   }
   if (parsed.kind === 'help') {
-    await page(helpOf(parsed.words, COMMANDS), environment.AWS_PAGER ?? 'less', streams, environment);
+    const pager = argv.includes('--no-cli-pager') ? '' : (environment.AWS_PAGER ?? environment.PAGER ?? 'less');
+    await page(helpOf(parsed.words, COMMANDS), pager, streams, environment);
     return EXIT.OK;
   }
   const { command, values } = parsed;

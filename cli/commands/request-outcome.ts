@@ -1,4 +1,4 @@
-import type { EventTracker, EventTrackersClient } from '../../client/index.ts';
+import type { EventTracker, EventTrackerFailure, EventTrackersClient } from '../../client/index.ts';
 import type { Context } from '../context.ts';
 import type { Values } from '../definition.ts';
 import { ServiceFailure } from '../failures.ts';
@@ -38,13 +38,7 @@ export async function tellRequest(
   if (isSettled || !values.has('--wait')) {
     await context.print(shownRequest(accepted), operation);
     failIfFailed(accepted, operation);
-    if (!isSettled) {
-      const { trackerId, status } = accepted;
-      context.note(
-        `${trackerId} is ${status}: its tracking ID can't be used before it is ACTIVE. To wait for that:\n  ` +
-          commandToGoOn('ACTIVE', trackerId),
-      );
-    }
+    if (!isSettled) context.note(howItStands(accepted));
     return;
   }
   let tracker: EventTracker | undefined;
@@ -59,10 +53,22 @@ export async function tellRequest(
   if (tracker !== undefined) await context.print(shownRequest(tracker), operation);
 }
 
+function howItStands({ trackerId, status }: EventTracker): string {
+  if (status === 'DELETED' || status === 'RELEASED') {
+    return `${trackerId} is ${status} since: the Idempotency-Key stands for a request that is over. A new one needs a new key.`;
+  }
+  return (
+    `${trackerId} is ${status}: its tracking ID can't be used before it is ACTIVE. To wait for that:\n  ` +
+    commandToGoOn('ACTIVE', trackerId)
+  );
+}
+
+const UNEXPLAINED = { code: 'CREATE_FAILED', reason: 'The service gives no reason.', retryable: true };
+
 /** @throws ServiceFailure */
 function failIfFailed({ status, failure, trackerId, progress }: EventTracker, operation: string): void {
-  if (status !== 'CREATE FAILED' || failure === undefined || progress !== undefined) return;
-  const { code, reason, retryable, awsError, awsRequestId } = failure;
+  if (status !== 'CREATE FAILED' || progress !== undefined) return;
+  const { code, reason, retryable, awsError, awsRequestId }: EventTrackerFailure = failure ?? UNEXPLAINED;
   const lines = [
     `An error occurred (${code}) when calling the ${operation} operation: ${reason}`,
     ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),

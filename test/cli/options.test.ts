@@ -87,6 +87,12 @@ test('--idempotency-key: a repeat is no second request, and another request unde
   expect(jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
   const other = await ours(['create-event-tracker', '--name', 'other', ...args]);
   expect([other.code, other.stderr]).toEqual([254, expect.stringContaining('(IDEMPOTENCY_KEY_REUSED)')]);
+  // What was deleted since is not made again by the old key: who waits for it is told at once.
+  await ours(['delete-event-tracker', '--tracker-id', first.trackerId, '--wait']);
+  const late = await ours(['create-event-tracker', '--name', 'keyed', ...args]);
+  expect(jsonOf(late)).toEqual({ trackerId: first.trackerId, status: 'DELETED' });
+  expect(late.stderr).toContain('the Idempotency-Key stands for a request that is over');
+  expect((await ours(['create-event-tracker', '--name', 'keyed', ...args, '--wait'])).code).toBe(255);
 });
 
 test('--adopt-existing takes over what others made; delete lets go of it, and --destroy deletes it', async () => {
