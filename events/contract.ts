@@ -73,11 +73,14 @@ export const driftDetectedSchema = z.object({
   metadata,
   data: z.object({
     trackerId: z.string().min(1),
-    status,
+    status: status.describe('As it is recorded'),
     name: z.string().min(1),
     datasetGroupArn: z.string().min(1),
     drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'STATUS_CHANGED', 'TAGS_LOST']),
     eventTrackerArn: z.string().optional(),
+    observedStatus: status
+      .optional()
+      .describe("Present when the drift is STATUS_CHANGED: what Personalize says; status is the record's"),
     clientContext: z.string().optional(),
   }),
 });
