@@ -1,5 +1,6 @@
 import { apply } from '../tracker/apply.ts';
 import {
+  arnToVisit,
   type DriftDecision,
   decideRecorded,
   decideStranger,
@@ -18,14 +19,11 @@ export type Outcome = 'visited' | 'drifted' | 'purged' | undefined;
 
 /** A record at rest: purged when its time has come; else, is its tracker there, as it is recorded? */
 export async function visit(run: Run, record: EventTrackerRecord): Promise<Outcome> {
-  const { store, settings, startedAt, personalize, calls } = run;
-  const purged = apply('purge', record, { now: startedAt }, settings);
-  if (!isRefused(purged)) return (await store.save(record, purged)) ? 'purged' : undefined;
-
-  const { eventTrackerArn = '' } = record;
+  const { settings, startedAt, personalize, calls } = run;
+  const eventTrackerArn = arnToVisit(record) ?? '';
   let looks: RecordedLooks = { listed: run.listed.get(eventTrackerArn), described: [] };
   for (;;) {
-    const decision = decideRecorded(record, looks);
+    const decision = decideRecorded(record, looks, startedAt, settings);
     switch (decision.do) {
       case 'DescribeEventTracker': {
         // Not looked at, so not visited: it stays due, and comes before what was.
@@ -87,6 +85,10 @@ export async function visitStranger(run: Run, eventTrackerArn: string): Promise<
 async function carryOut(run: Run, record: EventTrackerRecord, decision: DriftDecision): Promise<Outcome> {
   const { store, settings, startedAt } = run;
   if (decision.do === 'Leave') return undefined;
+  if (decision.do === 'purge') {
+    const purged = apply('purge', record, { now: startedAt }, settings);
+    return !isRefused(purged) && (await store.save(record, purged)) ? 'purged' : undefined;
+  }
   if (decision.do === 'recordDrift' && (await report(run, record, decision.drift))) return 'drifted';
   const mended = decision.do === 'recordVisited' ? decision.mended : undefined;
   const visited = apply('recordVisited', record, { now: startedAt, mended }, settings);

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { DriftCursor, DriftPlace } from '../store/drift-cursor.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { TrackerStatus } from '../tracker/decide.ts';
+import { arnToVisit } from '../tracker/drift.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { type Outcome, readTags, visit, visitStranger } from './drift-visits.ts';
 import { inTurn } from './turn.ts';
@@ -95,7 +96,7 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
 /**
  * Every record whose routine look is due, or will be before the next run is half way: one that begins a moment early must not
  * skip them all.
- * @returns the ARNs that these records have; the trackerIds of those whose tracker is as recorded
+ * @returns the ARNs that these records have or lost; the trackerIds of those whose tracker is as recorded
  */
 async function visitRecords(run: Run, counts: Counts, everything: boolean) {
   const { store, log, startedAt, settings } = run;
@@ -106,7 +107,8 @@ async function visitRecords(run: Run, counts: Counts, everything: boolean) {
     await counted(log, counts, trackerId, async () => {
       const record = await store.read(trackerId);
       if (record === undefined) return undefined;
-      if (record.eventTrackerArn !== undefined) recorded.add(record.eventTrackerArn);
+      const eventTrackerArn = arnToVisit(record);
+      if (eventTrackerArn !== undefined) recorded.add(eventTrackerArn);
       const outcome = await visit(run, record);
       if (outcome === 'visited' && record.eventTrackerArn !== undefined) healthy.push(trackerId);
       return outcome;

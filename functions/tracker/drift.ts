@@ -1,6 +1,6 @@
 import type { TrackerStatus } from './decide.ts';
 import { type EventTrackerRecord, isQuiet } from './record.ts';
-import { type Drift, type DriftKind, hasSeen, isPurged } from './routine.ts';
+import { type Drift, type DriftKind, hasSeen, isPurgeable, isPurged } from './routine.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /**
@@ -14,12 +14,13 @@ export type DriftDecision =
   | { readonly do: 'recordDrift'; readonly drift: Drift }
   /** As recorded, as far as can be told; `mended`: what was told before and is over. */
   | { readonly do: 'recordVisited'; readonly mended?: readonly DriftKind[] }
+  | { readonly do: 'purge' }
   /** Nothing to write. */
   | { readonly do: 'Leave' };
 
 const LEAVE: DriftDecision = { do: 'Leave' };
 
-/** What was seen of a recorded tracker, in this order. */
+/** What was seen of the tracker that a record has, or that it lost, in this order. */
 export interface RecordedLooks {
   /** In the account-wide list, which is older than the record; undefined: not in it. */
   readonly listed: TrackerStatus | undefined;
@@ -32,11 +33,20 @@ export interface RecordedLooks {
 /** No tracker goes back to these: where the record is beyond them, the look is an old one. */
 const BEFORE_ACTIVE: ReadonlySet<TrackerStatus> = new Set(['CREATE PENDING', 'CREATE IN_PROGRESS']);
 
-/** A record at rest: is its tracker there, in the status that is recorded? */
-export function decideRecorded(record: EventTrackerRecord, looks: RecordedLooks): DriftDecision {
+/** The tracker that a record's visit looks at: the recorded one, or the one that was taken for lost. */
+export const arnToVisit = ({ eventTrackerArn, lost }: EventTrackerRecord): string | undefined =>
+  eventTrackerArn ?? lost?.eventTrackerArn;
+
+/** A record at rest: is its tracker there, in the status that is recorded? Or is it over, and its retention as well? */
+export function decideRecorded(
+  record: EventTrackerRecord,
+  looks: RecordedLooks,
+  now: number,
+  settings: LifecycleSettings,
+): DriftDecision {
   const { eventTrackerArn, status } = record;
   if (!isQuiet(record)) return LEAVE;
-  if (eventTrackerArn === undefined) return { do: 'recordVisited' };
+  if (eventTrackerArn === undefined) return decideWithout(record, looks, isPurgeable(record, now, settings));
   const isAsListed = looks.listed === status;
   // Over only where both looks say so: by the list alone, one that lags would have it told twice.
   const wasTold = hasSeen(record, 'STATUS_CHANGED');
@@ -49,6 +59,16 @@ export function decideRecorded(record: EventTrackerRecord, looks: RecordedLooks)
   }
   if (BEFORE_ACTIVE.has(described)) return { do: 'recordVisited' };
   return { do: 'recordDrift', drift: { kind: 'STATUS_CHANGED', eventTrackerArn, observedStatus: described } };
+}
+
+/** No tracker is recorded. What was taken for lost is looked at where the list names it, and once more before it is forgotten. */
+function decideWithout({ lost }: EventTrackerRecord, looks: RecordedLooks, isPurgeable: boolean): DriftDecision {
+  const isOver: DriftDecision = { do: isPurgeable ? 'purge' : 'recordVisited' };
+  if (lost === undefined || (looks.listed === undefined && !isPurgeable)) return isOver;
+  const [described] = looks.described;
+  if (described === undefined) return { do: 'DescribeEventTracker' };
+  if (described === 'ACTIVE') return { do: 'recordDrift', drift: { kind: 'returned' } };
+  return described === 'NOT_FOUND' ? isOver : { do: 'recordVisited' };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { EventTrackerDriftDetected } from '../../events/contract.ts';
 import { withDrift, withStateChange, withTransition } from './outcomes.ts';
 import { type EventTrackerRecord, isCallPending, isQuiet, type Status } from './record.ts';
+import type { LifecycleSettings } from './settings.ts';
 import { refuse, type Verb } from './verb.ts';
 
 /** What is told once for each thing, and again when it was mended and happens again. */
@@ -106,17 +107,17 @@ function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number):
 /** A purged record names nobody. */
 export const isPurged = (record: EventTrackerRecord): boolean => record.tenantId === '';
 
+/** The retention of what is over has passed, and nobody is named yet who could be forgotten. */
+export function isPurgeable(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
+  const { status, attempt, deletedAt, lastUpdatedDateTime } = record;
+  const ended = status === 'DELETED' || status === 'RELEASED' || (status === 'CREATE FAILED' && attempt === 0);
+  const over = now >= (deletedAt ?? lastUpdatedDateTime) + settings.retentionMs;
+  return ended && over && isQuiet(record) && !isCallPending(record, now, settings) && !isPurged(record);
+}
+
 /** **purge**: the retention is over; what stays keeps a later tracker of the group from meeting old epochs and sequences. */
 export const purge: Verb<{ now: number }> = (record, { now }, settings) => {
-  const ended =
-    record.status === 'DELETED' ||
-    record.status === 'RELEASED' ||
-    (record.status === 'CREATE FAILED' && record.attempt === 0);
-  const since = record.deletedAt ?? record.lastUpdatedDateTime;
-  const over = now >= since + settings.retentionMs;
-  if (!ended || !over || !isQuiet(record) || isCallPending(record, now, settings) || isPurged(record)) {
-    return refuse('NOT_PURGEABLE');
-  }
+  if (!isPurgeable(record, now, settings)) return refuse('NOT_PURGEABLE');
   const { trackerId, generation, observedGeneration, epoch, sequence, attempt, rev, due } = record;
   return {
     trackerId,
@@ -127,8 +128,6 @@ export const purge: Verb<{ now: number }> = (record, { now }, settings) => {
     attempt,
     rev,
     due,
-    // Whoever is given the group next must not clean it away, should it be there after all.
-    ...(record.lost && { lost: record.lost }),
     desired: 'ABSENT',
     status: 'DELETED',
     wishedAt: record.wishedAt,

@@ -1,5 +1,5 @@
 import type { TrackerStatus } from '../../functions/tracker/decide.ts';
-import type { DriftDecision } from '../../functions/tracker/drift.ts';
+import { arnToVisit, type DriftDecision, type RecordedLooks, type TagLooks } from '../../functions/tracker/drift.ts';
 import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
 import type { Drift } from '../../functions/tracker/routine.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
@@ -29,13 +29,9 @@ const LOOKS_FOR_TAGS = 2;
 export function routineSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   const { record, driftCheck } = world;
   if (record === undefined) return;
-  if (scenario.purge && isQuiet(record) && !mayStillLand(world)) {
-    const later = NOW + model.settings.retentionMs;
-    const purged = model.apply('purge', record, { now: later }, model.settings);
-    if (!isRefused(purged)) emit(() => 'the retention is over: purged', write(model, world, purged));
-  }
-  if (!scenario.drift) return;
   const check: Check = { model, world, scenario, record, emit };
+  if (scenario.purge && isQuiet(record) && !mayStillLand(world)) purges(check);
+  if (!scenario.drift) return;
   if (driftCheck === undefined) begins(check);
   else goesOn(check, driftCheck);
 }
@@ -59,18 +55,36 @@ interface Answer<Seen> {
 
 const STALE = { lags: true, isFault: true } as const;
 
+/** Its looks come long after everything: none of them lags. */
+function purges({ model, world, record, emit }: Check): void {
+  const now = NOW + model.settings.retentionMs;
+  const seen = describe(world, arnToVisit(record) ?? '');
+  const status = seen === 'NOT_FOUND' ? seen : seen.status;
+  let decision = model.decideRecorded(record, { listed: undefined, described: [] }, now, model.settings);
+  if (decision.do === 'DescribeEventTracker') {
+    decision = model.decideRecorded(record, { listed: undefined, described: [status] }, now, model.settings);
+  }
+  if (decision.do !== 'purge') return;
+  const purged = model.apply('purge', record, { now }, model.settings);
+  if (!isRefused(purged)) emit(() => 'the retention is over: purged', write(model, world, purged));
+}
+
 function begins(check: Check): void {
-  const { model, world, scenario, record, emit } = check;
+  const { world, scenario, record, emit } = check;
   const { eventTrackerArn } = record;
-  if (eventTrackerArn !== undefined) {
-    const seen = describe(world, eventTrackerArn);
+  const toVisit = arnToVisit(record);
+  if (toVisit !== undefined) {
+    const seen = describe(world, toVisit);
     const listed = seen === 'NOT_FOUND' ? undefined : seen.status;
-    // The account-wide list is older than the record that is compared with it, without any fault.
-    for (const hint of listed === undefined ? [undefined] : [listed, undefined]) {
+    // The account-wide list is older than the record that is compared with it; by itself it changes nothing that is written.
+    const hints = listed !== undefined && has(world, 'staleLook') ? [listed, undefined] : [listed];
+    for (const hint of hints) {
       const first: DriftCheck = { at: 'recorded', looks: { listed: hint, described: [] }, lagged: 0 };
-      const decision = model.decideRecorded(record, first.looks);
-      if (decision.do === 'DescribeEventTracker') {
-        emit(() => 'the drift check reads the record, which the list differs from', { ...world, driftCheck: first });
+      if (decidesRecorded(check, first.looks).do === 'DescribeEventTracker') {
+        emit(() => `the drift check reads the record; the list tells ${hint ?? 'nothing'} of ${toVisit}`, {
+          ...world,
+          driftCheck: first,
+        });
       }
     }
     const couldBeNews = scenario.faults.untagged || scenario.faults.staleLook;
@@ -82,6 +96,8 @@ function begins(check: Check): void {
       });
     }
   }
+  // Of a description that is older than the record's rest the record knows already.
+  if (!isQuiet(record)) return;
   for (const tracker of world.trackers) {
     const arn = arnOf(tracker.id);
     if (arn === eventTrackerArn) continue;
@@ -89,7 +105,11 @@ function begins(check: Check): void {
     const sees = (status: TrackerStatus, from: World, fault = false) =>
       emit(
         () => `the drift check describes ${arn}, which no record has: ${status}`,
-        { ...from, driftCheck: { at: 'described', id: tracker.id, status } },
+        // Only whether it is ACTIVE is ever asked.
+        {
+          ...from,
+          driftCheck: { at: 'described', id: tracker.id, status: status === 'ACTIVE' ? status : 'DELETE PENDING' },
+        },
         fault,
       );
     if (seen !== 'NOT_FOUND') sees(seen.status, world);
@@ -99,27 +119,29 @@ function begins(check: Check): void {
 
 const lagging = (world: World): World => ({ ...world, budget: spend(world.budget, 'staleLook') });
 
+const decidesRecorded = ({ model, record }: Pick<Check, 'model' | 'record'>, looks: RecordedLooks): DriftDecision =>
+  model.decideRecorded(record, looks, NOW, model.settings);
 /** By the time that tags are read, the tracker is older than T_land. */
-const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: readonly (boolean | undefined)[]) =>
+const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: TagLooks) =>
   model.decideTags(record, tagged, NOW + model.settings.landingMs, model.settings);
 
 function goesOn(check: Check, driftCheck: DriftCheck): void {
   const { model, world, record, emit } = check;
   switch (driftCheck.at) {
     case 'recorded': {
-      const { eventTrackerArn = '' } = record;
+      const eventTrackerArn = arnToVisit(record) ?? '';
       const { looks, lagged } = driftCheck;
-      const isGroupLook = model.decideRecorded(record, looks).do === 'ListEventTrackers';
+      const isGroupLook = decidesRecorded(check, looks).do === 'ListEventTrackers';
       if (isGroupLook) {
         look(check, 'lists the group', groupAnswers(world, eventTrackerArn), (seen, lag) => {
           const next = { ...driftCheck, looks: { ...looks, listedOfGroup: seen }, lagged: lagged + lag };
-          return { next, decision: model.decideRecorded(record, next.looks) };
+          return { next, decision: decidesRecorded(check, next.looks) };
         });
       } else {
         look(check, `describes ${eventTrackerArn}`, describeAnswers(world, eventTrackerArn), (seen, lag) => {
           const described = [...looks.described, seen];
           const next = { ...driftCheck, looks: { ...looks, described }, lagged: lagged + lag };
-          return { next, decision: model.decideRecorded(record, next.looks) };
+          return { next, decision: decidesRecorded(check, next.looks) };
         });
       }
       break;
@@ -204,7 +226,7 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
 }
 
 /** The rule that is broken where a drift is told that is none, unless every look that it takes was an old one. */
-function falseDrift({ world, record }: Check, next: DriftCheck, drift: Drift): string | undefined {
+function falseDrift({ world, record, scenario }: Check, next: DriftCheck, drift: Drift): string | undefined {
   const lagged = 'lagged' in next ? next.lagged : 0;
   const recorded = trackerBy(world, record.eventTrackerArn);
   switch (drift.kind) {
@@ -213,7 +235,8 @@ function falseDrift({ world, record }: Check, next: DriftCheck, drift: Drift): s
         ? 'the drift check takes a tracker that is there for lost'
         : undefined;
     case 'TAGS_LOST':
-      return recorded && recorded.visible & TAGGED && lagged < LOOKS_FOR_TAGS
+      // Taken off once, it may have been put back between the two looks.
+      return recorded && world.budget.untagged === scenario.faults.untagged && lagged < LOOKS_FOR_TAGS
         ? 'the drift check takes tags that are there for lost'
         : undefined;
     case 'STATUS_CHANGED':

@@ -2,7 +2,7 @@ import type { Observation } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
-import { NOW, saved } from './clock.ts';
+import { isLost, NOW, saved } from './clock.ts';
 import { observed } from './observe.ts';
 import { describe, list } from './personalize.ts';
 import { broke, FAILURE, type Turn, turnOf } from './turn.ts';
@@ -118,7 +118,8 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
   const gone = world.trackers.find(({ status }) => status === 'GONE');
   const isFalse = gone && asRead.failure === undefined && seen.after.failure?.reason.includes(arnOf(gone.id));
   const ghost = world.trackers.find((tracker) => tracker.ghost);
-  const isDead = ghost && seen.after.status === 'ACTIVE' && asRead.lost?.eventTrackerArn === arnOf(ghost.id);
+  const isDead =
+    ghost && seen.after.status === 'ACTIVE' && isLost(asRead) && asRead.lost?.eventTrackerArn === arnOf(ghost.id);
   const rule =
     broken ??
     (isFalse ? 'a conflict is told with a tracker that is gone' : undefined) ??
