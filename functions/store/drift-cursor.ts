@@ -1,13 +1,15 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 
-/** Where the drift check's last run ended, of what it takes up in turn. */
-export interface DriftPlace {
-  /** The trackerId of the last record whose tags were read. */
-  readonly tags?: string;
-  /** The ARN of the last tracker that was described because no record had it. */
-  readonly strangers?: string;
-}
+/**
+ * What the drift check takes up in turn: records of which the list tells otherwise, records whose tags are read, trackers that no
+ * record has.
+ */
+export const PURPOSES = ['differing', 'tags', 'strangers'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** Where its last run ended: the trackerId, or the ARN of the stranger, that was taken up last. */
+export type DriftPlace = Readonly<Partial<Record<Purpose, string>>>;
 
 /** The drift check's place between two runs: one item of the records' table, in no index. */
 export interface DriftCursor {
@@ -16,7 +18,7 @@ export interface DriftCursor {
   save(place: DriftPlace): Promise<void>;
 }
 
-const placeItem = z.object({ tags: z.string().optional(), strangers: z.string().optional() });
+const placeItem = z.partialRecord(z.enum(PURPOSES), z.string());
 
 /** No tracker's id looks like it. */
 const KEY = { trackerId: 'drift#cursor' } as const;
@@ -28,11 +30,12 @@ export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: 
       const { Item = {} } = await documents.send(
         new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }),
       );
-      return placeItem.parse(Item);
+      const { trackerId: _, ...places } = Item;
+      return placeItem.parse(places);
     },
 
-    async save({ tags, strangers }) {
-      const places = Object.entries({ tags, strangers }).filter(([, place]) => place !== undefined);
+    async save(place) {
+      const places = Object.entries(place).filter(([, id]) => id !== undefined);
       if (places.length === 0) return;
       await documents.send(
         new UpdateCommand({
@@ -40,7 +43,7 @@ export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: 
           Key: KEY,
           UpdateExpression: `SET ${places.map(([name]) => `#${name} = :${name}`).join(', ')}`,
           ExpressionAttributeNames: Object.fromEntries(places.map(([name]) => [`#${name}`, name])),
-          ExpressionAttributeValues: Object.fromEntries(places.map(([name, place]) => [`:${name}`, place])),
+          ExpressionAttributeValues: Object.fromEntries(places.map(([name, id]) => [`:${name}`, id])),
         }),
       );
     },

@@ -17,17 +17,26 @@ import type { Run } from './drift.ts';
 /** What became of one look; nothing, where there was nothing to do, or no call was left to find out by. */
 export type Outcome = 'visited' | 'drifted' | 'purged' | undefined;
 
-/** A record at rest: purged when its time has come; else, is its tracker there, as it is recorded? */
-export async function visit(run: Run, record: EventTrackerRecord): Promise<Outcome> {
-  const { settings, startedAt, personalize, calls } = run;
-  const eventTrackerArn = arnToVisit(record) ?? '';
+/** A record at rest, by what the account-wide list tells, without a call. `differs`: it has to be looked at. */
+export async function visitByList(run: Run, record: EventTrackerRecord): Promise<Outcome | 'differs'> {
+  const looks = { listed: run.listed.get(arnToVisit(record) ?? ''), described: [] };
+  const decision = decideRecorded(record, looks, run.startedAt, run.settings);
+  return decision.do === 'DescribeEventTracker' ? 'differs' : carryOut(run, record, decision);
+}
+
+/** A record at rest of which the list tells otherwise: is its tracker there, as it is recorded? */
+export async function visit(run: Run, trackerId: string): Promise<Outcome> {
+  const { store, settings, startedAt, personalize, calls } = run;
+  const record = await store.read(trackerId);
+  if (record === undefined) return undefined;
+  const eventTrackerArn = arnToVisit(record);
+  // Somebody has written since the list was gone through.
+  if (eventTrackerArn === undefined) return undefined;
   let looks: RecordedLooks = { listed: run.listed.get(eventTrackerArn), described: [] };
   for (;;) {
     const decision = decideRecorded(record, looks, startedAt, settings);
     switch (decision.do) {
       case 'DescribeEventTracker': {
-        // Not looked at, so not visited: it stays due, and comes before what was.
-        if (looks.described.length === 0 && calls.differing <= 0) return undefined;
         calls.differing--;
         const described = await personalize.describe(eventTrackerArn);
         const status = described === 'NOT_FOUND' ? described : described.status;

@@ -3,12 +3,12 @@ import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import type { DriftGateway } from '../gateways/personalize-drift.ts';
 import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
-import type { DriftCursor, DriftPlace } from '../store/drift-cursor.ts';
+import { type DriftCursor, PURPOSES, type Purpose } from '../store/drift-cursor.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { TrackerStatus } from '../tracker/decide.ts';
 import { arnToVisit } from '../tracker/drift.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
-import { type Outcome, readTags, visit, visitStranger } from './drift-visits.ts';
+import { type Outcome, readTags, visit, visitByList, visitStranger } from './drift-visits.ts';
 import { inTurn } from './turn.ts';
 
 export interface DriftTools {
@@ -39,7 +39,7 @@ const MOST_A_RUN = 10_000;
  * its own, so that none takes another's: what differs from the list; the tags, which no list tells; trackers that no record
  * has. A look that was begun is finished.
  */
-const CALLS = { differing: 100, tags: 60, strangers: 60 } as const;
+const CALLS: Readonly<Record<Purpose, number>> = { differing: 100, tags: 60, strangers: 60 };
 
 /** `everything`: also what is not due for its routine look yet (a person asks). */
 const driftInput = z.object({ everything: z.boolean().optional() });
@@ -48,7 +48,7 @@ const driftInput = z.object({ everything: z.boolean().optional() });
 export interface Run extends DriftTools {
   readonly listed: ReadonlyMap<string, TrackerStatus>;
   readonly startedAt: number;
-  readonly calls: { differing: number; tags: number; strangers: number };
+  readonly calls: Record<Purpose, number>;
 }
 
 type Counts = Record<NonNullable<Outcome> | 'failed', number>;
@@ -62,7 +62,7 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
   const counts: Counts = { visited: 0, drifted: 0, purged: 0, failed: 0 };
   let cutShort = false;
   const before = await tools.cursor.read();
-  const place: { -readonly [Name in keyof DriftPlace]: DriftPlace[Name] } = { ...before };
+  const place: Partial<Record<Purpose, string>> = { ...before };
   try {
     // The time before the list: a record that changes after it is as young as it is.
     const startedAt = tools.now();
@@ -70,25 +70,24 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
       (await tools.personalize.listAll()).map(({ eventTrackerArn, status }) => [eventTrackerArn, status]),
     );
     const run: Run = { ...tools, listed, startedAt, calls: { ...CALLS } };
-    const { recorded, healthy } = await visitRecords(run, counts, everything);
-
-    for (const trackerId of inTurn(healthy, before.tags)) {
-      if (run.calls.tags <= 0) break;
-      await counted(tools.log, counts, trackerId, () => readTags(run, trackerId));
-      place.tags = trackerId;
-    }
+    const { recorded, differing, healthy } = await visitRecords(run, counts, everything);
+    const takeUp = async (purpose: Purpose, ids: Iterable<string>, look: (id: string) => Promise<Outcome>) => {
+      for (const id of inTurn(ids, before[purpose])) {
+        if (run.calls[purpose] <= 0) break;
+        await counted(tools.log, counts, id, () => look(id));
+        place[purpose] = id;
+      }
+    };
+    await takeUp('differing', differing, (trackerId) => visit(run, trackerId));
+    await takeUp('tags', healthy, (trackerId) => readTags(run, trackerId));
     const strangers = [...listed.keys()].filter((eventTrackerArn) => !recorded.has(eventTrackerArn));
-    for (const eventTrackerArn of inTurn(strangers, before.strangers)) {
-      if (run.calls.strangers <= 0) break;
-      await counted(tools.log, counts, eventTrackerArn, () => visitStranger(run, eventTrackerArn));
-      place.strangers = eventTrackerArn;
-    }
+    await takeUp('strangers', strangers, (eventTrackerArn) => visitStranger(run, eventTrackerArn));
   } catch (error) {
     if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
     cutShort = true;
   }
   // Also of a run that was cut short: the next one goes on from there.
-  if (place.tags !== before.tags || place.strangers !== before.strangers) await tools.cursor.save(place);
+  if (PURPOSES.some((purpose) => place[purpose] !== before[purpose])) await tools.cursor.save(place);
   tools.log.info('drift check', { ...counts, cutShort });
   return { ...counts, cutShort };
 }
@@ -96,11 +95,13 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
 /**
  * Every record whose routine look is due, or will be before the next run is half way: one that begins a moment early must not
  * skip them all.
- * @returns the ARNs that these records have or lost; the trackerIds of those whose tracker is as recorded
+ * @returns the ARNs that these records have or lost; the trackerIds of those that have to be looked at, for the list tells
+ *   otherwise, and of those whose tracker is as recorded
  */
 async function visitRecords(run: Run, counts: Counts, everything: boolean) {
   const { store, log, startedAt, settings } = run;
   const recorded = new Set<string>();
+  const differing: string[] = [];
   const healthy: string[] = [];
   const by = everything ? Number.MAX_SAFE_INTEGER : startedAt + settings.routineMs / 2;
   for (const trackerId of await store.listDue('routine', by, MOST_A_RUN)) {
@@ -109,12 +110,13 @@ async function visitRecords(run: Run, counts: Counts, everything: boolean) {
       if (record === undefined) return undefined;
       const eventTrackerArn = arnToVisit(record);
       if (eventTrackerArn !== undefined) recorded.add(eventTrackerArn);
-      const outcome = await visit(run, record);
-      if (outcome === 'visited' && record.eventTrackerArn !== undefined) healthy.push(trackerId);
-      return outcome;
+      const outcome = await visitByList(run, record);
+      if (outcome === 'differs') differing.push(trackerId);
+      else if (outcome === 'visited' && record.eventTrackerArn !== undefined) healthy.push(trackerId);
+      return outcome === 'differs' ? undefined : outcome;
     });
   }
-  return { recorded, healthy };
+  return { recorded, differing, healthy };
 }
 
 /** One record's failure is its own; a throttle is everybody's, and ends the run. */
