@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
       ['json', { outputFile: process.env.VITEST_RESULTS || 'node_modules/.cache/vitest-results.json' }],
     ],
     include: ['test/**/*.test.ts'],
+    // Each e2e file starts runtimes: what they import is compiled once.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores on CI; every e2e file starts a whole runtime as a process of its own.

@@ -8,19 +8,27 @@ import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } 
  */
 export function jsonSchemas(): Record<string, object> {
   return {
-    'event-tracker-state-change.schema.json': {
-      ...schemaOf(stateChangeSchema, STATE_CHANGE),
-      allOf: [
-        whenStatus('ACTIVE', { required: ['trackingId'] }, { properties: { trackingId: false } }),
-        whenStatus('CREATE FAILED', { required: ['failure'] }),
-      ],
-    },
-    'event-tracker-drift-detected.schema.json': schemaOf(driftDetectedSchema, DRIFT_DETECTED),
+    'event-tracker-state-change.schema.json': stateChangeJsonSchema('draft-2020-12'),
+    'event-tracker-drift-detected.schema.json': driftDetectedJsonSchema('draft-2020-12'),
   };
 }
 
-function schemaOf(schema: z.ZodType, title: string): object {
-  return { ...z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }), title: `${title}: detail` };
+type Draft = 'draft-2020-12' | 'draft-07';
+
+/** Of a State Change's `detail`, in the draft that its reader knows. */
+export const stateChangeJsonSchema = (draft: Draft): object => ({
+  ...schemaOf(stateChangeSchema, STATE_CHANGE, draft),
+  allOf: [
+    whenStatus('ACTIVE', { required: ['trackingId'] }, { properties: { trackingId: false } }),
+    whenStatus('CREATE FAILED', { required: ['failure'] }),
+  ],
+});
+
+/** Of a Drift Detected's `detail`, in the draft that its reader knows. */
+export const driftDetectedJsonSchema = (draft: Draft): object => schemaOf(driftDetectedSchema, DRIFT_DETECTED, draft);
+
+function schemaOf(schema: z.ZodType, title: string, target: Draft): object {
+  return { ...z.toJSONSchema(schema, { target, io: 'input' }), title: `${title}: detail` };
 }
 
 function whenStatus(status: string, then: object, otherwise?: object): object {

@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['client'],
   cli: ['cli', 'client'],
   // What others copy: it knows the service by its API and its events only.
-  examples: ['examples'],
+  examples: ['examples', 'events/index.ts', 'client/index.ts'],
 };
 /** Only entries read the environment; the local runtime and the CDK app are programs of their own. */
 const MAY_READ_ENVIRONMENT =

@@ -1,6 +1,7 @@
 import { hashOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
+import { isListed } from '../tracker/tenancy.ts';
 import type { Wish } from '../tracker/wishes.ts';
 import type { Caller } from './caller.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
@@ -24,18 +25,29 @@ export function askerOf(event: ApiEvent, body: unknown, part = ''): Asker {
 }
 
 /**
- * The record, if it is the caller's: a tenant's own, or any tenant's for a platform. Another's is as one that is not there.
+ * The record, if it is the caller's: a tenant's own, or any tenant's for a platform. Another's is as one that is not there; so is
+ * one on a dataset group that the token does not list, where it lists some.
  * @throws RequestRefused NOT_FOUND
  */
 export function ownRecord(
   record: EventTrackerRecord | undefined,
-  caller: Pick<Caller, 'tenantId' | 'isPlatform'>,
+  caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups'>,
 ): EventTrackerRecord {
   // A purged record is nobody's.
   const isVisible =
-    record !== undefined && record.tenantId !== '' && (caller.isPlatform || record.tenantId === caller.tenantId);
+    record !== undefined && record.tenantId !== '' && (caller.isPlatform || isOf(caller, caller.tenantId, record));
   if (!isVisible) throw new RequestRefused({ reason: 'NOT_FOUND' });
   return record;
+}
+
+/** Whether the record is this tenant's, and on a dataset group that the caller's token does not leave out. */
+export function isOf(
+  { isPlatform, datasetGroups }: Pick<Caller, 'isPlatform' | 'datasetGroups'>,
+  tenantId: string | undefined,
+  record: EventTrackerRecord,
+): boolean {
+  const isLeftOut = !isPlatform && datasetGroups !== undefined && !isListed(datasetGroups, record.datasetGroupArn);
+  return record.tenantId === tenantId && !isLeftOut;
 }
 
 /**

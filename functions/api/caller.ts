@@ -59,15 +59,16 @@ function holderOf(claims: Readonly<Record<string, unknown>>, claimName: string, 
   return { ...caller, tenantId };
 }
 
+/** Parted at spaces only, as API Gateway parts them: a comma may be in a scope's name (RFC 6749). */
 const scopesOf = ({ scope, scp }: Readonly<Record<string, unknown>>): ReadonlySet<string> =>
-  new Set(listOf(scope ?? scp ?? ''));
+  new Set(listOf(scope ?? scp ?? '', /\s+/));
 
 /** API Gateway hands a list over as the text `[a b]`. What is no list of names lists nothing. */
-function listOf(claim: unknown): string[] {
+function listOf(claim: unknown, separator = /[\s,]+/): string[] {
   if (Array.isArray(claim)) return claim.filter((entry) => typeof entry === 'string');
   if (typeof claim !== 'string') return [];
   const text = /^\[(.*)\]$/s.exec(claim)?.[1] ?? claim;
-  return text.split(/[\s,]+/).filter(Boolean);
+  return text.split(separator).filter(Boolean);
 }
 
 /** @throws RequestRefused SCOPE_REQUIRED */

@@ -6,7 +6,9 @@ import type { ApiEvent } from './request.ts';
 /** The entity tag of a representation: a hash of it, not of the record's revision, which heartbeats raise as well. */
 export const etagOf = (body: string): string => `"${hashOf(body).slice(0, 27)}"`;
 
-const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim());
+/** If-None-Match compares weakly, If-Match strongly (RFC 9110, section 13.1): to that a weak tag is equal to none. */
+const strong = (tag: string): string => tag.replace(/^W\//, '');
 
 /** 304 where the caller has this very representation (If-None-Match); else the answer with its ETag. */
 export function conditional(
@@ -17,7 +19,7 @@ export function conditional(
   const tagged = { ...answer, headers: { ...answer.headers, etag, 'cache-control': 'private, no-cache' } };
   const known = event.headers['if-none-match'];
   if (known === undefined || answer.statusCode !== 200) return tagged;
-  const matches = known.trim() === '*' || tagsIn(known).includes(etag);
+  const matches = known.trim() === '*' || tagsIn(known).map(strong).includes(etag);
   return matches ? { statusCode: 304, headers: { etag, 'cache-control': tagged.headers['cache-control'] } } : tagged;
 }
 

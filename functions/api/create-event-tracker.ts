@@ -6,13 +6,13 @@ import { type EventTrackerRecord, isClaimable, isQuiet, sameTags } from '../trac
 import { RequestRefused } from '../tracker/refusals.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
 import { claim, holdsToken, type Wish, wasAccepted } from '../tracker/wishes.ts';
-import { type Asker, askerOf, tenantFor } from './asker.ts';
+import { type Asker, askerOf, ownRecord, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import { dryRun } from './dry-run.ts';
 import { idempotencyKeyOf, type RememberedKey, rememberKey, replayedHeader } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
-import { preferredWait, waitForOutcome } from './prefer.ts';
+import { preferenceApplied, preferredWait, waitForOutcome } from './prefer.ts';
 import { parseBody, parseQuery } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { SCOPES } from './routes.ts';
@@ -33,9 +33,10 @@ export function createEventTracker(context: WriteContext): Operation {
     const key = idempotencyKey === undefined ? undefined : await rememberWish(context, idempotencyKey, wish, asked);
     const accepted = await requestEventTracker(context, key ? { ...wish, key: key.key } : wish, key?.generation);
     const { record, applied } = await waitForOutcome(context, accepted, preferredWait(event));
-    const answer = resourceAnswer(record, context, { accepted: true });
-    const preference: Record<string, string> = applied === undefined ? {} : { 'preference-applied': `wait=${applied}` };
-    return { ...answer, headers: { ...answer.headers, ...preference, ...replayedHeader(key) } };
+    // It may have been given up, and be another's, by now.
+    const own = ownRecord(record, { tenantId: wish.tenantId, isPlatform: false });
+    const answer = resourceAnswer(own, context, { accepted: true });
+    return { ...answer, headers: { ...answer.headers, ...preferenceApplied(applied), ...replayedHeader(key) } };
   };
 }
 
@@ -70,7 +71,8 @@ export function wishOf(
   asker: Asker,
 ): Wish {
   const tenantId = tenantFor(caller, named);
-  assertMayUse({ tenantId, ...(!caller.isPlatform && { datasetGroups: caller.datasetGroups }) }, asked.datasetGroupArn);
+  const { isPlatform, datasetGroups, tenancy } = caller;
+  assertMayUse({ tenantId, ...(!isPlatform && { datasetGroups }) }, asked.datasetGroupArn, tenancy);
   if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
   if (asked.callback) assertScope(caller, SCOPES.callback);
   if (asked.callback && !callbacksEnabled)
@@ -80,7 +82,9 @@ export function wishOf(
 
 async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatewayProxyStructuredResultV2> {
   try {
-    const body = JSON.stringify(await dryRun(context, wish));
+    const body = JSON.stringify(
+      await dryRun(context, wish, (record) => generationAfter(record, join(context, record, wish))),
+    );
     return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
   } catch (error) {
     if (error instanceof Throttled || error instanceof AnswerUnknown) throw new RequestRefused({ reason: 'THROTTLED' });

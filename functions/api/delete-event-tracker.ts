@@ -32,7 +32,7 @@ export function deleteEventTracker(context: WriteContext): Operation {
 /** Who changes the wish for which tracker. */
 export interface WishChange extends Asker {
   readonly trackerId: string;
-  readonly caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'scopes'>;
+  readonly caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups' | 'scopes'>;
 }
 
 /**

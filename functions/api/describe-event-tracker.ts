@@ -3,7 +3,7 @@ import { callerOf } from './caller.ts';
 import { conditional } from './conditional.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
-import { preferredWait, waitForOutcome } from './prefer.ts';
+import { preferenceApplied, preferredWait, waitForOutcome } from './prefer.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { nothing } from './schemas.ts';
@@ -18,8 +18,6 @@ export function describeEventTracker(context: ApiContext): Operation {
     // It may have been given up, and be another's, by now.
     const record = ownRecord(waited.record, caller);
     const answer = conditional(event, resourceAnswer(record, context, { accepted: false }));
-    return waited.applied === undefined
-      ? answer
-      : { ...answer, headers: { ...answer.headers, 'preference-applied': `wait=${waited.applied}` } };
+    return { ...answer, headers: { ...answer.headers, ...preferenceApplied(waited.applied) } };
   };
 }

@@ -2,9 +2,11 @@ import type { Failure } from '../../events/contract.ts';
 import { AccessDenied } from '../gateways/faults.ts';
 import { preflightFailure } from '../gateways/preflight.ts';
 import { accessDenied, conflict } from '../tracker/failures.ts';
-import { isClaimable, sameTags } from '../tracker/record.ts';
+import { type EventTrackerRecord, isClaimable } from '../tracker/record.ts';
+import { type Refused, RequestRefused } from '../tracker/refusals.ts';
 import type { Wish } from '../tracker/wishes.ts';
 import type { WriteContext } from './context.ts';
+import { problemOf } from './problem.ts';
 
 export interface DryRun {
   readonly wouldSucceed: boolean;
@@ -12,28 +14,53 @@ export interface DryRun {
   readonly findings: readonly Failure[];
 }
 
-/** Whether the wish would be met, as far as can be seen without making anything. Writes nothing, anywhere. */
-export async function dryRun({ store, personalize }: WriteContext, wish: Wish): Promise<DryRun> {
+/** What refuses a wish for what the record holds, and not for who asks. */
+const FINDINGS: ReadonlySet<Refused['reason']> = new Set([
+  'NAME_CONFLICT',
+  'TAGS_CONFLICT',
+  'TOO_MANY_CALLBACKS',
+  'NO_ROOM',
+]);
+
+/**
+ * Whether the wish would be met, as far as can be seen without making anything. Writes nothing, anywhere.
+ * @param meet lets the wish meet the record, as in earnest: the generation that the wish would have
+ * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown
+ */
+export async function dryRun(
+  { store, personalize }: WriteContext,
+  wish: Wish,
+  meet: (record: EventTrackerRecord) => number,
+): Promise<DryRun> {
   const findings: Failure[] = [];
+  const tell = (failure: Failure) => {
+    if (!findings.some(({ code }) => code === failure.code)) findings.push(failure);
+  };
   const record = await store.read(wish.trackerId);
   const isTaken = record !== undefined && !isClaimable(record);
-  if (isTaken && (record.name !== wish.name || !sameTags(record.tags, wish.tags))) {
-    findings.push({
-      code: record.name === wish.name ? 'TAGS_CONFLICT' : 'NAME_CONFLICT',
-      reason: `The dataset group has the event tracker "${record.name}" already.`,
-      retryable: false,
-    });
-  }
+  if (record !== undefined) recordFindings(record, meet).forEach(tell);
   try {
     const failure = await preflightFailure(personalize, wish.datasetGroupArn);
-    if (failure) findings.push(failure);
+    if (failure) tell(failure);
     else if (!isTaken && !wish.adoptExisting) {
       const [there] = await personalize.list(wish.datasetGroupArn, wish.trackerId);
-      if (there && there.tagged !== 'OURS') findings.push(conflict(there.eventTrackerArn));
+      if (there && there.tagged !== 'OURS') tell(conflict(there.eventTrackerArn));
     }
   } catch (error) {
     if (!(error instanceof AccessDenied)) throw error;
-    findings.push(accessDenied(error));
+    tell(accessDenied(error));
   }
   return { wouldSucceed: findings.length === 0, findings };
+}
+
+/** What the record has against the wish; one that is CREATE FAILED, and is not tried again by this wish, answers so. */
+function recordFindings(record: EventTrackerRecord, meet: (record: EventTrackerRecord) => number): Failure[] {
+  try {
+    const isAsItIs = meet(record) === record.generation && record.observedGeneration === record.generation;
+    return isAsItIs && record.status === 'CREATE FAILED' && record.failure ? [record.failure] : [];
+  } catch (error) {
+    if (!(error instanceof RequestRefused) || !FINDINGS.has(error.refused.reason)) throw error;
+    const { reason, detail, retryable = false } = problemOf(error.refused);
+    return [{ code: reason, reason: detail, retryable }];
+  }
 }

@@ -22,19 +22,14 @@ export function deployedTenancy(): Tenancy {
     platformRoles: PLATFORM_ROLES ?? DEFAULT_TENANCY.platformRoles,
   };
   const of = JSON.stringify(settings);
-  if (made?.of !== of) made = { of, tenancy: supported(createTenancy(settings)) };
+  if (made?.of !== of) made = { of, tenancy: createTenancy(settings) };
   return made.tenancy;
-}
-
-/** The operations ask `assertMayUse` by its default separator: another one would be validated here and not held there. */
-function supported(tenancy: Tenancy): Tenancy {
-  if (tenancy.separator === DEFAULT_TENANCY.separator) return tenancy;
-  throw new Error(`TENANT_SEPARATOR must be ${DEFAULT_TENANCY.separator}, not "${tenancy.separator}".`);
 }
 
 export function home(): Home {
   const region = required('AWS_REGION');
-  return { partition: partitionOf(region), region, accountId: required('ACCOUNT_ID') };
+  const tenantPattern = deployedTenancy().pattern.source;
+  return { partition: partitionOf(region), region, accountId: required('ACCOUNT_ID'), tenantPattern };
 }
 
 export function workflowGateway(): WorkflowGateway {

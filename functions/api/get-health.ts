@@ -1,12 +1,18 @@
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 
-/** GET /health: whether requests can be served: the table answers. Open to everybody, and tells nothing else. */
-export function getHealth({ store }: ApiContext): Operation {
-  return async () => {
+/**
+ * GET /health: whether requests can be served: the table answers. Open to everybody, and tells nothing else.
+ * @param onDown told why it does not
+ */
+export function getHealth({ store }: ApiContext, onDown: (correlationId: string, error: unknown) => void): Operation {
+  return async ({ requestContext }) => {
     const isUp = await store.read('health').then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        onDown(requestContext.requestId, error);
+        return false;
+      },
     );
     return {
       statusCode: isUp ? 200 : 503,

@@ -1,7 +1,7 @@
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { tenantFor } from './asker.ts';
-import { callerOf } from './caller.ts';
+import { isOf, tenantFor } from './asker.ts';
+import { type Caller, callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { pageToken, readPageToken } from './page-token.ts';
 import type { Operation } from './pipeline.ts';
@@ -11,6 +11,8 @@ import { listEventTrackersQuery } from './schemas.ts';
 
 /** Pages of the index that one answer may read: a filter that fits little answers few, with a token to go on. */
 const MOST_READS = 10;
+/** Lambda takes an answer of 6 MB, as JSON in JSON. A page ends before it has more than this, whatever `maxResults` says. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
 
@@ -21,7 +23,7 @@ export function listEventTrackers(context: ApiContext): Operation {
     const caller = callerOf(event, context.claimName);
     const query = parseQuery(event, schema);
     const tenantId = tenantFor(caller, query.tenantId);
-    const { records, nextToken } = await pageOf(context, tenantId, query);
+    const { records, nextToken } = await pageOf(context, caller, tenantId, query);
     const body = { eventTrackers: records.map((record) => resourceOf(record, context.settings)), nextToken };
     return {
       statusCode: 200,
@@ -36,25 +38,32 @@ export function listEventTrackers(context: ApiContext): Operation {
 }
 
 async function pageOf(
-  { store }: ApiContext,
+  { store, settings }: ApiContext,
+  caller: Caller,
   tenantId: string,
   { status, datasetGroupArn, maxResults, nextToken }: Query,
 ): Promise<{ records: EventTrackerRecord[]; nextToken?: string }> {
-  const list = { tenantId, ...(status && { status }) };
+  const list = { tenantId, ...(status && { status }), ...(datasetGroupArn && { datasetGroupArn }) };
   let after = nextToken === undefined ? undefined : readPageToken(list, nextToken);
   // What is gone is told by its own URL; a list has it only where it is asked for.
   const fits = (record: EventTrackerRecord) =>
-    record.tenantId === tenantId &&
+    isOf(caller, tenantId, record) &&
     (status === undefined ? record.status !== 'DELETED' && record.status !== 'RELEASED' : record.status === status);
   if (datasetGroupArn !== undefined) {
     // A group has one record, and its key is known: no index is asked.
-    const record = await store.read(trackerIdOf(datasetGroupArn));
+    const record = after === undefined ? await store.read(trackerIdOf(datasetGroupArn)) : undefined;
     return { records: record && fits(record) ? [record] : [] };
   }
   const records: EventTrackerRecord[] = [];
+  let size = 0;
   for (let read = 0; read < MOST_READS; read++) {
     const page = await store.listOfTenant(tenantId, maxResults - records.length, after);
-    records.push(...page.records.filter(fits));
+    for (const record of page.records.filter(fits)) {
+      size += Buffer.byteLength(JSON.stringify(resourceOf(record, settings)));
+      const last = records.at(-1);
+      if (size > MOST_BYTES && last !== undefined) return { records, nextToken: pageToken(list, last.trackerId) };
+      records.push(record);
+    }
     after = page.last;
     if (after === undefined || records.length >= maxResults) break;
   }
@@ -65,5 +74,6 @@ function nextUrl({ status, maxResults, tenantId }: Query, nextToken: string): st
   const query = new URLSearchParams({ ...(status && { status }), ...(tenantId && { tenantId }) });
   query.set('maxResults', String(maxResults));
   query.set('nextToken', nextToken);
-  return `/event-trackers?${query}`;
+  // A plus sign is a space in a form; in a URL that API Gateway reads only %20 surely is.
+  return `/event-trackers?${query.toString().replaceAll('+', '%20')}`;
 }

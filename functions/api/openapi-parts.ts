@@ -54,7 +54,9 @@ function headerParameter(name: string, description: string): OpenApiParameter {
 }
 
 /** The headers of answers, by name. */
-const ANSWER_HEADERS: Readonly<Record<AnswerHeader | 'WWW-Authenticate' | 'Allow' | 'Accept', OpenApiHeader>> = {
+const ANSWER_HEADERS: Readonly<
+  Record<AnswerHeader | 'WWW-Authenticate' | 'Allow' | 'Accept' | 'Accept-Encoding', OpenApiHeader>
+> = {
   Location: { description: 'Where the event tracker can be looked at', schema: string },
   'Retry-After': { description: 'When it is worth asking again, in whole seconds', schema: seconds },
   ETag: { description: 'A hash of this representation', schema: string },
@@ -65,6 +67,7 @@ const ANSWER_HEADERS: Readonly<Record<AnswerHeader | 'WWW-Authenticate' | 'Allow
   'WWW-Authenticate': { description: 'Always `Bearer`', schema: string },
   Allow: { description: 'The methods that the resource knows', schema: string },
   Accept: { description: 'The media type that is taken', schema: string },
+  'Accept-Encoding': { description: 'The content coding that is taken', schema: string },
 };
 
 /** The parameters of a query, from the schema that validates it. On the wire all are text; what they mean is told here. */

@@ -49,7 +49,7 @@ function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
     NOT_FAILED: { reason: 'NOT_FAILED', status: 'ACTIVE' },
     PRECONDITION_FAILED: { reason: 'PRECONDITION_FAILED' },
     BODY_TOO_LARGE: { reason: 'BODY_TOO_LARGE', limit: 4 * 1024 * 1024 },
-    UNSUPPORTED_MEDIA_TYPE: { reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType: 'text/plain' },
+    UNSUPPORTED_MEDIA_TYPE: { reason: 'UNSUPPORTED_MEDIA_TYPE', field: 'Content-Type' },
     REFUSED_BY_PERSONALIZE: {
       reason: 'REFUSED_BY_PERSONALIZE',
       message: 'The session id is not valid.',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hashOf } from '../tracker/identity.ts';
+import { hashOf, isTrackerId } from '../tracker/identity.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 
 /** Where a list goes on, and whose list it is of which filters. Nothing in it decides what is shown: the partition is the caller's. */
@@ -9,9 +9,11 @@ const content = z.strictObject({ v: z.literal(1), of: z.string(), after: z.strin
 export interface ListIdentity {
   readonly tenantId: string;
   readonly status?: string;
+  readonly datasetGroupArn?: string;
 }
 
-const ofList = ({ tenantId, status = '' }: ListIdentity): string => hashOf(`${tenantId} ${status}`).slice(0, 16);
+const ofList = ({ tenantId, status = '', datasetGroupArn = '' }: ListIdentity): string =>
+  hashOf(`${tenantId} ${status}${datasetGroupArn}`).slice(0, 16);
 
 export const pageToken = (list: ListIdentity, after: string): string =>
   Buffer.from(JSON.stringify({ v: 1, of: ofList(list), after })).toString('base64url');
@@ -22,7 +24,9 @@ export const pageToken = (list: ListIdentity, after: string): string =>
  */
 export function readPageToken(list: ListIdentity, token: string): string {
   const parsed = content.safeParse(parsedJson(Buffer.from(token, 'base64url').toString('utf8')));
-  if (!parsed.success || parsed.data.of !== ofList(list)) {
+  // Base64 is read with whatever else stands in it: a token is one only as it was written.
+  const isOurs = parsed.success && isTrackerId(parsed.data.after) && token === pageToken(list, parsed.data.after);
+  if (!isOurs) {
     throw new RequestRefused({
       reason: 'INVALID_REQUEST',
       errors: [{ field: 'nextToken', rule: 'must be the nextToken of an earlier page of this same list' }],

@@ -2,7 +2,10 @@ import middy from '@middy/core';
 import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Log } from '../log.ts';
+import { isTrackerId } from '../tracker/identity.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
+import { actingOf } from './caller.ts';
+import { leadBack } from './entrance.ts';
 import { INTERNAL_ERROR, problemAnswer, problemOf } from './problem.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
 import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
@@ -34,6 +37,7 @@ export function apiHandler<P extends Privilege>(
   return (
     // Not ended early: a handler that was abandoned at its time-out could write from a thawed environment.
     middy<ApiEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
+      .use(leadBack())
       .use(problemsAndLog(log))
       .handler(handler)
   );
@@ -47,6 +51,12 @@ function unserved(operation: string): Operation {
   throw new Error(`The route table names ${operation}, and no function serves it.`);
 }
 
+/** What has not the form of an id may be anything that was pasted there, a tracking ID or a token too. */
+function trackerIn({ pathParameters }: ApiEvent): { trackerId?: string } {
+  const { trackerId = '' } = pathParameters ?? {};
+  return isTrackerId(trackerId) ? { trackerId } : {};
+}
+
 /** Turns what is thrown into a problem, and writes the request's one line: never a body, a token or a tracking ID. */
 function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxyStructuredResultV2> {
   const line = (event: ApiEvent, status: number | undefined) => ({
@@ -54,7 +64,8 @@ function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxy
     traceparent: traceparentOf(event),
     route: event.routeKey,
     status,
-    ...(event.pathParameters?.trackerId && { trackerId: event.pathParameters.trackerId.slice(0, 64) }),
+    ...trackerIn(event),
+    ...actingOf(event),
   });
   return {
     after: ({ event, response }) => log.info('request', line(event, response?.statusCode)),

@@ -16,11 +16,25 @@ export interface Waiting {
 
 let held = 0;
 
-/** What `Prefer: wait=N` asks for, in seconds, at most LONGEST_PREFERRED_WAIT; nothing where it is not asked for (RFC 7240). */
-export function preferredWait(event: ApiEvent): number | undefined {
-  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,4})"?\s*(?:$|[,;])/i.exec(event.headers.prefer ?? '')?.[1];
-  return seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_PREFERRED_WAIT);
+/** One preference: `wait=5`, perhaps with parameters, which mean nothing to us. */
+const WAIT = /^\s*wait\s*=\s*(?:(\d+)|"(\d+)")\s*(?:;|$)/i;
+
+/**
+ * What `Prefer: wait=N` asks for, in seconds, at most LONGEST_PREFERRED_WAIT; nothing where it is not asked for. Of several the
+ * first counts (RFC 7240).
+ */
+export function preferredWait({ headers }: Pick<ApiEvent, 'headers'>): number | undefined {
+  for (const preference of (headers.prefer ?? '').split(',')) {
+    const [, bare, quoted] = WAIT.exec(preference) ?? [];
+    const seconds = bare ?? quoted;
+    if (seconds !== undefined) return Math.min(Number(seconds), LONGEST_PREFERRED_WAIT);
+  }
+  return undefined;
 }
+
+/** Says what was applied (RFC 7240). */
+export const preferenceApplied = (applied: number | undefined): Record<string, string> =>
+  applied === undefined ? {} : { 'preference-applied': `wait=${applied}` };
 
 /**
  * Holds on until the wish has its outcome or the time is over.

@@ -36,21 +36,24 @@ export function problemOf(refused: Refused): Problem {
         detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
         members: { errors: refused.errors },
       };
-    case 'UNSUPPORTED_MEDIA_TYPE':
+    case 'UNSUPPORTED_MEDIA_TYPE': {
+      const { field } = refused;
+      const rule = field === 'Content-Type' ? 'must be application/json' : 'must be identity, or left out';
       return {
         status: 415,
-        title: 'The content type is not supported',
+        title: field === 'Content-Type' ? 'The content type is not supported' : 'The content encoding is not supported',
         reason: refused.reason,
-        detail: 'The Content-Type must be application/json.',
-        headers: { accept: 'application/json' },
-        members: { errors: [{ field: 'Content-Type', rule: 'must be application/json' }] },
+        detail: `The ${field} ${rule}.`,
+        headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+        members: { errors: [{ field, rule }] },
       };
+    }
     case 'TENANT_NOT_ALLOWED':
       return {
         status: 403,
         title: 'The token names no tenant',
         reason: refused.reason,
-        detail: "The token's tenant claim must be one name of lower-case letters and digits.",
+        detail: "The token's tenant claim must be one tenant's name.",
       };
     case 'DATASET_GROUP_NOT_ALLOWED':
       return {
@@ -58,7 +61,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The dataset group is not yours',
         reason: refused.reason,
         detail:
-          'The dataset group is not one that this token may use: its name must start with the tenant and a hyphen.',
+          'The dataset group is not one that this token may use: one that it lists, or else one whose name starts with the tenant.',
         members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group of the tenant' }] },
       };
     case 'NOT_ACTIVE':

@@ -13,7 +13,10 @@ import { nothing } from './schemas.ts';
 const A_CALL = 10;
 const text = (max: number) => z.string().min(1, 'must not be empty').max(max, `must be at most ${max} characters long`);
 
-const interaction = z.strictObject({
+/** Personalize's quota for one event. */
+const MOST_BYTES = 10 * 1024;
+
+const interactionFields = z.strictObject({
   eventType: text(256),
   sentAt: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time' }),
   eventId: text(256).optional(),
@@ -26,6 +29,11 @@ const interaction = z.strictObject({
   recommendationId: text(40).optional(),
   impression: z.array(text(256)).min(1, 'must not be empty').max(25, 'must hold at most 25 items').optional(),
 });
+
+const interaction = interactionFields.refine(
+  (event) => Buffer.byteLength(JSON.stringify(event)) <= MOST_BYTES,
+  `must be at most ${MOST_BYTES} bytes of JSON`,
+);
 
 /** The body of POST /event-trackers/{trackerId}/events, within Personalize's own limits. */
 export const putEventsRequest = z.strictObject({
@@ -52,19 +60,22 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     const { status, trackingId } = record;
     if (status !== 'ACTIVE' || trackingId === undefined) throw new RequestRefused({ reason: 'NOT_ACTIVE', status });
 
-    const failed: { index: number; reason: string; retryable: boolean }[] = [];
-    const outcomes: PutOutcome[] = [];
-    for (let start = 0; start < eventList.length; start += A_CALL) {
-      const events = eventList.slice(start, start + A_CALL).map(({ sentAt, properties, ...rest }) => ({
+    const calls = Array.from({ length: Math.ceil(eventList.length / A_CALL) }, (_, call) =>
+      eventList.slice(call * A_CALL, (call + 1) * A_CALL).map(({ sentAt, properties, ...rest }) => ({
         ...rest,
         sentAt: new Date(sentAt),
         ...(properties && { properties: JSON.stringify(properties) }),
-      }));
-      const outcome = await context.personalizeEvents.put({ trackingId, userId, sessionId, events });
-      outcomes.push(outcome);
-      if (outcome.kind !== 'taken')
-        failed.push(...events.map((_, index) => ({ index: start + index, ...failureOf(outcome) })));
-    }
+      })),
+    );
+    // At once: one after the other, calls that hang would outlast the function, and nobody would learn what was taken.
+    const outcomes = await Promise.all(
+      calls.map((events) => context.personalizeEvents.put({ trackingId, userId, sessionId, events })),
+    );
+    const failed = outcomes.flatMap((outcome, call) =>
+      outcome.kind === 'taken'
+        ? []
+        : (calls[call] ?? []).map((_, index) => ({ index: call * A_CALL + index, ...failureOf(outcome) })),
+    );
     if (outcomes.every(({ kind }) => kind === 'busy')) throw new RequestRefused({ reason: 'THROTTLED' });
     assertNotAllRefused(outcomes);
     return {

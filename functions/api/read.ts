@@ -16,7 +16,9 @@ export function createReadHandler(context: ApiContext, log: Log) {
     DescribeEventTracker: describeEventTracker(context),
     ListEventTrackers: listEventTrackers(context),
     GetEventTrackerHistory: getEventTrackerHistory(context),
-    GetHealth: getHealth(context),
+    GetHealth: getHealth(context, (correlationId, error) =>
+      log.error('the table does not answer', error, { correlationId }),
+    ),
     GetOpenApi: getOpenApi(context),
   };
   return apiHandler('read', operations, log, noRoute);

@@ -14,12 +14,16 @@ const MOST_ERRORS = 100;
 
 /**
  * The request's body, validated.
- * @throws RequestRefused UNSUPPORTED_MEDIA_TYPE, BODY_NOT_JSON, or INVALID_REQUEST with every field that breaks a rule
+ * @throws RequestRefused UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every field that breaks a rule
  */
 export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> {
   const contentType = event.headers['content-type'] ?? '';
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (mediaType !== 'application/json') throw new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', mediaType });
+  if (mediaType !== 'application/json') throw unsupported('Content-Type');
+  const contentEncoding = event.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (contentEncoding !== '' && contentEncoding !== 'identity') {
+    throw unsupported('Content-Encoding');
+  }
   const text = textOf(event);
   const value = parseJson(text);
   const ambiguities = ambiguitiesOf(text);
@@ -30,6 +34,9 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const once = new Map(errors.map((error) => [`${error.field} ${error.rule}`, error]));
   throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MOST_ERRORS) });
 }
+
+const unsupported = (field: 'Content-Type' | 'Content-Encoding') =>
+  new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', field });
 
 function textOf({ body = '', isBase64Encoded }: ApiEvent): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
@@ -110,10 +117,10 @@ export function trackerIdIn(event: ApiEvent): string {
   return trackerId;
 }
 
+/** Version ff and ids of zeros only are invalid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
 /** A W3C trace context, or nothing where the header is none. */
-export function traceparentOf(event: ApiEvent): string | undefined {
-  const traceparent = event.headers.traceparent;
-  return traceparent && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
-    ? traceparent
-    : undefined;
+export function traceparentOf({ headers: { traceparent } }: Pick<ApiEvent, 'headers'>): string | undefined {
+  return traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined;
 }

@@ -7,6 +7,7 @@ import type { WriteContext } from './context.ts';
 import type { WishChange } from './delete-event-tracker.ts';
 import { idempotencyKeyOf, type KeyedRequest, type RememberedKey, rememberKey, replayedHeader } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
+import { preferenceApplied, preferredWait, waitForOutcome } from './prefer.ts';
 import { parseOptionalBody, parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { nothing } from './schemas.ts';
@@ -27,8 +28,10 @@ export function retryEventTracker(context: WriteContext): Operation {
         ? undefined
         : await rememberRetry(context, { key: idempotencyKey, tenantId, trackerId, request: [OPERATION, {}] }, asked);
     const record = await requestRetry(context, key ? { ...asked, key: key.key } : asked, key?.generation);
-    const answer = resourceAnswer(record, context, { accepted: true });
-    return { ...answer, headers: { ...answer.headers, ...replayedHeader(key) } };
+    const waited = await waitForOutcome(context, record, preferredWait(event));
+    // It may have been given up, and be another's, by now.
+    const answer = resourceAnswer(ownRecord(waited.record, caller), context, { accepted: true });
+    return { ...answer, headers: { ...answer.headers, ...preferenceApplied(waited.applied), ...replayedHeader(key) } };
   };
 }
 

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { failureSchema } from '../../events/contract.ts';
 import { OWNER_TAG } from '../gateways/personalize.ts';
+import { DEFAULT_TENANCY } from '../tracker/tenancy.ts';
 
 /** Where this deployment acts: an ARN of another account, Region or partition is refused. */
 export interface Home {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
+  /** What a tenant's name looks like, as a regular expression. Default: as `DEFAULT_TENANCY` has it. */
+  readonly tenantPattern?: string;
 }
 
 /** The partition that a Region is in. */
@@ -59,6 +62,9 @@ function datasetGroupArn({ partition, region, accountId }: Home) {
     .meta({ pattern: `^${start}${GROUP_NAME.source.slice(1)}` });
 }
 
+const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: Home) =>
+  z.string().regex(new RegExp(tenantPattern), `must be a tenant's name: ${tenantPattern}`);
+
 /** The body of POST /event-trackers, in Personalize's own field names and limits. */
 export function createEventTrackerRequest(home: Home) {
   return z.strictObject({
@@ -91,11 +97,7 @@ export function createEventTrackerRequest(home: Home) {
       })
       .optional()
       .describe('A Step Functions task token to answer on the outcome; a secret'),
-    tenantId: z
-      .string()
-      .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')
-      .optional()
-      .describe('A platform names the tenant that it acts for'),
+    tenantId: tenantId(home).optional().describe('A platform names the tenant that it acts for'),
   });
 }
 export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTrackerRequest>>;
@@ -134,11 +136,7 @@ export function listEventTrackersQuery(home: Home) {
       .max(1500, 'must be at most 1500 characters long')
       .optional()
       .describe('Of the page before, with the same filters'),
-    tenantId: z
-      .string()
-      .regex(/^[a-z0-9]+$/, 'must be one name of lower-case letters and digits')
-      .optional()
-      .describe('A platform names the tenant that it acts for'),
+    tenantId: tenantId(home).optional().describe('A platform names the tenant that it acts for'),
   });
 }
 

@@ -1,5 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../events/contract.ts';
+import { errorNameOf } from './faults.ts';
 
 export interface DueEvent {
   readonly id: string;
@@ -10,11 +11,16 @@ export interface DueEvent {
 
 export interface EventBusGateway {
   /**
-   * Puts events on the bus, ten a call, in order.
-   * @returns the ids that the bus took, and what it said of the others: PutEvents answers 200 with failed entries
+   * Puts events on the bus, ten a call, in order; a call that fails is the last.
+   * @returns the ids that the bus took, and of the others the error's name: PutEvents answers 200 with failed entries, or fails
+   *   as a whole (Throttled, AnswerUnknown, AccessDenied, or EventBridge's own name for it)
+   * @throws what is no error of the SDK
    */
   put(events: readonly DueEvent[]): Promise<{ taken: string[]; refused: { id: string; error: string }[] }>;
 }
+
+/** What PutEvents refuses as a whole; what it says of entries is in its answer. */
+const REFUSALS: ReadonlySet<string> = new Set(['ValidationException', 'ResourceNotFoundException']);
 
 export function createEventBusGateway(client: EventBridgeClient, busName: string): EventBusGateway {
   return {
@@ -23,17 +29,23 @@ export function createEventBusGateway(client: EventBridgeClient, busName: string
       const refused: { id: string; error: string }[] = [];
       for (let start = 0; start < events.length; start += 10) {
         const page = events.slice(start, start + 10);
-        const { Entries = [] } = await client.send(
-          new PutEventsCommand({
-            Entries: page.map(({ at, detailType, detail }) => ({
-              EventBusName: busName,
-              Source: EVENT_SOURCE,
-              DetailType: detailType,
-              Detail: JSON.stringify(detail),
-              Time: new Date(at),
-            })),
-          }),
-        );
+        const command = new PutEventsCommand({
+          Entries: page.map(({ at, detailType, detail }) => ({
+            EventBusName: busName,
+            Source: EVENT_SOURCE,
+            DetailType: detailType,
+            Detail: JSON.stringify(detail),
+            Time: new Date(at),
+          })),
+        });
+        const answer = await client.send(command).catch((error: unknown) => ({
+          error: errorNameOf('PutEvents', error, REFUSALS),
+        }));
+        if ('error' in answer) {
+          refused.push(...events.slice(start).map(({ id }) => ({ id, error: answer.error })));
+          break;
+        }
+        const { Entries = [] } = answer;
         for (const [index, { id }] of page.entries()) {
           const entry = Entries[index];
           if (entry?.EventId) taken.push(id);

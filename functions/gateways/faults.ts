@@ -15,9 +15,35 @@ export class Throttled extends Error {
 export class AnswerUnknown extends Error {
   readonly operation: string;
   constructor(operation: string, cause: unknown) {
-    super(`${operation} gave no definite answer (${cause instanceof Error ? cause.name : 'unknown error'})`);
+    super(`${operation} gave no definite answer (${nameOf(cause)})`);
     this.name = 'AnswerUnknown';
     this.operation = operation;
+  }
+}
+
+const nameOf = (cause: unknown): string => {
+  if (cause instanceof Error) return cause.name;
+  return typeof cause === 'string' ? cause : 'unknown error';
+};
+
+/** An answer that came, and with which nothing can be done: a refusal that nobody planned for, a status that is none. */
+export class UnusableAnswer extends Error {
+  readonly operation: string;
+  /** What it was, in a few words: the error's name, or what is odd about the answer. */
+  readonly answer: string;
+  readonly awsError: string | undefined;
+  readonly awsRequestId: string | undefined;
+  constructor(
+    operation: string,
+    { answer, awsError, awsRequestId, message }: Partial<AnsweredError> & { readonly answer?: string },
+  ) {
+    const said = awsError ?? answer ?? 'nothing';
+    super(`${operation} was answered with ${said}${message ? `: ${message}` : ''}`);
+    this.name = 'UnusableAnswer';
+    this.operation = operation;
+    this.answer = said;
+    this.awsError = awsError;
+    this.awsRequestId = awsRequestId;
   }
 }
 
@@ -73,7 +99,7 @@ export interface AnsweredError {
   readonly message: string;
 }
 
-export function isSdkError(error: unknown): error is SdkError {
+function isSdkError(error: unknown): error is SdkError {
   return error instanceof Error && '$metadata' in error;
 }
 
@@ -83,7 +109,7 @@ export function isSdkError(error: unknown): error is SdkError {
  * @param modelled the errors that the service's model has for the request itself
  */
 export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AnsweredError {
-  if (isSystemError(error)) throw new AnswerUnknown(operation, error);
+  if (isConnectionLost(error)) throw new AnswerUnknown(operation, error);
   if (!isSdkError(error)) throw error;
   if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new Throttled(operation);
   if (DENIALS.has(error.name)) throw new AccessDenied(operation, error.$metadata?.requestId);
@@ -96,8 +122,23 @@ export function refusalOf(operation: string, error: unknown, modelled = PERSONAL
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
 }
 
-/** A connection that was refused, reset or timed out never became an SDK error. */
-function isSystemError(error: unknown): boolean {
+/**
+ * For a call that will be made again whatever became of it: the one word that the log says, Throttled, AccessDenied,
+ * AnswerUnknown or the service's own name. No message: some quote what is secret.
+ * @throws what is no error of a call
+ */
+export function errorNameOf(operation: string, error: unknown, modelled: ReadonlySet<string>): string {
+  try {
+    return refusalOf(operation, error, modelled).awsError;
+  } catch (fault) {
+    const isOfACall = fault instanceof Throttled || fault instanceof AccessDenied || fault instanceof AnswerUnknown;
+    if (isOfACall) return fault.name;
+    throw fault;
+  }
+}
+
+/** A connection that was refused, reset or timed out: it never became an error that a service answered. */
+export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   const isSocketError = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(code);

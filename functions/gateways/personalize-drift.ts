@@ -1,12 +1,14 @@
 import {
+  DescribeDatasetGroupCommand,
   DescribeEventTrackerCommand,
   ListEventTrackersCommand,
   ListTagsForResourceCommand,
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import type { TrackerStatus } from '../tracker/decide.ts';
-import { refusalOf } from './faults.ts';
+import { UnusableAnswer } from './faults.ts';
 import { OWNER_TAG } from './personalize.ts';
+import { ask, find, statusOf, unusable } from './personalize-calls.ts';
 
 /** A tracker as an account-wide list tells it: neither its dataset group nor its tracking ID. */
 export interface TrackerSummary {
@@ -14,7 +16,7 @@ export interface TrackerSummary {
   readonly status: TrackerStatus;
 }
 
-/** Personalize, as the drift check asks of it. Throws Throttled, AccessDenied and AnswerUnknown (faults.ts). */
+/** Personalize, as the drift check asks of it. Throws Throttled, AccessDenied, AnswerUnknown and UnusableAnswer (faults.ts). */
 export interface DriftGateway {
   /** Every tracker of the account and Region, 100 a call. */
   listAll(): Promise<TrackerSummary[]>;
@@ -26,17 +28,6 @@ export interface DriftGateway {
 }
 
 export function createDriftGateway(client: PersonalizeClient): DriftGateway {
-  /** @returns undefined where there is no such resource */
-  async function find<Answer>(operation: string, call: Promise<Answer>): Promise<Answer | undefined> {
-    try {
-      return await call;
-    } catch (error) {
-      const refusal = refusalOf(operation, error);
-      if (refusal.awsError === 'ResourceNotFoundException') return undefined;
-      throw new Error(`${operation} was refused with ${refusal.awsError}: ${refusal.message}`);
-    }
-  }
-
   return {
     async listAll() {
       const all: TrackerSummary[] = [];
@@ -46,20 +37,32 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
           'ListEventTrackers',
           client.send(new ListEventTrackersCommand({ maxResults: 100, nextToken })),
         );
-        for (const { eventTrackerArn, status } of page?.eventTrackers ?? []) {
+        if (page === 'NOT_FOUND') throw new UnusableAnswer('ListEventTrackers', { answer: 'not found' });
+        for (const { eventTrackerArn, status } of page.eventTrackers ?? []) {
+          // A status that is none is looked at more closely: the tracker is described, as it differs from its record.
           if (eventTrackerArn !== undefined) all.push({ eventTrackerArn, status: status as TrackerStatus });
         }
-        nextToken = page?.nextToken;
+        nextToken = page.nextToken;
       } while (nextToken !== undefined);
       return all;
     },
 
     async listOfGroup(datasetGroupArn) {
-      const page = await find(
+      const listed = await ask(
         'ListEventTrackers',
         client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100 })),
       );
-      return (page?.eventTrackers ?? []).flatMap(({ eventTrackerArn }) => eventTrackerArn ?? []);
+      if ('answer' in listed) {
+        return (listed.answer.eventTrackers ?? []).flatMap(({ eventTrackerArn }) => eventTrackerArn ?? []);
+      }
+      // A group that is not there has none, whatever the list on it answers (unpublished).
+      if (listed.refusal.awsError === 'ResourceNotFoundException') return [];
+      const group = await find(
+        'DescribeDatasetGroup',
+        client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
+      );
+      if (group === 'NOT_FOUND') return [];
+      throw unusable('ListEventTrackers', listed.refusal);
     },
 
     async describe(eventTrackerArn) {
@@ -67,9 +70,9 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
         'DescribeEventTracker',
         client.send(new DescribeEventTrackerCommand({ eventTrackerArn })),
       );
-      if (found?.eventTracker === undefined) return 'NOT_FOUND';
-      const { status, datasetGroupArn = '' } = found.eventTracker;
-      return { status: status as TrackerStatus, datasetGroupArn };
+      if (found === 'NOT_FOUND') return found;
+      const { status, datasetGroupArn = '' } = found.eventTracker ?? {};
+      return { status: statusOf('DescribeEventTracker', status, found.$metadata.requestId), datasetGroupArn };
     },
 
     async isTagged(eventTrackerArn, trackerId) {
@@ -77,7 +80,7 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
         'ListTagsForResource',
         client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn })),
       );
-      if (found === undefined) return undefined;
+      if (found === 'NOT_FOUND') return undefined;
       return found.tags?.some(({ tagKey, tagValue }) => tagKey === OWNER_TAG && tagValue === trackerId) ?? false;
     },
   };

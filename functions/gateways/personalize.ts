@@ -10,9 +10,10 @@ import {
   ListTagsForResourceCommand,
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
-import type { SeenTracker, TrackerStatus } from '../tracker/decide.ts';
+import type { SeenTracker } from '../tracker/decide.ts';
 import type { Tag } from '../tracker/record.ts';
-import { AccessDenied, type AnsweredError, AnswerUnknown, refusalOf, Throttled } from './faults.ts';
+import { AccessDenied, type AnsweredError, AnswerUnknown, Throttled, UnusableAnswer } from './faults.ts';
+import { ask, find, statusOf, unusable } from './personalize-calls.ts';
 
 /** The tag by which a tracker is known as ours: its value is the tracker's id here. */
 export const OWNER_TAG = 'event-trackers:tracker-id';
@@ -27,19 +28,21 @@ export type CreateAnswer =
 export type Preflight =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'missing' } & AnsweredError)
+  | ({ readonly kind: 'refused'; readonly operation: string } & AnsweredError)
   | { readonly kind: 'not-active'; readonly status: string; readonly failureReason?: string }
   | { readonly kind: 'no-interactions' };
 
 /**
- * Personalize, as the lifecycle asks of it. Every method but `create` throws Throttled, AccessDenied or AnswerUnknown
- * (see faults.ts); the client must not retry by itself (`maxAttempts: 1`): a throttle is waited out by the state machine.
+ * Personalize, as the lifecycle asks of it. Every method but `create` throws Throttled, AccessDenied or AnswerUnknown, and for
+ * an answer that nothing can be done with UnusableAnswer (see faults.ts); the client must not retry by itself (`maxAttempts:
+ * 1`): a throttle is waited out by the state machine.
  */
 export interface PersonalizeGateway {
   /** The tracker as describe tells it, or NOT_FOUND. Ownership is not looked at: the ARN is the recorded one. */
   describe(eventTrackerArn: string): Promise<SeenTracker | 'NOT_FOUND'>;
   /** Every tracker on the group that counts for the one-per-group rule, each described and its tags read. */
   list(datasetGroupArn: string, trackerId: string): Promise<SeenTracker[]>;
-  /** What stands in the way of a tracker on this group. */
+  /** What stands in the way of a tracker on this group; a refusal is an answer here, and never thrown. */
   checkDatasetGroup(datasetGroupArn: string): Promise<Preflight>;
   /** One call, one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
   create(asked: {
@@ -53,33 +56,13 @@ export interface PersonalizeGateway {
 }
 
 export function createPersonalizeGateway(client: PersonalizeClient): PersonalizeGateway {
-  /** The answer, or what the service refused it with; the rest is thrown. */
-  async function ask<Answer>(
-    operation: string,
-    call: Promise<Answer>,
-  ): Promise<{ answer: Answer } | { refusal: AnsweredError }> {
-    try {
-      return { answer: await call };
-    } catch (error) {
-      return { refusal: refusalOf(operation, error) };
-    }
-  }
-
-  /** As `ask`, for calls whose only expected refusal is "not found"; another one is an error that nobody planned for. */
-  async function find<Answer>(operation: string, call: Promise<Answer>): Promise<Answer | 'NOT_FOUND'> {
-    const asked = await ask(operation, call);
-    if ('answer' in asked) return asked.answer;
-    if (asked.refusal.awsError === 'ResourceNotFoundException') return 'NOT_FOUND';
-    throw new Error(`${operation} was refused with ${asked.refusal.awsError}: ${asked.refusal.message}`);
-  }
-
   const describe: PersonalizeGateway['describe'] = async (eventTrackerArn) => {
     const found = await find('DescribeEventTracker', client.send(new DescribeEventTrackerCommand({ eventTrackerArn })));
     if (found === 'NOT_FOUND') return found;
-    const { eventTracker } = found;
+    const { eventTracker, $metadata } = found;
     return {
       eventTrackerArn,
-      status: eventTracker?.status as TrackerStatus,
+      status: statusOf('DescribeEventTracker', eventTracker?.status, $metadata.requestId),
       trackingId: eventTracker?.trackingId,
       name: eventTracker?.name ?? '',
       creationDateTime: eventTracker?.creationDateTime?.getTime() ?? 0,
@@ -96,6 +79,8 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
         client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100, nextToken })),
       );
       if ('refusal' in listed) {
+        const refused = unusable('ListEventTrackers', listed.refusal);
+        if (refused instanceof AnswerUnknown) throw refused;
         // Unpublished what a list on a group that does not exist answers. A group that is not there has no trackers:
         // Personalize deletes the trackers first.
         const group = await find(
@@ -103,7 +88,7 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
           client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
         );
         if (group === 'NOT_FOUND') return [];
-        throw new Error(`ListEventTrackers was refused with ${listed.refusal.awsError}: ${listed.refusal.message}`);
+        throw refused;
       }
       all.push(...(listed.answer.eventTrackers ?? []));
       nextToken = listed.answer.nextToken;
@@ -130,7 +115,9 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
    */
   async function actionInteractionsTrackingIds(datasetGroupArn: string): Promise<Set<string>> {
     const ids = new Set<string>();
-    for (const dataset of await datasets(datasetGroupArn)) {
+    const listed = await datasets(datasetGroupArn);
+    if ('refusal' in listed) throw unusable('ListDatasets', listed.refusal);
+    for (const dataset of listed.all) {
       if (!/^action[_-]?interactions$/i.test(dataset.datasetType ?? '')) continue;
       const found = await find(
         'DescribeDataset',
@@ -146,16 +133,13 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
     const all = [];
     let nextToken: string | undefined;
     do {
-      const page = await client
-        .send(new ListDatasetsCommand({ datasetGroupArn, maxResults: 100, nextToken }))
-        .catch((error: unknown) => {
-          const refusal = refusalOf('ListDatasets', error);
-          throw new Error(`ListDatasets was refused with ${refusal.awsError}: ${refusal.message}`);
-        });
-      all.push(...(page.datasets ?? []));
-      nextToken = page.nextToken;
+      const command = new ListDatasetsCommand({ datasetGroupArn, maxResults: 100, nextToken });
+      const asked = await ask('ListDatasets', client.send(command));
+      if ('refusal' in asked) return asked;
+      all.push(...(asked.answer.datasets ?? []));
+      nextToken = asked.answer.nextToken;
     } while (nextToken !== undefined);
-    return all;
+    return { all };
   }
 
   return {
@@ -170,7 +154,7 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
           described === 'NOT_FOUND'
             ? {
                 eventTrackerArn,
-                status: status as TrackerStatus,
+                status: statusOf('ListEventTrackers', status),
                 name,
                 creationDateTime: creationDateTime?.getTime() ?? 0,
                 tagged: tagged === 'OURS' ? 'OURS' : 'NOT_VISIBLE',
@@ -189,12 +173,14 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
         client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
       );
       if ('refusal' in asked) {
-        if (asked.refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...asked.refusal };
-        throw new Error(`DescribeDatasetGroup was refused with ${asked.refusal.awsError}: ${asked.refusal.message}`);
+        return refusedPreflight('DescribeDatasetGroup', asked.refusal);
       }
-      const { status = 'unknown', failureReason } = asked.answer.datasetGroup ?? {};
+      const { status, failureReason } = asked.answer.datasetGroup ?? {};
+      if (status === undefined) throw new AnswerUnknown('DescribeDatasetGroup', 'no status');
       if (status !== 'ACTIVE') return { kind: 'not-active', status, ...(failureReason && { failureReason }) };
-      const types = (await datasets(datasetGroupArn)).map(({ datasetType }) => datasetType?.toLowerCase());
+      const listed = await datasets(datasetGroupArn);
+      if ('refusal' in listed) return refusedPreflight('ListDatasets', listed.refusal);
+      const types = listed.all.map(({ datasetType }) => datasetType?.toLowerCase());
       return types.includes('interactions') ? { kind: 'ready' } : { kind: 'no-interactions' };
     },
 
@@ -229,7 +215,14 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
       if ('answer' in asked) return 'ACCEPTED';
       if (asked.refusal.awsError === 'ResourceNotFoundException') return 'GONE';
       if (asked.refusal.awsError === 'ResourceInUseException') return 'IN_USE';
-      throw new Error(`DeleteEventTracker was refused with ${asked.refusal.awsError}: ${asked.refusal.message}`);
+      throw new UnusableAnswer('DeleteEventTracker', asked.refusal);
     },
   };
+}
+
+/** Nothing was made yet, and the caller can ask again: a refusal of the preflight is told at once. */
+function refusedPreflight(operation: string, refusal: AnsweredError): Preflight {
+  if (refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...refusal };
+  if (refusal.awsError === 'InvalidNextTokenException') throw unusable(operation, refusal);
+  return { kind: 'refused', operation, ...refusal };
 }

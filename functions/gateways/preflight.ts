@@ -1,5 +1,10 @@
 import type { Failure } from '../../events/contract.ts';
-import { datasetGroupMissing, datasetGroupNotActive, noInteractionsDataset } from '../tracker/failures.ts';
+import {
+  datasetGroupMissing,
+  datasetGroupNotActive,
+  noInteractionsDataset,
+  preflightRefused,
+} from '../tracker/failures.ts';
 import type { PersonalizeGateway } from './personalize.ts';
 
 /**
@@ -17,6 +22,8 @@ export async function preflightFailure(
       return undefined;
     case 'missing':
       return datasetGroupMissing(datasetGroupArn, found);
+    case 'refused':
+      return preflightRefused(found.operation, found.message, found);
     case 'not-active':
       return datasetGroupNotActive(datasetGroupArn, found.status, found.failureReason);
     case 'no-interactions':

@@ -1,6 +1,6 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { OutboxEntry } from '../tracker/record.ts';
-import { AccessDenied, AnswerUnknown, refusalOf, Throttled } from './faults.ts';
+import { errorNameOf } from './faults.ts';
 
 /** An answer that is due to a task token. */
 export type DueCallback = Extract<OutboxEntry, { kind: 'callback' }>;
@@ -47,7 +47,8 @@ export function createTaskCallbackGateway(client: SFNClient): TaskCallbackGatewa
         }
         return 'delivered';
       } catch (error) {
-        return undelivered(error);
+        const word = errorNameOf('SendTask', error, REFUSALS);
+        return NOBODY_WAITS.has(word) ? 'delivered' : { error: word };
       }
     },
   };
@@ -68,17 +69,5 @@ function failureOf(trackerId: string, { status, failureCode }: DueCallback): { e
         error: 'Superseded',
         cause: `The event tracker ${trackerId} is not wished for any more: its deletion was asked for.`,
       };
-  }
-}
-
-function undelivered(error: unknown): 'delivered' | { error: string } {
-  try {
-    const { awsError } = refusalOf('SendTask', error, REFUSALS);
-    return NOBODY_WAITS.has(awsError) ? 'delivered' : { error: awsError };
-  } catch (fault) {
-    if (fault instanceof Throttled || fault instanceof AnswerUnknown || fault instanceof AccessDenied) {
-      return { error: fault.name };
-    }
-    throw fault;
   }
 }

@@ -3,6 +3,7 @@ import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply } from '../tracker/apply.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRefused } from '../tracker/verb.ts';
 
@@ -16,6 +17,13 @@ export interface SweepTools {
 
 /** What one sweep may take over: a burst of starts must not crowd out the requests' own. */
 const MOST_A_SWEEP = 200;
+/**
+ * What one sweep may look at in vain. A record that can't be read or saved stays where it was, the longest due: without a look
+ * behind them, as many of these as a sweep takes over would hide all others for ever.
+ */
+const MOST_IN_VAIN = 400;
+/** The ids that one sweep finds at most. */
+const MOST_FOUND = 10_000;
 /** What a sweep of everything may find. */
 const EVERYTHING = 100_000;
 const AT_ONCE = 10;
@@ -24,6 +32,7 @@ const AT_ONCE = 10;
 const sweepInput = z.object({ everything: z.boolean().optional() });
 
 export interface SweepResult {
+  /** Due by the index. */
   readonly found: number;
   readonly takenOver: number;
   readonly failed: number;
@@ -31,23 +40,40 @@ export interface SweepResult {
 
 /**
  * Takes over what is due and nobody looks after: a new epoch, then an execution of that name. It has no detector of the
- * dead: an owner that lives finds itself fenced out. A record that fails is left to the next sweep, and stops no other.
+ * dead: an owner that lives finds itself fenced out. A record that fails is left to the next sweep, and stops no other: those
+ * behind it are looked at instead.
  */
 export async function sweep(tools: SweepTools, event: unknown): Promise<SweepResult> {
   const { everything = false } = sweepInput.parse(event ?? {});
   const now = tools.now();
   const dueBy = everything ? Number.MAX_SAFE_INTEGER : now;
-  const trackerIds = await tools.store.listDue('urgent', dueBy, everything ? EVERYTHING : MOST_A_SWEEP);
+  const trackerIds = await tools.store.listDue('urgent', dueBy, everything ? EVERYTHING : MOST_FOUND);
+  const queue = inTurn(trackerIds, now);
+  const most = everything ? EVERYTHING : MOST_A_SWEEP;
+  const mostInVain = everything ? EVERYTHING : MOST_IN_VAIN;
+  let claimed = 0;
   let takenOver = 0;
+  let inVain = 0;
   let failed = 0;
-  const queue = [...trackerIds];
   const work = async () => {
-    for (let trackerId = queue.shift(); trackerId !== undefined; trackerId = queue.shift()) {
+    // Counted before the first wait: all workers together keep to the bound.
+    while (claimed < most && inVain < mostInVain) {
+      const trackerId = queue.shift();
+      if (trackerId === undefined) return;
+      claimed++;
+      let saved: EventTrackerRecord | undefined;
       try {
-        if (await takeOver(tools, trackerId, now, dueBy)) takenOver++;
+        saved = await takeOver(tools, trackerId, now, dueBy);
+        if (saved) await tools.workflow.start(saved);
+        if (saved) takenOver++;
       } catch (error) {
         failed++;
         tools.log.error('the record could not be taken over', error, { trackerId });
+      }
+      // Nothing was started in its place. One whose start failed counts: Step Functions was asked.
+      if (saved === undefined) {
+        claimed--;
+        inVain++;
       }
     }
   };
@@ -56,19 +82,29 @@ export async function sweep(tools: SweepTools, event: unknown): Promise<SweepRes
   return { found: trackerIds.length, takenOver, failed };
 }
 
-/** The index said that it is due; the record, read consistently, decides. */
+/**
+ * The longest due first; behind as many as one sweep takes over, from another place each time, so that however many can't be
+ * taken over, each of the others has its turn.
+ */
+function inTurn(trackerIds: readonly string[], now: number): string[] {
+  const first = trackerIds.slice(0, MOST_A_SWEEP);
+  const rest = trackerIds.slice(MOST_A_SWEEP);
+  const from = rest.length === 0 ? 0 : now % rest.length;
+  return [...first, ...rest.slice(from), ...rest.slice(0, from)];
+}
+
+/**
+ * The index said that it is due; the record, read consistently, decides.
+ * @returns the record with its new epoch, for which an execution is to be started; nothing where there is nothing to be done
+ */
 async function takeOver(
-  { store, workflow, settings }: SweepTools,
+  { store, settings }: SweepTools,
   trackerId: string,
   now: number,
   dueBy: number,
-): Promise<boolean> {
+): Promise<EventTrackerRecord | undefined> {
   const record = await store.read(trackerId);
-  if (record === undefined) return false;
+  if (record === undefined) return undefined;
   const mine = apply('takeOver', record, { now, dueBy }, settings);
-  if (isRefused(mine)) return false;
-  const saved = await store.save(record, mine);
-  if (saved === undefined) return false;
-  await workflow.start(saved);
-  return true;
+  return isRefused(mine) ? undefined : store.save(record, mine);
 }

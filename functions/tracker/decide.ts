@@ -1,6 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
 import {
   accessDenied,
+  answersUnusable,
   conflict,
   creationFailed,
   deadlinePassed,
@@ -28,18 +29,34 @@ export interface SeenTracker {
 
 /**
  * What one look at Personalize showed. `described` is there when the record has an ARN; `listed`, the group's trackers, when
- * it has none or its tracker was not found. `denied`: our role may not look.
+ * it has none or its tracker was not found. `denied`: our role may not look. `unusable`: Personalize answered what no look can
+ * use, a refusal that nobody planned for or a status that is none.
  */
 export type Observation =
   | {
       readonly described?: SeenTracker | 'NOT_FOUND';
       readonly listed?: readonly SeenTracker[];
       readonly denied?: undefined;
+      readonly unusable?: undefined;
     }
-  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string } };
+  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string }; readonly unusable?: undefined }
+  | {
+      readonly unusable: Unusable;
+      readonly denied?: undefined;
+      readonly described?: undefined;
+      readonly listed?: undefined;
+    };
+
+export interface Unusable {
+  readonly operation: string;
+  /** In a few words. */
+  readonly answer: string;
+  readonly awsError?: string;
+  readonly awsRequestId?: string;
+}
 
 /** What the record waits for; told as `progress.waitingFor`. */
-export type WaitingFor = 'creation' | 'visibility' | 'deletion' | 'back-off' | 'permission';
+export type WaitingFor = 'creation' | 'visibility' | 'deletion' | 'back-off' | 'permission' | 'answer';
 
 export type Decision =
   | {
@@ -78,6 +95,7 @@ function decideLifecycle(
   settings: LifecycleSettings,
 ): Decision {
   if (isSettled(record)) return { do: 'Done' };
+  if (observation.unusable) return decideUnusable(record, observation.unusable, now, settings);
   if (observation.denied) {
     return isAwaited(record)
       ? { do: 'recordFailed', failure: accessDenied(observation.denied) }
@@ -113,6 +131,22 @@ interface Look {
 /** Somebody waits for a tracker of this generation. */
 const isAwaited = (record: EventTrackerRecord): boolean =>
   record.desired === 'PRESENT' && record.observedGeneration < record.generation;
+
+/**
+ * It may mend itself, so it is asked again, later and later; but it is an answer, and no throttle or time-out: whoever waits for
+ * a tracker is told after the deadline. What may be there stays owed, and is looked for on.
+ */
+function decideUnusable(
+  record: EventTrackerRecord,
+  unusable: Unusable,
+  now: number,
+  settings: LifecycleSettings,
+): Decision {
+  const elapsed = now - Math.max(record.unusableSince ?? now, record.wishedAt);
+  return isAwaited(record) && elapsed >= settings.deadlineMs
+    ? { do: 'recordFailed', failure: answersUnusable(unusable, settings.deadlineMs) }
+    : { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: 'answer' };
+}
 
 function decideCreation(look: Look): Decision {
   const { record, described, listed = [], now, settings } = look;

@@ -5,11 +5,14 @@ import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
 
 /**
  * **heartbeat**: the owner is alive and will look again at `nextLookAt`; until then, and a lease more, nobody takes over. With
- * `deleting`, it is about to ask for the deletion.
+ * `deleting`, it is about to ask for the deletion. `unusable`: whether Personalize answered this look with what it can't use;
+ * left out where no look was taken.
  */
-export const heartbeat: Verb<Owner & { nextLookAt: number; deleting?: boolean; waitingFor?: string }> = (
+export const heartbeat: Verb<
+  Owner & { nextLookAt: number; deleting?: boolean; waitingFor?: string; unusable?: boolean }
+> = (
   record,
-  { now, epoch, nextLookAt, deleting, waitingFor = record.waitingFor },
+  { now, epoch, nextLookAt, deleting, waitingFor = record.waitingFor, unusable = record.unusableSince !== undefined },
   settings,
 ) => {
   if (record.epoch !== epoch) return refuse('NOT_OWNER');
@@ -18,6 +21,7 @@ export const heartbeat: Verb<Owner & { nextLookAt: number; deleting?: boolean; w
   return {
     ...record,
     waitingFor,
+    unusableSince: unusable ? (record.unusableSince ?? now) : undefined,
     due: { lane: 'urgent', at: Math.max(now, nextLookAt) + settings.leaseMs },
     ...(deleting && cleanup && { cleanup: { ...cleanup, askedAt: cleanup.askedAt ?? now } }),
   };

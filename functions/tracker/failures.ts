@@ -60,6 +60,24 @@ export const refusedByPersonalize = (message: string, fault: AwsFault): Failure 
   ...aws(fault),
 });
 
+export const preflightRefused = (operation: string, message: string, fault: AwsFault): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `Personalize refused ${operation}, by which the dataset group is checked first: ${message}`,
+  // What is wrong with the input stays wrong.
+  retryable: fault.awsError !== 'InvalidInputException',
+  ...aws(fault),
+});
+
+export const answersUnusable = (
+  { operation, answer, ...fault }: AwsFault & { operation: string; answer: string },
+  deadlineMs: number,
+): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `For ${minutes(deadlineMs)} Personalize has answered ${operation} with ${answer}. What it has of the event tracker is removed as soon as it can be seen.`,
+  retryable: true,
+  ...aws(fault),
+});
+
 export const creationFailed = ({ eventTrackerArn }: { eventTrackerArn: string }): Failure => ({
   code: 'CREATE_FAILED',
   reason: `Personalize reports CREATE FAILED for ${eventTrackerArn}, and gives no reason for an event tracker.`,
@@ -72,8 +90,13 @@ export const deadlinePassed = (status: string, eventTrackerArn: string, deadline
   retryable: true,
 });
 
-export const removalDeadlinePassed = (eventTrackerArn: string | undefined, deadlineMs: number): Failure => ({
+export const removalDeadlinePassed = (
+  eventTrackerArn: string | undefined,
+  deadlineMs: number,
+  fault: AwsFault = {},
+): Failure => ({
   code: 'DEADLINE_EXCEEDED',
-  reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.`,
+  reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.${fault.awsError ? ` Personalize refuses DeleteEventTracker with ${fault.awsError}.` : ''}`,
   retryable: true,
+  ...aws(fault),
 });

@@ -7,8 +7,8 @@ import { type Owner, refuse, type Verb } from './verb.ts';
 const callOnceSeen = (record: EventTrackerRecord) =>
   record.call?.answered && !record.call.over ? undefined : record.call;
 
-/** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing and the obstruction. */
-const concluded = { takeOvers: 0, notBefore: undefined, obstruction: undefined } as const;
+/** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing, and what stood in the way. */
+const concluded = { takeOvers: 0, notBefore: undefined, obstruction: undefined, unusableSince: undefined } as const;
 
 /**
  * ACTIVE and CREATE FAILED are outcomes, which the status tells exactly when they are recorded: by recordActive, recordFailed

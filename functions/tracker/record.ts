@@ -153,6 +153,8 @@ export interface EventTrackerRecord {
   readonly notBefore?: number;
   /** What the owner waits for, or is about to do; told as `progress.waitingFor`. */
   readonly waitingFor?: string;
+  /** Since when Personalize has answered every look with what it can't use: the deadline counts from then. */
+  readonly unusableSince?: number;
   readonly takeOvers: number;
   /** What the drift check told: the kind, the ARN, the status seen. */
   readonly seenDrift?: readonly string[];

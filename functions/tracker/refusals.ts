@@ -10,7 +10,7 @@ export interface FieldError {
 export type Refused =
   | { readonly reason: 'INVALID_REQUEST'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'BODY_NOT_JSON'; readonly errors: readonly FieldError[] }
-  | { readonly reason: 'UNSUPPORTED_MEDIA_TYPE'; readonly mediaType: string }
+  | { readonly reason: 'UNSUPPORTED_MEDIA_TYPE'; readonly field: 'Content-Type' | 'Content-Encoding' }
   | { readonly reason: 'TENANT_NOT_ALLOWED' }
   | { readonly reason: 'DATASET_GROUP_NOT_ALLOWED' }
   | { readonly reason: 'SCOPE_REQUIRED'; readonly scope: string }

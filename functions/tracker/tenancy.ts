@@ -114,11 +114,16 @@ export function roleOf(arn: string): string | undefined {
 export function assertMayUse(
   { tenantId, datasetGroups }: { tenantId: string; datasetGroups?: readonly string[] },
   datasetGroupArn: string,
-  { separator }: Pick<Tenancy, 'separator'> = DEFAULT_TENANCY,
+  { separator }: Pick<Tenancy, 'separator'>,
 ): void {
-  const name = datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1);
   const allowed = datasetGroups
-    ? datasetGroups.includes(name) || datasetGroups.includes(datasetGroupArn)
-    : name.startsWith(`${tenantId}${separator}`);
+    ? isListed(datasetGroups, datasetGroupArn)
+    : nameOf(datasetGroupArn).startsWith(`${tenantId}${separator}`);
   if (tenantId === '' || !allowed) throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
 }
+
+/** Whether a token's list of dataset groups, names or ARNs, has this one. */
+export const isListed = (datasetGroups: readonly string[], datasetGroupArn: string): boolean =>
+  datasetGroups.includes(nameOf(datasetGroupArn)) || datasetGroups.includes(datasetGroupArn);
+
+const nameOf = (datasetGroupArn: string): string => datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1);

@@ -1,4 +1,4 @@
-import { AccessDenied } from '../gateways/faults.ts';
+import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
 import { isRemovalOverdue } from '../tracker/decide.ts';
 import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
@@ -19,17 +19,24 @@ export const DeleteEventTracker: Task<WithPersonalize> = async (tools, record, {
   tools.log.info('DeleteEventTracker answered', { trackerId, epoch, answer: answer.kind });
   const now = tools.now();
   const { settings, store } = tools;
-  const refused = answer.kind === 'IN_USE' || answer.kind === 'DENIED';
+  const refused = answer.kind !== 'ACCEPTED' && answer.kind !== 'GONE';
+  if (answer.kind === 'REFUSED') {
+    // It goes on being asked for, a minute apart in the end: here an operator sees that it is stuck.
+    const { message, awsError, awsRequestId } = answer.refusal;
+    tools.log.warn('the deletion is refused', { trackerId, epoch, message, awsError, awsRequestId });
+  }
   if (refused && isRemovalOverdue(record, now, settings)) {
     const failure =
       answer.kind === 'DENIED'
         ? accessDenied(answer.denied)
-        : removalDeadlinePassed(eventTrackerArn, settings.deadlineMs);
+        : removalDeadlinePassed(eventTrackerArn, settings.deadlineMs, refusalOf(answer));
     const owner = { now, epoch, generation: record.generation };
     const failed = apply('recordFailed', record, { ...owner, failure }, settings);
     if (!isRefused(failed)) await store.save(record, failed);
     return superseded(record);
   }
+  // Observe sends for a deletion before anything is told. One that is refused, be it for ever, holds no event up.
+  if (refused && record.outbox.length > 0) return result('PublishEvents', record);
   const waitMs =
     answer.kind === 'DENIED' ? LONGEST_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
   return result('WaitBeforeNextLook', record, waitSeconds(waitMs, tools.random()));
@@ -37,13 +44,18 @@ export const DeleteEventTracker: Task<WithPersonalize> = async (tools, record, {
 
 type Answer =
   | { readonly kind: 'ACCEPTED' | 'GONE' | 'IN_USE' }
-  | { readonly kind: 'DENIED'; readonly denied: AccessDenied };
+  | { readonly kind: 'DENIED'; readonly denied: AccessDenied }
+  | { readonly kind: 'REFUSED'; readonly refusal: UnusableAnswer };
+
+const refusalOf = (answer: Exclude<Answer, { kind: 'DENIED' }>) =>
+  answer.kind === 'REFUSED' ? answer.refusal : { awsError: 'ResourceInUseException' };
 
 async function deletion({ personalize }: WithPersonalize, eventTrackerArn: string): Promise<Answer> {
   try {
     return { kind: await personalize.delete(eventTrackerArn) };
   } catch (error) {
     if (error instanceof AccessDenied) return { kind: 'DENIED', denied: error };
+    if (error instanceof UnusableAnswer) return { kind: 'REFUSED', refusal: error };
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { AccessDenied } from '../gateways/faults.ts';
+import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
 import { type Decision, decide, type Observation } from '../tracker/decide.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
@@ -16,6 +16,15 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
   // Read before the look: see decide.
   const now = tools.now();
   const observation = await look(tools, before);
+  if (observation.unusable) {
+    const { trackerId, unusableSince } = before;
+    log.warn('Personalize gave an answer that no look can use', {
+      trackerId,
+      epoch,
+      ...observation.unusable,
+      since: unusableSince,
+    });
+  }
   const owner: Owner = { now, epoch, generation: before.generation };
 
   let record = before;
@@ -38,7 +47,13 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
   const alive = apply(
     'heartbeat',
     record,
-    { ...owner, nextLookAt: now + seconds * 1000, deleting, waitingFor: waitingFor(decision) },
+    {
+      ...owner,
+      nextLookAt: now + seconds * 1000,
+      deleting,
+      waitingFor: waitingFor(decision),
+      unusable: observation.unusable !== undefined,
+    },
     settings,
   );
   if (!isRefused(alive)) record = alive;
@@ -116,6 +131,10 @@ async function look({ personalize }: WithPersonalize, record: EventTrackerRecord
     if (described !== 'NOT_FOUND') return { described };
     return { described, listed: await personalize.list(record.datasetGroupArn, record.trackerId) };
   } catch (error) {
+    if (error instanceof UnusableAnswer) {
+      const { operation, answer, awsError, awsRequestId } = error;
+      return { unusable: { operation, answer, ...(awsError && { awsError }), ...(awsRequestId && { awsRequestId }) } };
+    }
     if (!(error instanceof AccessDenied)) throw error;
     const { operation, awsRequestId } = error;
     return { denied: { operation, ...(awsRequestId && { awsRequestId }) } };

@@ -1,4 +1,3 @@
-import { isSdkError } from '../gateways/faults.ts';
 import type { DueCallback, TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
@@ -41,13 +40,8 @@ export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch 
 async function putEvents({ bus }: WithBus, record: EventTrackerRecord): Promise<Told> {
   const events = record.outbox.filter((entry) => entry.kind === 'event');
   if (events.length === 0) return { taken: [] };
-  try {
-    const { taken, refused } = await bus.put(events);
-    return { taken, ...(refused[0] && { error: refused[0].error }) };
-  } catch (error) {
-    if (!isSdkError(error)) throw error;
-    return { taken: [], error: error.name };
-  }
+  const { taken, refused } = await bus.put(events);
+  return { taken, ...(refused[0] && { error: refused[0].error }) };
 }
 
 /** A token that was stored before the deployment gave the feature up stays: given it again, it is answered. */

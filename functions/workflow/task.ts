@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { EventBusGateway } from '../gateways/event-bus.ts';
-import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
+import { AnswerUnknown, isConnectionLost, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import { type Log, withFacts } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
@@ -70,14 +70,27 @@ export type Task<Needs extends Tools> = (
 
 /**
  * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. A
- * task that will be retried for a throttle or a lost answer says first that its execution is alive.
- * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry; whatever else happens
+ * task that will be retried for a throttle or a lost answer says first that its execution is alive; should something be due to
+ * be told, it is told first, for Personalize's throttle is none of the bus's.
+ * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry, DynamoDB's own throttles and
+ *   server errors too, by their names in its Retry; whatever else happens
  */
 export async function runTask<Needs extends Tools>(
   task: Task<Needs>,
   tools: Needs,
   event: unknown,
 ): Promise<TaskResult> {
+  try {
+    return await runOwned(task, tools, event);
+  } catch (error) {
+    // DynamoDB's: the gateways have translated theirs. Lambda would report it as "Error", which nothing can be retried by. A
+    // task that is run again reads the record again, and finds what its lost write has done.
+    if (isConnectionLost(error)) throw new AnswerUnknown('DynamoDB', error);
+    throw error;
+  }
+}
+
+async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, event: unknown): Promise<TaskResult> {
   const input = taskInput.parse(event);
   const record = await tools.store.read(input.trackerId);
   if (record?.epoch !== input.epoch) {
@@ -96,25 +109,29 @@ export async function runTask<Needs extends Tools>(
   } catch (error) {
     if (error instanceof Throttled || error instanceof AnswerUnknown) {
       // The state machine's longest back-off.
-      await stayOwner(tools, input, LONGEST_WAIT_MS, error instanceof Throttled ? 'throttle' : 'answer');
+      const owned = await stayOwner(tools, input, LONGEST_WAIT_MS, error instanceof Throttled ? 'throttle' : 'answer');
+      if (owned && owned.outbox.length > 0) return result('PublishEvents', owned);
     }
     throw error;
   }
 }
 
-/** Covers a wait that is none of Observe's, so that the sweep does not take a live execution for a dead one. */
+/**
+ * Covers a wait that is none of Observe's, so that the sweep does not take a live execution for a dead one.
+ * @returns the record as it now is, where this execution still owns it
+ */
 async function stayOwner(
   { store, settings, now }: Tools,
   { trackerId, epoch }: TaskInput,
   waitMs: number,
   waitingFor?: 'throttle' | 'answer',
-): Promise<void> {
+): Promise<EventTrackerRecord | undefined> {
   const record = await store.read(trackerId);
-  if (record === undefined) return;
+  if (record === undefined) return undefined;
   const at = now();
   const args = { now: at, epoch, generation: record.generation, nextLookAt: at + waitMs, waitingFor };
   const alive = apply('heartbeat', record, args, settings);
-  if (!isRefused(alive)) await store.save(record, alive);
+  return isRefused(alive) ? undefined : store.save(record, alive);
 }
 
 /**

@@ -13,6 +13,7 @@ const RESULTS = join(root, 'node_modules/.cache/vitest-results.json');
 const DYNOXIDE = '@dynoxide/linux-x64@1.2.1';
 
 const REDOCLY = '@redocly/cli@2.77.0';
+const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -84,6 +85,24 @@ function openApi(): void {
   check("the client's types", run(process.execPath, [generator, '--check']));
 }
 
+/** The AsyncAPI document and the JSON Schemas by the tools of those who read them. */
+function asyncApi(): void {
+  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, ASYNCAPI_PARSER])) {
+    check('installing @asyncapi/parser', false);
+    return;
+  }
+  const results = join(folder, 'asyncapi.json');
+  run('npx', ['vitest', 'run', 'test/ci/asyncapi.test.ts'], { VITEST_RESULTS: results, ASYNCAPI_PARSER: folder });
+  count(results);
+}
+
+/** The package, packed, installed and used as others do. */
+function pack(): void {
+  const results = join(folder, 'pack.json');
+  run('npx', ['vitest', 'run', 'test/ci/pack.test.ts'], { VITEST_RESULTS: results, TEST_PACKAGE: 'yes' });
+  count(results);
+}
+
 /** The docs page in Debian's Chromium, which is installed where it is missing. */
 function docsPage(): void {
   if (!existsSync(CHROMIUM)) {
@@ -110,6 +129,8 @@ try {
   count(RESULTS);
   secondEngine();
   openApi();
+  asyncApi();
+  pack();
   docsPage();
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -346,6 +346,27 @@ describe('faults', () => {
     ]);
   });
 
+  test('error: any name and status, and nothing happened; garbled: it acted, and the success cannot be read', async () => {
+    await addFault({ operation: 'CreateEventTracker', fault: 'error', error: 'ExpiredTokenException', status: 403 });
+    await addFault({ operation: 'CreateEventTracker', fault: 'error', error: 'InvalidInputException' });
+    expect(await errorOf(createTracker())).toMatchObject({
+      name: 'ExpiredTokenException',
+      $metadata: { httpStatusCode: 403 },
+    });
+    expect(await errorOf(createTracker())).toBeInstanceOf(InvalidInputException);
+    expect(await listTrackers()).toEqual([]);
+    await addFault({ operation: 'CreateEventTracker', fault: 'garbled' });
+    expect(await errorOf(createTracker())).toMatchObject({ name: 'SyntaxError', $metadata: { httpStatusCode: 200 } });
+    expect(await listTrackers()).toMatchObject([{ status: 'CREATE PENDING' }]);
+    expect(outcomes()).toEqual([
+      'CreateEventTracker ExpiredTokenException',
+      'CreateEventTracker InvalidInputException',
+      'ListEventTrackers OK',
+      'CreateEventTracker garbled',
+      'ListEventTrackers OK',
+    ]);
+  });
+
   test('lost-answer: it acted, and the caller sees a cut connection, or a 500', async () => {
     await addFault({ operation: 'CreateEventTracker', fault: 'lost-answer' });
     await addFault({ operation: 'CreateEventTracker', fault: 'lost-answer', as: '500' });
@@ -485,6 +506,11 @@ describe('the script', () => {
     ['a negative delayMs', { ...fault, fault: 'delay', delayMs: -1 }, 'delayMs: '],
     ['delayMs for throttle', { ...fault, delayMs: 1 }, 'delayMs: makes no sense for throttle'],
     ['as for throttle', { ...fault, as: '500' }, 'as: makes sense for lost-answer only'],
+    ['error without its name', { ...fault, fault: 'error' }, 'error: is required for error'],
+    ['a name that is none', { ...fault, fault: 'error', error: 'a b' }, 'error: must be the name of an AWS error'],
+    ['a name for throttle', { ...fault, error: 'X' }, 'error: makes sense for error only'],
+    ['a status for throttle', { ...fault, status: 400 }, 'status: makes sense for error only'],
+    ['a status of success', { ...fault, fault: 'error', error: 'X', status: 200 }, 'status: '],
     ['as of another kind', { ...fault, fault: 'lost-answer', as: '404' }, 'as: must be one of cut, 500'],
     ['a group that is no ARN', { ...fault, datasetGroupArn: 'acme' }, 'datasetGroupArn: '],
     [

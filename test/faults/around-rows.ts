@@ -92,13 +92,11 @@ const onRequest =
   (lifecycle: Lifecycle) =>
   (met: Met): Outcome =>
     reached(lifecycle, isGivenUp(met) ? { answers: [500, 202] } : {});
-/** While a client waits out a throttle, and when a lost write moved the due time, the sweep may be there first. */
-const expectsFailure = ({ fault }: Met): boolean => fault === 'server-error' || fault === 'cut';
-/** A call of a task: what is given up fails the execution, and the sweep takes the record over. */
+/** A call of a task: what the SDK gives up the state machine asks for again. No fault ends the execution. */
 const inTask =
   (lifecycle: Lifecycle, creates?: readonly string[]) =>
   (met: Met): Outcome =>
-    reached(lifecycle, expectsFailure(met) ? { execution: 'FAILED' } : {}, creates);
+    reached(lifecycle, isGivenUp(met) ? { execution: 'SUCCEEDED' } : {}, creates);
 
 const wishHappens = (met: Met): string => {
   if (!isWritten(met)) return 'Nothing was accepted. The caller asks again.';
@@ -106,17 +104,16 @@ const wishHappens = (met: Met): string => {
     ? 'Accepted, unknown to the caller. The repeat finds it accepted; the sweep starts it.'
     : 'The SDK writes again and is refused: the key in the record tells that it was our own write.';
 };
+const ASKED_AGAIN = 'Given up by the SDK: the state machine runs that task again, which reads the record first.';
 const taskHappens =
   (durable: string) =>
   (met: Met): string => {
     if (!isGivenUp(met)) return `The SDK writes again and is refused: somebody wrote, it looks again. ${durable}`;
     const written = isWritten(met) ? `${durable} ` : '';
-    return `${written}The execution fails; the record is truthful, and the sweep takes it over after a lease.`;
+    return `${written}${ASKED_AGAIN}`;
   };
 const readHappens = (met: Met): string =>
-  isGivenUp(met)
-    ? 'The execution fails; the record is truthful, and the sweep takes it over after a lease.'
-    : 'The SDK asks again: to read twice changes nothing.';
+  isGivenUp(met) ? ASKED_AGAIN : 'The SDK asks again: to read twice changes nothing.';
 
 const STEPS: readonly DynamoDbStep[] = [
   {
@@ -174,7 +171,7 @@ const STEPS: readonly DynamoDbStep[] = [
     outcome: inTask('creation'),
     happens: (met) =>
       isGivenUp(met)
-        ? `${isWritten(met) ? 'The answer is recorded.' : 'The answer is forgotten: the tracker is found by its tag.'} The execution fails, and the sweep takes the record over after a lease.`
+        ? `${isWritten(met) ? 'The answer is recorded.' : 'The answer is forgotten: the tracker is found by its tag.'} ${ASKED_AGAIN}`
         : 'The SDK writes again and is refused: the answer is recorded already.',
   },
   {

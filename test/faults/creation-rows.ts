@@ -1,4 +1,15 @@
-import { failed, type Lifecycle, lag, type Outcome, personalize, type Row, reached, type Script } from './row.ts';
+import {
+  failed,
+  type Lifecycle,
+  lag,
+  type Outcome,
+  personalize,
+  type Row,
+  reached,
+  refusal,
+  type Script,
+  UNPLANNED,
+} from './row.ts';
 
 type Creating = Extract<Lifecycle, 'creation' | 'retry' | 'creation again'>;
 
@@ -58,7 +69,7 @@ const READS: readonly Read[] = [
 
 const afterLost = (read: Read): string => (read.before ? 'After a create whose answer was lost. ' : '');
 
-/** The five faults that every call can meet. */
+/** The faults that every call can meet. */
 function readRows(lifecycle: Creating, read: Read): Row[] {
   const { state, operation, before = [], creates } = read;
   const row = (fault: string, script: Script, happens: string, outcome = reached(lifecycle, {}, creates)): Row => ({
@@ -77,8 +88,17 @@ function readRows(lifecycle: Creating, read: Read): Row[] {
     ),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
     row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Asked again: to look twice changes nothing.'),
+    row('garbled ×2', personalize(operation, 'garbled', 2), 'Asked again: what cannot be read says nothing.'),
     row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
     row('access-denied', personalize(operation, 'access-denied'), read.deniedMeans, read.denied(lifecycle)),
+    state === 'CheckDatasetGroup'
+      ? row(
+          UNPLANNED,
+          refusal(operation),
+          'Told at once with its name: nothing was made yet, and the caller can ask again.',
+          failed(lifecycle, 'REFUSED_BY_PERSONALIZE', []),
+        )
+      : row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may mend itself: looked at again, later and later.'),
   ];
 }
 
@@ -145,10 +165,22 @@ function createRows(lifecycle: Creating): Row[] {
       failed(lifecycle, 'CREATE_FAILED', ['OK']),
     ),
     row(
+      'garbled',
+      personalize(operation, 'garbled'),
+      'A 200 that cannot be read: unknown what happened, the tracker is found by its tag. No second call.',
+      active('garbled'),
+    ),
+    row(
       'access-denied',
       personalize(operation, 'access-denied'),
       'A failure that names the operation; nothing was created.',
       failed(lifecycle, 'ACCESS_DENIED', ['AccessDeniedException']),
+    ),
+    row(
+      UNPLANNED,
+      refusal(operation),
+      'A definite answer: a failure that quotes it; nothing was created.',
+      failed(lifecycle, 'REFUSED_BY_PERSONALIZE', [UNPLANNED]),
     ),
   ];
 }
@@ -211,6 +243,8 @@ function remainsRows(lifecycle: Creating): Row[] {
       personalize(operation, 'access-denied'),
       'Asked again a minute later; the true reason is told.',
     ),
+    row('garbled', personalize(operation, 'garbled'), 'Asked again; Personalize says that it is under way.'),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later; the true reason is told.'),
   ];
 }
 
@@ -223,7 +257,7 @@ export const creationRows = (lifecycle: Creating): Row[] => [
 ];
 
 /** Faults after which a call is merely repeated, or waited for: the same tasks do so, whatever the lifecycle. */
-const IS_REPEATED = /^(throttle|server-error ×|lost-answer ×|delay)/;
+const IS_REPEATED = /^(throttle|server-error ×|lost-answer ×|garbled ×|delay|InvalidInputException ×)/;
 
 /** A retry and a creation again go the way of a creation: of its faults, those that leave something behind or change the outcome. */
 export const creationRowsThatMatter = (lifecycle: Creating): Row[] =>

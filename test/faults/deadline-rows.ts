@@ -1,7 +1,10 @@
-import { failed, personalize, type Row, reached } from './row.ts';
+import { failed, LAG_TIMES, personalize, type Row, reached, refusal, UNPLANNED } from './row.ts';
 
 const STUCK_DELETION = personalize('DeleteEventTracker', 'stuck');
 const DELETE_STEP = 'DeleteEventTracker, DeleteEventTracker';
+/** For as long as the row is played. */
+const FOR_EVER = `${UNPLANNED} for ever`;
+const refusedForEver = (operation: string) => [refusal(operation, LAG_TIMES)];
 const CREATE_STEP = 'CreateEventTracker, CreateEventTracker';
 
 /** What is stuck, and what takes longer than the deadline without being a failure. */
@@ -71,6 +74,46 @@ export const DEADLINE_ROWS: readonly Row[] = [
     scripts: [STUCK_DELETION],
     ...failed('creation again behind a deletion', 'DEADLINE_EXCEEDED', []),
     left: ['DELETE IN_PROGRESS'],
+    owes: true,
+  },
+  {
+    lifecycle: 'creation',
+    step: 'Observe, DescribeEventTracker',
+    fault: FOR_EVER,
+    happens:
+      'An answer, and none that a look can use: after the deadline the failure names it. The removal stays owed, and is asked for once the tracker can be seen.',
+    scripts: refusedForEver('DescribeEventTracker'),
+    ...failed('creation', 'REFUSED_BY_PERSONALIZE', ['OK']),
+    left: ['ACTIVE'],
+    owes: true,
+  },
+  {
+    lifecycle: 'creation',
+    step: 'Observe, ListEventTrackers',
+    fault: `${UNPLANNED} ×30, past the deadline`,
+    happens: 'After the deadline the failure names it. Nothing is created by who cannot see what is there.',
+    scripts: [refusal('ListEventTrackers', 30)],
+    ...failed('creation', 'REFUSED_BY_PERSONALIZE', []),
+  },
+  {
+    lifecycle: 'deletion',
+    step: DELETE_STEP,
+    fault: FOR_EVER,
+    happens:
+      'Asked for again and again, a minute apart in the end, and warned of in the log: there is nobody to be told.',
+    scripts: refusedForEver('DeleteEventTracker'),
+    ...reached('deletion', { status: 'DELETE PENDING', told: ['ACTIVE'], left: ['ACTIVE'] }),
+    owes: true,
+  },
+  {
+    lifecycle: 'creation again behind a deletion',
+    step: DELETE_STEP,
+    fault: FOR_EVER,
+    happens:
+      'What is left stands in the way; after the deadline the failure names the refusal. Its removal stays owed.',
+    scripts: refusedForEver('DeleteEventTracker'),
+    ...failed('creation again behind a deletion', 'DEADLINE_EXCEEDED', []),
+    left: ['ACTIVE'],
     owes: true,
   },
 ];

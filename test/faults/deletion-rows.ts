@@ -1,4 +1,4 @@
-import { type Lifecycle, lag, personalize, type Row, reached, type Script } from './row.ts';
+import { type Lifecycle, lag, personalize, type Row, reached, refusal, type Script, UNPLANNED } from './row.ts';
 
 type Deleting = Extract<Lifecycle, 'deletion' | 'deletion while creating'>;
 
@@ -30,8 +30,10 @@ function readRows(
     ),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
     row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Asked again: to look twice changes nothing.'),
+    row('garbled ×2', personalize(operation, 'garbled', 2), 'Asked again: what cannot be read says nothing.'),
     row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
     row('access-denied', personalize(operation, 'access-denied'), denied),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may mend itself: looked at again, later and later.'),
   ];
 }
 
@@ -55,7 +57,9 @@ function deleteRows(): Row[] {
       'Asked again; the late one finds nothing to do.',
     ),
     row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
+    row('garbled', personalize(operation, 'garbled'), 'Asked again; Personalize says that it is under way.'),
     row('access-denied', personalize(operation, 'access-denied'), 'Asked again a minute later.'),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later.'),
   ];
 }
 

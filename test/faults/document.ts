@@ -42,8 +42,11 @@ const BEYOND = `## What no script can do
 |---|---|
 | \`late-act\` of a read, \`create-failed\` of anything but a create, \`stuck\` of a read, \`stale-list\` of anything but a list, \`stale-describe\` of anything but a describe | nowhere: they make no sense, and the simulator refuses them (\`personalize.test.ts\`, "a fault that is not in the table") |
 | a lost answer of PutEvents: the bus took it, and nobody knows | the same as a death between PutEvents and its mark: told again, with the same \`eventId\` (\`npm run test:crash\`) |
-| a task that fails by \`Lambda.TooManyRequestsException\` or by its time-out | retried by the state machine: \`test/unit/workflow/definition.test.ts\`, "… is retried by the state machine, that task only" |
-| a task that fails in a way that nobody planned for, \`States.DataLimitExceeded\` included | the execution fails as in the lines of DynamoDB: \`definition.test.ts\`, "… ends in Fail, and tells nothing of it" |
+| a task that fails once by \`States.Timeout\`, \`Lambda.ServiceException\`, \`Lambda.TooManyRequestsException\` and their like, or by a throttle of DynamoDB's | retried by the state machine: \`test/unit/workflow/definition.test.ts\`, "… is retried by the state machine, that task only" |
+| the same for as long as the execution lives; \`States.DataLimitExceeded\`; an operator's abort; under every task, its work done or not | the execution ends, the record is truthful, and the sweep takes it over after a lease: \`test/unit/workflow/task-errors.test.ts\` |
+| a task that fails in a way that nobody planned for | the execution fails, and the sweep takes the record over: \`definition.test.ts\`, "… ends in Fail, and tells nothing of it" |
+| what our credentials, our clock, a proxy or a broken connection make of a call | \`Throttled\`, \`AnswerUnknown\`, \`AccessDenied\` or a refusal, of each gateway: \`test/contract/gateway-faults.test.ts\` |
+| hundreds of records that can't be read or saved | the sweep looks behind them: \`test/unit/workflow/sweep.test.ts\` |
 | an execution that dies in a back-off | its lease covers the longest back-off: the sweep comes a minute and a lease later |
 `;
 

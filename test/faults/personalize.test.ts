@@ -24,7 +24,7 @@ afterAll(async () => {
 testRows('personalize.test.ts', (row) => seen.get(row));
 
 const FAULTS =
-  'throttle server-error lost-answer late-act delay create-failed access-denied stuck stale-list stale-describe';
+  'throttle server-error error garbled lost-answer late-act delay create-failed access-denied stuck stale-list stale-describe';
 const OPERATIONS = [
   'DescribeEventTracker',
   'ListEventTrackers',

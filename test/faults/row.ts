@@ -10,6 +10,8 @@ export interface Script {
   readonly times: number;
   readonly delayMs?: number;
   readonly as?: '500';
+  /** The error's name, of Personalize's `error`. */
+  readonly error?: string;
   /** Of Personalize's: it meets calls about no group as well. */
   readonly everywhere?: true;
 }
@@ -43,7 +45,7 @@ export interface Outcome {
   /** The statuses of the trackers that Personalize has on the dataset group. */
   readonly left: readonly string[];
   /** How the execution that the wish started ended, where that is the point. */
-  readonly execution?: 'FAILED' | 'ABORTED';
+  readonly execution?: 'SUCCEEDED' | 'ABORTED';
   /** Personalize holds something that it does not let go of: for longer than the deadline the record goes on owing its removal. */
   readonly owes?: true;
 }
@@ -96,6 +98,13 @@ export const personalize = (
   times = 1,
   more: Pick<Script, 'delayMs' | 'as'> = {},
 ): Script => ({ place: 'personalize', operation, fault, times, ...more });
+
+/** A refusal that Personalize's model has for the call, and that nobody planned for. */
+export const UNPLANNED = 'InvalidInputException';
+export const refusal = (operation: string, times = 1): Script => ({
+  ...personalize(operation, 'error', times),
+  error: UNPLANNED,
+});
 
 /** A lag is there for every call until it is over. */
 export const LAG_TIMES = 1000;

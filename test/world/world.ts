@@ -43,6 +43,8 @@ export class World {
   settings: LifecycleSettings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
+  /** When the bus took each, in milliseconds since the epoch. */
+  readonly publishedAt: number[] = [];
   /** Where task tokens are answered. */
   readonly taskTokens = new TaskTokens();
   /** How many of the next calls to the bus fail. */
@@ -66,6 +68,7 @@ export class World {
             return { taken: [], refused: events.map(({ id }) => ({ id, error: 'InternalFailure' })) };
           }
           this.published.push(...events.map(({ detail }) => structuredClone(detail) as EventTrackerStateChange));
+          this.publishedAt.push(...events.map(() => this.time));
           return { taken: events.map(({ id }) => id), refused: [] };
         },
       },

@@ -41,6 +41,9 @@ const NOT_IN_EVENT = new Set([
  */
 const TEXT_TYPE = /^\s*(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i;
 
+/** As API Gateway's look; every answer carries it, its own as well. */
+export const newRequestId = (): string => `${randomBytes(11).toString('base64url')}=`;
+
 /**
  * The event as API Gateway makes it for an HTTP API (payload format 2.0): `rawPath` is decoded and `rawQueryString` is
  * not, repeated query keys and headers are joined by commas, claims are strings, and `scopes` is null on a route that declares none.
@@ -50,7 +53,7 @@ export function toEvent(
   body: Buffer,
   { route, routeKey, pathParameters }: RouteMatch,
   authorized: Authorized | undefined,
-  now: number,
+  { requestId, now }: { readonly requestId: string; readonly now: number },
 ): ApiEvent {
   const { rawPath: encodedPath, rawQuery } = splitTarget(request.url ?? '/');
   const rawPath = decodeURIComponent(encodedPath);
@@ -85,7 +88,7 @@ export function toEvent(
         sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
         userAgent: headers['user-agent'] ?? '',
       },
-      requestId: randomBytes(11).toString('base64url').concat('='),
+      requestId,
       routeKey,
       stage: '$default',
       time: commonLogTime(now),

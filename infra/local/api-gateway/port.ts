@@ -4,7 +4,7 @@ import type { IamAuthorizer } from '../identity/signature.ts';
 import { invokeAsLambda } from '../lambda.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
 import { type Clock, CUT, type WireService } from '../wire.ts';
-import { type ApiEvent, type Authorized, toEvent } from './event.ts';
+import { type ApiEvent, type Authorized, newRequestId, toEvent } from './event.ts';
 import { toAnswer } from './result.ts';
 import { type ApiRoute, type RouteMatch, routeTable } from './routes.ts';
 
@@ -45,6 +45,8 @@ export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
     flag: '--port',
     failure: SERVER_ERROR,
     async onRequest(request, response) {
+      const requestId = newRequestId();
+      response.setHeader('apigw-requestid', requestId);
       const { rawPath, rawQuery } = splitTarget(request.url ?? '/');
       const path = decodePath(rawPath);
       if (path === undefined) return send(response, json(400, 'Bad Request'));
@@ -61,7 +63,7 @@ export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
       if (authorized === 'unauthorized') return send(response, UNAUTHORIZED);
       if (authorized === 'forbidden') return send(response, FORBIDDEN);
       if (body === TOO_LARGE) return send(response, json(413, 'Request Entity Too Large'));
-      await answer(response, match, toEvent(request, body, match, authorized, clock()));
+      await answer(response, match, toEvent(request, body, match, authorized, { requestId, now: clock() }));
     },
   });
 }
@@ -94,7 +96,6 @@ function signed(
 
 async function answer(response: ServerResponse, { route, routeKey }: RouteMatch, event: ApiEvent): Promise<void> {
   const { handler, functionName = 'event-trackers-api', timeoutMs = 29_000 } = route;
-  response.setHeader('apigw-requestid', event.requestContext.requestId);
   let result: unknown;
   try {
     result = await invokeAsLambda({ functionName, timeoutMs, handler })(event);
@@ -115,7 +116,7 @@ async function answer(response: ServerResponse, { route, routeKey }: RouteMatch,
     // A header's name or value that HTTP does not allow.
     if (!(error instanceof TypeError) || response.headersSent) throw error;
     console.error(`${routeKey} returned a header that HTTP does not allow.`);
-    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    for (const name of response.getHeaderNames()) if (name !== 'apigw-requestid') response.removeHeader(name);
     send(response, SERVER_ERROR);
   }
 }

@@ -13,11 +13,11 @@ export interface Call {
   readonly operation: string;
   /** The input's known members, long texts cut; of PutEvents only what its events were, nothing of who sent them. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** `OK`, an error code, `lost-answer`, `late-act` (nothing happened yet) or `late-act-landed`. */
+  /** `OK`, an error code, `lost-answer`, `garbled`, `late-act` (nothing happened yet) or `late-act-landed`. */
   readonly outcome: string;
   /** The fault that met the call. */
   readonly fault?: FaultName;
-  /** Behind a lost answer or a landing: what the act came to, `OK` or an error code. */
+  /** Behind a lost or garbled answer or a landing: what the act came to, `OK` or an error code. */
   readonly act?: string;
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
+import { AwsError } from '../wire.ts';
 import type { Twist } from './operation.ts';
 import { isOperationName, OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
 import { Arn } from './shapes.ts';
@@ -8,6 +9,8 @@ import { durablePath } from './state.ts';
 const FAULTS = [
   'throttle',
   'server-error',
+  'error',
+  'garbled',
   'lost-answer',
   'late-act',
   'delay',
@@ -56,8 +59,15 @@ export const FaultScript = z
     delayMs: z.int().min(0).max(DAY_MS).optional(),
     /** How the caller of a lost answer sees it: a cut connection unless `500`. */
     as: z.enum(['cut', '500'], oneOf(['cut', '500'])).optional(),
+    /** The error's name, as a service tells it: `InvalidInputException`. */
+    error: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9]{0,99}$/, 'must be the name of an AWS error: letters and digits, at most 100')
+      .optional(),
+    /** The HTTP status of the error: 400 unless the script says. */
+    status: z.int('must be a whole number').min(400).max(599).optional(),
   })
-  .check(({ value: { operation, fault, delayMs, as, datasetGroupArn }, issues }) => {
+  .check(({ value: { operation, fault, delayMs, as, datasetGroupArn, error, status }, issues }) => {
     const refuse = (field: string, message: string) =>
       issues.push({ code: 'custom', path: [field], message, input: undefined });
     const operations = OPERATIONS_OF[fault];
@@ -67,6 +77,9 @@ export const FaultScript = z
     if (NEEDS_DELAY.includes(fault) && delayMs === undefined) refuse('delayMs', `is required for ${fault}`);
     if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `makes no sense for ${fault}`);
     if (as !== undefined && fault !== 'lost-answer') refuse('as', 'makes sense for lost-answer only');
+    if (fault === 'error' && error === undefined) refuse('error', 'is required for error');
+    if (error !== undefined && fault !== 'error') refuse('error', 'makes sense for error only');
+    if (status !== undefined && fault !== 'error') refuse('status', 'makes sense for error only');
     if (datasetGroupArn !== undefined && WITHOUT_GROUP.includes(operation)) {
       refuse('datasetGroupArn', `makes no sense for ${operation}, which belongs to no dataset group`);
     }
@@ -111,6 +124,22 @@ export class Faults {
 
   close(): void {
     this.#left.close();
+  }
+}
+
+/** The error that a fault answers instead of letting the operation act; of other faults nothing. */
+export function errorOf(operation: OperationName, { fault, error = '', status = 400 }: Fault): AwsError | undefined {
+  switch (fault) {
+    case 'throttle':
+      return new AwsError('LimitExceededException', 'Rate exceeded');
+    case 'server-error':
+      return new AwsError('InternalServerException', 'The service failed; nothing happened.', 500);
+    case 'access-denied':
+      return new AwsError('AccessDeniedException', `The caller is not authorized to perform: personalize:${operation}`);
+    case 'error':
+      return new AwsError(error, 'A fault of the script; nothing happened.', status);
+    default:
+      return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { AwsError, type Clock } from '../wire.ts';
 import { type Call, Calls, parametersOf } from './calls.ts';
 import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
-import { type Fault, Faults, twistOf } from './faults.ts';
+import { errorOf, type Fault, Faults, twistOf } from './faults.ts';
 import { type Interaction, Interactions } from './interactions.ts';
 import type { Timing } from './lifecycle.ts';
 import type { Twist } from './operation.ts';
@@ -16,6 +16,8 @@ export type Reply<O> = { readonly delayMs: number } & (
   | { readonly kind: 'error'; readonly error: AwsError }
   /** The connection breaks: the caller learns nothing. */
   | { readonly kind: 'cut' }
+  /** The answer comes, and can't be read: the caller learns that something was answered, not what. */
+  | { readonly kind: 'garbled' }
 );
 
 type Input = Readonly<Record<string, unknown>>;
@@ -69,22 +71,16 @@ export class PersonalizeSimulator {
   call<N extends OperationName>(operation: N, input: Input): Reply<Outputs[N]> {
     const now = this.#now();
     const fault = this.#faults.take(operation, () => this.#groupOf(operation, input));
-    switch (fault?.fault) {
-      case 'throttle':
-        return this.#refuse(now, operation, input, new AwsError('LimitExceededException', 'Rate exceeded'), fault);
-      case 'server-error': {
-        const error = new AwsError('InternalServerException', 'The service failed; nothing happened.', 500);
-        return this.#refuse(now, operation, input, error, fault);
-      }
-      case 'access-denied': {
-        const message = `The caller is not authorized to perform: personalize:${operation}`;
-        return this.#refuse(now, operation, input, new AwsError('AccessDeniedException', message), fault);
-      }
-      case 'late-act':
-        this.#lastLanding += 1;
-        this.#landings.set(String(this.#lastLanding), { at: now + (fault.delayMs ?? 0), operation, input });
-        this.#record(now, operation, input, { outcome: 'late-act', fault: fault.fault });
-        return { kind: 'cut', delayMs: 0 };
+    const refusal = fault && errorOf(operation, fault);
+    if (refusal) {
+      this.#record(now, operation, input, { outcome: refusal.code, fault: fault.fault });
+      return { kind: 'error', error: refusal, delayMs: 0 };
+    }
+    if (fault?.fault === 'late-act') {
+      this.#lastLanding += 1;
+      this.#landings.set(String(this.#lastLanding), { at: now + (fault.delayMs ?? 0), operation, input });
+      this.#record(now, operation, input, { outcome: 'late-act', fault: fault.fault });
+      return { kind: 'cut', delayMs: 0 };
     }
     const acted = this.#act(operation, input, now, fault && twistOf(fault));
     const outcome = 'output' in acted ? 'OK' : acted.error.code;
@@ -93,6 +89,10 @@ export class PersonalizeSimulator {
       if (fault.as !== '500') return { kind: 'cut', delayMs: 0 };
       const error = new AwsError('InternalServerException', 'The service failed after it acted.', 500);
       return { kind: 'error', error, delayMs: 0 };
+    }
+    if (fault?.fault === 'garbled') {
+      this.#record(now, operation, input, { outcome: 'garbled', fault: fault.fault, act: outcome });
+      return { kind: 'garbled', delayMs: 0 };
     }
     this.#record(now, operation, input, { outcome, ...(fault && { fault: fault.fault }) });
     const delayMs = fault?.fault === 'delay' ? (fault.delayMs ?? 0) : 0;
@@ -190,11 +190,6 @@ export class PersonalizeSimulator {
       if (error instanceof AwsError) return { error };
       throw error;
     }
-  }
-
-  #refuse(now: number, operation: OperationName, input: Input, error: AwsError, { fault }: Fault): Reply<never> {
-    this.#record(now, operation, input, { outcome: error.code, fault });
-    return { kind: 'error', error, delayMs: 0 };
   }
 
   #record(now: number, operation: string, input: Input, result: Pick<Call, 'outcome' | 'fault' | 'act'>): void {

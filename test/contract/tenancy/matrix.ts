@@ -14,6 +14,8 @@ export interface Victim {
 
 export type Whose =
   | 'own'
+  /** The tenant's own token, which lists another of its dataset groups only. */
+  | 'own of another group'
   | 'other tenant'
   | 'no tenant'
   | 'nobody'
@@ -98,6 +100,7 @@ function cellsOf(route: Route): Cell[] {
     const unless = (statuses: readonly number[]) => (isEnough ? statuses : [403]);
     return [
       cell('own', scope, unless(rule.own)),
+      cell('own of another group', scope, unless([rule.other])),
       cell('other tenant', scope, unless([rule.other])),
       cell('no tenant', scope, [403]),
       cell('platform', scope, unless(rule.own)),
@@ -142,7 +145,8 @@ export async function askAs(
   return fetch(address, { ...plain, headers: { ...plain.headers, authorization: `Bearer ${token}` } });
 }
 
-function tenantOf(whose: Whose, { tenantId }: Victim): { tenant?: string } {
+function tenantOf(whose: Whose, { tenantId }: Victim): { tenant?: string; datasetGroups?: string[] } {
   if (whose === 'own') return { tenant: tenantId };
+  if (whose === 'own of another group') return { tenant: tenantId, datasetGroups: [`${tenantId}-third`] };
   return whose === 'other tenant' ? { tenant: OTHER } : {};
 }

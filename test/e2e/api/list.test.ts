@@ -42,15 +42,14 @@ async function pagesOf(path: string, as: string): Promise<string[][]> {
   return pages;
 }
 
-describe('250 trackers', () => {
+describe('110 trackers', () => {
   let bulk: string;
   const all = new Set<string>();
   beforeAll(async () => {
     bulk = await tokenOf(runtime, 'bulk');
     for (const [from, count] of [
       [0, 100],
-      [100, 100],
-      [200, 50],
+      [100, 10],
     ] as const) {
       const requests = Array.from({ length: count }, (_, n) => ({
         name: 'shop',
@@ -63,33 +62,33 @@ describe('250 trackers', () => {
         all.add(result.eventTracker.trackerId);
       }
     }
-    expect(all.size).toBe(250);
+    expect(all.size).toBe(110);
   });
 
   test.each([100, 33, 7])('in pages of %d: each once, none left out, and no page too long', async (maxResults) => {
     const pages = await pagesOf(`/event-trackers?maxResults=${maxResults}`, bulk);
-    expect(pages.flat().length).toBe(250);
+    expect(pages.flat().length).toBe(110);
     expect(new Set(pages.flat())).toEqual(all);
     for (const page of pages) expect(page.length).toBeLessThanOrEqual(maxResults);
   });
 
   test('100 a page unless asked for fewer', async () => {
-    expect((await pagesOf('/event-trackers', bulk)).map((page) => page.length)).toEqual([100, 100, 50]);
+    expect((await pagesOf('/event-trackers', bulk)).map((page) => page.length)).toEqual([100, 10]);
   });
 
   test('what comes or goes while it is read makes nothing else be skipped or told twice', async () => {
-    const first = await get('/event-trackers?maxResults=100', bulk);
+    const first = await get('/event-trackers?maxResults=70', bulk);
     await batch([{ name: 'shop', datasetGroupArn: arnOf('bulk-late') }], bulk);
     const gone = ids(first.body)[50];
     await call(runtime, 'DELETE', `/event-trackers/${gone}`, { token: bulk });
-    const rest = await pagesOf(`/event-trackers?maxResults=100&nextToken=${first.body.nextToken}`, bulk);
+    const rest = await pagesOf(`/event-trackers?maxResults=20&nextToken=${first.body.nextToken}`, bulk);
     const seen = [...ids(first.body), ...rest.flat()];
     expect(new Set(seen).size).toBe(seen.length);
     expect([...all].filter((id) => !seen.includes(id))).toEqual([]);
   });
 
   test('a filter that fits few gives short pages, and all of them in the end', async () => {
-    const id = [...all][123] ?? '';
+    const id = [...all][77] ?? '';
     await call(runtime, 'DELETE', `/event-trackers/${id}`, { token: bulk });
     await expect
       .poll(async () => (await get(`/event-trackers/${id}`, bulk)).body.status, { timeout: 15_000 })
@@ -130,7 +129,7 @@ describe('250 trackers', () => {
 
     test('that somebody made up for another tenant leads to the own list only', async () => {
       const of = createHash('sha256').update('umbrella ').digest('base64url').slice(0, 16);
-      const made = Buffer.from(JSON.stringify({ v: 1, of, after: 'et-a' })).toString('base64url');
+      const made = Buffer.from(JSON.stringify({ v: 1, of, after: `et-${'a'.repeat(26)}` })).toString('base64url');
       const umbrella = await tokenOf(runtime, 'umbrella');
       const answer = await get(`/event-trackers?nextToken=${made}`, umbrella);
       expect(answer).toMatchObject({ status: 200, body: { eventTrackers: [] } });
@@ -181,7 +180,7 @@ test('by status and by dataset group; DELETED only where it is asked for', async
 });
 
 describe('a batch', () => {
-  test('100 items in their order, each with its own outcome; one that is wrong spoils no other', async () => {
+  test('the items in their order, each with its own outcome; one that is wrong spoils no other', async () => {
     const good = (n: number) => ({ name: 'shop', datasetGroupArn: arnOf(`acme-batch-${n}`) });
     const odd: [unknown, number, string][] = [
       [{ name: '-', datasetGroupArn: arnOf('acme-x') }, 400, 'INVALID_REQUEST'],
@@ -190,16 +189,16 @@ describe('a batch', () => {
       [{ name: 'shop', datasetGroupArn: arnOf('umbrella-x') }, 403, 'DATASET_GROUP_NOT_ALLOWED'],
       [{ ...good(500), adoptExisting: true }, 403, 'SCOPE_REQUIRED'],
     ];
-    const requests = Array.from({ length: 100 }, (_, n) => (n % 20 === 7 ? odd[Math.floor(n / 20)]?.[0] : good(n)));
+    const requests = Array.from({ length: 20 }, (_, n) => (n % 4 === 2 ? odd[Math.floor(n / 4)]?.[0] : good(n)));
     const { status, body } = await batch(requests);
     expect(status).toBe(200);
-    expect(body.results).toHaveLength(100);
+    expect(body.results).toHaveLength(20);
     for (const [n, result] of body.results.entries()) {
-      if (n % 20 !== 7) {
+      if (n % 4 !== 2) {
         expect(result).toMatchObject({ status: 202, eventTracker: { ...good(n), tenantId: 'acme' } });
         continue;
       }
-      const [, expected, reason] = odd[Math.floor(n / 20)] ?? [];
+      const [, expected, reason] = odd[Math.floor(n / 4)] ?? [];
       expect(result).toMatchObject({ status: expected, problem: { status: expected, reason } });
       expect(result.eventTracker).toBeUndefined();
     }
@@ -266,6 +265,7 @@ test('health: open to everybody; 503 while the table does not answer', async () 
   expect(healthy).toMatchObject({ status: 200, body: { status: 'ok' } });
   await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'GetItem', times: 50, fault: 'server-error' });
   expect(await call(runtime, 'GET', '/health')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
+  await expect.poll(() => runtime.output()).toMatch(/"message":"the table does not answer".*InternalServerError/);
   await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
   expect((await call(runtime, 'GET', '/health')).status).toBe(200);
 });

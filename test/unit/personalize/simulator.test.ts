@@ -23,10 +23,10 @@ beforeEach(() => {
   simulator = open();
 });
 
-/** The output, or the code of the error, or `cut`. */
+/** The output, or the code of the error, or `cut` or `garbled`. */
 function answerOf(operation: OperationName, input: Record<string, unknown>, core = simulator): unknown {
   const reply = core.call(operation, input);
-  if (reply.kind === 'cut') return 'cut';
+  if (reply.kind === 'cut' || reply.kind === 'garbled') return reply.kind;
   return reply.kind === 'error' ? reply.error.code : reply.output;
 }
 function succeed<N extends OperationName>(operation: N, input: Record<string, unknown>, core = simulator): Outputs[N] {

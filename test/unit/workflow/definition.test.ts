@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { checkDefinition } from '../../../infra/local/step-functions/definition-check.ts';
 import { createStepFunctionsService } from '../../../infra/local/step-functions/service.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../../../infra/state-machine.ts';
@@ -105,7 +106,66 @@ test('the loop: observe, act, observe again, until there is nothing to do', asyn
   }
 });
 
-test.each(['Throttled', 'AnswerUnknown', 'Lambda.TooManyRequestsException', 'Sandbox.Timedout'])(
+/** DynamoDB's, as its SDK names them and Lambda reports them. */
+const DYNAMODB = [
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'InternalServerError',
+  'ServiceUnavailable',
+];
+const LAMBDA = [
+  'ServiceException',
+  'ClientExecutionTimeoutException',
+  'AWSLambdaException',
+  'SdkClientException',
+  'TooManyRequestsException',
+  'Unknown',
+];
+const RETRIED = [
+  'Throttled',
+  'AnswerUnknown',
+  ...LAMBDA.map((name) => `Lambda.${name}`),
+  'Sandbox.Timedout',
+  'States.Timeout',
+  ...DYNAMODB,
+];
+
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly BackoffRate: number;
+  readonly MaxDelaySeconds: number;
+  readonly MaxAttempts: number;
+  readonly JitterStrategy: string;
+}
+const tasks = () => {
+  const { States } = JSON.parse(definition) as { States: Record<string, { Retry?: Retrier[] }> };
+  return TASKS.map((name) => ({ name, retriers: States[name]?.Retry ?? [] }));
+};
+
+test('every task retries the same errors, each in one rule, with full jitter', () => {
+  for (const { name, retriers } of tasks()) {
+    expect([name, retriers]).toEqual([name, tasks()[0]?.retriers]);
+    expect(retriers.flatMap(({ ErrorEquals }) => ErrorEquals).sort()).toEqual([...RETRIED].sort());
+    expect(retriers.map(({ JitterStrategy }) => JitterStrategy)).toEqual(retriers.map(() => 'FULL'));
+  }
+});
+
+test('while DynamoDB answers nothing nobody can say that the owner lives: the task is asked again within the lease', () => {
+  for (const { retriers } of tasks()) {
+    const rule = retriers.find(({ ErrorEquals }) => ErrorEquals.includes('InternalServerError'));
+    if (rule === undefined) throw new Error('There is no such rule.');
+    const { IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts } = rule;
+    const delays = Array.from({ length: MaxAttempts }, (_, attempt) =>
+      Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** attempt),
+    );
+    expect(delays.reduce((sum, delay) => sum + delay, 0) * 1000).toBeLessThan(AWS_SETTINGS.leaseMs);
+  }
+});
+
+// A rule each; Lambda's own and States.Timeout run through in task-errors.test.ts.
+test.each(['Throttled', 'AnswerUnknown', 'Sandbox.Timedout', 'InternalServerError'])(
   '%s is retried by the state machine, that task only',
   async (name) => {
     const { visited, execution } = await run({

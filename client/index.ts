@@ -1,0 +1,30 @@
+/** The package's `event-trackers/client`: docs/client.md. */
+export { EventTrackersError, type Problem, type Reason } from './errors.ts';
+export {
+  type CallOptions,
+  type CreateCallOptions,
+  type CreateEventTrackerInput,
+  createEventTrackersClient,
+  type EventTracker,
+  type EventTrackerFailure,
+  type EventTrackerOutput,
+  type EventTrackerStatus,
+  type EventTrackersClient,
+  type EventTrackersClientOptions,
+  type HeldCallOptions,
+  type KeyedCallOptions,
+  type ListEventTrackersInput,
+  type Output,
+  type PutEventsInput,
+  type ResponseMetadata,
+} from './event-trackers-client.ts';
+export { type PaginationConfiguration, paginateListEventTrackers } from './paginate.ts';
+export {
+  EventTrackerWaitError,
+  type WaiterConfiguration,
+  type WaiterInput,
+  type WaiterResult,
+  type WaiterState,
+  waitUntilEventTrackerActive,
+  waitUntilEventTrackerDeleted,
+} from './waiters.ts';

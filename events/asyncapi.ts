@@ -1,0 +1,99 @@
+import { DRIFT_DETECTED, EVENT_SOURCE, SCHEMA_VERSION, STATE_CHANGE } from './contract.ts';
+import { EVENT_EXAMPLES, type ExampleEvent } from './example-events.ts';
+import { driftDetectedJsonSchema, stateChangeJsonSchema } from './schemas.ts';
+
+/** AsyncAPI 3 takes JSON Schema of draft 07 without a plug-in of its parser. */
+const DRAFT = 'draft-07';
+
+/**
+ * The AsyncAPI 3.0 document of what this service publishes: the bus as a channel, an operation and a message for each
+ * detail-type, its payload the whole event as a target gets it, with examples.
+ */
+export function asyncApiDocument(): object {
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Event trackers: events',
+      version: `${SCHEMA_VERSION}.0`,
+      description:
+        'What a provisioning API for Amazon Personalize event trackers tells on its EventBridge bus. Events come at least once and in any order: sequence orders those of one tracker. Within a version there are additions only: read what you know, let the rest be.',
+      license: { name: 'Apache-2.0' },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      eventbridge: {
+        host: 'events.{region}.amazonaws.com',
+        protocol: 'eventbridge',
+        description: 'Amazon EventBridge, in the Region of the deployment',
+        variables: { region: { default: 'us-east-1', description: 'The Region of the deployment' } },
+      },
+    },
+    channels: {
+      eventTrackers: {
+        address: 'event-trackers',
+        description: "The service's own event bus, by its name",
+        servers: [{ $ref: '#/servers/eventbridge' }],
+        messages: {
+          stateChange: { $ref: '#/components/messages/stateChange' },
+          driftDetected: { $ref: '#/components/messages/driftDetected' },
+        },
+      },
+    },
+    operations: {
+      publishStateChange: operation(
+        'stateChange',
+        'An outcome: ACTIVE with the tracking ID, CREATE FAILED, DELETED, RELEASED',
+      ),
+      publishDriftDetected: operation('driftDetected', 'A tracker is not as recorded, and not by our doing'),
+    },
+    components: {
+      messages: {
+        stateChange: message(STATE_CHANGE, 'stateChangeDetail'),
+        driftDetected: message(DRIFT_DETECTED, 'driftDetectedDetail'),
+      },
+      schemas: {
+        stateChangeDetail: withoutDialect(stateChangeJsonSchema(DRAFT)),
+        driftDetectedDetail: withoutDialect(driftDetectedJsonSchema(DRAFT)),
+      },
+    },
+  };
+}
+
+const operation = (name: string, summary: string) => ({
+  action: 'send',
+  summary,
+  channel: { $ref: '#/channels/eventTrackers' },
+  messages: [{ $ref: `#/channels/eventTrackers/messages/${name}` }],
+});
+
+const message = (detailType: string, schema: string) => ({
+  name: detailType.replaceAll(' ', ''),
+  title: detailType,
+  contentType: 'application/json',
+  correlationId: { location: '$message.payload#/detail/metadata/correlationId' },
+  payload: {
+    type: 'object',
+    required: ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
+    properties: {
+      version: { const: '0' },
+      id: {
+        type: 'string',
+        description: "EventBridge's own; another at each PutEvents. detail.metadata.eventId is the event's",
+      },
+      'detail-type': { const: detailType },
+      source: { const: EVENT_SOURCE },
+      account: { type: 'string' },
+      time: { type: 'string', format: 'date-time' },
+      region: { type: 'string' },
+      resources: { type: 'array', items: { type: 'string' } },
+      detail: { $ref: `#/components/schemas/${schema}` },
+    },
+  },
+  examples: Object.entries(EVENT_EXAMPLES)
+    .filter(([, example]: [string, ExampleEvent]) => example['detail-type'] === detailType)
+    .map(([name, payload]) => ({ name, payload })),
+});
+
+/** AsyncAPI names the dialect itself. */
+const withoutDialect = (schema: object): object =>
+  Object.fromEntries(Object.entries(schema).filter(([keyword]) => keyword !== '$schema'));

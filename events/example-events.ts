@@ -1,0 +1,101 @@
+import {
+  DRIFT_DETECTED,
+  EVENT_SOURCE,
+  type EventTrackerDriftDetected,
+  type EventTrackerStateChange,
+  SCHEMA_VERSION,
+  STATE_CHANGE,
+} from './contract.ts';
+
+/** An event as EventBridge hands it to a target. */
+export interface ExampleEvent<DetailType extends string = string, Detail = object> {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': DetailType;
+  readonly source: typeof EVENT_SOURCE;
+  readonly account: string;
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: Detail;
+}
+
+const ARN = 'arn:aws:personalize:us-east-1:123456789012';
+const trackerId = 'et-aqm2uhwb7pflkqipkzrbxen4hq';
+const eventTrackerArn = `${ARN}:event-tracker/0123abcd`;
+const common = { trackerId, name: 'shop', datasetGroupArn: `${ARN}:dataset-group/acme-shop` };
+
+const envelope = (sequence: number, occurredAt: string): Omit<ExampleEvent, 'detail-type' | 'detail'> => ({
+  version: '0',
+  id: `00000000-0000-4000-8000-00000000000${sequence}`,
+  source: EVENT_SOURCE,
+  account: '123456789012',
+  time: occurredAt,
+  region: 'us-east-1',
+  resources: [],
+});
+const metadata = (sequence: number, occurredAt: string): EventTrackerStateChange['metadata'] => ({
+  eventId: `${trackerId}-${sequence}`,
+  schemaVersion: SCHEMA_VERSION,
+  sequence,
+  tenantId: 'acme',
+  correlationId: 'JKJaXmPLvHcESHA=',
+  occurredAt,
+});
+
+function stateChange(
+  sequence: number,
+  occurredAt: string,
+  data: Omit<EventTrackerStateChange['data'], keyof typeof common>,
+): ExampleEvent<typeof STATE_CHANGE, EventTrackerStateChange> {
+  const detail = { metadata: metadata(sequence, occurredAt), data: { ...common, ...data } };
+  return { ...envelope(sequence, occurredAt), 'detail-type': STATE_CHANGE, detail };
+}
+function drift(
+  sequence: number,
+  occurredAt: string,
+  data: Omit<EventTrackerDriftDetected['data'], keyof typeof common>,
+): ExampleEvent<typeof DRIFT_DETECTED, EventTrackerDriftDetected> {
+  const detail = { metadata: metadata(sequence, occurredAt), data: { ...common, ...data } };
+  return { ...envelope(sequence, occurredAt), 'detail-type': DRIFT_DETECTED, detail };
+}
+
+/** An event of each outcome and of a drift, by the names of their files in events/examples; they tell one tracker's life. */
+export const EVENT_EXAMPLES = {
+  'create-failed': stateChange(1, '2026-11-24T12:00:02Z', {
+    status: 'CREATE FAILED',
+    previousStatus: 'CREATE PENDING',
+    failure: {
+      code: 'NO_INTERACTIONS_DATASET',
+      reason: 'The dataset group has no Item interactions dataset.',
+      retryable: false,
+    },
+  }),
+  active: stateChange(2, '2026-11-24T12:10:11Z', {
+    status: 'ACTIVE',
+    previousStatus: 'CREATE IN_PROGRESS',
+    eventTrackerArn,
+    trackingId: '00000000-0000-4000-8000-000000000000',
+    clientContext: 'order 7',
+  }),
+  'drift-detected': drift(3, '2026-11-24T13:00:00Z', {
+    status: 'ACTIVE',
+    drift: 'STATUS_CHANGED',
+    observedStatus: 'DELETE PENDING',
+    eventTrackerArn,
+    clientContext: 'order 7',
+  }),
+  lost: stateChange(4, '2026-11-24T14:00:00Z', {
+    status: 'DELETED',
+    previousStatus: 'ACTIVE',
+    eventTrackerArn,
+    failure: {
+      code: 'DELETED_OUT_OF_BAND',
+      reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
+      retryable: true,
+    },
+    clientContext: 'order 7',
+  }),
+  deleted: stateChange(5, '2026-11-24T15:00:00Z', { status: 'DELETED', previousStatus: 'DELETE PENDING' }),
+  released: stateChange(6, '2026-11-24T16:00:00Z', { status: 'RELEASED', previousStatus: 'ACTIVE', eventTrackerArn }),
+} as const satisfies Readonly<Record<string, ExampleEvent>>;

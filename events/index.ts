@@ -1,0 +1,30 @@
+/** The package's `event-trackers/events`: docs/events.md. */
+export {
+  DRIFT_DETECTED,
+  EVENT_SOURCE,
+  type EventTrackerDriftDetected,
+  type EventTrackerStateChange,
+  type Failure,
+  SCHEMA_VERSION,
+  STATE_CHANGE,
+} from './contract.ts';
+export {
+  type DriftDetectedEvent,
+  type EventTrackerEvent,
+  EventTrackerEventError,
+  type EventTrackerStatus,
+  isActive,
+  type KnownStatus,
+  parseEventTrackerEvent,
+  type StateChangeEvent,
+  type UnknownEvent,
+} from './parse.ts';
+export { EVENT_PATTERNS, type EventTrackerPattern, ofTenant } from './patterns.ts';
+export {
+  createMemoryStore,
+  createSubscriber,
+  type EventOf,
+  type Kept,
+  type SubscriberOptions,
+  type SubscriberStore,
+} from './subscriber.ts';

@@ -1,0 +1,160 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examplesOf, printed } from '../client/docs-examples.ts';
+import { type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+
+/* `npm run test:ci`: the package as others get it: packed, installed in a project that has nothing else, compiled against, run. */
+const root = resolve(import.meta.dirname, '../..');
+const COMPILERS = { '5.9': 'typescript@5.9.3', '7.0': 'typescript@7.0.2' };
+const NODES = { '22': 'node@22.23.3', '24': 'node@24.21.0' };
+const PAGES = ['client.md', 'events.md'];
+
+/** Set by test/ci/run.ts: it installs from the registry, and takes minutes. */
+const IS_ASKED_FOR = process.env.TEST_PACKAGE === 'yes';
+
+let folder: string;
+let runtime: LocalRuntime;
+let packed: string[];
+const project = () => join(folder, 'project');
+
+/** What a command prints; throws what it says where it fails. */
+function run(command: string, args: readonly string[], cwd: string, path = ''): string {
+  const env = { ...process.env, PATH: `${path}${path && delimiter}${process.env.PATH}` };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}${stdout}`);
+  return stdout;
+}
+
+/** A project of its own, with these packages installed. */
+function install(name: string, packages: readonly string[]): void {
+  const at = join(folder, name);
+  mkdirSync(at);
+  const manifest = { name, private: true, type: 'module', allowScripts: { node: true } };
+  writeFileSync(join(at, 'package.json'), JSON.stringify(manifest));
+  run('npm', ['install', '--no-audit', '--no-fund', ...packages], at);
+}
+
+describe.skipIf(!IS_ASKED_FOR)('the package', () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'event-trackers-pack-'));
+    const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root));
+    packed = tarball.files.map(({ path }: { path: string }) => path);
+    install('project', [join(folder, tarball.filename), '@types/node@24']);
+    for (const [name, compiler] of Object.entries(COMPILERS)) install(`typescript-${name}`, [compiler]);
+    for (const [major, node] of Object.entries(NODES)) install(`node-${major}`, [node]);
+    runtime = await startLocalRuntime();
+    const timing = { createPendingMs: 100, createInProgressMs: 200, deletePendingMs: 100, deleteInProgressMs: 200 };
+    await local(runtime, 'PUT', '/_simulator/timing', timing);
+  }, 300_000);
+  afterAll(async () => {
+    await runtime?.end('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('the package holds what it exports, and nothing of the service', () => {
+    const wanted = ['dist/client/index.js', 'dist/client/index.d.ts', 'dist/events/index.js', 'dist/events/index.d.ts'];
+    const documents = ['events/asyncapi.json', 'events/schemas/event-tracker-state-change.schema.json'];
+    expect(packed).toEqual(expect.arrayContaining([...wanted, ...documents, 'package.json', 'README.md']));
+    expect(
+      packed.filter(
+        (path) => !/^(dist\/(client|events|cli)\/|bin\/|events\/|docs\/|package\.json$|README\.md$|LICENSE)/.test(path),
+      ),
+    ).toEqual([]);
+    expect(packed.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
+    // What a user installs beside it is what runs on theirs.
+    const installed = readFileSync(join(project(), 'package-lock.json'), 'utf8');
+    for (const foreign of ['aws-cdk-lib', 'dynalite', 'vitest', '@middy/core', 'esbuild']) {
+      expect(installed).not.toContain(`"node_modules/${foreign}"`);
+    }
+  });
+
+  // TypeScript 5.9 takes its time on a busy machine.
+  describe.each(Object.keys(COMPILERS))('TypeScript %s', { timeout: 120_000 }, (compiler) => {
+    const compile = (files: readonly string[], ...flags: string[]) => {
+      const tsc = join(folder, `typescript-${compiler}`, 'node_modules/typescript/bin/tsc');
+      const strict = ['--strict', '--noEmit', '--target', 'es2024', '--types', 'node', '--exactOptionalPropertyTypes'];
+      const { stdout } = spawnSync(process.execPath, [tsc, ...strict, ...flags, ...files], {
+        cwd: project(),
+        encoding: 'utf8',
+      });
+      return stdout.split('\n').filter((line) => line.includes('error TS'));
+    };
+    const written = (name: string, source: string) => {
+      writeFileSync(join(project(), name), source);
+      return name;
+    };
+    const pages = () =>
+      PAGES.flatMap((page) => examplesOf(page).map(({ source }, index) => written(`${page}-${index}.ts`, source)));
+
+    test.each([
+      ['nodenext', ['--module', 'nodenext']],
+      ['a bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    ])("the docs' examples compile, and so does every type of the package, by the resolution of %s", (_, flags) => {
+      expect(compile(pages(), ...flags)).toEqual([]);
+    });
+
+    test('what the API does not know does not compile', () => {
+      const source = `
+      import { createEventTrackersClient } from 'event-trackers/client';
+      import { parseEventTrackerEvent } from 'event-trackers/events';
+      const client = createEventTrackersClient({ endpoint: 'https://api.example.com', token: 'a.b.c' });
+      await client.createEventTracker({ name: 'shop' });
+      await client.describeEventTracker({ id: 'et-1' });
+      const event = parseEventTrackerEvent({});
+      event.detail.data.trackingId.length;
+    `;
+      const errors = compile([written('wrong.ts', source)], '--module', 'nodenext');
+      expect(errors.map((line) => /wrong\.ts\((\d+),/.exec(line)?.[1])).toEqual(['5', '6', '8']);
+    });
+  });
+
+  describe.each(Object.keys(NODES))('Node %s', (major) => {
+    const bin = () => join(folder, `node-${major}`, 'node_modules/.bin');
+    const node = () => join(bin(), 'node');
+
+    test('is that one', () => {
+      expect(run(node(), ['--version'], folder)).toMatch(new RegExp(`^v${major}\\.`));
+    });
+
+    test.each(PAGES)('docs/%s: its examples run on the installed package, and print what it says', async (page) => {
+      const environment = {
+        EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
+        EVENT_TRACKERS_TOKEN: await tokenOf(runtime, 'acme', ['read', 'write']),
+      };
+      for (const [index, { source, prints }] of examplesOf(page).entries()) {
+        const file = `${page}-${index}-on-${major}.ts`;
+        writeFileSync(join(project(), file), source);
+        // Node 22 strips types by its flag only in its older releases; the package itself is plain JavaScript.
+        const told = await printed(node(), ['--disable-warning=ExperimentalWarning', file], {
+          cwd: project(),
+          environment,
+        });
+        expect(told).toBe(prints);
+      }
+    });
+
+    test('the JSON files are found by their exports', () => {
+      const names = [
+        'events/asyncapi.json',
+        'events/patterns/active.json',
+        'events/schemas/event-tracker-drift-detected.schema.json',
+      ];
+      const source = names.map((name) =>
+        `import '${name}' with { type: 'json' };`.replace("'events/", "'event-trackers/events/"),
+      );
+      writeFileSync(join(project(), 'json.mjs'), source.join('\n'));
+      run(node(), ['json.mjs'], project());
+    });
+
+    test('the command line tells its version', () => {
+      const { version, bin: commands } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+      if (!existsSync(join(root, 'cli'))) return expect(commands).toBeUndefined();
+      expect(commands).toHaveProperty('event-trackers');
+      expect(run('npx', ['--no-install', 'event-trackers', '--version'], project(), bin())).toContain(version);
+    });
+  });
+});

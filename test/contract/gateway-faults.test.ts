@@ -1,0 +1,264 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
+import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { createPersonalizeEventsGateway } from '../../functions/gateways/personalize-events.ts';
+import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
+import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
+import { AwsError, CUT, errorAnswer, jsonAnswer, type WireResponse } from '../../infra/local/wire.ts';
+import { serve } from './serve.ts';
+
+/** Every gateway, by its real SDK client, against a service that answers whatever the test says. */
+const ARN = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/one';
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const TOKEN = 'a-task-token-that-is-a-secret';
+const TRACKING_ID = 'a-tracking-id-that-is-a-secret';
+
+const never: WireResponse = jsonAnswer({});
+let answers: (WireResponse | 'late')[] = [];
+let server: Awaited<ReturnType<typeof serve>>;
+let late: PromiseWithResolvers<WireResponse>;
+
+beforeAll(async () => {
+  server = await serve(async () => {
+    const next = answers.length > 1 ? answers.shift() : answers[0];
+    return next === 'late' ? late.promise : (next ?? never);
+  });
+});
+beforeEach(() => {
+  late = Promise.withResolvers();
+});
+afterAll(async () => {
+  late.resolve(CUT);
+  await server.close();
+});
+
+const client = () => ({
+  endpoint: server.url,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  maxAttempts: 1,
+  // Short only where no answer comes: any other comes, however busy the machine is.
+  requestHandler: { requestTimeout: answers.includes('late') ? 50 : 20_000, throwOnRequestTimeout: true },
+});
+
+/** What a gateway makes of an answer, in one word: the fault that it throws, or the kind that it returns. */
+const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
+  'personalize, describe': () => createPersonalizeGateway(new PersonalizeClient(client())).describe(ARN),
+  'personalize, list': () => createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1'),
+  'personalize, checkDatasetGroup': async () =>
+    (await createPersonalizeGateway(new PersonalizeClient(client())).checkDatasetGroup(GROUP)).kind,
+  'personalize, create': async () =>
+    (
+      await createPersonalizeGateway(new PersonalizeClient(client())).create({
+        name: 'shop',
+        datasetGroupArn: GROUP,
+        tags: [],
+        trackerId: 'et-1',
+      })
+    ).kind,
+  'personalize, delete': () => createPersonalizeGateway(new PersonalizeClient(client())).delete(ARN),
+  'personalize-drift, listAll': () => createDriftGateway(new PersonalizeClient(client())).listAll(),
+  'personalize-drift, listOfGroup': () => createDriftGateway(new PersonalizeClient(client())).listOfGroup(GROUP),
+  'personalize-drift, describe': () => createDriftGateway(new PersonalizeClient(client())).describe(ARN),
+  'personalize-drift, isTagged': () => createDriftGateway(new PersonalizeClient(client())).isTagged(ARN, 'et-1'),
+  'personalize-events': async () => {
+    const gateway = createPersonalizeEventsGateway(new PersonalizeEventsClient(client()));
+    const events = [{ eventType: 'click', sentAt: new Date(0) }];
+    return (await gateway.put({ trackingId: TRACKING_ID, sessionId: 's', events })).kind;
+  },
+  'event-bus': async () => {
+    const event = { id: 'et-1-1', at: 0, detailType: 'Event Tracker State Change', detail: {} };
+    const { taken, refused } = await createEventBusGateway(new EventBridgeClient(client()), 'bus').put([event]);
+    expect([taken.length, refused.map(({ id }) => id)]).toEqual([0, ['et-1-1']]);
+    return refused[0]?.error;
+  },
+  'task-callbacks': async () => {
+    const due = { kind: 'callback', id: 'et-1-1-1-0', at: 0, status: 'ACTIVE', taskToken: TOKEN } as const;
+    const answered = await createTaskCallbackGateway(new SFNClient(client())).answer('et-1', due);
+    return answered === 'delivered' ? answered : answered.error;
+  },
+};
+
+async function wordFor(act: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    expect(error.message).not.toMatch(/secret/);
+    return error.name;
+  }
+}
+
+type Word = 'Throttled' | 'AnswerUnknown' | 'AccessDenied';
+/** Gateways that return a word of their own for what the others throw. */
+const OWN_WORDS: Readonly<Record<string, Readonly<Record<Word, string>>>> = {
+  'personalize, create': { Throttled: 'throttled', AnswerUnknown: 'unknown', AccessDenied: 'denied' },
+  'personalize-events': { Throttled: 'busy', AnswerUnknown: 'busy', AccessDenied: 'AccessDenied' },
+};
+
+const error = (name: string, status = 400) => errorAnswer(new AwsError(name, `about ${TOKEN} ${TRACKING_ID}`, status));
+const bare = (status: number, body = '', headers: Record<string, string> = {}): WireResponse => ({
+  status,
+  headers,
+  body,
+});
+const HTML = '<html><body>A proxy says no</body></html>';
+const html = (status: number) => bare(status, HTML, { 'content-type': 'text/html' });
+
+const ANSWERS: readonly (readonly [string, WireResponse | 'late', Word])[] = [
+  ['ThrottledException', error('ThrottledException'), 'Throttled'],
+  ['ThrottlingException', error('ThrottlingException'), 'Throttled'],
+  ['LimitExceededException', error('LimitExceededException'), 'Throttled'],
+  ['TooManyRequestsException with 429', error('TooManyRequestsException', 429), 'Throttled'],
+  ['429 without a body', bare(429), 'Throttled'],
+  ['408 without a body', bare(408), 'AnswerUnknown'],
+  ['InternalServerException with 500', error('InternalServerException', 500), 'AnswerUnknown'],
+  ['500 without a body', bare(500), 'AnswerUnknown'],
+  ["502, a proxy's page", html(502), 'AnswerUnknown'],
+  ['503 without a body', bare(503), 'AnswerUnknown'],
+  ["403, a proxy's page", html(403), 'AnswerUnknown'],
+  ['400 without a body', bare(400), 'AnswerUnknown'],
+  ['a 200 that ends too early', bare(200, '{"eventTracker": {'), 'AnswerUnknown'],
+  ["a 200, a proxy's page", html(200), 'AnswerUnknown'],
+  [
+    'a body shorter than it says',
+    bare(200, '{"a":', { 'content-length': '1000', connection: 'close' }),
+    'AnswerUnknown',
+  ],
+  ['a connection that is cut', CUT, 'AnswerUnknown'],
+  ['no answer in time', 'late', 'AnswerUnknown'],
+  ['ExpiredTokenException', error('ExpiredTokenException', 403), 'AnswerUnknown'],
+  ['UnrecognizedClientException', error('UnrecognizedClientException'), 'AnswerUnknown'],
+  ['InvalidSignatureException', error('InvalidSignatureException', 403), 'AnswerUnknown'],
+  ['an error of no model', error('SomethingNewException'), 'AnswerUnknown'],
+  ['AccessDeniedException', error('AccessDeniedException'), 'AccessDenied'],
+];
+
+describe.each(Object.entries(GATEWAYS))('%s', (gateway, act) => {
+  test.each(ANSWERS)('%s', async (_, answer, word) => {
+    answers = [answer];
+    // PutEvents of Personalize answers nothing: there is no body to be read, and a 200 is a 200.
+    const isTaken = gateway === 'personalize-events' && typeof answer === 'object' && answer.status === 200;
+    const isWhole = isTaken && !('content-length' in answer.headers);
+    expect(await wordFor(act)).toBe(isWhole ? 'taken' : (OWN_WORDS[gateway]?.[word] ?? word));
+  });
+});
+
+test('a port where nobody listens is an unknown answer, to each of them', async () => {
+  const nobody = await serve(async () => never);
+  await nobody.close();
+  const { url } = server;
+  server = { ...server, url: nobody.url };
+  for (const [gateway, act] of Object.entries(GATEWAYS)) {
+    expect([gateway, await wordFor(act)]).toEqual([gateway, OWN_WORDS[gateway]?.AnswerUnknown ?? 'AnswerUnknown']);
+  }
+  server = { ...server, url };
+});
+
+describe('a refusal that the model of the call has', () => {
+  test.each([
+    ['personalize, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
+    ['personalize, describe', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize, list', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize, list', 'InvalidNextTokenException', 'AnswerUnknown'],
+    ['personalize, checkDatasetGroup', 'ResourceNotFoundException', 'missing'],
+    ['personalize, checkDatasetGroup', 'InvalidInputException', 'refused'],
+    ['personalize, create', 'InvalidInputException', 'refused'],
+    ['personalize, create', 'ResourceAlreadyExistsException', 'refused'],
+    ['personalize, delete', 'ResourceNotFoundException', 'GONE'],
+    ['personalize, delete', 'ResourceInUseException', 'IN_USE'],
+    ['personalize, delete', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize-drift, listAll', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize-drift, listAll', 'InvalidNextTokenException', 'AnswerUnknown'],
+    ['personalize-drift, listOfGroup', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize-drift, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
+    ['personalize-drift, describe', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize-drift, isTagged', 'ResourceNotFoundException', undefined],
+    ['personalize-events', 'InvalidInputException', 'refused'],
+    ['event-bus', 'ValidationException', 'ValidationException'],
+    ['task-callbacks', 'TaskTimedOut', 'delivered'],
+    ['task-callbacks', 'InvalidOutput', 'InvalidOutput'],
+    ['task-callbacks', 'KmsThrottlingException', 'KmsThrottlingException'],
+  ])('%s, %s: %s', async (gateway, name, word) => {
+    answers = [errorAnswer(new AwsError(name, 'for the test'))];
+    expect(await wordFor(async () => GATEWAYS[gateway]?.())).toBe(word);
+  });
+});
+
+test('a group that is not there has no trackers, whatever the list on it answers', async () => {
+  for (const gateway of [
+    () => createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1'),
+    () => createDriftGateway(new PersonalizeClient(client())).listOfGroup(GROUP),
+  ]) {
+    answers = [error('InvalidInputException'), error('ResourceNotFoundException')];
+    expect(await gateway()).toEqual([]);
+  }
+});
+
+describe('an answer that says too little', () => {
+  test.each([
+    ['no tracker', {}, 'no status'],
+    ['a status that is none', { eventTracker: { status: 'CREATE STOPPED' } }, '"CREATE STOPPED"'],
+  ])('a describe with %s is no tracker that is gone', async (_, body, words) => {
+    answers = [jsonAnswer(body)];
+    for (const gateway of [createPersonalizeGateway, createDriftGateway]) {
+      const described = gateway(new PersonalizeClient(client())).describe(ARN);
+      await expect(described).rejects.toMatchObject({ name: 'UnusableAnswer', awsRequestId: expect.any(String) });
+      await expect(described).rejects.toThrow(words);
+    }
+  });
+
+  test('a listed tracker with a status that is none is not looked away from', async () => {
+    answers = [
+      jsonAnswer({ eventTrackers: [{ eventTrackerArn: ARN, status: 'CREATE STOPPED' }] }),
+      jsonAnswer({ tags: [] }),
+      error('ResourceNotFoundException'),
+    ];
+    const listed = createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1');
+    await expect(listed).rejects.toMatchObject({ name: 'UnusableAnswer', operation: 'ListEventTrackers' });
+  });
+
+  test('a create without an ARN, and a preflight without a status, are unknown answers', async () => {
+    answers = [jsonAnswer({})];
+    expect(await wordFor(async () => GATEWAYS['personalize, create']?.())).toBe('unknown');
+    expect(await wordFor(async () => GATEWAYS['personalize, checkDatasetGroup']?.())).toBe('AnswerUnknown');
+  });
+
+  test('a 200 of the bus that says nothing of an entry is no success', async () => {
+    answers = [jsonAnswer({})];
+    expect(await wordFor(async () => GATEWAYS['event-bus']?.())).toBe('no answer for this entry');
+  });
+});
+
+test('what the bus took before a call failed counts as taken', async () => {
+  const events = Array.from({ length: 21 }, (_, index) => ({ id: `${index}`, at: 0, detailType: 'x', detail: {} }));
+  const Entries = Array.from({ length: 10 }, (_, index) => ({ EventId: `${index}` }));
+  answers = [jsonAnswer({ Entries }), error('ThrottlingException')];
+  const { taken, refused } = await createEventBusGateway(new EventBridgeClient(client()), 'bus').put(events);
+  expect(taken).toEqual(events.slice(0, 10).map(({ id }) => id));
+  expect(refused).toEqual(events.slice(10).map(({ id }) => ({ id, error: 'Throttled' })));
+});
+
+describe('workflow', () => {
+  const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-tracker-lifecycle';
+  const start = () =>
+    createWorkflowGateway(new SFNClient(client()), stateMachineArn).start({ trackerId: 'et-1', epoch: 1 });
+
+  test('a name that is taken counts as started', async () => {
+    answers = [error('ExecutionAlreadyExists')];
+    await expect(start()).resolves.toBeUndefined();
+  });
+
+  test.each([...ANSWERS, ['ExecutionLimitExceeded', error('ExecutionLimitExceeded'), ''] as const])(
+    '%s is not: whoever asked is told, and the sweep starts it',
+    async (_, answer) => {
+      answers = [answer];
+      await expect(start()).rejects.toBeInstanceOf(Error);
+    },
+  );
+});

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
+import { ACTIVE, groupArn, serveApi } from './served.ts';
+
+const claims = { tenant: 'acme' };
+let again = 0;
+type Put = PersonalizeEventsGateway['put'];
+let put: Put = async () => ({ kind: 'taken' });
+let api: Awaited<ReturnType<typeof serveApi>>;
+beforeAll(async () => {
+  process.env.CALLBACKS = 'enabled';
+  api = await serveApi({ putEvents: (call) => put(call) });
+});
+afterAll(() => api.close());
+
+describe('a list', () => {
+  const list = (query: string, tenant = 'acme') => api.ask('GET', `/event-trackers${query}`, { claims: { tenant } });
+  const refused = { status: 400, body: { reason: 'INVALID_REQUEST', errors: [{ field: 'nextToken' }] } };
+
+  test('takes a page token only as it was written, of the same filters, and with the id of a tracker in it', async () => {
+    for (const name of ['acme-a', 'acme-b', 'acme-c']) await api.has('acme', name);
+    const { nextToken } = (await list('?maxResults=1')).body;
+    expect((await list(`?maxResults=1&nextToken=${nextToken}`)).status).toBe(200);
+    expect(await list(`?nextToken=${nextToken}!!`)).toMatchObject(refused);
+    expect(await list(`?nextToken=${nextToken}&datasetGroupArn=${groupArn('acme-a')}`)).toMatchObject(refused);
+    const content = JSON.parse(Buffer.from(nextToken, 'base64url').toString());
+    // DynamoDB takes no empty key and none over 1024 bytes: its ValidationException would be a 500.
+    for (const after of ['', 'x', 'é', '\0', 'y'.repeat(1080)]) {
+      const made = Buffer.from(JSON.stringify({ ...content, after })).toString('base64url');
+      expect(await list(`?nextToken=${made}`), after).toMatchObject(refused);
+    }
+  });
+
+  test('links to its next page by spaces that no reader takes for plus signs', async () => {
+    const page = await list(`?maxResults=1&status=${encodeURIComponent('CREATE PENDING')}`);
+    const next = /^<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+    expect(next).toContain('status=CREATE%20PENDING');
+    expect((await list(next.slice('/event-trackers'.length))).body.eventTrackers).toHaveLength(1);
+  });
+
+  test('of trackers with the largest tags ends its pages before Lambda’s 6 MB, and skips none', async () => {
+    const tags = Array.from({ length: 49 }, (_, n) => ({
+      tagKey: `${n}${'界'.repeat(126)}`,
+      tagValue: '界'.repeat(256),
+    }));
+    const paths = new Set<string>();
+    for (let n = 0; n < 100; n++) paths.add(await api.has('bulk', `bulk-${n}`, { tags }));
+    const seen: string[] = [];
+    let query = '?maxResults=100';
+    for (let more = true; more; ) {
+      const { status, body } = await list(query, 'bulk');
+      expect(status).toBe(200);
+      expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(5 * 1024 * 1024);
+      seen.push(...body.eventTrackers.map(({ trackerId }: { trackerId: string }) => `/event-trackers/${trackerId}`));
+      more = body.nextToken !== undefined;
+      query = `?maxResults=100&nextToken=${body.nextToken}`;
+    }
+    expect(seen).toHaveLength(100);
+    expect(new Set(seen)).toEqual(paths);
+  });
+});
+
+describe('events', () => {
+  const event = (more: object = {}) => ({ eventType: 'view', sentAt: '2026-11-24T12:00:00Z', ...more });
+  const send = (path: string, eventList: object[]) =>
+    api.ask('POST', `${path}/events`, { claims, body: { sessionId: 's', eventList } });
+
+  test('are passed on ten a call and all calls at once: one that hangs keeps no other back', async () => {
+    const path = await api.has('acme', 'acme-events', ACTIVE);
+    const sizes: number[] = [];
+    const { promise: all, resolve } = Promise.withResolvers<void>();
+    put = async ({ trackingId, events }) => {
+      expect(trackingId).toBe(ACTIVE.trackingId);
+      const place = sizes.push(events.length);
+      if (place === 3) resolve();
+      await all;
+      return place === 2 ? { kind: 'busy' } : { kind: 'taken' };
+    };
+    const answer = await send(
+      path,
+      Array.from({ length: 25 }, () => event()),
+    );
+    expect(sizes).toEqual([10, 10, 5]);
+    expect(answer).toMatchObject({ status: 200, body: { accepted: 15 } });
+    expect(answer.body.failed.map(({ index }: { index: number }) => index)).toEqual(
+      Array.from({ length: 10 }, (_, n) => 10 + n),
+    );
+    put = async () => ({ kind: 'taken' });
+  });
+
+  test('of more than 10 KB each are refused, by their place', async () => {
+    const path = await api.has('acme', 'acme-large-events', ACTIVE);
+    const impression = (length: number) => event({ impression: Array(length).fill('界'.repeat(200)) });
+    const answer = await send(path, [impression(16), impression(17)]);
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'eventList[1]', rule: 'must be at most 10240 bytes of JSON' }] },
+    });
+    expect((await send(path, [impression(16)])).status).toBe(200);
+  });
+});
+
+describe('a dry run answers as the request would', () => {
+  const dry = (group: string, more: object = {}) =>
+    api.ask('POST', '/event-trackers?dryRun=true', {
+      claims,
+      body: { name: 'shop', datasetGroupArn: groupArn(group), ...more },
+    });
+
+  test('with the failure that is recorded, unless it would be tried again', async () => {
+    const failure = { code: 'CREATE_FAILED', reason: 'Personalize reports CREATE FAILED.', retryable: true };
+    await api.has('acme', 'acme-dry-failed', { status: 'CREATE FAILED', observedGeneration: 1, failure });
+    expect((await dry('acme-dry-failed')).body).toEqual({ wouldSucceed: false, findings: [failure] });
+  });
+
+  test('with a ninth task token', async () => {
+    const callbacks = Array.from({ length: 8 }, (_, n) => ({ taskToken: `token-${n}` }));
+    await api.has('acme', 'acme-dry-waiting', { callbacks });
+    const ninth = await dry('acme-dry-waiting', { callback: { taskToken: 'token-8' } });
+    expect(ninth.body).toMatchObject({ wouldSucceed: false, findings: [{ code: 'TOO_MANY_CALLBACKS' }] });
+    expect(JSON.stringify(ninth.body)).not.toContain('token-');
+    const known = await dry('acme-dry-waiting', { callback: { taskToken: 'token-7' } });
+    expect(known.body.wouldSucceed).toBe(true);
+  });
+});
+
+test('If-Match compares strongly, If-None-Match weakly', async () => {
+  const path = await api.has('acme', 'acme-matches', ACTIVE);
+  const etag = (await api.ask('GET', path, { claims })).headers.get('etag') ?? '';
+  const weak = { 'if-none-match': `W/${etag}` };
+  expect((await api.ask('GET', path, { claims, headers: weak })).status).toBe(304);
+  const remove = (tag: string) => api.ask('DELETE', path, { claims, headers: { 'if-match': tag } });
+  expect((await remove(`W/${etag}`)).status).toBe(412);
+  expect((await remove(`"another", ${etag}`)).status).toBe(202);
+});
+
+test.each(['gzip', 'br', 'GZIP, identity'])(
+  'Content-Encoding: %s is a 415 that says what is taken',
+  async (encoding) => {
+    const headers = { 'content-encoding': encoding };
+    const body = { name: 'shop', datasetGroupArn: groupArn('acme-coded') };
+    const answer = await api.ask('POST', '/event-trackers', { claims, headers, body });
+    expect(answer).toMatchObject({
+      status: 415,
+      body: { reason: 'UNSUPPORTED_MEDIA_TYPE', errors: [{ field: 'Content-Encoding' }] },
+    });
+    expect(answer.headers.get('accept-encoding')).toBe('identity');
+    const identity = { 'content-encoding': 'identity' };
+    expect((await api.ask('POST', '/event-trackers', { claims, headers: identity, body })).status).toBe(202);
+  },
+);
+
+test.each([
+  ['wait=3', 'wait=3'],
+  ['WAIT="4"', 'wait=4'],
+  ['respond-async, wait=5', 'wait=5'],
+  ['wait=6; exact', 'wait=6'],
+  ['wait=99999', 'wait=25'],
+  ['wait=7, wait=8', 'wait=7'],
+  ['handling=lenient; wait=9', null],
+  ['wait=1.5', null],
+  ['wait=-1', null],
+  ['await=5', null],
+])('Prefer: %s applies %s, on a retry as well', async (prefer, applied) => {
+  const path = await api.has('acme', 'acme-preferred', ACTIVE);
+  const read = await api.ask('GET', path, { claims, headers: { prefer } });
+  expect(read.headers.get('preference-applied')).toBe(applied);
+  const same = { name: 'shop', datasetGroupArn: groupArn('acme-preferred') };
+  const asked = await api.ask('POST', '/event-trackers', { claims, headers: { prefer }, body: same });
+  expect(asked.headers.get('preference-applied')).toBe(applied);
+  const failed = await api.has('acme', `acme-again-${again++}`, { status: 'CREATE FAILED', observedGeneration: 1 });
+  const retried = await api.ask('POST', `${failed}/retry`, { claims, headers: { prefer } });
+  expect(retried.status).toBe(202);
+  expect(retried.headers.get('preference-applied')).toBe(applied);
+});
+
+test('every answer has the request’s id, also those that API Gateway makes itself', async () => {
+  const ids = new Set<string | null>();
+  for (const path of ['/event-trackers', '/nowhere', '/event-trackers/%zz', '/health']) {
+    ids.add(
+      (await api.ask('GET', path, { claims: path === '/event-trackers' ? { scope: 'x' } : claims })).headers.get(
+        'apigw-requestid',
+      ),
+    );
+  }
+  expect(ids.has(null)).toBe(false);
+  expect(ids.size).toBe(4);
+});
+
+test('a deployment that has not enabled callbacks says so, to who has the scope', async () => {
+  process.env.CALLBACKS = 'disabled';
+  const other = await serveApi();
+  const callback = { taskToken: 'secret-of-ours' };
+  const body = { name: 'shop', datasetGroupArn: groupArn('acme-called'), callback };
+  const ask = (scope: string) => other.ask('POST', '/event-trackers', { claims: { tenant: 'acme', scope }, body });
+  expect(await ask('event-trackers/write event-trackers/callback')).toMatchObject({
+    status: 400,
+    body: {
+      reason: 'INVALID_REQUEST',
+      errors: [{ field: 'callback', rule: expect.stringContaining('has not enabled it') }],
+    },
+  });
+  expect(await ask('event-trackers/write')).toMatchObject({ status: 403, body: { reason: 'SCOPE_REQUIRED' } });
+  await other.close();
+});

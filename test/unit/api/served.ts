@@ -1,0 +1,149 @@
+import { createEventsHandler } from '../../../functions/api/events.ts';
+import { createReadHandler } from '../../../functions/api/read.ts';
+import type { ApiEvent } from '../../../functions/api/request.ts';
+import { ROUTES } from '../../../functions/api/routes.ts';
+import { createWriteHandler } from '../../../functions/api/write.ts';
+import { callbacksEnabled } from '../../../functions/environment.ts';
+import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
+import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { claim } from '../../../functions/tracker/wishes.ts';
+import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
+import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
+import { MemoryStore } from '../../world/memory-store.ts';
+import { MemoryKeys } from './memory-keys.ts';
+
+export const groupArn = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+
+export interface Asking {
+  /** Of the token; `scope` is every scope of a tenant unless it says otherwise. Without claims a platform's role asks. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const SCOPE = 'event-trackers/read event-trackers/write event-trackers/events event-trackers/callback';
+
+interface Changes {
+  readonly tenantPattern?: string;
+  readonly putEvents?: PersonalizeEventsGateway['put'];
+  /** What happens while an answer is held. */
+  readonly onSleep?: (store: MemoryStore) => void;
+}
+
+/**
+ * The handlers as deployed, behind API Gateway's front on a port, with a store in memory. Who calls is taken as said: what the
+ * authorizers refuse is for the tests of tenancy.
+ */
+export async function serveApi(changes: Changes = {}) {
+  process.env.PLATFORM_ROLES = PLATFORM_ROLE;
+  const store = new MemoryStore();
+  // Nobody waits in earnest.
+  let slept = 0;
+  const lines: Record<string, unknown>[] = [];
+  const line = (message: string, facts: object) => void lines.push({ message, ...facts });
+  const log = { info: line, warn: line, error: (message: string, _: unknown, facts: object) => line(message, facts) };
+  const { tenantPattern, putEvents = async () => ({ kind: 'taken' as const }) } = changes;
+  const context = {
+    store,
+    settings: AWS_SETTINGS,
+    now: () => Date.now() + slept,
+    sleep: async (ms: number) => {
+      slept += ms;
+      changes.onSleep?.(store);
+    },
+    home: { partition: 'aws', region: 'us-east-1', accountId: '123456789012', ...(tenantPattern && { tenantPattern }) },
+    claimName: 'tenant',
+  };
+  const handlers = {
+    read: createReadHandler(context, log),
+    events: createEventsHandler({ ...context, personalizeEvents: { put: putEvents } }, log),
+    write: createWriteHandler(
+      {
+        ...context,
+        workflow: { start: async () => {} },
+        idempotency: new MemoryKeys(),
+        personalize: {
+          checkDatasetGroup: async () => ({ kind: 'ready' }),
+          list: async () => [],
+        },
+        callbacksEnabled: callbacksEnabled(),
+        onItemFailed: (_, __, error) => line('item', { error }),
+        onStartFailed: () => {},
+      },
+      log,
+    ),
+  };
+  const port = await startApiPort({
+    port: 0,
+    host: '127.0.0.1',
+    authorizer: {
+      async verify(authorization = '') {
+        const claims = JSON.parse(Buffer.from(authorization.slice('Bearer '.length), 'base64url').toString());
+        return { claims, scopes: String(claims.scope).split(' ') };
+      },
+    },
+    iam: {
+      verify: () => ({
+        accessKey: 'k',
+        accountId: '123456789012',
+        callerId: 'c',
+        cognitoIdentity: null,
+        principalOrgId: 'o',
+        userArn: 'arn:aws:sts::123456789012:assumed-role/platform/run-1',
+        userId: 'u',
+      }),
+    },
+    routes: [
+      ...ROUTES.map((route) => ({
+        ...route,
+        handler: (event: unknown, lambda: Parameters<typeof handlers.read>[1]) =>
+          handlers[route.privilege](event as ApiEvent, lambda),
+      })),
+      {
+        method: 'ANY',
+        path: '$default',
+        scopes: [],
+        authorizer: 'none' as const,
+        handler: (event: unknown, lambda: Parameters<typeof handlers.read>[1]) =>
+          handlers.read(event as ApiEvent, lambda),
+      },
+    ],
+  });
+
+  return {
+    store,
+    /** What was logged: the message with its facts. */
+    lines,
+    close: port.close,
+    async ask(method: string, path: string, { claims, body, headers = {} }: Asking = {}) {
+      const token = claims && Buffer.from(JSON.stringify({ scope: SCOPE, ...claims })).toString('base64url');
+      const response = await fetch(`${port.url}${path}`, {
+        method,
+        headers: {
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    },
+    /** Stores a record of a tenant's tracker. */
+    async has(tenantId: string, group: string, changes: Partial<EventTrackerRecord> = {}) {
+      const datasetGroupArn = groupArn(group);
+      const wish = {
+        ...{ trackerId: trackerIdOf(datasetGroupArn), datasetGroupArn, name: 'shop', tags: [], tenantId },
+        ...{ adoptExisting: false, correlationId: '1', key: { key: group, body: group } },
+      };
+      const record = { ...claim(wish, Date.now(), AWS_SETTINGS), ...changes };
+      await store.create(record);
+      return `/event-trackers/${record.trackerId}`;
+    },
+  };
+}
+
+/** What a tracker that is ACTIVE has. */
+export const ACTIVE = { status: 'ACTIVE', observedGeneration: 1, trackingId: 'tracking-id-of-a-test' } as const;

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { ACTIVE, groupArn, serveApi } from './served.ts';
+
+type Api = Awaited<ReturnType<typeof serveApi>>;
+const open: Api[] = [];
+const serve = async (changes: Parameters<typeof serveApi>[0] = {}) => {
+  const api = await serveApi(changes);
+  open.push(api);
+  return api;
+};
+const before = { ...process.env };
+afterEach(async () => {
+  for (const api of open.splice(0)) await api.close();
+  for (const name of ['TENANT_PATTERN', 'TENANT_SEPARATOR']) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+});
+
+describe('a token that lists dataset groups', () => {
+  const EVENTS = { sessionId: 's', eventList: [{ eventType: 'view', sentAt: '2026-11-24T12:00:00Z' }] };
+  const claims = { tenant: 'acme', datasetGroups: ['acme-web'] };
+
+  test('reaches the trackers on those, and no other of its tenant: a 404 to every verb, and in no list', async () => {
+    const api = await serve();
+    const [web, shop] = [await api.has('acme', 'acme-web', ACTIVE), await api.has('acme', 'acme-shop', ACTIVE)];
+    const ask = async (path: string) => [
+      (await api.ask('GET', path, { claims })).status,
+      (await api.ask('GET', `${path}/history`, { claims })).status,
+      (await api.ask('POST', `${path}/events`, { claims, body: EVENTS })).status,
+      (await api.ask('POST', `${path}/retry`, { claims })).status,
+      (await api.ask('DELETE', path, { claims })).status,
+    ];
+    expect(await ask(shop)).toEqual([404, 404, 404, 404, 404]);
+    expect((await api.store.read(shop.slice('/event-trackers/'.length)))?.generation).toBe(1);
+    const listed = async (query: string) =>
+      (await api.ask('GET', `/event-trackers${query}`, { claims })).body.eventTrackers.map(
+        ({ datasetGroupArn }: { datasetGroupArn: string }) => datasetGroupArn,
+      );
+    expect(await listed('')).toEqual([groupArn('acme-web')]);
+    expect(await listed(`?datasetGroupArn=${groupArn('acme-shop')}`)).toEqual([]);
+    const all = await api.ask('GET', '/event-trackers', { claims: { tenant: 'acme' } });
+    expect(all.body.eventTrackers).toHaveLength(2);
+    expect(await ask(web)).toEqual([200, 200, 200, 409, 202]);
+  });
+
+  test('on a group that another tenant holds: a dry run is the same 403 as in earnest, and shows nothing of it', async () => {
+    const api = await serve();
+    await api.has('umbrella', 'umbrella-lab', { ...ACTIVE, name: 'tyrant' });
+    const listing = { tenant: 'acme', datasetGroups: ['umbrella-lab'] };
+    for (const name of ['tyrant', 'mine']) {
+      const body = { name, datasetGroupArn: groupArn('umbrella-lab') };
+      const [dry, real] = [
+        await api.ask('POST', '/event-trackers?dryRun=true', { claims: listing, body }),
+        await api.ask('POST', '/event-trackers', { claims: listing, body }),
+      ];
+      expect(dry).toMatchObject({ status: 403, body: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
+      expect(real).toMatchObject({ status: 403, body: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
+      expect(JSON.stringify([dry.body, real.body])).not.toContain('tyrant');
+    }
+  });
+});
+
+test('who waits for a tracker that is another tenant’s by then is told that there is nothing, by every verb that waits', async () => {
+  const api = await serve({
+    onSleep(store) {
+      for (const [id, record] of store.records) {
+        store.records.set(id, { ...record, ...ACTIVE, tenantId: 'umbrella', name: 'theirs', rev: record.rev + 1 });
+      }
+    },
+  });
+  const claims = { tenant: 'acme' };
+  const headers = { prefer: 'wait=5' };
+  const body = { name: 'shop', datasetGroupArn: groupArn('acme-posted') };
+  const failed = { status: 'CREATE FAILED', observedGeneration: 1 } as const;
+  const answers = [
+    await api.ask('GET', await api.has('acme', 'acme-read'), { claims, headers }),
+    await api.ask('POST', `${await api.has('acme', 'acme-retried', failed)}/retry`, { claims, headers }),
+    await api.ask('POST', '/event-trackers', { claims, headers, body }),
+  ];
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/theirs|umbrella|tracking-id/);
+  }
+});
+
+test('a deployment’s own separator and pattern hold everywhere: a group, a claim, the tenant that a platform names', async () => {
+  process.env.TENANT_PATTERN = '^[A-Z-]{2,10}$';
+  process.env.TENANT_SEPARATOR = '__';
+  const api = await serve({ tenantPattern: process.env.TENANT_PATTERN });
+  const post = (tenant: string, group: string) =>
+    api.ask('POST', '/event-trackers', {
+      claims: { tenant },
+      body: { name: 'shop', datasetGroupArn: groupArn(group) },
+    });
+  expect((await post('ACME-EU', 'ACME-EU__shop')).status).toBe(202);
+  expect(await post('ACME', 'ACME-EU__shop')).toMatchObject({
+    status: 403,
+    body: { reason: 'DATASET_GROUP_NOT_ALLOWED' },
+  });
+  expect((await post('ACME-EU', 'ACME-EU-shop')).status).toBe(403);
+  expect(await post('acme', 'acme__shop')).toMatchObject({ status: 403, body: { reason: 'TENANT_NOT_ALLOWED' } });
+  const named = (tenantId: string) => api.ask('GET', `/platform/event-trackers?tenantId=${tenantId}`);
+  expect((await named('ACME-EU')).body.eventTrackers).toHaveLength(1);
+  expect(await named('acme')).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
+});

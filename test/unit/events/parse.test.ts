@@ -1,0 +1,124 @@
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { EVENT_EXAMPLES } from '../../../events/example-events.ts';
+import { EventTrackerEventError, isActive, parseEventTrackerEvent } from '../../../events/index.ts';
+import { jsonSchemas } from '../../../events/schemas.ts';
+
+const { active, 'create-failed': failed, 'drift-detected': drift, deleted } = EVENT_EXAMPLES;
+/** The example with its detail changed. */
+const changed = (
+  event: { readonly detail: { metadata: object; data: object } },
+  metadata: object,
+  data: object = {},
+) => ({
+  ...event,
+  detail: { metadata: { ...event.detail.metadata, ...metadata }, data: { ...event.detail.data, ...data } },
+});
+const errorsOf = (event: unknown) => {
+  try {
+    parseEventTrackerEvent(event);
+  } catch (error) {
+    if (error instanceof EventTrackerEventError) return error.errors.map(({ field, rule }) => `${field} ${rule}`);
+    throw error;
+  }
+  return [];
+};
+
+describe('a tolerant reader takes, and keeps', () => {
+  test.each([
+    ['a field more', changed(active, { more: 1 }, { region: 'us-east-1' })],
+    [
+      'a field more in a failure',
+      changed(failed, {}, { failure: { ...failed.detail.data.failure, link: 'https://…' } }),
+    ],
+    ['a state that is not known', changed(deleted, {}, { status: 'PAUSED', previousStatus: 'PAUSING' })],
+    ['a kind of drift that is not known', changed(drift, {}, { drift: 'RENAMED' })],
+    ['a higher minor version', changed(active, { schemaVersion: '1.17' })],
+    ['a field more around it', { ...active, 'replay-name': 'again' }],
+  ])('%s', (_, event) => {
+    expect(parseEventTrackerEvent(event)).toEqual({ detailType: event['detail-type' as never], detail: event.detail });
+  });
+
+  test('a detail-type that is not known, of whatever version', () => {
+    const event = { ...active, 'detail-type': 'Event Tracker Renamed', detail: { metadata: { schemaVersion: '2.0' } } };
+    expect(parseEventTrackerEvent(event)).toEqual({
+      detailType: 'unknown',
+      name: 'Event Tracker Renamed',
+      detail: event.detail,
+    });
+  });
+});
+
+test('wherever the contract lists values, a reader takes one that a later version has', () => {
+  const listed = (name: string) => {
+    const fields: Record<string, { enum?: unknown }> = Object(jsonSchemas()[name]).properties.data.properties;
+    return Object.keys(fields).filter((field) => fields[field]?.enum !== undefined);
+  };
+  const [ofStates, ofDrifts] = ['state-change', 'drift-detected'].map((name) =>
+    listed(`event-tracker-${name}.schema.json`),
+  );
+  expect(ofStates).toEqual(['status', 'previousStatus']);
+  expect(ofDrifts).toEqual(expect.arrayContaining(['status', 'drift']));
+  for (const field of ofStates ?? []) expect(errorsOf(changed(deleted, {}, { [field]: 'LATER' }))).toEqual([]);
+  for (const field of ofDrifts ?? []) expect(errorsOf(changed(drift, {}, { [field]: 'LATER' }))).toEqual([]);
+});
+
+describe('what is refused, with the field and the rule', () => {
+  const another = 'detail.metadata.schemaVersion must be 1.x: this version of event-trackers/events reads no other';
+  test.each([
+    ['another source', { ...active, source: 'com.example' }, ['source must be event-trackers']],
+    ['a higher major version', changed(active, { schemaVersion: '2.0' }), [another]],
+    ['a version like one', changed(active, { schemaVersion: '10.0' }), [another]],
+    [
+      'ACTIVE without a tracking ID',
+      changed(active, {}, { trackingId: undefined }),
+      ['detail.data.trackingId must be there when the status is ACTIVE'],
+    ],
+    [
+      'CREATE FAILED without a failure',
+      changed(failed, {}, { failure: undefined }),
+      ['detail.data.failure must be there when the status is CREATE FAILED'],
+    ],
+    [
+      'an empty status',
+      changed(deleted, {}, { status: '' }),
+      ['detail.data.status must be a string that is not empty'],
+    ],
+  ])('%s', (_, event, errors) => {
+    expect(errorsOf(event)).toEqual(errors);
+  });
+
+  test.each([
+    [undefined],
+    [null],
+    ['text'],
+    [{}],
+    [[active]],
+    [{ ...active, detail: 'x' }],
+    [{ ...active, detail: {} }],
+  ])('%j', (event) => {
+    expect(errorsOf(event).length).toBeGreaterThan(0);
+  });
+
+  test.each(['eventId', 'schemaVersion', 'sequence', 'tenantId', 'correlationId', 'occurredAt'])('no %s', (field) => {
+    expect(errorsOf(changed(active, { [field]: undefined })).join()).toMatch(
+      new RegExp(`^detail\\.metadata\\.${field} `),
+    );
+  });
+
+  test('no message quotes what the event holds', () => {
+    const trackingId = 'a-tracking-id-that-is-secret';
+    for (const wrong of [{ sequence: trackingId }, { schemaVersion: trackingId }, { occurredAt: trackingId }]) {
+      expect(errorsOf(changed(active, wrong, { trackingId })).join()).not.toContain(trackingId);
+    }
+    expect(errorsOf({ ...active, source: trackingId }).join()).not.toContain(trackingId);
+    expect(errorsOf(changed(active, {}, { trackingId: { trackingId } })).join()).not.toContain('secret');
+  });
+});
+
+test('isActive is the one question before the tracking ID is used, and the types say so', () => {
+  const event = parseEventTrackerEvent(active);
+  if (!isActive(event)) throw new Error('it is not ACTIVE');
+  expectTypeOf(event.detail.data.trackingId).toEqualTypeOf<string>();
+  expect(event.detail.data.trackingId).toBe(active.detail.data.trackingId);
+  for (const other of [failed, drift, deleted]) expect(isActive(parseEventTrackerEvent(other))).toBe(false);
+});

@@ -1,0 +1,153 @@
+import { setTimeout as nextLook } from 'node:timers/promises';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EventTrackerRecord, isQuiet } from '../../../functions/tracker/record.ts';
+import { TASKS, type TaskName } from '../../../infra/state-machine.ts';
+import { type Between, Deployed, type Machine, type Subject } from './deployed.ts';
+
+/** How Step Functions itself ends a task or an execution, under every task of the JSON that is deployed. */
+interface Failure {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly between: (deployed: Deployed, subject: Subject) => Between;
+  /** How the execution that met it ended. */
+  readonly ended: { readonly status: string; readonly error?: string };
+}
+
+const NOTHING_RETURNED = new Promise<never>(() => {});
+const TOO_LONG = { action: 'Done', waitSeconds: 1, generation: 1, padding: 'x'.repeat(300_000) };
+
+/** In turn the task had done its work, and only its result is lost, or it was never begun. */
+const forEver =
+  (fail: () => unknown): Failure['between'] =>
+  () =>
+  async (act, invocation) => {
+    if (invocation % 2 === 1) await act();
+    return fail();
+  };
+const retriedInVain = (name: string): Failure => ({
+  name: `${name}, for as long as the execution lives`,
+  machine: 'deployed',
+  between: forEver(() => Promise.reject(Object.assign(new Error('for the test'), { name }))),
+  ended: { status: 'FAILED', error: 'LifecycleFailed' },
+});
+
+const FAILURES: readonly Failure[] = [
+  retriedInVain('States.Timeout'),
+  retriedInVain('Lambda.ServiceException'),
+  retriedInVain('Lambda.TooManyRequestsException'),
+  {
+    name: 'States.Timeout, once',
+    machine: 'impatient',
+    between: () => async (act, invocation) => {
+      const result = await act();
+      return invocation === 1 ? NOTHING_RETURNED : result;
+    },
+    ended: { status: 'SUCCEEDED' },
+  },
+  {
+    // Nothing retries it, nothing catches it.
+    name: 'States.DataLimitExceeded',
+    machine: 'deployed',
+    between: forEver(() => TOO_LONG),
+    ended: { status: 'FAILED', error: 'States.DataLimitExceeded' },
+  },
+  {
+    name: "an operator's abort",
+    machine: 'deployed',
+    between: (deployed, subject) => async (act) => {
+      const executionArn = deployed.executionArn(subject, subject.machine, deployed.record(subject).epoch);
+      await deployed.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'an operator did it' }));
+      // The Lambda knows nothing of it, and does its work to the end.
+      return act();
+    },
+    ended: { status: 'ABORTED' },
+  },
+];
+
+interface Played {
+  readonly subject: Subject;
+  readonly execution: { readonly status?: string; readonly error?: string };
+  /** As the failure left it, and what Personalize had then. */
+  readonly left: { readonly record: EventTrackerRecord; readonly trackers: readonly object[] };
+}
+const deployed = new Deployed();
+const played = new Map<string, Played>();
+const rows = TASKS.flatMap((task) => FAILURES.map((failure) => ({ task, failure, key: `${task} ${failure.name}` })));
+const deletes = (task: TaskName) => task === 'DeleteEventTracker';
+
+async function play(task: TaskName, { machine, between }: Failure, subject: Subject): Promise<Played> {
+  if (deletes(task)) {
+    await deployed.create(subject);
+    await deployed.ended(subject);
+  }
+  let working = 0;
+  const failing = between(deployed, subject);
+  deployed.between.set(`${subject.trackerId} ${task}`, async (act, invocation) => {
+    const counted = async () => {
+      working++;
+      return act().finally(() => working--);
+    };
+    return failing(counted, invocation);
+  });
+  await (deletes(task) ? deployed.delete(subject) : deployed.create(subject));
+  const execution = await deployed.ended(subject, machine);
+  // An invocation outlives its execution.
+  while (working > 0) await nextLook(10);
+  return { subject, execution, left: { record: deployed.record(subject), trackers: deployed.trackers(subject) } };
+}
+
+beforeAll(async () => {
+  const subjects = new Map(
+    rows.map(({ key, failure }, index) => [key, deployed.subject(`acme-${index}`, failure.machine)]),
+  );
+  deployed.skip(60_000);
+  for (const subject of subjects.values()) {
+    deployed.addInteractions(subject, subject.datasetGroupArn.split('/').at(-1) ?? '');
+  }
+  await Promise.all(
+    rows.map(async ({ task, failure, key }) => {
+      const subject = subjects.get(key);
+      if (subject) played.set(key, await play(task, failure, subject));
+    }),
+  );
+  // The fault is over; one sweep.
+  deployed.between.clear();
+  const unfinished = [...played.values()].filter(({ subject }) => !isQuiet(deployed.record(subject)));
+  expect(await deployed.sweep()).toMatchObject({ takenOver: unfinished.length, failed: 0 });
+  await Promise.all(unfinished.map(({ subject }) => deployed.ended(subject, 'deployed')));
+}, 60_000);
+afterAll(() => deployed.machine.close());
+
+describe.each(TASKS)('%s', (task) => {
+  test.each(FAILURES)('$name: the record is truthful, and the work goes on from it', ({ name, ended }) => {
+    const seen = played.get(`${task} ${name}`);
+    if (seen === undefined) throw new Error('The row was not played.');
+    const { subject, execution, left } = seen;
+    expect(execution).toMatchObject(ended);
+
+    // Truthful: no outcome that is not so, no event of one; unsettled it is due, for the sweep to find.
+    const { record, trackers } = left;
+    const { status, eventTrackerArn, generation, observedGeneration, due } = record;
+    if (observedGeneration < generation) expect(status).toMatch(/PENDING|IN_PROGRESS/);
+    if (status === 'ACTIVE') expect(trackers).toMatchObject([{ status: 'ACTIVE', eventTrackerArn }]);
+    if (status === 'DELETED') expect(trackers).toEqual([]);
+    expect(due.lane).toBe(isQuiet(record) ? 'routine' : 'urgent');
+
+    // The work goes on: one outcome, told, and Personalize has what the record says.
+    const last = deployed.record(subject);
+    expect(isQuiet(last)).toBe(true);
+    expect(last.status).toBe(deletes(task) ? 'DELETED' : 'ACTIVE');
+    const outcomes = deletes(task) ? ['ACTIVE', 'DELETED'] : ['ACTIVE'];
+    expect(new Set(deployed.told.filter((told) => told.startsWith(`${subject.trackerId}-`)))).toEqual(
+      new Set(outcomes.map((outcome, index) => `${subject.trackerId}-${index + 1} ${outcome}`)),
+    );
+    const has = deployed.trackers(subject).map((tracker) => tracker.eventTrackerArn);
+    expect(has).toEqual(deletes(task) ? [] : [last.eventTrackerArn]);
+    const creates = deployed.personalize.core
+      .calls()
+      .filter((call) => call.operation === 'CreateEventTracker' && call.outcome === 'OK')
+      .filter(({ parameters }) => parameters.datasetGroupArn === subject.datasetGroupArn);
+    expect(creates).toHaveLength(1);
+  });
+});

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import type { PersonalizeSimulator } from '../../../infra/local/personalize/simulator.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+type Fault = Parameters<PersonalizeSimulator['addFault']>[0];
+const FOR_EVER = 1_000_000;
+const MINUTE = 60_000;
+
+/** The next calls of an operation are refused with an error that its model has and nobody planned for. */
+const refuse = (world: World, operation: Fault['operation'], times = FOR_EVER, error = 'InvalidInputException') =>
+  world.personalize.core.addFault({ operation, times, fault: 'error', error });
+
+/** Steps that an execution makes in some 40 minutes of waiting. It would go on: so it dies there. */
+const FORTY_MINUTES = 160;
+
+const told = ({ published }: World) =>
+  published.map(({ data, metadata }) => [metadata.sequence, data.status, data.failure?.code]);
+
+test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
+  '%s refused for ever: waited out until the deadline, then told with its name and request id',
+  async (operation) => {
+    const world = new World();
+    refuse(world, operation);
+    await world.ask();
+    const askedAt = world.time;
+    await world.run(FORTY_MINUTES);
+    expect(told(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
+    const { failure, history, status } = world.record;
+    expect(status).toBe('CREATE FAILED');
+    expect(failure).toMatchObject({
+      code: 'REFUSED_BY_PERSONALIZE',
+      retryable: true,
+      awsError: 'InvalidInputException',
+      awsRequestId: expect.any(String),
+    });
+    expect(failure?.reason).toContain(`answered ${operation} with InvalidInputException`);
+    const failedAt = history.find((step) => step.status === 'CREATE FAILED')?.at ?? 0;
+    expect(failedAt - askedAt).toBeGreaterThanOrEqual(30 * MINUTE);
+    expect(failedAt - askedAt).toBeLessThan(33 * MINUTE);
+    // A minute apart in the end: some 30 looks until the deadline, not one each second.
+    const looks = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
+    expect(looks.length).toBeLessThan(80);
+
+    // What may be there stays owed, and goes as soon as it can be seen.
+    world.personalize.core.clearFaults();
+    await world.sweepUntilQuiet();
+    expect(await world.trackers(GROUP)).toEqual([]);
+    expect(told(world)).toHaveLength(1);
+  },
+);
+
+test.each(['DescribeEventTracker', 'ListEventTrackers', 'ListTagsForResource'] as const)(
+  '%s refused for a while is no failure, and one execution sees it through',
+  async (operation) => {
+    const world = new World();
+    if (operation === 'ListTagsForResource') {
+      world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'lost-answer' });
+    }
+    refuse(world, operation, 5);
+    await world.ask();
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'ACTIVE', epoch: 1 });
+    expect(world.record.unusableSince).toBeUndefined();
+    expect(world.calls('CreateEventTracker')).toHaveLength(1);
+  },
+);
+
+test('the deadline counts from the first of the refusals: throttles before them count for nothing', async () => {
+  const world = new World();
+  world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 240, fault: 'throttle' });
+  refuse(world, 'ListEventTrackers', 3);
+  await world.ask();
+  const askedAt = world.time;
+  await world.run();
+  expect(world.time - askedAt).toBeGreaterThan(35 * MINUTE);
+  expect(world.record).toMatchObject({ status: 'ACTIVE' });
+});
+
+test.each([
+  ['InvalidInputException', false],
+  ['ResourceInUseException', true],
+])('a preflight refused with %s is told at once, by its name', async (error, retryable) => {
+  for (const operation of ['DescribeDatasetGroup', 'ListDatasets'] as const) {
+    const world = new World();
+    refuse(world, operation, 1, error);
+    await world.ask();
+    await world.run();
+    expect(world.record.failure).toMatchObject({ code: 'REFUSED_BY_PERSONALIZE', retryable, awsError: error });
+    expect(world.record.failure?.reason).toContain(operation);
+    expect(world.calls('CreateEventTracker')).toEqual([]);
+    expect(told(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
+  }
+});
+
+test('a group that goes between the two calls of the preflight is a group that is not there', async () => {
+  const world = new World();
+  refuse(world, 'ListDatasets', 1, 'ResourceNotFoundException');
+  await world.ask();
+  await world.run();
+  expect(world.record.failure?.code).toBe('DATASET_GROUP_NOT_FOUND');
+});
+
+test.each(['ListEventTrackers', 'ListDatasets'] as const)(
+  'a page token of %s that is not taken any more: the list is asked for again',
+  async (operation) => {
+    const world = new World();
+    refuse(world, operation, 3, 'InvalidNextTokenException');
+    await world.ask();
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'ACTIVE', epoch: 1 });
+  },
+);
+
+test.each([
+  ['InvalidInputException', 'error'],
+  ['ResourceInUseException', 'error'],
+  ['AccessDeniedException', 'access-denied'],
+] as const)(
+  'a deletion refused with %s for ever holds no event up, is asked for a minute apart, and succeeds once it may',
+  async (error, fault) => {
+    const world = new World();
+    await world.ask();
+    await world.run();
+    world.personalize.core.addFault({
+      operation: 'DeleteEventTracker',
+      times: FOR_EVER,
+      fault,
+      ...(fault === 'error' && { error }),
+    });
+    await world.delete();
+    await world.ask();
+    await world.run(FORTY_MINUTES);
+    // Whoever waits behind it is told after the deadline.
+    expect(told(world)).toEqual([
+      [1, 'ACTIVE', undefined],
+      [2, 'CREATE FAILED', fault === 'error' ? 'DEADLINE_EXCEEDED' : 'ACCESS_DENIED'],
+    ]);
+    expect(world.record.failure?.awsError).toBe(error);
+    const [last, before] = world.calls('DeleteEventTracker').reverse();
+    expect(Date.parse(last?.time ?? '') - Date.parse(before?.time ?? '')).toBeGreaterThanOrEqual(50_000);
+
+    world.personalize.core.clearFaults();
+    await world.sweepUntilQuiet();
+    expect(await world.trackers(GROUP)).toEqual([]);
+    expect(told(world).slice(2)).toEqual([[3, 'DELETED', undefined]]);
+    expect(world.record.status).toBe('CREATE FAILED');
+  },
+);
+
+test('a throttle of Personalize holds no event up', async () => {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  await world.delete();
+  await world.ask();
+  world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 100, fault: 'throttle' });
+  await world.run(FORTY_MINUTES);
+  const deleted = world.published.find(({ data }) => data.status === 'DELETED');
+  const deletedAt = Date.parse(deleted?.metadata.occurredAt ?? '');
+  const throttled = world.calls('CreateEventTracker').filter(({ fault }) => fault === 'throttle');
+  expect(throttled).toHaveLength(100);
+  expect(world.publishedAt[1]).toBeLessThan(deletedAt + MINUTE);
+  expect(Date.parse(throttled.at(-1)?.time ?? '')).toBeGreaterThan(deletedAt + 10 * MINUTE);
+  expect(world.record.status).toBe('ACTIVE');
+});
