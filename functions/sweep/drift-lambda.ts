@@ -1,8 +1,9 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { driftCursor, REQUEST_HANDLER } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
-import { type DriftResult, type DriftTools, detectDrift } from './drift.ts';
-import { recreateLost, toolsFromEnvironment } from './environment.ts';
+import type { DriftResult, DriftTools } from './drift.ts';
+import { metricsFromEnvironment, recreateLost, toolsFromEnvironment } from './environment.ts';
+import { meteredDrift } from './metered.ts';
 
 let tools: DriftTools | undefined;
 
@@ -15,5 +16,5 @@ export const handler = async (event: unknown): Promise<DriftResult> => {
     cursor: driftCursor(),
     recreateLost: recreateLost(),
   };
-  return detectDrift(tools, event);
+  return meteredDrift(tools, metricsFromEnvironment(), event);
 };

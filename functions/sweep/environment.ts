@@ -2,6 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
 import { createWorkflowGateway } from '../gateways/workflow.ts';
 import { createLog } from '../log.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import type { SweepTools } from './sweep.ts';
 
 /** What the sweep and the drift check work with. */
@@ -14,6 +15,14 @@ export function toolsFromEnvironment(): SweepTools {
     now: Date.now,
     log: createLog('event-trackers-sweep'),
   };
+}
+
+let metrics: Metrics | undefined;
+
+/** Made once an environment: two of them would each write a line of its own. */
+export function metricsFromEnvironment(): Metrics {
+  metrics ??= createMetrics(required('STAGE'));
+  return metrics;
 }
 
 /** Whether a tracker that was deleted out of band is made again. It gets another tracking ID: off unless asked for. */

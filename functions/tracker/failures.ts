@@ -1,6 +1,23 @@
 import type { Failure } from '../../events/contract.ts';
 import type { Obstruction } from './record.ts';
 
+/** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
+export const FAILURE_CODES = [
+  'DATASET_GROUP_NOT_FOUND',
+  'DATASET_GROUP_NOT_ACTIVE',
+  'NO_INTERACTIONS_DATASET',
+  'ACCESS_DENIED',
+  'CONFLICT',
+  'REFUSED_BY_PERSONALIZE',
+  'CREATE_FAILED',
+  'DEADLINE_EXCEEDED',
+  'DELETED_OUT_OF_BAND',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/** The failures that are this deployment's to mend: its role may not do what it must, or it waited for too long. */
+export const OWN_DOING: readonly FailureCode[] = ['ACCESS_DENIED', 'DEADLINE_EXCEEDED'];
+
 /** An AWS error as the gateways hand it on: a fact, not yet a failure. */
 export interface AwsFault {
   readonly awsError?: string;

@@ -2,6 +2,7 @@ import type { DueCallback, TaskCallbackGateway } from '../gateways/task-callback
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { eventBusGateway, lambdaTask, taskCallbackGateway } from './environment.ts';
+import { emitOutcomes } from './outcome-metrics.ts';
 import { recordFact, result, superseded, type Task, type Tools, type WithBus } from './task.ts';
 
 /** `callbacks` is there where the deployment may answer task tokens. */
@@ -28,6 +29,7 @@ export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch 
   const taken = told.flatMap((each) => each.taken);
   if (taken.length > 0) await recordFact(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
   tools.log.info('events published', { trackerId, epoch, eventIds: taken });
+  emitOutcomes(tools.metrics, record, taken);
   // What nobody knows is thrown on, once everything that was told is marked.
   for (const telling of tellings) if (telling.status === 'rejected') throw telling.reason;
   const errors = new Set(told.flatMap(({ error }) => error ?? []));

@@ -6,6 +6,7 @@ import { createEventBusGateway, type EventBusGateway } from '../gateways/event-b
 import { createPersonalizeGateway, type PersonalizeGateway } from '../gateways/personalize.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { createLog } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import { runTask, type Task, type TaskResult, type Tools } from './task.ts';
 
 /** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
@@ -40,6 +41,7 @@ export function lambdaTask<Needs extends Tools>(
       now: Date.now,
       random: Math.random,
       log: createLog('event-trackers-workflow'),
+      metrics: createMetrics(required('STAGE')),
       ...gateways(),
     } as Needs;
     return runTask(task, tools, event);

@@ -3,7 +3,9 @@ import type { EventBusGateway } from '../gateways/event-bus.ts';
 import { AnswerUnknown, isConnectionLost, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import { type Log, withFacts } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
+import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
 import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
 import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
@@ -19,6 +21,8 @@ export interface Tools {
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
   readonly log: Log;
+  /** None: nothing is measured. */
+  readonly metrics?: Metrics;
 }
 
 /** The tools of the tasks that speak to Personalize, and of the one that speaks to the bus. */
@@ -27,7 +31,8 @@ export type WithBus = Tools & { readonly bus: EventBusGateway };
 
 /** The execution's input: ids and a version, nothing secret. `generation` is there once Observe has decided on one. */
 const taskInput = z.object({
-  version: z.literal(1),
+  // A newer one is met by older code while a deployment is under way, or rolled back: its execution fails, and the sweep's has ours.
+  version: z.literal(1, 'must be 1: this code knows no other version of the input'),
   trackerId: z.string().min(1),
   epoch: z.int().min(1),
   generation: z.int().min(0).optional(),
@@ -98,6 +103,7 @@ async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, ev
     return result('Done', { generation: input.generation ?? 0 });
   }
   if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
+  emitAges(tools, record);
   try {
     // Of the request that asked for what is being done.
     const { correlationId, traceparent } = record;
@@ -114,6 +120,19 @@ async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, ev
     }
     throw error;
   }
+}
+
+/**
+ * Before the task, so that a record whose task is throttled or fails time and again shows as well: a live execution keeps it
+ * from being due, so that the sweep does not see it.
+ */
+function emitAges({ metrics, now }: Tools, record: EventTrackerRecord): void {
+  const unfinished = unfinishedMs(record, now());
+  const untold = oldestOutboxEntryMs(record, now());
+  metrics?.emit({
+    UnfinishedAge: unfinished === undefined ? undefined : unfinished / 1000,
+    OldestOutboxEntryAge: untold === undefined ? undefined : untold / 1000,
+  });
 }
 
 /**

@@ -17,6 +17,8 @@ export const functionArnOf = (task: string): string =>
 const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10', CONNECT_SECONDS: '8' } as const;
 /** Here SendTask* reaches this machine's own executions only. */
 const LOCAL_FEATURES = { CALLBACKS: 'enabled' } as const;
+/** The log is what the user reads: its warnings only, and none of CloudWatch's metrics. */
+const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 
 /**
  * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
@@ -37,10 +39,11 @@ export function setFunctionEnvironment(awsUrl: string): void {
     ACCOUNT_ID,
     TABLE_NAME,
     EVENT_BUS_NAME,
+    STAGE: 'local',
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
   };
   Object.assign(process.env, set);
-  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_FEATURES, POWERTOOLS_LOG_LEVEL: 'WARN' })) {
+  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_FEATURES, ...LOCAL_LOG })) {
     process.env[name] ||= value;
   }
 }

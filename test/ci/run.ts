@@ -125,6 +125,41 @@ function docsPage(): void {
   count(results);
 }
 
+/** Everything that a deployment can turn on, so that everything is linted. */
+const FULL = {
+  stage: 'full',
+  issuer: 'https://issuer.example.org/',
+  audience: ['event-trackers'],
+  platformRoles: ['arn:aws:iam::123456789012:role/platform'],
+  events: true,
+  callbacks: true,
+  encryption: 'CUSTOMER_MANAGED',
+  alarmEmail: 'oncall@example.com',
+};
+
+/**
+ * CloudFormation's own linter on the templates. It is Python's, and no npm package has it: left out where it is not there
+ * (`pip install cfn-lint`), as the CDK validates each template against CloudFormation's schemas besides.
+ */
+function templates(): void {
+  if (spawnSync('cfn-lint', ['--version']).status !== 0) {
+    console.log('cfn-lint is not installed: the templates are not linted');
+    return;
+  }
+  const config = join(folder, 'full.json');
+  writeFileSync(config, JSON.stringify(FULL));
+  for (const [name, args] of [
+    ['dev', []],
+    ['full', ['-c', `config=${config}`]],
+  ] as const) {
+    const output = join(folder, name);
+    check(`synthesizing ${name}`, run('npx', ['cdk', 'synth', '--quiet', '--output', output, ...args]));
+    // W3005: the CDK names dependencies that a reference implies already.
+    const template = join(output, `event-trackers-${name}.template.json`);
+    check(`cfn-lint of ${name}`, run('cfn-lint', ['--ignore-checks', 'W3005', '--', template]));
+  }
+}
+
 try {
   count(RESULTS);
   secondEngine();
@@ -132,6 +167,7 @@ try {
   asyncApi();
   pack();
   docsPage();
+  templates();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -11,7 +11,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-const clientOf = (endpoint: string) =>
+export const clientOf = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
 
 /** The local runtime's own engine, behind its front. */

@@ -279,6 +279,8 @@ describe('200 requests at once for one group', () => {
     expect(told.events?.length).toBeGreaterThan(10);
     const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
     expect(runtime.output()).toContain('recordActive');
+    // CloudWatch's metrics are not for the user to read.
+    expect(runtime.output()).not.toContain('CloudWatchMetrics');
     expect(JSON.stringify([told.events, described])).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(token.split('.')[2]);

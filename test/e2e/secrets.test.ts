@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
 import { call, eventsUntil, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
@@ -26,7 +31,9 @@ const secrets = new Map<string, string>();
 
 /** A full run, with everything that goes wrong on the way written to the log at its most talkative level. */
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1', POWERTOOLS_LOG_LEVEL: 'DEBUG' } });
+  runtime = await startLocalRuntime({
+    environment: { LANDING_SECONDS: '1', POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_METRICS_DISABLED: 'false' },
+  });
   token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt', 'callback']);
   groups = await datasetGroupsOf(runtime);
   stepFunctions = new SFNClient({
@@ -110,6 +117,10 @@ describe('after a full run', () => {
 
   test('the log has lines of every part, errors among them, and no secret', () => {
     const output = runtime.output();
+    // With CloudWatch's metrics, as deployed: what the handlers wrote of the outcomes and the sweeps.
+    for (const metric of ['"SweepRuns":1', '"DriftRuns":1', '"Active":1', '"AcceptToActive":', '"UnfinishedAge":']) {
+      expect(output).toContain(metric);
+    }
     for (const part of ['"route":"POST /event-trackers"', 'recordActive', 'events published', '"level":"ERROR"']) {
       expect(output).toContain(part);
     }
@@ -125,14 +136,21 @@ describe('after a full run', () => {
     expect(found).toEqual([]);
   });
 
-  test('nor does the history of any execution, as Step Functions shows it', async () => {
+  test('nor do the input, the output and the history of any execution, as Step Functions shows them', async () => {
+    const entered = new Set<string | undefined>();
     const { executions = [] } = await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn: LIFECYCLE }));
     expect(executions.length).toBeGreaterThan(0);
     for (const { executionArn } of executions) {
       const { events } = await stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
       expect(events?.length).toBeGreaterThan(5);
       expect(secretsIn(JSON.stringify(events))).toEqual([]);
+      for (const { stateEnteredEventDetails } of events ?? []) entered.add(stateEnteredEventDetails?.name);
+      const { input, output } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+      expect(Object.keys(JSON.parse(input ?? ''))).toEqual(['version', 'trackerId', 'epoch']);
+      expect(secretsIn(`${input} ${output}`)).toEqual([]);
     }
+    // What knows the secrets was there: the tracking ID's birth, and what tells it and the outcome to the task token.
+    for (const state of ['CreateEventTracker', 'PublishEvents', 'DeleteEventTracker']) expect(entered).toContain(state);
   });
 
   test('an event has the tracking ID only where it says ACTIVE, and never another secret', async () => {

@@ -6,6 +6,7 @@ import { requestRetry } from '../../functions/api/retry-event-tracker.ts';
 import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import type { MetricValues } from '../../functions/metrics.ts';
 import type { DriftPlace } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
@@ -43,6 +44,8 @@ export class World {
   settings: LifecycleSettings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
+  /** What was measured, in order. */
+  readonly measured: (MetricValues & { readonly code?: string })[] = [];
   /** When the bus took each, in milliseconds since the epoch. */
   readonly publishedAt: number[] = [];
   /** Where task tokens are answered. */
@@ -59,6 +62,9 @@ export class World {
       now: () => this.time,
       random: () => 0.5,
       log,
+      metrics: {
+        emit: (values: MetricValues, code?: string) => void this.measured.push({ ...values, ...(code && { code }) }),
+      },
       personalize: createPersonalizeGateway(this.#client),
       callbacks: this.taskTokens.gateway,
       bus: {
@@ -149,7 +155,7 @@ export class World {
   }
   /** Where the drift check's last run ended. */
   driftPlace: DriftPlace = {};
-  readonly #cursor = {
+  readonly driftCursor = {
     read: async () => this.driftPlace,
     save: async (place: DriftPlace) => {
       this.driftPlace = place;
@@ -161,7 +167,7 @@ export class World {
       ...this.#tools,
       personalize: createDriftGateway(this.#client),
       workflow: this.workflow,
-      cursor: this.#cursor,
+      cursor: this.driftCursor,
       recreateLost,
     };
     return detectDrift(tools, { everything: true });
@@ -174,7 +180,7 @@ export class World {
       {
         ...this.#tools,
         workflow: this.workflow,
-        cursor: this.#cursor,
+        cursor: this.driftCursor,
         recreateLost: false,
         personalize: {
           listAll: () => personalize.listAll(),

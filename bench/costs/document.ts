@@ -1,0 +1,106 @@
+import { idleBill, type Template } from './idle-bill.ts';
+import type { Measured, Usage } from './measure.ts';
+import {
+  ASSUMED,
+  dollars,
+  HOURS_A_MONTH,
+  invocationLines,
+  type Line,
+  PRICES,
+  PRICES_AS_OF,
+  PRICES_REGION,
+  total,
+} from './prices.ts';
+
+/** Between these lines docs/operations.md has what `npm run costs -- --write` puts there. */
+export const BEGIN = '<!-- npm run costs -- --write: from here -->';
+export const END = '<!-- to here -->';
+
+/** What `usage` comes to a thousand times, with the requests of who asks. */
+function linesOfThousand(usage: Usage, requests: number, looks = 0): Line[] {
+  const lines: Line[] = [
+    { unit: 'Step Functions Standard, a state transition', count: usage.transitions },
+    { unit: 'DynamoDB on demand, a write request unit', count: usage.writeUnits },
+    { unit: 'DynamoDB on demand, a read request unit', count: usage.readUnits + looks },
+    { unit: 'EventBridge, an event on a custom bus', count: usage.events },
+    { unit: 'API Gateway HTTP API, a request', count: requests + looks },
+    ...invocationLines(usage.invocations + requests + looks),
+  ];
+  return lines.map(({ unit, count }) => ({ unit, count: count * 1000 }));
+}
+
+const money = (amount: number): string => `$${amount < 0.1 ? amount.toFixed(3) : amount.toFixed(2)}`;
+/** By the million where one costs next to nothing, as AWS's own lists have it. */
+const priceText = (price: number): string =>
+  price < 0.001 ? `$${Number((price * 1e6).toPrecision(6))} a million` : `$${price}`;
+const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+const usageCells = ({ transitions, invocations, readUnits, writeUnits, events, personalizeCalls }: Usage) => [
+  transitions,
+  invocations,
+  readUnits,
+  writeUnits,
+  events,
+  personalizeCalls,
+];
+const duration = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `${seconds / 60} min`);
+
+function perThousand({ creations, deletion, driftLook }: Measured): string {
+  const looksAMonth = HOURS_A_MONTH;
+  const drift = [
+    { unit: 'DynamoDB on demand, a write request unit', count: driftLook.writeUnits * looksAMonth * 1000 },
+    { unit: 'DynamoDB on demand, a read request unit', count: driftLook.readUnits * looksAMonth * 1000 },
+  ] as const;
+  return table(
+    [
+      'of one tracker',
+      'transitions',
+      'tasks',
+      'read units',
+      'write units',
+      'events',
+      'Personalize calls',
+      '1,000 of them',
+    ],
+    [
+      ...creations.map(({ seconds, usage }) => [
+        `request to ACTIVE, Personalize taking ${duration(seconds)}`,
+        ...usageCells(usage),
+        money(total(linesOfThousand(usage, 1, ASSUMED.looksOfClient))),
+      ]),
+      ['DELETE to DELETED', ...usageCells(deletion), money(total(linesOfThousand(deletion, 1)))],
+      [
+        `one look of the drift check; 1,000 trackers for a month (${looksAMonth} looks each)`,
+        ...usageCells(driftLook),
+        money(total(drift)),
+      ],
+    ],
+  );
+}
+
+function idle(template: Template, measured: Measured): string {
+  const lines = idleBill(template, measured);
+  const count = (value: number) =>
+    Number.isInteger(value) ? value.toLocaleString('en') : value.toFixed(value < 1 ? 3 : 0);
+  return table(
+    ['a month without a request', 'count', 'at', 'cost'],
+    [
+      ...lines.map((line) => [line.unit, count(line.count), priceText(PRICES[line.unit]), money(dollars(line))]),
+      ['**in all**', '', '', `**${money(total(lines))}**`],
+    ],
+  );
+}
+
+/** The part of docs/operations.md that is computed, without its markers. */
+export function costsDocument(template: Template, measured: Measured): string {
+  const { lambdaSeconds, lambdaGb, logBytes, looksOfClient } = ASSUMED;
+  return `Prices are AWS's list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}, without free tiers, as we know them: they could not be looked up where this was written.
+They, and what is assumed, are in \`bench/costs/prices.ts\`. Assumed, not measured: ${lambdaSeconds} s and ${lambdaGb} GB an invocation, ${logBytes.toLocaleString('en')} bytes of log,
+${looksOfClient} looks of the client until ACTIVE. Storage of a record (some 2 KB, ${money(PRICES['DynamoDB, a GB-month of storage'])} a GB and month, ${money(PRICES['DynamoDB, a GB-month of point-in-time recovery'])} more for point-in-time recovery) is below a cent for 1,000.
+
+${perThousand(measured)}
+
+${idle(template, measured)}`;
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template as Assertions } from 'aws-cdk-lib/assertions';
+import type { Bundle, Bundles } from '../../infra/aws/bundle.ts';
+import { parseConfig } from '../../infra/aws/config.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/parts.ts';
+import { EventTrackersStack } from '../../infra/aws/stack.ts';
+import type { Template } from './idle-bill.ts';
+
+/**
+ * The template of a deployment, with a line for each function's code: what watches it and what it costs does not depend on
+ * the bundles.
+ * @param settings as the deployment's configuration
+ */
+export function templateOf(settings: object): Template {
+  // CDK's own validation of a template takes longer than all else here; `npx cdk synth` and the stack's tests have it.
+  const { CDK_VALIDATION } = process.env;
+  process.env.CDK_VALIDATION = 'false';
+  const folder = mkdtempSync(join(tmpdir(), 'event-trackers-template-'));
+  try {
+    writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => {};\n');
+    const bundle: Bundle = { folder, bytes: 0, modules: [] };
+    const bundles = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundle])) as Record<FunctionName, Bundle>;
+    const stack = new EventTrackersStack(new App(), 'event-trackers', {
+      config: parseConfig(settings),
+      bundles: bundles satisfies Bundles,
+    });
+    return Assertions.fromStack(stack).toJSON() as Template;
+  } finally {
+    if (CDK_VALIDATION === undefined) delete process.env.CDK_VALIDATION;
+    else process.env.CDK_VALIDATION = CDK_VALIDATION;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { SubscriberStack } from './stack.ts';
+
+/**
+ * npx cdk deploy --app 'node_modules/.bin/node examples/subscriber-stack/app.ts' -c busArn=ARN -c tenants=acme,globex
+ *
+ * `busArn` is the output BusArn of the service's stack; `tenants` the names, or `all`.
+ */
+const app = new App({ analyticsReporting: false });
+const busArn: unknown = app.node.tryGetContext('busArn');
+const tenants: unknown = app.node.tryGetContext('tenants');
+if (typeof busArn !== 'string' || typeof tenants !== 'string') {
+  console.error("Give -c busArn=ARN (the output BusArn of the service's stack) and -c tenants=NAME,NAME or all.");
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-subscriber-'));
+try {
+  buildSync({
+    entryPoints: [resolve(import.meta.dirname, '../subscriber/lambda.ts')],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    minify: true,
+    // What the SDK's chain of credentials brings is CommonJS, and asks for modules of Node's.
+    banner: {
+      js: "import { createRequire as subscriberCreateRequire } from 'node:module'; const require = subscriberCreateRequire(import.meta.url);",
+    },
+  });
+  new SubscriberStack(app, 'event-trackers-subscriber', {
+    busArn,
+    tenants: tenants === 'all' ? 'all' : tenants.split(','),
+    code: Code.fromAsset(folder),
+  });
+  app.synth();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

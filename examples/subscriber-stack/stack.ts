@@ -1,0 +1,39 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { EventTrackerSubscriber } from '../../infra/subscriber.ts';
+
+export interface SubscriberStackProps extends StackProps {
+  /** The output `BusArn` of the service's stack, which is in the same account and Region. */
+  readonly busArn: string;
+  /** Whose tracking IDs are kept. */
+  readonly tenants: readonly string[] | 'all';
+  /** examples/subscriber/lambda.ts, bundled. */
+  readonly code: Code;
+}
+
+/** Another team's stack: keeps its tenants' tracking IDs in a table of its own, by the function of examples/subscriber. */
+export class SubscriberStack extends Stack {
+  constructor(scope: Construct, id: string, { busArn, tenants, code, ...props }: SubscriberStackProps) {
+    super(scope, id, props);
+    const table = new Table(this, 'TrackingIds', {
+      partitionKey: { name: 'trackerId', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const target = new LambdaFunction(this, 'Subscriber', {
+      code,
+      handler: 'lambda.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      environment: { TRACKING_IDS_TABLE_NAME: table.tableName },
+    });
+    table.grant(target, 'dynamodb:UpdateItem');
+
+    // The subscription:
+    const bus = EventBus.fromEventBusArn(this, 'EventTrackersBus', busArn);
+    new EventTrackerSubscriber(this, 'EventTrackers', { bus, tenants, target });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Metrics } from '../metrics.ts';
+import type { TrackerStore } from '../store/tracker-store.ts';
+import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type DriftResult, type DriftTools, detectDrift } from './drift.ts';
+import { type SweepResult, type SweepTools, sweep } from './sweep.ts';
+
+/** What a sweep saw of the records that it read and saved. */
+interface Seen {
+  readonly read: EventTrackerRecord[];
+  readonly saved: EventTrackerRecord[];
+}
+
+const seconds = (ms: number): number => Math.max(0, ms) / 1000;
+/** The largest of those that are there; 0 where nothing is due, so that a metric that stands still is told from one that stopped. */
+const largest = (values: readonly (number | undefined)[]): number => Math.max(0, ...values.map((value) => value ?? 0));
+
+/**
+ * The sweep, and what it is measured by. `SweepRuns` is its heartbeat: written only where the run came to its end, so that a sweep
+ * that throws is missed as one that was never invoked.
+ */
+export async function meteredSweep(tools: SweepTools, metrics: Metrics, event: unknown): Promise<SweepResult> {
+  const seen: Seen = { read: [], saved: [] };
+  const now = tools.now();
+  const result = await sweep({ ...tools, store: watched(tools.store, seen) }, event);
+  metrics.emit({
+    SweepRuns: 1,
+    Due: result.found,
+    OldestDueAge: seconds(largest(seen.read.filter(isUrgent).map(({ due }) => now - due.at))),
+    OldestOutboxEntryAge: seconds(largest(seen.read.map((record) => oldestOutboxEntryMs(record, now)))),
+    UnfinishedAge: seconds(largest(seen.read.map((record) => unfinishedMs(record, now)))),
+    TakeOvers: result.takenOver,
+    MostTakeOversOfOneRecord: largest(seen.saved.map(({ takeOvers }) => takeOvers)),
+    SweepFailures: result.failed,
+  });
+  return result;
+}
+
+const isUrgent = ({ due }: EventTrackerRecord): boolean => due.lane === 'urgent';
+
+/** The same store, which remembers what went through it. */
+function watched(store: TrackerStore, seen: Seen): TrackerStore {
+  return {
+    create: (record) => store.create(record),
+    listOfTenant: (tenantId, limit, after) => store.listOfTenant(tenantId, limit, after),
+    listDue: (lane, by, limit) => store.listDue(lane, by, limit),
+    async read(trackerId) {
+      const record = await store.read(trackerId);
+      if (record) seen.read.push(record);
+      return record;
+    },
+    async save(before, after) {
+      const saved = await store.save(before, after);
+      if (saved) seen.saved.push(saved);
+      return saved;
+    },
+  };
+}
+
+/** The drift check, and what it is measured by; `DriftRuns` is its heartbeat, of a run that came to its end or was cut short. */
+export async function meteredDrift(tools: DriftTools, metrics: Metrics, event: unknown): Promise<DriftResult> {
+  const result = await detectDrift(tools, event);
+  metrics.emit({
+    DriftRuns: 1,
+    DriftFound: result.drifted,
+    DriftFailures: result.failed,
+    DriftCutShort: result.cutShort ? 1 : 0,
+  });
+  return result;
+}

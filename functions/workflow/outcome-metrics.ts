@@ -1,0 +1,33 @@
+import type { Metrics } from '../metrics.ts';
+import { FAILURE_CODES, OWN_DOING } from '../tracker/failures.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+
+const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);
+
+/**
+ * What the outcomes that the bus has just taken come to. After they are marked: an event that is told twice is counted once, but for
+ * a crash or a race in between.
+ * @param record as it was read, with its whole outbox
+ * @param taken the ids of the entries that were taken
+ */
+export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerRecord, taken: readonly string[]): void {
+  if (metrics === undefined) return;
+  for (const entry of record.outbox) {
+    if (entry.kind !== 'event' || entry.detailType !== 'Event Tracker State Change' || !taken.includes(entry.id))
+      continue;
+    const { status, failure } = entry.detail.data;
+    if (status === 'ACTIVE') {
+      metrics.emit({ Active: 1, AcceptToActive: acceptToActiveMs(record, entry.at) });
+    } else if (status === 'CREATE FAILED') {
+      const code = failure?.code ?? '';
+      metrics.emit({ CreateFailed: 1, OwnDoing: isOneOf(OWN_DOING, code) ? 1 : undefined });
+      metrics.emit({ CreateFailed: 1 }, isOneOf(FAILURE_CODES, code) ? code : 'OTHER');
+    }
+  }
+}
+
+/** Known only while the wish is still the newest: a later one has set `wishedAt` anew. */
+function acceptToActiveMs(record: EventTrackerRecord, activeAt: number): number | undefined {
+  const isOfThisWish = record.observedGeneration === record.generation && record.wishedAt <= activeAt;
+  return isOfThisWish ? activeAt - record.wishedAt : undefined;
+}

@@ -1,0 +1,211 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import * as apigw from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { PLATFORM_ENTRANCE, type Privilege, ROUTES, type Route } from '../../functions/api/routes.ts';
+import { TENANT_INDEX } from '../../functions/store/item.ts';
+import type { StackConfig } from './config.ts';
+import { createFunction, deployedName, type FunctionContext } from './functions.ts';
+import { grant, grantTable, type TableGrant } from './grants.ts';
+import { grantLook } from './personalize.ts';
+
+interface Context extends FunctionContext {
+  readonly key?: TableGrant['key'];
+  readonly stateMachine: StateMachine;
+}
+
+export type ApiFunctions = Readonly<Record<'api-read' | 'api-write', LambdaFunction>> & {
+  readonly 'api-events'?: LambdaFunction;
+};
+
+/** The API's Lambdas by privilege, each with what its routes need and no more. */
+export function createApiFunctions(scope: Construct, context: Context): ApiFunctions {
+  return {
+    'api-read': createReader(scope, context),
+    'api-write': createWriter(scope, context),
+    ...(context.config.events && { 'api-events': createEventsPasser(scope, context) }),
+  };
+}
+
+function createReader(scope: Construct, context: Context): LambdaFunction {
+  const reader = createFunction(scope, 'api-read', context, {
+    description: 'The routes that read, and what no route takes',
+    environment: environmentOfApi(scope, context),
+  });
+  grantTable(reader, { ...context, actions: ['GetItem', 'BatchGetItem'], index: TENANT_INDEX });
+  return reader;
+}
+
+function createWriter(scope: Construct, context: Context): LambdaFunction {
+  const { config, stateMachine } = context;
+  const writer = createFunction(scope, 'api-write', context, {
+    description: 'The routes that write: one conditional write, then StartExecution',
+    environment: {
+      ...environmentOfApi(scope, context),
+      STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+      CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
+    },
+  });
+  grantTable(writer, { ...context, actions: ['GetItem', 'PutItem', 'UpdateItem'] });
+  grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
+  // What ?dryRun=true looks at.
+  grantLook(writer);
+  return writer;
+}
+
+function createEventsPasser(scope: Construct, context: Context): LambdaFunction {
+  const passer = createFunction(scope, 'api-events', context, {
+    description: 'Passes interactions on to Personalize',
+    environment: environmentOfApi(scope, context),
+  });
+  grantTable(passer, { ...context, actions: ['GetItem'] });
+  grant(passer, {
+    actions: ['personalize:PutEvents'],
+    resources: ['*'],
+    wildcard: 'personalize:PutEvents knows no resource: the tracking ID in the call says whose the events are.',
+  });
+  return passer;
+}
+
+/** What functions/api/environment.ts reads in all three. */
+function environmentOfApi(scope: Construct, { config }: Context): Record<string, string> {
+  const { tenancy, platformRoles } = config;
+  return {
+    ACCOUNT_ID: Stack.of(scope).account,
+    TENANT_CLAIM: tenancy.claim,
+    TENANT_PATTERN: tenancy.pattern,
+    TENANT_SEPARATOR: tenancy.separator,
+    ...(platformRoles.length > 0 && { PLATFORM_ROLES: platformRoles.join(',') }),
+  };
+}
+
+/** What an access log's line holds: no token, no query, no body. `tenant` is the token's claim, as it came. */
+const accessLogLine = ({ tenancy }: StackConfig) => ({
+  requestId: '$context.requestId',
+  requestTime: '$context.requestTime',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  sourceIp: '$context.identity.sourceIp',
+  tenant: `$context.authorizer.claims.${tenancy.claim}`,
+  userArn: '$context.identity.userArn',
+  authorizerError: '$context.authorizer.error',
+  errorType: '$context.error.responseType',
+  integrationStatus: '$context.integrationStatus',
+  integrationError: '$context.integrationErrorMessage',
+  integrationLatency: '$context.integrationLatency',
+  responseLatency: '$context.responseLatency',
+  responseLength: '$context.responseLength',
+});
+
+/** The status without quotes: a number, for the filter that counts 401s (api-alarms.ts). What may be missing comes as `-`. */
+const accessLogFormat = (config: StackConfig): string =>
+  JSON.stringify(accessLogLine(config)).replace('"$context.status"', '$context.status');
+
+export interface Api {
+  readonly httpApi: apigw.HttpApi;
+  readonly stage: apigw.HttpStage;
+  readonly accessLogs: LogGroup;
+}
+
+/** The HTTP API: its routes, authorizers and scopes from the route table that the local runtime serves. */
+export function createApi(scope: Construct, config: StackConfig, functions: ApiFunctions): Api {
+  const httpApi = new apigw.HttpApi(scope, 'Api', {
+    apiName: deployedName(config, 'api'),
+    description: 'Event trackers for Amazon Personalize',
+    createDefaultStage: false,
+  });
+  const routes = createRoutes(scope, httpApi, config, functions);
+  const accessLogs = new LogGroup(scope, 'AccessLogs', {
+    retention: config.logRetentionDays,
+    // Who asked for what outlives the deployment.
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  const stage = new apigw.HttpStage(scope, 'Stage', {
+    httpApi,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: config.throttling.default,
+    accessLogSettings: {
+      destination: new apigw.LogGroupLogDestination(accessLogs),
+      format: AccessLogFormat.custom(accessLogFormat(config)),
+    },
+  });
+  throttleEvents(stage, routes, config);
+  new CfnOutput(scope, 'ApiUrl', { value: httpApi.apiEndpoint, description: 'Where the API is' });
+  new CfnOutput(scope, 'PlatformInvokeArn', {
+    value: Stack.of(scope).formatArn({
+      service: 'execute-api',
+      resource: httpApi.apiId,
+      resourceName: `${stage.stageName}/*${PLATFORM_ENTRANCE}/*`,
+    }),
+    description: 'What a platform role must be allowed to execute-api:Invoke',
+  });
+  return { httpApi, stage, accessLogs };
+}
+
+function createRoutes(
+  scope: Construct,
+  httpApi: apigw.HttpApi,
+  config: StackConfig,
+  functions: ApiFunctions,
+): { route: Route; resource: apigw.HttpRoute }[] {
+  const jwt = new HttpJwtAuthorizer('Jwt', config.issuer, { jwtAudience: config.audience });
+  const iam = new HttpIamAuthorizer();
+  const integrationOf = (privilege: Privilege, fn: LambdaFunction) =>
+    new HttpLambdaIntegration(`api-${privilege}`, fn, { timeout: Duration.seconds(29) });
+  const integrations = {
+    read: integrationOf('read', functions['api-read']),
+    write: integrationOf('write', functions['api-write']),
+    events: functions['api-events'] && integrationOf('events', functions['api-events']),
+  };
+  const place = new Construct(scope, 'Routes');
+  const routes = ROUTES.flatMap((route) => {
+    const integration = integrations[route.privilege];
+    if (integration === undefined) return [];
+    const resource = new apigw.HttpRoute(place, `${route.authorizer === 'iam' ? 'Platform' : ''}${route.operation}`, {
+      httpApi,
+      routeKey: apigw.HttpRouteKey.with(route.path, apigw.HttpMethod[route.method]),
+      integration,
+      ...(route.authorizer === 'jwt' && { authorizer: jwt, authorizationScopes: [...route.scopes] }),
+      ...(route.authorizer === 'iam' && { authorizer: iam }),
+    });
+    if (route.authorizer === 'none') acknowledgeOpen(resource, `${route.operation} is open to everybody on purpose.`);
+    return [{ route, resource }];
+  });
+  const otherwise = new apigw.HttpRoute(place, 'NoRoute', {
+    httpApi,
+    routeKey: apigw.HttpRouteKey.DEFAULT,
+    integration: integrations.read,
+  });
+  acknowledgeOpen(otherwise, 'What no route takes is answered with a problem document, the same to everybody.');
+  return routes;
+}
+
+const acknowledgeOpen = (route: apigw.HttpRoute, reason: string): void =>
+  Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+
+/** Interactions have a throttle of their own: a burst of them must not keep anybody from asking for a tracker. */
+function throttleEvents(
+  stage: apigw.HttpStage,
+  routes: readonly { route: Route; resource: apigw.HttpRoute }[],
+  { throttling }: StackConfig,
+): void {
+  const ofEvents = routes.filter(({ route }) => route.privilege === 'events');
+  const { defaultChild } = stage.node;
+  if (!(defaultChild instanceof apigw.CfnStage)) throw new Error('The stage has no CfnStage to throttle routes by.');
+  if (ofEvents.length === 0) return;
+  const { rateLimit, burstLimit } = throttling.events;
+  defaultChild.routeSettings = Object.fromEntries(
+    ofEvents.map(({ route: { method, path } }) => [
+      `${method} ${path}`,
+      { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
+    ]),
+  );
+  // A stage's settings of a route that is not there yet are refused.
+  for (const { resource } of ofEvents) stage.node.addDependency(resource);
+}

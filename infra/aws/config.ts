@@ -1,0 +1,192 @@
+import * as z from 'zod';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { createTenancy, DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
+import { FUNCTION_NAMES } from './parts.ts';
+
+/** What a deployment whose issuer is not known yet is synthesized with. It can't be deployed: API Gateway asks the issuer for its keys. */
+export const PLACEHOLDER_ISSUER = 'https://issuer.example.com/';
+
+/** Lambda's time-out of every function, in seconds; the clients' own (functions/environment.ts) stay below it. */
+export const FUNCTION_TIMEOUT_SECONDS = 30;
+
+/** What CloudWatch Logs and EventBridge archives can be told to keep, in days. */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const seconds = (defaultMs: number, least: number, why: string, most = 86_400 * 400) =>
+  z
+    .int('must be a whole number of seconds')
+    .min(least, `must be at least ${least}: ${why}`)
+    .max(most, `must be at most ${most}`)
+    .default(defaultMs / 1000);
+
+const rate = (fallback: number, most: number) =>
+  z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(most, `must be at most ${most}, the account's own limit`)
+    .default(fallback);
+
+/** API Gateway's default quota of an account and Region: 10,000 requests a second, bursts of 5,000. */
+const throttle = (rateLimit: number, burstLimit: number) =>
+  z.strictObject({ rateLimit: rate(rateLimit, 10_000), burstLimit: rate(burstLimit, 5_000) }).prefault({});
+
+const configSchema = z.strictObject({
+  /** Names the deployment: it is in the names of its resources, so that one account can hold several. */
+  stage: z
+    .string('must be a name')
+    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and -, and begin with a letter')
+    .default('dev'),
+  /** The `iss` of the tokens, as OpenID Connect's discovery has it: API Gateway fetches the keys from below it. */
+  issuer: z
+    .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
+    .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+    .default(PLACEHOLDER_ISSUER),
+  /** A token's `aud` (or Cognito's `client_id`) must be one of them. */
+  audience: z
+    .array(z.string('must be a name').min(1, 'must not be empty'), 'must be a list of names')
+    .min(1, 'must name at least one audience')
+    .default(['event-trackers']),
+  /** The IAM roles that may come in by /platform, and act for any tenant. */
+  platformRoles: z.array(z.string('must be the ARN of a role'), 'must be a list of ARNs of IAM roles').default([]),
+  tenancy: z
+    .strictObject({
+      /** The claim that is the tenant. */
+      claim: z.string('must be the name of a claim').default(DEFAULT_TENANCY.claimName),
+      pattern: z.string('must be a regular expression').default(DEFAULT_TENANCY.pattern),
+      /** A tenant's dataset groups are those whose names begin with the tenant and this. */
+      separator: z
+        .literal(DEFAULT_TENANCY.separator, `must be "${DEFAULT_TENANCY.separator}": the functions know no other`)
+        .default(DEFAULT_TENANCY.separator as '-'),
+    })
+    .prefault({}),
+  /** The lifecycle's times, in seconds (functions/tracker/settings.ts says what each is). */
+  lifecycle: z
+    .strictObject({
+      landingSeconds: seconds(
+        AWS_SETTINGS.landingMs,
+        FUNCTION_TIMEOUT_SECONDS + 300,
+        'a call can land for as long as its Lambda runs (30) and its signature is valid (300)',
+      ),
+      leaseSeconds: seconds(
+        AWS_SETTINGS.leaseMs,
+        FUNCTION_TIMEOUT_SECONDS + 5,
+        'an owner may be silent for as long as its Lambda runs (30)',
+      ),
+      deadlineSeconds: seconds(AWS_SETTINGS.deadlineMs, 120, 'trackers take a minute now and then'),
+      routineSeconds: seconds(AWS_SETTINGS.routineMs, 300, 'every look is a read and a write for each tracker'),
+      retentionSeconds: seconds(AWS_SETTINGS.retentionMs, 3600, 'callers look at what they deleted'),
+    })
+    .prefault({}),
+  logRetentionDays: z
+    .int('must be a whole number of days')
+    .refine((days) => LOG_DAYS.includes(days), `must be one of CloudWatch Logs' own: ${LOG_DAYS.join(', ')}`)
+    .default(90),
+  archiveRetentionDays: z
+    .int('must be a whole number of days')
+    .min(1, 'must be at least 1')
+    .max(90, 'must be at most 90: the archive holds tracking IDs')
+    .default(14),
+  logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'must be DEBUG, INFO, WARN or ERROR').default('INFO'),
+  throttling: z.strictObject({ default: throttle(50, 100), events: throttle(200, 400) }).prefault({}),
+  /** Whether task tokens are taken and answered. The grant for it has no resource to narrow it by. */
+  callbacks: z.boolean('must be true or false').default(false),
+  /** Whether interactions are passed on to Personalize: POST …/events, with a Lambda of its own. */
+  events: z.boolean('must be true or false').default(false),
+  /** Whether the drift check makes a tracker again that somebody deleted. Its tracking ID is another one then. */
+  recreateLost: z.boolean('must be true or false').default(false),
+  /** Of the table, the bus, its archive and its queues: whose KMS key encrypts them. */
+  encryption: z
+    .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')
+    .default('AWS_MANAGED'),
+  /** A new account has 10 concurrent executions in all, and reserving any of them fails: none unless asked for. */
+  reservedConcurrency: z
+    .partialRecord(
+      z.enum(FUNCTION_NAMES, `must name a function: ${FUNCTION_NAMES.join(', ')}`),
+      z.int('must be a whole number').min(1, 'must be at least 1: 0 stops the function'),
+    )
+    .default({}),
+  /** Who is told of alarms. The address has to confirm once. */
+  alarmEmail: z.email('must be an e-mail address').optional(),
+  /** A table that was restored from a backup, to go on with instead of the stack's own (docs/operations.md). */
+  restoredTableName: z
+    .string('must be the name of a table')
+    .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table')
+    .optional(),
+});
+
+/** What a deployment sets, complete and checked. */
+export type StackConfig = z.output<typeof configSchema>;
+
+/** Settings that can't be deployed: each problem names the field and its rule. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(source: string, problems: readonly string[]) {
+    super(`${source} can't be deployed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * The configuration of a deployment, defaults filled in.
+ * @param settings what the deployment sets: a JSON object, all of it optional for the stage `dev`
+ * @param source where it comes from, for the message
+ * @throws ConfigError with every problem at once
+ */
+export function parseConfig(settings: unknown, source = 'The configuration'): StackConfig {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new ConfigError(source, ['it must be a JSON object of settings']);
+  }
+  const parsed = configSchema.safeParse(settings);
+  if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemsOf));
+  const config = parsed.data;
+  const problems = [...tenancyProblems(config), ...placeholderProblems(settings, config)];
+  if (problems.length > 0) throw new ConfigError(source, problems);
+  return config;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String).join('.');
+  const prefix = path === '' ? '' : `${path}.`;
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${prefix}${key} is no setting`);
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${path} ${message}`);
+  return [`${path} ${issue.message.startsWith('must') ? issue.message : `is not valid: ${issue.message}`}`];
+}
+
+/** By the functions' own rules, and with this file's names for the settings. */
+function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
+  try {
+    const comma = platformRoles.find((arn) => arn.includes(',') || arn.trim() === '');
+    if (comma !== undefined) return [`platformRoles must be ARNs of IAM roles, not "${comma}"`];
+    createTenancy({
+      claimName: tenancy.claim,
+      pattern: tenancy.pattern,
+      separator: tenancy.separator,
+      platformRoles: platformRoles.join(','),
+    });
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error) || !/^(TENANT|PLATFORM)_/.test(error.message)) throw error;
+    return [
+      error.message
+        .replaceAll('TENANT_CLAIM', 'tenancy.claim')
+        .replaceAll('TENANT_PATTERN', 'tenancy.pattern')
+        .replaceAll('TENANT_SEPARATOR', 'tenancy.separator')
+        .replaceAll('PLATFORM_ROLES', 'platformRoles'),
+    ];
+  }
+}
+
+/** Placeholders are for looking at the template; a stage that somebody named is one that somebody deploys. */
+function placeholderProblems(settings: object, { stage, issuer }: StackConfig): string[] {
+  if (stage === 'dev') return [];
+  const set = new Set(Object.keys(settings));
+  return [
+    ...(issuer === PLACEHOLDER_ISSUER
+      ? [`issuer is required of the stage ${stage}: the URL of who makes the tokens`]
+      : []),
+    ...(set.has('audience') ? [] : [`audience is required of the stage ${stage}: a list of what a token's aud may be`]),
+  ];
+}

@@ -1,0 +1,156 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  LogQueryWidget,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
+import { awsMetric, ownMetric } from './metrics.ts';
+import type { StackParts } from './parts.ts';
+
+const period = Duration.minutes(5);
+const HALF = 12;
+const THIRD = 8;
+
+const graph = (title: string, width: number, left: IMetric[], right: IMetric[] = []): GraphWidget =>
+  new GraphWidget({ title, width, height: 6, left, right, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
+
+/** One page, from what callers feel down to what it stands on: requests, trackers, the workflow, the sweep, events, the API. */
+export function addDashboard(scope: Construct, parts: StackParts): Dashboard {
+  const { config } = parts;
+  const dashboard = new Dashboard(scope, 'Dashboard', {
+    dashboardName: `event-trackers-${config.stage}`,
+    defaultInterval: Duration.hours(12),
+    // A graph over a week is to show the same peaks as one over an hour.
+    periodOverride: PeriodOverride.INHERIT,
+  });
+  dashboard.addWidgets(
+    new TextWidget({
+      markdown: `# Event trackers, ${config.stage}\nWhat each alarm means and what to do: docs/operations.md.`,
+      width: 24,
+      height: 2,
+    }),
+  );
+  dashboard.addWidgets(...requests(parts));
+  dashboard.addWidgets(...trackers(parts));
+  dashboard.addWidgets(...workflow(parts));
+  dashboard.addWidgets(...sweepAndDrift(parts));
+  dashboard.addWidgets(...eventsAndTable(parts));
+  dashboard.addWidgets(errors(parts));
+  return dashboard;
+}
+
+function requests({ httpApi }: StackParts) {
+  return [
+    graph('API: requests and refusals', HALF, [
+      httpApi.metricCount({ period, statistic: 'sum', label: 'requests' }),
+      httpApi.metricClientError({ period, statistic: 'sum', label: '4xx' }),
+      httpApi.metricServerError({ period, statistic: 'sum', label: '5xx' }),
+    ]),
+    graph('API: latency (ms)', HALF, [
+      httpApi.metricLatency({ period, statistic: 'p50', label: 'p50' }),
+      httpApi.metricLatency({ period, statistic: 'p95', label: 'p95' }),
+    ]),
+  ];
+}
+
+function trackers({ config: { stage } }: StackParts) {
+  return [
+    graph('From the request to ACTIVE (ms)', THIRD, [
+      ownMetric(stage, 'AcceptToActive', 'p50', 5).with({ label: 'p50' }),
+      ownMetric(stage, 'AcceptToActive', 'p95', 5).with({ label: 'p95' }),
+    ]),
+    graph('Outcomes', THIRD, [
+      ownMetric(stage, 'Active', 'sum', 5).with({ label: 'ACTIVE' }),
+      ...[...FAILURE_CODES, 'OTHER'].map((code) =>
+        ownMetric(stage, 'CreateFailed', 'sum', 5, code).with({ label: code }),
+      ),
+    ]),
+    graph('Oldest request without outcome, oldest untold event (s)', THIRD, [
+      ownMetric(stage, 'UnfinishedAge', 'max', 5).with({ label: 'request' }),
+      ownMetric(stage, 'OldestOutboxEntryAge', 'max', 5).with({ label: 'outbox' }),
+    ]),
+  ];
+}
+
+function workflow({ stateMachine, functions }: StackParts) {
+  const ofFunctions = Object.entries(functions);
+  return [
+    graph('Executions', THIRD, [
+      stateMachine.metricStarted({ period, label: 'started' }),
+      stateMachine.metricSucceeded({ period, label: 'succeeded' }),
+      stateMachine.metricFailed({ period, label: 'failed' }),
+      stateMachine.metricTimedOut({ period, label: 'timed out' }),
+    ]),
+    graph(
+      'Functions: errors',
+      THIRD,
+      ofFunctions.map(([name, each]) => each.metricErrors({ period, label: name })),
+    ),
+    graph(
+      'Functions: p95 duration (ms)',
+      THIRD,
+      ofFunctions.map(([name, each]) => each.metricDuration({ period, statistic: 'p95', label: name })),
+    ),
+  ];
+}
+
+function sweepAndDrift({ config: { stage } }: StackParts) {
+  return [
+    graph(
+      'Sweep',
+      HALF,
+      [
+        ownMetric(stage, 'Due', 'sum', 5).with({ label: 'due' }),
+        ownMetric(stage, 'TakeOvers', 'sum', 5).with({ label: 'taken over' }),
+        ownMetric(stage, 'SweepFailures', 'sum', 5).with({ label: 'failed' }),
+        ownMetric(stage, 'MostTakeOversOfOneRecord', 'max', 5).with({ label: 'most of one record' }),
+      ],
+      [
+        ownMetric(stage, 'SweepRuns', 'sum', 5).with({ label: 'runs' }),
+        ownMetric(stage, 'OldestDueAge', 'max', 5).with({ label: 'longest due (s)' }),
+      ],
+    ),
+    graph('Drift check', HALF, [
+      ownMetric(stage, 'DriftRuns', 'sum', 60).with({ label: 'runs' }),
+      ownMetric(stage, 'DriftFound', 'sum', 60).with({ label: 'found' }),
+      ownMetric(stage, 'DriftFailures', 'sum', 60).with({ label: 'failed' }),
+      ownMetric(stage, 'DriftCutShort', 'sum', 60).with({ label: 'cut short' }),
+    ]),
+  ];
+}
+
+function eventsAndTable({ queues, table }: StackParts) {
+  const ofTable = (name: string) => awsMetric('AWS/DynamoDB', name, { TableName: table.tableName });
+  return [
+    graph('Dead letters', HALF, [
+      queues.bus.metricApproximateNumberOfMessagesVisible({ period, label: 'bus' }),
+      queues.schedules.metricApproximateNumberOfMessagesVisible({ period, label: 'schedules' }),
+    ]),
+    graph('Table: units consumed', HALF, [
+      ofTable('ConsumedReadCapacityUnits').with({ label: 'read' }),
+      ofTable('ConsumedWriteCapacityUnits').with({ label: 'write' }),
+    ]),
+  ];
+}
+
+/** The newest errors of every function, so that a page that is looked at at night says what went wrong, not only that. */
+function errors({ functions }: StackParts): LogQueryWidget {
+  return new LogQueryWidget({
+    title: 'Errors and warnings, the newest first',
+    width: 24,
+    height: 8,
+    region: Stack.of(functions.sweep).region,
+    logGroupNames: Object.values(functions).map((each) => each.logGroup.logGroupName),
+    queryLines: [
+      'fields @timestamp, level, message, trackerId, correlationId, error.name, error.message',
+      "filter level in ['ERROR', 'WARN']",
+      'sort @timestamp desc',
+      'limit 50',
+    ],
+  });
+}

@@ -1,0 +1,87 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Bundles } from './bundle.ts';
+import { FUNCTION_TIMEOUT_SECONDS, type StackConfig } from './config.ts';
+import { acknowledgeWildcard } from './grants.ts';
+import type { FunctionName } from './parts.ts';
+
+/** What every function is made with. */
+export interface FunctionContext {
+  readonly config: StackConfig;
+  readonly bundles: Bundles;
+  readonly table: ITable;
+}
+
+export interface FunctionProps {
+  readonly description: string;
+  /** Besides what every function reads. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeout?: Duration;
+}
+
+/** As deployed: the stage, and the name that the state machine, the logs and the local runtime know. */
+export const deployedName = (config: StackConfig, name: string): string => `event-trackers-${config.stage}-${name}`;
+
+/** A Lambda with a log group and a role of its own. What it may do is granted where it is wired. */
+export function createFunction(
+  scope: Construct,
+  name: FunctionName,
+  { config, bundles, table }: FunctionContext,
+  { description, environment = {}, timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS) }: FunctionProps,
+): lambda.Function {
+  const place = new Construct(scope, name);
+  const functionName = deployedName(config, name);
+  const logGroup = new LogGroup(place, 'Logs', {
+    logGroupName: `/aws/lambda/${functionName}`,
+    retention: config.logRetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(place, 'Role', {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: `What ${functionName} may do`,
+  });
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      effect: Effect.ALLOW,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    }),
+  );
+  // What `tracing` below adds.
+  acknowledgeWildcard(role, '*', 'xray:PutTraceSegments and PutTelemetryRecords know no resource.');
+  return new lambda.Function(place, 'Function', {
+    functionName,
+    description,
+    role,
+    logGroup,
+    code: lambda.Code.fromAsset(bundles[name].folder),
+    handler: 'index.handler',
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    memorySize: 512,
+    timeout,
+    reservedConcurrentExecutions: config.reservedConcurrency[name],
+    tracing: lambda.Tracing.ACTIVE,
+    environment: { ...environmentOfAll(config, table), ...environment },
+  });
+}
+
+/** What functions/environment.ts reads, Powertools and Node. */
+function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): Record<string, string> {
+  return {
+    TABLE_NAME: table.tableName,
+    LANDING_SECONDS: String(lifecycle.landingSeconds),
+    LEASE_SECONDS: String(lifecycle.leaseSeconds),
+    DEADLINE_SECONDS: String(lifecycle.deadlineSeconds),
+    ROUTINE_SECONDS: String(lifecycle.routineSeconds),
+    RETENTION_SECONDS: String(lifecycle.retentionSeconds),
+    CONNECT_SECONDS: '2',
+    // The lines are JSON by Powertools. Lambda's own JSON format would filter by level, and with the lines the metrics in them.
+    POWERTOOLS_LOG_LEVEL: logLevel,
+    NODE_OPTIONS: '--enable-source-maps',
+  };
+}

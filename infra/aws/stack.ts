@@ -1,0 +1,67 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { addAlarms } from './alarms.ts';
+import { createApi, createApiFunctions } from './api.ts';
+import type { Bundles } from './bundle.ts';
+import { createBus } from './bus.ts';
+import type { StackConfig } from './config.ts';
+import { addDashboard } from './dashboard.ts';
+import { createKey } from './key.ts';
+import type { StackParts } from './parts.ts';
+import { createScheduledFunctions, createSchedules } from './schedules.ts';
+import { createTable } from './table.ts';
+import { createStateMachine, createTasks } from './workflow.ts';
+
+export type { StackParts } from './parts.ts';
+
+export interface EventTrackersProps extends StackProps {
+  readonly config: StackConfig;
+  readonly bundles: Bundles;
+}
+
+/** The service. What each part is made of is in the file of its name; what it may do is granted there. */
+export class EventTrackersStack extends Stack {
+  readonly parts: StackParts;
+
+  constructor(scope: Construct, id: string, { config, bundles, ...props }: EventTrackersProps) {
+    super(scope, id, props);
+    const key = createKey(this, config);
+    const table = createTable(this, config, key);
+    const { bus, archive, deadLetters: busDeadLetters } = createBus(this, config, key);
+
+    const context = { config, bundles, key, table };
+    const tasks = createTasks(this, { ...context, bus });
+    const stateMachine = createStateMachine(this, config, tasks);
+
+    const apiFunctions = createApiFunctions(this, { ...context, stateMachine });
+    const api = createApi(this, config, apiFunctions);
+
+    const scheduled = createScheduledFunctions(this, { ...context, stateMachine });
+    const { schedules, deadLetters: scheduleDeadLetters } = createSchedules(this, config, scheduled, key);
+
+    this.parts = {
+      config,
+      key,
+      table,
+      functions: { ...apiFunctions, ...tasks, ...scheduled },
+      stateMachine,
+      ...api,
+      bus,
+      archive,
+      queues: { bus: busDeadLetters, schedules: scheduleDeadLetters },
+      schedules,
+    };
+
+    const alarmTopic = addAlarms(this, this.parts);
+    addDashboard(this, this.parts);
+
+    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'The records' });
+    new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn, description: 'The lifecycle' });
+    new CfnOutput(this, 'BusName', { value: bus.eventBusName, description: 'Where the events are' });
+    new CfnOutput(this, 'BusArn', {
+      value: bus.eventBusArn,
+      description: 'For EventTrackerSubscriber of other stacks',
+    });
+    new CfnOutput(this, 'AlarmTopicArn', { value: alarmTopic.topicArn, description: 'Where alarms are told' });
+  }
+}

@@ -1,0 +1,115 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { OWNER_TAG } from '../../functions/gateways/personalize.ts';
+import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { onlyPutBy } from './bus.ts';
+import type { StackConfig } from './config.ts';
+import { createFunction, deployedName, type FunctionContext } from './functions.ts';
+import { acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
+import { ANY_GROUP, ANY_TRACKER, grantLook, grantPreflight, personalizeArn } from './personalize.ts';
+
+interface Context extends FunctionContext {
+  readonly key?: TableGrant['key'];
+  readonly bus: EventBus;
+}
+
+export type TaskFunctions = Readonly<Record<TaskName, LambdaFunction>>;
+
+/** A Lambda for each task of the state machine. Each reads its record and writes what it did. */
+export function createTasks(scope: Construct, context: Context): TaskFunctions {
+  const createTask = (name: TaskName, description: string, environment: Record<string, string> = {}) => {
+    const task = createFunction(scope, name, context, {
+      description,
+      environment: { STAGE: context.config.stage, ...environment },
+    });
+    grantTable(task, { ...context, actions: ['GetItem', 'UpdateItem'] });
+    return task;
+  };
+
+  const Observe = createTask('Observe', 'Looks at Personalize, records what was seen, decides');
+  grantLook(Observe);
+
+  const CheckDatasetGroup = createTask('CheckDatasetGroup', 'Is the dataset group ready for a tracker?');
+  grantPreflight(CheckDatasetGroup);
+
+  const CreateEventTracker = createTask('CreateEventTracker', 'Asks for permission and creates the tracker');
+  grant(CreateEventTracker, {
+    actions: ['personalize:CreateEventTracker', 'personalize:TagResource'],
+    resources: [personalizeArn(scope, 'event-tracker')],
+    conditions: withOurTag,
+    wildcard: ANY_TRACKER,
+  });
+  grant(CreateEventTracker, {
+    actions: ['personalize:CreateEventTracker'],
+    resources: [personalizeArn(scope, 'dataset-group')],
+    conditions: withOurTag,
+    wildcard: ANY_GROUP,
+  });
+
+  const DeleteEventTracker = createTask('DeleteEventTracker', 'Deletes the recorded tracker, and none other');
+  grant(DeleteEventTracker, {
+    actions: ['personalize:DeleteEventTracker'],
+    resources: [personalizeArn(scope, 'event-tracker')],
+    wildcard: `${ANY_TRACKER} An adopted one that is deleted by ?destroy=true carries no tag of ours.`,
+  });
+
+  const { config, bus } = context;
+  const PublishEvents = createTask('PublishEvents', 'Tells what is due, marks what was taken', {
+    EVENT_BUS_NAME: bus.eventBusName,
+    CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
+  });
+  grant(PublishEvents, { actions: ['events:PutEvents'], resources: [bus.eventBusArn] });
+  onlyPutBy(bus, PublishEvents);
+  if (config.callbacks) {
+    grant(PublishEvents, {
+      actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+      resources: ['*'],
+      wildcard: 'A task token names no state machine. Off unless the deployment asks for callbacks.',
+    });
+  }
+  return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents };
+}
+
+/** A call without the tag by which a tracker is known as ours is refused. */
+const withOurTag = { Null: { [`aws:RequestTag/${OWNER_TAG}`]: 'false' } };
+
+/** The state machine: the file that the local runtime runs, each task's placeholder substituted by its function. */
+export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {
+  const stateMachineName = deployedName(config, 'lifecycle');
+  const role = new Role(scope, 'StateMachineRole', {
+    assumedBy: new ServicePrincipal('states.amazonaws.com'),
+    description: `What ${stateMachineName} may do`,
+  });
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: TASKS.map((name) => tasks[name].functionArn),
+    }),
+  );
+  acknowledgeWildcard(role, '*', 'Log delivery (logs:…LogDelivery…) and X-Ray know no resource.');
+  const placeholders = Object.fromEntries(TASKS.map((name) => [name, `\${${name}}`])) as Record<TaskName, string>;
+  return new sfn.StateMachine(scope, 'StateMachine', {
+    stateMachineName,
+    stateMachineType: sfn.StateMachineType.STANDARD,
+    role,
+    definitionBody: sfn.DefinitionBody.fromString(lifecycleDefinition(placeholders)),
+    definitionSubstitutions: Object.fromEntries(TASKS.map((name) => [name, tasks[name].functionArn])),
+    tracingEnabled: true,
+    logs: {
+      // By this prefix the account's one resource policy for log delivery does not grow with each state machine.
+      destination: new LogGroup(scope, 'StateMachineLogs', {
+        logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
+        retention: config.logRetentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      level: sfn.LogLevel.ALL,
+      // Ids only pass through states; what a failed task says stays in its own log.
+      includeExecutionData: false,
+    },
+  });
+}

@@ -1,0 +1,232 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import type { Bundles } from '../../infra/aws/bundle.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/parts.ts';
+import { type Resource, type Synthesized, temporary } from './synthesized.ts';
+import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const BUDGET: Readonly<Record<string, number>> = JSON.parse(
+  readFileSync(join(ROOT, 'infra/aws/bundle-budget.json'), 'utf8'),
+);
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+
+/** A request as API Gateway hands it over, by a tenant's token. */
+const request = (method: string, path: string, body?: object, trackerId?: string) => ({
+  version: '2.0',
+  routeKey: `${method} ${path}`,
+  rawPath: path.replace('{trackerId}', trackerId ?? ''),
+  rawQueryString: '',
+  headers: { 'content-type': 'application/json' },
+  requestContext: {
+    requestId: 'request-1',
+    http: { method, path: path.replace('{trackerId}', trackerId ?? '') },
+    authorizer: {
+      jwt: {
+        claims: { tenant: 'acme', scope: 'event-trackers/read event-trackers/write event-trackers/events' },
+        scopes: null,
+      },
+    },
+  },
+  ...(trackerId && { pathParameters: { trackerId } }),
+  ...(body && { body: JSON.stringify(body) }),
+  isBase64Encoded: false,
+});
+const TRACKER_ID = trackerIdOf(GROUP);
+const TASK = { version: 1, trackerId: 'et-1', epoch: 1 };
+/** There is no record of the name: another execution owns it, or nobody. */
+const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0 };
+
+/** An event for each function, what AWS answers it, what comes of it, and what it asked of AWS. */
+const CALLS: Readonly<
+  Record<
+    FunctionName,
+    { event: unknown; answers?: Readonly<Record<string, Answer>>; result: unknown; sends: readonly string[] }
+  >
+> = {
+  'api-read': {
+    event: request('GET', '/health'),
+    result: expect.objectContaining({ statusCode: 200, body: '{"status":"ok"}' }),
+    sends: ['dynamodb:GetItem'],
+  },
+  'api-write': {
+    event: request('POST', '/event-trackers', { name: 'shop', datasetGroupArn: GROUP }),
+    answers: { 'states:StartExecution': { body: { executionArn: 'arn:execution', startDate: 1 } } },
+    result: expect.objectContaining({ statusCode: 202 }),
+    sends: ['dynamodb:PutItem', 'states:StartExecution'],
+  },
+  'api-events': {
+    event: request(
+      'POST',
+      '/event-trackers/{trackerId}/events',
+      { sessionId: 's', eventList: [{ eventType: 'view', sentAt: '2026-11-24T00:00:00Z' }] },
+      TRACKER_ID,
+    ),
+    answers: {
+      'dynamodb:GetItem': {
+        body: {
+          Item: {
+            trackerId: { S: TRACKER_ID },
+            tenantId: { S: 'acme' },
+            status: { S: 'ACTIVE' },
+            trackingId: { S: 'a-tracking-id' },
+            dueLane: { S: 'routine#0' },
+            dueAt: { N: '1' },
+            rev: { N: '1' },
+          },
+        },
+      },
+    },
+    result: expect.objectContaining({ statusCode: 200, body: '{"accepted":1,"failed":[]}' }),
+    sends: ['dynamodb:GetItem', 'personalize:PutEvents'],
+  },
+  Observe: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  CheckDatasetGroup: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  CreateEventTracker: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  DeleteEventTracker: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  PublishEvents: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  sweep: {
+    event: {},
+    answers: { 'dynamodb:Query': { body: { Items: [] } } },
+    result: expect.objectContaining({ found: 0, takenOver: 0, failed: 0 }),
+    sends: ['dynamodb:Query'],
+  },
+  drift: {
+    event: {},
+    answers: {
+      'dynamodb:Query': { body: { Items: [] } },
+      'personalize:ListEventTrackers': { body: { eventTrackers: [] } },
+    },
+    result: expect.objectContaining({ visited: 0, failed: 0, cutShort: false }),
+    sends: ['dynamodb:Query', 'personalize:ListEventTrackers'],
+  },
+};
+
+/** What Lambda's own runtime does: imports the file that the handler names, and calls what it exports. */
+const RUNTIME = `
+const { pathToFileURL } = await import('node:url');
+const [, file, name, event] = process.argv;
+const { [name]: handler } = await import(pathToFileURL(file).href);
+if (typeof handler !== 'function') throw new Error('no function ' + name + ' in ' + file);
+const context = { functionName: 'f', awsRequestId: 'r', getRemainingTimeInMillis: () => 30000 };
+process.send((await handler(JSON.parse(event), context)) ?? null, () => process.exit(0));
+`;
+
+interface Invoked {
+  readonly result?: unknown;
+  readonly output: string;
+}
+
+/** Runs a function's code in a process of its own, in a folder with nothing but the code, with its environment and no other. */
+async function invoke(code: string, { Properties }: Resource, event: unknown, awsUrl: string): Promise<Invoked> {
+  const folder = mkdtempSync(join(temporary, 'task-'));
+  cpSync(code, folder, { recursive: true });
+  const { Handler, Environment } = Properties as {
+    Handler: string;
+    Environment: { Variables: Record<string, string> };
+  };
+  const [file = '', name = ''] = Handler.split('.');
+  const env = {
+    ...Environment.Variables,
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL: awsUrl,
+    AWS_ACCESS_KEY_ID: 'OF-THE-ROLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'session',
+    AWS_LAMBDA_FUNCTION_NAME: 'f',
+    ACCOUNT_ID: '123456789012',
+  };
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', RUNTIME, join(folder, `${file}.mjs`), name, JSON.stringify(event)],
+    { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  );
+  let output = '';
+  let result: unknown;
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk));
+  child.on('message', (message) => (result = message));
+  await new Promise((resolved) => child.on('close', resolved));
+  return { ...(result !== undefined && { result }), output };
+}
+
+/** The names of variables that the entries read, by any of the ways in which they are read. */
+function variablesRead(text: string): Set<string> {
+  const NAMES = /(?:process\.env\.|(?:required|secondsOr)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
+  const DESTRUCTURED = /\{([A-Z0-9_,\s]+)\}\s*=\s*process\.env\b/g;
+  return new Set([
+    ...[...text.matchAll(NAMES)].map(([, name]) => name ?? ''),
+    ...[...text.matchAll(DESTRUCTURED)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim())),
+  ]);
+}
+/** Read by Node and by Powertools, not by this service's code. */
+const OF_OTHERS = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL'];
+/** Lambda sets these itself. */
+const OF_LAMBDA = /^(AWS_|LAMBDA_|_X_AMZN_)/;
+
+export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readable: Bundles }): void {
+  const { full, bundles, readable } = made;
+  const functionOf = (name: FunctionName): Resource => {
+    const found = full.resources[`${name}/Function`];
+    if (found === undefined) throw new Error(`the stack has no function ${name}`);
+    return found;
+  };
+
+  describe("each function's bundle", () => {
+    let stub: WireStub;
+    beforeAll(async () => {
+      stub = await startWireStub();
+    });
+    afterAll(() => stub.close());
+
+    test.each(FUNCTION_NAMES)('%s runs in Node 24 as Lambda loads it, and signs by its role', async (name) => {
+      expect(process.version).toMatch(/^v24\./);
+      const { event, answers = {}, result, sends } = CALLS[name];
+      stub.answer(answers);
+      const invoked = await invoke(bundles[name].folder, functionOf(name), event, stub.url);
+      expect(invoked.result, invoked.output).toEqual(result);
+      expect([...new Set(stub.sent().map(({ action }) => action))].sort()).toEqual(sends);
+      expect(stub.sent().every(({ accessKeyId }) => accessKeyId === 'OF-THE-ROLE')).toBe(true);
+      expect(invoked.output).not.toContain('a-tracking-id');
+    });
+
+    test("an event that is none of a function's own is refused by a rule of ours", async () => {
+      const { result, output } = await invoke(bundles.Observe.folder, functionOf('Observe'), {}, stub.url);
+      expect(result).toBeUndefined();
+      expect(output).toContain('ZodError');
+      // By the source map: the source, not the bundle.
+      expect(output).toContain('functions/workflow/task.ts');
+    });
+
+    test.each(FUNCTION_NAMES)('%s is given the variables that it reads, and no others', (name) => {
+      const { Variables } = functionOf(name).Properties.Environment as { Variables: Record<string, unknown> };
+      const text = readFileSync(join(readable[name].folder, 'index.mjs'), 'utf8');
+      const own = text.split(/^\/\/ (?=\S+\/\S+$)/m).filter((module) => module.startsWith('functions/'));
+      const read = [...variablesRead(own.join('\n'))].filter((variable) => !OF_LAMBDA.test(variable));
+      expect(Object.keys(Variables).sort()).toEqual([...read, ...OF_OTHERS].sort());
+    });
+
+    test('each is within its budget', () => {
+      const bytes = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundles[name].bytes]));
+      expect(Object.keys(BUDGET).sort()).toEqual(Object.keys(bytes).sort());
+      for (const [name, size] of Object.entries(bytes)) {
+        expect(
+          size,
+          `${name} grew: make it smaller, or raise infra/aws/bundle-budget.json and say why`,
+        ).toBeLessThanOrEqual(BUDGET[name] ?? 0);
+      }
+    });
+
+    test('none has what never runs in Lambda, nor what only fails there', () => {
+      for (const name of FUNCTION_NAMES) {
+        const others = bundles[name].modules.filter((path) =>
+          /credential-provider-(?!env)|token-providers|nested-clients|powertools\/tracer|aws-xray/.test(path),
+        );
+        expect(others, name).toEqual([]);
+        expect(readFileSync(join(bundles[name].folder, 'index.mjs'), 'utf8'), name).not.toContain('Dynamic require of');
+      }
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { ConfigError, PLACEHOLDER_ISSUER, parseConfig } from '../../infra/aws/config.ts';
+import { readConfig } from '../../infra/aws/config-source.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What is wrong with it, a line a problem. */
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('it was taken');
+}
+const contextOf = (values: Readonly<Record<string, unknown>>) => (key: string) => values[key];
+const fileOf = (text: string): string => {
+  const path = join(folder, `${Math.random()}.json`);
+  writeFileSync(path, text);
+  return path;
+};
+
+describe('the configuration', () => {
+  test('nothing given: the stage dev, placeholders, everything optional off, the times of the design', () => {
+    const config = parseConfig({});
+    expect(config).toMatchObject({
+      stage: 'dev',
+      issuer: PLACEHOLDER_ISSUER,
+      events: false,
+      callbacks: false,
+      recreateLost: false,
+      encryption: 'AWS_MANAGED',
+      platformRoles: [],
+      reservedConcurrency: {},
+      archiveRetentionDays: 14,
+    });
+    expect(Object.values(config.lifecycle).map((seconds) => seconds * 1000)).toEqual([
+      AWS_SETTINGS.landingMs,
+      AWS_SETTINGS.leaseMs,
+      AWS_SETTINGS.deadlineMs,
+      AWS_SETTINGS.routineMs,
+      AWS_SETTINGS.retentionMs,
+    ]);
+  });
+
+  test.each([
+    [{ stage: 'Prod' }, 'stage must be 1 to 16 of a-z, 0-9 and -, and begin with a letter'],
+    [{ issuer: 'http://issuer.example.org/' }, 'issuer must be a URL that begins with https://'],
+    [{ issuer: 'https://issuer.example.org/?a=b' }, 'issuer must have no query and no fragment'],
+    [{ audience: [] }, 'audience must name at least one audience'],
+    [{ audience: 'one' }, 'audience must be a list of names'],
+    [
+      { tenancy: { pattern: '^[a-z-]+$' } },
+      'tenancy.pattern ^[a-z-]+$ allows "-", with which tenancy.separator begins',
+    ],
+    [{ tenancy: { pattern: '.*' } }, 'tenancy.pattern must be made of sets of letters'],
+    [{ tenancy: { claim: ' ' } }, 'tenancy.claim must name the claim that is the tenant'],
+    [{ tenancy: { separator: '_' } }, 'tenancy.separator must be "-": the functions know no other'],
+    [{ platformRoles: ['arn:aws:iam::1:user/x'] }, 'platformRoles must be ARNs of IAM roles'],
+    [{ platformRoles: ['a,b'] }, 'platformRoles must be ARNs of IAM roles, not "a,b"'],
+    [{ lifecycle: { landingSeconds: 60 } }, 'lifecycle.landingSeconds must be at least 330: a call can land'],
+    [{ lifecycle: { leaseSeconds: 30 } }, 'lifecycle.leaseSeconds must be at least 35'],
+    [{ lifecycle: { deadlineSeconds: '1800' } }, 'lifecycle.deadlineSeconds must be a whole number of seconds'],
+    [{ logRetentionDays: 91 }, "logRetentionDays must be one of CloudWatch Logs' own: 1, 3, 5"],
+    [{ archiveRetentionDays: 365 }, 'archiveRetentionDays must be at most 90: the archive holds tracking IDs'],
+    [{ throttling: { events: { rateLimit: 0 } } }, 'throttling.events.rateLimit must be at least 1'],
+    [{ reservedConcurrency: { Observ: 1 } }, 'reservedConcurrency.Observ is no setting'],
+    [{ reservedConcurrency: { sweep: 0 } }, 'reservedConcurrency.sweep must be at least 1: 0 stops the function'],
+    [{ encryption: 'NONE' }, 'encryption must be AWS_MANAGED or CUSTOMER_MANAGED'],
+    [{ callbacks: 'true' }, 'callbacks must be true or false'],
+    [{ alarmEmail: 'on call' }, 'alarmEmail must be an e-mail address'],
+    [{ deadline: 5 }, 'deadline is no setting'],
+    [{ tenancy: { Claim: 'x' } }, 'tenancy.Claim is no setting'],
+    [[], 'it must be a JSON object of settings'],
+  ])('%j is refused: %s', (settings, problem) => {
+    const problems = problemsOf(() => parseConfig(settings));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.slice(0, problem.length)).toBe(problem);
+  });
+
+  test('everything that is wrong is told at once', () => {
+    expect(problemsOf(() => parseConfig({ stage: '', audience: [], x: 1 }))).toHaveLength(3);
+  });
+
+  test('a stage that somebody named needs its issuer and audience', () => {
+    expect(problemsOf(() => parseConfig({ stage: 'prod' }))).toEqual([
+      'issuer is required of the stage prod: the URL of who makes the tokens',
+      "audience is required of the stage prod: a list of what a token's aud may be",
+    ]);
+    expect(parseConfig({ stage: 'prod', issuer: 'https://i.example.org', audience: ['a'] }).stage).toBe('prod');
+  });
+});
+
+describe("where the configuration comes from: CDK's context", () => {
+  test('a file, an object, nothing; -c stage wins', () => {
+    const file = fileOf('{"stage": "test", "issuer": "https://i.example.org", "audience": ["a"]}');
+    expect(readConfig(contextOf({ config: file })).stage).toBe('test');
+    expect(readConfig(contextOf({ config: file, stage: 'other' })).stage).toBe('other');
+    expect(readConfig(contextOf({ config: { logRetentionDays: 30 } })).logRetentionDays).toBe(30);
+    expect(readConfig(contextOf({})).stage).toBe('dev');
+    expect(problemsOf(() => readConfig(contextOf({ stage: 'prod' })))).toHaveLength(2);
+  });
+
+  test('what is wrong with a file is told with its name', () => {
+    const missing = join(folder, 'missing.json');
+    expect(() => readConfig(contextOf({ config: missing }))).toThrow(`${missing} can't be deployed`);
+    expect(problemsOf(() => readConfig(contextOf({ config: missing })))).toEqual([
+      'config must name a JSON file that can be read (ENOENT)',
+    ]);
+    expect(problemsOf(() => readConfig(contextOf({ config: fileOf('{') })))[0]).toMatch(/^it must be JSON: /);
+  });
+});
+
+test('docs/deploy.md tells every setting and its default', () => {
+  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+  const rows = docs.split('\n').filter((line) => line.startsWith('| `'));
+  const rowOf = (setting: string) => rows.find((row) => row.split('|')[1]?.includes(`\`${setting}\``));
+  const optional = { alarmEmail: 'a@example.com', restoredTableName: 'table' };
+  for (const [name, value] of Object.entries(parseConfig(optional))) {
+    const isGroup = ['tenancy', 'lifecycle', 'throttling'].includes(name);
+    for (const setting of isGroup ? Object.keys(value).map((inner) => `${name}.${inner}`) : [name]) {
+      expect(rowOf(setting), `docs/deploy.md lacks ${setting}`).toBeDefined();
+    }
+  }
+  for (const [name, seconds] of Object.entries(parseConfig({}).lifecycle)) {
+    expect(rowOf(`lifecycle.${name}`)).toContain(`| ${seconds} |`);
+  }
+});

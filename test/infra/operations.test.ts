@@ -1,0 +1,259 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { BEGIN, costsDocument, END } from '../../bench/costs/document.ts';
+import { idleBill } from '../../bench/costs/idle-bill.ts';
+import { measure } from '../../bench/costs/measure.ts';
+import { templateOf } from '../../bench/costs/template.ts';
+import { METRIC_UNITS } from '../../functions/metrics.ts';
+import { STUCK_RESERVE_SECONDS } from '../../infra/aws/alarms.ts';
+
+const DOCS = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+
+interface AlarmProperties {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly AlarmActions?: readonly unknown[];
+  readonly OKActions?: readonly unknown[];
+  readonly TreatMissingData: string;
+  readonly Threshold: number;
+  readonly ComparisonOperator: string;
+  readonly Metrics?: readonly {
+    readonly Expression?: unknown;
+    readonly MetricStat?: { readonly Metric: MetricProperties };
+  }[];
+  readonly MetricName?: string;
+}
+interface MetricProperties {
+  readonly MetricName: string;
+  readonly Namespace?: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+
+const deployment = templateOf({});
+const template = Template.fromJSON(deployment);
+/** Another one, that sets what concerns alarms. */
+const other = Template.fromJSON(
+  templateOf({
+    alarmEmail: 'oncall@example.com',
+    lifecycle: { deadlineSeconds: 3600 },
+    encryption: 'CUSTOMER_MANAGED',
+    events: true,
+  }),
+);
+const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+  ({ Properties }) => Properties as AlarmProperties,
+);
+const alarmOf = (name: string): AlarmProperties => {
+  const found = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`));
+  if (found === undefined) throw new Error(`there is no alarm ${name}`);
+  return found;
+};
+/** An alarm is of one metric, or of an expression of several. */
+const metricsOf = (alarm: AlarmProperties): MetricProperties[] =>
+  alarm.MetricName === undefined
+    ? (alarm.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])
+    : [alarm as MetricProperties];
+const metricNames = (alarm: AlarmProperties) => metricsOf(alarm).map(({ MetricName }) => MetricName);
+
+describe('the alarms', () => {
+  test.each([
+    ['StuckRequests', ['UnfinishedAge']],
+    ['OldestOutboxEntry', ['OldestOutboxEntryAge']],
+    ['FailedExecutions', ['ExecutionsFailed', 'ExecutionsTimedOut']],
+    ['TakeOversOfOneRecord', ['MostTakeOversOfOneRecord']],
+    ['WorkflowThrottles', Array(7).fill('Throttles')],
+    ['ApiThrottles', Array(2).fill('Throttles')],
+    ['StateMachineThrottles', ['ExecutionThrottled']],
+    ['BusDeadLetters', ['ApproximateNumberOfMessagesVisible']],
+    ['ScheduleDeadLetters', ['ApproximateNumberOfMessagesVisible']],
+    ['Api5xx', ['5xx']],
+    ['Unauthorized', ['Count', 'Unauthorized-dev']],
+    ['CreateFailedByOwnDoing', ['OwnDoing']],
+    ['AcceptToActiveP95', ['AcceptToActive']],
+    ['DriftFound', ['DriftFound']],
+    ['SweepHeartbeat', ['SweepRuns']],
+    ['DriftHeartbeat', ['DriftRuns']],
+  ])('%s watches %j', (name, metrics) => {
+    expect(metricNames(alarmOf(name))).toEqual(metrics);
+  });
+
+  test("the subscribers' rules are found by the bus, whatever stack they are in", () => {
+    expect(JSON.stringify(alarmOf('RulesFailedInvocations').Metrics)).toMatch(
+      /SELECT SUM\(FailedInvocations\) FROM SCHEMA\(\\+"AWS\/Events\\+", EventBusName, RuleName\) WHERE EventBusName = '/,
+    );
+  });
+
+  test('each tells the topic, when it begins and when it ends', () => {
+    for (const { AlarmName, AlarmActions, OKActions } of alarms) {
+      expect(AlarmActions, AlarmName).toEqual([{ Ref: expect.stringMatching(/Topic/) }]);
+      expect(OKActions, AlarmName).toEqual(AlarmActions);
+    }
+  });
+
+  test('a heartbeat that stops is an alarm; of everything else no data means that nothing happened', () => {
+    const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
+    expect(breaching.map(({ AlarmName }) => AlarmName).sort()).toEqual([
+      'event-trackers-dev-DriftHeartbeat',
+      'event-trackers-dev-SweepHeartbeat',
+    ]);
+    for (const { ComparisonOperator } of breaching) expect(ComparisonOperator).toBe('LessThanThreshold');
+    expect(new Set(alarms.map(({ TreatMissingData }) => TreatMissingData))).toEqual(
+      new Set(['breaching', 'notBreaching']),
+    );
+  });
+
+  test('an alarm on metrics of our own names ones that the functions write, of this stage', () => {
+    const own = alarms
+      .flatMap(metricsOf)
+      .filter(({ Namespace, MetricName }) => Namespace === 'EventTrackers' && MetricName !== 'Unauthorized-dev');
+    expect(own.length).toBeGreaterThan(8);
+    for (const { MetricName, Dimensions } of own) {
+      expect(Object.keys(METRIC_UNITS)).toContain(MetricName);
+      expect(Dimensions).toEqual([
+        { Name: 'service', Value: 'event-trackers' },
+        { Name: 'stage', Value: 'dev' },
+      ]);
+    }
+  });
+
+  test('CloudWatch takes them: no more than ten metrics in one, no description beyond 1,024 characters', () => {
+    for (const alarm of alarms) {
+      expect(metricNames(alarm).length).toBeLessThanOrEqual(10);
+      expect(alarm.AlarmDescription.length).toBeLessThan(1024);
+    }
+  });
+
+  test("stuck counts from the deployment's own deadline", () => {
+    const { Threshold } = alarmOf('StuckRequests');
+    expect(Threshold).toBe(1800 + STUCK_RESERVE_SECONDS);
+    other.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'event-trackers-dev-StuckRequests',
+      Threshold: 3600 + STUCK_RESERVE_SECONDS,
+    });
+  });
+});
+
+describe('the topic', () => {
+  test("is encrypted by a key that this account's alarms may use, wants TLS, and lets nobody else in", () => {
+    template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+    const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+    const statements: { Effect: string; Principal: unknown; Condition: unknown }[] =
+      policy?.Properties.PolicyDocument.Statement;
+    expect(statements.find(({ Effect }) => Effect === 'Deny')).toMatchObject({
+      Principal: '*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+    expect(statements.filter(({ Effect }) => Effect === 'Allow')).toMatchObject([
+      {
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      },
+    ]);
+  });
+
+  test('an address gets mail where the deployment names one, and nobody where not', () => {
+    other.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  test("is encrypted by the deployment's own key where it has one", () => {
+    other.resourceCountIs('AWS::KMS::Key', 1);
+  });
+});
+
+test('the dashboard shows every metric of our own', () => {
+  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+  const shown = Object.keys(METRIC_UNITS).filter((name) => body.includes(`\\"${name}\\"`));
+  // OwnDoing is a part of the failures that are shown by their codes; Active is the outcome.
+  expect(Object.keys(METRIC_UNITS).filter((name) => !shown.includes(name))).toEqual(['OwnDoing']);
+});
+
+describe('docs/operations.md', () => {
+  const [, section = ''] = /^## The alarms$([\s\S]*?)(?=^## )/m.exec(DOCS) ?? [];
+  const paragraphs = new Map(
+    section
+      .split(/^### /m)
+      .slice(1)
+      .map((text) => [text.split('\n')[0] ?? '', text]),
+  );
+
+  test('has a paragraph for each alarm, and for nothing else', () => {
+    const names = alarms.map(({ AlarmName }) => AlarmName.replace('event-trackers-dev-', ''));
+    expect([...paragraphs.keys()].sort()).toEqual(names.sort());
+  });
+
+  test('each says what it means, what to look at and what to do; the alarm leads there', () => {
+    expect(paragraphs.size).toBeGreaterThan(0);
+    for (const [name, text] of paragraphs) {
+      for (const part of ['**Means**', '**Look at**', '**Do**']) expect(text, name).toContain(part);
+      expect(alarmOf(name).AlarmDescription).toMatch(new RegExp(` See docs/operations\\.md#${name.toLowerCase()}$`));
+    }
+  });
+});
+
+describe('what docs/operations.md names is there', () => {
+  const FUNCTIONS = join(import.meta.dirname, '../../functions');
+  const code = readdirSync(FUNCTIONS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(FUNCTIONS, file), 'utf8'))
+    .join('\n');
+
+  test('every metric, and none that is not written', () => {
+    const [, table = ''] = /^## What is measured$([\s\S]*?)(?=^## )/m.exec(DOCS) ?? [];
+    const named = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
+    expect(named.sort()).toEqual(Object.keys(METRIC_UNITS).sort());
+  });
+
+  test('every message that a query filters by is one that the functions log', () => {
+    const filters = [...DOCS.matchAll(/message (?:= ("[^"]+")|in \[([^\]]+)\])/g)];
+    const messages = filters.flatMap(([, one, several]) => (one ?? several ?? '').match(/"[^"]+"/g) ?? []);
+    expect(messages.length).toBeGreaterThan(8);
+    for (const message of messages) expect(code).toContain(`'${message.slice(1, -1)}'`);
+  });
+
+  test('every output and resource of the stack that a command looks up', () => {
+    const outputs = [...DOCS.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
+    expect(outputs).toHaveLength(3);
+    for (const name of outputs) expect(Object.keys(deployment.Outputs)).toContain(name);
+    const resources = [...DOCS.matchAll(/physical (AWS::\w+::\w+) (\w+)/g)];
+    expect(resources.length).toBeGreaterThan(2);
+    for (const [, type, prefix = ''] of resources) {
+      const found = Object.entries(deployment.Resources).filter(
+        ([id, { Type }]) => Type === type && id.startsWith(prefix),
+      );
+      expect(found, `${type} ${prefix}`).toHaveLength(1);
+    }
+  });
+});
+
+describe('the costs in docs/operations.md', () => {
+  test('are those that a run of the deployed state machine and the template come to', { timeout: 60_000 }, async () => {
+    const computed = costsDocument(deployment, await measure());
+    const written = DOCS.slice(DOCS.indexOf(BEGIN) + BEGIN.length, DOCS.indexOf(END)).trim();
+    // `npm run costs -- --write` puts them there.
+    expect(written).toBe(computed);
+  });
+
+  test('know every resource of the template', async () => {
+    const usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 0, events: 0, personalizeCalls: 0 };
+    const measured = { idleSweep: usage, idleDrift: usage, creations: [], deletion: usage, driftLook: usage };
+    const Resources = { ...deployment.Resources, New: { Type: 'AWS::RDS::DBInstance' } };
+    expect(() => idleBill({ ...deployment, Resources }, measured)).toThrow('AWS::RDS::DBInstance has no price');
+  });
+});

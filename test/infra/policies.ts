@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { POLICIES, POLICIES_BY_DEFAULT, type Row } from './policy-table.ts';
+import { ofType, type Synthesized, statementsOf } from './synthesized.ts';
+
+/** Every role with every action that it may do on every resource, `action if condition` where there is one. */
+export function grantsOf(synthesized: Synthesized): Record<string, string[]> {
+  const grants: Record<string, string[]> = Object.fromEntries(
+    ofType(synthesized, 'AWS::IAM::Role').map(([path]) => [path, []]),
+  );
+  for (const [path, { Properties }] of ofType(synthesized, 'AWS::IAM::Policy')) {
+    const [role, ...others] = Properties.Roles as string[];
+    const rows = grants[String(role).slice(1, -1)];
+    if (rows === undefined || others.length > 0) throw new Error(`${path} is of no role, or of several`);
+    for (const { Effect, Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
+      const condition = Object.entries(Condition ?? {}).map(([key, value]) => ` if ${key} ${JSON.stringify(value)}`);
+      for (const action of Action) {
+        for (const resource of Resource) {
+          rows.push(`${Effect === 'Deny' ? 'not ' : ''}${action}${condition.join('')} on ${resource}`);
+        }
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(grants).map(([role, rows]) => [role, rows.sort()]));
+}
+
+const asText = (table: Readonly<Record<string, readonly Row[]>>) =>
+  Object.fromEntries(
+    Object.entries(table).map(([role, rows]) => [role, rows.map(([action, on]) => `${action} on ${on}`).sort()]),
+  );
+
+export function policies({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
+  describe('least privilege', () => {
+    test('every role has what the table says, and the table says what every role has', () => {
+      expect(grantsOf(full)).toEqual(asText(POLICIES));
+    });
+
+    test('a deployment with nothing turned on has no callbacks, no interactions and no key', () => {
+      expect(grantsOf(bare)).toEqual(asText(POLICIES_BY_DEFAULT));
+    });
+
+    test('a wildcard has a reason, and what is no wildcard has none', () => {
+      for (const [role, rows] of Object.entries(POLICIES)) {
+        for (const [action, resource, reason] of rows) {
+          expect(`${action}${resource}`.includes('*'), `${role}: ${action}`).toBe(reason !== undefined);
+          expect(action, role).not.toContain('*');
+        }
+      }
+    });
+
+    test('only the one task creates trackers, and only with our tag; only the other deletes', () => {
+      const who = (action: string) =>
+        Object.entries(grantsOf(full)).flatMap(([role, rows]) =>
+          rows.some((row) => row.includes(action)) ? role : [],
+        );
+      expect(who('personalize:CreateEventTracker')).toEqual(['CreateEventTracker/Role']);
+      expect(who('personalize:TagResource')).toEqual(['CreateEventTracker/Role']);
+      expect(who('personalize:DeleteEventTracker')).toEqual(['DeleteEventTracker/Role']);
+      expect(who('events:PutEvents')).toEqual(['PublishEvents/Role']);
+      expect(who('PassRole')).toEqual([]);
+      expect(who('dynamodb:DeleteItem')).toEqual([]);
+      expect(who('dynamodb:Scan')).toEqual([]);
+    });
+
+    test('a route that reads writes nowhere', () => {
+      for (const row of grantsOf(full)['api-read/Role'] ?? []) {
+        expect(row).toMatch(/^(dynamodb:(GetItem|BatchGetItem|Query)|kms:(Decrypt|DescribeKey)|logs:|xray:)/);
+      }
+    });
+
+    test('a role is of one service, no managed policy and no inline one', () => {
+      for (const [path, { Properties }] of ofType(full, 'AWS::IAM::Role')) {
+        expect(Properties.ManagedPolicyArns, path).toBeUndefined();
+        expect(Properties.Policies, path).toBeUndefined();
+        const { Statement } = Properties.AssumeRolePolicyDocument as { Statement: { Principal: unknown }[] };
+        expect(Statement, path).toHaveLength(1);
+        expect(JSON.stringify(Statement[0]?.Principal), path).toMatch(
+          /^\{"Service":"(lambda|states|scheduler)\.amazonaws\.com"\}$/,
+        );
+      }
+    });
+
+    test("nobody but PublishEvents puts events on the bus, whatever others' policies say", () => {
+      const statements = ofType(full, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => Properties.Statement);
+      expect(statements).toEqual([
+        {
+          Sid: expect.any(String),
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 'events:PutEvents',
+          Resource: '<Bus.Arn>',
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': '<PublishEvents/Role.Arn>' } },
+        },
+      ]);
+    });
+
+    test('nothing is open to everybody: queues, topics and keys let services of this account in, and the API its Lambdas', () => {
+      const documents = [...ofType(full, 'AWS::SQS::QueuePolicy'), ...ofType(full, 'AWS::SNS::TopicPolicy')].map(
+        ([path, { Properties }]): [string, unknown] => [path, Properties.PolicyDocument],
+      );
+      const keys = ofType(full, 'AWS::KMS::Key').map(([path, { Properties }]): [string, unknown] => [
+        path,
+        Properties.KeyPolicy,
+      ]);
+      expect(documents.length).toBeGreaterThan(2);
+      expect(keys.length).toBeGreaterThan(0);
+      const ACCOUNT = '"AWS":"arn:<AWS::Partition>:iam::<AWS::AccountId>:root"';
+      for (const [path, document] of [...documents, ...keys]) {
+        for (const { Effect, Principal, Condition } of statementsOf(document)) {
+          if (Effect === 'Deny') continue;
+          const isAccount = JSON.stringify(Principal).includes(ACCOUNT);
+          expect(JSON.stringify(Principal), path).not.toContain('*');
+          if (!isAccount) expect(JSON.stringify(Condition?.StringEquals), path).toContain('<AWS::AccountId>');
+        }
+      }
+      for (const [path, { Properties }] of ofType(full, 'AWS::Lambda::Permission')) {
+        expect(Properties.Principal, path).toBe('apigateway.amazonaws.com');
+        expect(Properties.SourceArn, path).toMatch(
+          /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>\//,
+        );
+      }
+      expect(ofType(full, 'AWS::Lambda::Url')).toEqual([]);
+    });
+  });
+}

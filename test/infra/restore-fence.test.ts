@@ -1,0 +1,298 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { tableSchema } from '../../functions/store/table.ts';
+import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { claim } from '../../functions/tracker/wishes.ts';
+import { createDynamoDbService, type DynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { createStepFunctionsService } from '../../infra/local/step-functions/service.ts';
+import { CUT, type WireService } from '../../infra/local/wire.ts';
+import { restoreFence } from '../../infra/restore/command.ts';
+import { FENCE_STEP, fenceTable } from '../../infra/restore/fence.ts';
+import { clientOf } from '../contract/engines.ts';
+import { serve } from '../contract/serve.ts';
+import { GROUP, TRACKER, World } from '../world/world.ts';
+
+/**
+ * A table as a restore leaves it: what PITR itself does is AWS's; here each test's table is a new one on the local engine, with
+ * records that a run of the workflow made.
+ */
+const MAIN = join(import.meta.dirname, '../../infra/restore/main.ts');
+const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:lifecycle';
+const LATER = Date.parse('2026-11-24T00:00:00Z');
+
+let dynamodb: DynamoDbService;
+let served: { url: string; close(): Promise<void> };
+let client: DynamoDBClient;
+let documents: DynamoDBDocumentClient;
+/** What sees each request before the engine does: CUT, the connection breaks instead. */
+let before: (operation: string) => typeof CUT | undefined = () => undefined;
+let TableName = '';
+let tables = 0;
+let store: TrackerStore;
+const stepFunctions = createStepFunctionsService({
+  clock: Date.now,
+  stateMachines: [
+    {
+      name: 'lifecycle',
+      definition:
+        '{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":600,"Next":"Done"},"Done":{"Type":"Succeed"}}}',
+      tasks: {},
+    },
+  ],
+});
+
+beforeAll(async () => {
+  dynamodb = await createDynamoDbService({
+    tables: Array.from({ length: 16 }, (_, n) => ({ TableName: `restored-${n}`, ...tableSchema() })),
+  });
+  const wire: WireService = async (request) => {
+    const [service, operation = ''] = String(request.headers['x-amz-target']).split('.');
+    if (service === 'AWSStepFunctions') return stepFunctions.wire(request);
+    return before(operation) ?? dynamodb.wire(request);
+  };
+  served = await serve(wire);
+  client = clientOf(served.url);
+  documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+});
+afterAll(async () => {
+  client.destroy();
+  await stepFunctions.close();
+  await served.close();
+  await dynamodb.close();
+});
+beforeEach(() => {
+  TableName = `restored-${tables++}`;
+  store = createTrackerStore(documents, TableName);
+  for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value);
+});
+afterEach(() => {
+  before = () => undefined;
+  vi.unstubAllEnvs();
+});
+
+const environment = () => ({
+  AWS_ENDPOINT_URL: served.url,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'a',
+  AWS_SECRET_ACCESS_KEY: 'b',
+});
+
+/** The command as an operator runs it, and what it prints. */
+async function fence(...args: string[]) {
+  const said: string[] = [];
+  const told: string[] = [];
+  const output = { say: (text: string) => void said.push(text), tell: (text: string) => void told.push(text) };
+  const exitCode = await restoreFence(['--table', TableName, ...args], output);
+  return { exitCode, said: said.join('\n'), told: told.join('\n') };
+}
+
+const newRecord = (n: number): EventTrackerRecord =>
+  claim(
+    {
+      trackerId: `et-${n}`,
+      datasetGroupArn: `${GROUP}-${n}`,
+      name: 'shop',
+      tags: [],
+      tenantId: 'acme',
+      adoptExisting: false,
+      correlationId: 'request',
+      key: { key: 'k', body: 'b' },
+    },
+    LATER - 60_000 + n,
+    AWS_SETTINGS,
+  );
+
+async function records(): Promise<EventTrackerRecord[]> {
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName }));
+  const ids = Items.filter(({ rev }) => rev !== undefined).map(({ trackerId }) => String(trackerId));
+  return Promise.all(
+    ids.sort().map(async (id) => {
+      const record = await store.read(id);
+      if (record === undefined) throw new Error('it is there');
+      return record;
+    }),
+  );
+}
+
+/** One that is ACTIVE, one whose creation was under way, one whose event was not told yet; a key; and what is none of ours. */
+async function restoredTable(): Promise<World> {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  for (const record of world.store.records.values()) await store.create(record);
+  await store.create({ ...newRecord(1), epoch: 3, sequence: 2 });
+  await store.create({ ...world.record, trackerId: 'et-untold', outbox: [...told(world)] });
+  await documents.send(new PutCommand({ TableName, Item: { trackerId: 'idem#acme#hash', expiresAt: 1 } }));
+  await documents.send(new PutCommand({ TableName, Item: { trackerId: 'something else' } }));
+  return world;
+}
+function told(world: World): EventTrackerRecord['outbox'] {
+  const [detail] = world.published;
+  if (detail === undefined) throw new Error('nothing was told');
+  return [{ kind: 'event', id: detail.metadata.eventId, at: 1, detailType: 'Event Tracker State Change', detail }];
+}
+
+describe('npm run restore:fence', () => {
+  test('without --yes writes nothing, and says what it would do', async () => {
+    await restoredTable();
+    const were = await records();
+    const { exitCode, said } = await fence();
+    expect(exitCode).toBe(0);
+    expect(said).toContain('3 records, 2 of them unfinished; 1 Idempotency-Keys');
+    expect(said).toContain('1 items are neither, and are left alone: something else');
+    expect(said).toContain('3 would be fenced. Nothing was written');
+    expect(await records()).toEqual(were);
+  });
+
+  test("raises every record's epoch and sequence by a million, and makes it due in the lane that looks at it", async () => {
+    await restoredTable();
+    const were = await records();
+    const { exitCode, said } = await fence('--yes', '--nothing-runs');
+    expect(exitCode).toBe(0);
+    expect(said).toContain('3 fenced');
+    for (const [index, now] of (await records()).entries()) {
+      const was = were[index];
+      if (was === undefined) throw new Error('one more than there were');
+      expect(now).toMatchObject({
+        epoch: was.epoch + FENCE_STEP,
+        sequence: was.sequence + FENCE_STEP,
+        rev: was.rev + 1,
+      });
+      expect(now.due.lane).toBe(isQuiet(was) ? 'routine' : 'urgent');
+      // All else is as it was.
+      const { epoch, sequence, rev, due, ...rest } = was;
+      expect(now).toMatchObject(rest);
+    }
+    expect(await store.listDue('urgent', Date.now(), 10)).toHaveLength(2);
+    expect(await store.listDue('routine', Date.now(), 10)).toEqual([TRACKER]);
+  });
+
+  test('killed half way and run again, fences each record once', async () => {
+    const COUNT = 60;
+    await Promise.all(Array.from({ length: COUNT }, (_, n) => store.create(newRecord(n))));
+    let child: ChildProcess | undefined;
+    let updates = 0;
+    before = (operation) => {
+      // Killed with ten writes under way: some of them are made, and nobody hears of it.
+      if (operation === 'UpdateItem' && ++updates === 25) child?.kill('SIGKILL');
+      return undefined;
+    };
+    child = spawn(process.execPath, [MAIN, '--table', TableName, '--yes', '--nothing-runs'], {
+      env: { ...process.env, ...environment() },
+      stdio: 'ignore',
+    });
+    const [, signal] = await once(child, 'exit');
+    expect(signal).toBe('SIGKILL');
+    const half = (await records()).filter(({ epoch }) => epoch > FENCE_STEP).length;
+    expect(half).toBeGreaterThanOrEqual(20);
+    expect(half).toBeLessThan(COUNT);
+
+    const again = await fence('--yes', '--nothing-runs');
+    const fencedNow = Number(/^(\d+) fenced:/m.exec(again.said)?.[1]);
+    const fencedBefore = Number(/^(\d+) were fenced/m.exec(again.said)?.[1]);
+    expect(fencedNow).toBeGreaterThan(0);
+    expect(fencedBefore).toBeGreaterThanOrEqual(half);
+    expect(fencedNow + fencedBefore).toBe(COUNT);
+    for (const { epoch, sequence } of await records()) {
+      expect({ epoch, sequence }).toEqual({ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP });
+    }
+    expect((await fence('--yes', '--nothing-runs')).said).toContain('0 fenced');
+  });
+
+  test('a write whose answer is lost is not made twice', async () => {
+    await store.create(newRecord(1));
+    let updates = 0;
+    before = (operation) => (operation === 'UpdateItem' && ++updates === 1 ? CUT : undefined);
+    await dynamodb.script({
+      method: 'POST',
+      path: '/_dynamodb/faults',
+      query: new URLSearchParams(),
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ operation: 'UpdateItem', times: 1, fault: 'lost-answer' })),
+    });
+    expect((await fence('--yes', '--nothing-runs')).exitCode).toBe(0);
+    expect(updates).toBeGreaterThan(1);
+    expect(await records()).toMatchObject([{ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP }]);
+  });
+
+  test('refuses while an execution runs, and says what to stop', async () => {
+    await store.create(newRecord(1));
+    const answer = await stepFunctions.wire({
+      method: 'POST',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: { 'x-amz-target': 'AWSStepFunctions.StartExecution' },
+      body: Buffer.from(JSON.stringify({ stateMachineArn: MACHINE, name: 'et-1-1', input: '{}' })),
+    });
+    expect(answer).toMatchObject({ status: 200 });
+    const { exitCode, told } = await fence('--yes', '--state-machine', MACHINE);
+    expect(exitCode).toBe(1);
+    expect(told).toContain('1 executions run (et-1-1), and nothing was written');
+    expect(await records()).toMatchObject([{ epoch: 1 }]);
+  });
+
+  test.each([
+    ['no table', [], '--table is required'],
+    ['a table that is not there', ['--table', 'nowhere'], 'There is no table nowhere'],
+    ['--yes alone', ['--table', 't', '--yes'], '--yes goes with --state-machine ARN'],
+    ['a name for an ARN', ['--table', 't', '--yes', '--state-machine', 'x'], '--state-machine must be the ARN'],
+    ['an unknown flag', ['--tabel', 't'], "Unknown option '--tabel'"],
+  ])('%s is refused, naming the flag and its rule', async (_, args, message) => {
+    const told: string[] = [];
+    expect(await restoreFence(args, { say: () => {}, tell: (text) => void told.push(text) })).toBeGreaterThan(0);
+    expect(told.join('\n')).toContain(message);
+  });
+
+  test("without a Region it says what to set; the AWS CLI's variable will do", async () => {
+    await store.create(newRecord(1));
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
+    expect(await fence()).toMatchObject({ exitCode: 1, told: expect.stringContaining('set AWS_REGION') });
+    vi.stubEnv('AWS_DEFAULT_REGION', 'us-east-1');
+    expect(await fence()).toMatchObject({ exitCode: 0 });
+  });
+
+  test('a table of something else is not taken for ours', async () => {
+    await documents.send(new PutCommand({ TableName, Item: { trackerId: 'something else' } }));
+    const { exitCode, told } = await fence();
+    expect(exitCode).toBe(1);
+    expect(told).toContain('holds no record of an event tracker');
+  });
+});
+
+test('after it an old execution is fenced out, and the sequence goes on above', async () => {
+  const world = new World();
+  await world.ask();
+  // The execution dies with its creation under way; the table is restored to this moment.
+  await world.run(4);
+  const old = world.record;
+  expect(old.status).not.toBe('ACTIVE');
+  await store.create(old);
+  await fenceTable({ documents, tableName: TableName, fenceId: 'restore-1', now: world.time, dryRun: false });
+  const restored = await store.read(TRACKER);
+  if (restored === undefined) throw new Error('it is there');
+  world.store.records.set(TRACKER, restored);
+
+  // The execution of before the restore goes on, and finds itself fenced out: nothing is written.
+  await world.workflow.start({ trackerId: TRACKER, epoch: old.epoch });
+  await world.run();
+  expect(world.record).toEqual(restored);
+
+  const started: { epoch: number }[] = [];
+  const workflow = { start: async (owner: { trackerId: string; epoch: number }) => void started.push(owner) };
+  const log = { info() {}, warn() {}, error() {} };
+  await sweep({ store: world.store, workflow, settings: AWS_SETTINGS, now: () => world.time, log }, {});
+  // A name that no execution ever had.
+  expect(started).toMatchObject([{ epoch: old.epoch + FENCE_STEP + 1 }]);
+  await world.workflow.start({ trackerId: TRACKER, epoch: old.epoch + FENCE_STEP + 1 });
+  await world.run();
+  expect(world.record.status).toBe('ACTIVE');
+  expect(world.published.map(({ metadata }) => metadata.sequence)).toEqual([old.sequence + FENCE_STEP + 1]);
+});

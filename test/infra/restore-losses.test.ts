@@ -1,0 +1,117 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tableSchema } from '../../functions/store/table.ts';
+import { createTrackerStore } from '../../functions/store/tracker-store.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { FENCE_STEP, fenceTable } from '../../infra/restore/fence.ts';
+import { type Engine, startDynalite } from '../contract/engines.ts';
+import { GROUP, TRACKER, World } from '../world/world.ts';
+
+const TableName = 'restored';
+let engine: Engine;
+beforeEach(async () => {
+  engine = await startDynalite({ TableName, ...tableSchema() });
+});
+afterEach(() => engine.close());
+
+/** docs/operations.md tells these: what the restored table does not know of. */
+describe('what was accepted after the point that was restored is lost', () => {
+  /** The record as it was, fenced, beside the Personalize of now. */
+  async function restore(world: World, record: EventTrackerRecord | undefined): Promise<void> {
+    world.store.records.delete(TRACKER);
+    if (record === undefined) return;
+    const documents = DynamoDBDocumentClient.from(engine.client, { marshallOptions: { removeUndefinedValues: true } });
+    const store = createTrackerStore(documents, TableName);
+    await store.create(record);
+    await fenceTable({ documents, tableName: TableName, fenceId: 'restore-1', now: world.time, dryRun: false });
+    const fenced = await store.read(TRACKER);
+    if (fenced) world.store.records.set(TRACKER, fenced);
+  }
+  const trackerArn = async (world: World) => {
+    const [tracker] = await world.trackers(GROUP);
+    return tracker?.eventTrackerArn;
+  };
+  const made = async (world: World) => {
+    await world.ask();
+    await world.run();
+    expect(world.record.status).toBe('ACTIVE');
+  };
+  const deleted = async (world: World) => {
+    await made(world);
+    await world.delete();
+    await world.run();
+    expect(world.record.status).toBe('DELETED');
+  };
+
+  test('a tracker without a record stays, and the request, made again, finds it', async () => {
+    const world = new World();
+    await made(world);
+    const was = await trackerArn(world);
+    await restore(world, undefined);
+    await world.drift();
+    await world.run();
+    expect(await trackerArn(world)).toBe(was);
+    await made(world);
+    expect(world.record.eventTrackerArn).toBe(was);
+    const told = world.published.map(({ data }) => data.trackingId);
+    expect(told).toEqual([told[0], told[0]]);
+    expect(world.calls('CreateEventTracker')).toHaveLength(1);
+  });
+
+  test('a tracker whose record says DELETED is removed by the drift check', async () => {
+    const world = new World();
+    await deleted(world);
+    const point = world.record;
+    await made(world);
+    await restore(world, point);
+    world.time += 600_000;
+    await world.drift();
+    await world.run();
+    expect(await world.trackers(GROUP)).toEqual([]);
+  });
+
+  test('so it is by a deletion that was under way, which is carried out again', async () => {
+    const world = new World();
+    await made(world);
+    await world.delete();
+    const point = world.record;
+    expect(point.status).toBe('DELETE PENDING');
+    await world.run();
+    await made(world);
+    await restore(world, point);
+    await world.sweepUntilQuiet();
+    expect(await world.trackers(GROUP)).toEqual([]);
+    expect(world.record.status).toBe('DELETED');
+  });
+
+  test('but not where the request is made again before the drift check runs', async () => {
+    const world = new World();
+    await deleted(world);
+    const point = world.record;
+    await made(world);
+    const was = await trackerArn(world);
+    await restore(world, point);
+    await made(world);
+    await world.drift();
+    await world.run();
+    expect(await trackerArn(world)).toBe(was);
+    expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn: was });
+    expect(world.published.at(-1)?.metadata.sequence).toBeGreaterThan(FENCE_STEP);
+  });
+
+  test('a deletion is found by the drift check, and told under a number that subscribers take', async () => {
+    const world = new World();
+    await made(world);
+    const point = world.record;
+    await world.delete();
+    await world.run();
+    const heard = world.published.at(-1)?.metadata.sequence ?? 0;
+    await restore(world, point);
+    world.time += 600_000;
+    await world.drift();
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'DELETED', failure: { code: 'DELETED_OUT_OF_BAND' } });
+    expect(heard).toBeLessThan(FENCE_STEP);
+    expect(world.published.at(-1)?.metadata.sequence).toBeGreaterThan(FENCE_STEP);
+  });
+});

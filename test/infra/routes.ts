@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { openApiDocument } from '../../functions/api/openapi.ts';
+import { ROUTES } from '../../functions/api/routes.ts';
+import { ofType, type Synthesized } from './synthesized.ts';
+
+/** A route as all three tell it: where, who may come in, by which scopes. */
+const told = (method: string, path: string, authorizer: string, scopes: readonly string[]) =>
+  `${method.toUpperCase()} ${path} by ${authorizer}${scopes.length > 0 ? ` with ${[...scopes].sort().join(' or ')}` : ''}`;
+
+const ofTable = ROUTES.map(({ method, path, authorizer, scopes }) =>
+  told(method, path, authorizer, authorizer === 'jwt' ? scopes : []),
+).sort();
+
+function ofDocument(): string[] {
+  const { paths } = openApiDocument({ partition: 'aws', region: 'us-east-1', accountId: '123456789012' });
+  return Object.entries(paths)
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => {
+        const names = security.flatMap((each) => Object.keys(each));
+        const authorizer = { jwt: 'jwt', sigv4: 'iam' }[names[0] ?? ''] ?? 'none';
+        expect(new Set(names).size, `${method} ${path}`).toBeLessThanOrEqual(1);
+        return told(
+          method,
+          path,
+          authorizer,
+          security.flatMap((each) => Object.values(each).flat()),
+        );
+      }),
+    )
+    .sort();
+}
+
+/** Without the route for what no route takes. */
+function ofTemplate(synthesized: Synthesized): string[] {
+  const authorizers: Record<string, string> = { JWT: 'jwt', AWS_IAM: 'iam', NONE: 'none' };
+  return ofType(synthesized, 'AWS::ApiGatewayV2::Route')
+    .filter(([, { Properties }]) => Properties.RouteKey !== '$default')
+    .map(([, { Properties }]) => {
+      const { RouteKey, AuthorizationType, AuthorizationScopes, AuthorizerId } = Properties;
+      const [method = '', path = ''] = String(RouteKey).split(' ');
+      const authorizer = authorizers[String(AuthorizationType ?? 'NONE')] ?? String(AuthorizationType);
+      expect(AuthorizerId, String(RouteKey)).toBe(authorizer === 'jwt' ? '<Api/Jwt>' : undefined);
+      return told(method, path, authorizer, (AuthorizationScopes ?? []) as string[]);
+    })
+    .sort();
+}
+
+export function routes({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
+  describe('the routes', () => {
+    test('the route table, the OpenAPI document and the template agree: methods, paths, authorizers, scopes', () => {
+      expect(ofTable.length).toBeGreaterThan(15);
+      expect(ofDocument()).toEqual(ofTable);
+      expect(ofTemplate(full)).toEqual(ofTable);
+    });
+
+    test('interactions have no route where the deployment does not have them', () => {
+      const withoutEvents = ofTable.filter((route) => !route.includes('{trackerId}/events'));
+      expect(withoutEvents).toHaveLength(ofTable.length - 2);
+      expect(ofTemplate(bare)).toEqual(withoutEvents);
+      expect(bare.resources).not.toHaveProperty(['api-events/Function']);
+    });
+
+    test('each goes to the function of its privilege; what no route takes to the one that reads', () => {
+      const integrations = Object.fromEntries(
+        ofType(full, 'AWS::ApiGatewayV2::Integration').map(([path, { Properties }]) => [
+          `integrations/<${path}>`,
+          Properties.IntegrationUri,
+        ]),
+      );
+      const targets = Object.fromEntries(
+        ofType(full, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+          String(Properties.RouteKey),
+          integrations[String(Properties.Target)],
+        ]),
+      );
+      expect(targets).toEqual({
+        ...Object.fromEntries(
+          ROUTES.map(({ method, path, privilege }) => [`${method} ${path}`, `<api-${privilege}/Function.Arn>`]),
+        ),
+        $default: '<api-read/Function.Arn>',
+      });
+    });
+
+    test("the authorizer is the deployment's issuer and audience", () => {
+      const [authorizer, ...others] = ofType(full, 'AWS::ApiGatewayV2::Authorizer');
+      expect(others).toEqual([]);
+      expect(authorizer?.[1].Properties).toMatchObject({
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: 'https://issuer.example.org/', Audience: ['event-trackers', 'another'] },
+      });
+    });
+  });
+}

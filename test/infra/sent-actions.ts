@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
+import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { createPersonalizeEventsGateway } from '../../functions/gateways/personalize-events.ts';
+import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
+import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
+import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
+import { createTrackerStore } from '../../functions/store/tracker-store.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { claim } from '../../functions/tracker/wishes.ts';
+import type { Bundles } from '../../infra/aws/bundle.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/parts.ts';
+import { grantsOf } from './policies.ts';
+import type { Synthesized } from './synthesized.ts';
+import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/1';
+
+/** What AWS asks for besides the action of the call itself, by that action. */
+const ASKED_BESIDES: Readonly<Record<string, string>> = {
+  // A call that gives tags.
+  'personalize:CreateEventTracker': 'personalize:TagResource',
+};
+
+/** What the gateways are answered, so that they go every way that they have. */
+const FOUND: Readonly<Record<string, Answer>> = {
+  'dynamodb:Query': { body: { Items: [{ trackerId: { S: 'et-1' }, dueAt: { N: '1' } }] } },
+  'personalize:ListEventTrackers': { body: { eventTrackers: [{ eventTrackerArn: TRACKER, status: 'ACTIVE' }] } },
+  'personalize:DescribeEventTracker': { body: { eventTracker: { eventTrackerArn: TRACKER, status: 'ACTIVE' } } },
+  'personalize:DescribeDatasetGroup': { body: { datasetGroup: { status: 'ACTIVE' } } },
+  'personalize:ListDatasets': {
+    body: { datasets: [{ datasetType: 'Action_Interactions', datasetArn: 'arn:dataset' }] },
+  },
+  'events:PutEvents': { body: { Entries: [{ EventId: 'e' }] } },
+};
+const REFUSED: Readonly<Record<string, Answer>> = {
+  'personalize:ListEventTrackers': { status: 400, body: { __type: 'InvalidInputException', message: 'no' } },
+  'personalize:DescribeDatasetGroup': { status: 400, body: { __type: 'ResourceNotFoundException', message: 'no' } },
+};
+
+const record = claim(
+  {
+    trackerId: 'et-1',
+    datasetGroupArn: GROUP,
+    name: 'shop',
+    tags: [],
+    tenantId: 'acme',
+    adoptExisting: false,
+    correlationId: 'c',
+    key: { key: 'k', body: 'b' },
+  },
+  1,
+  AWS_SETTINGS,
+);
+
+/** Every method of every gateway and store, called once; named as the functions call it. */
+function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>>> {
+  const options = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const store = createTrackerStore(documents, 'table');
+  const keys = createIdempotencyStore(documents, 'table');
+  const workflow = createWorkflowGateway(new SFNClient(options), 'arn:machine');
+  const callbacks = createTaskCallbackGateway(new SFNClient(options));
+  const bus = createEventBusGateway(new EventBridgeClient(options), 'bus');
+  const personalize = createPersonalizeGateway(new PersonalizeClient(options));
+  const drift = createDriftGateway(new PersonalizeClient(options));
+  const personalizeEvents = createPersonalizeEventsGateway(new PersonalizeEventsClient(options));
+  const owner = { tenantId: 'acme', keyHash: 'h' };
+  const event = { sessionId: 's', trackingId: 't', events: [{ eventType: 'view', sentAt: new Date(0) }] };
+  const due = { kind: 'callback', id: 'i', at: 1, taskToken: 'token' } as const;
+  return {
+    'store.read': () => store.read('et-1'),
+    'store.create': () => store.create(record),
+    'store.save': () => store.save(record, { ...record, status: 'ACTIVE' }),
+    'store.listOfTenant': () => store.listOfTenant('acme', 10),
+    'store.listDue': () => store.listDue('urgent', 1, 10),
+    'idempotency.read': () => keys.read(owner, 1),
+    'idempotency.remember': () => keys.remember(owner, { requestHash: 'r', trackerId: 'et-1', generation: 1 }, 1),
+    'workflow.start': () => workflow.start({ trackerId: 'et-1', epoch: 1 }),
+    'callbacks.answer': async () => {
+      await callbacks.answer('et-1', { ...due, status: 'ACTIVE', eventTrackerArn: TRACKER });
+      await callbacks.answer('et-1', { ...due, status: 'DELETED' });
+    },
+    'bus.put': () => bus.put([{ id: 'e', at: 1, detailType: 'd', detail: {} }]),
+    'personalize.describe': async () => [await personalize.describe(TRACKER), await drift.describe(TRACKER)],
+    'personalize.list': () => personalize.list(GROUP, 'et-1'),
+    'personalize.checkDatasetGroup': () => personalize.checkDatasetGroup(GROUP),
+    'personalize.create': () => personalize.create({ name: 'shop', datasetGroupArn: GROUP, tags: [], trackerId: 'et' }),
+    'personalize.delete': () => personalize.delete(TRACKER),
+    'personalize.listAll': () => drift.listAll(),
+    'personalize.listOfGroup': () => drift.listOfGroup(GROUP),
+    'personalize.isTagged': () => drift.isTagged(TRACKER, 'et-1'),
+    'personalizeEvents.put': () => personalizeEvents.put(event),
+  };
+}
+
+/** The actions that each method sent, whatever it was answered. */
+async function sentByMethod(stub: WireStub): Promise<Record<string, Set<string>>> {
+  const sent: Record<string, Set<string>> = {};
+  for (const [method, call] of Object.entries(calls(stub.url))) {
+    sent[method] = new Set();
+    for (const answers of [FOUND, REFUSED]) {
+      stub.answer(answers);
+      // That an answer is refused is one of the ways; what was sent on it counts.
+      await call().catch((error: unknown) => expect(error).toBeInstanceOf(Error));
+      for (const { action } of stub.sent()) sent[method].add(action);
+    }
+  }
+  return sent;
+}
+
+/** esbuild numbers names that meet. */
+const METHOD_CALL = /\b(store|idempotency|workflow|callbacks|bus|personalize|personalizeEvents)\d*\.(\w+)\(/g;
+
+/** Where methods are called; in other modules they are written, or mean something else. */
+const CALLS_METHODS = /^functions\/((api|workflow|sweep)\/|gateways\/preflight\.ts)/;
+
+/** A store around a store hands a method on that nobody need call. */
+const HANDED_ON = /\b(\w+): \([^)]*\) => \w+\.\1\(/g;
+
+/** The methods that are called in what is left of the sources in a function's bundle, in which esbuild names each module. */
+function methodsOf(readable: Bundles, name: FunctionName): Set<string> {
+  const text = readFileSync(join(readable[name].folder, 'index.mjs'), 'utf8');
+  const modules = text.split(/^\/\/ (?=\S+\/\S+$)/m).filter((module) => CALLS_METHODS.test(module));
+  const calls = modules.flatMap((module) => [...module.replaceAll(HANDED_ON, '').matchAll(METHOD_CALL)]);
+  return new Set(calls.map(([, of, method]) => `${of}.${method}`));
+}
+
+export function sentActions({ full, readable }: { full: Synthesized; readable: Bundles }): void {
+  describe('what is granted is called, and what is called is granted', () => {
+    let stub: WireStub;
+    let sent: Record<string, Set<string>>;
+    beforeAll(async () => {
+      stub = await startWireStub();
+      sent = await sentByMethod(stub);
+    });
+    afterAll(() => stub.close());
+
+    test.each(FUNCTION_NAMES)('%s', (name) => {
+      const called = new Set<string>();
+      for (const method of methodsOf(readable, name)) {
+        expect(sent, `nobody knows what ${method} sends: add it above`).toHaveProperty([method]);
+        for (const action of sent[method] ?? []) {
+          called.add(action);
+          const besides = ASKED_BESIDES[action];
+          if (besides !== undefined) called.add(besides);
+        }
+      }
+      const granted = (grantsOf(full)[`${name}/Role`] ?? [])
+        .map((row) => row.split(' ')[0] ?? '')
+        .filter((action) => !/^(logs|xray|kms):/.test(action));
+      expect([...new Set(granted)].sort()).toEqual([...called].sort());
+    });
+
+    test('no command of a gateway or a store was left out', () => {
+      const written = ['gateways', 'store'].flatMap((folder) =>
+        readdirSync(join(ROOT, 'functions', folder)).flatMap((file) =>
+          [...readFileSync(join(ROOT, 'functions', folder, file), 'utf8').matchAll(/\bnew (\w+)Command\(/g)].map(
+            ([, command]) => command ?? '',
+          ),
+        ),
+      );
+      // The document client's names, as the wire has them.
+      const wire: Record<string, string> = {
+        Get: 'GetItem',
+        Put: 'PutItem',
+        Update: 'UpdateItem',
+        BatchGet: 'BatchGetItem',
+      };
+      const operations = new Set(written.map((command) => wire[command] ?? command));
+      const recorded = new Set(Object.values(sent).flatMap((each) => [...each].map((action) => action.split(':')[1])));
+      expect([...recorded].sort()).toEqual([...operations].sort());
+    });
+
+    test('commands are sent by gateways and stores only', () => {
+      const sources = ['api', 'workflow', 'sweep', 'tracker'].flatMap((folder) =>
+        readdirSync(join(ROOT, 'functions', folder)).map((file) => join(ROOT, 'functions', folder, file)),
+      );
+      for (const path of sources) expect(readFileSync(path, 'utf8'), path).not.toMatch(/\bnew \w+Command\(/);
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { DRIFT_DETECTED, STATE_CHANGE } from '../../events/contract.ts';
+import { SubscriberStack } from '../../examples/subscriber-stack/stack.ts';
+import { compileEventPattern } from '../../infra/local/eventbridge/pattern.ts';
+import { EventTrackerSubscriber, type EventTrackerSubscriberProps } from '../../infra/subscriber.ts';
+
+const BUS = 'arn:aws:events:us-east-1:123456789012:event-bus/event-trackers-dev-bus';
+
+function subscribed(props: Omit<EventTrackerSubscriberProps, 'bus' | 'target'>): Template {
+  const stack = new Stack(new App(), 'Other');
+  const target = new LambdaFunction(stack, 'Target', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = async () => {};'),
+  });
+  new EventTrackerSubscriber(stack, 'Subscriber', {
+    bus: EventBus.fromEventBusArn(stack, 'Bus', BUS),
+    target,
+    ...props,
+  });
+  return Template.fromStack(stack);
+}
+
+/** Whether the template's one rule takes an event, by the matcher that the local runtime has. */
+function takes(template: Template) {
+  const [rule, ...others] = Object.values(template.findResources('AWS::Events::Rule'));
+  if (rule === undefined || others.length > 0) throw new Error('there is not one rule');
+  const pattern = compileEventPattern(JSON.stringify(rule.Properties.EventPattern));
+  return (tenantId: string, status: string, detailType = STATE_CHANGE, source = 'event-trackers') =>
+    pattern({ source, 'detail-type': detailType, detail: { metadata: { tenantId }, data: { status } } });
+}
+
+describe('EventTrackerSubscriber', () => {
+  test("gets its tenants' changes, and nobody else's", () => {
+    const taken = takes(subscribed({ tenants: ['acme', 'globex'] }));
+    expect(taken('acme', 'ACTIVE')).toBe(true);
+    expect(taken('globex', 'CREATE FAILED')).toBe(true);
+    expect(taken('initech', 'ACTIVE')).toBe(false);
+    expect(taken('acme-eu', 'ACTIVE')).toBe(false);
+    expect(taken('acme', 'ACTIVE', DRIFT_DETECTED)).toBe(false);
+    expect(taken('acme', 'ACTIVE', STATE_CHANGE, 'somebody.else')).toBe(false);
+  });
+
+  test("gets everybody's where it says so; drift, and only some states, where it asks", () => {
+    expect(takes(subscribed({ tenants: 'all' }))('initech', 'DELETED')).toBe(true);
+    const taken = takes(subscribed({ tenants: ['acme'], statuses: ['ACTIVE'], drift: true }));
+    expect(taken('acme', 'ACTIVE')).toBe(true);
+    expect(taken('acme', 'ACTIVE', DRIFT_DETECTED)).toBe(true);
+    expect(taken('acme', 'DELETED')).toBe(false);
+  });
+
+  test.each([
+    [{ tenants: [] }, 'Subscriber: tenants must be names of tenants, at least one, or "all".'],
+    [{ tenants: ['acme', ''] }, 'Subscriber: tenants must be names of tenants, at least one, or "all".'],
+    [{ tenants: 'all' as const, statuses: [] }, 'Subscriber: statuses must name at least one state, or be left out.'],
+  ])('%j subscribes to nothing: refused', (props, message) => {
+    expect(() => subscribed(props)).toThrow(message);
+  });
+});
+
+test("the example: another team's stack has a rule on the bus, its permission, its dead letters, and keeps what it gets", () => {
+  const code = Code.fromInline('exports.handler = async () => {};');
+  const template = Template.fromStack(
+    new SubscriberStack(new App(), 'Example', { busArn: BUS, tenants: ['acme'], code }),
+  );
+  const [[ruleId, rule] = [], ...others] = Object.entries(template.findResources('AWS::Events::Rule'));
+  expect(others).toEqual([]);
+  const [queueId] = Object.keys(template.findResources('AWS::SQS::Queue'));
+  const [functionId] = Object.keys(template.findResources('AWS::Lambda::Function'));
+  expect(rule?.Properties).toMatchObject({
+    EventBusName: 'event-trackers-dev-bus',
+    State: 'ENABLED',
+    Targets: [
+      { Arn: { 'Fn::GetAtt': [functionId, 'Arn'] }, DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queueId, 'Arn'] } } },
+    ],
+  });
+  // The rule may call the function and fill the queue; nobody else may.
+  template.hasResourceProperties('AWS::Lambda::Permission', {
+    Principal: 'events.amazonaws.com',
+    FunctionName: { 'Fn::GetAtt': [functionId, 'Arn'] },
+    SourceArn: { 'Fn::GetAtt': [ruleId, 'Arn'] },
+  });
+  const [policy] = Object.values(template.findResources('AWS::SQS::QueuePolicy'));
+  expect(policy?.Properties.PolicyDocument.Statement).toEqual([
+    expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    expect.objectContaining({
+      Effect: 'Allow',
+      Action: 'sqs:SendMessage',
+      Principal: { Service: 'events.amazonaws.com' },
+      Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [ruleId, 'Arn'] } } },
+    }),
+  ]);
+  template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+});

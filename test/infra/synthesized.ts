@@ -1,0 +1,118 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, CfnElement } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
+import { type Bundles, bundleFunctions } from '../../infra/aws/bundle.ts';
+import { parseConfig } from '../../infra/aws/config.ts';
+import { addEventTrackers } from '../../infra/aws/service.ts';
+import type { EventTrackersStack } from '../../infra/aws/stack.ts';
+
+/** Everything that a deployment can turn on. */
+export const FULL = {
+  stage: 'full',
+  issuer: 'https://issuer.example.org/',
+  audience: ['event-trackers', 'another'],
+  events: true,
+  callbacks: true,
+  recreateLost: true,
+  platformRoles: ['arn:aws:iam::123456789012:role/platform'],
+  encryption: 'CUSTOMER_MANAGED',
+  alarmEmail: 'oncall@example.com',
+  reservedConcurrency: { 'api-read': 5 },
+} as const;
+
+const resourceSchema = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  DeletionPolicy: z.string().optional(),
+  UpdateReplacePolicy: z.string().optional(),
+});
+export type Resource = z.output<typeof resourceSchema>;
+
+export interface Synthesized {
+  readonly app: App;
+  readonly stack: EventTrackersStack;
+  /** The resources by their construct's path within the stack, as `Observe/Function/Resource`; Resource and Default left out. */
+  readonly resources: Readonly<Record<string, Resource>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** What `aws-cdk-lib` and esbuild make is the same for all tests of a file: made once. */
+export const temporary = mkdtempSync(join(tmpdir(), 'event-trackers-infra-test-'));
+
+export async function bundled(): Promise<Bundles> {
+  return bundleFunctions(join(temporary, 'bundles'));
+}
+
+/** The same bundles with the names as they are written: what of the sources is left in each, unused functions being gone. */
+export async function readableBundles(): Promise<Bundles> {
+  return bundleFunctions(join(temporary, 'readable'), { minify: false });
+}
+
+/** The stack of a configuration, synthesized: cdk-nag and CDK's own CloudFormation validation have passed. */
+export function synthesize(settings: object, bundles: Bundles): Synthesized {
+  const app = new App({ analyticsReporting: false, outdir: mkdtempSync(join(temporary, 'cdk.out-')) });
+  const stack = addEventTrackers(app, { config: parseConfig(settings), bundles });
+  const template = Template.fromStack(stack).toJSON();
+  const paths = pathsOf(stack);
+  const named = Object.entries(z.record(z.string(), resourceSchema).parse(template.Resources)).map(
+    ([logicalId, { Properties, ...resource }]) => [
+      paths[logicalId] ?? logicalId,
+      { ...resource, Properties: readable(Properties, paths) },
+    ],
+  );
+  return { app, stack, resources: Object.fromEntries(named), outputs: template.Outputs };
+}
+
+/** The construct's path of each logical ID. */
+function pathsOf(stack: EventTrackersStack): Record<string, string> {
+  const elements = stack.node.findAll().filter((each) => CfnElement.isCfnElement(each));
+  return Object.fromEntries(
+    elements.map((element) => [
+      String(stack.resolve(element.logicalId)),
+      element.node.path
+        .split('/')
+        .slice(1)
+        .filter((part) => part !== 'Resource' && part !== 'Default')
+        .join('/'),
+    ]),
+  );
+}
+
+/** Intrinsic functions as text: `<Table.Arn>`, `<AWS::Region>`; a join as what it joins. */
+function readable(value: unknown, paths: Record<string, string>): never {
+  return read(value) as never;
+  function read(each: unknown): unknown {
+    if (Array.isArray(each)) return each.map(read);
+    if (typeof each !== 'object' || each === null) return each;
+    const entries = Object.entries(each);
+    const [name, argument] = entries[0] ?? [];
+    if (entries.length === 1 && name === 'Ref') return `<${paths[String(argument)] ?? argument}>`;
+    if (entries.length === 1 && name === 'Fn::GetAtt' && Array.isArray(argument)) {
+      return `<${paths[String(argument[0])] ?? argument[0]}.${argument[1]}>`;
+    }
+    if (entries.length === 1 && name === 'Fn::Join' && Array.isArray(argument)) {
+      const parts = read(argument[1]);
+      return Array.isArray(parts) ? parts.join(String(argument[0])) : parts;
+    }
+    return Object.fromEntries(entries.map(([key, inner]) => [key, read(inner)]));
+  }
+}
+
+const statementSchema = z.object({
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: z.union([z.string(), z.array(z.string())]).transform((action) => [action].flat()),
+  Resource: z.union([z.string(), z.array(z.string())]).transform((resource) => [resource].flat()),
+  Principal: z.unknown().optional(),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+export type Statement = z.output<typeof statementSchema>;
+
+/** The statements of a policy document. */
+export const statementsOf = (document: unknown): Statement[] =>
+  z.object({ Statement: z.array(statementSchema) }).parse(document).Statement;
+
+export const ofType = ({ resources }: Synthesized, type: string): [string, Resource][] =>
+  Object.entries(resources).filter(([, { Type }]) => Type === type);

@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, test } from 'vitest';
+import { tableSchema } from '../../functions/store/table.ts';
+import { parseConfig } from '../../infra/aws/config.ts';
+import { FUNCTION_NAMES } from '../../infra/aws/parts.ts';
+import { createTable } from '../../infra/aws/table.ts';
+import { lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
+import { ofType, type Resource, type Synthesized } from './synthesized.ts';
+
+const DEFINITION = resolve(import.meta.dirname, '../../statemachine/event-tracker-lifecycle.asl.json');
+
+export function template({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
+  const only = (synthesized: Synthesized, type: string): Resource['Properties'] => {
+    const [found, ...others] = ofType(synthesized, type);
+    if (found === undefined || others.length > 0) throw new Error(`there is not one ${type}`);
+    return found[1].Properties;
+  };
+
+  describe('the template', () => {
+    test('the table survives: deletion, mistakes, the stack itself', () => {
+      for (const each of [bare, full]) {
+        const { Table } = each.resources;
+        expect(Table).toMatchObject({
+          DeletionPolicy: 'Retain',
+          UpdateReplacePolicy: 'Retain',
+          Properties: {
+            BillingMode: 'PAY_PER_REQUEST',
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+          },
+        });
+      }
+      expect(bare.resources.Table?.Properties.SSESpecification).toEqual({ SSEEnabled: true });
+      expect(full.resources.Table?.Properties.SSESpecification).toEqual({
+        SSEEnabled: true,
+        SSEType: 'KMS',
+        KMSMasterKeyId: '<Key.Arn>',
+      });
+      expect(full.resources.Key).toMatchObject({ DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
+    });
+
+    test('the table is the one that the store and the local runtime know', () => {
+      const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } = only(bare, 'AWS::DynamoDB::Table');
+      expect({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode: 'PAY_PER_REQUEST' }).toEqual(
+        tableSchema(),
+      );
+    });
+
+    test('with a restored table the functions go on with that one, and the own one stays', () => {
+      const stack = new Stack(new App(), 'Restored');
+      const table = createTable(stack, parseConfig({ restoredTableName: 'records-restored' }));
+      expect(table.tableName).toBe('records-restored');
+      expect(stack.node.tryFindChild('Table')).toBeInstanceOf(Table);
+    });
+
+    test('the state machine is the file that the local runtime runs, its tasks substituted by functions', () => {
+      const { DefinitionString, DefinitionSubstitutions, ...machine } = only(full, 'AWS::StepFunctions::StateMachine');
+      expect(DefinitionString).toBe(readFileSync(DEFINITION, 'utf8'));
+      expect(DefinitionSubstitutions).toEqual(
+        Object.fromEntries(TASKS.map((name) => [name, `<${name}/Function.Arn>`])),
+      );
+      // What the local runtime makes of it with the same ARNs.
+      const arns = DefinitionSubstitutions as Record<TaskName, string>;
+      const substituted = String(DefinitionString).replaceAll(/\$\{(\w+)\}/g, (_, name: TaskName) => arns[name]);
+      expect(JSON.parse(substituted)).toEqual(JSON.parse(lifecycleDefinition(arns)));
+      expect(machine).toMatchObject({
+        StateMachineType: 'STANDARD',
+        TracingConfiguration: { Enabled: true },
+        LoggingConfiguration: { IncludeExecutionData: false, Level: 'ALL' },
+      });
+    });
+
+    test('each function: Node 24, arm64, traced, its own log; less than T_land long where it calls Personalize', () => {
+      const names = ofType(full, 'AWS::Lambda::Function').map(([path]) => path.replace('/Function', ''));
+      expect(names.sort()).toEqual([...FUNCTION_NAMES].sort());
+      for (const name of FUNCTION_NAMES) {
+        expect(full.resources[`${name}/Function`]?.Properties, name).toMatchObject({
+          FunctionName: `event-trackers-full-${name}`,
+          Runtime: 'nodejs24.x',
+          Architectures: ['arm64'],
+          Handler: 'index.handler',
+          TracingConfig: { Mode: 'Active' },
+          Timeout: name === 'drift' ? 300 : 30,
+          LoggingConfig: { LogGroup: `<${name}/Logs>` },
+          Role: `<${name}/Role.Arn>`,
+        });
+      }
+      const { ReservedConcurrentExecutions } = full.resources['api-read/Function']?.Properties ?? {};
+      expect(ReservedConcurrentExecutions).toBe(5);
+      // A new account has 10 concurrent executions, and can reserve none of them.
+      expect(JSON.stringify(bare.resources)).not.toContain('ReservedConcurrentExecutions');
+    });
+
+    test('every log ends', () => {
+      const logs = ofType(full, 'AWS::Logs::LogGroup');
+      expect(logs.length).toBe(FUNCTION_NAMES.length + 2);
+      for (const [path, { Properties }] of logs) expect(Properties.RetentionInDays, path).toBe(90);
+      expect(full.resources.AccessLogs?.DeletionPolicy).toBe('Retain');
+    });
+
+    test('the API: a throttle, a stricter line for interactions, an access log without what is secret', () => {
+      const { DefaultRouteSettings, RouteSettings, AccessLogSettings, AutoDeploy, StageName } = only(
+        full,
+        'AWS::ApiGatewayV2::Stage',
+      );
+      expect({ DefaultRouteSettings, AutoDeploy, StageName }).toEqual({
+        DefaultRouteSettings: { ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50 },
+        AutoDeploy: true,
+        StageName: '$default',
+      });
+      const ofEvents = { ThrottlingBurstLimit: 400, ThrottlingRateLimit: 200 };
+      expect(RouteSettings).toEqual({
+        'POST /event-trackers/{trackerId}/events': ofEvents,
+        'POST /platform/event-trackers/{trackerId}/events': ofEvents,
+      });
+      const { DestinationArn, Format } = AccessLogSettings as { DestinationArn: string; Format: string };
+      expect(DestinationArn).toBe('<AccessLogs.Arn>');
+      expect(Format).not.toMatch(/authorization|querystring|\$context\.path\b|claims\.(?!tenant)/i);
+      // As a request's line is: the status a number, for the filter that counts 401s.
+      const line = JSON.parse(Format.replaceAll('$context.status', '401').replaceAll(/\$context[\w.]+/g, '-'));
+      expect(line).toMatchObject({ status: 401, tenant: '-', requestId: '-', routeKey: '-' });
+      expect(only(bare, 'AWS::ApiGatewayV2::Stage').RouteSettings).toBeUndefined();
+    });
+
+    test('the bus has an archive of 14 days and dead letters; so have the schedules', () => {
+      expect(only(full, 'AWS::Events::EventBus')).toMatchObject({
+        DeadLetterConfig: { Arn: '<BusDeadLetters.Arn>' },
+        KmsKeyIdentifier: '<Key.Arn>',
+      });
+      expect(only(full, 'AWS::Events::Archive')).toMatchObject({
+        SourceArn: '<Bus.Arn>',
+        RetentionDays: 14,
+        EventPattern: { source: ['event-trackers'] },
+        KmsKeyIdentifier: '<Key.Arn>',
+      });
+      for (const [path, { Properties }] of ofType(bare, 'AWS::SQS::Queue')) {
+        expect(Properties, path).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+      }
+      for (const [path, { Properties }] of ofType(full, 'AWS::SQS::Queue')) {
+        expect(Properties, path).toMatchObject({ KmsMasterKeyId: '<Key.Arn>' });
+      }
+    });
+
+    test('the sweep comes each minute, the drift check each hour, on time', () => {
+      const expected = [
+        ['SweepSchedule', 'sweep', 'rate(1 minute)'],
+        ['DriftSchedule', 'drift', 'rate(1 hour)'],
+      ] as const;
+      for (const [id, name, ScheduleExpression] of expected) {
+        expect(full.resources[id]?.Properties).toMatchObject({
+          ScheduleExpression,
+          State: 'ENABLED',
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          Target: {
+            Arn: `<${name}/Function.Arn>`,
+            RoleArn: '<SchedulerRole.Arn>',
+            Input: '{}',
+            DeadLetterConfig: { Arn: '<ScheduleDeadLetters.Arn>' },
+          },
+        });
+        expect(full.resources[`${name}/Function/EventInvokeConfig`]?.Properties).toMatchObject({
+          MaximumRetryAttempts: 0,
+        });
+      }
+    });
+
+    test('what others need is told', () => {
+      expect(Object.keys(full.outputs).sort()).toEqual(
+        ['AlarmTopicArn', 'ApiUrl', 'BusArn', 'BusName', 'PlatformInvokeArn', 'StateMachineArn', 'TableName'].sort(),
+      );
+    });
+  });
+
+  describe('cdk-nag, AwsSolutions', () => {
+    test.each([
+      ['by default', bare],
+      ['with everything turned on', full],
+    ])('finds nothing that is not answered by a reason, %s; and each reason answers a finding', (_, { app }) => {
+      const checks = new AwsSolutionsChecks(app);
+      expect(checks.validateScope(app).violations).toEqual([]);
+
+      const answered = new Set<string>();
+      for (const construct of app.node.findAll()) {
+        for (const entry of construct.node.metadata) {
+          if (entry.type !== Validations.ACKNOWLEDGED_RULES_METADATA_KEY) continue;
+          for (const [id, reason] of Object.entries(entry.data as Record<string, string>)) {
+            expect(reason, `${construct.node.path}: ${id}`).toMatch(/^.{20,}\.$/s);
+            answered.add(id.replace(/^annotation::/i, ''));
+          }
+          // Unanswered, for what follows.
+          Object.assign(entry, { data: {} });
+        }
+      }
+      const findings = checks.validateScope(app).violations.map(({ ruleName }) => ruleName);
+      expect(findings.sort()).toEqual([...answered].sort());
+      expect(findings.length).toBeGreaterThan(5);
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A call that an AWS client sent, as IAM names its action: `dynamodb:GetItem`. */
+export interface SentCall {
+  readonly action: string;
+  /** The access key that signed it. */
+  readonly accessKeyId: string | undefined;
+  readonly body: Record<string, unknown>;
+}
+
+export interface Answer {
+  readonly status?: number;
+  readonly body: object;
+}
+
+/** By `x-amz-target`'s prefix. */
+const SERVICES: Readonly<Record<string, string>> = {
+  DynamoDB_20120810: 'dynamodb',
+  AWSStepFunctions: 'states',
+  AmazonPersonalize: 'personalize',
+  AWSEvents: 'events',
+};
+
+/** An endpoint for every AWS client, which tells what was sent and answers what it is told to; `{}` where it is told nothing. */
+export async function startWireStub() {
+  let answers: Readonly<Record<string, Answer>> = {};
+  let sent: SentCall[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const action = actionOf(request);
+    sent.push({
+      action,
+      accessKeyId: /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1],
+      body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
+    });
+    const { status = 200, body } = answers[action] ?? { body: {} };
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Answers so from now on; what was sent before is forgotten. */
+    answer(next: Readonly<Record<string, Answer>>): void {
+      answers = next;
+      sent = [];
+    },
+    sent: (): readonly SentCall[] => sent,
+    async close(): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+export type WireStub = Awaited<ReturnType<typeof startWireStub>>;
+
+function actionOf({ headers, url }: IncomingMessage): string {
+  const target = headers['x-amz-target'];
+  if (typeof target !== 'string') return url === '/events' ? 'personalize:PutEvents' : `unknown:${url}`;
+  const [prefix = '', operation] = target.split('.');
+  return `${SERVICES[prefix] ?? prefix}:${operation}`;
+}

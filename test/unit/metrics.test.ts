@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { createMetrics, type MetricValues } from '../../functions/metrics.ts';
+import { meteredDrift, meteredSweep } from '../../functions/sweep/metered.ts';
+import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { inProcess } from '../world/in-process.ts';
+import { GROUP, World } from '../world/world.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+/** What is written to the function's log meanwhile. */
+function written(work: () => void): string {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  work();
+  const text = write.mock.calls.map(([chunk]) => String(chunk)).join('');
+  write.mockRestore();
+  return text;
+}
+
+describe("CloudWatch's embedded metric format", () => {
+  test('is one line that CloudWatch reads: namespace, dimensions, units and values', () => {
+    const line = written(() => createMetrics('prod').emit({ SweepRuns: 1, OldestDueAge: 61.5 }));
+    expect(line).toMatch(/^\{.*\}\n$/);
+    expect(JSON.parse(line)).toMatchObject({
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Namespace: 'EventTrackers',
+            Dimensions: [expect.arrayContaining(['service', 'stage'])],
+            Metrics: [
+              { Name: 'SweepRuns', Unit: 'Count' },
+              { Name: 'OldestDueAge', Unit: 'Seconds' },
+            ],
+          },
+        ],
+      },
+      service: 'event-trackers',
+      stage: 'prod',
+      SweepRuns: 1,
+      OldestDueAge: 61.5,
+    });
+  });
+
+  test("has a failure's code as a dimension of that line only", () => {
+    const metrics = createMetrics('prod');
+    const [first, second] = written(() => {
+      metrics.emit({ CreateFailed: 1 }, 'CONFLICT');
+      metrics.emit({ CreateFailed: 1 });
+    })
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ code: 'CONFLICT', CreateFailed: 1 });
+    expect(first._aws.CloudWatchMetrics[0].Dimensions[0]).toContain('code');
+    expect(second).not.toHaveProperty('code');
+  });
+
+  test('is not written where nothing is to be told, nor where metrics are off', () => {
+    expect(written(() => createMetrics('prod').emit({ UnfinishedAge: undefined }))).toBe('');
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
+    expect(written(() => createMetrics('prod').emit({ SweepRuns: 1 }))).toBe('');
+  });
+});
+
+const most = (measured: readonly MetricValues[], name: keyof MetricValues) =>
+  Math.max(...measured.map((values) => values[name] ?? -1));
+
+describe('the workflow measures', () => {
+  test('ACTIVE, and how long it took from the request, once the bus took the event', async () => {
+    const world = new World();
+    await world.ask();
+    world.busFailures = 1;
+    await world.run();
+    const [active, ...more] = world.measured.filter(({ Active }) => Active);
+    expect(more).toEqual([]);
+    const { wishedAt, history } = world.record;
+    expect(active?.AcceptToActive).toBe((history.find(({ status }) => status === 'ACTIVE')?.at ?? 0) - wishedAt);
+    expect(active?.AcceptToActive).toBeGreaterThan(5000);
+  });
+
+  test('what became of no wish of ours any more is counted, and not timed', async () => {
+    const world = new World();
+    await world.ask();
+    world.busFailures = 1000;
+    await world.run().catch(() => {});
+    expect(world.record.status).toBe('ACTIVE');
+    await world.delete();
+    world.busFailures = 0;
+    await world.sweepUntilQuiet();
+    expect(world.measured.filter(({ Active }) => Active)).toEqual([{ Active: 1, AcceptToActive: undefined }]);
+  });
+
+  test('a failure by its code, and whether it is our own doing', async () => {
+    const world = new World();
+    world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
+    await world.ask();
+    await world.run();
+    await world.sweepUntilQuiet();
+    expect(world.measured.filter(({ CreateFailed }) => CreateFailed)).toEqual([
+      { CreateFailed: 1, OwnDoing: 1 },
+      { CreateFailed: 1, code: 'ACCESS_DENIED' },
+    ]);
+  });
+
+  test('a failure that is not our doing is none of ours', async () => {
+    const world = new World();
+    await world.ask({ datasetGroupArn: `${GROUP}-missing` });
+    await world.run();
+    expect(world.measured.filter(({ CreateFailed }) => CreateFailed)).toEqual([
+      { CreateFailed: 1, OwnDoing: undefined },
+      { CreateFailed: 1, code: 'DATASET_GROUP_NOT_FOUND' },
+    ]);
+  });
+
+  test('for how long a request has no outcome, also where its execution lives and the sweep never sees it', async () => {
+    const world = new World();
+    world.sweepsDuringWaits = true;
+    world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 400, fault: 'throttle' });
+    await world.ask();
+    await world.run();
+    expect(world.takenFromTheLiving).toBe(0);
+    expect(most(world.measured, 'UnfinishedAge') * 1000).toBeGreaterThan(AWS_SETTINGS.deadlineMs);
+    // Once it has its outcome, and is told, nothing is old any more.
+    const told = world.measured.findIndex(({ Active }) => Active);
+    expect(told).toBeGreaterThan(0);
+    expect(world.measured.slice(told + 1).filter(({ UnfinishedAge }) => UnfinishedAge !== undefined)).toEqual([]);
+  });
+
+  test('what is found to be removed later counts from then, not from a wish of long ago', async () => {
+    const world = new World();
+    await world.ask();
+    await world.run();
+    await world.delete();
+    await world.run();
+    const deleted = world.record;
+    // A create of ours that landed very late: the drift check finds it, and an execution removes it.
+    await world.ask();
+    await world.run();
+    world.store.records.set(deleted.trackerId, { ...deleted, epoch: 9 });
+    world.time += 3_600_000;
+    const before = world.measured.length;
+    await world.drift();
+    await world.run();
+    expect(await world.trackers(GROUP)).toEqual([]);
+    const ages = world.measured.slice(before).flatMap(({ UnfinishedAge }) => UnfinishedAge ?? []);
+    expect(ages.length).toBeGreaterThan(0);
+    expect(Math.max(...ages)).toBeLessThan(600);
+  });
+
+  test('for how long an event waits for a bus that is down', async () => {
+    const world = new World();
+    await world.ask();
+    world.busFailures = 60;
+    await world.run();
+    expect(most(world.measured, 'OldestOutboxEntryAge')).toBeGreaterThan(600);
+  });
+});
+
+describe('the sweep measures', () => {
+  const sweepOnce = async (world: World, startFails = false) => {
+    const measured: MetricValues[] = [];
+    const tools = {
+      store: world.store,
+      workflow: {
+        start: async () => {
+          if (startFails) throw new Error('for the test');
+        },
+      },
+      settings: AWS_SETTINGS,
+      now: () => world.time,
+      log: { info() {}, warn() {}, error() {} },
+    };
+    const metrics = { emit: (values: MetricValues) => void measured.push(values) };
+    await meteredSweep(tools, metrics, {}).catch(() => {});
+    return measured;
+  };
+
+  test('its heartbeat, and zeros, where nothing is due', async () => {
+    expect(await sweepOnce(new World())).toEqual([
+      {
+        SweepRuns: 1,
+        Due: 0,
+        OldestDueAge: 0,
+        OldestOutboxEntryAge: 0,
+        UnfinishedAge: 0,
+        TakeOvers: 0,
+        MostTakeOversOfOneRecord: 0,
+        SweepFailures: 0,
+      },
+    ]);
+  });
+
+  test('how old what is due is, what it took over, and what it could not', async () => {
+    const world = new World();
+    await world.ask();
+    const { due } = world.record;
+    world.time = due.at + 90_000;
+    expect(await sweepOnce(world)).toMatchObject([
+      { Due: 1, OldestDueAge: 90, TakeOvers: 1, MostTakeOversOfOneRecord: 1, SweepFailures: 0 },
+    ]);
+    world.time = world.record.due.at;
+    const [failing] = await sweepOnce(world, true);
+    expect(failing).toMatchObject({ TakeOvers: 0, MostTakeOversOfOneRecord: 2, SweepFailures: 1 });
+    expect(failing?.UnfinishedAge).toBe((world.time - world.record.wishedAt) / 1000);
+  });
+
+  test('no heartbeat where it did not come to its end', async () => {
+    const world = new World();
+    world.store.listDue = () => Promise.reject(new Error('for the test'));
+    expect(await sweepOnce(world)).toEqual([]);
+  });
+});
+
+test('the drift check measures its heartbeat, what it found, and whether it was cut short', async () => {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  const [tracker] = await world.trackers(GROUP);
+  world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: String(tracker?.eventTrackerArn) });
+  world.time += 3_600_000;
+  const measured: MetricValues[] = [];
+  const tools = {
+    store: world.store,
+    cursor: world.driftCursor,
+    personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control))),
+    workflow: world.workflow,
+    settings: AWS_SETTINGS,
+    now: () => world.time,
+    log: { info() {}, warn() {}, error() {} },
+    recreateLost: false,
+  };
+  const metrics = { emit: (values: MetricValues) => void measured.push(values) };
+  await meteredDrift(tools, metrics, { everything: true });
+  world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 1, fault: 'throttle' });
+  await meteredDrift(tools, metrics, {});
+  expect(measured).toEqual([
+    { DriftRuns: 1, DriftFound: 1, DriftFailures: 0, DriftCutShort: 0 },
+    { DriftRuns: 1, DriftFound: 0, DriftFailures: 0, DriftCutShort: 1 },
+  ]);
+});
+
+test('the codes of failures are a bounded set: those that the code gives, and no others', () => {
+  const folder = join(import.meta.dirname, '../../functions/tracker');
+  const given = readdirSync(folder).flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/\bcode: '([A-Z_]+)'/g)].map(([, code]) => code),
+  );
+  expect(new Set(given)).toEqual(new Set(FAILURE_CODES));
+});

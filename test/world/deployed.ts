@@ -1,0 +1,188 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
+import { requestDeletion } from '../../functions/api/delete-event-tracker.ts';
+import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
+import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
+import { createDriftCursor } from '../../functions/store/drift-cursor.ts';
+import { tableSchema } from '../../functions/store/table.ts';
+import { createTrackerStore } from '../../functions/store/tracker-store.ts';
+import { detectDrift } from '../../functions/sweep/drift.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
+import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
+import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
+import { Observe } from '../../functions/workflow/Observe.ts';
+import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
+import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
+import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { createEventBridgeService } from '../../infra/local/eventbridge/service.ts';
+import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
+import { createStepFunctionsService } from '../../infra/local/step-functions/service.ts';
+import { lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
+import { inProcess } from './in-process.ts';
+
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const TRACKER = trackerIdOf(GROUP);
+const TABLE_NAME = 'event-trackers';
+const BUS_NAME = 'event-trackers';
+const MACHINE_ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-tracker-lifecycle';
+const log = { info() {}, warn() {}, error() {} };
+const arnOf = (task: TaskName) => `arn:aws:lambda:us-east-1:123456789012:function:${task}`;
+
+/**
+ * What is deployed, on a virtual clock: the ASL file in the local engine, the tasks, the store's expressions on the local DynamoDB,
+ * all by the real SDK. The world of world.ts plays the state machine's loop itself; here the file decides. A wait takes no time of
+ * ours: the clock is put forward by what the task asked for.
+ */
+export async function startDeployed() {
+  let time = Date.parse('2026-11-24T12:00:00Z');
+  const clock = () => time;
+  const dynamodb = await createDynamoDbService({ tables: [{ TableName: TABLE_NAME, ...tableSchema() }] });
+  const personalize = createPersonalizeService({ clock });
+  const eventBridge = createEventBridgeService({ clock, deliver: async () => {} });
+  const database = new DynamoDBClient(inProcess(dynamodb.wire));
+  const control = new PersonalizeClient(inProcess(personalize.control));
+  const events = new EventBridgeClient(inProcess(eventBridge.wire));
+  const documents = DynamoDBDocumentClient.from(database, { marshallOptions: { removeUndefinedValues: true } });
+  const store = createTrackerStore(documents, TABLE_NAME);
+  const tools = {
+    store,
+    settings: AWS_SETTINGS,
+    now: clock,
+    random: () => 0.5,
+    log,
+    personalize: createPersonalizeGateway(control),
+    bus: createEventBusGateway(events, BUS_NAME),
+  };
+  const run: Record<TaskName, (input: unknown) => Promise<TaskResult>> = {
+    Observe: (input) => runTask(Observe, tools, input),
+    CheckDatasetGroup: (input) => runTask(CheckDatasetGroup, tools, input),
+    CreateEventTracker: (input) => runTask(CreateEventTracker, tools, input),
+    DeleteEventTracker: (input) => runTask(DeleteEventTracker, tools, input),
+    PublishEvents: (input) => runTask(PublishEvents, tools, input),
+  };
+  /** The tasks that were invoked, in order. */
+  const invoked: TaskName[] = [];
+  const tasks = Object.fromEntries(
+    TASKS.map((name) => [
+      arnOf(name),
+      async (input: unknown) => {
+        invoked.push(name);
+        const result = await run[name](input);
+        if (result.action === 'WaitBeforeNextLook') time += result.waitSeconds * 1000;
+        return result;
+      },
+    ]),
+  );
+  const functionArns = Object.fromEntries(TASKS.map((name) => [name, arnOf(name)])) as Record<TaskName, string>;
+  const stepFunctions = createStepFunctionsService({
+    clock,
+    timeScale: 0,
+    stateMachines: [{ name: 'event-tracker-lifecycle', definition: lifecycleDefinition(functionArns), tasks }],
+  });
+  const machine = new SFNClient(inProcess(stepFunctions.wire));
+  const workflow = createWorkflowGateway(machine, MACHINE_ARN);
+  const requests = { store, workflow, settings: AWS_SETTINGS, now: clock, onStartFailed: () => {} };
+  let asked = 0;
+  const asking = () => ({ correlationId: `request-${++asked}`, key: { key: `key-${asked}`, body: 'b' } });
+
+  return {
+    store,
+    personalize,
+    /** The tasks, as the Lambdas of their names. */
+    run,
+    invoked,
+    /** The clients, for who counts their calls. */
+    clients: { database, events, machine, control },
+    stepFunctions: { client: machine, stateMachineArn: MACHINE_ARN },
+    now: clock,
+    pass(ms: number): void {
+      time += ms;
+    },
+    /** POST /event-trackers; with `startFails` it is accepted, and its execution not started */
+    ask: ({ startFails = false } = {}) =>
+      requestEventTracker(startFails ? { ...requests, workflow: { start: async () => {} } } : requests, {
+        name: 'shop',
+        adoptExisting: false,
+        datasetGroupArn: GROUP,
+        tags: [{ tagKey: 'team', tagValue: 'web' }],
+        trackerId: TRACKER,
+        tenantId: 'acme',
+        ...asking(),
+      }),
+    /** DELETE /event-trackers/{trackerId} */
+    delete: () =>
+      requestDeletion(requests, {
+        trackerId: TRACKER,
+        caller: { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() },
+        destroy: false,
+        ...asking(),
+      }),
+    sweep: () => sweep({ store, workflow, settings: AWS_SETTINGS, now: clock, log }, {}),
+    drift: () =>
+      detectDrift(
+        {
+          store,
+          cursor: createDriftCursor(documents, TABLE_NAME),
+          workflow,
+          settings: AWS_SETTINGS,
+          now: clock,
+          log,
+          personalize: createDriftGateway(control),
+          recreateLost: false,
+        },
+        {},
+      ),
+    async record() {
+      const record = await store.read(TRACKER);
+      if (record === undefined) throw new Error('there is no record');
+      return record;
+    },
+    /** Waits until no execution runs. */
+    async settled(): Promise<void> {
+      while (stepFunctions.running() > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    },
+    /** Every execution, the oldest first, with its input, output and events as Step Functions tells them. */
+    async executions() {
+      const { executions = [] } = await machine.send(new ListExecutionsCommand({ stateMachineArn: MACHINE_ARN }));
+      return Promise.all(
+        executions.reverse().map(async ({ executionArn }) => {
+          const { events = [] } = await machine.send(
+            new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+          );
+          const { name, status, error, cause, input, output } = await machine.send(
+            new DescribeExecutionCommand({ executionArn }),
+          );
+          return { name, status, error, cause, input, output, events };
+        }),
+      );
+    },
+    /** The states that were entered, of all executions. */
+    async entered(): Promise<string[]> {
+      return (await this.executions()).flatMap(({ events }) =>
+        events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []),
+      );
+    },
+    async close(): Promise<void> {
+      await stepFunctions.close();
+      eventBridge.close();
+      personalize.close();
+      for (const client of [database, control, events, machine]) client.destroy();
+      await dynamodb.close();
+    },
+  };
+}
+export type Deployed = Awaited<ReturnType<typeof startDeployed>>;
