@@ -1,18 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { bundleFunctions } from './bundle.ts';
 import { ConfigError } from './config.ts';
 import { readConfig } from './config-source.ts';
-import { addEventTrackers } from './service.ts';
+import { addEventTrackers, createApp } from './service.ts';
 
 // `cdk synth` and `cdk deploy` run this (cdk.json): the functions are bundled, then the template is made.
 
 // cdk-nag 3.0.2 reads a deprecated property of every EventBusPolicy: a warning that nobody can act on.
 process.env.JSII_DEPRECATED ??= 'quiet';
-// Not by itself at the process's end: what is refused leaves no assembly.
-const app = new App({ analyticsReporting: false, autoSynth: false });
+const app = createApp();
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));
 try {
   const config = readConfig((key) => app.node.tryGetContext(key));

@@ -14,6 +14,9 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** Of Lambda's 4 KB for all variables together, what the others leave. */
+const MOST_ROLES_LENGTH = 2500;
+
 const seconds = (defaultMs: number, least: number, why: string, most = 86_400 * 400) =>
   z
     .int('must be a whole number of seconds')
@@ -142,7 +145,7 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   const parsed = configSchema.safeParse(settings);
   if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemsOf));
   const config = parsed.data;
-  const problems = [...tenancyProblems(config), ...placeholderProblems(settings, config)];
+  const problems = [...tenancyProblems(config), ...placeholderProblems(settings, config), ...eventsProblems(config)];
   if (problems.length > 0) throw new ConfigError(source, problems);
   return config;
 }
@@ -160,6 +163,11 @@ function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
   try {
     const comma = platformRoles.find((arn) => arn.includes(',') || arn.trim() === '');
     if (comma !== undefined) return [`platformRoles must be ARNs of IAM roles, not "${comma}"`];
+    if (platformRoles.join(',').length > MOST_ROLES_LENGTH) {
+      return [
+        `platformRoles must be at most ${MOST_ROLES_LENGTH} characters together: a Lambda's environment holds 4 KB`,
+      ];
+    }
     createTenancy({
       claimName: tenancy.claim,
       pattern: tenancy.pattern,
@@ -189,4 +197,11 @@ function placeholderProblems(settings: object, { stage, issuer }: StackConfig): 
       : []),
     ...(set.has('audience') ? [] : [`audience is required of the stage ${stage}: a list of what a token's aud may be`]),
   ];
+}
+
+/** A reservation for a function that is not there would be taken for one that is. */
+function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] {
+  return !events && reservedConcurrency['api-events'] !== undefined
+    ? ['reservedConcurrency.api-events must not be given where events is false: there is no such function']
+    : [];
 }

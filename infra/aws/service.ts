@@ -1,8 +1,21 @@
-import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Bundles } from './bundle.ts';
 import { PLACEHOLDER_ISSUER, type StackConfig } from './config.ts';
 import { EventTrackersStack } from './stack.ts';
+
+/**
+ * An app in which what CloudFormation's schemas refuse ends the synthesis, as cdk-nag's findings do, and which is synthesized
+ * only by who asks: what is refused leaves no assembly.
+ * @param props `outdir`, where the CDK's command line names none
+ */
+export const createApp = (props: Pick<AppProps, 'outdir'> = {}): App =>
+  new App({
+    analyticsReporting: false,
+    autoSynth: false,
+    postCliContext: { '@aws-cdk/core:validateAgainstDefaultRules': true },
+    ...props,
+  });
 
 /** The service as a stack of an app, which is held to cdk-nag's AwsSolutions at every synth. */
 export function addEventTrackers(

@@ -64,6 +64,15 @@ describe('the configuration', () => {
     [{ tenancy: { separator: '_' } }, 'tenancy.separator must be "-": the functions know no other'],
     [{ platformRoles: ['arn:aws:iam::1:user/x'] }, 'platformRoles must be ARNs of IAM roles'],
     [{ platformRoles: ['a,b'] }, 'platformRoles must be ARNs of IAM roles, not "a,b"'],
+    [
+      {
+        platformRoles: Array.from(
+          { length: 60 },
+          (_, n) => `arn:aws:iam::123456789012:role/a-long-name-of-a-role-${n}`,
+        ),
+      },
+      "platformRoles must be at most 2500 characters together: a Lambda's environment holds 4 KB",
+    ],
     [{ lifecycle: { landingSeconds: 60 } }, 'lifecycle.landingSeconds must be at least 330: a call can land'],
     [{ lifecycle: { leaseSeconds: 30 } }, 'lifecycle.leaseSeconds must be at least 35'],
     [{ lifecycle: { deadlineSeconds: '1800' } }, 'lifecycle.deadlineSeconds must be a whole number of seconds'],
@@ -72,6 +81,10 @@ describe('the configuration', () => {
     [{ throttling: { events: { rateLimit: 0 } } }, 'throttling.events.rateLimit must be at least 1'],
     [{ reservedConcurrency: { Observ: 1 } }, 'reservedConcurrency.Observ is no setting'],
     [{ reservedConcurrency: { sweep: 0 } }, 'reservedConcurrency.sweep must be at least 1: 0 stops the function'],
+    [
+      { reservedConcurrency: { 'api-events': 1 } },
+      'reservedConcurrency.api-events must not be given where events is false',
+    ],
     [{ encryption: 'NONE' }, 'encryption must be AWS_MANAGED or CUSTOMER_MANAGED'],
     [{ callbacks: 'true' }, 'callbacks must be true or false'],
     [{ alarmEmail: 'on call' }, 'alarmEmail must be an e-mail address'],

@@ -11,8 +11,7 @@ import { template } from './template.ts';
  * What the CDK app makes. Bundling and synthesizing take seconds, so that all that is asked of them is asked in this one file;
  * each subject's tests are in the file of its name.
  */
-const bundles = await bundled();
-const readable = await readableBundles();
+const [bundles, readable] = await Promise.all([bundled(), readableBundles()]);
 const bare = synthesize({}, bundles);
 const full = synthesize(FULL, bundles);
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
