@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
 import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
@@ -76,3 +77,5 @@ function documents(): DynamoDBDocumentClient {
 export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
 
 export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));
+
+export const driftCursor = (): DriftCursor => createDriftCursor(documents(), required('TABLE_NAME'));

@@ -50,7 +50,9 @@ export function requestDeletion(
   return changeWish(tools, trackerId, asker.key, (read): Change => {
     const record = ownRecord(read, caller);
     assertUnchanged?.(record);
-    const isDeleted = record.status === 'DELETED' && record.observedGeneration === record.generation;
+    // Where the drift check took it for lost, it may be there after all: that nobody wants it any more is a wish then.
+    const isDeleted =
+      record.status === 'DELETED' && record.observedGeneration === record.generation && record.lost === undefined;
     if (record.desired === 'ABSENT' || isDeleted) return { answer: record };
     const args = { ...asker, now: now() };
     const releasable =

@@ -1,5 +1,5 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { REQUEST_HANDLER } from '../environment.ts';
+import { driftCursor, REQUEST_HANDLER } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
 import type { DriftResult, DriftTools } from './drift.ts';
 import { metricsFromEnvironment, recreateLost, toolsFromEnvironment } from './environment.ts';
@@ -13,6 +13,7 @@ export const handler = async (event: unknown): Promise<DriftResult> => {
     ...toolsFromEnvironment(),
     // One attempt a call: a throttle ends the run, what is left stays due.
     personalize: createDriftGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER })),
+    cursor: driftCursor(),
     recreateLost: recreateLost(),
   };
   return meteredDrift(tools, metricsFromEnvironment(), event);

@@ -39,6 +39,8 @@ export type VerbArguments<Name extends VerbName> = Parameters<(typeof verbs)[Nam
 /** Verbs that only pace the work: what the reader of the resource sees is as new as before. */
 const PACING: ReadonlySet<VerbName> = new Set([
   'heartbeat',
+  // Moved by each routine look, the retention of a record that was never deleted would never be over.
+  'recordVisited',
   'takeOver',
   'markPublished',
   'recordChecked',

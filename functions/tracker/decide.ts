@@ -9,7 +9,7 @@ import {
   removalDeadlinePassed,
 } from './failures.ts';
 import { LONGEST_WAIT_MS, nextWaitMs } from './pacing.ts';
-import { type EventTrackerRecord, isCallPending, isSettled, type Status } from './record.ts';
+import { type EventTrackerRecord, isCallPending, isLossFresh, isSettled, type Status } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /** Personalize's own states of a tracker. */
@@ -102,7 +102,22 @@ function decideLifecycle(
       : { do: 'WaitBeforeNextLook', waitMs: LONGEST_WAIT_MS, waitingFor: 'permission' };
   }
   const look = { record, now, settings, ...observation };
+  if (returned(look) && isLossFresh(record, now, settings)) {
+    const waitMs = nextWaitMs(now - (record.lost?.at ?? now));
+    return { do: 'WaitBeforeNextLook', waitMs, waitingFor: 'visibility' };
+  }
   return record.cleanup ? decideCleanup(look) : decideCreation(look);
+}
+
+/**
+ * The tracker that the drift check took for lost, where it is seen after all and nobody asked for its deletion. For T_land the
+ * look may be older than a true deletion: told ACTIVE by it, a dead tracking ID would be handed out.
+ */
+function returned({ record, described, listed = [] }: Look): SeenTracker | undefined {
+  const { lost, desired } = record;
+  if (lost === undefined || desired !== 'PRESENT') return undefined;
+  const all = described === undefined || described === 'NOT_FOUND' ? listed : [described, ...listed];
+  return all.find(({ eventTrackerArn }) => eventTrackerArn === lost.eventTrackerArn);
 }
 
 interface Look {
@@ -203,10 +218,17 @@ export function isRemovalOverdue(record: EventTrackerRecord, now: number, settin
   return now - since >= settings.deadlineMs;
 }
 
-/** Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker. */
+/**
+ * Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker; and what was taken for lost by mistake
+ * is no remainder: it is taken up again.
+ */
 function nextOfCleanup(look: Look): Decision {
   const { record, listed = [], now, settings } = look;
   const waitMs = nextWaitMs(now - record.lastUpdatedDateTime);
+  const back = returned(look);
+  if (back?.status === 'ACTIVE' && back.trackingId !== undefined) {
+    return { do: 'recordActive', eventTrackerArn: back.eventTrackerArn, trackingId: back.trackingId };
+  }
   const seen = seenTracker(look);
   if (seen) {
     if (record.call?.answered && !record.call.over) {
@@ -249,6 +271,9 @@ function waitForVisibility({ record, now }: Look): Decision {
  */
 function ownership({ record, now, settings }: Look, seen: SeenTracker): 'OURS' | 'FOREIGN' | 'UNKNOWN' | 'NOT_THERE' {
   if (seen.tagged === 'OURS') return 'OURS';
+  const { lost } = record;
+  const wasOurs = lost?.eventTrackerArn === seen.eventTrackerArn && !lost.adopted;
+  if (wasOurs && seen.tagged !== 'NOT_VISIBLE') return 'OURS';
   if (isCallPending(record, now, settings)) return 'UNKNOWN';
   if (seen.tagged === 'NOT_OURS') return 'FOREIGN';
   const young = now < seen.creationDateTime + settings.landingMs;

@@ -75,6 +75,8 @@ export const recordCallResult: Verb<{ now: number; attempt: number; result: Call
         createdAt: now,
         call: { ...call, answered: true },
         obstruction: undefined,
+        // A group has one tracker: where another could be made, the lost one is gone. A slow answer may name the lost one itself.
+        lost: record.lost?.eventTrackerArn === result.eventTrackerArn ? record.lost : undefined,
         history: withTransition(record, {
           at: now,
           status: record.status,

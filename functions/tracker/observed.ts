@@ -48,6 +48,8 @@ export const recordObserved: Verb<
     status,
     call,
     eventTrackerArn: args.eventTrackerArn,
+    // A group has one tracker: where another stands, the lost one is gone.
+    lost: record.lost?.eventTrackerArn === args.eventTrackerArn ? record.lost : undefined,
     ...(args.adopted && { adopted: true as const }),
     createdAt: found ? args.now : record.createdAt,
     obstruction: undefined,
@@ -66,22 +68,36 @@ const causeOf = (found: boolean, adopted?: true): string => {
   return adopted ? 'adopted' : 'found by its tag';
 };
 
-/** **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. */
+/**
+ * **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. Also in the cleanup of a record whose
+ * tracker was taken for lost, where that very tracker is seen: nobody asked for its deletion, so it is taken up again.
+ */
 export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: string }> = (
   record,
   { now, eventTrackerArn, trackingId },
 ) => {
-  if (isSettled(record) || record.cleanup || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  const { cleanup, lost } = record;
+  const returned = lost?.eventTrackerArn === eventTrackerArn ? lost : undefined;
+  if (cleanup && (cleanup.report || !returned)) return refuse('NOT_CREATING');
   const active: EventTrackerRecord = {
     ...record,
     ...concluded,
     status: 'ACTIVE',
     eventTrackerArn,
     trackingId,
+    ...(returned?.adopted && { adopted: true as const }),
+    cleanup: undefined,
+    lost: undefined,
+    deletedAt: undefined,
     failure: undefined,
     call: callOnceSeen(record),
     observedGeneration: record.generation,
-    history: withTransition(record, { at: now, status: 'ACTIVE', cause: 'seen ACTIVE' }),
+    history: withTransition(record, {
+      at: now,
+      status: 'ACTIVE',
+      cause: returned ? 'there after all: seen ACTIVE' : 'seen ACTIVE',
+    }),
   };
   const told = withStateChange(
     active,
@@ -109,6 +125,7 @@ export const recordFailing: Verb<Owner & { eventTrackerArn: string; failure: Fai
   return {
     ...record,
     eventTrackerArn,
+    lost: undefined,
     call: callOnceSeen(record),
     cleanup: {
       report: {

@@ -65,7 +65,7 @@ export function withStateChange(record: EventTrackerRecord, said: Said, now: num
 /** The record with one more drift to tell; it takes a sequence as every event of the tracker does. */
 export function withDrift(
   record: EventTrackerRecord,
-  found: Pick<EventTrackerDriftDetected['data'], 'drift' | 'eventTrackerArn'>,
+  found: Pick<EventTrackerDriftDetected['data'], 'drift' | 'eventTrackerArn' | 'observedStatus'>,
   now: number,
 ): EventTrackerRecord {
   const { trackerId, datasetGroupArn, name, status, clientContext } = record;

@@ -99,6 +99,16 @@ export interface Obstruction {
 }
 
 /**
+ * A tracker that the drift check took for lost, and when. Looks can lag: until another one is known to stand in its place, or its
+ * deletion is asked for, it is taken up again where it is seen, and never cleaned away.
+ */
+export interface Lost {
+  readonly eventTrackerArn: string;
+  readonly at: number;
+  readonly adopted?: true;
+}
+
+/**
  * The one item of a dataset group; its meaning, attribute by attribute, is ../shared PROTOCOL.md §2 and docs/architecture.md.
  * All times are milliseconds since the epoch.
  */
@@ -146,7 +156,9 @@ export interface EventTrackerRecord {
   /** Since when Personalize has answered every look with what it can't use: the deadline counts from then. */
   readonly unusableSince?: number;
   readonly takeOvers: number;
-  readonly seenDrift?: string;
+  /** What the drift check told: the kind, the ARN, the status seen. */
+  readonly seenDrift?: readonly string[];
+  readonly lost?: Lost;
   readonly deletedAt?: number;
   readonly creationDateTime: number;
   readonly lastUpdatedDateTime: number;
@@ -166,6 +178,10 @@ export const isCallPending = (record: EventTrackerRecord, now: number, settings:
 /** A POST starts a new tracker on this record; otherwise it joins what is there, or is in conflict with it. */
 export const isClaimable = (record: EventTrackerRecord): boolean =>
   record.desired === 'ABSENT' || (record.status === 'DELETED' && record.observedGeneration === record.generation);
+
+/** What was taken for lost may be seen in an answer that is older than its deletion: nothing is to be made of it yet. */
+export const isLossFresh = ({ lost }: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
+  lost !== undefined && now < lost.at + settings.landingMs;
 
 /** The execution that owns the record: a name that is never used twice. */
 export const executionName = (record: EventTrackerRecord): string => `${record.trackerId}-${record.epoch}`;

@@ -1,10 +1,21 @@
 import type { EventTrackerDriftDetected } from '../../events/contract.ts';
 import { withDrift, withStateChange, withTransition } from './outcomes.ts';
 import { type EventTrackerRecord, isCallPending, isQuiet, type Status } from './record.ts';
+import type { LifecycleSettings } from './settings.ts';
 import { refuse, type Verb } from './verb.ts';
 
-/** **recordVisited**: the routine look found all as it is recorded. */
-export const recordVisited: Verb<{ now: number }> = (record) => (isQuiet(record) ? { ...record } : refuse('NOT_QUIET'));
+/** What is told once for each thing, and again when it was mended and happens again. */
+export type DriftKind = Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND'>;
+
+/**
+ * **recordVisited**: the routine look found all as it is recorded. `mended`: what was told before, and is over; should it happen
+ * again, it is told again.
+ */
+export const recordVisited: Verb<{ now: number; mended?: readonly DriftKind[] }> = (record, { mended = [] }) => {
+  if (!isQuiet(record)) return refuse('NOT_QUIET');
+  const left = (record.seenDrift ?? []).filter((seen) => !mended.some((kind) => isOfKind(seen, kind)));
+  return { ...record, seenDrift: left.length > 0 ? left : undefined };
+};
 
 /** What the routine look found that is not as recorded, and not by our doing. */
 export type Drift =
@@ -12,41 +23,61 @@ export type Drift =
   | { readonly kind: 'lost' }
   /** A tracker of ours stands where the record has none: a create that landed very late. */
   | { readonly kind: 'orphan' }
-  /** Somebody else's tracker, a changed status, or a tag of ours that is gone. */
-  | {
-      readonly kind: Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND'>;
-      readonly eventTrackerArn: string;
-      readonly status?: Status;
-    };
+  /** The tracker that was taken for lost is there. */
+  | { readonly kind: 'returned' }
+  /** Somebody else's tracker, or a tag of ours that is gone. */
+  | { readonly kind: Exclude<DriftKind, 'STATUS_CHANGED'>; readonly eventTrackerArn: string }
+  | { readonly kind: 'STATUS_CHANGED'; readonly eventTrackerArn: string; readonly observedStatus: Status };
 
-/** By it a thing is reported once. */
-export const driftKey = (drift: Drift): string =>
-  'eventTrackerArn' in drift ? `${drift.kind} ${drift.eventTrackerArn} ${drift.status ?? ''}`.trim() : drift.kind;
+/** Things that a record remembers to have told; each kind has one at a time, but for trackers that others made. */
+const SEEN_LIMIT = 10;
+
+/** By it a thing is told once. */
+const driftKey = (drift: Extract<Drift, { eventTrackerArn: string }>): string =>
+  [drift.kind, drift.eventTrackerArn, ...('observedStatus' in drift ? [drift.observedStatus] : [])].join(' ');
+const isOfKind = (seen: string, kind: DriftKind): boolean => seen.startsWith(`${kind} `);
+
+/** Whether a thing of this kind was told, and is not known to be over. */
+export const hasSeen = ({ seenDrift = [] }: EventTrackerRecord, kind: DriftKind): boolean =>
+  seenDrift.some((seen) => isOfKind(seen, kind));
 
 /** **recordDrift**: the wish and its generation stay as they are; what was found is told, once. */
 export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, drift }) => {
   if (!isQuiet(record)) return refuse('NOT_QUIET');
+  const epoch = record.epoch + 1;
   switch (drift.kind) {
     case 'lost':
-      return lost(record, now);
+      return record.eventTrackerArn === undefined
+        ? refuse('NOTHING_TO_LOSE')
+        : lost(record, record.eventTrackerArn, now);
     case 'orphan':
       // Let go of on purpose, it stays, whatever its tags say; and beside a recorded tracker there can be no other.
       if (record.status === 'RELEASED' || record.eventTrackerArn !== undefined) return refuse('NO_ORPHAN');
-      return { ...record, cleanup: {}, epoch: record.epoch + 1 };
+      return { ...record, cleanup: {}, epoch };
+    case 'returned':
+      // The owner looks for itself, tracking ID and all: the cleanup takes it up again, and deletes nothing.
+      if (record.lost === undefined || record.eventTrackerArn !== undefined) return refuse('NO_ORPHAN');
+      return { ...record, cleanup: {}, epoch };
     default: {
-      if (record.seenDrift === driftKey(drift)) return refuse('ALREADY_RECORDED');
-      const seen = { ...record, seenDrift: driftKey(drift), epoch: record.epoch + 1 };
-      return withDrift(seen, { drift: drift.kind, eventTrackerArn: drift.eventTrackerArn }, now);
+      const { kind, ...found } = drift;
+      const key = driftKey(drift);
+      const { seenDrift = [] } = record;
+      if (seenDrift.includes(key)) return refuse('ALREADY_RECORDED');
+      const seen = { ...record, seenDrift: [...seenDrift, key].slice(-SEEN_LIMIT), epoch };
+      return withDrift(seen, { drift: kind, ...found }, now);
     }
   }
 };
 
-/** A late create of ours may have made another one: a cleanup is owed before the record is quiet again. */
-function lost(record: EventTrackerRecord, now: number): EventTrackerRecord {
-  const { eventTrackerArn, name, correlationId, clientContext } = record;
+/**
+ * A late create of ours may have made another one: a cleanup is owed before the record is quiet again. Which tracker it was
+ * stays known: should it be there after all, no cleanup may take it for a remainder.
+ */
+function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
+  const { name, correlationId, clientContext, adopted } = record;
   const failure = {
     code: 'DELETED_OUT_OF_BAND',
-    reason: `The event tracker ${eventTrackerArn ?? ''} was deleted, and not by this service.`,
+    reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
     retryable: false,
   };
   const gone: EventTrackerRecord = {
@@ -54,6 +85,7 @@ function lost(record: EventTrackerRecord, now: number): EventTrackerRecord {
     epoch: record.epoch + 1,
     status: 'DELETED',
     failure,
+    lost: { eventTrackerArn, at: now, ...(adopted && { adopted }) },
     eventTrackerArn: undefined,
     trackingId: undefined,
     adopted: undefined,
@@ -75,17 +107,17 @@ function lost(record: EventTrackerRecord, now: number): EventTrackerRecord {
 /** A purged record names nobody. */
 export const isPurged = (record: EventTrackerRecord): boolean => record.tenantId === '';
 
+/** The retention of what is over has passed, and nobody is named yet who could be forgotten. */
+export function isPurgeable(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
+  const { status, attempt, deletedAt, lastUpdatedDateTime } = record;
+  const ended = status === 'DELETED' || status === 'RELEASED' || (status === 'CREATE FAILED' && attempt === 0);
+  const over = now >= (deletedAt ?? lastUpdatedDateTime) + settings.retentionMs;
+  return ended && over && isQuiet(record) && !isCallPending(record, now, settings) && !isPurged(record);
+}
+
 /** **purge**: the retention is over; what stays keeps a later tracker of the group from meeting old epochs and sequences. */
 export const purge: Verb<{ now: number }> = (record, { now }, settings) => {
-  const ended =
-    record.status === 'DELETED' ||
-    record.status === 'RELEASED' ||
-    (record.status === 'CREATE FAILED' && record.attempt === 0);
-  const since = record.deletedAt ?? record.lastUpdatedDateTime;
-  const over = now >= since + settings.retentionMs;
-  if (!ended || !over || !isQuiet(record) || isCallPending(record, now, settings) || isPurged(record)) {
-    return refuse('NOT_PURGEABLE');
-  }
+  if (!isPurgeable(record, now, settings)) return refuse('NOT_PURGEABLE');
   const { trackerId, generation, observedGeneration, epoch, sequence, attempt, rev, due } = record;
   return {
     trackerId,

@@ -24,6 +24,7 @@ export type Refusal =
   | 'TOO_MANY_CALLBACKS'
   | 'NOT_QUIET'
   | 'NO_ORPHAN'
+  | 'NOTHING_TO_LOSE'
   | 'NOT_PURGEABLE';
 
 export interface Refused {

@@ -123,6 +123,8 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     ...mine,
     ...newWish(record, now),
     ...asked,
+    // An adopted one is somebody else's again, to be adopted or not; our own is no remainder, whoever asks.
+    lost: record.lost?.adopted ? undefined : record.lost,
     clientContext: asked.clientContext,
     traceparent: asked.traceparent,
     desired: 'PRESENT',
@@ -180,6 +182,9 @@ export const requestDelete: Verb<DeletionWish> = (record, { now, key, correlatio
     desired: 'ABSENT',
     status: 'DELETE PENDING',
     cleanup: { report: deletedReport(record, correlationId) },
+    // Should it be there after all, its deletion is asked for now.
+    ...(record.lost && (destroy || !record.lost.adopted) && { eventTrackerArn: record.lost.eventTrackerArn }),
+    lost: undefined,
     // An adopted tracker is not ours to destroy unless the request says so: it is forgotten.
     ...(record.adopted && { adopted: undefined, eventTrackerArn: destroy ? record.eventTrackerArn : undefined }),
     trackingId: undefined,

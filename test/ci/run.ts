@@ -125,6 +125,26 @@ function docsPage(): void {
   count(results);
 }
 
+/** The command line on a terminal of tmux, which is installed where it is missing; and against the AWS CLI, in every case. */
+function commandLine(): void {
+  const isThere = (program: string) => spawnSync(program, ['-V']).error === undefined;
+  if (!isThere('tmux')) {
+    const isInstalled =
+      run('apt-get', ['update']) && run('apt-get', ['install', '-y', '--no-install-recommends', 'tmux']);
+    if (!isInstalled) {
+      check('installing tmux', false);
+      return;
+    }
+  }
+  const results = join(folder, 'command-line.json');
+  run('npx', ['vitest', 'run', 'test/ci/terminal.test.ts', 'test/cli/golden.test.ts'], {
+    VITEST_RESULTS: results,
+    AWS_CLI_CASES: 'all',
+    TERMINAL_TESTS: 'tmux',
+  });
+  count(results);
+}
+
 /** Everything that a deployment can turn on, so that everything is linted. */
 const FULL = {
   stage: 'full',
@@ -168,6 +188,7 @@ try {
   pack();
   docsPage();
   templates();
+  commandLine();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

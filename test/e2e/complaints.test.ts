@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stateChangeSchema } from '../../events/contract.ts';
+import { eventTrackers } from '../cli/binary.ts';
 import { abandoned } from './api/abandoned-request.ts';
 import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
 import {
@@ -19,8 +20,7 @@ import {
 } from './local-runtime.ts';
 
 /**
- * What people complain about in the first hour with an asynchronous provisioning API, each as it is here. Number 11, the
- * command line, is issue E's: it has its test where the command line is.
+ * What people complain about in the first hour with an asynchronous provisioning API, each as it is here.
  */
 
 let runtime: LocalRuntime;
@@ -240,6 +240,38 @@ test('10. "It can not be deleted while it is being created": it can, at any mome
   expect(event?.detail.data).toMatchObject({ status: 'DELETED' });
   const left = await groups.personalize.send(new ListEventTrackersCommand({ datasetGroupArn: group }));
   expect(left.eventTrackers).toEqual([]);
+});
+
+test('11. "In a script I poll by hand, and a step that runs twice asks twice": the command line waits, and repeats safely', async () => {
+  const group = await groups.make('acme-scripted');
+  await fault('CreateEventTracker', 'access-denied', 1, group);
+  const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
+  const create = [
+    'create-event-tracker',
+    '--name',
+    'shop',
+    '--dataset-group-arn',
+    group,
+    '--idempotency-key',
+    'deploy-7',
+  ];
+  // The step runs twice at once, and says by its exit code what came of it.
+  const [failed, again] = await Promise.all([1, 2].map(() => eventTrackers([...create, '--wait'], { environment })));
+  for (const run of [failed, again]) {
+    expect([run?.code, run?.stderr]).toEqual([254, expect.stringContaining('An error occurred (ACCESS_DENIED)')]);
+  }
+  const { trackerId } = JSON.parse(failed?.stdout ?? '');
+  const retry = ['retry-event-tracker', '--tracker-id', trackerId, '--idempotency-key', 'deploy-7-again', '--wait'];
+  const retried = await Promise.all([1, 2].map(() => eventTrackers(retry, { environment })));
+  const { body } = await get(`/event-trackers/${trackerId}`);
+  expect(retried.map(({ code, stdout }) => [code, JSON.parse(stdout)])).toEqual(
+    [1, 2].map(() => [
+      0,
+      { eventTrackerArn: body.eventTrackerArn, trackingId: body.trackingId, trackerId, status: 'ACTIVE' },
+    ]),
+  );
+  expect(body.generation).toBe(2);
+  expect(await createCallsOn(group)).toHaveLength(2);
 });
 
 test('12. "I can not try it without an account": all of the above ran on a laptop that has none', async () => {

@@ -101,7 +101,7 @@ const CALLS: Readonly<
       'personalize:ListEventTrackers': { body: { eventTrackers: [] } },
     },
     result: expect.objectContaining({ visited: 0, failed: 0, cutShort: false }),
-    sends: ['dynamodb:Query', 'personalize:ListEventTrackers'],
+    sends: ['dynamodb:GetItem', 'dynamodb:Query', 'personalize:ListEventTrackers'],
   },
 };
 

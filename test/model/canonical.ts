@@ -1,5 +1,5 @@
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
-import { isBackingOff, isPast, isPending, NOW } from './clock.ts';
+import { isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
 
 const STATUS: Readonly<Record<Status | 'GONE', string>> = {
@@ -42,7 +42,7 @@ const keys = new WeakMap<EventTrackerRecord, string>();
 export function keyOfRecord(record: EventTrackerRecord): string {
   const known = keys.get(record);
   if (known !== undefined) return known;
-  const { call, cleanup, obstruction } = record;
+  const { call, cleanup, obstruction, lost } = record;
   const report = cleanup?.report;
   const key =
     `${record.desired === 'PRESENT' ? '+' : '-'}${record.generation}${record.observedGeneration}${STATUS[record.status]}` +
@@ -56,7 +56,8 @@ export function keyOfRecord(record: EventTrackerRecord): string {
     (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
     `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
     `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
-    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.wishedAt), 'W')}${record.tenantId}${record.seenDrift ?? ''}`;
+    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.wishedAt), 'W')}${record.tenantId}${record.seenDrift ?? ''}` +
+    (lost ? `l${lost.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(lost.adopted, 'a')}` : '');
   keys.set(record, key);
   return key;
 }
@@ -107,6 +108,9 @@ function joined(parts: string[]): string {
   return parts.join(',');
 }
 
+const keptKey = (kept: string | undefined, record: EventTrackerRecord): string =>
+  kept === record.eventTrackerArn ? flag(kept, '=') : (kept ?? '');
+
 /** The canonical form of a state: two states with one key have the same future. */
 export function keyOf(world: World, scenario: Scenario): string {
   const { record, onlooker, driftCheck } = world;
@@ -114,8 +118,8 @@ export function keyOf(world: World, scenario: Scenario): string {
   let budget = '';
   for (const fault of faultsIn(scenario)) budget += world.budget[fault];
   const trackers = world.trackers.map(
-    ({ id, ours, status, visible, old, doomed }) =>
-      `${id}${flag(ours, '+')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}`,
+    ({ id, ours, status, visible, old, doomed, ghost }) =>
+      `${id}${flag(ours, '+')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}`,
   );
   const late = world.late.map((call) =>
     call.kind === 'create' ? `c${age(record, call.attempt)}` : `x${call.eventTrackerArn}`,
@@ -126,6 +130,6 @@ export function keyOf(world: World, scenario: Scenario): string {
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
     `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${onlooker.requestOf.join('')}` +
-    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}`
+    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}`
   );
 }

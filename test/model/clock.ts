@@ -13,11 +13,16 @@ export const LANDED_AT = NOW - landingMs;
 const DEADLINE_AT = NOW - deadlineMs;
 
 export const isPending = ({ call }: EventTrackerRecord): boolean => call !== undefined && call.at > LANDED_AT;
+/** Taken for lost less than T_land ago. */
+export const isLost = ({ lost }: EventTrackerRecord): boolean => lost !== undefined && lost.at > LANDED_AT;
 export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
 export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;
 
 export const afterLanding = (record: EventTrackerRecord): EventTrackerRecord =>
   record.call ? { ...record, call: { ...record.call, at: LANDED_AT } } : record;
+
+export const afterLoss = (record: EventTrackerRecord): EventTrackerRecord =>
+  record.lost ? { ...record, lost: { ...record.lost, at: LANDED_AT } } : record;
 
 export const afterBackOff = (record: EventTrackerRecord): EventTrackerRecord => ({ ...record, notBefore: undefined });
 
@@ -40,9 +45,10 @@ export function saved(
   after: EventTrackerRecord,
 ): EventTrackerRecord {
   if (stored === before) return after;
-  const { call, obstruction, cleanup } = after;
+  const { call, obstruction, cleanup, lost } = after;
   return {
     ...after,
+    lost: lost && stored.lost && lost.at === before.lost?.at ? { ...lost, at: stored.lost.at } : lost,
     call:
       call && stored.call && call.attempt === before.call?.attempt && call.at === before.call.at
         ? { ...call, at: stored.call.at }

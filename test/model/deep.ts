@@ -1,37 +1,91 @@
+import { parseArgs } from 'node:util';
 import { check } from './checker.ts';
 import { DEPLOYED } from './model.ts';
-import { DEEP } from './scenarios.ts';
+import { DEEP, QUICK } from './scenarios.ts';
+import type { Scenario } from './world.ts';
+
+const USAGE = `Usage: npm run test:model -- [flags]
+
+  --only TEXT   only scenarios whose name contains it
+  --quick       the scenarios of npm test instead of the deep ones
+  --list        only the scenarios and their bounds, nothing is explored
+  --help        this text
+
+The last line is "N states, V violations". Ends with 1 when there is a violation, whose shortest story is printed.`;
 
 /** More than any scenario has: a bound that is reached leaves states unseen, and is a failure. */
 const MOST_STATES = 2_000_000;
 
-let states = 0;
-let violations = 0;
-const began = performance.now();
-for (const scenario of DEEP) {
-  const start = performance.now();
-  const checked = check(DEPLOYED, scenario, MOST_STATES);
-  const seconds = (performance.now() - start) / 1000;
-  states += checked.states;
-  const { name, requests, faults, drift, purge, foreign, inProgress, ageing } = scenario;
-  const also = Object.entries({ drift, purge, foreign, inProgress, ageing }).filter(([, is]) => is);
-  const bounds = [
+function bounds({ requests, faults, drift, recreateLost, purge, foreign, inProgress, ageing }: Scenario): string {
+  const also = Object.entries({ drift, recreateLost, purge, foreign, inProgress, ageing }).filter(([, is]) => is);
+  return [
     requests.map(({ ask, withToken }) => (withToken ? `${ask} with a token` : ask)).join(', '),
     Object.entries(faults)
       .map(([fault, times]) => `${fault} ${times}`)
       .join(', '),
     also.map(([option]) => option).join(', '),
-  ].filter(Boolean);
-  console.log(name);
-  console.log(`  ${bounds.join(' · ')}`);
-  console.log(
-    `  ${checked.states} states, ${checked.transitions} steps, ${checked.depth} deep, ${seconds.toFixed(1)} s (${Math.round(checked.states / seconds)} states/s)`,
-  );
-  if (checked.violation) console.log(`\n${checked.violation.story}\n`);
-  if (!checked.complete) console.log(`  stopped at ${MOST_STATES} states: this proves nothing`);
-  if (checked.violation || !checked.complete) violations++;
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
-const gigabytes = (process.resourceUsage().maxRSS / 1_048_576).toFixed(1);
-console.log(`${DEEP.length} scenarios, ${((performance.now() - began) / 1000).toFixed(0)} s, at most ${gigabytes} GB`);
-console.log(`${states} states, ${violations} violations`);
-process.exitCode = violations === 0 ? 0 : 1;
+
+function explore(scenarios: readonly Scenario[]): void {
+  let states = 0;
+  let violations = 0;
+  const began = performance.now();
+  for (const scenario of scenarios) {
+    console.log(scenario.name);
+    console.log(`  ${bounds(scenario)}`);
+    const start = performance.now();
+    const checked = check(DEPLOYED, scenario, MOST_STATES);
+    const seconds = (performance.now() - start) / 1000;
+    states += checked.states;
+    console.log(
+      `  ${checked.states} states, ${checked.transitions} steps, ${checked.depth} deep, ${seconds.toFixed(1)} s (${Math.round(checked.states / seconds)} states/s)`,
+    );
+    if (checked.violation) console.log(`\n${checked.violation.story}\n`);
+    if (!checked.complete) console.log(`  stopped at ${MOST_STATES} states: this proves nothing`);
+    if (checked.violation || !checked.complete) violations++;
+  }
+  const gigabytes = (process.resourceUsage().maxRSS / 1_048_576).toFixed(1);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${scenarios.length} scenarios, ${seconds} s, at most ${gigabytes} GB`);
+  console.log(`${states} states, ${violations} violations`);
+  process.exitCode = violations === 0 ? 0 : 1;
+}
+
+const FLAGS = {
+  only: { type: 'string', default: '' },
+  quick: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+class UsageError extends Error {}
+
+function flags() {
+  try {
+    return parseArgs({ options: FLAGS }).values;
+  } catch (error) {
+    // So parseArgs tells a flag that it does not know.
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function main(): void {
+  const { only, quick, list, help } = flags();
+  const scenarios = (quick ? QUICK : DEEP).filter(({ name }) => name.includes(only));
+  if (scenarios.length === 0) throw new UsageError(`--only: no scenario's name contains "${only}"; --list names them.`);
+  if (help) console.log(USAGE);
+  else if (list) for (const scenario of scenarios) console.log(`${scenario.name}\n  ${bounds(scenario)}`);
+  else explore(scenarios);
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}

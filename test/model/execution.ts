@@ -2,11 +2,11 @@ import type { Observation } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
-import { NOW, saved } from './clock.ts';
+import { isLost, NOW, saved } from './clock.ts';
 import { observed } from './observe.ts';
 import { describe, list } from './personalize.ts';
 import { broke, FAILURE, type Turn, turnOf } from './turn.ts';
-import { arnOf, type Emit, type Model, type Place, type Run, spend, type World } from './world.ts';
+import { arnOf, type Emit, type Model, type Place, type Run, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
 type Decided = Extract<Place, { at: 'decided' }>;
@@ -83,12 +83,29 @@ function looks(turn: Turn, asRead: EventTrackerRecord): void {
   const { world, emit, say } = turn;
   const { eventTrackerArn } = asRead;
   if (!world.mayLook) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
-  else if (eventTrackerArn === undefined) looked(turn, asRead, { listed: list(world) });
-  else {
+  else if (eventTrackerArn === undefined) {
+    looked(turn, asRead, { listed: list(world) });
+    looksAgainTooEarly(turn, asRead);
+  } else {
     const described = describe(world, eventTrackerArn);
     if (described !== 'NOT_FOUND') looked(turn, asRead, { described });
     else emit(say(`does not find ${eventTrackerArn}`), turn.to({ at: 'described', asRead }));
   }
+}
+
+/** A list that lags as the drift check's looks did: it does not name what they took for lost. */
+function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
+  const { lost } = asRead;
+  if (lost === undefined || !turn.has('staleLook') || !trackerBy(turn.world, lost.eventTrackerArn)) return;
+  const listed = list(turn.world).filter(({ eventTrackerArn }) => eventTrackerArn !== lost.eventTrackerArn);
+  const world = turn.paid('staleLook');
+  const lagging: Turn = {
+    ...turn,
+    world,
+    to: (place, from = world) => turn.to(place, from),
+    emit: (say, next) => turn.emit(say, next, true),
+  };
+  looked(lagging, asRead, { listed });
 }
 
 function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation): void {
@@ -100,7 +117,13 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
   const { broken, ...seen } = observed(model, asRead, observation, run.epoch);
   const gone = world.trackers.find(({ status }) => status === 'GONE');
   const isFalse = gone && asRead.failure === undefined && seen.after.failure?.reason.includes(arnOf(gone.id));
-  const rule = broken ?? (isFalse ? 'a conflict is told with a tracker that is gone' : undefined);
+  const ghost = world.trackers.find((tracker) => tracker.ghost);
+  const isDead =
+    ghost && seen.after.status === 'ACTIVE' && isLost(asRead) && asRead.lost?.eventTrackerArn === arnOf(ghost.id);
+  const rule =
+    broken ??
+    (isFalse ? 'a conflict is told with a tracker that is gone' : undefined) ??
+    (isDead ? 'a tracker that was lost is told ACTIVE again, and is gone' : undefined);
   const text = () => say(`looks: ${sayObservation(observation)} → ${seen.action}`)();
   emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }), rule));
 }

@@ -1,5 +1,6 @@
 import { apply } from '../../functions/tracker/apply.ts';
 import { decide } from '../../functions/tracker/decide.ts';
+import { decideRecorded, decideStranger, decideTags } from '../../functions/tracker/drift.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import type { Model } from './world.ts';
 
@@ -7,6 +8,9 @@ import type { Model } from './world.ts';
 export const DEPLOYED: Model = {
   decide,
   apply,
+  decideRecorded,
+  decideTags,
+  decideStranger,
   settings: AWS_SETTINGS,
   fence: true,
   nowBeforeLook: true,

@@ -1,4 +1,4 @@
-import type { SeenTracker } from '../../functions/tracker/decide.ts';
+import type { SeenTracker, TrackerStatus } from '../../functions/tracker/decide.ts';
 import { LANDED_AT, NOW } from './clock.ts';
 import {
   arnOf,
@@ -16,7 +16,10 @@ import {
   type World,
 } from './world.ts';
 
-const isThere = ({ status }: Tracker): boolean => status !== 'GONE';
+export const isThere = ({ status }: Tracker): boolean => status !== 'GONE';
+/** DescribeEventTracker finds it: it is there, or was until just now. */
+const isDescribed = (tracker: Tracker): boolean =>
+  tracker.ghost === true || (isThere(tracker) && (tracker.visible & DESCRIBED) !== 0);
 
 /** The smallest id that nothing speaks of any more, so that states differ in no id that was once used. */
 function freeId(world: World): number {
@@ -29,10 +32,11 @@ function freeId(world: World): number {
     if ('asRead' in place && place.asRead.eventTrackerArn) spoken.add(place.asRead.eventTrackerArn);
   }
   for (const call of world.late) if (call.kind === 'delete') spoken.add(call.eventTrackerArn);
-  const { driftCheck } = world;
-  if (driftCheck?.at === 'stranger') spoken.add(arnOf(driftCheck.id));
-  if (driftCheck?.at === 'found' && 'eventTrackerArn' in driftCheck.drift) spoken.add(driftCheck.drift.eventTrackerArn);
-  if (world.record?.seenDrift) for (const word of world.record.seenDrift.split(' ')) spoken.add(word);
+  const { driftCheck, record, onlooker } = world;
+  if (driftCheck && 'id' in driftCheck) spoken.add(arnOf(driftCheck.id));
+  for (const seen of record?.seenDrift ?? []) for (const word of seen.split(' ')) spoken.add(word);
+  if (record?.lost) spoken.add(record.lost.eventTrackerArn);
+  if (onlooker.kept) spoken.add(onlooker.kept);
   let id = 1;
   while (spoken.has(arnOf(id))) id++;
   return id;
@@ -43,8 +47,12 @@ export function land(world: World, ours: boolean, visible = VISIBLE): { world: W
   if (world.trackers.some(isThere)) return undefined;
   const id = freeId(world);
   const made: Tracker = { id, ours, status: 'CREATE PENDING', visible, old: false, doomed: false };
-  return { id, world: { ...world, trackers: [...world.trackers, made] } };
+  return { id, world: { ...world, trackers: [...world.trackers, made], onlooker: forgetting(world) } };
 }
+
+/** Another one can be made only where the one that was told ACTIVE is gone: by then nothing can delete it. */
+const forgetting = ({ onlooker }: World): World['onlooker'] =>
+  onlooker.kept === undefined ? onlooker : { ...onlooker, kept: undefined };
 
 const changed = (world: World, tracker: Tracker, next: readonly Tracker[]): World => ({
   ...world,
@@ -57,24 +65,32 @@ export function landDelete(world: World, eventTrackerArn: string): World {
   if (tracker?.status !== 'ACTIVE' && tracker?.status !== 'CREATE FAILED') return world;
   const next = changed(world, tracker, [{ ...tracker, status: 'DELETE PENDING' }]);
   if (!tracker.ours && !tracker.doomed) return { ...next, broken: 'a tracker that is not ours is deleted' };
-  const { record } = world;
+  const { record, onlooker } = world;
+  if (onlooker.kept === eventTrackerArn) {
+    return { ...next, broken: 'a tracker is deleted that was told ACTIVE, and nobody asked for that' };
+  }
   if (record?.status === 'ACTIVE' && record.eventTrackerArn === eventTrackerArn) {
     return { ...next, broken: 'the tracker that was told ACTIVE is deleted by us' };
   }
   return next;
 }
 
-function tagOf(world: World, { ours, visible, status }: Tracker): SeenTracker['tagged'] {
+function tagOf(world: World, { ours, visible, status, ghost }: Tracker): SeenTracker['tagged'] {
   if (!world.tagsReadable) return 'UNREADABLE';
-  if (status === 'GONE') return 'NOT_VISIBLE';
+  if (status === 'GONE' && !ghost) return 'NOT_VISIBLE';
   if (visible & TAGGED && ours) return 'OURS';
   // Tags that do not show yet read as none; without a description the gateway takes neither for an answer.
   return visible & DESCRIBED ? 'NOT_OURS' : 'NOT_VISIBLE';
 }
 
+const shownStatus = ({ status, ghost }: Tracker): TrackerStatus => {
+  if (status !== 'GONE') return status;
+  return ghost ? 'ACTIVE' : 'DELETE PENDING';
+};
+
 const seen = (world: World, tracker: Tracker, described: boolean): SeenTracker => ({
   eventTrackerArn: arnOf(tracker.id),
-  status: tracker.status === 'GONE' ? 'DELETE PENDING' : tracker.status,
+  status: shownStatus(tracker),
   ...(described && { trackingId: trackingIdOf(tracker.id) }),
   name: '',
   creationDateTime: tracker.old ? LANDED_AT : NOW,
@@ -84,15 +100,13 @@ const seen = (world: World, tracker: Tracker, described: boolean): SeenTracker =
 /** What DescribeEventTracker says. */
 export function describe(world: World, eventTrackerArn: string): SeenTracker | 'NOT_FOUND' {
   const tracker = trackerBy(world, eventTrackerArn);
-  if (tracker === undefined || !isThere(tracker) || !(tracker.visible & DESCRIBED)) return 'NOT_FOUND';
+  if (tracker === undefined || !isDescribed(tracker)) return 'NOT_FOUND';
   return { ...seen(world, tracker, true), tagged: 'UNREADABLE' };
 }
 
 /** What ListEventTrackers says, each described and its tags read. */
 export const list = (world: World): SeenTracker[] =>
-  world.trackers
-    .filter(({ visible }) => visible & LISTED)
-    .map((tracker) => seen(world, tracker, isThere(tracker) && (tracker.visible & DESCRIBED) !== 0));
+  world.trackers.filter(({ visible }) => visible & LISTED).map((tracker) => seen(world, tracker, isDescribed(tracker)));
 
 /** What Personalize does by itself, and what others do there. */
 export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): void {
@@ -154,15 +168,23 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
         const from = { ...world, budget: spend(world.budget, 'staleList') };
         emit(() => `${arn} is gone, and still listed`, become({ status: 'GONE' }, from), true);
       }
+      if (has(world, 'staleDescribe') && tracker.ours) {
+        const from = { ...world, budget: spend(world.budget, 'staleDescribe') };
+        emit(() => `${arn} is gone, and still described`, become({ status: 'GONE', ghost: true }, from), true);
+      }
       break;
     case 'GONE':
-      emit(() => `the list forgets ${arn}`, changed(world, tracker, []));
+      emit(() => `${arn} is shown no more`, changed(world, tracker, []));
       break;
     case 'ACTIVE':
     case 'CREATE FAILED':
       if (has(world, 'deletedOutOfBand')) {
         const from = { ...world, budget: spend(world.budget, 'deletedOutOfBand') };
         emit(() => `somebody else deletes ${arn}`, become({ status: 'DELETE PENDING' }, from), true);
+      }
+      if (has(world, 'untagged') && tracker.ours && visible & TAGGED) {
+        const from = { ...world, budget: spend(world.budget, 'untagged') };
+        emit(() => `somebody takes our tag off ${arn}`, become({ visible: visible & ~TAGGED }, from), true);
       }
       break;
     default:

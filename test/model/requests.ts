@@ -133,6 +133,7 @@ function accepted(world: World, before: EventTrackerRecord, after: EventTrackerR
       ...onlooker,
       requestOf: [...onlooker.requestOf, speaker],
       owed: isDeletion ? onlooker.owed || before.generation : onlooker.owed,
+      kept: after.desired === 'ABSENT' ? undefined : onlooker.kept,
     },
     broken: world.broken ?? (isTwice ? `request ${index} is accepted twice` : undefined),
   };
@@ -140,11 +141,10 @@ function accepted(world: World, before: EventTrackerRecord, after: EventTrackerR
 
 /** A tracker that somebody else made may be deleted from here on: its destruction was asked for. */
 function doomed(world: World, before: EventTrackerRecord, { ask }: Request): World {
-  if (ask !== 'destruction' || !before.adopted) return world;
+  const adopted = before.adopted ? before.eventTrackerArn : before.lost?.adopted && before.lost.eventTrackerArn;
+  if (ask !== 'destruction' || !adopted) return world;
   return {
     ...world,
-    trackers: world.trackers.map((tracker) =>
-      arnOf(tracker.id) === before.eventTrackerArn ? { ...tracker, doomed: true } : tracker,
-    ),
+    trackers: world.trackers.map((tracker) => (arnOf(tracker.id) === adopted ? { ...tracker, doomed: true } : tracker)),
   };
 }

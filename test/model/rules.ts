@@ -79,10 +79,11 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       if (trackingId === undefined || arnOf(Number(trackingId.replace('tracking-', ''))) !== eventTrackerArn) {
         return fail('ACTIVE is told with the tracking ID of another tracker');
       }
-      if (!isOutcome) return fail('ACTIVE is told, and is not the outcome of a wish');
+      const isReturned = before.cleanup !== undefined && before.lost?.eventTrackerArn === eventTrackerArn;
+      if (!isOutcome && !isReturned) return fail('ACTIVE is told, and is not the outcome of a wish');
       if (onlooker.open > 0) return fail(`ACTIVE is told while generation ${onlooker.open} was not told DELETED`);
       if (name !== nameOf(after.generation)) return fail('ACTIVE is told with the name of another wish');
-      return { onlooker: { ...heard, open: after.generation } };
+      return { onlooker: { ...heard, open: after.generation, kept: eventTrackerArn } };
     }
     case 'CREATE FAILED':
       if (!isOutcome) return fail('CREATE FAILED is told, and is not the outcome of a wish');
@@ -152,7 +153,9 @@ function isUncovered(world: World, record: EventTrackerRecord): boolean {
   const recorded = trackerBy(world, record.eventTrackerArn);
   // Deleted behind our back: the drift check will find that, and look for what is there instead.
   if (record.eventTrackerArn !== undefined && (recorded === undefined || recorded.status === 'GONE')) return false;
-  return world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE' && tracker !== recorded);
+  // Taken for lost, and known by its ARN: the drift check takes it up again.
+  const known = [recorded, trackerBy(world, record.lost?.eventTrackerArn)];
+  return world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE' && !known.includes(tracker));
 }
 
 /** The rule that a state breaks, or nothing. */

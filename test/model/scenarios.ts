@@ -1,3 +1,4 @@
+import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
 import type { Request, Scenario } from './world.ts';
 
 const tracker: Request = { ask: 'tracker' };
@@ -81,6 +82,7 @@ export const QUICK: readonly Scenario[] = [
     purge: true,
   },
   { name: 'a bus that is down', requests: [tracker, deletion], faults: { busDown: 2, crash: 1 } },
+  ...DRIFT_QUICK,
 ];
 
 /** The same families with more of each, and mixed: minutes. */
@@ -269,4 +271,5 @@ export const DEEP: readonly Scenario[] = [
     requests: [tracker, deletion],
     faults: { crash: 1, createLost: 1, lag: 1, blind: 1, saveLost: 1 },
   },
+  ...DRIFT_DEEP,
 ];

@@ -1,7 +1,8 @@
+import { routineSteps } from './drift.ts';
 import { runSteps } from './execution.ts';
 import { personalizeSteps } from './personalize.ts';
 import { requestSteps } from './requests.ts';
-import { routineSteps, sweepSteps, timeSteps } from './sweep.ts';
+import { sweepSteps, timeSteps } from './sweep.ts';
 import { type Emit, has, type Model, type Place, type Run, type Scenario, spend, type World } from './world.ts';
 import { withRun } from './write.ts';
 

@@ -28,20 +28,21 @@ export function tellStory(model: Model, scenario: Scenario, way: readonly number
 
 function show({ record, trackers }: World): string {
   if (record === undefined) return 'no record';
-  const { call, cleanup, outbox, callbacks } = record;
+  const { call, cleanup, outbox, callbacks, lost } = record;
   const report = cleanup?.report;
   const shown = trackers.map(
-    ({ id, ours, status, visible }) =>
-      `${arnOf(id)} ${ours ? 'ours' : 'foreign'} ${status}${visible === 7 ? '' : ' (not all visible)'}`,
+    ({ id, ours, status, visible, ghost }) =>
+      `${arnOf(id)} ${ours ? 'ours' : 'foreign'} ${status}${ghost ? ' (still described)' : ''}${visible === 7 ? '' : ' (not all visible)'}`,
   );
   return [
     `${record.desired} ${record.status}, generation ${record.generation} (observed ${record.observedGeneration}), epoch ${record.epoch}`,
     record.eventTrackerArn && `${record.adopted ? 'adopted ' : ''}${record.eventTrackerArn}`,
     call &&
       `call ${call.attempt} ${isPending(record) ? 'pending' : 'over T_land'}${call.over ? ' over another' : ''}${call.answered ? ' answered' : ''}`,
+    lost && `lost ${lost.eventTrackerArn}`,
     cleanup && `cleanup {${report ? `${report.status} of ${report.generation}` : ''}}`,
     outbox.length > 0 &&
-      `outbox ${outbox.map((entry) => (entry.kind === 'event' ? ('status' in entry.detail.data ? entry.detail.data.status : '') : `token: ${entry.status}`)).join(', ')}`,
+      `outbox ${outbox.map((entry) => (entry.kind === 'event' ? ('drift' in entry.detail.data ? `drift ${entry.detail.data.drift}` : entry.detail.data.status) : `token: ${entry.status}`)).join(', ')}`,
     callbacks.length > 0 && `${callbacks.length} token waits`,
     `Personalize: ${shown.join(', ') || 'nothing'}`,
   ]

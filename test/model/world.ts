@@ -1,5 +1,12 @@
 import type { apply } from '../../functions/tracker/apply.ts';
 import type { Decision, decide, Observation, TrackerStatus } from '../../functions/tracker/decide.ts';
+import type {
+  decideRecorded,
+  decideStranger,
+  decideTags,
+  RecordedLooks,
+  TagLooks,
+} from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
@@ -22,6 +29,9 @@ export const FAULTS = [
   'checkFails', // the preflight finds something in the way
   'lag', // a new tracker is not visible at once: not described, not listed, its tags not there, in any order
   'staleList', // a list still names a tracker that is gone
+  'staleDescribe', // a tracker that is gone is still described, and listed, as ACTIVE
+  'staleLook', // a look of the drift check, or at what it took for lost, tells an older state than was seen before
+  'untagged', // somebody takes our tag off
   'createFailed', // Personalize reports CREATE FAILED
   'deleteLate', // a delete takes effect after its caller gave up
   'deleteLost', // a delete never arrives, and nobody is told
@@ -82,6 +92,8 @@ export interface Tracker {
   /** GONE: deleted, and still named by a list that lags. */
   readonly status: TrackerStatus | 'GONE';
   readonly visible: number;
+  /** GONE, and still described as ACTIVE. */
+  readonly ghost?: true;
   /** Made longer than T_land ago. */
   readonly old: boolean;
   /** Somebody else's, and its deletion was asked for by `destroy`. */
@@ -135,11 +147,25 @@ export interface Run {
   readonly place: Place;
 }
 
-/** The drift check on its way: it has read the quiet record, or seen a tracker that no record has; then it found something. */
+/**
+ * The drift check on its way. `lagged`: how many of its looks told an older state than there is. Each look may; the write that
+ * follows the last look is one step with it, for it is refused where anybody has written since the record was read.
+ */
 export type DriftCheck =
-  | { readonly at: 'read' }
-  | { readonly at: 'stranger'; readonly id: number; readonly ours: boolean }
-  | { readonly at: 'found'; readonly drift: Parameters<typeof apply<'recordDrift'>>[2]['drift'] };
+  /** It has read the record, and looks at the tracker that is recorded. */
+  | { readonly at: 'recorded'; readonly looks: RecordedLooks; readonly lagged: number }
+  /** It has read the record again, and reads the tracker's tags. */
+  | { readonly at: 'tags'; readonly tagged: TagLooks; readonly lagged: number }
+  /** It has described a tracker that no record of its run has, and not yet read the record of its group. */
+  | { readonly at: 'described'; readonly id: number; readonly status: TrackerStatus }
+  /** It has read that record, and reads the tracker's tags. */
+  | {
+      readonly at: 'stranger';
+      readonly id: number;
+      readonly status: TrackerStatus;
+      readonly tagged: TagLooks;
+      readonly lagged: number;
+    };
 
 /** What an onlooker remembers: only to check by, no code of ours reads it. */
 export interface Onlooker {
@@ -149,6 +175,8 @@ export interface Onlooker {
   readonly owed: number;
   /** The generation that was told ACTIVE and has not been told DELETED or RELEASED; 0: none. */
   readonly open: number;
+  /** The tracker that was told ACTIVE, and whose deletion or release nobody has asked for since. */
+  readonly kept?: string;
   /** The status in the newest event. */
   readonly lastTold: Status | undefined;
 }
@@ -176,6 +204,9 @@ export interface World {
 export interface Model {
   readonly decide: typeof decide;
   readonly apply: typeof apply;
+  readonly decideRecorded: typeof decideRecorded;
+  readonly decideTags: typeof decideTags;
+  readonly decideStranger: typeof decideStranger;
   readonly settings: LifecycleSettings;
   /** An execution whose epoch is not the record's ends. */
   readonly fence: boolean;

@@ -228,6 +228,7 @@ test('the drift check measures its heartbeat, what it found, and whether it was 
   const measured: MetricValues[] = [];
   const tools = {
     store: world.store,
+    cursor: world.driftCursor,
     personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control))),
     workflow: world.workflow,
     settings: AWS_SETTINGS,

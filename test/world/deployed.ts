@@ -14,6 +14,7 @@ import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
+import { createDriftCursor } from '../../functions/store/drift-cursor.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
@@ -55,10 +56,8 @@ export async function startDeployed() {
   const database = new DynamoDBClient(inProcess(dynamodb.wire));
   const control = new PersonalizeClient(inProcess(personalize.control));
   const events = new EventBridgeClient(inProcess(eventBridge.wire));
-  const store = createTrackerStore(
-    DynamoDBDocumentClient.from(database, { marshallOptions: { removeUndefinedValues: true } }),
-    TABLE_NAME,
-  );
+  const documents = DynamoDBDocumentClient.from(database, { marshallOptions: { removeUndefinedValues: true } });
+  const store = createTrackerStore(documents, TABLE_NAME);
   const tools = {
     store,
     settings: AWS_SETTINGS,
@@ -137,6 +136,7 @@ export async function startDeployed() {
       detectDrift(
         {
           store,
+          cursor: createDriftCursor(documents, TABLE_NAME),
           workflow,
           settings: AWS_SETTINGS,
           now: clock,

@@ -7,6 +7,7 @@ import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import type { MetricValues } from '../../functions/metrics.ts';
+import type { DriftPlace } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
@@ -152,12 +153,21 @@ export class World {
   retry() {
     return requestRetry(this.#requestTools, { trackerId: TRACKER, caller: CALLER, ...this.#asking() });
   }
+  /** Where the drift check's last run ended. */
+  driftPlace: DriftPlace = {};
+  readonly driftCursor = {
+    read: async () => this.driftPlace,
+    save: async (place: DriftPlace) => {
+      this.driftPlace = place;
+    },
+  };
   /** The drift check, of every record. */
   drift({ recreateLost = false } = {}) {
     const tools = {
       ...this.#tools,
       personalize: createDriftGateway(this.#client),
       workflow: this.workflow,
+      cursor: this.driftCursor,
       recreateLost,
     };
     return detectDrift(tools, { everything: true });
@@ -170,6 +180,7 @@ export class World {
       {
         ...this.#tools,
         workflow: this.workflow,
+        cursor: this.driftCursor,
         recreateLost: false,
         personalize: {
           listAll: () => personalize.listAll(),

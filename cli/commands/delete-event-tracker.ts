@@ -1,0 +1,50 @@
+import type { CommandDefinition } from '../definition.ts';
+import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { commandToGoOn, WAIT_OPTIONS, waitFor } from '../waiting.ts';
+import { sayUnanswered } from './request-outcome.ts';
+
+const OPERATION = 'DeleteEventTracker';
+
+export const deleteEventTracker: CommandDefinition = {
+  words: ['delete-event-tracker'],
+  operation: OPERATION,
+  summary: 'Deletes an event tracker.',
+  description: [
+    'Asks for the deletion, which is accepted at any time and goes on by itself; a repeat is a success. Events that were written stay. A tracker made afterwards has a new tracking ID.',
+    'A tracker that was adopted is let go of and stays, RELEASED, unless --destroy is given.',
+  ],
+  options: [
+    ...REFERENCE_OPTIONS,
+    { flag: '--destroy', help: 'Deletes also a tracker that was adopted.' },
+    ...WAIT_OPTIONS,
+  ],
+  examples: [
+    {
+      text: 'Delete it, and wait until nothing of it is left:',
+      command:
+        'event-trackers delete-event-tracker --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --wait',
+    },
+  ],
+  output: 'trackerId and status.',
+  async run(context, values) {
+    const reference = referenceOf(values, context.settings);
+    const client = context.client();
+    const trackerId = await trackerIdOf(reference, client, OPERATION);
+    sayUnanswered(context);
+    const { eventTracker } = await client.deleteEventTracker({
+      trackerId,
+      ...(values.has('--destroy') && { destroy: true }),
+    });
+    context.interruption.say('');
+    const isOver = ['DELETED', 'RELEASED'].includes(eventTracker.status) && eventTracker.progress === undefined;
+    let { status } = eventTracker;
+    if (!isOver && values.has('--wait')) {
+      // What is not there any more is as good as DELETED.
+      status = (await waitFor('DELETED', trackerId, client, context, values, eventTracker))?.status ?? 'DELETED';
+    }
+    await context.print({ trackerId, status }, OPERATION);
+    if (!isOver && !values.has('--wait')) {
+      context.note(`${trackerId} is ${status}. To wait for its end:\n  ${commandToGoOn('DELETED', trackerId)}`);
+    }
+  },
+};

@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type EventTracker,
+  type EventTrackersClient,
+  EventTrackersError,
+  paginateListEventTrackers,
+} from '../../client/index.ts';
+import type { Context } from '../context.ts';
+import type { CommandDefinition } from '../definition.ts';
+import { UsageFailure } from '../failures.ts';
+import { printable } from '../told.ts';
+import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+
+const OPERATION = 'Events';
+const DEFAULT_INTERVAL = 5;
+
+type Transition = Awaited<ReturnType<EventTrackersClient['getEventTrackerHistory']>>['transitions'][number];
+
+export const events: CommandDefinition = {
+  words: ['events'],
+  operation: OPERATION,
+  summary: 'Watches event trackers, and prints what happens to them.',
+  description: [
+    'Prints a line of JSON for each transition of your event trackers, or of one of them, as it comes: from now on, or with --from-beginning what has been before, too. It asks the API every few seconds, for an event bus can not be watched without a queue of its own; a program subscribes to the bus instead (docs/events.md).',
+    'Ctrl-C ends it.',
+  ],
+  options: [
+    ...REFERENCE_OPTIONS,
+    {
+      flag: '--from-beginning',
+      help: 'Prints first what is in the histories: the newest 50 transitions of each tracker.',
+    },
+    { flag: '--once', help: 'Ends after what is there; it implies --from-beginning.' },
+    { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'Ends after so many lines.' },
+    {
+      flag: '--interval',
+      value: 'SECONDS',
+      integerFrom: 1,
+      integerTo: 3600,
+      help: `How long between two looks; ${DEFAULT_INTERVAL} unless told otherwise.`,
+    },
+  ],
+  examples: [
+    { text: 'What has happened so far:', command: 'event-trackers events --once' },
+    {
+      text: 'The next failure:',
+      command: "event-trackers events --from-beginning --max-items 1 --query '{tracker: trackerId, status: status}'",
+    },
+  ],
+  output:
+    'Lines: {at, trackerId, name, datasetGroupArn, generation, status, cause, awsRequestId}. --query is for each; with --output yaml each is a document. table is refused.',
+  async run(context, values) {
+    if (context.settings.output === 'table') {
+      throw new UsageFailure(
+        'argument --output: table is not for events, which come one by one; use json, text or yaml',
+      );
+    }
+    const isOfOne = REFERENCE_OPTIONS.some(({ flag }) => values.has(flag));
+    const reference = isOfOne ? referenceOf(values, context.settings) : undefined;
+    const client = context.client();
+    const only = reference && (await trackerIdOf(reference, client, OPERATION));
+    const watch = new Watch(client, only);
+    const isOnce = values.has('--once');
+    const intervalMs = (values.number('--interval') ?? DEFAULT_INTERVAL) * 1000;
+    let left = values.number('--max-items') ?? Number.POSITIVE_INFINITY;
+    if (!isOnce && !values.has('--from-beginning')) await tolerant(context, intervalMs, () => watch.look());
+    for (;;) {
+      const lines = isOnce ? await watch.look() : await tolerant(context, intervalMs, () => watch.look());
+      for (const line of lines) {
+        await context.printLine(line);
+        if (--left === 0) return;
+      }
+      if (isOnce) return;
+      await pause(intervalMs);
+    }
+  },
+};
+
+/** Tries until it works: a watch outlives a service that is away for a while. What is refused for good is thrown. */
+async function tolerant<Result>(context: Context, intervalMs: number, look: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof EventTrackersError && error.retryable)) throw error;
+      context.note(`${printable(error.message)}; asking again in ${intervalMs / 1000} s`);
+      await pause(intervalMs);
+    }
+  }
+}
+
+type Line = Transition & Pick<EventTracker, 'trackerId' | 'name' | 'datasetGroupArn'>;
+type Known = Pick<EventTracker, 'trackerId' | 'name' | 'datasetGroupArn'> & { readonly lastUpdatedDateTime: string };
+
+/** What has been seen of the trackers, to tell what is new. */
+class Watch {
+  readonly #client: EventTrackersClient;
+  readonly #only: string | undefined;
+  readonly #known = new Map<string, Known>();
+  readonly #told = new Map<string, ReadonlySet<string>>();
+
+  constructor(client: EventTrackersClient, only: string | undefined) {
+    this.#client = client;
+    this.#only = only;
+  }
+
+  /** The transitions that have come since the last look, by time; at the first look all that the histories have. */
+  async look(): Promise<Line[]> {
+    const seen = await this.#trackers();
+    const changed = seen.filter(
+      ({ trackerId, lastUpdatedDateTime }) => this.#known.get(trackerId)?.lastUpdatedDateTime !== lastUpdatedDateTime,
+    );
+    // What is gone from the list is DELETED or RELEASED by now, and its history has that.
+    const gone = [...this.#known.values()].filter(({ trackerId }) => !seen.some((one) => one.trackerId === trackerId));
+    const lines: Line[] = [];
+    for (const known of [...changed, ...gone]) lines.push(...(await this.#newOf(known)));
+    for (const known of changed) this.#known.set(known.trackerId, known);
+    for (const { trackerId } of gone) this.#known.delete(trackerId);
+    return lines.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+  }
+
+  async #trackers(): Promise<Known[]> {
+    if (this.#only !== undefined) {
+      return [(await this.#client.describeEventTracker({ trackerId: this.#only })).eventTracker];
+    }
+    const trackers: Known[] = [];
+    for await (const { eventTrackers } of paginateListEventTrackers({ client: this.#client })) {
+      trackers.push(...eventTrackers);
+    }
+    return trackers;
+  }
+
+  async #newOf({ trackerId, name, datasetGroupArn }: Known): Promise<Line[]> {
+    const transitions = await this.#historyOf(trackerId);
+    const told = this.#told.get(trackerId) ?? new Set();
+    const keyOf = ({ at, generation, status, cause }: Transition) => JSON.stringify([at, generation, status, cause]);
+    this.#told.set(trackerId, new Set(transitions.map(keyOf)));
+    return transitions
+      .filter((transition) => !told.has(keyOf(transition)))
+      .map(({ at, generation, status, cause, awsRequestId }) => ({
+        at,
+        trackerId,
+        name,
+        datasetGroupArn,
+        generation,
+        status,
+        cause,
+        ...(awsRequestId !== undefined && { awsRequestId }),
+      }));
+  }
+
+  async #historyOf(trackerId: string): Promise<Transition[]> {
+    try {
+      return (await this.#client.getEventTrackerHistory({ trackerId })).transitions;
+    } catch (error) {
+      // After its retention there is nothing to be told of it.
+      if (error instanceof EventTrackersError && error.reason === 'NOT_FOUND') return [];
+      throw error;
+    }
+  }
+}

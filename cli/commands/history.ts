@@ -1,0 +1,27 @@
+import type { CommandDefinition } from '../definition.ts';
+import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+
+const OPERATION = 'GetEventTrackerHistory';
+
+export const history: CommandDefinition = {
+  words: ['history'],
+  operation: OPERATION,
+  summary: 'Shows what happened to an event tracker.',
+  description: ['Shows the newest 50 transitions, the oldest of them first, with their causes and AWS request ids.'],
+  options: REFERENCE_OPTIONS,
+  examples: [
+    {
+      text: 'When it became what:',
+      command:
+        "event-trackers history --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --query 'transitions[].[at, status, cause]' --output text",
+    },
+  ],
+  output: 'trackerId, and transitions: {at, generation, status, cause, awsRequestId}.',
+  async run(context, values) {
+    const reference = referenceOf(values, context.settings);
+    const client = context.client();
+    const id = await trackerIdOf(reference, client, OPERATION);
+    const { trackerId, transitions } = await client.getEventTrackerHistory({ trackerId: id });
+    await context.print({ trackerId, transitions }, OPERATION);
+  },
+};

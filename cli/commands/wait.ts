@@ -1,0 +1,44 @@
+import type { CommandDefinition } from '../definition.ts';
+import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { type Awaited, TIMEOUT_OPTION, waitFor } from '../waiting.ts';
+
+function waiter(
+  wanted: Awaited,
+  { summary, description }: { summary: string; description: readonly string[] },
+): CommandDefinition {
+  const name = `event-tracker-${wanted.toLowerCase()}`;
+  return {
+    words: ['wait', name],
+    operation: wanted === 'ACTIVE' ? 'EventTrackerActive' : 'EventTrackerDeleted',
+    summary,
+    description,
+    options: [...REFERENCE_OPTIONS, TIMEOUT_OPTION],
+    examples: [
+      {
+        text: 'For ten minutes at most:',
+        command: `event-trackers wait ${name} --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --timeout 600`,
+      },
+    ],
+    output: 'None: the exit code tells. Progress is on stderr.',
+    async run(context, values) {
+      const reference = referenceOf(values, context.settings);
+      const client = context.client();
+      const trackerId = await trackerIdOf(reference, client, 'DescribeEventTracker');
+      await waitFor(wanted, trackerId, client, context, values);
+    },
+  };
+}
+
+export const waitEventTrackerActive = waiter('ACTIVE', {
+  summary: 'Waits until an event tracker is ACTIVE.',
+  description: [
+    'Holds on until the tracker is ACTIVE: from then on its tracking ID may be used. Ends with 255 when it ends otherwise, or after --timeout.',
+  ],
+});
+
+export const waitEventTrackerDeleted = waiter('DELETED', {
+  summary: 'Waits until an event tracker is deleted.',
+  description: [
+    'Holds on until nothing of the tracker is left; it asks for no deletion. Ends with 255 when it is RELEASED, or after --timeout.',
+  ],
+});

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationFailure } from './failures.ts';
+
+/** The settings that a profile may have. */
+export const PROFILE_KEYS = [
+  'endpoint_url',
+  'region',
+  'account_id',
+  'output',
+  'token_file',
+  'token_command',
+  'ca_bundle',
+  'cli_read_timeout',
+  'cli_connect_timeout',
+  'cli_pager',
+] as const;
+export type ProfileKey = (typeof PROFILE_KEYS)[number];
+export type Profile = Partial<Readonly<Record<ProfileKey, string>>>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the configuration is: EVENT_TRACKERS_CONFIG_FILE, else event-trackers/config of XDG_CONFIG_HOME or ~/.config. */
+export const configurationFile = (environment: Environment): string =>
+  environment.EVENT_TRACKERS_CONFIG_FILE ||
+  join(environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config'), 'event-trackers/config');
+
+/**
+ * The settings of a profile, from a file in the form of the AWS CLI's: `[default]`, `[profile NAME]`, `key = value`, and # or ;
+ * before comments. A file that is not there has an empty default profile.
+ * @throws ConfigurationFailure naming the file and line of what is wrong, or a profile that is not there; it quotes no value
+ */
+export function profileOf(file: string, name: string): Profile {
+  const profiles = profilesIn(file);
+  const profile = profiles.get(name);
+  if (profile !== undefined) return profile;
+  if (name === 'default') return {};
+  throw new ConfigurationFailure(`The config profile (${name}) could not be found in ${file}`);
+}
+
+function profilesIn(file: string): ReadonlyMap<string, Profile> {
+  const profiles = new Map<string, Partial<Record<ProfileKey, string>>>();
+  let current: Partial<Record<ProfileKey, string>> | undefined;
+  textOf(file)
+    .split(/\r?\n/)
+    .forEach((line, index) => {
+      const text = line.trim();
+      if (text === '' || /^[#;]/.test(text)) return;
+      const section = /^\[\s*(default|profile\s+(?:"([^"]+)"|(\S+)))\s*\]$/.exec(text);
+      if (section !== null) {
+        const name = section[2] ?? section[3] ?? 'default';
+        current = profiles.get(name) ?? {};
+        profiles.set(name, current);
+        return;
+      }
+      const place = `${file}:${index + 1}`;
+      if (text.startsWith('[')) {
+        throw new ConfigurationFailure(`${place}: a section must be [default] or [profile NAME]`);
+      }
+      const [, key = '', value = ''] = /^([^=\s]+)\s*=\s*(.*)$/.exec(text) ?? [];
+      if (current === undefined || key === '') {
+        throw new ConfigurationFailure(`${place}: must be key = value, below [default] or [profile NAME]`);
+      }
+      current[checkedKey(key, place)] = value;
+    });
+  return profiles;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'ENOENT') return '';
+    throw new ConfigurationFailure(`The configuration ${file} can't be read: ${error.code}`);
+  }
+}
+
+function checkedKey(key: string, place: string): ProfileKey {
+  const known = PROFILE_KEYS.find((candidate) => candidate === key);
+  if (known !== undefined) return known;
+  const why =
+    key === 'token'
+      ? 'a token does not belong here: put it into a file that only you can read, and name that by token_file'
+      : `must be one of ${PROFILE_KEYS.join(', ')}`;
+  throw new ConfigurationFailure(`${place}: the setting ${JSON.stringify(key)} is not known: ${why}`);
+}

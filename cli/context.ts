@@ -1,0 +1,110 @@
+import { createEventTrackersClient, type EventTrackersClient } from '../client/index.ts';
+import { ConfigurationFailure, ParameterFailure } from './failures.ts';
+import { fetchOver, type HttpSettings, readCaBundle } from './http.ts';
+import type { Interruption } from './interruption.ts';
+import { formatted } from './output/format.ts';
+import type { Query } from './output/query.ts';
+import { type Progress, startProgress } from './progress.ts';
+import type { Environment, Settings } from './settings.ts';
+import { isColored, page, type Streams, write } from './terminal.ts';
+import { tokenProvider } from './token.ts';
+
+/** What a command works with. */
+export interface Context {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly interruption: Interruption;
+  readonly debug: (line: string) => void;
+  /** Of the service, by the configured endpoint and token. @throws ConfigurationFailure, ParameterFailure */
+  client(): EventTrackersClient;
+  /** How AWS and the service are reached. @throws ConfigurationFailure */
+  http(): HttpSettings;
+  /** Prints a result as --query and --output say. */
+  print(value: unknown, operation: string): Promise<void>;
+  /** Prints one result of many at once, never in a pager: JSON on one line. */
+  printLine(value: unknown): Promise<void>;
+  /** Writes a text to stdout as it is. */
+  write(text: string): Promise<void>;
+  /** A sentence on stderr. */
+  note(text: string): void;
+  progress(subject: string): Promise<Progress>;
+  /** Sets the exit code of a run that printed its result and has nothing more to say. */
+  exitWith(code: number): void;
+}
+
+export interface ContextOptions {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly streams: Streams;
+  readonly interruption: Interruption;
+  readonly query: Query | undefined;
+  readonly debug: (line: string) => void;
+  readonly exitWith: (code: number) => void;
+  readonly isEndpointGiven: boolean;
+}
+
+export function contextOf(options: ContextOptions): Context {
+  const { settings, environment, streams, query, debug } = options;
+  const picked = (value: unknown) => (query === undefined ? value : query(value));
+  const formatOf = (operation: string) => ({
+    format: settings.output,
+    operation,
+    width: streams.stdout.columns || 80,
+    isColored: isColored(settings.color, streams, environment),
+  });
+  const http = (): HttpSettings => {
+    const { connectTimeoutMs, readTimeoutMs, caBundle } = settings;
+    const ca = caBundle === undefined ? {} : { ca: readCaBundle(caBundle) };
+    return { connectTimeoutMs, readTimeoutMs, environment, debug, ...ca };
+  };
+  return {
+    settings,
+    environment,
+    interruption: options.interruption,
+    debug,
+    http,
+    client: () => clientOf(settings, http(), options.isEndpointGiven),
+    async print(value, operation) {
+      await page(await formatted(picked(value), formatOf(operation)), settings.pager, streams, environment);
+    },
+    async printLine(value) {
+      const one = picked(value);
+      const text =
+        settings.output === 'json' ? `${JSON.stringify(one ?? null)}\n` : await formatted(one, formatOf('Events'));
+      await write(streams.stdout, settings.output === 'yaml' ? `---\n${text}` : text);
+    },
+    write: (text) => write(streams.stdout, text),
+    note(text) {
+      streams.stderr.write(`${text}\n`);
+    },
+    async progress(subject) {
+      const progress = await startProgress(subject, streams, environment, settings.color);
+      options.interruption.onEnd(progress.stop);
+      return progress;
+    },
+    exitWith: options.exitWith,
+  };
+}
+
+function clientOf({ endpointUrl, token }: Settings, http: HttpSettings, isEndpointGiven: boolean): EventTrackersClient {
+  if (endpointUrl === undefined) {
+    throw new ConfigurationFailure(
+      'Unable to locate the endpoint. Set --endpoint-url, EVENT_TRACKERS_ENDPOINT_URL, or endpoint_url in ' +
+        '~/.config/event-trackers/config; with npm start it is http://127.0.0.1:8787.',
+    );
+  }
+  try {
+    return createEventTrackersClient({
+      endpoint: endpointUrl,
+      token: tokenProvider(token),
+      fetch: fetchOver(http),
+      // The read timeout is the fetch's own.
+      requestTimeout: 2 ** 31 - 1 - 60_000,
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const told = error.message.replace(/^endpoint /, '');
+    if (isEndpointGiven) throw new ParameterFailure(`Bad value for --endpoint-url: it ${told}`);
+    throw new ConfigurationFailure(`The endpoint that is configured ${told}`);
+  }
+}

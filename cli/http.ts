@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { ConfigurationFailure } from './failures.ts';
+
+export interface HttpSettings {
+  /** In milliseconds; 0 is for ever. */
+  readonly connectTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  /** PEM certificates to trust in place of those known. */
+  readonly ca?: string;
+  /** For HTTPS_PROXY and NO_PROXY. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly debug: (line: string) => void;
+}
+
+/** No connection, or no answer, in time; `code` is that of Node's sockets. */
+class TimeoutFailure extends Error {
+  readonly code: 'CONNECT_TIMEOUT' | 'READ_TIMEOUT';
+
+  constructor(code: 'CONNECT_TIMEOUT' | 'READ_TIMEOUT') {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** @throws ConfigurationFailure where the file can't be read, or holds no certificate */
+export function readCaBundle(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new ConfigurationFailure(`The CA bundle ${path} can't be read: ${error.code}`);
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new ConfigurationFailure(`The CA bundle ${path} holds no certificate in PEM`);
+}
+
+/**
+ * A fetch over Node's own http and https, for fetch itself knows neither a connect timeout, nor a bundle of authorities, nor a
+ * proxy of the environment. It follows no redirect. It rejects as sockets do, by an Error with a `code`.
+ */
+export function fetchOver(settings: HttpSettings): (request: Request) => Promise<Response> {
+  // Plain http is for this machine only (the client refuses other places), and a proxy would see the token.
+  const plain = new HttpAgent({ keepAlive: true });
+  const secure = new HttpsAgent({
+    keepAlive: true,
+    proxyEnv: settings.environment,
+    ...(settings.ca !== undefined && { ca: settings.ca }),
+  });
+  return async (request) => {
+    const started = performance.now();
+    const told = `${request.method} ${request.url}`;
+    const body = Buffer.from(await request.arrayBuffer());
+    const isPlain = request.url.startsWith('http:');
+    const options = {
+      method: request.method,
+      agent: isPlain ? plain : secure,
+      headers: { ...Object.fromEntries(request.headers), ...(body.length > 0 && { 'content-length': body.length }) },
+      signal: request.signal,
+    };
+    const outgoing = isPlain ? httpRequest(request.url, options) : httpsRequest(request.url, options);
+    settings.debug(`${told}: ${namesOf(request.headers)}, ${body.length} bytes`);
+    try {
+      const response = await answerOf(outgoing, body, settings);
+      const id = response.headers.get('apigw-requestid') ?? 'none';
+      const tookMs = Math.round(performance.now() - started);
+      settings.debug(`${told}: ${response.status} after ${tookMs} ms, request id ${id}`);
+      return response;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : 'an error';
+      settings.debug(`${told}: ${code} after ${Math.round(performance.now() - started)} ms`);
+      throw error;
+    }
+  };
+}
+
+/** Headers by their names only where their values may be secret. */
+const namesOf = (headers: Headers): string =>
+  [...headers]
+    .map(([name, value]) => (['accept', 'content-type', 'prefer'].includes(name) ? `${name}: ${value}` : name))
+    .join(', ');
+
+async function answerOf(
+  outgoing: ClientRequest,
+  body: Buffer,
+  { connectTimeoutMs, readTimeoutMs }: HttpSettings,
+): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  let timedOut: TimeoutFailure | undefined;
+  const giveUp = (code: TimeoutFailure['code']) => {
+    timedOut = new TimeoutFailure(code);
+    outgoing.destroy(timedOut);
+  };
+  outgoing.on('response', resolve).on('error', reject);
+  outgoing.on('socket', (socket) => {
+    if (!socket.connecting) return;
+    if (connectTimeoutMs === 0) return;
+    const timer = setTimeout(giveUp, connectTimeoutMs, 'CONNECT_TIMEOUT');
+    const connected = 'encrypted' in socket && socket.encrypted ? 'secureConnect' : 'connect';
+    for (const event of [connected, 'error', 'close']) socket.once(event, () => clearTimeout(timer));
+  });
+  if (readTimeoutMs > 0) outgoing.setTimeout(readTimeoutMs, () => giveUp('READ_TIMEOUT'));
+  outgoing.end(body);
+  const incoming = await promise;
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  } catch (error) {
+    // A body that breaks off because we gave up is told as a connection that was reset.
+    throw timedOut ?? error;
+  }
+  const headers = new Headers();
+  for (let index = 0; index + 1 < incoming.rawHeaders.length; index += 2) {
+    headers.append(incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '');
+  }
+  const { statusCode: status = 502 } = incoming;
+  return new Response([204, 205, 304].includes(status) ? null : Buffer.concat(chunks), { status, headers });
+}

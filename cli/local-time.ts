@@ -1,0 +1,10 @@
+/** A time as the AWS CLI prints it: ISO 8601 to the microsecond, where there is less than a second, with the local offset. */
+export function localIsoTime(time: Date): string {
+  const offset = -time.getTimezoneOffset();
+  const sign = offset < 0 ? '-' : '+';
+  const two = (value: number) => String(value).padStart(2, '0');
+  const zone = `${sign}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+  const local = new Date(time.getTime() + offset * 60_000).toISOString();
+  const fraction = time.getMilliseconds() === 0 ? '' : `.${local.slice(20, 23)}000`;
+  return `${local.slice(0, 19)}${fraction}${zone}`;
+}

@@ -1,0 +1,58 @@
+import type { ScalarTag } from 'yaml';
+import { tableOf } from './table.ts';
+import { textOf } from './text.ts';
+
+export const OUTPUT_FORMATS = ['json', 'text', 'table', 'yaml'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export interface FormatOptions {
+  readonly format: OutputFormat;
+  /** The operation's name, as a table's title. */
+  readonly operation: string;
+  /** In columns, for a table. */
+  readonly width: number;
+  readonly isColored: boolean;
+}
+
+/** A result as stdout gets it, with its line break; empty for an empty structure, as the AWS CLI prints none. */
+export async function formatted(
+  value: unknown,
+  { format, operation, width, isColored }: FormatOptions,
+): Promise<string> {
+  switch (format) {
+    case 'json':
+      return isNothing(value) ? '' : `${JSON.stringify(value ?? null, null, 4)}\n`;
+    case 'yaml':
+      return isNothing(value) ? '' : await yamlOf(value ?? null);
+    case 'text':
+      return textOf(value);
+    case 'table':
+      return tableOf(value, { title: operation, width, isColored });
+  }
+}
+
+const isNothing = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+
+/** Texts that look like a time are quoted, as the AWS CLI does: other readers of YAML would make times of them. */
+const timestamp: ScalarTag = {
+  tag: 'tag:yaml.org,2002:timestamp',
+  default: true,
+  test: /^\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)?$/,
+  resolve: (text) => text,
+  identify: () => false,
+};
+
+/** YAML with its keys in the order of the alphabet, and never folded lines; a lone scalar as JSON, as the AWS CLI has it. */
+async function yamlOf(value: unknown): Promise<string> {
+  if (typeof value !== 'object' || value === null) return `${JSON.stringify(value)}\n`;
+  const { stringify } = await import('yaml');
+  return stringify(value, {
+    singleQuote: true,
+    lineWidth: 0,
+    sortMapEntries: true,
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+    customTags: (tags) => [...tags, timestamp],
+  });
+}

@@ -1,0 +1,113 @@
+import { parseArguments } from './arguments.ts';
+import { COMMANDS } from './commands/all.ts';
+import { type Context, contextOf } from './context.ts';
+import type { CommandDefinition, Values } from './definition.ts';
+import { EXIT, type Failure, UsageFailure } from './failures.ts';
+import { helpOf, USAGE } from './help.ts';
+import type { Interruption } from './interruption.ts';
+import { type Environment, settingsOf } from './settings.ts';
+import { inputSkeleton, outputSkeleton, yamlSkeleton } from './skeleton.ts';
+import { page, type Streams } from './terminal.ts';
+import { failureOf, printable } from './told.ts';
+import { validate } from './validation.ts';
+import { versionLine } from './version.ts';
+
+export interface Invocation {
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  readonly streams: Streams;
+  readonly interruption: Interruption;
+}
+
+/**
+ * Runs a command line: data to stdout, everything else to stderr.
+ * @returns the exit code (failures.ts)
+ * @throws what is not known
+ */
+export async function run(invocation: Invocation): Promise<number> {
+  const { streams } = invocation;
+  let endpointUrl = '';
+  try {
+    return await runParsed(invocation, (url) => {
+      endpointUrl = url;
+    });
+  } catch (error) {
+    const failure = failureOf(error, endpointUrl);
+    if (failure === undefined) throw error;
+    tell(failure, streams);
+    return failure.exitCode;
+  }
+}
+
+function tell(failure: Failure, { stderr }: Streams): void {
+  const usage = failure instanceof UsageFailure ? `${USAGE}\nevent-trackers: error: ` : '';
+  // What the service says reaches a terminal without what moves its cursor.
+  stderr.write(`\n${usage}${printable(failure.message)}\n`);
+}
+
+async function runParsed(
+  { argv, environment, streams, interruption }: Invocation,
+  onEndpoint: (url: string) => void,
+): Promise<number> {
+  const parsed = parseArguments(argv, COMMANDS);
+  if (parsed.kind === 'version') {
+    streams.stdout.write(`${versionLine()}\n`);
+    return EXIT.OK;
+  }
+  if (parsed.kind === 'help') {
+    const pager = argv.includes('--no-cli-pager') ? '' : (environment.AWS_PAGER ?? environment.PAGER ?? 'less');
+    await page(helpOf(parsed.words, COMMANDS), pager, streams, environment);
+    return EXIT.OK;
+  }
+  const { command, values } = parsed;
+  if (values.has('--direct') && !command.isForDirect) {
+    throw new UsageFailure(
+      `argument --direct: not taken by ${command.words.join(' ')}: only create-event-tracker and describe-event-tracker know it`,
+    );
+  }
+  const settings = settingsOf(values, environment);
+  onEndpoint(settings.endpointUrl ?? '');
+  const queryOf = settings.query === undefined ? undefined : (await import('./output/query.ts')).queryOf;
+  let exitCode: number = EXIT.OK;
+  const debug = values.has('--debug') ? (line: string) => void streams.stderr.write(`debug: ${line}\n`) : () => {};
+  debug(`${versionLine()}, ${command.words.join(' ')}`);
+  debug(
+    `endpoint ${settings.endpointUrl ?? 'not configured'}, token from ${settings.token?.kind ?? 'nowhere'}, ` +
+      `Region ${settings.region ?? 'not configured'}, output ${settings.output}`,
+  );
+  const context = contextOf({
+    settings,
+    environment,
+    streams,
+    interruption,
+    query: settings.query === undefined ? undefined : queryOf?.(settings.query),
+    debug,
+    isEndpointGiven: values.has('--endpoint-url'),
+    exitWith: (code) => {
+      exitCode = code;
+    },
+  });
+  const kind = values.text('--generate-cli-skeleton');
+  if (kind !== undefined) await printSkeleton(kind, command, values, context);
+  else await command.run(context, values);
+  return exitCode;
+}
+
+/** Prints what --generate-cli-skeleton asks for; for `output` the parameters are checked first, as for a request. */
+async function printSkeleton(
+  kind: string,
+  { input, operation, words }: CommandDefinition,
+  values: Values,
+  context: Context,
+): Promise<void> {
+  if (input === undefined) throw new Error(`${words.join(' ')} has no input to make a skeleton of`);
+  const { isDirect } = context.settings;
+  const shape = input.shape(isDirect);
+  if (kind === 'output') {
+    validate(await input.read(context, values), shape);
+    await context.print(outputSkeleton(input.outputShape(isDirect)), operation);
+  } else {
+    // As it stands, whatever --output and --query say: it is to be filled in.
+    await context.write(kind === 'input' ? `${JSON.stringify(inputSkeleton(shape), null, 4)}\n` : yamlSkeleton(shape));
+  }
+}

@@ -1,0 +1,111 @@
+import { configurationFile, type Profile, profileOf } from './configuration.ts';
+import type { Values } from './definition.ts';
+import { ConfigurationFailure } from './failures.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from './output/format.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a token comes from; never the command line. */
+export type TokenSource =
+  | { readonly kind: 'environment'; readonly token: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'command'; readonly command: string };
+
+/** What is configured by options, environment and profile, in that order; with --profile, the profile goes before the environment. */
+export interface Settings {
+  readonly endpointUrl?: string;
+  readonly token?: TokenSource;
+  readonly output: OutputFormat;
+  readonly region?: string;
+  /** Whether --region was given: lists are filtered, and ARNs of another Region refused, by nothing less. */
+  readonly isRegionGiven: boolean;
+  readonly accountId?: string;
+  /** In milliseconds; 0 is for ever. */
+  readonly connectTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  readonly caBundle?: string;
+  /** The command of the pager; empty for none. */
+  readonly pager: string;
+  readonly color: 'on' | 'off' | 'auto';
+  readonly isDirect: boolean;
+  /** Given with --profile, for the AWS SDK in direct mode. */
+  readonly profileName?: string;
+  readonly isPaginated: boolean;
+  readonly query?: string;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = '60';
+
+/** @throws ConfigurationFailure naming the setting that is wrong */
+export function settingsOf(values: Values, environment: Environment): Settings {
+  const isDirect = values.has('--direct');
+  const profileName = values.text('--profile');
+  const profile = isDirect
+    ? {}
+    : profileOf(configurationFile(environment), profileName ?? (environment.EVENT_TRACKERS_PROFILE || 'default'));
+  /** The first that is given: the option, then the profile that was asked for, then the environment, then the profile. */
+  const first = (flag: string | undefined, key: keyof Profile, ...variables: string[]): string | undefined => {
+    const ofFlag = flag === undefined ? undefined : values.text(flag);
+    const ofEnvironment = variables.map((name) => environment[name]).find((value) => value);
+    const [sooner, later] = profileName === undefined ? [ofEnvironment, profile[key]] : [profile[key], ofEnvironment];
+    return ofFlag ?? (sooner || later || undefined);
+  };
+  const endpointUrl = isDirect
+    ? values.text('--endpoint-url')
+    : first('--endpoint-url', 'endpoint_url', 'EVENT_TRACKERS_ENDPOINT_URL');
+  const token = tokenSource(profile, environment, profileName !== undefined);
+  const region = first('--region', 'region', 'AWS_REGION', 'AWS_DEFAULT_REGION');
+  const accountId = first(undefined, 'account_id', 'AWS_ACCOUNT_ID');
+  const caBundle = first('--ca-bundle', 'ca_bundle', 'AWS_CA_BUNDLE');
+  const query = values.text('--query');
+  return {
+    ...(endpointUrl !== undefined && { endpointUrl }),
+    ...(token !== undefined && { token }),
+    output: outputFormat(first('--output', 'output', 'EVENT_TRACKERS_OUTPUT', 'AWS_DEFAULT_OUTPUT')),
+    ...(region !== undefined && { region }),
+    isRegionGiven: values.has('--region'),
+    ...(accountId !== undefined && { accountId }),
+    connectTimeoutMs: milliseconds('cli_connect_timeout', first('--cli-connect-timeout', 'cli_connect_timeout')),
+    readTimeoutMs: milliseconds('cli_read_timeout', first('--cli-read-timeout', 'cli_read_timeout')),
+    ...(caBundle !== undefined && { caBundle }),
+    pager: values.has('--no-cli-pager') ? '' : pagerOf(profile, environment),
+    color: colorOf(values.text('--color')),
+    isDirect,
+    ...(profileName !== undefined && { profileName }),
+    isPaginated: !values.has('--no-paginate'),
+    ...(query !== undefined && { query }),
+  };
+}
+
+function tokenSource(profile: Profile, environment: Environment, isProfileGiven: boolean): TokenSource | undefined {
+  const ofEnvironment = sourceOf(
+    environment.EVENT_TRACKERS_TOKEN,
+    environment.EVENT_TRACKERS_TOKEN_FILE,
+    environment.EVENT_TRACKERS_TOKEN_COMMAND,
+  );
+  const ofProfile = sourceOf(undefined, profile.token_file, profile.token_command);
+  return isProfileGiven ? (ofProfile ?? ofEnvironment) : (ofEnvironment ?? ofProfile);
+}
+
+function sourceOf(token?: string, path?: string, command?: string): TokenSource | undefined {
+  if (token) return { kind: 'environment', token };
+  if (path) return { kind: 'file', path };
+  return command ? { kind: 'command', command } : undefined;
+}
+
+function outputFormat(text = 'json'): OutputFormat {
+  const format = OUTPUT_FORMATS.find((candidate) => candidate === text);
+  if (format !== undefined) return format;
+  throw new ConfigurationFailure(`The output format that is configured must be one of ${OUTPUT_FORMATS.join(', ')}`);
+}
+
+function milliseconds(key: string, text = DEFAULT_TIMEOUT_SECONDS): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
+  throw new ConfigurationFailure(`${key} must be a whole number of seconds`);
+}
+
+/** An empty setting is no pager, as with the AWS CLI; none at all is less. */
+const pagerOf = (profile: Profile, environment: Environment): string =>
+  environment.AWS_PAGER ?? profile.cli_pager ?? environment.PAGER ?? 'less';
+
+const colorOf = (text = 'auto'): Settings['color'] => (text === 'on' || text === 'off' ? text : 'auto');

@@ -1,0 +1,206 @@
+/**
+ * The parameters and results of commands, as AWS's service models tell of them: of one shape come the skeleton
+ * (`--generate-cli-skeleton`), the check of what was given, and how `--tags` and the like are read.
+ */
+export type Shape =
+  | StringShape
+  | { readonly type: 'number' | 'integer' | 'boolean' | 'document'; readonly documentation?: string }
+  | ListShape
+  | StructureShape;
+
+export interface StringShape {
+  readonly type: 'string';
+  readonly documentation?: string;
+  readonly min?: number;
+  readonly max?: number;
+  /** What the whole must match, and how to say so. */
+  readonly pattern?: { readonly expression: RegExp; readonly rule: string };
+}
+export interface ListShape {
+  readonly type: 'list';
+  readonly documentation?: string;
+  readonly member: Shape;
+  readonly min?: number;
+  readonly max?: number;
+  /** A member's field that no two may share. */
+  readonly distinctBy?: string;
+}
+export interface StructureShape {
+  readonly type: 'structure';
+  readonly documentation?: string;
+  readonly members: Readonly<Record<string, Shape>>;
+  readonly required: readonly string[];
+  /** Members that a skeleton leaves out, because the AWS CLI's has none of them. */
+  readonly notInSkeleton?: readonly string[];
+}
+
+const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
+const TAG_RULE = 'may hold letters, digits, spaces and _ . : / = + - @';
+
+/** A dataset group's name, as its ARN ends with it. */
+export const DATASET_GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
+const DATASET_GROUP_ARN = /^arn:[a-z\d-]+:personalize:[a-z\d-]+:\d{12}:dataset-group\/[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
+
+const datasetGroupArn: StringShape = {
+  type: 'string',
+  documentation: 'The Amazon Resource Name (ARN) of the dataset group that receives the event data.',
+  max: 256,
+  pattern: {
+    expression: DATASET_GROUP_ARN,
+    rule: 'must be the ARN of a dataset group: arn:PARTITION:personalize:REGION:ACCOUNT:dataset-group/NAME',
+  },
+};
+const name: StringShape = {
+  type: 'string',
+  documentation: 'The name for the event tracker.',
+  min: 1,
+  max: 63,
+  pattern: {
+    expression: /^[a-zA-Z0-9][a-zA-Z0-9\-_]*$/,
+    rule: 'must start with a letter or digit, and hold letters, digits, - and _ only',
+  },
+};
+const tag: StructureShape = {
+  type: 'structure',
+  required: ['tagKey', 'tagValue'],
+  members: {
+    tagKey: {
+      type: 'string',
+      documentation: 'One part of a key-value pair that makes up a tag.',
+      min: 1,
+      max: 128,
+      pattern: { expression: TAG_CHARACTERS, rule: TAG_RULE },
+    },
+    tagValue: {
+      type: 'string',
+      documentation: 'The optional part of a key-value pair that makes up a tag.',
+      max: 256,
+      pattern: { expression: TAG_CHARACTERS, rule: TAG_RULE },
+    },
+  },
+};
+
+/** What CreateEventTracker of Personalize takes. */
+export const PERSONALIZE_INPUT: StructureShape = {
+  type: 'structure',
+  required: ['name', 'datasetGroupArn'],
+  members: {
+    name,
+    datasetGroupArn,
+    tags: {
+      type: 'list',
+      documentation: 'A list of tags to apply to the event tracker.',
+      member: tag,
+      max: 50,
+      distinctBy: 'tagKey',
+    },
+  },
+};
+
+/** What POST /event-trackers takes, of which a token of a tenant may use everything but `callback` and `tenantId`. */
+export const CREATE_INPUT: StructureShape = {
+  type: 'structure',
+  required: ['name', 'datasetGroupArn'],
+  notInSkeleton: ['adoptExisting', 'clientContext'],
+  members: {
+    ...PERSONALIZE_INPUT.members,
+    tags: {
+      type: 'list',
+      documentation: 'A list of tags to apply to the event tracker.',
+      member: tag,
+      // Personalize holds 50 tag keys a resource; one of them is the service's own.
+      max: 49,
+      distinctBy: 'tagKey',
+    },
+    adoptExisting: { type: 'boolean', documentation: 'Take over an event tracker that others made on the group.' },
+    clientContext: {
+      type: 'string',
+      documentation: 'Given back as it is, by the API and in the event.',
+      max: 1024,
+    },
+  },
+};
+
+const text = (documentation: string): StringShape => ({ type: 'string', documentation });
+
+/** What CreateEventTracker of Personalize answers. */
+export const PERSONALIZE_OUTPUT: StructureShape = {
+  type: 'structure',
+  required: [],
+  members: { eventTrackerArn: text('The ARN of the event tracker.'), trackingId: text('The ID of the event tracker.') },
+};
+
+/** What create-event-tracker prints once the tracking ID may be used. */
+export const CREATE_OUTPUT: StructureShape = {
+  type: 'structure',
+  required: [],
+  members: { ...PERSONALIZE_OUTPUT.members, trackerId: text("The tracker's id."), status: text('Its status.') },
+};
+
+/** What POST /event-trackers/{trackerId}/events takes: PutEvents of Personalize, with `properties` an object, too. */
+export const PUT_EVENTS_INPUT: StructureShape = {
+  type: 'structure',
+  required: ['sessionId', 'eventList'],
+  members: {
+    sessionId: { type: 'string', documentation: "The session ID associated with the user's visit.", min: 1, max: 256 },
+    userId: { type: 'string', documentation: 'The user associated with the event.', min: 1, max: 256 },
+    eventList: {
+      type: 'list',
+      documentation: 'A list of event data from the session.',
+      min: 1,
+      max: 100,
+      member: {
+        type: 'structure',
+        required: ['eventType', 'sentAt'],
+        members: {
+          eventType: {
+            type: 'string',
+            documentation: 'The type of event, such as click or download.',
+            min: 1,
+            max: 256,
+          },
+          sentAt: text('When the event occurred: ISO 8601, or seconds since 1970.'),
+          eventId: { type: 'string', documentation: 'An ID associated with the event.', min: 1, max: 256 },
+          itemId: {
+            type: 'string',
+            documentation: 'The item ID key that corresponds to the ITEM_ID field.',
+            min: 1,
+            max: 256,
+          },
+          eventValue: { type: 'number', documentation: 'The event value that corresponds to the EVENT_VALUE field.' },
+          properties: { type: 'document', documentation: 'A map of event-specific data: an object, or its JSON.' },
+          recommendationId: {
+            type: 'string',
+            documentation: 'The ID of the list of recommendations.',
+            min: 1,
+            max: 40,
+          },
+          impression: {
+            type: 'list',
+            documentation: 'A list of item IDs that was shown.',
+            min: 1,
+            max: 25,
+            member: { type: 'string', min: 1, max: 256 },
+          },
+        },
+      },
+    },
+  },
+};
+
+/** What put-events prints. */
+export const PUT_EVENTS_OUTPUT: StructureShape = {
+  type: 'structure',
+  required: [],
+  members: {
+    accepted: { type: 'integer', documentation: 'How many events Personalize took.' },
+    failed: {
+      type: 'list',
+      member: {
+        type: 'structure',
+        required: [],
+        members: { index: { type: 'integer' }, reason: text('Why.'), retryable: { type: 'boolean' } },
+      },
+    },
+  },
+};

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { ConfigurationFailure } from './failures.ts';
+import type { TokenSource } from './settings.ts';
+
+/** A command's token is asked for again when it has this long to live, in milliseconds. */
+const RESERVE_MS = 60_000;
+
+/**
+ * What gives the token before each request. A file is read each time, for it may be replaced; a command is run again when its
+ * token is about to expire. Its messages name the source, never the token.
+ * @throws ConfigurationFailure where there is none, or what is there can't be a token
+ */
+export function tokenProvider(source: TokenSource | undefined, now = Date.now): () => Promise<string> {
+  let kept: { readonly token: string; readonly expiresAt: number } | undefined;
+  return async () => {
+    if (source === undefined) throw new ConfigurationFailure(NO_TOKEN);
+    if (source.kind === 'environment') return checked(source.token, 'EVENT_TRACKERS_TOKEN');
+    if (source.kind === 'file') return checked(tokenIn(source.path), `the token file ${source.path}`);
+    if (kept === undefined || kept.expiresAt - RESERVE_MS < now()) {
+      const token = checked(await tokenFrom(source.command), 'the token command');
+      kept = { token, expiresAt: expiryOf(token) };
+    }
+    return kept.token;
+  };
+}
+
+const NO_TOKEN =
+  'Unable to locate a token. Set EVENT_TRACKERS_TOKEN, EVENT_TRACKERS_TOKEN_FILE or EVENT_TRACKERS_TOKEN_COMMAND, or ' +
+  'token_file or token_command in ~/.config/event-trackers/config.';
+
+function checked(text: string, source: string): string {
+  const token = text.trim();
+  if (token === '') throw new ConfigurationFailure(`There is no token in what ${source} gives: it is empty`);
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new ConfigurationFailure(`What ${source} gives is no token: it must be one word of printable ASCII characters`);
+}
+
+function tokenIn(path: string): string {
+  try {
+    return readFileSync(path.replace(/^~(?=\/|$)/, homedir()), 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new ConfigurationFailure(`The token file ${path} can't be read: ${error.code}`);
+  }
+}
+
+/** Runs the command in a shell; it may ask on the terminal, and what it writes to stderr is seen. */
+async function tokenFrom(command: string): Promise<string> {
+  const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [code, signal] = await once(child, 'close');
+  if (code === 0) return output;
+  throw new ConfigurationFailure(`The token command ended with ${signal ?? `exit code ${code}`}, and gave no token`);
+}
+
+/** When a JWT says that it expires, in epoch milliseconds; never, where it can't be told. The API judges it, not we. */
+function expiryOf(token: string): number {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    if (typeof claims === 'object' && claims !== null && 'exp' in claims && typeof claims.exp === 'number') {
+      return claims.exp * 1000;
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return Number.POSITIVE_INFINITY;
+}

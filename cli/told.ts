@@ -1,0 +1,52 @@
+import { EventTrackersError, EventTrackerWaitError } from '../client/index.ts';
+import { Failure, GeneralFailure, ServiceFailure } from './failures.ts';
+
+/** Characters that move the cursor or color a terminal; what comes from elsewhere is told without them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** A text from elsewhere, as it may be written to a terminal. */
+export const printable = (text: string): string => text.replaceAll(CONTROL, '\ufffd');
+
+/** The error as people are told of it, with its exit code; undefined for one that is not known and belongs to the caller. */
+export function failureOf(error: unknown, endpointUrl: string): Failure | undefined {
+  if (error instanceof Failure) return error;
+  if (error instanceof EventTrackerWaitError) {
+    if (error.reason instanceof EventTrackersError && error.state === 'FAILURE') {
+      return failureOf(error.reason, endpointUrl);
+    }
+    const what = error.state === 'TIMEOUT' ? 'Max wait time exceeded' : 'Waiter encountered a terminal failure state';
+    return new GeneralFailure(`Waiter failed: ${what}: ${error.message}`);
+  }
+  if (!(error instanceof EventTrackersError)) return undefined;
+  return error.reason === 'CONNECTION_FAILED' || error.reason === 'TIMED_OUT'
+    ? new GeneralFailure(noAnswer(error, endpointUrl))
+    : refusal(error);
+}
+
+/** In the AWS CLI's words. */
+function noAnswer({ reason, cause }: EventTrackersError, endpointUrl: string): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'CONNECT_TIMEOUT') return `Connect timeout on endpoint URL: "${endpointUrl}"`;
+  if (code === 'READ_TIMEOUT' || reason === 'TIMED_OUT') return `Read timeout on endpoint URL: "${endpointUrl}"`;
+  if (/CERT|SSL|TLS|SIGNATURE/.test(code)) {
+    return `SSL validation failed for ${endpointUrl} (${code}). To trust an authority of your own, name it with --ca-bundle.`;
+  }
+  return `Could not connect to the endpoint URL: "${endpointUrl}"${code === '' ? '' : ` (${code})`}`;
+}
+
+function refusal(error: EventTrackersError): Failure {
+  const { operation, reason, detail, attempts, errors, existing, awsError, awsRequestId, correlationId } = error;
+  const retries = attempts > 1 ? ` (reached max retries: ${attempts - 1})` : '';
+  const first = `An error occurred (${reason}) when calling the ${operation} operation${retries}: ${detail}`;
+  const lines = [
+    first,
+    ...errors.map(({ field, rule }) => `  ${field} ${rule}`),
+    ...(existing ? [`  existing: ${existing.trackerId}, name ${existing.name}, ${existing.status}`] : []),
+    ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),
+    ...(correlationId ? [`  correlation id: ${correlationId}`] : []),
+  ];
+  const text = lines.join('\n');
+  // Whatever answered, it was not the service.
+  return reason === 'UNEXPECTED_ANSWER' ? new GeneralFailure(text) : new ServiceFailure(text);
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ParameterFailure } from './failures.ts';
+import { parseShorthand, ShorthandError } from './shorthand.ts';
+import { typeOf } from './validation.ts';
+
+const FILE = 'file://';
+
+/**
+ * An option's value, or what is in the file that it names with `file://PATH`. Only the value on the command line is looked at:
+ * what stands in a file or in `--cli-input-json` is taken as it is.
+ * @throws ParameterFailure when the file can't be read
+ */
+export function valueOrFile(option: string, value: string): string {
+  if (!value.startsWith(FILE)) return value;
+  const path = value.slice(FILE.length).replace(/^~(?=\/|$)/, homedir());
+  try {
+    return readFileSync(path.startsWith('/') ? path : join(process.cwd(), path), 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code === undefined) throw error;
+    throw new ParameterFailure(`Error parsing parameter '${option}': Unable to load paramfile ${value}: ${code}`);
+  }
+}
+
+/**
+ * The structures of a list option, as `--tags`: each a text in shorthand, or all of them in JSON (a list; or objects, one a
+ * value), or either in a file.
+ * @throws ParameterFailure that names the option
+ */
+export function structuresOf(option: string, values: readonly string[]): unknown[] {
+  const [first] = values;
+  if (first === undefined) return [];
+  const texts = values.length === 1 ? [valueOrFile(option, first)] : values;
+  const start = texts[0]?.trimStart()[0];
+  if (start === '[' || start === '{') {
+    const parsed = texts.map((text) => jsonOf(option, text));
+    if (start === '{') return parsed;
+    const [list] = parsed;
+    if (parsed.length === 1 && Array.isArray(list)) return list;
+    throw new ParameterFailure(
+      `Error parsing parameter '${option}': Invalid JSON:\n${texts[0]}\n(a list is one value)`,
+    );
+  }
+  return texts.map((text) => {
+    try {
+      return parseShorthand(text.trimEnd() === '' ? text : text.replace(/\n$/, ''));
+    } catch (error) {
+      if (!(error instanceof ShorthandError)) throw error;
+      throw new ParameterFailure(`Error parsing parameter '${option}': ${error.message}`);
+    }
+  });
+}
+
+function jsonOf(option: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ParameterFailure(
+      `Error parsing parameter '${option}': Invalid JSON: ${error.message}\nJSON received: ${text}`,
+    );
+  }
+}
+
+/**
+ * The parameters of `--cli-input-json` or `--cli-input-yaml`, from the value or the file that it names. Nulls count as absent.
+ * @throws ParameterFailure where both are given, or it is no map
+ */
+export async function cliInput({ json, yaml }: { json?: string; yaml?: string }): Promise<Record<string, unknown>> {
+  if (json !== undefined && yaml !== undefined) {
+    throw new ParameterFailure('Only one --cli-input- parameter may be specified.');
+  }
+  const [option, given, parse] =
+    json === undefined
+      ? (['--cli-input-yaml', yaml, yamlMapOf] as const)
+      : (['--cli-input-json', json, jsonMapOf] as const);
+  if (given === undefined) return {};
+  const value = await parse(valueOrFile(option, given));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ParameterFailure(
+      `Error parsing parameter '${option}': Invalid type: expecting map, received ${typeOf(value)}`,
+    );
+  }
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+}
+
+function jsonMapOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ParameterFailure(`Error parsing parameter 'cli-input-json': Invalid JSON received. ${error.message}`);
+  }
+}
+
+async function yamlMapOf(text: string): Promise<unknown> {
+  const { parse, YAMLParseError } = await import('yaml');
+  try {
+    return parse(text, { logLevel: 'error' });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new ParameterFailure(`Error parsing parameter 'cli-input-yaml': Invalid YAML received. ${error.message}`);
+  }
+}

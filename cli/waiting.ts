@@ -1,0 +1,83 @@
+import {
+  type EventTracker,
+  type EventTrackersClient,
+  EventTrackerWaitError,
+  waitUntilEventTrackerActive,
+  waitUntilEventTrackerDeleted,
+} from '../client/index.ts';
+import type { Context } from './context.ts';
+import type { OptionDefinition, Values } from './definition.ts';
+
+/** Longer than the service's own deadline of 30 minutes, so that its own word on a failure comes first; in seconds. */
+const DEFAULT_TIMEOUT = 2400;
+/** A look is held by the service for so long at most, so that the progress is not older; in seconds. */
+const LONGEST_HOLD = 10;
+const MIN_DELAY = 1;
+
+export const TIMEOUT_OPTION: OptionDefinition = {
+  flag: '--timeout',
+  value: 'SECONDS',
+  integerFrom: 1,
+  integerTo: 2_147_483,
+  help: `How long to wait at most; ${DEFAULT_TIMEOUT} unless told otherwise.`,
+};
+export const WAIT_OPTIONS: readonly OptionDefinition[] = [
+  { flag: '--wait', help: 'Holds on until there is an outcome, and tells on stderr how it goes.' },
+  TIMEOUT_OPTION,
+];
+
+export type Awaited = 'ACTIVE' | 'DELETED';
+
+/** The command that goes on waiting. */
+export const commandToGoOn = (wanted: Awaited, trackerId: string): string =>
+  `event-trackers wait event-tracker-${wanted.toLowerCase()} --tracker-id ${trackerId}`;
+
+/**
+ * Waits for an outcome, with progress on stderr, which begins with the tracker as it was answered. Ctrl-C says how to go on.
+ * @returns the tracker, or nothing where it is not there any more
+ * @throws EventTrackerWaitError; what the client throws
+ */
+export async function waitFor(
+  wanted: Awaited,
+  trackerId: string,
+  client: EventTrackersClient,
+  context: Context,
+  values: Values,
+  accepted?: EventTracker,
+): Promise<EventTracker | undefined> {
+  const maxWaitTime = values.number('--timeout') ?? DEFAULT_TIMEOUT;
+  context.interruption.say(
+    `Interrupted. The request goes on without this command. To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`,
+  );
+  const progress = await context.progress(trackerId);
+  if (accepted !== undefined) progress.tell(accepted.status);
+  const { readTimeoutMs } = context.settings;
+  const longestHold = readTimeoutMs === 0 ? LONGEST_HOLD : Math.min(LONGEST_HOLD, readTimeoutMs / 2000);
+  const watched: Pick<EventTrackersClient, 'describeEventTracker'> = {
+    async describeEventTracker(input, { waitSeconds = 0, ...options } = {}) {
+      const hold = Math.floor(Math.min(waitSeconds, longestHold));
+      const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
+      progress.tell(look.eventTracker.status);
+      return look;
+    },
+  };
+  const wait = wanted === 'ACTIVE' ? waitUntilEventTrackerActive : waitUntilEventTrackerDeleted;
+  try {
+    const { reason } = await wait({ client: watched, maxWaitTime, minDelay: MIN_DELAY }, { trackerId });
+    return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;
+  } catch (error) {
+    if (error instanceof EventTrackerWaitError && error.state === 'TIMEOUT') {
+      context.note(`The request goes on. To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`);
+    }
+    throw error;
+  } finally {
+    progress.stop();
+    context.interruption.say('');
+  }
+}
+
+/** The tracker as a wait that failed saw it last. */
+export function lastSeen(error: unknown): EventTracker | undefined {
+  if (!(error instanceof EventTrackerWaitError)) return undefined;
+  return error.reason !== undefined && 'eventTracker' in error.reason ? error.reason.eventTracker : undefined;
+}

@@ -1,0 +1,51 @@
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+
+/**
+ * What the drift check takes up in turn: records of which the list tells otherwise, records whose tags are read, trackers that no
+ * record has.
+ */
+export const PURPOSES = ['differing', 'tags', 'strangers'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** Where its last run ended: the trackerId, or the ARN of the stranger, that was taken up last. */
+export type DriftPlace = Readonly<Partial<Record<Purpose, string>>>;
+
+/** The drift check's place between two runs: one item of the records' table, in no index. */
+export interface DriftCursor {
+  read(): Promise<DriftPlace>;
+  /** The last writer wins: two runs at once look at some things twice, and at none never. */
+  save(place: DriftPlace): Promise<void>;
+}
+
+const placeItem = z.partialRecord(z.enum(PURPOSES), z.string());
+
+/** No tracker's id looks like it. */
+const KEY = { trackerId: 'drift#cursor' } as const;
+
+/** @throws whatever DynamoDB answers */
+export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: string): DriftCursor {
+  return {
+    async read() {
+      const { Item = {} } = await documents.send(
+        new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }),
+      );
+      const { trackerId: _, ...places } = Item;
+      return placeItem.parse(places);
+    },
+
+    async save(place) {
+      const places = Object.entries(place).filter(([, id]) => id !== undefined);
+      if (places.length === 0) return;
+      await documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: KEY,
+          UpdateExpression: `SET ${places.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(places.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(places.map(([name, id]) => [`:${name}`, id])),
+        }),
+      );
+    },
+  };
+}

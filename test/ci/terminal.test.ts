@@ -1,0 +1,70 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { BINARY, bareEnvironment, ROOT } from '../cli/binary.ts';
+import { DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+
+/** The command line on a terminal of tmux, as a person sees it; and by npx from the clone. For test:ci, which has tmux and says so. */
+
+const isForCi = process.env.TERMINAL_TESTS === 'tmux';
+
+let runtime: LocalRuntime;
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-tmux-'));
+const tmux = (...args: string[]): string =>
+  execFileSync('tmux', ['-u', '-S', join(folder, 'socket'), ...args], { encoding: 'utf8' });
+beforeAll(async () => {
+  if (!isForCi) return;
+  runtime = await startLocalRuntime({ timeScale: 1 });
+});
+afterAll(async () => {
+  if (!isForCi) return;
+  spawnSync('tmux', ['-S', join(folder, 'socket'), 'kill-server']);
+  await runtime.end('SIGKILL');
+});
+
+const seen = (pattern: RegExp) =>
+  vi.waitFor(
+    () => {
+      const screen = tmux('capture-pane', '-p', '-t', 'it');
+      expect(screen).toMatch(pattern);
+      return screen;
+    },
+    { timeout: 15_000, interval: 50 },
+  );
+
+test.runIf(isForCi)(
+  '--wait shows a spinner and the time that goes by; Ctrl-C ends it with 130 and says how to go on',
+  async () => {
+    await local(runtime, 'POST', '/_simulator/faults', {
+      operation: 'CreateEventTracker',
+      fault: 'throttle',
+      times: 1000,
+    });
+    const environment = {
+      ...bareEnvironment(),
+      EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
+      EVENT_TRACKERS_TOKEN: await tokenOf(runtime),
+    };
+    const exported = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
+    const command = `'${process.execPath}' '${BINARY}' create-event-tracker --name shop --dataset-group-arn ${DEMO_GROUP} --wait; echo "code $?"; exec sleep 600`;
+    const script = join(folder, 'script.sh');
+    // Ctrl-C is for the command line; the shell stays to tell its exit code.
+    writeFileSync(script, [...exported, 'trap : INT', command].join('\n'), { mode: 0o700 });
+    tmux('new-session', '-d', '-s', 'it', '-x', '150', '-y', '20', 'bash', script);
+    const first = await seen(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] et-\w+: CREATE PENDING \(0 s\)/);
+    const later = await seen(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] et-\w+: CREATE PENDING \(2 s\)/);
+    // One line that changes, not one below the other.
+    for (const screen of [first, later]) expect(screen.match(/CREATE PENDING/g)).toHaveLength(1);
+    tmux('send-keys', '-t', 'it', 'C-c');
+    const screen = await seen(/code \d+/);
+    expect(screen).toContain('code 130');
+    expect(screen).toMatch(/event-trackers wait event-tracker-active --tracker-id et-\w{26}/);
+  },
+);
+
+test.runIf(isForCi)('npx starts it from the clone, on the Node that the clone brings', () => {
+  const { stdout, status } = spawnSync('npx', ['event-trackers', '--version'], { cwd: ROOT, encoding: 'utf8' });
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^event-trackers\/\d+\.\d+\.\d+ Node\/24\./)]);
+});

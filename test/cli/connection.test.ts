@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { type Ended, eventTrackers } from './binary.ts';
+
+/** How the service is reached: time-outs, TLS, proxies, and answers that are none of the API's. */
+
+const CERTIFICATE = join(import.meta.dirname, 'tls/certificate.pem');
+const TOKEN = 'a-token-that-nobody-may-see';
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) {
+    server.close();
+    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function')
+      server.closeAllConnections();
+  }
+});
+
+async function portOf(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+const list = (url: string, args: readonly string[] = [], more: Record<string, string> = {}): Promise<Ended> =>
+  eventTrackers(['list-event-trackers', '--endpoint-url', url, ...args], {
+    environment: { EVENT_TRACKERS_TOKEN: TOKEN, ...more },
+  });
+const page = JSON.stringify({ eventTrackers: [] });
+const json = { 'content-type': 'application/json' };
+
+test('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each told as what it is', async () => {
+  // One takes the connection and never speaks TLS; one takes the request and never answers.
+  const mute = await portOf(createTcpServer((socket) => socket.on('error', () => {})));
+  const silent = await portOf(createHttpServer(() => {}));
+  const [connect, read, refused] = await Promise.all([
+    list(`https://127.0.0.1:${mute}`, ['--cli-connect-timeout', '1']),
+    list(`http://127.0.0.1:${silent}`, ['--cli-read-timeout', '1']),
+    list('http://127.0.0.1:1'),
+  ]);
+  expect(connect).toEqual({
+    code: 255,
+    stdout: '',
+    stderr: `\nConnect timeout on endpoint URL: "https://127.0.0.1:${mute}"\n`,
+  });
+  expect(read).toEqual({
+    code: 255,
+    stdout: '',
+    stderr: `\nRead timeout on endpoint URL: "http://127.0.0.1:${silent}"\n`,
+  });
+  expect(refused.stderr).toBe('\nCould not connect to the endpoint URL: "http://127.0.0.1:1" (ECONNREFUSED)\n');
+});
+
+test('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; without it its certificate is refused', async () => {
+  const tokens: unknown[] = [];
+  const options = { key: readFileSync(join(import.meta.dirname, 'tls/key.pem')), cert: readFileSync(CERTIFICATE) };
+  const port = await portOf(
+    createHttpsServer(options, ({ headers }, response) => {
+      tokens.push(headers.authorization);
+      response.writeHead(200, json).end(page);
+    }),
+  );
+  const url = `https://localhost:${port}`;
+  const [trusted, byEnvironment, refused] = await Promise.all([
+    list(url, ['--ca-bundle', CERTIFICATE]),
+    list(url, [], { AWS_CA_BUNDLE: CERTIFICATE }),
+    list(url),
+  ]);
+  expect([trusted, byEnvironment]).toEqual(
+    [1, 2].map(() => ({ code: 0, stdout: '{\n    "eventTrackers": []\n}\n', stderr: '' })),
+  );
+  expect([refused.code, refused.stderr]).toEqual([
+    255,
+    expect.stringMatching(/SSL validation failed for https.*CERT.*--ca-bundle/),
+  ]);
+  expect(tokens).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
+});
+
+test('a proxy of the environment carries https; what goes to this machine in plain http, token and all, it never sees', async () => {
+  const seen: string[] = [];
+  const proxy = createHttpServer(({ url }, response) => {
+    seen.push(url ?? '');
+    response.writeHead(502).end();
+  });
+  proxy.on('connect', ({ url }, socket) => {
+    seen.push(`CONNECT ${url}`);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  const port = await portOf(proxy);
+  const plain = await portOf(createHttpServer((_, response) => response.writeHead(200, json).end(page)));
+  const environment = { HTTPS_PROXY: `http://127.0.0.1:${port}`, HTTP_PROXY: `http://127.0.0.1:${port}` };
+  const [local, remote] = await Promise.all([
+    list(`http://127.0.0.1:${plain}`, [], environment),
+    list('https://api.invalid', [], environment),
+  ]);
+  expect([local.code, remote.code]).toEqual([0, 255]);
+  expect(new Set(seen)).toEqual(new Set(['CONNECT api.invalid:443']));
+});
+
+test('what answers in the place of the API is told as that, without its text; a redirect is not followed', async () => {
+  const paths: string[] = [];
+  const port = await portOf(
+    createHttpServer(({ url = '', headers }, response) => {
+      paths.push(url);
+      if (url.startsWith('/moved')) response.writeHead(302, { location: '/elsewhere' }).end();
+      else response.writeHead(200, { 'content-type': 'text/html' }).end(`<p>${headers.authorization}</p>`);
+    }),
+  );
+  const outcomes = await Promise.all([list(`http://127.0.0.1:${port}/page`), list(`http://127.0.0.1:${port}/moved`)]);
+  for (const { code, stdout, stderr } of outcomes) {
+    expect([code, stdout]).toEqual([255, '']);
+    expect(stderr).toContain('(UNEXPECTED_ANSWER) when calling the ListEventTrackers operation');
+    expect(stderr).not.toContain(TOKEN);
+  }
+  expect(paths.sort()).toEqual(['/moved/event-trackers', '/page/event-trackers']);
+});
+
+test('control characters of an answer reach no terminal by an error', async () => {
+  const problem = {
+    type: '/docs/problems.md#name_conflict',
+    title: 'Conflict',
+    status: 409,
+    detail: 'named \u001b]0;owned\u0007',
+    reason: 'NAME_CONFLICT',
+    retryable: false,
+    correlationId: 'id',
+  };
+  const port = await portOf(
+    createHttpServer((_, response) =>
+      response.writeHead(409, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem)),
+    ),
+  );
+  const { code, stderr } = await list(`http://127.0.0.1:${port}`);
+  expect([code, stderr]).toEqual([254, expect.stringContaining('named \ufffd]0;owned\ufffd')]);
+});
+
+test('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
+  const port = await portOf(createHttpServer(() => {}));
+  let isSent = false;
+  const group = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+  const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group, '--debug'];
+  const { code, stdout, stderr } = await eventTrackers(args, {
+    environment: { EVENT_TRACKERS_ENDPOINT_URL: `http://127.0.0.1:${port}`, EVENT_TRACKERS_TOKEN: TOKEN },
+    onStderr: (text, kill) => {
+      if (!isSent && /debug: POST /.test(text)) kill('SIGINT');
+      isSent ||= /debug: POST /.test(text);
+    },
+  });
+  expect([code, stdout]).toEqual([130, '']);
+  expect(stderr).toContain('it may have accepted the request. Running the same command again is safe.');
+});

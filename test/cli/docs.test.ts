@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COMMANDS } from '../../cli/commands/all.ts';
+import { EXIT } from '../../cli/failures.ts';
+import { type LocalRuntime, local, startLocalRuntime } from '../e2e/local-runtime.ts';
+import { BINARY, ended, ROOT } from './binary.ts';
+
+const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
+const help = COMMANDS.flatMap(({ examples }) => examples.map(({ command }) => command));
+
+let runtime: LocalRuntime;
+beforeAll(async () => {
+  runtime = await startLocalRuntime();
+  await local(runtime, 'PUT', '/_simulator/timing', {
+    createPendingMs: 100,
+    createInProgressMs: 200,
+    deletePendingMs: 100,
+    deleteInProgressMs: 200,
+  });
+});
+afterAll(async () => {
+  await runtime.end('SIGKILL');
+});
+
+test("the examples of docs/cli.md, pasted as they stand one after the other, do what is said; the help's are among them", async () => {
+  const blocks = [...docs.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) => lines);
+  for (const command of help) expect(blocks.join('\n')).toContain(`${command}`);
+  // Only where the runtime listens, and what `npx` would start, is another place than a reader's: test:ci runs npx itself.
+  const pasted = blocks
+    .join('\n')
+    .replaceAll('http://127.0.0.1:8787', runtime.apiUrl)
+    .replaceAll('http://127.0.0.1:4566', runtime.awsUrl)
+    .replace('npx event-trackers "$@"', `'${process.execPath}' '${BINARY}' "$@"`);
+  // npm run has to be where package.json is; what is written is written elsewhere.
+  const folder = mkdtempSync(join(tmpdir(), 'event-trackers-docs-'));
+  for (const name of ['package.json', 'infra', 'node_modules', 'functions', 'events', 'statemachine', 'examples']) {
+    symlinkSync(join(ROOT, name), join(folder, name));
+  }
+  const told = 'set -euo pipefail; trap \'echo "failed: $BASH_COMMAND" >&2\' ERR; set -E\n';
+  const { code, stdout, stderr } = await ended('bash', ['-c', `${told}${pasted}`], {
+    cwd: folder,
+    environment: { EVENT_TRACKERS_DATA: runtime.data, PATH: process.env.PATH ?? '' },
+  });
+  expect([code, stderr.split('\n').filter((line) => line.startsWith('failed: '))]).toEqual([0, []]);
+  expect(stdout).toContain('"wouldSucceed": true');
+  expect(stdout).toMatch(/^\|+ +shop +\| +ACTIVE +\|+$/m);
+  expect(stdout).toContain('"accepted": 1');
+  expect(stdout).toContain('exit code 254: it has not failed');
+  expect(stdout).toContain('"code": "DATASET_GROUP_NOT_FOUND"');
+}, 60_000);
+
+test('the table of exit codes has all of them', () => {
+  const rows = [...docs.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  expect(rows).toEqual([...new Set(Object.values(EXIT))].sort((one, other) => one - other));
+});

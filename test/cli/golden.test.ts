@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { formatted, OUTPUT_FORMATS } from '../../cli/output/format.ts';
+import { eventTrackers } from './binary.ts';
+import { awsCli, commandLine, outcomeOfAws, Recorder } from './golden/aws-cli.ts';
+import { CASES } from './golden/cases.ts';
+import { inProcess } from './in-process.ts';
+
+const read = (name: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, 'golden', name), 'utf8'));
+const outcome = z.object({
+  args: z.array(z.string()),
+  code: z.int(),
+  stdout: z.string(),
+  stderr: z.string(),
+  sent: z.unknown().optional(),
+});
+const { outcomes } = z.object({ version: z.string(), outcomes: z.array(outcome) }).parse(read('aws-cli.json'));
+
+const recorder = new Recorder();
+let url: string;
+beforeAll(async () => {
+  url = await recorder.listen();
+});
+afterAll(() => recorder.close());
+
+const environment = { EVENT_TRACKERS_TOKEN: 'token' };
+
+const oneByOne = async (indexes: readonly number[], run: (index: number) => Promise<void>) => {
+  const left = [...indexes];
+  const worker = async () => {
+    for (let index = left.shift(); index !== undefined; index = left.shift()) await run(index);
+  };
+  await Promise.all([worker(), worker(), worker()]);
+};
+
+test('a command line does what it does with the AWS CLI: the exit code, what is sent, what is told', async () => {
+  expect(outcomes.map(({ args }) => args)).toEqual(CASES.map(({ args }) => args));
+  await oneByOne([...CASES.keys()], async (index) => {
+    const golden = CASES[index];
+    const recorded = outcomes[index];
+    if (golden === undefined || recorded === undefined) throw new Error(`there is no case ${index}`);
+    const isSkeleton = golden.args.includes('--generate-cli-skeleton');
+    // What the service answers differs from Personalize; a sample of that is for --direct.
+    const direct = isSkeleton ? ['--direct'] : [];
+    const argv = [...commandLine(golden, url, index), ...direct];
+    const ours =
+      isSkeleton && golden.isBare ? await eventTrackers(argv, { environment }) : await inProcess(argv, environment);
+    const about = { case: golden.args, stderr: ours.stderr };
+    if (golden.differs !== undefined) {
+      expect({ ...about, code: ours.code }).toEqual({
+        case: golden.args,
+        stderr: expect.stringContaining(golden.differs.told),
+        code: golden.args.includes('--profile') ? 253 : 252,
+      });
+      return;
+    }
+    expect({ ...about, code: ours.code, sent: recorder.sent(index) }).toEqual({
+      ...about,
+      code: recorded.code,
+      sent: recorded.sent,
+    });
+    if (isSkeleton && recorded.code === 0) expect([golden.args, ours.stdout]).toEqual([golden.args, recorded.stdout]);
+    if (golden.told !== undefined) {
+      expect([golden.args, recorded.stderr]).toEqual([golden.args, expect.stringContaining(golden.told)]);
+      expect([golden.args, ours.stderr]).toEqual([golden.args, expect.stringContaining(golden.told)]);
+    } else expect([golden.args, ours.code]).toEqual([golden.args, 0]);
+  });
+});
+
+test('the sample of the output is of the service without --direct', async () => {
+  const args = [
+    'create-event-tracker',
+    '--name',
+    'x',
+    '--dataset-group-arn',
+    'arn:aws:personalize:us-east-1:123456789012:dataset-group/x',
+  ];
+  const { stdout } = await eventTrackers([...args, '--generate-cli-skeleton', 'output']);
+  expect(Object.keys(JSON.parse(stdout))).toEqual(['eventTrackerArn', 'trackingId', 'trackerId', 'status']);
+});
+
+/** Where the AWS CLI is not installed, what it did is in the recording, which is what ours is held against. */
+const aws = awsCli();
+const everyCase = process.env.AWS_CLI_CASES === 'all';
+test.runIf(aws !== undefined)(
+  'the AWS CLI that is installed does what is recorded',
+  async () => {
+    // It takes a second for each: npm test asks it for the two skeletons of the input, test:ci about everything.
+    const indexes = [...CASES.keys()].filter(
+      (index) =>
+        everyCase ||
+        (CASES[index]?.args[0] === '--generate-cli-skeleton' && outcomes[index]?.code === 0 && CASES[index]?.isBare),
+    );
+    await oneByOne(indexes, async (index) => {
+      const golden = CASES[index];
+      if (aws === undefined || golden === undefined) return;
+      const { code, stdout, sent } = await outcomeOfAws(aws, golden, recorder, url, index);
+      expect({ case: golden.args, code, stdout, sent }).toEqual({
+        case: golden.args,
+        code: outcomes[index]?.code,
+        stdout: outcomes[index]?.stdout,
+        sent: outcomes[index]?.sent,
+      });
+    });
+  },
+  120_000,
+);
+
+test('json, yaml, text and table are to the letter what the AWS CLI makes of the same results', async () => {
+  const rows = z
+    .array(z.object({ value: z.unknown(), json: z.string(), yaml: z.string(), text: z.string(), table: z.string() }))
+    .parse(read('formats.json'));
+  for (const { value, ...recorded } of rows) {
+    for (const format of OUTPUT_FORMATS) {
+      const ours = await formatted(value, { format, operation: 'DescribeEventTracker', width: 80, isColored: false });
+      expect(ours).toBe(recorded[format]);
+    }
+  }
+  expect(rows.length).toBeGreaterThan(10);
+});

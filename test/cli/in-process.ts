@@ -1,0 +1,18 @@
+import { PassThrough } from 'node:stream';
+import { run } from '../../cli/run.ts';
+import type { Ended } from './binary.ts';
+
+/**
+ * A command line in this process, by what its entry calls: for the many cases that differ in a word, a process each would take
+ * its time. What a process does beyond it (signals, pipes, terminals, its exit) is tested with the binary.
+ */
+export async function inProcess(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [new PassThrough().setEncoding('utf8'), new PassThrough().setEncoding('utf8')];
+  const interruption = { say: () => {}, onEnd: () => {} };
+  const streams = { stdout, stderr };
+  const code = await run({ argv, environment: { HOME: '/nonexistent', ...environment }, streams, interruption });
+  return { code, stdout: stdout.read() ?? '', stderr: stderr.read() ?? '' };
+}

@@ -1,0 +1,239 @@
+import { CreateEventTrackerCommand } from '@aws-sdk/client-personalize';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call, local } from '../e2e/local-runtime.ts';
+import { eventTrackers, jsonOf } from './binary.ts';
+import { arnOf, fileOf, type Service, startService } from './service.ts';
+
+/** What is asked of the service and of Personalize, option by option; waiting is in waiting.test.ts. */
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+  await Promise.all(['acme-one'].map((group) => service.active(group)));
+});
+afterAll(() => service.end());
+
+const ours: Service['run'] = (args, more) => service.run(args, more);
+
+test('create-event-tracker: its id and status at first, and how to go on; the ids that may be used when ACTIVE', async () => {
+  const group = await service.groups.make('acme-created');
+  const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
+  const first = await ours([...args, '--tags', 'tagKey=team,tagValue=web', 'tagKey=stage,tagValue=']);
+  const { trackerId, ...rest } = jsonOf(first);
+  expect(rest).toEqual({ status: 'CREATE PENDING' });
+  expect(first.stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${trackerId}`);
+  // The same tags in JSON are the same request.
+  const tags = '[{"tagKey":"team","tagValue":"web"},{"tagKey":"stage","tagValue":""}]';
+  const again = await ours([...args, '--tags', tags, '--wait']);
+  expect(jsonOf(again)).toEqual({
+    trackerId,
+    status: 'ACTIVE',
+    eventTrackerArn: expect.stringMatching(/:event-tracker\//),
+    trackingId: expect.any(String),
+  });
+  const other = await ours(['create-event-tracker', '--name', 'other', '--dataset-group-arn', group]);
+  expect([other.code, other.stdout]).toEqual([254, '']);
+  expect(other.stderr).toMatch(
+    /^\nAn error occurred \(NAME_CONFLICT\) when calling the CreateEventTracker operation: /,
+  );
+  expect(other.stderr).toContain(`existing: ${trackerId}, name shop, ACTIVE`);
+  expect(other.stderr).toMatch(/correlation id: \S+/);
+});
+
+test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-context; options on the line go before them', async () => {
+  const asked = async (name: string, args: readonly string[]) => {
+    const { trackerId } = jsonOf(await ours(['create-event-tracker', ...args]));
+    const { body } = await call(service.runtime, 'GET', `/event-trackers/${trackerId}`, {
+      token: service.token,
+    });
+    expect(body.datasetGroupArn).toBe(arnOf(name));
+    return { name: body.name, tags: body.tags, clientContext: body.clientContext };
+  };
+  const tags = [{ tagKey: 'team', tagValue: 'web' }];
+  const input = (group: string) => ({
+    name: 'in-file',
+    datasetGroupArn: arnOf(group),
+    tags,
+    clientContext: 'file:///x',
+  });
+  const json = fileOf('input.json', JSON.stringify(input('acme-json-file')));
+  const yaml = fileOf(
+    'input.yaml',
+    `name: in-file\ndatasetGroupArn: ${arnOf('acme-yaml-file')}\ntags:\n- {tagKey: team, tagValue: web}\n`,
+  );
+  expect(
+    await Promise.all([
+      asked('acme-json', ['--cli-input-json', JSON.stringify(input('acme-json'))]),
+      asked('acme-json-file', [
+        '--cli-input-json',
+        `file://${json}`,
+        '--name',
+        'on-line',
+        '--client-context',
+        'order 7',
+      ]),
+      asked('acme-yaml-file', ['--cli-input-yaml', `file://${yaml}`]),
+    ]),
+  ).toEqual([
+    { name: 'in-file', tags, clientContext: 'file:///x' },
+    { name: 'on-line', tags, clientContext: 'order 7' },
+    { name: 'in-file', tags, clientContext: undefined },
+  ]);
+});
+
+test('--idempotency-key: a repeat is no second request, and another request under the key is refused', async () => {
+  const args = ['--idempotency-key', 'order, 7', '--dataset-group-arn', await service.groups.make('acme-keyed')];
+  const first = jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args]));
+  expect(jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
+  const other = await ours(['create-event-tracker', '--name', 'other', ...args]);
+  expect([other.code, other.stderr]).toEqual([254, expect.stringContaining('(IDEMPOTENCY_KEY_REUSED)')]);
+  // What was deleted since is not made again by the old key: who waits for it is told at once.
+  await ours(['delete-event-tracker', '--tracker-id', first.trackerId, '--wait']);
+  const late = await ours(['create-event-tracker', '--name', 'keyed', ...args]);
+  expect(jsonOf(late)).toEqual({ trackerId: first.trackerId, status: 'DELETED' });
+  expect(late.stderr).toContain('the Idempotency-Key stands for a request that is over');
+  expect((await ours(['create-event-tracker', '--name', 'keyed', ...args, '--wait'])).code).toBe(255);
+});
+
+test('--adopt-existing takes over what others made; delete lets go of it, and --destroy deletes it', async () => {
+  const group = await service.groups.make('acme-theirs');
+  const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group });
+  const { eventTrackerArn, trackingId } = await service.groups.personalize.send(theirs);
+  const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group, '--wait'];
+  const refused = await ours(args);
+  expect([refused.code, JSON.parse(refused.stdout).status]).toEqual([254, 'CREATE FAILED']);
+  expect(refused.stderr).toContain('An error occurred (CONFLICT) when calling the CreateEventTracker operation: ');
+  expect(jsonOf(await ours([...args, '--adopt-existing']))).toMatchObject({
+    eventTrackerArn,
+    trackingId,
+    status: 'ACTIVE',
+  });
+  const reference = ['--event-tracker-arn', eventTrackerArn ?? ''];
+  expect(jsonOf(await ours(['delete-event-tracker', ...reference])).status).toBe('RELEASED');
+  expect(jsonOf(await ours([...args, '--adopt-existing'])).status).toBe('ACTIVE');
+  const destroyed = await ours(['delete-event-tracker', ...reference, '--destroy', '--wait']);
+  expect(jsonOf(destroyed).status).toBe('DELETED');
+});
+
+test('--dry-run tells what stands in the way, and records nothing', async () => {
+  const args = (group: string) => [
+    'create-event-tracker',
+    '--name',
+    'dry',
+    '--dataset-group-arn',
+    arnOf(group),
+    '--dry-run',
+  ];
+  const missing = await ours(args('acme-missing'));
+  expect([missing.code, JSON.parse(missing.stdout)]).toMatchObject([
+    254,
+    { wouldSucceed: false, findings: [{ code: 'DATASET_GROUP_NOT_FOUND' }] },
+  ]);
+  await service.groups.make('acme-dry');
+  expect(jsonOf(await ours(args('acme-dry')))).toEqual({ wouldSucceed: true, findings: [] });
+  const looked = await ours(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
+  expect([looked.code, looked.stderr]).toEqual([
+    254,
+    expect.stringContaining('(NOT_FOUND) when calling the DescribeEventTracker'),
+  ]);
+});
+
+test('retry-event-tracker tries again, once for an --idempotency-key, and history tells of both', async () => {
+  const group = await service.groups.make('acme-again');
+  await local(service.runtime, 'POST', '/_simulator/faults', {
+    operation: 'CreateEventTracker',
+    fault: 'access-denied',
+    times: 1,
+    datasetGroupArn: group,
+  });
+  const reference = ['--dataset-group-arn', group];
+  const failed = await ours(['create-event-tracker', '--name', 'again', ...reference, '--wait']);
+  expect(failed.code).toBe(254);
+  expect(failed.stderr).toContain('AWS: AccessDeniedException, request id ');
+  expect(failed.stderr).toContain('event-trackers retry-event-tracker --tracker-id ');
+  // The same request again is answered with the failure, and that is no success.
+  expect((await ours(['create-event-tracker', '--name', 'again', ...reference])).code).toBe(254);
+  const retry = ['retry-event-tracker', ...reference, '--idempotency-key', 'once', '--wait'];
+  expect(jsonOf(await ours(retry)).status).toBe('ACTIVE');
+  expect(jsonOf(await ours(retry)).status).toBe('ACTIVE');
+  const { transitions } = jsonOf(await ours(['history', ...reference]));
+  const statuses = transitions.map(({ status }: { status: string }) => status);
+  expect(statuses).toEqual(expect.arrayContaining(['CREATE FAILED', 'ACTIVE']));
+  expect(Math.max(...transitions.map(({ generation }: { generation: number }) => generation))).toBe(2);
+});
+
+test('put-events sends what the AWS CLI takes: shorthand or JSON, times in seconds, properties as text; --user-id', async () => {
+  const reference = ['--dataset-group-arn', arnOf('acme-one'), '--session-id', 'session-1', '--user-id', 'user-1'];
+  const list =
+    '[{"eventType":"buy","sentAt":1700000000,"eventId":"e2","properties":"{\\"price\\": 7}","eventValue":2.5}]';
+  const [shorthand, json, input] = await Promise.all([
+    ours([
+      'put-events',
+      ...reference,
+      '--event-list',
+      'eventType=click,sentAt=2026-11-24T12:00:00Z,itemId=item-1,eventId=e1,eventValue=3',
+    ]),
+    ours(['put-events', ...reference, '--event-list', list]),
+    ours([
+      'put-events',
+      '--dataset-group-arn',
+      arnOf('acme-one'),
+      '--cli-input-json',
+      '{"sessionId":"session-2","eventList":[{"eventType":"view","sentAt":"1700000000.5","eventId":"e3"}]}',
+    ]),
+  ]);
+  for (const put of [shorthand, json, input]) expect(jsonOf(put)).toEqual({ accepted: 1, failed: [] });
+  const sent = JSON.stringify(await local(service.runtime, 'GET', '/_simulator/interactions'));
+  for (const part of ['"e1"', '"e2"', '"e3"', 'user-1', 'session-2', '2.5', '1700000000.5']) {
+    expect(sent).toContain(part);
+  }
+});
+
+test('--direct asks Personalize itself, with the AWS configuration: its answer at once, and a warning on stderr', async () => {
+  const group = await service.groups.make('acme-direct');
+  const config = fileOf(
+    'aws-config',
+    '[profile shop]\nregion = us-east-1\naws_access_key_id = local\naws_secret_access_key = local\n',
+  );
+  const aws = {
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: config,
+    AWS_ENDPOINT_URL: service.runtime.awsUrl,
+  };
+  const direct = (args: readonly string[], more: Record<string, string> = aws) =>
+    eventTrackers(['--direct', ...args], { environment: more });
+  const args = ['create-event-tracker', '--name', 'direct', '--dataset-group-arn', group, '--profile', 'shop'];
+  const { code, stdout, stderr } = await direct([...args, '--tags', 'tagKey=team,tagValue=web']);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^Warning: --direct asks .* not usable before .* ACTIVE\.\n$/),
+  ]);
+  const { eventTrackerArn, trackingId, ...rest } = JSON.parse(stdout);
+  expect(rest).toEqual({});
+  const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  const url = ['--endpoint-url', service.runtime.awsUrl];
+  const [described, again, nobody, regionless] = await Promise.all([
+    direct(
+      ['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, ...url, '--region', 'us-east-1', '--debug'],
+      keys,
+    ),
+    direct(args),
+    direct([...args.slice(0, -2), '--region', 'us-east-1'], { AWS_ENDPOINT_URL: service.runtime.awsUrl }),
+    direct(['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, ...url], keys),
+  ]);
+  expect(jsonOf(described).eventTracker).toMatchObject({
+    trackingId,
+    datasetGroupArn: group,
+    creationDateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00$/),
+  });
+  expect(described.stderr).toMatch(/debug: DescribeEventTracker of Personalize: answered after \d+ ms, request id \S+/);
+  expect(described.stderr).not.toContain(trackingId);
+  expect([again.code, again.stderr]).toEqual([
+    254,
+    expect.stringContaining(
+      'An error occurred (ResourceAlreadyExistsException) when calling the CreateEventTracker operation',
+    ),
+  ]);
+  expect([nobody.code, nobody.stderr]).toEqual([253, expect.stringContaining('Unable to locate credentials')]);
+  expect([regionless.code, regionless.stderr]).toEqual([253, expect.stringContaining('You must specify a region')]);
+});

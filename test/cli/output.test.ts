@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { tokenOf } from '../e2e/local-runtime.ts';
+import { eventTrackers, jsonOf } from './binary.ts';
+import { arnOf, fileOf, type Service, startService } from './service.ts';
+
+/** What is read and how it is printed; who asks, and by which configuration. */
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+  await Promise.all(['acme-one', 'acme-two', 'acme-three'].map((group) => service.active(group)));
+});
+afterAll(() => service.end());
+
+const ours: Service['run'] = (args, more) => service.run(args, more);
+const describeOne = ['describe-event-tracker', '--dataset-group-arn', arnOf('acme-one')];
+
+test('--output: json, yaml, text and table; --query picks, --color on colors', async () => {
+  const [json, yaml, text, table, colored, picked] = await Promise.all([
+    ours(describeOne),
+    ours([...describeOne, '--output', 'yaml']),
+    ours(['--output', 'text', ...describeOne, '--query', 'eventTracker.[name,status,adopted]']),
+    ours([...describeOne, '--output', 'table']),
+    ours([...describeOne, '--output', 'table', '--color', 'on']),
+    ours([...describeOne, '--query', 'eventTracker.tags[0].tagKey']),
+  ]);
+  const { eventTracker } = jsonOf(json);
+  expect(json.stdout).toBe(`${JSON.stringify({ eventTracker }, null, 4)}\n`);
+  expect(parseYaml(yaml.stdout)).toEqual({ eventTracker });
+  expect(text.stdout).toBe('acme-one\tACTIVE\tNone\n');
+  expect(table.stdout).toContain('DescribeEventTracker');
+  expect(table.stdout).toMatch(/^\|\| {2}status +\| {2}ACTIVE +\|\|$/m);
+  expect(colored.stdout).toContain('\u001b[34mACTIVE');
+  expect(table.stdout).not.toContain('\u001b');
+  expect(picked.stdout).toBe('"team"\n');
+});
+
+test('--region completes ARNs and filters lists; the environment only completes', async () => {
+  const account = { AWS_ACCOUNT_ID: '123456789012' };
+  const named = ['describe-event-tracker', '--query', 'eventTracker.name', '--dataset-group-arn'];
+  const [byName, byArn, elsewhere, here, environmentOnly] = await Promise.all([
+    ours([...named, 'acme-one', '--region', 'us-east-1'], account),
+    ours([...named, 'arn:aws:personalize:::dataset-group/acme-two'], { ...account, AWS_REGION: 'us-east-1' }),
+    ours(['list-event-trackers', '--region', 'eu-west-1', '--query', 'length(eventTrackers)']),
+    ours(['list-event-trackers', '--region', 'us-east-1', '--query', 'length(eventTrackers) > `2`']),
+    ours(['list-event-trackers', '--query', 'length(eventTrackers) > `2`'], { AWS_DEFAULT_REGION: 'eu-west-1' }),
+  ]);
+  expect([byName.stdout, byArn.stdout]).toEqual(['"acme-one"\n', '"acme-two"\n']);
+  expect([elsewhere.stdout, here.stdout, environmentOnly.stdout]).toEqual(['0\n', 'true\n', 'true\n']);
+});
+
+test('lists go on by --max-items and --starting-token, whatever --page-size; --no-paginate is one page; --status filters', async () => {
+  const list = ['list-event-trackers', '--status', 'ACTIVE'];
+  const all: string[] = jsonOf(await ours([...list, '--query', 'eventTrackers[].trackerId']));
+  expect(all.length).toBeGreaterThan(2);
+  const seen: string[] = [];
+  let token: string | undefined;
+  do {
+    const from = token === undefined ? [] : ['--starting-token', token];
+    const page = jsonOf(
+      await ours([...list, '--max-items', '2', '--page-size', seen.length === 0 ? '3' : '1', ...from]),
+    );
+    expect(page.eventTrackers.length).toBeLessThanOrEqual(2);
+    seen.push(...page.eventTrackers.map(({ trackerId }: { trackerId: string }) => trackerId));
+    token = page.NextToken;
+  } while (token !== undefined && seen.length <= all.length);
+  expect(seen).toEqual(all);
+  const [first, group] = await Promise.all([
+    ours(['list-event-trackers', '--no-paginate']),
+    ours([
+      'list-event-trackers',
+      '--dataset-group-arn',
+      arnOf('acme-one'),
+      '--output',
+      'text',
+      '--query',
+      'eventTrackers[].name',
+    ]),
+  ]);
+  expect(jsonOf(first).eventTrackers.length).toBeGreaterThan(2);
+  expect(group.stdout).toBe('acme-one\n');
+});
+
+test('events: --once what there is, --from-beginning --max-items so many, and what comes as it comes', async () => {
+  const reference = ['--dataset-group-arn', arnOf('acme-one')];
+  const once = await ours(['events', '--once', ...reference]);
+  const lines = once.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.at(-1)).toMatchObject({
+    name: 'acme-one',
+    datasetGroupArn: arnOf('acme-one'),
+    status: 'ACTIVE',
+    generation: 1,
+  });
+  const few = await ours(['events', '--from-beginning', '--max-items', '2', '--query', 'status', '--output', 'text']);
+  expect(few.stdout).toMatch(/^CREATE PENDING\n.+\n$/);
+  // Watched from now on: the first line is of what happens after the watch began.
+  const group = await service.groups.make('acme-watched');
+  const created = jsonOf(
+    await ours(['create-event-tracker', '--name', 'watched', '--dataset-group-arn', group, '--wait']),
+  );
+  const deleting = { done: Promise.resolve<unknown>(undefined) };
+  const watched = await eventTrackers(
+    ['events', '--tracker-id', created.trackerId, '--interval', '1', '--max-items', '1', '--debug'],
+    {
+      environment: service.environment,
+      onStderr: (text) => {
+        // It has looked once: the history was read.
+        if (/history: 200/.test(text) && !deletionAsked) {
+          deletionAsked = true;
+          deleting.done = ours(['delete-event-tracker', '--tracker-id', created.trackerId]);
+        }
+      },
+    },
+  );
+  await deleting.done;
+  expect(JSON.parse(watched.stdout)).toMatchObject({
+    trackerId: created.trackerId,
+    status: 'DELETE PENDING',
+    generation: 2,
+  });
+});
+let deletionAsked = false;
+
+test('--debug tells of requests and answers, with no token and no tracking ID', async () => {
+  const { trackingId } = jsonOf(await ours(describeOne)).eventTracker;
+  const { stderr, code } = await ours([...describeOne, '--debug']);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /debug: GET http:\/\/127\.0\.0\.1:\d+\/event-trackers\/et-\w+: 200 after \d+ ms, request id \S+/,
+  );
+  expect(stderr).toContain('token from environment');
+  expect(stderr).not.toContain(service.token);
+  expect(stderr).not.toContain(trackingId);
+});
+
+test('the endpoint and token of a --profile, a token file and a token command', async () => {
+  const token = service.token;
+  const tokenFile = fileOf('token', `${token}\n`);
+  const config = fileOf(
+    'config',
+    `# mine\n[default]\nendpoint_url = http://127.0.0.1:1\n\n[profile here]\nendpoint_url = ${service.runtime.apiUrl}\ntoken_command = cat ${tokenFile}\noutput = text\n`,
+  );
+  const list = ['list-event-trackers', '--query', "eventTrackers[?name=='acme-one'].name"];
+  const run = (args: readonly string[], environment: Record<string, string>) => eventTrackers(args, { environment });
+  const outcomes = await Promise.all([
+    // A profile that is asked for goes before the environment.
+    run([...list, '--profile', 'here'], {
+      EVENT_TRACKERS_CONFIG_FILE: config,
+      EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      EVENT_TRACKERS_TOKEN: 'not this one',
+    }),
+    run(list, { EVENT_TRACKERS_CONFIG_FILE: config, EVENT_TRACKERS_PROFILE: 'here', EVENT_TRACKERS_OUTPUT: 'text' }),
+    run([...list, '--endpoint-url', service.runtime.apiUrl, '--output', 'text'], {
+      EVENT_TRACKERS_TOKEN_FILE: tokenFile,
+    }),
+    run([...list, '--output', 'text'], {
+      EVENT_TRACKERS_ENDPOINT_URL: service.runtime.apiUrl,
+      EVENT_TRACKERS_TOKEN_COMMAND: `cat ${tokenFile}`,
+    }),
+  ]);
+  expect(outcomes).toEqual(outcomes.map(() => ({ code: 0, stdout: 'acme-one\n', stderr: '' })));
+});
+
+test('a token that is refused, or lacks the scope: 254, and no word of the token', async () => {
+  const reader = await tokenOf(service.runtime, 'acme', ['read']);
+  const [bad, lacking] = await Promise.all([
+    ours(['list-event-trackers'], { EVENT_TRACKERS_TOKEN: 'eyJub3QifQ.a.token' }),
+    ours(['delete-event-tracker', '--dataset-group-arn', arnOf('acme-one')], { EVENT_TRACKERS_TOKEN: reader }),
+  ]);
+  expect([bad.code, bad.stderr]).toEqual([
+    254,
+    expect.stringContaining('(UNAUTHORIZED) when calling the ListEventTrackers'),
+  ]);
+  expect([lacking.code, lacking.stderr]).toEqual([
+    254,
+    expect.stringContaining('(FORBIDDEN) when calling the DeleteEventTracker'),
+  ]);
+  expect(bad.stderr + lacking.stderr).not.toMatch(/eyJ/);
+});

@@ -1,0 +1,54 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
+import { call, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import { type Ended, eventTrackers } from './binary.ts';
+
+/** A service that runs, and the command line configured for it by the environment. */
+export interface Service {
+  readonly runtime: LocalRuntime;
+  readonly groups: DatasetGroups;
+  readonly token: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs the binary against it. */
+  run(args: readonly string[], more?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Makes an ACTIVE tracker named as its new dataset group, with a tag team=web. */
+  active(group: string): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function startService(): Promise<Service> {
+  const runtime = await startLocalRuntime();
+  const groups = await datasetGroupsOf(runtime);
+  const token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']);
+  const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
+  return {
+    runtime,
+    groups,
+    token,
+    environment,
+    run: (args, more = {}) => eventTrackers(args, { environment: { ...environment, ...more } }),
+    async active(group) {
+      const tags = [{ tagKey: 'team', tagValue: 'web' }];
+      const body = { name: group, datasetGroupArn: await groups.make(group), tags };
+      const headers = { prefer: 'wait=20' };
+      expect((await call(runtime, 'POST', '/event-trackers', { token, body, headers })).body.status).toBe('ACTIVE');
+    },
+    async end() {
+      groups.personalize.destroy();
+      await runtime.end('SIGKILL');
+    },
+  };
+}
+
+export const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-cli-'));
+/** The path of a new file with the text. */
+export function fileOf(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,262 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { optionsOf } from '../../cli/arguments.ts';
+import { COMMANDS } from '../../cli/commands/all.ts';
+import { GLOBAL_OPTIONS } from '../../cli/global-options.ts';
+import { eventTrackers, ROOT } from './binary.ts';
+import { inProcess } from './in-process.ts';
+
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const TOKEN = 'a-token-that-nobody-may-see';
+/** Nothing listens there: a case that asks the service all the same ends with 255. */
+const environment = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1', EVENT_TRACKERS_TOKEN: TOKEN };
+const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP];
+
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-cli-'));
+const fileOf = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+/** Runs all cases at the same time, a few at once. */
+async function each<Case>(cases: readonly Case[], run: (one: Case) => Promise<void>): Promise<void> {
+  const left = [...cases];
+  const worker = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await run(one);
+  };
+  await Promise.all([worker(), worker(), worker()]);
+}
+
+describe('the command line that is wrong: 252, nothing on stdout, and stderr says what', () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /the following arguments are required: command/],
+    [['nonsense'], /argument command: Invalid choice: nonsense, .*create-event-tracker/],
+    [['wait'], /the following arguments are required: subcommand/],
+    [
+      ['wait', 'nonsense'],
+      /argument subcommand: Invalid choice: nonsense, .*event-tracker-active, event-tracker-deleted/,
+    ],
+    [[...create, '--bogus', 'z'], /Unknown options: --bogus, z/],
+    [[...create, 'extra'], /Unknown options: extra/],
+    [['create-event-tracker', '--nam', 'x', '--dataset-group-arn', GROUP], /Unknown options: --nam, x/],
+    [['create-event-tracker', '--name', '--tags', 'a=b'], /argument --name: expected one argument/],
+    [['create-event-tracker', '--name'], /argument --name: expected one argument/],
+    [['create-event-tracker', '--dataset-group-arn', GROUP], /arguments are required: --name/],
+    [[...create, '--wait=yes'], /argument --wait: expected no argument/],
+    [[...create, '--tags', 'tagKey=a,tagValue=b', '--tags', 'tagKey=c,tagValue=d'], /argument --tags: given twice/],
+    [[...create, '--tags', 'tagKey=a,tagValue=b', 'tagKey=a,tagValue=c'], /tags: must not hold the tagKey "a" twice/],
+    [['create-event-tracker', '--name', '-', '--dataset-group-arn', GROUP], /parameter name: must start with a letter/],
+    [
+      ['create-event-tracker', '--name', 'x'.repeat(64), '--dataset-group-arn', GROUP],
+      /name, value: 64, valid max length: 63/,
+    ],
+    [
+      ['create-event-tracker', '--name', 'x', '--dataset-group-arn', 'y'],
+      /datasetGroupArn: must be the ARN of a dataset group/,
+    ],
+    [[...create, '--region', 'eu-west-1'], /--dataset-group-arn: its Region is us-east-1, and --region is eu-west-1/],
+    [
+      ['create-event-tracker', '--name', 'x', '--dataset-group-arn', 'arn:aws:personalize:::dataset-group/x'],
+      /it has no Region; give it, or set --region/,
+    ],
+    [[...create, '--client-context', 'x'.repeat(1025)], /clientContext, value: 1025, valid max length: 1024/],
+    [[...create, '--idempotency-key', 'é'], /--idempotency-key: must be 1 to 255 printable ASCII characters/],
+    [[...create, '--timeout', '0'], /argument --timeout: invalid int value: '0'/],
+    [
+      [...create, '--cli-input-json', '{}', '--cli-input-yaml', 'a: b'],
+      /Only one --cli-input- parameter may be specified/,
+    ],
+    [[...create, '--output', 'xml'], /argument --output: Invalid choice, valid choices are: json, text, table, yaml/],
+    [[...create, '--color', 'blue'], /argument --color: Invalid choice, valid choices are: on, off, auto/],
+    [[...create, '--query', '[[['], /Bad value for --query \[\[\[: Invalid jmespath expression/],
+    [[...create, '--cli-read-timeout', 'x'], /argument --cli-read-timeout: invalid int value: 'x'/],
+    [[...create, '--cli-connect-timeout', '-1'], /argument --cli-connect-timeout: invalid int value: '-1'/],
+    [
+      [...create, '--endpoint-url', 'http://198.51.100.1'],
+      /Bad value for --endpoint-url: it must be https, except on localhost/,
+    ],
+    [[...create, '--endpoint-url', 'nope'], /Bad value for --endpoint-url: it must be a URL/],
+    [
+      ['describe-event-tracker'],
+      /exactly one of the arguments --tracker-id, --event-tracker-arn, --dataset-group-arn is required/,
+    ],
+    [['describe-event-tracker', '--tracker-id', 'et-x', '--dataset-group-arn', GROUP], /exactly one of/],
+    [['history', '--tracker-id', '../health'], /--tracker-id: must be an event tracker's id/],
+    [
+      ['describe-event-tracker', '--event-tracker-arn', GROUP],
+      /must be arn:PARTITION:personalize:REGION:ACCOUNT:event-tracker/,
+    ],
+    [['list-event-trackers', '--max-items', 'x'], /argument --max-items: invalid int value: 'x'/],
+    [
+      ['list-event-trackers', '--page-size', '101'],
+      /argument --page-size: invalid int value: '101' \(a whole number from 1 to 100\)/,
+    ],
+    [['list-event-trackers', '--starting-token', 'abc'], /Bad starting token/],
+    [['list-event-trackers', '--status', 'READY'], /argument --status: Invalid choice, .*CREATE FAILED/],
+    [
+      ['list-event-trackers', '--no-paginate', '--max-items', '1'],
+      /Cannot specify --no-paginate along with pagination arguments: --max-items/,
+    ],
+    [['put-events', '--dataset-group-arn', GROUP, '--session-id', 's'], /arguments are required: --event-list/],
+    [
+      ['put-events', '--dataset-group-arn', GROUP, '--session-id', 's', '--event-list', 'eventType=e,sentAt=noon'],
+      /eventList\[0\]\.sentAt: must be an ISO 8601 time/,
+    ],
+    [
+      [
+        'put-events',
+        '--dataset-group-arn',
+        GROUP,
+        '--session-id',
+        's',
+        '--event-list',
+        '[{"eventType":"e","sentAt":1,"properties":"x"}]',
+      ],
+      /eventList\[0\]\.properties: must be an object/,
+    ],
+    [['events', '--output', 'table'], /--output: table is not for events/],
+    [['events', '--interval', '0'], /argument --interval: invalid int value: '0'/],
+    [['delete-event-tracker', '--direct', '--tracker-id', 'et-x'], /--direct: not taken by delete-event-tracker/],
+    [[...create, '--direct', '--wait'], /argument --wait: not taken with --direct/],
+    [
+      ['describe-event-tracker', '--direct', '--dataset-group-arn', GROUP],
+      /With --direct, .* by its --event-tracker-arn only/,
+    ],
+    // Known from the AWS CLI, and refused with the reason.
+    [[...create, '--no-sign-request'], /--no-sign-request: not taken: the API takes no request without a token/],
+    [[...create, '--no-verify-ssl'], /--no-verify-ssl: not taken: a bearer token goes over that line/],
+    [[...create, '--cli-binary-format', 'base64'], /--cli-binary-format: not taken: no parameter here is binary/],
+    [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not taken: there is no prompt/],
+    [['help', 'nonsense'], /no help on nonsense/],
+  ];
+  test('in every case; by the binary for those known from the AWS CLI', async () => {
+    await each(cases, async ([args, message]) => {
+      const isByBinary = args.length < 3 || /not taken/.test(message.source);
+      const { code, stdout, stderr } = isByBinary
+        ? await eventTrackers(args, { environment })
+        : await inProcess(args, environment);
+      expect([args, stderr]).toEqual([args, expect.stringMatching(message)]);
+      expect([args, code, stdout]).toEqual([args, 252, '']);
+      expect(stderr).not.toContain(TOKEN);
+    });
+  });
+});
+
+describe('the configuration that is wrong: 253', () => {
+  const config = (text: string, more: Record<string, string> = {}) => ({
+    EVENT_TRACKERS_CONFIG_FILE: fileOf(`config-${Math.random()}`, text),
+    ...more,
+  });
+  const url = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+  const cases: readonly (readonly [Record<string, string>, readonly string[], RegExp])[] = [
+    [{ EVENT_TRACKERS_TOKEN: TOKEN }, [], /Unable to locate the endpoint\. Set --endpoint-url/],
+    [url, [], /Unable to locate a token\. Set EVENT_TRACKERS_TOKEN/],
+    [{ ...url, EVENT_TRACKERS_TOKEN: 'two words' }, [], /EVENT_TRACKERS_TOKEN gives is no token: it must be one word/],
+    [
+      { ...url, EVENT_TRACKERS_TOKEN_FILE: '/nonexistent/token' },
+      [],
+      /token file \/nonexistent\/token can't be read: ENOENT/,
+    ],
+    [{ ...url, EVENT_TRACKERS_TOKEN_COMMAND: 'exit 3' }, [], /token command ended with exit code 3/],
+    [{ ...url, EVENT_TRACKERS_TOKEN_COMMAND: 'true' }, [], /There is no token in what the token command gives/],
+    [
+      { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: 'http://198.51.100.1' },
+      [],
+      /endpoint that is configured must be https, except on localhost/,
+    ],
+    [
+      config('[default]\nregion = us-east-1\n', url),
+      ['--profile', 'nobody'],
+      /config profile \(nobody\) could not be found/,
+    ],
+    [
+      config('[default]\ntokn_file = x\n', url),
+      [],
+      /:2: the setting "tokn_file" is not known: must be one of endpoint_url/,
+    ],
+    [
+      config(`[default]\ntoken = ${TOKEN}\n`, url),
+      [],
+      /:2: the setting "token" is not known: a token does not belong here/,
+    ],
+    [config('region = us-east-1\n', url), [], /:1: must be key = value, below/],
+    [config('[shop]\n', url), [], /:1: a section must be \[default\] or \[profile NAME\]/],
+    [
+      config('[default]\noutput = xml\n', { ...url, EVENT_TRACKERS_TOKEN: TOKEN }),
+      [],
+      /output format that is configured must be one of json/,
+    ],
+    [
+      { ...url, EVENT_TRACKERS_TOKEN: TOKEN },
+      ['--ca-bundle', '/nonexistent/ca'],
+      /CA bundle \/nonexistent\/ca can't be read: ENOENT/,
+    ],
+    [{ ...url, EVENT_TRACKERS_TOKEN: TOKEN }, ['--ca-bundle', fileOf('empty.pem', '')], /holds no certificate in PEM/],
+  ];
+  test('the binary ends with it, and finds its configuration in the home', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'event-trackers-home-'));
+    mkdirSync(join(home, '.config/event-trackers'), { recursive: true });
+    writeFileSync(join(home, '.config/event-trackers/config'), '[default]\nendpoint_url = http://127.0.0.1:1\n');
+    const { code, stdout, stderr } = await eventTrackers(['list-event-trackers'], { environment: { HOME: home } });
+    expect([code, stdout, stderr]).toEqual([253, '', expect.stringContaining('Unable to locate a token')]);
+  });
+
+  test('in every case', async () => {
+    await each(cases, async ([environment, args, message]) => {
+      const { code, stdout, stderr } = await inProcess(['list-event-trackers', ...args], environment);
+      expect([stderr, code]).toEqual([expect.stringMatching(message), 253]);
+      expect(stdout).toBe('');
+      expect(stderr).not.toContain(TOKEN);
+    });
+  });
+});
+
+describe('help and version', () => {
+  test('every command has help with its options, examples and output, by `CMD help`, `help CMD` and --help', async () => {
+    const commands = [...COMMANDS];
+    await each(commands, async (command) => {
+      const { code, stdout, stderr } = await inProcess([...command.words, 'help'], environment);
+      expect([code, stderr]).toEqual([0, '']);
+      for (const { flag } of optionsOf(command)) expect(stdout).toContain(`   ${flag}`);
+      expect(stdout).toContain(
+        `EXAMPLES\n   ${command.examples[0]?.text}\n\n      event-trackers ${command.words.join(' ')}`.replace(
+          /TRACKING_ID.*/,
+          '',
+        ),
+      );
+      expect(stdout).toContain('OUTPUT\n');
+    });
+    const [ofHelp, ofFlag, ofWait, all] = await Promise.all([
+      eventTrackers(['help', 'wait', 'event-tracker-active']),
+      eventTrackers(['wait', 'event-tracker-active', '--help']),
+      eventTrackers(['wait', 'help']),
+      eventTrackers(['help']),
+    ]);
+    expect(ofHelp.stdout).toContain('wait event-tracker-active - Waits until');
+    expect(ofFlag).toEqual(ofHelp);
+    expect(ofWait.stdout).toContain('wait event-tracker-deleted');
+    for (const { flag } of GLOBAL_OPTIONS) expect(all.stdout).toContain(`   ${flag}`);
+    for (const command of COMMANDS) expect(all.stdout).toContain(command.words.join(' '));
+  });
+
+  test('--version tells the version of package.json', async () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const { code, stdout } = await eventTrackers(['--version']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`event-trackers/${version} Node/24.`)]);
+  });
+});
+
+test('every option is in a test here that runs the binary', () => {
+  const sources = readdirSync(import.meta.dirname)
+    // Here most cases are in this process; by the binary are what is refused, --version and --help.
+    .filter((name) => name.endsWith('.test.ts') && name !== 'usage.test.ts')
+    .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+    .join('\n');
+  const options = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(optionsOf)].filter(({ refused }) => refused === undefined);
+  const flags = new Set(options.map(({ flag }) => flag).filter((flag) => flag !== '--version' && flag !== '--help'));
+  const missing = [...flags].filter((flag) => !new RegExp(`['"\` ]${flag}['"\`= ]`).test(sources));
+  expect(missing).toEqual([]);
+});

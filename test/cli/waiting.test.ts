@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { local } from '../e2e/local-runtime.ts';
+import { BINARY, bareEnvironment, eventTrackers, jsonOf } from './binary.ts';
+import { type Service, startService } from './service.ts';
+
+/** Waiting: in a pipe, on a terminal, and its ends by Ctrl-C, SIGTERM, --timeout and a failure. */
+
+let service: Service;
+let environment: Service['environment'];
+beforeAll(async () => {
+  service = await startService();
+  environment = service.environment;
+});
+afterAll(() => service.end());
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may be in a pipe
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+const createOf = (group: string) => ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
+
+/** A dataset group whose tracker takes its time. */
+async function slowGroup(name: string): Promise<string> {
+  const group = await service.groups.make(name);
+  await local(service.runtime, 'POST', '/_simulator/faults', {
+    operation: 'CreateEventTracker',
+    fault: 'throttle',
+    times: 1000,
+    datasetGroupArn: group,
+  });
+  return group;
+}
+
+test('--wait in a pipe: plain lines on stderr, data on stdout, no control characters in either', async () => {
+  const group = await service.groups.make('acme-piped');
+  const { code, stdout, stderr } = await eventTrackers([...createOf(group), '--wait'], {
+    environment: { ...environment, FORCE_COLOR: '1' },
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
+  expect(stderr).toMatch(
+    /^et-\w{26}: CREATE PENDING \(0 s\)\n(et-\w{26}: CREATE IN_PROGRESS \(\d+ s\)\n)?et-\w{26}: ACTIVE \(\d+ s\)\n$/,
+  );
+  expect(stdout + stderr).not.toMatch(CONTROL);
+  expect(stderr).not.toContain(JSON.parse(stdout).trackingId);
+});
+
+test('wait event-tracker-active and -deleted print nothing on stdout; 255 for another end', async () => {
+  const group = await service.groups.make('acme-awaited');
+  const { trackerId } = jsonOf(await eventTrackers(createOf(group), { environment }));
+  const wait = (name: string) => eventTrackers(['wait', name, '--tracker-id', trackerId], { environment });
+  expect(await wait('event-tracker-active')).toMatchObject({ code: 0, stdout: '' });
+  expect(jsonOf(await eventTrackers(['delete-event-tracker', '--tracker-id', trackerId], { environment }))).toEqual({
+    trackerId,
+    status: 'DELETE PENDING',
+  });
+  expect(await wait('event-tracker-deleted')).toMatchObject({ code: 0, stdout: '' });
+  const { code, stdout, stderr } = await wait('event-tracker-active');
+  expect([code, stdout, stderr]).toEqual([
+    255,
+    '',
+    expect.stringMatching(/Waiter failed: .*not ACTIVE: it is DELETED\n$/),
+  ]);
+});
+
+test('Ctrl-C and SIGTERM while waiting leave the request running and say how to go on: 130 and 143', async () => {
+  const ends = await Promise.all(
+    (['SIGINT', 'SIGTERM'] as const).map(async (signal) => {
+      const group = await slowGroup(`acme-${signal.toLowerCase()}`);
+      let isSent = false;
+      const ended = await eventTrackers([...createOf(group), '--wait'], {
+        environment,
+        onStderr: (text, kill) => {
+          // A second one would end it without a word.
+          if (!isSent && text.includes('CREATE PENDING')) kill(signal);
+          isSent ||= text.includes('CREATE PENDING');
+        },
+      });
+      const { eventTracker } = jsonOf(
+        await eventTrackers(['describe-event-tracker', '--dataset-group-arn', group], { environment }),
+      );
+      expect(eventTracker.status).toBe('CREATE PENDING');
+      expect(ended.stderr).toMatch(
+        new RegExp(
+          `The request goes on without this command.*\\n  event-trackers wait event-tracker-active --tracker-id ${eventTracker.trackerId}\\n$`,
+        ),
+      );
+      return [ended.code, ended.stdout];
+    }),
+  );
+  expect(ends).toEqual([
+    [130, ''],
+    [143, ''],
+  ]);
+});
+
+test('--timeout ends the wait with 255, the id on stdout, and how to go on', async () => {
+  const group = await slowGroup('acme-late');
+  const { code, stdout, stderr } = await eventTrackers([...createOf(group), '--wait', '--timeout', '1'], {
+    environment,
+  });
+  expect([code, JSON.parse(stdout)]).toEqual([
+    255,
+    { trackerId: expect.stringMatching(/^et-/), status: 'CREATE PENDING' },
+  ]);
+  expect(stderr).toContain('Waiter failed: Max wait time exceeded: After 1 s');
+  expect(stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${JSON.parse(stdout).trackerId}`);
+});
+
+/** Of util-linux; test:ci asks for a terminal of tmux in any case (test/ci/terminal.test.ts). */
+const onTerminals = test.runIf(existsSync('/usr/bin/script'));
+
+/** Runs the binary on a pseudo-terminal of util-linux's script, and types when it has printed what is waited for. */
+async function onTerminal(
+  args: readonly string[],
+  {
+    type,
+    more = {},
+    columns = 120,
+  }: { type?: { after: RegExp; text: string }; more?: Record<string, string>; columns?: number } = {},
+) {
+  const quoted = [process.execPath, BINARY, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const child = spawn('script', ['-qefc', `stty cols ${columns}; exec ${quoted}`, '/dev/null'], {
+    env: { ...bareEnvironment(), ...environment, TERM: 'xterm', ...more },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let screen = '';
+  let isTyped = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    if (type?.after.test(screen) && !isTyped) {
+      isTyped = true;
+      child.stdin.write(type.text);
+    }
+  });
+  const [code] = await once(child, 'close');
+  return { code, screen };
+}
+
+onTerminals(
+  'on a terminal --wait shows a spinner with the elapsed time; Ctrl-C there is 130, and the cursor comes back',
+  async () => {
+    const unsized = { columns: 0 };
+    const [ready, interrupted, withoutWidth] = await Promise.all([
+      onTerminal([...createOf(await service.groups.make('acme-terminal')), '--wait', '--no-cli-pager']),
+      onTerminal([...createOf(await slowGroup('acme-ctrl-c')), '--wait'], {
+        type: { after: /CREATE PENDING/, text: '\u0003' },
+      }),
+      onTerminal([...createOf(await service.groups.make('acme-unsized')), '--wait', '--no-cli-pager'], unsized),
+    ]);
+    expect(ready.code).toBe(0);
+    // One that tells no width gets plain lines: ora would clear lines without end.
+    expect(withoutWidth.code).toBe(0);
+    expect(withoutWidth.screen).not.toMatch(/[⠋⠙⠹⠸]/);
+    expect(withoutWidth.screen).not.toContain('\u001b');
+    expect(ready.screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏].*CREATE PENDING \(\d+ s\)/);
+    expect(ready.screen).toContain('"status": "ACTIVE"');
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.screen).toContain('The request goes on without this command');
+    for (const { screen } of [ready, interrupted]) {
+      // The cursor was hidden, and is shown at the end.
+      expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
+    }
+  },
+);
+
+onTerminals(
+  'on a terminal the output goes through the pager, unless --no-cli-pager; a table is colored, unless --color off',
+  async () => {
+    const list = ['list-event-trackers', '--output', 'table', '--max-items', '1'];
+    const more = { AWS_PAGER: "sed 's/^/paged: /'" };
+    const [paged, plain, colored, uncolored] = await Promise.all([
+      onTerminal(list, { more }),
+      onTerminal([...list, '--no-cli-pager'], { more }),
+      onTerminal(list, { more: { AWS_PAGER: '' } }),
+      onTerminal([...list, '--color', 'off'], { more: { AWS_PAGER: 'no-such-pager 2>/dev/null' } }),
+    ]);
+    expect(paged.screen).toMatch(/^paged: -+/);
+    expect(plain.screen).not.toContain('paged');
+    expect(colored.screen).toContain('\u001b[34m');
+    expect(uncolored.screen).toMatch(/^-+\r\n/);
+    expect(uncolored.screen).not.toContain('\u001b[34m');
+  },
+);
+
+test('who reads stdout may stop: no error, exit code 0', async () => {
+  const command = `'${process.execPath}' '${BINARY}' list-event-trackers --output text; echo "code $?" >&2`;
+  const child = spawn('bash', ['-c', `{ ${command}; } | true`], {
+    env: { ...bareEnvironment(), ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  await once(child, 'close');
+  expect(stderr).toBe('code 0\n');
+});

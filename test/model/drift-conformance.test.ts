@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import type { DriftGateway } from '../../functions/gateways/personalize-drift.ts';
+import { detectDrift } from '../../functions/sweep/drift.ts';
+import { decideRecorded } from '../../functions/tracker/drift.ts';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { MemoryStore } from '../world/memory-store.ts';
+import { keyOfRecord } from './canonical.ts';
+import { check } from './checker.ts';
+import { NOW } from './clock.ts';
+import { routineSteps } from './drift.ts';
+import { DEPLOYED } from './model.ts';
+import { describe, list } from './personalize.ts';
+import { type Scenario, TAGGED, type Tracker, trackerBy, type World } from './world.ts';
+
+const SCENARIO: Scenario = {
+  name: 'sampled at rest',
+  requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
+  faults: { staleLook: 4, createdOutOfBand: 1, untagged: 1 },
+  drift: true,
+};
+const MOST_STATES = 30_000;
+const log = { info() {}, warn() {}, error() {} };
+
+/** The records at rest of which the model asked what to do next, each once. */
+function sample(): EventTrackerRecord[] {
+  const records = new Map<string, EventTrackerRecord>();
+  const listening: typeof decideRecorded = (record, looks, now, settings) => {
+    const decision = decideRecorded(record, looks, now, settings);
+    if (decision.do !== 'Leave') records.set(keyOfRecord(record), record);
+    return decision;
+  };
+  check({ ...DEPLOYED, decideRecorded: listening }, SCENARIO, MOST_STATES);
+  return [...records.values()];
+}
+const RECORDS = sample();
+
+/** The group as others left it: what stands on it, if anything. */
+const GROUPS: readonly Omit<Tracker, 'id' | 'old' | 'doomed'>[] = [
+  { ours: true, status: 'ACTIVE', visible: 7 },
+  { ours: true, status: 'ACTIVE', visible: 7 & ~TAGGED },
+  { ours: true, status: 'DELETE PENDING', visible: 7 },
+  { ours: false, status: 'ACTIVE', visible: 7 },
+];
+
+const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): World => ({
+  record,
+  trackers,
+  late: [],
+  runs: [],
+  start: 'made',
+  clients: [],
+  driftCheck: undefined,
+  tagsReadable: true,
+  mayLook: true,
+  budget: { untagged: 0 },
+  onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, lastTold: record.status },
+});
+
+/** Personalize as the model has it, by looks that are fresh. */
+const fresh = (world: World): DriftGateway => ({
+  listAll: async () => list(world).map(({ eventTrackerArn, status }) => ({ eventTrackerArn, status })),
+  listOfGroup: async () => list(world).map(({ eventTrackerArn }) => eventTrackerArn),
+  async describe(eventTrackerArn) {
+    const seen = describe(world, eventTrackerArn);
+    return seen === 'NOT_FOUND' ? seen : { status: seen.status, datasetGroupArn: 'group' };
+  },
+  async isTagged(eventTrackerArn) {
+    const tracker = trackerBy(world, eventTrackerArn);
+    return tracker && (tracker.visible & TAGGED) !== 0 && tracker.ours;
+  },
+});
+
+/** The real drift check of this one record. */
+async function real(world: World, record: EventTrackerRecord): Promise<EventTrackerRecord | undefined> {
+  const store = new MemoryStore();
+  const trackerId = trackerIdOf(record.datasetGroupArn);
+  store.records.set(trackerId, { ...record, trackerId });
+  await detectDrift(
+    {
+      store,
+      cursor: { read: async () => ({}), save: async () => {} },
+      personalize: fresh(world),
+      workflow: { start: async () => {} },
+      settings: DEPLOYED.settings,
+      now: () => NOW,
+      log,
+      recreateLost: false,
+    },
+    { everything: true },
+  );
+  return store.records.get(trackerId);
+}
+
+/** When it was last written differs: the real check has to find a tracker older than T_land. */
+const keyWithoutTime = (record: EventTrackerRecord): string => keyOfRecord({ ...record, lastUpdatedDateTime: NOW });
+
+/** What the model's drift check can make of the record, from its first look to its write; nothing, where it changes nothing. */
+function modelled(from: World): string[] {
+  const before = from.record && keyWithoutTime(from.record);
+  const ends = new Set<string>();
+  const queue = [from];
+  for (let world = queue.pop(); world !== undefined; world = queue.pop()) {
+    routineSteps(DEPLOYED, world, SCENARIO, (_say, next) => {
+      if (next.driftCheck !== undefined) queue.push(next);
+      else if (next.record) ends.add(keyWithoutTime(next.record));
+    });
+  }
+  return [...ends].filter((end) => end !== before);
+}
+
+test('the sample has what it is for', () => {
+  expect(RECORDS.some(({ lost }) => lost)).toBe(true);
+  expect(RECORDS.some(({ seenDrift }) => seenDrift)).toBe(true);
+  expect(RECORDS.some(({ status }) => status === 'ACTIVE')).toBe(true);
+});
+
+test.each(['the tracker of the record', 'another tracker', 'nothing'])(
+  'the group has %s: the drift check writes what the model has it write',
+  async (what) => {
+    const changes = new Set<string>();
+    for (const record of RECORDS) {
+      const own = Number((record.eventTrackerArn ?? record.lost?.eventTrackerArn ?? 'arn-8').split('-')[1]);
+      const id = what === 'another tracker' ? 9 : own;
+      for (const group of what === 'nothing' ? [undefined] : GROUPS) {
+        const trackers = group === undefined ? [] : [{ ...group, id, old: true, doomed: false }];
+        const old = { ...record, lastUpdatedDateTime: 0 };
+        const world = worldOf(old, trackers);
+        const after = await real(world, old);
+        if (after === undefined) throw new Error('The record is gone.');
+        const key = keyWithoutTime(after);
+        const ends = modelled(world);
+        expect(ends.length > 0 ? ends : [keyWithoutTime(old)]).toContain(key);
+        if (ends.length > 0)
+          changes.add(`${after.status} ${after.seenDrift?.join() ?? ''} ${after.cleanup !== undefined}`);
+      }
+    }
+    expect(changes.size).toBeGreaterThan(what === 'the tracker of the record' ? 3 : 0);
+  },
+);

@@ -1,0 +1,98 @@
+import type { Request, Scenario } from './world.ts';
+
+const tracker: Request = { ask: 'tracker' };
+const adopt: Request = { ask: 'adopt' };
+const deletion: Request = { ask: 'deletion' };
+const destruction: Request = { ask: 'destruction' };
+const retry: Request = { ask: 'retry' };
+
+/**
+ * The drift check with looks that lag. It takes three of them, all at one tracker, to lose it by mistake; a fourth has its
+ * cleanup find nothing. Some seconds, in every `npm test`.
+ */
+export const DRIFT_QUICK: readonly Scenario[] = [
+  {
+    name: 'lost by looks that lag',
+    requests: [tracker, tracker, deletion],
+    faults: { staleLook: 4 },
+    drift: true,
+    purge: true,
+  },
+  {
+    name: 'lost by looks that lag, or made behind our back',
+    requests: [tracker],
+    faults: { staleLook: 3, deletedOutOfBand: 1, createdOutOfBand: 1 },
+    drift: true,
+    purge: true,
+  },
+  {
+    name: 'deleted behind our back, and still described',
+    requests: [tracker, tracker],
+    faults: { deletedOutOfBand: 1, staleDescribe: 1, staleLook: 3 },
+    drift: true,
+  },
+  {
+    name: 'adopted, and lost by looks that lag',
+    requests: [adopt, destruction],
+    faults: { staleLook: 4 },
+    foreign: true,
+    drift: true,
+  },
+  { name: 'our tag taken off', requests: [tracker, deletion], faults: { staleLook: 2, untagged: 2 }, drift: true },
+];
+
+/** With more of each, and mixed. */
+export const DRIFT_DEEP: readonly Scenario[] = [
+  {
+    name: 'lost by looks that lag, executions die',
+    requests: [tracker, tracker, deletion],
+    faults: { staleLook: 5, crash: 1, startLost: 1 },
+    drift: true,
+    purge: true,
+  },
+  {
+    name: 'lost by looks that lag, and made again',
+    requests: [tracker, deletion],
+    faults: { staleLook: 5, deletedOutOfBand: 1, createLate: 1 },
+    drift: true,
+    recreateLost: true,
+  },
+  {
+    name: 'lost by looks that lag, and the next wish fails',
+    requests: [tracker, tracker, retry, deletion],
+    faults: { staleLook: 5, checkFails: 1, refused: 1 },
+    drift: true,
+  },
+  {
+    name: 'lost by looks that lag, and another tenant asks',
+    requests: [tracker, { ask: 'tracker', tenant: 'other' }, deletion],
+    faults: { staleLook: 5, checkFails: 1, createLost: 1 },
+    drift: true,
+    purge: true,
+  },
+  {
+    name: 'deleted and made behind our back, and still described',
+    requests: [tracker, tracker],
+    faults: { deletedOutOfBand: 2, createdOutOfBand: 1, staleDescribe: 1, staleLook: 3 },
+    drift: true,
+  },
+  {
+    name: 'adopted twice, and lost by looks that lag',
+    requests: [adopt, destruction, adopt],
+    faults: { staleLook: 4, deletedOutOfBand: 1, createdOutOfBand: 1 },
+    foreign: true,
+    drift: true,
+  },
+  {
+    name: 'our tag taken off, and lost by looks that lag',
+    requests: [tracker, tracker, deletion],
+    faults: { staleLook: 4, untagged: 1 },
+    drift: true,
+  },
+  {
+    name: 'lost by looks that lag, blind takeovers and writes whose answer is lost',
+    requests: [tracker, deletion],
+    faults: { staleLook: 4, blind: 1, saveLost: 1 },
+    drift: true,
+  },
+];

@@ -1,0 +1,299 @@
+import type { TrackerStatus } from '../../functions/tracker/decide.ts';
+import { arnToVisit, type DriftDecision, type RecordedLooks, type TagLooks } from '../../functions/tracker/drift.ts';
+import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import type { Drift } from '../../functions/tracker/routine.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
+import { NOW } from './clock.ts';
+import { describe, isThere, list } from './personalize.ts';
+import { tagsWereUnreadable } from './rules.ts';
+import {
+  arnOf,
+  type DriftCheck,
+  type Emit,
+  has,
+  type Model,
+  mayStillLand,
+  type Scenario,
+  spend,
+  TAGGED,
+  trackerBy,
+  type World,
+} from './world.ts';
+import { write } from './write.ts';
+
+/** The looks that it takes to call a tracker lost, or its tags; each of them may lag by itself. */
+const LOOKS_FOR_LOST = 3;
+const LOOKS_FOR_TAGS = 2;
+
+/** What the drift check does: purge what is over, and compare what is at rest, by the decisions of functions/tracker/drift.ts. */
+export function routineSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
+  const { record, driftCheck } = world;
+  if (record === undefined) return;
+  const check: Check = { model, world, scenario, record, emit };
+  if (scenario.purge && isQuiet(record) && !mayStillLand(world)) purges(check);
+  if (!scenario.drift) return;
+  if (driftCheck === undefined) begins(check);
+  else goesOn(check, driftCheck);
+}
+
+interface Check {
+  readonly model: Model;
+  readonly world: World;
+  readonly scenario: Scenario;
+  readonly record: EventTrackerRecord;
+  readonly emit: Emit;
+}
+
+/** One answer that a look may give. */
+interface Answer<Seen> {
+  readonly seen: Seen;
+  /** It tells an older state than there is. */
+  readonly lags?: true;
+  /** ... and somebody has seen a newer one: a fault. */
+  readonly isFault?: true;
+}
+
+const STALE = { lags: true, isFault: true } as const;
+
+/** Its looks come long after everything: none of them lags. */
+function purges({ model, world, record, emit }: Check): void {
+  const now = NOW + model.settings.retentionMs;
+  const seen = describe(world, arnToVisit(record) ?? '');
+  const status = seen === 'NOT_FOUND' ? seen : seen.status;
+  let decision = model.decideRecorded(record, { listed: undefined, described: [] }, now, model.settings);
+  if (decision.do === 'DescribeEventTracker') {
+    decision = model.decideRecorded(record, { listed: undefined, described: [status] }, now, model.settings);
+  }
+  if (decision.do !== 'purge') return;
+  const purged = model.apply('purge', record, { now }, model.settings);
+  if (!isRefused(purged)) emit(() => 'the retention is over: purged', write(model, world, purged));
+}
+
+function begins(check: Check): void {
+  const { world, scenario, record, emit } = check;
+  const { eventTrackerArn } = record;
+  const toVisit = arnToVisit(record);
+  if (toVisit !== undefined) {
+    const seen = describe(world, toVisit);
+    const listed = seen === 'NOT_FOUND' ? undefined : seen.status;
+    // The account-wide list is older than the record that is compared with it; by itself it changes nothing that is written.
+    const hints = listed !== undefined && has(world, 'staleLook') ? [listed, undefined] : [listed];
+    for (const hint of hints) {
+      const first: DriftCheck = { at: 'recorded', looks: { listed: hint, described: [] }, lagged: 0 };
+      if (decidesRecorded(check, first.looks).do === 'DescribeEventTracker') {
+        emit(() => `the drift check reads the record; the list tells ${hint ?? 'nothing'} of ${toVisit}`, {
+          ...world,
+          driftCheck: first,
+        });
+      }
+    }
+    const couldBeNews = scenario.faults.untagged || scenario.faults.staleLook;
+    if (couldBeNews && decidesTags(check, []).do === 'ListTagsForResource') {
+      const driftCheck: DriftCheck = { at: 'tags', tagged: [], lagged: 0 };
+      emit(() => `the drift check reads the record, and will read the tags of ${eventTrackerArn}`, {
+        ...world,
+        driftCheck,
+      });
+    }
+  }
+  // Of a description that is older than the record's rest the record knows already.
+  if (!isQuiet(record)) return;
+  for (const tracker of world.trackers) {
+    const arn = arnOf(tracker.id);
+    if (arn === eventTrackerArn) continue;
+    const seen = describe(world, arn);
+    const sees = (status: TrackerStatus, from: World, fault = false) =>
+      emit(
+        () => `the drift check describes ${arn}, which no record has: ${status}`,
+        // Only whether it is ACTIVE is ever asked.
+        {
+          ...from,
+          driftCheck: { at: 'described', id: tracker.id, status: status === 'ACTIVE' ? status : 'DELETE PENDING' },
+        },
+        fault,
+      );
+    if (seen !== 'NOT_FOUND') sees(seen.status, world);
+    else if (!isThere(tracker) && has(world, 'staleLook')) sees('ACTIVE', lagging(world), true);
+  }
+}
+
+const lagging = (world: World): World => ({ ...world, budget: spend(world.budget, 'staleLook') });
+
+const decidesRecorded = ({ model, record }: Pick<Check, 'model' | 'record'>, looks: RecordedLooks): DriftDecision =>
+  model.decideRecorded(record, looks, NOW, model.settings);
+/** By the time that tags are read, the tracker is older than T_land. */
+const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: TagLooks) =>
+  model.decideTags(record, tagged, NOW + model.settings.landingMs, model.settings);
+
+function goesOn(check: Check, driftCheck: DriftCheck): void {
+  const { model, world, record, emit } = check;
+  switch (driftCheck.at) {
+    case 'recorded': {
+      const eventTrackerArn = arnToVisit(record) ?? '';
+      const { looks, lagged } = driftCheck;
+      const isGroupLook = decidesRecorded(check, looks).do === 'ListEventTrackers';
+      if (isGroupLook) {
+        look(check, 'lists the group', groupAnswers(world, eventTrackerArn), (seen, lag) => {
+          const next = { ...driftCheck, looks: { ...looks, listedOfGroup: seen }, lagged: lagged + lag };
+          return { next, decision: decidesRecorded(check, next.looks) };
+        });
+      } else {
+        look(check, `describes ${eventTrackerArn}`, describeAnswers(world, eventTrackerArn), (seen, lag) => {
+          const described = [...looks.described, seen];
+          const next = { ...driftCheck, looks: { ...looks, described }, lagged: lagged + lag };
+          return { next, decision: decidesRecorded(check, next.looks) };
+        });
+      }
+      break;
+    }
+    case 'tags':
+      look(
+        check,
+        `reads the tags of ${record.eventTrackerArn}`,
+        tagAnswers(world, record.eventTrackerArn),
+        (seen, lag) => {
+          const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
+          return { next, decision: decidesTags(check, next.tagged) };
+        },
+      );
+      break;
+    case 'described': {
+      const { id, status } = driftCheck;
+      const next: DriftCheck = { at: 'stranger', id, status, tagged: [], lagged: 0 };
+      const decision = model.decideStranger(record, { eventTrackerArn: arnOf(id), status }, []);
+      const done = concluded(check, next, decision);
+      emit(() => `the drift check reads the record of the group → ${decision.do}`, done);
+      break;
+    }
+    case 'stranger': {
+      const { id, status } = driftCheck;
+      look(check, `reads the tags of ${arnOf(id)}`, tagAnswers(world, arnOf(id)), (seen, lag) => {
+        const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
+        return { next, decision: model.decideStranger(record, { eventTrackerArn: arnOf(id), status }, next.tagged) };
+      });
+      break;
+    }
+  }
+}
+
+/** One look: every answer that it may give, and what is made of it. An answer that is denied ends the check of this record. */
+function look<Seen>(
+  check: Check,
+  text: string,
+  answers: readonly Answer<Seen>[] | 'DENIED',
+  make: (seen: Seen, lag: 0 | 1) => { next: DriftCheck; decision: DriftDecision },
+): void {
+  const { world, emit } = check;
+  if (answers === 'DENIED') {
+    emit(() => `the drift check ${text}, and may not`, { ...world, driftCheck: undefined });
+    return;
+  }
+  for (const { seen, lags, isFault } of answers) {
+    const { next, decision } = make(seen, lags ? 1 : 0);
+    const from = isFault ? lagging(world) : world;
+    const say = () => `the drift check ${text}: ${seen}${lags ? ', an old answer' : ''} → ${decision.do}`;
+    emit(say, concluded({ ...check, world: from }, next, decision), isFault);
+  }
+}
+
+/** The next look, or the write that ends the check. */
+function concluded(check: Check, next: DriftCheck, decision: DriftDecision): World {
+  const { model, world, record, scenario } = check;
+  const done = { ...world, driftCheck: undefined };
+  switch (decision.do) {
+    case 'Leave':
+      return done;
+    case 'recordVisited': {
+      const { mended } = decision;
+      if (mended === undefined) return done;
+      const visited = model.apply('recordVisited', record, { now: NOW, mended }, model.settings);
+      return isRefused(visited) ? done : write(model, done, visited);
+    }
+    case 'recordDrift': {
+      const { drift } = decision;
+      const recorded = model.apply('recordDrift', record, { now: NOW, drift }, model.settings);
+      if (isRefused(recorded)) return done;
+      const told =
+        scenario.recreateLost && drift.kind === 'lost'
+          ? madeAgain(model, done, record, recorded)
+          : write(model, done, recorded);
+      const broken = told.broken ?? falseDrift(check, next, drift);
+      return broken === undefined ? told : { ...told, broken };
+    }
+    default:
+      return { ...world, driftCheck: next };
+  }
+}
+
+/** The rule that is broken where a drift is told that is none, unless every look that it takes was an old one. */
+function falseDrift({ world, record, scenario }: Check, next: DriftCheck, drift: Drift): string | undefined {
+  const lagged = 'lagged' in next ? next.lagged : 0;
+  const recorded = trackerBy(world, record.eventTrackerArn);
+  switch (drift.kind) {
+    case 'lost':
+      return recorded && isThere(recorded) && lagged < LOOKS_FOR_LOST
+        ? 'the drift check takes a tracker that is there for lost'
+        : undefined;
+    case 'TAGS_LOST':
+      // Taken off once, it may have been put back between the two looks.
+      return recorded && world.budget.untagged === scenario.faults.untagged && lagged < LOOKS_FOR_TAGS
+        ? 'the drift check takes tags that are there for lost'
+        : undefined;
+    case 'STATUS_CHANGED':
+      return recorded?.status === 'ACTIVE' ? 'the drift check takes an old status for a change' : undefined;
+    case 'CREATED_OUT_OF_BAND': {
+      const isOurs = trackerBy(world, drift.eventTrackerArn)?.ours && !tagsWereUnreadable(world);
+      return isOurs && lagged < LOOKS_FOR_TAGS
+        ? 'the drift check takes a tracker of ours for one made by others'
+        : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function describeAnswers(world: World, eventTrackerArn: string): Answer<TrackerStatus | 'NOT_FOUND'>[] {
+  const seen = describe(world, eventTrackerArn);
+  if (seen === 'NOT_FOUND') return [{ seen, ...naturalLag(world, eventTrackerArn) }];
+  const answers: Answer<TrackerStatus | 'NOT_FOUND'>[] = [{ seen: seen.status }];
+  if (!has(world, 'staleLook')) return answers;
+  answers.push({ seen: 'NOT_FOUND', ...STALE });
+  if (seen.status === 'ACTIVE') answers.push({ seen: 'CREATE PENDING', ...STALE });
+  return answers;
+}
+
+function groupAnswers(world: World, eventTrackerArn: string): Answer<boolean>[] {
+  const isListed = list(world).some((seen) => seen.eventTrackerArn === eventTrackerArn);
+  if (!isListed) return [{ seen: false, ...naturalLag(world, eventTrackerArn) }];
+  return [{ seen: true }, ...(has(world, 'staleLook') ? [{ seen: false, ...STALE }] : [])];
+}
+
+/** A tracker that is there, and that this look has not shown yet. */
+function naturalLag(world: World, eventTrackerArn: string): { lags?: true } {
+  const tracker = trackerBy(world, eventTrackerArn);
+  return tracker && isThere(tracker) ? { lags: true } : {};
+}
+
+function tagAnswers(world: World, eventTrackerArn: string | undefined): Answer<boolean | undefined>[] | 'DENIED' {
+  if (!world.tagsReadable) return 'DENIED';
+  const tracker = trackerBy(world, eventTrackerArn);
+  if (tracker === undefined || (!isThere(tracker) && !tracker.ghost)) return [{ seen: undefined }];
+  const isTagged = tracker.ours && (tracker.visible & TAGGED) !== 0;
+  const answers: Answer<boolean | undefined>[] = [{ seen: isTagged }];
+  if (!has(world, 'staleLook')) return answers;
+  if (tracker.ours) answers.push({ seen: !isTagged, ...STALE });
+  answers.push({ seen: undefined, ...STALE });
+  return answers;
+}
+
+/** What was lost is wished for again in the write that tells of it: nobody asked, so the onlooker hears the same name. */
+function madeAgain(model: Model, world: World, record: EventTrackerRecord, lost: EventTrackerRecord): World {
+  const { trackerId, datasetGroupArn, name, tags, tenantId, correlationId } = record;
+  const key = { key: 'd', body: '' };
+  const wish = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting: false, correlationId, key };
+  const again = model.apply('claimAgain', lost, { now: NOW, wish }, model.settings);
+  if (isRefused(again)) return { ...world, broken: `what was lost can not be asked for again: ${again.refused}` };
+  const next = write(model, world, again);
+  const requestOf = [...next.onlooker.requestOf, next.onlooker.requestOf.at(-1) ?? 0];
+  return { ...next, onlooker: { ...next.onlooker, requestOf } };
+}

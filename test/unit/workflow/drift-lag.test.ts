@@ -1,0 +1,238 @@
+import { expect, test } from 'vitest';
+import { driftDetectedSchema } from '../../../events/contract.ts';
+import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
+import type { TrackerStatus } from '../../../functions/tracker/decide.ts';
+import { isQuiet } from '../../../functions/tracker/record.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+const LONG_MS = 86_400_000;
+const kinds = (world: World) =>
+  world.told.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
+
+/** A tracker at rest; the next looks of each kind do not know it yet. */
+async function activeAndLagging({ lists, describes }: { lists: number; describes: number }) {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  world.time += 3_600_000;
+  const { core } = world.personalize;
+  core.addFault({ operation: 'ListEventTrackers', times: lists, fault: 'stale-list', delayMs: LONG_MS });
+  core.addFault({ operation: 'DescribeEventTracker', times: describes, fault: 'stale-describe', delayMs: LONG_MS });
+  return { world, eventTrackerArn: world.record.eventTrackerArn, trackingId: world.record.trackingId };
+}
+/** The account-wide list, the group's, and both describes. */
+const EVERY_LOOK = { lists: 2, describes: 2 };
+
+test.each([
+  ['the list and one describe', { lists: 1, describes: 1 }],
+  ['the list and both describes', { lists: 1, describes: 2 }],
+  ['both lists and one describe', { lists: 2, describes: 1 }],
+])('%s lag: nothing is lost, told or deleted', async (_, lagging) => {
+  const { world, eventTrackerArn } = await activeAndLagging(lagging);
+  expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn });
+  expect(kinds(world)).toEqual(['ACTIVE']);
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('every look lags, and it is lost by mistake: taken up again as it was, and never deleted', async () => {
+  const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_LOOK);
+  expect(await world.drift()).toMatchObject({ drifted: 1 });
+  expect(world.record.status).toBe('DELETED');
+  const lostAt = world.time;
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, trackingId, generation: 1 });
+  expect(world.record.failure).toBeUndefined();
+  expect(isQuiet(world.record)).toBe(true);
+  // Until T_land what is seen may be older than a true deletion.
+  expect(world.time - lostAt).toBeGreaterThanOrEqual(world.settings.landingMs);
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
+  expect(world.told.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+  expect(world.calls('CreateEventTracker')).toHaveLength(1);
+});
+
+test('its cleanup does not see it either: the next drift check finds it there', async () => {
+  const { world, eventTrackerArn } = await activeAndLagging({ lists: 3, describes: 2 });
+  await world.drift();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'DELETED', lost: { eventTrackerArn } });
+  expect(isQuiet(world.record)).toBe(true);
+  world.time += 3_600_000;
+  expect(await world.drift()).toMatchObject({ drifted: 1 });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn });
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('asked for again before that: the new wish gets the very same tracker', async () => {
+  const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_LOOK);
+  await world.drift();
+  await world.ask();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, trackingId, generation: 2 });
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('with RECREATE_LOST: nothing is made beside it', async () => {
+  const { world, eventTrackerArn } = await activeAndLagging(EVERY_LOOK);
+  await world.drift({ recreateLost: true });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, generation: 2 });
+  expect(world.calls('CreateEventTracker')).toHaveLength(1);
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('its deletion is asked for before that: then it is deleted', async () => {
+  const { world, eventTrackerArn } = await activeAndLagging(EVERY_LOOK);
+  await world.drift();
+  await world.delete();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'DELETED', generation: 2 });
+  expect(world.record.lost).toBeUndefined();
+  expect(await world.trackers(GROUP)).toEqual([]);
+  expect(world.calls('DeleteEventTracker')).toMatchObject([{ parameters: { eventTrackerArn } }]);
+});
+
+test('an adopted one is taken up again as an adopted one', async () => {
+  const world = new World();
+  world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
+  world.time += 3_600_000;
+  await world.ask({ adoptExisting: true });
+  await world.run();
+  const { eventTrackerArn } = world.record;
+  world.time += 3_600_000;
+  const { core } = world.personalize;
+  core.addFault({ operation: 'ListEventTrackers', times: 3, fault: 'stale-list', delayMs: LONG_MS });
+  core.addFault({ operation: 'DescribeEventTracker', times: 2, fault: 'stale-describe', delayMs: LONG_MS });
+  await world.drift();
+  await world.run();
+  expect(world.record.status).toBe('DELETED');
+  world.time += 3_600_000;
+  await world.drift();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, adopted: true });
+  expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('what was truly lost is purged in time, once it was looked for a last time', async () => {
+  const { world } = await activeAndLagging({ lists: 0, describes: 0 });
+  world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
+  world.time += 60_000;
+  await world.drift();
+  await world.run();
+  world.time += world.settings.retentionMs + 1;
+  expect(await world.drift()).toMatchObject({ purged: 1 });
+  expect(world.record).toMatchObject({ tenantId: '', status: 'DELETED' });
+  expect(world.record.lost).toBeUndefined();
+});
+
+/** Personalize as the drift check sees the one tracker of the world, by these answers. */
+const answering = (world: World, status: () => TrackerStatus, isTagged: () => boolean): DriftGateway => {
+  const { eventTrackerArn = '' } = world.record;
+  return {
+    listAll: async () => [{ eventTrackerArn, status: status() }],
+    listOfGroup: async () => [eventTrackerArn],
+    describe: async () => ({ status: status(), datasetGroupArn: GROUP }),
+    isTagged: async () => isTagged(),
+  };
+};
+
+test('a status that changed is told with the status seen; mended and changed again, it is told again', async () => {
+  const { world } = await activeAndLagging({ lists: 0, describes: 0 });
+  let status: TrackerStatus = 'ACTIVE';
+  const drift = async () => {
+    await world.driftOf(
+      answering(
+        world,
+        () => status,
+        () => true,
+      ),
+    );
+    await world.run();
+    world.time += 3_600_000;
+  };
+  for (const seen of ['DELETE PENDING', 'DELETE PENDING', 'ACTIVE', 'DELETE PENDING'] as const) {
+    status = seen;
+    await drift();
+  }
+  expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED', 'STATUS_CHANGED']);
+  for (const event of world.told.slice(1)) {
+    expect(driftDetectedSchema.parse(event).data).toMatchObject({ status: 'ACTIVE', observedStatus: 'DELETE PENDING' });
+  }
+});
+
+test('an older status than ACTIVE is an old answer, and no change', async () => {
+  const { world } = await activeAndLagging({ lists: 0, describes: 0 });
+  const { result } = await world.driftOf(
+    answering(
+      world,
+      () => 'CREATE PENDING',
+      () => true,
+    ),
+  );
+  expect(result).toMatchObject({ drifted: 0, failed: 0 });
+  expect(kinds(world)).toEqual(['ACTIVE']);
+});
+
+test('tags that are lost, put back, and lost again: told twice; by one look that lags: not at all', async () => {
+  const { world } = await activeAndLagging({ lists: 0, describes: 0 });
+  let looks: boolean[] = [];
+  const drift = async (...tagged: boolean[]) => {
+    looks = tagged;
+    await world.driftOf(
+      answering(
+        world,
+        () => 'ACTIVE',
+        () => looks.shift() ?? true,
+      ),
+    );
+    await world.run();
+    world.time += 3_600_000;
+  };
+  await drift(false, true);
+  expect(kinds(world)).toEqual(['ACTIVE']);
+  await drift(false, false);
+  await drift(false, false);
+  expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
+  // One look that shows them does not end it: it may be an old one.
+  await drift(true, false);
+  await drift(false, false);
+  expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
+  await drift(true, true);
+  await drift(false, false);
+  expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST', 'TAGS_LOST']);
+});
+
+test('an orphan whose tags lag once is not told as somebody else’s', async () => {
+  const { world } = await activeAndLagging({ lists: 0, describes: 0 });
+  await world.delete();
+  await world.run();
+  const eventTrackerArn = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/late';
+  const looks = [false, true];
+  const { result } = await world.driftOf({
+    listAll: async () => [{ eventTrackerArn, status: 'ACTIVE' }],
+    listOfGroup: async () => [eventTrackerArn],
+    describe: async () => ({ status: 'ACTIVE', datasetGroupArn: GROUP }),
+    isTagged: async () => looks.shift() ?? true,
+  });
+  expect(result).toMatchObject({ drifted: 0 });
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED']);
+});
+
+test('a creation that failed before any call is purged, however often it was visited before', async () => {
+  const world = new World();
+  const invented = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-invented';
+  await world.ask({ datasetGroupArn: invented });
+  await world.run();
+  expect(world.recordOf(invented)).toMatchObject({ status: 'CREATE FAILED', attempt: 0 });
+  const { lastUpdatedDateTime } = world.recordOf(invented);
+  for (let hour = 0; hour < 24; hour++) {
+    expect(await world.drift()).toMatchObject({ purged: 0 });
+    expect(world.recordOf(invented).lastUpdatedDateTime).toBe(lastUpdatedDateTime);
+    world.time += 3_600_000;
+  }
+  expect(await world.drift()).toMatchObject({ purged: 1 });
+});

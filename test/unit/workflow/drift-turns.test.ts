@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Throttled } from '../../../functions/gateways/faults.ts';
+import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
+import { inTurn } from '../../../functions/sweep/turn.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+const arnOf = (id: string | number) => `arn:aws:personalize:us-east-1:123456789012:event-tracker/${id}`;
+const HOUR_MS = 3_600_000;
+
+/** A group whose tracker was deleted: a tracker with its tag is an orphan. */
+async function deleted(): Promise<World> {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  await world.delete();
+  await world.run();
+  world.time += HOUR_MS;
+  return world;
+}
+
+/** Strangers of others' groups, and one orphan of ours, listed in this order. */
+const account = (listed: () => readonly string[], orphan: string): DriftGateway => ({
+  listAll: async () => listed().map((eventTrackerArn) => ({ eventTrackerArn, status: 'ACTIVE' })),
+  listOfGroup: async () => [],
+  describe: async (arn) => ({ status: 'ACTIVE', datasetGroupArn: arn === orphan ? GROUP : `${GROUP}-others` }),
+  isTagged: async (arn) => arn === orphan,
+});
+
+test('an orphan is found in finitely many runs, however many foreign trackers there are and in whatever order', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.integer({ min: 0, max: 99_999 }), { minLength: 100, maxLength: 400 }),
+      fc.integer({ min: 0, max: 999_999 }),
+      fc.array(fc.integer({ min: 1, max: 5 * HOUR_MS }), { minLength: 8, maxLength: 8 }),
+      fc.func(fc.integer()),
+      fc.boolean(),
+      async (foreign, own, pauses, orderOf, isSteady) => {
+        const world = await deleted();
+        const orphan = arnOf(`${own}-ours`);
+        const all = [...foreign.map(arnOf), orphan];
+        // The same order each time or another, and runs at any distance.
+        const listed = (run: number) => {
+          const order = new Map(all.map((arn) => [arn, orderOf(arn, isSteady ? 0 : run)]));
+          return [...all].sort((left, right) => (order.get(left) ?? 0) - (order.get(right) ?? 0));
+        };
+        let drifted = 0;
+        for (const [run, pause] of pauses.entries()) {
+          world.time += pause;
+          const { result, describes } = await world.driftOf(account(() => listed(run), orphan));
+          expect(describes).toBeLessThanOrEqual(60);
+          drifted += result.drifted;
+        }
+        // 8 runs of 58 or more; told once, for its execution has not run.
+        expect(drifted).toBe(1);
+        expect(world.record.cleanup).toEqual({});
+      },
+    ),
+    { numRuns: 15, seed: 20_261_124, endOnFailure: true },
+  );
+});
+
+test('every id has its turn, whatever comes and goes', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 60 }),
+      fc.array(fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 10 }), { maxLength: 200 }),
+      fc.integer({ min: 1, max: 7 }),
+      (staying, others, each) => {
+        const taken = new Set<string>();
+        let after: string | undefined;
+        // At most 10 others at a time: one round of all is over in this many runs, and every id that stays is in it.
+        const runs = Math.ceil((staying.length + 11 * staying.length) / each) + 1;
+        for (let run = 0; run < runs; run++) {
+          const ids = new Set([...staying, ...(others[run % Math.max(1, others.length)] ?? [])]);
+          for (const id of inTurn(ids, after).slice(0, each)) {
+            taken.add(id);
+            after = id;
+          }
+        }
+        return staying.every((id) => taken.has(id));
+      },
+    ),
+    { numRuns: 200, seed: 20_261_124 },
+  );
+});
+
+test('a fleet whose tags take their share of every run hides no orphan, and all tags are read in turn', async () => {
+  const world = await deleted();
+  const sample = { ...world.record, status: 'ACTIVE', lastUpdatedDateTime: 0 } as const;
+  const FLEET = 150;
+  for (let n = 0; n < FLEET; n++) {
+    world.store.records.set(`et-${n}`, { ...sample, trackerId: `et-${n}`, eventTrackerArn: arnOf(n) });
+  }
+  const orphan = arnOf('zzz');
+  const listed = [...Array.from({ length: FLEET }, (_, n) => arnOf(n)), orphan];
+  const read = new Set<string>();
+  let drifted = 0;
+  for (let run = 0; run < 3; run++) {
+    const gateway = account(() => listed, orphan);
+    const { result } = await world.driftOf({
+      ...gateway,
+      describe: async (arn) =>
+        arn === orphan ? gateway.describe(arn) : { status: 'ACTIVE', datasetGroupArn: `${GROUP}-${arn}` },
+      isTagged: async (arn) => {
+        read.add(arn);
+        return true;
+      },
+    });
+    drifted += result.drifted;
+  }
+  expect(drifted).toBe(1);
+  expect(read.size).toBe(FLEET + 1);
+});
+
+test('a run that is cut short goes on, the next time, from where it was', async () => {
+  const world = await deleted();
+  const orphan = arnOf('zzz');
+  const listed = [...Array.from({ length: 30 }, (_, n) => arnOf(`a${n}`)), orphan];
+  let drifted = 0;
+  for (let run = 0; run < 4; run++) {
+    let left = 9;
+    const gateway = account(() => listed, orphan);
+    const { result } = await world.driftOf({
+      ...gateway,
+      describe: async (arn) => {
+        if (left-- <= 0) throw new Throttled('DescribeEventTracker');
+        return gateway.describe(arn);
+      },
+    });
+    drifted += result.drifted;
+  }
+  expect(drifted).toBe(1);
+});
+
+test('records that can not be looked at hold up no other, however many there are', async () => {
+  const world = await deleted();
+  const sample = { ...world.record, status: 'ACTIVE' } as const;
+  for (let n = 0; n < 250; n++) {
+    world.store.records.set(`et-${n}`, { ...sample, trackerId: `et-${n}`, eventTrackerArn: arnOf(n) });
+  }
+  let drifted = 0;
+  let failed = 0;
+  for (let run = 0; run < 3; run++) {
+    const { result } = await world.driftOf({
+      listAll: async () => [],
+      listOfGroup: async () => [],
+      describe: async (arn) => {
+        if (arn !== arnOf(249)) throw new Error('for the test');
+        return 'NOT_FOUND';
+      },
+      isTagged: async () => true,
+    });
+    drifted += result.drifted;
+    failed += result.failed;
+  }
+  expect(drifted).toBe(1);
+  expect(failed).toBeGreaterThanOrEqual(249);
+});
+
+test('one that fails holds up no other', async () => {
+  const world = await deleted();
+  const orphan = arnOf('b');
+  const gateway = account(() => [arnOf('a'), orphan], orphan);
+  const { result } = await world.driftOf({
+    ...gateway,
+    describe: async (arn) => {
+      if (arn === arnOf('a')) throw new Error('for the test');
+      return gateway.describe(arn);
+    },
+  });
+  expect(result).toMatchObject({ drifted: 1, failed: 1 });
+});
