@@ -145,6 +145,18 @@ function commandLine(): void {
   count(results);
 }
 
+/** The commands of the documents, where the AWS CLI is installed: it is Python's, and in no npm package. */
+function awsCommands(): void {
+  const { status, stdout } = spawnSync('which', ['aws'], { encoding: 'utf8' });
+  if (status !== 0) {
+    console.log('the AWS CLI is not installed: the commands of the documents are not checked');
+    return;
+  }
+  const results = join(folder, 'aws-commands.json');
+  run('npx', ['vitest', 'run', 'test/ci/aws-commands.test.ts'], { VITEST_RESULTS: results, AWS_CLI: stdout.trim() });
+  count(results);
+}
+
 /** Everything that a deployment can turn on, so that everything is linted. */
 const FULL = {
   stage: 'full',
@@ -188,6 +200,7 @@ try {
   pack();
   docsPage();
   templates();
+  awsCommands();
   commandLine();
 } finally {
   rmSync(folder, { recursive: true, force: true });

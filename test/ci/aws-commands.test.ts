@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+/*
+ * `npm run test:ci`: the AWS CLI takes every command of the documents for the people on call. It checks names and parameters before
+ * it sends anything, and here there is nobody to send to.
+ */
+const ROOT = resolve(import.meta.dirname, '../..');
+const CLI = process.env.AWS_CLI;
+
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-aws-commands-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** In the CLI's place: what it says of the command is written down, and something like an answer is printed. */
+const WRAPPER = `#!/bin/bash
+said=$(timeout 60 '${CLI}' --cli-connect-timeout 1 "$@" 2>&1)
+echo "$(echo "$*" | tr '\\n' ' ') => $(echo "$said" | tail -1)" >> '${join(folder, 'said')}'
+echo arn:aws:service:us-east-1:123456789012:answer
+`;
+/** What is no business of the AWS CLI, and what the reader has from elsewhere. */
+const AROUND = `
+sleep() { :; }
+npx() { :; }
+npm() { :; }
+curl() { :; }
+zip() { :; }
+TRACKER_ID=et-1 DATASET_GROUP_ARN=arn RULE=rule POINT=2026-01-01T00:00:00Z FROM=2026-01-01T00:00:00Z TO=2026-01-01T01:00:00Z
+`;
+
+async function run(document: string): Promise<string[]> {
+  const blocks = [...readFileSync(join(ROOT, 'docs', document), 'utf8').matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)];
+  writeFileSync(join(folder, 'aws'), WRAPPER);
+  chmodSync(join(folder, 'aws'), 0o755);
+  writeFileSync(join(folder, 'said'), '');
+  // The CLI looks whether it is one: the end of an archive, of nothing.
+  writeFileSync(join(folder, 'trigger.zip'), Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]));
+  const child = spawn('bash', ['--norc', '-c', AROUND + blocks.map(([, commands]) => commands).join('\n')], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: {
+      PATH: `${folder}:${process.env.PATH}`,
+      HOME: process.env.HOME,
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 'b',
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_MAX_ATTEMPTS: '1',
+    },
+  });
+  await new Promise((resolved) => child.on('close', resolved));
+  return readFileSync(join(folder, 'said'), 'utf8').split('\n').filter(Boolean);
+}
+
+describe.skipIf(CLI === undefined)('the AWS CLI takes the commands of', () => {
+  test.each([
+    ['deploy.md', 15],
+    ['operations.md', 35],
+  ])('docs/%s', { timeout: 300_000 }, async (document, least) => {
+    const said = await run(document);
+    expect(said.length).toBeGreaterThan(least);
+    for (const each of said) expect(each).toContain('Could not connect to the endpoint URL');
+  });
+});
