@@ -9,28 +9,27 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const DOCS = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
 const [, PREAMBLE = ''] = /^```sh\n(STAGE=dev\n[\s\S]*?)^```$/m.exec(DOCS) ?? [];
 
-/** The AWS CLI, as far as the commands need it: the pages of a list, each through the query; every other call is written down. */
-const CLI = `
-const { appendFileSync, readFileSync } = await import('node:fs');
+/** A list of the stack's resources as the AWS CLI prints it: CloudFormation gives 100 a page, and the query is applied to each. */
+const LIST = `
+const { readFileSync } = await import('node:fs');
 const { createRequire } = await import('node:module');
 const { search } = createRequire(${JSON.stringify(join(ROOT, 'package.json'))})('@jmespath-community/jmespath');
-const folder = import.meta.dirname;
 const [, , ...args] = process.argv;
 const option = (name) => args[args.indexOf(name) + 1];
-const call = args.slice(0, 2).join(' ');
-if (call === 'cloudformation list-stack-resources') {
-  const all = JSON.parse(readFileSync(folder + '/resources.json', 'utf8'))[option('--stack-name')] ?? [];
-  // CloudFormation gives 100 a page; the CLI applies the query to each, and ends each with a line.
-  for (let from = 0; from < all.length; from += 100) {
-    const found = search({ StackResourceSummaries: all.slice(from, from + 100) }, option('--query'));
-    console.log(found.join('\\t'));
-  }
-} else if (call === 'cloudformation describe-stacks') {
-  console.log('arn:aws:states:eu-west-1:123456789012:' + option('--query').match(/'(\\w+)'/)[1]);
-} else {
-  appendFileSync(folder + '/calls', args.join(' ') + '\\n');
-  if (call === 'logs start-query') console.log('the-query');
+const all = JSON.parse(readFileSync(import.meta.dirname + '/resources.json', 'utf8'))[option('--stack-name')] ?? [];
+for (let from = 0; from < all.length; from += 100) {
+  const found = search({ StackResourceSummaries: all.slice(from, from + 100) }, option('--query'));
+  console.log(found.join('\\t'));
 }
+`;
+/** The AWS CLI, as far as the commands need it: every call but those of CloudFormation is written down. */
+const cli = (folder: string) => `#!/bin/bash
+case "$1 $2" in
+  'cloudformation list-stack-resources') exec '${process.execPath}' '${join(folder, 'list.mjs')}' "$@" ;;
+  'cloudformation describe-stacks') call="$*"; key=\${call#*OutputKey==?}; echo "arn:aws:states:eu-west-1:123456789012:\${key%%[^A-Za-z]*}" ;;
+  'logs start-query') echo "$*" >> '${join(folder, 'calls')}'; echo the-query ;;
+  *) echo "$*" >> '${join(folder, 'calls')}' ;;
+esac
 `;
 
 /** The document's commands, run. */
@@ -47,8 +46,8 @@ export function operationsCommands(): void {
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-commands-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeAll(() => {
-    writeFileSync(join(folder, 'cli.mjs'), CLI);
-    writeFileSync(join(folder, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${join(folder, 'cli.mjs')}' "$@"\n`);
+    writeFileSync(join(folder, 'list.mjs'), LIST);
+    writeFileSync(join(folder, 'aws'), cli(folder));
     chmodSync(join(folder, 'aws'), 0o755);
     // Another stage's names begin with this one's.
     const other = summaries.map((each) => ({ ...each, PhysicalResourceId: `${each.PhysicalResourceId}-of-another` }));
