@@ -29,6 +29,8 @@ export interface AlarmRule {
 
 /** What a request may take beyond its deadline before it counts as stuck, in seconds: its remains, a take-over, a slow event bus. */
 export const STUCK_RESERVE_SECONDS = 600;
+/** Of it, what is left where T_land, which a lost answer and its remains are waited for, is set longer. */
+const AFTER_LANDING_SECONDS = 240;
 /** The age at which something that waits to be told, or to be taken over, is called late, in seconds. */
 const LATE_SECONDS = 600;
 /** How many take-overs of one record are no accident any more. */
@@ -48,7 +50,8 @@ export function alarmRules(scope: Construct, parts: StackParts): AlarmRule[] {
 
 /** Of what was asked for and accepted. */
 function requestAlarms({ config: { stage, lifecycle } }: StackParts): AlarmRule[] {
-  const stuckSeconds = lifecycle.deadlineSeconds + STUCK_RESERVE_SECONDS;
+  const reserve = Math.max(STUCK_RESERVE_SECONDS, lifecycle.landingSeconds + AFTER_LANDING_SECONDS);
+  const stuckSeconds = lifecycle.deadlineSeconds + reserve;
   return [
     {
       name: 'StuckRequests',

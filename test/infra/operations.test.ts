@@ -128,6 +128,12 @@ describe('the alarms', () => {
   });
 
   test("stuck counts from the deployment's own deadline", () => {
+    const slow = Template.fromJSON(templateOf({ lifecycle: { landingSeconds: 3600 } }));
+    slow.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'event-trackers-dev-StuckRequests',
+      // A lost answer is waited for that long: with ten minutes every one would be called stuck.
+      Threshold: Match.exact(1800 + 3600 + 240),
+    });
     const { Threshold } = alarmOf('StuckRequests');
     expect(Threshold).toBe(1800 + STUCK_RESERVE_SECONDS);
     other.hasResourceProperties('AWS::CloudWatch::Alarm', {
