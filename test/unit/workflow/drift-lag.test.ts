@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { driftDetectedSchema } from '../../../events/contract.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
-import type { TrackerStatus } from '../../../functions/tracker/decide.ts';
+import { decide, type TrackerStatus } from '../../../functions/tracker/decide.ts';
 import { isQuiet } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
@@ -51,6 +51,27 @@ test('every look lags, and it is lost by mistake: taken up again as it was, and 
   expect(world.told.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
   expect(world.calls('DeleteEventTracker')).toEqual([]);
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
+});
+
+test('seen again without its tracking ID: waited for, and never deleted; who asked for it is told after the deadline', async () => {
+  const { world, eventTrackerArn = '' } = await activeAndLagging(EVERY_LOOK);
+  await world.drift();
+  const now = world.time + world.settings.landingMs;
+  const seen = { eventTrackerArn, name: 'shop', status: 'ACTIVE', creationDateTime: 0, tagged: 'OURS' } as const;
+  const found = { ...world.record, eventTrackerArn };
+  for (const record of [found, { ...found, generation: 2, status: 'DELETE PENDING' } as const]) {
+    expect(decide({ ...record, outbox: [] }, { described: seen }, now, world.settings)).toMatchObject({
+      do: 'WaitBeforeNextLook',
+      waitingFor: 'creation',
+    });
+  }
+  const late = now + world.settings.deadlineMs;
+  expect(decide({ ...found, generation: 2, outbox: [] }, { described: seen }, late, world.settings)).toMatchObject({
+    do: 'recordFailed',
+  });
+  expect(
+    decide({ ...found, outbox: [] }, { described: { ...seen, trackingId: 't' } }, late, world.settings),
+  ).toMatchObject({ do: 'recordActive', eventTrackerArn });
 });
 
 test('its cleanup does not see it either: the next drift check finds it there', async () => {
