@@ -103,8 +103,12 @@ const newWish = (record: EventTrackerRecord, now: number) =>
     wishedAt: now,
     failure: undefined,
     obstruction: undefined,
+    // It counts towards this wish's deadline from its own first look that could not be used.
+    unusableSince: undefined,
     seenDrift: undefined,
     takeOvers: 0,
+    // Where nobody works on it yet, it waits for its start, and not for what the last wish waited for.
+    waitingFor: isSettled(record) ? undefined : record.waitingFor,
     ...woken(record),
   }) as const;
 
