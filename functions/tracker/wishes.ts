@@ -127,8 +127,8 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     ...mine,
     ...newWish(record, now),
     ...asked,
-    // An adopted one is somebody else's again, to be adopted or not; our own is no remainder, whoever asks.
-    lost: record.lost?.adopted ? undefined : record.lost,
+    // An adopted one is somebody else's again, and to be adopted only by a wish that says so; our own is no remainder, whoever asks.
+    lost: record.lost?.adopted && !wish.adoptExisting ? undefined : record.lost,
     clientContext: asked.clientContext,
     traceparent: asked.traceparent,
     desired: 'PRESENT',

@@ -179,7 +179,7 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
         const from = { ...world, budget: spend(world.budget, 'staleList') };
         emit(() => `${arn} is gone, and still listed`, become({ status: 'GONE' }, from), true);
       }
-      if (has(world, 'staleDescribe') && tracker.ours) {
+      if (has(world, 'staleDescribe') && (tracker.ours || scenario.foreign)) {
         const from = { ...world, budget: spend(world.budget, 'staleDescribe') };
         emit(() => `${arn} is gone, and still described`, become({ status: 'GONE', ghost: true }, from), true);
       }
