@@ -111,6 +111,10 @@ function joined(parts: string[]): string {
   return parts.join(',');
 }
 
+/** Only of the newest wish it matters whether a look for it could not be used. */
+const unusedKey = ({ unused }: World['onlooker'], { generation }: EventTrackerRecord): string =>
+  flag(unused === generation, 'n');
+
 const keptKey = (kept: string | undefined, record: EventTrackerRecord): string =>
   kept === record.eventTrackerArn ? flag(kept, '=') : (kept ?? '');
 
@@ -133,6 +137,6 @@ export function keyOf(world: World, scenario: Scenario): string {
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
     `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
-    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}`
+    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
   );
 }

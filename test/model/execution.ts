@@ -123,12 +123,16 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
   const ghost = world.trackers.find((tracker) => tracker.ghost);
   const isDead =
     ghost && seen.after.status === 'ACTIVE' && isLost(asRead) && asRead.lost?.eventTrackerArn === arnOf(ghost.id);
+  const isFailed = seen.after.status === 'CREATE FAILED' && seen.after.observedGeneration > asRead.observedGeneration;
+  const isFirst = observation.unusable !== undefined && world.onlooker.unused !== asRead.generation;
   const rule =
     broken ??
+    (isFirst && isFailed ? "a wish fails by its first look that can't be used" : undefined) ??
     (isFalse ? 'a conflict is told with a tracker that is gone' : undefined) ??
     (isDead ? 'a tracker that was lost is told ACTIVE again, and is gone' : undefined);
   const text = () => say(`looks: ${sayObservation(observation)} → ${seen.action}`)();
-  emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }), rule));
+  const from = observation.unusable ? { ...world, onlooker: { ...world.onlooker, unused: asRead.generation } } : world;
+  emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }, from), rule));
 }
 
 function saves(turn: Turn, place: Decided): void {

@@ -32,6 +32,18 @@ export const UNUSABLE_MUTANTS: readonly Mutant[] = [
     breaks: /right end can not be reached/,
   },
   {
+    name: 'a new wish takes over since when no look could be used',
+    model: changing('requestRetry', (applied, record) =>
+      'refused' in applied ? applied : { ...applied, unusableSince: record.unusableSince },
+    ),
+    scenario: {
+      name: "retried, and the first look can't be used",
+      requests: [TRACKER, { ask: 'retry' }],
+      faults: { unusable: 1, deadline: 1 },
+    },
+    breaks: /fails by its first look/,
+  },
+  {
     name: "a look that can't be used is taken for one that shows nothing",
     model: {
       ...DEPLOYED,

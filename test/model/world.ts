@@ -179,6 +179,8 @@ export interface Onlooker {
   readonly open: number;
   /** The tracker that was told ACTIVE, and whose deletion or release nobody has asked for since. */
   readonly kept?: string;
+  /** The newest generation for which a look could not be used; undefined: none. */
+  readonly unused?: number;
   /** The status in the newest event. */
   readonly lastTold: Status | undefined;
 }
