@@ -88,7 +88,10 @@ test('nor does what an earlier wish could not use: the next one has a deadline o
   world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 240, fault: 'throttle' });
   refuse(world, 'ListEventTrackers', 1);
   const retriedAt = world.time;
+  expect(world.record.waitingFor).toBeDefined();
   expect(await world.retry()).toMatchObject({ status: 'CREATE PENDING' });
+  // Not what the last wish waited for.
+  expect(world.record.waitingFor).toBeUndefined();
   await world.run();
   expect(world.time - retriedAt).toBeGreaterThan(35 * MINUTE);
   expect(world.record).toMatchObject({ status: 'ACTIVE' });
