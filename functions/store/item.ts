@@ -27,8 +27,12 @@ export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   );
 }
 
+/** What the drift check told: one thing, as former code wrote it, or several. */
+const seenDriftOf = ({ seenDrift }: Record<string, unknown>) =>
+  typeof seenDrift === 'string' ? { seenDrift: [seenDrift] } : {};
+
 /**
- * The record of an item that this service wrote. Attributes of newer code stay where they are.
+ * The record of an item that this service wrote, also of one that former code wrote. Attributes of newer code stay where they are.
  * @throws when the item lacks what every record has
  */
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
@@ -37,5 +41,5 @@ export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
     throw new Error(`The item ${String(item.trackerId)} is not a record of an event tracker.`);
   }
   const due = { lane: lane.startsWith('urgent') ? 'urgent' : 'routine', at: dueAt };
-  return { tenantId: '', ...attributes, due } as EventTrackerRecord;
+  return { tenantId: '', ...attributes, ...seenDriftOf(attributes), due } as EventTrackerRecord;
 }

@@ -112,7 +112,7 @@ async function report(run: Run, record: EventTrackerRecord, drift: Drift): Promi
   let after = apply('recordDrift', record, { now, drift }, settings);
   if (isRefused(after)) return false;
   if (drift.kind === 'lost' && run.recreateLost) {
-    const { trackerId, datasetGroupArn, name, tags, tenantId, clientContext, correlationId } = record;
+    const { trackerId, datasetGroupArn, name, tags, tenantId, clientContext, adoptExisting, correlationId } = record;
     const key = { key: hashOf(`drift ${record.rev}`), body: hashOf('drift') };
     const wish = {
       trackerId,
@@ -121,7 +121,8 @@ async function report(run: Run, record: EventTrackerRecord, drift: Drift): Promi
       tags,
       tenantId,
       clientContext,
-      adoptExisting: false,
+      // As it was asked for: one that was adopted, and is there after all, is in no conflict with its own wish.
+      adoptExisting,
       correlationId,
       key,
     };

@@ -28,7 +28,7 @@ export interface DriftResult {
   readonly drifted: number;
   readonly purged: number;
   readonly failed: number;
-  /** Personalize throttled or did not answer: what was not looked at stays due. */
+  /** Personalize throttled, which ends the run, or did not answer, which ends that part of it: what was not looked at stays due. */
   readonly cutShort: boolean;
 }
 
@@ -73,8 +73,17 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
     const { recorded, differing, healthy } = await visitRecords(run, counts, everything);
     const takeUp = async (purpose: Purpose, ids: Iterable<string>, look: (id: string) => Promise<Outcome>) => {
       for (const id of inTurn(ids, before[purpose])) {
-        if (run.calls[purpose] <= 0) break;
-        await counted(tools.log, counts, id, () => look(id));
+        if (run.calls[purpose] <= 0) return;
+        try {
+          await counted(tools.log, counts, id, () => look(id));
+        } catch (error) {
+          if (!(error instanceof AnswerUnknown)) throw error;
+          // It may be this one's alone, and for ever: the next run begins behind it, and what else there is to do is done in this one.
+          tools.log.warn('the drift check was not answered', { purpose, subject: id, operation: error.operation });
+          cutShort = true;
+          place[purpose] = id;
+          return;
+        }
         place[purpose] = id;
       }
     };
@@ -119,7 +128,7 @@ async function visitRecords(run: Run, counts: Counts, everything: boolean) {
   return { recorded, differing, healthy };
 }
 
-/** One record's failure is its own; a throttle is everybody's, and ends the run. */
+/** One record's failure is its own; a throttle is everybody's, and so may an answer be that did not come. */
 async function counted(log: Log, counts: Counts, subject: string, look: () => Promise<Outcome>): Promise<void> {
   try {
     const outcome = await look();

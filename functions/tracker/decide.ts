@@ -202,7 +202,7 @@ function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decisio
 function decideCleanup(look: Look): Decision {
   const { record, now, settings } = look;
   const step = nextOfCleanup(look);
-  const isWaiting = step.do === 'WaitBeforeNextLook' && step.waitingFor === 'deletion';
+  const isWaiting = step.do === 'WaitBeforeNextLook' && step.waitingFor !== 'visibility';
   return isWaiting && isRemovalOverdue(record, now, settings)
     ? { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) }
     : step;
@@ -234,6 +234,8 @@ function nextOfCleanup(look: Look): Decision {
     if (record.call?.answered && !record.call.over) {
       return { do: 'recordObserved', seen: { eventTrackerArn: seen.eventTrackerArn, status: seen.status } };
     }
+    // Healthy, as far as can be told: its tracking ID is waited for, as that of a new one is.
+    if (back?.status === 'ACTIVE') return { do: 'WaitBeforeNextLook', waitMs, waitingFor: 'creation' };
     // Personalize deletes only these two; every other state is waited for.
     return seen.status === 'ACTIVE' || seen.status === 'CREATE FAILED'
       ? { do: 'DeleteEventTracker' }

@@ -28,6 +28,12 @@ const aws = ({ awsError, awsRequestId }: AwsFault): AwsFault => ({
   ...(awsError && { awsError }),
   ...(awsRequestId && { awsRequestId }),
 });
+/**
+ * The most that is quoted of what Personalize says, in characters: a message may echo the whole request, and a failure stands in
+ * every entry of the history and of the outbox. So much of it leaves the record room (400 KB) for its outcomes.
+ */
+const LONGEST_QUOTE = 300;
+const quoted = (said: string): string => (said.length > LONGEST_QUOTE ? `${said.slice(0, LONGEST_QUOTE)}…` : said);
 const minutes = (ms: number): string => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} min`);
 
 export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): Failure => ({
@@ -39,7 +45,7 @@ export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): F
 
 export const datasetGroupNotActive = (datasetGroupArn: string, status: string, failureReason?: string): Failure => ({
   code: 'DATASET_GROUP_NOT_ACTIVE',
-  reason: `The dataset group ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.${failureReason ? ` Personalize says: ${failureReason}` : ''}`,
+  reason: `The dataset group ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.${failureReason ? ` Personalize says: ${quoted(failureReason)}` : ''}`,
   retryable: status.startsWith('CREATE') && status !== 'CREATE FAILED',
 });
 
@@ -72,14 +78,14 @@ export const obstructed = (obstruction: Obstruction, deadlineMs: number): Failur
 
 export const refusedByPersonalize = (message: string, fault: AwsFault): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
-  reason: `Personalize refused to create the event tracker: ${message}`,
+  reason: `Personalize refused to create the event tracker: ${quoted(message)}`,
   retryable: false,
   ...aws(fault),
 });
 
 export const preflightRefused = (operation: string, message: string, fault: AwsFault): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
-  reason: `Personalize refused ${operation}, by which the dataset group is checked first: ${message}`,
+  reason: `Personalize refused ${operation}, by which the dataset group is checked first: ${quoted(message)}`,
   // What is wrong with the input stays wrong.
   retryable: fault.awsError !== 'InvalidInputException',
   ...aws(fault),

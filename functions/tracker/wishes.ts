@@ -103,8 +103,12 @@ const newWish = (record: EventTrackerRecord, now: number) =>
     wishedAt: now,
     failure: undefined,
     obstruction: undefined,
+    // It counts towards this wish's deadline from its own first look that could not be used.
+    unusableSince: undefined,
     seenDrift: undefined,
     takeOvers: 0,
+    // Where nobody works on it yet, it waits for its start, and not for what the last wish waited for.
+    waitingFor: isSettled(record) ? undefined : record.waitingFor,
     ...woken(record),
   }) as const;
 
@@ -123,8 +127,8 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     ...mine,
     ...newWish(record, now),
     ...asked,
-    // An adopted one is somebody else's again, to be adopted or not; our own is no remainder, whoever asks.
-    lost: record.lost?.adopted ? undefined : record.lost,
+    // An adopted one is somebody else's again, and to be adopted only by a wish that says so; our own is no remainder, whoever asks.
+    lost: record.lost?.adopted && !wish.adoptExisting ? undefined : record.lost,
     clientContext: asked.clientContext,
     traceparent: asked.traceparent,
     desired: 'PRESENT',

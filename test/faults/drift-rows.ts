@@ -59,10 +59,14 @@ function faultRows(
     happens,
   });
   const left = 'The check ends there, what is left stays due; the next one finds it.';
+  const unanswered =
+    operation === 'ListEventTrackers'
+      ? left
+      : 'Looks of that kind end there, what is left stays due; the next check finds it.';
   return [
     row('throttle', 'throttle', 'is cut short', left),
-    row('server-error', 'server-error', 'is cut short', left),
-    row('lost-answer', 'lost-answer', 'is cut short', left),
+    row('server-error', 'server-error', 'is cut short', unanswered),
+    row('lost-answer', 'lost-answer', 'is cut short', unanswered),
     row('delay 300 ms', 'delay', 'finds it', 'Waited for.', 300),
     row('access-denied', 'access-denied', denied.first, denied.happens),
   ];

@@ -30,6 +30,8 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   told: 't',
 };
 
+const LOOKS: Readonly<Record<World['looks'], string>> = { usable: '', unusable: 'n', 'never usable again': 'N' };
+
 /** A call's attempt is only ever compared with the marker's: it is that one, or an earlier one. */
 const age = (record: EventTrackerRecord, attempt: number): string => (attempt === record.attempt ? '0' : '1');
 const flag = (is: unknown, letter: string): string => (is ? letter : '');
@@ -54,6 +56,7 @@ export function keyOfRecord(record: EventTrackerRecord): string {
       : '') +
     `${flag(record.checkedGeneration === record.generation, 'k')}` +
     (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
+    flag(record.unusableSince, isPast(record.unusableSince) ? 'nO' : 'nY') +
     `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
     `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
     `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.wishedAt), 'W')}${record.tenantId}${record.seenDrift ?? ''}` +
@@ -108,6 +111,10 @@ function joined(parts: string[]): string {
   return parts.join(',');
 }
 
+/** Only of the newest wish it matters whether a look for it could not be used. */
+const unusedKey = ({ unused }: World['onlooker'], { generation }: EventTrackerRecord): string =>
+  flag(unused === generation, 'n');
+
 const keptKey = (kept: string | undefined, record: EventTrackerRecord): string =>
   kept === record.eventTrackerArn ? flag(kept, '=') : (kept ?? '');
 
@@ -129,7 +136,7 @@ export function keyOf(world: World, scenario: Scenario): string {
   return (
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
-    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${onlooker.requestOf.join('')}` +
-    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}`
+    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
+    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
   );
 }

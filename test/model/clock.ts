@@ -33,6 +33,14 @@ export const afterDeadline = (record: EventTrackerRecord): EventTrackerRecord =>
   createdAt: record.createdAt && DEADLINE_AT,
   lastUpdatedDateTime: DEADLINE_AT,
   obstruction: record.obstruction && { ...record.obstruction, since: DEADLINE_AT },
+  unusableSince: record.unusableSince && DEADLINE_AT,
+});
+
+/** The deadline of looks that can't be used: no fault, for time passes while nothing else can. */
+export const afterUnusable = (record: EventTrackerRecord): EventTrackerRecord => ({
+  ...record,
+  wishedAt: DEADLINE_AT,
+  unusableSince: DEADLINE_AT,
 });
 
 /**
@@ -53,6 +61,7 @@ export function saved(
       call && stored.call && call.attempt === before.call?.attempt && call.at === before.call.at
         ? { ...call, at: stored.call.at }
         : call,
+    unusableSince: after.unusableSince === before.unusableSince ? stored.unusableSince : after.unusableSince,
     notBefore: after.notBefore === before.notBefore ? stored.notBefore : after.notBefore,
     wishedAt: after.wishedAt === before.wishedAt ? stored.wishedAt : after.wishedAt,
     cleanup:

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { AccessDenied, Throttled } from '../../functions/gateways/faults.ts';
+import { AccessDenied, Throttled, UnusableAnswer } from '../../functions/gateways/faults.ts';
 import type { CreateAnswer, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
-import { decide, type Observation } from '../../functions/tracker/decide.ts';
+import { decide, type Observation, type Unusable } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
@@ -22,7 +22,7 @@ import { arnOf, type Scenario, type Tracker, type World } from './world.ts';
 const SCENARIO: Scenario = {
   name: 'sampled',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
-  faults: { createLost: 1, createFailed: 1, createdOutOfBand: 1, denied: 1, deadline: 1, refused: 1 },
+  faults: { createLost: 1, createFailed: 1, createdOutOfBand: 1, denied: 1, unusable: 1, deadline: 1, refused: 1 },
 };
 const MOST_STATES = 60_000;
 const log = { info() {}, warn() {}, error() {} };
@@ -109,6 +109,7 @@ const worldAt = (
   driftCheck: undefined,
   tagsReadable: true,
   mayLook: true,
+  looks: 'usable',
   budget: { throttled: 1, refused: 1, createVanished: 1, checkFails: 1 },
   onlooker: { requestOf: [], owed: 0, open: 0, lastTold: undefined },
 });
@@ -128,33 +129,41 @@ test('the sample has what it is for', () => {
 
 test('Observe records, saves and goes on as the model has it', async () => {
   let compared = 0;
+  let unused = 0;
   for (const { record, observation } of LOOKS) {
-    const { denied, described, listed } = {
+    const { denied, unusable, described, listed } = {
       denied: undefined,
+      unusable: undefined,
       described: undefined,
       listed: undefined,
       ...observation,
     };
     const isLook = isSettled(record)
       ? JSON.stringify(observation) === '{}'
-      : denied || (record.eventTrackerArn === undefined ? listed && !described : described);
+      : denied || unusable || (record.eventTrackerArn === undefined ? listed && !described : described);
     // Within one Observe the look of a record is decided on again, with what was recorded of it.
     if (!isLook) continue;
-    const deny = () => Promise.reject(new AccessDenied('ListEventTrackers'));
+    const refused = denied ? new AccessDenied('ListEventTrackers') : unusable && unusableAnswer(unusable);
+    const answered = <Answer>(answer: Answer | undefined) =>
+      refused ? Promise.reject(refused) : Promise.resolve(answer ?? never());
     const real = await run(
       Observe,
       record,
       asked({
-        describe: async () => (denied ? deny() : (described ?? never())),
-        list: async () => (denied ? deny() : [...(listed ?? never())]),
+        describe: () => answered(described),
+        list: () => answered(listed && [...listed]),
       }),
     );
     const model = observed(DEPLOYED, record, observation, record.epoch);
     expect([keyOfRecord(real.record), real.action]).toEqual([keyOfRecord(model.after), model.action]);
     compared++;
+    if (unusable) unused++;
   }
   expect(compared).toBeGreaterThan(200);
+  expect(unused).toBeGreaterThan(20);
 });
+
+const unusableAnswer = ({ operation, answer }: Unusable) => new UnusableAnswer(operation, { answer });
 
 const CREATE_ANSWERS: readonly { answer: CreateAnswer; words: RegExp; group: readonly Tracker[]; next: string }[] = [
   { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /makes/, group: [], next: 'WaitBeforeNextLook' },

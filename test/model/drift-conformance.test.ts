@@ -53,6 +53,7 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   driftCheck: undefined,
   tagsReadable: true,
   mayLook: true,
+  looks: 'usable',
   budget: { untagged: 0 },
   onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, lastTold: record.status },
 });

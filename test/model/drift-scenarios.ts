@@ -38,6 +38,13 @@ export const DRIFT_QUICK: readonly Scenario[] = [
     foreign: true,
     drift: true,
   },
+  {
+    name: 'adopted, deleted behind our back, and still described',
+    requests: [adopt, adopt],
+    faults: { deletedOutOfBand: 1, staleDescribe: 1, staleLook: 3 },
+    foreign: true,
+    drift: true,
+  },
   { name: 'our tag taken off', requests: [tracker, deletion], faults: { staleLook: 2, untagged: 2 }, drift: true },
 ];
 
@@ -82,6 +89,14 @@ export const DRIFT_DEEP: readonly Scenario[] = [
     faults: { staleLook: 4, deletedOutOfBand: 1, createdOutOfBand: 1 },
     foreign: true,
     drift: true,
+  },
+  {
+    name: 'adopted, lost by looks that lag, and made again',
+    requests: [adopt, deletion],
+    faults: { staleLook: 5, deletedOutOfBand: 1, createLate: 1 },
+    foreign: true,
+    drift: true,
+    recreateLost: true,
   },
   {
     name: 'our tag taken off, and lost by looks that lag',

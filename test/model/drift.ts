@@ -288,9 +288,9 @@ function tagAnswers(world: World, eventTrackerArn: string | undefined): Answer<b
 
 /** What was lost is wished for again in the write that tells of it: nobody asked, so the onlooker hears the same name. */
 function madeAgain(model: Model, world: World, record: EventTrackerRecord, lost: EventTrackerRecord): World {
-  const { trackerId, datasetGroupArn, name, tags, tenantId, correlationId } = record;
+  const { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId } = record;
   const key = { key: 'd', body: '' };
-  const wish = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting: false, correlationId, key };
+  const wish = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId, key };
   const again = model.apply('claimAgain', lost, { now: NOW, wish }, model.settings);
   if (isRefused(again)) return { ...world, broken: `what was lost can not be asked for again: ${again.refused}` };
   const next = write(model, world, again);

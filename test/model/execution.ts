@@ -9,6 +9,8 @@ import { broke, FAILURE, type Turn, turnOf } from './turn.ts';
 import { arnOf, type Emit, type Model, type Place, type Run, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
+const UNUSABLE: Observation = { unusable: { operation: 'ListEventTrackers', answer: 'InvalidInputException' } };
+
 type Decided = Extract<Place, { at: 'decided' }>;
 
 /** One execution's next step. What it reads, decides and writes is functions/workflow, task by task. */
@@ -24,7 +26,7 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       looks(turn, place.asRead);
       break;
     case 'described':
-      looked(turn, place.asRead, { described: 'NOT_FOUND', listed: list(world) });
+      looked(turn, place.asRead, world.looks === 'usable' ? { described: 'NOT_FOUND', listed: list(world) } : UNUSABLE);
       break;
     case 'looked':
       // What is over is judged by the clock as it is now.
@@ -82,7 +84,8 @@ function reads(turn: Turn): void {
 function looks(turn: Turn, asRead: EventTrackerRecord): void {
   const { world, emit, say } = turn;
   const { eventTrackerArn } = asRead;
-  if (!world.mayLook) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
+  if (world.looks !== 'usable') looked(turn, asRead, UNUSABLE);
+  else if (!world.mayLook) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
   else if (eventTrackerArn === undefined) {
     looked(turn, asRead, { listed: list(world) });
     looksAgainTooEarly(turn, asRead);
@@ -120,12 +123,16 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
   const ghost = world.trackers.find((tracker) => tracker.ghost);
   const isDead =
     ghost && seen.after.status === 'ACTIVE' && isLost(asRead) && asRead.lost?.eventTrackerArn === arnOf(ghost.id);
+  const isFailed = seen.after.status === 'CREATE FAILED' && seen.after.observedGeneration > asRead.observedGeneration;
+  const isFirst = observation.unusable !== undefined && world.onlooker.unused !== asRead.generation;
   const rule =
     broken ??
+    (isFirst && isFailed ? "a wish fails by its first look that can't be used" : undefined) ??
     (isFalse ? 'a conflict is told with a tracker that is gone' : undefined) ??
     (isDead ? 'a tracker that was lost is told ACTIVE again, and is gone' : undefined);
   const text = () => say(`looks: ${sayObservation(observation)} → ${seen.action}`)();
-  emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }), rule));
+  const from = observation.unusable ? { ...world, onlooker: { ...world.onlooker, unused: asRead.generation } } : world;
+  emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }, from), rule));
 }
 
 function saves(turn: Turn, place: Decided): void {
@@ -192,6 +199,7 @@ function marks(turn: Turn, ids: readonly string[]): void {
 
 function sayObservation(observation: Observation): string {
   if (observation.denied) return 'denied';
+  if (observation.unusable) return "an answer that can't be used";
   const { described, listed } = observation;
   const trackers = listed?.map(({ eventTrackerArn, status, tagged }) => `${eventTrackerArn} ${status} ${tagged}`);
   return [

@@ -15,7 +15,7 @@ export interface Mutant {
 }
 
 /** The deployed verbs, with the result of one of them changed. The lane is derived anew, as `apply` would. */
-function changing<Name extends VerbName>(
+export function changing<Name extends VerbName>(
   name: Name,
   change: (applied: Applied, record: EventTrackerRecord, args: VerbArguments<Name>) => Applied,
 ): Model {

@@ -27,7 +27,8 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
       const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
       const nextLookAt = leaseCoversWait ? NOW + waitMs : NOW;
       const deleting = decision.do === 'DeleteEventTracker';
-      const alive = apply('heartbeat', record, { ...owner, nextLookAt, deleting }, settings);
+      const unusable = observation.unusable !== undefined;
+      const alive = apply('heartbeat', record, { ...owner, nextLookAt, deleting, unusable }, settings);
       return { after: isRefused(alive) ? record : alive, action: decision.do as Action, waitMs };
     }
     if (isRefused(applied)) {

@@ -16,6 +16,8 @@ import {
   type World,
 } from './world.ts';
 
+const NEVER = 'never usable again' as const;
+
 export const isThere = ({ status }: Tracker): boolean => status !== 'GONE';
 /** DescribeEventTracker finds it: it is there, or was until just now. */
 const isDescribed = (tracker: Tracker): boolean =>
@@ -145,6 +147,15 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
     emit(() => 'the role may not look at trackers any more', { ...world, budget, mayLook: false }, true);
   }
   if (!world.mayLook) emit(() => 'the role may look at trackers again', { ...world, mayLook: true });
+  if (has(world, 'unusable') && world.looks === 'usable') {
+    const budget = spend(world.budget, 'unusable');
+    emit(() => "looks are answered with what can't be used", { ...world, budget, looks: 'unusable' }, true);
+  }
+  if (world.looks === 'unusable') emit(() => 'looks can be used again', { ...world, looks: 'usable' });
+  if (has(world, 'unusableForEver') && world.looks === 'usable') {
+    const budget = spend(world.budget, 'unusableForEver');
+    emit(() => "looks are answered with what can't be used, for ever", { ...world, budget, looks: NEVER }, true);
+  }
 }
 
 function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: Emit): void {
@@ -168,7 +179,7 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
         const from = { ...world, budget: spend(world.budget, 'staleList') };
         emit(() => `${arn} is gone, and still listed`, become({ status: 'GONE' }, from), true);
       }
-      if (has(world, 'staleDescribe') && tracker.ours) {
+      if (has(world, 'staleDescribe') && (tracker.ours || scenario.foreign)) {
         const from = { ...world, budget: spend(world.budget, 'staleDescribe') };
         emit(() => `${arn} is gone, and still described`, become({ status: 'GONE', ghost: true }, from), true);
       }

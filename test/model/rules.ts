@@ -187,10 +187,17 @@ export function brokenIn(world: World): string | undefined {
   return isUncovered(world, record) ? 'a tracker of ours that the record does not know of' : undefined;
 }
 
-/** The right end: everything told, nothing on its way, and the record says what Personalize has. */
+/**
+ * The right end: everything told, nothing on its way, and the record says what Personalize has. Where no look can be used ever again
+ * it is that whoever asked for a tracker was told; a deletion has nobody to be told of a failure, and stays owed.
+ */
 export function isRightEnd(world: World): boolean {
   const { record } = world;
   if (record === undefined) return true;
+  if (world.looks === 'never usable again' && !isSettled(record)) {
+    const isAwaited = record.desired === 'PRESENT' && record.observedGeneration < record.generation;
+    return !isAwaited && record.outbox.length === 0 && record.callbacks.length === 0;
+  }
   if (!isQuiet(record) || mayStillLand(world)) return false;
   const recorded = trackerBy(world, record.eventTrackerArn);
   if (record.status === 'ACTIVE') {

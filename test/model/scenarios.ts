@@ -1,4 +1,5 @@
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
+import { UNUSABLE_DEEP, UNUSABLE_QUICK } from './unusable-scenarios.ts';
 import type { Request, Scenario } from './world.ts';
 
 const tracker: Request = { ask: 'tracker' };
@@ -83,6 +84,7 @@ export const QUICK: readonly Scenario[] = [
   },
   { name: 'a bus that is down', requests: [tracker, deletion], faults: { busDown: 2, crash: 1 } },
   ...DRIFT_QUICK,
+  ...UNUSABLE_QUICK,
 ];
 
 /** The same families with more of each, and mixed: minutes. */
@@ -272,4 +274,5 @@ export const DEEP: readonly Scenario[] = [
     faults: { crash: 1, createLost: 1, lag: 1, blind: 1, saveLost: 1 },
   },
   ...DRIFT_DEEP,
+  ...UNUSABLE_DEEP,
 ];

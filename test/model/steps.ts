@@ -16,6 +16,7 @@ export const firstWorld = (scenario: Scenario): World => ({
   driftCheck: undefined,
   tagsReadable: true,
   mayLook: true,
+  looks: 'usable',
   budget: scenario.faults,
   onlooker: { requestOf: [], owed: 0, open: 0, lastTold: undefined },
 });

@@ -5,6 +5,7 @@ import {
   afterDeadline,
   afterLanding,
   afterLoss,
+  afterUnusable,
   isBackingOff,
   isLost,
   isPast,
@@ -40,6 +41,10 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   const isOver = !world.trackers.some(({ ghost }) => ghost);
   if (isLost(record) && isOver) emit(() => 'T_land passes since the loss', passed(afterLoss(record)));
   if (isBackingOff(record)) emit(() => 'the back-off passes', passed(afterBackOff(record)));
+  const isUnusable = record.unusableSince !== undefined && !isPast(record.unusableSince);
+  if (isUnusable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {
+    emit(() => "the deadline of looks that can't be used passes", passed(afterUnusable(record)));
+  }
   if (has(world, 'deadline') && !isQuiet(record) && !isPast(record.lastUpdatedDateTime)) {
     const budget = spend(world.budget, 'deadline');
     emit(() => 'the deadline passes', { ...passed(afterDeadline(record)), budget }, true);

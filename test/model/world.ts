@@ -40,6 +40,8 @@ export const FAULTS = [
   'createdOutOfBand',
   'unreadable', // the role may not read tags any more
   'denied', // the role may not look at trackers any more
+  'unusable', // looks at trackers are refused, or their answers can't be read, for a while
+  'unusableForEver', // the same, and for ever
   'blind', // the sweep takes over while the owner lives
   'repeat', // a request's answer is lost, and the same request comes again, at any later time
   'busDown', // a put on the bus fails
@@ -177,6 +179,8 @@ export interface Onlooker {
   readonly open: number;
   /** The tracker that was told ACTIVE, and whose deletion or release nobody has asked for since. */
   readonly kept?: string;
+  /** The newest generation for which a look could not be used; undefined: none. */
+  readonly unused?: number;
   /** The status in the newest event. */
   readonly lastTold: Status | undefined;
 }
@@ -194,6 +198,8 @@ export interface World {
   readonly driftCheck: DriftCheck | undefined;
   readonly tagsReadable: boolean;
   readonly mayLook: boolean;
+  /** What the answers to an execution's looks are. */
+  readonly looks: 'usable' | 'unusable' | 'never usable again';
   readonly budget: Budget;
   readonly onlooker: Onlooker;
   /** The rule that the last step broke. */

@@ -163,7 +163,12 @@ async function survives(step: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-test('whoever asks, whatever fails and wherever it dies: every accepted token is answered, with what came true', async () => {
+/** Hundreds of lives of a tracker take seconds; a machine that is loaded has its time. */
+const LOADED_MS = 180_000;
+
+test('whoever asks, whatever fails and wherever it dies: every accepted token is answered, with what came true', {
+  timeout: LOADED_MS,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(STEPS, FAULTS, fc.nat(3), fc.boolean(), async (steps, faults, busFailures, fails) => {
       const world = new World();

@@ -133,7 +133,12 @@ const OPERATIONS_AND_FAULTS = [
   ...['throttle', 'server-error'].map((fault) => ['ListTagsForResource', fault]),
 ] as const;
 
-test('whatever fails and wherever it dies: one outcome, told, and Personalize has what the record says', async () => {
+/** Hundreds of lives of a tracker take seconds; a machine that is loaded has its time. */
+const LOADED_MS = 180_000;
+
+test('whatever fails and wherever it dies: one outcome, told, and Personalize has what the record says', {
+  timeout: LOADED_MS,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.constantFrom(...OPERATIONS_AND_FAULTS), fc.integer({ min: 1, max: 3 })), { maxLength: 4 }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { driftDetectedSchema } from '../../../events/contract.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
-import type { TrackerStatus } from '../../../functions/tracker/decide.ts';
+import { decide, type TrackerStatus } from '../../../functions/tracker/decide.ts';
 import { isQuiet } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
@@ -53,6 +53,27 @@ test('every look lags, and it is lost by mistake: taken up again as it was, and 
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
 });
 
+test('seen again without its tracking ID: waited for, and never deleted; who asked for it is told after the deadline', async () => {
+  const { world, eventTrackerArn = '' } = await activeAndLagging(EVERY_LOOK);
+  await world.drift();
+  const now = world.time + world.settings.landingMs;
+  const seen = { eventTrackerArn, name: 'shop', status: 'ACTIVE', creationDateTime: 0, tagged: 'OURS' } as const;
+  const found = { ...world.record, eventTrackerArn };
+  for (const record of [found, { ...found, generation: 2, status: 'DELETE PENDING' } as const]) {
+    expect(decide({ ...record, outbox: [] }, { described: seen }, now, world.settings)).toMatchObject({
+      do: 'WaitBeforeNextLook',
+      waitingFor: 'creation',
+    });
+  }
+  const late = now + world.settings.deadlineMs;
+  expect(decide({ ...found, generation: 2, outbox: [] }, { described: seen }, late, world.settings)).toMatchObject({
+    do: 'recordFailed',
+  });
+  expect(
+    decide({ ...found, outbox: [] }, { described: { ...seen, trackingId: 't' } }, late, world.settings),
+  ).toMatchObject({ do: 'recordActive', eventTrackerArn });
+});
+
 test('its cleanup does not see it either: the next drift check finds it there', async () => {
   const { world, eventTrackerArn } = await activeAndLagging({ lists: 3, describes: 2 });
   await world.drift();
@@ -96,25 +117,55 @@ test('its deletion is asked for before that: then it is deleted', async () => {
   expect(world.calls('DeleteEventTracker')).toMatchObject([{ parameters: { eventTrackerArn } }]);
 });
 
-test('an adopted one is taken up again as an adopted one', async () => {
+/** One that others made, adopted and at rest. */
+async function adopted() {
   const world = new World();
   world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
   world.time += 3_600_000;
   await world.ask({ adoptExisting: true });
   await world.run();
-  const { eventTrackerArn } = world.record;
   world.time += 3_600_000;
+  const { eventTrackerArn = '', trackingId } = world.record;
+  return { world, eventTrackerArn, trackingId };
+}
+
+test.each([
+  ['by the next drift check', false, { lists: 3, generation: 1 }],
+  ['with RECREATE_LOST, by the new wish', true, { lists: 2, generation: 2 }],
+])('an adopted one is taken up again as an adopted one, %s', async (_, recreateLost, { lists, generation }) => {
+  const { world, eventTrackerArn } = await adopted();
   const { core } = world.personalize;
-  core.addFault({ operation: 'ListEventTrackers', times: 3, fault: 'stale-list', delayMs: LONG_MS });
+  core.addFault({ operation: 'ListEventTrackers', times: lists, fault: 'stale-list', delayMs: LONG_MS });
   core.addFault({ operation: 'DescribeEventTracker', times: 2, fault: 'stale-describe', delayMs: LONG_MS });
-  await world.drift();
+  await world.drift({ recreateLost });
+  expect(kinds(world)).toEqual(['ACTIVE']);
   await world.run();
-  expect(world.record.status).toBe('DELETED');
+  expect(world.record.status).toBe(recreateLost ? 'ACTIVE' : 'DELETED');
   world.time += 3_600_000;
-  await world.drift();
+  await world.drift({ recreateLost });
   await world.run();
-  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, adopted: true });
+  expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, adopted: true, generation });
+  expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
   expect(world.calls('DeleteEventTracker')).toEqual([]);
+});
+
+test('an adopted one that is truly lost, adopted again at once: not told ACTIVE by a look that is older than its deletion', async () => {
+  const { world, eventTrackerArn, trackingId } = await adopted();
+  world.personalize.core.call('DeleteEventTracker', { eventTrackerArn });
+  world.time += 60_000;
+  await world.drift();
+  await world.ask({ adoptExisting: true });
+  const theirs = { name: 'theirs', status: 'ACTIVE', creationDateTime: 0, tagged: 'NOT_OURS' } as const;
+  const look = { listed: [{ ...theirs, eventTrackerArn, trackingId }] };
+  const record = { ...world.record, outbox: [] };
+  for (const owed of [record, { ...record, cleanup: undefined }]) {
+    expect(decide(owed, look, world.time, world.settings)).toMatchObject({ do: 'WaitBeforeNextLook' });
+  }
+  // It does not show any more: the wish has a tracker of its own.
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
+  expect(world.record.eventTrackerArn).not.toBe(eventTrackerArn);
+  expect(world.record.adopted).toBeUndefined();
 });
 
 test('what was truly lost is purged in time, once it was looked for a last time', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Throttled } from '../../../functions/gateways/faults.ts';
+import { AnswerUnknown, Throttled } from '../../../functions/gateways/faults.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
 import { inTurn } from '../../../functions/sweep/turn.ts';
 import { GROUP, World } from '../../world/world.ts';
@@ -131,6 +131,42 @@ test('a run that is cut short goes on, the next time, from where it was', async 
     drifted += result.drifted;
   }
   expect(drifted).toBe(1);
+});
+
+test('a tracker of which Personalize never answers, be it for ever, hides no other record, no tag and no stranger', async () => {
+  const world = await deleted();
+  const sample = { ...world.record, status: 'ACTIVE', lastUpdatedDateTime: 0 } as const;
+  // Listed as gone: to be described. Two of them are never answered, and stand before the one that is lost.
+  const names = ['mute-1', 'mute-2', 'lost', 'tagged'];
+  for (const name of names) {
+    world.store.records.set(`et-${name}`, { ...sample, trackerId: `et-${name}`, eventTrackerArn: arnOf(name) });
+  }
+  const orphan = arnOf('zzz');
+  const mute = new Set([arnOf('mute-1'), arnOf('mute-2'), arnOf('aaa')]);
+  let drifted = 0;
+  const tagsRead = new Set<string>();
+  for (let run = 0; run < 3; run++) {
+    const { result } = await world.driftOf({
+      listAll: async () =>
+        [arnOf('tagged'), arnOf('aaa'), orphan].map((eventTrackerArn) => ({ eventTrackerArn, status: 'ACTIVE' })),
+      listOfGroup: async () => [],
+      describe: async (arn) => {
+        if (mute.has(arn)) throw new AnswerUnknown('DescribeEventTracker', 'InternalServerError');
+        return arn === orphan ? { status: 'ACTIVE', datasetGroupArn: GROUP } : 'NOT_FOUND';
+      },
+      isTagged: async (arn) => {
+        tagsRead.add(arn);
+        return true;
+      },
+    });
+    expect(result).toMatchObject({ cutShort: true, failed: 0 });
+    drifted += result.drifted;
+  }
+  // The lost one, and the orphan.
+  expect(drifted).toBe(2);
+  expect(world.store.records.get('et-lost')).toMatchObject({ status: 'DELETED' });
+  expect(world.record.cleanup).toEqual({});
+  expect(tagsRead).toContain(arnOf('tagged'));
 });
 
 test('records that can not be looked at hold up no other, however many there are', async () => {

@@ -76,6 +76,27 @@ test('the deadline counts from the first of the refusals: throttles before them 
   expect(world.record).toMatchObject({ status: 'ACTIVE' });
 });
 
+test('nor does what an earlier wish could not use: the next one has a deadline of its own', async () => {
+  const world = new World();
+  refuse(world, 'ListEventTrackers');
+  await world.ask();
+  await world.run(FORTY_MINUTES);
+  world.personalize.core.clearFaults();
+  await world.sweepUntilQuiet();
+  expect(world.record).toMatchObject({ status: 'CREATE FAILED', failure: { code: 'REFUSED_BY_PERSONALIZE' } });
+
+  world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 240, fault: 'throttle' });
+  refuse(world, 'ListEventTrackers', 1);
+  const retriedAt = world.time;
+  expect(world.record.waitingFor).toBeDefined();
+  expect(await world.retry()).toMatchObject({ status: 'CREATE PENDING' });
+  // Not what the last wish waited for.
+  expect(world.record.waitingFor).toBeUndefined();
+  await world.run();
+  expect(world.time - retriedAt).toBeGreaterThan(35 * MINUTE);
+  expect(world.record).toMatchObject({ status: 'ACTIVE' });
+});
+
 test.each([
   ['InvalidInputException', false],
   ['ResourceInUseException', true],

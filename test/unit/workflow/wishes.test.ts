@@ -203,7 +203,12 @@ const FAULTS = [
   ['ListEventTrackers', 'stale-list'],
 ] as const;
 
-test('whatever is wished in between, fails and dies: the newest wish comes true, and the story that is told is true', async () => {
+/** 300 lives of a tracker take seconds; a machine that is loaded has its time. */
+const LOADED_MS = 180_000;
+
+test('whatever is wished in between, fails and dies: the newest wish comes true, and the story that is told is true', {
+  timeout: LOADED_MS,
+}, async () => {
   const wish = fc.constantFrom('ask', 'ask-other', 'delete', 'retry');
   await fc.assert(
     fc.asyncProperty(

@@ -1,0 +1,107 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tableSchema } from '../../functions/store/table.ts';
+import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
+import { apply, type VerbArguments, type VerbName } from '../../functions/tracker/apply.ts';
+import {
+  answersUnusable,
+  datasetGroupNotActive,
+  preflightRefused,
+  refusedByPersonalize,
+} from '../../functions/tracker/failures.ts';
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
+import { claim, type Wish } from '../../functions/tracker/wishes.ts';
+import { type Engine, startDynalite } from './engines.ts';
+
+// DynamoDB takes no item above 400 KB, and neither does the engine here: room for every outcome is kept at acceptance (PROTOCOL.md, rule 13).
+
+const TableName = 'event-trackers';
+let engine: Engine;
+let store: TrackerStore;
+
+beforeAll(async () => {
+  engine = await startDynalite({ TableName, ...tableSchema() });
+  const documents = DynamoDBDocumentClient.from(engine.client, { marshallOptions: { removeUndefinedValues: true } });
+  store = createTrackerStore(documents, TableName);
+});
+afterAll(() => engine.close());
+
+/** Three bytes a character: no text of as many UTF-16 units is longer. */
+const text = (length: number) => '語'.repeat(length);
+/** What a service may echo of a request with all its tags. */
+const ECHO = `Value at 'tags' failed to satisfy constraint: ${text(60_000)}`;
+const fault = { awsError: 'InvalidInputException', awsRequestId: '00000000-0000-4000-8000-000000000000' };
+const GROUP = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${'g'.repeat(63)}`;
+const ARN = `arn:aws:personalize:us-east-1:123456789012:event-tracker/${'e'.repeat(190)}`;
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+
+const wish = (key: string, tokens: boolean): Wish => ({
+  trackerId: `et-${'x'.repeat(26)}`,
+  datasetGroupArn: GROUP,
+  name: 'n'.repeat(63),
+  tags: Array.from({ length: 49 }, (_, n) => ({ tagKey: `${n}${text(126)}`, tagValue: text(256) })),
+  tenantId: 'acme',
+  clientContext: text(1024),
+  adoptExisting: false,
+  correlationId: '00000000-0000-4000-8000-000000000000',
+  traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  key: { key: key.padEnd(43, 'k'), body: 'b'.repeat(43) },
+  ...(tokens && { callback: { taskToken: key + text(1024 - key.length) } }),
+});
+
+test.each(['deleted and asked for again', 'retried'])(
+  'while the bus is down, %s: wishes are accepted until there is no room, and every outcome of an accepted one is saved',
+  async (way) => {
+    const trackerId = `et-${way.slice(0, 1).repeat(26)}`;
+    let record: EventTrackerRecord = claim({ ...wish('first', true), trackerId }, NOW, AWS_SETTINGS);
+    expect(await store.create(record)).toBe(true);
+    /** Whether it applied; what applies has to be saved. */
+    const change = async <Name extends VerbName>(verb: Name, args: VerbArguments<Name>): Promise<boolean> => {
+      const after = apply(verb, record, args, AWS_SETTINGS);
+      if (isRefused(after)) {
+        expect(after.refused).toBe('NO_ROOM');
+        return false;
+      }
+      const saved = await store.save(record, after);
+      if (saved === undefined) throw new Error('somebody else writes');
+      record = saved;
+      return true;
+    };
+    const owner = () => ({ now: NOW, epoch: record.epoch, generation: record.generation });
+    const failures = [
+      refusedByPersonalize(ECHO, fault),
+      preflightRefused('DescribeDatasetGroup', ECHO, fault),
+      datasetGroupNotActive(GROUP, 'CREATE FAILED', ECHO),
+      answersUnusable({ operation: 'ListEventTrackers', answer: JSON.stringify(text(100)), ...fault }, 1_800_000),
+    ];
+    /** One more wish for a tracker; with a task token, as long as it holds fewer than it may. */
+    const again = async (round: number): Promise<boolean> => {
+      const held = record.outbox.filter(({ kind }) => kind === 'callback').length;
+      const { callback, key } = wish(`again-${round}`, held < 8);
+      const { correlationId, traceparent } = record;
+      if (way === 'retried') return change('requestRetry', { now: NOW, key, correlationId, traceparent, callback });
+      const asked = { now: NOW, correlationId, traceparent, key: wish(`deletion-${round}`, false).key };
+      if (!(await change('requestDelete', { ...asked, destroy: false }))) return false;
+      await change('recordGone', owner());
+      return change('claimAgain', { now: NOW, wish: { ...wish(`again-${round}`, held < 8), trackerId } });
+    };
+    let rounds = 0;
+    do {
+      await change('recordObserved', { ...owner(), eventTrackerArn: ARN, status: 'CREATE IN_PROGRESS' });
+      const failure = failures[rounds % failures.length];
+      if (failure === undefined) throw new Error('there is one');
+      await change('recordFailed', { ...owner(), failure });
+      if (way === 'retried') await change('recordGone', owner());
+      rounds++;
+    } while (rounds < 100 && (await again(rounds)));
+    expect(rounds).toBeLessThan(100);
+    expect(record.outbox.length).toBeGreaterThanOrEqual(39);
+    expect(record.history).toHaveLength(50);
+    // What the drift check and a look that can't be used add fits as well.
+    const lost = { eventTrackerArn: ARN, at: NOW, adopted: true } as const;
+    const seenDrift = Array.from({ length: 10 }, (_, n) => `CREATED_OUT_OF_BAND ${ARN}${n}`);
+    expect(await store.save(record, { ...record, lost, seenDrift, unusableSince: NOW })).toBeDefined();
+  },
+);
