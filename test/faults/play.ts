@@ -159,8 +159,16 @@ export async function look(stage: Stage, played: Played, calls: readonly Reached
         parameters.datasetGroupArn === group.datasetGroupArn,
     ),
     unmet,
-    execution: row.execution && (await stage.stepFunctions.send(new DescribeExecutionCommand({ executionArn }))).status,
+    execution: row.execution && (await endOf(stage, executionArn)),
   };
+}
+
+/** How an execution ended. The record is at rest a moment before its execution knows. */
+function endOf(stage: Stage, executionArn: string): Promise<string> {
+  return until(`the end of ${executionArn}`, async () => {
+    const { status } = await stage.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+    return status === 'RUNNING' ? undefined : status;
+  });
 }
 
 /** Waits until every late act has landed. */
