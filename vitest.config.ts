@@ -9,6 +9,7 @@ export default defineConfig({
       ['json', { outputFile: process.env.VITEST_RESULTS || 'node_modules/.cache/vitest-results.json' }],
     ],
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     // Each e2e file starts runtimes: what they import is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     testTimeout: 30_000,
