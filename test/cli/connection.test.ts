@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { active, gateway, inProgress, type StubAnswer, TRACKER_ID } from '../client/stub.ts';
 import { type Ended, eventTrackers } from './binary.ts';
 
 /** How the service is reached: time-outs, TLS, proxies, and answers that are none of the API's. */
@@ -152,4 +153,48 @@ test('Ctrl-C before the answer: 130, and that the same command again is safe', a
   });
   expect([code, stdout]).toEqual([130, '']);
   expect(stderr).toContain('it may have accepted the request. Running the same command again is safe.');
+});
+
+/** A service that accepts a request, and answers the looks at it one after the other: 'nothing' breaks the connection. */
+async function accepting(...looks: (StubAnswer | 'nothing')[]): Promise<string> {
+  const port = await portOf(
+    createHttpServer((request, response) => {
+      const answer = request.method === 'POST' ? inProgress() : looks.shift();
+      if (answer === undefined || answer === 'nothing') {
+        response.destroy();
+        return;
+      }
+      response.writeHead(answer.status, json).end(JSON.stringify(answer.body));
+    }),
+  );
+  return `http://127.0.0.1:${port}`;
+}
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const waitedFor = (url: string): Promise<Ended> =>
+  eventTrackers(['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP, '--wait'], {
+    environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: url },
+  });
+
+test('--wait outlives a service that is away, and says so meanwhile; a look that is refused ends it, and the request goes on', async () => {
+  const [away, expired] = await Promise.all([
+    // A look is three attempts.
+    accepting(inProgress(), 'nothing', 'nothing', 'nothing', active).then(waitedFor),
+    accepting(inProgress(), gateway(401, 'Unauthorized')).then(waitedFor),
+  ]);
+  expect(away.code).toBe(0);
+  expect(JSON.parse(away.stdout)).toEqual({ trackerId: TRACKER_ID, status: 'ACTIVE' });
+  expect(away.stderr.replaceAll(/\(\d+ s\)/g, '(N s)').split('\n')).toEqual([
+    `${TRACKER_ID}: CREATE PENDING (N s)`,
+    `${TRACKER_ID}: CREATE PENDING, no answer: CONNECTION_FAILED (N s)`,
+    `${TRACKER_ID}: ACTIVE (N s)`,
+    '',
+  ]);
+  expect([expired.code, JSON.parse(expired.stdout)]).toEqual([
+    254,
+    { trackerId: TRACKER_ID, status: 'CREATE PENDING' },
+  ]);
+  expect(expired.stderr).toContain(
+    `The request goes on. To wait for it again:\n  event-trackers wait event-tracker-active --tracker-id ${TRACKER_ID}\n`,
+  );
+  expect(expired.stderr).toContain('An error occurred (UNAUTHORIZED) when calling the DescribeEventTracker operation');
 });

@@ -184,6 +184,28 @@ onTerminals(
   },
 );
 
+onTerminals('Ctrl-C in the pager is for the pager, which would outlive us on the terminal otherwise', async () => {
+  const pager = `trap 'echo told' INT; echo 'paging'; read -r _ </dev/tty; echo 'pager is done'`;
+  const { code, screen } = await onTerminal(['create-event-tracker', 'help'], {
+    type: { after: /paging/, text: '\u0003\n' },
+    more: { AWS_PAGER: pager },
+  });
+  expect([code, screen]).toEqual([0, expect.stringMatching(/told[\s\S]*pager is done/)]);
+});
+
+test('what can not be written, as on a full disk, is told in a line, with 255', async () => {
+  const child = spawn('bash', ['-c', `'${process.execPath}' '${BINARY}' help > /dev/full`], {
+    env: { ...bareEnvironment(), ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  expect([code, stderr]).toEqual([255, '\nUnable to write the output: ENOSPC\n']);
+});
+
 test('who reads stdout may stop: no error, exit code 0', async () => {
   const command = `'${process.execPath}' '${BINARY}' list-event-trackers --output text; echo "code $?" >&2`;
   const child = spawn('bash', ['-c', `{ ${command}; } | true`], {
