@@ -34,7 +34,7 @@ const list = (url: string, args: readonly string[] = [], more: Record<string, st
 const page = JSON.stringify({ eventTrackers: [] });
 const json = { 'content-type': 'application/json' };
 
-test('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each told as what it is', async () => {
+test.concurrent('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each told as what it is', async () => {
   // One takes the connection and never speaks TLS; one takes the request and never answers.
   const mute = await portOf(createTcpServer((socket) => socket.on('error', () => {})));
   const silent = await portOf(createHttpServer(() => {}));
@@ -56,7 +56,7 @@ test('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each
   expect(refused.stderr).toBe('\nCould not connect to the endpoint URL: "http://127.0.0.1:1" (ECONNREFUSED)\n');
 });
 
-test('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; without it its certificate is refused', async () => {
+test.concurrent('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; without it its certificate is refused', async () => {
   const tokens: unknown[] = [];
   const options = { key: readFileSync(join(import.meta.dirname, 'tls/key.pem')), cert: readFileSync(CERTIFICATE) };
   const port = await portOf(
@@ -81,7 +81,7 @@ test('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; withou
   expect(tokens).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
 });
 
-test('a proxy of the environment carries https; what goes to this machine in plain http, token and all, it never sees', async () => {
+test.concurrent('a proxy of the environment carries https; what goes to this machine in plain http, token and all, it never sees', async () => {
   const seen: string[] = [];
   const proxy = createHttpServer(({ url }, response) => {
     seen.push(url ?? '');
@@ -102,7 +102,7 @@ test('a proxy of the environment carries https; what goes to this machine in pla
   expect(new Set(seen)).toEqual(new Set(['CONNECT api.invalid:443']));
 });
 
-test('what answers in the place of the API is told as that, without its text; a redirect is not followed', async () => {
+test.concurrent('what answers in the place of the API is told as that, without its text; a redirect is not followed', async () => {
   const paths: string[] = [];
   const port = await portOf(
     createHttpServer(({ url = '', headers }, response) => {
@@ -120,7 +120,7 @@ test('what answers in the place of the API is told as that, without its text; a 
   expect(paths.sort()).toEqual(['/moved/event-trackers', '/page/event-trackers']);
 });
 
-test('control characters of an answer reach no terminal by an error', async () => {
+test.concurrent('control characters of an answer reach no terminal by an error', async () => {
   const problem = {
     type: '/docs/problems.md#name_conflict',
     title: 'Conflict',
@@ -139,7 +139,7 @@ test('control characters of an answer reach no terminal by an error', async () =
   expect([code, stderr]).toEqual([254, expect.stringContaining('named \ufffd]0;owned\ufffd')]);
 });
 
-test('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
+test.concurrent('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
   const port = await portOf(createHttpServer(() => {}));
   let isSent = false;
   const group = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -175,7 +175,7 @@ const waitedFor = (url: string): Promise<Ended> =>
     environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: url },
   });
 
-test('--wait outlives a service that is away, and says so meanwhile; a look that is refused ends it, and the request goes on', async () => {
+test.concurrent('--wait outlives a service that is away, and says so meanwhile; a look that is refused ends it, and the request goes on', async () => {
   const [away, expired] = await Promise.all([
     // A look is three attempts.
     accepting(inProgress(), 'nothing', 'nothing', 'nothing', active).then(waitedFor),
