@@ -65,7 +65,8 @@ export function contextOf(options: ContextOptions): Context {
     http,
     client: () => clientOf(settings, http(), options.isEndpointGiven),
     async print(value, operation) {
-      await page(await formatted(picked(value), formatOf(operation)), settings.pager, streams, environment);
+      const text = await formatted(picked(value), formatOf(operation));
+      await options.interruption.leaveToPager(() => page(text, settings.pager, streams, environment));
     },
     async printLine(value) {
       const one = picked(value);

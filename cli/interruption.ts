@@ -9,6 +9,8 @@ export interface Interruption {
   say(text: string): void;
   /** What is to be undone on the terminal first. */
   onEnd(clean: () => void): void;
+  /** While the pager has the terminal, Ctrl-C is for it, as with the AWS CLI: it would outlive us on the terminal otherwise. */
+  leaveToPager<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -16,11 +18,16 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export function watchInterruption({ stderr }: Streams): Interruption {
   let text = '';
   let clean = () => {};
+  let isLeftToPager = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    const end = () => {
+      if (signal === 'SIGINT' && isLeftToPager) return;
+      // A second one ends it in any case, also where nobody reads stderr.
+      process.off(signal, end);
       clean();
       stderr.write(text === '' ? '\n' : `\n${text}\n`, () => process.exit(CODES[signal]));
-    });
+    };
+    process.on(signal, end);
   }
   return {
     say(next) {
@@ -28,6 +35,14 @@ export function watchInterruption({ stderr }: Streams): Interruption {
     },
     onEnd(next) {
       clean = next;
+    },
+    async leaveToPager(work) {
+      isLeftToPager = true;
+      try {
+        return await work();
+      } finally {
+        isLeftToPager = false;
+      }
     },
   };
 }

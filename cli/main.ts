@@ -8,7 +8,8 @@ const streams = { stdout: process.stdout, stderr: process.stderr };
 // The reader of our pipe has seen enough (`| head -1`): no error of ours, and none of the AWS CLI's.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.OK);
-  throw error;
+  process.stderr.write(`\nUnable to write the output: ${error.code ?? error.message}\n`);
+  process.exit(EXIT.GENERAL);
 });
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

@@ -56,7 +56,7 @@ async function runParsed(
   }
   if (parsed.kind === 'help') {
     const pager = argv.includes('--no-cli-pager') ? '' : (environment.AWS_PAGER ?? environment.PAGER ?? 'less');
-    await page(helpOf(parsed.words, COMMANDS), pager, streams, environment);
+    await interruption.leaveToPager(() => page(helpOf(parsed.words, COMMANDS), pager, streams, environment));
     return EXIT.OK;
   }
   const { command, values } = parsed;

@@ -1,6 +1,7 @@
 import {
   type EventTracker,
   type EventTrackersClient,
+  EventTrackersError,
   EventTrackerWaitError,
   waitUntilEventTrackerActive,
   waitUntilEventTrackerDeleted,
@@ -53,12 +54,21 @@ export async function waitFor(
   if (accepted !== undefined) progress.tell(accepted.status);
   const { readTimeoutMs } = context.settings;
   const longestHold = readTimeoutMs === 0 ? LONGEST_HOLD : Math.min(LONGEST_HOLD, readTimeoutMs / 2000);
+  let status: string = accepted?.status ?? 'not seen yet';
   const watched: Pick<EventTrackersClient, 'describeEventTracker'> = {
     async describeEventTracker(input, { waitSeconds = 0, ...options } = {}) {
       const hold = Math.floor(Math.min(waitSeconds, longestHold));
-      const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
-      progress.tell(look.eventTracker.status);
-      return look;
+      try {
+        const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
+        status = look.eventTracker.status;
+        progress.tell(status);
+        return look;
+      } catch (error) {
+        // It is asked again; a status that is no longer known to be so is not shown as if it were.
+        if (error instanceof EventTrackersError && error.retryable)
+          progress.tell(`${status}, no answer: ${error.reason}`);
+        throw error;
+      }
     },
   };
   const wait = wanted === 'ACTIVE' ? waitUntilEventTrackerActive : waitUntilEventTrackerDeleted;
@@ -66,7 +76,7 @@ export async function waitFor(
     const { reason } = await wait({ client: watched, maxWaitTime, minDelay: MIN_DELAY }, { trackerId });
     return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;
   } catch (error) {
-    if (error instanceof EventTrackerWaitError && error.state === 'TIMEOUT') {
+    if (isOpen(error, accepted)) {
       context.note(`The request goes on. To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`);
     }
     throw error;
@@ -74,6 +84,13 @@ export async function waitFor(
     progress.stop();
     context.interruption.say('');
   }
+}
+
+/** Whether what was accepted goes on although the wait is over: the time is up, or it could not be looked at, as with a token that expired. */
+function isOpen(error: unknown, accepted: EventTracker | undefined): boolean {
+  if (!(error instanceof EventTrackerWaitError)) return accepted !== undefined;
+  if (error.state === 'TIMEOUT') return true;
+  return accepted !== undefined && error.reason instanceof EventTrackersError && error.reason.reason !== 'NOT_FOUND';
 }
 
 /** The tracker as a wait that failed saw it last. */

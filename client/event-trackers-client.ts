@@ -211,7 +211,10 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       options: CallOptions = {},
     ): Promise<Output<Schemas['PutEventsAnswer']>> {
       const params = { path: { trackerId: checkedId(trackerId) } };
-      const body = { ...rest, eventList: eventList.map((event) => ({ eventId: crypto.randomUUID(), ...event })) };
+      const body = {
+        ...rest,
+        eventList: eventList.map((event) => ({ ...event, eventId: event.eventId ?? crypto.randomUUID() })),
+      };
       const { data, $metadata } = await answered({ operation: 'PutEvents', ...callOf(options) }, (init) =>
         api.POST('/event-trackers/{trackerId}/events', { ...init, params, body }),
       );

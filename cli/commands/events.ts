@@ -43,7 +43,7 @@ export const events: CommandDefinition = {
   examples: [
     { text: 'What has happened so far:', command: 'event-trackers events --once' },
     {
-      text: 'The next failure:',
+      text: 'The oldest that the histories have, its tracker and status only:',
       command: "event-trackers events --from-beginning --max-items 1 --query '{tracker: trackerId, status: status}'",
     },
   ],

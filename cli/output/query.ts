@@ -28,8 +28,6 @@ export function queryOf(expression: string): Query {
   };
 }
 
-/** The library's errors: of its lexer, parser and functions, and plain ones of its interpreter. */
+/** The library throws plain errors, of many wordings, for all that is wrong with a query; a TypeError would be a fault of ours or its. */
 const isJmespathError = (error: unknown): error is Error =>
-  error instanceof Error &&
-  (/^(Lexer|Parser|Runtime)Error$/.test(error.name) ||
-    /^Runtime error|Invalid|invalid|Unknown function|ArgumentError|argument/.test(error.message));
+  error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;

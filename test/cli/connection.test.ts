@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { active, gateway, inProgress, type StubAnswer, TRACKER_ID } from '../client/stub.ts';
 import { type Ended, eventTrackers } from './binary.ts';
 
 /** How the service is reached: time-outs, TLS, proxies, and answers that are none of the API's. */
@@ -33,7 +34,7 @@ const list = (url: string, args: readonly string[] = [], more: Record<string, st
 const page = JSON.stringify({ eventTrackers: [] });
 const json = { 'content-type': 'application/json' };
 
-test('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each told as what it is', async () => {
+test.concurrent('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each told as what it is', async () => {
   // One takes the connection and never speaks TLS; one takes the request and never answers.
   const mute = await portOf(createTcpServer((socket) => socket.on('error', () => {})));
   const silent = await portOf(createHttpServer(() => {}));
@@ -55,7 +56,7 @@ test('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each
   expect(refused.stderr).toBe('\nCould not connect to the endpoint URL: "http://127.0.0.1:1" (ECONNREFUSED)\n');
 });
 
-test('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; without it its certificate is refused', async () => {
+test.concurrent('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; without it its certificate is refused', async () => {
   const tokens: unknown[] = [];
   const options = { key: readFileSync(join(import.meta.dirname, 'tls/key.pem')), cert: readFileSync(CERTIFICATE) };
   const port = await portOf(
@@ -80,7 +81,7 @@ test('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; withou
   expect(tokens).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
 });
 
-test('a proxy of the environment carries https; what goes to this machine in plain http, token and all, it never sees', async () => {
+test.concurrent('a proxy of the environment carries https; what goes to this machine in plain http, token and all, it never sees', async () => {
   const seen: string[] = [];
   const proxy = createHttpServer(({ url }, response) => {
     seen.push(url ?? '');
@@ -101,7 +102,7 @@ test('a proxy of the environment carries https; what goes to this machine in pla
   expect(new Set(seen)).toEqual(new Set(['CONNECT api.invalid:443']));
 });
 
-test('what answers in the place of the API is told as that, without its text; a redirect is not followed', async () => {
+test.concurrent('what answers in the place of the API is told as that, without its text; a redirect is not followed', async () => {
   const paths: string[] = [];
   const port = await portOf(
     createHttpServer(({ url = '', headers }, response) => {
@@ -119,7 +120,7 @@ test('what answers in the place of the API is told as that, without its text; a 
   expect(paths.sort()).toEqual(['/moved/event-trackers', '/page/event-trackers']);
 });
 
-test('control characters of an answer reach no terminal by an error', async () => {
+test.concurrent('control characters of an answer reach no terminal by an error', async () => {
   const problem = {
     type: '/docs/problems.md#name_conflict',
     title: 'Conflict',
@@ -138,7 +139,7 @@ test('control characters of an answer reach no terminal by an error', async () =
   expect([code, stderr]).toEqual([254, expect.stringContaining('named \ufffd]0;owned\ufffd')]);
 });
 
-test('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
+test.concurrent('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
   const port = await portOf(createHttpServer(() => {}));
   let isSent = false;
   const group = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -152,4 +153,48 @@ test('Ctrl-C before the answer: 130, and that the same command again is safe', a
   });
   expect([code, stdout]).toEqual([130, '']);
   expect(stderr).toContain('it may have accepted the request. Running the same command again is safe.');
+});
+
+/** A service that accepts a request, and answers the looks at it one after the other: 'nothing' breaks the connection. */
+async function accepting(...looks: (StubAnswer | 'nothing')[]): Promise<string> {
+  const port = await portOf(
+    createHttpServer((request, response) => {
+      const answer = request.method === 'POST' ? inProgress() : looks.shift();
+      if (answer === undefined || answer === 'nothing') {
+        response.destroy();
+        return;
+      }
+      response.writeHead(answer.status, json).end(JSON.stringify(answer.body));
+    }),
+  );
+  return `http://127.0.0.1:${port}`;
+}
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const waitedFor = (url: string): Promise<Ended> =>
+  eventTrackers(['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP, '--wait'], {
+    environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: url },
+  });
+
+test.concurrent('--wait outlives a service that is away, and says so meanwhile; a look that is refused ends it, and the request goes on', async () => {
+  const [away, expired] = await Promise.all([
+    // A look is three attempts.
+    accepting(inProgress(), 'nothing', 'nothing', 'nothing', active).then(waitedFor),
+    accepting(inProgress(), gateway(401, 'Unauthorized')).then(waitedFor),
+  ]);
+  expect(away.code).toBe(0);
+  expect(JSON.parse(away.stdout)).toEqual({ trackerId: TRACKER_ID, status: 'ACTIVE' });
+  expect(away.stderr.replaceAll(/\(\d+ s\)/g, '(N s)').split('\n')).toEqual([
+    `${TRACKER_ID}: CREATE PENDING (N s)`,
+    `${TRACKER_ID}: CREATE PENDING, no answer: CONNECTION_FAILED (N s)`,
+    `${TRACKER_ID}: ACTIVE (N s)`,
+    '',
+  ]);
+  expect([expired.code, JSON.parse(expired.stdout)]).toEqual([
+    254,
+    { trackerId: TRACKER_ID, status: 'CREATE PENDING' },
+  ]);
+  expect(expired.stderr).toContain(
+    `The request goes on. To wait for it again:\n  event-trackers wait event-tracker-active --tracker-id ${TRACKER_ID}\n`,
+  );
+  expect(expired.stderr).toContain('An error occurred (UNAUTHORIZED) when calling the DescribeEventTracker operation');
 });

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import type { Interruption } from '../../cli/interruption.ts';
 import { run } from '../../cli/run.ts';
 import type { Ended } from './binary.ts';
 
@@ -11,7 +12,7 @@ export async function inProcess(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const [stdout, stderr] = [new PassThrough().setEncoding('utf8'), new PassThrough().setEncoding('utf8')];
-  const interruption = { say: () => {}, onEnd: () => {} };
+  const interruption: Interruption = { say: () => {}, onEnd: () => {}, leaveToPager: (work) => work() };
   const streams = { stdout, stderr };
   const code = await run({ argv, environment: { HOME: '/nonexistent', ...environment }, streams, interruption });
   return { code, stdout: stdout.read() ?? '', stderr: stderr.read() ?? '' };

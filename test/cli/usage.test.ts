@@ -71,6 +71,7 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     ],
     [[...create, '--output', 'xml'], /argument --output: Invalid choice, valid choices are: json, text, table, yaml/],
     [[...create, '--color', 'blue'], /argument --color: Invalid choice, valid choices are: on, off, auto/],
+    [[...create, '--query', '"a"(@)'], /Bad value for --query "a"\(@\): .*quoted identifier not allowed/],
     [[...create, '--query', '[[['], /Bad value for --query \[\[\[: Invalid jmespath expression/],
     [[...create, '--cli-read-timeout', 'x'], /argument --cli-read-timeout: invalid int value: 'x'/],
     [[...create, '--cli-connect-timeout', '-1'], /argument --cli-connect-timeout: invalid int value: '-1'/],

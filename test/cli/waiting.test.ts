@@ -32,7 +32,7 @@ async function slowGroup(name: string): Promise<string> {
   return group;
 }
 
-test('--wait in a pipe: plain lines on stderr, data on stdout, no control characters in either', async () => {
+test.concurrent('--wait in a pipe: plain lines on stderr, data on stdout, no control characters in either', async () => {
   const group = await service.groups.make('acme-piped');
   const { code, stdout, stderr } = await eventTrackers([...createOf(group), '--wait'], {
     environment: { ...environment, FORCE_COLOR: '1' },
@@ -46,7 +46,7 @@ test('--wait in a pipe: plain lines on stderr, data on stdout, no control charac
   expect(stderr).not.toContain(JSON.parse(stdout).trackingId);
 });
 
-test('wait event-tracker-active and -deleted print nothing on stdout; 255 for another end', async () => {
+test.concurrent('wait event-tracker-active and -deleted print nothing on stdout; 255 for another end', async () => {
   const group = await service.groups.make('acme-awaited');
   const { trackerId } = jsonOf(await eventTrackers(createOf(group), { environment }));
   const wait = (name: string) => eventTrackers(['wait', name, '--tracker-id', trackerId], { environment });
@@ -64,7 +64,7 @@ test('wait event-tracker-active and -deleted print nothing on stdout; 255 for an
   ]);
 });
 
-test('Ctrl-C and SIGTERM while waiting leave the request running and say how to go on: 130 and 143', async () => {
+test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and say how to go on: 130 and 143', async () => {
   const ends = await Promise.all(
     (['SIGINT', 'SIGTERM'] as const).map(async (signal) => {
       const group = await slowGroup(`acme-${signal.toLowerCase()}`);
@@ -95,7 +95,7 @@ test('Ctrl-C and SIGTERM while waiting leave the request running and say how to 
   ]);
 });
 
-test('--timeout ends the wait with 255, the id on stdout, and how to go on', async () => {
+test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to go on', async () => {
   const group = await slowGroup('acme-late');
   const { code, stdout, stderr } = await eventTrackers([...createOf(group), '--wait', '--timeout', '1'], {
     environment,
@@ -184,7 +184,29 @@ onTerminals(
   },
 );
 
-test('who reads stdout may stop: no error, exit code 0', async () => {
+onTerminals('Ctrl-C in the pager is for the pager, which would outlive us on the terminal otherwise', async () => {
+  const pager = `trap 'echo told' INT; echo 'paging'; read -r _ </dev/tty; echo 'pager is done'`;
+  const { code, screen } = await onTerminal(['create-event-tracker', 'help'], {
+    type: { after: /paging/, text: '\u0003\n' },
+    more: { AWS_PAGER: pager },
+  });
+  expect([code, screen]).toEqual([0, expect.stringMatching(/told[\s\S]*pager is done/)]);
+});
+
+test.concurrent('what can not be written, as on a full disk, is told in a line, with 255', async () => {
+  const child = spawn('bash', ['-c', `'${process.execPath}' '${BINARY}' help > /dev/full`], {
+    env: { ...bareEnvironment(), ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  expect([code, stderr]).toEqual([255, '\nUnable to write the output: ENOSPC\n']);
+});
+
+test.concurrent('who reads stdout may stop: no error, exit code 0', async () => {
   const command = `'${process.execPath}' '${BINARY}' list-event-trackers --output text; echo "code $?" >&2`;
   const child = spawn('bash', ['-c', `{ ${command}; } | true`], {
     env: { ...bareEnvironment(), ...environment },

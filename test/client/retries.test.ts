@@ -147,7 +147,9 @@ test('interactions carry an eventId, so that what is sent again is not counted a
   const taken = { status: 200, body: { accepted: 2, failed: [] } };
   const { fetch, seen } = stubFetch(brokenConnection(), taken);
   const event = { eventType: 'view', sentAt: '2026-11-24T12:00:00Z' };
-  const eventList = [event, { ...event, eventId: 'mine' }];
+  // As JavaScript without types may have it.
+  const undecided: object = { eventId: undefined };
+  const eventList = [event, { ...event, eventId: 'mine' }, { ...event, ...undecided }];
   await resultOf(clientOf(fetch).putEvents({ trackerId: TRACKER_ID, sessionId: 's', eventList }));
   const [first, second] = seen.map(({ body }) => JSON.parse(body));
   expect(first).toEqual({
@@ -155,6 +157,7 @@ test('interactions carry an eventId, so that what is sent again is not counted a
     eventList: [
       { ...event, eventId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
       { ...event, eventId: 'mine' },
+      { ...event, eventId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ],
   });
   expect(second).toEqual(first);
