@@ -8,10 +8,13 @@ const streams = { stdout: process.stdout, stderr: process.stderr };
 // The reader of our pipe has seen enough (`| head -1`): no error of ours, and none of the AWS CLI's.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.OK);
-  throw error;
+  // A full disk, a terminal that is gone: what was to be printed is not, whatever the command came to.
+  process.stderr.write(`\nThe output can't be written: ${error.code ?? error.message}\n`);
+  process.exit(EXIT.GENERAL);
 });
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // Nobody can be told. On a terminal that is gone nothing is worth going on for; else the command and its exit code still are.
+  if (error.code === 'EIO') process.exit(EXIT.GENERAL);
 });
 
 try {

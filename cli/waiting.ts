@@ -1,6 +1,7 @@
 import {
   type EventTracker,
   type EventTrackersClient,
+  EventTrackersError,
   EventTrackerWaitError,
   waitUntilEventTrackerActive,
   waitUntilEventTrackerDeleted,
@@ -23,7 +24,7 @@ export const TIMEOUT_OPTION: OptionDefinition = {
 };
 export const WAIT_OPTIONS: readonly OptionDefinition[] = [
   { flag: '--wait', help: 'Holds on until there is an outcome, and tells on stderr how it goes.' },
-  TIMEOUT_OPTION,
+  { ...TIMEOUT_OPTION, onlyWith: '--wait' },
 ];
 
 export type Awaited = 'ACTIVE' | 'DELETED';
@@ -53,12 +54,22 @@ export async function waitFor(
   if (accepted !== undefined) progress.tell(accepted.status);
   const { readTimeoutMs } = context.settings;
   const longestHold = readTimeoutMs === 0 ? LONGEST_HOLD : Math.min(LONGEST_HOLD, readTimeoutMs / 2000);
+  let known = accepted?.status;
   const watched: Pick<EventTrackersClient, 'describeEventTracker'> = {
     async describeEventTracker(input, { waitSeconds = 0, ...options } = {}) {
       const hold = Math.floor(Math.min(waitSeconds, longestHold));
-      const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
-      progress.tell(look.eventTracker.status);
-      return look;
+      try {
+        const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
+        known = look.eventTracker.status;
+        progress.tell(known);
+        return look;
+      } catch (error) {
+        // It is waited out: else what was seen last would be told as if it were so now.
+        if (error instanceof EventTrackersError && error.retryable) {
+          progress.tell(`${known === undefined ? '' : `${known} when last seen; `}no answer (${error.reason})`);
+        }
+        throw error;
+      }
     },
   };
   const wait = wanted === 'ACTIVE' ? waitUntilEventTrackerActive : waitUntilEventTrackerDeleted;
@@ -66,7 +77,11 @@ export async function waitFor(
     const { reason } = await wait({ client: watched, maxWaitTime, minDelay: MIN_DELAY }, { trackerId });
     return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;
   } catch (error) {
-    if (error instanceof EventTrackerWaitError && error.state === 'TIMEOUT') {
+    // Told of a tracker that was seen, unless its outcome is what the wait failed by.
+    const isOutcome =
+      error instanceof EventTrackerWaitError && error.state === 'FAILURE' && lastSeen(error) !== undefined;
+    const isTimeout = error instanceof EventTrackerWaitError && error.state === 'TIMEOUT';
+    if (isTimeout || (known !== undefined && !isOutcome)) {
       context.note(`The request goes on. To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`);
     }
     throw error;
