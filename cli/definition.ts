@@ -16,6 +16,8 @@ export interface OptionDefinition {
   /** A whole number, from this on. */
   readonly integerFrom?: number;
   readonly integerTo?: number;
+  /** The flag without which this one would mean nothing. */
+  readonly onlyWith?: string;
   /** Known from the AWS CLI, and refused for this reason. */
   readonly refused?: string;
 }

@@ -8,7 +8,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-personalize';
 import type { Context } from './context.ts';
-import { ConfigurationFailure, type Failure, GeneralFailure, ServiceFailure } from './failures.ts';
+import { ConfigurationFailure, type Failure, GeneralFailure, ParameterFailure, ServiceFailure } from './failures.ts';
 import { localIsoTime } from './local-time.ts';
 
 /**
@@ -95,12 +95,18 @@ function personalizeClient(context: Context): PersonalizeClient {
 function failureOf(error: unknown, operation: string, { settings }: Context): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof PersonalizeServiceException) {
-    const { requestId, attempts = 1 } = error.$metadata;
+    const { requestId, attempts = 1, httpStatusCode } = error.$metadata;
+    // The SDK's words for an error of no name, as a proxy's.
+    if (['Unknown', 'UnknownError'].includes(error.name)) return notPersonalize(operation, httpStatusCode);
     const retries = attempts > 1 ? ` (reached max retries: ${attempts - 1})` : '';
     const id = requestId === undefined ? '' : `\n  AWS request id: ${requestId}`;
     return new ServiceFailure(
       `An error occurred (${error.name}) when calling the ${operation} operation${retries}: ${error.message}${id}`,
     );
+  }
+  // The SDK's for an answer that is no JSON; its message quotes it.
+  if (error instanceof SyntaxError && '$metadata' in error) {
+    return notPersonalize(operation, statusOf(error.$metadata));
   }
   if (error.name === 'CredentialsProviderError') {
     return new ConfigurationFailure(`Unable to locate credentials: ${error.message}`);
@@ -108,9 +114,29 @@ function failureOf(error: unknown, operation: string, { settings }: Context): Fa
   if (/Region is missing/.test(error.message)) {
     return new ConfigurationFailure('You must specify a region: --region, AWS_REGION, or region of the AWS profile.');
   }
-  if (/Invalid URL/.test(error.message)) return new GeneralFailure('The endpoint that is configured is no URL');
+  if (/Invalid URL/.test(error.message)) {
+    return settings.endpointUrl === undefined
+      ? new ConfigurationFailure('The endpoint that is configured is no URL')
+      : new ParameterFailure(
+          'Bad value for --endpoint-url: it must be a URL, as https://personalize.us-east-1.amazonaws.com',
+        );
+  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   if (!/^E[A-Z]+$|TimeoutError|CERT|SSL|SIGNATURE/.test(code)) return undefined;
   const place = settings.endpointUrl === undefined ? '' : ` "${settings.endpointUrl}"`;
   return new GeneralFailure(`Could not connect to the endpoint URL${place} (${code})`);
 }
+
+const notPersonalize = (operation: string, status: number | undefined): Failure =>
+  new GeneralFailure(
+    `An error occurred (UNEXPECTED_ANSWER) when calling the ${operation} operation: ` +
+      `What answers at the endpoint is not Amazon Personalize${status === undefined ? '' : ` (HTTP ${status})`}.`,
+  );
+
+const statusOf = (metadata: unknown): number | undefined =>
+  typeof metadata === 'object' &&
+  metadata !== null &&
+  'httpStatusCode' in metadata &&
+  typeof metadata.httpStatusCode === 'number'
+    ? metadata.httpStatusCode
+    : undefined;

@@ -12,7 +12,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.GENERAL);
 });
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // Nobody can be told. On a terminal that is gone nothing is worth going on for; else the command and its exit code still are.
+  if (error.code === 'EIO') process.exit(EXIT.GENERAL);
 });
 
 try {

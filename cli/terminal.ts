@@ -26,12 +26,9 @@ export function isColored(color: 'on' | 'off' | 'auto', { stdout }: Streams, env
 /** Writes a text to stdout and waits until it is out of our hands. */
 export async function write(stdout: Stream, text: string): Promise<void> {
   if (text === '') return;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  stdout.write(text, (error) => {
-    // The reader of our pipe has seen enough (`| head -1`): the stream's own error event ends the process.
-    if (error && !('code' in error && error.code === 'EPIPE')) reject(error);
-    else resolve();
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Where it can't be written the stream's own error event ends the process (main.ts).
+  stdout.write(text, () => resolve());
   await promise;
 }
 

@@ -78,12 +78,21 @@ export async function cliInput({ json, yaml }: { json?: string; yaml?: string })
       : (['--cli-input-json', json, jsonMapOf] as const);
   if (given === undefined) return {};
   const value = await parse(valueOrFile(option, given));
+  if (holdsItself(value)) {
+    throw new ParameterFailure(`Error parsing parameter '${option}': an anchor must not hold an alias of itself`);
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ParameterFailure(
       `Error parsing parameter '${option}': Invalid type: expecting map, received ${typeOf(value)}`,
     );
   }
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+}
+
+/** Whether a value is among its own parts, as YAML's aliases can make it: nothing could print or send it. */
+function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]));
 }
 
 function jsonMapOf(text: string): unknown {
@@ -100,7 +109,8 @@ async function yamlMapOf(text: string): Promise<unknown> {
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+    // A ReferenceError is of its aliases: one without an anchor, or too many.
+    if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
     throw new ParameterFailure(`Error parsing parameter 'cli-input-yaml': Invalid YAML received. ${error.message}`);
   }
 }

@@ -24,7 +24,7 @@ export const TIMEOUT_OPTION: OptionDefinition = {
 };
 export const WAIT_OPTIONS: readonly OptionDefinition[] = [
   { flag: '--wait', help: 'Holds on until there is an outcome, and tells on stderr how it goes.' },
-  TIMEOUT_OPTION,
+  { ...TIMEOUT_OPTION, onlyWith: '--wait' },
 ];
 
 export type Awaited = 'ACTIVE' | 'DELETED';

@@ -113,7 +113,14 @@ class Watch {
     // What is gone from the list is DELETED or RELEASED by now, and its history has that.
     const gone = [...this.#known.values()].filter(({ trackerId }) => !seen.some((one) => one.trackerId === trackerId));
     const lines: Line[] = [];
-    for (const known of [...changed, ...gone]) lines.push(...(await this.#newOf(known)));
+    const told = new Map<string, ReadonlySet<string>>();
+    for (const known of [...changed, ...gone]) {
+      const transitions = await this.#historyOf(known.trackerId);
+      lines.push(...newOf(transitions, known, this.#told.get(known.trackerId)));
+      told.set(known.trackerId, new Set(transitions.map(keyOf)));
+    }
+    // Only now: of a look that breaks off in the middle nothing is told, so nothing of it counts as told.
+    for (const [trackerId, keys] of told) this.#told.set(trackerId, keys);
     for (const known of changed) this.#known.set(known.trackerId, known);
     for (const { trackerId } of gone) this.#known.delete(trackerId);
     return lines.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
@@ -130,25 +137,6 @@ class Watch {
     return trackers;
   }
 
-  async #newOf({ trackerId, name, datasetGroupArn }: Known): Promise<Line[]> {
-    const transitions = await this.#historyOf(trackerId);
-    const told = this.#told.get(trackerId) ?? new Set();
-    const keyOf = ({ at, generation, status, cause }: Transition) => JSON.stringify([at, generation, status, cause]);
-    this.#told.set(trackerId, new Set(transitions.map(keyOf)));
-    return transitions
-      .filter((transition) => !told.has(keyOf(transition)))
-      .map(({ at, generation, status, cause, awsRequestId }) => ({
-        at,
-        trackerId,
-        name,
-        datasetGroupArn,
-        generation,
-        status,
-        cause,
-        ...(awsRequestId !== undefined && { awsRequestId }),
-      }));
-  }
-
   async #historyOf(trackerId: string): Promise<Transition[]> {
     try {
       return (await this.#client.getEventTrackerHistory({ trackerId })).transitions;
@@ -159,3 +147,24 @@ class Watch {
     }
   }
 }
+
+const keyOf = ({ at, generation, status, cause }: Transition): string =>
+  JSON.stringify([at, generation, status, cause]);
+
+const newOf = (
+  transitions: readonly Transition[],
+  { trackerId, name, datasetGroupArn }: Known,
+  told: ReadonlySet<string> = new Set(),
+): Line[] =>
+  transitions
+    .filter((transition) => !told.has(keyOf(transition)))
+    .map(({ at, generation, status, cause, awsRequestId }) => ({
+      at,
+      trackerId,
+      name,
+      datasetGroupArn,
+      generation,
+      status,
+      cause,
+      ...(awsRequestId !== undefined && { awsRequestId }),
+    }));

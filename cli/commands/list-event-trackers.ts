@@ -70,7 +70,14 @@ export const listEventTrackers: CommandDefinition = {
       await context.print(shown, OPERATION);
       return;
     }
-    await context.print(await collected(client, query, context, values), OPERATION);
+    const { eventTrackers, NextToken } = await collected(client, query, context, values);
+    const { output, query: expression } = context.settings;
+    // As the AWS CLI has it: in text the token is on a line that says what it is.
+    const isLine = output === 'text' && expression === undefined;
+    await context.print(
+      { eventTrackers, ...(NextToken !== undefined && { NextToken: isLine ? { NextToken } : NextToken }) },
+      OPERATION,
+    );
   },
 };
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { active, gateway, inProgress, type StubAnswer, TRACKER_ID } from '../client/stub.ts';
-import { type Ended, eventTrackers } from './binary.ts';
+import { BINARY, type Ended, ended, eventTrackers } from './binary.ts';
 
 /** How the service is reached: time-outs, TLS, proxies, and answers that are none of the API's. */
 
@@ -198,3 +198,70 @@ test.concurrent('--wait outlives a service that is away, and says so meanwhile; 
   );
   expect(expired.stderr).toContain('An error occurred (UNAUTHORIZED) when calling the DescribeEventTracker operation');
 });
+
+const tracker = (trackerId: string, status: string) => ({
+  trackerId,
+  name: 'shop',
+  datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',
+  status,
+  lastUpdatedDateTime: '2026-11-24T12:00:00.000Z',
+});
+
+test.concurrent('events: what was read before the service went away in the middle of a look is told once it is back', async () => {
+  const [first, second] = [`et-${'a'.repeat(26)}`, `et-${'b'.repeat(26)}`];
+  let refusals = 0;
+  const port = await portOf(
+    createHttpServer(({ url = '' }, response) => {
+      const isSecond = url.includes(`${second}/history`);
+      if (isSecond && refusals++ < 3) {
+        response.writeHead(503, json).end('{}');
+        return;
+      }
+      const transitions = [{ at: '2026-11-24T12:00:00.000Z', generation: 1, status: 'ACTIVE', cause: 'seen ACTIVE' }];
+      const eventTrackers = [tracker(first, 'ACTIVE'), tracker(second, 'ACTIVE')];
+      const answer = url.includes('/history')
+        ? { trackerId: isSecond ? second : first, transitions }
+        : { eventTrackers };
+      response.writeHead(200, json).end(JSON.stringify(answer));
+    }),
+  );
+  const { code, stdout, stderr } = await eventTrackers(
+    ['events', '--from-beginning', '--interval', '1', '--max-items', '2', '--query', 'trackerId', '--output', 'text'],
+    { environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: `http://127.0.0.1:${port}` } },
+  );
+  expect([code, stdout]).toEqual([0, `${first}\n${second}\n`]);
+  expect(stderr).toContain('asking again in 1 s');
+});
+
+test.concurrent('--direct: what answers in the place of Personalize is told as that, and an endpoint that is no URL is refused', async () => {
+  const port = await portOf(
+    createHttpServer(({ url = '' }, response) => {
+      if (url.startsWith('/page')) response.writeHead(403).end('<p>no way through</p>');
+      else response.writeHead(403).end();
+    }),
+  );
+  const describe = (endpoint: string) => {
+    const options = ['--endpoint-url', endpoint, '--region', 'us-east-1', '--event-tracker-arn', ARN];
+    const environment = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+    return eventTrackers(['--direct', 'describe-event-tracker', ...options], { environment });
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const [page, empty, wrong] = await Promise.all([describe(`${url}/page`), describe(url), describe('nowhere')]);
+  const told =
+    '\nAn error occurred (UNEXPECTED_ANSWER) when calling the DescribeEventTracker operation: ' +
+    'What answers at the endpoint is not Amazon Personalize (HTTP 403).\n';
+  expect([page, empty]).toEqual([1, 2].map(() => ({ code: 255, stdout: '', stderr: told })));
+  expect([wrong.code, wrong.stderr]).toEqual([252, expect.stringContaining('Bad value for --endpoint-url')]);
+});
+const ARN = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/shop';
+
+/** Linux has a file that is always full. */
+test.runIf(existsSync('/dev/full'))(
+  'output that can not be written is 255; messages that can not change no exit code',
+  async () => {
+    const full = (line: string) => ended('bash', ['-c', `'${process.execPath}' '${BINARY}' ${line}`]);
+    const [output, messages] = await Promise.all([full('help >/dev/full'), full('nonsense 2>/dev/full')]);
+    expect(output).toEqual({ code: 255, stdout: '', stderr: '\nUnable to write the output: ENOSPC\n' });
+    expect(messages.code).toBe(252);
+  },
+);

@@ -66,8 +66,9 @@ test('lists go on by --max-items and --starting-token, whatever --page-size; --n
     token = page.NextToken;
   } while (token !== undefined && seen.length <= all.length);
   expect(seen).toEqual(all);
-  const [first, group] = await Promise.all([
+  const [first, cut, group] = await Promise.all([
     ours(['list-event-trackers', '--no-paginate']),
+    ours(['list-event-trackers', '--output', 'text', '--max-items', '1']),
     ours([
       'list-event-trackers',
       '--dataset-group-arn',
@@ -79,6 +80,8 @@ test('lists go on by --max-items and --starting-token, whatever --page-size; --n
     ]),
   ]);
   expect(jsonOf(first).eventTrackers.length).toBeGreaterThan(2);
+  // In text every line says what it is, the token's too.
+  expect(cut.stdout).toMatch(/^NEXTTOKEN\t\S+\nEVENTTRACKERS\t/);
   expect(group.stdout).toBe('acme-one\n');
 });
 

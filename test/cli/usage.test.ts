@@ -14,6 +14,14 @@ const TOKEN = 'a-token-that-nobody-may-see';
 const environment = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1', EVENT_TRACKERS_TOKEN: TOKEN };
 const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP];
 
+const ALIAS_BOMB = [...'abcdefg'].reduce(
+  (text, name, index) =>
+    `${text}${name}: &${name} [${Array(9)
+      .fill(index === 0 ? 'x' : `*${'abcdefg'[index - 1]}`)
+      .join(', ')}]\n`,
+  '',
+);
+
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-cli-'));
 const fileOf = (name: string, text: string): string => {
   const path = join(folder, name);
@@ -64,6 +72,16 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     ],
     [[...create, '--client-context', 'x'.repeat(1025)], /clientContext, value: 1025, valid max length: 1024/],
     [[...create, '--idempotency-key', 'é'], /--idempotency-key: must be 1 to 255 printable ASCII characters/],
+    [[...create, '--timeout', '5'], /argument --timeout: not taken without --wait/],
+    [
+      ['create-event-tracker', '--cli-input-yaml', 'name: *x'],
+      /cli-input-yaml': Invalid YAML received. Unresolved alias/,
+    ],
+    [
+      ['create-event-tracker', '--cli-input-yaml', 'name: &a [*a]'],
+      /cli-input-yaml': an anchor must not hold an alias/,
+    ],
+    [[...create, '--cli-input-yaml', ALIAS_BOMB], /cli-input-yaml': Invalid YAML received. Excessive alias count/],
     [[...create, '--timeout', '0'], /argument --timeout: invalid int value: '0'/],
     [
       [...create, '--cli-input-json', '{}', '--cli-input-yaml', 'a: b'],
