@@ -94,7 +94,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     await Promise.all([...callers, faults]);
     await calm(host);
     onProgress('faults have stopped; sweeping until all is at rest');
-    await comeToRest(host, restWithinMs);
+    await comeToRest(host, groups, restWithinMs);
     const { awsUrl } = await host.running();
     const endings = await readEndings(host, groups);
     const stream = await readStream(awsUrl);
