@@ -3,6 +3,7 @@ import { apply } from '../tracker/apply.ts';
 import { type Decision, decide, type Observation } from '../tracker/decide.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
+import { recordDecision } from '../tracker/record-decision.ts';
 import { isRefused, type Owner } from '../tracker/verb.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
 import { result, superseded, type Task, type Tools, type WithPersonalize } from './task.ts';
@@ -29,16 +30,16 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
 
   let record = before;
   let decision = decide(record, observation, now, settings);
-  for (let recorded = recordDecision(tools, record, decision, owner); recorded; ) {
+  for (let after = recorded(tools, record, decision, owner); after; ) {
     log.info(decision.do, {
       trackerId: record.trackerId,
       epoch,
-      status: recorded.status,
-      cause: recorded.history.at(-1)?.cause,
+      status: after.status,
+      cause: after.history.at(-1)?.cause,
     });
-    record = recorded;
+    record = after;
     decision = decide(record, observation, now, settings);
-    recorded = recordDecision(tools, record, decision, owner);
+    after = recorded(tools, record, decision, owner);
   }
 
   const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
@@ -62,34 +63,17 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
 };
 
 /** Every verb that records ends the decision that asked for it: the same decision twice is a defect, not a loop. */
-function recordDecision(
+function recorded(
   { settings }: Tools,
   record: EventTrackerRecord,
   decision: Decision,
   owner: Owner,
 ): EventTrackerRecord | undefined {
-  const applied = applyDecision(record, decision, owner, settings);
+  const applied = recordDecision(apply, record, decision, owner, settings);
   if (applied && isRefused(applied)) {
     throw new Error(`${decision.do} was decided on and does not apply: ${applied.refused}`);
   }
   return applied;
-}
-
-function applyDecision(record: EventTrackerRecord, decision: Decision, owner: Owner, settings: Tools['settings']) {
-  switch (decision.do) {
-    case 'recordObserved':
-      return apply('recordObserved', record, { ...owner, ...decision.seen }, settings);
-    case 'recordActive':
-      return apply('recordActive', record, { ...owner, ...decision }, settings);
-    case 'recordFailing':
-      return apply('recordFailing', record, { ...owner, ...decision }, settings);
-    case 'recordFailed':
-      return apply('recordFailed', record, { ...owner, ...decision }, settings);
-    case 'recordGone':
-      return apply('recordGone', record, owner, settings);
-    default:
-      return undefined;
-  }
 }
 
 function actionOf(decision: Decision) {

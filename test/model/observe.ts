@@ -1,5 +1,6 @@
-import type { Decision, Observation } from '../../functions/tracker/decide.ts';
+import type { Observation } from '../../functions/tracker/decide.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { recordDecision } from '../../functions/tracker/record-decision.ts';
 import { isRefused, type Owner } from '../../functions/tracker/verb.ts';
 import { NOW } from './clock.ts';
 import type { Action, Model } from './world.ts';
@@ -22,7 +23,7 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
   let record = before;
   for (let turn = 0; turn < 10; turn++) {
     const decision = decide(record, observation, NOW, settings);
-    const applied = recordDecision(model, record, decision, owner);
+    const applied = recordDecision(apply, record, decision, owner, settings);
     if (applied === undefined) {
       const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
       const nextLookAt = leaseCoversWait ? NOW + waitMs : NOW;
@@ -38,21 +39,4 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
     record = applied;
   }
   return { after: record, action: 'WaitBeforeNextLook', waitMs: 0, broken: 'Observe records for ever' };
-}
-
-function recordDecision({ apply, settings }: Model, record: EventTrackerRecord, decision: Decision, owner: Owner) {
-  switch (decision.do) {
-    case 'recordObserved':
-      return apply('recordObserved', record, { ...owner, ...decision.seen }, settings);
-    case 'recordActive':
-      return apply('recordActive', record, { ...owner, ...decision }, settings);
-    case 'recordFailing':
-      return apply('recordFailing', record, { ...owner, ...decision }, settings);
-    case 'recordFailed':
-      return apply('recordFailed', record, { ...owner, ...decision }, settings);
-    case 'recordGone':
-      return apply('recordGone', record, owner, settings);
-    default:
-      return undefined;
-  }
 }
