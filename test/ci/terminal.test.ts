@@ -12,11 +12,20 @@ const isForCi = process.env.TERMINAL_TESTS === 'tmux';
 
 let runtime: LocalRuntime;
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-tmux-'));
+// The server gives its own environment to what it runs, and where these tests are run, `CI` may be set: no person's terminal has it.
 const tmux = (...args: string[]): string =>
-  execFileSync('tmux', ['-u', '-S', join(folder, 'socket'), ...args], { encoding: 'utf8' });
+  execFileSync('tmux', ['-u', '-S', join(folder, 'socket'), ...args], {
+    encoding: 'utf8',
+    env: { ...bareEnvironment(), TERM: 'xterm' },
+  });
 beforeAll(async () => {
   if (!isForCi) return;
   runtime = await startLocalRuntime({ timeScale: 1 });
+  await local(runtime, 'POST', '/_simulator/faults', {
+    operation: 'CreateEventTracker',
+    fault: 'throttle',
+    times: 1000,
+  });
 });
 afterAll(async () => {
   if (!isForCi) return;
@@ -24,35 +33,36 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-const seen = (pattern: RegExp) =>
+const seen = (pattern: RegExp, session = 'it') =>
   vi.waitFor(
     () => {
-      const screen = tmux('capture-pane', '-p', '-t', 'it');
+      const screen = tmux('capture-pane', '-p', '-t', session);
       expect(screen).toMatch(pattern);
       return screen;
     },
     { timeout: 15_000, interval: 50 },
   );
 
+/** `create-event-tracker --wait` of a tracker that does not become ACTIVE, in a session of its own. */
+async function start(session: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const environment = {
+    ...bareEnvironment(),
+    EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
+    EVENT_TRACKERS_TOKEN: await tokenOf(runtime),
+    ...more,
+  };
+  const exported = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
+  const command = `'${process.execPath}' '${BINARY}' create-event-tracker --name shop --dataset-group-arn ${DEMO_GROUP} --wait; echo "code $?"; exec sleep 600`;
+  const script = join(folder, `${session}.sh`);
+  // Ctrl-C is for the command line; the shell stays to tell its exit code.
+  writeFileSync(script, [...exported, 'trap : INT', command].join('\n'), { mode: 0o700 });
+  tmux('new-session', '-d', '-s', session, '-x', '150', '-y', '20', 'bash', script);
+}
+
 test.runIf(isForCi)(
   '--wait shows a spinner and the time that goes by; Ctrl-C ends it with 130 and says how to go on',
   async () => {
-    await local(runtime, 'POST', '/_simulator/faults', {
-      operation: 'CreateEventTracker',
-      fault: 'throttle',
-      times: 1000,
-    });
-    const environment = {
-      ...bareEnvironment(),
-      EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
-      EVENT_TRACKERS_TOKEN: await tokenOf(runtime),
-    };
-    const exported = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
-    const command = `'${process.execPath}' '${BINARY}' create-event-tracker --name shop --dataset-group-arn ${DEMO_GROUP} --wait; echo "code $?"; exec sleep 600`;
-    const script = join(folder, 'script.sh');
-    // Ctrl-C is for the command line; the shell stays to tell its exit code.
-    writeFileSync(script, [...exported, 'trap : INT', command].join('\n'), { mode: 0o700 });
-    tmux('new-session', '-d', '-s', 'it', '-x', '150', '-y', '20', 'bash', script);
+    await start('it');
     const first = await seen(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] et-\w+: CREATE PENDING \(0 s\)/);
     const later = await seen(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] et-\w+: CREATE PENDING \(2 s\)/);
     // One line that changes, not one below the other.
@@ -63,6 +73,14 @@ test.runIf(isForCi)(
     expect(screen).toMatch(/event-trackers wait event-tracker-active --tracker-id et-\w{26}/);
   },
 );
+
+test.runIf(isForCi)('--wait on the terminal of a CI job prints plain lines', async () => {
+  await start('job', { CI: 'true' });
+  const screen = await seen(/^et-\w+: CREATE PENDING \(\d+ s\)/m, 'job');
+  expect(screen).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  tmux('send-keys', '-t', 'job', 'C-c');
+  await seen(/code 130/, 'job');
+});
 
 test.runIf(isForCi)('npx starts it from the clone, on the Node that the clone brings', () => {
   const { stdout, status } = spawnSync('npx', ['event-trackers', '--version'], { cwd: ROOT, encoding: 'utf8' });
