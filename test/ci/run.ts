@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { documentOfClient } from '../../client/document.ts';
 
 /**
@@ -145,15 +145,27 @@ function commandLine(): void {
   count(results);
 }
 
-/** The commands of the documents, where the AWS CLI is installed: it is Python's, and in no npm package. */
+/** The AWS CLI has known every option of the documents since 1.45 and 2.30; Debian 12 has 2.9. */
+function recentAwsCli(): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((directory) => join(directory, 'aws'))
+    .find((path) => {
+      const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+      const [, major, minor] = /^aws-cli\/(\d+)\.(\d+)\./.exec(stdout ?? '') ?? [];
+      return Number(minor) >= (major === '1' ? 45 : 30);
+    });
+}
+
+/** The commands of the documents, where a recent AWS CLI is installed: it is Python's, and in no npm package. */
 function awsCommands(): void {
-  const { status, stdout } = spawnSync('which', ['aws'], { encoding: 'utf8' });
-  if (status !== 0) {
-    console.log('the AWS CLI is not installed: the commands of the documents are not checked');
+  const cli = recentAwsCli();
+  if (cli === undefined) {
+    console.log('no AWS CLI since 1.45 or 2.30 is installed: the commands of the documents are not checked');
     return;
   }
   const results = join(folder, 'aws-commands.json');
-  run('npx', ['vitest', 'run', 'test/ci/aws-commands.test.ts'], { VITEST_RESULTS: results, AWS_CLI: stdout.trim() });
+  run('npx', ['vitest', 'run', 'test/ci/aws-commands.test.ts'], { VITEST_RESULTS: results, AWS_CLI: cli });
   count(results);
 }
 
