@@ -62,6 +62,13 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
   }
 }
 
+/** The state machine asks the same task again; but what is due to be told is told first, as runTask has it. */
+function askedAgain(turn: Turn, place: Place, from: World): World {
+  const { record } = from;
+  const isToldFirst = record !== undefined && record.epoch === turn.run.epoch && record.outbox.length > 0;
+  return turn.to(isToldFirst ? { at: 'PublishEvents', generation: record.generation } : place, from);
+}
+
 /** The definite answer is recorded as a fact, whoever owns the record by now. */
 export function recordsAnswer(turn: Turn, { attempt, generation, result }: At<'answered'>): void {
   const { world, run, emit, say, observeNext } = turn;
@@ -70,8 +77,10 @@ export function recordsAnswer(turn: Turn, { attempt, generation, result }: At<'a
   const text = `records the answer of create ${attempt}: ${result.kind}`;
   switch (result.kind) {
     case 'throttled':
-      // The state machine asks the same task again.
-      emit(say(text), run.leftBehind ? observeNext(from) : turn.to({ at: 'CreateEventTracker', generation }, from));
+      emit(
+        say(text),
+        run.leftBehind ? observeNext(from) : askedAgain(turn, { at: 'CreateEventTracker', generation }, from),
+      );
       break;
     case 'refused':
       emit(say(text), turn.to({ at: 'refused', generation }, from));
@@ -101,7 +110,7 @@ export function deleteIsSent(turn: Turn, { eventTrackerArn, generation, rev }: A
     emit(say(`may not delete ${eventTrackerArn}`), observeNext(next));
   }
   const again = (from: World): World =>
-    run.leftBehind ? withRun(from, run, []) : turn.to({ at: 'DeleteEventTracker', generation }, from);
+    run.leftBehind ? withRun(from, run, []) : askedAgain(turn, { at: 'DeleteEventTracker', generation }, from);
   if (turn.has('deleteLost')) emit(say('gets no answer, the delete is lost'), again(paid('deleteLost')), true);
   if (turn.has('deleteLate')) {
     const late = [...world.late, { kind: 'delete', eventTrackerArn } as const];
