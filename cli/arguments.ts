@@ -140,9 +140,12 @@ function checkedValues(given: Readonly<Record<string, unknown>>, options: readon
     if (option.refused !== undefined) throw new UsageFailure(`argument ${option.flag}: not taken: ${option.refused}`);
     values.set(option.flag, checkedValue(option, value));
   }
-  for (const { flag, onlyWith } of options) {
+  for (const { flag, onlyWith, notWith } of options) {
     if (onlyWith !== undefined && values.has(flag) && !values.has(onlyWith)) {
       throw new UsageFailure(`argument ${flag}: not taken without ${onlyWith}`);
+    }
+    if (notWith !== undefined && values.has(flag) && values.has(notWith)) {
+      throw new UsageFailure(`argument ${flag}: not taken with ${notWith}`);
     }
   }
   return new Values(values);

@@ -18,6 +18,8 @@ export interface OptionDefinition {
   readonly integerTo?: number;
   /** The flag without which this one would mean nothing. */
   readonly onlyWith?: string;
+  /** The flag beside which this one would be without effect. */
+  readonly notWith?: string;
   /** Known from the AWS CLI, and refused for this reason. */
   readonly refused?: string;
 }

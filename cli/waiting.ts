@@ -47,20 +47,26 @@ export async function waitFor(
   accepted?: EventTracker,
 ): Promise<EventTracker | undefined> {
   const maxWaitTime = values.number('--timeout') ?? DEFAULT_TIMEOUT;
-  context.interruption.say(
-    `Interrupted. The request goes on without this command. To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`,
-  );
   const progress = await context.progress(trackerId);
   if (accepted !== undefined) progress.tell(accepted.status);
   const { readTimeoutMs } = context.settings;
   const longestHold = readTimeoutMs === 0 ? LONGEST_HOLD : Math.min(LONGEST_HOLD, readTimeoutMs / 2000);
   let status: string = accepted?.status ?? 'not seen yet';
+  const again = `To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`;
+  // Whoever waits for a deletion need not have asked for it.
+  const isAskedFor = () => accepted !== undefined || wanted === 'ACTIVE' || status.startsWith('DELETE');
+  const readyToBeInterrupted = () =>
+    context.interruption.say(
+      `Interrupted. ${isAskedFor() ? 'The request goes on without this command. ' : ''}${again}`,
+    );
+  readyToBeInterrupted();
   const watched: Pick<EventTrackersClient, 'describeEventTracker'> = {
     async describeEventTracker(input, { waitSeconds = 0, ...options } = {}) {
       const hold = Math.floor(Math.min(waitSeconds, longestHold));
       try {
         const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
         status = look.eventTracker.status;
+        readyToBeInterrupted();
         progress.tell(status);
         return look;
       } catch (error) {
@@ -77,7 +83,7 @@ export async function waitFor(
     return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;
   } catch (error) {
     if (isOpen(error, accepted)) {
-      context.note(`The request goes on. To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`);
+      context.note(`${isAskedFor() ? 'The request goes on. ' : ''}${again}`);
     }
     throw error;
   } finally {

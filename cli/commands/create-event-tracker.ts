@@ -48,7 +48,11 @@ export const createEventTracker: CommandDefinition = {
       value: 'KEY',
       help: 'Up to 255 printable ASCII characters. For a day the same key makes nothing twice, and another request under it is refused. One is made for each run without it.',
     },
-    { flag: '--dry-run', help: 'Tells whether it would succeed, and what stands in the way; records nothing.' },
+    {
+      flag: '--dry-run',
+      help: 'Tells whether it would succeed, and what stands in the way; records nothing, so that there is nothing to wait for.',
+      notWith: '--wait',
+    },
     ...WAIT_OPTIONS,
   ],
   examples: [

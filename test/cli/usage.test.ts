@@ -72,6 +72,7 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     ],
     [[...create, '--client-context', 'x'.repeat(1025)], /clientContext, value: 1025, valid max length: 1024/],
     [[...create, '--idempotency-key', 'é'], /--idempotency-key: must be 1 to 255 printable ASCII characters/],
+    [[...create, '--dry-run', '--wait'], /argument --dry-run: not taken with --wait/],
     [[...create, '--timeout', '5'], /argument --timeout: not taken without --wait/],
     [
       ['create-event-tracker', '--cli-input-yaml', 'name: *x'],

@@ -105,7 +105,18 @@ test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to 
     { trackerId: expect.stringMatching(/^et-/), status: 'CREATE PENDING' },
   ]);
   expect(stderr).toContain('Waiter failed: Max wait time exceeded: After 1 s');
-  expect(stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${JSON.parse(stdout).trackerId}`);
+  const { trackerId } = JSON.parse(stdout);
+  expect(stderr).toContain('The request goes on. To wait for it again:');
+  expect(stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${trackerId}`);
+  // Nobody asked for its deletion, so there is no request that goes on.
+  const deletion = await eventTrackers(['wait', 'event-tracker-deleted', '--tracker-id', trackerId, '--timeout', '1'], {
+    environment,
+  });
+  expect([deletion.code, deletion.stdout]).toEqual([255, '']);
+  expect(deletion.stderr).not.toContain('The request goes on');
+  expect(deletion.stderr).toContain(
+    `To wait for it again:\n  event-trackers wait event-tracker-deleted --tracker-id ${trackerId}`,
+  );
 });
 
 /** Of util-linux; test:ci asks for a terminal of tmux in any case (test/ci/terminal.test.ts). */
