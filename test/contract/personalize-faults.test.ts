@@ -1,0 +1,163 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DeleteEventTrackerCommand,
+  InvalidInputException,
+  LimitExceededException,
+  PersonalizeServiceException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-personalize';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  ARN,
+  addFault,
+  createTracker,
+  DEMO,
+  describeTracker,
+  errorOf,
+  listTrackers,
+  oneForEachTest,
+  outcomes,
+  passTime,
+  personalize,
+  putEvents,
+  START,
+  script,
+  server,
+  service,
+  start,
+  stop,
+} from './simulated-personalize.ts';
+
+oneForEachTest();
+
+describe('faults', () => {
+  test('throttle, server-error and access-denied: nothing happened, and each has its name', async () => {
+    await addFault({ operation: 'CreateEventTracker', fault: 'throttle', datasetGroupArn: DEMO });
+    await addFault({ operation: 'CreateEventTracker', fault: 'server-error' });
+    await addFault({ operation: 'CreateEventTracker', fault: 'access-denied' });
+    const throttled = await errorOf(createTracker());
+    expect(throttled).toBeInstanceOf(LimitExceededException);
+    expect(throttled).toMatchObject({ name: 'LimitExceededException', $metadata: { httpStatusCode: 400 } });
+    const failed = await errorOf(createTracker());
+    expect(failed).toBeInstanceOf(PersonalizeServiceException);
+    expect(failed).toMatchObject({ name: 'InternalServerException', $metadata: { httpStatusCode: 500 } });
+    expect(await errorOf(createTracker())).toMatchObject({ name: 'AccessDeniedException' });
+    expect(await listTrackers()).toEqual([]);
+    await createTracker();
+    expect(outcomes()).toEqual([
+      'CreateEventTracker LimitExceededException',
+      'CreateEventTracker InternalServerException',
+      'CreateEventTracker AccessDeniedException',
+      'ListEventTrackers OK',
+      'CreateEventTracker OK',
+    ]);
+  });
+
+  test('error: any name and status, and nothing happened; garbled: it acted, and the success cannot be read', async () => {
+    await addFault({ operation: 'CreateEventTracker', fault: 'error', error: 'ExpiredTokenException', status: 403 });
+    await addFault({ operation: 'CreateEventTracker', fault: 'error', error: 'InvalidInputException' });
+    expect(await errorOf(createTracker())).toMatchObject({
+      name: 'ExpiredTokenException',
+      $metadata: { httpStatusCode: 403 },
+    });
+    expect(await errorOf(createTracker())).toBeInstanceOf(InvalidInputException);
+    expect(await listTrackers()).toEqual([]);
+    await addFault({ operation: 'CreateEventTracker', fault: 'garbled' });
+    expect(await errorOf(createTracker())).toMatchObject({ name: 'SyntaxError', $metadata: { httpStatusCode: 200 } });
+    expect(await listTrackers()).toMatchObject([{ status: 'CREATE PENDING' }]);
+    expect(outcomes()).toEqual([
+      'CreateEventTracker ExpiredTokenException',
+      'CreateEventTracker InvalidInputException',
+      'ListEventTrackers OK',
+      'CreateEventTracker garbled',
+      'ListEventTrackers OK',
+    ]);
+  });
+
+  test('lost-answer: it acted, and the caller sees a cut connection, or a 500', async () => {
+    await addFault({ operation: 'CreateEventTracker', fault: 'lost-answer' });
+    await addFault({ operation: 'CreateEventTracker', fault: 'lost-answer', as: '500' });
+    expect(await errorOf(createTracker())).toMatchObject({ code: 'ECONNRESET' });
+    expect(await listTrackers()).toMatchObject([{ status: 'CREATE PENDING' }]);
+    expect(await errorOf(createTracker())).toMatchObject({ $metadata: { httpStatusCode: 500 } });
+    const { body } = await script('GET', 'calls');
+    expect(body).toHaveProperty('calls.0', {
+      time: '2025-01-01T00:00:00.000Z',
+      operation: 'CreateEventTracker',
+      parameters: { name: 'tracker', datasetGroupArn: DEMO },
+      outcome: 'lost-answer',
+      fault: 'lost-answer',
+      act: 'OK',
+    });
+    expect(body).toHaveProperty('calls.2.act', 'ResourceAlreadyExistsException');
+  });
+
+  test('late-act: the caller sees a cut connection, the act lands after delayMs, also after a restart', async () => {
+    await stop();
+    const directory = mkdtempSync(join(tmpdir(), 'personalize-contract-'));
+    await start({ directory });
+    await addFault({ operation: 'CreateEventTracker', fault: 'late-act', delayMs: 5000 });
+    expect(await errorOf(createTracker())).toMatchObject({ code: 'ECONNRESET' });
+    expect(await listTrackers()).toEqual([]);
+    await stop();
+    await start({ directory });
+    passTime(5000);
+    expect(await listTrackers()).toMatchObject([{ creationDateTime: new Date(START + 5000) }]);
+    expect(outcomes()).toEqual([
+      'CreateEventTracker late-act',
+      'ListEventTrackers OK',
+      'CreateEventTracker late-act-landed',
+      'ListEventTrackers OK',
+    ]);
+  });
+
+  test('delay: the answer comes after delayMs; a service that closes does not keep its caller waiting', async () => {
+    await addFault({ operation: 'ListEventTrackers', fault: 'delay', delayMs: 50 });
+    const begun = performance.now();
+    expect(await listTrackers()).toEqual([]);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(49);
+    await addFault({ operation: 'CreateEventTracker', fault: 'delay', delayMs: 3_600_000 });
+    const waiting = errorOf(createTracker());
+    await vi.waitFor(() => expect(outcomes()).toContain('CreateEventTracker OK'), { interval: 1 });
+    service.close();
+    expect(await waiting).toMatchObject({ code: 'ECONNRESET' });
+    await server.close();
+    await start();
+  });
+
+  test('create-failed and stuck: the tracker ends CREATE FAILED, or never leaves the state it enters', async () => {
+    await addFault({ operation: 'CreateEventTracker', fault: 'create-failed' });
+    const failing = await createTracker();
+    passTime(8000);
+    expect((await describeTracker(failing.eventTrackerArn)).eventTracker?.status).toBe('CREATE FAILED');
+    await addFault({ operation: 'DeleteEventTracker', fault: 'stuck', datasetGroupArn: DEMO });
+    await personalize.send(new DeleteEventTrackerCommand({ eventTrackerArn: failing.eventTrackerArn }));
+    passTime(1e9);
+    expect((await describeTracker(failing.eventTrackerArn)).eventTracker?.status).toBe('DELETE IN_PROGRESS');
+  });
+
+  test('stale-list and stale-describe do not know yet what was just made', async () => {
+    const { eventTrackerArn } = await createTracker();
+    await addFault({ operation: 'ListEventTrackers', fault: 'stale-list' });
+    await addFault({ operation: 'DescribeEventTracker', fault: 'stale-describe', delayMs: 1000 });
+    expect(await listTrackers()).toEqual([]);
+    expect(await errorOf(describeTracker(eventTrackerArn))).toBeInstanceOf(ResourceNotFoundException);
+    expect(await listTrackers()).toHaveLength(1);
+    expect((await describeTracker(eventTrackerArn)).eventTracker?.status).toBe('CREATE PENDING');
+  });
+
+  test('PutEvents too: throttled, or acted with its answer lost', async () => {
+    const { trackingId } = await createTracker();
+    passTime(8000);
+    await addFault({ operation: 'PutEvents', fault: 'throttle', datasetGroupArn: DEMO });
+    await addFault({ operation: 'PutEvents', fault: 'lost-answer' });
+    expect(await errorOf(putEvents(trackingId))).toMatchObject({ name: 'LimitExceededException' });
+    expect(service.core.interactions()).toEqual({});
+    expect(await errorOf(putEvents(trackingId))).toMatchObject({ code: 'ECONNRESET' });
+    expect(service.core.interactions()).toMatchObject({
+      [`${ARN}dataset/acme-shop/INTERACTIONS`]: [{ itemId: 'i-1' }],
+    });
+  });
+});

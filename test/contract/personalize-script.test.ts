@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import {
+  addFault,
+  createTracker,
+  DEMO,
+  errorOf,
+  listTrackers,
+  oneForEachTest,
+  script,
+  service,
+} from './simulated-personalize.ts';
+
+oneForEachTest();
+
+describe('the script', () => {
+  const fault = { operation: 'CreateEventTracker', times: 2, fault: 'throttle' };
+
+  test('timing is told and set in part', async () => {
+    const whole = {
+      createPendingMs: 2000,
+      createInProgressMs: 6000,
+      deletePendingMs: 1000,
+      deleteInProgressMs: 2000,
+      datasetGroupMs: 1000,
+    };
+    expect((await script('GET', 'timing')).body).toEqual(whole);
+    const set = await script('PUT', 'timing', { createPendingMs: 0, createInProgressMs: 5 });
+    expect(set).toMatchObject({ status: 200, body: { ...whole, createPendingMs: 0, createInProgressMs: 5 } });
+    expect((await script('GET', 'timing')).body).toEqual(set.body);
+  });
+
+  test('faults are listed with what is left of them, used in order, and cleared', async () => {
+    const other = { ...fault, fault: 'access-denied', times: 1 };
+    await addFault(fault);
+    await addFault(other);
+    await errorOf(createTracker());
+    expect((await script('GET', 'faults')).body).toEqual({ faults: [{ ...fault, times: 1 }, other] });
+    expect(await script('DELETE', 'faults')).toMatchObject({ status: 200, body: { faults: [] } });
+    await createTracker();
+  });
+
+  test('calls are told in order and emptied', async () => {
+    await createTracker();
+    await listTrackers();
+    expect((await script('GET', 'calls')).body).toMatchObject({
+      calls: [
+        { operation: 'CreateEventTracker', outcome: 'OK' },
+        { operation: 'ListEventTrackers', outcome: 'OK', parameters: { datasetGroupArn: DEMO } },
+      ],
+    });
+    expect((await script('DELETE', 'calls')).body).toEqual({ calls: [] });
+    expect((await script('GET', 'calls')).body).toEqual({ calls: [] });
+  });
+
+  test.each([
+    ['an unknown operation', { ...fault, operation: 'CreateTracker' }, 'operation: must be one of CreateEventTracker,'],
+    ['no operation', { ...fault, operation: undefined }, 'operation: must be one of'],
+    ['an unknown fault', { ...fault, fault: 'explode' }, 'fault: must be one of throttle, server-error'],
+    ['an unknown field', { ...fault, delay: 1 }, '"delay"'],
+    ['no times', { ...fault, times: undefined }, 'times: '],
+    ['times 0', { ...fault, times: 0 }, 'times: '],
+    ['half a time', { ...fault, times: 0.5 }, 'times: '],
+    ['delay without delayMs', { ...fault, fault: 'delay' }, 'delayMs: is required for delay'],
+    ['late-act without delayMs', { ...fault, fault: 'late-act' }, 'delayMs: is required for late-act'],
+    ['a negative delayMs', { ...fault, fault: 'delay', delayMs: -1 }, 'delayMs: '],
+    ['delayMs for throttle', { ...fault, delayMs: 1 }, 'delayMs: makes no sense for throttle'],
+    ['as for throttle', { ...fault, as: '500' }, 'as: makes sense for lost-answer only'],
+    ['error without its name', { ...fault, fault: 'error' }, 'error: is required for error'],
+    ['a name that is none', { ...fault, fault: 'error', error: 'a b' }, 'error: must be the name of an AWS error'],
+    ['a name for throttle', { ...fault, error: 'X' }, 'error: makes sense for error only'],
+    ['a status for throttle', { ...fault, status: 400 }, 'status: makes sense for error only'],
+    ['a status of success', { ...fault, fault: 'error', error: 'X', status: 200 }, 'status: '],
+    ['as of another kind', { ...fault, fault: 'lost-answer', as: '404' }, 'as: must be one of cut, 500'],
+    ['a group that is no ARN', { ...fault, datasetGroupArn: 'acme' }, 'datasetGroupArn: '],
+    [
+      'a group for an operation without one',
+      { ...fault, operation: 'ListSchemas', datasetGroupArn: DEMO },
+      'datasetGroupArn: makes no sense for ListSchemas',
+    ],
+    [
+      'a late read',
+      { ...fault, operation: 'ListEventTrackers', fault: 'late-act', delayMs: 1 },
+      'fault: late-act makes sense for CreateEventTracker,',
+    ],
+    [
+      'a stuck list',
+      { ...fault, operation: 'ListEventTrackers', fault: 'stuck' },
+      'fault: stuck makes sense for CreateEventTracker, DeleteEventTracker only',
+    ],
+    ['a stale create', { ...fault, fault: 'stale-list' }, 'fault: stale-list makes sense for ListEventTrackers only'],
+    ['no JSON', '{', 'The body is not valid JSON.'],
+    ['a list', '[]', 'expected object'],
+  ])('%s is a 400 that says why', async (_, body, message) => {
+    const answer = await script('POST', 'faults', body);
+    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
+    expect(service.core.faults()).toEqual([]);
+  });
+
+  test.each([
+    [{ createPendingMs: -1 }, 'createPendingMs: '],
+    [{ createPendingMs: '5' }, 'createPendingMs: '],
+    [{ datasetGroupMs: 1e12 }, 'datasetGroupMs: '],
+    [{ createMs: 1 }, '"createMs"'],
+  ])('timing of %j is a 400 that names the field', async (body, message) => {
+    const answer = await script('PUT', 'timing', body);
+    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
+  });
+
+  test('another content type is a 415, a wrong method a 405 that tells the right ones, a wrong path a 404', async () => {
+    const text = await script('POST', 'faults', fault, { 'content-type': 'text/plain' });
+    expect(text).toMatchObject({ status: 415, body: { message: expect.stringContaining('application/json') } });
+    const json = await script('POST', 'faults', fault, { 'content-type': 'application/json; charset=utf-8' });
+    expect(json.status).toBe(201);
+    expect(await script('PATCH', 'timing')).toMatchObject({ status: 405, allow: 'GET, PUT' });
+    expect(await script('PUT', 'faults', fault)).toMatchObject({ status: 405, allow: 'GET, POST, DELETE' });
+    expect(await script('GET', 'nothing')).toMatchObject({ status: 404, body: { message: expect.any(String) } });
+    expect(await script('GET', 'constructor')).toMatchObject({ status: 404 });
+  });
+});

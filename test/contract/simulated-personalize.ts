@@ -1,0 +1,88 @@
+import {
+  CreateEventTrackerCommand,
+  DescribeEventTrackerCommand,
+  ListEventTrackersCommand,
+  PersonalizeClient,
+} from '@aws-sdk/client-personalize';
+import { PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { createPersonalizeService, type PersonalizeService } from '../../infra/local/personalize/service.ts';
+import type { WireService } from '../../infra/local/wire.ts';
+import { serve } from './serve.ts';
+
+/** The Personalize simulator on the wire, with its clock in the test's hands, and the AWS SDK's clients of it. */
+
+export const ARN = 'arn:aws:personalize:us-east-1:123456789012:';
+export const DEMO = `${ARN}dataset-group/acme-shop`;
+export const SCHEMA = JSON.stringify({ type: 'record', name: 'X', fields: [{ name: 'USER_ID', type: 'string' }] });
+export const START = Date.UTC(2025, 0, 1);
+export const event = { eventType: 'click', itemId: 'i-1', sentAt: new Date(START) };
+
+let now: number;
+export let service: PersonalizeService;
+export let server: Awaited<ReturnType<typeof serve>>;
+export let personalize: PersonalizeClient;
+export let personalizeEvents: PersonalizeEventsClient;
+
+/** The three wires at one port, told apart as the AWS port does. */
+const front: WireService = (request) => {
+  if (request.path.startsWith('/_simulator')) return service.script(request);
+  return request.headers['x-amz-target'] === undefined ? service.events(request) : service.control(request);
+};
+
+export async function start(options: Partial<Parameters<typeof createPersonalizeService>[0]> = {}): Promise<void> {
+  service = createPersonalizeService({ clock: () => now, ...options });
+  server = await serve(front);
+  const config = {
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  };
+  personalize = new PersonalizeClient(config);
+  personalizeEvents = new PersonalizeEventsClient(config);
+}
+export async function stop(): Promise<void> {
+  personalize.destroy();
+  personalizeEvents.destroy();
+  service.close();
+  await server.close();
+}
+/** Each test of the file has a simulator of its own, begun at START. */
+export function oneForEachTest(): void {
+  beforeEach(() => {
+    now = START;
+    return start();
+  });
+  afterEach(stop);
+}
+export function passTime(ms: number): void {
+  now += ms;
+}
+
+export const createTracker = (name = 'tracker', tags?: { tagKey: string; tagValue: string }[]) =>
+  personalize.send(new CreateEventTrackerCommand({ name, datasetGroupArn: DEMO, tags }));
+export const describeTracker = (eventTrackerArn: string | undefined) =>
+  personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
+export const listTrackers = async () =>
+  (await personalize.send(new ListEventTrackersCommand({ datasetGroupArn: DEMO }))).eventTrackers ?? [];
+export const putEvents = (trackingId: string | undefined, eventList = [event]) =>
+  personalizeEvents.send(new PutEventsCommand({ trackingId, sessionId: 's', eventList }));
+export const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  );
+
+export async function script(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${server.url}/_simulator/${path}`, {
+    method,
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  return { status: response.status, allow: response.headers.get('allow'), body: await response.json() };
+}
+export async function addFault(fault: Record<string, unknown>): Promise<void> {
+  expect(await script('POST', 'faults', { times: 1, ...fault })).toMatchObject({ status: 201 });
+}
+export const outcomes = () => service.core.calls().map(({ operation, outcome }) => `${operation} ${outcome}`);
