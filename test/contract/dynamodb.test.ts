@@ -1,94 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   ConditionalCheckFailedException,
-  type CreateTableCommandInput,
   DescribeTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
   ProvisionedThroughputExceededException,
   PutItemCommand,
-  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { ClassicLevel } from 'classic-level';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { startAwsPort } from '../../infra/local/aws-port.ts';
-import { startEngine } from '../../infra/local/dynamodb/engine.ts';
-import { createDynamoDbService, type DynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import type { DynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { closedAfterEach, closers, due, dueIds, start } from './local-dynamodb.ts';
 import { serve } from './serve.ts';
 
-const TABLE: CreateTableCommandInput = {
-  TableName: 'trackers',
-  BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: [
-    { AttributeName: 'id', AttributeType: 'S' },
-    { AttributeName: 'lane', AttributeType: 'S' },
-    { AttributeName: 'at', AttributeType: 'N' },
-  ],
-  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'byDue',
-      KeySchema: [
-        { AttributeName: 'lane', KeyType: 'HASH' },
-        { AttributeName: 'at', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'ALL' },
-    },
-  ],
-};
-
-const folders: string[] = [];
-const temporaryFolder = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dynamodb-test-'));
-  folders.push(folder);
-  return folder;
-};
-const closers: Array<() => Promise<void>> = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(directory?: string, tables = [TABLE]) {
-  const service = await createDynamoDbService({ directory, tables });
-  const port = await serve(service.wire);
-  const client = new DynamoDBClient({
-    endpoint: port.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
-  let closed: Promise<void> | undefined;
-  const stop = () => {
-    client.destroy();
-    closed ??= port.close().then(() => service.close());
-    return closed;
-  };
-  closers.push(stop);
-  return { service, url: port.url, client, stop };
-}
-
-const due = (id: string, at: number, lane = 'urgent') => ({
-  TableName: 'trackers',
-  Item: { id: { S: id }, lane: { S: lane }, at: { N: String(at) } },
-});
-const dueIds = async (client: DynamoDBClient, until = 1e9) => {
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: 'trackers',
-      IndexName: 'byDue',
-      KeyConditionExpression: '#lane = :lane AND #at <= :until',
-      ExpressionAttributeNames: { '#lane': 'lane', '#at': 'at' },
-      ExpressionAttributeValues: { ':lane': { S: 'urgent' }, ':until': { N: String(until) } },
-    }),
-  );
-  return Items.map((item) => item.id?.S);
-};
+closedAfterEach();
 
 describe('DynamoDB over the wire, in memory', () => {
   let service: DynamoDbService;
@@ -291,73 +218,5 @@ describe('DynamoDB over the wire, in memory', () => {
     const answer = await fetch(script.url, { method: 'POST', body: JSON.stringify(fault) });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain(field);
-  });
-});
-
-describe('DynamoDB on disk', () => {
-  it('keeps its items over a restart', async () => {
-    const directory = temporaryFolder();
-    const before = await start(directory);
-    await before.client.send(new PutItemCommand(due('kept', 1)));
-    await before.stop();
-    const after = await start(directory);
-    expect(await dueIds(after.client)).toEqual(['kept']);
-  });
-
-  it('repairs an index that a kill left without an entry, with an old one, and with one that was never true', async () => {
-    const directory = temporaryFolder();
-    const before = await start(directory);
-    for (const id of ['missing', 'stale', 'sound']) await before.client.send(new PutItemCommand(due(id, 7)));
-    await before.stop();
-
-    const level = new ClassicLevel<string, { id: { S: string } }>(directory, { valueEncoding: 'json' });
-    const entries = await level.iterator({ gte: 'index-', lt: 'index.' }).all();
-    expect(entries).toHaveLength(3);
-    for (const [key, entry] of entries) {
-      if (entry.id.S === 'missing') await level.del(key);
-      // As if killed after the new entry was written, for `at` 7 in another order of keys, and before the item was.
-      if (entry.id.S === 'stale') await level.put(`${key}0`, { ...entry, at: { N: '3' } } as typeof entry);
-    }
-    await level.close();
-
-    const unrepaired = await startEngine(directory);
-    expect((await dueIds(unrepaired.client)).sort()).toEqual(['sound', 'stale', 'stale']);
-    await unrepaired.close();
-
-    const after = await start(directory);
-    expect((await dueIds(after.client)).sort()).toEqual(['missing', 'sound', 'stale']);
-  });
-
-  it('makes a table again whose creation was cut off', async () => {
-    const directory = temporaryFolder();
-    const before = await start(directory);
-    await before.stop();
-    const level = new ClassicLevel<string, { TableStatus: string }>(directory, { valueEncoding: 'json' });
-    const table = await level.get('table~trackers');
-    expect(table?.TableStatus).toBe('ACTIVE');
-    await level.put('table~trackers', { ...table, TableStatus: 'CREATING' });
-    await level.close();
-    const after = await start(directory);
-    await after.client.send(new PutItemCommand(due('a', 1)));
-    expect(await dueIds(after.client)).toEqual(['a']);
-  });
-
-  it('tells clearly that a table of an older version lacks an index', async () => {
-    const directory = temporaryFolder();
-    const before = await start(directory, [
-      {
-        ...TABLE,
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        GlobalSecondaryIndexes: undefined,
-      },
-    ]);
-    await before.stop();
-    await expect(start(directory)).rejects.toThrow(/table trackers .* lacks the index byDue.*--fresh/);
-  });
-
-  it('tells clearly that another runtime has the files open', async () => {
-    const directory = temporaryFolder();
-    await start(directory);
-    await expect(createDynamoDbService({ directory, tables: [TABLE] })).rejects.toThrow(/in use by another process/);
   });
 });

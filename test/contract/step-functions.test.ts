@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -8,109 +5,23 @@ import {
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
-  SendTaskFailureCommand,
-  SendTaskHeartbeatCommand,
-  SendTaskSuccessCommand,
-  SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createStepFunctionsService, type StepFunctionsService } from '../../infra/local/step-functions/service.ts';
-import { serve } from './serve.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  arnOf,
+  client,
+  describeOf,
+  ECHO,
+  echoDefinition,
+  ended,
+  executionArnOf,
+  oneForAllTests,
+  start,
+} from './simulated-step-functions.ts';
 
-const ECHO = 'arn:aws:lambda:us-east-1:123456789012:function:echo';
-const ASK = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
-const arnOf = (machine: string) => `arn:aws:states:us-east-1:123456789012:stateMachine:${machine}`;
-const executionArnOf = (machine: string, name: string) =>
-  `arn:aws:states:us-east-1:123456789012:execution:${machine}:${name}`;
-
-const echoDefinition = JSON.stringify({
-  StartAt: 'Wait',
-  States: {
-    Wait: { Type: 'Wait', SecondsPath: '$.seconds', Next: 'Echo' },
-    Echo: { Type: 'Task', Resource: ECHO, Next: 'Route' },
-    Route: { Type: 'Choice', Choices: [{ Variable: '$.fail', IsPresent: true, Next: 'Failed' }], Default: 'Done' },
-    Done: { Type: 'Succeed' },
-    Failed: { Type: 'Fail', Error: 'Asked', Cause: 'as asked' },
-  },
-});
-const askDefinition = JSON.stringify({
-  StartAt: 'Ask',
-  States: {
-    Ask: {
-      Type: 'Task',
-      Resource: ASK,
-      Parameters: { 'name.$': '$$.Execution.Name', 'taskToken.$': '$$.Task.Token' },
-      End: true,
-    },
-  },
-});
-
-const directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));
-/** By the execution's name. */
-const tokens = new Map<string, string>();
-let service: StepFunctionsService;
-let wire: Awaited<ReturnType<typeof serve>>;
-let scripts: Awaited<ReturnType<typeof serve>>;
-let client: SFNClient;
-
-async function open() {
-  service = createStepFunctionsService({
-    clock: Date.now,
-    directory,
-    timeScale: 0.001,
-    stateMachines: [
-      { name: 'echo', definition: echoDefinition, tasks: { [ECHO]: async (input) => input } },
-      {
-        name: 'ask',
-        definition: askDefinition,
-        tasks: {},
-        callbackTasks: {
-          [ASK]: async (input) => {
-            const { name, taskToken } = input as { name: string; taskToken: string };
-            tokens.set(name, taskToken);
-          },
-        },
-      },
-    ],
-  });
-  wire = await serve(service.wire);
-  scripts = await serve(service.script);
-  client = new SFNClient({
-    endpoint: wire.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-}
-async function close() {
-  client.destroy();
-  await wire.close();
-  await scripts.close();
-  await service.close();
-}
-beforeAll(open);
-afterEach(async () => void (await fetch(scripts.url, { method: 'DELETE' })));
-afterAll(async () => {
-  await close();
-  rmSync(directory, { recursive: true });
-});
-
-const start = (name: string, input: object = { seconds: 0 }, machine = 'echo') =>
-  client.send(new StartExecutionCommand({ stateMachineArn: arnOf(machine), name, input: JSON.stringify(input) }));
-const describeOf = (name: string, machine = 'echo') =>
-  client.send(new DescribeExecutionCommand({ executionArn: executionArnOf(machine, name) }));
-const ended = async (name: string, machine = 'echo') => {
-  for (;;) {
-    const execution = await describeOf(name, machine);
-    if (execution.status !== 'RUNNING') return execution;
-  }
-};
-const tokenOf = async (name: string) => {
-  while (!tokens.has(name)) await new Promise((resolve) => setImmediate(resolve));
-  return tokens.get(name);
-};
+oneForAllTests();
 
 describe('StartExecution and DescribeExecution', () => {
   it('runs a state machine to its output', async () => {
@@ -305,93 +216,4 @@ it('DescribeStateMachine and ListStateMachines tell what is deployed', async () 
   const second = await client.send(new ListStateMachinesCommand({ maxResults: 1, nextToken: first.nextToken }));
   const names = [first, second].flatMap(({ stateMachines }) => stateMachines?.map(({ name }) => name));
   expect([names, second.nextToken]).toEqual([['echo', 'ask'], undefined]);
-});
-
-describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
-  it('end a task that waits for its token', async () => {
-    await start('success', {}, 'ask');
-    const taskToken = await tokenOf('success');
-    await client.send(new SendTaskHeartbeatCommand({ taskToken }));
-    const bad = client.send(new SendTaskSuccessCommand({ taskToken, output: '{' }));
-    await expect(bad).rejects.toMatchObject({ name: 'InvalidOutput' });
-    await client.send(new SendTaskSuccessCommand({ taskToken, output: '{"ok":true}' }));
-    expect(await ended('success', 'ask')).toMatchObject({ status: 'SUCCEEDED', output: '{"ok":true}' });
-    const late = client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
-    await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
-  });
-
-  it('fail it', async () => {
-    await start('failure', {}, 'ask');
-    const taskToken = await tokenOf('failure');
-    await client.send(new SendTaskFailureCommand({ taskToken, error: 'Refused', cause: 'not now' }));
-    expect(await ended('failure', 'ask')).toMatchObject({ status: 'FAILED', error: 'Refused', cause: 'not now' });
-  });
-
-  it('refuse what is no token', async () => {
-    const name = 'InvalidToken';
-    const refused = client.send(new SendTaskHeartbeatCommand({ taskToken: 'x' }));
-    await expect(refused).rejects.toMatchObject({ name });
-  });
-});
-
-describe('the script of faults', () => {
-  const script = async (body: unknown) => {
-    const response = await fetch(scripts.url, { method: 'POST', body: JSON.stringify(body) });
-    return { status: response.status, body: await response.json() };
-  };
-
-  it('a server error and a throttle act not, as often as said', async () => {
-    await script({ operation: 'StartExecution', times: 2, fault: 'server-error' });
-    await script({ operation: 'StartExecution', fault: 'throttle' });
-    for (const error of [
-      { $fault: 'server', $metadata: { httpStatusCode: 500 } },
-      { $fault: 'server', $metadata: { httpStatusCode: 500 } },
-      { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } },
-    ]) {
-      await expect(start('faulty')).rejects.toMatchObject(error);
-    }
-    await expect(describeOf('faulty')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
-    await start('faulty');
-    expect(await ended('faulty')).toMatchObject({ status: 'SUCCEEDED' });
-  });
-
-  it('a lost answer acts, and the caller sees a connection that breaks', async () => {
-    await script({ operation: 'StartExecution', times: 1, fault: 'lost-answer' });
-    await expect(start('lost')).rejects.not.toHaveProperty('$fault');
-    expect(await ended('lost')).toMatchObject({ status: 'SUCCEEDED' });
-  });
-
-  it('a bad script gets a 400 that says why, and DELETE forgets', async () => {
-    expect(await script({ operation: 'Start', fault: 'throttle' })).toMatchObject({
-      status: 400,
-      body: { message: expect.stringMatching(/^operation: /) },
-    });
-    expect(await script({ operation: 'StartExecution', times: 0, fault: 'late' })).toMatchObject({ status: 400 });
-    await script({ operation: 'ListStateMachines', fault: 'throttle' });
-    await fetch(scripts.url, { method: 'DELETE' });
-    await expect(client.send(new ListStateMachinesCommand({}))).resolves.toBeDefined();
-  });
-});
-
-it('survives a restart: results stay, what ran is ABORTED', async () => {
-  await start('before', { seconds: 0 });
-  const before = await ended('before');
-  await start('interrupted', {}, 'ask');
-  const taskToken = await tokenOf('interrupted');
-  await close();
-  await open();
-  const { $metadata: _, ...known } = before;
-  expect(await describeOf('before')).toMatchObject(known);
-  await expect(start('before', { seconds: 0 })).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
-  const cause = 'the local runtime was stopped';
-  expect(await describeOf('interrupted', 'ask')).toMatchObject({ status: 'ABORTED', cause });
-  const late = client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
-  await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
-});
-
-it('an operation that is not there is UnknownOperationException', async () => {
-  const headers = { 'x-amz-target': 'AWSStepFunctions.CreateActivity', 'content-type': 'application/x-amz-json-1.0' };
-  const response = await fetch(wire.url, { method: 'POST', headers, body: '{}' });
-  expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/x-amz-json-1.0']);
-  expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });
 });

@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { closedAfterEach, echo, raw, route, start, TOKEN } from './local-api-gateway.ts';
+
+closedAfterEach();
+
+describe('what is answered before the function', () => {
+  const handler = vi.fn(echo);
+  const routes = [
+    route('POST', '/x', { authorizer: 'jwt', scopes: ['event-trackers/adopt', 'event-trackers/write'], handler }),
+  ];
+  afterEach(() => handler.mockClear());
+
+  it('401 without a valid token, and 404 before it', async () => {
+    const url = await start(routes);
+    for (const headers of [{}, { authorization: 'Bearer bad' }] as Record<string, string>[]) {
+      const answer = await fetch(`${url}/x`, { method: 'POST', headers, body: Buffer.alloc(2_000_000) });
+      expect([answer.status, await answer.json()]).toEqual([401, { message: 'Unauthorized' }]);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    expect((await fetch(`${url}/y`, { method: 'POST' })).status).toBe(404);
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  it('401 with two tokens, of which one is valid', async () => {
+    const url = await start(routes);
+    const headers = ['Authorization', 'Bearer good', 'Authorization', 'Bearer bad'];
+    expect((await raw(url, '/x', headers, 'POST')).status).toBe(401);
+  });
+
+  it('403 with none of the scopes of the route, one is enough', async () => {
+    const post = async (scopes: string[]) => {
+      const url = await start(routes, { authorizer: { verify: async () => ({ ...TOKEN, scopes }) } });
+      return fetch(`${url}/x`, { method: 'POST' });
+    };
+    const refused = await post(['event-trackers/read', 'write']);
+    expect([refused.status, await refused.json()]).toEqual([403, { message: 'Forbidden' }]);
+    expect(handler).not.toHaveBeenCalled();
+    expect((await post(['event-trackers/write'])).status).toBe(200);
+  });
+
+  it('413 for a body over 10 MiB, and not for one of 10 MiB', async () => {
+    const url = await start([route('POST', '/x', { handler: async ({ body = '' }) => ({ length: body.length }) })]);
+    const post = (length: number) =>
+      fetch(`${url}/x`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: Buffer.alloc(length, 'x') });
+    const refused = await post(10 * 1024 * 1024 + 1);
+    expect([refused.status, await refused.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
+    expect(await (await post(10 * 1024 * 1024)).json()).toEqual({ length: 10 * 1024 * 1024 });
+  });
+});
+
+describe('what a function returns', () => {
+  const answerTo = async (result: unknown) => fetch(await start([route('GET', '/', { handler: async () => result })]));
+
+  it.each([
+    [
+      { statusCode: 202, headers: { 'Content-Type': 'application/json', 'Retry-After': 5 }, body: '{}' },
+      202,
+      '{}',
+      'application/json',
+    ],
+    [{ statusCode: 201, body: 'made' }, 201, 'made', 'text/plain;charset=UTF-8'],
+    [
+      { statusCode: 200, body: Buffer.from([1, 2]).toString('base64'), isBase64Encoded: true },
+      200,
+      '\u0001\u0002',
+      'text/plain;charset=UTF-8',
+    ],
+    [{ statusCode: 204 }, 204, '', null],
+    [{ inferred: true }, 200, '{"inferred":true}', 'application/json'],
+    ['{"a":1}', 200, '{"a":1}', 'application/json'],
+    [undefined, 200, 'null', 'application/json'],
+  ])('%j is an answer', async (result, status, body, type) => {
+    const answer = await answerTo(result);
+    expect([answer.status, await answer.text(), answer.headers.get('content-type')]).toEqual([status, body, type]);
+  });
+
+  it('sets every cookie, and no header that belongs to the connection', async () => {
+    const answer = await answerTo({
+      statusCode: 200,
+      cookies: ['a=1; Path=/', 'b=2'],
+      headers: {
+        'Transfer-Encoding': 'chunked',
+        'Content-Length': '1',
+        'X-Kept': true,
+        'Access-Control-Allow-Origin': '*',
+      },
+      body: 'whole',
+    });
+    expect(answer.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2']);
+    expect(answer.headers.get('x-kept')).toBe('true');
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(await answer.text()).toBe('whole');
+  });
+
+  it.each([
+    { statusCode: '200', body: '' },
+    { statusCode: 42 },
+    { statusCode: 200, body: { not: 'text' } },
+    { statusCode: 200, headers: { a: ['b'] } },
+    { statusCode: 200, headers: { 'bad header': 'x' } },
+    { statusCode: 200, headers: { a: 'line\nbreak' } },
+  ])('%j is a 500 with a fixed text', async (result) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const answer = await answerTo(result);
+    expect([answer.status, await answer.json()]).toEqual([500, { message: 'Internal Server Error' }]);
+  });
+
+  it('a throw and a time-out are a 500 with a fixed text', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const url = await start([
+      route('GET', '/throws', {
+        handler: async () => {
+          throw new Error('secret');
+        },
+      }),
+      route('GET', '/hangs', { handler: () => new Promise(() => {}), timeoutMs: 20 }),
+    ]);
+    for (const path of ['/throws', '/hangs']) {
+      const answer = await fetch(`${url}${path}`);
+      expect([answer.status, await answer.json()], path).toEqual([500, { message: 'Internal Server Error' }]);
+    }
+    expect(log).toHaveBeenCalledTimes(2);
+  });
+});
+
+it('says which flag chooses another port when this one is taken', async () => {
+  const taken = Number(new URL(await start([])).port);
+  await expect(start([], { port: taken })).rejects.toThrow(`port ${taken} is in use; choose another with --port`);
+});

@@ -1,0 +1,76 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { ClassicLevel } from 'classic-level';
+import { describe, expect, it } from 'vitest';
+import { startEngine } from '../../infra/local/dynamodb/engine.ts';
+import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { closedAfterEach, due, dueIds, start, TABLE, temporaryFolder } from './local-dynamodb.ts';
+
+closedAfterEach();
+
+describe('DynamoDB on disk', () => {
+  it('keeps its items over a restart', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory);
+    await before.client.send(new PutItemCommand(due('kept', 1)));
+    await before.stop();
+    const after = await start(directory);
+    expect(await dueIds(after.client)).toEqual(['kept']);
+  });
+
+  it('repairs an index that a kill left without an entry, with an old one, and with one that was never true', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory);
+    for (const id of ['missing', 'stale', 'sound']) await before.client.send(new PutItemCommand(due(id, 7)));
+    await before.stop();
+
+    const level = new ClassicLevel<string, { id: { S: string } }>(directory, { valueEncoding: 'json' });
+    const entries = await level.iterator({ gte: 'index-', lt: 'index.' }).all();
+    expect(entries).toHaveLength(3);
+    for (const [key, entry] of entries) {
+      if (entry.id.S === 'missing') await level.del(key);
+      // As if killed after the new entry was written, for `at` 7 in another order of keys, and before the item was.
+      if (entry.id.S === 'stale') await level.put(`${key}0`, { ...entry, at: { N: '3' } } as typeof entry);
+    }
+    await level.close();
+
+    const unrepaired = await startEngine(directory);
+    expect((await dueIds(unrepaired.client)).sort()).toEqual(['sound', 'stale', 'stale']);
+    await unrepaired.close();
+
+    const after = await start(directory);
+    expect((await dueIds(after.client)).sort()).toEqual(['missing', 'sound', 'stale']);
+  });
+
+  it('makes a table again whose creation was cut off', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory);
+    await before.stop();
+    const level = new ClassicLevel<string, { TableStatus: string }>(directory, { valueEncoding: 'json' });
+    const table = await level.get('table~trackers');
+    expect(table?.TableStatus).toBe('ACTIVE');
+    await level.put('table~trackers', { ...table, TableStatus: 'CREATING' });
+    await level.close();
+    const after = await start(directory);
+    await after.client.send(new PutItemCommand(due('a', 1)));
+    expect(await dueIds(after.client)).toEqual(['a']);
+  });
+
+  it('tells clearly that a table of an older version lacks an index', async () => {
+    const directory = temporaryFolder();
+    const before = await start(directory, [
+      {
+        ...TABLE,
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        GlobalSecondaryIndexes: undefined,
+      },
+    ]);
+    await before.stop();
+    await expect(start(directory)).rejects.toThrow(/table trackers .* lacks the index byDue.*--fresh/);
+  });
+
+  it('tells clearly that another runtime has the files open', async () => {
+    const directory = temporaryFolder();
+    await start(directory);
+    await expect(createDynamoDbService({ directory, tables: [TABLE] })).rejects.toThrow(/in use by another process/);
+  });
+});

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { createStepFunctionsService, type StepFunctionsService } from '../../infra/local/step-functions/service.ts';
+import { serve } from './serve.ts';
+
+/** The local Step Functions on the wire with two state machines, `echo` and `ask`, and the AWS SDK's client of it. */
+
+export const ECHO = 'arn:aws:lambda:us-east-1:123456789012:function:echo';
+const ASK = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+export const arnOf = (machine: string) => `arn:aws:states:us-east-1:123456789012:stateMachine:${machine}`;
+export const executionArnOf = (machine: string, name: string) =>
+  `arn:aws:states:us-east-1:123456789012:execution:${machine}:${name}`;
+
+export const echoDefinition = JSON.stringify({
+  StartAt: 'Wait',
+  States: {
+    Wait: { Type: 'Wait', SecondsPath: '$.seconds', Next: 'Echo' },
+    Echo: { Type: 'Task', Resource: ECHO, Next: 'Route' },
+    Route: { Type: 'Choice', Choices: [{ Variable: '$.fail', IsPresent: true, Next: 'Failed' }], Default: 'Done' },
+    Done: { Type: 'Succeed' },
+    Failed: { Type: 'Fail', Error: 'Asked', Cause: 'as asked' },
+  },
+});
+const askDefinition = JSON.stringify({
+  StartAt: 'Ask',
+  States: {
+    Ask: {
+      Type: 'Task',
+      Resource: ASK,
+      Parameters: { 'name.$': '$$.Execution.Name', 'taskToken.$': '$$.Task.Token' },
+      End: true,
+    },
+  },
+});
+
+const directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));
+/** By the execution's name. */
+const tokens = new Map<string, string>();
+let service: StepFunctionsService;
+export let wire: Awaited<ReturnType<typeof serve>>;
+export let scripts: Awaited<ReturnType<typeof serve>>;
+export let client: SFNClient;
+
+export async function open() {
+  service = createStepFunctionsService({
+    clock: Date.now,
+    directory,
+    timeScale: 0.001,
+    stateMachines: [
+      { name: 'echo', definition: echoDefinition, tasks: { [ECHO]: async (input) => input } },
+      {
+        name: 'ask',
+        definition: askDefinition,
+        tasks: {},
+        callbackTasks: {
+          [ASK]: async (input) => {
+            const { name, taskToken } = input as { name: string; taskToken: string };
+            tokens.set(name, taskToken);
+          },
+        },
+      },
+    ],
+  });
+  wire = await serve(service.wire);
+  scripts = await serve(service.script);
+  client = new SFNClient({
+    endpoint: wire.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+}
+export async function close() {
+  client.destroy();
+  await wire.close();
+  await scripts.close();
+  await service.close();
+}
+/** The tests of the file share one; the script of its faults is emptied after each. */
+export function oneForAllTests(): void {
+  beforeAll(open);
+  afterEach(async () => void (await fetch(scripts.url, { method: 'DELETE' })));
+  afterAll(async () => {
+    await close();
+    rmSync(directory, { recursive: true });
+  });
+}
+
+export const start = (name: string, input: object = { seconds: 0 }, machine = 'echo') =>
+  client.send(new StartExecutionCommand({ stateMachineArn: arnOf(machine), name, input: JSON.stringify(input) }));
+export const describeOf = (name: string, machine = 'echo') =>
+  client.send(new DescribeExecutionCommand({ executionArn: executionArnOf(machine, name) }));
+export const ended = async (name: string, machine = 'echo') => {
+  for (;;) {
+    const execution = await describeOf(name, machine);
+    if (execution.status !== 'RUNNING') return execution;
+  }
+};
+export const tokenOf = async (name: string) => {
+  while (!tokens.has(name)) await new Promise((resolve) => setImmediate(resolve));
+  return tokens.get(name);
+};

@@ -1,0 +1,110 @@
+import {
+  ListStateMachinesCommand,
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+} from '@aws-sdk/client-sfn';
+import { describe, expect, it } from 'vitest';
+import {
+  client,
+  close,
+  describeOf,
+  ended,
+  oneForAllTests,
+  open,
+  scripts,
+  start,
+  tokenOf,
+  wire,
+} from './simulated-step-functions.ts';
+
+oneForAllTests();
+
+describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
+  it('end a task that waits for its token', async () => {
+    await start('success', {}, 'ask');
+    const taskToken = await tokenOf('success');
+    await client.send(new SendTaskHeartbeatCommand({ taskToken }));
+    const bad = client.send(new SendTaskSuccessCommand({ taskToken, output: '{' }));
+    await expect(bad).rejects.toMatchObject({ name: 'InvalidOutput' });
+    await client.send(new SendTaskSuccessCommand({ taskToken, output: '{"ok":true}' }));
+    expect(await ended('success', 'ask')).toMatchObject({ status: 'SUCCEEDED', output: '{"ok":true}' });
+    const late = client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
+    await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
+  });
+
+  it('fail it', async () => {
+    await start('failure', {}, 'ask');
+    const taskToken = await tokenOf('failure');
+    await client.send(new SendTaskFailureCommand({ taskToken, error: 'Refused', cause: 'not now' }));
+    expect(await ended('failure', 'ask')).toMatchObject({ status: 'FAILED', error: 'Refused', cause: 'not now' });
+  });
+
+  it('refuse what is no token', async () => {
+    const name = 'InvalidToken';
+    const refused = client.send(new SendTaskHeartbeatCommand({ taskToken: 'x' }));
+    await expect(refused).rejects.toMatchObject({ name });
+  });
+});
+
+describe('the script of faults', () => {
+  const script = async (body: unknown) => {
+    const response = await fetch(scripts.url, { method: 'POST', body: JSON.stringify(body) });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('a server error and a throttle act not, as often as said', async () => {
+    await script({ operation: 'StartExecution', times: 2, fault: 'server-error' });
+    await script({ operation: 'StartExecution', fault: 'throttle' });
+    for (const error of [
+      { $fault: 'server', $metadata: { httpStatusCode: 500 } },
+      { $fault: 'server', $metadata: { httpStatusCode: 500 } },
+      { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } },
+    ]) {
+      await expect(start('faulty')).rejects.toMatchObject(error);
+    }
+    await expect(describeOf('faulty')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
+    await start('faulty');
+    expect(await ended('faulty')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('a lost answer acts, and the caller sees a connection that breaks', async () => {
+    await script({ operation: 'StartExecution', times: 1, fault: 'lost-answer' });
+    await expect(start('lost')).rejects.not.toHaveProperty('$fault');
+    expect(await ended('lost')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('a bad script gets a 400 that says why, and DELETE forgets', async () => {
+    expect(await script({ operation: 'Start', fault: 'throttle' })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringMatching(/^operation: /) },
+    });
+    expect(await script({ operation: 'StartExecution', times: 0, fault: 'late' })).toMatchObject({ status: 400 });
+    await script({ operation: 'ListStateMachines', fault: 'throttle' });
+    await fetch(scripts.url, { method: 'DELETE' });
+    await expect(client.send(new ListStateMachinesCommand({}))).resolves.toBeDefined();
+  });
+});
+
+it('survives a restart: results stay, what ran is ABORTED', async () => {
+  await start('before', { seconds: 0 });
+  const before = await ended('before');
+  await start('interrupted', {}, 'ask');
+  const taskToken = await tokenOf('interrupted');
+  await close();
+  await open();
+  const { $metadata: _, ...known } = before;
+  expect(await describeOf('before')).toMatchObject(known);
+  await expect(start('before', { seconds: 0 })).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+  const cause = 'the local runtime was stopped';
+  expect(await describeOf('interrupted', 'ask')).toMatchObject({ status: 'ABORTED', cause });
+  const late = client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
+  await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
+});
+
+it('an operation that is not there is UnknownOperationException', async () => {
+  const headers = { 'x-amz-target': 'AWSStepFunctions.CreateActivity', 'content-type': 'application/x-amz-json-1.0' };
+  const response = await fetch(wire.url, { method: 'POST', headers, body: '{}' });
+  expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/x-amz-json-1.0']);
+  expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });
+});
