@@ -29,12 +29,10 @@ test.each([
   expect(fieldsOf(text)).toEqual([expected]);
 });
 
-test('what is very large, or has very many faults, is answered soon and shortly', () => {
-  const started = performance.now();
+test('what is very large, or has very many faults, is answered shortly, and not in the quadratic time that would end the test', () => {
   expect(ambiguitiesOf('['.repeat(2_000_000) + ']'.repeat(2_000_000))).toHaveLength(1);
   expect(ambiguitiesOf(`[${'1e999,'.repeat(100_000)}1]`)).toHaveLength(20);
   expect(ambiguitiesOf(JSON.stringify({ name: '\\"'.repeat(1_000_000) }))).toEqual([]);
   const [long] = ambiguitiesOf(`{"${'x'.repeat(10_000)}": 1e999}`);
   expect(long?.field.length).toBeLessThan(250);
-  expect(performance.now() - started).toBeLessThan(5_000);
 });
