@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
-import { type CommandDefinition, type OptionDefinition, Values } from './definition.ts';
+import type { CommandDefinition, OptionDefinition } from './definition.ts';
 import { UsageFailure } from './failures.ts';
 import { GLOBAL_OPTIONS, INPUT_OPTIONS } from './global-options.ts';
+import { Values } from './option-values.ts';
 
 /** What a command line asks for. */
 export type Parsed =

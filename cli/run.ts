@@ -1,10 +1,11 @@
 import { parseArguments } from './arguments.ts';
 import { COMMANDS } from './commands/all.ts';
 import { type Context, contextOf } from './context.ts';
-import type { CommandDefinition, Values } from './definition.ts';
+import type { CommandDefinition } from './definition.ts';
 import { EXIT, type Failure, UsageFailure } from './failures.ts';
 import { helpOf, USAGE } from './help.ts';
 import type { Interruption } from './interruption.ts';
+import type { Values } from './option-values.ts';
 import { type Environment, settingsOf } from './settings.ts';
 import { inputSkeleton, outputSkeleton, yamlSkeleton } from './skeleton.ts';
 import { page, type Streams } from './terminal.ts';

@@ -1,6 +1,6 @@
 import { configurationFile, type Profile, profileOf } from './configuration.ts';
-import type { Values } from './definition.ts';
 import { ConfigurationFailure } from './failures.ts';
+import type { Values } from './option-values.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './output/format.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

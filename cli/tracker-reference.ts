@@ -1,7 +1,8 @@
 import { type EventTracker, type EventTrackersClient, paginateListEventTrackers } from '../client/index.ts';
 import { completedArn } from './arns.ts';
-import type { OptionDefinition, Values } from './definition.ts';
+import type { OptionDefinition } from './definition.ts';
 import { ParameterFailure, ServiceFailure, UsageFailure } from './failures.ts';
+import type { Values } from './option-values.ts';
 import type { Settings } from './settings.ts';
 
 /** The options by which a command is told which event tracker: one of them. */

@@ -7,7 +7,8 @@ import {
   waitUntilEventTrackerDeleted,
 } from '../client/index.ts';
 import type { Context } from './context.ts';
-import type { OptionDefinition, Values } from './definition.ts';
+import type { OptionDefinition } from './definition.ts';
+import type { Values } from './option-values.ts';
 
 /** Longer than the service's own deadline of 30 minutes, so that its own word on a failure comes first; in seconds. */
 const DEFAULT_TIMEOUT = 2400;

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { findCycles } from './import-cycles.ts';
 
 /**
- * Holds the direction of imports (DESIGN.md §8): events ← tracker ← store, gateways ← api, workflow, sweep ← infra. Prints
- * what breaks it and exits with 1. Tests may import everything.
+ * Checks the direction of imports: events ← tracker ← store, gateways ← api, workflow, sweep ← infra. No import, not even of
+ * a type, may close a cycle. Prints each violation and exits with 1. Tests may import everything. `imports.ts DIR` checks
+ * another tree than this one.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ['events'],
@@ -69,10 +71,10 @@ const MAKES_CLIENT = /\bnew [A-Za-z]+Client\(/;
 const MAY_MAKE_CLIENTS =
   /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda|drift-lambda|read|write|events)\.ts|infra\/|examples\/|cli\/)/;
 
-const root = resolve(import.meta.dirname, '..');
+const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
 const problems: string[] = [];
-let files = 0;
+const imports = new Map<string, string[]>();
 
 for (const top of ['events', 'functions', 'infra', 'examples', 'client', 'cli']) {
   if (!existsSync(join(root, top))) continue;
@@ -84,10 +86,12 @@ for (const top of ['events', 'functions', 'infra', 'examples', 'client', 'cli'])
       problems.push(`${path}: belongs to no place in the layout`);
       continue;
     }
-    files++;
     const text = readFileSync(join(root, path), 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
-      const target = relative(root, resolve(root, dirname(path), specifier));
+    const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)].map(([, specifier = '']) =>
+      relative(root, resolve(root, dirname(path), specifier)),
+    );
+    imports.set(path, targets);
+    for (const target of targets) {
       if (!(MAY_IMPORT[place] ?? []).some((allowed) => within(target, allowed))) {
         problems.push(`${path}: imports ${target}, which ${place} must not`);
       }
@@ -108,6 +112,8 @@ for (const top of ['events', 'functions', 'infra', 'examples', 'client', 'cli'])
   }
 }
 
+for (const cycle of findCycles(imports)) problems.push(`a cycle of imports: ${cycle.join(' → ')}`);
+
 for (const problem of problems) console.error(problem);
-console.log(`imports: ${files} files, ${problems.length} problems`);
-process.exitCode = problems.length > 0 || files === 0 ? 1 : 0;
+console.log(`imports: ${imports.size} files, ${problems.length} problems`);
+process.exitCode = problems.length > 0 || imports.size === 0 ? 1 : 0;

@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template as Assertions } from 'aws-cdk-lib/assertions';
 import type { Bundle, Bundles } from '../../infra/aws/bundle.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
-import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/parts.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { EventTrackersStack } from '../../infra/aws/stack.ts';
 import type { Template } from './idle-bill.ts';
 

@@ -1,8 +1,9 @@
 import type { CreateEventTrackerInput } from '../../client/index.ts';
 import { completedArn } from '../arns.ts';
 import type { Context } from '../context.ts';
-import type { CommandDefinition, Values } from '../definition.ts';
+import type { CommandDefinition } from '../definition.ts';
 import { EXIT, ParameterFailure, UsageFailure } from '../failures.ts';
+import type { Values } from '../option-values.ts';
 import { CREATE_INPUT, CREATE_OUTPUT, PERSONALIZE_INPUT, PERSONALIZE_OUTPUT } from '../shapes.ts';
 import { validate } from '../validation.ts';
 import { cliInput, structuresOf, valueOrFile } from '../values.ts';

@@ -1,8 +1,9 @@
 import type { EventTracker, EventTrackersClient, ListEventTrackersInput } from '../../client/index.ts';
 import { completedArn, regionOf } from '../arns.ts';
 import type { Context } from '../context.ts';
-import type { CommandDefinition, Values } from '../definition.ts';
+import type { CommandDefinition } from '../definition.ts';
 import { UsageFailure } from '../failures.ts';
+import type { Values } from '../option-values.ts';
 import { decodedToken, encodedToken } from '../starting-token.ts';
 
 const OPERATION = 'ListEventTrackers';

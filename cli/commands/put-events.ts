@@ -1,7 +1,8 @@
 import { jsonObject } from '../../client/errors.ts';
 import type { PutEventsInput } from '../../client/index.ts';
-import type { CommandDefinition, Values } from '../definition.ts';
+import type { CommandDefinition } from '../definition.ts';
 import { EXIT, ParameterFailure, UsageFailure } from '../failures.ts';
+import type { Values } from '../option-values.ts';
 import { PUT_EVENTS_INPUT, PUT_EVENTS_OUTPUT } from '../shapes.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 import { validate } from '../validation.ts';

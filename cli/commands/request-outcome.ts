@@ -1,7 +1,7 @@
 import type { EventTracker, EventTrackerFailure, EventTrackersClient } from '../../client/index.ts';
 import type { Context } from '../context.ts';
-import type { Values } from '../definition.ts';
 import { ServiceFailure } from '../failures.ts';
+import type { Values } from '../option-values.ts';
 import { commandToGoOn, lastSeen, waitFor } from '../waiting.ts';
 
 /** What Ctrl-C says while a request is on its way. */

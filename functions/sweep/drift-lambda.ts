@@ -1,7 +1,8 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { driftCursor, REQUEST_HANDLER } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
-import type { DriftResult, DriftTools } from './drift.ts';
+import type { DriftResult } from './drift.ts';
+import type { DriftTools } from './drift-run.ts';
 import { metricsFromEnvironment, recreateLost, toolsFromEnvironment } from './environment.ts';
 import { meteredDrift } from './metered.ts';
 

@@ -12,7 +12,7 @@ import { hashOf, trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { Drift } from '../tracker/routine.ts';
 import { isRefused } from '../tracker/verb.ts';
-import type { Run } from './drift.ts';
+import type { Run } from './drift-run.ts';
 
 /** What became of one look; nothing, where there was nothing to do, or no call was left to find out by. */
 export type Outcome = 'visited' | 'drifted' | 'purged' | undefined;

@@ -1,27 +1,11 @@
 import * as z from 'zod';
 import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
-import type { DriftGateway } from '../gateways/personalize-drift.ts';
-import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
-import { type DriftCursor, PURPOSES, type Purpose } from '../store/drift-cursor.ts';
-import type { TrackerStore } from '../store/tracker-store.ts';
-import type { TrackerStatus } from '../tracker/decide.ts';
+import { PURPOSES, type Purpose } from '../store/drift-cursor.ts';
 import { arnToVisit } from '../tracker/drift.ts';
-import type { LifecycleSettings } from '../tracker/settings.ts';
+import type { DriftTools, Run } from './drift-run.ts';
 import { type Outcome, readTags, visit, visitByList, visitStranger } from './drift-visits.ts';
 import { inTurn } from './turn.ts';
-
-export interface DriftTools {
-  readonly store: TrackerStore;
-  readonly cursor: DriftCursor;
-  readonly personalize: DriftGateway;
-  readonly workflow: WorkflowGateway;
-  readonly settings: LifecycleSettings;
-  readonly now: () => number;
-  readonly log: Log;
-  /** Make a lost tracker again, under a new generation. It has another tracking ID then: off unless a deployment says so. */
-  readonly recreateLost: boolean;
-}
 
 export interface DriftResult {
   readonly visited: number;
@@ -43,13 +27,6 @@ const CALLS: Readonly<Record<Purpose, number>> = { differing: 100, tags: 60, str
 
 /** `everything`: also what is not due for its routine look yet (a person asks). */
 const driftInput = z.object({ everything: z.boolean().optional() });
-
-/** One run: its tools, what the account-wide list said, and the calls that are left. */
-export interface Run extends DriftTools {
-  readonly listed: ReadonlyMap<string, TrackerStatus>;
-  readonly startedAt: number;
-  readonly calls: Record<Purpose, number>;
-}
 
 type Counts = Record<NonNullable<Outcome> | 'failed', number>;
 

@@ -2,7 +2,8 @@ import type { Metrics } from '../metrics.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { type DriftResult, type DriftTools, detectDrift } from './drift.ts';
+import { type DriftResult, detectDrift } from './drift.ts';
+import type { DriftTools } from './drift-run.ts';
 import { type SweepResult, type SweepTools, sweep } from './sweep.ts';
 
 /** What a sweep saw of the records that it read and saved. */

@@ -7,25 +7,10 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { DUE_INDEX, TENANT_INDEX } from '../../functions/store/item.ts';
+import type { AlarmRule } from './alarm-rule.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
 import type { StackParts } from './parts.ts';
-
-/** When somebody is called. Each has a paragraph of its name in docs/operations.md, which a test holds it to. */
-export interface AlarmRule {
-  /** The paragraph's heading, and the end of the alarm's name. */
-  readonly name: string;
-  /** What has happened, in a sentence. */
-  readonly says: string;
-  readonly metric: IMetric;
-  /** Alarms at this or above; `below`: under it. */
-  readonly threshold: number;
-  readonly below?: true;
-  /** Of how many periods in a row; 1. */
-  readonly periods?: number;
-  /** No data is as bad as data beyond the threshold: of a heartbeat. */
-  readonly missingIsBreaching?: true;
-}
 
 /** What a request may take beyond its deadline before it counts as stuck, in seconds: its remains, a take-over, a slow event bus. */
 export const STUCK_RESERVE_SECONDS = 600;

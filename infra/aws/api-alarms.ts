@@ -3,7 +3,7 @@ import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
-import type { AlarmRule } from './alarms.ts';
+import type { AlarmRule } from './alarm-rule.ts';
 import { sumOf } from './metrics.ts';
 import type { StackParts } from './parts.ts';
 

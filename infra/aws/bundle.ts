@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { FUNCTION_NAMES, type FunctionName } from './parts.ts';
+import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Where the bundles are said to be: it is in the source maps, which must be the same wherever they are written to. */

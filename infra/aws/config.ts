@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
-import { FUNCTION_NAMES } from './parts.ts';
+import { FUNCTION_NAMES } from './function-names.ts';
 
 /** What a deployment whose issuer is not known yet is synthesized with. It can't be deployed: API Gateway asks the issuer for its keys. */
 export const PLACEHOLDER_ISSUER = 'https://issuer.example.com/';

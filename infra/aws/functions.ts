@@ -6,8 +6,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Bundles } from './bundle.ts';
 import { FUNCTION_TIMEOUT_SECONDS, type StackConfig } from './config.ts';
+import type { FunctionName } from './function-names.ts';
 import { acknowledgeWildcard } from './grants.ts';
-import type { FunctionName } from './parts.ts';
 
 /** What every function is made with. */
 export interface FunctionContext {

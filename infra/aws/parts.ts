@@ -7,12 +7,8 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Schedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { TASKS } from '../state-machine.ts';
 import type { StackConfig } from './config.ts';
-
-/** The Lambdas, by the names that the local runtime gives them too. `api-events` is there where the deployment has it. */
-export const FUNCTION_NAMES = ['api-read', 'api-write', 'api-events', ...TASKS, 'sweep', 'drift'] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
+import type { FunctionName } from './function-names.ts';
 
 export type Functions = Readonly<Record<Exclude<FunctionName, 'api-events'>, LambdaFunction>> & {
   readonly 'api-events'?: LambdaFunction;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import type { Bundles } from '../../infra/aws/bundle.ts';
-import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/parts.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { type Resource, type Synthesized, temporary } from './synthesized.ts';
 import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
 

@@ -1,4 +1,4 @@
-import type { FunctionName } from '../../infra/aws/parts.ts';
+import type { FunctionName } from '../../infra/aws/function-names.ts';
 
 /** What a role may do: an action, on a resource; with a reason where the resource has a wildcard. */
 export type Row = readonly [action: string, resource: string, reason?: string];

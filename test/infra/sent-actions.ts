@@ -18,7 +18,7 @@ import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { claim } from '../../functions/tracker/wishes.ts';
 import type { Bundles } from '../../infra/aws/bundle.ts';
-import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/parts.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { grantsOf } from './policies.ts';
 import type { Synthesized } from './synthesized.ts';
 import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';

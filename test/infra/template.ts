@@ -6,7 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { tableSchema } from '../../functions/store/table.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
-import { FUNCTION_NAMES } from '../../infra/aws/parts.ts';
+import { FUNCTION_NAMES } from '../../infra/aws/function-names.ts';
 import { createTable } from '../../infra/aws/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
 import { ofType, type Resource, type Synthesized } from './synthesized.ts';

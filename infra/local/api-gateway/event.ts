@@ -1,24 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type {
-  APIGatewayEventRequestContextIAMAuthorizer,
-  APIGatewayEventRequestContextJWTAuthorizer,
-  APIGatewayProxyEventV2,
-} from 'aws-lambda';
 import type { Verified } from '../identity/authorizer.ts';
 import type { Signer } from '../identity/signature.ts';
 import { splitTarget } from '../loopback-port.ts';
 import { ACCOUNT_ID } from '../wire.ts';
+import type { ApiEvent } from './api-event.ts';
 import type { RouteMatch } from './routes.ts';
 
 export const API_ID = 'localapi00';
-
-/** The event of payload format 2.0, with the authorizer's part where a route has one. */
-export type ApiEvent = APIGatewayProxyEventV2 & {
-  requestContext: {
-    authorizer?: APIGatewayEventRequestContextJWTAuthorizer | APIGatewayEventRequestContextIAMAuthorizer;
-  };
-};
 
 /** Whom the route's authorizer let in. */
 export type Authorized = { readonly jwt: Verified } | { readonly iam: Signer };

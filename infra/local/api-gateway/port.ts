@@ -4,7 +4,8 @@ import type { IamAuthorizer } from '../identity/signature.ts';
 import { invokeAsLambda } from '../lambda.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
 import { type Clock, CUT, type WireService } from '../wire.ts';
-import { type ApiEvent, type Authorized, newRequestId, toEvent } from './event.ts';
+import type { ApiEvent } from './api-event.ts';
+import { type Authorized, newRequestId, toEvent } from './event.ts';
 import { toAnswer } from './result.ts';
 import { type ApiRoute, type RouteMatch, routeTable } from './routes.ts';
 

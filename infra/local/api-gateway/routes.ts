@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { ApiEvent } from './event.ts';
+import type { ApiEvent } from './api-event.ts';
 
 /** A route of the HTTP API, as the CDK stack declares it too. */
 export interface ApiRoute {

@@ -1,8 +1,8 @@
 import { CreateDatasetGroup, DeleteDatasetGroup, DescribeDatasetGroup, ListDatasetGroups } from './dataset-groups.ts';
 import { CreateDataset, DeleteDataset, DescribeDataset, ListDatasets } from './datasets.ts';
 import { CreateEventTracker, DeleteEventTracker, DescribeEventTracker, ListEventTrackers } from './event-trackers.ts';
-import { PutEvents } from './interactions.ts';
 import type { Operation } from './operation.ts';
+import { PutEvents } from './put-events.ts';
 import { CreateSchema, DeleteSchema, DescribeSchema, ListSchemas } from './schemas.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './tags.ts';
 

@@ -1,6 +1,6 @@
 import { EXECUTION_CONTEXT } from './engine-definition.ts';
-import type { Machine } from './execution-run.ts';
 import type { ExecutionRecord } from './execution-store.ts';
+import type { Machine } from './machine.ts';
 
 /** One visit to a state: `enteredAt` in ms since the epoch, `calls` of its task so far, the `token` of the call to come. */
 export interface Visit {

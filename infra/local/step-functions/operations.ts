@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type Clock } from '../wire.ts';
 import { arn, executionArnOf, isName, ROLE_ARN } from './arns.ts';
-import type { Machine } from './execution-run.ts';
 import { type ExecutionRecord, type ExecutionStore, statusOf } from './execution-store.ts';
 import type { Closure, Details, HistoryEvent } from './history.ts';
+import type { Machine } from './machine.ts';
 import { flag, jsonText, oneOf, optionalText, pageOf, type Request, text } from './request-fields.ts';
 import type { TaskTokens } from './task-tokens.ts';
 

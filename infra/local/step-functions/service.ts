@@ -2,9 +2,10 @@ import { AwsError, type Clock, CUT, errorAnswer, jsonAnswer, jsonObject, type Wi
 import { isName, stateMachineArnOf } from './arns.ts';
 import { checkDefinition } from './definition-check.ts';
 import { type Definition, engineDefinition } from './engine-definition.ts';
-import { ExecutionRun, type Machine, type TaskHandler } from './execution-run.ts';
+import { ExecutionRun } from './execution-run.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { createFaults, type Fault } from './faults.ts';
+import type { Machine, TaskHandler } from './machine.ts';
 import { createOperations } from './operations.ts';
 import { TaskTokens } from './task-tokens.ts';
 

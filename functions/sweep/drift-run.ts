@@ -1,0 +1,26 @@
+import type { DriftGateway } from '../gateways/personalize-drift.ts';
+import type { WorkflowGateway } from '../gateways/workflow.ts';
+import type { Log } from '../log.ts';
+import type { DriftCursor, Purpose } from '../store/drift-cursor.ts';
+import type { TrackerStore } from '../store/tracker-store.ts';
+import type { TrackerStatus } from '../tracker/decide.ts';
+import type { LifecycleSettings } from '../tracker/settings.ts';
+
+export interface DriftTools {
+  readonly store: TrackerStore;
+  readonly cursor: DriftCursor;
+  readonly personalize: DriftGateway;
+  readonly workflow: WorkflowGateway;
+  readonly settings: LifecycleSettings;
+  readonly now: () => number;
+  readonly log: Log;
+  /** Make a lost tracker again, under a new generation. It has another tracking ID then: off unless a deployment says so. */
+  readonly recreateLost: boolean;
+}
+
+/** One run: its tools, what the account-wide list said, and the calls that are left. */
+export interface Run extends DriftTools {
+  readonly listed: ReadonlyMap<string, TrackerStatus>;
+  readonly startedAt: number;
+  readonly calls: Record<Purpose, number>;
+}
