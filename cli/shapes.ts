@@ -108,8 +108,8 @@ export const CREATE_INPUT: StructureShape = {
       type: 'list',
       documentation: 'A list of tags to apply to the event tracker.',
       member: tag,
-      // Personalize holds 50 tag keys a resource; one of them is the service's own.
-      max: 49,
+      // Personalize holds 50 tag keys a resource; two of them are the service's own.
+      max: 48,
       distinctBy: 'tagKey',
     },
     adoptExisting: { type: 'boolean', documentation: 'Take over an event tracker that others made on the group.' },

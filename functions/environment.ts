@@ -28,6 +28,9 @@ function secondsOr(name: string, defaultMs: number): number {
   return seconds * 1000;
 }
 
+/** The name of this deployment: the stage, `local` on a laptop. A tracker is ours only where its tags name it. */
+export const deploymentName = (): string => required('STAGE');
+
 /**
  * Whether the deployment answers task tokens (`CALLBACKS=enabled`). Off unless it says so: the grant for it, SendTask*, has no
  * resource to narrow it by.

@@ -7,7 +7,7 @@ import { ambiguitiesOf } from './json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
-/** Larger than any request that could be right: 100 trackers of 49 long tags. API Gateway itself takes 10 MB. */
+/** Larger than any request that could be right: 100 trackers of 48 long tags. API Gateway itself takes 10 MB. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 /** Errors told of one request: more would make the answer longer than anybody reads. */
 const MOST_ERRORS = 100;

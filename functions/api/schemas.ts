@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { failureSchema } from '../../events/contract.ts';
-import { OWNER_TAG } from '../gateways/personalize.ts';
+import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
 import { DEFAULT_TENANCY } from '../tracker/tenancy.ts';
 
 /** Where this deployment acts: an ARN of another account, Region or partition is refused. */
@@ -31,9 +31,6 @@ export const STATUSES = [
 ] as const;
 
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
-const OWN_TAG_PREFIX = OWNER_TAG.slice(0, OWNER_TAG.indexOf(':') + 1);
-/** Personalize holds 50 tag keys a resource; one of them is this service's own. */
-const MAX_TAGS = 49;
 const tagText = 'may hold letters, digits, spaces and _ . : / = + - @';
 
 /** A dataset group's name, as in its ARN. */
@@ -46,7 +43,10 @@ const tag = z.strictObject({
     .max(128, 'must be at most 128 characters long')
     .regex(TAG_CHARACTERS, tagText)
     .refine((key) => !/^aws:/i.test(key), 'must not start with aws: (reserved by AWS)')
-    .refine((key) => !key.startsWith(OWN_TAG_PREFIX), `must not start with ${OWN_TAG_PREFIX} (this service's own)`),
+    .refine(
+      (key) => !key.startsWith(RESERVED_TAG_PREFIX),
+      `must not start with ${RESERVED_TAG_PREFIX} (this service's own)`,
+    ),
   tagValue: z.string().max(256, 'must be at most 256 characters long').regex(TAG_CHARACTERS, tagText),
 });
 
@@ -79,7 +79,10 @@ export function createEventTrackerRequest(home: Home) {
     datasetGroupArn: datasetGroupArn(home),
     tags: z
       .array(tag)
-      .max(MAX_TAGS, `must hold at most ${MAX_TAGS} tags (Personalize allows 50, one of which this service sets)`)
+      .max(
+        MAX_CALLER_TAGS,
+        `must hold at most ${MAX_CALLER_TAGS} tags (Personalize allows 50, two of which this service sets)`,
+      )
       .refine((tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length, 'must not hold a tagKey twice')
       .default([]),
     adoptExisting: z.boolean().default(false).describe('Take over an event tracker that others made on the group'),

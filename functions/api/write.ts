@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import {
   callbacksEnabled,
+  deploymentName,
   idempotencyStore,
   lifecycleSettings,
   REQUEST_HANDLER,
@@ -41,7 +42,10 @@ function fromEnvironment() {
     store: trackerStore(),
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
-    personalize: createPersonalizeGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER })),
+    personalize: createPersonalizeGateway(
+      new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+      deploymentName(),
+    ),
     settings: lifecycleSettings(),
     now: Date.now,
     sleep,

@@ -1,4 +1,6 @@
+import type { Tag } from '@aws-sdk/client-personalize';
 import type { TrackerStatus } from '../tracker/decide.ts';
+import type { Tag as TrackerTag } from '../tracker/record.ts';
 import { type AnsweredError, AnswerUnknown, refusalOf, UnusableAnswer } from './faults.ts';
 
 /** The states that Personalize documents for an event tracker. */
@@ -56,3 +58,7 @@ export function statusOf(operation: string, status: string | undefined, awsReque
   const answer = status === undefined ? 'no status' : `the status ${JSON.stringify(status.slice(0, 100))}`;
   throw new UnusableAnswer(operation, { answer, ...(awsRequestId && { awsRequestId }) });
 }
+
+/** All tags in an answer of ListTagsForResource. */
+export const tagsOf = ({ tags = [] }: { tags?: Tag[] }): TrackerTag[] =>
+  tags.map(({ tagKey = '', tagValue = '' }) => ({ tagKey, tagValue }));

@@ -6,9 +6,9 @@ import {
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import type { TrackerStatus } from '../tracker/decide.ts';
+import { ownershipOf } from '../tracker/ownership.ts';
 import { UnusableAnswer } from './faults.ts';
-import { OWNER_TAG } from './personalize.ts';
-import { ask, find, statusOf, unusable } from './personalize-calls.ts';
+import { ask, find, statusOf, tagsOf, unusable } from './personalize-calls.ts';
 
 /** A tracker as an account-wide list tells it: neither its dataset group nor its tracking ID. */
 export interface TrackerSummary {
@@ -21,13 +21,14 @@ export interface DriftGateway {
   /** Every tracker of the account and Region, 100 a call. */
   listAll(): Promise<TrackerSummary[]>;
   describe(eventTrackerArn: string): Promise<{ status: TrackerStatus; datasetGroupArn: string } | 'NOT_FOUND'>;
-  /** Whether our tag is on it; nothing where it is not there any more (or not visible). */
+  /** Whether it is this deployment's own by its tags; nothing where it is not there any more (or not visible). */
   isTagged(eventTrackerArn: string, trackerId: string): Promise<boolean | undefined>;
   /** The ARNs of a group's trackers, by a list of its own. */
   listOfGroup(datasetGroupArn: string): Promise<string[]>;
 }
 
-export function createDriftGateway(client: PersonalizeClient): DriftGateway {
+/** @param deployment the name of this deployment, by which a tracker is ours */
+export function createDriftGateway(client: PersonalizeClient, deployment: string): DriftGateway {
   return {
     async listAll() {
       const all: TrackerSummary[] = [];
@@ -81,7 +82,7 @@ export function createDriftGateway(client: PersonalizeClient): DriftGateway {
         client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn })),
       );
       if (found === 'NOT_FOUND') return undefined;
-      return found.tags?.some(({ tagKey, tagValue }) => tagKey === OWNER_TAG && tagValue === trackerId) ?? false;
+      return ownershipOf(tagsOf(found), { trackerId, deployment }).whose === 'OURS';
     },
   };
 }

@@ -11,12 +11,10 @@ import {
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import type { SeenTracker } from '../tracker/decide.ts';
+import { ownershipOf, ownershipTags } from '../tracker/ownership.ts';
 import type { Tag } from '../tracker/record.ts';
 import { AccessDenied, type AnsweredError, AnswerUnknown, Throttled, UnusableAnswer } from './faults.ts';
-import { ask, find, statusOf, unusable } from './personalize-calls.ts';
-
-/** The tag by which a tracker is known as ours: its value is the tracker's id here. */
-export const OWNER_TAG = 'event-trackers:tracker-id';
+import { ask, find, statusOf, tagsOf, unusable } from './personalize-calls.ts';
 
 export type CreateAnswer =
   | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }
@@ -44,7 +42,7 @@ export interface PersonalizeGateway {
   list(datasetGroupArn: string, trackerId: string): Promise<SeenTracker[]>;
   /** What stands in the way of a tracker on this group; a refusal is an answer here, and never thrown. */
   checkDatasetGroup(datasetGroupArn: string): Promise<Preflight>;
-  /** One call, one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
+  /** One call, with the tags that name the owner; one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
   create(asked: {
     name: string;
     datasetGroupArn: string;
@@ -55,7 +53,8 @@ export interface PersonalizeGateway {
   delete(eventTrackerArn: string): Promise<'ACCEPTED' | 'GONE' | 'IN_USE'>;
 }
 
-export function createPersonalizeGateway(client: PersonalizeClient): PersonalizeGateway {
+/** @param deployment the name of this deployment: trackers are created with it, and are ours by it */
+export function createPersonalizeGateway(client: PersonalizeClient, deployment: string): PersonalizeGateway {
   const describe: PersonalizeGateway['describe'] = async (eventTrackerArn) => {
     const found = await find('DescribeEventTracker', client.send(new DescribeEventTrackerCommand({ eventTrackerArn })));
     if (found === 'NOT_FOUND') return found;
@@ -96,15 +95,16 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
     return all;
   }
 
-  async function tagOf(resourceArn: string, trackerId: string): Promise<SeenTracker['tagged']> {
+  async function readTags(resourceArn: string, trackerId: string): Promise<Pick<SeenTracker, 'tagged' | 'tags'>> {
     try {
       const found = await find('ListTagsForResource', client.send(new ListTagsForResourceCommand({ resourceArn })));
-      if (found === 'NOT_FOUND') return 'NOT_VISIBLE';
-      const owner = found.tags?.find(({ tagKey }) => tagKey === OWNER_TAG);
-      return owner?.tagValue === trackerId ? 'OURS' : 'NOT_OURS';
+      if (found === 'NOT_FOUND') return { tagged: 'NOT_VISIBLE' };
+      const tags = tagsOf(found);
+      const { whose } = ownershipOf(tags, { trackerId, deployment });
+      return { tagged: whose === 'OURS' ? 'OURS' : 'NOT_OURS', tags };
     } catch (error) {
       // A role that may not read tags must not take a foreign tracker for its own, nor its own for a foreign one.
-      if (error instanceof AccessDenied) return 'UNREADABLE';
+      if (error instanceof AccessDenied) return { tagged: 'UNREADABLE' };
       throw error;
     }
   }
@@ -148,7 +148,7 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
     async list(datasetGroupArn, trackerId) {
       const seen: SeenTracker[] = [];
       for (const { eventTrackerArn = '', status, name = '', creationDateTime } of await summaries(datasetGroupArn)) {
-        const tagged = await tagOf(eventTrackerArn, trackerId);
+        const read = await readTags(eventTrackerArn, trackerId);
         const described = await describe(eventTrackerArn);
         seen.push(
           described === 'NOT_FOUND'
@@ -157,9 +157,10 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
                 status: statusOf('ListEventTrackers', status),
                 name,
                 creationDateTime: creationDateTime?.getTime() ?? 0,
-                tagged: tagged === 'OURS' ? 'OURS' : 'NOT_VISIBLE',
+                ...read,
+                tagged: read.tagged === 'OURS' ? 'OURS' : 'NOT_VISIBLE',
               }
-            : { ...described, tagged },
+            : { ...described, ...read },
         );
       }
       if (seen.every(({ tagged }) => tagged === 'OURS')) return seen;
@@ -192,7 +193,7 @@ export function createPersonalizeGateway(client: PersonalizeClient): Personalize
             new CreateEventTrackerCommand({
               name,
               datasetGroupArn,
-              tags: [...tags, { tagKey: OWNER_TAG, tagValue: trackerId }],
+              tags: [...tags, ...ownershipTags({ trackerId, deployment })],
             }),
           ),
         );

@@ -1,5 +1,5 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { driftCursor, REQUEST_HANDLER } from '../environment.ts';
+import { deploymentName, driftCursor, REQUEST_HANDLER } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
 import type { DriftResult } from './drift.ts';
 import type { DriftTools } from './drift-run.ts';
@@ -13,7 +13,10 @@ export const handler = async (event: unknown): Promise<DriftResult> => {
   tools ??= {
     ...toolsFromEnvironment(),
     // One attempt a call: a throttle ends the run, what is left stays due.
-    personalize: createDriftGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER })),
+    personalize: createDriftGateway(
+      new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+      deploymentName(),
+    ),
     cursor: driftCursor(),
     recreateLost: recreateLost(),
   };

@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
+import { deploymentName, lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
 import { createWorkflowGateway } from '../gateways/workflow.ts';
 import { createLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -21,7 +21,7 @@ let metrics: Metrics | undefined;
 
 /** Made once an environment: two of them would each write a line of its own. */
 export function metricsFromEnvironment(): Metrics {
-  metrics ??= createMetrics(required('STAGE'));
+  metrics ??= createMetrics(deploymentName());
   return metrics;
 }
 

@@ -9,7 +9,7 @@ import {
   removalDeadlinePassed,
 } from './failures.ts';
 import { LONGEST_WAIT_MS, nextWaitMs } from './pacing.ts';
-import { type EventTrackerRecord, isCallPending, isLossFresh, isSettled, type Status } from './record.ts';
+import { type EventTrackerRecord, isCallPending, isLossFresh, isSettled, type Status, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /** Personalize's own states of a tracker. */
@@ -23,8 +23,13 @@ export interface SeenTracker {
   readonly trackingId?: string;
   readonly name: string;
   readonly creationDateTime: number;
-  /** Whether its tag carries this record's id. NOT_VISIBLE: listed, but describe or its tags do not know it (yet, or any more). */
+  /**
+   * Whether its tags name this record and this deployment (ownership.ts). NOT_VISIBLE: listed, but describe or its tags do not
+   * know it (yet, or any more).
+   */
   readonly tagged: 'OURS' | 'NOT_OURS' | 'UNREADABLE' | 'NOT_VISIBLE';
+  /** All its tags, this service's own included, where they were read. */
+  readonly tags?: readonly Tag[];
 }
 
 /**

@@ -1,7 +1,14 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { callbacksEnabled, lifecycleSettings, REQUEST_HANDLER, required, trackerStore } from '../environment.ts';
+import {
+  callbacksEnabled,
+  deploymentName,
+  lifecycleSettings,
+  REQUEST_HANDLER,
+  required,
+  trackerStore,
+} from '../environment.ts';
 import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
 import { createPersonalizeGateway, type PersonalizeGateway } from '../gateways/personalize.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
@@ -11,7 +18,10 @@ import { runTask, type Task, type TaskResult, type Tools } from './task.ts';
 
 /** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
 export function personalizeGateway(): PersonalizeGateway {
-  return createPersonalizeGateway(new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }));
+  return createPersonalizeGateway(
+    new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+    deploymentName(),
+  );
 }
 
 export function eventBusGateway(): EventBusGateway {
@@ -41,7 +51,7 @@ export function lambdaTask<Needs extends Tools>(
       now: Date.now,
       random: Math.random,
       log: createLog('event-trackers-workflow'),
-      metrics: createMetrics(required('STAGE')),
+      metrics: createMetrics(deploymentName()),
       ...gateways(),
     } as Needs;
     return runTask(task, tools, event);

@@ -47,6 +47,7 @@ function createWriter(scope: Construct, context: Context): LambdaFunction {
     description: 'The routes that write: one conditional write, then StartExecution',
     environment: {
       ...environmentOfApi(scope, context),
+      STAGE: config.stage,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
     },

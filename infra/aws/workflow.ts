@@ -5,7 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { OWNER_TAG } from '../../functions/gateways/personalize.ts';
+import { DEPLOYMENT_TAG, TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { onlyPutBy } from './bus.ts';
 import type { StackConfig } from './config.ts';
@@ -37,17 +37,19 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const CheckDatasetGroup = createTask('CheckDatasetGroup', 'Is the dataset group ready for a tracker?');
   grantPreflight(CheckDatasetGroup);
 
+  const { config, bus } = context;
   const CreateEventTracker = createTask('CreateEventTracker', 'Asks for permission and creates the tracker');
+  const withOurTags = asOurs(config);
   grant(CreateEventTracker, {
     actions: ['personalize:CreateEventTracker', 'personalize:TagResource'],
     resources: [personalizeArn(scope, 'event-tracker')],
-    conditions: withOurTag,
+    conditions: withOurTags,
     wildcard: ANY_TRACKER,
   });
   grant(CreateEventTracker, {
     actions: ['personalize:CreateEventTracker'],
     resources: [personalizeArn(scope, 'dataset-group')],
-    conditions: withOurTag,
+    conditions: withOurTags,
     wildcard: ANY_GROUP,
   });
 
@@ -58,7 +60,6 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     wildcard: `${ANY_TRACKER} An adopted one that is deleted by ?destroy=true carries no tag of ours.`,
   });
 
-  const { config, bus } = context;
   const PublishEvents = createTask('PublishEvents', 'Tells what is due, marks what was taken', {
     EVENT_BUS_NAME: bus.eventBusName,
     CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
@@ -75,8 +76,11 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents };
 }
 
-/** A call without the tag by which a tracker is known as ours is refused. */
-const withOurTag = { Null: { [`aws:RequestTag/${OWNER_TAG}`]: 'false' } };
+/** A call without the tags by which a tracker is known as this deployment's is refused. */
+const asOurs = ({ stage }: StackConfig) => ({
+  StringEquals: { [`aws:RequestTag/${DEPLOYMENT_TAG}`]: stage },
+  Null: { [`aws:RequestTag/${TRACKER_ID_TAG}`]: 'false' },
+});
 
 /** The state machine: the file that the local runtime runs, each task's placeholder substituted by its function. */
 export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {

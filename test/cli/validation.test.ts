@@ -45,7 +45,7 @@ describe('create-event-tracker', () => {
         fc.oneof(
           fc.array(tag, { maxLength: 3 }),
           fc
-            .constantFrom(49, 50)
+            .constantFrom(48, 49)
             .map((count) => Array.from({ length: count }, (_, n) => ({ tagKey: `k${n}`, tagValue: '' }))),
         ),
       ),

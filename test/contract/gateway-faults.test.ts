@@ -48,24 +48,26 @@ const client = () => ({
 
 /** What a gateway makes of an answer, in one word: the fault that it throws, or the kind that it returns. */
 const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
-  'personalize, describe': () => createPersonalizeGateway(new PersonalizeClient(client())).describe(ARN),
-  'personalize, list': () => createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1'),
+  'personalize, describe': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').describe(ARN),
+  'personalize, list': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1'),
   'personalize, checkDatasetGroup': async () =>
-    (await createPersonalizeGateway(new PersonalizeClient(client())).checkDatasetGroup(GROUP)).kind,
+    (await createPersonalizeGateway(new PersonalizeClient(client()), 'test').checkDatasetGroup(GROUP)).kind,
   'personalize, create': async () =>
     (
-      await createPersonalizeGateway(new PersonalizeClient(client())).create({
+      await createPersonalizeGateway(new PersonalizeClient(client()), 'test').create({
         name: 'shop',
         datasetGroupArn: GROUP,
         tags: [],
         trackerId: 'et-1',
       })
     ).kind,
-  'personalize, delete': () => createPersonalizeGateway(new PersonalizeClient(client())).delete(ARN),
-  'personalize-drift, listAll': () => createDriftGateway(new PersonalizeClient(client())).listAll(),
-  'personalize-drift, listOfGroup': () => createDriftGateway(new PersonalizeClient(client())).listOfGroup(GROUP),
-  'personalize-drift, describe': () => createDriftGateway(new PersonalizeClient(client())).describe(ARN),
-  'personalize-drift, isTagged': () => createDriftGateway(new PersonalizeClient(client())).isTagged(ARN, 'et-1'),
+  'personalize, delete': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').delete(ARN),
+  'personalize-drift, listAll': () => createDriftGateway(new PersonalizeClient(client()), 'test').listAll(),
+  'personalize-drift, listOfGroup': () =>
+    createDriftGateway(new PersonalizeClient(client()), 'test').listOfGroup(GROUP),
+  'personalize-drift, describe': () => createDriftGateway(new PersonalizeClient(client()), 'test').describe(ARN),
+  'personalize-drift, isTagged': () =>
+    createDriftGateway(new PersonalizeClient(client()), 'test').isTagged(ARN, 'et-1'),
   'personalize-events': async () => {
     const gateway = createPersonalizeEventsGateway(new PersonalizeEventsClient(client()));
     const events = [{ eventType: 'click', sentAt: new Date(0) }];
@@ -192,8 +194,8 @@ describe('a refusal that the model of the call has', () => {
 
 test('a group that is not there has no trackers, whatever the list on it answers', async () => {
   for (const gateway of [
-    () => createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1'),
-    () => createDriftGateway(new PersonalizeClient(client())).listOfGroup(GROUP),
+    () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1'),
+    () => createDriftGateway(new PersonalizeClient(client()), 'test').listOfGroup(GROUP),
   ]) {
     answers = [error('InvalidInputException'), error('ResourceNotFoundException')];
     expect(await gateway()).toEqual([]);
@@ -207,7 +209,7 @@ describe('an answer that says too little', () => {
   ])('a describe with %s is no tracker that is gone', async (_, body, words) => {
     answers = [jsonAnswer(body)];
     for (const gateway of [createPersonalizeGateway, createDriftGateway]) {
-      const described = gateway(new PersonalizeClient(client())).describe(ARN);
+      const described = gateway(new PersonalizeClient(client()), 'test').describe(ARN);
       await expect(described).rejects.toMatchObject({ name: 'UnusableAnswer', awsRequestId: expect.any(String) });
       await expect(described).rejects.toThrow(words);
     }
@@ -219,7 +221,7 @@ describe('an answer that says too little', () => {
       jsonAnswer({ tags: [] }),
       error('ResourceNotFoundException'),
     ];
-    const listed = createPersonalizeGateway(new PersonalizeClient(client())).list(GROUP, 'et-1');
+    const listed = createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1');
     await expect(listed).rejects.toMatchObject({ name: 'UnusableAnswer', operation: 'ListEventTrackers' });
   });
 

@@ -9,6 +9,7 @@ import {
   preflightRefused,
   refusedByPersonalize,
 } from '../../functions/tracker/failures.ts';
+import { MAX_CALLER_TAGS } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
@@ -41,7 +42,7 @@ const wish = (key: string, tokens: boolean): Wish => ({
   trackerId: `et-${'x'.repeat(26)}`,
   datasetGroupArn: GROUP,
   name: 'n'.repeat(63),
-  tags: Array.from({ length: 49 }, (_, n) => ({ tagKey: `${n}${text(126)}`, tagValue: text(256) })),
+  tags: Array.from({ length: MAX_CALLER_TAGS }, (_, n) => ({ tagKey: `${n}${text(126)}`, tagValue: text(256) })),
   tenantId: 'acme',
   clientContext: text(1024),
   adoptExisting: false,

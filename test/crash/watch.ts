@@ -65,7 +65,7 @@ export async function watchTrackers(host: Host, isOver: () => boolean): Promise<
   while (!isOver()) {
     const { awsUrl } = await host.running();
     const client = new PersonalizeClient({ ...LOCAL_CLIENT, endpoint: awsUrl, maxAttempts: 1 });
-    const personalize = createDriftGateway(client);
+    const personalize = createDriftGateway(client, 'local');
     await unlessBroken(async () => {
       while (!isOver()) {
         const at = Date.now();

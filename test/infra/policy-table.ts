@@ -6,8 +6,10 @@ export type Row = readonly [action: string, resource: string, reason?: string];
 const GROUPS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:dataset-group/*';
 const DATASETS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:dataset/*';
 const TRACKERS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:event-tracker/*';
-/** The tag by which a tracker is known as ours is in the call. */
-const OUR_TAG = ' if Null {"aws:RequestTag/event-trackers:tracker-id":"false"}';
+/** The tags by which a tracker is known as this deployment's are in the call. */
+const OUR_TAGS =
+  ' if StringEquals {"aws:RequestTag/event-trackers:deployment":"<stage>"}' +
+  ' if Null {"aws:RequestTag/event-trackers:tracker-id":"false"}';
 const BY_DYNAMODB = ' if StringEquals {"kms:ViaService":"dynamodb.<AWS::Region>.<AWS::URLSuffix>"}';
 
 const NO_RESOURCE = "Service Authorization Reference: the action knows no resource, so '*' is all that can be said.";
@@ -43,9 +45,9 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), ...PREFLIGHT],
   CreateEventTracker: [
     ...table('GetItem', 'UpdateItem'),
-    [`personalize:CreateEventTracker${OUR_TAG}`, TRACKERS, OPAQUE],
-    [`personalize:CreateEventTracker${OUR_TAG}`, GROUPS, OF_REQUESTS],
-    [`personalize:TagResource${OUR_TAG}`, TRACKERS, OPAQUE],
+    [`personalize:CreateEventTracker${OUR_TAGS}`, TRACKERS, OPAQUE],
+    [`personalize:CreateEventTracker${OUR_TAGS}`, GROUPS, OF_REQUESTS],
+    [`personalize:TagResource${OUR_TAGS}`, TRACKERS, OPAQUE],
   ],
   DeleteEventTracker: [...table('GetItem', 'UpdateItem'), ['personalize:DeleteEventTracker', TRACKERS, OPAQUE]],
   PublishEvents: [

@@ -229,7 +229,7 @@ test('the drift check measures its heartbeat, what it found, and whether it was 
   const tools = {
     store: world.store,
     cursor: world.driftCursor,
-    personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control))),
+    personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control)), 'test'),
     workflow: world.workflow,
     settings: AWS_SETTINGS,
     now: () => world.time,

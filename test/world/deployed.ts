@@ -64,7 +64,7 @@ export async function startDeployed() {
     now: clock,
     random: () => 0.5,
     log,
-    personalize: createPersonalizeGateway(control),
+    personalize: createPersonalizeGateway(control, 'test'),
     bus: createEventBusGateway(events, BUS_NAME),
   };
   const run: Record<TaskName, (input: unknown) => Promise<TaskResult>> = {
@@ -141,7 +141,7 @@ export async function startDeployed() {
           settings: AWS_SETTINGS,
           now: clock,
           log,
-          personalize: createDriftGateway(control),
+          personalize: createDriftGateway(control, 'test'),
           recreateLost: false,
         },
         {},

@@ -28,6 +28,8 @@ import { TaskTokens } from './task-tokens.ts';
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 export const TRACKER = trackerIdOf(GROUP);
 export const TENANT = 'acme';
+/** The deployment that the worlds of tests are, as their trackers' tags name it. */
+export const DEPLOYMENT = 'test';
 const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() };
 
 const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
@@ -65,7 +67,7 @@ export class World {
       metrics: {
         emit: (values: MetricValues, code?: string) => void this.measured.push({ ...values, ...(code && { code }) }),
       },
-      personalize: createPersonalizeGateway(this.#client),
+      personalize: createPersonalizeGateway(this.#client, DEPLOYMENT),
       callbacks: this.taskTokens.gateway,
       bus: {
         put: async (events: readonly { id: string; detail: object }[]) => {
@@ -165,7 +167,7 @@ export class World {
   drift({ recreateLost = false } = {}) {
     const tools = {
       ...this.#tools,
-      personalize: createDriftGateway(this.#client),
+      personalize: createDriftGateway(this.#client, DEPLOYMENT),
       workflow: this.workflow,
       cursor: this.driftCursor,
       recreateLost,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
+import { MAX_CALLER_TAGS } from '../../../functions/tracker/ownership.ts';
 import { ACTIVE, groupArn, serveApi } from './served.ts';
 
 const claims = { tenant: 'acme' };
@@ -39,7 +40,7 @@ describe('a list', () => {
   });
 
   test('of trackers with the largest tags ends its pages before Lambda’s 6 MB, and skips none', async () => {
-    const tags = Array.from({ length: 49 }, (_, n) => ({
+    const tags = Array.from({ length: MAX_CALLER_TAGS }, (_, n) => ({
       tagKey: `${n}${'界'.repeat(126)}`,
       tagValue: '界'.repeat(256),
     }));

@@ -73,7 +73,7 @@ export class Deployed {
     now: this.now,
     random: Math.random,
     log: { info() {}, warn() {}, error() {} },
-    personalize: createPersonalizeGateway(new PersonalizeClient(inProcess(this.personalize.control))),
+    personalize: createPersonalizeGateway(new PersonalizeClient(inProcess(this.personalize.control)), 'test'),
     bus: createEventBusGateway(new EventBridgeClient(inProcess(this.#bus)), 'event-trackers'),
   };
   readonly machine = createStepFunctionsService({

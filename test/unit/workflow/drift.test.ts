@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { DEPLOYMENT_TAG, ownershipTags, TRACKER_ID_TAG } from '../../../functions/tracker/ownership.ts';
 import { isQuiet } from '../../../functions/tracker/record.ts';
-import { GROUP, World } from '../../world/world.ts';
+import { DEPLOYMENT, GROUP, World } from '../../world/world.ts';
 
 const active = async () => {
   const world = new World();
@@ -77,11 +78,11 @@ test('a status that changed, then the tracker gone: each told once', async () =>
   expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED', 'DELETED', 'DELETED_OUT_OF_BAND']);
 });
 
-test('our tag taken off: told once', async () => {
+test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('our tag %s taken off: told once', async (key) => {
   const world = await active();
   world.personalize.core.call('UntagResource', {
     resourceArn: world.record.eventTrackerArn,
-    tagKeys: ['event-trackers:tracker-id'],
+    tagKeys: [key],
   });
   for (let run = 0; run < 3; run++) {
     await world.drift();
@@ -111,7 +112,7 @@ test('an orphan of ours, where none is wished for, is removed', async () => {
   world.personalize.core.call('CreateEventTracker', {
     name: 'shop',
     datasetGroupArn: GROUP,
-    tags: [{ tagKey: 'event-trackers:tracker-id', tagValue: world.record.trackerId }],
+    tags: ownershipTags({ trackerId: world.record.trackerId, deployment: DEPLOYMENT }),
   });
   world.time += 60_000;
   expect(await world.drift()).toMatchObject({ drifted: 1 });
@@ -192,7 +193,7 @@ test('nothing is told or touched of a record that was purged', async () => {
   world.personalize.core.call('CreateEventTracker', {
     name: 'late',
     datasetGroupArn: GROUP,
-    tags: [{ tagKey: 'event-trackers:tracker-id', tagValue: world.record.trackerId }],
+    tags: ownershipTags({ trackerId: world.record.trackerId, deployment: DEPLOYMENT }),
   });
   world.time += 60_000;
   const told = world.told.length;

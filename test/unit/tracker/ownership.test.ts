@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import {
+  callerTags,
+  creatorOf,
+  DEPLOYMENT_TAG,
+  MAX_CALLER_TAGS,
+  ownershipOf,
+  ownershipTags,
+  RESERVED_TAG_PREFIX,
+  TRACKER_ID_TAG,
+} from '../../../functions/tracker/ownership.ts';
+
+const us = { trackerId: 'et-1', deployment: 'dev' };
+const tag = (tagKey: string, tagValue: string) => ({ tagKey, tagValue });
+const cost = tag('cost', '42');
+
+describe('whose a tracker is', () => {
+  test.each([
+    ['both of our tags', ownershipTags(us), { whose: 'OURS' }],
+    ['both, in another order and among others', [cost, ...ownershipTags(us).reverse()], { whose: 'OURS' }],
+    [
+      "another deployment's tags, for the same group",
+      ownershipTags({ ...us, deployment: 'prod' }),
+      { whose: 'ANOTHER_DEPLOYMENTS', deployment: 'prod' },
+    ],
+    [
+      "another deployment's name alone",
+      [tag(DEPLOYMENT_TAG, 'prod')],
+      { whose: 'ANOTHER_DEPLOYMENTS', deployment: 'prod' },
+    ],
+    ['our id and no deployment', [tag(TRACKER_ID_TAG, 'et-1')], { whose: 'NOBODYS' }],
+    ['our id and an empty deployment', [tag(TRACKER_ID_TAG, 'et-1'), tag(DEPLOYMENT_TAG, '')], { whose: 'NOBODYS' }],
+    ['our deployment and no id', [tag(DEPLOYMENT_TAG, 'dev')], { whose: 'NOBODYS' }],
+    ["our deployment and another group's id", ownershipTags({ ...us, trackerId: 'et-2' }), { whose: 'NOBODYS' }],
+    [
+      'a name that differs by its case',
+      ownershipTags({ ...us, deployment: 'Dev' }),
+      { whose: 'ANOTHER_DEPLOYMENTS', deployment: 'Dev' },
+    ],
+    ['tags of others', [cost], { whose: 'NOBODYS' }],
+    ['no tags', [], { whose: 'NOBODYS' }],
+  ] as const)('%s', (_, tags, ownership) => {
+    expect(ownershipOf(tags, us)).toEqual(ownership);
+  });
+
+  test('its creator is the deployment that its tags name', () => {
+    expect(creatorOf(ownershipTags(us))).toBe('dev');
+    expect(creatorOf([cost])).toBeUndefined();
+  });
+});
+
+test('callers have what our own tags leave of 50, and see none that is ours', () => {
+  expect(MAX_CALLER_TAGS + ownershipTags(us).length).toBe(50);
+  expect(ownershipTags(us).every(({ tagKey }) => tagKey.startsWith(RESERVED_TAG_PREFIX))).toBe(true);
+  expect(callerTags([cost, ...ownershipTags(us)])).toEqual([cost]);
+});
