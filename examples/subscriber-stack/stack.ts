@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { EventTrackerSubscriber } from '../../infra/subscriber.ts';
+import { EventTrackerSubscriber } from '../../infra/constructs/event-tracker-subscriber.ts';
 
 export interface SubscriberStackProps extends StackProps {
   /** The output `BusArn` of the service's stack, which is in the same account and Region. */

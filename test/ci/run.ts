@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { documentOfClient } from '../../client/document.ts';
+import { documentOfClient } from '../../tools/client/document.ts';
 
 /**
  * `npm run test:ci`: what needs more than npm, installing it and requiring it; then the counts of this and of the `npm test`
@@ -81,7 +81,7 @@ function openApi(): void {
   const file = join(folder, 'openapi.json');
   writeFileSync(file, JSON.stringify(documentOfClient()));
   check('the lint of the OpenAPI document', run('npx', ['--yes', REDOCLY, 'lint', file]));
-  const generator = join(root, 'client/generate.ts');
+  const generator = join(root, 'tools/client/generate.ts');
   check("the client's types", run(process.execPath, [generator, '--check']));
 }
 

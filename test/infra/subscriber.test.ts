@@ -5,8 +5,11 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { describe, expect, test } from 'vitest';
 import { DRIFT_DETECTED, STATE_CHANGE } from '../../events/contract.ts';
 import { SubscriberStack } from '../../examples/subscriber-stack/stack.ts';
+import {
+  EventTrackerSubscriber,
+  type EventTrackerSubscriberProps,
+} from '../../infra/constructs/event-tracker-subscriber.ts';
 import { compileEventPattern } from '../../infra/local/eventbridge/pattern.ts';
-import { EventTrackerSubscriber, type EventTrackerSubscriberProps } from '../../infra/subscriber.ts';
 
 const BUS = 'arn:aws:events:us-east-1:123456789012:event-bus/event-trackers-dev-bus';
 

@@ -8,7 +8,7 @@ import {
 import createClient, { type Middleware } from 'openapi-fetch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { components, paths } from '../../../client/api-types.ts';
-import { documentOfClient, originLine, TYPES_FILE } from '../../../client/document.ts';
+import { documentOfClient, originLine, TYPES_FILE } from '../../../tools/client/document.ts';
 import { type DatasetGroups, datasetGroupsOf } from '../../e2e/api/dataset-groups.ts';
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
 import { conformanceTo } from './conformance.ts';
@@ -69,7 +69,7 @@ const event = { eventType: 'view', sentAt: '2026-11-24T00:00:00Z', itemId: 'item
 
 test('the client is of the present document', () => {
   const [origin] = readFileSync(TYPES_FILE, 'utf8').split('\n', 1);
-  expect(origin, 'node client/generate.ts makes it anew').toBe(originLine(document));
+  expect(origin, 'npm run client-types updates it').toBe(originLine(document));
 });
 
 test('POST /event-trackers: 202 and where to look; then 200; another name or tags: 409; a key is honoured', async () => {

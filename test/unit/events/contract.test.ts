@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stateChangeSchema } from '../../../events/contract.ts';
-import { jsonSchemas, schemaText } from '../../../events/schemas.ts';
+import { jsonSchemas, schemaText } from '../../../tools/events/schemas.ts';
 
 const folder = join(import.meta.dirname, '../../../events/schemas');
 

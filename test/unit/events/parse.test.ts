@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { EVENT_EXAMPLES } from '../../../events/example-events.ts';
 import { EventTrackerEventError, isActive, parseEventTrackerEvent } from '../../../events/index.ts';
-import { jsonSchemas } from '../../../events/schemas.ts';
+import { EVENT_EXAMPLES } from '../../../tools/events/example-events.ts';
+import { jsonSchemas } from '../../../tools/events/schemas.ts';
 
 const { active, 'create-failed': failed, 'drift-detected': drift, deleted } = EVENT_EXAMPLES;
 /** The example with its detail changed. */

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../../events/contract.ts';
-import { documents } from '../../../events/documents.ts';
-import { EVENT_EXAMPLES } from '../../../events/example-events.ts';
 import { EVENT_PATTERNS, ofTenant, parseEventTrackerEvent } from '../../../events/index.ts';
-import { schemaText } from '../../../events/schemas.ts';
 import { compileEventPattern } from '../../../infra/local/eventbridge/pattern.ts';
+import { documents } from '../../../tools/events/documents.ts';
+import { EVENT_EXAMPLES } from '../../../tools/events/example-events.ts';
+import { schemaText } from '../../../tools/events/schemas.ts';
 
 const folder = join(import.meta.dirname, '../../../events');
 const examples = Object.entries(EVENT_EXAMPLES);

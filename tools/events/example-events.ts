@@ -5,7 +5,7 @@ import {
   type EventTrackerStateChange,
   SCHEMA_VERSION,
   STATE_CHANGE,
-} from './contract.ts';
+} from '../../events/contract.ts';
 
 /** An event as EventBridge hands it to a target. */
 export interface ExampleEvent<DetailType extends string = string, Detail = object> {

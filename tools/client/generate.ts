@@ -5,14 +5,14 @@ import { join, resolve } from 'node:path';
 import { documentOfClient, originLine, TYPES_FILE } from './document.ts';
 
 /**
- * `node client/generate.ts`: makes the client's types (api-types.ts) of the OpenAPI document anew. With
- * `--check` it writes nothing, and exits with 1 where they are not what the generator makes of the present document.
+ * `npm run client-types`: generates the client's types (client/api-types.ts) from the OpenAPI document. With `-- --check` it
+ * writes nothing, and exits with 1 if the file is out of date.
  *
  * openapi-typescript needs TypeScript 5, and the project has 7: it gets a folder of its own.
  */
 const GENERATOR = ['openapi-typescript@7.13.0', 'typescript@5.9.3'];
 
-/** What has a default may be left out of a request. */
+/** A request may leave out a field that has a default. */
 const FLAGS = ['--default-non-nullable=false'];
 
 function run(command: string, args: readonly string[], cwd: string): void {
@@ -31,7 +31,7 @@ try {
     folder,
   );
   const types = `${originLine(document)}\n${readFileSync(join(folder, 'api-types.ts'), 'utf8')}`;
-  const root = resolve(import.meta.dirname, '..');
+  const root = resolve(import.meta.dirname, '../..');
   const { stdout, status } = spawnSync(
     join(root, 'node_modules/.bin/biome'),
     ['format', `--stdin-file-path=${TYPES_FILE}`],
@@ -40,12 +40,12 @@ try {
   if (status !== 0) throw new Error('the types could not be formatted');
   if (!process.argv.includes('--check')) {
     writeFileSync(TYPES_FILE, stdout);
-    console.log(`${TYPES_FILE} is made`);
+    console.log(`${TYPES_FILE} is written`);
   } else if (readFileSync(TYPES_FILE, 'utf8') !== stdout) {
-    console.error(`${TYPES_FILE} is not what the document makes: node client/generate.ts`);
+    console.error(`${TYPES_FILE} is out of date: run npm run client-types`);
     process.exitCode = 1;
   } else {
-    console.log(`${TYPES_FILE} is what the document makes`);
+    console.log(`${TYPES_FILE} is up to date`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

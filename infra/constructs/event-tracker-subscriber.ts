@@ -10,8 +10,8 @@ import {
   type EventTrackerStateChange,
   STATE_CHANGE,
   stateChangeSchema,
-} from '../events/contract.ts';
-import { createDeadLetters } from './aws/dead-letters.ts';
+} from '../../events/contract.ts';
+import { createDeadLetters } from '../aws/dead-letters.ts';
 
 type Status = EventTrackerStateChange['data']['status'];
 const STATUSES: readonly string[] = stateChangeSchema.shape.data.shape.status.options;

@@ -1,4 +1,4 @@
-import { DRIFT_DETECTED, EVENT_SOURCE, SCHEMA_VERSION, STATE_CHANGE } from './contract.ts';
+import { DRIFT_DETECTED, EVENT_SOURCE, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
 import { EVENT_EXAMPLES, type ExampleEvent } from './example-events.ts';
 import { driftDetectedJsonSchema, stateChangeJsonSchema } from './schemas.ts';
 

@@ -1,9 +1,9 @@
+import { EVENT_PATTERNS, ofTenant } from '../../events/patterns.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { EVENT_EXAMPLES } from './example-events.ts';
-import { EVENT_PATTERNS, ofTenant } from './patterns.ts';
 import { jsonSchemas } from './schemas.ts';
 
-/** Every JSON file that is made of the contract, by its path in events/. */
+/** Every JSON file that is generated from the contract, by its path in events/. */
 export function documents(): Readonly<Record<string, object>> {
   return {
     ...within('schemas', jsonSchemas()),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from './contract.ts';
+import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../events/contract.ts';
 
 /**
  * The JSON Schemas (draft 2020-12) of the events' `detail`, by file name, made from the one definition in contract.ts.
