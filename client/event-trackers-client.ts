@@ -153,7 +153,7 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
     },
 
     /**
-     * Deletes an event tracker; a repeat is a success. One that was adopted is let go of and stays, unless `destroy` says so. With
+     * Deletes an event tracker; a repeat is a success. An adopted one is released and stays, unless `destroy` is given and enabled. With
      * `ifMatch` (an ETag of describeEventTracker) it is a 412 once the tracker is not as it was; such a deletion is not sent again
      * when its answer is lost, because the first one may have changed the ETag.
      */

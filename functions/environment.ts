@@ -35,10 +35,18 @@ export const deploymentName = (): string => required('STAGE');
  * Whether the deployment answers task tokens (`CALLBACKS=enabled`). Off unless it says so: the grant for it, SendTask*, has no
  * resource to narrow it by.
  */
-export function callbacksEnabled(): boolean {
-  const text = process.env.CALLBACKS || 'disabled';
+export const callbacksEnabled = (): boolean => isEnabled('CALLBACKS');
+
+/**
+ * Whether the deployment deletes adopted trackers where a request says so (`DESTROY_ADOPTED=enabled`). Off unless it says so: an
+ * adopted tracker carries no tag of this deployment, so the grant for it covers every tracker of the account.
+ */
+export const destroyAdoptedEnabled = (): boolean => isEnabled('DESTROY_ADOPTED');
+
+function isEnabled(name: string): boolean {
+  const text = process.env[name] || 'disabled';
   if (text === 'enabled' || text === 'disabled') return text === 'enabled';
-  throw new Error('The environment variable CALLBACKS must be enabled or disabled.');
+  throw new Error(`The environment variable ${name} must be enabled or disabled.`);
 }
 
 export function lifecycleSettings(): LifecycleSettings {

@@ -11,11 +11,11 @@ export const deleteEventTracker: CommandDefinition = {
   summary: 'Deletes an event tracker.',
   description: [
     'Asks for the deletion, which is accepted at any time and goes on by itself; a repeat is a success. Events that were written stay. A tracker made afterwards has a new tracking ID.',
-    'A tracker that was adopted is let go of and stays, RELEASED, unless --destroy is given.',
+    'An adopted tracker is released and stays, unless --destroy is given, which the deployment must have enabled.',
   ],
   options: [
     ...REFERENCE_OPTIONS,
-    { flag: '--destroy', help: 'Deletes also a tracker that was adopted.' },
+    { flag: '--destroy', help: 'Also deletes an adopted tracker, where the deployment has enabled that.' },
     ...WAIT_OPTIONS,
   ],
   examples: [

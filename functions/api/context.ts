@@ -26,6 +26,8 @@ export interface WriteContext extends ApiContext {
   readonly personalize: Pick<PersonalizeGateway, 'checkDatasetGroup' | 'list'>;
   /** Whether this deployment answers task tokens. */
   readonly callbacksEnabled: boolean;
+  /** Whether this deployment may delete trackers that it adopted. */
+  readonly destroyAdopted: boolean;
   /** Told when an item of a batch failed by a fault of ours; the item's answer is a 500. */
   readonly onItemFailed: (correlationId: string, index: number, error: unknown) => void;
   /** Told when an accepted request could not be started: the sweep will. */

@@ -1,5 +1,6 @@
 import { apply } from '../tracker/apply.ts';
 import { type EventTrackerRecord, isCallPending, isSettled } from '../tracker/record.ts';
+import { RequestRefused } from '../tracker/refusals.ts';
 import { type Asker, askerOf, ownRecord } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { assertMatches } from './conditional.ts';
@@ -39,13 +40,13 @@ export interface WishChange extends Asker {
  * Accepts the wish that there be no tracker. One that was adopted is let go of and stays, unless it is to be destroyed. What is
  * deleted, released or being deleted already stays as it is: a repeat is a success.
  * @param assertUnchanged throws where the record is not as the caller saw it
- * @throws RequestRefused NOT_FOUND, NO_ROOM
+ * @throws RequestRefused NOT_FOUND, NO_ROOM, DESTROY_NOT_ENABLED
  */
 export function requestDeletion(
-  tools: WishTools,
+  tools: WishTools & Pick<WriteContext, 'destroyAdopted'>,
   asked: WishChange & { destroy: boolean; assertUnchanged?: (record: EventTrackerRecord) => void },
 ): Promise<EventTrackerRecord> {
-  const { settings, now } = tools;
+  const { settings, now, destroyAdopted } = tools;
   const { trackerId, caller, destroy, assertUnchanged, ...asker } = asked;
   return changeWish(tools, trackerId, asker.key, (read): Change => {
     const record = ownRecord(read, caller);
@@ -54,6 +55,8 @@ export function requestDeletion(
     const isDeleted =
       record.status === 'DELETED' && record.observedGeneration === record.generation && record.lost === undefined;
     if (record.desired === 'ABSENT' || isDeleted) return { answer: record };
+    const isAdopted = record.adopted === true || record.lost?.adopted === true;
+    if (isAdopted && destroy && !destroyAdopted) throw new RequestRefused({ reason: 'DESTROY_NOT_ENABLED' });
     const args = { ...asker, now: now() };
     const releasable =
       record.adopted && record.status === 'ACTIVE' && isSettled(record) && !isCallPending(record, args.now, settings);

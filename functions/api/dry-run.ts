@@ -44,7 +44,7 @@ export async function dryRun(
     if (failure) tell(failure);
     else if (!isTaken && !wish.adoptExisting) {
       const [there] = await personalize.list(wish.datasetGroupArn, wish.trackerId);
-      if (there && there.tagged !== 'OURS') tell(conflict(there.eventTrackerArn));
+      if (there && there.tagged !== 'OURS') tell(conflict(there));
     }
   } catch (error) {
     if (!(error instanceof AccessDenied)) throw error;

@@ -164,7 +164,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
       tag: 'Event trackers',
       summary: 'Delete an event tracker',
       description:
-        'A repeat is a success at any time. An event tracker that was adopted is let go of and stays, unless `destroy=true`.',
+        'A repeat is a success at any time. An event tracker that was adopted is let go of and stays, unless `destroy=true`, which a deployment has to have enabled.',
       query: deleteEventTrackerQuery,
       headers: ['If-Match', 'traceparent'],
       answers: {
@@ -181,7 +181,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
           examples: { deleting },
         },
       },
-      problems: [...OF_ONE_TRACKER, 'PRECONDITION_FAILED', 'NO_ROOM'],
+      problems: [...OF_ONE_TRACKER, 'DESTROY_NOT_ENABLED', 'PRECONDITION_FAILED', 'NO_ROOM'],
     },
     RetryEventTracker: {
       tag: 'Event trackers',

@@ -59,6 +59,7 @@ function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
     IDEMPOTENCY_KEY_REUSED: { reason: 'IDEMPOTENCY_KEY_REUSED' },
     THROTTLED: { reason: 'THROTTLED' },
     NO_ROOM: { reason: 'NO_ROOM' },
+    DESTROY_NOT_ENABLED: { reason: 'DESTROY_NOT_ENABLED' },
     TOO_MANY_CALLBACKS: { reason: 'TOO_MANY_CALLBACKS' },
   };
 }

@@ -157,6 +157,15 @@ export function problemOf(refused: Refused): Problem {
           ],
         },
       };
+    case 'DESTROY_NOT_ENABLED':
+      return {
+        status: 403,
+        title: 'This deployment deletes no adopted event tracker',
+        reason: refused.reason,
+        detail:
+          'The event tracker was adopted, and this deployment may delete only those that it created (its setting destroyAdopted is false). Without destroy=true the tracker is released and stays.',
+        members: { errors: [{ field: 'destroy', rule: 'must be left out or false for an adopted event tracker' }] },
+      };
     case 'NOT_FOUND':
       return {
         status: 404,

@@ -117,7 +117,7 @@ export const batchRequest = z.strictObject({
 
 /** The query of DELETE /event-trackers/{trackerId}. */
 export const deleteEventTrackerQuery = z.strictObject({
-  destroy: flag().describe('Delete also an event tracker that was adopted'),
+  destroy: flag().describe('Delete also an event tracker that was adopted, where the deployment has enabled that'),
 });
 
 /** What a page of a list holds at most, and unless told otherwise. */

@@ -3,6 +3,7 @@ import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import {
   callbacksEnabled,
   deploymentName,
+  destroyAdoptedEnabled,
   idempotencyStore,
   lifecycleSettings,
   REQUEST_HANDLER,
@@ -52,6 +53,7 @@ function fromEnvironment() {
     home: home(),
     claimName: tenantClaim(),
     callbacksEnabled: callbacksEnabled(),
+    destroyAdopted: destroyAdoptedEnabled(),
     onItemFailed: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
     onStartFailed: ({ trackerId, correlationId, traceparent }, error) => {
       const facts = { trackerId, correlationId, traceparent };

@@ -169,7 +169,7 @@ function decideCreation(look: Look): Decision {
     const { eventTrackerArn, status } = foreign;
     return { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true } };
   }
-  if (foreign) return { do: 'recordFailed', failure: conflict(foreign.eventTrackerArn, record.obstruction) };
+  if (foreign) return { do: 'recordFailed', failure: conflict(foreign, record.obstruction) };
   if (record.checkedGeneration < record.generation) return { do: 'CheckDatasetGroup' };
   if (record.obstruction && now >= record.obstruction.since + settings.deadlineMs) {
     return { do: 'recordFailed', failure: obstructed(record.obstruction, settings.deadlineMs) };

@@ -1,5 +1,6 @@
 import type { Failure } from '../../events/contract.ts';
-import type { Obstruction } from './record.ts';
+import { creatorOf } from './ownership.ts';
+import type { Obstruction, Tag } from './record.ts';
 
 /** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
 export const FAILURE_CODES = [
@@ -62,12 +63,23 @@ export const accessDenied = (fault: { operation: string; awsRequestId?: string }
   ...aws({ awsError: 'AccessDeniedException', awsRequestId: fault.awsRequestId }),
 });
 
-export const conflict = (eventTrackerArn: string, obstruction?: Obstruction): Failure => ({
-  code: 'CONFLICT',
-  reason: `The dataset group has the event tracker ${eventTrackerArn}, which this service did not make. A dataset group can have one.`,
-  retryable: false,
-  ...aws({ awsError: obstruction?.code, awsRequestId: obstruction?.awsRequestId }),
-});
+/** @param there the tracker in the way; by its tags the reason names the deployment of this service that created it */
+export function conflict(
+  { eventTrackerArn, tags = [] }: { readonly eventTrackerArn: string; readonly tags?: readonly Tag[] },
+  obstruction?: Obstruction,
+): Failure {
+  const creator = creatorOf(tags);
+  const by =
+    creator === undefined
+      ? 'which this service did not make'
+      : `which another deployment of this service, ${JSON.stringify(quoted(creator))}, created`;
+  return {
+    code: 'CONFLICT',
+    reason: `The dataset group has the event tracker ${eventTrackerArn}, ${by}. A dataset group can have one.`,
+    retryable: false,
+    ...aws({ awsError: obstruction?.code, awsRequestId: obstruction?.awsRequestId }),
+  };
+}
 
 export const obstructed = (obstruction: Obstruction, deadlineMs: number): Failure => ({
   code: 'CONFLICT',

@@ -18,6 +18,7 @@ export type Refused =
   | { readonly reason: 'NOT_FAILED'; readonly status: Status }
   | { readonly reason: 'NO_ROOM' }
   | { readonly reason: 'TOO_MANY_CALLBACKS' }
+  | { readonly reason: 'DESTROY_NOT_ENABLED' }
   | { readonly reason: 'NOT_ACTIVE'; readonly status: Status }
   | { readonly reason: 'PRECONDITION_FAILED' }
   | { readonly reason: 'METHOD_NOT_ALLOWED'; readonly allow: readonly string[] }

@@ -50,6 +50,7 @@ function createWriter(scope: Construct, context: Context): LambdaFunction {
       STAGE: config.stage,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
+      DESTROY_ADOPTED: config.destroyAdopted ? 'enabled' : 'disabled',
     },
   });
   grantTable(writer, { ...context, actions: ['GetItem', 'PutItem', 'UpdateItem'] });

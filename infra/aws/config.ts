@@ -105,6 +105,11 @@ const configSchema = z.strictObject({
   events: z.boolean('must be true or false').default(false),
   /** Whether the drift check makes a tracker again that somebody deleted. Its tracking ID is another one then. */
   recreateLost: z.boolean('must be true or false').default(false),
+  /**
+   * Whether `?destroy=true` deletes adopted trackers. They carry no tag of this deployment, so the grant for it covers every
+   * tracker of the account and Region.
+   */
+  destroyAdopted: z.boolean('must be true or false').default(false),
   /** Of the table, the bus, its archive and its queues: whose KMS key encrypts them. */
   encryption: z
     .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')

@@ -41,9 +41,16 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const CreateEventTracker = createTask('CreateEventTracker', 'Asks for permission and creates the tracker');
   const withOurTags = asOurs(config);
   grant(CreateEventTracker, {
-    actions: ['personalize:CreateEventTracker', 'personalize:TagResource'],
+    actions: ['personalize:CreateEventTracker'],
     resources: [personalizeArn(scope, 'event-tracker')],
     conditions: withOurTags,
+    wildcard: ANY_TRACKER,
+  });
+  // For the tags in CreateEventTracker. No tracker that carries another deployment's tag can be given ours.
+  grant(CreateEventTracker, {
+    actions: ['personalize:TagResource'],
+    resources: [personalizeArn(scope, 'event-tracker')],
+    conditions: { ...withOurTags, StringEqualsIfExists: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: config.stage } },
     wildcard: ANY_TRACKER,
   });
   grant(CreateEventTracker, {
@@ -57,7 +64,11 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   grant(DeleteEventTracker, {
     actions: ['personalize:DeleteEventTracker'],
     resources: [personalizeArn(scope, 'event-tracker')],
-    wildcard: `${ANY_TRACKER} An adopted one that is deleted by ?destroy=true carries no tag of ours.`,
+    // An adopted one, which ?destroy=true deletes, carries no tag of ours.
+    ...(!config.destroyAdopted && {
+      conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: config.stage } },
+    }),
+    wildcard: ANY_TRACKER,
   });
 
   const PublishEvents = createTask('PublishEvents', 'Tells what is due, marks what was taken', {

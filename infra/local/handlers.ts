@@ -15,8 +15,8 @@ export const functionArnOf = (task: string): string =>
 
 /** Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. */
 const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10', CONNECT_SECONDS: '8' } as const;
-/** Here SendTask* reaches this machine's own executions only. */
-const LOCAL_FEATURES = { CALLBACKS: 'enabled' } as const;
+/** Here SendTask* reaches this machine's own executions only, and no tracker is anybody's loss. */
+const LOCAL_FEATURES = { CALLBACKS: 'enabled', DESTROY_ADOPTED: 'enabled' } as const;
 /** The log is what the user reads: its warnings only, and none of CloudWatch's metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 

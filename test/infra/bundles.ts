@@ -154,7 +154,7 @@ async function invoke(code: string, { Properties }: Resource, event: unknown, aw
 
 /** The names of variables that the entries read, by any of the ways in which they are read. */
 function variablesRead(text: string): Set<string> {
-  const NAMES = /(?:process\.env\.|(?:required|secondsOr)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
+  const NAMES = /(?:process\.env\.|(?:required|secondsOr|isEnabled)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
   const DESTRUCTURED = /\{([A-Z0-9_,\s]+)\}\s*=\s*process\.env\b/g;
   return new Set([
     ...[...text.matchAll(NAMES)].map(([, name]) => name ?? ''),

@@ -35,6 +35,7 @@ describe('the configuration', () => {
       events: false,
       callbacks: false,
       recreateLost: false,
+      destroyAdopted: false,
       encryption: 'AWS_MANAGED',
       platformRoles: [],
       reservedConcurrency: {},

@@ -37,7 +37,7 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect(grantsOf(full)).toEqual(asText(POLICIES, 'full'));
     });
 
-    test('a deployment with nothing turned on has no callbacks, no interactions and no key', () => {
+    test('a deployment with nothing turned on has no callbacks, no interactions, no deletion of adopted trackers and no key', () => {
       expect(grantsOf(bare)).toEqual(asText(POLICIES_BY_DEFAULT, 'dev'));
     });
 
@@ -62,6 +62,20 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect(who('PassRole')).toEqual([]);
       expect(who('dynamodb:DeleteItem')).toEqual([]);
       expect(who('dynamodb:Scan')).toEqual([]);
+    });
+
+    test('a tracker is deleted only where it is this deployment’s, unless the deployment may delete adopted ones', () => {
+      const deletions = (synthesized: Synthesized) =>
+        Object.values(grantsOf(synthesized))
+          .flat()
+          .filter((row) => row.startsWith('personalize:DeleteEventTracker'))
+          .map((row) => row.replace(/ on .*/, ''));
+      expect(deletions(bare)).toEqual([
+        'personalize:DeleteEventTracker if StringEquals {"aws:ResourceTag/event-trackers:deployment":"dev"}',
+      ]);
+      expect(deletions(full)).toEqual(['personalize:DeleteEventTracker']);
+      // No wider action allows it either.
+      for (const row of Object.values(grantsOf(bare)).flat()) expect(row).not.toMatch(/^(personalize:)?\*/);
     });
 
     test('a route that reads writes nowhere', () => {

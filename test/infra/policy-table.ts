@@ -10,6 +10,10 @@ const TRACKERS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId
 const OUR_TAGS =
   ' if StringEquals {"aws:RequestTag/event-trackers:deployment":"<stage>"}' +
   ' if Null {"aws:RequestTag/event-trackers:tracker-id":"false"}';
+/** The tracker carries no other deployment's tag. */
+const NOT_ANOTHERS = ' if StringEqualsIfExists {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
+/** The tracker carries this deployment's tag. */
+const OURS = ' if StringEquals {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
 const BY_DYNAMODB = ' if StringEquals {"kms:ViaService":"dynamodb.<AWS::Region>.<AWS::URLSuffix>"}';
 
 const NO_RESOURCE = "Service Authorization Reference: the action knows no resource, so '*' is all that can be said.";
@@ -36,6 +40,9 @@ const TRACKERS_SEEN: Row[] = [
 const LOOK: Row[] = [...PREFLIGHT, ...TRACKERS_SEEN, ['personalize:DescribeDataset', DATASETS, OF_REQUESTS]];
 const START: Row[] = [['states:StartExecution', '<StateMachine>']];
 
+/** Where adopted trackers may be deleted as well: they carry no tag of ours. */
+const DELETION = 'personalize:DeleteEventTracker';
+
 /** What each function may do besides its log and its traces, in the deployment that has everything turned on. */
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   'api-read': [...table('GetItem', 'BatchGetItem'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
@@ -47,9 +54,9 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...table('GetItem', 'UpdateItem'),
     [`personalize:CreateEventTracker${OUR_TAGS}`, TRACKERS, OPAQUE],
     [`personalize:CreateEventTracker${OUR_TAGS}`, GROUPS, OF_REQUESTS],
-    [`personalize:TagResource${OUR_TAGS}`, TRACKERS, OPAQUE],
+    [`personalize:TagResource${OUR_TAGS}${NOT_ANOTHERS}`, TRACKERS, OPAQUE],
   ],
-  DeleteEventTracker: [...table('GetItem', 'UpdateItem'), ['personalize:DeleteEventTracker', TRACKERS, OPAQUE]],
+  DeleteEventTracker: [...table('GetItem', 'UpdateItem'), [DELETION, TRACKERS, OPAQUE]],
   PublishEvents: [
     ...table('GetItem', 'UpdateItem'),
     ['events:PutEvents', '<Bus.Arn>'],
@@ -140,6 +147,8 @@ export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
     .filter(([role]) => role !== 'api-events/Role')
     .map(([role, rows]) => [
       role,
-      rows.filter(([action]) => !action.startsWith('kms:') && !action.startsWith('states:SendTask')),
+      rows
+        .filter(([action]) => !action.startsWith('kms:') && !action.startsWith('states:SendTask'))
+        .map(([action, ...row]): Row => [action === DELETION ? `${action}${OURS}` : action, ...row]),
     ]),
 );

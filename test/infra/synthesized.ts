@@ -20,6 +20,7 @@ export const FULL = {
   events: true,
   callbacks: true,
   recreateLost: true,
+  destroyAdopted: true,
   platformRoles: ['arn:aws:iam::123456789012:role/platform'],
   encryption: 'CUSTOMER_MANAGED',
   alarmEmail: 'oncall@example.com',

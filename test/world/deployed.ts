@@ -125,12 +125,15 @@ export async function startDeployed() {
       }),
     /** DELETE /event-trackers/{trackerId} */
     delete: () =>
-      requestDeletion(requests, {
-        trackerId: TRACKER,
-        caller: { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() },
-        destroy: false,
-        ...asking(),
-      }),
+      requestDeletion(
+        { ...requests, destroyAdopted: false },
+        {
+          trackerId: TRACKER,
+          caller: { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() },
+          destroy: false,
+          ...asking(),
+        },
+      ),
     sweep: () => sweep({ store, workflow, settings: AWS_SETTINGS, now: clock, log }, {}),
     drift: () =>
       detectDrift(

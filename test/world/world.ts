@@ -40,9 +40,13 @@ const log = { info() {}, warn() {}, error() {} };
  * machine's loop does, with its waits and retries, and can die between any two steps.
  */
 export class World {
-  time = Date.parse('2026-11-23T12:00:00Z');
+  readonly #clock: { time: number };
+  readonly #deployment: string;
   readonly store = new MemoryStore();
-  readonly personalize = createPersonalizeService({ clock: () => this.time });
+  readonly personalize: ReturnType<typeof createPersonalizeService>;
+  readonly #client: PersonalizeClient;
+  /** Whether `?destroy=true` deletes what was adopted, as a deployment may have it. */
+  destroyAdopted = true;
   settings: LifecycleSettings = AWS_SETTINGS;
   /** What the bus took, in order; the same event twice where it was told twice. */
   readonly published: EventTrackerStateChange[] = [];
@@ -55,8 +59,22 @@ export class World {
   /** How many of the next calls to the bus fail. */
   busFailures = 0;
   readonly #running: { trackerId: string; epoch: number }[] = [];
-  readonly #client = new PersonalizeClient(inProcess(this.personalize.control));
   #requests = 0;
+
+  /** @param beside another deployment in the same account and Region: both have its clock and its Personalize */
+  constructor({ deployment = DEPLOYMENT, beside }: { deployment?: string; beside?: World } = {}) {
+    const clock = beside ? beside.#clock : { time: Date.parse('2026-11-23T12:00:00Z') };
+    this.#clock = clock;
+    this.#deployment = deployment;
+    this.personalize = beside ? beside.personalize : createPersonalizeService({ clock: () => clock.time });
+    this.#client = new PersonalizeClient(inProcess(this.personalize.control));
+  }
+  get time(): number {
+    return this.#clock.time;
+  }
+  set time(time: number) {
+    this.#clock.time = time;
+  }
   get #tools() {
     return {
       store: this.store,
@@ -67,7 +85,7 @@ export class World {
       metrics: {
         emit: (values: MetricValues, code?: string) => void this.measured.push({ ...values, ...(code && { code }) }),
       },
-      personalize: createPersonalizeGateway(this.#client, DEPLOYMENT),
+      personalize: createPersonalizeGateway(this.#client, this.#deployment),
       callbacks: this.taskTokens.gateway,
       bus: {
         put: async (events: readonly { id: string; detail: object }[]) => {
@@ -120,6 +138,7 @@ export class World {
       },
       settings: this.settings,
       now: () => this.time,
+      destroyAdopted: this.destroyAdopted,
       onStartFailed: () => {},
     };
   }
@@ -167,7 +186,7 @@ export class World {
   drift({ recreateLost = false } = {}) {
     const tools = {
       ...this.#tools,
-      personalize: createDriftGateway(this.#client, DEPLOYMENT),
+      personalize: createDriftGateway(this.#client, this.#deployment),
       workflow: this.workflow,
       cursor: this.driftCursor,
       recreateLost,

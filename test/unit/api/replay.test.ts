@@ -42,7 +42,10 @@ function api() {
     delete: () => {
       const { key, correlationId } = wishOf();
       const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
-      return requestDeletion(tools, { trackerId, caller, destroy: false, key, correlationId });
+      return requestDeletion(
+        { ...tools, destroyAdopted: false },
+        { trackerId, caller, destroy: false, key, correlationId },
+      );
     },
   };
 }

@@ -3,7 +3,7 @@ import { createReadHandler } from '../../../functions/api/read.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.ts';
-import { callbacksEnabled } from '../../../functions/environment.ts';
+import { callbacksEnabled, destroyAdoptedEnabled } from '../../../functions/environment.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
@@ -69,6 +69,7 @@ export async function serveApi(changes: Changes = {}) {
           list: async () => [],
         },
         callbacksEnabled: callbacksEnabled(),
+        destroyAdopted: destroyAdoptedEnabled(),
         onItemFailed: (_, __, error) => line('item', { error }),
         onStartFailed: () => {},
       },

@@ -143,7 +143,10 @@ export class Deployed {
     const tools = { ...this.#tools, workflow: this.#workflow(machine), onStartFailed: () => {} };
     const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
     const key = { key: 'delete', body: 'b' };
-    await requestDeletion(tools, { trackerId, caller, destroy: false, correlationId: 'delete', key });
+    await requestDeletion(
+      { ...tools, destroyAdopted: false },
+      { trackerId, caller, destroy: false, correlationId: 'delete', key },
+    );
   }
 
   /** The sweep, when every lease is over; what it takes over is run by the JSON as deployed. */

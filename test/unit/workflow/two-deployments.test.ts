@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest';
+import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+/** Two deployments in one account and Region: both have a record of the dataset group, under the same tracker id. */
+function deployments() {
+  const prod = new World({ deployment: 'prod' });
+  const dev = new World({ deployment: 'dev', beside: prod });
+  return { prod, dev };
+}
+
+/** What Personalize has on the group, its tags included. */
+async function seen(world: World) {
+  const trackers = await world.trackers(GROUP);
+  return trackers.map((tracker) => {
+    const { eventTrackerArn } = tracker as { eventTrackerArn: string };
+    return [tracker, world.personalize.core.call('ListTagsForResource', { resourceArn: eventTrackerArn })];
+  });
+}
+
+const statuses = (world: World) => world.told.map(({ data }) => ('drift' in data ? data.drift : data.status) as string);
+
+async function activate(world: World) {
+  await world.ask();
+  await world.run();
+  expect(world.record.status).toBe('ACTIVE');
+  world.time += 3_600_000;
+}
+
+/** The tracker of `dev` is gone, and `prod` has one on the group by now; `dev` asks for nothing. */
+const BEFORE: Readonly<Record<string, (dev: World) => Promise<void>>> = {
+  'DELETED less than a day ago': async (dev) => {
+    await activate(dev);
+    await dev.delete();
+    await dev.run();
+    expect(dev.record).toMatchObject({ status: 'DELETED' });
+  },
+  'CREATE FAILED with attempts': async (dev) => {
+    dev.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
+    await dev.ask();
+    await dev.run();
+    expect(dev.record).toMatchObject({ status: 'CREATE FAILED', attempt: 1 });
+  },
+  'lost, and not yet found lost': async (dev) => {
+    await activate(dev);
+    dev.personalize.core.call('DeleteEventTracker', { eventTrackerArn: dev.record.eventTrackerArn });
+    dev.time += 60_000;
+  },
+};
+
+/** What `dev` does, and how its record ends, where there is none before. */
+const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends: object }>> = {
+  POST: {
+    does: async (dev) => void (await dev.ask()),
+    ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT', retryable: false } },
+  },
+  'POST, then DELETE': {
+    does: async (dev) => {
+      await dev.ask();
+      await dev.run();
+      await dev.delete();
+    },
+    ends: { status: 'DELETED' },
+  },
+  'POST, then DELETE before anything was looked at': {
+    does: async (dev) => {
+      await dev.ask();
+      await dev.delete();
+    },
+    ends: { status: 'DELETED' },
+  },
+  'POST, then retry': {
+    does: async (dev) => {
+      await dev.ask();
+      await dev.run();
+      await dev.retry();
+    },
+    ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT' } },
+  },
+  'POST that adopts, then DELETE': {
+    does: async (dev) => {
+      await dev.ask({ adoptExisting: true });
+      await dev.run();
+      expect(dev.record).toMatchObject({ status: 'ACTIVE', adopted: true });
+      await dev.delete();
+    },
+    ends: { status: 'RELEASED' },
+  },
+  'POST whose start fails, then the sweep': {
+    does: async (dev) => {
+      dev.startFailures = 1;
+      await dev.ask();
+      await dev.sweepUntilQuiet();
+    },
+    ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT' } },
+  },
+  'POST, dead before its end, then the sweep': {
+    does: async (dev) => {
+      await dev.ask();
+      await dev.run(1);
+      await dev.sweepUntilQuiet();
+    },
+    ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT' } },
+  },
+};
+
+describe('while the tracker of another deployment is ACTIVE on the group, it is left as it is by', () => {
+  test.each(Object.entries(DOES))('%s', async (_, { does, ends }) => {
+    const { prod, dev } = deployments();
+    await activate(prod);
+    const before = await seen(prod);
+    await does(dev);
+    await dev.run();
+    expect(dev.record).toMatchObject(ends);
+    for (let run = 0; run < 3; run++) {
+      dev.time += 3_600_000;
+      await dev.drift();
+      await dev.run();
+      await dev.sweepUntilQuiet();
+    }
+    expect(await seen(prod)).toEqual(before);
+    expect(dev.calls('DeleteEventTracker')).toEqual([]);
+    // Its own deployment finds nothing changed, and may delete it.
+    expect(await prod.drift()).toMatchObject({ drifted: 0 });
+    await prod.delete();
+    await prod.run();
+    expect(statuses(prod)).toEqual(['ACTIVE', 'DELETED']);
+  });
+
+  test.each(
+    Object.entries(BEFORE).flatMap(([name, before]) =>
+      [
+        ['the drift check', async () => {}] as const,
+        ['DELETE', async (dev: World) => void (await dev.delete())] as const,
+        ['POST', async (dev: World) => void (await dev.ask())] as const,
+      ].map(([what, does]) => [what, name, before, does] as const),
+    ),
+  )('%s, its own being %s', async (_, __, before, does) => {
+    const { prod, dev } = deployments();
+    await before(dev);
+    await activate(prod);
+    const there = await seen(prod);
+    const deletions = dev.calls('DeleteEventTracker').length;
+    await does(dev);
+    await dev.run();
+    for (let run = 0; run < 3; run++) {
+      await dev.drift();
+      await dev.run();
+      await dev.sweepUntilQuiet();
+      dev.time += 3_600_000;
+    }
+    expect(await seen(prod)).toEqual(there);
+    expect(dev.calls('DeleteEventTracker')).toHaveLength(deletions);
+    expect(dev.record.trackingId ?? 'none').not.toBe(prod.record.trackingId);
+  });
+
+  test('the drift check that makes lost trackers again', async () => {
+    const { prod, dev } = deployments();
+    await BEFORE['lost, and not yet found lost']?.(dev);
+    await activate(prod);
+    const there = await seen(prod);
+    await dev.drift({ recreateLost: true });
+    await dev.run();
+    expect(dev.record).toMatchObject({ status: 'CREATE FAILED', failure: { code: 'CONFLICT' } });
+    expect(await seen(prod)).toEqual(there);
+  });
+});
+
+test('the conflict names the deployment and the tracker', async () => {
+  const { prod, dev } = deployments();
+  await activate(prod);
+  await dev.ask();
+  await dev.run();
+  expect(dev.record.failure?.reason).toBe(
+    `The dataset group has the event tracker ${prod.record.eventTrackerArn}, which another deployment of this service, "prod", created. A dataset group can have one.`,
+  );
+});
+
+test('in the drift check it is somebody else’s, told once', async () => {
+  const { prod, dev } = deployments();
+  await BEFORE['DELETED less than a day ago']?.(dev);
+  await activate(prod);
+  for (let run = 0; run < 3; run++) {
+    await dev.drift();
+    await dev.run();
+  }
+  expect(statuses(dev)).toEqual(['ACTIVE', 'DELETED', 'CREATED_OUT_OF_BAND']);
+});
+
+describe('?destroy=true on an adopted tracker', () => {
+  const adopted = async () => {
+    const { prod, dev } = deployments();
+    await activate(prod);
+    await dev.ask({ adoptExisting: true });
+    await dev.run();
+    return { prod, dev };
+  };
+
+  test('is refused where the deployment has not enabled it, and changes nothing', async () => {
+    const { prod, dev } = await adopted();
+    dev.destroyAdopted = false;
+    const before = { record: dev.record, trackers: await seen(prod) };
+    const refused = dev.delete({ destroy: true });
+    await expect(refused).rejects.toThrow(RequestRefused);
+    await expect(refused).rejects.toMatchObject({ refused: { reason: 'DESTROY_NOT_ENABLED' } });
+    await dev.run();
+    expect({ record: dev.record, trackers: await seen(prod) }).toEqual(before);
+    // Without it, as ever.
+    expect(await dev.delete()).toMatchObject({ status: 'RELEASED' });
+    expect(await seen(prod)).toEqual(before.trackers);
+  });
+
+  test('is refused alike while the drift check takes the adopted tracker for lost', async () => {
+    const { dev } = await adopted();
+    dev.destroyAdopted = false;
+    dev.personalize.core.call('DeleteEventTracker', { eventTrackerArn: dev.record.eventTrackerArn });
+    dev.time += 60_000;
+    await dev.drift();
+    await dev.run();
+    expect(dev.record).toMatchObject({ status: 'DELETED', lost: { adopted: true } });
+    await expect(dev.delete({ destroy: true })).rejects.toMatchObject({ refused: { reason: 'DESTROY_NOT_ENABLED' } });
+    expect(await dev.delete()).toMatchObject({ desired: 'ABSENT' });
+  });
+
+  test('is no matter for a tracker of our own', async () => {
+    const dev = new World({ deployment: 'dev' });
+    dev.destroyAdopted = false;
+    await activate(dev);
+    await dev.delete({ destroy: true });
+    await dev.run();
+    expect(statuses(dev)).toEqual(['ACTIVE', 'DELETED']);
+  });
+
+  test('deletes it where the deployment has enabled it', async () => {
+    const { prod, dev } = await adopted();
+    await dev.delete({ destroy: true });
+    await dev.run();
+    expect(await seen(prod)).toEqual([]);
+    expect(statuses(dev)).toEqual(['ACTIVE', 'DELETED']);
+  });
+});
