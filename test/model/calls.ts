@@ -34,19 +34,19 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
   const made = (landed: { world: World; id: number }): World =>
     answered({ kind: 'created', eventTrackerArn: arnOf(landed.id) }, landed.world);
 
-  const landed = land(world, true);
+  const landed = land(world, 'us');
   if (landed) emit(say(`${create} makes ${arnOf(landed.id)}`), made(landed));
   else {
     const code = 'ResourceAlreadyExistsException';
     emit(say(`${create} is refused: ${code}`), answered({ kind: 'obstructed', code }, world));
   }
-  const lagging = turn.has('lag') && land(paid('lag'), true, 0);
+  const lagging = turn.has('lag') && land(paid('lag'), 'us', 0);
   if (lagging) emit(say(`${create} makes ${arnOf(lagging.id)}, not visible yet`), made(lagging), true);
   if (turn.has('createLost')) {
     const from = paid('createLost');
-    const silently = observeNext(land(from, true)?.world ?? from);
+    const silently = observeNext(land(from, 'us')?.world ?? from);
     emit(say(`${create} takes effect if it can, its answer is lost`), silently, true);
-    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, true, 0);
+    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, 'us', 0);
     if (hidden) emit(say(`${create} takes effect unseen, its answer is lost`), observeNext(hidden.world), true);
   }
   if (turn.has('createVanished')) emit(say(`${create} is lost`), observeNext(paid('createVanished')), true);

@@ -125,8 +125,8 @@ export function keyOf(world: World, scenario: Scenario): string {
   let budget = '';
   for (const fault of faultsIn(scenario)) budget += world.budget[fault];
   const trackers = world.trackers.map(
-    ({ id, ours, status, visible, old, doomed, ghost }) =>
-      `${id}${flag(ours, '+')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}`,
+    ({ id, ours, anothers, status, visible, old, doomed, ghost }) =>
+      `${id}${flag(ours, '+')}${flag(anothers, '*')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}`,
   );
   const late = world.late.map((call) =>
     call.kind === 'create' ? `c${age(record, call.attempt)}` : `x${call.eventTrackerArn}`,

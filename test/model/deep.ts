@@ -16,8 +16,20 @@ The last line is "N states, V violations". Ends with 1 when there is a violation
 /** More than any scenario has: a bound that is reached leaves states unseen, and is a failure. */
 const MOST_STATES = 2_000_000;
 
-function bounds({ requests, faults, drift, recreateLost, purge, foreign, inProgress, ageing }: Scenario): string {
-  const also = Object.entries({ drift, recreateLost, purge, foreign, inProgress, ageing }).filter(([, is]) => is);
+function bounds({
+  requests,
+  faults,
+  drift,
+  recreateLost,
+  purge,
+  foreign,
+  anothers,
+  inProgress,
+  ageing,
+}: Scenario): string {
+  const also = Object.entries({ drift, recreateLost, purge, foreign, anothers, inProgress, ageing }).filter(
+    ([, is]) => is,
+  );
   return [
     requests.map(({ ask, withToken }) => (withToken ? `${ask} with a token` : ask)).join(', '),
     Object.entries(faults)

@@ -10,13 +10,13 @@ import { check } from './checker.ts';
 import { NOW } from './clock.ts';
 import { routineSteps } from './drift.ts';
 import { DEPLOYED } from './model.ts';
-import { describe, list } from './personalize.ts';
+import { areOurs, describe, list, tagsOf } from './personalize.ts';
 import { type Scenario, TAGGED, type Tracker, trackerBy, type World } from './world.ts';
 
 const SCENARIO: Scenario = {
   name: 'sampled at rest',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
-  faults: { staleLook: 4, createdOutOfBand: 1, untagged: 1 },
+  faults: { staleLook: 4, createdOutOfBand: 1, anotherDeployment: 1, untagged: 1 },
   drift: true,
 };
 const MOST_STATES = 30_000;
@@ -41,6 +41,7 @@ const GROUPS: readonly Omit<Tracker, 'id' | 'old' | 'doomed'>[] = [
   { ours: true, status: 'ACTIVE', visible: 7 & ~TAGGED },
   { ours: true, status: 'DELETE PENDING', visible: 7 },
   { ours: false, status: 'ACTIVE', visible: 7 },
+  { ours: false, anothers: true, status: 'ACTIVE', visible: 7 },
 ];
 
 const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): World => ({
@@ -60,15 +61,15 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
 
 /** Personalize as the model has it, by looks that are fresh. */
 const fresh = (world: World): DriftGateway => ({
-  listAll: async () => list(world).map(({ eventTrackerArn, status }) => ({ eventTrackerArn, status })),
-  listOfGroup: async () => list(world).map(({ eventTrackerArn }) => eventTrackerArn),
+  listAll: async () => list(DEPLOYED, world).map(({ eventTrackerArn, status }) => ({ eventTrackerArn, status })),
+  listOfGroup: async () => list(DEPLOYED, world).map(({ eventTrackerArn }) => eventTrackerArn),
   async describe(eventTrackerArn) {
     const seen = describe(world, eventTrackerArn);
     return seen === 'NOT_FOUND' ? seen : { status: seen.status, datasetGroupArn: 'group' };
   },
   async isTagged(eventTrackerArn) {
     const tracker = trackerBy(world, eventTrackerArn);
-    return tracker && (tracker.visible & TAGGED) !== 0 && tracker.ours;
+    return tracker && areOurs(DEPLOYED, tagsOf(tracker));
   },
 });
 

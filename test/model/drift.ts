@@ -4,7 +4,7 @@ import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record
 import type { Drift } from '../../functions/tracker/routine.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
 import { NOW } from './clock.ts';
-import { describe, isThere, list } from './personalize.ts';
+import { areOurs, describe, isThere, list, tagsOf } from './personalize.ts';
 import { tagsWereUnreadable } from './rules.ts';
 import {
   arnOf,
@@ -15,7 +15,6 @@ import {
   mayStillLand,
   type Scenario,
   spend,
-  TAGGED,
   trackerBy,
   type World,
 } from './world.ts';
@@ -133,7 +132,7 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
       const { looks, lagged } = driftCheck;
       const isGroupLook = decidesRecorded(check, looks).do === 'ListEventTrackers';
       if (isGroupLook) {
-        look(check, 'lists the group', groupAnswers(world, eventTrackerArn), (seen, lag) => {
+        look(check, 'lists the group', groupAnswers(model, world, eventTrackerArn), (seen, lag) => {
           const next = { ...driftCheck, looks: { ...looks, listedOfGroup: seen }, lagged: lagged + lag };
           return { next, decision: decidesRecorded(check, next.looks) };
         });
@@ -150,7 +149,7 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
       look(
         check,
         `reads the tags of ${record.eventTrackerArn}`,
-        tagAnswers(world, record.eventTrackerArn),
+        tagAnswers(model, world, record.eventTrackerArn),
         (seen, lag) => {
           const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
           return { next, decision: decidesTags(check, next.tagged) };
@@ -167,7 +166,7 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
     }
     case 'stranger': {
       const { id, status } = driftCheck;
-      look(check, `reads the tags of ${arnOf(id)}`, tagAnswers(world, arnOf(id)), (seen, lag) => {
+      look(check, `reads the tags of ${arnOf(id)}`, tagAnswers(model, world, arnOf(id)), (seen, lag) => {
         const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
         return { next, decision: model.decideStranger(record, { eventTrackerArn: arnOf(id), status }, next.tagged) };
       });
@@ -262,8 +261,8 @@ function describeAnswers(world: World, eventTrackerArn: string): Answer<TrackerS
   return answers;
 }
 
-function groupAnswers(world: World, eventTrackerArn: string): Answer<boolean>[] {
-  const isListed = list(world).some((seen) => seen.eventTrackerArn === eventTrackerArn);
+function groupAnswers(model: Model, world: World, eventTrackerArn: string): Answer<boolean>[] {
+  const isListed = list(model, world).some((seen) => seen.eventTrackerArn === eventTrackerArn);
   if (!isListed) return [{ seen: false, ...naturalLag(world, eventTrackerArn) }];
   return [{ seen: true }, ...(has(world, 'staleLook') ? [{ seen: false, ...STALE }] : [])];
 }
@@ -274,11 +273,15 @@ function naturalLag(world: World, eventTrackerArn: string): { lags?: true } {
   return tracker && isThere(tracker) ? { lags: true } : {};
 }
 
-function tagAnswers(world: World, eventTrackerArn: string | undefined): Answer<boolean | undefined>[] | 'DENIED' {
+function tagAnswers(
+  model: Model,
+  world: World,
+  eventTrackerArn: string | undefined,
+): Answer<boolean | undefined>[] | 'DENIED' {
   if (!world.tagsReadable) return 'DENIED';
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker === undefined || (!isThere(tracker) && !tracker.ghost)) return [{ seen: undefined }];
-  const isTagged = tracker.ours && (tracker.visible & TAGGED) !== 0;
+  const isTagged = areOurs(model, tagsOf(tracker));
   const answers: Answer<boolean | undefined>[] = [{ seen: isTagged }];
   if (!has(world, 'staleLook')) return answers;
   if (tracker.ours) answers.push({ seen: !isTagged, ...STALE });

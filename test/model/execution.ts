@@ -26,7 +26,11 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       looks(turn, place.asRead);
       break;
     case 'described':
-      looked(turn, place.asRead, world.looks === 'usable' ? { described: 'NOT_FOUND', listed: list(world) } : UNUSABLE);
+      looked(
+        turn,
+        place.asRead,
+        world.looks === 'usable' ? { described: 'NOT_FOUND', listed: list(turn.model, world) } : UNUSABLE,
+      );
       break;
     case 'looked':
       // What is over is judged by the clock as it is now.
@@ -87,7 +91,7 @@ function looks(turn: Turn, asRead: EventTrackerRecord): void {
   if (world.looks !== 'usable') looked(turn, asRead, UNUSABLE);
   else if (!world.mayLook) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
   else if (eventTrackerArn === undefined) {
-    looked(turn, asRead, { listed: list(world) });
+    looked(turn, asRead, { listed: list(turn.model, world) });
     looksAgainTooEarly(turn, asRead);
   } else {
     const described = describe(world, eventTrackerArn);
@@ -100,7 +104,7 @@ function looks(turn: Turn, asRead: EventTrackerRecord): void {
 function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
   const { lost } = asRead;
   if (lost === undefined || !turn.has('staleLook') || !trackerBy(turn.world, lost.eventTrackerArn)) return;
-  const listed = list(turn.world).filter(({ eventTrackerArn }) => eventTrackerArn !== lost.eventTrackerArn);
+  const listed = list(turn.model, turn.world).filter(({ eventTrackerArn }) => eventTrackerArn !== lost.eventTrackerArn);
   const world = turn.paid('staleLook');
   const lagging: Turn = {
     ...turn,

@@ -1,6 +1,7 @@
 import { apply } from '../../functions/tracker/apply.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { decideRecorded, decideStranger, decideTags } from '../../functions/tracker/drift.ts';
+import { ownershipOf } from '../../functions/tracker/ownership.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import type { Model } from './world.ts';
 
@@ -11,6 +12,7 @@ export const DEPLOYED: Model = {
   decideRecorded,
   decideTags,
   decideStranger,
+  ownershipOf,
   settings: AWS_SETTINGS,
   fence: true,
   nowBeforeLook: true,

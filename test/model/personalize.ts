@@ -1,4 +1,6 @@
 import type { SeenTracker, TrackerStatus } from '../../functions/tracker/decide.ts';
+import { ownershipTags } from '../../functions/tracker/ownership.ts';
+import { isQuiet, type Tag } from '../../functions/tracker/record.ts';
 import { LANDED_AT, NOW } from './clock.ts';
 import {
   arnOf,
@@ -6,6 +8,7 @@ import {
   type Emit,
   has,
   LISTED,
+  type Model,
   type Scenario,
   spend,
   TAGGED,
@@ -15,6 +18,12 @@ import {
   VISIBLE,
   type World,
 } from './world.ts';
+
+/** This deployment, and its trackers' tags; those of another deployment's tracker name the same tracker id. */
+const US = { trackerId: 'et', deployment: 'ours' };
+const OUR_TAGS = ownershipTags(US);
+const TAGS_OF_ANOTHER = ownershipTags({ ...US, deployment: 'another' });
+const NO_TAGS: readonly Tag[] = [];
 
 const NEVER = 'never usable again' as const;
 
@@ -45,10 +54,22 @@ function freeId(world: World): number {
 }
 
 /** A create takes effect, if the group is free: Personalize keeps to one tracker a group. */
-export function land(world: World, ours: boolean, visible = VISIBLE): { world: World; id: number } | undefined {
+export function land(
+  world: World,
+  by: 'us' | 'others' | 'another deployment',
+  visible = VISIBLE,
+): { world: World; id: number } | undefined {
   if (world.trackers.some(isThere)) return undefined;
   const id = freeId(world);
-  const made: Tracker = { id, ours, status: 'CREATE PENDING', visible, old: false, doomed: false };
+  const made: Tracker = {
+    id,
+    ours: by === 'us',
+    ...(by === 'another deployment' && { anothers: true as const }),
+    status: 'CREATE PENDING',
+    visible,
+    old: false,
+    doomed: false,
+  };
   return { id, world: { ...world, trackers: [...world.trackers, made], onlooker: forgetting(world) } };
 }
 
@@ -66,7 +87,10 @@ export function landDelete(world: World, eventTrackerArn: string): World {
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker?.status !== 'ACTIVE' && tracker?.status !== 'CREATE FAILED') return world;
   const next = changed(world, tracker, [{ ...tracker, status: 'DELETE PENDING' }]);
-  if (!tracker.ours && !tracker.doomed) return { ...next, broken: 'a tracker that is not ours is deleted' };
+  if (!tracker.ours && !tracker.doomed) {
+    const whose = tracker.anothers ? "another deployment's tracker" : 'a tracker that is not ours';
+    return { ...next, broken: `${whose} is deleted` };
+  }
   const { record, onlooker } = world;
   if (onlooker.kept === eventTrackerArn) {
     return { ...next, broken: 'a tracker is deleted that was told ACTIVE, and nobody asked for that' };
@@ -77,10 +101,21 @@ export function landDelete(world: World, eventTrackerArn: string): World {
   return next;
 }
 
-function tagOf(world: World, { ours, visible, status, ghost }: Tracker): SeenTracker['tagged'] {
+/** All tags that ListTagsForResource tells. */
+export function tagsOf({ ours, anothers, visible }: Tracker): readonly Tag[] {
+  if (!(visible & TAGGED)) return NO_TAGS;
+  if (ours) return OUR_TAGS;
+  return anothers ? TAGS_OF_ANOTHER : NO_TAGS;
+}
+
+/** As the gateways ask of the tags that they read. */
+export const areOurs = (model: Model, tags: readonly Tag[]): boolean => model.ownershipOf(tags, US).whose === 'OURS';
+
+function tagOf(model: Model, world: World, tracker: Tracker): SeenTracker['tagged'] {
+  const { visible, status, ghost } = tracker;
   if (!world.tagsReadable) return 'UNREADABLE';
   if (status === 'GONE' && !ghost) return 'NOT_VISIBLE';
-  if (visible & TAGGED && ours) return 'OURS';
+  if (areOurs(model, tagsOf(tracker))) return 'OURS';
   // Tags that do not show yet read as none; without a description the gateway takes neither for an answer.
   return visible & DESCRIBED ? 'NOT_OURS' : 'NOT_VISIBLE';
 }
@@ -90,25 +125,27 @@ const shownStatus = ({ status, ghost }: Tracker): TrackerStatus => {
   return ghost ? 'ACTIVE' : 'DELETE PENDING';
 };
 
-const seen = (world: World, tracker: Tracker, described: boolean): SeenTracker => ({
+const seen = (tracker: Tracker, described: boolean, tagged: SeenTracker['tagged']): SeenTracker => ({
   eventTrackerArn: arnOf(tracker.id),
   status: shownStatus(tracker),
   ...(described && { trackingId: trackingIdOf(tracker.id) }),
   name: '',
   creationDateTime: tracker.old ? LANDED_AT : NOW,
-  tagged: tagOf(world, tracker),
+  tagged,
 });
 
 /** What DescribeEventTracker says. */
 export function describe(world: World, eventTrackerArn: string): SeenTracker | 'NOT_FOUND' {
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker === undefined || !isDescribed(tracker)) return 'NOT_FOUND';
-  return { ...seen(world, tracker, true), tagged: 'UNREADABLE' };
+  return seen(tracker, true, 'UNREADABLE');
 }
 
 /** What ListEventTrackers says, each described and its tags read. */
-export const list = (world: World): SeenTracker[] =>
-  world.trackers.filter(({ visible }) => visible & LISTED).map((tracker) => seen(world, tracker, isDescribed(tracker)));
+export const list = (model: Model, world: World): SeenTracker[] =>
+  world.trackers
+    .filter(({ visible }) => visible & LISTED)
+    .map((tracker) => seen(tracker, isDescribed(tracker), tagOf(model, world, tracker)));
 
 /** What Personalize does by itself, and what others do there. */
 export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): void {
@@ -122,9 +159,9 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
       );
       continue;
     }
-    emit(() => `the late CreateEventTracker ${call.attempt} takes effect, if it can`, land(rest, true)?.world ?? rest);
+    emit(() => `the late CreateEventTracker ${call.attempt} takes effect, if it can`, land(rest, 'us')?.world ?? rest);
     if (has(world, 'lag')) {
-      const landed = land({ ...rest, budget: spend(world.budget, 'lag') }, true, 0);
+      const landed = land({ ...rest, budget: spend(world.budget, 'lag') }, 'us', 0);
       if (landed)
         emit(() => `the late CreateEventTracker ${call.attempt} takes effect, not visible yet`, landed.world, true);
     }
@@ -132,11 +169,12 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
   }
   if (world.record && has(world, 'createdOutOfBand')) {
     const from = { ...world, budget: spend(world.budget, 'createdOutOfBand') };
-    const landed = land(from, false);
+    const landed = land(from, 'others');
     if (landed) emit(() => 'somebody else creates a tracker on the group', landed.world, true);
-    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, false, 0);
+    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, 'others', 0);
     if (hidden) emit(() => 'somebody else creates a tracker on the group, not visible yet', hidden.world, true);
   }
+  anotherDeploymentCreates(world, scenario, emit);
   if (has(world, 'unreadable') && world.tagsReadable) {
     const budget = spend(world.budget, 'unreadable');
     emit(() => 'the role may not read tags any more', { ...world, budget, tagsReadable: false }, true);
@@ -156,6 +194,18 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
     const budget = spend(world.budget, 'unusableForEver');
     emit(() => "looks are answered with what can't be used, for ever", { ...world, budget, looks: NEVER }, true);
   }
+}
+
+/** At any time: it knows nothing of our record. */
+function anotherDeploymentCreates(world: World, scenario: Scenario, emit: Emit): void {
+  if (!world.record || !has(world, 'anotherDeployment')) return;
+  if (scenario.anotherOnlyWhileIdle && !isQuiet(world.record)) return;
+  const from = { ...world, budget: spend(world.budget, 'anotherDeployment') };
+  const landed = land(from, 'another deployment');
+  if (landed) emit(() => 'another deployment creates its tracker on the group', landed.world, true);
+  if (!has(from, 'lag')) return;
+  const hidden = land({ ...from, budget: spend(from.budget, 'lag') }, 'another deployment', 0);
+  if (hidden) emit(() => 'another deployment creates its tracker on the group, not visible yet', hidden.world, true);
 }
 
 function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: Emit): void {
@@ -179,7 +229,7 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
         const from = { ...world, budget: spend(world.budget, 'staleList') };
         emit(() => `${arn} is gone, and still listed`, become({ status: 'GONE' }, from), true);
       }
-      if (has(world, 'staleDescribe') && (tracker.ours || scenario.foreign)) {
+      if (has(world, 'staleDescribe') && (tracker.ours || scenario.foreign || scenario.anothers)) {
         const from = { ...world, budget: spend(world.budget, 'staleDescribe') };
         emit(() => `${arn} is gone, and still described`, become({ status: 'GONE', ghost: true }, from), true);
       }
@@ -189,6 +239,10 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
       break;
     case 'ACTIVE':
     case 'CREATE FAILED':
+      if (tracker.anothers && has(world, 'anotherDeployment')) {
+        const from = { ...world, budget: spend(world.budget, 'anotherDeployment') };
+        emit(() => `another deployment deletes its ${arn}`, become({ status: 'DELETE PENDING' }, from), true);
+      }
       if (has(world, 'deletedOutOfBand')) {
         const from = { ...world, budget: spend(world.budget, 'deletedOutOfBand') };
         emit(() => `somebody else deletes ${arn}`, become({ status: 'DELETE PENDING' }, from), true);

@@ -76,6 +76,9 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       const tracker = trackerBy(world, eventTrackerArn);
       const wasActive = tracker === undefined || ['ACTIVE', 'DELETE PENDING', 'GONE'].includes(tracker.status);
       if (!wasActive) return fail('ACTIVE is told of a tracker that was never ACTIVE');
+      if (tracker?.anothers && !(after.adopted && after.adoptExisting)) {
+        return fail("another deployment's tracker is told ACTIVE as ours");
+      }
       if (trackingId === undefined || arnOf(Number(trackingId.replace('tracking-', ''))) !== eventTrackerArn) {
         return fail('ACTIVE is told with the tracking ID of another tracker');
       }
@@ -172,6 +175,9 @@ export function brokenIn(world: World): string | undefined {
   const idOf = (name: string | undefined): string | undefined => name?.split('-')[1];
   if (record.trackingId !== undefined && idOf(record.trackingId) !== idOf(record.eventTrackerArn)) {
     return 'the tracking ID is that of another tracker';
+  }
+  if (record.trackingId !== undefined && !record.adopted && trackerBy(world, record.eventTrackerArn)?.anothers) {
+    return "the tracking ID of another deployment's tracker is shown as ours";
   }
   if (record.cleanup && record.adopted) return 'an adopted tracker is in a cleanup';
   if (isQuiet(record) && record.callbacks.length > 0) return 'the record is quiet while a task token waits';

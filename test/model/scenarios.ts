@@ -1,3 +1,4 @@
+import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
 import { UNUSABLE_DEEP, UNUSABLE_QUICK } from './unusable-scenarios.ts';
 import type { Request, Scenario } from './world.ts';
@@ -85,6 +86,7 @@ export const QUICK: readonly Scenario[] = [
   { name: 'a bus that is down', requests: [tracker, deletion], faults: { busDown: 2, crash: 1 } },
   ...DRIFT_QUICK,
   ...UNUSABLE_QUICK,
+  ...DEPLOYMENT_QUICK,
 ];
 
 /** The same families with more of each, and mixed: minutes. */
@@ -275,4 +277,5 @@ export const DEEP: readonly Scenario[] = [
   },
   ...DRIFT_DEEP,
   ...UNUSABLE_DEEP,
+  ...DEPLOYMENT_DEEP,
 ];

@@ -3,12 +3,33 @@ import { runSteps } from './execution.ts';
 import { personalizeSteps } from './personalize.ts';
 import { requestSteps } from './requests.ts';
 import { sweepSteps, timeSteps } from './sweep.ts';
-import { type Emit, has, type Model, type Place, type Run, type Scenario, spend, type World } from './world.ts';
+import {
+  type Emit,
+  has,
+  type Model,
+  type Place,
+  type Run,
+  type Scenario,
+  spend,
+  type Tracker,
+  VISIBLE,
+  type World,
+} from './world.ts';
 import { withRun } from './write.ts';
+
+const foreign = ({ anothers }: Scenario): Tracker => ({
+  id: 1,
+  ours: false,
+  ...(anothers && { anothers }),
+  status: 'ACTIVE',
+  visible: VISIBLE,
+  old: true,
+  doomed: false,
+});
 
 export const firstWorld = (scenario: Scenario): World => ({
   record: undefined,
-  trackers: scenario.foreign ? [{ id: 1, ours: false, status: 'ACTIVE', visible: 7, old: true, doomed: false }] : [],
+  trackers: scenario.foreign || scenario.anothers ? [foreign(scenario)] : [],
   late: [],
   runs: [],
   start: 'lost',

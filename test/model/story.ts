@@ -31,8 +31,8 @@ function show({ record, trackers }: World): string {
   const { call, cleanup, outbox, callbacks, lost } = record;
   const report = cleanup?.report;
   const shown = trackers.map(
-    ({ id, ours, status, visible, ghost }) =>
-      `${arnOf(id)} ${ours ? 'ours' : 'foreign'} ${status}${ghost ? ' (still described)' : ''}${visible === 7 ? '' : ' (not all visible)'}`,
+    ({ id, ours, anothers, status, visible, ghost }) =>
+      `${arnOf(id)} ${ours ? 'ours' : anothers ? "another deployment's" : 'foreign'} ${status}${ghost ? ' (still described)' : ''}${visible === 7 ? '' : ' (not all visible)'}`,
   );
   return [
     `${record.desired} ${record.status}, generation ${record.generation} (observed ${record.observedGeneration}), epoch ${record.epoch}`,

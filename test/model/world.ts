@@ -8,6 +8,7 @@ import type {
   TagLooks,
 } from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
+import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
 
@@ -38,6 +39,7 @@ export const FAULTS = [
   'deadline', // 30 minutes pass
   'deletedOutOfBand',
   'createdOutOfBand',
+  'anotherDeployment', // another deployment, in the same account, creates or deletes its tracker on the group
   'unreadable', // the role may not read tags any more
   'denied', // the role may not look at trackers any more
   'unusable', // looks at trackers are refused, or their answers can't be read, for a while
@@ -70,6 +72,10 @@ export interface Scenario {
   readonly recreateLost?: true;
   /** Quiet records reach the end of their retention. */
   readonly purge?: true;
+  /** Another deployment's tracker is on the group from the start. */
+  readonly anothers?: true;
+  /** The other deployment creates only while our record is idle: the drift check alone can meet its tracker. */
+  readonly anotherOnlyWhileIdle?: true;
   /** Trackers are also seen in CREATE IN_PROGRESS. */
   readonly inProgress?: true;
   /** A foreign tracker is on the group from the start. */
@@ -91,6 +97,8 @@ export interface Tracker {
   readonly id: number;
   /** Made by a call of ours, and tagged so. */
   readonly ours: boolean;
+  /** Made by another deployment, and tagged so: the tracker id in its tags is ours as well. */
+  readonly anothers?: true;
   /** GONE: deleted, and still named by a list that lags. */
   readonly status: TrackerStatus | 'GONE';
   readonly visible: number;
@@ -213,6 +221,7 @@ export interface Model {
   readonly decideRecorded: typeof decideRecorded;
   readonly decideTags: typeof decideTags;
   readonly decideStranger: typeof decideStranger;
+  readonly ownershipOf: typeof ownershipOf;
   readonly settings: LifecycleSettings;
   /** An execution whose epoch is not the record's ends. */
   readonly fence: boolean;

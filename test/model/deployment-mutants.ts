@@ -1,0 +1,62 @@
+import { TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
+import { DEPLOYED } from './model.ts';
+import type { Mutant } from './mutants.ts';
+import type { Model } from './world.ts';
+
+const TRACKER = { ask: 'tracker' } as const;
+const DELETION = { ask: 'deletion' } as const;
+
+/** A tag without the deployment: its value derives from the dataset group alone. */
+const TAG_WITHOUT_DEPLOYMENT: Model = {
+  ...DEPLOYED,
+  ownershipOf: (tags, { trackerId }) => ({
+    whose: tags.some(({ tagKey, tagValue }) => tagKey === TRACKER_ID_TAG && tagValue === trackerId)
+      ? 'OURS'
+      : 'NOBODYS',
+  }),
+};
+
+export const DEPLOYMENT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'tag without the deployment: a request takes the other one’s tracker for its own',
+    model: TAG_WITHOUT_DEPLOYMENT,
+    scenario: { name: 'a tracker', requests: [TRACKER], faults: {}, anothers: true },
+    breaks: /another deployment's tracker is told ACTIVE as ours/,
+  },
+  {
+    name: 'tag without the deployment: the drift check deletes it after a deletion, with no request at all',
+    model: TAG_WITHOUT_DEPLOYMENT,
+    scenario: {
+      name: 'deleted, then the other deployment creates its own',
+      requests: [TRACKER, DELETION],
+      faults: { anotherDeployment: 1 },
+      anotherOnlyWhileIdle: true,
+      drift: true,
+    },
+    breaks: /another deployment's tracker is deleted/,
+  },
+  {
+    name: 'tag without the deployment: the drift check deletes it after CREATE FAILED, with no request at all',
+    model: TAG_WITHOUT_DEPLOYMENT,
+    scenario: {
+      name: 'failed, then the other deployment creates its own',
+      requests: [TRACKER],
+      faults: { anotherDeployment: 1, createFailed: 1 },
+      anotherOnlyWhileIdle: true,
+      drift: true,
+    },
+    breaks: /another deployment's tracker is deleted/,
+  },
+  {
+    name: 'tag without the deployment: a cleanup takes it for a remainder of ours',
+    model: TAG_WITHOUT_DEPLOYMENT,
+    scenario: {
+      name: 'deleted out of band, then the other deployment creates its own',
+      requests: [TRACKER, DELETION],
+      faults: { anotherDeployment: 1, deletedOutOfBand: 1 },
+      anotherOnlyWhileIdle: true,
+      drift: true,
+    },
+    breaks: /another deployment's tracker is deleted/,
+  },
+];
