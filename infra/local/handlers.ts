@@ -24,7 +24,7 @@ const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: '
  * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
  * AWS settings would lead a handler away from the local runtime (a profile, another endpoint, a session) is taken out.
  */
-export function setFunctionEnvironment(awsUrl: string): void {
+export function setFunctionEnvironment(awsUrl: string, deployment: string): void {
   for (const name of Object.keys(process.env)) {
     if (/^AWS_(?!REGION$)/.test(name)) delete process.env[name];
   }
@@ -39,7 +39,7 @@ export function setFunctionEnvironment(awsUrl: string): void {
     ACCOUNT_ID,
     TABLE_NAME,
     EVENT_BUS_NAME,
-    STAGE: 'local',
+    STAGE: deployment,
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
   };
   Object.assign(process.env, set);

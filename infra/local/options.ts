@@ -15,6 +15,10 @@ export interface Options {
   readonly examples: boolean;
   /** Waits and back-offs of executions are multiplied by it. */
   readonly timeScale: number;
+  /** The deployment's name, as the stage is on AWS: in a tag of every tracker. */
+  readonly deployment: string;
+  /** The AWS port of another runtime, whose Personalize this one shares. */
+  readonly personalizeUrl?: string;
 }
 
 /** A flag or a variable that breaks a rule; its message names both. */
@@ -36,6 +40,8 @@ export const USAGE = `Usage: npm start -- [flags]
   --fresh          begin with an empty data folder
   --examples       with the onboarding state machine and the subscriber of examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
+  --deployment NAME      the deployment's name, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
+  --personalize-url URL  use the Personalize of another runtime, by its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
   --help           this text`;
 
 /** @throws UsageError naming the flag or the variable, and its rule */
@@ -44,7 +50,7 @@ export function parseOptions(
   environment: Readonly<Record<string, string | undefined>>,
 ): Options {
   const flags = parseFlags(args);
-  const given = (flag: 'port' | 'aws-port' | 'data' | 'time-scale', variable: string) => {
+  const given = (flag: Flag, variable: string) => {
     const fromFlag = flags[flag];
     if (fromFlag !== undefined) return { name: `--${flag}`, text: fromFlag };
     const fromEnvironment = environment[variable];
@@ -63,6 +69,8 @@ export function parseOptions(
     fresh: flags.fresh ?? false,
     examples: flags.examples ?? false,
     timeScale: timeScaleOf(given('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
+    deployment: deploymentOf(given('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
+    ...personalizeOf(given('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
   };
 }
 
@@ -77,6 +85,8 @@ function parseFlags(args: readonly string[]) {
         fresh: { type: 'boolean' },
         examples: { type: 'boolean' },
         'time-scale': { type: 'string' },
+        deployment: { type: 'string' },
+        'personalize-url': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -87,6 +97,7 @@ function parseFlags(args: readonly string[]) {
   }
 }
 
+type Flag = 'port' | 'aws-port' | 'data' | 'time-scale' | 'deployment' | 'personalize-url';
 type Given = { readonly name: string; readonly text: string } | undefined;
 
 function portOf(given: Given, otherwise: number): number {
@@ -104,6 +115,27 @@ function timeScaleOf(given: Given): number {
     throw new UsageError(`${given.name} must be a number above 0 and at most 1, not "${given.text}".`);
   }
   return scale;
+}
+
+/** By the rule of a stage on AWS (infra/aws/config.ts). */
+function deploymentOf(given: Given): string {
+  if (given === undefined) return 'local';
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(given.text)) {
+    throw new UsageError(
+      `${given.name} must be 1 to 16 of a-z, 0-9 and -, and begin with a letter, not "${given.text}".`,
+    );
+  }
+  return given.text;
+}
+
+function personalizeOf(given: Given): Pick<Options, 'personalizeUrl'> {
+  if (given === undefined) return {};
+  if (!/^http:\/\/(127\.0\.0\.1|localhost):\d{1,5}\/?$/.test(given.text)) {
+    throw new UsageError(
+      `${given.name} must be another runtime's AWS port, as http://127.0.0.1:4566, not "${given.text}".`,
+    );
+  }
+  return { personalizeUrl: given.text };
 }
 
 /** The runtime's own description of itself, while it runs. */

@@ -26,6 +26,7 @@ import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { Options } from './options.ts';
 import { createPersonalizeService } from './personalize/service.ts';
+import { sharedPersonalize } from './personalize/shared.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';
@@ -88,7 +89,10 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables],
   });
   stops.push(() => dynamodb.close());
-  const personalize = createPersonalizeService({ clock, directory: directory('personalize') });
+  const personalize =
+    options.personalizeUrl === undefined
+      ? createPersonalizeService({ clock, directory: directory('personalize') })
+      : sharedPersonalize(options.personalizeUrl);
   stops.push(() => personalize.close());
 
   // The handlers read the environment, which names a port that is not open yet: they are loaded when they are first called.
@@ -154,7 +158,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   stops.push(() => awsPort.close());
   // Stopped before the port that its tasks call.
   stops.push(() => stepFunctions.close());
-  setFunctionEnvironment(awsPort.url);
+  setFunctionEnvironment(awsPort.url, options.deployment);
   process.env.PLATFORM_ROLES ??= PLATFORM_ROLE;
   // The functions read it at their first request; who starts a runtime is told at once what is wrong with it.
   deployedTenancy();

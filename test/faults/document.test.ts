@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { DEPLOYMENT_ROWS, deploymentNameOf } from './deployment-rows.ts';
 import { faultsDocument } from './document.ts';
 import { DRIFT_ROWS, driftNameOf } from './drift-rows.ts';
 import { nameOf, type Place } from './row.ts';
@@ -20,6 +21,7 @@ test('every line has a test of its own name', () => {
     expect(sectionsOf(file).flatMap(({ rows }) => rows)).toHaveLength(rowsOf(file).length);
   }
   expect(new Set(DRIFT_ROWS.map(driftNameOf)).size).toBe(DRIFT_ROWS.length);
+  expect(new Set(DEPLOYMENT_ROWS.map(deploymentNameOf)).size).toBe(DEPLOYMENT_ROWS.length);
 });
 
 const ITEM_FAULTS = ['server-error', 'throttle', 'lost-answer', 'cut'];

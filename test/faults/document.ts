@@ -1,3 +1,4 @@
+import { DEPLOYMENT_ROWS, type DeploymentRow, deploymentNameOf } from './deployment-rows.ts';
 import { DRIFT_ROWS, type DriftRow, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
 import { LIFECYCLES, nameOf, type Row } from './row.ts';
 import { sectionsOf, type TestFile } from './table.ts';
@@ -82,6 +83,18 @@ function driftLine(row: DriftRow): string {
   return line(`\`${driftNameOf(row)}\``, row.happens, status, told.join(', ') || 'nothing');
 }
 
+function deploymentLine(row: DeploymentRow): string {
+  const status = withCode(row.status === 'ACTIVE' ? 'ACTIVE, as before' : row.status, row.code);
+  const answers = row.answers.join(', ');
+  const told = row.told.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
+  return line(
+    `\`${deploymentNameOf(row)}\``,
+    row.happens,
+    answers ? `${answers}, then ${status}` : status,
+    told.join(', '),
+  );
+}
+
 /** docs/faults.md, from the table that makes the tests. */
 export function faultsDocument(): string {
   const files = Object.keys(FILES) as TestFile[];
@@ -105,5 +118,13 @@ ${[HEAD, ...DRIFT_ROWS.map(driftLine)].join('\n')}
 
 ${[HEAD, ...RECREATE_ROWS.map(driftLine)].join('\n')}
 `;
-  return `${[INTRODUCTION, ...parts, drift, BEYOND].join('\n')}`;
+  const deployments = `## Another deployment's tracker on the group: \`deployments.test.ts\`
+
+Two runtimes are two deployments on one Personalize. The other deployment's tracker is ACTIVE on the group; its tags name our tracker id and
+the other deployment. After each line Personalize has that tracker as it was, and no DeleteEventTracker call named it. The subscriber's column has
+all events about the tracker of this deployment. Deleting adopted trackers (\`destroyAdopted\`) is off.
+
+${[HEAD, ...DEPLOYMENT_ROWS.map(deploymentLine)].join('\n')}
+`;
+  return `${[INTRODUCTION, ...parts, drift, deployments, BEYOND].join('\n')}`;
 }

@@ -110,9 +110,10 @@ export async function openStage({
   const dynamodb = new DynamoDBClient(client);
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const feed = new Feed(runtime.awsUrl, patienceMs);
-  const token = await tokenOf(runtime);
+  const token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']);
   await local(runtime, 'PUT', '/_simulator/timing', TIMING);
-  const schema = { name: 'faults', schema: JSON.stringify(SCHEMA) };
+  // Two stages may share one Personalize.
+  const schema = { name: `faults-${runtime.process.pid}`, schema: JSON.stringify(SCHEMA) };
   const { schemaArn } = await personalize.send(new CreateSchemaCommand(schema));
 
   const stopSweeping = sweepEveryMs === undefined ? undefined : sweepOften(runtime, sweepEveryMs);

@@ -12,6 +12,7 @@ describe('parseOptions', () => {
       fresh: false,
       examples: false,
       timeScale: 1,
+      deployment: 'local',
     });
   });
 
@@ -24,6 +25,7 @@ describe('parseOptions', () => {
     };
     expect(parseOptions([], environment)).toMatchObject({ port: 1, awsPort: 2, data: '/tmp/data', timeScale: 0.5 });
     const flags = ['--port', '0', '--aws-port=65535', '--data', '/tmp/other', '--time-scale', '0.01', '--fresh'];
+    flags.push('--deployment', 'dev', '--personalize-url', 'http://127.0.0.1:4566');
     expect(parseOptions(flags, environment)).toEqual({
       help: false,
       port: 0,
@@ -32,6 +34,8 @@ describe('parseOptions', () => {
       fresh: true,
       examples: false,
       timeScale: 0.01,
+      deployment: 'dev',
+      personalizeUrl: 'http://127.0.0.1:4566',
     });
     expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));
   });
@@ -46,6 +50,10 @@ describe('parseOptions', () => {
     [['--time-scale', '1.1'], {}, '--time-scale'],
     [['--time-scale', 'NaN'], {}, '--time-scale'],
     [[], { EVENT_TRACKERS_TIME_SCALE: 'fast' }, 'EVENT_TRACKERS_TIME_SCALE must be'],
+    [['--deployment', 'Prod'], {}, '--deployment must be 1 to 16 of a-z, 0-9 and -'],
+    [[], { EVENT_TRACKERS_DEPLOYMENT: '1' }, 'EVENT_TRACKERS_DEPLOYMENT must be'],
+    [['--personalize-url', 'http://example.com:80'], {}, "--personalize-url must be another runtime's AWS port"],
+    [['--personalize-url', '4566'], {}, '--personalize-url must be'],
     [['--data', ''], {}, '--data must name a folder'],
     [['--frsh'], {}, '--frsh'],
     [['extra'], {}, 'extra'],

@@ -1,0 +1,32 @@
+import { CUT, type WireResponse, type WireService } from '../wire.ts';
+import type { PersonalizeService } from './service.ts';
+
+/** Headers of one connection, which the other one has of its own. */
+const OF_CONNECTION = ['connection', 'content-length', 'expect', 'host', 'keep-alive', 'transfer-encoding'];
+
+/**
+ * The Personalize of another runtime, as two deployments in one account and Region share it: every call goes to that runtime's AWS
+ * port, and its answer comes back as it is. Where the other runtime does not answer, the connection breaks here too.
+ * @param url the other runtime's AWS port
+ */
+export function sharedPersonalize(url: string): Omit<PersonalizeService, 'core'> {
+  const forward: WireService = async ({ method, path, query, headers, body }): Promise<WireResponse> => {
+    const sent = new Headers();
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined && !OF_CONNECTION.includes(name)) sent.set(name, String(value));
+    }
+    const target = new URL(path, url);
+    target.search = query.toString();
+    try {
+      const response = await fetch(target, { method, headers: sent, ...(body.length > 0 && { body }) });
+      const answer = Buffer.from(await response.arrayBuffer());
+      const received = Object.fromEntries([...response.headers].filter(([name]) => !OF_CONNECTION.includes(name)));
+      return { status: response.status, headers: received, body: answer };
+    } catch (error) {
+      // What fetch throws where no answer comes.
+      if (error instanceof TypeError) return CUT;
+      throw error;
+    }
+  };
+  return { control: forward, events: forward, script: forward, close() {} };
+}

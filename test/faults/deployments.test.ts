@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  assertDeployments,
+  type DeploymentSeen,
+  type Deployments,
+  playDeployments,
+  trackerOf,
+} from './deployment-play.ts';
+import { DEPLOYMENT_ROWS, type DeploymentRow, deploymentNameOf } from './deployment-rows.ts';
+import { checkDrift } from './drift-play.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/** Two runtimes, as two stages in one account: `dev` shares the Personalize of `prod`. */
+let stages: Deployments;
+const opened: Stage[] = [];
+const seen = new Map<DeploymentRow, DeploymentSeen>();
+/** What the drift check of `prod` found, once `dev` had done everything. */
+let driftOfProd: { drifted?: number; failed?: number } = {};
+
+beforeAll(async () => {
+  const environment = { LANDING_SECONDS: '1', LEASE_SECONDS: '2' };
+  const open = async (deployment: string, more: Readonly<Record<string, string>>) => {
+    const stage = await openStage({
+      sweepEveryMs: 300,
+      environment: { ...environment, EVENT_TRACKERS_DEPLOYMENT: deployment, ...more },
+    });
+    opened.push(stage);
+    return stage;
+  };
+  const prod = await open('prod', {});
+  const dev = await open('dev', {
+    EVENT_TRACKERS_PERSONALIZE_URL: prod.runtime.awsUrl,
+    DESTROY_ADOPTED: 'disabled',
+  });
+  stages = { prod, dev };
+  // StartExecution's faults are everybody's: that row is played by itself.
+  const alone = (row: DeploymentRow) => row.steps.includes('POST, not started');
+  const play = async (row: DeploymentRow) => {
+    const name = `acme-two${DEPLOYMENT_ROWS.indexOf(row)}`;
+    seen.set(row, await playDeployments(stages, row, name));
+  };
+  await Promise.all(DEPLOYMENT_ROWS.filter((row) => !alone(row)).map(play));
+  for (const row of DEPLOYMENT_ROWS.filter(alone)) await play(row);
+  // Twice: each thing is told once. The first also brings cleanups on their way.
+  for (let run = 0; run < 2; run++) {
+    await checkDrift(dev);
+    for (const { group } of seen.values()) await dev.untilQuiet(group);
+  }
+  driftOfProd = await checkDrift(prod);
+}, 120_000);
+afterAll(async () => {
+  for (const stage of opened.reverse()) await stage.end();
+});
+
+describe('two deployments', () => {
+  for (const row of DEPLOYMENT_ROWS) {
+    test(deploymentNameOf(row), () => assertDeployments(stages, row, seen.get(row)));
+  }
+
+  test('the drift check of the other deployment finds its trackers as they were', () => {
+    expect(driftOfProd).toMatchObject({ drifted: 0, failed: 0 });
+  });
+
+  test('the other deployment deletes its own', async () => {
+    const { prod } = stages;
+    const { group } = [...seen.values()][0] ?? {};
+    if (group === undefined) throw new Error('Nothing was played.');
+    await prod.api('DELETE', `/event-trackers/${group.trackerId}`);
+    await prod.feed.untilTold(group.trackerId, 2);
+    expect(await trackerOf(stages, group)).toEqual([]);
+  });
+});
