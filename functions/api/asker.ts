@@ -1,7 +1,7 @@
 import { hashOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import { isListed } from '../tracker/tenancy.ts';
+import { isListed, isTenantName } from '../tracker/tenancy.ts';
 import type { Wish } from '../tracker/wishes.ts';
 import type { Caller } from './caller.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
@@ -62,7 +62,7 @@ export function tenantFor({ tenantId, isPlatform, tenancy }: Caller, named: stri
   }
   const chosen = named ?? tenantId;
   if (chosen === undefined) throw invalidTenant('is required of a platform: it names the tenant that it acts for');
-  if (!tenancy.pattern.test(chosen)) throw invalidTenant(`must be a tenant's name: ${tenancy.pattern.source}`);
+  if (!isTenantName(chosen, tenancy)) throw invalidTenant(`must be a tenant's name: ${tenancy.pattern.source}`);
   return chosen;
 }
 

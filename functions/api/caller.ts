@@ -1,5 +1,5 @@
 import { RequestRefused } from '../tracker/refusals.ts';
-import { roleOf, type Tenancy } from '../tracker/tenancy.ts';
+import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
 import { deployedTenancy } from './environment.ts';
 import type { ApiEvent } from './request.ts';
 import { SCOPES } from './routes.ts';
@@ -17,8 +17,15 @@ export interface Caller {
 
 /** What API Gateway's authorizers say of the caller: the JWT's of one entrance, IAM's of the other. */
 interface Authorized {
-  readonly jwt?: { readonly claims: Readonly<Record<string, unknown>> };
+  readonly jwt?: TokenContext;
   readonly iam?: { readonly userArn: string };
+}
+
+/** A token as API Gateway's JWT authorizer hands it over: every claim is a text, a list is `[a b]`. */
+interface TokenContext {
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The token's scopes, entry by entry; null on a route that declares none. */
+  readonly scopes?: readonly unknown[] | null;
 }
 
 /**
@@ -31,7 +38,7 @@ interface Authorized {
 export function callerOf(event: ApiEvent, claimName: string, tenancy: Tenancy = deployedTenancy()): Caller {
   const { jwt, iam } = authorizedOf(event);
   if (iam) return platformOf(iam.userArn, tenancy);
-  if (jwt) return holderOf(jwt.claims, claimName, tenancy);
+  if (jwt) return holderOf(jwt, claimName, tenancy);
   throw new Error(`The route ${event.routeKey} has no authorizer, and its operation asks who calls.`);
 }
 
@@ -46,29 +53,48 @@ function platformOf(userArn: string, tenancy: Tenancy): Caller {
   return { isPlatform: true, scopes: new Set(Object.values(SCOPES)), tenancy };
 }
 
-function holderOf(claims: Readonly<Record<string, unknown>>, claimName: string, tenancy: Tenancy): Caller {
-  const scopes = scopesOf(claims);
+function holderOf(token: TokenContext, claimName: string, tenancy: Tenancy): Caller {
+  const { claims } = token;
+  const scopes = scopesOf(token);
   const isPlatform = scopes.has(SCOPES.platform);
   const tenantId = claims[claimName];
-  const datasetGroups = claims.datasetGroups === undefined ? undefined : listOf(claims.datasetGroups);
+  const datasetGroups = claims.datasetGroups === undefined ? undefined : datasetGroupsOf(claims.datasetGroups);
   const caller = { isPlatform, scopes, ...(datasetGroups && { datasetGroups }), tenancy };
   if (tenantId === undefined && isPlatform) return caller;
-  if (typeof tenantId !== 'string' || !tenancy.pattern.test(tenantId)) {
+  if (typeof tenantId !== 'string' || !isTenantName(tenantId, tenancy)) {
     throw new RequestRefused({ reason: 'TENANT_NOT_ALLOWED' });
   }
   return { ...caller, tenantId };
 }
 
-/** Parted at spaces only, as API Gateway parts them: a comma may be in a scope's name (RFC 6749). */
-const scopesOf = ({ scope, scp }: Readonly<Record<string, unknown>>): ReadonlySet<string> =>
-  new Set(listOf(scope ?? scp ?? '', /\s+/));
+/**
+ * The scopes of a token. A text is split at single spaces and at nothing else (RFC 6749). A claim that was a list comes as the
+ * text `[a b]`, in which an entry that holds a space looks like two: what API Gateway hands over entry by entry counts then.
+ */
+function scopesOf({ claims, scopes }: TokenContext): ReadonlySet<string> {
+  const claim = claims.scope ?? claims.scp ?? '';
+  const entries: readonly unknown[] = isList(claim)
+    ? (scopes ?? [])
+    : typeof claim === 'string'
+      ? claim.split(' ')
+      : [];
+  return new Set(entries.filter((entry): entry is string => typeof entry === 'string' && entry !== ''));
+}
 
-/** API Gateway hands a list over as the text `[a b]`. What is no list of names lists nothing. */
-function listOf(claim: unknown, separator = /[\s,]+/): string[] {
-  if (Array.isArray(claim)) return claim.filter((entry) => typeof entry === 'string');
-  if (typeof claim !== 'string') return [];
-  const text = /^\[(.*)\]$/s.exec(claim)?.[1] ?? claim;
-  return text.split(separator).filter(Boolean);
+const isList = (claim: unknown): boolean =>
+  Array.isArray(claim) || (typeof claim === 'string' && claim.startsWith('['));
+
+/** A dataset group's name or ARN. */
+const DATASET_GROUP = /^(?:arn:[a-z-]+:personalize:[a-z0-9-]+:\d{12}:dataset-group\/)?[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
+
+/**
+ * The dataset groups that a claim lists, as the text `[a b]` or `a b`. No name holds a space, so they are split at single spaces. A
+ * claim with an entry that is no name or ARN lists nothing: whoever signed it meant something else.
+ */
+function datasetGroupsOf(claim: unknown): string[] {
+  const text = typeof claim === 'string' ? (/^\[(.*)\]$/s.exec(claim)?.[1] ?? claim) : '';
+  const entries = text.split(' ');
+  return entries.every((entry) => DATASET_GROUP.test(entry)) ? entries : [];
 }
 
 /** @throws RequestRefused SCOPE_REQUIRED */
@@ -80,7 +106,7 @@ export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): 
 export function actingOf(event: ApiEvent): { actingAs?: 'platform'; principal?: string } {
   const { jwt, iam } = authorizedOf(event);
   if (iam) return { actingAs: 'platform', principal: iam.userArn };
-  if (!jwt || !scopesOf(jwt.claims).has(SCOPES.platform)) return {};
+  if (!jwt || !scopesOf(jwt).has(SCOPES.platform)) return {};
   const { sub, client_id: clientId } = jwt.claims;
   return { actingAs: 'platform', principal: String(sub ?? clientId ?? 'unnamed') };
 }

@@ -10,17 +10,21 @@ const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.
 /** If-None-Match compares weakly, If-Match strongly (RFC 9110, section 13.1): to that a weak tag is equal to none. */
 const strong = (tag: string): string => tag.replace(/^W\//, '');
 
-/** 304 where the caller has this very representation (If-None-Match); else the answer with its ETag. */
+/**
+ * 304 where the caller has this very representation (If-None-Match); else the answer with its ETag. `Cache-Control` stays as the
+ * answer has it (`no-store` of what may hold a tracking ID): a caller that kept an ETag itself can still ask by it.
+ */
 export function conditional(
   event: ApiEvent,
   answer: APIGatewayProxyStructuredResultV2,
 ): APIGatewayProxyStructuredResultV2 {
   const etag = etagOf(answer.body ?? '');
-  const tagged = { ...answer, headers: { ...answer.headers, etag, 'cache-control': 'private, no-cache' } };
+  const cacheControl = answer.headers?.['cache-control'] ?? 'private, no-cache';
+  const tagged = { ...answer, headers: { ...answer.headers, etag, 'cache-control': cacheControl } };
   const known = event.headers['if-none-match'];
   if (known === undefined || answer.statusCode !== 200) return tagged;
   const matches = known.trim() === '*' || tagsIn(known).map(strong).includes(etag);
-  return matches ? { statusCode: 304, headers: { etag, 'cache-control': tagged.headers['cache-control'] } } : tagged;
+  return matches ? { statusCode: 304, headers: { etag, 'cache-control': cacheControl } } : tagged;
 }
 
 /**

@@ -29,7 +29,8 @@ export function listEventTrackers(context: ApiContext): Operation {
       statusCode: 200,
       headers: {
         'content-type': 'application/json',
-        'cache-control': 'private, no-cache',
+        // It may hold tracking IDs.
+        'cache-control': 'no-store',
         ...(nextToken !== undefined && { link: `<${nextUrl(query, nextToken)}>; rel="next"` }),
       },
       body: JSON.stringify(body),

@@ -64,7 +64,11 @@ const ANSWER_HEADERS: Readonly<
   'Idempotency-Replayed': { description: '`true` where the Idempotency-Key was used before', schema: string },
   Link: { description: 'The next page (`rel="next"`), or what is there already (`rel="describedby"`)', schema: string },
   'Cache-Control': { description: 'What caches may do with it', schema: string },
-  'WWW-Authenticate': { description: 'Always `Bearer`', schema: string },
+  'WWW-Authenticate': {
+    description:
+      '`Bearer` without a token; `Bearer scope="" error="invalid_token" error_description="…"` of one that is not valid (RFC 6750)',
+    schema: string,
+  },
   Allow: { description: 'The methods that the resource knows', schema: string },
   Accept: { description: 'The media type that is taken', schema: string },
   'Accept-Encoding': { description: 'The content coding that is taken', schema: string },

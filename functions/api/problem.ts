@@ -58,11 +58,12 @@ export function problemOf(refused: Refused): Problem {
     case 'DATASET_GROUP_NOT_ALLOWED':
       return {
         status: 403,
-        title: 'The dataset group is not yours',
+        title: 'The dataset group is not available to this token',
         reason: refused.reason,
+        // One text for every cause: whether another tenant has the group is not the caller's to know.
         detail:
-          'The dataset group is not one that this token may use: one that it lists, or else one whose name starts with the tenant.',
-        members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group of the tenant' }] },
+          'This token cannot use the dataset group. It can use the groups that it lists or, if it lists none, those whose names start with its tenant; and of these none that belongs to another tenant.',
+        members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group that this token can use' }] },
       };
     case 'NOT_ACTIVE':
       return {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { failureSchema } from '../../events/contract.ts';
 import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
-import { DEFAULT_TENANCY } from '../tracker/tenancy.ts';
+import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
 
 /** Where this deployment acts: an ARN of another account, Region or partition is refused. */
 export interface Home {
@@ -63,7 +63,10 @@ function datasetGroupArn({ partition, region, accountId }: Home) {
 }
 
 const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: Home) =>
-  z.string().regex(new RegExp(tenantPattern), `must be a tenant's name: ${tenantPattern}`);
+  z
+    .string()
+    .max(MAX_TENANT_LENGTH, `must be at most ${MAX_TENANT_LENGTH} characters long`)
+    .regex(new RegExp(tenantPattern), `must be a tenant's name: ${tenantPattern}`);
 
 /** The body of POST /event-trackers, in Personalize's own field names and limits. */
 export function createEventTrackerRequest(home: Home) {

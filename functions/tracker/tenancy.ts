@@ -28,8 +28,17 @@ export const DEFAULT_TENANCY: TenancySettings = {
   platformRoles: '',
 };
 
+/** A tenant's name is the beginning of a dataset group's, which has at most 63 characters. */
+export const MAX_TENANT_LENGTH = 63;
+
+/** Whether a text is a tenant's name. The length comes first: a token may hold any text. */
+export const isTenantName = (text: string, { pattern }: Pick<Tenancy, 'pattern'>): boolean =>
+  text.length <= MAX_TENANT_LENGTH && pattern.test(text);
+
 /** Sets of characters, each with a count: what such a pattern can match is known without matching anything. */
 const PATTERN_FORM = /^\^(?:\[[A-Za-z0-9_-]+\](?:[+*?]|\{\d{1,2}(?:,\d{0,2})?\})?)+\$$/;
+/** A set and its count: `[a-z]` and `{2,15}`. */
+const COUNTED_SET = /(\[[^\]]+\])([+*?]|\{[^}]*\})?/g;
 const CHARACTER_SET = /\[[^\]]+\]/g;
 /** What a dataset group's name may hold. */
 const GROUP_NAME_CHARACTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-'];
@@ -75,7 +84,34 @@ function patternOf(pattern: string): RegExp {
     throw new Error(`TENANT_PATTERN must be a regular expression, not ${pattern}: ${error.message}`);
   }
   if (compiled.test('')) throw new Error(`TENANT_PATTERN ${pattern} must not allow a tenant without a name.`);
+  const shared = ambiguousCharacter(pattern);
+  if (shared !== undefined) {
+    throw new Error(
+      `TENANT_PATTERN ${pattern} must not backtrack: "${shared}" may belong to a set whose count varies, or to one after it.`,
+    );
+  }
   return compiled;
+}
+
+/**
+ * A character that a set with a varying count shares with what may come right after it: up to and including the next set that can't
+ * be left out. Without one, each character of a name belongs to one set only, and a matcher never gives back what it took.
+ */
+function ambiguousCharacter(pattern: string): string | undefined {
+  const parts = [...pattern.matchAll(COUNTED_SET)].map(([, set = '', count = '']) => ({
+    characters: ASCII.filter((character) => new RegExp(set).test(character)),
+    varies: !/^(?:\{(\d+)(?:,\1)?\})?$/.test(count),
+    optional: /^(?:[*?]|\{0+[,}])/.test(count),
+  }));
+  for (const [index, { characters, varies }] of parts.entries()) {
+    if (!varies) continue;
+    for (const next of parts.slice(index + 1)) {
+      const shared = characters.find((character) => next.characters.includes(character));
+      if (shared !== undefined) return shared;
+      if (!next.optional) break;
+    }
+  }
+  return undefined;
 }
 
 function rolesOf(list: string): ReadonlySet<string> {

@@ -46,7 +46,6 @@ describe('the event of payload format 2.0', () => {
               admin: 'true',
               groups: '[a b]',
               address: 'map[city:X zip:1]',
-              none: '<nil>',
             },
             scopes: ['event-trackers/read', 'event-trackers/write'],
           },
@@ -65,6 +64,8 @@ describe('the event of payload format 2.0', () => {
         timeEpoch: NOW,
       },
     });
+    // A claim that is null is left out.
+    expect(event.requestContext.authorizer.jwt.claims).not.toHaveProperty('none');
     expect(event.headers).toMatchObject({ 'x-custom': 'Kept', 'x-forwarded-for': '127.0.0.1' });
     expect(Object.keys(event.headers)).not.toContain('cookie');
     expect(Object.keys(event.headers)).not.toContain('connection');

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../../functions/api/routes.ts';
+import { mintToken } from '../../infra/local/identity/mint.ts';
 import { datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
 import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 import { askAs, type Cell, cells, RULES, type Victim } from './tenancy/matrix.ts';
@@ -130,6 +132,48 @@ describe('who may not, learns nothing', () => {
     expect(await ask('initech-payroll')).toEqual(free);
     expect(await ask('initech-payroll', '/event-trackers?dryRun=true')).toEqual(free);
     expect(await ask('initech-payroll', '/event-trackers', { adoptExisting: true })).toEqual(free);
+  });
+
+  it('a group that its token lists and another tenant has gets that same 403, whose text is true of both', async () => {
+    const listing = await mintToken(join(runtime.data, 'identity'), {
+      tenant: 'umbrella',
+      scopes: ['write'],
+      datasetGroups: ['initech-payroll'],
+      expiresInSeconds: 60,
+    });
+    const ask = async (group: string) => {
+      const body = { name: 'shop', datasetGroupArn: `${GROUPS}${group}` };
+      const answer = await call(runtime, 'POST', '/event-trackers', { token: listing, body });
+      const { correlationId: _, ...problem } = answer.body;
+      return { status: answer.status, problem };
+    };
+    const taken = await ask('initech-payroll');
+    expect(taken).toMatchObject({ status: 403, problem: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
+    expect(taken).toEqual(await ask('umbrella-unlisted'));
+    expect(taken.problem.detail).toContain('none that belongs to another tenant');
+  });
+
+  it('a tenant longer than any dataset group’s name is a 403 on every route', async () => {
+    const scopes = ['read', 'write', 'events'];
+    for (const tenant of ['a'.repeat(64), 'a'.repeat(3000)]) {
+      const token = await mintToken(join(runtime.data, 'identity'), { tenant, scopes, expiresInSeconds: 60 });
+      for (const { method, path } of ROUTES.filter(({ authorizer }) => authorizer === 'jwt')) {
+        const answer = await call(runtime, method, path.replace('{trackerId}', victim.trackerId), { token });
+        expect(answer, `${method} ${path}`).toMatchObject({ status: 403, body: { reason: 'TENANT_NOT_ALLOWED' } });
+      }
+    }
+  });
+
+  it('no cache keeps an answer with a tracking ID, also one with an ETag', async () => {
+    for (const path of [`/event-trackers/${victim.trackerId}`, '/event-trackers']) {
+      const answer = await call(runtime, 'GET', path, { token: owner });
+      expect(JSON.stringify(answer.body)).toContain('"trackingId"');
+      expect(answer.headers.get('cache-control'), path).toBe('no-store');
+    }
+    const address = `${runtime.apiUrl}/event-trackers/${victim.trackerId}`;
+    const headers = { authorization: `Bearer ${owner}`, 'if-none-match': before.etag ?? '' };
+    const known = await fetch(address, { headers });
+    expect([known.status, known.headers.get('cache-control')]).toEqual([304, 'no-store']);
   });
 
   it('a 404 is the same for what is another’s and for what is not there, and repeats no id', async () => {

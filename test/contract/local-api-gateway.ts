@@ -44,7 +44,7 @@ export async function start(routes: ApiRoute[], more: Partial<ApiPortOptions> = 
     port: 0,
     host: '127.0.0.1',
     routes,
-    authorizer: { verify: async (header) => (header === 'Bearer good' ? TOKEN : 'unauthorized') },
+    authorizer: { verify: async (header) => (header === 'Bearer good' ? TOKEN : { challenge: 'Bearer' }) },
     clock: () => NOW,
     ...more,
   });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   api = await startApiPort({
     port: 0,
     host: '127.0.0.1',
-    authorizer: { verify: async () => 'unauthorized' },
+    authorizer: { verify: async () => ({ challenge: 'Bearer' }) },
     routes: [{ method: 'GET', path: '/health', scopes: [], authorizer: 'none', handler: async () => ({ ok: true }) }],
   });
   ports.push(aws, api);

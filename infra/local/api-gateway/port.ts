@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JwtAuthorizer } from '../identity/authorizer.ts';
+import type { JwtAuthorizer, Unauthorized } from '../identity/authorizer.ts';
 import type { IamAuthorizer } from '../identity/signature.ts';
 import { invokeAsLambda } from '../lambda.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
@@ -28,7 +28,7 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 
 const NOT_FOUND = json(404, 'Not Found');
 const FORBIDDEN = json(403, 'Forbidden');
-const UNAUTHORIZED = json(401, 'Unauthorized', { 'www-authenticate': 'Bearer' });
+const unauthorized = (challenge: string) => json(401, 'Unauthorized', { 'www-authenticate': challenge });
 const SERVER_ERROR = json(500, 'Internal Server Error');
 
 /**
@@ -61,8 +61,11 @@ export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
       const body = await readBody(request, BODY_LIMIT);
       if (match === undefined) return send(response, NOT_FOUND);
       const authorized = await authorize(match.route, options, request, body);
-      if (authorized === 'unauthorized') return send(response, UNAUTHORIZED);
       if (authorized === 'forbidden') return send(response, FORBIDDEN);
+      if (authorized !== undefined && 'challenge' in authorized) {
+        return send(response, unauthorized(authorized.challenge));
+      }
+
       if (body === TOO_LARGE) return send(response, json(413, 'Request Entity Too Large'));
       await answer(response, match, toEvent(request, body, match, authorized, { requestId, now: clock() }));
     },
@@ -74,11 +77,11 @@ async function authorize(
   { authorizer, iam }: ApiPortOptions,
   request: IncomingMessage,
   body: Buffer | typeof TOO_LARGE,
-): Promise<Authorized | 'unauthorized' | 'forbidden' | undefined> {
+): Promise<Authorized | Unauthorized | 'forbidden' | undefined> {
   if (kind === 'none') return undefined;
   if (kind === 'iam') return signed(iam, request, body);
   const token = await authorizer.verify(request.headersDistinct.authorization?.join(','));
-  if (token === 'unauthorized') return token;
+  if ('challenge' in token) return token;
   if (scopes.length > 0 && !scopes.some((scope) => token.scopes.includes(scope))) return 'forbidden';
   return { jwt: token };
 }

@@ -18,7 +18,7 @@ const eventOf = (authorizer?: object): ApiEvent => {
   const event = { routeKey: 'GET /event-trackers', requestContext: authorizer ? { authorizer } : {} };
   return event as ApiEvent;
 };
-const jwt = (claims: object) => eventOf({ jwt: { claims, scopes: null } });
+const jwt = (claims: object, scopes: readonly string[] | null = null) => eventOf({ jwt: { claims, scopes } });
 const iam = (userArn: string) => eventOf({ iam: { userArn } });
 const SESSION = 'arn:aws:sts::123456789012:assumed-role/onboarding/run-1';
 const PLATFORM_SCOPE = 'event-trackers/platform';
@@ -94,7 +94,7 @@ describe('the tenant that a request is for', () => {
       reason: 'INVALID_REQUEST',
       errors: [{ field: 'tenantId', rule: expect.stringContaining('is required of a platform') }],
     });
-    for (const named of ['', 'a-b', 'ACME', '*', 'acme\n']) {
+    for (const named of ['', 'a-b', 'ACME', '*', 'acme\n', 'a'.repeat(64)]) {
       expect(
         refusalOf(() => tenantFor(platform(), named)),
         named,
@@ -109,7 +109,9 @@ it('a platform is named for the log by its session or subject; a tenant and an a
     actingAs: 'platform',
     principal: 'ops',
   });
-  expect(actingOf(jwt({ scope: `[${PLATFORM_SCOPE}]`, client_id: 'c1' }))).toMatchObject({ principal: 'c1' });
+  expect(actingOf(jwt({ scope: `[${PLATFORM_SCOPE}]`, client_id: 'c1' }, [PLATFORM_SCOPE]))).toMatchObject({
+    principal: 'c1',
+  });
   expect(actingOf(jwt({ tenant: 'acme', scope: 'event-trackers/read', sub: 'someone' }))).toEqual({});
   expect(actingOf(eventOf())).toEqual({});
 });

@@ -49,7 +49,16 @@ async function ask(token: string | undefined) {
     challenge: response.headers.get('www-authenticate'),
   };
 }
-const UNAUTHORIZED = { status: 401, body: { message: 'Unauthorized' }, challenge: 'Bearer' };
+/** A refused token, with the description of the fault where one is published (infra/local/identity/authorizer.ts). */
+const refused = (description?: string) => ({
+  status: 401,
+  body: { message: 'Unauthorized' },
+  challenge: `Bearer scope="" error="invalid_token"${description ? ` error_description="${description}"` : ''}`,
+});
+const UNAUTHORIZED = refused();
+const ISSUER_TEXT = 'issuer does not match';
+const AUDIENCE_TEXT = 'the token does not have a valid audience';
+const SEGMENTS_TEXT = 'token contains an invalid number of segments';
 
 describe('a token is a 401 with', () => {
   it('the good one as the measure: 200', async () => {
@@ -59,36 +68,41 @@ describe('a token is a 401 with', () => {
     });
   });
 
-  it.each<[string, Record<string, unknown>]>([
-    ['another issuer', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other' }],
-    ['an issuer with a slash more', { iss: `${ISSUER}/` }],
-    ['no issuer', { iss: undefined }],
-    ['another audience', { aud: 'another-api' }],
-    ['another client', { aud: undefined, client_id: 'another-client' }],
-    ['no audience', { aud: undefined }],
+  it.each<[string, Record<string, unknown>, string?]>([
+    ['another issuer', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other' }, ISSUER_TEXT],
+    ['an issuer with a slash more', { iss: `${ISSUER}/` }, ISSUER_TEXT],
+    ['no issuer', { iss: undefined }, ISSUER_TEXT],
+    ['another audience', { aud: 'another-api' }, AUDIENCE_TEXT],
+    ['another client', { aud: undefined, client_id: 'another-client' }, AUDIENCE_TEXT],
+    ['no audience', { aud: undefined }, AUDIENCE_TEXT],
     ['its time over', { exp: now() - 1 }],
     ['no end of its time', { exp: undefined }],
     ['its time still to come', { nbf: now() + 60 }],
     ['an issue still to come', { iat: now() + 60 }],
-  ])('%s', async (_what, claims) => {
-    expect(await ask(await tokenWith(claims))).toEqual(UNAUTHORIZED);
+  ])('%s', async (_what, claims, description) => {
+    expect(await ask(await tokenWith(claims))).toEqual(refused(description));
   });
 
-  it('no token', async () => {
-    expect(await ask(undefined)).toEqual(UNAUTHORIZED);
-    expect(await ask('')).toEqual(UNAUTHORIZED);
+  it('no token: the scheme alone', async () => {
+    const bare = { status: 401, body: { message: 'Unauthorized' }, challenge: 'Bearer' };
+    expect(await ask(undefined)).toEqual(bare);
+    expect(await ask('')).toEqual(bare);
+  });
+
+  it('what is no JWT', async () => {
+    for (const token of ['rubbish', 'a.b', 'a.b.c.d']) expect(await ask(token)).toEqual(refused(SEGMENTS_TEXT));
   });
 
   it('alg none, with and without the issuer’s kid', async () => {
-    expect(await ask(new UnsecuredJWT(good()).encode())).toEqual(UNAUTHORIZED);
+    expect(await ask(new UnsecuredJWT(good()).encode())).toMatchObject({ status: 401 });
     const { kid } = await signingKey(world.folder);
     for (const alg of ['none', 'None', 'NONE']) {
       const [header, payload] = [{ alg, kid, typ: 'JWT' }, good()].map((part) =>
         Buffer.from(JSON.stringify(part)).toString('base64url'),
       );
       const [, , signature] = (await tokenWith({})).split('.');
-      expect(await ask(`${header}.${payload}.`), alg).toEqual(UNAUTHORIZED);
-      expect(await ask(`${header}.${payload}.${signature}`), alg).toEqual(UNAUTHORIZED);
+      expect(await ask(`${header}.${payload}.`), alg).toMatchObject({ status: 401 });
+      expect(await ask(`${header}.${payload}.${signature}`), alg).toEqual(refused(`signing method ${alg} is invalid`));
     }
   });
 
@@ -108,7 +122,7 @@ describe('a token is a 401 with', () => {
       const token = await new SignJWT(good())
         .setProtectedHeader({ alg: 'HS256', kid: key.kid })
         .sign(createSecretKey(secret));
-      expect(await ask(token)).toEqual(UNAUTHORIZED);
+      expect(await ask(token)).toEqual(refused('signing method HS256 is invalid'));
     }
   });
 
@@ -117,7 +131,7 @@ describe('a token is a 401 with', () => {
     for (const alg of ['ES256', 'PS256', 'EdDSA']) {
       const { privateKey } = await generateKeyPair(alg);
       const token = await new SignJWT(good()).setProtectedHeader({ alg, kid }).sign(privateKey);
-      expect(await ask(token), alg).toEqual(UNAUTHORIZED);
+      expect(await ask(token), alg).toEqual(refused(`signing method ${alg} is invalid`));
     }
   });
 
@@ -152,7 +166,7 @@ describe('a token is a 401 with', () => {
       `${header}.${payload}`,
       `${payload}.${payload}.${signature}`,
     ]) {
-      expect(await ask(token), token).toEqual(UNAUTHORIZED);
+      expect(await ask(token), token).toMatchObject({ status: 401 });
     }
   });
 });
@@ -192,6 +206,8 @@ describe('the tenant of a token', () => {
     ['holds a space', 'acme umbrella'],
     ['is the text of a list', '[acme]'],
     ['is a wildcard', '*'],
+    ['is longer than any dataset group’s name', 'a'.repeat(64)],
+    ['is longer than a key of the table', 'a'.repeat(3000)],
   ])('%s: 403', async (_what, tenant) => {
     expect(await ask(await tokenWith({ tenant }))).toMatchObject({
       status: 403,
@@ -225,6 +241,11 @@ describe('the tenant of a token', () => {
     ]);
     expect(await groupsOf('shop')).toEqual(['shop']);
     expect(await groupsOf('shop blog')).toEqual(['shop', 'blog']);
+    // What is no name or ARN makes the whole claim one that lists nothing.
+    for (const odd of ['shop,blog', 'shop\nblog', ['shop', 'a\tblog'], ['shop', { a: 'blog' }], 'shop  blog']) {
+      expect(await groupsOf(odd), JSON.stringify(odd)).toEqual([]);
+    }
+    expect(await groupsOf(null)).toBeUndefined();
     expect(await groupsOf([])).toEqual([]);
     expect(await groupsOf('')).toEqual([]);
     expect(await groupsOf(undefined)).toBeUndefined();
@@ -234,9 +255,11 @@ describe('the tenant of a token', () => {
     const scope = 'event-trackers/read event-trackers/platform';
     expect((await ask(await tokenWith({ scope, tenant: undefined }))).body).toMatchObject({ isPlatform: true });
     expect((await ask(await tokenWith({ scope }))).body).toMatchObject({ isPlatform: true, tenantId: 'acme' });
-    for (const tenant of ['', ['acme'], null]) {
+    for (const tenant of ['', ['acme']]) {
       expect((await ask(await tokenWith({ scope, tenant }))).status).toBe(403);
     }
+    // API Gateway leaves out what is null.
+    expect((await ask(await tokenWith({ scope, tenant: null }))).body).toMatchObject({ isPlatform: true });
   });
 });
 
@@ -255,8 +278,25 @@ describe('the scopes of a token', () => {
   });
 
   it('make a platform by the whole name only', async () => {
-    for (const scope of ['event-trackers/read platform', 'event-trackers/read event-trackers/platforms']) {
+    for (const scope of [
+      'event-trackers/read platform',
+      'event-trackers/read event-trackers/platforms',
+      // Anything but a space is part of a scope's name; so is a space in an entry of a list.
+      'event-trackers/read x\nevent-trackers/platform',
+      'event-trackers/read x\tevent-trackers/platform',
+      'event-trackers/read x\u00a0event-trackers/platform',
+      '[x event-trackers/read event-trackers/platform]',
+      ['event-trackers/read', 'x event-trackers/platform'],
+      ['event-trackers/read', 'event-trackers/platform x'],
+      ['event-trackers/read', ['event-trackers/platform']],
+    ]) {
       expect((await ask(await tokenWith({ scope }))).body).toMatchObject({ isPlatform: false });
+    }
+    for (const scope of [
+      'event-trackers/read  event-trackers/platform',
+      ['event-trackers/read', 'event-trackers/platform'],
+    ]) {
+      expect((await ask(await tokenWith({ scope }))).body).toMatchObject({ isPlatform: true });
     }
   });
 });

@@ -22,6 +22,30 @@ function mayUse(tenantId: string, group: string, datasetGroups?: string[], separ
   }
 }
 
+/** What a matcher does that backtracks, greedy as RegExp is, and how many characters it looks at. */
+function backtrack(parts: readonly (readonly [set: string, count: string])[], text: string) {
+  let looks = 0;
+  const limits = (count: string): [number, number] => {
+    const [, least = '', comma, most = ''] = /^\{(\d+)(,)?(\d*)\}$/.exec(count) ?? [];
+    if (least !== '') return [Number(least), comma ? (most === '' ? Infinity : Number(most)) : Number(least)];
+    return [count === '*' || count === '?' ? 0 : 1, count === '+' || count === '*' ? Infinity : 1];
+  };
+  const from = (part: number, at: number): boolean => {
+    const [set, count] = parts[part] ?? [];
+    if (set === undefined || count === undefined) return at === text.length;
+    const [least, most] = limits(count);
+    let length = 0;
+    while (length < most && at + length < text.length) {
+      looks++;
+      if (!set.includes(text[at + length] ?? '')) break;
+      length++;
+    }
+    for (; length >= least; length--) if (from(part + 1, at + length)) return true;
+    return false;
+  };
+  return { matches: from(0, 0), looks };
+}
+
 describe('the settings of a deployment', () => {
   it.each([
     [{}],
@@ -47,6 +71,12 @@ describe('the settings of a deployment', () => {
     [{ pattern: '^\\w+$' }, 'TENANT_PATTERN must be made of'],
     [{ pattern: '^[z-a]+$' }, 'TENANT_PATTERN must be a regular expression'],
     [{ pattern: '^[a]{5,2}$' }, 'TENANT_PATTERN must be a regular expression'],
+    [{ pattern: '^[a-z]+[a-z]+$' }, 'must not backtrack: "a"'],
+    [{ pattern: '^[a-z]*[0-9]*[a-z]+$' }, 'must not backtrack'],
+    [{ pattern: '^[a-z]?[a-z]?[a-z]?[a-z]{3}$' }, 'must not backtrack'],
+    [{ pattern: '^[a-z]{1,9}[x][0-9]+$' }, 'must not backtrack: "x"'],
+    [{ pattern: `^${'[a]*'.repeat(20)}[b]$` }, 'must not backtrack'],
+    [{ pattern: '^([a-z]+)+$' }, 'TENANT_PATTERN must be made of'],
     [{ pattern: '^[a-z]*$' }, 'must not allow a tenant without a name'],
     [{ pattern: '^[a-z]{0,9}$' }, 'must not allow a tenant without a name'],
     [{ separator: '' }, 'TENANT_SEPARATOR must be 1 to 4 characters'],
@@ -61,6 +91,31 @@ describe('the settings of a deployment', () => {
     [{ platformRoles: 'arn:aws:iam::123456789012:role/platform,' }, 'PLATFORM_ROLES'],
   ])('refuses %j, naming the setting and the rule', (settings, message) => {
     expect(() => make(settings)).toThrow(message);
+  });
+
+  it('lets a matcher give back nothing: every pattern that is taken costs each name at most a look at each character and set', () => {
+    const set = fc.constantFrom('[a]', '[b]', '[ab]', '[c]', '[bc]');
+    const count = fc.constantFrom('', '+', '*', '?', '{2}', '{0}', '{1,}', '{1,3}', '{0,2}');
+    const pattern = fc.array(fc.tuple(set, count), { minLength: 1, maxLength: 6 });
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 });
+    let taken = 0;
+    fc.assert(
+      fc.property(pattern, name, (parts, text) => {
+        const source = `^${parts.map(([characters, times]) => characters + times).join('')}$`;
+        try {
+          make({ pattern: source });
+        } catch {
+          return;
+        }
+        taken++;
+        const { matches, looks } = backtrack(parts, text);
+        expect(matches, `${source} ${text}`).toBe(new RegExp(source).test(text));
+        // Giving back is tried where the rest does not fit, and fails at the first character.
+        expect(looks, `${source} ${text}`).toBeLessThanOrEqual((text.length + 1) * (parts.length + 2) * 2);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(taken).toBeGreaterThan(500);
   });
 
   it('gives no dataset group to two tenants, whatever pattern and separator are taken', () => {
