@@ -22,6 +22,7 @@ describe('the script', () => {
       deletePendingMs: 1000,
       deleteInProgressMs: 2000,
       datasetGroupMs: 1000,
+      datasetMs: 0,
     };
     expect((await script('GET', 'timing')).body).toEqual(whole);
     const set = await script('PUT', 'timing', { createPendingMs: 0, createInProgressMs: 5 });

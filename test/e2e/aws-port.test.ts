@@ -70,7 +70,7 @@ beforeAll(async () => {
   token = await tokenOf(runtime);
   const timing = { createPendingMs: 100, createInProgressMs: 200, deletePendingMs: 50, deleteInProgressMs: 50 };
   const { body } = await ask(runtime, 'PUT', '/_simulator/timing', { ...timing, datasetGroupMs: 100 });
-  expect(body).toEqual({ ...timing, datasetGroupMs: 100 });
+  expect(body).toEqual({ ...timing, datasetGroupMs: 100, datasetMs: 0 });
 });
 afterAll(async () => {
   for (const client of Object.values(aws)) client.destroy();

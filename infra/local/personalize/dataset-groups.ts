@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AwsError } from '../wire.ts';
-import { isDeletable } from './lifecycle.ts';
+import { isDeletable, passage } from './lifecycle.ts';
 import { found, operation, seconds } from './operation.ts';
 import { page } from './paging.ts';
 import { Arn, Domain, MaxResults, Name, NextToken, Tags } from './shapes.ts';
@@ -26,7 +26,7 @@ export const CreateDatasetGroup = operation({
     tags: Tags.optional(),
   }),
   writes: true,
-  act({ name, roleArn, kmsKeyArn, domain, tags }, { state, now, datasetGroupQuota }) {
+  act({ name, roleArn, kmsKeyArn, domain, tags }, { state, now, twist, datasetGroupQuota }) {
     const checkedTags = checkTags(tags);
     if (roleArn !== undefined && kmsKeyArn === undefined) {
       throw new AwsError('InvalidInputException', "'roleArn' is only valid together with 'kmsKeyArn'.");
@@ -38,7 +38,6 @@ export const CreateDatasetGroup = operation({
     if (datasetGroupQuota !== undefined && state.groups(now).length >= datasetGroupQuota) {
       throw new AwsError('LimitExceededException', `The quota of ${datasetGroupQuota} dataset groups is reached.`);
     }
-    const pendingMs = Math.floor(state.timing.datasetGroupMs / 2);
     state.putGroup({
       sequence: state.nextSequence(),
       name,
@@ -47,7 +46,7 @@ export const CreateDatasetGroup = operation({
       kmsKeyArn,
       domain,
       tags: checkedTags,
-      lifecycle: { creation: { at: now, pendingMs, inProgressMs: state.timing.datasetGroupMs - pendingMs } },
+      lifecycle: { creation: passage(now, state.timing.datasetGroupMs, twist?.fault) },
     });
     return { datasetGroupArn, ...(domain && { domain }) };
   },
@@ -57,8 +56,15 @@ export const DescribeDatasetGroup = operation({
   input: z.object({ datasetGroupArn: Arn }),
   act({ datasetGroupArn }, { state, now }) {
     const group = found(state.group(datasetGroupArn, now), datasetGroupArn);
-    const { roleArn, kmsKeyArn } = group;
-    return { datasetGroup: { ...summary(group), ...(roleArn && { roleArn }), ...(kmsKeyArn && { kmsKeyArn }) } };
+    const { roleArn, kmsKeyArn, phase } = group;
+    return {
+      datasetGroup: {
+        ...summary(group),
+        ...(roleArn && { roleArn }),
+        ...(kmsKeyArn && { kmsKeyArn }),
+        ...(phase.status === 'CREATE FAILED' && { failureReason: 'A fault of the script.' }),
+      },
+    };
   },
 });
 
@@ -78,7 +84,7 @@ export const DeleteDatasetGroup = operation({
     const { phase, ...group } = found(state.group(datasetGroupArn, now), datasetGroupArn);
     const inUse = (why: string) => new AwsError('ResourceInUseException', `Dataset group ${datasetGroupArn} ${why}.`);
     if (state.trackersOf(datasetGroupArn, now).length > 0) throw inUse('has event trackers');
-    if (state.datasetsOf(datasetGroupArn).length > 0) throw inUse('has datasets');
+    if (state.datasetsOf(datasetGroupArn, now).length > 0) throw inUse('has datasets');
     if (!isDeletable(phase)) throw inUse(`is ${phase.status}`);
     // A dataset group knows no DELETE IN_PROGRESS.
     const deletion = { at: now, pendingMs: state.timing.datasetGroupMs, inProgressMs: 0 };

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError } from '../wire.ts';
+import { isDeletable, passage } from './lifecycle.ts';
 import { type Context, found, operation, seconds } from './operation.ts';
 import { page } from './paging.ts';
 import { Arn, MaxResults, Name, NextToken, Tags } from './shapes.ts';
-import { DATASET_TYPES, type DatasetRecord, datasetArnOf, type PersonalizeState } from './state.ts';
+import { DATASET_TYPES, type DatasetRecord, datasetArnOf, type PersonalizeState, type Seen } from './state.ts';
 import { checkTags } from './tags.ts';
 
 export const CreateDataset = operation({
@@ -19,7 +20,7 @@ export const CreateDataset = operation({
     tags: Tags.optional(),
   }),
   writes: true,
-  act(input, { state, now }) {
+  act(input, { state, now, twist }) {
     const { name, schemaArn, datasetGroupArn } = input;
     const tags = checkTags(input.tags);
     const datasetType = input.datasetType.toUpperCase();
@@ -35,7 +36,7 @@ export const CreateDataset = operation({
     }
     found(state.schemas.get(schemaArn), schemaArn);
     const datasetArn = datasetArnOf(datasetGroupArn, datasetType);
-    if (state.datasets.has(datasetArn)) {
+    if (state.dataset(datasetArn, now) !== undefined) {
       throw new AwsError('ResourceAlreadyExistsException', `Dataset ${datasetArn} already exists.`);
     }
     const dataset = {
@@ -46,17 +47,17 @@ export const CreateDataset = operation({
       datasetType,
       schemaArn,
       tags,
-      createdAt: now,
+      lifecycle: { creation: passage(now, state.timing.datasetMs, twist?.fault) },
     };
     const eventTrackerArn = datasetType === 'ACTION_INTERACTIONS' ? addTrackerOf(dataset, state) : undefined;
-    state.datasets.set(datasetArn, { ...dataset, eventTrackerArn });
+    state.putDataset({ ...dataset, eventTrackerArn });
     return { datasetArn };
   },
 });
 
 /** An Action_Interactions dataset brings a tracker of its own. Written before the dataset, it is there once the dataset is. */
 function addTrackerOf(
-  { name, datasetArn, datasetGroupArn, createdAt }: DatasetRecord,
+  { name, datasetArn, datasetGroupArn, lifecycle }: DatasetRecord,
   state: PersonalizeState,
 ): string {
   const eventTrackerArn = state.newTrackerArn();
@@ -68,7 +69,7 @@ function addTrackerOf(
     datasetGroupArn,
     datasetArn,
     tags: [],
-    lifecycle: { creation: { at: createdAt, pendingMs: 0, inProgressMs: 0 } },
+    lifecycle: { creation: passage(lifecycle.creation.at, 0) },
   });
   return eventTrackerArn;
 }
@@ -76,7 +77,7 @@ function addTrackerOf(
 export const DescribeDataset = operation({
   input: z.object({ datasetArn: Arn }),
   act({ datasetArn }, { state, now }) {
-    const dataset = found(state.datasets.get(datasetArn), datasetArn);
+    const dataset = found(state.dataset(datasetArn, now), datasetArn);
     const { datasetGroupArn, schemaArn, eventTrackerArn } = dataset;
     const trackingId = eventTrackerArn && state.tracker(eventTrackerArn, now)?.trackingId;
     return { dataset: { ...summary(dataset), datasetGroupArn, schemaArn, ...(trackingId && { trackingId }) } };
@@ -89,8 +90,8 @@ export const ListDatasets = operation({
     nextToken: NextToken.optional(),
     maxResults: MaxResults.optional(),
   }),
-  act({ datasetGroupArn, ...paging }, { state }) {
-    const datasets = datasetGroupArn === undefined ? [...state.datasets.values()] : state.datasetsOf(datasetGroupArn);
+  act({ datasetGroupArn, ...paging }, { state, now }) {
+    const datasets = datasetGroupArn === undefined ? state.datasets(now) : state.datasetsOf(datasetGroupArn, now);
     const { items, nextToken } = page(datasets, `ListDatasets ${datasetGroupArn ?? ''}`, paging);
     return { datasets: items.map(summary), ...(nextToken && { nextToken }) };
   },
@@ -100,34 +101,42 @@ export const DeleteDataset = operation({
   input: z.object({ datasetArn: Arn }),
   writes: true,
   act({ datasetArn }, context): undefined {
-    const { state, interactions } = context;
-    const dataset = found(state.datasets.get(datasetArn), datasetArn);
+    const { state, interactions, now } = context;
+    const { phase, ...dataset } = found(state.dataset(datasetArn, now), datasetArn);
     if (dataset.datasetType === 'INTERACTIONS' && hasTracker(dataset, context)) {
       throw new AwsError(
         'ResourceInUseException',
         `Dataset ${datasetArn} is used by the event tracker of its dataset group.`,
       );
     }
-    state.datasets.delete(datasetArn);
+    if (!isDeletable(phase)) throw new AwsError('ResourceInUseException', `Dataset ${datasetArn} is ${phase.status}.`);
+    // A dataset knows no DELETE IN_PROGRESS here.
+    const deletion = { at: now, pendingMs: state.timing.datasetMs, inProgressMs: 0 };
+    state.putDataset({ ...dataset, lifecycle: { ...dataset.lifecycle, deletion } });
     interactions.forget(datasetArn);
   },
 });
 
-/** The dataset that PutEvents writes to. */
-export function interactionsDatasetOf(state: PersonalizeState, datasetGroupArn: string): DatasetRecord | undefined {
-  return state.datasets.get(datasetArnOf(datasetGroupArn, 'INTERACTIONS'));
+/** The dataset that PutEvents writes to, once it is ACTIVE. */
+export function interactionsDatasetOf(
+  state: PersonalizeState,
+  datasetGroupArn: string,
+  now: number,
+): DatasetRecord | undefined {
+  const dataset = state.dataset(datasetArnOf(datasetGroupArn, 'INTERACTIONS'), now);
+  return dataset?.phase.status === 'ACTIVE' ? dataset : undefined;
 }
 
 const hasTracker = ({ datasetGroupArn }: DatasetRecord, { state, now }: Context): boolean =>
   state.trackersOf(datasetGroupArn, now).some(({ datasetArn }) => datasetArn === undefined);
 
-function summary({ name, datasetArn, datasetType, createdAt }: DatasetRecord) {
+function summary({ name, datasetArn, datasetType, lifecycle, phase }: Seen<DatasetRecord>) {
   return {
     name,
     datasetArn,
     datasetType,
-    status: 'ACTIVE' as const,
-    creationDateTime: seconds(createdAt),
-    lastUpdatedDateTime: seconds(createdAt),
+    status: phase.status,
+    creationDateTime: seconds(lifecycle.creation.at),
+    lastUpdatedDateTime: seconds(phase.since),
   };
 }

@@ -1,4 +1,5 @@
 import { datasetGroupArnOf } from './dataset-groups.ts';
+import { passage } from './lifecycle.ts';
 import { datasetArnOf, type PersonalizeState, personalizeArn } from './state.ts';
 
 /** The dataset group that a fresh local runtime has. */
@@ -31,7 +32,7 @@ export function seedDemoGroup(state: PersonalizeState, now: number): void {
   const datasetArn = datasetArnOf(datasetGroupArn, datasetType);
   const schema = JSON.stringify(SCHEMA);
   state.schemas.set(schemaArn, { sequence: state.nextSequence(), name, schemaArn, schema, createdAt: now });
-  state.datasets.set(datasetArn, {
+  state.putDataset({
     sequence: state.nextSequence(),
     name,
     datasetArn,
@@ -39,13 +40,13 @@ export function seedDemoGroup(state: PersonalizeState, now: number): void {
     datasetType,
     schemaArn,
     tags: [],
-    createdAt: now,
+    lifecycle: { creation: passage(now, 0) },
   });
   state.putGroup({
     sequence: state.nextSequence(),
     name: NAME,
     datasetGroupArn,
     tags: [],
-    lifecycle: { creation: { at: now, pendingMs: 0, inProgressMs: 0 } },
+    lifecycle: { creation: passage(now, 0) },
   });
 }

@@ -20,8 +20,11 @@ export const CreateEventTracker = operation({
     }
     // Which error a missing dataset gives is unpublished. InvalidInputException is the modelled one that no caller
     // takes for a tracker that is already there.
-    if (interactionsDatasetOf(state, datasetGroupArn) === undefined) {
-      throw new AwsError('InvalidInputException', `Dataset group ${datasetGroupArn} has no Interactions dataset.`);
+    if (interactionsDatasetOf(state, datasetGroupArn, now) === undefined) {
+      throw new AwsError(
+        'InvalidInputException',
+        `Dataset group ${datasetGroupArn} has no ACTIVE Interactions dataset.`,
+      );
     }
     // Also while the earlier one is on its way out, or failed: it is there until its deletion is over.
     if (state.trackersOf(datasetGroupArn, now).some(countsForGroup)) {

@@ -25,8 +25,8 @@ export type FaultName = (typeof FAULTS)[number];
 /** The faults that make sense for some operations only; `late-act` does for every one that changes something. */
 const OPERATIONS_OF: { readonly [F in FaultName]?: readonly OperationName[] } = {
   'late-act': OPERATION_NAMES.filter((name) => OPERATIONS[name].writes),
-  'create-failed': ['CreateEventTracker'],
-  stuck: ['CreateEventTracker', 'DeleteEventTracker'],
+  'create-failed': ['CreateEventTracker', 'CreateDatasetGroup', 'CreateDataset'],
+  stuck: ['CreateEventTracker', 'DeleteEventTracker', 'CreateDatasetGroup', 'CreateDataset'],
   'stale-list': ['ListEventTrackers'],
   'stale-describe': ['DescribeEventTracker'],
 };

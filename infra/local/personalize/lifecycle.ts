@@ -15,6 +15,8 @@ export interface Timing {
   readonly deleteInProgressMs: number;
   /** A dataset group's way to ACTIVE, and its way out. */
   readonly datasetGroupMs: number;
+  /** The same of a dataset. */
+  readonly datasetMs: number;
 }
 
 export const DEFAULT_TIMING: Timing = {
@@ -23,7 +25,20 @@ export const DEFAULT_TIMING: Timing = {
   deletePendingMs: 1000,
   deleteInProgressMs: 2000,
   datasetGroupMs: 1000,
+  datasetMs: 0,
 };
+
+/** Where a creation or deletion begins, half of its time in each state. `fault`: what a script makes of it. */
+export function passage(at: number, durationMs: number, fault?: string): Passage & { fails?: boolean } {
+  const pendingMs = Math.floor(durationMs / 2);
+  return {
+    at,
+    pendingMs,
+    inProgressMs: durationMs - pendingMs,
+    ...(fault === 'create-failed' && { fails: true }),
+    ...(fault === 'stuck' && { stuck: true }),
+  };
+}
 
 /** One way through two states. It holds the timing that was in force when it began, so that a later setting does not bend it. */
 interface Passage {

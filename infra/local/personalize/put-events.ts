@@ -26,7 +26,7 @@ export const PutEvents = operation({
     if (tracker === undefined || !countsForGroup(tracker) || tracker.phase.status !== 'ACTIVE') {
       throw new AwsError('InvalidInputException', "'trackingId' must be the one of an ACTIVE event tracker.");
     }
-    const dataset = interactionsDatasetOf(state, tracker.datasetGroupArn);
+    const dataset = interactionsDatasetOf(state, tracker.datasetGroupArn, now);
     if (dataset === undefined) {
       throw new AwsError(
         'InvalidInputException',

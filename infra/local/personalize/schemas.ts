@@ -43,9 +43,9 @@ export const ListSchemas = operation({
 export const DeleteSchema = operation({
   input: z.object({ schemaArn: Arn }),
   writes: true,
-  act({ schemaArn }, { state }): undefined {
+  act({ schemaArn }, { state, now }): undefined {
     found(state.schemas.get(schemaArn), schemaArn);
-    if ([...state.datasets.values()].some((dataset) => dataset.schemaArn === schemaArn)) {
+    if (state.datasets(now).some((dataset) => dataset.schemaArn === schemaArn)) {
       throw new AwsError('ResourceInUseException', `Schema ${schemaArn} is used by a dataset.`);
     }
     state.schemas.delete(schemaArn);

@@ -10,6 +10,7 @@ const TimingScript = z.strictObject({
   deletePendingMs: Milliseconds,
   deleteInProgressMs: Milliseconds,
   datasetGroupMs: Milliseconds,
+  datasetMs: Milliseconds,
 });
 
 /** A request to the script that cannot be followed, with what is wrong about it. */

@@ -36,7 +36,7 @@ export interface DatasetRecord {
   readonly datasetType: string;
   readonly schemaArn: string;
   readonly tags: readonly Tag[];
-  readonly createdAt: number;
+  readonly lifecycle: Lifecycle;
   /** The tracker that an Action_Interactions dataset brings. */
   readonly eventTrackerArn?: string | undefined;
 }
@@ -70,7 +70,7 @@ export const datasetArnOf = (datasetGroupArn: string, datasetType: string): stri
  */
 export class PersonalizeState {
   readonly schemas: DurableMap<SchemaRecord>;
-  readonly datasets: DurableMap<DatasetRecord>;
+  readonly #datasets: DurableMap<DatasetRecord>;
   readonly #groups: DurableMap<DatasetGroupRecord>;
   readonly #trackers: DurableMap<TrackerRecord>;
   readonly #timing: DurableMap<Timing>;
@@ -81,14 +81,14 @@ export class PersonalizeState {
 
   constructor(directory?: string) {
     this.schemas = new DurableMap(durablePath(directory, 'schemas'));
-    this.datasets = new DurableMap(durablePath(directory, 'datasets'));
+    this.#datasets = new DurableMap(durablePath(directory, 'datasets'));
     this.#groups = new DurableMap(durablePath(directory, 'dataset-groups'));
     this.#trackers = new DurableMap(durablePath(directory, 'event-trackers'));
     this.#timing = new DurableMap(durablePath(directory, 'timing'));
     for (const tracker of this.#trackers.values()) this.#index(tracker);
     this.#lastSequence = Math.max(
       0,
-      ...[this.schemas, this.datasets, this.#groups, this.#trackers].map((map) =>
+      ...[this.schemas, this.#datasets, this.#groups, this.#trackers].map((map) =>
         [...map.values()].reduce((highest, { sequence }) => Math.max(highest, sequence), 0),
       ),
     );
@@ -126,8 +126,22 @@ export class PersonalizeState {
     this.#groups.set(group.datasetGroupArn, group);
   }
 
-  datasetsOf(datasetGroupArn: string): DatasetRecord[] {
-    return DATASET_TYPES.flatMap((type) => this.datasets.get(datasetArnOf(datasetGroupArn, type)) ?? []);
+  datasets(now: number): Seen<DatasetRecord>[] {
+    return [...this.#datasets.values()].flatMap((dataset) => seenAt(dataset, now) ?? []);
+  }
+  datasetsOf(datasetGroupArn: string, now: number): Seen<DatasetRecord>[] {
+    return DATASET_TYPES.flatMap((type) => this.dataset(datasetArnOf(datasetGroupArn, type), now) ?? []);
+  }
+  dataset(arn: string, now: number): Seen<DatasetRecord> | undefined {
+    const dataset = this.#datasets.get(arn);
+    return dataset && seenAt(dataset, now);
+  }
+  putDataset(dataset: DatasetRecord): void {
+    // As a group that comes after a deleted one.
+    if (this.#datasets.get(dataset.datasetArn)?.sequence !== dataset.sequence) {
+      this.#datasets.delete(dataset.datasetArn);
+    }
+    this.#datasets.set(dataset.datasetArn, dataset);
   }
 
   /** Every tracker that is not gone, in no order. */
@@ -151,7 +165,7 @@ export class PersonalizeState {
     const tracker = this.#trackers.get(arn);
     if (tracker === undefined) return undefined;
     // One write makes or ends an action-interactions tracker with its dataset: whether it is there is read from the dataset.
-    if (tracker.datasetArn !== undefined && this.datasets.get(tracker.datasetArn)?.eventTrackerArn !== arn) {
+    if (tracker.datasetArn !== undefined && this.dataset(tracker.datasetArn, now)?.eventTrackerArn !== arn) {
       return undefined;
     }
     return seenAt(tracker, now);
@@ -174,13 +188,13 @@ export class PersonalizeState {
   groupOf(id: string): string | undefined {
     return (
       this.#trackers.get(this.#arnByTrackingId.get(id) ?? id)?.datasetGroupArn ??
-      this.datasets.get(id)?.datasetGroupArn ??
+      this.#datasets.get(id)?.datasetGroupArn ??
       this.#groups.get(id)?.datasetGroupArn
     );
   }
 
   close(): void {
-    for (const map of [this.schemas, this.datasets, this.#groups, this.#trackers, this.#timing]) map.close();
+    for (const map of [this.schemas, this.#datasets, this.#groups, this.#trackers, this.#timing]) map.close();
   }
 
   #index(tracker: TrackerRecord): void {

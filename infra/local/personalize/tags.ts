@@ -44,8 +44,9 @@ function taggable(state: PersonalizeState, arn: string, now: number): Taggable {
     const leaving = phase.status.startsWith('DELETE');
     return { tags: record.tags, leaving, replace: (tags) => state.putGroup({ ...record, tags }) };
   }
-  const dataset = found(state.datasets.get(arn), arn);
-  return { tags: dataset.tags, leaving: false, replace: (tags) => state.datasets.set(arn, { ...dataset, tags }) };
+  const { phase, ...dataset } = found(state.dataset(arn, now), arn);
+  const leaving = phase.status.startsWith('DELETE');
+  return { tags: dataset.tags, leaving, replace: (tags) => state.putDataset({ ...dataset, tags }) };
 }
 
 function taggableForChange(state: PersonalizeState, arn: string, now: number): Taggable {
