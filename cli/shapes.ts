@@ -101,7 +101,7 @@ export const PERSONALIZE_INPUT: StructureShape = {
 export const CREATE_INPUT: StructureShape = {
   type: 'structure',
   required: ['name', 'datasetGroupArn'],
-  notInSkeleton: ['adoptExisting', 'clientContext'],
+  notInSkeleton: ['adoptExisting', 'waitForDatasetGroup', 'clientContext'],
   members: {
     ...PERSONALIZE_INPUT.members,
     tags: {
@@ -113,6 +113,10 @@ export const CREATE_INPUT: StructureShape = {
       distinctBy: 'tagKey',
     },
     adoptExisting: { type: 'boolean', documentation: 'Take over an event tracker that others made on the group.' },
+    waitForDatasetGroup: {
+      type: 'boolean',
+      documentation: 'Also wait for a dataset group, or Interactions dataset, that does not exist yet.',
+    },
     clientContext: {
       type: 'string',
       documentation: 'Given back as it is, by the API and in the event.',

@@ -10,8 +10,8 @@ import type { Context } from './context.ts';
 import type { OptionDefinition } from './definition.ts';
 import type { Values } from './option-values.ts';
 
-/** Longer than the service's own deadline of 30 minutes, so that its own word on a failure comes first; in seconds. */
-const DEFAULT_TIMEOUT = 2400;
+/** Longer than the service's deadlines, 30 minutes for the dataset group and 30 for the tracker, so that its failure comes first; in seconds. */
+const DEFAULT_TIMEOUT = 4200;
 /** A look is held by the service for so long at most, so that the progress is not older; in seconds. */
 const LONGEST_HOLD = 10;
 const MIN_DELAY = 1;

@@ -12,7 +12,15 @@ import { sayUnanswered, tellRequest } from './request-outcome.ts';
 
 const OPERATION = 'CreateEventTracker';
 /** What the service has and Personalize has not. */
-const NOT_DIRECT = ['--adopt-existing', '--client-context', '--idempotency-key', '--dry-run', '--wait', '--timeout'];
+const NOT_DIRECT = [
+  '--adopt-existing',
+  '--wait-for-dataset-group',
+  '--client-context',
+  '--idempotency-key',
+  '--dry-run',
+  '--wait',
+  '--timeout',
+];
 
 const ARN = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 
@@ -39,6 +47,10 @@ export const createEventTracker: CommandDefinition = {
       help: 'Tags: tagKey=K,tagValue=V and more of them, or JSON: [{"tagKey": "K", "tagValue": "V"}].',
     },
     { flag: '--adopt-existing', help: 'Takes over a tracker that others made on the group, in place of a conflict.' },
+    {
+      flag: '--wait-for-dataset-group',
+      help: 'Also waits for a dataset group, or Interactions dataset, that does not exist yet. One that is being created is waited for in any case.',
+    },
     {
       flag: '--client-context',
       value: 'TEXT',
@@ -75,7 +87,7 @@ export const createEventTracker: CommandDefinition = {
     },
   ],
   output:
-    'trackerId and status; eventTrackerArn and trackingId once the tracker is ACTIVE; failure when it is CREATE FAILED. With --dry-run wouldSucceed and findings. With --direct eventTrackerArn and trackingId.',
+    'trackerId and status; eventTrackerArn and trackingId once the tracker is ACTIVE; failure when it is CREATE FAILED. With --dry-run wouldSucceed, findings, and wouldWaitFor where the dataset group is not ready yet. With --direct eventTrackerArn and trackingId.',
   input: {
     shape: (isDirect) => (isDirect ? PERSONALIZE_INPUT : CREATE_INPUT),
     outputShape: (isDirect) => (isDirect ? PERSONALIZE_OUTPUT : CREATE_OUTPUT),
@@ -115,6 +127,7 @@ async function inputOf({ settings }: Context, values: Values): Promise<Record<st
   const tags = values.list('--tags');
   if (tags !== undefined) input.tags = structuresOf('--tags', tags);
   if (values.has('--adopt-existing')) input.adoptExisting = true;
+  if (values.has('--wait-for-dataset-group')) input.waitForDatasetGroup = true;
   const { name, datasetGroupArn } = input;
   const missing = [
     ...(name === undefined ? ['--name'] : []),
@@ -132,9 +145,9 @@ async function inputOf({ settings }: Context, values: Values): Promise<Record<st
 async function create(context: Context, values: Values, input: CreateEventTrackerInput): Promise<void> {
   const client = context.client();
   if (values.has('--dry-run')) {
-    const { wouldSucceed, findings } = await client.dryRunCreateEventTracker(input);
-    await context.print({ wouldSucceed, findings }, OPERATION);
-    if (!wouldSucceed) context.exitWith(EXIT.SERVICE);
+    const { $metadata: _, ...answer } = await client.dryRunCreateEventTracker(input);
+    await context.print(answer, OPERATION);
+    if (!answer.wouldSucceed) context.exitWith(EXIT.SERVICE);
     return;
   }
   const idempotencyKey = idempotencyKeyOf(values);

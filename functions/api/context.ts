@@ -23,7 +23,7 @@ export interface WriteContext extends ApiContext {
   readonly workflow: WorkflowGateway;
   readonly idempotency: IdempotencyStore;
   /** For the dry run, which makes the preflight's calls and no other. */
-  readonly personalize: Pick<PersonalizeGateway, 'checkDatasetGroup' | 'list'>;
+  readonly personalize: Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
   /** Whether this deployment answers task tokens. */
   readonly callbacksEnabled: boolean;
   /** Whether this deployment may delete trackers that it adopted. */

@@ -5,7 +5,7 @@ import { trackerIdOf } from '../tracker/identity.ts';
 import { type EventTrackerRecord, isClaimable, isQuiet, sameTags } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
-import { claim, holdsToken, type Wish, wasAccepted } from '../tracker/wishes.ts';
+import { addsTo, claim, type Wish } from '../tracker/wishes.ts';
 import { type Asker, askerOf, ownRecord, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
@@ -158,14 +158,14 @@ function join(
   return answerTo({ settings, now }, record, wish);
 }
 
-/** Nothing changes of what is wished for; a task token that is new is told the outcome. */
+/** The same request again: answered by what is there, with what it adds. */
 function answerTo(
   { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
   record: EventTrackerRecord,
-  { key, callback }: Wish,
+  { key, callback, waitForDatasetGroup }: Wish,
 ): Change {
-  const isNews = callback !== undefined && !wasAccepted(record, key) && !holdsToken(record, callback.taskToken);
-  return isNews
-    ? { apply: apply('join', record, { now: now(), key, taskToken: callback.taskToken }, settings) }
+  const repeat = { key, callback, waitForDatasetGroup };
+  return addsTo(record, repeat)
+    ? { apply: apply('join', record, { now: now(), ...repeat }, settings) }
     : { answer: record };
 }

@@ -1,8 +1,8 @@
 import type { Failure } from '../../events/contract.ts';
 import { AccessDenied } from '../gateways/faults.ts';
-import { preflightFailure } from '../gateways/preflight.ts';
+import { judgeDatasetGroup } from '../tracker/dataset-group.ts';
 import { accessDenied, conflict } from '../tracker/failures.ts';
-import { type EventTrackerRecord, isClaimable } from '../tracker/record.ts';
+import { type DatasetGroupPart, type EventTrackerRecord, isClaimable } from '../tracker/record.ts';
 import { type Refused, RequestRefused } from '../tracker/refusals.ts';
 import type { Wish } from '../tracker/wishes.ts';
 import type { WriteContext } from './context.ts';
@@ -12,6 +12,8 @@ export interface DryRun {
   readonly wouldSucceed: boolean;
   /** What stands in the way, as the failure that would be told. */
   readonly findings: readonly Failure[];
+  /** What is not ready yet, and would be waited for. */
+  readonly wouldWaitFor?: DatasetGroupPart;
 }
 
 /** What refuses a wish for what the record holds, and not for who asks. */
@@ -36,12 +38,14 @@ export async function dryRun(
   const tell = (failure: Failure) => {
     if (!findings.some(({ code }) => code === failure.code)) findings.push(failure);
   };
+  let wouldWaitFor: DatasetGroupPart | undefined;
   const record = await store.read(wish.trackerId);
   const isTaken = record !== undefined && !isClaimable(record);
   if (record !== undefined) recordFindings(record, meet).forEach(tell);
   try {
-    const failure = await preflightFailure(personalize, wish.datasetGroupArn);
-    if (failure) tell(failure);
+    const verdict = judgeDatasetGroup(wish, await personalize.describeDatasetGroup(wish.datasetGroupArn));
+    if (verdict.kind === 'failed') tell(verdict.failure);
+    else if (verdict.kind === 'waiting') wouldWaitFor = verdict.waitingFor;
     else if (!isTaken && !wish.adoptExisting) {
       const [there] = await personalize.list(wish.datasetGroupArn, wish.trackerId);
       if (there && there.tagged !== 'OURS') tell(conflict(there));
@@ -50,7 +54,7 @@ export async function dryRun(
     if (!(error instanceof AccessDenied)) throw error;
     tell(accessDenied(error));
   }
-  return { wouldSucceed: findings.length === 0, findings };
+  return { wouldSucceed: findings.length === 0, findings, ...(wouldWaitFor && { wouldWaitFor }) };
 }
 
 /** What the record has against the wish; one that is CREATE FAILED, and is not tried again by this wish, answers so. */

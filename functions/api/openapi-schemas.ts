@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { failureSchema } from '../../events/contract.ts';
+import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
 import { exampleProblems } from './openapi-problems.ts';
 import { putEventsRequest } from './put-events.ts';
 import {
@@ -51,6 +52,7 @@ const eventTrackerPage = z.object({
 const dryRun = z.object({
   wouldSucceed: z.boolean(),
   findings: z.array(failureSchema).describe('What stands in the way'),
+  wouldWaitFor: z.enum(DATASET_GROUP_PARTS).optional().describe('What is not ready yet, and would be waited for'),
 });
 
 const batchAnswer = (problem: z.ZodType) =>

@@ -8,7 +8,7 @@ export type { EventTrackerResource };
 
 /** The record as the API shows it. Times are ISO 8601, UTC. */
 export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettings): EventTrackerResource {
-  const { eventTrackerArn, trackingId, clientContext, failure, adopted } = record;
+  const { eventTrackerArn, trackingId, clientContext, waitForDatasetGroup, failure, adopted } = record;
   return {
     trackerId: record.trackerId,
     name: record.name,
@@ -21,6 +21,7 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
     ...(record.status === 'ACTIVE' && trackingId && { trackingId }),
     tags: [...record.tags],
     ...(clientContext !== undefined && { clientContext }),
+    ...(waitForDatasetGroup && { waitForDatasetGroup }),
     ...(failure && { failure }),
     ...(isInProgress(record) && { progress: progressOf(record, settings) }),
     ...(adopted && { adopted }),
@@ -46,7 +47,8 @@ export const isInProgress = (record: EventTrackerRecord): boolean => record.obse
 
 /** When it is worth asking again, in whole seconds: as long as the service itself waits before its next look. */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
-  const waitMs = record.createdAt === undefined ? FIRST_LOOK_MS : nextWaitMs(now - record.createdAt);
+  const since = record.createdAt ?? record.preflightWait?.since;
+  const waitMs = since === undefined ? FIRST_LOOK_MS : nextWaitMs(now - since);
   return Math.ceil(waitMs / 1000);
 }
 

@@ -89,6 +89,10 @@ export function createEventTrackerRequest(home: Home) {
       .refine((tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length, 'must not hold a tagKey twice')
       .default([]),
     adoptExisting: z.boolean().default(false).describe('Take over an event tracker that others made on the group'),
+    waitForDatasetGroup: z
+      .boolean()
+      .default(false)
+      .describe('Also wait for a dataset group, or Interactions dataset, that does not exist yet'),
     clientContext: z
       .string()
       .max(1024, 'must be at most 1024 characters long')
@@ -168,10 +172,13 @@ export const eventTrackerResource = z.object({
   trackingId: z.string().optional().describe('Only while ACTIVE: before, Personalize would refuse it'),
   tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
   clientContext: z.string().optional(),
+  waitForDatasetGroup: z.literal(true).optional(),
   failure: failureSchema.optional(),
   progress: z
     .object({
-      waitingFor: z.string().describe('What is waited for'),
+      waitingFor: z
+        .string()
+        .describe('What is waited for: `dataset-group` or `interactions-dataset` where these are not ready yet'),
       attempt: z.int().describe('Calls of CreateEventTracker so far'),
       nextLookAt: z.iso.datetime().describe('When it is looked at again, at the latest'),
     })

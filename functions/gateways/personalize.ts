@@ -10,6 +10,7 @@ import {
   ListTagsForResourceCommand,
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
+import { isBeingCreated, type SeenDatasetGroup } from '../tracker/dataset-group.ts';
 import type { SeenTracker } from '../tracker/decide.ts';
 import { ownershipOf, ownershipTags } from '../tracker/ownership.ts';
 import type { Tag } from '../tracker/record.ts';
@@ -23,13 +24,6 @@ export type CreateAnswer =
   | { readonly kind: 'denied'; readonly awsRequestId?: string }
   | ({ readonly kind: 'refused' } & AnsweredError);
 
-export type Preflight =
-  | { readonly kind: 'ready' }
-  | ({ readonly kind: 'missing' } & AnsweredError)
-  | ({ readonly kind: 'refused'; readonly operation: string } & AnsweredError)
-  | { readonly kind: 'not-active'; readonly status: string; readonly failureReason?: string }
-  | { readonly kind: 'no-interactions' };
-
 /**
  * Personalize, as the lifecycle asks of it. Every method but `create` throws Throttled, AccessDenied or AnswerUnknown, and for
  * an answer that nothing can be done with UnusableAnswer (see faults.ts); the client must not retry by itself (`maxAttempts:
@@ -40,8 +34,8 @@ export interface PersonalizeGateway {
   describe(eventTrackerArn: string): Promise<SeenTracker | 'NOT_FOUND'>;
   /** Every tracker on the group that counts for the one-per-group rule, each described and its tags read. */
   list(datasetGroupArn: string, trackerId: string): Promise<SeenTracker[]>;
-  /** What stands in the way of a tracker on this group; a refusal is an answer here, and never thrown. */
-  checkDatasetGroup(datasetGroupArn: string): Promise<Preflight>;
+  /** The group and its Interactions dataset; a refusal is an answer here, and never thrown. */
+  describeDatasetGroup(datasetGroupArn: string): Promise<SeenDatasetGroup>;
   /** One call, with the tags that name the owner; one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
   create(asked: {
     name: string;
@@ -80,13 +74,13 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       if ('refusal' in listed) {
         const refused = unusable('ListEventTrackers', listed.refusal);
         if (refused instanceof AnswerUnknown) throw refused;
-        // Unpublished what a list on a group that does not exist answers. A group that is not there has no trackers:
-        // Personalize deletes the trackers first.
+        // Unpublished what a list on a group that does not exist, or that is still being created, answers. Neither has
+        // trackers: Personalize deletes the trackers first, and makes one only on a group that is ACTIVE.
         const group = await find(
           'DescribeDatasetGroup',
           client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
         );
-        if (group === 'NOT_FOUND') return [];
+        if (group === 'NOT_FOUND' || isBeingCreated(group.datasetGroup?.status ?? '')) return [];
         throw refused;
       }
       all.push(...(listed.answer.eventTrackers ?? []));
@@ -168,21 +162,23 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       return seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
     },
 
-    async checkDatasetGroup(datasetGroupArn) {
+    async describeDatasetGroup(datasetGroupArn) {
       const asked = await ask(
         'DescribeDatasetGroup',
         client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
       );
-      if ('refusal' in asked) {
-        return refusedPreflight('DescribeDatasetGroup', asked.refusal);
-      }
+      if ('refusal' in asked) return refusedPreflight('DescribeDatasetGroup', asked.refusal);
       const { status, failureReason } = asked.answer.datasetGroup ?? {};
       if (status === undefined) throw new AnswerUnknown('DescribeDatasetGroup', 'no status');
-      if (status !== 'ACTIVE') return { kind: 'not-active', status, ...(failureReason && { failureReason }) };
+      const group = { kind: 'found' as const, status, ...(failureReason && { failureReason }) };
+      if (status !== 'ACTIVE') return group;
       const listed = await datasets(datasetGroupArn);
       if ('refusal' in listed) return refusedPreflight('ListDatasets', listed.refusal);
-      const types = listed.all.map(({ datasetType }) => datasetType?.toLowerCase());
-      return types.includes('interactions') ? { kind: 'ready' } : { kind: 'no-interactions' };
+      // How the type is spelled in an answer is unpublished; a group has one dataset of each.
+      const interactions = listed.all.find(({ datasetType }) => datasetType?.toLowerCase() === 'interactions');
+      if (interactions === undefined) return group;
+      if (interactions.status === undefined) throw new AnswerUnknown('ListDatasets', 'no status');
+      return { ...group, interactionsStatus: interactions.status };
     },
 
     async create({ name, datasetGroupArn, tags, trackerId }) {
@@ -222,7 +218,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
 }
 
 /** Nothing was made yet, and the caller can ask again: a refusal of the preflight is told at once. */
-function refusedPreflight(operation: string, refusal: AnsweredError): Preflight {
+function refusedPreflight(operation: string, refusal: AnsweredError): SeenDatasetGroup {
   if (refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...refusal };
   if (refusal.awsError === 'InvalidNextTokenException') throw unusable(operation, refusal);
   return { kind: 'refused', operation, ...refusal };

@@ -1,4 +1,12 @@
-import { beginCreate, heartbeat, markPublished, recordCallResult, recordChecked, takeOver } from './execution.ts';
+import {
+  beginCreate,
+  heartbeat,
+  markPublished,
+  recordCallResult,
+  recordChecked,
+  recordWaiting,
+  takeOver,
+} from './execution.ts';
 import { recordActive, recordFailed, recordFailing, recordGone, recordObserved } from './observed.ts';
 import { type EventTrackerRecord, isQuiet } from './record.ts';
 import { isPurged, purge, recordDrift, recordVisited } from './routine.ts';
@@ -9,6 +17,7 @@ import { claimAgain, join, release, requestDelete, requestRetry } from './wishes
 /** Verbs of the owner: epoch and generation must be the ones that it decided on (W in PROTOCOL.md §4). */
 const owners = {
   recordChecked,
+  recordWaiting,
   beginCreate,
   recordObserved,
   recordActive,
@@ -44,6 +53,7 @@ const PACING: ReadonlySet<VerbName> = new Set([
   'takeOver',
   'markPublished',
   'recordChecked',
+  'recordWaiting',
   'beginCreate',
 ]);
 

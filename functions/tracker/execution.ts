@@ -1,6 +1,6 @@
 import { withTransition } from './outcomes.ts';
 import { createBackOffMs } from './pacing.ts';
-import { isCallPending, isQuiet, isSettled } from './record.ts';
+import { type DatasetGroupPart, isCallPending, isQuiet, isSettled } from './record.ts';
 import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
 
 /**
@@ -28,9 +28,33 @@ export const heartbeat: Verb<
 };
 
 /** **recordChecked**: this generation's preflight passed. */
-export const recordChecked: Verb<Owner> = (record) => {
+export const recordChecked: Verb<Owner> = (record, { now }) => {
   if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
-  return { ...record, checkedGeneration: record.generation };
+  const { preflightWait } = record;
+  return {
+    ...record,
+    checkedGeneration: record.generation,
+    checkedAt: preflightWait && now,
+    preflightWait: undefined,
+    ...(preflightWait && {
+      history: withTransition(record, { at: now, status: record.status, cause: 'the dataset group is ready' }),
+    }),
+  };
+};
+
+/**
+ * **recordWaiting**: the dataset group, or its Interactions dataset, is not ready, and is waited for. Since when is kept over
+ * both, and over a change of owner: the deadline counts from then.
+ */
+export const recordWaiting: Verb<Owner & { waitingFor: DatasetGroupPart }> = (record, { now, waitingFor }) => {
+  if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  if (record.preflightWait?.for === waitingFor) return refuse('ALREADY_RECORDED');
+  return {
+    ...record,
+    waitingFor,
+    preflightWait: { since: record.preflightWait?.since ?? now, for: waitingFor },
+    history: withTransition(record, { at: now, status: record.status, cause: `waiting for the ${waitingFor}` }),
+  };
 };
 
 /**
@@ -46,7 +70,7 @@ export const beginCreate: Verb<Owner> = (record, { now }, settings) => {
     ...record,
     attempt: record.attempt + 1,
     call: { attempt: record.attempt + 1, at: now, ...(over && { over: true as const }) },
-    notBefore: now + createBackOffMs(now - record.wishedAt),
+    notBefore: now + createBackOffMs(now - (record.checkedAt ?? record.wishedAt)),
   };
 };
 

@@ -1,12 +1,13 @@
 import type { Failure } from '../../events/contract.ts';
 import { creatorOf } from './ownership.ts';
-import type { Obstruction, Tag } from './record.ts';
+import type { DatasetGroupPart, Obstruction, Tag } from './record.ts';
 
 /** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
 export const FAILURE_CODES = [
   'DATASET_GROUP_NOT_FOUND',
   'DATASET_GROUP_NOT_ACTIVE',
   'NO_INTERACTIONS_DATASET',
+  'INTERACTIONS_DATASET_NOT_ACTIVE',
   'ACCESS_DENIED',
   'CONFLICT',
   'REFUSED_BY_PERSONALIZE',
@@ -54,6 +55,23 @@ export const noInteractionsDataset = (datasetGroupArn: string): Failure => ({
   code: 'NO_INTERACTIONS_DATASET',
   reason: `The dataset group ${datasetGroupArn} has no Item interactions dataset, which an event tracker writes to (it may be empty).`,
   retryable: false,
+});
+
+export const interactionsDatasetNotActive = (datasetGroupArn: string, status: string): Failure => ({
+  code: 'INTERACTIONS_DATASET_NOT_ACTIVE',
+  reason: `The Item interactions dataset of ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.`,
+  retryable: false,
+});
+
+/** @param state how that part was last seen: `is CREATE PENDING` */
+export const datasetGroupDeadlinePassed = (
+  datasetGroupArn: string,
+  { waitingFor, state }: { waitingFor: DatasetGroupPart; state: string },
+  deadlineMs: number,
+): Failure => ({
+  code: 'DEADLINE_EXCEEDED',
+  reason: `${waitingFor === 'dataset-group' ? 'The dataset group' : 'The Item interactions dataset of'} ${datasetGroupArn} was waited for, and after ${minutes(deadlineMs)} it still ${state}.`,
+  retryable: true,
 });
 
 export const accessDenied = (fault: { operation: string; awsRequestId?: string }): Failure => ({

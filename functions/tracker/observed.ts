@@ -8,7 +8,13 @@ const callOnceSeen = (record: EventTrackerRecord) =>
   record.call?.answered && !record.call.over ? undefined : record.call;
 
 /** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing, and what stood in the way. */
-const concluded = { takeOvers: 0, notBefore: undefined, obstruction: undefined, unusableSince: undefined } as const;
+const concluded = {
+  takeOvers: 0,
+  notBefore: undefined,
+  obstruction: undefined,
+  unusableSince: undefined,
+  preflightWait: undefined,
+} as const;
 
 /**
  * ACTIVE and CREATE FAILED are outcomes, which the status tells exactly when they are recorded: by recordActive, recordFailed
@@ -156,6 +162,8 @@ export const recordFailed: Verb<Owner & { failure: Failure }> = (record, { now, 
     ...concluded,
     status: 'CREATE FAILED',
     failure: told,
+    // Whether it was the dataset group that did not come: no fault of the service, and not counted as one.
+    preflightWait: record.preflightWait,
     observedGeneration: record.generation,
     cleanup: record.cleanup?.report?.status === 'DELETED' ? record.cleanup : {},
     ...(record.adopted && { adopted: undefined, eventTrackerArn: undefined }),

@@ -91,6 +91,16 @@ export interface AcceptedKey {
   readonly generation: number;
 }
 
+/** What a request can wait for before a tracker can be created; reported as `progress.waitingFor`. */
+export const DATASET_GROUP_PARTS = ['dataset-group', 'interactions-dataset'] as const;
+export type DatasetGroupPart = (typeof DATASET_GROUP_PARTS)[number];
+
+/** The request waits for its dataset group: since when in all, for the deadline, and for which part of it now. */
+export interface PreflightWait {
+  readonly since: number;
+  readonly for: DatasetGroupPart;
+}
+
 /** A refusal of CreateEventTracker that says "there is one already" while none can be seen: since when, for the deadline. */
 export interface Obstruction {
   readonly code: string;
@@ -127,6 +137,8 @@ export interface EventTrackerRecord {
   readonly tenantId: string;
   readonly clientContext?: string;
   readonly adoptExisting: boolean;
+  /** Also a dataset group, or Interactions dataset, that does not exist yet is waited for. */
+  readonly waitForDatasetGroup?: boolean;
   readonly correlationId: string;
   readonly traceparent?: string;
 
@@ -142,6 +154,9 @@ export interface EventTrackerRecord {
   readonly call?: PendingCall;
   readonly cleanup?: Cleanup;
   readonly checkedGeneration: number;
+  /** When this generation's preflight passed, where the dataset group was waited for: the back-off of creates counts from then. */
+  readonly checkedAt?: number;
+  readonly preflightWait?: PreflightWait;
   readonly obstruction?: Obstruction;
 
   readonly sequence: number;

@@ -11,7 +11,7 @@ import {
   type Tag,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-import { refuse, type Verb } from './verb.ts';
+import { type Applied, refuse, type Verb } from './verb.ts';
 
 /** What a request asks for, validated, with the identity that asks. */
 export interface Wish {
@@ -22,6 +22,7 @@ export interface Wish {
   readonly tenantId: string;
   readonly clientContext?: string;
   readonly adoptExisting: boolean;
+  readonly waitForDatasetGroup?: boolean;
   readonly correlationId: string;
   readonly traceparent?: string;
   /** The caller's Idempotency-Key, or one made for the request: by it a lost answer of our own write is recognised. */
@@ -105,6 +106,9 @@ const newWish = (record: EventTrackerRecord, now: number) =>
     obstruction: undefined,
     // It counts towards this wish's deadline from its own first look that could not be used.
     unusableSince: undefined,
+    // So does what is waited for of the dataset group.
+    preflightWait: undefined,
+    checkedAt: undefined,
     seenDrift: undefined,
     takeOvers: 0,
     // Where nobody works on it yet, it waits for its start, and not for what the last wish waited for.
@@ -130,6 +134,7 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     // An adopted one is somebody else's again, and to be adopted only by a wish that says so; our own is no remainder, whoever asks.
     lost: record.lost?.adopted && !wish.adoptExisting ? undefined : record.lost,
     clientContext: asked.clientContext,
+    waitForDatasetGroup: asked.waitForDatasetGroup,
     traceparent: asked.traceparent,
     desired: 'PRESENT',
     status,
@@ -141,28 +146,56 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
   };
 };
 
+/** What the same request, made again, may add to the record. */
+export type Repeat = Pick<Wish, 'key' | 'callback' | 'waitForDatasetGroup'>;
+
+const isNewToken = (record: EventTrackerRecord, callback: Callback | undefined): callback is Callback =>
+  callback !== undefined && !holdsToken(record, callback.taskToken);
+
+/** A repeat turns it on while there is no outcome, and never off: one that leaves it out may not know of it. */
+const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pick<Repeat, 'waitForDatasetGroup'>) =>
+  waitForDatasetGroup === true &&
+  record.waitForDatasetGroup !== true &&
+  record.desired === 'PRESENT' &&
+  record.observedGeneration < record.generation;
+
+/** Whether the repeat has something to record. */
+export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
+  !wasAccepted(record, repeat.key) && (isNewToken(record, repeat.callback) || turnsOnWaiting(record, repeat));
+
 /**
- * **join**: the same wish again, with a task token to answer on the outcome; at once, where the outcome is there, or where the
- * wish is over (a repeat under an old Idempotency-Key makes no tracker again). A join that adds nothing is no write, and does
- * not come here.
+ * **join**: the same wish again. A task token that comes with it is answered on the outcome; immediately, where the outcome is
+ * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). It may turn on
+ * `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
  */
-export const join: Verb<{ now: number; key: Wish['key']; taskToken: string }> = (record, { now, key, taskToken }) => {
-  if (wasAccepted(record, key) || holdsToken(record, taskToken)) return refuse('ALREADY_RECORDED');
-  if (hasTooMany(record, { taskToken })) return refuse('TOO_MANY_CALLBACKS');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
-  const joined = {
+export const join: Verb<Repeat & { now: number }> = (record, { now, ...repeat }) => {
+  if (!addsTo(record, repeat)) return refuse('ALREADY_RECORDED');
+  const { key, callback } = repeat;
+  const joined: EventTrackerRecord = {
     ...record,
-    ...woken(record),
     keys: withKey(record, key, record.generation),
-    callbacks: [...record.callbacks, { taskToken }],
+    ...(turnsOnWaiting(record, repeat) && { waitForDatasetGroup: true }),
   };
+  return isNewToken(record, callback) ? withTokenJoined(record, joined, callback, now) : joined;
+};
+
+/** @param record as it was read: a settled one has to be woken, to answer the token */
+function withTokenJoined(
+  record: EventTrackerRecord,
+  repeated: EventTrackerRecord,
+  callback: Callback,
+  now: number,
+): Applied {
+  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const joined = { ...repeated, ...woken(record), callbacks: [...record.callbacks, callback] };
   if (isClaimable(record)) {
     return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
   }
   if (record.observedGeneration < record.generation) return joined;
   const { status, eventTrackerArn, failure } = record;
   return withCallbacksAnswered(joined, { status, eventTrackerArn, failureCode: failure?.code }, now);
-};
+}
 
 export interface DeletionWish {
   readonly now: number;

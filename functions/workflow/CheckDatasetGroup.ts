@@ -1,38 +1,67 @@
-import type { Failure } from '../../events/contract.ts';
 import { AccessDenied } from '../gateways/faults.ts';
-import type { PersonalizeGateway } from '../gateways/personalize.ts';
-import { preflightFailure } from '../gateways/preflight.ts';
 import { apply } from '../tracker/apply.ts';
+import { decidePreflight, type PreflightDecision } from '../tracker/dataset-group.ts';
 import { accessDenied } from '../tracker/failures.ts';
-import { isRefused } from '../tracker/verb.ts';
+import { waitSeconds } from '../tracker/pacing.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type Applied, isRefused, type Owner } from '../tracker/verb.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
-import { result, superseded, type Task, type WithPersonalize } from './task.ts';
+import { result, superseded, type Task, type Tools, type WithPersonalize } from './task.ts';
 
-/** The preflight, once a generation: Personalize would refuse without a reason, or fail without one. */
+/**
+ * The preflight, once a generation: without it Personalize would refuse without a reason, or fail without one. A dataset group that
+ * is not ready yet is waited for, as `decidePreflight` has it.
+ */
 export const CheckDatasetGroup: Task<WithPersonalize> = async (tools, record, { epoch }) => {
-  const { store, settings, log } = tools;
-  const failure = await preflight(tools.personalize, record.datasetGroupArn);
+  const { store, log } = tools;
+  // Read before the poll, as Observe's is.
+  const now = tools.now();
+  const decision = await preflight(tools, record, now);
   const owner = { now: tools.now(), epoch, generation: record.generation };
-  const after = failure
-    ? apply('recordFailed', record, { ...owner, failure }, settings)
-    : apply('recordChecked', record, owner, settings);
-  if (isRefused(after) || !(await store.save(record, after))) return superseded(record);
-  log.info(failure ? 'preflight failed' : 'preflight passed', {
+  const after = recorded(tools, record, decision, owner);
+  // Polled again and as before: nothing is new, and the frame's heartbeat covers the wait.
+  const isKnown = decision.do === 'WaitBeforeNextLook' && isRefused(after) && after.refused === 'ALREADY_RECORDED';
+  if (!isKnown && (isRefused(after) || !(await store.save(record, after)))) return superseded(record);
+  log.info(SAID[decision.do], {
     trackerId: record.trackerId,
     epoch,
-    code: failure?.code,
+    ...('failure' in decision && { code: decision.failure.code }),
+    ...('waitingFor' in decision && { waitingFor: decision.waitingFor }),
   });
   // Observe decides: after a failure there are remains to look for, after a success the create is next.
-  return result('Superseded', record);
+  if (decision.do !== 'WaitBeforeNextLook') return result('Superseded', record);
+  // Observe sends for the preflight before the outbox is published: a group that is waited for holds no event up.
+  if (record.outbox.length > 0) return result('PublishEvents', record);
+  return result('WaitBeforeNextLook', record, waitSeconds(decision.waitMs, tools.random()));
 };
 
-/** What stands in the way, as the failure that the reader gets, or nothing. */
-async function preflight(personalize: PersonalizeGateway, datasetGroupArn: string): Promise<Failure | undefined> {
+const SAID: Readonly<Record<PreflightDecision['do'], string>> = {
+  recordChecked: 'preflight passed',
+  recordFailed: 'preflight failed',
+  WaitBeforeNextLook: 'the dataset group is not ready',
+};
+
+async function preflight(
+  { personalize, settings }: WithPersonalize,
+  record: EventTrackerRecord,
+  now: number,
+): Promise<PreflightDecision> {
   try {
-    return await preflightFailure(personalize, datasetGroupArn);
+    return decidePreflight(record, await personalize.describeDatasetGroup(record.datasetGroupArn), now, settings);
   } catch (error) {
-    if (error instanceof AccessDenied) return accessDenied(error);
+    if (error instanceof AccessDenied) return { do: 'recordFailed', failure: accessDenied(error) };
     throw error;
+  }
+}
+
+function recorded({ settings }: Tools, record: EventTrackerRecord, decision: PreflightDecision, owner: Owner): Applied {
+  switch (decision.do) {
+    case 'recordChecked':
+      return apply('recordChecked', record, owner, settings);
+    case 'recordFailed':
+      return apply('recordFailed', record, { ...owner, failure: decision.failure }, settings);
+    case 'WaitBeforeNextLook':
+      return apply('recordWaiting', record, { ...owner, waitingFor: decision.waitingFor }, settings);
   }
 }
 

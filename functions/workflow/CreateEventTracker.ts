@@ -3,8 +3,9 @@ import { Throttled } from '../gateways/faults.ts';
 import type { CreateAnswer } from '../gateways/personalize.ts';
 import { apply } from '../tracker/apply.ts';
 import type { CallResult } from '../tracker/execution.ts';
-import { accessDenied, refusedByPersonalize } from '../tracker/failures.ts';
+import { accessDenied, datasetGroupMissing, refusedByPersonalize } from '../tracker/failures.ts';
 import { FIRST_LOOK_MS, waitSeconds } from '../tracker/pacing.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRefused } from '../tracker/verb.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
 import { recordFact, result, superseded, type Task, type WithPersonalize } from './task.ts';
@@ -35,7 +36,7 @@ export const CreateEventTracker: Task<WithPersonalize> = async (tools, before, {
     result: callResult,
   });
   if (answer.kind === 'throttled') throw new Throttled('CreateEventTracker');
-  const failure = failureOf(answer);
+  const failure = failureOf(answer, record);
   if (failure !== undefined) {
     const owner = { now: tools.now(), epoch, generation: record.generation };
     const failed = apply('recordFailed', recorded, { ...owner, failure }, settings);
@@ -66,12 +67,15 @@ function callResultOf(answer: CreateAnswer): CallResult | undefined {
 }
 
 /** A refusal that no waiting mends. */
-function failureOf(answer: CreateAnswer): Failure | undefined {
+function failureOf(answer: CreateAnswer, { datasetGroupArn }: EventTrackerRecord): Failure | undefined {
   if (answer.kind === 'denied') {
     return accessDenied({ operation: 'CreateEventTracker', awsRequestId: answer.awsRequestId });
   }
   if (answer.kind !== 'refused' || OBSTRUCTIONS.has(answer.awsError)) return undefined;
-  return refusedByPersonalize(answer.message, answer);
+  // The group was there in the preflight, and is the one thing that the call names.
+  return answer.awsError === 'ResourceNotFoundException'
+    ? datasetGroupMissing(datasetGroupArn, answer)
+    : refusedByPersonalize(answer.message, answer);
 }
 
 export const handler = lambdaTask(CreateEventTracker, () => ({ personalize: personalizeGateway() }));

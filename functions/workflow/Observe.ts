@@ -52,7 +52,7 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
       ...owner,
       nextLookAt: now + seconds * 1000,
       deleting,
-      waitingFor: waitingFor(decision),
+      waitingFor: waitingFor(decision, record),
       unusable: observation.unusable !== undefined,
     },
     settings,
@@ -91,12 +91,12 @@ function actionOf(decision: Decision) {
 }
 
 /** What the reader of the resource is told that the tracker waits for. */
-function waitingFor(decision: Decision): string {
+function waitingFor(decision: Decision, record: EventTrackerRecord): string {
   switch (decision.do) {
     case 'WaitBeforeNextLook':
       return decision.waitingFor;
     case 'CheckDatasetGroup':
-      return 'preflight';
+      return record.preflightWait?.for ?? 'preflight';
     case 'DeleteEventTracker':
       return 'deletion';
     default:

@@ -20,14 +20,18 @@ export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerR
       metrics.emit({ Active: 1, AcceptToActive: acceptToActiveMs(record, entry.at) });
     } else if (status === 'CREATE FAILED') {
       const code = failure?.code ?? '';
-      metrics.emit({ CreateFailed: 1, OwnDoing: isOneOf(OWN_DOING, code) ? 1 : undefined });
+      metrics.emit({ CreateFailed: 1, OwnDoing: isOwnDoing(record, code) ? 1 : undefined });
       metrics.emit({ CreateFailed: 1 }, isOneOf(FAILURE_CODES, code) ? code : 'OTHER');
     }
   }
 }
 
-/** Known only while the wish is still the newest: a later one has set `wishedAt` anew. */
+/** A dataset group that is never ready is its owner's to see to. */
+const isOwnDoing = ({ preflightWait }: EventTrackerRecord, code: string): boolean =>
+  isOneOf(OWN_DOING, code) && !(code === 'DEADLINE_EXCEEDED' && preflightWait !== undefined);
+
+/** The wait for a dataset group is the caller's time, and not counted. Known only while the wish is still the newest: a later one has set `wishedAt` anew. */
 function acceptToActiveMs(record: EventTrackerRecord, activeAt: number): number | undefined {
   const isOfThisWish = record.observedGeneration === record.generation && record.wishedAt <= activeAt;
-  return isOfThisWish ? activeAt - record.wishedAt : undefined;
+  return isOfThisWish ? activeAt - (record.checkedAt ?? record.wishedAt) : undefined;
 }

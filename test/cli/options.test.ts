@@ -115,6 +115,24 @@ test('--adopt-existing takes over what others made; delete lets go of it, and --
   expect(jsonOf(destroyed).status).toBe('DELETED');
 });
 
+test('--wait-for-dataset-group waits for a group that does not exist yet; a dry run says so', async () => {
+  const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', arnOf('acme-to-come')];
+  expect(jsonOf(await ours([...args, '--wait-for-dataset-group', '--dry-run']))).toEqual({
+    wouldSucceed: true,
+    findings: [],
+    wouldWaitFor: 'dataset-group',
+  });
+  const asked = jsonOf(await ours([...args, '--wait-for-dataset-group']));
+  const described = () => ours(['describe-event-tracker', '--tracker-id', asked.trackerId]);
+  await expect
+    .poll(async () => jsonOf(await described()), { timeout: 10_000 })
+    .toMatchObject({
+      eventTracker: { waitForDatasetGroup: true, progress: { waitingFor: 'dataset-group' } },
+    });
+  await service.groups.make('acme-to-come');
+  expect(jsonOf(await ours([...args, '--wait']))).toMatchObject({ status: 'ACTIVE' });
+});
+
 test('--dry-run tells what stands in the way, and records nothing', async () => {
   const args = (group: string) => [
     'create-event-tracker',

@@ -50,6 +50,7 @@ describe('create-event-tracker', () => {
         ),
       ),
       adoptExisting: mostly(fc.boolean()),
+      waitForDatasetGroup: mostly(fc.boolean()),
       clientContext: mostly(fc.constantFrom('', 'x'.repeat(1024), 'x'.repeat(1025))),
       extra: fc.constantFrom(undefined, undefined, undefined, 1),
     },

@@ -50,8 +50,8 @@ const client = () => ({
 const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
   'personalize, describe': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').describe(ARN),
   'personalize, list': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1'),
-  'personalize, checkDatasetGroup': async () =>
-    (await createPersonalizeGateway(new PersonalizeClient(client()), 'test').checkDatasetGroup(GROUP)).kind,
+  'personalize, describeDatasetGroup': async () =>
+    (await createPersonalizeGateway(new PersonalizeClient(client()), 'test').describeDatasetGroup(GROUP)).kind,
   'personalize, create': async () =>
     (
       await createPersonalizeGateway(new PersonalizeClient(client()), 'test').create({
@@ -168,8 +168,8 @@ describe('a refusal that the model of the call has', () => {
     ['personalize, describe', 'InvalidInputException', 'UnusableAnswer'],
     ['personalize, list', 'InvalidInputException', 'UnusableAnswer'],
     ['personalize, list', 'InvalidNextTokenException', 'AnswerUnknown'],
-    ['personalize, checkDatasetGroup', 'ResourceNotFoundException', 'missing'],
-    ['personalize, checkDatasetGroup', 'InvalidInputException', 'refused'],
+    ['personalize, describeDatasetGroup', 'ResourceNotFoundException', 'missing'],
+    ['personalize, describeDatasetGroup', 'InvalidInputException', 'refused'],
     ['personalize, create', 'InvalidInputException', 'refused'],
     ['personalize, create', 'ResourceAlreadyExistsException', 'refused'],
     ['personalize, delete', 'ResourceNotFoundException', 'GONE'],
@@ -228,7 +228,7 @@ describe('an answer that says too little', () => {
   test('a create without an ARN, and a preflight without a status, are unknown answers', async () => {
     answers = [jsonAnswer({})];
     expect(await wordFor(async () => GATEWAYS['personalize, create']?.())).toBe('unknown');
-    expect(await wordFor(async () => GATEWAYS['personalize, checkDatasetGroup']?.())).toBe('AnswerUnknown');
+    expect(await wordFor(async () => GATEWAYS['personalize, describeDatasetGroup']?.())).toBe('AnswerUnknown');
   });
 
   test('a 200 of the bus that says nothing of an entry is no success', async () => {

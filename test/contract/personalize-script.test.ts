@@ -86,7 +86,7 @@ describe('the script', () => {
     [
       'a stuck list',
       { ...fault, operation: 'ListEventTrackers', fault: 'stuck' },
-      'fault: stuck makes sense for CreateEventTracker, DeleteEventTracker only',
+      'fault: stuck makes sense for CreateEventTracker, DeleteEventTracker, CreateDatasetGroup, CreateDataset only',
     ],
     ['a stale create', { ...fault, fault: 'stale-list' }, 'fault: stale-list makes sense for ListEventTrackers only'],
     ['no JSON', '{', 'The body is not valid JSON.'],

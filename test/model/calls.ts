@@ -3,7 +3,7 @@ import type { CallResult } from '../../functions/tracker/execution.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
 import { NOW } from './clock.ts';
 import { land, landDelete } from './personalize.ts';
-import { FAILURE, type Turn } from './turn.ts';
+import { broke, FAILURE, type Turn } from './turn.ts';
 import { arnOf, has, type Place, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
@@ -34,8 +34,15 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
   const made = (landed: { world: World; id: number }): World =>
     answered({ kind: 'created', eventTrackerArn: arnOf(landed.id) }, landed.world);
 
+  const refusedByGroup = () =>
+    broke(
+      answered({ kind: 'refused' }, world),
+      world.wasReady ? undefined : 'a create is sent for a dataset group that was never ACTIVE',
+    );
+
   const landed = land(world, 'us');
   if (landed) emit(say(`${create} makes ${arnOf(landed.id)}`), made(landed));
+  else if (world.datasetGroup !== 'READY') emit(say(`${create} is refused: no dataset group`), refusedByGroup());
   else {
     const code = 'ResourceAlreadyExistsException';
     emit(say(`${create} is refused: ${code}`), answered({ kind: 'obstructed', code }, world));

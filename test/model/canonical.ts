@@ -34,6 +34,13 @@ const LOOKS: Readonly<Record<World['looks'], string>> = { usable: '', unusable: 
 
 /** A call's attempt is only ever compared with the marker's: it is that one, or an earlier one. */
 const age = (record: EventTrackerRecord, attempt: number): string => (attempt === record.attempt ? '0' : '1');
+const GROUP: Readonly<Record<World['datasetGroup'], string>> = {
+  READY: '',
+  CREATING: 'c',
+  STUCK: 's',
+  FAILED: 'f',
+  MISSING: 'm',
+};
 const flag = (is: unknown, letter: string): string => (is ? letter : '');
 
 /**
@@ -56,6 +63,8 @@ export function keyOfRecord(record: EventTrackerRecord): string {
       : '') +
     `${flag(record.checkedGeneration === record.generation, 'k')}` +
     (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
+    (record.preflightWait ? `g${isPast(record.preflightWait.since) ? 'O' : 'Y'}` : '') +
+    flag(record.waitForDatasetGroup, 'v') +
     flag(record.unusableSince, isPast(record.unusableSince) ? 'nO' : 'nY') +
     `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
     `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
@@ -136,6 +145,7 @@ export function keyOf(world: World, scenario: Scenario): string {
   return (
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
+    `${GROUP[world.datasetGroup]}${flag(!world.wasReady, 'w')}` +
     `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
     `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
   );

@@ -34,6 +34,14 @@ export const afterDeadline = (record: EventTrackerRecord): EventTrackerRecord =>
   lastUpdatedDateTime: DEADLINE_AT,
   obstruction: record.obstruction && { ...record.obstruction, since: DEADLINE_AT },
   unusableSince: record.unusableSince && DEADLINE_AT,
+  preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
+});
+
+/** The deadline of a dataset group that is waited for: no fault, as that of looks. */
+export const afterGroupWait = (record: EventTrackerRecord): EventTrackerRecord => ({
+  ...record,
+  wishedAt: DEADLINE_AT,
+  preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
 });
 
 /** The deadline of looks that can't be used: no fault, for time passes while nothing else can. */
@@ -53,7 +61,7 @@ export function saved(
   after: EventTrackerRecord,
 ): EventTrackerRecord {
   if (stored === before) return after;
-  const { call, obstruction, cleanup, lost } = after;
+  const { call, obstruction, cleanup, lost, preflightWait } = after;
   return {
     ...after,
     lost: lost && stored.lost && lost.at === before.lost?.at ? { ...lost, at: stored.lost.at } : lost,
@@ -61,6 +69,10 @@ export function saved(
       call && stored.call && call.attempt === before.call?.attempt && call.at === before.call.at
         ? { ...call, at: stored.call.at }
         : call,
+    preflightWait:
+      preflightWait && stored.preflightWait && preflightWait.since === before.preflightWait?.since
+        ? { ...preflightWait, since: stored.preflightWait.since }
+        : preflightWait,
     unusableSince: after.unusableSince === before.unusableSince ? stored.unusableSince : after.unusableSince,
     notBefore: after.notBefore === before.notBefore ? stored.notBefore : after.notBefore,
     wishedAt: after.wishedAt === before.wishedAt ? stored.wishedAt : after.wishedAt,

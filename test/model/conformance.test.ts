@@ -13,6 +13,7 @@ import { MemoryStore } from '../world/memory-store.ts';
 import { keyOfRecord } from './canonical.ts';
 import { check } from './checker.ts';
 import { NOW } from './clock.ts';
+import { seenDatasetGroup } from './dataset-group.ts';
 import { runSteps } from './execution.ts';
 import { DEPLOYED } from './model.ts';
 import { observed } from './observe.ts';
@@ -52,7 +53,7 @@ function never(): never {
 const silent: PersonalizeGateway = {
   describe: never,
   list: never,
-  checkDatasetGroup: never,
+  describeDatasetGroup: never,
   create: never,
   delete: never,
 };
@@ -101,6 +102,8 @@ const worldAt = (
   trackers: readonly Tracker[] = [],
 ): World => ({
   record,
+  datasetGroup: 'READY',
+  wasReady: true,
   trackers,
   late: [],
   runs: [{ epoch: record.epoch, leftBehind: false, place: { at, generation: record.generation } }],
@@ -250,14 +253,25 @@ test.each([
 });
 
 test.each([
-  ['passes', { kind: 'ready' }],
-  ['fails', { kind: 'no-interactions' }],
-] as const)('CheckDatasetGroup %s: as the model has it', async (words, found) => {
+  ['READY', /passes/],
+  ['CREATING', /waits for the dataset group|nothing to wait for/],
+  ['FAILED', /fails/],
+  ['MISSING', /fails/],
+] as const)('CheckDatasetGroup of a group that is %s: as the model has it', async (datasetGroup, words) => {
+  let published = 0;
   for (const record of RECORDS) {
-    const real = await run(CheckDatasetGroup, record, asked({ checkDatasetGroup: async () => found }));
-    const model = runModel(worldAt(record, 'CheckDatasetGroup'), new RegExp(words));
+    const world = { ...worldAt(record, 'CheckDatasetGroup'), datasetGroup };
+    const real = await run(
+      CheckDatasetGroup,
+      record,
+      asked({ describeDatasetGroup: async () => seenDatasetGroup(world) }),
+    );
+    const model = runModel(world, words);
     expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+    expect(real.action === 'PublishEvents').toBe(model.action === 'PublishEvents');
+    if (model.action === 'PublishEvents') published++;
   }
+  if (datasetGroup === 'CREATING') expect(published).toBeGreaterThan(0);
 });
 
 test('PublishEvents: as the model has it', async () => {

@@ -46,6 +46,8 @@ const GROUPS: readonly Omit<Tracker, 'id' | 'old' | 'doomed'>[] = [
 
 const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): World => ({
   record,
+  datasetGroup: 'READY',
+  wasReady: true,
   trackers,
   late: [],
   runs: [],

@@ -1,11 +1,11 @@
 import type { Observation } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
 import { isLost, NOW, saved } from './clock.ts';
+import { checksDatasetGroup } from './dataset-group.ts';
 import { observed } from './observe.ts';
 import { describe, list } from './personalize.ts';
-import { broke, FAILURE, type Turn, turnOf } from './turn.ts';
+import { broke, failed, type Turn, turnOf } from './turn.ts';
 import { arnOf, type Emit, type Model, type Place, type Run, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
@@ -40,7 +40,7 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       saves(turn, place);
       break;
     case 'CheckDatasetGroup':
-      checks(turn, place.generation);
+      checksDatasetGroup(turn, place.generation);
       break;
     case 'CreateEventTracker':
       beginsCreate(turn, place);
@@ -158,21 +158,6 @@ function decided(turn: Turn, { asRead, after, action, waitMs }: Decided): World 
     return turn.to(model.settings.leaseMs < waitMs ? { at: 'Observe', waitMs } : { at: 'Observe' }, next);
   }
   return turn.to({ at: action, generation: after.generation }, next);
-}
-
-function checks(turn: Turn, generation: number): void {
-  const { model, record, run, world, emit, say, paid } = turn;
-  const checked = model.apply('recordChecked', record, { now: NOW, epoch: run.epoch, generation }, model.settings);
-  emit(say('CheckDatasetGroup passes'), turn.observeNext(isRefused(checked) ? world : turn.save(checked)));
-  if (turn.has('checkFails')) {
-    emit(say('CheckDatasetGroup fails'), turn.observeNext(failed(turn, generation, paid('checkFails'))), true);
-  }
-}
-
-function failed({ model, world, record, run, save }: Turn, generation: number, from = world): World {
-  const args = { now: NOW, epoch: run.epoch, generation, failure: FAILURE };
-  const after = model.apply('recordFailed', record, args, model.settings);
-  return isRefused(after) ? from : save(after, from);
 }
 
 function readsWhatToDelete(turn: Turn, generation: number): void {

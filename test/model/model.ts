@@ -1,4 +1,5 @@
 import { apply } from '../../functions/tracker/apply.ts';
+import { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { decideRecorded, decideStranger, decideTags } from '../../functions/tracker/drift.ts';
 import { ownershipOf } from '../../functions/tracker/ownership.ts';
@@ -9,6 +10,7 @@ import type { Model } from './world.ts';
 export const DEPLOYED: Model = {
   decide,
   apply,
+  decidePreflight,
   decideRecorded,
   decideTags,
   decideStranger,

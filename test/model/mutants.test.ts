@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { check } from './checker.ts';
+import { DATASET_GROUP_MUTANTS } from './dataset-group-mutants.ts';
 import { DEPLOYMENT_MUTANTS } from './deployment-mutants.ts';
 import { DRIFT_MUTANTS } from './drift-mutants.ts';
 import { DEPLOYED } from './model.ts';
@@ -10,7 +11,7 @@ import { UNUSABLE_MUTANTS } from './unusable-mutants.ts';
 const LOADED_MS = 180_000;
 
 // The model can fail: each rule of the protocol, left out, has its counterexample, and the code as it is has none there.
-test.each([...MUTANTS, ...DRIFT_MUTANTS, ...UNUSABLE_MUTANTS, ...DEPLOYMENT_MUTANTS])(
+test.each([...MUTANTS, ...DRIFT_MUTANTS, ...UNUSABLE_MUTANTS, ...DEPLOYMENT_MUTANTS, ...DATASET_GROUP_MUTANTS])(
   '$name: caught',
   { timeout: LOADED_MS },
   ({ model, scenario, breaks }) => {

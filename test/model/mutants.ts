@@ -30,7 +30,7 @@ export function changing<Name extends VerbName>(
 }
 
 /** As `changing`, where only what was accepted is changed. */
-const spoiling = <Name extends VerbName>(
+export const spoiling = <Name extends VerbName>(
   name: Name,
   spoil: (after: EventTrackerRecord, record: EventTrackerRecord, args: VerbArguments<Name>) => EventTrackerRecord,
 ): Model => changing(name, (applied, record, args) => (isRefused(applied) ? applied : spoil(applied, record, args)));
@@ -104,9 +104,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a task token that comes after the outcome only waits',
-    model: spoiling('join', (after, before, { taskToken }) => ({
+    model: spoiling('join', (after, before, { callback }) => ({
       ...after,
-      callbacks: [...before.callbacks, { taskToken }],
+      callbacks: callback ? [...before.callbacks, callback] : before.callbacks,
       outbox: before.outbox,
     })),
     scenario: { name: 'a token', requests: [TRACKER, { ...TRACKER, withToken: true }], faults: {} },

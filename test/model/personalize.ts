@@ -53,13 +53,13 @@ function freeId(world: World): number {
   return id;
 }
 
-/** A create takes effect, if the group is free: Personalize keeps to one tracker a group. */
+/** A create takes effect, if the group is ready and free: Personalize keeps to one tracker a group. */
 export function land(
   world: World,
   by: 'us' | 'others' | 'another deployment',
   visible = VISIBLE,
 ): { world: World; id: number } | undefined {
-  if (world.trackers.some(isThere)) return undefined;
+  if (world.datasetGroup !== 'READY' || world.trackers.some(isThere)) return undefined;
   const id = freeId(world);
   const made: Tracker = {
     id,

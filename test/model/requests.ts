@@ -8,7 +8,7 @@ import { write } from './write.ts';
 const keyOfRequest = (index: number): { key: string; body: string } => ({ key: `k${index}`, body: '' });
 const tokenOf = (index: number): string => `token-${index}`;
 
-const wishOf = ({ ask, tenant = 'acme', withToken }: Request, index: number): Wish => ({
+const wishOf = ({ ask, tenant = 'acme', withToken, waits }: Request, index: number): Wish => ({
   trackerId: 'et',
   datasetGroupArn: 'group',
   name: `name-${index}`,
@@ -18,6 +18,7 @@ const wishOf = ({ ask, tenant = 'acme', withToken }: Request, index: number): Wi
   correlationId: `correlation-${index}`,
   key: keyOfRequest(index),
   ...(withToken && { callback: { taskToken: tokenOf(index) } }),
+  ...(waits && { waitForDatasetGroup: true }),
 });
 
 /**
@@ -73,7 +74,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
     };
   }
   if (model.keysLookedFor && wasAccepted(record, wish.key)) return undefined;
-  const after = decideRequest(model, record, request, wish, index);
+  const after = decideRequest(model, record, request, wish);
   if (after === undefined) return undefined;
   const next = accepted(write(model, world, after), record, after, index);
   return doomed(next, record, request);
@@ -83,9 +84,8 @@ function ask(model: Model, world: World, request: Request, index: number): World
 function decideRequest(
   { apply, settings }: Model,
   record: EventTrackerRecord,
-  { ask, withToken }: Request,
+  { ask }: Request,
   wish: Wish,
-  index: number,
 ): EventTrackerRecord | undefined {
   const { key, correlationId } = wish;
   const by = { now: NOW, key, correlationId };
@@ -100,7 +100,13 @@ function decideRequest(
     case 'tracker':
       return first(
         () => apply('claimAgain', record, { now: NOW, wish }, settings),
-        ...(withToken ? [() => apply('join', record, { now: NOW, key, taskToken: tokenOf(index) }, settings)] : []),
+        () =>
+          apply(
+            'join',
+            record,
+            { now: NOW, key, callback: wish.callback, waitForDatasetGroup: wish.waitForDatasetGroup },
+            settings,
+          ),
       );
     case 'adopt':
       return first(

@@ -1,3 +1,4 @@
+import { DATASET_GROUP_DEEP, DATASET_GROUP_QUICK } from './dataset-group-scenarios.ts';
 import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
 import { UNUSABLE_DEEP, UNUSABLE_QUICK } from './unusable-scenarios.ts';
@@ -87,6 +88,7 @@ export const QUICK: readonly Scenario[] = [
   ...DRIFT_QUICK,
   ...UNUSABLE_QUICK,
   ...DEPLOYMENT_QUICK,
+  ...DATASET_GROUP_QUICK,
 ];
 
 /** The same families with more of each, and mixed: minutes. */
@@ -278,4 +280,5 @@ export const DEEP: readonly Scenario[] = [
   ...DRIFT_DEEP,
   ...UNUSABLE_DEEP,
   ...DEPLOYMENT_DEEP,
+  ...DATASET_GROUP_DEEP,
 ];

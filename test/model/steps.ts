@@ -1,3 +1,4 @@
+import { datasetGroupSteps } from './dataset-group.ts';
 import { routineSteps } from './drift.ts';
 import { runSteps } from './execution.ts';
 import { personalizeSteps } from './personalize.ts';
@@ -29,6 +30,8 @@ const foreign = ({ anothers }: Scenario): Tracker => ({
 
 export const firstWorld = (scenario: Scenario): World => ({
   record: undefined,
+  datasetGroup: scenario.datasetGroup ?? 'READY',
+  wasReady: scenario.datasetGroup === undefined,
   trackers: scenario.foreign || scenario.anothers ? [foreign(scenario)] : [],
   late: [],
   runs: [],
@@ -51,6 +54,7 @@ export function steps(model: Model, world: World, scenario: Scenario, emit: Emit
     deathSteps(world, run, emit);
   }
   personalizeSteps(world, scenario, emit);
+  datasetGroupSteps(world, emit);
   timeSteps(model, world, emit);
   routineSteps(model, world, scenario, emit);
 }

@@ -1,8 +1,9 @@
-import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isQuiet, isSettled } from '../../functions/tracker/record.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
 import {
   afterBackOff,
   afterDeadline,
+  afterGroupWait,
   afterLanding,
   afterLoss,
   afterUnusable,
@@ -44,6 +45,9 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   const isUnusable = record.unusableSince !== undefined && !isPast(record.unusableSince);
   if (isUnusable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {
     emit(() => "the deadline of looks that can't be used passes", passed(afterUnusable(record)));
+  }
+  if (record.preflightWait && !isPast(record.preflightWait.since) && !isSettled(record)) {
+    emit(() => 'the deadline of the dataset group passes', passed(afterGroupWait(record)));
   }
   if (has(world, 'deadline') && !isQuiet(record) && !isPast(record.lastUpdatedDateTime)) {
     const budget = spend(world.budget, 'deadline');

@@ -1,6 +1,7 @@
 import type { VerbArguments, VerbName } from '../../functions/tracker/apply.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
+import { NOW } from './clock.ts';
 import { type Emit, type Fault, has, type Model, type Place, type Run, spend, type World } from './world.ts';
 import { backToObserve, withRun, write } from './write.ts';
 
@@ -9,6 +10,13 @@ export const FAILURE = { code: 'REFUSED', reason: 'refused', retryable: false } 
 
 export const broke = (world: World, broken: string | undefined): World =>
   broken === undefined ? world : { ...world, broken };
+
+/** The world with this failure recorded, where it applies. */
+export function failed({ model, world, record, run, save }: Turn, generation: number, from = world): World {
+  const args = { now: NOW, epoch: run.epoch, generation, failure: FAILURE };
+  const after = model.apply('recordFailed', record, args, model.settings);
+  return isRefused(after) ? from : save(after, from);
+}
 
 /** One execution's turn to make a step: where it stands, and what it may do with the world. */
 export interface Turn {

@@ -1,4 +1,5 @@
 import type { apply } from '../../functions/tracker/apply.ts';
+import type { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import type { Decision, decide, Observation, TrackerStatus } from '../../functions/tracker/decide.ts';
 import type {
   decideRecorded,
@@ -47,6 +48,9 @@ export const FAULTS = [
   'blind', // the sweep takes over while the owner lives
   'repeat', // a request's answer is lost, and the same request comes again, at any later time
   'busDown', // a put on the bus fails
+  'groupFails', // the dataset group's creation fails
+  'groupStuck', // the dataset group stays as it is while it is being created, for ever
+  'groupVanishes', // the dataset group is deleted; it has no tracker
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 export type Budget = Readonly<Partial<Record<Fault, number>>>;
@@ -56,6 +60,8 @@ export interface Request {
   readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
   /** POST with a task token. */
   readonly withToken?: true;
+  /** POST with `waitForDatasetGroup`. */
+  readonly waits?: true;
   /** Another tenant asks. */
   readonly tenant?: string;
   /** The index of the request that has to be accepted before; without it, the first has to be. */
@@ -78,6 +84,8 @@ export interface Scenario {
   readonly anotherOnlyWhileIdle?: true;
   /** Trackers are also seen in CREATE IN_PROGRESS. */
   readonly inProgress?: true;
+  /** The dataset group is not ACTIVE from the start. */
+  readonly datasetGroup?: 'CREATING' | 'MISSING';
   /** A foreign tracker is on the group from the start. */
   readonly foreign?: true;
   /** Trackers grow older than T_land, which matters only while their tags can't be read. */
@@ -85,6 +93,9 @@ export interface Scenario {
   /** Waits and leases are compared, and the sweep comes as soon as a lease is over. */
   readonly leases?: true;
 }
+
+/** A dataset group, its Interactions dataset included. STUCK: being created, for ever. */
+export type DatasetGroup = 'READY' | 'CREATING' | 'STUCK' | 'FAILED' | 'MISSING';
 
 /** Bits of what Personalize already tells of a new tracker. */
 export const DESCRIBED = 1;
@@ -197,6 +208,9 @@ export type ClientPhase = 'not asked' | 'answered' | 'will repeat';
 
 export interface World {
   readonly record: EventTrackerRecord | undefined;
+  readonly datasetGroup: DatasetGroup;
+  /** The dataset group was READY at some time. */
+  readonly wasReady: boolean;
   readonly trackers: readonly Tracker[];
   readonly late: readonly LateCall[];
   readonly runs: readonly Run[];
@@ -218,6 +232,7 @@ export interface World {
 export interface Model {
   readonly decide: typeof decide;
   readonly apply: typeof apply;
+  readonly decidePreflight: typeof decidePreflight;
   readonly decideRecorded: typeof decideRecorded;
   readonly decideTags: typeof decideTags;
   readonly decideStranger: typeof decideStranger;

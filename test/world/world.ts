@@ -148,7 +148,13 @@ export class World {
     {
       taskToken,
       ...changes
-    }: { name?: string; datasetGroupArn?: string; adoptExisting?: boolean; taskToken?: string } = {},
+    }: {
+      name?: string;
+      datasetGroupArn?: string;
+      adoptExisting?: boolean;
+      waitForDatasetGroup?: boolean;
+      taskToken?: string;
+    } = {},
     asking = this.#asking(),
     newest?: number,
   ) {
@@ -167,8 +173,13 @@ export class World {
     return requestEventTracker(this.#requestTools, wish, newest);
   }
   /** DELETE /event-trackers/{trackerId} */
-  delete({ destroy = false } = {}) {
-    return requestDeletion(this.#requestTools, { trackerId: TRACKER, caller: CALLER, destroy, ...this.#asking() });
+  delete({ destroy = false, datasetGroupArn = GROUP } = {}) {
+    return requestDeletion(this.#requestTools, {
+      trackerId: trackerIdOf(datasetGroupArn),
+      caller: CALLER,
+      destroy,
+      ...this.#asking(),
+    });
   }
   /** POST /event-trackers/{trackerId}/retry */
   retry() {
@@ -286,14 +297,19 @@ export class World {
     }
   }
 
+  /** One run of the sweep; what it started is still to be run. */
+  async sweepOnce(): Promise<void> {
+    const { failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
+    if (failed > 0) throw new Error('the sweep failed');
+  }
+
   /** The sweep each time something falls due, and what it started; until nothing is left to take over. */
   async sweepUntilQuiet(): Promise<void> {
     for (let round = 0; round < 40; round++) {
       const dues = [...this.store.records.values()].filter(({ due }) => due.lane === 'urgent').map(({ due }) => due.at);
       if (dues.length === 0) return;
       this.time = Math.max(this.time, Math.min(...dues)) + 1;
-      const { failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
-      if (failed > 0) throw new Error('the sweep failed');
+      await this.sweepOnce();
       await this.run();
     }
     throw new Error('the sweep finds something to do for ever');

@@ -65,7 +65,7 @@ export async function serveApi(changes: Changes = {}) {
         workflow: { start: async () => {} },
         idempotency: new MemoryKeys(),
         personalize: {
-          checkDatasetGroup: async () => ({ kind: 'ready' }),
+          describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
           list: async () => [],
         },
         callbacksEnabled: callbacksEnabled(),

@@ -1,0 +1,191 @@
+import {
+  CreateDatasetCommand,
+  CreateDatasetGroupCommand,
+  CreateSchemaCommand,
+  DeleteDatasetCommand,
+  DeleteDatasetGroupCommand,
+  DescribeDatasetGroupCommand,
+  PersonalizeClient,
+} from '@aws-sdk/client-personalize';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import {
+  call,
+  eventsUntil,
+  type LocalRuntime,
+  local,
+  personalizeCalls,
+  startLocalRuntime,
+  tokenOf,
+} from './local-runtime.ts';
+
+/** Requests for trackers of dataset groups that are not ready yet, by the API and the AWS SDK. */
+let runtime: LocalRuntime;
+let token: string;
+let personalize: PersonalizeClient;
+let schemaArn: string | undefined;
+beforeAll(async () => {
+  runtime = await startLocalRuntime({ environment: { DEADLINE_SECONDS: '8', LANDING_SECONDS: '2' } });
+  token = await tokenOf(runtime);
+  await timing({ createPendingMs: 100, createInProgressMs: 200, datasetGroupMs: 600, datasetMs: 600 });
+  personalize = new PersonalizeClient({
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const schema = JSON.stringify({
+    type: 'record',
+    name: 'Interactions',
+    namespace: 'com.amazonaws.personalize.schema',
+    fields: [{ name: 'USER_ID', type: 'string' }],
+    version: '1.0',
+  });
+  ({ schemaArn } = await personalize.send(new CreateSchemaCommand({ name: 'interactions', schema })));
+});
+afterAll(async () => {
+  personalize.destroy();
+  await runtime.end('SIGKILL');
+});
+
+const timing = (times: object) => local(runtime, 'PUT', '/_simulator/timing', times);
+const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+const post = (name: string, more: object = {}, path = '/event-trackers') =>
+  call(runtime, 'POST', path, { token, body: { name: 'shop', datasetGroupArn: arnOf(name), ...more } });
+const get = async (name: string) =>
+  (await call(runtime, 'GET', `/event-trackers/${trackerIdOf(arnOf(name))}`, { token })).body;
+const until = (name: string, expected: object) =>
+  expect.poll(() => get(name), { timeout: 15_000, interval: 10 }).toMatchObject(expected);
+const waitsFor = (waitingFor: string) => ({ status: 'CREATE PENDING', progress: { waitingFor, attempt: 0 } });
+const createGroup = (name: string) => personalize.send(new CreateDatasetGroupCommand({ name }));
+const groupActive = (name: string) =>
+  expect
+    .poll(
+      async () =>
+        (await personalize.send(new DescribeDatasetGroupCommand({ datasetGroupArn: arnOf(name) }))).datasetGroup
+          ?.status,
+      { interval: 10 },
+    )
+    .toBe('ACTIVE');
+const createDataset = (name: string) =>
+  personalize.send(
+    new CreateDatasetCommand({ name, schemaArn, datasetGroupArn: arnOf(name), datasetType: 'Interactions' }),
+  );
+const eventOf = async (name: string) => {
+  const isIts = ({ detail }: { detail: { data: { trackerId: string } } }) =>
+    detail.data.trackerId === trackerIdOf(arnOf(name));
+  return (await eventsUntil(runtime, (events) => events.some(isIts))).find(isIts)?.detail.data;
+};
+const createsOf = async (name: string) =>
+  (await personalizeCalls(runtime, 'CreateEventTracker')).filter(
+    ({ parameters }) => parameters.datasetGroupArn === arnOf(name),
+  );
+
+test('a group, then its dataset, that are being created are waited for; then ACTIVE, its event, and one create call', async () => {
+  // Long enough for every poll to meet the group before its dataset is asked for.
+  await timing({ datasetGroupMs: 600 });
+  await createGroup('acme-young');
+  const answer = await post('acme-young', { waitForDatasetGroup: true });
+  expect(answer).toMatchObject({ status: 202, body: { status: 'CREATE PENDING' } });
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  await until('acme-young', waitsFor('dataset-group'));
+  await groupActive('acme-young');
+  await createDataset('acme-young');
+  await until('acme-young', waitsFor('interactions-dataset'));
+  await until('acme-young', { status: 'ACTIVE', trackingId: expect.any(String) });
+  expect(await eventOf('acme-young')).toMatchObject({ status: 'ACTIVE', name: 'shop' });
+  expect((await createsOf('acme-young')).map(({ outcome }) => outcome)).toEqual(['OK']);
+});
+
+test('a group that is still being created does not fail the request, nothing else being asked for', async () => {
+  await createGroup('acme-plain');
+  expect((await post('acme-plain')).status).toBe(202);
+  await until('acme-plain', waitsFor('dataset-group'));
+  await groupActive('acme-plain');
+  await until('acme-plain', { status: 'CREATE FAILED', failure: { code: 'NO_INTERACTIONS_DATASET' } });
+});
+
+test('an Interactions dataset that is still being created is waited for', async () => {
+  await createGroup('acme-dataset');
+  await groupActive('acme-dataset');
+  await createDataset('acme-dataset');
+  expect((await post('acme-dataset')).status).toBe(202);
+  await until('acme-dataset', waitsFor('interactions-dataset'));
+  await until('acme-dataset', { status: 'ACTIVE' });
+});
+
+test('waitForDatasetGroup: asked for before the group exists, ACTIVE once all of it is there', async () => {
+  const more = { waitForDatasetGroup: true };
+  expect(await post('acme-early', more)).toMatchObject({ status: 202 });
+  await until('acme-early', waitsFor('dataset-group'));
+  expect((await post('acme-early', more, '/event-trackers?dryRun=true')).body).toMatchObject({
+    wouldSucceed: true,
+    wouldWaitFor: 'dataset-group',
+    findings: [],
+  });
+  await createGroup('acme-early');
+  await groupActive('acme-early');
+  await until('acme-early', waitsFor('interactions-dataset'));
+  await createDataset('acme-early');
+  await until('acme-early', { status: 'ACTIVE' });
+  expect(await eventOf('acme-early')).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('a repeat may turn the waiting on; without it a group that does not exist fails at once', async () => {
+  expect((await post('acme-none')).status).toBe(202);
+  await until('acme-none', { status: 'CREATE FAILED', failure: { code: 'DATASET_GROUP_NOT_FOUND' } });
+
+  await createGroup('acme-turned');
+  expect((await post('acme-turned')).status).toBe(202);
+  await until('acme-turned', waitsFor('dataset-group'));
+  expect(await post('acme-turned', { waitForDatasetGroup: true })).toMatchObject({
+    status: 202,
+    body: { generation: 1, waitForDatasetGroup: true },
+  });
+  // Left out, it stays on.
+  expect((await post('acme-turned')).body).toMatchObject({ waitForDatasetGroup: true });
+  await until('acme-turned', waitsFor('interactions-dataset'));
+  await createDataset('acme-turned');
+  await until('acme-turned', { status: 'ACTIVE' });
+});
+
+test('what never comes ends with the deadline, which names it', async () => {
+  expect((await post('acme-never', { waitForDatasetGroup: true })).status).toBe(202);
+  await until('acme-never', { status: 'CREATE FAILED', failure: { code: 'DEADLINE_EXCEEDED' } });
+  expect((await get('acme-never')).failure.reason).toContain(arnOf('acme-never'));
+  expect(await createsOf('acme-never')).toEqual([]);
+}, 20_000);
+
+test('DELETE ends the waiting', async () => {
+  expect((await post('acme-deleted', { waitForDatasetGroup: true })).status).toBe(202);
+  await until('acme-deleted', waitsFor('dataset-group'));
+  const trackerId = trackerIdOf(arnOf('acme-deleted'));
+  expect((await call(runtime, 'DELETE', `/event-trackers/${trackerId}`, { token })).status).toBe(202);
+  await until('acme-deleted', { status: 'DELETED' });
+});
+
+test('a group or dataset whose creation failed, or that is being deleted, fails the request at once', async () => {
+  const fails = async (name: string, code: string, words: RegExp) => {
+    await post(name, { waitForDatasetGroup: true });
+    await until(name, { status: 'CREATE FAILED', failure: { code } });
+    expect((await get(name)).failure.reason).toMatch(words);
+  };
+  const fault = (operation: string) => ({ operation, times: 1, fault: 'create-failed' });
+  await timing({ datasetGroupMs: 0, datasetMs: 0 });
+  await local(runtime, 'POST', '/_simulator/faults', fault('CreateDatasetGroup'));
+  await createGroup('acme-broken');
+  await fails('acme-broken', 'DATASET_GROUP_NOT_ACTIVE', /is CREATE FAILED.*Personalize says: /);
+
+  await createGroup('acme-broken-dataset');
+  await local(runtime, 'POST', '/_simulator/faults', fault('CreateDataset'));
+  await createDataset('acme-broken-dataset');
+  await fails('acme-broken-dataset', 'INTERACTIONS_DATASET_NOT_ACTIVE', /is CREATE FAILED/);
+
+  await createGroup('acme-leaving-dataset');
+  const { datasetArn } = await createDataset('acme-leaving-dataset');
+  await createGroup('acme-leaving');
+  await timing({ datasetGroupMs: 60_000, datasetMs: 60_000 });
+  await personalize.send(new DeleteDatasetCommand({ datasetArn }));
+  await fails('acme-leaving-dataset', 'INTERACTIONS_DATASET_NOT_ACTIVE', /is DELETE PENDING/);
+  await personalize.send(new DeleteDatasetGroupCommand({ datasetGroupArn: arnOf('acme-leaving') }));
+  await fails('acme-leaving', 'DATASET_GROUP_NOT_ACTIVE', /is DELETE PENDING/);
+});

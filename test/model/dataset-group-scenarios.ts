@@ -1,0 +1,50 @@
+import type { Request, Scenario } from './world.ts';
+
+const tracker: Request = { ask: 'tracker' };
+const waiting: Request = { ask: 'tracker', waits: true };
+const deletion: Request = { ask: 'deletion' };
+const retry: Request = { ask: 'retry' };
+
+/** Dataset groups that are created late, fail, or vanish. */
+export const DATASET_GROUP_QUICK: readonly Scenario[] = [
+  {
+    name: 'a dataset group that is being created',
+    requests: [tracker, deletion],
+    faults: { groupFails: 1, groupStuck: 1, crash: 1 },
+    datasetGroup: 'CREATING',
+  },
+  {
+    name: 'a dataset group that does not exist yet, waited for from a repeat on',
+    requests: [tracker, { ...waiting, after: 0 }, retry],
+    faults: { groupStuck: 1 },
+    datasetGroup: 'MISSING',
+  },
+  {
+    name: 'a dataset group that vanishes',
+    requests: [waiting, deletion],
+    faults: { groupVanishes: 2, createLost: 1 },
+    datasetGroup: 'CREATING',
+  },
+];
+
+/** With more of each, and mixed. */
+export const DATASET_GROUP_DEEP: readonly Scenario[] = [
+  {
+    name: 'a dataset group that is created late, deadlines and executions that die',
+    requests: [waiting, deletion, { ...tracker, after: 1 }],
+    faults: { groupFails: 1, groupStuck: 1, crash: 1, deadline: 1, createLate: 1 },
+    datasetGroup: 'MISSING',
+  },
+  {
+    name: 'a dataset group that vanishes, takeovers of the living and writes whose answer is lost',
+    requests: [waiting, retry, deletion],
+    faults: { groupVanishes: 2, blind: 1, saveLost: 1, duplicate: 1 },
+    datasetGroup: 'CREATING',
+  },
+  {
+    name: 'a dataset group that is waited for behind a deletion, with task tokens',
+    requests: [waiting, deletion, { ...waiting, withToken: true, after: 1 }],
+    faults: { groupVanishes: 1, createFailed: 1, busDown: 1 },
+    datasetGroup: 'CREATING',
+  },
+];

@@ -1,0 +1,218 @@
+import { expect, test } from 'vitest';
+import { isQuiet } from '../../../functions/tracker/record.ts';
+import { World } from '../../world/world.ts';
+
+/** Dataset groups that are not ready when they are asked for, with the real tasks on a clock of their own. */
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-new';
+const MINUTE = 60_000;
+const SCHEMA = JSON.stringify({
+  type: 'record',
+  name: 'Interactions',
+  namespace: 'x',
+  fields: [{ name: 'USER_ID', type: 'string' }],
+  version: '1.0',
+});
+
+const createGroup = (world: World) => world.personalize.core.call('CreateDatasetGroup', { name: 'acme-new' });
+function createDataset(world: World): void {
+  const { core } = world.personalize;
+  core.call('CreateSchema', { name: 'new', schema: SCHEMA });
+  const dataset = core.call('CreateDataset', {
+    name: 'new',
+    schemaArn: 'arn:aws:personalize:us-east-1:123456789012:schema/new',
+    datasetGroupArn: GROUP,
+    datasetType: 'Interactions',
+  });
+  expect(dataset.kind).toBe('output');
+}
+const ask = (world: World, more: { waitForDatasetGroup?: boolean; taskToken?: string } = {}) =>
+  world.ask({ datasetGroupArn: GROUP, ...more });
+const told = (world: World) => world.published.map(({ data }) => [data.status, data.failure?.code]);
+/** Steps of an execution until it has waited for a while, and dies. */
+const SOME = 12;
+
+/** A world in which group and dataset are ACTIVE, the latter after `datasetMs`. */
+function withDatasetInCreation(datasetMs: number): World {
+  const world = new World();
+  createGroup(world);
+  world.time += MINUTE;
+  world.personalize.core.setTiming({ datasetMs });
+  createDataset(world);
+  return world;
+}
+
+test('waits for a dataset for as long as it takes, within the deadline; the sweep takes nothing from the owner that waits', async () => {
+  const world = withDatasetInCreation(25 * MINUTE);
+  world.sweepsDuringWaits = true;
+  world.settings = { ...world.settings, leaseMs: 10_000 };
+  const askedAt = world.time;
+  await ask(world);
+  await world.run();
+  const record = world.recordOf(GROUP);
+  expect(record).toMatchObject({ status: 'ACTIVE', epoch: 1, attempt: 1 });
+  expect(record.preflightWait).toBeUndefined();
+  expect(world.takenFromTheLiving).toBe(0);
+  expect(record.history.map(({ cause }) => cause)).toEqual(
+    expect.arrayContaining(['waiting for the interactions-dataset', 'the dataset group is ready']),
+  );
+  expect(world.time - askedAt).toBeGreaterThan(25 * MINUTE);
+  // A constant share of the time that has passed, and a minute at most.
+  expect(world.calls('DescribeDatasetGroup').length).toBeLessThan(60);
+  // The wait is the caller's time, and none of the service's.
+  const [active] = world.measured.filter(({ AcceptToActive }) => AcceptToActive !== undefined);
+  expect(active?.AcceptToActive).toBeLessThan(MINUTE);
+});
+
+test("the tracker's own deadline is not shortened by the waiting", async () => {
+  const world = withDatasetInCreation(25 * MINUTE);
+  world.personalize.core.setTiming({ createInProgressMs: 25 * MINUTE });
+  await ask(world);
+  await world.run();
+  expect(world.recordOf(GROUP).status).toBe('ACTIVE');
+  // No alarm on the way: of each part its own time counts.
+  const ages = world.measured.flatMap(({ UnfinishedAge }) => UnfinishedAge ?? []);
+  expect(Math.max(...ages)).toBeLessThan((30 * MINUTE) / 1000);
+});
+
+test('the deadline counts from when the waiting began, and not from the request; its failure names what did not come', async () => {
+  const world = new World();
+  world.startFailures = 1;
+  await ask(world, { waitForDatasetGroup: true });
+  world.time += 40 * MINUTE;
+  const begun = world.time;
+  await world.sweepUntilQuiet();
+  const { failure } = world.recordOf(GROUP);
+  expect(failure).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: expect.stringContaining(GROUP) });
+  expect(failure?.reason).toContain('does not exist');
+  expect(world.time - begun).toBeGreaterThan(30 * MINUTE);
+  expect(world.time - begun).toBeLessThan(40 * MINUTE);
+  expect(world.calls('CreateEventTracker')).toEqual([]);
+  // Nobody is called out at night for it.
+  const failed = world.measured.filter(({ CreateFailed }) => CreateFailed !== undefined);
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.every(({ OwnDoing }) => OwnDoing === undefined)).toBe(true);
+});
+
+test('an owner that dies while it waits: the next one goes on, and the deadline with it', async () => {
+  const world = new World();
+  await ask(world, { waitForDatasetGroup: true });
+  const askedAt = world.time;
+  for (let death = 0; death < 3; death++) {
+    await world.run(SOME);
+    expect(world.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group', status: 'CREATE PENDING' });
+    world.time = Math.max(world.time, world.recordOf(GROUP).due.at) + 1;
+    await world.sweepOnce();
+  }
+  await world.run();
+  expect(world.recordOf(GROUP).failure?.code).toBe('DEADLINE_EXCEEDED');
+  expect(world.recordOf(GROUP).epoch).toBe(4);
+  expect(world.time - askedAt).toBeLessThan(45 * MINUTE);
+});
+
+test('DELETE while it waits ends the waiting; asked for again, a deadline of its own begins', async () => {
+  const world = new World();
+  await ask(world, { waitForDatasetGroup: true });
+  await world.run(SOME);
+  await world.delete({ datasetGroupArn: GROUP });
+  await ask(world, { waitForDatasetGroup: true });
+  expect(world.recordOf(GROUP).preflightWait).toBeUndefined();
+  const askedAt = world.time;
+  await world.sweepUntilQuiet();
+  expect(told(world)).toEqual([
+    ['DELETED', undefined],
+    ['CREATE FAILED', 'DEADLINE_EXCEEDED'],
+  ]);
+  // The wait holds no event up.
+  expect(world.publishedAt[0]).toBeLessThan(askedAt + 5 * MINUTE);
+  expect(world.time - askedAt).toBeGreaterThan(30 * MINUTE);
+});
+
+test.each([
+  [false, 'DATASET_GROUP_NOT_FOUND'],
+  [true, 'DEADLINE_EXCEEDED'],
+])('a group that is waited for and then deleted, waitForDatasetGroup %s: %s', async (waitForDatasetGroup, code) => {
+  const world = new World();
+  world.personalize.core.addFault({ operation: 'CreateDatasetGroup', times: 1, fault: 'create-failed' });
+  world.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
+  createGroup(world);
+  await ask(world, { waitForDatasetGroup });
+  await world.run(SOME);
+  expect(world.recordOf(GROUP).waitingFor).toBe('dataset-group');
+  world.time += 5 * MINUTE;
+  world.personalize.core.setTiming({ datasetGroupMs: 0 });
+  expect(world.personalize.core.call('DeleteDatasetGroup', { datasetGroupArn: GROUP }).kind).toBe('output');
+  await world.sweepUntilQuiet();
+  expect(world.recordOf(GROUP).failure?.code).toBe(code);
+});
+
+test('throttles of the preflight are waited out, a role that may not look is told, and a list that is refused is no obstacle', async () => {
+  const world = withDatasetInCreation(5 * MINUTE);
+  world.personalize.core.addFault({ operation: 'DescribeDatasetGroup', times: 10, fault: 'throttle' });
+  await ask(world);
+  await world.run();
+  expect(world.recordOf(GROUP)).toMatchObject({ status: 'ACTIVE', epoch: 1 });
+
+  const denied = withDatasetInCreation(60 * MINUTE);
+  await ask(denied);
+  await denied.run(SOME);
+  denied.personalize.core.addFault({ operation: 'ListDatasets', times: 1, fault: 'access-denied' });
+  await denied.sweepUntilQuiet();
+  expect(denied.recordOf(GROUP).failure?.code).toBe('ACCESS_DENIED');
+
+  // Unpublished: what a list on a group answers that is not there, or is still being created.
+  for (const error of ['ResourceNotFoundException', 'InvalidInputException', 'ResourceInUseException']) {
+    const refused = new World();
+    refused.personalize.core.addFault({ operation: 'ListEventTrackers', times: 1000, fault: 'error', error });
+    await ask(refused, { waitForDatasetGroup: true });
+    await refused.run(SOME);
+    expect(refused.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group' });
+    expect(refused.recordOf(GROUP).unusableSince).toBeUndefined();
+    refused.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
+    createGroup(refused);
+    refused.time = refused.recordOf(GROUP).due.at + 1;
+    await refused.sweepOnce();
+    await refused.run(SOME);
+    expect(refused.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group' });
+    expect(refused.recordOf(GROUP).unusableSince).toBeUndefined();
+  }
+});
+
+test('a group that vanishes between preflight and create is a group that is not there', async () => {
+  const world = new World();
+  const error = 'ResourceNotFoundException';
+  world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'error', error });
+  await world.ask();
+  await world.run();
+  await world.sweepUntilQuiet();
+  expect(world.record.failure).toMatchObject({
+    code: 'DATASET_GROUP_NOT_FOUND',
+    awsError: error,
+    awsRequestId: expect.any(String),
+  });
+  expect(isQuiet(world.record)).toBe(true);
+});
+
+test('a repeat turns the waiting on while there is no outcome, and no repeat turns it off', async () => {
+  const world = new World();
+  world.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
+  createGroup(world);
+  await ask(world);
+  await world.run(SOME);
+  const { rev } = world.recordOf(GROUP);
+  await ask(world);
+  expect(world.recordOf(GROUP)).toMatchObject({ rev });
+  expect(await ask(world, { waitForDatasetGroup: true })).toMatchObject({ generation: 1, waitForDatasetGroup: true });
+  await ask(world, { waitForDatasetGroup: false });
+  expect(world.recordOf(GROUP)).toMatchObject({ rev: rev + 1, waitForDatasetGroup: true, generation: 1 });
+  world.time += 10 * MINUTE;
+  await world.sweepOnce();
+  await world.run(SOME);
+  expect(world.recordOf(GROUP).waitingFor).toBe('interactions-dataset');
+  createDataset(world);
+  await world.sweepUntilQuiet();
+  expect(world.recordOf(GROUP).status).toBe('ACTIVE');
+  // The next tracker of the group waits only where its own request says so.
+  await world.delete({ datasetGroupArn: GROUP });
+  await ask(world);
+  expect(world.recordOf(GROUP).waitForDatasetGroup).toBeFalsy();
+});
