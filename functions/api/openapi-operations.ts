@@ -29,6 +29,8 @@ export interface Answer {
   readonly schemas: readonly SchemaName[];
   readonly headers?: readonly AnswerHeader[];
   readonly examples?: Readonly<Record<string, unknown>>;
+  /** Media types of text, instead of schemas. */
+  readonly texts?: readonly string[];
 }
 
 /** What the document says of an operation beyond its route. */
@@ -261,6 +263,20 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         304: { description: 'It is as If-None-Match says', schemas: [], headers: ['ETag', 'Cache-Control'] },
       },
       problems: [],
+    },
+    GetProblem: {
+      tag: 'Service',
+      summary: 'What a problem means',
+      description: 'The page that the `type` of a problem leads to. Open to everybody.',
+      answers: {
+        200: {
+          description: 'HTML for a browser (`Accept: text/html`), else Markdown',
+          schemas: [],
+          texts: ['text/markdown', 'text/html'],
+          headers: ['Cache-Control'],
+        },
+      },
+      problems: ['NOT_FOUND'],
     },
   };
 }

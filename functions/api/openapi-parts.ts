@@ -152,6 +152,7 @@ function responseOf(parts: {
     ...(only && {
       'application/json': { schema: json.length === 1 ? only : { anyOf: json }, ...examplesOf(jsonExamples) },
     }),
+    ...Object.fromEntries((answer?.texts ?? []).map((type) => [type, { schema: string }])),
     ...(problems.length > 0 && {
       'application/problem+json': {
         schema: schemaRef('Problem'),

@@ -15,7 +15,7 @@ import {
 /** A problem's own text is for people; `reason` is what a program goes by. */
 const problemSchema = (reasons: readonly string[]) =>
   z.object({
-    type: z.string().describe('Where the problem is explained, relative to the API: /docs/problems.md#reason'),
+    type: z.string().describe('Where the problem is explained, relative to the API: /problems/reason'),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),

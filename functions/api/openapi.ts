@@ -122,12 +122,17 @@ export function openApiDocument(home: Home): OpenApiDocument {
 const asExamples = (examples: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 
+const PATH_PARAMETERS: Readonly<Record<string, string>> = {
+  trackerId: "The event tracker's id, as the answer to its request gave it",
+  reason: "A problem's reason, in lower case",
+};
+
 function pathParameters(path: string): OpenApiParameter[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    description: "The event tracker's id, as the answer to its request gave it",
+    description: PATH_PARAMETERS[name] ?? '',
     schema: { type: 'string' },
   }));
 }

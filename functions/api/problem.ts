@@ -14,8 +14,8 @@ export interface Problem {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** The page that every `type` links to, relative to the API's root. */
-const CATALOGUE = '/docs/problems.md';
+/** Where every `type` leads, relative to the API's root: GET /problems/{reason} is on every deployment. */
+const pageOf = (reason: string): string => `/problems/${reason.toLowerCase()}`;
 
 /** The one map from why a request is refused to what HTTP says of it. */
 export function problemOf(refused: Refused): Problem {
@@ -205,7 +205,7 @@ export function problemOf(refused: Refused): Problem {
 export function problemBody(problem: Problem, correlationId: string): Readonly<Record<string, unknown>> {
   const { status, title, reason, detail, retryable = false, members = {} } = problem;
   return {
-    type: `${CATALOGUE}#${reason.toLowerCase()}`,
+    type: pageOf(reason),
     title,
     status,
     detail,

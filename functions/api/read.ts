@@ -7,6 +7,7 @@ import { home, tenantClaim } from './environment.ts';
 import { getEventTrackerHistory } from './get-event-tracker-history.ts';
 import { getHealth } from './get-health.ts';
 import { getOpenApi } from './get-open-api.ts';
+import { getProblem } from './get-problem.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
 import { noRoute } from './no-route.ts';
 import { apiHandler } from './pipeline.ts';
@@ -20,6 +21,7 @@ export function createReadHandler(context: ApiContext, log: Log) {
       log.error('the table does not answer', error, { correlationId }),
     ),
     GetOpenApi: getOpenApi(context),
+    GetProblem: getProblem,
   };
   return apiHandler('read', operations, log, noRoute);
 }

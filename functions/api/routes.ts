@@ -61,6 +61,7 @@ const OPERATIONS = [
   },
   { operation: 'GetHealth', method: 'GET', path: '/health', privilege: 'read', scopes: [] },
   { operation: 'GetOpenApi', method: 'GET', path: '/openapi.json', privilege: 'read', scopes: [] },
+  { operation: 'GetProblem', method: 'GET', path: '/problems/{reason}', privilege: 'read', scopes: [] },
   {
     operation: 'PutEvents',
     method: 'POST',

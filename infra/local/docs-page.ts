@@ -8,9 +8,8 @@ import type { WireAnswer, WireService } from './wire.ts';
  * policy below lets the browser load and call nothing but this server.
  */
 
-/** The places in the repository: swagger-ui-dist as it is installed, and the page that every problem's `type` links to. */
+/** swagger-ui-dist as it is installed. */
 const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
-const PROBLEMS = join(import.meta.dirname, '../../docs/problems.md');
 
 /** Swagger UI's stylesheet has pictures as data: URLs. */
 const POLICY = [
@@ -66,16 +65,11 @@ const FILES: Readonly<Record<string, { readonly type: string; read(): string | B
 
 const fromPackage = (name: string): Buffer => readFileSync(join(SWAGGER_UI, name));
 
-/** The pages below `/docs` of the local runtime: Swagger UI, and `/docs/problems.md`, for a browser with anchors. */
+/** The pages below `/docs` of the local runtime: Swagger UI. */
 export function createDocsPage(): WireService {
   const read = new Map<string, string | Buffer>();
-  return async ({ path: asked, headers }) => {
+  return async ({ path: asked }) => {
     const path = asked === '/docs/' ? '/docs' : asked;
-    if (path === '/docs/problems.md') {
-      const text = readFileSync(PROBLEMS, 'utf8');
-      const isBrowser = headers.accept?.includes('text/html') ?? false;
-      return isBrowser ? page('text/html; charset=utf-8', asHtml(text)) : page('text/markdown; charset=utf-8', text);
-    }
     const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
     if (file === undefined) return { ...page('text/plain; charset=utf-8', 'There is no such page.\n'), status: 404 };
     const body = read.get(path) ?? file.read();
@@ -93,29 +87,7 @@ function page(type: string, body: string | Buffer): WireAnswer {
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-cache',
-      vary: 'accept',
     },
     body,
   };
 }
-
-/** The Markdown as it stands, with its headings as headings, so that `#not_found` leads to its own. */
-function asHtml(markdown: string): string {
-  const parts = markdown.split(/^(#{1,3} .*)$/m).map((part) => {
-    const heading = /^(#{1,3}) (.*)$/.exec(part);
-    if (heading === null) return part.trim() === '' ? '' : `<pre>${escaped(part.trim())}</pre>`;
-    const [, { length } = '', text = ''] = heading;
-    return `<h${length} id="${escaped(text.toLowerCase().replaceAll(' ', '-'))}">${escaped(text)}</h${length}>`;
-  });
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Problems</title><link rel="icon" href="/docs/favicon-32x32.png"></head>
-<body>
-${parts.filter(Boolean).join('\n')}
-</body>
-</html>
-`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '');

@@ -126,9 +126,9 @@ describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
     await page.close();
   });
 
-  test("a problem's type leads to its own heading", async () => {
-    const { page, elsewhere } = await open('/docs/problems.md#name_conflict');
-    expect(await page.evaluate("document.querySelector(':target')?.textContent")).toBe('name_conflict');
+  test("a problem's type leads to its own page", async () => {
+    const { page, elsewhere } = await open('/problems/name_conflict');
+    expect(await page.evaluate("document.querySelector('h1')?.textContent")).toBe('name_conflict');
     expect(elsewhere()).toEqual([]);
     await page.close();
   });

@@ -122,7 +122,7 @@ test.concurrent('what answers in the place of the API is told as that, without i
 
 test.concurrent('control characters of an answer reach no terminal by an error', async () => {
   const problem = {
-    type: '/docs/problems.md#name_conflict',
+    type: '/problems/name_conflict',
     title: 'Conflict',
     status: 409,
     detail: 'named \u001b]0;owned\u0007',

@@ -34,7 +34,7 @@ test('a problem is an error with its fields', async () => {
     status: 409,
     reason: 'NAME_CONFLICT',
     title: 'A title',
-    type: '/docs/problems.md#name_conflict',
+    type: '/problems/name_conflict',
     detail: 'What is wrong.',
     errors,
     existing,

@@ -74,7 +74,7 @@ export const problem = (status: number, reason: string, members: object = {}, he
   status,
   headers: { 'content-type': 'application/problem+json', ...headers },
   body: {
-    type: `/docs/problems.md#${reason.toLowerCase()}`,
+    type: `/problems/${reason.toLowerCase()}`,
     title: 'A title',
     status,
     detail: 'What is wrong.',

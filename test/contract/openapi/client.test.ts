@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   CreateDatasetGroupCommand,
   CreateEventTrackerCommand,
@@ -11,6 +10,7 @@ import type { components, paths } from '../../../client/api-types.ts';
 import { documentOfClient, originLine, TYPES_FILE } from '../../../tools/client/document.ts';
 import { type DatasetGroups, datasetGroupsOf } from '../../e2e/api/dataset-groups.ts';
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
+import { signedRequest } from '../tenancy/sign.ts';
 import { conformanceTo } from './conformance.ts';
 
 /*
@@ -235,9 +235,28 @@ test('GET /openapi.json, GET /health and, locally, GET /docs: open to everybody'
   const docs = await fetch(`${runtime.apiUrl}/docs`);
   expect(docs.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(await docs.text()).toContain('/docs/swagger-ui-bundle.js');
-  const problems = await fetch(`${runtime.apiUrl}/docs/problems.md`);
-  expect(problems.headers.get('content-type')).toMatch(/^text\/markdown/);
-  expect(await problems.text()).toBe(readFileSync(join(import.meta.dirname, '../../../docs/problems.md'), 'utf8'));
+});
+
+test('the type of a problem leads to its page, at both entrances', async () => {
+  for (const [entrance, init] of [
+    ['', {}],
+    ['/platform', await signedRequest('GET', `${runtime.apiUrl}/platform/event-trackers/none`)],
+  ] as const) {
+    const address = `${runtime.apiUrl}${entrance}/event-trackers/none`;
+    const headers = { authorization: `Bearer ${await tokenOf(runtime)}`, ...('headers' in init && init.headers) };
+    const answer = await fetch(address, { headers });
+    const { type, reason } = (await answer.json()) as { type: string; reason: string };
+    expect(reason).toBe('NOT_FOUND');
+    const link = new URL(type, answer.url);
+    const page = await fetch(link);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/markdown; charset=utf-8']);
+    expect(await page.text()).toMatch(/^# not_found\n\n404\. /);
+    const html = await fetch(link, { headers: { accept: 'text/html,*/*' } });
+    expect(await html.text()).toContain('<h1>not_found</h1>');
+  }
+  for (const path of ['/problems/never_heard_of', '/problems/constructor', '/problems/NOT_FOUND']) {
+    expect((await fetch(`${runtime.apiUrl}${path}`)).status, path).toBe(404);
+  }
 });
 
 test('every answer above is one that the document tells of', () => {

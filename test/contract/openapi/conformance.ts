@@ -76,7 +76,7 @@ export function conformanceTo(document: OpenApiDocument): Conformance {
       if (response.content === undefined) return text === '' ? faults : [...faults, 'there is a body'];
       const content = response.content[mediaType];
       if (content === undefined) return [...faults, `${status} is not said to be ${mediaType}`];
-      return [...faults, ...schemaFaults(content.schema, parsed(text))];
+      return [...faults, ...schemaFaults(content.schema, mediaType.startsWith('text/') ? text : parsed(text))];
     },
   };
 }

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
-import { exampleProblems } from '../../../functions/api/openapi-problems.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import type { Home } from '../../../functions/api/schemas.ts';
 import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
@@ -54,13 +51,6 @@ describe('the document', () => {
     expect(elsewhere).toContain('arn:aws-cn:personalize:cn-north-1:210987654321:dataset-group/acme-shop');
     expect(elsewhere).not.toContain(ACCOUNT_ID);
     expect(elsewhere).not.toContain(REGION);
-  });
-
-  test('every problem’s type leads to a heading of docs/problems.md', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../docs/problems.md'), 'utf8');
-    const headings = new Set([...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading));
-    const missing = Object.keys(exampleProblems(HOME)).filter((reason) => !headings.has(reason.toLowerCase()));
-    expect(missing).toEqual([]);
   });
 
   test('an answer that it does not tell of is a fault', () => {

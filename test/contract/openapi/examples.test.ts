@@ -43,6 +43,7 @@ interface Step {
 const TENANTS_WAY: readonly Step[] = [
   { operation: 'GetHealth', status: 200 },
   { operation: 'GetOpenApi', status: 200 },
+  { operation: 'GetProblem', status: 200 },
   { operation: 'CreateEventTracker', status: 202 },
   { operation: 'DescribeEventTracker', status: 200, prefer: 'wait=20' },
   { operation: 'CreateEventTracker', status: 200 },
@@ -79,7 +80,7 @@ test.each([
     const found = operations.find(({ operation }) => operation.operationId === operationId);
     if (found === undefined) throw new Error(`${operationId} is not in the document`);
     const { method, operation } = found;
-    const path = found.path.replace('{trackerId}', trackerIdOf(DEMO_GROUP));
+    const path = found.path.replace('{trackerId}', trackerIdOf(DEMO_GROUP)).replace('{reason}', 'not_found');
     const examples = Object.values(operation.requestBody?.content['application/json']?.examples ?? {});
     for (const { value } of examples.length > 0 ? examples : [{ value: undefined }]) {
       const body = value === undefined ? undefined : JSON.stringify(value);

@@ -27,7 +27,7 @@ const ANSWER = {
   statusCode: 409,
   headers: { location: TRACKER, link: `<${TRACKER}>; rel="describedby"`, 'retry-after': '2' },
   body: JSON.stringify({
-    type: '/docs/problems.md#name_conflict',
+    type: '/problems/name_conflict',
     existing: { href: TRACKER, name: TRACKER },
     results: [{ problem: { existing: { href: TRACKER } } }],
     clientContext: `"href":"${TRACKER}"`,
@@ -44,7 +44,7 @@ it.each(['answers', 'throws'] as const)(
       'retry-after': '2',
     });
     expect(JSON.parse(led.body ?? '')).toEqual({
-      type: '/docs/problems.md#name_conflict',
+      type: '/problems/name_conflict',
       existing: { href: `/platform${TRACKER}`, name: TRACKER },
       results: [{ problem: { existing: { href: `/platform${TRACKER}` } } }],
       clientContext: `"href":"${TRACKER}"`,

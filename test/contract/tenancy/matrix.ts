@@ -58,6 +58,7 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
   PutEvents: { body: () => ({ sessionId: 's', eventList: [event] }), own: [200], other: 404 },
   GetHealth: 'open',
   GetOpenApi: 'open',
+  GetProblem: 'open',
 };
 
 export interface Cell {
@@ -119,7 +120,7 @@ export async function askAs(
 ): Promise<Response> {
   const asPlatform = whose === 'platform' || whose === 'other role';
   const query = rule.query ? `?${new URLSearchParams(rule.query(victim, asPlatform))}` : '';
-  const address = `${apiUrl}${route.path.replace('{trackerId}', victim.trackerId)}${query.length > 1 ? query : ''}`;
+  const address = `${apiUrl}${route.path.replace('{trackerId}', victim.trackerId).replace('{reason}', 'not_found')}${query.length > 1 ? query : ''}`;
   const body = rule.body ? JSON.stringify(rule.body(victim, asPlatform)) : undefined;
   const plain = {
     method: route.method,

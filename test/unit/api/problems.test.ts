@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { exampleProblems } from '../../../functions/api/openapi-problems.ts';
 import { problemAnswer, problemBody } from '../../../functions/api/problem.ts';
+import { PAGES_FILE, pagesModule } from '../../../tools/problems/pages.ts';
 
 const catalogue = readFileSync(resolve(import.meta.dirname, '../../../docs/problems.md'), 'utf8');
 const headings = [...catalogue.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
@@ -13,9 +14,13 @@ test('the catalogue has a heading of every reason, and no other', () => {
   expect(headings.toSorted()).toEqual(problems.map(([reason]) => reason.toLowerCase()).toSorted());
 });
 
-test.each(problems)('%s: its type leads to its heading, which begins with its status', (reason, problem) => {
+test('the pages that the API serves are those of docs/problems.md', () => {
+  expect(readFileSync(PAGES_FILE, 'utf8'), 'npm run problems updates them').toBe(pagesModule());
+});
+
+test.each(problems)('%s: its type leads to its section, which begins with its status', (reason, problem) => {
   const { type, status, retryable } = problemBody(problem, 'id') as Record<string, unknown>;
-  expect(type).toBe(`/docs/problems.md#${reason.toLowerCase()}`);
+  expect(type).toBe(`/problems/${reason.toLowerCase()}`);
   const section = catalogue.split(`\n## ${reason.toLowerCase()}\n`)[1] ?? '';
   expect(section.trim().startsWith(String(status))).toBe(true);
   expect(typeof retryable).toBe('boolean');
