@@ -16,12 +16,19 @@ export function failureOf(error: unknown, endpointUrl: string): Failure | undefi
       return failureOf(error.reason, endpointUrl);
     }
     const what = error.state === 'TIMEOUT' ? 'Max wait time exceeded' : 'Waiter encountered a terminal failure state';
-    return new GeneralFailure(`Waiter failed: ${what}: ${error.message}`);
+    return new GeneralFailure([`Waiter failed: ${what}: ${error.message}`, ...remedyOf(error)].join('\n'));
   }
   if (!(error instanceof EventTrackersError)) return undefined;
   return error.reason === 'CONNECTION_FAILED' || error.reason === 'TIMED_OUT'
     ? new GeneralFailure(noAnswer(error, endpointUrl))
     : refusal(error);
+}
+
+/** What the service says to do about it, where the wait met its failure or its refusal. */
+function remedyOf({ reason }: EventTrackerWaitError): string[] {
+  if (reason === undefined) return [];
+  const remedy = reason instanceof EventTrackersError ? reason.remedy : reason.eventTracker.failure?.remedy;
+  return remedy === undefined ? [] : [`  ${remedy}`];
 }
 
 /** In the AWS CLI's words. */
@@ -36,7 +43,8 @@ function noAnswer({ reason, cause }: EventTrackersError, endpointUrl: string): s
 }
 
 function refusal(error: EventTrackersError): Failure {
-  const { operation, reason, detail, attempts, errors, existing, awsError, awsRequestId, correlationId } = error;
+  const { operation, reason, detail, remedy, attempts, errors, existing, awsError, awsRequestId, correlationId } =
+    error;
   const retries = attempts > 1 ? ` (reached max retries: ${attempts - 1})` : '';
   const first = `An error occurred (${reason}) when calling the ${operation} operation${retries}: ${detail}`;
   const lines = [
@@ -44,6 +52,7 @@ function refusal(error: EventTrackersError): Failure {
     ...errors.map(({ field, rule }) => `  ${field} ${rule}`),
     ...(existing ? [`  existing: ${existing.trackerId}, name ${existing.name}, ${existing.status}`] : []),
     ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),
+    ...(remedy ? [`  ${remedy}`] : []),
     ...(correlationId ? [`  correlation id: ${correlationId}`] : []),
   ];
   const text = lines.join('\n');

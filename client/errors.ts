@@ -21,6 +21,7 @@ export interface ErrorFacts {
   readonly operation: string;
   readonly reason: Reason;
   readonly detail: string;
+  readonly remedy?: string;
   readonly retryable: boolean;
   readonly attempts: number;
   readonly status?: number;
@@ -45,9 +46,11 @@ export class EventTrackersError extends Error {
   /** Of the API, as CreateEventTracker. */
   readonly operation: string;
   readonly reason: Reason;
-  /** For people. */
+  /** What happened, for people. */
   readonly detail: string;
-  /** Whether the same request may succeed later. */
+  /** What to do about it, for people; absent where something else than the API answered, or nothing. */
+  readonly remedy: string | undefined;
+  /** Whether the same request can succeed later without being changed. */
   readonly retryable: boolean;
   /** How many requests were sent. */
   readonly attempts: number;
@@ -76,6 +79,7 @@ export class EventTrackersError extends Error {
     this.operation = operation;
     this.reason = reason;
     this.detail = detail;
+    this.remedy = facts.remedy;
     this.retryable = facts.retryable;
     this.attempts = facts.attempts;
     this.status = status;
@@ -107,7 +111,7 @@ export function errorOfAnswer(called: Called, { status, headers }: Response, tex
   const retryAfterSeconds = secondsOf(headers.get('retry-after'));
   const common = { ...called, status, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   if (body !== undefined && isProblem(body)) {
-    const { errors, existing, awsError, awsRequestId } = body as Partial<Problem>;
+    const { remedy, errors, existing, awsError, awsRequestId } = body as Partial<Problem>;
     return new EventTrackersError({
       ...common,
       reason: body.reason,
@@ -116,6 +120,7 @@ export function errorOfAnswer(called: Called, { status, headers }: Response, tex
       title: body.title,
       type: body.type,
       correlationId: body.correlationId,
+      ...(typeof remedy === 'string' && { remedy }),
       ...(Array.isArray(errors) && { errors }),
       existing,
       awsError,

@@ -19,11 +19,15 @@ const status = z
   ])
   .describe("Personalize's own states; DELETED and RELEASED (let go of, still there) are this service's");
 
+/** The one meaning of `retryable`, in a failure and in a problem. */
+export const RETRYABLE = 'Whether the same request can succeed later without being changed';
+
 /** Why a tracker is CREATE FAILED, as told by the API and by the event. */
 export const failureSchema = z.object({
   code: z.string().min(1).describe('A stable code, such as DATASET_GROUP_NOT_FOUND'),
-  reason: z.string().min(1).describe('For people'),
-  retryable: z.boolean().describe('Whether the same request may succeed later without a change to it'),
+  reason: z.string().min(1).describe('What happened, for people'),
+  remedy: z.string().min(1).describe('What to do about it, for people'),
+  retryable: z.boolean().describe(RETRYABLE),
   awsError: z.string().optional().describe("The AWS error's name, where one was answered"),
   awsRequestId: z.string().optional().describe('The request id of the AWS call that failed'),
 });

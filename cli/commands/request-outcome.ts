@@ -63,16 +63,19 @@ function howItStands({ trackerId, status }: EventTracker): string {
   );
 }
 
-const UNEXPLAINED = { code: 'CREATE_FAILED', reason: 'The service gives no reason.', retryable: true };
+const UNEXPLAINED: Partial<EventTrackerFailure> & { readonly code: string } = {
+  code: 'CREATE_FAILED',
+  reason: 'The service gives no reason.',
+};
 
 /** @throws ServiceFailure */
-function failIfFailed({ status, failure, trackerId, progress }: EventTracker, operation: string): void {
+function failIfFailed({ status, failure, progress }: EventTracker, operation: string): void {
   if (status !== 'CREATE FAILED' || progress !== undefined) return;
-  const { code, reason, retryable, awsError, awsRequestId }: EventTrackerFailure = failure ?? UNEXPLAINED;
+  const { code, reason, remedy, awsError, awsRequestId } = failure ?? UNEXPLAINED;
   const lines = [
     `An error occurred (${code}) when calling the ${operation} operation: ${reason}`,
     ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),
-    `  To try again${retryable ? '' : ', once that is put right'}: event-trackers retry-event-tracker --tracker-id ${trackerId}`,
+    ...(remedy ? [`  ${remedy}`] : []),
   ];
   throw new ServiceFailure(lines.join('\n'));
 }

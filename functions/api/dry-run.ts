@@ -64,7 +64,7 @@ function recordFindings(record: EventTrackerRecord, meet: (record: EventTrackerR
     return isAsItIs && record.status === 'CREATE FAILED' && record.failure ? [record.failure] : [];
   } catch (error) {
     if (!(error instanceof RequestRefused) || !FINDINGS.has(error.refused.reason)) throw error;
-    const { reason, detail, retryable = false } = problemOf(error.refused);
-    return [{ code: reason, reason: detail, retryable }];
+    const { reason, detail, remedy, retryable = false } = problemOf(error.refused);
+    return [{ code: reason, reason: detail, remedy, retryable }];
   }
 }

@@ -1,3 +1,4 @@
+import { noInteractionsDataset } from '../tracker/failures.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerResource, Home } from './schemas.ts';
 
@@ -56,11 +57,7 @@ export function exampleResources(
     failed: {
       ...asked,
       status: 'CREATE FAILED',
-      failure: {
-        code: 'NO_INTERACTIONS_DATASET',
-        reason: `The dataset group ${create.datasetGroupArn} has no Item interactions dataset, which an event tracker writes to (it may be empty).`,
-        retryable: false,
-      },
+      failure: noInteractionsDataset(create.datasetGroupArn),
       lastUpdatedDateTime: '2026-11-23T12:00:01.000Z',
     },
     deleting: {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { failureSchema } from '../../events/contract.ts';
+import { failureSchema, RETRYABLE } from '../../events/contract.ts';
 import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
 import { exampleProblems } from './openapi-problems.ts';
 import { putEventsRequest } from './put-events.ts';
@@ -19,8 +19,9 @@ const problemSchema = (reasons: readonly string[]) =>
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),
+    remedy: z.string().describe('What to do about it, for people'),
     reason: z.enum(reasons).describe('A stable code'),
-    retryable: z.boolean().describe('Whether the same request may succeed later'),
+    retryable: z.boolean().describe(RETRYABLE),
     correlationId: z.string().describe("The request's id"),
     errors: z
       .array(
@@ -90,7 +91,7 @@ const putEventsAnswer = z.object({
       z.object({
         index: z.int().min(0).describe('Its place in eventList'),
         reason: z.string(),
-        retryable: z.boolean(),
+        retryable: z.boolean().describe(RETRYABLE),
       }),
     )
     .describe('The events that it did not take'),

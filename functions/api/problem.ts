@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Status } from '../tracker/record.ts';
 import type { Refused } from '../tracker/refusals.ts';
 import { MOST_CALLBACKS } from '../tracker/wishes.ts';
 import { locationOf } from './resource.ts';
@@ -9,6 +10,9 @@ export interface Problem {
   readonly title: string;
   readonly reason: string;
   readonly detail: string;
+  /** A sentence that says what to do. */
+  readonly remedy: string;
+  /** The same request can succeed later without being changed. Default: false. */
   readonly retryable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly members?: Readonly<Record<string, unknown>>;
@@ -26,6 +30,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The request breaks a rule',
         reason: refused.reason,
         detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
+        remedy: 'Correct the fields that `errors` names, and make the corrected request.',
         members: { errors: refused.errors },
       };
     case 'BODY_NOT_JSON':
@@ -34,6 +39,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The body is not JSON',
         reason: refused.reason,
         detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
+        remedy: 'Correct the fields that `errors` names, and make the corrected request.',
         members: { errors: refused.errors },
       };
     case 'UNSUPPORTED_MEDIA_TYPE': {
@@ -44,6 +50,7 @@ export function problemOf(refused: Refused): Problem {
         title: field === 'Content-Type' ? 'The content type is not supported' : 'The content encoding is not supported',
         reason: refused.reason,
         detail: `The ${field} ${rule}.`,
+        remedy: 'Send JSON in UTF-8 with Content-Type: application/json, and without a Content-Encoding.',
         headers: { accept: 'application/json', 'accept-encoding': 'identity' },
         members: { errors: [{ field, rule }] },
       };
@@ -54,6 +61,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The token names no tenant',
         reason: refused.reason,
         detail: "The token's tenant claim must be one tenant's name.",
+        remedy: 'Use a token whose tenant claim names one tenant.',
       };
     case 'DATASET_GROUP_NOT_ALLOWED':
       return {
@@ -63,6 +71,7 @@ export function problemOf(refused: Refused): Problem {
         // One text for every cause: whether another tenant has the group is not the caller's to know.
         detail:
           'This token cannot use the dataset group. It can use the groups that it lists or, if it lists none, those whose names start with its tenant; and of these none that belongs to another tenant.',
+        remedy: 'Name a dataset group that the token can use, or use a token that can use this one.',
         members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group that this token can use' }] },
       };
     case 'NOT_ACTIVE':
@@ -71,14 +80,15 @@ export function problemOf(refused: Refused): Problem {
         title: 'The event tracker is not ACTIVE',
         reason: refused.reason,
         detail: `Events are taken only while the event tracker is ACTIVE; it is ${refused.status}.`,
-        retryable: refused.status.startsWith('CREATE') && refused.status !== 'CREATE FAILED',
+        ...untilActive(refused.status),
       };
     case 'PRECONDITION_FAILED':
       return {
         status: 412,
         title: 'The event tracker is not as you saw it',
         reason: refused.reason,
-        detail: 'The If-Match header names another representation than the present one. Look again, then decide.',
+        detail: 'The If-Match header names another representation than the present one.',
+        remedy: 'Read the event tracker again. If you still want the change, make the request with its present ETag.',
       };
     case 'METHOD_NOT_ALLOWED':
       return {
@@ -86,6 +96,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The method is not allowed here',
         reason: refused.reason,
         detail: `This resource knows ${refused.allow.join(', ')}.`,
+        remedy: `Use ${refused.allow.join(' or ')}.`,
         headers: { allow: refused.allow.join(', ') },
       };
     case 'BODY_TOO_LARGE':
@@ -94,6 +105,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The body is too large',
         reason: refused.reason,
         detail: `The body must be at most ${refused.limit} bytes long.`,
+        remedy: 'Send a smaller body.',
         members: { errors: [{ field: '(body)', rule: `must be at most ${refused.limit} bytes long` }] },
       };
     case 'REFUSED_BY_PERSONALIZE':
@@ -102,6 +114,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'Personalize refused it',
         reason: refused.reason,
         detail: refused.message,
+        remedy: 'Correct what Personalize objects to, and make the corrected request.',
         members: { awsError: refused.awsError, awsRequestId: refused.awsRequestId },
       };
     case 'IDEMPOTENCY_KEY_REUSED':
@@ -109,8 +122,8 @@ export function problemOf(refused: Refused): Problem {
         status: 422,
         title: 'The Idempotency-Key stands for another request',
         reason: refused.reason,
-        detail:
-          'The Idempotency-Key was used before, for another path or body. A new request needs a new key; a repeat must be the same.',
+        detail: 'The Idempotency-Key was used before, for another path or body.',
+        remedy: 'Give a new request a new key; repeat an earlier one with the path and body that it had.',
         members: { errors: [{ field: 'Idempotency-Key', rule: 'must not be used again for another path or body' }] },
       };
     case 'THROTTLED':
@@ -118,7 +131,8 @@ export function problemOf(refused: Refused): Problem {
         status: 503,
         title: 'Personalize is busy',
         reason: refused.reason,
-        detail: 'Personalize did not take or answer the call in time. Asking again is safe.',
+        detail: 'Personalize did not take or answer the call in time.',
+        remedy: 'Make the request again after Retry-After. That is safe.',
         retryable: true,
         headers: { 'retry-after': '2' },
       };
@@ -128,6 +142,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The token lacks a scope',
         reason: refused.reason,
         detail: `What is asked for needs the scope ${refused.scope}.`,
+        remedy: `Use a token that has the scope ${refused.scope}.`,
       };
     case 'NOT_FAILED':
       return {
@@ -135,13 +150,15 @@ export function problemOf(refused: Refused): Problem {
         title: 'There is nothing to retry',
         reason: refused.reason,
         detail: `Only an event tracker that is CREATE FAILED can be retried; this one is ${refused.status}.`,
+        remedy: 'Read the event tracker: its status says what it waits for, or that nothing is left to do.',
       };
     case 'NO_ROOM':
       return {
         status: 503,
         title: 'Too much of this event tracker waits to be told',
         reason: refused.reason,
-        detail: 'Its record has no room for what this request may have to tell. Events that wait will be told first.',
+        detail: 'Its record has no room for what this request may have to publish.',
+        remedy: 'Make the request again after Retry-After: what is pending is published first.',
         retryable: true,
         headers: { 'retry-after': '60' },
       };
@@ -150,7 +167,8 @@ export function problemOf(refused: Refused): Problem {
         status: 409,
         title: 'Too many task tokens wait for this event tracker',
         reason: refused.reason,
-        detail: `At most ${MOST_CALLBACKS} task tokens may wait for one event tracker, and ${MOST_CALLBACKS} do. Without one the same request is accepted.`,
+        detail: `At most ${MOST_CALLBACKS} task tokens may wait for one event tracker, and ${MOST_CALLBACKS} do.`,
+        remedy: 'Make the request without a callback, or again once some of those have been answered.',
         retryable: true,
         members: {
           errors: [
@@ -164,7 +182,9 @@ export function problemOf(refused: Refused): Problem {
         title: 'This deployment deletes no adopted event tracker',
         reason: refused.reason,
         detail:
-          'The event tracker was adopted, and this deployment may delete only those that it created (its setting destroyAdopted is false). Without destroy=true the tracker is released and stays.',
+          'The event tracker was adopted, and this deployment may delete only those that it created (its setting destroyAdopted is false).',
+        remedy:
+          'Leave out destroy=true: the event tracker is released then, and stays. To delete it, use Personalize itself.',
         members: { errors: [{ field: 'destroy', rule: 'must be left out or false for an adopted event tracker' }] },
       };
     case 'NOT_FOUND':
@@ -173,6 +193,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'Not found',
         reason: refused.reason,
         detail: 'There is nothing here for this token.',
+        remedy: 'Check the path and the token. An event tracker is there once it has been requested.',
       };
     case 'NAME_CONFLICT':
     case 'TAGS_CONFLICT': {
@@ -183,6 +204,7 @@ export function problemOf(refused: Refused): Problem {
         title: 'The dataset group has another event tracker',
         reason: refused.reason,
         detail: `The dataset group has the event tracker "${existing.name}" already, with another ${differs === 'name' ? 'name' : 'set of tags'} than asked for. A dataset group can have one.`,
+        remedy: `Request it with the ${differs} that it has, or delete it first. Then make the request again.`,
         headers: { link: `<${locationOf(existing)}>; rel="describedby"` },
         members: {
           errors: [
@@ -201,14 +223,24 @@ export function problemOf(refused: Refused): Problem {
   }
 }
 
+/** Events for a tracker that is being created are taken once it is ACTIVE; any other one needs another request first. */
+function untilActive(status: Status): Pick<Problem, 'remedy' | 'retryable'> {
+  if (status === 'CREATE FAILED')
+    return { remedy: 'Request the event tracker again, and send the events once it is ACTIVE.' };
+  if (status.startsWith('CREATE'))
+    return { remedy: 'Send the events once the event tracker is ACTIVE.', retryable: true };
+  return { remedy: 'Request an event tracker for the dataset group, and send the events once it is ACTIVE.' };
+}
+
 /** The problem's body. */
 export function problemBody(problem: Problem, correlationId: string): Readonly<Record<string, unknown>> {
-  const { status, title, reason, detail, retryable = false, members = {} } = problem;
+  const { status, title, reason, detail, remedy, retryable = false, members = {} } = problem;
   return {
     type: pageOf(reason),
     title,
     status,
     detail,
+    remedy,
     reason,
     retryable,
     correlationId,
@@ -229,6 +261,7 @@ export const INTERNAL_ERROR: Problem = {
   status: 500,
   title: 'Something went wrong on our side',
   reason: 'INTERNAL_ERROR',
-  detail: 'The request could not be answered. Asking again is safe; quote the correlation id to the people on call.',
+  detail: 'The request could not be answered.',
+  remedy: 'Make the request again: that is safe. If it fails again, give the correlation id to the people on call.',
   retryable: true,
 };

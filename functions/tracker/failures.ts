@@ -26,6 +26,17 @@ export interface AwsFault {
   readonly awsRequestId?: string;
 }
 
+/**
+ * What Personalize calls a fault of the request itself: sent again unchanged, it gets the same answer. Every other refusal names a state
+ * that can change.
+ */
+const REQUEST_FAULTS: ReadonlySet<string | undefined> = new Set([
+  'InvalidInputException',
+  'ValidationException',
+  'TooManyTagsException',
+  'TooManyTagKeysException',
+]);
+
 const aws = ({ awsError, awsRequestId }: AwsFault): AwsFault => ({
   ...(awsError && { awsError }),
   ...(awsRequestId && { awsRequestId }),
@@ -41,26 +52,32 @@ const minutes = (ms: number): string => (ms < 60_000 ? `${ms / 1000} s` : `${Mat
 export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): Failure => ({
   code: 'DATASET_GROUP_NOT_FOUND',
   reason: `The dataset group ${datasetGroupArn} does not exist.`,
-  retryable: false,
+  remedy:
+    'Create the dataset group, or correct datasetGroupArn. Then make the request again, with waitForDatasetGroup if the group is still to come.',
+  retryable: true,
   ...aws(fault),
 });
 
 export const datasetGroupNotActive = (datasetGroupArn: string, status: string, failureReason?: string): Failure => ({
   code: 'DATASET_GROUP_NOT_ACTIVE',
   reason: `The dataset group ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.${failureReason ? ` Personalize says: ${quoted(failureReason)}` : ''}`,
-  retryable: status.startsWith('CREATE') && status !== 'CREATE FAILED',
+  remedy: 'Delete the dataset group if it is still there, and create it again. Then make the request again.',
+  retryable: true,
 });
 
 export const noInteractionsDataset = (datasetGroupArn: string): Failure => ({
   code: 'NO_INTERACTIONS_DATASET',
   reason: `The dataset group ${datasetGroupArn} has no Item interactions dataset, which an event tracker writes to (it may be empty).`,
-  retryable: false,
+  remedy:
+    'Create an Item interactions dataset in the dataset group. Then make the request again, with waitForDatasetGroup if the dataset is still to come.',
+  retryable: true,
 });
 
 export const interactionsDatasetNotActive = (datasetGroupArn: string, status: string): Failure => ({
   code: 'INTERACTIONS_DATASET_NOT_ACTIVE',
   reason: `The Item interactions dataset of ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.`,
-  retryable: false,
+  remedy: 'Delete the dataset if it is still there, and create it again. Then make the request again.',
+  retryable: true,
 });
 
 /** @param state how that part was last seen: `is CREATE PENDING` */
@@ -71,12 +88,14 @@ export const datasetGroupDeadlinePassed = (
 ): Failure => ({
   code: 'DEADLINE_EXCEEDED',
   reason: `${waitingFor === 'dataset-group' ? 'The dataset group' : 'The Item interactions dataset of'} ${datasetGroupArn} was waited for, and after ${minutes(deadlineMs)} it still ${state}.`,
+  remedy: `Make the request again once ${waitingFor === 'dataset-group' ? 'the dataset group' : 'its Item interactions dataset'} is ACTIVE.`,
   retryable: true,
 });
 
 export const accessDenied = (fault: { operation: string; awsRequestId?: string }): Failure => ({
   code: 'ACCESS_DENIED',
-  reason: `The service's role may not call ${fault.operation}. The role's permissions have to be mended first.`,
+  reason: `The service's role may not call ${fault.operation}.`,
+  remedy: `Allow the service's role to call personalize:${fault.operation} (its policy, or a service control policy, denies it). Then make the request again.`,
   retryable: true,
   ...aws({ awsError: 'AccessDeniedException', awsRequestId: fault.awsRequestId }),
 });
@@ -94,7 +113,8 @@ export function conflict(
   return {
     code: 'CONFLICT',
     reason: `The dataset group has the event tracker ${eventTrackerArn}, ${by}. A dataset group can have one.`,
-    retryable: false,
+    remedy: `Delete ${eventTrackerArn} and make the request again, or take it over: make the request with adoptExisting (scope event-trackers/adopt).`,
+    retryable: true,
     ...aws({ awsError: obstruction?.code, awsRequestId: obstruction?.awsRequestId }),
   };
 }
@@ -102,22 +122,28 @@ export function conflict(
 export const obstructed = (obstruction: Obstruction, deadlineMs: number): Failure => ({
   code: 'CONFLICT',
   reason: `For ${minutes(deadlineMs)} Personalize has refused to create the event tracker with ${obstruction.code}, and shows none on the dataset group.`,
+  remedy:
+    'Make the request again later. If it fails the same way, ask AWS Support what stands in the way on the dataset group.',
   retryable: true,
   ...aws({ awsError: obstruction.code, awsRequestId: obstruction.awsRequestId }),
 });
 
+const remedyOfRefusal = ({ awsError }: AwsFault): Pick<Failure, 'remedy' | 'retryable'> =>
+  REQUEST_FAULTS.has(awsError)
+    ? { remedy: 'Correct what Personalize objects to, and make the corrected request.', retryable: false }
+    : { remedy: 'Resolve what Personalize objects to. Then make the request again.', retryable: true };
+
 export const refusedByPersonalize = (message: string, fault: AwsFault): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
   reason: `Personalize refused to create the event tracker: ${quoted(message)}`,
-  retryable: false,
+  ...remedyOfRefusal(fault),
   ...aws(fault),
 });
 
 export const preflightRefused = (operation: string, message: string, fault: AwsFault): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
   reason: `Personalize refused ${operation}, by which the dataset group is checked first: ${quoted(message)}`,
-  // What is wrong with the input stays wrong.
-  retryable: fault.awsError !== 'InvalidInputException',
+  ...remedyOfRefusal(fault),
   ...aws(fault),
 });
 
@@ -127,6 +153,7 @@ export const answersUnusable = (
 ): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
   reason: `For ${minutes(deadlineMs)} Personalize has answered ${operation} with ${answer}. What it has of the event tracker is removed as soon as it can be seen.`,
+  remedy: `Make the request again later. If it fails the same way, ask AWS Support about ${operation}.`,
   retryable: true,
   ...aws(fault),
 });
@@ -134,12 +161,16 @@ export const answersUnusable = (
 export const creationFailed = ({ eventTrackerArn }: { eventTrackerArn: string }): Failure => ({
   code: 'CREATE_FAILED',
   reason: `Personalize reports CREATE FAILED for ${eventTrackerArn}, and gives no reason for an event tracker.`,
+  remedy:
+    'Make the request again: what was left of the failed event tracker is removed. If it fails again, ask AWS Support.',
   retryable: true,
 });
 
 export const deadlinePassed = (status: string, eventTrackerArn: string, deadlineMs: number): Failure => ({
   code: 'DEADLINE_EXCEEDED',
   reason: `The event tracker ${eventTrackerArn} was still ${status} ${minutes(deadlineMs)} after its creation was answered. It is removed as soon as Personalize allows.`,
+  remedy:
+    'Make the request again: the next event tracker is created once this one is removed. If it fails again, ask AWS Support.',
   retryable: true,
 });
 
@@ -150,6 +181,14 @@ export const removalDeadlinePassed = (
 ): Failure => ({
   code: 'DEADLINE_EXCEEDED',
   reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.${fault.awsError ? ` Personalize refuses DeleteEventTracker with ${fault.awsError}.` : ''}`,
+  remedy: `Find out what keeps ${eventTrackerArn ?? 'the earlier event tracker'} from being deleted. Then make the request again.`,
   retryable: true,
   ...aws(fault),
+});
+
+export const deletedOutOfBand = (eventTrackerArn: string): Failure => ({
+  code: 'DELETED_OUT_OF_BAND',
+  reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
+  remedy: 'Make the request again: it creates a new event tracker, with a new tracking ID.',
+  retryable: true,
 });

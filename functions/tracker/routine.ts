@@ -1,4 +1,5 @@
 import type { EventTrackerDriftDetected } from '../../events/contract.ts';
+import { deletedOutOfBand } from './failures.ts';
 import { withDrift, withStateChange, withTransition } from './outcomes.ts';
 import { type EventTrackerRecord, isCallPending, isQuiet, type Status } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
@@ -75,11 +76,7 @@ export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, 
  */
 function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
   const { name, correlationId, clientContext, adopted } = record;
-  const failure = {
-    code: 'DELETED_OUT_OF_BAND',
-    reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
-    retryable: false,
-  };
+  const failure = deletedOutOfBand(eventTrackerArn);
   const gone: EventTrackerRecord = {
     ...record,
     epoch: record.epoch + 1,

@@ -168,7 +168,9 @@ test('retry-event-tracker tries again, once for an --idempotency-key, and histor
   const failed = await ours(['create-event-tracker', '--name', 'again', ...reference, '--wait']);
   expect(failed.code).toBe(254);
   expect(failed.stderr).toContain('AWS: AccessDeniedException, request id ');
-  expect(failed.stderr).toContain('event-trackers retry-event-tracker --tracker-id ');
+  // The remedy is the service's: the command line has no advice of its own.
+  expect(failed.stderr).toContain("\n  Allow the service's role to call personalize:CreateEventTracker");
+  expect(failed.stderr).not.toContain('retry-event-tracker');
   // The same request again is answered with the failure, and that is no success.
   expect((await ours(['create-event-tracker', '--name', 'again', ...reference])).code).toBe(254);
   const retry = ['retry-event-tracker', ...reference, '--idempotency-key', 'once', '--wait'];

@@ -121,7 +121,7 @@ test('its loss is told, and what was lost is remembered', async () => {
 
 test('one that former code took for lost, its ARN forgotten, is visited, and purged after its retention', async () => {
   const deletedAt = NOW - AWS_SETTINGS.retentionMs;
-  const failure = { code: 'DELETED_OUT_OF_BAND', reason: 'deleted', retryable: false };
+  const failure = { code: 'DELETED_OUT_OF_BAND', reason: 'deleted', remedy: 'ask again', retryable: false };
   const over = { ...ACTIVE, status: 'DELETED', failure, deletedAt } as const;
   await documents.send(new PutCommand({ TableName, Item: formerItem('over', over) }));
   expect(await drift(() => 'NOT_FOUND', [])).toMatchObject({ failed: 0, purged: 1 });

@@ -147,7 +147,11 @@ test("somebody else's tracker: a conflict that names it; adopted by who may and 
   const { trackerId } = (await post(group)).body;
   await until(trackerId, 'CREATE FAILED');
   const { body } = await post(group);
-  expect(body.failure).toMatchObject({ code: 'CONFLICT', retryable: false });
+  expect(body.failure).toMatchObject({
+    code: 'CONFLICT',
+    retryable: true,
+    remedy: expect.stringContaining('adoptExisting'),
+  });
   expect(body.failure.reason).toContain(eventTrackerArn);
 
   expect(await post(group, { adoptExisting: true })).toMatchObject({ status: 403, body: { reason: 'SCOPE_REQUIRED' } });

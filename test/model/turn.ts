@@ -6,7 +6,7 @@ import { type Emit, type Fault, has, type Model, type Place, type Run, spend, ty
 import { backToObserve, withRun, write } from './write.ts';
 
 /** What a scripted failure says; which one it is decides nothing. */
-export const FAILURE = { code: 'REFUSED', reason: 'refused', retryable: false } as const;
+export const FAILURE = { code: 'REFUSED', reason: 'refused', remedy: 'ask again', retryable: false } as const;
 
 export const broke = (world: World, broken: string | undefined): World =>
   broken === undefined ? world : { ...world, broken };

@@ -68,7 +68,8 @@ export const EVENT_EXAMPLES = {
     failure: {
       code: 'NO_INTERACTIONS_DATASET',
       reason: 'The dataset group has no Item interactions dataset.',
-      retryable: false,
+      remedy: 'Create an Item interactions dataset in the dataset group. Then make the request again.',
+      retryable: true,
     },
   }),
   active: stateChange(2, '2026-11-24T12:10:11Z', {
@@ -92,6 +93,7 @@ export const EVENT_EXAMPLES = {
     failure: {
       code: 'DELETED_OUT_OF_BAND',
       reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
+      remedy: 'Make the request again: it creates a new event tracker, with a new tracking ID.',
       retryable: true,
     },
     clientContext: 'order 7',

@@ -109,7 +109,12 @@ describe('a dry run answers as the request would', () => {
     });
 
   test('with the failure that is recorded, unless it would be tried again', async () => {
-    const failure = { code: 'CREATE_FAILED', reason: 'Personalize reports CREATE FAILED.', retryable: true };
+    const failure = {
+      code: 'CREATE_FAILED',
+      reason: 'Personalize reports CREATE FAILED.',
+      remedy: 'Ask again.',
+      retryable: true,
+    };
     await api.has('acme', 'acme-dry-failed', { status: 'CREATE FAILED', observedGeneration: 1, failure });
     expect((await dry('acme-dry-failed')).body).toEqual({ wouldSucceed: false, findings: [failure] });
   });

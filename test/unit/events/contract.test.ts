@@ -42,13 +42,17 @@ test.each([
   ['a tracking ID before ACTIVE', with_({ status: 'CREATE IN_PROGRESS' }), false],
   [
     'a tracking ID with a failure',
-    with_({ status: 'CREATE FAILED', failure: { code: 'A', reason: 'b', retryable: true } }),
+    with_({ status: 'CREATE FAILED', failure: { code: 'A', reason: 'b', remedy: 'c', retryable: true } }),
     false,
   ],
   ['CREATE FAILED without a failure', with_({ status: 'CREATE FAILED', trackingId: undefined }), false],
   [
     'CREATE FAILED with its failure',
-    with_({ status: 'CREATE FAILED', trackingId: undefined, failure: { code: 'A', reason: 'b', retryable: true } }),
+    with_({
+      status: 'CREATE FAILED',
+      trackingId: undefined,
+      failure: { code: 'A', reason: 'b', remedy: 'c', retryable: true },
+    }),
     true,
   ],
   ['an unknown status', with_({ status: 'BROKEN', trackingId: undefined }), false],

@@ -52,7 +52,7 @@ const BEFORE: Readonly<Record<string, (dev: World) => Promise<void>>> = {
 const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends: object }>> = {
   POST: {
     does: async (dev) => void (await dev.ask()),
-    ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT', retryable: false } },
+    ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT', retryable: true } },
   },
   'POST, then DELETE': {
     does: async (dev) => {

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { type Failure, failureSchema } from '../../../events/contract.ts';
+import * as failures from '../../../functions/tracker/failures.ts';
+
+const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/theirs';
+const fault = { awsError: 'ResourceInUseException', awsRequestId: 'aws-1' };
+const obstruction = { code: 'ResourceInUseException', since: 0 };
+const unusable = { operation: 'DescribeEventTracker', answer: 'a status that is none' };
+
+type Makers = typeof failures;
+type Maker = {
+  [Name in keyof Makers]: Makers[Name] extends (...args: never[]) => Failure ? Name : never;
+}[keyof Makers];
+
+/**
+ * Every failure that the service knows, by the function that makes it: another one does not compile before it has a row.
+ * `retryable`: the same request can succeed later without being changed. `remedy`: what has to be in it to be right for the case.
+ */
+const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable: boolean, remedy: RegExp])[]>> = {
+  datasetGroupMissing: [
+    [failures.datasetGroupMissing(GROUP, fault), true, /^Create the dataset group.*datasetGroupArn/],
+  ],
+  datasetGroupNotActive: [
+    [failures.datasetGroupNotActive(GROUP, 'CREATE FAILED', 'no role'), true, /^Delete the dataset group/],
+    [failures.datasetGroupNotActive(GROUP, 'DELETE IN_PROGRESS'), true, /create it again/],
+  ],
+  noInteractionsDataset: [[failures.noInteractionsDataset(GROUP), true, /^Create an Item interactions dataset/]],
+  interactionsDatasetNotActive: [
+    [failures.interactionsDatasetNotActive(GROUP, 'CREATE FAILED'), true, /^Delete the dataset.*create it again/],
+  ],
+  datasetGroupDeadlinePassed: [
+    [
+      failures.datasetGroupDeadlinePassed(GROUP, { waitingFor: 'dataset-group', state: 'is CREATE PENDING' }, 60_000),
+      true,
+      /once the dataset group is ACTIVE/,
+    ],
+    [
+      failures.datasetGroupDeadlinePassed(
+        GROUP,
+        { waitingFor: 'interactions-dataset', state: 'does not exist' },
+        60_000,
+      ),
+      true,
+      /Item interactions dataset is ACTIVE/,
+    ],
+  ],
+  accessDenied: [
+    [failures.accessDenied({ operation: 'DescribeEventTracker' }), true, /personalize:DescribeEventTracker/],
+  ],
+  conflict: [
+    [
+      failures.conflict({ eventTrackerArn: TRACKER }),
+      true,
+      /event-tracker\/theirs.*adoptExisting.*event-trackers\/adopt/,
+    ],
+  ],
+  obstructed: [[failures.obstructed(obstruction, 60_000), true, /again later/]],
+  refusedByPersonalize: [
+    [failures.refusedByPersonalize('no', { awsError: 'InvalidInputException' }), false, /corrected request/],
+    [failures.refusedByPersonalize('no', { awsError: 'TooManyTagsException' }), false, /corrected request/],
+    [failures.refusedByPersonalize('no', { awsError: 'ResourceNotFoundException' }), true, /make the request again/],
+  ],
+  preflightRefused: [
+    [
+      failures.preflightRefused('ListDatasets', 'no', { awsError: 'InvalidInputException' }),
+      false,
+      /corrected request/,
+    ],
+    [failures.preflightRefused('ListDatasets', 'no', fault), true, /make the request again/],
+  ],
+  answersUnusable: [[failures.answersUnusable(unusable, 60_000), true, /DescribeEventTracker/]],
+  creationFailed: [[failures.creationFailed({ eventTrackerArn: TRACKER }), true, /^Make the request again/]],
+  deadlinePassed: [[failures.deadlinePassed('CREATE PENDING', TRACKER, 60_000), true, /^Make the request again/]],
+  removalDeadlinePassed: [
+    [failures.removalDeadlinePassed(TRACKER, 60_000), true, /event-tracker\/theirs/],
+    [failures.removalDeadlinePassed(undefined, 60_000, fault), true, /earlier event tracker/],
+  ],
+  deletedOutOfBand: [[failures.deletedOutOfBand(TRACKER), true, /new tracking ID/]],
+};
+
+test.each(Object.values(TABLE).flat())('$code: $remedy', (made, retryable, remedy) => {
+  expect(failureSchema.parse(made)).toEqual(made);
+  expect(made.retryable).toBe(retryable);
+  expect(made.remedy).toMatch(remedy);
+  // A sentence: what to do, and then a full stop.
+  expect(made.remedy).toMatch(/^[A-Z].*\.$/);
+  // Only where the request itself is what is wrong may the remedy be a changed one.
+  expect(/corrected request/.test(made.remedy)).toBe(!retryable);
+});
+
+test('the table has every code', () => {
+  const codes = Object.values(TABLE).flatMap((rows) => rows.map(([{ code }]) => code));
+  expect(new Set(codes)).toEqual(new Set(failures.FAILURE_CODES));
+});
