@@ -2,10 +2,11 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
-import { type EventTrackerRecord, isClaimable, isQuiet, sameTags } from '../tracker/record.ts';
+import { differenceFrom } from '../tracker/name-and-tags.ts';
+import { type EventTrackerRecord, isClaimable, isQuiet } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
-import { addsTo, claim, type Wish } from '../tracker/wishes.ts';
+import { addsTo, claim, type FirstUse, type Wish } from '../tracker/wishes.ts';
 import { type Asker, askerOf, ownRecord, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
@@ -31,7 +32,7 @@ export function createEventTracker(context: WriteContext): Operation {
     // It makes nothing, so there is nothing that a key could keep from being made twice.
     if (query.dryRun) return dryRunAnswer(context, wish);
     const key = idempotencyKey === undefined ? undefined : await rememberWish(context, idempotencyKey, wish, asked);
-    const accepted = await requestEventTracker(context, key ? { ...wish, key: key.key } : wish, key?.generation);
+    const accepted = await requestEventTracker(context, key ? { ...wish, key: key.key } : wish, key);
     const { record, applied } = await waitForOutcome(context, accepted, preferredWait(event));
     // It may have been given up, and be another's, by now.
     const own = ownRecord(record, { tenantId: wish.tenantId, isPlatform: false });
@@ -50,7 +51,9 @@ function rememberWish(
   const { trackerId, tenantId } = wish;
   return rememberKey(context, { key, tenantId, trackerId, request: ['CreateEventTracker', asked] }, async () => {
     const record = await context.store.read(trackerId);
-    return record === undefined ? 1 : generationAfter(record, join(context, record, wish));
+    if (record === undefined) return { generation: 1, contextRevision: 0 };
+    const { contextRevision = 0 } = record;
+    return { generation: generationAfter(record, join(context, record, wish)), contextRevision };
   });
 }
 
@@ -95,14 +98,15 @@ async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatew
 /**
  * Accepts a wish for a tracker: one conditional write claims the dataset group, whoever else asks at the same time. After it
  * nothing can undo the acceptance; a start that fails is the sweep's.
- * @param newest the newest generation that the wish may make: a key of an older one makes a deleted tracker never again
+ * @param firstUse of the request's Idempotency-Key: a key of an older generation makes a deleted tracker never again, and one that
+ *   comes again late replaces no context
  * @returns the record that was claimed, or the one that is there and asks for the same
  * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS
  */
 export async function requestEventTracker(
   tools: WishTools,
   wish: Wish,
-  newest = Number.POSITIVE_INFINITY,
+  firstUse?: FirstUse,
 ): Promise<EventTrackerRecord> {
   const { store, settings, now } = tools;
   const claimed = claim(wish, now(), settings);
@@ -118,9 +122,9 @@ export async function requestEventTracker(
   }
   return changeWish(tools, wish.trackerId, wish.key, (record) => {
     if (record === undefined) throw new Error(`The record ${wish.trackerId} refused a claim and is not there.`);
-    const change = join(tools, record, wish);
-    const isOver = generationAfter(record, change) > Math.max(newest, record.generation);
-    return isOver ? answerTo(tools, sameWish(record, wish), wish) : change;
+    const change = join(tools, record, wish, firstUse);
+    const isOver = firstUse && generationAfter(record, change) > Math.max(firstUse.generation, record.generation);
+    return isOver ? answerTo(tools, sameWish(record, wish), wish, firstUse) : change;
   });
 }
 
@@ -128,11 +132,17 @@ export async function requestEventTracker(
  * What is there, as the answer to a wish that was met before: its outcome, DELETED as well.
  * @throws RequestRefused NOT_FOUND once nobody has it or another tenant, NAME_CONFLICT or TAGS_CONFLICT where it is another one
  */
-function sameWish(record: EventTrackerRecord, { tenantId, name, tags }: Wish): EventTrackerRecord {
-  if (record.tenantId !== tenantId) throw new RequestRefused({ reason: 'NOT_FOUND' });
-  if (record.name !== name) throw new RequestRefused({ reason: 'NAME_CONFLICT', existing: record });
-  if (!sameTags(record.tags, tags)) throw new RequestRefused({ reason: 'TAGS_CONFLICT', existing: record });
+function sameWish(record: EventTrackerRecord, wish: Wish): EventTrackerRecord {
+  if (record.tenantId !== wish.tenantId) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  assertSame(record, wish);
   return record;
+}
+
+/** @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT where the request is for another tracker than the record's */
+function assertSame(record: EventTrackerRecord, wish: Wish): void {
+  const difference = differenceFrom(record, wish);
+  if (difference === undefined) return;
+  throw new RequestRefused({ reason: difference === 'name' ? 'NAME_CONFLICT' : 'TAGS_CONFLICT', existing: record });
 }
 
 /** The wish meets a record: it starts a new tracker, joins the one that is there, or is in conflict with it. */
@@ -140,6 +150,7 @@ function join(
   { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
   record: EventTrackerRecord,
   wish: Wish,
+  firstUse?: FirstUse,
 ): Change {
   const another = record.tenantId !== wish.tenantId;
   // What is another tenant's must not be shown; a group that it has given up, and that is at rest, is free.
@@ -147,24 +158,24 @@ function join(
     throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
   }
   if (isClaimable(record)) return { apply: apply('claimAgain', record, { now: now(), wish }, settings) };
-  if (record.name !== wish.name) throw new RequestRefused({ reason: 'NAME_CONFLICT', existing: record });
-  if (!sameTags(record.tags, wish.tags)) throw new RequestRefused({ reason: 'TAGS_CONFLICT', existing: record });
+  assertSame(record, wish);
   const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
   if (failed && wish.adoptExisting && !record.adoptExisting) {
     const { key, correlationId, traceparent, callback } = wish;
     const args = { now: now(), key, correlationId, traceparent, callback, adoptExisting: true as const };
     return { apply: apply('requestRetry', record, args, settings) };
   }
-  return answerTo({ settings, now }, record, wish);
+  return answerTo({ settings, now }, record, wish, firstUse);
 }
 
 /** The same request again: answered by what is there, with what it adds. */
 function answerTo(
   { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
   record: EventTrackerRecord,
-  { key, callback, waitForDatasetGroup }: Wish,
+  { key, callback, clientContext, waitForDatasetGroup }: Wish,
+  firstUse?: FirstUse,
 ): Change {
-  const repeat = { key, callback, waitForDatasetGroup };
+  const repeat = { key, callback, clientContext, waitForDatasetGroup, firstUse };
   return addsTo(record, repeat)
     ? { apply: apply('join', record, { now: now(), ...repeat }, settings) }
     : { answer: record };

@@ -2,6 +2,7 @@ import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import { hashOf } from '../tracker/identity.ts';
 import type { AcceptedKey } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
+import type { FirstUse } from '../tracker/wishes.ts';
 import type { ApiEvent } from './request.ts';
 
 /** The header's name, as errors name it (draft-ietf-httpapi-idempotency-key-header). */
@@ -50,11 +51,9 @@ export interface KeyedRequest {
 }
 
 /** What the key stands for, once it is remembered. */
-export interface RememberedKey {
+export interface RememberedKey extends FirstUse {
   /** What the record remembers. It holds the generation: a key that is used anew after it was forgotten is another wish. */
   readonly key: Omit<AcceptedKey, 'generation'>;
-  /** The newest generation that the key may make. */
-  readonly generation: number;
   /** It was used before, for this same request. */
   readonly isReplay: boolean;
 }
@@ -62,34 +61,35 @@ export interface RememberedKey {
 /**
  * Remembers the key before anything is claimed. A crash right after leaves a key that claimed nothing: the same request then
  * goes the ordinary way.
- * @param generationOf the generation that the request would make or join as things are; it throws what refuses the request,
- * and then no key is remembered
+ * @param firstUseOf the generation that the request would make or join as things are, and the record's context; it throws what
+ * refuses the request, and then no key is remembered
  * @throws RequestRefused IDEMPOTENCY_KEY_REUSED when the key stood for another request
  */
 export async function rememberKey(
   { idempotency, now }: { readonly idempotency: IdempotencyStore; readonly now: () => number },
   { key, tenantId, trackerId, request }: KeyedRequest,
-  generationOf: () => Promise<number>,
+  firstUseOf: () => Promise<FirstUse>,
 ): Promise<RememberedKey> {
   const owner = { tenantId, keyHash: hashOf(key) };
   const requestHash = hashOf(JSON.stringify([...request, trackerId]));
-  const remembered = (generation: number, isReplay: boolean): RememberedKey => ({
+  const remembered = ({ generation, contextRevision }: FirstUse, isReplay: boolean): RememberedKey => ({
     key: { key: hashOf(`key ${tenantId} ${generation} ${key}`), body: requestHash },
     generation,
+    contextRevision,
     isReplay,
   });
   let used = await idempotency.read(owner, now());
   if (used === undefined) {
-    const generation = await generationOf();
-    if (await idempotency.remember(owner, { requestHash, trackerId, generation }, now())) {
-      return remembered(generation, false);
+    const firstUse = await firstUseOf();
+    if (await idempotency.remember(owner, { requestHash, trackerId, ...firstUse }, now())) {
+      return remembered(firstUse, false);
     }
     // The same key at the same moment; or our own write, its answer lost and repeated by the SDK.
     used = await idempotency.read(owner, now());
     if (used === undefined) throw new Error('An Idempotency-Key is there and can not be read.');
   }
   if (used.requestHash !== requestHash) throw new RequestRefused({ reason: 'IDEMPOTENCY_KEY_REUSED' });
-  return remembered(used.generation, true);
+  return remembered(used, true);
 }
 
 /** The header that says that the key was used before, for the same request. */

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { actualOf } from '../tracker/name-and-tags.ts';
 import type { Status } from '../tracker/record.ts';
 import type { Refused } from '../tracker/refusals.ts';
 import { MOST_CALLBACKS } from '../tracker/wishes.ts';
@@ -198,12 +199,13 @@ export function problemOf(refused: Refused): Problem {
     case 'NAME_CONFLICT':
     case 'TAGS_CONFLICT': {
       const { existing } = refused;
+      const { name, tags } = actualOf(existing);
       const differs = refused.reason === 'NAME_CONFLICT' ? 'name' : 'tags';
       return {
         status: 409,
         title: 'The dataset group has another event tracker',
         reason: refused.reason,
-        detail: `The dataset group has the event tracker "${existing.name}" already, with another ${differs === 'name' ? 'name' : 'set of tags'} than asked for. A dataset group can have one.`,
+        detail: `The dataset group has the event tracker "${name}" already, with another ${differs === 'name' ? 'name' : 'set of tags'} than asked for. A dataset group can have one.`,
         remedy: `Request it with the ${differs} that it has, or delete it first. Then make the request again.`,
         headers: { link: `<${locationOf(existing)}>; rel="describedby"` },
         members: {
@@ -212,9 +214,9 @@ export function problemOf(refused: Refused): Problem {
           ],
           existing: {
             trackerId: existing.trackerId,
-            name: existing.name,
+            name,
             status: existing.status,
-            tags: existing.tags,
+            tags,
             href: locationOf(existing),
           },
         },

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { actualOf } from '../tracker/name-and-tags.ts';
 import { FIRST_LOOK_MS, nextWaitMs } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
@@ -9,9 +10,10 @@ export type { EventTrackerResource };
 /** The record as the API shows it. Times are ISO 8601, UTC. */
 export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettings): EventTrackerResource {
   const { eventTrackerArn, trackingId, clientContext, waitForDatasetGroup, failure, adopted } = record;
+  const { name, tags } = actualOf(record);
   return {
     trackerId: record.trackerId,
-    name: record.name,
+    name,
     datasetGroupArn: record.datasetGroupArn,
     tenantId: record.tenantId,
     status: record.status,
@@ -19,7 +21,7 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
     ...(eventTrackerArn && { eventTrackerArn }),
     // Only while ACTIVE: before, Personalize would refuse it.
     ...(record.status === 'ACTIVE' && trackingId && { trackingId }),
-    tags: [...record.tags],
+    tags: [...tags],
     ...(clientContext !== undefined && { clientContext }),
     ...(waitForDatasetGroup && { waitForDatasetGroup }),
     ...(failure && { failure }),

@@ -40,7 +40,8 @@ const OPERATION = 'RetryEventTracker';
 const rememberRetry = (context: WriteContext, keyed: KeyedRequest, asked: WishChange): Promise<RememberedKey> =>
   rememberKey(context, keyed, async () => {
     const record = ownRecord(await context.store.read(asked.trackerId), asked.caller);
-    return generationAfter(record, retryOf(context, record, asked));
+    const { contextRevision = 0 } = record;
+    return { generation: generationAfter(record, retryOf(context, record, asked)), contextRevision };
   });
 
 /**

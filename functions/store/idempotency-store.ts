@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import type { FirstUse } from '../tracker/wishes.ts';
 import { TTL_ATTRIBUTE } from './table.ts';
 
 /** How long a key is remembered, in milliseconds. */
@@ -13,12 +14,10 @@ export interface KeyOwner {
 }
 
 /** What a key was first used for. */
-export interface KeyUse {
+export interface KeyUse extends FirstUse {
   /** Of the operation, its path and its body: another one under the same key is a mistake of the caller's. */
   readonly requestHash: string;
   readonly trackerId: string;
-  /** The newest generation that the key may make; where the record is beyond it, the key makes nothing. */
-  readonly generation: number;
 }
 
 /** Where the Idempotency-Keys are: items of the records' table, in no index, and gone after a day. */
@@ -40,6 +39,7 @@ const keyItem = z.object({
   requestHash: z.string(),
   forTracker: z.string(),
   generation: z.number(),
+  contextRevision: z.number(),
   [TTL_ATTRIBUTE]: z.number(),
 });
 
@@ -56,11 +56,11 @@ export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableN
         new GetCommand({ TableName: tableName, Key: { trackerId: keyItemId(owner) }, ConsistentRead: true }),
       );
       if (Item === undefined) return undefined;
-      const { requestHash, forTracker, generation, expiresAt } = keyItem.parse(Item);
-      return expiresAt <= seconds(now) ? undefined : { requestHash, trackerId: forTracker, generation };
+      const { requestHash, forTracker: trackerId, generation, contextRevision, expiresAt } = keyItem.parse(Item);
+      return expiresAt <= seconds(now) ? undefined : { requestHash, trackerId, generation, contextRevision };
     },
 
-    async remember(owner, { requestHash, trackerId, generation }, now) {
+    async remember(owner, { requestHash, trackerId, generation, contextRevision }, now) {
       try {
         await documents.send(
           new PutCommand({
@@ -70,6 +70,7 @@ export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableN
               requestHash,
               forTracker: trackerId,
               generation,
+              contextRevision,
               [TTL_ATTRIBUTE]: seconds(now + KEY_REMEMBERED_MS),
             },
             ConditionExpression: `${CONDITIONS.keyDoesNotExist} OR ${CONDITIONS.keyHasExpired}`,

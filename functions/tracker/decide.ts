@@ -8,6 +8,8 @@ import {
   obstructed,
   removalDeadlinePassed,
 } from './failures.ts';
+import type { NameAndTags } from './name-and-tags.ts';
+import { callerTags } from './ownership.ts';
 import { LONGEST_WAIT_MS, nextWaitMs } from './pacing.ts';
 import { type EventTrackerRecord, isCallPending, isLossFresh, isSettled, type Status, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
@@ -66,9 +68,14 @@ export type WaitingFor = 'creation' | 'visibility' | 'deletion' | 'back-off' | '
 export type Decision =
   | {
       readonly do: 'recordObserved';
-      readonly seen: { eventTrackerArn: string; status: Status; adopted?: true } | { gone: true };
+      readonly seen: { eventTrackerArn: string; status: Status; adopted?: true; actual?: NameAndTags } | { gone: true };
     }
-  | { readonly do: 'recordActive'; readonly eventTrackerArn: string; readonly trackingId: string }
+  | {
+      readonly do: 'recordActive';
+      readonly eventTrackerArn: string;
+      readonly trackingId: string;
+      readonly actual?: NameAndTags;
+    }
   | { readonly do: 'recordFailing'; readonly eventTrackerArn: string; readonly failure: Failure }
   | { readonly do: 'recordFailed'; readonly failure: Failure }
   | { readonly do: 'recordGone' }
@@ -167,7 +174,11 @@ function decideCreation(look: Look): Decision {
   const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
   if (foreign && record.adoptExisting) {
     const { eventTrackerArn, status } = foreign;
-    return { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true } };
+    const actual = actualIn(foreign);
+    // Whose it is, and what it is called by, is in its tags: it is not taken over unseen.
+    if (actual === undefined)
+      return { do: 'recordFailed', failure: accessDenied({ operation: 'ListTagsForResource' }) };
+    return { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true, actual } };
   }
   if (foreign) return { do: 'recordFailed', failure: conflict(foreign, record.obstruction) };
   if (record.checkedGeneration < record.generation) return { do: 'CheckDatasetGroup' };
@@ -183,7 +194,9 @@ function decideCreation(look: Look): Decision {
 /** The recorded tracker, as described, while a tracker is wanted. */
 function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decision {
   const { eventTrackerArn, status, trackingId } = seen;
-  if (status === 'ACTIVE' && trackingId !== undefined) return { do: 'recordActive', eventTrackerArn, trackingId };
+  if (status === 'ACTIVE' && trackingId !== undefined) {
+    return { do: 'recordActive', eventTrackerArn, trackingId, ...withActual(seen) };
+  }
   if (status === 'CREATE FAILED') {
     const failure = creationFailed(seen);
     return record.adopted ? { do: 'recordFailed', failure } : { do: 'recordFailing', eventTrackerArn, failure };
@@ -232,7 +245,8 @@ function nextOfCleanup(look: Look): Decision {
   const waitMs = nextWaitMs(now - record.lastUpdatedDateTime);
   const back = returned(look);
   if (back?.status === 'ACTIVE' && back.trackingId !== undefined) {
-    return { do: 'recordActive', eventTrackerArn: back.eventTrackerArn, trackingId: back.trackingId };
+    const { eventTrackerArn, trackingId } = back;
+    return { do: 'recordActive', eventTrackerArn, trackingId, ...withActual(back) };
   }
   const seen = seenTracker(look);
   if (seen) {
@@ -262,10 +276,21 @@ function seenTracker({ record, described, listed = [] }: Look): SeenTracker | un
 }
 
 /** A tracker of ours in the list: recorded first, so that everything after names the recorded ARN. */
-function foundAgain(look: Look, { eventTrackerArn, status }: SeenTracker): Decision {
+function foundAgain(look: Look, seen: SeenTracker): Decision {
+  const { eventTrackerArn, status } = seen;
   // Listed, and not to be described: it is not visible yet, or not any more.
   if (eventTrackerArn === look.record.eventTrackerArn) return waitForVisibility(look);
-  return { do: 'recordObserved', seen: { eventTrackerArn, status } };
+  return { do: 'recordObserved', seen: { eventTrackerArn, status, ...withActual(seen) } };
+}
+
+/** Its name and the callers' tags, where both were read: a description alone tells no tags. */
+function actualIn({ name, tags }: SeenTracker): NameAndTags | undefined {
+  return tags && { name, tags: callerTags(tags) };
+}
+
+function withActual(seen: SeenTracker): { actual?: NameAndTags } {
+  const actual = actualIn(seen);
+  return actual ? { actual } : {};
 }
 
 function waitForVisibility({ record, now }: Look): Decision {

@@ -1,4 +1,5 @@
 import type { Failure } from '../../events/contract.ts';
+import { actualOf, type NameAndTags, observedOf } from './name-and-tags.ts';
 import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
 import { type EventTrackerRecord, isSettled, type Status } from './record.ts';
 import { type Owner, refuse, type Verb } from './verb.ts';
@@ -24,9 +25,14 @@ const concluded = {
 const shownStatus = (record: EventTrackerRecord, seen: Status): Status =>
   record.cleanup || seen === 'ACTIVE' || seen === 'CREATE FAILED' ? record.status : seen;
 
+/** What is known now of this tracker's name and tags; as before, where they were not read. */
+const withObserved = (record: EventTrackerRecord, eventTrackerArn: string, actual?: NameAndTags) => ({
+  observed: actual ? observedOf(record, eventTrackerArn, actual) : record.observed,
+});
+
 /** **recordObserved**: the tracker was seen, in this status; or, with `gone`, the recorded one is not there any more. */
 export const recordObserved: Verb<
-  Owner & ({ eventTrackerArn: string; status: Status; adopted?: true } | { gone: true })
+  Owner & ({ eventTrackerArn: string; status: Status; adopted?: true; actual?: NameAndTags } | { gone: true })
 > = (record, args) => {
   if (isSettled(record)) return refuse('ALREADY_RECORDED');
   if ('gone' in args) {
@@ -54,6 +60,7 @@ export const recordObserved: Verb<
     status,
     call,
     eventTrackerArn: args.eventTrackerArn,
+    ...withObserved(record, args.eventTrackerArn, args.actual),
     // A group has one tracker: where another stands, the lost one is gone.
     lost: record.lost?.eventTrackerArn === args.eventTrackerArn ? record.lost : undefined,
     ...(args.adopted && { adopted: true as const }),
@@ -78,9 +85,9 @@ const causeOf = (found: boolean, adopted?: true): string => {
  * **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. Also in the cleanup of a record whose
  * tracker was taken for lost, where that very tracker is seen: nobody asked for its deletion, so it is taken up again.
  */
-export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: string }> = (
+export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: string; actual?: NameAndTags }> = (
   record,
-  { now, eventTrackerArn, trackingId },
+  { now, eventTrackerArn, trackingId, actual },
 ) => {
   if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
   const { cleanup, lost } = record;
@@ -92,6 +99,7 @@ export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: s
     status: 'ACTIVE',
     eventTrackerArn,
     trackingId,
+    ...withObserved(record, eventTrackerArn, actual),
     ...(returned?.adopted && { adopted: true as const }),
     cleanup: undefined,
     lost: undefined,
@@ -110,7 +118,7 @@ export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: s
     {
       status: 'ACTIVE',
       previousStatus: record.status,
-      name: record.name,
+      name: actualOf(active).name,
       correlationId: record.correlationId,
       traceparent: record.traceparent,
       clientContext: record.clientContext,
@@ -219,7 +227,8 @@ export const recordGone: Verb<Owner> = (record, { now }) => {
     };
     const said = withStateChange(
       failed,
-      { ...sayOf(report, record), status: 'CREATE FAILED', failure: report.failure },
+      // The wish is the newest one still, and its context may have been replaced since.
+      { ...sayOf(record, record), status: 'CREATE FAILED', failure: report.failure },
       now,
     );
     return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: report.failure?.code }, now);

@@ -6,6 +6,7 @@ import {
   SCHEMA_VERSION,
   STATE_CHANGE,
 } from '../../events/contract.ts';
+import { actualOf } from './name-and-tags.ts';
 import type { EventTrackerRecord, OutboxEntry, Status, Transition } from './record.ts';
 
 /** The history keeps the newest entries; the item ends at 400 KB. */
@@ -68,7 +69,8 @@ export function withDrift(
   found: Pick<EventTrackerDriftDetected['data'], 'drift' | 'eventTrackerArn' | 'observedStatus'>,
   now: number,
 ): EventTrackerRecord {
-  const { trackerId, datasetGroupArn, name, status, clientContext } = record;
+  const { trackerId, datasetGroupArn, status, clientContext } = record;
+  const { name } = actualOf(record);
   const detail: EventTrackerDriftDetected = {
     metadata: metadata(record, { correlationId: record.correlationId }, now),
     data: defined({ trackerId, status, name, datasetGroupArn, clientContext, ...found }),

@@ -46,9 +46,9 @@ export function ownershipOf(tags: readonly Tag[], { trackerId, deployment }: Own
 /** The deployment that a tracker's tags name as its creator. */
 export const creatorOf = (tags: readonly Tag[]): string | undefined => tagValueOf(tags, DEPLOYMENT_TAG) || undefined;
 
-/** A tracker's tags without those that are this service's own. */
+/** A tracker's tags without those that no request may set: this service's own, and AWS's (`aws:`). */
 export const callerTags = (tags: readonly Tag[]): Tag[] =>
-  tags.filter(({ tagKey }) => !tagKey.startsWith(RESERVED_TAG_PREFIX));
+  tags.filter(({ tagKey }) => !tagKey.startsWith(RESERVED_TAG_PREFIX) && !/^aws:/i.test(tagKey));
 
 const tagValueOf = (tags: readonly Tag[], key: string): string | undefined =>
   tags.find(({ tagKey }) => tagKey === key)?.tagValue;

@@ -136,6 +136,8 @@ export interface EventTrackerRecord {
   readonly tags: readonly Tag[];
   readonly tenantId: string;
   readonly clientContext?: string;
+  /** How often it was replaced: by it a key that comes again late is known not to bring an old one back. */
+  readonly contextRevision?: number;
   readonly adoptExisting: boolean;
   /** Also a dataset group, or Interactions dataset, that does not exist yet is waited for. */
   readonly waitForDatasetGroup?: boolean;
@@ -144,6 +146,8 @@ export interface EventTrackerRecord {
 
   readonly status: Status;
   readonly eventTrackerArn?: string;
+  /** The name and the callers' tags that Personalize has of this tracker, where they may differ from what was asked. */
+  readonly observed?: { readonly eventTrackerArn: string; readonly name: string; readonly tags: readonly Tag[] };
   readonly trackingId?: string;
   readonly adopted?: true;
   readonly createdAt?: number;
@@ -200,9 +204,3 @@ export const isLossFresh = ({ lost }: EventTrackerRecord, now: number, settings:
 
 /** The execution that owns the record: a name that is never used twice. */
 export const executionName = (record: EventTrackerRecord): string => `${record.trackerId}-${record.epoch}`;
-
-/** Whether both ask for the same tags, in whatever order. */
-export function sameTags(left: readonly Tag[], right: readonly Tag[]): boolean {
-  const values = new Map(left.map((tag) => [tag.tagKey, tag.tagValue]));
-  return left.length === right.length && right.every((tag) => values.get(tag.tagKey) === tag.tagValue);
-}

@@ -1,5 +1,6 @@
 import type { EventTrackerDriftDetected } from '../../events/contract.ts';
 import { deletedOutOfBand } from './failures.ts';
+import { actualOf } from './name-and-tags.ts';
 import { withDrift, withStateChange, withTransition } from './outcomes.ts';
 import { type EventTrackerRecord, isCallPending, isQuiet, type Status } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
@@ -75,7 +76,8 @@ export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, 
  * stays known: should it be there after all, no cleanup may take it for a remainder.
  */
 function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
-  const { name, correlationId, clientContext, adopted } = record;
+  const { correlationId, clientContext, adopted } = record;
+  const { name, tags } = actualOf(record);
   const failure = deletedOutOfBand(eventTrackerArn);
   const gone: EventTrackerRecord = {
     ...record,
@@ -83,6 +85,8 @@ function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number):
     status: 'DELETED',
     failure,
     lost: { eventTrackerArn, at: now, ...(adopted && { adopted }) },
+    // Whatever is asked for meanwhile: should it be there after all, this is what it is called by.
+    observed: { eventTrackerArn, name, tags },
     eventTrackerArn: undefined,
     trackingId: undefined,
     adopted: undefined,

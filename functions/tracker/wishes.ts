@@ -1,3 +1,4 @@
+import { actualOf } from './name-and-tags.ts';
 import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
 import {
   type AcceptedKey,
@@ -146,8 +147,19 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
   };
 };
 
+/** What a record was when an Idempotency-Key was first used. */
+export interface FirstUse {
+  /** The newest generation that the key may make. */
+  readonly generation: number;
+  /** How often the context had been replaced. */
+  readonly contextRevision: number;
+}
+
 /** What the same request, made again, may add to the record. */
-export type Repeat = Pick<Wish, 'key' | 'callback' | 'waitForDatasetGroup'>;
+export type Repeat = Pick<Wish, 'key' | 'callback' | 'clientContext' | 'waitForDatasetGroup'> & {
+  /** Of its Idempotency-Key, where it has one. */
+  readonly firstUse?: FirstUse;
+};
 
 const isNewToken = (record: EventTrackerRecord, callback: Callback | undefined): callback is Callback =>
   callback !== undefined && !holdsToken(record, callback.taskToken);
@@ -159,14 +171,33 @@ const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pic
   record.desired === 'PRESENT' &&
   record.observedGeneration < record.generation;
 
+/**
+ * The record's context with the request's in its place; nothing, where it stays. Only a tracker that is there, or on its way, has
+ * one to replace; and a key that comes again after anybody replaced it brings no old one back.
+ */
+function replacedContext(record: EventTrackerRecord, { clientContext, firstUse }: Repeat) {
+  const { contextRevision = 0 } = record;
+  const isOver = isClaimable(record) || (record.status === 'CREATE FAILED' && isConcluded(record));
+  const isLate =
+    firstUse && (firstUse.generation !== record.generation || firstUse.contextRevision !== contextRevision);
+  if (clientContext === undefined || clientContext === record.clientContext || isOver || isLate) return undefined;
+  return { clientContext, contextRevision: contextRevision + 1 };
+}
+
+const isConcluded = ({ observedGeneration, generation }: EventTrackerRecord): boolean =>
+  observedGeneration === generation;
+
 /** Whether the repeat has something to record. */
 export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
-  !wasAccepted(record, repeat.key) && (isNewToken(record, repeat.callback) || turnsOnWaiting(record, repeat));
+  !wasAccepted(record, repeat.key) &&
+  (isNewToken(record, repeat.callback) ||
+    turnsOnWaiting(record, repeat) ||
+    replacedContext(record, repeat) !== undefined);
 
 /**
  * **join**: the same wish again. A task token that comes with it is answered on the outcome; immediately, where the outcome is
- * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). It may turn on
- * `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
+ * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). Another
+ * `clientContext` replaces the one there is. It may turn on `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
  */
 export const join: Verb<Repeat & { now: number }> = (record, { now, ...repeat }) => {
   if (!addsTo(record, repeat)) return refuse('ALREADY_RECORDED');
@@ -174,6 +205,7 @@ export const join: Verb<Repeat & { now: number }> = (record, { now, ...repeat })
   const joined: EventTrackerRecord = {
     ...record,
     keys: withKey(record, key, record.generation),
+    ...replacedContext(record, repeat),
     ...(turnsOnWaiting(record, repeat) && { waitForDatasetGroup: true }),
   };
   return isNewToken(record, callback) ? withTokenJoined(record, joined, callback, now) : joined;
@@ -192,7 +224,7 @@ function withTokenJoined(
   if (isClaimable(record)) {
     return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
   }
-  if (record.observedGeneration < record.generation) return joined;
+  if (!isConcluded(record)) return joined;
   const { status, eventTrackerArn, failure } = record;
   return withCallbacksAnswered(joined, { status, eventTrackerArn, failureCode: failure?.code }, now);
 }
@@ -211,19 +243,22 @@ export const requestDelete: Verb<DeletionWish> = (record, { now, key, correlatio
   if (record.desired !== 'PRESENT') return refuse('NOT_PRESENT');
   if (!hasRoom(record)) return refuse('NO_ROOM');
   const generation = record.generation + 1;
+  const isForgotten = record.adopted && !destroy;
+  // One that is forgotten lives on: it is the request for it that has ended.
+  const ended = isForgotten ? { ...record, observed: undefined } : record;
   const deleting: EventTrackerRecord = {
-    ...record,
+    ...ended,
     ...newWish(record, now),
     correlationId,
     traceparent,
     desired: 'ABSENT',
     status: 'DELETE PENDING',
-    cleanup: { report: deletedReport(record, correlationId) },
+    cleanup: { report: deletedReport(ended, correlationId) },
     // Should it be there after all, its deletion is asked for now.
     ...(record.lost && (destroy || !record.lost.adopted) && { eventTrackerArn: record.lost.eventTrackerArn }),
     lost: undefined,
     // An adopted tracker is not ours to destroy unless the request says so: it is forgotten.
-    ...(record.adopted && { adopted: undefined, eventTrackerArn: destroy ? record.eventTrackerArn : undefined }),
+    ...(record.adopted && { adopted: undefined, eventTrackerArn: isForgotten ? undefined : record.eventTrackerArn }),
     trackingId: undefined,
     keys: withKey(record, key, generation),
     history: withTransition(
@@ -240,7 +275,7 @@ function deletedReport(record: EventTrackerRecord, correlationId: string): NonNu
   return {
     status: 'DELETED',
     generation: record.generation,
-    name: record.name,
+    name: actualOf(record).name,
     correlationId,
     ...(record.clientContext !== undefined && { clientContext: record.clientContext }),
   };
@@ -271,7 +306,8 @@ export const release: Verb<Omit<DeletionWish, 'destroy'>> = (record, args, setti
     keys: withKey(record, key, generation),
     history: withTransition({ ...record, generation }, { at: now, status: 'RELEASED', cause: 'let go of' }),
   };
-  const { name, clientContext, eventTrackerArn } = record;
+  const { clientContext, eventTrackerArn } = record;
+  const { name } = actualOf(record);
   return withStateChange(
     released,
     {
@@ -296,7 +332,7 @@ export const requestRetry: Verb<{
   adoptExisting?: true;
   callback?: Callback;
 }> = (record, { now, key, correlationId, traceparent, adoptExisting, callback }) => {
-  const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
+  const failed = record.status === 'CREATE FAILED' && isConcluded(record);
   if (record.desired !== 'PRESENT' || !failed) return refuse('NOT_FAILED');
   if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');

@@ -13,7 +13,7 @@ const TableName = 'event-trackers';
 const { DYNOXIDE } = process.env;
 const ENGINES = ['dynalite', ...(DYNOXIDE ? ['dynoxide'] : [])];
 const NOW = 1_790_000_000_000;
-const use = { requestHash: 'body', trackerId: 'et-1', generation: 1 };
+const use = { requestHash: 'body', trackerId: 'et-1', generation: 1, contextRevision: 0 };
 
 describe.each(ENGINES)('on %s', (name) => {
   let engine: Engine;

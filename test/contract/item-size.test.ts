@@ -102,7 +102,9 @@ test.each(['deleted and asked for again', 'retried'])(
     expect(record.history).toHaveLength(50);
     // What the drift check and a look that can't be used add fits as well.
     const lost = { eventTrackerArn: ARN, at: NOW, adopted: true } as const;
+    const tags = Array.from({ length: 50 }, (_, n) => ({ tagKey: `${n}${text(126)}`, tagValue: text(256) }));
+    const observed = { eventTrackerArn: ARN, name: 'n'.repeat(63), tags };
     const seenDrift = Array.from({ length: 10 }, (_, n) => `CREATED_OUT_OF_BAND ${ARN}${n}`);
-    expect(await store.save(record, { ...record, lost, seenDrift, unusableSince: NOW })).toBeDefined();
+    expect(await store.save(record, { ...record, lost, observed, seenDrift, unusableSince: NOW })).toBeDefined();
   },
 );

@@ -93,7 +93,8 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     'store.listOfTenant': () => store.listOfTenant('acme', 10),
     'store.listDue': () => store.listDue('urgent', 1, 10),
     'idempotency.read': () => keys.read(owner, 1),
-    'idempotency.remember': () => keys.remember(owner, { requestHash: 'r', trackerId: 'et-1', generation: 1 }, 1),
+    'idempotency.remember': () =>
+      keys.remember(owner, { requestHash: 'r', trackerId: 'et-1', generation: 1, contextRevision: 0 }, 1),
     'workflow.start': () => workflow.start({ trackerId: 'et-1', epoch: 1 }),
     'callbacks.answer': async () => {
       await callbacks.answer('et-1', { ...due, status: 'ACTIVE', eventTrackerArn: TRACKER });

@@ -4,7 +4,7 @@ import { isRefused } from '../../functions/tracker/verb.ts';
 import { NOW } from './clock.ts';
 import { land, landDelete } from './personalize.ts';
 import { broke, FAILURE, type Turn } from './turn.ts';
-import { arnOf, has, type Place, spend, trackerBy, type World } from './world.ts';
+import { arnOf, has, nameOfGeneration, type Place, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
 type At<Name extends Place['at']> = Extract<Place, { at: Name }>;
@@ -40,25 +40,26 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
       world.wasReady ? undefined : 'a create is sent for a dataset group that was never ACTIVE',
     );
 
-  const landed = land(world, 'us');
+  const by = { name: nameOfGeneration(world.onlooker, generation) };
+  const landed = land(world, by);
   if (landed) emit(say(`${create} makes ${arnOf(landed.id)}`), made(landed));
   else if (world.datasetGroup !== 'READY') emit(say(`${create} is refused: no dataset group`), refusedByGroup());
   else {
     const code = 'ResourceAlreadyExistsException';
     emit(say(`${create} is refused: ${code}`), answered({ kind: 'obstructed', code }, world));
   }
-  const lagging = turn.has('lag') && land(paid('lag'), 'us', 0);
+  const lagging = turn.has('lag') && land(paid('lag'), by, 0);
   if (lagging) emit(say(`${create} makes ${arnOf(lagging.id)}, not visible yet`), made(lagging), true);
   if (turn.has('createLost')) {
     const from = paid('createLost');
-    const silently = observeNext(land(from, 'us')?.world ?? from);
+    const silently = observeNext(land(from, by)?.world ?? from);
     emit(say(`${create} takes effect if it can, its answer is lost`), silently, true);
-    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, 'us', 0);
+    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, by, 0);
     if (hidden) emit(say(`${create} takes effect unseen, its answer is lost`), observeNext(hidden.world), true);
   }
   if (turn.has('createVanished')) emit(say(`${create} is lost`), observeNext(paid('createVanished')), true);
   if (turn.has('createLate')) {
-    const next = { ...paid('createLate'), late: [...world.late, { kind: 'create', attempt } as const] };
+    const next = { ...paid('createLate'), late: [...world.late, { kind: 'create', attempt, ...by } as const] };
     emit(say(`${create} is not answered in time, and will take effect later`), observeNext(next), true);
   }
   if (turn.has('throttled')) {

@@ -1,4 +1,5 @@
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
+import type { FirstUse } from '../../functions/tracker/wishes.ts';
 import { isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
 
@@ -51,7 +52,7 @@ const keys = new WeakMap<EventTrackerRecord, string>();
 export function keyOfRecord(record: EventTrackerRecord): string {
   const known = keys.get(record);
   if (known !== undefined) return known;
-  const { call, cleanup, obstruction, lost } = record;
+  const { call, cleanup, obstruction, lost, observed } = record;
   const report = cleanup?.report;
   const key =
     `${record.desired === 'PRESENT' ? '+' : '-'}${record.generation}${record.observedGeneration}${STATUS[record.status]}` +
@@ -59,7 +60,7 @@ export function keyOfRecord(record: EventTrackerRecord): string {
     `${flag(record.createdAt, isPast(record.createdAt) ? 'O' : 'Y')}` +
     (call ? `c${isPending(record) ? 'P' : 'O'}${flag(call.over, 'o')}${flag(call.answered, 'n')}` : '') +
     (cleanup
-      ? `u${flag(cleanup.askedAt, isPast(cleanup.askedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}` : ''}`
+      ? `u${flag(cleanup.askedAt, isPast(cleanup.askedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}${flag(report.clientContext !== record.clientContext, 'x')}` : ''}`
       : '') +
     `${flag(record.checkedGeneration === record.generation, 'k')}` +
     (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
@@ -69,6 +70,8 @@ export function keyOfRecord(record: EventTrackerRecord): string {
     `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
     `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
     `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.wishedAt), 'W')}${record.tenantId}${record.seenDrift ?? ''}` +
+    (observed ? `v${observed.eventTrackerArn}${flag(observed.name !== record.name, observed.name)}` : '') +
+    (record.clientContext ? `x${record.clientContext}` : '') +
     (lost ? `l${lost.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(lost.adopted, 'a')}` : '');
   keys.set(record, key);
   return key;
@@ -124,6 +127,13 @@ function joined(parts: string[]): string {
 const unusedKey = ({ unused }: World['onlooker'], { generation }: EventTrackerRecord): string =>
   flag(unused === generation, 'n');
 
+/** What a key was first used on matters by whether the record is still so. */
+const firstUseKey = (
+  firstUse: FirstUse | undefined,
+  { generation, contextRevision = 0 }: EventTrackerRecord,
+): string =>
+  firstUse ? flag(firstUse.generation === generation && firstUse.contextRevision === contextRevision, '1') || '0' : '';
+
 const keptKey = (kept: string | undefined, record: EventTrackerRecord): string =>
   kept === record.eventTrackerArn ? flag(kept, '=') : (kept ?? '');
 
@@ -134,19 +144,23 @@ export function keyOf(world: World, scenario: Scenario): string {
   let budget = '';
   for (const fault of faultsIn(scenario)) budget += world.budget[fault];
   const trackers = world.trackers.map(
-    ({ id, ours, anothers, status, visible, old, doomed, ghost }) =>
-      `${id}${flag(ours, '+')}${flag(anothers, '*')}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}`,
+    ({ id, ours, anothers, name, status, visible, old, doomed, ghost }) =>
+      `${id}${flag(ours, '+')}${flag(anothers, '*')}${flag(name !== record.name, name)}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}`,
   );
   const late = world.late.map((call) =>
-    call.kind === 'create' ? `c${age(record, call.attempt)}` : `x${call.eventTrackerArn}`,
+    call.kind === 'create'
+      ? `c${age(record, call.attempt)}${flag(call.name !== record.name, call.name)}`
+      : `x${call.eventTrackerArn}`,
   );
-  const clients = world.clients.map((phase) => phase.charAt(0)).join('');
+  const clients = world.clients
+    .map((phase, index) => phase.charAt(0) + firstUseKey(world.firstUses[index], record))
+    .join('');
   const found = driftCheck ? JSON.stringify(driftCheck) : '';
   return (
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
     `${GROUP[world.datasetGroup]}${flag(!world.wasReady, 'w')}` +
     `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
-    `${onlooker.owed}${onlooker.open}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
+    `${onlooker.owed}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
   );
 }

@@ -11,7 +11,7 @@ import { NOW } from './clock.ts';
 import { routineSteps } from './drift.ts';
 import { DEPLOYED } from './model.ts';
 import { areOurs, describe, list, tagsOf } from './personalize.ts';
-import { type Scenario, TAGGED, type Tracker, trackerBy, type World } from './world.ts';
+import { type Scenario, TAGGED, THEIRS, type Tracker, trackerBy, type World } from './world.ts';
 
 const SCENARIO: Scenario = {
   name: 'sampled at rest',
@@ -37,11 +37,11 @@ const RECORDS = sample();
 
 /** The group as others left it: what stands on it, if anything. */
 const GROUPS: readonly Omit<Tracker, 'id' | 'old' | 'doomed'>[] = [
-  { ours: true, status: 'ACTIVE', visible: 7 },
-  { ours: true, status: 'ACTIVE', visible: 7 & ~TAGGED },
-  { ours: true, status: 'DELETE PENDING', visible: 7 },
-  { ours: false, status: 'ACTIVE', visible: 7 },
-  { ours: false, anothers: true, status: 'ACTIVE', visible: 7 },
+  { ours: true, name: 'name-0', status: 'ACTIVE', visible: 7 },
+  { ours: true, name: 'name-0', status: 'ACTIVE', visible: 7 & ~TAGGED },
+  { ours: true, name: 'name-0', status: 'DELETE PENDING', visible: 7 },
+  { ours: false, name: THEIRS, status: 'ACTIVE', visible: 7 },
+  { ours: false, name: THEIRS, anothers: true, status: 'ACTIVE', visible: 7 },
 ];
 
 const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): World => ({
@@ -53,12 +53,13 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   runs: [],
   start: 'made',
   clients: [],
+  firstUses: [],
   driftCheck: undefined,
   tagsReadable: true,
   mayLook: true,
   looks: 'usable',
   budget: { untagged: 0 },
-  onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, lastTold: record.status },
+  onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, replaced: [], lastTold: record.status },
 });
 
 /** Personalize as the model has it, by looks that are fresh. */

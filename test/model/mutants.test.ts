@@ -5,21 +5,25 @@ import { DEPLOYMENT_MUTANTS } from './deployment-mutants.ts';
 import { DRIFT_MUTANTS } from './drift-mutants.ts';
 import { DEPLOYED } from './model.ts';
 import { MUTANTS } from './mutants.ts';
+import { REQUEST_MUTANTS } from './request-mutants.ts';
 import { UNUSABLE_MUTANTS } from './unusable-mutants.ts';
 
 /** The largest has 6 s on a quiet machine: CI may be loaded, and how fast it is says nothing about the rules. */
 const LOADED_MS = 180_000;
 
 // The model can fail: each rule of the protocol, left out, has its counterexample, and the code as it is has none there.
-test.each([...MUTANTS, ...DRIFT_MUTANTS, ...UNUSABLE_MUTANTS, ...DEPLOYMENT_MUTANTS, ...DATASET_GROUP_MUTANTS])(
-  '$name: caught',
-  { timeout: LOADED_MS },
-  ({ model, scenario, breaks }) => {
-    const { violation } = check(model, scenario, 200_000);
-    expect(violation?.rule).toMatch(breaks);
-    expect(violation?.story).toContain('request 0');
-    const asDeployed = check({ ...DEPLOYED, settings: model.settings }, scenario, 200_000);
-    expect(asDeployed).toMatchObject({ complete: true });
-    expect(asDeployed.violation?.story).toBeUndefined();
-  },
-);
+test.each([
+  ...MUTANTS,
+  ...DRIFT_MUTANTS,
+  ...UNUSABLE_MUTANTS,
+  ...DEPLOYMENT_MUTANTS,
+  ...DATASET_GROUP_MUTANTS,
+  ...REQUEST_MUTANTS,
+])('$name: caught', { timeout: LOADED_MS }, ({ model, scenario, breaks }) => {
+  const { violation } = check(model, scenario, 200_000);
+  expect(violation?.rule).toMatch(breaks);
+  expect(violation?.story).toContain('request 0');
+  const asDeployed = check({ ...DEPLOYED, settings: model.settings }, scenario, 200_000);
+  expect(asDeployed).toMatchObject({ complete: true });
+  expect(asDeployed.violation?.story).toBeUndefined();
+});

@@ -12,6 +12,7 @@ import {
   type Scenario,
   spend,
   TAGGED,
+  THEIRS,
   type Tracker,
   trackerBy,
   trackingIdOf,
@@ -56,14 +57,16 @@ function freeId(world: World): number {
 /** A create takes effect, if the group is ready and free: Personalize keeps to one tracker a group. */
 export function land(
   world: World,
-  by: 'us' | 'others' | 'another deployment',
+  /** An object: we do, with this name. */
+  by: { readonly name: string } | 'others' | 'another deployment',
   visible = VISIBLE,
 ): { world: World; id: number } | undefined {
   if (world.datasetGroup !== 'READY' || world.trackers.some(isThere)) return undefined;
   const id = freeId(world);
   const made: Tracker = {
     id,
-    ours: by === 'us',
+    ours: typeof by === 'object',
+    name: typeof by === 'object' ? by.name : THEIRS,
     ...(by === 'another deployment' && { anothers: true as const }),
     status: 'CREATE PENDING',
     visible,
@@ -129,9 +132,10 @@ const seen = (tracker: Tracker, described: boolean, tagged: SeenTracker['tagged'
   eventTrackerArn: arnOf(tracker.id),
   status: shownStatus(tracker),
   ...(described && { trackingId: trackingIdOf(tracker.id) }),
-  name: '',
+  name: tracker.name,
   creationDateTime: tracker.old ? LANDED_AT : NOW,
   tagged,
+  ...((tagged === 'OURS' || tagged === 'NOT_OURS') && { tags: tagsOf(tracker) }),
 });
 
 /** What DescribeEventTracker says. */
@@ -159,9 +163,9 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
       );
       continue;
     }
-    emit(() => `the late CreateEventTracker ${call.attempt} takes effect, if it can`, land(rest, 'us')?.world ?? rest);
+    emit(() => `the late CreateEventTracker ${call.attempt} takes effect, if it can`, land(rest, call)?.world ?? rest);
     if (has(world, 'lag')) {
-      const landed = land({ ...rest, budget: spend(world.budget, 'lag') }, 'us', 0);
+      const landed = land({ ...rest, budget: spend(world.budget, 'lag') }, call, 0);
       if (landed)
         emit(() => `the late CreateEventTracker ${call.attempt} takes effect, not visible yet`, landed.world, true);
     }

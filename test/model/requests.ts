@@ -1,6 +1,6 @@
-import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isClaimable } from '../../functions/tracker/record.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
-import { claim, type Wish, wasAccepted } from '../../functions/tracker/wishes.ts';
+import { claim, type FirstUse, type Wish, wasAccepted } from '../../functions/tracker/wishes.ts';
 import { NOW } from './clock.ts';
 import { arnOf, type Emit, has, type Model, type Request, type Scenario, spend, type World } from './world.ts';
 import { write } from './write.ts';
@@ -8,7 +8,7 @@ import { write } from './write.ts';
 const keyOfRequest = (index: number): { key: string; body: string } => ({ key: `k${index}`, body: '' });
 const tokenOf = (index: number): string => `token-${index}`;
 
-const wishOf = ({ ask, tenant = 'acme', withToken, waits }: Request, index: number): Wish => ({
+const wishOf = ({ ask, tenant = 'acme', withToken, context, waits }: Request, index: number): Wish => ({
   trackerId: 'et',
   datasetGroupArn: 'group',
   name: `name-${index}`,
@@ -19,6 +19,7 @@ const wishOf = ({ ask, tenant = 'acme', withToken, waits }: Request, index: numb
   key: keyOfRequest(index),
   ...(withToken && { callback: { taskToken: tokenOf(index) } }),
   ...(waits && { waitForDatasetGroup: true }),
+  ...(context && { clientContext: context }),
 });
 
 /**
@@ -33,6 +34,15 @@ export function requestSteps(model: Model, world: World, scenario: Scenario, emi
     if (!isRepeat && index > 0 && world.clients[request.after ?? 0] === 'not asked') continue;
     const asked = ask(model, world, request, index);
     if (asked === undefined) {
+      if (!isRepeat && request.context && world.record && has(world, 'repeat')) {
+        const lost = phased(
+          { ...world, budget: spend(world.budget, 'repeat') },
+          index,
+          'will repeat',
+          firstUseOf(world.record),
+        );
+        emit(() => `request ${index} (${request.ask}) adds nothing, its answer is lost`, lost, true);
+      }
       // A repeat that finds its own key, or nothing left to do, is answered from what is there.
       if (isRepeat)
         emit(
@@ -45,15 +55,23 @@ export function requestSteps(model: Model, world: World, scenario: Scenario, emi
     const say = () => `request ${index} (${request.ask}${request.withToken ? ' with a token' : ''}) is accepted`;
     emit(say, phased(asked, index, 'answered'), true);
     if (has(world, 'repeat') && !isRepeat) {
-      const lost = phased({ ...asked, budget: spend(world.budget, 'repeat') }, index, 'will repeat');
+      const from = { ...asked, budget: spend(world.budget, 'repeat') };
+      const lost = phased(from, index, 'will repeat', request.context && firstUseOf(world.record));
       emit(() => `${say()}, its answer is lost`, lost, true);
     }
   }
 }
 
-const phased = (world: World, index: number, phase: World['clients'][number]): World => ({
+/** What a key is remembered with, before anything is written: the generation that its request joins here, or makes. */
+const firstUseOf = (record: EventTrackerRecord | undefined): FirstUse => ({
+  generation: record === undefined ? 1 : record.generation + (isClaimable(record) ? 1 : 0),
+  contextRevision: record?.contextRevision ?? 0,
+});
+
+const phased = (world: World, index: number, phase: World['clients'][number], firstUse?: FirstUse): World => ({
   ...world,
   clients: world.clients.map((before, other) => (other === index ? phase : before)),
+  firstUses: world.firstUses.map((before, other) => (other === index ? firstUse : before)),
 });
 
 /** A repeated request starts what its first one may have failed to start; a name that is taken counts as started. */
@@ -74,9 +92,9 @@ function ask(model: Model, world: World, request: Request, index: number): World
     };
   }
   if (model.keysLookedFor && wasAccepted(record, wish.key)) return undefined;
-  const after = decideRequest(model, record, request, wish);
+  const after = decideRequest(model, record, request, wish, world.firstUses[index]);
   if (after === undefined) return undefined;
-  const next = accepted(write(model, world, after), record, after, index);
+  const next = contextHeard(accepted(write(model, world, after), record, after, index), record, after, index);
   return doomed(next, record, request);
 }
 
@@ -86,8 +104,9 @@ function decideRequest(
   record: EventTrackerRecord,
   { ask }: Request,
   wish: Wish,
+  firstUse: FirstUse | undefined,
 ): EventTrackerRecord | undefined {
-  const { key, correlationId } = wish;
+  const { key, correlationId, callback, clientContext, waitForDatasetGroup } = wish;
   const by = { now: NOW, key, correlationId };
   const first = (...verbs: (() => ReturnType<typeof apply>)[]): EventTrackerRecord | undefined => {
     for (const verb of verbs) {
@@ -96,17 +115,12 @@ function decideRequest(
     }
     return undefined;
   };
+  // A key that is of an older generation makes no tracker again.
+  const isOver = firstUse !== undefined && isClaimable(record) && record.generation + 1 > firstUse.generation;
   switch (ask) {
     case 'tracker':
-      return first(
-        () => apply('claimAgain', record, { now: NOW, wish }, settings),
-        () =>
-          apply(
-            'join',
-            record,
-            { now: NOW, key, callback: wish.callback, waitForDatasetGroup: wish.waitForDatasetGroup },
-            settings,
-          ),
+      return first(...(isOver ? [] : [() => apply('claimAgain', record, { now: NOW, wish }, settings)]), () =>
+        apply('join', record, { now: NOW, key, callback, clientContext, waitForDatasetGroup, firstUse }, settings),
       );
     case 'adopt':
       return first(
@@ -142,6 +156,20 @@ function accepted(world: World, before: EventTrackerRecord, after: EventTrackerR
       kept: after.desired === 'ABSENT' ? undefined : onlooker.kept,
     },
     broken: world.broken ?? (isTwice ? `request ${index} is accepted twice` : undefined),
+  };
+}
+
+/** A context that was replaced stays so, whatever old request comes again. */
+function contextHeard(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
+  const { onlooker } = world;
+  const old = before.clientContext;
+  if (old === undefined || old === after.clientContext) return world;
+  const isRepeat = world.clients[index] === 'will repeat' && after.generation === before.generation;
+  const isOld = isRepeat && onlooker.replaced.includes(after.clientContext ?? '');
+  return {
+    ...world,
+    onlooker: { ...onlooker, replaced: [...onlooker.replaced.filter((other) => other !== old), old] },
+    broken: world.broken ?? (isOld ? 'a request that comes again brings an old context back' : undefined),
   };
 }
 

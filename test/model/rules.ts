@@ -1,3 +1,4 @@
+import { actualOf } from '../../functions/tracker/name-and-tags.ts';
 import {
   type EventTrackerRecord,
   isQuiet,
@@ -7,7 +8,7 @@ import {
 } from '../../functions/tracker/record.ts';
 import { isPurged } from '../../functions/tracker/routine.ts';
 import { isPending } from './clock.ts';
-import { arnOf, mayStillLand, type Onlooker, trackerBy, trackingIdOf, type World } from './world.ts';
+import { arnOf, mayStillLand, nameOfGeneration, type Onlooker, trackerBy, trackingIdOf, type World } from './world.ts';
 
 /** Something of ours, or that was asked to be destroyed, is still on the group or may yet come. */
 const remains = (world: World): boolean =>
@@ -66,10 +67,11 @@ interface Told {
 
 /** One event that a write promises to tell: what it says has to be true, and due. */
 function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Told {
-  const { status, name, trackingId, eventTrackerArn, failure } = event.detail.data;
+  const { status, name, trackingId, eventTrackerArn, failure, clientContext } = event.detail.data;
   const heard = { ...onlooker, lastTold: status };
   const fail = (broken: string): Told => ({ onlooker: heard, broken });
-  const nameOf = (generation: number): string => `name-${onlooker.requestOf[generation - 1]}`;
+  const nameOf = (generation: number): string =>
+    generation === onlooker.open ? (onlooker.activeName ?? '') : nameOfGeneration(onlooker, generation);
   const isOutcome = before.observedGeneration < before.generation && after.observedGeneration === after.generation;
   switch (status) {
     case 'ACTIVE': {
@@ -85,12 +87,14 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       const isReturned = before.cleanup !== undefined && before.lost?.eventTrackerArn === eventTrackerArn;
       if (!isOutcome && !isReturned) return fail('ACTIVE is told, and is not the outcome of a wish');
       if (onlooker.open > 0) return fail(`ACTIVE is told while generation ${onlooker.open} was not told DELETED`);
-      if (name !== nameOf(after.generation)) return fail('ACTIVE is told with the name of another wish');
-      return { onlooker: { ...heard, open: after.generation, kept: eventTrackerArn } };
+      if (tracker && name !== tracker.name) return fail('ACTIVE is told with a name that Personalize does not have');
+      if (clientContext !== after.clientContext) return fail('ACTIVE is told with a context that was replaced');
+      return { onlooker: { ...heard, open: after.generation, activeName: name, kept: eventTrackerArn } };
     }
     case 'CREATE FAILED':
       if (!isOutcome) return fail('CREATE FAILED is told, and is not the outcome of a wish');
       if (failure === undefined) return fail('CREATE FAILED is told without a failure');
+      if (clientContext !== after.clientContext) return fail('CREATE FAILED is told with a context that was replaced');
       return { onlooker: heard };
     case 'DELETED': {
       const isLost = failure !== undefined;
@@ -98,7 +102,9 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       if (generation === 0) return fail('DELETED is told, and nobody asked for it');
       if (!isLost && !tagsWereUnreadable(world) && remains(world))
         return fail('DELETED is told before the remains are gone');
-      if (name !== nameOf(generation)) return fail('DELETED is told with the name of another wish');
+      // One that was lost, or that was only found, may have another name than was asked for.
+      const isActual = onlooker.open !== generation && [onlooker.activeName, before.observed?.name].includes(name);
+      if (name !== nameOf(generation) && !isActual) return fail('DELETED is told with the name of another wish');
       return {
         onlooker: {
           ...heard,
@@ -109,6 +115,7 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
     }
     case 'RELEASED':
       if (after.eventTrackerArn !== undefined) return fail('RELEASED is told of a tracker that is held on to');
+      if (name !== nameOf(onlooker.open)) return fail('RELEASED is told with another name than ACTIVE was');
       return { onlooker: { ...heard, open: 0 } };
     default:
       return fail(`an event tells ${status}, which is no outcome`);
@@ -172,6 +179,8 @@ export function brokenIn(world: World): string | undefined {
   if ((record.due.lane === 'routine') !== isQuiet(record)) return 'the record is due in the wrong lane';
   if (record.trackingId !== undefined && record.status !== 'ACTIVE') return 'a tracking ID is kept while not ACTIVE';
   if (record.status === 'ACTIVE' && record.trackingId === undefined) return 'ACTIVE without a tracking ID';
+  const held = record.status === 'ACTIVE' ? trackerBy(world, record.eventTrackerArn) : undefined;
+  if (held && actualOf(record).name !== held.name) return 'ACTIVE is shown with a name that Personalize does not have';
   const idOf = (name: string | undefined): string | undefined => name?.split('-')[1];
   if (record.trackingId !== undefined && idOf(record.trackingId) !== idOf(record.eventTrackerArn)) {
     return 'the tracking ID is that of another tracker';

@@ -54,6 +54,21 @@ export const QUICK: readonly Scenario[] = [
     drift: true,
   },
   { name: 'adopted, and let go of', requests: [adopt, deletion, tracker], faults: { createLate: 1 }, foreign: true },
+  {
+    name: 'contexts replaced, and old requests that come again',
+    requests: [
+      { ...tracker, context: 'A' },
+      { ...tracker, context: 'A' },
+      { ...tracker, context: 'B' },
+    ],
+    faults: { repeat: 2, createFailed: 1 },
+  },
+  {
+    name: 'the context of an adopted tracker replaced',
+    requests: [{ ...adopt, context: 'A' }, { ...tracker, context: 'B' }, deletion],
+    faults: { repeat: 2 },
+    foreign: true,
+  },
   { name: 'task tokens', requests: [tracker, withToken, deletion], faults: { createFailed: 1, repeat: 1 } },
   { name: 'deadlines', requests: [tracker, retry, deletion], faults: { deadline: 1, createLate: 1 } },
   { name: 'a sweep takes over the living', requests: [tracker, deletion], faults: { blind: 1 } },

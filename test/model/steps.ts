@@ -12,6 +12,7 @@ import {
   type Run,
   type Scenario,
   spend,
+  THEIRS,
   type Tracker,
   VISIBLE,
   type World,
@@ -21,6 +22,7 @@ import { withRun } from './write.ts';
 const foreign = ({ anothers }: Scenario): Tracker => ({
   id: 1,
   ours: false,
+  name: THEIRS,
   ...(anothers && { anothers }),
   status: 'ACTIVE',
   visible: VISIBLE,
@@ -37,12 +39,13 @@ export const firstWorld = (scenario: Scenario): World => ({
   runs: [],
   start: 'lost',
   clients: scenario.requests.map(() => 'not asked'),
+  firstUses: scenario.requests.map(() => undefined),
   driftCheck: undefined,
   tagsReadable: true,
   mayLook: true,
   looks: 'usable',
   budget: scenario.faults,
-  onlooker: { requestOf: [], owed: 0, open: 0, lastTold: undefined },
+  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastTold: undefined },
 });
 
 /** Everything that can happen next, always in the same order. */

@@ -12,6 +12,7 @@ import type { CallResult } from '../../functions/tracker/execution.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
+import type { FirstUse } from '../../functions/tracker/wishes.ts';
 
 /**
  * The faults that a scenario may spend, each a number of times. What is not in this list can happen at any time: any
@@ -58,6 +59,8 @@ export type Budget = Readonly<Partial<Record<Fault, number>>>;
 /** What a client asks for, in a scenario. */
 export interface Request {
   readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
+  /** POST with this `clientContext`, under an Idempotency-Key. */
+  readonly context?: 'A' | 'B';
   /** POST with a task token. */
   readonly withToken?: true;
   /** POST with `waitForDatasetGroup`. */
@@ -108,6 +111,7 @@ export interface Tracker {
   readonly id: number;
   /** Made by a call of ours, and tagged so. */
   readonly ours: boolean;
+  readonly name: string;
   /** Made by another deployment, and tagged so: the tracker id in its tags is ours as well. */
   readonly anothers?: true;
   /** GONE: deleted, and still named by a list that lags. */
@@ -123,7 +127,7 @@ export interface Tracker {
 
 /** A call that takes effect later than its caller waited. */
 export type LateCall =
-  | { readonly kind: 'create'; readonly attempt: number }
+  | { readonly kind: 'create'; readonly attempt: number; readonly name: string }
   | { readonly kind: 'delete'; readonly eventTrackerArn: string };
 
 export type Action = Extract<
@@ -196,6 +200,10 @@ export interface Onlooker {
   readonly owed: number;
   /** The generation that was told ACTIVE and has not been told DELETED or RELEASED; 0: none. */
   readonly open: number;
+  /** The name that the newest ACTIVE was told with. */
+  readonly activeName?: string;
+  /** The contexts that were replaced. */
+  readonly replaced: readonly string[];
   /** The tracker that was told ACTIVE, and whose deletion or release nobody has asked for since. */
   readonly kept?: string;
   /** The newest generation for which a look could not be used; undefined: none. */
@@ -217,6 +225,8 @@ export interface World {
   /** StartExecution of the record's own epoch: still to be made, or made, or never made. */
   readonly start: 'pending' | 'made' | 'lost';
   readonly clients: readonly ClientPhase[];
+  /** By request: what its Idempotency-Key was first used on, where its answer was lost. */
+  readonly firstUses: readonly (FirstUse | undefined)[];
   readonly driftCheck: DriftCheck | undefined;
   readonly tagsReadable: boolean;
   readonly mayLook: boolean;
@@ -254,6 +264,12 @@ export interface Model {
 
 /** One step: what happened, for the story, and the world after it. `fault`: the environment need never do it. */
 export type Emit = (say: () => string, next: World, fault?: boolean) => void;
+
+/** The name of a tracker that others made. */
+export const THEIRS = 'theirs';
+/** The name that the request of a generation asks for. */
+export const nameOfGeneration = ({ requestOf }: Onlooker, generation: number): string =>
+  `name-${requestOf[generation - 1]}`;
 
 export const arnOf = (id: number): string => `arn-${id}`;
 export const trackingIdOf = (id: number): string => `tracking-${id}`;

@@ -11,8 +11,9 @@ import type { DriftPlace } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
-import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import type { EventTrackerRecord, Tag } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from '../../functions/tracker/settings.ts';
+import type { FirstUse } from '../../functions/tracker/wishes.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
@@ -143,7 +144,7 @@ export class World {
     };
   }
 
-  /** POST /event-trackers; under an Idempotency-Key of an older generation with the `newest` that it may make */
+  /** POST /event-trackers; under an Idempotency-Key with what it was first used on */
   ask(
     {
       taskToken,
@@ -151,26 +152,28 @@ export class World {
     }: {
       name?: string;
       datasetGroupArn?: string;
+      tags?: readonly Tag[];
       adoptExisting?: boolean;
       waitForDatasetGroup?: boolean;
+      clientContext?: string;
       taskToken?: string;
     } = {},
     asking = this.#asking(),
-    newest?: number,
+    firstUse?: FirstUse,
   ) {
     const { datasetGroupArn = GROUP } = changes;
     const wish = {
       name: 'shop',
       adoptExisting: false,
+      tags: [{ tagKey: 'team', tagValue: 'web' }],
       ...changes,
       datasetGroupArn,
-      tags: [{ tagKey: 'team', tagValue: 'web' }],
       trackerId: trackerIdOf(datasetGroupArn),
       tenantId: TENANT,
       ...(taskToken !== undefined && { callback: { taskToken } }),
       ...asking,
     };
-    return requestEventTracker(this.#requestTools, wish, newest);
+    return requestEventTracker(this.#requestTools, wish, firstUse);
   }
   /** DELETE /event-trackers/{trackerId} */
   delete({ destroy = false, datasetGroupArn = GROUP } = {}) {

@@ -45,29 +45,30 @@ describe('the header', () => {
 describe('what a key stands for', () => {
   const request = { key: 'k', tenantId: 'acme', trackerId: 'et-1', request: ['Create', { name: 'a' }] as const };
   const tools = () => ({ idempotency: new MemoryKeys(), now: () => 0 });
+  const firstUse = (generation: number) => async () => ({ generation, contextRevision: 0 });
 
   test('the generation of its first use, also when the record has gone on', async () => {
     const context = tools();
-    const first = await rememberKey(context, request, async () => 3);
-    const again = await rememberKey(context, request, async () => 9);
+    const first = await rememberKey(context, request, firstUse(3));
+    const again = await rememberKey(context, request, firstUse(9));
     expect(first).toMatchObject({ generation: 3, isReplay: false });
     expect(again).toEqual({ ...first, isReplay: true });
   });
 
   test('one tenant, one path and one body', async () => {
     const context = tools();
-    await rememberKey(context, request, async () => 1);
+    await rememberKey(context, request, firstUse(1));
     const others: Partial<KeyedRequest>[] = [
       { trackerId: 'et-2' },
       { request: ['Retry', { name: 'a' }] },
       { request: ['Create', { name: 'b' }] },
     ];
     for (const other of others) {
-      await expect(rememberKey(context, { ...request, ...other }, async () => 1)).rejects.toMatchObject({
+      await expect(rememberKey(context, { ...request, ...other }, firstUse(1))).rejects.toMatchObject({
         refused: { reason: 'IDEMPOTENCY_KEY_REUSED' },
       });
     }
-    expect(await rememberKey(context, { ...request, tenantId: 'umbrella' }, async () => 1)).toMatchObject({
+    expect(await rememberKey(context, { ...request, tenantId: 'umbrella' }, firstUse(1))).toMatchObject({
       isReplay: false,
     });
   });
@@ -83,7 +84,7 @@ describe('what a key stands for', () => {
 
   test('neither the item nor the record holds the text of the key', async () => {
     const context = tools();
-    const { key } = await rememberKey(context, { ...request, key: 'secret' }, async () => 1);
+    const { key } = await rememberKey(context, { ...request, key: 'secret' }, firstUse(1));
     expect(JSON.stringify([key, ...context.idempotency.uses])).not.toContain('secret');
   });
 });

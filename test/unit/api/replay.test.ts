@@ -5,12 +5,15 @@ import { rememberKey } from '../../../functions/api/idempotency.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import type { Wish } from '../../../functions/tracker/wishes.ts';
+import type { FirstUse, Wish } from '../../../functions/tracker/wishes.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { MemoryKeys } from './memory-keys.ts';
 
 const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const trackerId = trackerIdOf(datasetGroupArn);
+
+/** What a key of the first generation stands for. */
+const OLD: FirstUse = { generation: 1, contextRevision: 0 };
 
 function api() {
   const store = new MemoryStore();
@@ -33,12 +36,15 @@ function api() {
     };
   };
   const remember = (key: string, generation: number) =>
-    rememberKey(tools, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => generation);
+    rememberKey(tools, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => {
+      const { contextRevision = 0 } = (await store.read(trackerId)) ?? {};
+      return { generation, contextRevision };
+    });
   return {
     store,
     remember,
     record: () => store.read(trackerId),
-    ask: (changes: Partial<Wish> = {}, newest?: number) => requestEventTracker(tools, wishOf(changes), newest),
+    ask: (changes: Partial<Wish> = {}, firstUse?: FirstUse) => requestEventTracker(tools, wishOf(changes), firstUse),
     delete: () => {
       const { key, correlationId } = wishOf();
       const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
@@ -55,7 +61,7 @@ test('a process that died between the key and the claim: the same request claims
   await remember('k', 1);
   const again = await remember('k', 9);
   expect(again).toMatchObject({ isReplay: true, generation: 1 });
-  expect(await ask({ key: again.key }, again.generation)).toMatchObject({ generation: 1, status: 'CREATE PENDING' });
+  expect(await ask({ key: again.key }, again)).toMatchObject({ generation: 1, status: 'CREATE PENDING' });
   expect((await record())?.keys).toMatchObject([{ key: again.key.key }]);
 });
 
@@ -64,10 +70,10 @@ test('a process that died so on a deleted tracker: the same request makes the ne
   await ask();
   await remove();
   const key = await remember('k', 3);
-  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 3, desired: 'PRESENT' });
-  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 3, desired: 'PRESENT' });
+  expect(await ask({ key: key.key }, key)).toMatchObject({ generation: 3, desired: 'PRESENT' });
+  expect(await ask({ key: key.key }, key)).toMatchObject({ generation: 3, desired: 'PRESENT' });
   await remove();
-  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 4, desired: 'ABSENT' });
+  expect(await ask({ key: key.key }, key)).toMatchObject({ generation: 4, desired: 'ABSENT' });
 });
 
 test('a request that was overtaken by a deletion joins what was there before it, and makes nothing', async () => {
@@ -76,7 +82,7 @@ test('a request that was overtaken by a deletion joins what was there before it,
   const key = await remember('k', 1);
   await remove();
   const { writes } = store;
-  expect(await ask({ key: key.key }, key.generation)).toMatchObject({ generation: 2, status: 'DELETE PENDING' });
+  expect(await ask({ key: key.key }, key)).toMatchObject({ generation: 2, status: 'DELETE PENDING' });
   expect(store.writes).toBe(writes);
 });
 
@@ -86,12 +92,12 @@ test('an old key where another tracker is by now: a conflict; where it is purged
   await remove();
   await ask({ name: 'shop-2' });
   await remove();
-  await expect(ask({}, 1)).rejects.toMatchObject({ refused: { reason: 'NAME_CONFLICT' } });
+  await expect(ask({}, OLD)).rejects.toMatchObject({ refused: { reason: 'NAME_CONFLICT' } });
   const record = (await store.read(trackerId)) as EventTrackerRecord;
   const gone = { ...record, status: 'DELETED', observedGeneration: record.generation, cleanup: undefined } as const;
   for (const tenantId of ['', 'umbrella']) {
     store.records.set(trackerId, { ...gone, tenantId });
-    await expect(ask({ name: 'shop-2' }, 1)).rejects.toMatchObject({ refused: { reason: 'NOT_FOUND' } });
+    await expect(ask({ name: 'shop-2' }, OLD)).rejects.toMatchObject({ refused: { reason: 'NOT_FOUND' } });
   }
 });
 
@@ -100,8 +106,30 @@ test('the same key at once: one tracker', async () => {
   const answers = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const key = await remember('k', 1);
-      return ask({ key: key.key }, key.generation);
+      return ask({ key: key.key }, key);
     }),
   );
   expect(new Set(answers.map(({ generation, rev }) => `${generation} ${rev}`))).toEqual(new Set(['1 1']));
+});
+
+test('an old key brings no old context back, however many keys later; one that died before it took effect replaces it', async () => {
+  const { remember, ask, record } = api();
+  const contextIs = async (clientContext: string | undefined) =>
+    expect((await record())?.clientContext).toBe(clientContext);
+  await ask();
+  const first = await remember('first', 1);
+  await ask({ key: first.key, clientContext: 'A' }, first);
+  await contextIs('A');
+  // It adds nothing, so the record does not remember it.
+  const idle = await remember('idle', 1);
+  await ask({ key: idle.key, clientContext: 'A' }, idle);
+  const dead = await remember('dead', 1);
+  for (let n = 0; n < 12; n++) await ask({ clientContext: `B${n}` });
+  await ask({ key: first.key, clientContext: 'A' }, await remember('first', 1));
+  await ask({ key: idle.key, clientContext: 'A' }, await remember('idle', 1));
+  await ask({ key: dead.key, clientContext: 'C' }, await remember('dead', 1));
+  await contextIs('B11');
+  const alive = await remember('alive', 1);
+  await ask({ key: alive.key, clientContext: 'D' }, await remember('alive', 1));
+  await contextIs('D');
 });

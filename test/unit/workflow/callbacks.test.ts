@@ -150,7 +150,11 @@ describe('several requesters', () => {
   test('a repeat under an old Idempotency-Key makes no tracker again, and its token is told that the wish is over', async () => {
     const world = new World();
     const repeat = (taskToken: string) =>
-      world.ask({ taskToken }, { correlationId: taskToken, key: { key: taskToken, body: 'b' } }, 1);
+      world.ask(
+        { taskToken },
+        { correlationId: taskToken, key: { key: taskToken, body: 'b' } },
+        { generation: 1, contextRevision: 0 },
+      );
     await world.ask();
     await world.run();
     await world.delete();

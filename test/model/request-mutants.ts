@@ -1,0 +1,58 @@
+import { apply, type VerbName } from '../../functions/tracker/apply.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
+import { DEPLOYED } from './model.ts';
+import { changing, type Mutant } from './mutants.ts';
+import type { Model } from './world.ts';
+
+/** The deployed verbs, called without one of their arguments. */
+const without = (argument: string, ...names: readonly VerbName[]): Model => {
+  const mutant: typeof apply = (verb, record, args, settings) =>
+    apply(verb, record, names.includes(verb) ? { ...args, [argument]: undefined } : args, settings);
+  return { ...DEPLOYED, apply: mutant };
+};
+
+const TRACKER = { ask: 'tracker', context: 'A' } as const;
+
+/** What is told of a tracker is what Personalize has; and what a caller replaced stays replaced. */
+export const REQUEST_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'adopted with the name that was asked for',
+    model: without('actual', 'recordObserved', 'recordActive'),
+    scenario: { name: 'an adoption', requests: [{ ask: 'adopt' }], faults: {}, foreign: true },
+    breaks: /a name that Personalize does not have/,
+  },
+  {
+    name: 'an old key brings the old context back',
+    model: without('firstUse', 'join'),
+    scenario: {
+      name: 'a request that added nothing comes again',
+      requests: [TRACKER, TRACKER, { ...TRACKER, context: 'B' }],
+      faults: { repeat: 1 },
+    },
+    breaks: /brings an old context back/,
+  },
+  {
+    name: 'a failure is told with the context that its remains were removed with',
+    model: changing('recordGone', (applied, { cleanup }) => {
+      if (isRefused(applied)) return applied;
+      const outbox = applied.outbox.map((entry) =>
+        entry.kind === 'event' && entry.detailType === 'Event Tracker State Change'
+          ? {
+              ...entry,
+              detail: {
+                ...entry.detail,
+                data: { ...entry.detail.data, clientContext: cleanup?.report?.clientContext },
+              },
+            }
+          : entry,
+      );
+      return { ...applied, outbox };
+    }),
+    scenario: {
+      name: 'replaced while a failed one is removed',
+      requests: [TRACKER, { ...TRACKER, context: 'B' }],
+      faults: { createFailed: 1 },
+    },
+    breaks: /CREATE FAILED is told with a context that was replaced/,
+  },
+];

@@ -1,0 +1,151 @@
+import { beforeEach, expect, test } from 'vitest';
+import { resourceOf } from '../../../functions/api/resource.ts';
+import { DEPLOYMENT_TAG } from '../../../functions/tracker/ownership.ts';
+import { isQuiet } from '../../../functions/tracker/record.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+const tag = (tagKey: string, tagValue: string) => ({ tagKey, tagValue });
+const OWNER = [tag('owner', 'team-x')];
+const COST = [tag('cost', '42')];
+const asked = { name: 'shop', tags: COST, adoptExisting: true };
+const real = { name: 'theirs', tags: OWNER };
+
+let world: World;
+let eventTrackerArn: string;
+beforeEach(() => {
+  world = new World();
+  eventTrackerArn = made('theirs', OWNER);
+});
+
+function made(name: string, tags: ReturnType<typeof tag>[]): string {
+  const reply = world.personalize.core.call('CreateEventTracker', { name, datasetGroupArn: GROUP, tags });
+  if (reply.kind !== 'output') throw new Error(JSON.stringify(reply));
+  world.time += 60_000;
+  return reply.output.eventTrackerArn;
+}
+const resource = () => resourceOf(world.record, world.settings);
+const adopted = async () => {
+  await world.ask(asked);
+  await world.run();
+  expect(resource()).toMatchObject({ status: 'ACTIVE', adopted: true, eventTrackerArn });
+};
+
+test('an adopted tracker is shown, and reported, with the name and tags that Personalize has', async () => {
+  await adopted();
+  expect(resource()).toMatchObject(real);
+  expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([['ACTIVE', 'theirs']]);
+});
+
+test('the request that adopted it meets it again; so does one with its actual name and tags; any other is a conflict', async () => {
+  await adopted();
+  const { rev } = world.record;
+  expect(await world.ask(asked)).toMatchObject({ rev });
+  expect(await world.ask({ ...real, adoptExisting: true })).toMatchObject({ rev });
+  expect(await world.ask(real)).toMatchObject({ rev });
+  const refused = (reason: string) => ({ refused: { reason } });
+  await expect(world.ask({ ...asked, name: 'other' })).rejects.toMatchObject(refused('NAME_CONFLICT'));
+  await expect(world.ask({ ...asked, tags: OWNER })).rejects.toMatchObject(refused('TAGS_CONFLICT'));
+  await expect(world.ask({ ...real, tags: COST })).rejects.toMatchObject(refused('TAGS_CONFLICT'));
+});
+
+test('the drift check compares with what is real: nothing is reported', async () => {
+  await adopted();
+  world.time += 3_600_000;
+  expect(await world.drift()).toMatchObject({ visited: 1, drifted: 0, failed: 0 });
+  expect(resource()).toMatchObject({ status: 'ACTIVE', ...real });
+});
+
+test('the tags of this service are no tags of a caller', async () => {
+  world = new World();
+  eventTrackerArn = made('prod-shop', [...OWNER, tag(DEPLOYMENT_TAG, 'prod')]);
+  await adopted();
+  expect(resource()).toMatchObject({ name: 'prod-shop', tags: OWNER });
+  await world.ask({ name: 'prod-shop', tags: OWNER });
+});
+
+test('released, it keeps its name; the next request is for a tracker of its own name and tags again', async () => {
+  await adopted();
+  await world.delete();
+  await world.run();
+  expect(resource()).toMatchObject({ status: 'RELEASED', ...real });
+  expect(world.told.at(-1)?.data).toMatchObject({ status: 'RELEASED', name: 'theirs' });
+  await world.ask({ name: 'shop-2', tags: COST });
+  expect(resource()).toMatchObject({ status: 'CREATE PENDING', name: 'shop-2', tags: COST });
+  await world.run();
+  expect(resource()).toMatchObject({ status: 'CREATE FAILED', name: 'shop-2', failure: { code: 'CONFLICT' } });
+  await world.delete();
+  await world.sweepUntilQuiet();
+  expect(resource()).toMatchObject({ status: 'DELETED', name: 'shop-2', tags: COST });
+});
+
+test('destroyed, its end is reported with its name; what is asked for meanwhile has its own', async () => {
+  await adopted();
+  await world.delete({ destroy: true });
+  expect(resource()).toMatchObject({ status: 'DELETE PENDING', ...real });
+  await world.ask({ name: 'shop', tags: COST });
+  expect(resource()).toMatchObject({ status: 'DELETE PENDING', name: 'shop', tags: COST });
+  await expect(world.ask(real)).rejects.toMatchObject({ refused: { reason: 'NAME_CONFLICT' } });
+  await world.run();
+  expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([
+    ['ACTIVE', 'theirs'],
+    ['DELETED', 'theirs'],
+    ['ACTIVE', 'shop'],
+  ]);
+  expect(resource()).toMatchObject({ status: 'ACTIVE', name: 'shop', tags: COST });
+});
+
+test('adopted while it is being created: each look costs one call, and it is ACTIVE with its own name', async () => {
+  world = new World();
+  world.personalize.core.setTiming({ createPendingMs: 120_000, createInProgressMs: 120_000 });
+  eventTrackerArn = made('theirs', OWNER);
+  await world.ask(asked);
+  await world.run();
+  expect(resource()).toMatchObject({ status: 'ACTIVE', ...real });
+  expect(world.calls('ListTagsForResource')).toHaveLength(1);
+});
+
+test('lost, it is reported with its name; made again, it has the name and tags that were asked for', async () => {
+  await adopted();
+  world.personalize.core.call('DeleteEventTracker', { eventTrackerArn });
+  world.time += 3_600_000;
+  expect(await world.drift({ recreateLost: true })).toMatchObject({ drifted: 1 });
+  await world.run();
+  expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([
+    ['ACTIVE', 'theirs'],
+    ['DELETED', 'theirs'],
+    ['DELETED', 'theirs'],
+    ['ACTIVE', 'shop'],
+  ]);
+  expect(resource()).toMatchObject({ status: 'ACTIVE', name: 'shop', tags: COST });
+  expect(resource().adopted).toBeUndefined();
+});
+
+test('a tracker of our own that no record names, found by its tag, is shown with the name that it has', async () => {
+  world = new World();
+  await world.ask({ name: 'old', tags: OWNER });
+  await world.run();
+  const { eventTrackerArn } = world.record;
+  // The table is restored to a time before the request.
+  world.store.records.clear();
+  await world.ask({ name: 'shop', tags: COST });
+  await world.run();
+  expect(resource()).toMatchObject({ status: 'ACTIVE', eventTrackerArn, name: 'old', tags: OWNER });
+  expect(world.told.at(-1)?.data.name).toBe('old');
+  await world.ask({ name: 'shop', tags: COST });
+  await world.ask({ name: 'old', tags: OWNER });
+});
+
+test('a tracker whose tags may not be read is not adopted: nothing is invented', async () => {
+  world.personalize.core.addFault({ operation: 'ListTagsForResource', times: 1000, fault: 'access-denied' });
+  await world.ask(asked);
+  await world.run();
+  expect(resource()).toMatchObject({
+    status: 'CREATE FAILED',
+    ...{ name: 'shop', tags: COST },
+    failure: { code: 'ACCESS_DENIED', retryable: true, reason: expect.stringContaining('ListTagsForResource') },
+  });
+  world.personalize.core.clearFaults();
+  await world.sweepUntilQuiet();
+  expect(isQuiet(world.record)).toBe(true);
+  expect(await world.trackers(GROUP)).toHaveLength(1);
+});

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { isQuiet } from '../../../functions/tracker/record.ts';
+import { GROUP, World } from '../../world/world.ts';
+
+const contexts = (world: World) => world.told.map(({ data }) => [data.status, data.clientContext]);
+const asked = async (clientContext?: string) => {
+  const world = new World();
+  await world.ask({ clientContext });
+  return world;
+};
+
+test('given again while the tracker is being created, another context replaces the one there is', async () => {
+  const world = await asked('old');
+  await world.run(4);
+  world.time += 1000;
+  expect(await world.ask({ clientContext: 'new' })).toMatchObject({
+    ...{ clientContext: 'new', generation: 1, epoch: 1 },
+    lastUpdatedDateTime: world.time,
+  });
+  await world.sweepUntilQuiet();
+  expect(contexts(world)).toEqual([['ACTIVE', 'new']]);
+});
+
+test('given again to one that is ACTIVE, it is in the later events; nothing is started, and the drift check is not put off', async () => {
+  const world = await asked('old');
+  await world.run();
+  const { epoch, due, status } = world.record;
+  world.time += 1000;
+  expect(await world.ask({ clientContext: 'new' })).toMatchObject({ clientContext: 'new', epoch, due, status });
+  expect(isQuiet(world.record)).toBe(true);
+  expect(world.record.lastUpdatedDateTime).toBe(world.time);
+  await world.delete();
+  await world.run();
+  expect(contexts(world)).toEqual([
+    ['ACTIVE', 'old'],
+    ['DELETED', 'new'],
+  ]);
+});
+
+test('left out, or the same, it stays as it is: no write', async () => {
+  const world = await asked('old');
+  const { rev } = world.record;
+  expect(await world.ask()).toMatchObject({ clientContext: 'old', rev });
+  expect(await world.ask({ clientContext: 'old' })).toMatchObject({ rev });
+  expect(await world.ask({ clientContext: '' })).toMatchObject({ clientContext: '' });
+});
+
+test('given again while the remains of a failed one are removed, it is in the event that reports the failure', async () => {
+  const world = new World();
+  world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
+  await world.ask({ clientContext: 'old' });
+  world.personalize.core.addFault({ operation: 'DeleteEventTracker', times: 1, fault: 'throttle' });
+  await world.run(9);
+  expect(world.record.cleanup?.report).toMatchObject({ status: 'CREATE FAILED' });
+  await world.ask({ clientContext: 'new' });
+  await world.sweepUntilQuiet();
+  expect(contexts(world)).toEqual([['CREATE FAILED', 'new']]);
+});
+
+test('with a task token as well: one write for both', async () => {
+  const world = await asked('old');
+  await world.run();
+  const { rev } = world.record;
+  await world.ask({ clientContext: 'new', taskToken: 'token' });
+  expect(world.record).toMatchObject({ clientContext: 'new', rev: rev + 1 });
+  await world.run();
+  expect(world.taskTokens.answered.map(({ taskToken }) => taskToken)).toEqual(['token']);
+});
+
+test('a deletion that is asked for already keeps the context that it was asked with', async () => {
+  const world = await asked('old');
+  await world.run();
+  await world.delete();
+  await world.ask({ clientContext: 'new' });
+  await world.run();
+  expect(contexts(world)).toEqual([
+    ['ACTIVE', 'old'],
+    ['DELETED', 'old'],
+    ['ACTIVE', 'new'],
+  ]);
+  expect(await world.trackers(GROUP)).toHaveLength(1);
+});
