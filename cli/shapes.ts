@@ -186,6 +186,19 @@ export const PUT_EVENTS_INPUT: StructureShape = {
             max: 25,
             member: { type: 'string', min: 1, max: 256 },
           },
+          metricAttribution: {
+            type: 'structure',
+            documentation: 'What the event is credited to.',
+            required: ['eventAttributionSource'],
+            members: {
+              eventAttributionSource: {
+                type: 'string',
+                documentation: 'The source of the event, such as a third party.',
+                min: 1,
+                max: 1024,
+              },
+            },
+          },
         },
       },
     },

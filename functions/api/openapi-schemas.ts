@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { failureSchema, RETRYABLE } from '../../events/contract.ts';
 import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
+import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
-import { putEventsRequest } from './put-events.ts';
 import {
   batchRequest,
   createEventTrackerRequest,

@@ -1,50 +1,21 @@
-import * as z from 'zod';
 import type { PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { ownRecord } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
+import { interactionOf, putEventsRequest } from './interactions.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { nothing } from './schemas.ts';
 
 /** PutEvents takes 10 events a call; this route takes up to 100 and makes as many calls as that needs. */
 const A_CALL = 10;
-const text = (max: number) => z.string().min(1, 'must not be empty').max(max, `must be at most ${max} characters long`);
-
-/** Personalize's quota for one event. */
-const MOST_BYTES = 10 * 1024;
-
-const interactionFields = z.strictObject({
-  eventType: text(256),
-  sentAt: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time' }),
-  eventId: text(256).optional(),
-  itemId: text(256).optional(),
-  eventValue: z.number().optional(),
-  properties: z
-    .record(z.string(), z.unknown())
-    .refine((properties) => JSON.stringify(properties).length <= 1024, 'must be at most 1024 characters of JSON')
-    .optional(),
-  recommendationId: text(40).optional(),
-  impression: z.array(text(256)).min(1, 'must not be empty').max(25, 'must hold at most 25 items').optional(),
-});
-
-const interaction = interactionFields.refine(
-  (event) => Buffer.byteLength(JSON.stringify(event)) <= MOST_BYTES,
-  `must be at most ${MOST_BYTES} bytes of JSON`,
-);
-
-/** The body of POST /event-trackers/{trackerId}/events, within Personalize's own limits. */
-export const putEventsRequest = z.strictObject({
-  sessionId: text(256),
-  userId: text(256).optional(),
-  eventList: z.array(interaction).min(1, 'must hold at least 1 event').max(100, 'must hold at most 100 events'),
-});
 
 /**
  * POST /event-trackers/{trackerId}/events: passes the events on with the tracking ID, which the caller need not have. 200 with
- * what was taken; events whose call failed are named, and can be sent again by their place in the list.
+ * what was taken; events whose call failed are named, and can be sent again by their place in the list. An event that breaks a rule
+ * of Personalize's has the whole request refused, with the place and rule of each, before anything is sent.
  * @throws RequestRefused NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
  */
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
@@ -61,11 +32,7 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     if (status !== 'ACTIVE' || trackingId === undefined) throw new RequestRefused({ reason: 'NOT_ACTIVE', status });
 
     const calls = Array.from({ length: Math.ceil(eventList.length / A_CALL) }, (_, call) =>
-      eventList.slice(call * A_CALL, (call + 1) * A_CALL).map(({ sentAt, properties, ...rest }) => ({
-        ...rest,
-        sentAt: new Date(sentAt),
-        ...(properties && { properties: JSON.stringify(properties) }),
-      })),
+      eventList.slice(call * A_CALL, (call + 1) * A_CALL).map(interactionOf),
     );
     // At once: one after the other, calls that hang would outlast the function, and nobody would learn what was taken.
     const outcomes = await Promise.all(

@@ -92,8 +92,17 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_type' ? `must be ${article(issue.expected)}` : issue.message;
+  if (issue.code === 'invalid_type') return `must be ${article(JSON_TYPES[issue.expected] ?? issue.expected)}`;
+  return issue.message;
 }
+
+/** The validator's names of types, as JSON has them. */
+const JSON_TYPES: Readonly<Record<string, string>> = {
+  record: 'object',
+  int: 'whole number',
+  nonoptional: 'value',
+  NaN: 'number',
+};
 
 const article = (expected: string): string => (/^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`);
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../cli/failures.ts';
 import { CREATE_INPUT, PUT_EVENTS_INPUT, type StructureShape } from '../../cli/shapes.ts';
 import { validate } from '../../cli/validation.ts';
-import { putEventsRequest } from '../../functions/api/put-events.ts';
+import { putEventsRequest } from '../../functions/api/interactions.ts';
 import { createEventTrackerRequest } from '../../functions/api/schemas.ts';
 
 /** What the command line lets through is what the API takes: both are given the same, right and nearly right. */

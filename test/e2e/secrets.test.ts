@@ -45,8 +45,8 @@ beforeAll(async () => {
   secrets.set('the task token', TASK_TOKEN).set('the Idempotency-Key', IDEMPOTENCY_KEY);
 
   const group = await groups.make('acme-secret');
-  const fault = (operation: string, kind: string) =>
-    local(runtime, 'POST', '/_simulator/faults', { operation, fault: kind, times: 1 });
+  const fault = (operation: string, kind: string, more: object = {}) =>
+    local(runtime, 'POST', '/_simulator/faults', { operation, fault: kind, times: 1, ...more });
   await fault('CreateEventTracker', 'throttle');
   await fault('DescribeEventTracker', 'server-error');
   const body = { name: 'shop', datasetGroupArn: group, callback: { taskToken: TASK_TOKEN } };
@@ -72,7 +72,9 @@ beforeAll(async () => {
     call(runtime, 'POST', `${path}/events`, { token, body: { sessionId: 's', eventList: [event] } });
   const event = { eventType: 'view', sentAt: '2026-11-24T00:00:00Z' };
   await send(event);
-  await send({ ...event, properties: { userId: 'refused by Personalize' } });
+  await send({ ...event, properties: { userId: 'against a rule' } });
+  await fault('PutEvents', 'error', { error: 'InvalidInputException' });
+  await send(event);
   await fault('PutEvents', 'server-error');
   await send(event);
   // A fault of ours, a bad token, a key for another body, a bad body with a token in it.

@@ -197,8 +197,9 @@ describe('events', () => {
   test('of which none was taken: 503 to ask again, or 422 with what Personalize said', async () => {
     await fault('PutEvents', 'server-error', 2);
     expect(await send(path, list(11))).toMatchObject({ status: 503, body: { reason: 'THROTTLED', retryable: true } });
-    // Personalize's own rule, which it alone knows: names that properties may not have.
-    const refused = await send(path, [{ ...event(), properties: { userId: 'x' } }]);
+    // A reason that Personalize alone knows.
+    await fault('PutEvents', 'error', 1, { error: 'InvalidInputException' });
+    const refused = await send(path, [event()]);
     expect(refused).toMatchObject({
       status: 422,
       body: { reason: 'REFUSED_BY_PERSONALIZE', awsError: 'InvalidInputException', awsRequestId: expect.any(String) },
@@ -216,6 +217,18 @@ describe('events', () => {
       [{ ...event(), properties: { a: 'x'.repeat(1024) } }],
       {},
       'eventList[0].properties',
+    ],
+    [
+      'one of three with a reserved key in its properties',
+      [event(), { ...event(), properties: { Timestamp: '1' } }, event()],
+      {},
+      'eventList[1].properties',
+    ],
+    [
+      'an attribution of spaces',
+      [{ ...event(), metricAttribution: { eventAttributionSource: ' ' } }],
+      {},
+      'eventList[0].metricAttribution.eventAttributionSource',
     ],
     ['an impression of 26', [{ ...event(), impression: Array(26).fill('a') }], {}, 'eventList[0].impression'],
     ['an item id of 257 characters', [{ ...event(), itemId: 'x'.repeat(257) }], {}, 'eventList[0].itemId'],

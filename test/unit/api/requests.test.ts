@@ -95,9 +95,80 @@ describe('events', () => {
     const answer = await send(path, [impression(16), impression(17)]);
     expect(answer).toMatchObject({
       status: 400,
-      body: { errors: [{ field: 'eventList[1]', rule: 'must be at most 10240 bytes of JSON' }] },
+      body: {
+        errors: [{ field: 'eventList[1]', rule: expect.stringContaining('must be at most 10240 bytes of JSON') }],
+      },
     });
     expect((await send(path, [impression(16)])).status).toBe(200);
+    // Each quote of the properties is two characters in the string that Personalize gets.
+    const quoted = event({ properties: { a: '"'.repeat(500) }, impression: Array(15).fill('界'.repeat(200)) });
+    expect(await send(path, [quoted])).toMatchObject({ status: 400, body: { errors: [{ field: 'eventList[0]' }] } });
+  });
+
+  test('that break a rule of Personalize’s are all named by place and rule, before anything is sent', async () => {
+    const path = await api.has('acme', 'acme-rules', ACTIVE);
+    let calls = 0;
+    put = async () => {
+      calls++;
+      return { kind: 'taken' };
+    };
+    const answer = await send(path, [
+      event({ properties: { price: 3, UserID: 'u' } }),
+      event(),
+      event({ properties: ['a'], eventValue: 1e39 }),
+      event({ metricAttribution: { eventAttributionSource: '  ' } }),
+      event({ metricAttribution: { eventAttributionSource: 'größe' } }),
+      event({ metricAttribution: { eventAttributionSource: 'x'.repeat(1025) } }),
+      event({ metricAttribution: { source: 'x' } }),
+      event({ impression: [''], recommendationId: 'x'.repeat(41), eventId: '' }),
+    ]);
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'INVALID_REQUEST' } });
+    expect(answer.body.errors).toEqual([
+      {
+        field: 'eventList[0].properties',
+        rule: 'must not use a key that Personalize reserves, in any case: userId, sessionId, eventType, timestamp, recommendationId, impression',
+      },
+      { field: 'eventList[2].eventValue', rule: 'must be a number that a float of 32 bits holds' },
+      { field: 'eventList[2].properties', rule: 'must be an object' },
+      ...[3, 4].map((index) => ({
+        field: `eventList[${index}].metricAttribution.eventAttributionSource`,
+        rule: 'must be printable ASCII characters, and not spaces alone',
+      })),
+      {
+        field: 'eventList[5].metricAttribution.eventAttributionSource',
+        rule: 'must be at most 1024 characters long',
+      },
+      { field: 'eventList[6].metricAttribution.eventAttributionSource', rule: 'is required' },
+      { field: 'eventList[6].metricAttribution.source', rule: 'is not known here' },
+      { field: 'eventList[7].eventId', rule: 'must not be empty' },
+      { field: 'eventList[7].recommendationId', rule: 'must be at most 40 characters long' },
+      { field: 'eventList[7].impression[0]', rule: 'must not be empty' },
+    ]);
+    expect(calls).toBe(0);
+    put = async () => ({ kind: 'taken' });
+  });
+
+  test('are passed on whole, metricAttribution as well', async () => {
+    const path = await api.has('acme', 'acme-attributed', ACTIVE);
+    const passed: unknown[] = [];
+    put = async ({ events }) => {
+      passed.push(...events);
+      return { kind: 'taken' };
+    };
+    const metricAttribution = { eventAttributionSource: 'newsletter 7' };
+    const whole = event({
+      eventId: 'e',
+      itemId: 'i',
+      eventValue: 0.5,
+      recommendationId: 'r',
+      impression: ['i'],
+      metricAttribution,
+    });
+    expect((await send(path, [{ ...whole, properties: { numberOfRatings: '12' } }])).status).toBe(200);
+    expect(passed).toEqual([
+      { ...whole, sentAt: new Date('2026-11-24T12:00:00Z'), properties: '{"numberOfRatings":"12"}' },
+    ]);
+    put = async () => ({ kind: 'taken' });
   });
 });
 
