@@ -58,7 +58,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       status: statusOf('DescribeEventTracker', eventTracker?.status, $metadata.requestId),
       trackingId: eventTracker?.trackingId,
       name: eventTracker?.name ?? '',
-      creationDateTime: eventTracker?.creationDateTime?.getTime() ?? 0,
+      creationDateTime: eventTracker?.creationDateTime?.getTime(),
       tagged: 'UNREADABLE',
     };
   };
@@ -150,16 +150,21 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
                 eventTrackerArn,
                 status: statusOf('ListEventTrackers', status),
                 name,
-                creationDateTime: creationDateTime?.getTime() ?? 0,
+                creationDateTime: creationDateTime?.getTime(),
                 ...read,
                 tagged: read.tagged === 'OURS' ? 'OURS' : 'NOT_VISIBLE',
               }
-            : { ...described, ...read },
+            : { ...described, creationDateTime: described.creationDateTime ?? creationDateTime?.getTime(), ...read },
         );
       }
       if (seen.every(({ tagged }) => tagged === 'OURS')) return seen;
       const brought = await actionInteractionsTrackingIds(datasetGroupArn);
-      return seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
+      const counted = seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
+      // Its age would tell whose it is, and may never come to be known: an answer that can't be used has an end, which names it.
+      const isAgeless = ({ tagged, creationDateTime }: SeenTracker) =>
+        creationDateTime === undefined && (tagged === 'UNREADABLE' || tagged === 'NOT_VISIBLE');
+      if (counted.some(isAgeless)) throw new UnusableAnswer('ListEventTrackers', { answer: 'no creation time' });
+      return counted;
     },
 
     async describeDatasetGroup(datasetGroupArn) {

@@ -1,4 +1,5 @@
 import type { EventTrackerRecord } from '../tracker/record.ts';
+import { faultsOf, recordShape } from './record-shape.ts';
 
 /** The index by due time: the sweep's and the drift check's. */
 export const DUE_INDEX = 'due';
@@ -31,15 +32,26 @@ export function toItem(record: EventTrackerRecord): Record<string, unknown> {
 const seenDriftOf = ({ seenDrift }: Record<string, unknown>) =>
   typeof seenDrift === 'string' ? { seenDrift: [seenDrift] } : {};
 
+/** An item of the table that is not a record as this code knows them: which record, which attribute, which rule. */
+export class UnreadableItem extends Error {
+  constructor(trackerId: unknown, faults: string) {
+    super(`The item ${JSON.stringify(trackerId)} is not a record of an event tracker: ${faults}.`);
+    this.name = 'UnreadableItem';
+  }
+}
+
+const LANE = /^(urgent|routine)#\d+$/;
+
 /**
  * The record of an item that this service wrote, also of one that former code wrote. Attributes of newer code stay where they are.
- * @throws when the item lacks what every record has
+ * @throws UnreadableItem where an attribute is missing or has another form; its message has no values, some of which are secret
  */
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
   const { dueLane: lane, dueAt, ...attributes } = item;
-  if (typeof lane !== 'string' || typeof dueAt !== 'number' || typeof item.rev !== 'number') {
-    throw new Error(`The item ${String(item.trackerId)} is not a record of an event tracker.`);
-  }
-  const due = { lane: lane.startsWith('urgent') ? 'urgent' : 'routine', at: dueAt };
-  return { tenantId: '', ...attributes, ...seenDriftOf(attributes), due } as EventTrackerRecord;
+  const due = { lane: LANE.exec(String(lane))?.[1], at: dueAt };
+  const read = { tenantId: '', ...attributes, ...seenDriftOf(attributes), due };
+  const parsed = recordShape.safeParse(read);
+  if (!parsed.success) throw new UnreadableItem(item.trackerId, faultsOf(parsed.error));
+  // As it was read: within its attributes, too, there may be what newer code added.
+  return read as typeof read & typeof parsed.data;
 }

@@ -1,4 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { setTimeout } from 'node:timers/promises';
+import { ConditionalCheckFailedException, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -37,11 +38,20 @@ const CONDITIONS = {
   revisionIsUnchanged: '#rev = :revBefore',
 } as const;
 
+/** Calls of a batch read, the first included; and the longest pause before the second, doubled before each later one. */
+const BATCH_READS = 6;
+const FIRST_PAUSE_MS = 50;
+
 /**
  * @param documents a document client with `removeUndefinedValues`
+ * @param pause lets milliseconds pass
  * @throws whatever DynamoDB answers, but for a condition that does not hold
  */
-export function createTrackerStore(documents: DynamoDBDocumentClient, tableName: string): TrackerStore {
+export function createTrackerStore(
+  documents: DynamoDBDocumentClient,
+  tableName: string,
+  pause: (ms: number) => Promise<unknown> = setTimeout,
+): TrackerStore {
   async function listShard(partition: string, by: number, limit: number) {
     const due: { trackerId: string; at: number }[] = [];
     let ExclusiveStartKey: Record<string, unknown> | undefined;
@@ -63,11 +73,20 @@ export function createTrackerStore(documents: DynamoDBDocumentClient, tableName:
     return due;
   }
 
-  /** At most 100, in one call where DynamoDB gives them all at once. */
+  /**
+   * At most 100, in one call where DynamoDB gives them all. What it leaves out for lack of throughput is asked for again, with
+   * back-off and full jitter, in 1.6 s at most.
+   * @throws ProvisionedThroughputExceededException where some are left out still
+   */
   async function readAll(trackerIds: readonly string[]): Promise<Map<string, EventTrackerRecord>> {
     const records = new Map<string, EventTrackerRecord>();
     let Keys: Record<string, unknown>[] = trackerIds.map((trackerId) => ({ trackerId }));
-    while (Keys.length > 0) {
+    for (let read = 0; Keys.length > 0; read++) {
+      if (read === BATCH_READS) {
+        const message = `BatchGetItem left ${Keys.length} items out, ${BATCH_READS} times.`;
+        throw new ProvisionedThroughputExceededException({ message, $metadata: {} });
+      }
+      if (read > 0) await pause(Math.random() * FIRST_PAUSE_MS * 2 ** (read - 1));
       const { Responses, UnprocessedKeys } = await documents.send(
         new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
       );

@@ -24,7 +24,8 @@ export interface SeenTracker {
   /** Known when it was described. */
   readonly trackingId?: string;
   readonly name: string;
-  readonly creationDateTime: number;
+  /** Unknown where Personalize does not report it. */
+  readonly creationDateTime?: number;
   /**
    * Whether its tags name this record and this deployment (ownership.ts). NOT_VISIBLE: listed, but describe or its tags do not
    * know it (yet, or any more).
@@ -308,7 +309,8 @@ function ownership({ record, now, settings }: Look, seen: SeenTracker): 'OURS' |
   if (wasOurs && seen.tagged !== 'NOT_VISIBLE') return 'OURS';
   if (isCallPending(record, now, settings)) return 'UNKNOWN';
   if (seen.tagged === 'NOT_OURS') return 'FOREIGN';
-  const young = now < seen.creationDateTime + settings.landingMs;
+  // Unknown means young: what may be ours must not be taken for another's. The gateway sees to it that this has an end.
+  const young = seen.creationDateTime === undefined || now < seen.creationDateTime + settings.landingMs;
   if (young) return 'UNKNOWN';
   // Old, and neither described nor tagged: deleted, and the list lags. If it stands in the way, Personalize will say so.
   return seen.tagged === 'NOT_VISIBLE' ? 'NOT_THERE' : 'FOREIGN';

@@ -153,9 +153,14 @@ async function stayOwner(
   return isRefused(alive) ? undefined : store.save(record, alive);
 }
 
+/** So many others would have to write in between, each between our read and our save. */
+const MAX_SAVES = 20;
+
 /**
  * A fact that must be recorded whoever writes in between: read, apply, save, until it is saved or does not apply any more.
  * @returns the record as it is now
+ * @throws Error when the record has changed `MAX_SAVES` times between a read and its save: the execution fails, and the sweep
+ *   takes the record over. What is not recorded is found again: a create by its marker, a published entry in the outbox
  */
 export async function recordFact<Name extends VerbName>(
   { store, settings }: Tools,
@@ -163,7 +168,7 @@ export async function recordFact<Name extends VerbName>(
   verb: Name,
   args: VerbArguments<Name>,
 ): Promise<EventTrackerRecord> {
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_SAVES; attempt++) {
     const record = await store.read(trackerId);
     if (record === undefined) throw new Error(`The record ${trackerId} is gone, and records are never deleted.`);
     const after = apply(verb, record, args, settings);
@@ -171,4 +176,5 @@ export async function recordFact<Name extends VerbName>(
     const saved = await store.save(record, after);
     if (saved) return saved;
   }
+  throw new Error(`The record ${trackerId} changed ${MAX_SAVES} times while ${verb} was being recorded.`);
 }

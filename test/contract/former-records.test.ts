@@ -157,3 +157,26 @@ test('the place of a newer drift check is read by this one, which leaves what it
   const { Item } = await documents.send(new GetCommand({ TableName, Key }));
   expect(Item).toMatchObject({ newer: { a: 1 }, tags: 'et-a' });
 });
+
+test('one that can not be read stops neither the sweep nor the drift check: the others have their turn', async () => {
+  const due = { lane: 'urgent', at: NOW - 2 } as const;
+  const put = (Item: object) => documents.send(new PutCommand({ TableName, Item }));
+  await put(formerItem('bad-urgent', { due }, { history: 'gone' }));
+  await put(formerItem('good-urgent', { due: { ...due, at: NOW - 1 } }));
+  await put(formerItem('bad-routine', { ...ACTIVE }, { epoch: 'one' }));
+  await put(formerItem('good-routine', { ...ACTIVE, eventTrackerArn: arnOf('good-routine'), trackingId: 't-1' }));
+
+  const logged: string[] = [];
+  const loud = { ...log, error: (_: string, error: unknown) => void logged.push(String(error)) };
+  const started: string[] = [];
+  const workflow = { start: async ({ trackerId }: { trackerId: string }) => void started.push(trackerId) };
+  const swept = await sweep({ store, workflow, settings: AWS_SETTINGS, now: () => NOW, log: loud }, {});
+  expect(started).toContain('et-good-urgent');
+  expect(swept.failed).toBe(1);
+  expect(logged.join()).toContain('"et-bad-urgent" is not a record of an event tracker: history: ');
+
+  const drifted = await drift(() => 'ACTIVE', [arnOf('good-routine')]);
+  expect(drifted.failed).toBe(1);
+  expect((await store.read('et-good-routine'))?.due.at).toBeGreaterThan(NOW);
+  await expect(store.read('et-bad-routine')).rejects.toThrow('epoch');
+});

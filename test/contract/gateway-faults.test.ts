@@ -225,6 +225,38 @@ describe('an answer that says too little', () => {
     await expect(listed).rejects.toMatchObject({ name: 'UnusableAnswer', operation: 'ListEventTrackers' });
   });
 
+  test('a tracker of unknown age whose tags can not be read is neither ours nor foreign: no list that can be used', async () => {
+    answers = [
+      jsonAnswer({ eventTrackers: [{ eventTrackerArn: ARN, status: 'ACTIVE' }] }),
+      error('AccessDeniedException'),
+      jsonAnswer({ eventTracker: { eventTrackerArn: ARN, status: 'ACTIVE', trackingId: TRACKING_ID } }),
+      jsonAnswer({ datasets: [] }),
+    ];
+    const listed = createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1');
+    await expect(listed).rejects.toMatchObject({ name: 'UnusableAnswer', answer: 'no creation time' });
+  });
+
+  test.each(['INTERACTIONS', 'interactions', 'Interactions'])(
+    'the Interactions dataset is told as %s',
+    async (datasetType) => {
+      const others = ['ACTION_INTERACTIONS', 'Action_Interactions', 'ITEMS'].map((type) => ({
+        datasetType: type,
+        status: 'ACTIVE',
+      }));
+      const checked = async (datasets: object[]) => {
+        answers = [jsonAnswer({ datasetGroup: { status: 'ACTIVE' } }), jsonAnswer({ datasets })];
+        return createPersonalizeGateway(new PersonalizeClient(client()), 'test').describeDatasetGroup(GROUP);
+      };
+      expect(await checked(others)).toEqual({ kind: 'found', status: 'ACTIVE' });
+      expect(await checked([...others, { datasetType, status: 'CREATE PENDING' }])).toEqual({
+        kind: 'found',
+        status: 'ACTIVE',
+        interactionsStatus: 'CREATE PENDING',
+      });
+      await expect(checked([{ datasetType }])).rejects.toMatchObject({ name: 'AnswerUnknown' });
+    },
+  );
+
   test('a create without an ARN, and a preflight without a status, are unknown answers', async () => {
     answers = [jsonAnswer({})];
     expect(await wordFor(async () => GATEWAYS['personalize, create']?.())).toBe('unknown');

@@ -239,7 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
       decide: (record, observation, now, settings) => {
         if (observation.denied || observation.listed === undefined) return decide(record, observation, now, settings);
         const listed = observation.listed.map((seen) => {
-          const isOld = now >= seen.creationDateTime + settings.landingMs;
+          const isOld = now >= (seen.creationDateTime ?? now) + settings.landingMs;
           return seen.tagged === 'NOT_VISIBLE' && isOld ? { ...seen, tagged: 'NOT_OURS' as const } : seen;
         });
         return decide(record, { ...observation, listed }, now, settings);

@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { driftDetectedSchema, failureSchema, stateChangeSchema } from '../../events/contract.ts';
+import { DATASET_GROUP_PARTS, type EventTrackerRecord, type OutboxEntry, type Status } from '../tracker/record.ts';
+
+const time = z.number();
+const count = z.int().min(0);
+const only = z.literal(true).optional();
+
+const STATUSES = [
+  'CREATE PENDING',
+  'CREATE IN_PROGRESS',
+  'ACTIVE',
+  'CREATE FAILED',
+  'DELETE PENDING',
+  'DELETE IN_PROGRESS',
+  'DELETED',
+  'RELEASED',
+] as const satisfies readonly Status[];
+const status = z.enum(STATUSES);
+
+const tag = z.object({ tagKey: z.string(), tagValue: z.string() });
+
+const due = { id: z.string(), at: time };
+const outboxEntry = z.union([
+  z.object({
+    ...due,
+    kind: z.literal('event'),
+    detailType: z.literal('Event Tracker State Change'),
+    detail: stateChangeSchema,
+  }),
+  z.object({
+    ...due,
+    kind: z.literal('event'),
+    detailType: z.literal('Event Tracker Drift Detected'),
+    detail: driftDetectedSchema,
+  }),
+  z.object({
+    ...due,
+    kind: z.literal('callback'),
+    taskToken: z.string(),
+    status: z.enum([...STATUSES, 'SUPERSEDED']),
+    eventTrackerArn: z.string().optional(),
+    failureCode: z.string().optional(),
+  }),
+]) satisfies z.ZodType<OutboxEntry>;
+
+const cleanup = z.object({
+  askedAt: time.optional(),
+  report: z
+    .object({
+      status: z.enum(['DELETED', 'CREATE FAILED']),
+      generation: count,
+      name: z.string(),
+      correlationId: z.string(),
+      clientContext: z.string().optional(),
+      failure: failureSchema.optional(),
+    })
+    .optional(),
+});
+
+/** Every attribute of a record, as it must be read: what newer code added beside them is let be. */
+const attributes = {
+  trackerId: z.string().min(1),
+  rev: count,
+  desired: z.enum(['PRESENT', 'ABSENT']),
+  generation: count,
+  wishedAt: time,
+  observedGeneration: count,
+  epoch: count,
+
+  // A purged record names nobody: these are empty.
+  datasetGroupArn: z.string(),
+  name: z.string(),
+  tags: z.array(tag),
+  tenantId: z.string(),
+  clientContext: z.string().optional(),
+  contextRevision: count.optional(),
+  adoptExisting: z.boolean(),
+  waitForDatasetGroup: z.boolean().optional(),
+  correlationId: z.string(),
+  traceparent: z.string().optional(),
+
+  status,
+  eventTrackerArn: z.string().optional(),
+  observed: z.object({ eventTrackerArn: z.string(), name: z.string(), tags: z.array(tag) }).optional(),
+  trackingId: z.string().optional(),
+  adopted: only,
+  createdAt: time.optional(),
+  failure: failureSchema.optional(),
+  history: z.array(
+    z.object({ at: time, generation: count, status, cause: z.string(), awsRequestId: z.string().optional() }),
+  ),
+
+  attempt: count,
+  call: z.object({ attempt: count, at: time, over: only, answered: only }).optional(),
+  cleanup: cleanup.optional(),
+  checkedGeneration: count,
+  checkedAt: time.optional(),
+  preflightWait: z.object({ since: time, for: z.enum(DATASET_GROUP_PARTS) }).optional(),
+  obstruction: z.object({ code: z.string(), since: time, awsRequestId: z.string().optional() }).optional(),
+
+  sequence: count,
+  outbox: z.array(outboxEntry),
+  callbacks: z.array(z.object({ taskToken: z.string() })),
+  keys: z.array(z.object({ key: z.string(), body: z.string(), generation: count })),
+
+  due: z.object({ lane: z.enum(['urgent', 'routine']), at: time }),
+  notBefore: time.optional(),
+  waitingFor: z.string().optional(),
+  unusableSince: time.optional(),
+  takeOvers: count,
+  seenDrift: z.array(z.string()).optional(),
+  lost: z.object({ eventTrackerArn: z.string(), at: time, adopted: only }).optional(),
+  deletedAt: time.optional(),
+  creationDateTime: time,
+  lastUpdatedDateTime: time,
+} satisfies { readonly [Name in keyof Required<EventTrackerRecord>]: z.ZodType<EventTrackerRecord[Name]> };
+
+export const recordShape = z.object(attributes);
+
+/** The attributes that an index needs are the item's own, and told by their names there. */
+const NAME_IN_ITEM: Readonly<Record<string, string>> = { 'due.lane': 'dueLane', 'due.at': 'dueAt' };
+
+/**
+ * What is wrong about an item, by attribute and rule, and none of its values: some are secret.
+ */
+export function faultsOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map(({ path, code, message }) => {
+      const place = path.map(String).join('.');
+      // A union says of each of its members what is wrong: too much for a line.
+      return `${NAME_IN_ITEM[place] ?? place}: ${code === 'invalid_union' ? 'is none of the forms it may have' : message}`;
+    })
+    .join('; ');
+}

@@ -1,0 +1,38 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decide, type SeenTracker } from '../../../functions/tracker/decide.ts';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { claim } from '../../../functions/tracker/wishes.ts';
+
+const NOW = Date.UTC(2026, 10, 28);
+const record = claim(
+  {
+    trackerId: 'et',
+    datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',
+    name: 'shop',
+    tags: [],
+    tenantId: 'acme',
+    adoptExisting: false,
+    correlationId: 'c',
+    key: { key: 'k', body: 'b' },
+  },
+  NOW,
+  AWS_SETTINGS,
+);
+
+test('a tracker whose age is unknown counts as young: no conflict, no adoption, nothing gone, however long it goes on', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('UNREADABLE', 'NOT_VISIBLE'),
+      fc.boolean(),
+      fc.boolean(),
+      fc.integer({ min: 0, max: 1e9 }),
+      (tagged, adoptExisting, isCleanup, passed) => {
+        const seen = { eventTrackerArn: 'arn', status: 'ACTIVE', name: 'x', tagged } satisfies SeenTracker;
+        const asked = { ...record, adoptExisting, ...(isCleanup && { cleanup: {} }) };
+        const decision = decide(asked, { listed: [seen] }, NOW + passed, AWS_SETTINGS);
+        expect(decision).toMatchObject({ do: 'WaitBeforeNextLook', waitingFor: 'visibility' });
+      },
+    ),
+  );
+});
