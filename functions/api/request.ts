@@ -48,7 +48,16 @@ function textOf({ body = '', isBase64Encoded }: ApiEvent): string {
 
 /** The request's query, validated. Repeated keys come joined by comma, as API Gateway joins them. */
 export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
-  validated(schema, event.queryStringParameters ?? {});
+  validated(schema, ownParameters(event));
+
+/** The parameters of a presigned URL: they are API Gateway's, which has checked them. */
+const SIGNATURE_PARAMETER = /^X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/;
+
+function ownParameters({ queryStringParameters = {}, requestContext: { authorizer } }: ApiEvent) {
+  const isSigned = authorizer !== undefined && 'iam' in authorizer;
+  const given = Object.entries(queryStringParameters);
+  return Object.fromEntries(isSigned ? given.filter(([name]) => !SIGNATURE_PARAMETER.test(name)) : given);
+}
 
 /** As `parseBody`, for a request that needs no body. */
 export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>

@@ -5,7 +5,7 @@ import { mintToken } from '../../infra/local/identity/mint.ts';
 import { datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
 import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 import { askAs, type Cell, cells, RULES, type Victim } from './tenancy/matrix.ts';
-import { signedRequest } from './tenancy/sign.ts';
+import { presignedUrl, signedRequest } from './tenancy/sign.ts';
 
 const GROUPS = DEMO_GROUP.slice(0, DEMO_GROUP.lastIndexOf('/') + 1);
 /** Words that stand nowhere else: not in an example of the API's document either. */
@@ -240,6 +240,15 @@ describe('a platform', () => {
     });
     expect(each.body.results.map(({ status }: { status: number }) => status)).toEqual([400, expect.any(Number), 403]);
     expect([200, 202]).toContain(each.body.results[1].status);
+  });
+
+  it('may come with a presigned URL, whose parameters are none of the request’s', async () => {
+    const list = await fetch(await presignedUrl('GET', `${runtime.apiUrl}/platform/event-trackers?tenantId=initech`));
+    expect(list.status).toBe(200);
+    expect(await list.text()).toContain('"tenantId":"initech"');
+    const token = { authorization: `Bearer ${owner}` };
+    const own = await fetch(`${runtime.apiUrl}/event-trackers?X-Amz-Expires=60`, { headers: token });
+    expect(own.status).toBe(400);
   });
 
   it('is answered as everybody is where there is no route, or another method', async () => {

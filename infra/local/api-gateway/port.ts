@@ -86,15 +86,15 @@ async function authorize(
   return { jwt: token };
 }
 
-function signed(
+async function signed(
   iam: IamAuthorizer | undefined,
   request: IncomingMessage,
   body: Buffer | typeof TOO_LARGE,
-): Authorized | 'forbidden' {
+): Promise<Authorized | 'forbidden'> {
   // What is too large to be kept can't be told from what was signed.
   if (iam === undefined || body === TOO_LARGE) return 'forbidden';
   const { method = 'GET', url = '/', headersDistinct: headers } = request;
-  const signer = iam.verify({ method, ...splitTarget(url), headers, body });
+  const signer = await iam.verify({ method, ...splitTarget(url), headers, body });
   return signer === 'forbidden' ? signer : { iam: signer };
 }
 

@@ -1,4 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { APIGatewayEventRequestContextIAMAuthorizer } from 'aws-lambda';
 import { ACCOUNT_ID, type Clock } from '../wire.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -17,22 +19,36 @@ export interface SignedRequest {
 export type Signer = APIGatewayEventRequestContextIAMAuthorizer['iam'];
 
 export interface IamAuthorizer {
-  verify(request: SignedRequest): Signer | 'forbidden';
+  verify(request: SignedRequest): Promise<Signer | 'forbidden'>;
 }
 
 /** How far a signature's time may be from ours, either way, in milliseconds. */
-const MOST_SKEW_MS = 5 * 60_000;
-const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request *, *SignedHeaders=([a-z0-9;_-]+) *, *Signature=([0-9a-f]{64})$/;
+const MAX_SKEW_MS = 5 * 60_000;
+/** How long a presigned URL may be valid, in seconds: seven days. */
+const MAX_EXPIRES = 7 * 86_400;
+const CREDENTIAL = /^([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request$/;
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 +Credential=([^,\s]+) *, *SignedHeaders=([a-z0-9;_-]+) *, *Signature=(\w+)$/;
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
+/** The parameters of a presigned URL that the signer adds itself. */
+const PRESIGNED = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature'].map(
+  (name) => `X-Amz-${name}`,
+);
 
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text, 'utf8').digest();
+/** What a request says of its signature. */
+interface Claim {
+  readonly credential: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  readonly date: string;
+  /** Of a presigned URL: for how many seconds it is valid. */
+  readonly expiresIn?: number;
+}
 
 /**
- * Checks the signature of a request (Signature Version 4, in the Authorization header) as API Gateway's IAM authorization does:
- * a known key, this Region and service, a time within five minutes, `host` and every `x-amz-` header signed, the body as it was
- * signed. Which roles may, is for the function to say.
+ * Checks the signature of a request (Signature Version 4, in the Authorization header or in the query) as API Gateway's IAM
+ * authorization does: a known key, this Region and service, a time within five minutes or the time that a presigned URL is valid,
+ * `host` and every `x-amz-` header signed, the body as it was signed. What is signed is told by the AWS SDK's own signer: the
+ * request is signed once more, and must get the same signature. Which roles may, is for the function to say.
  */
 export function createIamAuthorizer(options: {
   readonly keys: readonly AccessKey[];
@@ -41,38 +57,50 @@ export function createIamAuthorizer(options: {
   readonly clock: Clock;
 }): IamAuthorizer {
   return {
-    verify(request) {
-      const authorization = request.headers.authorization;
-      const [, keyId, day = '', region, service, signedHeaders = '', signature = ''] =
-        (authorization?.length === 1 && AUTHORIZATION.exec(authorization[0] ?? '')) || [];
+    async verify(request) {
+      const claim = claimIn(request);
+      if (claim === undefined) return 'forbidden';
+      const [, keyId, day = '', region, service] = CREDENTIAL.exec(claim.credential) ?? [];
       const key = options.keys.find(({ accessKeyId }) => accessKeyId === keyId);
       if (key === undefined || region !== options.region || service !== options.service) return 'forbidden';
-      const date = soleValue(request, 'x-amz-date');
-      const at = timeOf(date);
-      if (at === undefined || !date.startsWith(day)) return 'forbidden';
-      if (Math.abs(options.clock() - at) > MOST_SKEW_MS) return 'forbidden';
-      const signed = signedHeaders.split(';');
+      const at = timeOf(claim.date);
+      if (at === undefined || !claim.date.startsWith(day)) return 'forbidden';
+      const age = options.clock() - at;
+      const validMs = claim.expiresIn === undefined ? MAX_SKEW_MS : claim.expiresIn * 1000;
+      if (age < -MAX_SKEW_MS || age > validMs) return 'forbidden';
       const mustBeSigned = Object.keys(request.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'));
-      if (!mustBeSigned.every((name) => signed.includes(name))) return 'forbidden';
-      const bodyHash = sha256(request.body);
+      if (!mustBeSigned.every((name) => claim.signedHeaders.includes(name))) return 'forbidden';
       const declared = request.headers['x-amz-content-sha256'];
-      if (declared !== undefined && declared.join() !== bodyHash) return 'forbidden';
-
-      const scope = `${day}/${region}/${service}/aws4_request`;
-      const canonical = sha256(canonicalRequest(request, signed, bodyHash));
-      const expected = hmac(
-        signingKey(key.secretAccessKey, day, region, service),
-        ['AWS4-HMAC-SHA256', date, scope, canonical].join('\n'),
-      );
-      return timingSafeEqual(expected, Buffer.from(signature, 'hex')) ? signerOf(key) : 'forbidden';
+      if (declared !== undefined && declared.join() !== createHash('sha256').update(request.body).digest('hex')) {
+        return 'forbidden';
+      }
+      const expected = await signatureOf(request, claim, { ...options, key, at });
+      return isEqual(claim.signature, expected) ? signerOf(key) : 'forbidden';
     },
   };
 }
 
-function soleValue({ headers }: SignedRequest, name: string): string {
-  const values = headers[name] ?? [];
-  return values.length === 1 ? (values[0] ?? '') : '';
+/** Undefined where there is no signature, one that is malformed, or one in the header and one in the query. */
+function claimIn({ headers, rawQuery }: SignedRequest): Claim | undefined {
+  const query = new URLSearchParams(rawQuery);
+  const isPresigned = PRESIGNED.some((name) => query.has(name));
+  if (headers.authorization === undefined) return isPresigned ? presignedClaim(query) : undefined;
+  const [, credential, signedHeaders, signature] = AUTHORIZATION.exec(sole(headers.authorization)) ?? [];
+  if (isPresigned || credential === undefined || signedHeaders === undefined || signature === undefined)
+    return undefined;
+  return { credential, signedHeaders: signedHeaders.split(';'), signature, date: sole(headers['x-amz-date']) };
 }
+
+function presignedClaim(query: URLSearchParams): Claim | undefined {
+  const [algorithm, credential = '', date = '', expires = '', signedHeaders = '', signature = ''] = PRESIGNED.map(
+    (name) => sole(query.getAll(name)),
+  );
+  const expiresIn = /^\d{1,6}$/.test(expires) ? Number(expires) : 0;
+  if (algorithm !== 'AWS4-HMAC-SHA256' || expiresIn < 1 || expiresIn > MAX_EXPIRES) return undefined;
+  return { credential, date, expiresIn, signedHeaders: signedHeaders.split(';'), signature };
+}
+
+const sole = (values: readonly string[] = []): string => (values.length === 1 ? (values[0] ?? '') : '');
 
 /** Milliseconds since the epoch of `20261124T003600Z`, or undefined where it is no such time. */
 function timeOf(date: string): number | undefined {
@@ -81,56 +109,54 @@ function timeOf(date: string): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-const signingKey = (secret: string, day: string, region: string, service: string): Buffer =>
-  [day, region, service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`, 'utf8'));
-
-/** The text that is signed. The path is encoded once more than on the wire, as every service but S3 has it. */
-function canonicalRequest(request: SignedRequest, signed: readonly string[], bodyHash: string): string {
-  const headers = signed.map((name) => {
-    const values = (request.headers[name] ?? []).map((value) => value.trim().replace(/[ \t]+/g, ' '));
-    return `${name}:${values.join(',')}\n`;
+/** The signature that the request has where the key signed it at that time. */
+async function signatureOf(
+  request: SignedRequest,
+  { signedHeaders, expiresIn }: Claim,
+  {
+    key: { accessKeyId, secretAccessKey },
+    region,
+    service,
+    at,
+  }: { key: AccessKey; region: string; service: string; at: number },
+): Promise<string> {
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    sha256: Sha256,
+    applyChecksum: false,
   });
-  return [
-    request.method,
-    encoded(request.rawPath).replaceAll('%2F', '/'),
-    canonicalQuery(request.rawQuery),
-    headers.join(''),
-    signed.join(';'),
-    bodyHash,
-  ].join('\n');
-}
-
-function canonicalQuery(rawQuery: string): string {
-  const pairs = rawQuery
-    .split('&')
-    .filter(Boolean)
-    .map((pair) => {
-      const mark = pair.indexOf('=');
-      const parts = mark < 0 ? [pair, ''] : [pair.slice(0, mark), pair.slice(mark + 1)];
-      return parts.map((part) => encoded(decoded(part)));
-    });
-  return pairs
-    .sort(([name = '', value = ''], [other = '', otherValue = '']) =>
-      name === other ? compare(value, otherValue) : compare(name, other),
-    )
-    .map((pair) => pair.join('='))
-    .join('&');
-}
-
-const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
-
-/** RFC 3986: only letters, digits and - . _ ~ stay. */
-const encoded = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    // Broken percent-encoding has no canonical form; as it stands, no signature fits.
-    if (error instanceof URIError) return text;
-    throw error;
+  const headers = signedHeaders.map((name) => [name, request.headers[name]?.join(',')] as const);
+  const unsigned = {
+    method: request.method,
+    protocol: 'http:',
+    hostname: '',
+    path: request.rawPath,
+    query: queryOf(request.rawQuery, expiresIn === undefined ? [] : PRESIGNED),
+    headers: Object.fromEntries(headers.filter((header): header is [string, string] => header[1] !== undefined)),
+    body: request.body,
+  };
+  const names = new Set(signedHeaders);
+  const given = { signingDate: new Date(at), signableHeaders: names };
+  if (expiresIn === undefined) {
+    const signed = await signer.sign(unsigned, given);
+    return /Signature=(\w+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
   }
+  const signed = await signer.presign(unsigned, { ...given, expiresIn, unhoistableHeaders: names });
+  return String(signed.query?.['X-Amz-Signature']);
+}
+
+/** As the signer takes it, decoded: a space may be `+` or `%20` on the wire, and is `%20` in what is signed. */
+function queryOf(rawQuery: string, without: readonly string[]): Record<string, string[]> {
+  const query = new URLSearchParams(rawQuery);
+  const names = [...new Set(query.keys())].filter((name) => !without.includes(name));
+  return Object.fromEntries(names.map((name) => [name, query.getAll(name)]));
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const [one, other] = [given, expected].map((text) => createHash('sha256').update(text).digest());
+  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
 /** A session of the role, named as the key. */

@@ -42,3 +42,37 @@ export async function signedRequest(
   const { host: _, ...sent } = signed.headers;
   return { method, headers: sent, ...(body !== undefined && { body }) };
 }
+
+/** A presigned URL: whoever has it may send the request, for `expiresIn` seconds. */
+export async function presignedUrl(
+  method: string,
+  address: string,
+  { expiresIn = 60, at = new Date(), accessKeyId = 'platform' } = {},
+): Promise<string> {
+  const url = new URL(address);
+  const query: Record<string, string[]> = {};
+  for (const key of new Set(url.searchParams.keys())) query[key] = url.searchParams.getAll(key);
+  const signer = new SignatureV4({
+    service: 'execute-api',
+    region: 'us-east-1',
+    credentials: { accessKeyId, secretAccessKey: accessKeyId },
+    sha256: Sha256,
+  });
+  const signed = await signer.presign(
+    {
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      port: Number(url.port),
+      path: url.pathname,
+      query,
+      headers: { host: url.host },
+    },
+    { expiresIn, signingDate: at },
+  );
+  for (const [name, value] of Object.entries(signed.query ?? {})) {
+    url.searchParams.delete(name);
+    for (const each of [value].flat()) if (each !== null) url.searchParams.append(name, each);
+  }
+  return url.href;
+}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEntrances } from './entrances.ts';
-import { type Signing, signedRequest } from './sign.ts';
+import { presignedUrl, type Signing, signedRequest } from './sign.ts';
 
 let world: Awaited<ReturnType<typeof openEntrances>>;
 let skew = 0;
@@ -85,6 +85,77 @@ describe('a signature that is right', () => {
       }
       await other.close();
     }
+  });
+});
+
+it('a space of the query may be + on the wire and %20 in the signature', async () => {
+  const answer = await ask('GET', '/platform/event-trackers?status=CREATE%20FAILED', {
+    to: '/platform/event-trackers?status=CREATE+FAILED',
+  });
+  expect(answer.status).toBe(200);
+  const plus = await ask('GET', '/platform/event-trackers?status=CREATE%2BFAILED', {
+    to: '/platform/event-trackers?status=CREATE+FAILED',
+  });
+  expect(plus).toEqual(FORBIDDEN);
+});
+
+describe('a presigned URL', () => {
+  const PATH = '/platform/event-trackers?status=CREATE%20FAILED&tenantId=acme';
+  const at = () => new Date(Math.floor(Date.now() / 1000) * 1000);
+  const get = async (url: string, init: RequestInit = {}) => {
+    const response = await fetch(url, init);
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('is taken, whatever order its query is in', async () => {
+    const url = new URL(await presignedUrl('GET', `${world.url}${PATH}`));
+    expect(await get(url.href)).toMatchObject({ status: 200, body: { isPlatform: true } });
+    url.search = new URLSearchParams([...url.searchParams].reverse()).toString();
+    expect((await get(url.href)).status).toBe(200);
+  });
+
+  it.each([
+    [60, 50, 200],
+    [60, -290, 200],
+    [60, -310, 403],
+    [60, 70, 403],
+    [604_800, 604_000, 200],
+    [604_800, 604_900, 403],
+  ])('of %i s, %i s after it was signed: %i', async (expiresIn, seconds, status) => {
+    skew = seconds * 1000;
+    try {
+      const url = await presignedUrl('GET', `${world.url}${PATH}`, { expiresIn, at: at() });
+      expect((await get(url)).status).toBe(status);
+    } finally {
+      skew = 0;
+    }
+  });
+
+  it.each<[string, (query: URLSearchParams) => void]>([
+    ['another parameter', (query) => query.set('tenantId', 'umbrella')],
+    ['a parameter more', (query) => query.set('maxResults', '1')],
+    ['a longer time', (query) => query.set('X-Amz-Expires', '604800')],
+    ['more than seven days', (query) => query.set('X-Amz-Expires', '604801')],
+    ['no time', (query) => query.delete('X-Amz-Expires')],
+    ['no algorithm', (query) => query.delete('X-Amz-Algorithm')],
+    [
+      'another key',
+      (query) => query.set('X-Amz-Credential', (query.get('X-Amz-Credential') ?? '').replace('platform', 'stranger')),
+    ],
+    ['no signed headers', (query) => query.set('X-Amz-SignedHeaders', '')],
+    ['its signature twice', (query) => query.append('X-Amz-Signature', query.get('X-Amz-Signature') ?? '')],
+  ])('with %s: 403', async (_what, change) => {
+    const url = new URL(await presignedUrl('GET', `${world.url}${PATH}`));
+    change(url.searchParams);
+    expect(await get(url.href)).toEqual(FORBIDDEN);
+  });
+
+  it('of another method, with a body, or with an Authorization header besides: 403', async () => {
+    const address = `${world.url}/platform/event-trackers`;
+    const url = await presignedUrl('GET', address);
+    expect(await get(url, { method: 'POST', body: '{}' })).toEqual(FORBIDDEN);
+    expect(await get(await presignedUrl('POST', address), { method: 'POST', body: '{}' })).toEqual(FORBIDDEN);
+    expect(await get(url, await signedRequest('GET', address))).toEqual(FORBIDDEN);
   });
 });
 

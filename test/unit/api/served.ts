@@ -86,7 +86,7 @@ export async function serveApi(changes: Changes = {}) {
       },
     },
     iam: {
-      verify: () => ({
+      verify: async () => ({
         accessKey: 'k',
         accountId: '123456789012',
         callerId: 'c',
