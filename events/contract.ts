@@ -2,6 +2,8 @@ import * as z from 'zod';
 
 /** The `source` of every event of this service. */
 export const EVENT_SOURCE = 'event-trackers';
+/** The name of a deployment's bus, for its stage. The local runtime's is `event-trackers`. */
+export const BUS_NAME = 'event-trackers-{stage}-bus';
 export const STATE_CHANGE = 'Event Tracker State Change';
 export const DRIFT_DETECTED = 'Event Tracker Drift Detected';
 export const SCHEMA_VERSION = '1.0';

@@ -1,4 +1,4 @@
-import { DRIFT_DETECTED, EVENT_SOURCE, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
+import { BUS_NAME, DRIFT_DETECTED, EVENT_SOURCE, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
 import { EVENT_EXAMPLES, type ExampleEvent } from './example-events.ts';
 import { driftDetectedJsonSchema, stateChangeJsonSchema } from './schemas.ts';
 
@@ -30,8 +30,10 @@ export function asyncApiDocument(): object {
     },
     channels: {
       eventTrackers: {
-        address: 'event-trackers',
-        description: "The service's own event bus, by its name",
+        address: BUS_NAME,
+        parameters: { stage: { default: 'dev', description: 'The stage of the deployment' } },
+        description:
+          "The deployment's own event bus, by its name: the output BusName of its stack. On the local runtime it is event-trackers",
         servers: [{ $ref: '#/servers/eventbridge' }],
         messages: {
           stateChange: { $ref: '#/components/messages/stateChange' },
