@@ -105,7 +105,7 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       return { eventTracker: data, $metadata };
     },
 
-    /** Whether createEventTracker would succeed, and what stands in the way; records nothing. */
+    /** What createEventTracker would come to (`outcome`), and what stands in the way; records nothing. */
     async dryRunCreateEventTracker(
       body: CreateEventTrackerInput,
       options: CallOptions = {},

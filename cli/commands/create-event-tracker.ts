@@ -63,7 +63,7 @@ export const createEventTracker: CommandDefinition = {
     },
     {
       flag: '--dry-run',
-      help: 'Tells whether it would succeed, and what stands in the way; records nothing, so that there is nothing to wait for.',
+      help: 'Prints what would happen (outcome: NOTHING_NEW, UPDATE, CREATE, ADOPT, RESUME, CONFLICT, FAIL), and what stands in the way. Records nothing, so there is nothing to wait for.',
       notWith: '--wait',
     },
     ...WAIT_OPTIONS,
@@ -87,7 +87,7 @@ export const createEventTracker: CommandDefinition = {
     },
   ],
   output:
-    'trackerId and status; eventTrackerArn and trackingId once the tracker is ACTIVE; failure when it is CREATE FAILED. With --dry-run wouldSucceed, findings, and wouldWaitFor where the dataset group is not ready yet. With --direct eventTrackerArn and trackingId.',
+    'trackerId and status; eventTrackerArn and trackingId once the tracker is ACTIVE; failure when it is CREATE FAILED. With --dry-run wouldSucceed, outcome and findings; wouldWaitFor where the dataset group is not ready yet; and eventTracker, existing or found: the tracker that the outcome speaks of. With --direct eventTrackerArn and trackingId.',
   input: {
     shape: (isDirect) => (isDirect ? PERSONALIZE_INPUT : CREATE_INPUT),
     outputShape: (isDirect) => (isDirect ? PERSONALIZE_OUTPUT : CREATE_OUTPUT),

@@ -18,7 +18,7 @@ import { parseBody, parseQuery } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { SCOPES } from './routes.ts';
 import { type CreateEventTrackerRequest, createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
-import { type Change, changeWish, generationAfter, start, type WishTools } from './wish-change.ts';
+import { type Change, changeWish, generationAfter, recordAfter, start, type WishTools } from './wish-change.ts';
 
 /** POST /event-trackers: 202 while it is being created, 200 once it has its outcome. */
 export function createEventTracker(context: WriteContext): Operation {
@@ -86,7 +86,7 @@ export function wishOf(
 async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatewayProxyStructuredResultV2> {
   try {
     const body = JSON.stringify(
-      await dryRun(context, wish, (record) => generationAfter(record, join(context, record, wish))),
+      await dryRun(context, wish, (record) => recordAfter(record, join(context, record, wish))),
     );
     return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
   } catch (error) {

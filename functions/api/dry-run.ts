@@ -1,22 +1,18 @@
 import type { Failure } from '../../events/contract.ts';
-import { AccessDenied } from '../gateways/faults.ts';
+import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
 import { judgeDatasetGroup } from '../tracker/dataset-group.ts';
-import { accessDenied, conflict } from '../tracker/failures.ts';
-import { type DatasetGroupPart, type EventTrackerRecord, isClaimable } from '../tracker/record.ts';
+import { decide, type SeenTracker } from '../tracker/decide.ts';
+import { accessDenied, creationFailed, preflightRefused } from '../tracker/failures.ts';
+import { callerTags, creatorOf } from '../tracker/ownership.ts';
+import type { EventTrackerRecord } from '../tracker/record.ts';
 import { type Refused, RequestRefused } from '../tracker/refusals.ts';
-import type { Wish } from '../tracker/wishes.ts';
+import { claim, type Wish } from '../tracker/wishes.ts';
 import type { WriteContext } from './context.ts';
 import { problemOf } from './problem.ts';
+import { isInProgress, resourceOf } from './resource.ts';
+import { type DryRun, existingEventTracker } from './schemas.ts';
 
-export interface DryRun {
-  readonly wouldSucceed: boolean;
-  /** What stands in the way, as the failure that would be told. */
-  readonly findings: readonly Failure[];
-  /** What is not ready yet, and would be waited for. */
-  readonly wouldWaitFor?: DatasetGroupPart;
-}
-
-/** What refuses a wish for what the record holds, and not for who asks. */
+/** Refusals caused by the record's state, not by the caller. */
 const FINDINGS: ReadonlySet<Refused['reason']> = new Set([
   'NAME_CONFLICT',
   'TAGS_CONFLICT',
@@ -25,46 +21,123 @@ const FINDINGS: ReadonlySet<Refused['reason']> = new Set([
 ]);
 
 /**
- * Whether the wish would be met, as far as can be seen without making anything. Writes nothing, anywhere.
- * @param meet lets the wish meet the record, as in earnest: the generation that the wish would have
+ * What the request would come to, by the very decisions that would be made of it. Writes nothing, anywhere.
+ * @param meet lets the request meet the record, as in earnest: the record that it would leave
  * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown
+ * @throws Throttled, AnswerUnknown (faults.ts)
  */
 export async function dryRun(
-  { store, personalize }: WriteContext,
+  context: WriteContext,
   wish: Wish,
-  meet: (record: EventTrackerRecord) => number,
+  meet: (record: EventTrackerRecord) => EventTrackerRecord,
 ): Promise<DryRun> {
-  const findings: Failure[] = [];
-  const tell = (failure: Failure) => {
-    if (!findings.some(({ code }) => code === failure.code)) findings.push(failure);
-  };
-  let wouldWaitFor: DatasetGroupPart | undefined;
-  const record = await store.read(wish.trackerId);
-  const isTaken = record !== undefined && !isClaimable(record);
-  if (record !== undefined) recordFindings(record, meet).forEach(tell);
+  const before = await context.store.read(wish.trackerId);
+  let after: EventTrackerRecord;
   try {
-    const verdict = judgeDatasetGroup(wish, await personalize.describeDatasetGroup(wish.datasetGroupArn));
-    if (verdict.kind === 'failed') tell(verdict.failure);
-    else if (verdict.kind === 'waiting') wouldWaitFor = verdict.waitingFor;
-    else if (!isTaken && !wish.adoptExisting) {
-      const [there] = await personalize.list(wish.datasetGroupArn, wish.trackerId);
-      if (there && there.tagged !== 'OURS') tell(conflict(there));
-    }
-  } catch (error) {
-    if (!(error instanceof AccessDenied)) throw error;
-    tell(accessDenied(error));
-  }
-  return { wouldSucceed: findings.length === 0, findings, ...(wouldWaitFor && { wouldWaitFor }) };
-}
-
-/** What the record has against the wish; one that is CREATE FAILED, and is not tried again by this wish, answers so. */
-function recordFindings(record: EventTrackerRecord, meet: (record: EventTrackerRecord) => number): Failure[] {
-  try {
-    const isAsItIs = meet(record) === record.generation && record.observedGeneration === record.generation;
-    return isAsItIs && record.status === 'CREATE FAILED' && record.failure ? [record.failure] : [];
+    after = before ? meet(before) : claim(wish, context.now(), context.settings);
   } catch (error) {
     if (!(error instanceof RequestRefused) || !FINDINGS.has(error.refused.reason)) throw error;
-    const { reason, detail, remedy, retryable = false } = problemOf(error.refused);
-    return [{ code: reason, reason: detail, remedy, retryable }];
+    return refusedBy(error.refused);
   }
+  try {
+    return after.generation === before?.generation
+      ? await metBy(context, before, after)
+      : await requested(context, after);
+  } catch (error) {
+    if (error instanceof AccessDenied) return answer('FAIL', [accessDenied(error)]);
+    if (error instanceof UnusableAnswer) {
+      return answer('FAIL', [preflightRefused(error.operation, error.answer, error)]);
+    }
+    throw error;
+  }
+}
+
+const answer = (outcome: DryRun['outcome'], findings: readonly Failure[] = [], more: Partial<DryRun> = {}): DryRun => ({
+  wouldSucceed: findings.length === 0,
+  outcome,
+  findings: [...findings],
+  ...more,
+});
+
+function refusedBy(refused: Refused): DryRun {
+  const { reason, detail, remedy, retryable = false, members = {} } = problemOf(refused);
+  const finding = { code: reason, reason: detail, remedy, retryable };
+  const existing = existingEventTracker.safeParse(members.existing);
+  return existing.success ? answer('CONFLICT', [finding], { existing: existing.data }) : answer('FAIL', [finding]);
+}
+
+/** The record has what is asked for; the request would be answered by it. */
+async function metBy(context: WriteContext, before: EventTrackerRecord, after: EventTrackerRecord): Promise<DryRun> {
+  const adds = after.clientContext !== before.clientContext || after.waitForDatasetGroup !== before.waitForDatasetGroup;
+  const outcome = adds ? 'UPDATE' : 'NOTHING_NEW';
+  const more = { eventTracker: resourceOf(adds ? after : before, context.settings) };
+  if (before.status === 'CREATE FAILED' && before.failure && !isInProgress(before)) {
+    return answer(outcome, [before.failure], more);
+  }
+  const isToBeChecked = isInProgress(after) && after.eventTrackerArn === undefined;
+  const { findings = [], ...waits } = isToBeChecked ? await preflight(context, after) : {};
+  return answer(outcome, findings, { ...more, ...waits });
+}
+
+/** A request that would be new, as it would be decided on once all that Personalize has can be seen. */
+async function requested(context: WriteContext, after: EventTrackerRecord): Promise<DryRun> {
+  const { personalize, settings, now } = context;
+  const listed = (await personalize.list(after.datasetGroupArn, after.trackerId)).filter(staysThere(after));
+  const cleaned = { ...after, cleanup: undefined, eventTrackerArn: undefined, outbox: [] };
+  const decision = decide(cleaned, { listed }, now() + settings.landingMs, settings);
+  switch (decision.do) {
+    case 'recordObserved': {
+      const { seen } = decision;
+      if ('gone' in seen) break;
+      return kept(seen.adopted ? 'ADOPT' : 'RESUME', listed.find(isOf(seen.eventTrackerArn)));
+    }
+    case 'recordActive':
+      return kept('RESUME', listed.find(isOf(decision.eventTrackerArn)));
+    case 'recordFailed': {
+      const { failure } = decision;
+      const theirs = listed.find(({ tagged }) => tagged === 'NOT_OURS' || tagged === 'UNREADABLE');
+      return answer(failure.code === 'CONFLICT' ? 'CONFLICT' : 'FAIL', [failure], foundOf(theirs));
+    }
+    default:
+  }
+  const { findings, ...waits } = await preflight(context, after);
+  return answer(findings.length > 0 ? 'FAIL' : 'CREATE', findings, waits);
+}
+
+/** Whether a tracker is there still once the pending cleanup has removed what is left of the last request. */
+function staysThere({ cleanup, eventTrackerArn, lost }: EventTrackerRecord) {
+  const isLeft = (seen: SeenTracker) => seen.tagged === 'OURS' || seen.eventTrackerArn === eventTrackerArn;
+  return (seen: SeenTracker): boolean =>
+    cleanup === undefined || !isLeft(seen) || seen.eventTrackerArn === lost?.eventTrackerArn;
+}
+
+const isOf = (arn: string) => (seen: SeenTracker) => seen.eventTrackerArn === arn;
+
+/** The tracker that is there would be the request's own; one that failed fails the request. */
+const kept = (outcome: 'ADOPT' | 'RESUME', there: SeenTracker | undefined): DryRun =>
+  there?.status === 'CREATE FAILED'
+    ? answer('FAIL', [creationFailed(there)], foundOf(there))
+    : answer(outcome, [], foundOf(there));
+
+function foundOf(there: SeenTracker | undefined): Pick<DryRun, 'found'> {
+  if (there === undefined) return {};
+  const { eventTrackerArn, name, status, tags } = there;
+  const deployment = tags && creatorOf(tags);
+  const found = {
+    eventTrackerArn,
+    name,
+    status,
+    ...(tags && { tags: callerTags(tags) }),
+    ...(deployment && { deployment }),
+  };
+  return { found };
+}
+
+async function preflight(
+  { personalize }: WriteContext,
+  record: EventTrackerRecord,
+): Promise<{ findings: Failure[]; wouldWaitFor?: DryRun['wouldWaitFor'] }> {
+  const verdict = judgeDatasetGroup(record, await personalize.describeDatasetGroup(record.datasetGroupArn));
+  if (verdict.kind === 'failed') return { findings: [verdict.failure] };
+  return { findings: [], ...(verdict.kind === 'waiting' && { wouldWaitFor: verdict.waitingFor }) };
 }

@@ -1,6 +1,6 @@
-import { noInteractionsDataset } from '../tracker/failures.ts';
+import { conflict, noInteractionsDataset } from '../tracker/failures.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
-import type { EventTrackerResource, Home } from './schemas.ts';
+import type { DryRun, EventTrackerResource, Home } from './schemas.ts';
 
 const groupOf = ({ partition, region, accountId }: Home, name: string): string =>
   `arn:${partition}:personalize:${region}:${accountId}:dataset-group/${name}`;
@@ -68,5 +68,25 @@ export function exampleResources(
       lastUpdatedDateTime: '2026-11-23T13:00:00.000Z',
     },
     deleted: { ...asked, status: 'DELETED', generation: 2, lastUpdatedDateTime: '2026-11-23T13:00:05.000Z' },
+  };
+}
+
+/** What dry runs of that request answer, as the dataset group is. */
+export function exampleDryRuns(home: Home): Readonly<Record<string, DryRun>> {
+  const { active, failed } = exampleResources(home);
+  const { partition, region, accountId } = home;
+  const found = {
+    eventTrackerArn: `arn:${partition}:personalize:${region}:${accountId}:event-tracker/f2c9d4aa`,
+    name: 'theirs',
+    status: 'ACTIVE',
+    tags: [{ tagKey: 'owner', tagValue: 'team-x' }],
+  };
+  const creator = { ...found, deployment: 'prod' };
+  return {
+    dryRunCreate: { wouldSucceed: true, outcome: 'CREATE', findings: [] },
+    dryRunNothingNew: { wouldSucceed: true, outcome: 'NOTHING_NEW', findings: [], eventTracker: active },
+    dryRunAdopt: { wouldSucceed: true, outcome: 'ADOPT', findings: [], found },
+    dryRunConflict: { wouldSucceed: false, outcome: 'CONFLICT', findings: [conflict(creator)], found: creator },
+    dryRunFail: { wouldSucceed: false, outcome: 'FAIL', findings: failed.failure ? [failed.failure] : [] },
   };
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { exampleRequests, exampleResources } from './openapi-examples.ts';
+import { exampleDryRuns, exampleRequests, exampleResources } from './openapi-examples.ts';
 import type { Reason } from './openapi-problems.ts';
 import type { SchemaName } from './openapi-schemas.ts';
 import type { OperationName } from './routes.ts';
@@ -68,7 +68,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
       tag: 'Event trackers',
       summary: 'Ask for the event tracker of a dataset group',
       description:
-        'Answered as soon as it is recorded; from then on it is made whatever fails. The same request again is safe at any time, and meets the same resource. A dataset group has one event tracker: another name or other tags are a conflict. `dryRun=true` answers whether it would succeed, and records nothing.',
+        'Answered as soon as it is recorded; from then on it is made whatever fails. The same request again is safe at any time, and meets the same resource. A dataset group has one event tracker: another name or other tags are a conflict. `dryRun=true` answers what would happen, and records nothing.',
       query: createEventTrackerQuery,
       headers: ['Prefer', 'Idempotency-Key', 'traceparent'],
       body: {
@@ -86,7 +86,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
           examples: {
             active,
             failed,
-            dryRun: { wouldSucceed: false, findings: failed.failure === undefined ? [] : [failed.failure] },
+            ...exampleDryRuns(home),
           },
         },
         202: {

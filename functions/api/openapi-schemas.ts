@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { failureSchema, RETRYABLE } from '../../events/contract.ts';
-import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
 import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
 import {
   batchRequest,
   createEventTrackerRequest,
+  dryRunAnswer,
   eventTrackerResource,
+  existingEventTracker,
   type Home,
   nothing,
   STATUSES,
@@ -31,16 +32,7 @@ const problemSchema = (reasons: readonly string[]) =>
         }),
       )
       .optional(),
-    existing: z
-      .object({
-        trackerId: z.string(),
-        name: z.string(),
-        status: z.enum(STATUSES),
-        tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
-        href: z.string(),
-      })
-      .optional()
-      .describe('The event tracker that the dataset group has already'),
+    existing: existingEventTracker.optional(),
     awsError: z.string().optional().describe('The AWS error, where one was answered'),
     awsRequestId: z.string().optional(),
   });
@@ -48,12 +40,6 @@ const problemSchema = (reasons: readonly string[]) =>
 const eventTrackerPage = z.object({
   eventTrackers: z.array(eventTrackerResource),
   nextToken: z.string().optional().describe('Where the list goes on; absent on its last page'),
-});
-
-const dryRun = z.object({
-  wouldSucceed: z.boolean(),
-  findings: z.array(failureSchema).describe('What stands in the way'),
-  wouldWaitFor: z.enum(DATASET_GROUP_PARTS).optional().describe('What is not ready yet, and would be waited for'),
 });
 
 const batchAnswer = (problem: z.ZodType) =>
@@ -117,7 +103,7 @@ function named(home: Home) {
     Nothing: nothing,
     EventTracker: eventTrackerResource,
     EventTrackerPage: eventTrackerPage,
-    DryRun: dryRun,
+    DryRun: dryRunAnswer,
     BatchCreateEventTrackersAnswer: batchAnswer(problem),
     EventTrackerHistory: history,
     PutEventsAnswer: putEventsAnswer,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { failureSchema } from '../../events/contract.ts';
 import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
+import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
 import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
 
 /** Where this deployment acts: an ARN of another account, Region or partition is refused. */
@@ -114,7 +115,7 @@ export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTra
 
 /** The query of POST /event-trackers. */
 export const createEventTrackerQuery = z.strictObject({
-  dryRun: flag().describe('Answer whether it would succeed, and record nothing'),
+  dryRun: flag().describe('Answer what would happen, and record nothing'),
 });
 
 /** The body of POST /event-trackers/batch: each request is judged by itself, by the schema of POST /event-trackers. */
@@ -189,3 +190,44 @@ export const eventTrackerResource = z.object({
   lastUpdatedDateTime: z.iso.datetime(),
 });
 export type EventTrackerResource = z.infer<typeof eventTrackerResource>;
+
+const tags = z.array(z.object({ tagKey: z.string(), tagValue: z.string() }));
+
+/** The event tracker of a dataset group, as a conflict names it. */
+export const existingEventTracker = z
+  .object({
+    trackerId: z.string(),
+    name: z.string(),
+    status: z.enum(STATUSES),
+    tags,
+    href: z.string(),
+  })
+  .describe('The event tracker that the dataset group has already');
+
+/** What a request would come to. */
+export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;
+
+/** The answer of a dry run. */
+export const dryRunAnswer = z.object({
+  wouldSucceed: z.boolean().describe('As far as can be seen without making anything: `findings` is empty'),
+  outcome: z
+    .enum(DRY_RUN_OUTCOMES)
+    .describe(
+      'NOTHING_NEW: the event tracker is there, or on its way. UPDATE: it is, and what the request adds is recorded. CREATE: one would be created. ADOPT: `found` would be taken over. RESUME: `found` is of this deployment, without a record, and would be kept. CONFLICT: with `existing` or `found`. FAIL: see `findings`',
+    ),
+  findings: z.array(failureSchema).describe('What stands in the way'),
+  wouldWaitFor: z.enum(DATASET_GROUP_PARTS).optional().describe('What is not ready yet, and would be waited for'),
+  eventTracker: eventTrackerResource.optional().describe('With NOTHING_NEW and UPDATE: what would be answered'),
+  existing: existingEventTracker.optional(),
+  found: z
+    .object({
+      eventTrackerArn: z.string(),
+      name: z.string(),
+      status: z.string().describe('As Personalize has it'),
+      tags: tags.optional().describe("The callers' tags; absent where they may not be read"),
+      deployment: z.string().optional().describe('The deployment of this service that created it, if one did'),
+    })
+    .optional()
+    .describe('The event tracker that Personalize has on the dataset group'),
+});
+export type DryRun = z.infer<typeof dryRunAnswer>;

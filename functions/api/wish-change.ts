@@ -52,12 +52,16 @@ export async function changeWish(
 }
 
 /**
- * The generation of the record once the change is saved.
+ * The record once the change is saved.
  * @throws RequestRefused as `changeWish`
  */
-export function generationAfter(record: EventTrackerRecord, change: Change): number {
-  return 'answer' in change ? change.answer.generation : applied(record, change.apply).generation;
+export function recordAfter(record: EventTrackerRecord, change: Change): EventTrackerRecord {
+  return 'answer' in change ? change.answer : applied(record, change.apply);
 }
+
+/** @throws RequestRefused as `changeWish` */
+export const generationAfter = (record: EventTrackerRecord, change: Change): number =>
+  recordAfter(record, change).generation;
 
 function applied({ trackerId }: EventTrackerRecord, change: Applied): EventTrackerRecord {
   if (!isRefused(change)) return change;

@@ -119,6 +119,7 @@ test('--wait-for-dataset-group waits for a group that does not exist yet; a dry 
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', arnOf('acme-to-come')];
   expect(jsonOf(await ours([...args, '--wait-for-dataset-group', '--dry-run']))).toEqual({
     wouldSucceed: true,
+    outcome: 'CREATE',
     findings: [],
     wouldWaitFor: 'dataset-group',
   });
@@ -145,10 +146,12 @@ test('--dry-run tells what stands in the way, and records nothing', async () => 
   const missing = await ours(args('acme-missing'));
   expect([missing.code, JSON.parse(missing.stdout)]).toMatchObject([
     254,
-    { wouldSucceed: false, findings: [{ code: 'DATASET_GROUP_NOT_FOUND' }] },
+    { wouldSucceed: false, outcome: 'FAIL', findings: [{ code: 'DATASET_GROUP_NOT_FOUND' }] },
   ]);
   await service.groups.make('acme-dry');
-  expect(jsonOf(await ours(args('acme-dry')))).toEqual({ wouldSucceed: true, findings: [] });
+  expect(jsonOf(await ours(args('acme-dry')))).toEqual({
+    ...{ wouldSucceed: true, outcome: 'CREATE', findings: [] },
+  });
   const looked = await ours(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
   expect([looked.code, looked.stderr]).toEqual([
     254,

@@ -76,7 +76,7 @@ test('POST /event-trackers: 202 and where to look; then 200; another name or tag
   const datasetGroupArn = await groups.make('acme-post');
   const body = { name: 'shop', datasetGroupArn, tags: [{ tagKey: 'team', tagValue: 'web' }], clientContext: 'order 7' };
   const dry = await api.POST('/event-trackers', { params: { query: { dryRun: true } }, body });
-  expect(dry.data).toEqual({ wouldSucceed: true, findings: [] });
+  expect(dry.data).toEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
 
   const params = { header: { 'Idempotency-Key': 'first' } };
   const accepted = await api.POST('/event-trackers', { params, body });

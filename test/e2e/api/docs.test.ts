@@ -95,7 +95,7 @@ test('every line of docs/api.md, pasted as it stands, is answered as the text sa
   expect(open.filter((route) => !shown.includes(route))).toEqual([]);
 
   const answers = answersIn(stdout);
-  expect(answers).toContainEqual({ wouldSucceed: true, findings: [] });
+  expect(answers).toContainEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
   expect(answers).toContainEqual(expect.objectContaining({ status: 'ACTIVE', trackingId: expect.any(String) }));
   expect(answers).toContainEqual({ accepted: 1, failed: [] });
   expect(answers).toContainEqual(expect.objectContaining({ status: 'DELETED' }));

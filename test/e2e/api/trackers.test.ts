@@ -110,8 +110,8 @@ describe('a dry run', () => {
     const { datasetGroupArn: taken } = (await get(path)).body;
     await fetch(`${runtime.awsUrl}/_simulator/calls`, { method: 'DELETE' });
 
-    expect(await dry(free)).toMatchObject({ status: 200, body: { wouldSucceed: true, findings: [] } });
-    expect((await dry(taken)).body).toEqual({ wouldSucceed: true, findings: [] });
+    expect(await dry(free)).toMatchObject({ status: 200, body: { outcome: 'CREATE', findings: [] } });
+    expect((await dry(taken)).body).toMatchObject({ wouldSucceed: true, outcome: 'NOTHING_NEW', findings: [] });
     const codes = async (arn: string, more = {}) =>
       (await dry(arn, more)).body.findings.map(({ code }: { code: string }) => code);
     expect(await codes(taken, { name: 'other' })).toEqual(['NAME_CONFLICT']);

@@ -1,0 +1,175 @@
+import {
+  CreateDatasetCommand,
+  CreateEventTrackerCommand,
+  DescribeDatasetCommand,
+  ListDatasetsCommand,
+  ListEventTrackersCommand,
+} from '@aws-sdk/client-personalize';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { DEPLOYMENT_TAG, ownershipTags } from '../../functions/tracker/ownership.ts';
+import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
+import { call, type LocalRuntime, local, personalizeCalls, startLocalRuntime, tokenOf } from './local-runtime.ts';
+
+let runtime: LocalRuntime;
+let token: string;
+let groups: DatasetGroups;
+let datasetGroupArn: string;
+let path: string;
+beforeAll(async () => {
+  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' } });
+  token = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
+  groups = await datasetGroupsOf(runtime);
+});
+afterAll(async () => {
+  groups.personalize.destroy();
+  await runtime.end('SIGKILL');
+});
+let made = 0;
+beforeEach(async () => {
+  datasetGroupArn = await groups.make(`acme-dry-${++made}`);
+  path = `/event-trackers/${trackerIdOf(datasetGroupArn)}`;
+});
+
+const OWNER = [{ tagKey: 'owner', tagValue: 'team-x' }];
+const get = () => call(runtime, 'GET', path, { token });
+const post = (more: object = {}, query = '') =>
+  call(runtime, 'POST', `/event-trackers${query}`, { token, body: { name: 'shop', datasetGroupArn, ...more } });
+const until = (status: string) =>
+  vi.waitFor(async () => expect((await get()).body.status).toBe(status), { timeout: 20_000, interval: 30 });
+/** The tracker of the group that others made, ACTIVE. */
+async function theirs(name: string, tags: { tagKey: string; tagValue: string }[]): Promise<string> {
+  const made = await groups.personalize.send(new CreateEventTrackerCommand({ name, datasetGroupArn, tags }));
+  return made.eventTrackerArn ?? '';
+}
+
+/** The dry run's answer; its calls change nothing, and neither does it change what is recorded. */
+async function dry(more: object = {}) {
+  const before = await get();
+  await fetch(`${runtime.awsUrl}/_simulator/calls`, { method: 'DELETE' });
+  const { status, body } = await post(more, '?dryRun=true');
+  expect(status).toBe(200);
+  const calls = (await personalizeCalls(runtime)).map(({ operation }) => operation);
+  const isSettled = before.body.progress === undefined;
+  if (isSettled) expect(calls.filter((operation) => !/^(Describe|List)/.test(operation))).toEqual([]);
+  if (isSettled) expect((await get()).headers.get('etag')).toBe(before.headers.get('etag'));
+  return body;
+}
+
+test('nothing is there: CREATE; on its way and ACTIVE: NOTHING_NEW, with the resource', async () => {
+  expect(await dry()).toEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
+  expect((await get()).status).toBe(404);
+  await post();
+  expect(await dry()).toMatchObject({
+    ...{ wouldSucceed: true, outcome: 'NOTHING_NEW', findings: [] },
+    eventTracker: { name: 'shop', progress: {} },
+  });
+  await until('ACTIVE');
+  const { body } = await get();
+  expect(await dry()).toEqual({ wouldSucceed: true, outcome: 'NOTHING_NEW', findings: [], eventTracker: body });
+  // Nothing that it says is looked up in Personalize.
+  expect(await personalizeCalls(runtime)).toEqual([]);
+});
+
+test('another context for what is there: UPDATE, and it is not replaced', async () => {
+  await post({ clientContext: 'A' });
+  await until('ACTIVE');
+  expect(await dry({ clientContext: 'B' })).toMatchObject({ outcome: 'UPDATE', eventTracker: { clientContext: 'B' } });
+  expect((await get()).body.clientContext).toBe('A');
+  expect(await dry({ clientContext: 'A' })).toMatchObject({ outcome: 'NOTHING_NEW' });
+});
+
+test('another name or other tags: CONFLICT, with the tracker that is there', async () => {
+  await post({ tags: OWNER });
+  await until('ACTIVE');
+  const existing = { name: 'shop', tags: OWNER, status: 'ACTIVE', href: path, trackerId: trackerIdOf(datasetGroupArn) };
+  expect(await dry({ name: 'other', tags: OWNER })).toMatchObject({
+    ...{ wouldSucceed: false, outcome: 'CONFLICT', existing },
+    findings: [{ code: 'NAME_CONFLICT' }],
+  });
+  expect(await dry()).toMatchObject({ outcome: 'CONFLICT', existing, findings: [{ code: 'TAGS_CONFLICT' }] });
+});
+
+test('a tracker that others made: CONFLICT, or ADOPT where that is asked for, with its ARN, name and tags', async () => {
+  const eventTrackerArn = await theirs('theirs', OWNER);
+  const found = { eventTrackerArn, name: 'theirs', tags: OWNER };
+  const conflict = await dry();
+  expect(conflict).toMatchObject({ wouldSucceed: false, outcome: 'CONFLICT', found, findings: [{ code: 'CONFLICT' }] });
+  expect(conflict.found).not.toHaveProperty('deployment');
+  expect(await dry({ adoptExisting: true })).toMatchObject({
+    wouldSucceed: true,
+    outcome: 'ADOPT',
+    findings: [],
+    found,
+  });
+
+  await post({ adoptExisting: true });
+  await until('ACTIVE');
+  expect(await dry({ adoptExisting: true })).toMatchObject({
+    outcome: 'NOTHING_NEW',
+    eventTracker: { adopted: true, name: 'theirs', tags: OWNER, eventTrackerArn },
+  });
+  await call(runtime, 'DELETE', path, { token });
+  await until('RELEASED');
+  expect(await dry()).toMatchObject({ outcome: 'CONFLICT', found });
+  expect(await dry({ adoptExisting: true })).toMatchObject({ outcome: 'ADOPT', found });
+});
+
+test('a tracker of another deployment: CONFLICT that names the deployment', async () => {
+  await theirs('shop', [...OWNER, { tagKey: DEPLOYMENT_TAG, tagValue: 'prod' }]);
+  const answer = await dry();
+  expect(answer).toMatchObject({ outcome: 'CONFLICT', found: { name: 'shop', tags: OWNER, deployment: 'prod' } });
+  expect(answer.findings[0].reason).toContain('prod');
+  expect(await dry({ adoptExisting: true })).toMatchObject({ outcome: 'ADOPT', found: { deployment: 'prod' } });
+});
+
+test('a tracker of this deployment that no record names: RESUME; the request then has it', async () => {
+  const tags = [...OWNER, ...ownershipTags({ trackerId: trackerIdOf(datasetGroupArn), deployment: 'local' })];
+  const eventTrackerArn = await theirs('old', tags);
+  const found = { eventTrackerArn, name: 'old', tags: OWNER };
+  expect(await dry()).toMatchObject({ wouldSucceed: true, outcome: 'RESUME', found });
+  await post();
+  await until('ACTIVE');
+  expect((await get()).body).toMatchObject({ eventTrackerArn, name: 'old', tags: OWNER });
+});
+
+test('deleted, or being deleted: CREATE', async () => {
+  await post();
+  await until('ACTIVE');
+  await local(runtime, 'POST', '/_simulator/faults', {
+    ...{ operation: 'DeleteEventTracker', fault: 'delay', times: 1, delayMs: 500, datasetGroupArn },
+  });
+  await call(runtime, 'DELETE', path, { token });
+  expect(await dry({ name: 'other' })).toMatchObject({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
+  await until('DELETED');
+  expect(await dry({ name: 'other' })).toEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
+});
+
+test('what the preflight finds, and tags that may not be read: FAIL, with the reason', async () => {
+  const missing = { datasetGroupArn: datasetGroupArn.replace('acme-dry', 'acme-nowhere') };
+  expect(await dry(missing)).toMatchObject({
+    ...{ wouldSucceed: false, outcome: 'FAIL' },
+    findings: [{ code: 'DATASET_GROUP_NOT_FOUND' }],
+  });
+  expect(await dry({ ...missing, waitForDatasetGroup: true })).toEqual({
+    ...{ wouldSucceed: true, outcome: 'CREATE', findings: [], wouldWaitFor: 'dataset-group' },
+  });
+  await theirs('theirs', OWNER);
+  await local(runtime, 'POST', '/_simulator/faults', {
+    ...{ operation: 'ListTagsForResource', fault: 'access-denied', times: 1 },
+  });
+  const unread = await dry({ adoptExisting: true });
+  expect(unread).toMatchObject({ outcome: 'FAIL', findings: [{ code: 'ACCESS_DENIED' }], found: { name: 'theirs' } });
+  expect(unread.found).not.toHaveProperty('tags');
+});
+
+test('the tracker that an Action interactions dataset brings is in nobody’s way: CREATE', async () => {
+  const { datasets = [] } = await groups.personalize.send(new ListDatasetsCommand({ datasetGroupArn }));
+  const described = await groups.personalize.send(new DescribeDatasetCommand({ datasetArn: datasets[0]?.datasetArn }));
+  const schemaArn = described.dataset?.schemaArn;
+  const dataset = { name: 'actions', datasetGroupArn, schemaArn, datasetType: 'Action_Interactions' };
+  await groups.personalize.send(new CreateDatasetCommand(dataset));
+  const { eventTrackers } = await groups.personalize.send(new ListEventTrackersCommand({ datasetGroupArn }));
+  expect(eventTrackers).toHaveLength(1);
+  expect(await dry()).toEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
+});
