@@ -1,3 +1,4 @@
+import type { TrackerStore } from '../store/tracker-store.ts';
 import { hashOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
@@ -38,6 +39,19 @@ export function ownRecord(
     record !== undefined && record.tenantId !== '' && (caller.isPlatform || isOf(caller, caller.tenantId, record));
   if (!isVisible) throw new RequestRefused({ reason: 'NOT_FOUND' });
   return record;
+}
+
+/**
+ * Reads the record, if it is the caller's. Another tenant's takes the same one read as one that is not there, with an answer of the
+ * same length, so that the time does not tell them apart.
+ * @throws RequestRefused NOT_FOUND
+ */
+export async function readOwn(
+  store: Pick<TrackerStore, 'read'>,
+  trackerId: string,
+  caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups'>,
+): Promise<EventTrackerRecord> {
+  return ownRecord(await store.read(trackerId, caller.isPlatform ? undefined : caller.tenantId), caller);
 }
 
 /** Whether the record is this tenant's, and on a dataset group that the caller's token does not leave out. */

@@ -1,7 +1,7 @@
 import { apply } from '../tracker/apply.ts';
 import { type EventTrackerRecord, isCallPending, isSettled } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import { type Asker, askerOf, ownRecord } from './asker.ts';
+import { type Asker, askerOf, ownRecord, readOwn } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { assertMatches } from './conditional.ts';
 import type { WriteContext } from './context.ts';
@@ -17,7 +17,7 @@ export function deleteEventTracker(context: WriteContext): Operation {
     const caller = callerOf(event, context.claimName);
     const trackerId = trackerIdIn(event);
     // A 404 comes before what is wrong with the request: a stranger learns nothing by it.
-    ownRecord(await context.store.read(trackerId), caller);
+    await readOwn(context.store, trackerId, caller);
     const { destroy } = parseQuery(event, deleteEventTrackerQuery);
     const record = await requestDeletion(context, {
       trackerId,

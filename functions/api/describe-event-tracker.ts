@@ -1,4 +1,4 @@
-import { ownRecord } from './asker.ts';
+import { ownRecord, readOwn } from './asker.ts';
 import { callerOf } from './caller.ts';
 import { conditional } from './conditional.ts';
 import type { ApiContext } from './context.ts';
@@ -12,7 +12,7 @@ import { nothing } from './schemas.ts';
 export function describeEventTracker(context: ApiContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    const found = ownRecord(await context.store.read(trackerIdIn(event)), caller);
+    const found = await readOwn(context.store, trackerIdIn(event), caller);
     parseQuery(event, nothing);
     const waited = await waitForOutcome(context, found, preferredWait(event));
     // It may have been given up, and be another's, by now.

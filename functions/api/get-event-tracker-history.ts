@@ -1,4 +1,4 @@
-import { ownRecord } from './asker.ts';
+import { readOwn } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
@@ -9,7 +9,7 @@ import { nothing } from './schemas.ts';
 export function getEventTrackerHistory({ store, claimName }: ApiContext): Operation {
   return async (event) => {
     const caller = callerOf(event, claimName);
-    const { trackerId, history } = ownRecord(await store.read(trackerIdIn(event)), caller);
+    const { trackerId, history } = await readOwn(store, trackerIdIn(event), caller);
     parseQuery(event, nothing);
     const transitions = history.map(({ at, ...step }) => ({ at: new Date(at).toISOString(), ...step }));
     return {

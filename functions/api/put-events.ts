@@ -1,6 +1,6 @@
 import type { PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import { ownRecord } from './asker.ts';
+import { readOwn } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
@@ -21,7 +21,7 @@ const A_CALL = 10;
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    const record = ownRecord(await context.store.read(trackerIdIn(event)), caller);
+    const record = await readOwn(context.store, trackerIdIn(event), caller);
     parseQuery(event, nothing);
     refuseIdempotencyKey(
       event,

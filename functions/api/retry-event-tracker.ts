@@ -1,7 +1,7 @@
 import { apply } from '../tracker/apply.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import { askerOf, ownRecord } from './asker.ts';
+import { askerOf, ownRecord, readOwn } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import type { WishChange } from './delete-event-tracker.ts';
@@ -18,7 +18,7 @@ export function retryEventTracker(context: WriteContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
     const trackerId = trackerIdIn(event);
-    const { tenantId } = ownRecord(await context.store.read(trackerId), caller);
+    const { tenantId } = await readOwn(context.store, trackerId, caller);
     parseQuery(event, nothing);
     const idempotencyKey = idempotencyKeyOf(event);
     parseOptionalBody(event, nothing);
@@ -39,7 +39,7 @@ const OPERATION = 'RetryEventTracker';
 
 const rememberRetry = (context: WriteContext, keyed: KeyedRequest, asked: WishChange): Promise<RememberedKey> =>
   rememberKey(context, keyed, async () => {
-    const record = ownRecord(await context.store.read(asked.trackerId), asked.caller);
+    const record = await readOwn(context.store, asked.trackerId, asked.caller);
     const { contextRevision = 0 } = record;
     return { generation: generationAfter(record, retryOf(context, record, asked)), contextRevision };
   });

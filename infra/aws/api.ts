@@ -37,7 +37,7 @@ function createReader(scope: Construct, context: Context): LambdaFunction {
     description: 'The routes that read, and what no route takes',
     environment: environmentOfApi(scope, context),
   });
-  grantTable(reader, { ...context, actions: ['GetItem', 'BatchGetItem'], index: TENANT_INDEX });
+  grantTable(reader, { ...context, actions: ['GetItem', 'BatchGetItem', 'Query'], index: TENANT_INDEX });
   return reader;
 }
 
@@ -53,7 +53,7 @@ function createWriter(scope: Construct, context: Context): LambdaFunction {
       DESTROY_ADOPTED: config.destroyAdopted ? 'enabled' : 'disabled',
     },
   });
-  grantTable(writer, { ...context, actions: ['GetItem', 'PutItem', 'UpdateItem'] });
+  grantTable(writer, { ...context, actions: ['GetItem', 'PutItem', 'UpdateItem', 'Query'] });
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   // What ?dryRun=true looks at.
   grantLook(writer);
@@ -65,7 +65,7 @@ function createEventsPasser(scope: Construct, context: Context): LambdaFunction 
     description: 'Passes interactions on to Personalize',
     environment: environmentOfApi(scope, context),
   });
-  grantTable(passer, { ...context, actions: ['GetItem'] });
+  grantTable(passer, { ...context, actions: ['Query'] });
   grant(passer, {
     actions: ['personalize:PutEvents'],
     resources: ['*'],

@@ -78,7 +78,7 @@ beforeAll(async () => {
   await fault('PutEvents', 'server-error');
   await send(event);
   // A fault of ours, a bad token, a key for another body, a bad body with a token in it.
-  await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'GetItem', times: 10, fault: 'server-error' });
+  await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'Query', times: 10, fault: 'server-error' });
   expect((await call(runtime, 'GET', path, { token })).status).toBe(500);
   await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
   await call(runtime, 'GET', path, { token: `${token}x` });

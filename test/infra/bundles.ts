@@ -66,22 +66,24 @@ const CALLS: Readonly<
       TRACKER_ID,
     ),
     answers: {
-      'dynamodb:GetItem': {
+      'dynamodb:Query': {
         body: {
-          Item: {
-            trackerId: { S: TRACKER_ID },
-            tenantId: { S: 'acme' },
-            status: { S: 'ACTIVE' },
-            trackingId: { S: 'a-tracking-id' },
-            dueLane: { S: 'routine#0' },
-            dueAt: { N: '1' },
-            rev: { N: '1' },
-          },
+          Items: [
+            {
+              trackerId: { S: TRACKER_ID },
+              tenantId: { S: 'acme' },
+              status: { S: 'ACTIVE' },
+              trackingId: { S: 'a-tracking-id' },
+              dueLane: { S: 'routine#0' },
+              dueAt: { N: '1' },
+              rev: { N: '1' },
+            },
+          ],
         },
       },
     },
     result: expect.objectContaining({ statusCode: 200, body: '{"accepted":1,"failed":[]}' }),
-    sends: ['dynamodb:GetItem', 'personalize:PutEvents'],
+    sends: ['dynamodb:Query', 'personalize:PutEvents'],
   },
   Observe: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   CheckDatasetGroup: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },

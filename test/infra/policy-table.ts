@@ -45,9 +45,9 @@ const DELETION = 'personalize:DeleteEventTracker';
 
 /** What each function may do besides its log and its traces, in the deployment that has everything turned on. */
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
-  'api-read': [...table('GetItem', 'BatchGetItem'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
-  'api-write': [...table('GetItem', 'PutItem', 'UpdateItem'), ...START, ...LOOK],
-  'api-events': [...table('GetItem'), ['personalize:PutEvents', '*', NO_RESOURCE]],
+  'api-read': [...table('GetItem', 'BatchGetItem', 'Query'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
+  'api-write': [...table('GetItem', 'PutItem', 'UpdateItem', 'Query'), ...START, ...LOOK],
+  'api-events': [...table('Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
   Observe: [...table('GetItem', 'UpdateItem'), ...LOOK],
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), ...PREFLIGHT],
   CreateEventTracker: [

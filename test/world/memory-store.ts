@@ -6,8 +6,9 @@ export class MemoryStore implements TrackerStore {
   readonly records = new Map<string, EventTrackerRecord>();
   writes = 0;
 
-  async read(trackerId: string) {
+  async read(trackerId: string, ofTenant?: string) {
     const record = this.records.get(trackerId);
+    if (ofTenant !== undefined && record?.tenantId !== ofTenant) return undefined;
     return record && structuredClone(record);
   }
   async create(record: EventTrackerRecord) {

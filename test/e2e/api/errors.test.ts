@@ -161,7 +161,7 @@ describe('what API Gateway answers itself', () => {
 
 describe('a fault of ours', () => {
   test('a 500 with a fixed text and a correlation id; the log has the cause under it', async () => {
-    await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'GetItem', times: 20, fault: 'server-error' });
+    await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'Query', times: 20, fault: 'server-error' });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const answer = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', {
       token,

@@ -5,6 +5,7 @@ import { ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.ts';
 import { callbacksEnabled, destroyAdoptedEnabled } from '../../../functions/environment.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
+import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
@@ -27,6 +28,8 @@ const SCOPE = 'event-trackers/read event-trackers/write event-trackers/events ev
 
 interface Changes {
   readonly tenantPattern?: string;
+  /** Instead of the one in memory. */
+  readonly store?: TrackerStore;
   readonly putEvents?: PersonalizeEventsGateway['put'];
   /** What happens while an answer is held. */
   readonly onSleep?: (store: MemoryStore) => void;
@@ -38,7 +41,8 @@ interface Changes {
  */
 export async function serveApi(changes: Changes = {}) {
   process.env.PLATFORM_ROLES = PLATFORM_ROLE;
-  const store = new MemoryStore();
+  const memory = new MemoryStore();
+  const store = changes.store ?? memory;
   // Nobody waits in earnest.
   let slept = 0;
   const lines: Record<string, unknown>[] = [];
@@ -51,7 +55,7 @@ export async function serveApi(changes: Changes = {}) {
     now: () => Date.now() + slept,
     sleep: async (ms: number) => {
       slept += ms;
-      changes.onSleep?.(store);
+      changes.onSleep?.(memory);
     },
     home: { partition: 'aws', region: 'us-east-1', accountId: '123456789012', ...(tenantPattern && { tenantPattern }) },
     claimName: 'tenant',
@@ -114,7 +118,7 @@ export async function serveApi(changes: Changes = {}) {
   });
 
   return {
-    store,
+    store: memory,
     /** What was logged: the message with its facts. */
     lines,
     close: port.close,
