@@ -47,11 +47,13 @@ export function ownRecord(
  * @throws RequestRefused NOT_FOUND
  */
 export async function readOwn(
-  store: Pick<TrackerStore, 'read'>,
+  store: Pick<TrackerStore, 'read' | 'readOf'>,
   trackerId: string,
   caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups'>,
 ): Promise<EventTrackerRecord> {
-  return ownRecord(await store.read(trackerId, caller.isPlatform ? undefined : caller.tenantId), caller);
+  const { tenantId, isPlatform } = caller;
+  const readsAll = isPlatform || tenantId === undefined;
+  return ownRecord(readsAll ? await store.read(trackerId) : await store.readOf(tenantId, trackerId), caller);
 }
 
 /** Whether the record is this tenant's, and on a dataset group that the caller's token does not leave out. */

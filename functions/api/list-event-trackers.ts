@@ -52,7 +52,7 @@ async function pageOf(
     (status === undefined ? record.status !== 'DELETED' && record.status !== 'RELEASED' : record.status === status);
   if (datasetGroupArn !== undefined) {
     // A group has one record, and its key is known: no index is asked.
-    const record = after === undefined ? await store.read(trackerIdOf(datasetGroupArn), tenantId) : undefined;
+    const record = after === undefined ? await store.readOf(tenantId, trackerIdOf(datasetGroupArn)) : undefined;
     return { records: record && fits(record) ? [record] : [] };
   }
   const records: EventTrackerRecord[] = [];

@@ -13,12 +13,13 @@ import { DUE_INDEX, DUE_SHARDS, dueLane, TENANT_INDEX, toItem, toRecord } from '
 
 /** Where the records are. Every method speaks of one item; nothing scans, and the guard never reads an index. */
 export interface TrackerStore {
+  /** The record as of now (a strongly consistent read), or nothing. */
+  read(trackerId: string): Promise<EventTrackerRecord | undefined>;
   /**
-   * The record as of now (a strongly consistent read), or nothing.
-   * @param ofTenant another tenant's record is nothing then: DynamoDB keeps it to itself, so that its answer is as long as that of a
-   * record that is not there, and takes as long to be read here
+   * As `read`, and another tenant's record is nothing: DynamoDB keeps it to itself, so that its answer is as long as that of a record
+   * that is not there, and takes as long to be read here.
    */
-  read(trackerId: string, ofTenant?: string): Promise<EventTrackerRecord | undefined>;
+  readOf(tenantId: string, trackerId: string): Promise<EventTrackerRecord | undefined>;
   /** Writes a first record. False: there is one already (it may be our own, its answer lost: read it). */
   create(record: EventTrackerRecord): Promise<boolean>;
   /**
@@ -101,24 +102,25 @@ export function createTrackerStore(
   }
 
   return {
-    async read(trackerId, ofTenant) {
-      if (ofTenant !== undefined) {
-        const { Items = [] } = await documents.send(
-          new QueryCommand({
-            TableName: tableName,
-            KeyConditionExpression: '#trackerId = :trackerId',
-            FilterExpression: '#tenantId = :tenantId',
-            ExpressionAttributeNames: { '#trackerId': 'trackerId', '#tenantId': 'tenantId' },
-            ExpressionAttributeValues: { ':trackerId': trackerId, ':tenantId': ofTenant },
-            ConsistentRead: true,
-          }),
-        );
-        return Items[0] && toRecord(Items[0]);
-      }
+    async read(trackerId) {
       const { Item } = await documents.send(
         new GetCommand({ TableName: tableName, Key: { trackerId }, ConsistentRead: true }),
       );
       return Item && toRecord(Item);
+    },
+
+    async readOf(tenantId, trackerId) {
+      const { Items: [item] = [] } = await documents.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: '#trackerId = :trackerId',
+          FilterExpression: '#tenantId = :tenantId',
+          ExpressionAttributeNames: { '#trackerId': 'trackerId', '#tenantId': 'tenantId' },
+          ExpressionAttributeValues: { ':trackerId': trackerId, ':tenantId': tenantId },
+          ConsistentRead: true,
+        }),
+      );
+      return item && toRecord(item);
     },
 
     async create(record) {

@@ -45,8 +45,9 @@ function watched(store: TrackerStore, seen: Seen): TrackerStore {
     create: (record) => store.create(record),
     listOfTenant: (tenantId, limit, after) => store.listOfTenant(tenantId, limit, after),
     listDue: (lane, by, limit) => store.listDue(lane, by, limit),
-    async read(trackerId, ofTenant) {
-      const record = await store.read(trackerId, ofTenant);
+    readOf: (tenantId, trackerId) => store.readOf(tenantId, trackerId),
+    async read(trackerId) {
+      const record = await store.read(trackerId);
       if (record) seen.read.push(record);
       return record;
     },

@@ -65,7 +65,7 @@ function createEventsPasser(scope: Construct, context: Context): LambdaFunction 
     description: 'Passes interactions on to Personalize',
     environment: environmentOfApi(scope, context),
   });
-  grantTable(passer, { ...context, actions: ['Query'] });
+  grantTable(passer, { ...context, actions: ['GetItem', 'Query'] });
   grant(passer, {
     actions: ['personalize:PutEvents'],
     resources: ['*'],

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toItem } from '../../functions/store/item.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { claim } from '../../functions/tracker/wishes.ts';
 import type { Bundles } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { type Resource, type Synthesized, temporary } from './synthesized.ts';
@@ -36,6 +39,31 @@ const request = (method: string, path: string, body?: object, trackerId?: string
   isBase64Encoded: false,
 });
 const TRACKER_ID = trackerIdOf(GROUP);
+const ACTIVE = {
+  ...claim(
+    {
+      ...{ trackerId: TRACKER_ID, datasetGroupArn: GROUP, name: 'shop', tags: [], tenantId: 'acme' },
+      ...{ adoptExisting: false, correlationId: 'c', key: { key: 'k', body: 'b' } },
+    },
+    1,
+    AWS_SETTINGS,
+  ),
+  status: 'ACTIVE' as const,
+  trackingId: 'a-tracking-id',
+};
+
+/** An item as DynamoDB has it on the wire. */
+const asAttributes = (item: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, asAttribute(value)]));
+
+function asAttribute(value: unknown): unknown {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (Array.isArray(value)) return { L: value.map(asAttribute) };
+  return { M: asAttributes({ ...(value as object) }) };
+}
+
 const TASK = { version: 1, trackerId: 'et-1', epoch: 1 };
 /** There is no record of the name: another execution owns it, or nobody. */
 const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0 };
@@ -68,17 +96,7 @@ const CALLS: Readonly<
     answers: {
       'dynamodb:Query': {
         body: {
-          Items: [
-            {
-              trackerId: { S: TRACKER_ID },
-              tenantId: { S: 'acme' },
-              status: { S: 'ACTIVE' },
-              trackingId: { S: 'a-tracking-id' },
-              dueLane: { S: 'routine#0' },
-              dueAt: { N: '1' },
-              rev: { N: '1' },
-            },
-          ],
+          Items: [asAttributes(toItem(ACTIVE))],
         },
       },
     },

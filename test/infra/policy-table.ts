@@ -47,7 +47,7 @@ const DELETION = 'personalize:DeleteEventTracker';
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   'api-read': [...table('GetItem', 'BatchGetItem', 'Query'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
   'api-write': [...table('GetItem', 'PutItem', 'UpdateItem', 'Query'), ...START, ...LOOK],
-  'api-events': [...table('Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
+  'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
   Observe: [...table('GetItem', 'UpdateItem'), ...LOOK],
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), ...PREFLIGHT],
   CreateEventTracker: [

@@ -88,6 +88,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
   const due = { kind: 'callback', id: 'i', at: 1, taskToken: 'token' } as const;
   return {
     'store.read': () => store.read('et-1'),
+    'store.readOf': () => store.readOf('acme', 'et-1'),
     'store.create': () => store.create(record),
     'store.save': () => store.save(record, { ...record, status: 'ACTIVE' }),
     'store.listOfTenant': () => store.listOfTenant('acme', 10),

@@ -6,10 +6,13 @@ export class MemoryStore implements TrackerStore {
   readonly records = new Map<string, EventTrackerRecord>();
   writes = 0;
 
-  async read(trackerId: string, ofTenant?: string) {
+  async read(trackerId: string) {
     const record = this.records.get(trackerId);
-    if (ofTenant !== undefined && record?.tenantId !== ofTenant) return undefined;
     return record && structuredClone(record);
+  }
+  async readOf(tenantId: string, trackerId: string) {
+    const record = await this.read(trackerId);
+    return record?.tenantId === tenantId ? record : undefined;
   }
   async create(record: EventTrackerRecord) {
     if (this.records.has(record.trackerId)) return false;

@@ -176,6 +176,7 @@ test('a poisoned record does not stop the others', async () => {
         if (trackerId === 'et-poisoned') throw new TypeError('poison');
         return world.store.read(trackerId);
       },
+      readOf: world.store.readOf.bind(world.store),
       create: world.store.create.bind(world.store),
       save: world.store.save.bind(world.store),
       listDue: world.store.listDue.bind(world.store),
