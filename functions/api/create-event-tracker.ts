@@ -3,10 +3,10 @@ import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import { differenceFrom } from '../tracker/name-and-tags.ts';
-import { type EventTrackerRecord, isClaimable, isQuiet } from '../tracker/record.ts';
+import { type EventTrackerRecord, isClaimable, isFreeForAnother } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
-import { addsTo, claim, type FirstUse, type Wish } from '../tracker/wishes.ts';
+import { addsTo, claim, type FirstUse, type Wish, wasAccepted } from '../tracker/wishes.ts';
 import { type Asker, askerOf, ownRecord, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
@@ -115,17 +115,26 @@ export async function requestEventTracker(
     return claimed;
   }
   const existing = await store.read(wish.trackerId);
-  // Our own claim, its answer lost and the call repeated by the SDK: accepted, and not started yet.
-  if (existing?.keys.some(({ key }) => key === wish.key.key)) {
+  // Our own claim, its answer lost and the call repeated by the SDK, accepted and not started yet; or its Idempotency-Key once more.
+  if (existing && wasAccepted(existing, wish.key)) {
     await start(tools, existing);
-    return existing;
+    return sameWish(existing, wish);
   }
   return changeWish(tools, wish.trackerId, wish.key, (record) => {
     if (record === undefined) throw new Error(`The record ${wish.trackerId} refused a claim and is not there.`);
     const change = join(tools, record, wish, firstUse);
-    const isOver = firstUse && generationAfter(record, change) > Math.max(firstUse.generation, record.generation);
+    const isOver = firstUse && generationAfter(record, change) > newestOf(firstUse, record, wish);
     return isOver ? answerTo(tools, sameWish(record, wish), wish, firstUse) : change;
   });
+}
+
+/**
+ * The newest generation that a request may make under its key. A key makes one generation, and none once another has followed. Only
+ * where a different request was quicker to make that very generation has the key made nothing yet: it was refused, and is free.
+ */
+function newestOf(firstUse: FirstUse, record: EventTrackerRecord, wish: Wish): number {
+  const isRefused = record.generation === firstUse.generation && differenceFrom(record, wish) !== undefined;
+  return isRefused ? Number.POSITIVE_INFINITY : Math.max(firstUse.generation, record.generation);
 }
 
 /**
@@ -145,7 +154,7 @@ function assertSame(record: EventTrackerRecord, wish: Wish): void {
   throw new RequestRefused({ reason: difference === 'name' ? 'NAME_CONFLICT' : 'TAGS_CONFLICT', existing: record });
 }
 
-/** The wish meets a record: it starts a new tracker, joins the one that is there, or is in conflict with it. */
+/** A new request meets a record: it makes a new generation, joins the tracker that is there, or is in conflict with it. */
 function join(
   { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
   record: EventTrackerRecord,
@@ -154,17 +163,11 @@ function join(
 ): Change {
   const another = record.tenantId !== wish.tenantId;
   // What is another tenant's must not be shown; a group that it has given up, and that is at rest, is free.
-  if (another && !(isClaimable(record) && isQuiet(record))) {
+  if (another && !isFreeForAnother(record)) {
     throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
   }
   if (isClaimable(record)) return { apply: apply('claimAgain', record, { now: now(), wish }, settings) };
   assertSame(record, wish);
-  const failed = record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
-  if (failed && wish.adoptExisting && !record.adoptExisting) {
-    const { key, correlationId, traceparent, callback } = wish;
-    const args = { now: now(), key, correlationId, traceparent, callback, adoptExisting: true as const };
-    return { apply: apply('requestRetry', record, args, settings) };
-  }
   return answerTo({ settings, now }, record, wish, firstUse);
 }
 

@@ -71,9 +71,6 @@ async function metBy(context: WriteContext, before: EventTrackerRecord, after: E
   const adds = after.clientContext !== before.clientContext || after.waitForDatasetGroup !== before.waitForDatasetGroup;
   const outcome = adds ? 'UPDATE' : 'NOTHING_NEW';
   const more = { eventTracker: resourceOf(adds ? after : before, context.settings) };
-  if (before.status === 'CREATE FAILED' && before.failure && !isInProgress(before)) {
-    return answer(outcome, [before.failure], more);
-  }
   const isToBeChecked = isInProgress(after) && after.eventTrackerArn === undefined;
   const { findings = [], ...waits } = isToBeChecked ? await preflight(context, after) : {};
   return answer(outcome, findings, { ...more, ...waits });

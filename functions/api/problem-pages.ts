@@ -24,9 +24,9 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   not_found: "404. There is nothing here for this token. Another tenant's tracker is not there either.",
   // biome-ignore format: one line a page
-  name_conflict: "409. The dataset group has a tracker of another name, described by `existing`. A dataset group can have one.",
+  name_conflict: "409. The dataset group has a tracker of another name, described by `existing`. A dataset group can have one. One that is CREATE FAILED,\nDELETED or RELEASED is in no request's way; only a repeat under an old `Idempotency-Key` gets this answer then, and a new request needs a new key.",
   // biome-ignore format: one line a page
-  tags_conflict: "409. The dataset group has a tracker of this name with other tags, described by `existing`.",
+  tags_conflict: "409. The dataset group has a tracker of this name with other tags, described by `existing`. Otherwise as `name_conflict`.",
   // biome-ignore format: one line a page
   idempotency_key_reused: "422. The `Idempotency-Key` was used within the last day for another path or body. A repeat must be the same request; a new\nrequest needs a new key.",
   // biome-ignore format: one line a page

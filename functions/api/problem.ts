@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { actualOf } from '../tracker/name-and-tags.ts';
-import type { Status } from '../tracker/record.ts';
+import { type EventTrackerRecord, isClaimable, type Status } from '../tracker/record.ts';
 import type { Refused } from '../tracker/refusals.ts';
 import { MOST_CALLBACKS } from '../tracker/wishes.ts';
 import { locationOf } from './resource.ts';
@@ -205,8 +205,7 @@ export function problemOf(refused: Refused): Problem {
         status: 409,
         title: 'The dataset group has another event tracker',
         reason: refused.reason,
-        detail: `The dataset group has the event tracker "${name}" already, with another ${differs === 'name' ? 'name' : 'set of tags'} than asked for. A dataset group can have one.`,
-        remedy: `Request it with the ${differs} that it has, or delete it first. Then make the request again.`,
+        ...conflictText(existing, name, differs),
         headers: { link: `<${locationOf(existing)}>; rel="describedby"` },
         members: {
           errors: [
@@ -223,6 +222,24 @@ export function problemOf(refused: Refused): Problem {
       };
     }
   }
+}
+
+/** A tracker that is over is in nobody's way: only a key of an earlier request, which makes nothing any more, meets it so. */
+function conflictText(
+  existing: EventTrackerRecord,
+  name: string,
+  differs: 'name' | 'tags',
+): Pick<Problem, 'detail' | 'remedy'> {
+  const other = differs === 'name' ? 'another name' : 'another set of tags';
+  return isClaimable(existing)
+    ? {
+        detail: `The Idempotency-Key is of an earlier request. Since then "${name}" was requested for the dataset group, with ${other}; it is ${existing.status}.`,
+        remedy: 'Make the request with a new Idempotency-Key.',
+      }
+    : {
+        detail: `The dataset group has the event tracker "${name}" already, with ${other} than asked for. A dataset group can have one.`,
+        remedy: `Request it with the ${differs} that it has, or delete it first. Then make the request again.`,
+      };
 }
 
 /** Events for a tracker that is being created are taken once it is ACTIVE; any other one needs another request first. */

@@ -36,7 +36,7 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
 function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) {
   return {
     waitingFor: record.waitingFor ?? 'start',
-    attempt: record.attempt,
+    attempt: record.attempt - (record.attemptsBefore ?? 0),
     nextLookAt: new Date(Math.max(record.creationDateTime, record.due.at - leaseMs)).toISOString(),
   };
 }

@@ -180,7 +180,7 @@ export const eventTrackerResource = z.object({
       waitingFor: z
         .string()
         .describe('What is waited for: `dataset-group` or `interactions-dataset` where these are not ready yet'),
-      attempt: z.int().describe('Calls of CreateEventTracker so far'),
+      attempt: z.int().describe('Calls of CreateEventTracker for the present generation'),
       nextLookAt: z.iso.datetime().describe('When it is looked at again, at the latest'),
     })
     .optional()

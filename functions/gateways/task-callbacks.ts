@@ -55,12 +55,15 @@ export function createTaskCallbackGateway(client: SFNClient): TaskCallbackGatewa
 }
 
 /** What a state machine catches: `error` in ErrorEquals, `cause` for people. */
-function failureOf(trackerId: string, { status, failureCode }: DueCallback): { error: string; cause: string } {
+function failureOf(
+  trackerId: string,
+  { status, failureCode, remedy = '' }: DueCallback,
+): { error: string; cause: string } {
   switch (status) {
     case 'CREATE FAILED':
       return {
         error: failureCode ?? 'CREATE_FAILED',
-        cause: `The event tracker ${trackerId} is CREATE FAILED. The resource tells the reason.`,
+        cause: `The event tracker ${trackerId} is CREATE FAILED. ${remedy ? `${remedy} ` : ''}The resource has the reason.`,
       };
     case 'DELETED':
       return { error: 'Deleted', cause: `The event tracker ${trackerId} is DELETED.` };

@@ -41,6 +41,7 @@ const outboxEntry = z.union([
     status: z.enum([...STATUSES, 'SUPERSEDED']),
     eventTrackerArn: z.string().optional(),
     failureCode: z.string().optional(),
+    remedy: z.string().optional(),
   }),
 ]) satisfies z.ZodType<OutboxEntry>;
 
@@ -92,6 +93,7 @@ const attributes = {
   ),
 
   attempt: count,
+  attemptsBefore: count.optional(),
   call: z.object({ attempt: count, at: time, over: only, answered: only }).optional(),
   cleanup: cleanup.optional(),
   checkedGeneration: count,

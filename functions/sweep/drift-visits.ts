@@ -111,8 +111,18 @@ async function report(run: Run, record: EventTrackerRecord, drift: Drift): Promi
   const now = run.now();
   let after = apply('recordDrift', record, { now, drift }, settings);
   if (isRefused(after)) return false;
-  if (drift.kind === 'lost' && run.recreateLost) {
-    const { trackerId, datasetGroupArn, name, tags, tenantId, clientContext, adoptExisting, correlationId } = record;
+  if (drift.kind === 'DELETED_OUT_OF_BAND' && run.recreateLost) {
+    const {
+      trackerId,
+      datasetGroupArn,
+      name,
+      tags,
+      tenantId,
+      clientContext,
+      adoptExisting,
+      waitForDatasetGroup,
+      correlationId,
+    } = record;
     const key = { key: hashOf(`drift ${record.rev}`), body: hashOf('drift') };
     const wish = {
       trackerId,
@@ -123,6 +133,7 @@ async function report(run: Run, record: EventTrackerRecord, drift: Drift): Promi
       clientContext,
       // As it was asked for: one that was adopted, and is there after all, is in no conflict with its own wish.
       adoptExisting,
+      waitForDatasetGroup,
       correlationId,
       key,
     };

@@ -79,7 +79,9 @@ function decideNotFound(again: TrackerStatus | 'NOT_FOUND' | undefined, listedOf
   if (listedOfGroup === undefined) return { do: 'ListEventTrackers' };
   if (listedOfGroup) return { do: 'recordVisited' };
   if (again === undefined) return { do: 'DescribeEventTracker' };
-  return again === 'NOT_FOUND' ? { do: 'recordDrift', drift: { kind: 'lost' } } : { do: 'recordVisited' };
+  return again === 'NOT_FOUND'
+    ? { do: 'recordDrift', drift: { kind: 'DELETED_OUT_OF_BAND' } }
+    : { do: 'recordVisited' };
 }
 
 /** Whether our tag was on it, look by look; undefined: the tracker was not to be found. */

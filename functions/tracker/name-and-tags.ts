@@ -1,4 +1,4 @@
-import { type EventTrackerRecord, isClaimable, type Tag } from './record.ts';
+import { type EventTrackerRecord, isGivenUp, type Tag } from './record.ts';
 
 /** By what callers know a tracker. */
 export interface NameAndTags {
@@ -32,7 +32,7 @@ export function observedOf(
 
 /** What was observed is of the tracker that the record speaks of: the recorded one, or the last one where that is over. */
 const isOfThisTracker = (record: EventTrackerRecord): boolean =>
-  isClaimable(record) || (record.observed?.eventTrackerArn === record.eventTrackerArn && record.cleanup === undefined);
+  isGivenUp(record) || (record.observed?.eventTrackerArn === record.eventTrackerArn && record.cleanup === undefined);
 
 /** The tracker's name and tags as Personalize has them; as asked for, while there is no other tracker. */
 export function actualOf(record: EventTrackerRecord): NameAndTags {
@@ -47,7 +47,7 @@ export function actualOf(record: EventTrackerRecord): NameAndTags {
 export function observedAfter(before: EventTrackerRecord, after: EventTrackerRecord): EventTrackerRecord['observed'] {
   const { observed, eventTrackerArn, lost } = after;
   const isKnown = observed?.eventTrackerArn === eventTrackerArn || observed?.eventTrackerArn === lost?.eventTrackerArn;
-  const isOver = eventTrackerArn === undefined && isClaimable(after) && isOfThisTracker(before);
+  const isOver = eventTrackerArn === undefined && isGivenUp(after) && isOfThisTracker(before);
   return isKnown || isOver ? observed : undefined;
 }
 

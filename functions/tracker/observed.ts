@@ -196,7 +196,7 @@ export const recordFailed: Verb<Owner & { failure: Failure }> = (record, { now, 
     },
     now,
   );
-  return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: told.code }, now);
+  return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: told.code, remedy: told.remedy }, now);
 };
 
 /** **recordGone**: nothing of ours is left, and no call can bring anything. What was owed is told now. */
@@ -231,7 +231,11 @@ export const recordGone: Verb<Owner> = (record, { now }) => {
       { ...sayOf(record, record), status: 'CREATE FAILED', failure: report.failure },
       now,
     );
-    return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: report.failure?.code }, now);
+    return withCallbacksAnswered(
+      said,
+      { status: 'CREATE FAILED', failureCode: report.failure?.code, remedy: report.failure?.remedy },
+      now,
+    );
   }
   const observedGeneration =
     record.desired === 'ABSENT' ? record.generation : Math.max(record.observedGeneration, report.generation);

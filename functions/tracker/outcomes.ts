@@ -88,7 +88,7 @@ export function withDrift(
 /** The record with every waiting callback moved to the outbox, to be answered with this outcome. */
 export function withCallbacksAnswered(
   record: EventTrackerRecord,
-  outcome: { status: Status | 'SUPERSEDED'; eventTrackerArn?: string; failureCode?: string },
+  outcome: { status: Status | 'SUPERSEDED'; eventTrackerArn?: string; failureCode?: string; remedy?: string },
   now: number,
 ): EventTrackerRecord {
   const answers = record.callbacks.map(

@@ -73,6 +73,8 @@ export type OutboxEntry =
       readonly status: Status | 'SUPERSEDED';
       readonly eventTrackerArn?: string;
       readonly failureCode?: string;
+      /** What to do about it; a text of the service's own. */
+      readonly remedy?: string;
     };
 
 /** One step of the tracker's way, for the people who ask why. `at` is milliseconds since the epoch. */
@@ -155,6 +157,8 @@ export interface EventTrackerRecord {
   readonly history: readonly Transition[];
 
   readonly attempt: number;
+  /** What `attempt` was when the present generation began: the difference is that generation's calls. */
+  readonly attemptsBefore?: number;
   readonly call?: PendingCall;
   readonly cleanup?: Cleanup;
   readonly checkedGeneration: number;
@@ -194,9 +198,22 @@ export const isQuiet = (record: EventTrackerRecord): boolean => isSettled(record
 export const isCallPending = (record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
   record.call !== undefined && now < record.call.at + settings.landingMs;
 
-/** A POST starts a new tracker on this record; otherwise it joins what is there, or is in conflict with it. */
-export const isClaimable = (record: EventTrackerRecord): boolean =>
+/** Nobody wants a tracker here: its deletion or release was requested, or it was deleted behind our back. */
+export const isGivenUp = (record: EventTrackerRecord): boolean =>
   record.desired === 'ABSENT' || (record.status === 'DELETED' && record.observedGeneration === record.generation);
+
+/** The outcome of the newest request is a failure, which its tenant has been told. */
+export const isFailed = (record: EventTrackerRecord): boolean =>
+  record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
+
+/**
+ * A new request makes a new generation on this record: there is no tracker that it could join, or be in conflict with. Otherwise it
+ * joins what is there, or is in conflict with it.
+ */
+export const isClaimable = (record: EventTrackerRecord): boolean => isGivenUp(record) || isFailed(record);
+
+/** Another tenant may claim it: given up, with nothing left to be done for its tenant. A failed request is its tenant's until it is deleted. */
+export const isFreeForAnother = (record: EventTrackerRecord): boolean => isGivenUp(record) && isQuiet(record);
 
 /** What was taken for lost may be seen in an answer that is older than its deletion: nothing is to be made of it yet. */
 export const isLossFresh = ({ lost }: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>

@@ -22,7 +22,7 @@ export const recordVisited: Verb<{ now: number; mended?: readonly DriftKind[] }>
 /** What the routine look found that is not as recorded, and not by our doing. */
 export type Drift =
   /** The recorded tracker is not there any more. */
-  | { readonly kind: 'lost' }
+  | { readonly kind: 'DELETED_OUT_OF_BAND' }
   /** A tracker of ours stands where the record has none: a create that landed very late. */
   | { readonly kind: 'orphan' }
   /** The tracker that was taken for lost is there. */
@@ -48,7 +48,7 @@ export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, 
   if (!isQuiet(record)) return refuse('NOT_QUIET');
   const epoch = record.epoch + 1;
   switch (drift.kind) {
-    case 'lost':
+    case 'DELETED_OUT_OF_BAND':
       return record.eventTrackerArn === undefined
         ? refuse('NOTHING_TO_LOSE')
         : lost(record, record.eventTrackerArn, now);

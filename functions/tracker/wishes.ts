@@ -7,7 +7,9 @@ import {
   type EventTrackerRecord,
   isCallPending,
   isClaimable,
-  isQuiet,
+  isFailed,
+  isFreeForAnother,
+  isGivenUp,
   isSettled,
   type Tag,
 } from './record.ts';
@@ -103,6 +105,7 @@ const newWish = (record: EventTrackerRecord, now: number) =>
   ({
     generation: record.generation + 1,
     wishedAt: now,
+    attemptsBefore: record.attempt,
     failure: undefined,
     obstruction: undefined,
     // It counts towards this wish's deadline from its own first look that could not be used.
@@ -117,11 +120,14 @@ const newWish = (record: EventTrackerRecord, now: number) =>
     ...woken(record),
   }) as const;
 
-/** **claimAgain**: a tracker is wished for where one was deleted, released, or is being deleted. What is owed stays owed. */
+/**
+ * **claimAgain**: a tracker is requested where one was deleted, released, is being deleted, or could not be created. A pending
+ * cleanup stays pending.
+ */
 export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wish }) => {
   if (!isClaimable(record)) return refuse('NOT_CLAIMABLE');
   const another = record.tenantId !== wish.tenantId;
-  if (another && !isQuiet(record)) return refuse('STILL_ANOTHERS');
+  if (another && !isFreeForAnother(record)) return refuse('STILL_ANOTHERS');
   const { key, callback, ...asked } = wish;
   if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');
@@ -177,10 +183,10 @@ const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pic
  */
 function replacedContext(record: EventTrackerRecord, { clientContext, firstUse }: Repeat) {
   const { contextRevision = 0 } = record;
-  const isOver = isClaimable(record) || (record.status === 'CREATE FAILED' && isConcluded(record));
   const isLate =
     firstUse && (firstUse.generation !== record.generation || firstUse.contextRevision !== contextRevision);
-  if (clientContext === undefined || clientContext === record.clientContext || isOver || isLate) return undefined;
+  if (clientContext === undefined || clientContext === record.clientContext || isClaimable(record) || isLate)
+    return undefined;
   return { clientContext, contextRevision: contextRevision + 1 };
 }
 
@@ -221,12 +227,16 @@ function withTokenJoined(
   if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
   if (!hasRoom(record)) return refuse('NO_ROOM');
   const joined = { ...repeated, ...woken(record), callbacks: [...record.callbacks, callback] };
-  if (isClaimable(record)) {
+  if (isGivenUp(record)) {
     return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
   }
   if (!isConcluded(record)) return joined;
   const { status, eventTrackerArn, failure } = record;
-  return withCallbacksAnswered(joined, { status, eventTrackerArn, failureCode: failure?.code }, now);
+  return withCallbacksAnswered(
+    joined,
+    { status, eventTrackerArn, failureCode: failure?.code, remedy: failure?.remedy },
+    now,
+  );
 }
 
 export interface DeletionWish {
@@ -323,18 +333,17 @@ export const release: Verb<Omit<DeletionWish, 'destroy'>> = (record, args, setti
   );
 };
 
-/** **requestRetry**: once more, after CREATE FAILED; what is left of the failed one goes first. */
+/**
+ * **requestRetry**: the same desired state once more, after CREATE FAILED: name, tags, context and all. What is left of the failed
+ * attempt is removed first.
+ */
 export const requestRetry: Verb<{
   now: number;
   key: Wish['key'];
   correlationId: string;
   traceparent?: string;
-  adoptExisting?: true;
-  callback?: Callback;
-}> = (record, { now, key, correlationId, traceparent, adoptExisting, callback }) => {
-  const failed = record.status === 'CREATE FAILED' && isConcluded(record);
-  if (record.desired !== 'PRESENT' || !failed) return refuse('NOT_FAILED');
-  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
+}> = (record, { now, key, correlationId, traceparent }) => {
+  if (record.desired !== 'PRESENT' || !isFailed(record)) return refuse('NOT_FAILED');
   if (!hasRoom(record)) return refuse('NO_ROOM');
   const generation = record.generation + 1;
   const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
@@ -344,9 +353,6 @@ export const requestRetry: Verb<{
     correlationId,
     traceparent,
     status,
-    notBefore: undefined,
-    adoptExisting: adoptExisting ?? record.adoptExisting,
-    callbacks: withCallback(record, callback),
     keys: withKey(record, key, generation),
     history: withTransition({ ...record, generation }, { at: now, status, cause: 'retry asked for' }),
   };

@@ -80,13 +80,14 @@ test.each(['deleted and asked for again', 'retried'])(
     /** One more wish for a tracker; with a task token, as long as it holds fewer than it may. */
     const again = async (round: number): Promise<boolean> => {
       const held = record.outbox.filter(({ kind }) => kind === 'callback').length;
-      const { callback, key } = wish(`again-${round}`, held < 8);
+      const asNew = { now: NOW, wish: { ...wish(`again-${round}`, held < 8), trackerId } };
       const { correlationId, traceparent } = record;
-      if (way === 'retried') return change('requestRetry', { now: NOW, key, correlationId, traceparent, callback });
+      // A request after a failure is a new one.
+      if (way === 'retried') return change('claimAgain', asNew);
       const asked = { now: NOW, correlationId, traceparent, key: wish(`deletion-${round}`, false).key };
       if (!(await change('requestDelete', { ...asked, destroy: false }))) return false;
       await change('recordGone', owner());
-      return change('claimAgain', { now: NOW, wish: { ...wish(`again-${round}`, held < 8), trackerId } });
+      return change('claimAgain', asNew);
     };
     let rounds = 0;
     do {

@@ -85,6 +85,7 @@ describe('an execution that waits', () => {
 
   test.each([
     [{ status: 'CREATE FAILED', failureCode: 'CONFLICT' }, 'CONFLICT', 'The event tracker et-1 is CREATE FAILED'],
+    [{ status: 'CREATE FAILED', remedy: 'Delete it.' }, 'CREATE_FAILED', 'is CREATE FAILED. Delete it. The resource'],
     [{ status: 'CREATE FAILED' }, 'CREATE_FAILED', 'The event tracker et-1 is CREATE FAILED'],
     [{ status: 'SUPERSEDED' }, 'Superseded', 'its deletion was asked for'],
     [{ status: 'DELETED' }, 'Deleted', 'The event tracker et-1 is DELETED'],

@@ -25,7 +25,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       decideRecorded: (record, looks, now, settings) =>
         looks.described[0] === 'NOT_FOUND'
-          ? { do: 'recordDrift', drift: { kind: 'lost' } }
+          ? { do: 'recordDrift', drift: { kind: 'DELETED_OUT_OF_BAND' } }
           : decideRecorded(record, looks, now, settings),
     },
     scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleLook: 1 }, drift: true },
@@ -47,7 +47,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       decideRecorded: (record, looks, now, settings) => {
         const decision = decideRecorded(asIfAtRest(record), looks, now, settings);
-        const isOther = decision.do === 'recordDrift' && decision.drift.kind !== 'lost';
+        const isOther = decision.do === 'recordDrift' && decision.drift.kind !== 'DELETED_OUT_OF_BAND';
         return isOther ? decideRecorded(record, looks, now, settings) : decision;
       },
       apply: (verb, record, args, settings) => {

@@ -213,7 +213,7 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
       const recorded = model.apply('recordDrift', record, { now: NOW, drift }, model.settings);
       if (isRefused(recorded)) return done;
       const told =
-        scenario.recreateLost && drift.kind === 'lost'
+        scenario.recreateLost && drift.kind === 'DELETED_OUT_OF_BAND'
           ? madeAgain(model, done, record, recorded)
           : write(model, done, recorded);
       const broken = told.broken ?? falseDrift(check, next, drift);
@@ -229,7 +229,7 @@ function falseDrift({ world, record, scenario }: Check, next: DriftCheck, drift:
   const lagged = 'lagged' in next ? next.lagged : 0;
   const recorded = trackerBy(world, record.eventTrackerArn);
   switch (drift.kind) {
-    case 'lost':
+    case 'DELETED_OUT_OF_BAND':
       return recorded && isThere(recorded) && lagged < LOOKS_FOR_LOST
         ? 'the drift check takes a tracker that is there for lost'
         : undefined;

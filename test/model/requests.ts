@@ -123,10 +123,7 @@ function decideRequest(
         apply('join', record, { now: NOW, key, callback, clientContext, waitForDatasetGroup, firstUse }, settings),
       );
     case 'adopt':
-      return first(
-        () => apply('claimAgain', record, { now: NOW, wish }, settings),
-        () => apply('requestRetry', record, { ...by, adoptExisting: true }, settings),
-      );
+      return first(() => apply('claimAgain', record, { now: NOW, wish }, settings));
     case 'deletion':
       return first(
         () => apply('release', record, by, settings),

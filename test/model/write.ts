@@ -15,7 +15,7 @@ export function write(
   { writer, told = [] }: { writer?: Run; told?: readonly string[] } = {},
 ): World {
   const before = world.record ?? after;
-  const stored = { ...after, rev: before.rev + 1, history: [], takeOvers: 0 };
+  const stored = { ...after, rev: before.rev + 1, history: [], takeOvers: 0, attemptsBefore: undefined };
   const { onlooker, broken } = judgeWrite(world, { before, after: stored, told });
   const runs = world.runs.flatMap((run) => (run === writer ? [run] : afterWriteOfAnother(model, run, stored)));
   return {

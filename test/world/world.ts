@@ -82,7 +82,7 @@ export class World {
       settings: this.settings,
       now: () => this.time,
       random: () => 0.5,
-      log,
+      log: { ...log, warn: (message: string, facts: object = {}) => void this.warned.push({ message, ...facts }) },
       metrics: {
         emit: (values: MetricValues, code?: string) => void this.measured.push({ ...values, ...(code && { code }) }),
       },
@@ -109,6 +109,8 @@ export class World {
 
   /** Whether the sweep runs each second of an execution's waits, as it does on AWS each minute. */
   sweepsDuringWaits = false;
+  /** What the log warned of. */
+  readonly warned: object[] = [];
   /** What these sweeps took over: each a live owner, fenced out for nothing. */
   takenFromTheLiving = 0;
 

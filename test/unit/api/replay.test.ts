@@ -1,60 +1,10 @@
 import { expect, test } from 'vitest';
-import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
-import { requestDeletion } from '../../../functions/api/delete-event-tracker.ts';
-import { rememberKey } from '../../../functions/api/idempotency.ts';
-import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
-import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import type { FirstUse, Wish } from '../../../functions/tracker/wishes.ts';
-import { MemoryStore } from '../../world/memory-store.ts';
-import { MemoryKeys } from './memory-keys.ts';
-
-const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
-const trackerId = trackerIdOf(datasetGroupArn);
+import type { FirstUse } from '../../../functions/tracker/wishes.ts';
+import { api, trackerId } from './requesting.ts';
 
 /** What a key of the first generation stands for. */
 const OLD: FirstUse = { generation: 1, contextRevision: 0 };
-
-function api() {
-  const store = new MemoryStore();
-  const tools = {
-    store,
-    workflow: { start: async () => {} },
-    settings: AWS_SETTINGS,
-    now: () => 0,
-    onStartFailed: () => {},
-    idempotency: new MemoryKeys(),
-  };
-  let requests = 0;
-  const wishOf = (changes: Partial<Wish> = {}): Wish => {
-    const id = String(++requests);
-    const key = { key: id, body: id };
-    return {
-      ...{ trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false },
-      ...{ correlationId: id, key },
-      ...changes,
-    };
-  };
-  const remember = (key: string, generation: number) =>
-    rememberKey(tools, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => {
-      const { contextRevision = 0 } = (await store.read(trackerId)) ?? {};
-      return { generation, contextRevision };
-    });
-  return {
-    store,
-    remember,
-    record: () => store.read(trackerId),
-    ask: (changes: Partial<Wish> = {}, firstUse?: FirstUse) => requestEventTracker(tools, wishOf(changes), firstUse),
-    delete: () => {
-      const { key, correlationId } = wishOf();
-      const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
-      return requestDeletion(
-        { ...tools, destroyAdopted: false },
-        { trackerId, caller, destroy: false, key, correlationId },
-      );
-    },
-  };
-}
 
 test('a process that died between the key and the claim: the same request claims', async () => {
   const { remember, ask, record } = api();

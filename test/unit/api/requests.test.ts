@@ -179,7 +179,7 @@ describe('a dry run answers as the request would', () => {
       body: { name: 'shop', datasetGroupArn: groupArn(group), ...more },
     });
 
-  test('with the failure that is recorded, unless it would be tried again', async () => {
+  test('with what is wrong now, and not with a failure that is recorded: it would be a new attempt', async () => {
     const failure = {
       code: 'CREATE_FAILED',
       reason: 'Personalize reports CREATE FAILED.',
@@ -187,7 +187,8 @@ describe('a dry run answers as the request would', () => {
       retryable: true,
     };
     await api.has('acme', 'acme-dry-failed', { status: 'CREATE FAILED', observedGeneration: 1, failure });
-    expect((await dry('acme-dry-failed')).body).toMatchObject({ wouldSucceed: false, findings: [failure] });
+    expect((await dry('acme-dry-failed')).body).toMatchObject({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
+    expect((await dry('acme-dry-failed', { name: 'other' })).body.findings).toEqual([]);
   });
 
   test('with a ninth task token', async () => {

@@ -39,7 +39,7 @@ describe('each outcome answers the token', () => {
       {
         taskToken: 'secret-1',
         error: 'CREATE_FAILED',
-        cause: `The event tracker ${TRACKER} is CREATE FAILED. The resource tells the reason.`,
+        cause: `The event tracker ${TRACKER} is CREATE FAILED. ${world.record.failure?.remedy} The resource has the reason.`,
       },
     ]);
     expect(isAtRest(world)).toBe(true);
@@ -111,15 +111,20 @@ describe('several requesters', () => {
     expect(world.told.map(({ data }) => data.status)).toEqual(['ACTIVE']);
   });
 
-  test('a token that comes after a failure is answered with that failure', async () => {
+  test("a token that comes under the failed request's key is answered with its failure; one of a new request with that one's outcome", async () => {
     const world = new World();
     failing(world);
     await world.ask();
     await world.run();
-    await world.ask({ taskToken: 'late' });
+    const key = { correlationId: 'late', key: { key: 'a key that the record does not have', body: 'b' } };
+    await world.ask({ taskToken: 'late' }, key, { generation: 1, contextRevision: 0 });
     await world.run();
     expect(answersOf(world)).toEqual({ late: 'CREATE_FAILED' });
     expect(world.calls('CreateEventTracker')).toHaveLength(1);
+    await world.ask({ taskToken: 'new' });
+    await world.run();
+    expect(answersOf(world)).toEqual({ late: 'CREATE_FAILED', new: 'ACTIVE' });
+    expect(world.calls('CreateEventTracker')).toHaveLength(2);
   });
 
   test('a token that comes with an adoption waits for what that brings', async () => {

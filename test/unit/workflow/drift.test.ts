@@ -36,6 +36,8 @@ test('deleted behind our back: recorded, and told to who follows states and to w
   expect(isQuiet(world.record)).toBe(true);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
   expect(world.told[2]?.data).toMatchObject({ eventTrackerArn });
+  // The log, the failure and the event have one name for it.
+  expect(world.warned).toEqual([{ message: 'drift', trackerId: world.record.trackerId, drift: 'DELETED_OUT_OF_BAND' }]);
   // Once.
   await world.drift();
   await world.run();

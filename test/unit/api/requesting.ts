@@ -1,0 +1,71 @@
+import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
+import { requestDeletion } from '../../../functions/api/delete-event-tracker.ts';
+import { rememberKey } from '../../../functions/api/idempotency.ts';
+import { apply } from '../../../functions/tracker/apply.ts';
+import { noInteractionsDataset } from '../../../functions/tracker/failures.ts';
+import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { isRefused } from '../../../functions/tracker/verb.ts';
+import type { FirstUse, Wish } from '../../../functions/tracker/wishes.ts';
+import { MemoryStore } from '../../world/memory-store.ts';
+import { MemoryKeys } from './memory-keys.ts';
+
+const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+export const trackerId = trackerIdOf(datasetGroupArn);
+
+/** Requests for one dataset group, and nobody who works on them. */
+export function api() {
+  const store = new MemoryStore();
+  const tools = {
+    store,
+    workflow: { start: async () => {} },
+    settings: AWS_SETTINGS,
+    now: () => 0,
+    onStartFailed: () => {},
+    idempotency: new MemoryKeys(),
+  };
+  let requests = 0;
+  const wishOf = (changes: Partial<Wish> = {}): Wish => {
+    const id = String(++requests);
+    const key = { key: id, body: id };
+    return {
+      ...{ trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false },
+      ...{ correlationId: id, key },
+      ...changes,
+    };
+  };
+  const remember = (key: string, generation: number) =>
+    rememberKey(tools, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => {
+      const { contextRevision = 0 } = (await store.read(trackerId)) ?? {};
+      return { generation, contextRevision };
+    });
+  return {
+    store,
+    remember,
+    record: () => store.read(trackerId),
+    wishOf,
+    /** The owner records that the present request can't be met; with `clean`, also that nothing is left of it. */
+    async fail({ clean = true } = {}) {
+      for (const verb of clean ? (['recordFailed', 'recordGone'] as const) : (['recordFailed'] as const)) {
+        const record = await store.read(trackerId);
+        if (record === undefined) throw new Error('there is no record');
+        const owner = { now: 0, epoch: record.epoch, generation: record.generation };
+        const after =
+          verb === 'recordFailed'
+            ? apply(verb, record, { ...owner, failure: noInteractionsDataset(datasetGroupArn) }, AWS_SETTINGS)
+            : apply(verb, record, owner, AWS_SETTINGS);
+        if (isRefused(after)) throw new Error(after.refused);
+        await store.save(record, after);
+      }
+    },
+    ask: (changes: Partial<Wish> = {}, firstUse?: FirstUse) => requestEventTracker(tools, wishOf(changes), firstUse),
+    delete: () => {
+      const { key, correlationId } = wishOf();
+      const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
+      return requestDeletion(
+        { ...tools, destroyAdopted: false },
+        { trackerId, caller, destroy: false, key, correlationId },
+      );
+    },
+  };
+}
