@@ -5,8 +5,9 @@ import { trackerIdOf } from '../tracker/identity.ts';
 import { differenceFrom } from '../tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isClaimable, isFreeForAnother } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
+import { addsTo, type FirstUse, newestGeneration } from '../tracker/repeats.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
-import { addsTo, claim, type FirstUse, type Wish, wasAccepted } from '../tracker/wishes.ts';
+import { claim, type Wish, wasAccepted } from '../tracker/wishes.ts';
 import { type Asker, askerOf, ownRecord, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
@@ -123,18 +124,9 @@ export async function requestEventTracker(
   return changeWish(tools, wish.trackerId, wish.key, (record) => {
     if (record === undefined) throw new Error(`The record ${wish.trackerId} refused a claim and is not there.`);
     const change = join(tools, record, wish, firstUse);
-    const isOver = firstUse && generationAfter(record, change) > newestOf(firstUse, record, wish);
+    const isOver = firstUse && generationAfter(record, change) > newestGeneration(firstUse, record, wish);
     return isOver ? answerTo(tools, sameWish(record, wish), wish, firstUse) : change;
   });
-}
-
-/**
- * The newest generation that a request may make under its key. A key makes one generation, and none once another has followed. Only
- * where a different request was quicker to make that very generation has the key made nothing yet: it was refused, and is free.
- */
-function newestOf(firstUse: FirstUse, record: EventTrackerRecord, wish: Wish): number {
-  const isRefused = record.generation === firstUse.generation && differenceFrom(record, wish) !== undefined;
-  return isRefused ? Number.POSITIVE_INFINITY : Math.max(firstUse.generation, record.generation);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import { hashOf } from '../tracker/identity.ts';
 import type { AcceptedKey } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
-import type { FirstUse } from '../tracker/wishes.ts';
+import type { FirstUse } from '../tracker/repeats.ts';
 import type { ApiEvent } from './request.ts';
 
 /** The header's name, as errors name it (draft-ietf-httpapi-idempotency-key-header). */

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { FirstUse } from '../tracker/wishes.ts';
+import type { FirstUse } from '../tracker/repeats.ts';
 import { TTL_ATTRIBUTE } from './table.ts';
 
 /** How long a key is remembered, in milliseconds. */

@@ -10,10 +10,11 @@ import {
 import { observedAfter } from './name-and-tags.ts';
 import { recordActive, recordFailed, recordFailing, recordGone, recordObserved } from './observed.ts';
 import { type EventTrackerRecord, isQuiet } from './record.ts';
+import { join } from './repeats.ts';
 import { isPurged, purge, recordDrift, recordVisited } from './routine.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { type Applied, isRefused, type Owner, refuse, type Verb } from './verb.ts';
-import { claimAgain, join, release, requestDelete, requestRetry } from './wishes.ts';
+import { claimAgain, release, requestDelete, requestRetry } from './wishes.ts';
 
 /** Verbs of the owner: epoch and generation must be the ones that it decided on (W in PROTOCOL.md §4). */
 const owners = {

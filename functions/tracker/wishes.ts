@@ -9,12 +9,11 @@ import {
   isClaimable,
   isFailed,
   isFreeForAnother,
-  isGivenUp,
   isSettled,
   type Tag,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-import { type Applied, refuse, type Verb } from './verb.ts';
+import { refuse, type Verb } from './verb.ts';
 
 /** What a request asks for, validated, with the identity that asks. */
 export interface Wish {
@@ -66,7 +65,7 @@ const KEYS_REMEMBERED = 8;
 /** Events and answers that may wait in one item; a wish beyond is refused at acceptance, never a write of an outcome. */
 const ROOM = 40;
 
-const hasRoom = (record: EventTrackerRecord): boolean => record.outbox.length + record.callbacks.length < ROOM;
+export const hasRoom = (record: EventTrackerRecord): boolean => record.outbox.length + record.callbacks.length < ROOM;
 
 /** Task tokens that one record holds, waiting for an outcome or for their answer to be delivered. */
 export const MOST_CALLBACKS = 8;
@@ -81,14 +80,14 @@ export const holdsToken = (record: EventTrackerRecord, taskToken: string): boole
   heldTokens(record).includes(taskToken);
 
 /** Whether one more token, if there is one, would be too many. */
-const hasTooMany = (record: EventTrackerRecord, callback: Callback | undefined): boolean =>
+export const hasTooMany = (record: EventTrackerRecord, callback: Callback | undefined): boolean =>
   callback !== undefined && !holdsToken(record, callback.taskToken) && heldTokens(record).length >= MOST_CALLBACKS;
 
 /** The waiting tokens with one more, where there is one; none twice. */
 const withCallback = (record: EventTrackerRecord, callback: Callback | undefined): readonly Callback[] =>
   callback === undefined || holdsToken(record, callback.taskToken) ? record.callbacks : [...record.callbacks, callback];
 
-const withKey = (record: EventTrackerRecord, key: Wish['key'], generation: number): readonly AcceptedKey[] =>
+export const withKey = (record: EventTrackerRecord, key: Wish['key'], generation: number): readonly AcceptedKey[] =>
   [...record.keys, { ...key, generation }].slice(-KEYS_REMEMBERED);
 
 /** Whether this wish was accepted already: its answer was lost, or the same request comes again. */
@@ -96,7 +95,7 @@ export const wasAccepted = (record: EventTrackerRecord, key: { key: string }): b
   record.keys.some((accepted) => accepted.key === key.key);
 
 /** start†: a settled record has no execution, so a wish begins a new one; otherwise the owner, or the sweep, goes on. */
-const woken = (before: EventTrackerRecord): { epoch: number } => ({
+export const woken = (before: EventTrackerRecord): { epoch: number } => ({
   epoch: isSettled(before) ? before.epoch + 1 : before.epoch,
 });
 
@@ -152,92 +151,6 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     history: withTransition({ ...mine, generation }, { at: now, status, cause: 'asked for again' }),
   };
 };
-
-/** What a record was when an Idempotency-Key was first used. */
-export interface FirstUse {
-  /** The newest generation that the key may make. */
-  readonly generation: number;
-  /** How often the context had been replaced. */
-  readonly contextRevision: number;
-}
-
-/** What the same request, made again, may add to the record. */
-export type Repeat = Pick<Wish, 'key' | 'callback' | 'clientContext' | 'waitForDatasetGroup'> & {
-  /** Of its Idempotency-Key, where it has one. */
-  readonly firstUse?: FirstUse;
-};
-
-const isNewToken = (record: EventTrackerRecord, callback: Callback | undefined): callback is Callback =>
-  callback !== undefined && !holdsToken(record, callback.taskToken);
-
-/** A repeat turns it on while there is no outcome, and never off: one that leaves it out may not know of it. */
-const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pick<Repeat, 'waitForDatasetGroup'>) =>
-  waitForDatasetGroup === true &&
-  record.waitForDatasetGroup !== true &&
-  record.desired === 'PRESENT' &&
-  record.observedGeneration < record.generation;
-
-/**
- * The record's context with the request's in its place; nothing, where it stays. Only a tracker that is there, or on its way, has
- * one to replace; and a key that comes again after anybody replaced it brings no old one back.
- */
-function replacedContext(record: EventTrackerRecord, { clientContext, firstUse }: Repeat) {
-  const { contextRevision = 0 } = record;
-  const isLate =
-    firstUse && (firstUse.generation !== record.generation || firstUse.contextRevision !== contextRevision);
-  if (clientContext === undefined || clientContext === record.clientContext || isClaimable(record) || isLate)
-    return undefined;
-  return { clientContext, contextRevision: contextRevision + 1 };
-}
-
-const isConcluded = ({ observedGeneration, generation }: EventTrackerRecord): boolean =>
-  observedGeneration === generation;
-
-/** Whether the repeat has something to record. */
-export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
-  !wasAccepted(record, repeat.key) &&
-  (isNewToken(record, repeat.callback) ||
-    turnsOnWaiting(record, repeat) ||
-    replacedContext(record, repeat) !== undefined);
-
-/**
- * **join**: the same wish again. A task token that comes with it is answered on the outcome; immediately, where the outcome is
- * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). Another
- * `clientContext` replaces the one there is. It may turn on `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
- */
-export const join: Verb<Repeat & { now: number }> = (record, { now, ...repeat }) => {
-  if (!addsTo(record, repeat)) return refuse('ALREADY_RECORDED');
-  const { key, callback } = repeat;
-  const joined: EventTrackerRecord = {
-    ...record,
-    keys: withKey(record, key, record.generation),
-    ...replacedContext(record, repeat),
-    ...(turnsOnWaiting(record, repeat) && { waitForDatasetGroup: true }),
-  };
-  return isNewToken(record, callback) ? withTokenJoined(record, joined, callback, now) : joined;
-};
-
-/** @param record as it was read: a settled one has to be woken, to answer the token */
-function withTokenJoined(
-  record: EventTrackerRecord,
-  repeated: EventTrackerRecord,
-  callback: Callback,
-  now: number,
-): Applied {
-  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
-  const joined = { ...repeated, ...woken(record), callbacks: [...record.callbacks, callback] };
-  if (isGivenUp(record)) {
-    return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
-  }
-  if (!isConcluded(record)) return joined;
-  const { status, eventTrackerArn, failure } = record;
-  return withCallbacksAnswered(
-    joined,
-    { status, eventTrackerArn, failureCode: failure?.code, remedy: failure?.remedy },
-    now,
-  );
-}
 
 export interface DeletionWish {
   readonly now: number;

@@ -1,5 +1,5 @@
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
-import type { FirstUse } from '../../functions/tracker/wishes.ts';
+import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
 

@@ -3,6 +3,7 @@ import { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { decideRecorded, decideStranger, decideTags } from '../../functions/tracker/drift.ts';
 import { ownershipOf } from '../../functions/tracker/ownership.ts';
+import { newestGeneration } from '../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import type { Model } from './world.ts';
 
@@ -15,6 +16,7 @@ export const DEPLOYED: Model = {
   decideTags,
   decideStranger,
   ownershipOf,
+  newestGeneration,
   settings: AWS_SETTINGS,
   fence: true,
   nowBeforeLook: true,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ATTEMPT_MUTANTS } from './attempt-mutants.ts';
 import { check } from './checker.ts';
 import { DATASET_GROUP_MUTANTS } from './dataset-group-mutants.ts';
 import { DEPLOYMENT_MUTANTS } from './deployment-mutants.ts';
@@ -19,6 +20,7 @@ test.each([
   ...DEPLOYMENT_MUTANTS,
   ...DATASET_GROUP_MUTANTS,
   ...REQUEST_MUTANTS,
+  ...ATTEMPT_MUTANTS,
 ])('$name: caught', { timeout: LOADED_MS }, ({ model, scenario, breaks }) => {
   const { violation } = check(model, scenario, 200_000);
   expect(violation?.rule).toMatch(breaks);

@@ -1,6 +1,7 @@
 import { type EventTrackerRecord, isClaimable } from '../../functions/tracker/record.ts';
+import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { isRefused } from '../../functions/tracker/verb.ts';
-import { claim, type FirstUse, type Wish, wasAccepted } from '../../functions/tracker/wishes.ts';
+import { claim, type Wish, wasAccepted } from '../../functions/tracker/wishes.ts';
 import { NOW } from './clock.ts';
 import { arnOf, type Emit, has, type Model, type Request, type Scenario, spend, type World } from './world.ts';
 import { write } from './write.ts';
@@ -56,11 +57,13 @@ export function requestSteps(model: Model, world: World, scenario: Scenario, emi
     emit(say, phased(asked, index, 'answered'), true);
     if (has(world, 'repeat') && !isRepeat) {
       const from = { ...asked, budget: spend(world.budget, 'repeat') };
-      const lost = phased(from, index, 'will repeat', request.context && firstUseOf(world.record));
+      const lost = phased(from, index, 'will repeat', isKeyed(request) ? firstUseOf(world.record) : undefined);
       emit(() => `${say()}, its answer is lost`, lost, true);
     }
   }
 }
+
+const isKeyed = ({ context, keyed }: Request): boolean => context !== undefined || keyed === true;
 
 /** What a key is remembered with, before anything is written: the generation that its request joins here, or makes. */
 const firstUseOf = (record: EventTrackerRecord | undefined): FirstUse => ({
@@ -91,7 +94,8 @@ function ask(model: Model, world: World, request: Request, index: number): World
       onlooker: { ...world.onlooker, requestOf: [index] },
     };
   }
-  if (model.keysLookedFor && wasAccepted(record, wish.key)) return undefined;
+  const isForgotten = request.keyed && world.clients[index] === 'will repeat';
+  if (model.keysLookedFor && !isForgotten && wasAccepted(record, wish.key)) return undefined;
   const after = decideRequest(model, record, request, wish, world.firstUses[index]);
   if (after === undefined) return undefined;
   const next = contextHeard(accepted(write(model, world, after), record, after, index), record, after, index);
@@ -100,7 +104,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
 
 /** As the routes decide: PROTOCOL.md §4. */
 function decideRequest(
-  { apply, settings }: Model,
+  { apply, newestGeneration, settings }: Model,
   record: EventTrackerRecord,
   { ask }: Request,
   wish: Wish,
@@ -115,15 +119,16 @@ function decideRequest(
     }
     return undefined;
   };
-  // A key that is of an older generation makes no tracker again.
-  const isOver = firstUse !== undefined && isClaimable(record) && record.generation + 1 > firstUse.generation;
+  // A repeat asks for what the record has, or had: names are the generations' here, to know whose an event is.
+  const isOver = firstUse !== undefined && record.generation + 1 > newestGeneration(firstUse, record, record);
+  const claimed = isOver ? [] : [() => apply('claimAgain', record, { now: NOW, wish }, settings)];
   switch (ask) {
     case 'tracker':
-      return first(...(isOver ? [] : [() => apply('claimAgain', record, { now: NOW, wish }, settings)]), () =>
+      return first(...claimed, () =>
         apply('join', record, { now: NOW, key, callback, clientContext, waitForDatasetGroup, firstUse }, settings),
       );
     case 'adopt':
-      return first(() => apply('claimAgain', record, { now: NOW, wish }, settings));
+      return first(...claimed);
     case 'deletion':
       return first(
         () => apply('release', record, by, settings),
@@ -132,7 +137,9 @@ function decideRequest(
     case 'destruction':
       return first(() => apply('requestDelete', record, { ...by, destroy: true }, settings));
     case 'retry':
-      return first(() => apply('requestRetry', record, by, settings));
+      return firstUse && record.generation >= firstUse.generation
+        ? undefined
+        : first(() => apply('requestRetry', record, by, settings));
   }
 }
 

@@ -1,3 +1,4 @@
+import { ATTEMPT_DEEP, ATTEMPT_QUICK } from './attempt-scenarios.ts';
 import { DATASET_GROUP_DEEP, DATASET_GROUP_QUICK } from './dataset-group-scenarios.ts';
 import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
@@ -104,6 +105,7 @@ export const QUICK: readonly Scenario[] = [
   ...UNUSABLE_QUICK,
   ...DEPLOYMENT_QUICK,
   ...DATASET_GROUP_QUICK,
+  ...ATTEMPT_QUICK,
 ];
 
 /** The same families with more of each, and mixed: minutes. */
@@ -296,4 +298,5 @@ export const DEEP: readonly Scenario[] = [
   ...UNUSABLE_DEEP,
   ...DEPLOYMENT_DEEP,
   ...DATASET_GROUP_DEEP,
+  ...ATTEMPT_DEEP,
 ];

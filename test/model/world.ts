@@ -11,8 +11,8 @@ import type {
 import type { CallResult } from '../../functions/tracker/execution.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
+import type { FirstUse, newestGeneration } from '../../functions/tracker/repeats.ts';
 import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
-import type { FirstUse } from '../../functions/tracker/wishes.ts';
 
 /**
  * The faults that a scenario may spend, each a number of times. What is not in this list can happen at any time: any
@@ -61,6 +61,8 @@ export interface Request {
   readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
   /** POST with this `clientContext`, under an Idempotency-Key. */
   readonly context?: 'A' | 'B';
+  /** It has an Idempotency-Key, and once it comes again the record knows that key no more: only what was stored with it tells. */
+  readonly keyed?: true;
   /** POST with a task token. */
   readonly withToken?: true;
   /** POST with `waitForDatasetGroup`. */
@@ -247,6 +249,7 @@ export interface Model {
   readonly decideTags: typeof decideTags;
   readonly decideStranger: typeof decideStranger;
   readonly ownershipOf: typeof ownershipOf;
+  readonly newestGeneration: typeof newestGeneration;
   readonly settings: LifecycleSettings;
   /** An execution whose epoch is not the record's ends. */
   readonly fence: boolean;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { exampleProblems } from '../../../functions/api/openapi-problems.ts';
-import { problemAnswer, problemBody } from '../../../functions/api/problem.ts';
+import { problemAnswer, problemBody, problemOf } from '../../../functions/api/problem.ts';
 import { PAGES_FILE, pagesModule } from '../../../tools/problems/pages.ts';
 
 const catalogue = readFileSync(resolve(import.meta.dirname, '../../../docs/problems.md'), 'utf8');
@@ -32,4 +32,35 @@ test.each(problems)('%s is an answer that HTTP and JSON hold', (_, problem) => {
   expect(JSON.parse(body)).toMatchObject({ status: statusCode, correlationId: 'id', detail: expect.any(String) });
   // Whoever is told to wait is told for how long.
   if (statusCode === 503) expect(Number(headers?.['retry-after'])).toBeGreaterThan(0);
+});
+
+/** By reason: the same request can succeed later without being changed. */
+const RETRYABLE: Readonly<Record<string, boolean>> = {
+  // It passes by itself.
+  THROTTLED: true,
+  NO_ROOM: true,
+  TOO_MANY_CALLBACKS: true,
+  INTERNAL_ERROR: true,
+  // The example is CREATE IN_PROGRESS.
+  NOT_ACTIVE: true,
+};
+
+test.each(problems)('%s says what to do, and whether the same request can succeed later', (reason, problem) => {
+  const { remedy, retryable } = problemBody(problem, 'id') as { remedy: string; retryable: boolean };
+  expect(retryable).toBe(RETRYABLE[reason] ?? false);
+  // Sentences, that begin with what to do.
+  expect(remedy).toMatch(/^[A-Z].*\.$/);
+  expect(remedy).not.toContain(problem.detail);
+});
+
+test.each([
+  ['CREATE PENDING', true],
+  ['CREATE IN_PROGRESS', true],
+  ['CREATE FAILED', false],
+  ['DELETE PENDING', false],
+  ['DELETED', false],
+  ['RELEASED', false],
+] as const)('events for a tracker that is %s: retryable is %s', (status, retryable) => {
+  const problem = problemOf({ reason: 'NOT_ACTIVE', status });
+  expect(problemBody(problem, 'id')).toMatchObject({ retryable, remedy: expect.stringContaining('once') });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
-import type { FirstUse } from '../../../functions/tracker/wishes.ts';
+import type { FirstUse } from '../../../functions/tracker/repeats.ts';
 import { api, trackerId } from './requesting.ts';
 
 /** What a key of the first generation stands for. */

@@ -4,9 +4,10 @@ import { rememberKey } from '../../../functions/api/idempotency.ts';
 import { apply } from '../../../functions/tracker/apply.ts';
 import { noInteractionsDataset } from '../../../functions/tracker/failures.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import type { FirstUse } from '../../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { isRefused } from '../../../functions/tracker/verb.ts';
-import type { FirstUse, Wish } from '../../../functions/tracker/wishes.ts';
+import type { Wish } from '../../../functions/tracker/wishes.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { MemoryKeys } from './memory-keys.ts';
 

@@ -1,0 +1,100 @@
+import { differenceFrom, type NameAndTags } from './name-and-tags.ts';
+import { withCallbacksAnswered } from './outcomes.ts';
+import { type Callback, type EventTrackerRecord, isClaimable, isGivenUp } from './record.ts';
+import { type Applied, refuse, type Verb } from './verb.ts';
+import { hasRoom, hasTooMany, holdsToken, type Wish, wasAccepted, withKey, woken } from './wishes.ts';
+
+/** What a record was when an Idempotency-Key was first used. */
+export interface FirstUse {
+  /** The newest generation that the key may make. */
+  readonly generation: number;
+  /** How often the context had been replaced. */
+  readonly contextRevision: number;
+}
+
+/**
+ * The newest generation that a request may make under its key. A key makes one generation, and none once another has followed. Only
+ * where a different request was quicker to make that very generation has the key made nothing yet: it was refused, and is free.
+ */
+export function newestGeneration(firstUse: FirstUse, record: EventTrackerRecord, request: NameAndTags): number {
+  const isRefused = record.generation === firstUse.generation && differenceFrom(record, request) !== undefined;
+  return isRefused ? Number.POSITIVE_INFINITY : Math.max(firstUse.generation, record.generation);
+}
+
+/** What the same request, made again, may add to the record. */
+export type Repeat = Pick<Wish, 'key' | 'callback' | 'clientContext' | 'waitForDatasetGroup'> & {
+  /** Of its Idempotency-Key, where it has one. */
+  readonly firstUse?: FirstUse;
+};
+
+const isNewToken = (record: EventTrackerRecord, callback: Callback | undefined): callback is Callback =>
+  callback !== undefined && !holdsToken(record, callback.taskToken);
+
+/** A repeat turns it on while there is no outcome, and never off: one that leaves it out may not know of it. */
+const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pick<Repeat, 'waitForDatasetGroup'>) =>
+  waitForDatasetGroup === true &&
+  record.waitForDatasetGroup !== true &&
+  record.desired === 'PRESENT' &&
+  record.observedGeneration < record.generation;
+
+/**
+ * The record's context with the request's in its place; nothing, where it stays. Only a tracker that is there, or on its way, has
+ * one to replace; and a key that comes again after anybody replaced it brings no old one back.
+ */
+function replacedContext(record: EventTrackerRecord, { clientContext, firstUse }: Repeat) {
+  const { contextRevision = 0 } = record;
+  const isLate =
+    firstUse && (firstUse.generation !== record.generation || firstUse.contextRevision !== contextRevision);
+  if (clientContext === undefined || clientContext === record.clientContext || isClaimable(record) || isLate)
+    return undefined;
+  return { clientContext, contextRevision: contextRevision + 1 };
+}
+
+const isConcluded = ({ observedGeneration, generation }: EventTrackerRecord): boolean =>
+  observedGeneration === generation;
+
+/** Whether the repeat has something to record. */
+export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
+  !wasAccepted(record, repeat.key) &&
+  (isNewToken(record, repeat.callback) ||
+    turnsOnWaiting(record, repeat) ||
+    replacedContext(record, repeat) !== undefined);
+
+/**
+ * **join**: the same wish again. A task token that comes with it is answered on the outcome; immediately, where the outcome is
+ * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). Another
+ * `clientContext` replaces the one there is. It may turn on `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
+ */
+export const join: Verb<Repeat & { now: number }> = (record, { now, ...repeat }) => {
+  if (!addsTo(record, repeat)) return refuse('ALREADY_RECORDED');
+  const { key, callback } = repeat;
+  const joined: EventTrackerRecord = {
+    ...record,
+    keys: withKey(record, key, record.generation),
+    ...replacedContext(record, repeat),
+    ...(turnsOnWaiting(record, repeat) && { waitForDatasetGroup: true }),
+  };
+  return isNewToken(record, callback) ? withTokenJoined(record, joined, callback, now) : joined;
+};
+
+/** @param record as it was read: a settled one has to be woken, to answer the token */
+function withTokenJoined(
+  record: EventTrackerRecord,
+  repeated: EventTrackerRecord,
+  callback: Callback,
+  now: number,
+): Applied {
+  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
+  if (!hasRoom(record)) return refuse('NO_ROOM');
+  const joined = { ...repeated, ...woken(record), callbacks: [...record.callbacks, callback] };
+  if (isGivenUp(record)) {
+    return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
+  }
+  if (!isConcluded(record)) return joined;
+  const { status, eventTrackerArn, failure } = record;
+  return withCallbacksAnswered(
+    joined,
+    { status, eventTrackerArn, failureCode: failure?.code, remedy: failure?.remedy },
+    now,
+  );
+}
