@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type DatasetGroupPart, isSettled } from '../../functions/tracker/record.ts';
 import type { TakenEvent } from '../e2e/local-runtime.ts';
 import { until } from './feed.ts';
 import { LAG_TIMES, LIFECYCLES, type Lifecycle, personalize, type Row, type Script } from './row.ts';
@@ -40,13 +41,14 @@ interface Played extends Prepared {
 
 const EXECUTION_ARN = 'arn:aws:states:us-east-1:123456789012:execution:event-tracker-lifecycle';
 
-const post = (stage: Stage, { name, datasetGroupArn }: Group) =>
-  stage.api('POST', '/event-trackers', { name, datasetGroupArn });
+const post = (stage: Stage, { name, datasetGroupArn }: Group, more: object = {}) =>
+  stage.api('POST', '/event-trackers', { name, datasetGroupArn, ...more });
 const remove = (stage: Stage, { trackerId }: Group) => stage.api('DELETE', `/event-trackers/${trackerId}`);
 
 /** What had to happen before the wish. */
 export async function prepare(stage: Stage, row: Row, name: string): Promise<Prepared> {
-  const group = await stage.newGroup(name);
+  const isFuture = row.lifecycle === 'creation before its dataset group';
+  const group = isFuture ? stage.futureGroup(name) : await stage.newGroup(name);
   const told = LIFECYCLES[row.lifecycle].told;
   const settled = async (count: number) => {
     await stage.feed.untilTold(group.trackerId, count);
@@ -71,6 +73,8 @@ async function wish(stage: Stage, lifecycle: Lifecycle, group: Group): Promise<n
     case 'creation':
     case 'creation again':
       return (await post(stage, group)).status;
+    case 'creation before its dataset group':
+      return askedFirst(stage, group);
     case 'deletion':
       return (await remove(stage, group)).status;
     case 'retry':
@@ -85,6 +89,21 @@ async function wish(stage: Stage, lifecycle: Lifecycle, group: Group): Promise<n
       await remove(stage, group);
       return (await post(stage, group)).status;
   }
+}
+
+/** Asks for the tracker, and creates what it waits for once it does. */
+async function askedFirst(stage: Stage, group: Group): Promise<number> {
+  const { status } = await post(stage, group, { waitForDatasetGroup: true });
+  /** Whether it waits for this part; not, where it has its outcome instead. */
+  const waits = (part: DatasetGroupPart) =>
+    until(`a wait for the ${part}`, async () => {
+      const record = await stage.record(group);
+      if (record?.preflightWait?.for === part && !isSettled(record)) return 'waits';
+      return record && record.observedGeneration === record.generation ? 'over' : undefined;
+    });
+  if ((await waits('dataset-group')) === 'waits') await stage.createGroup(group);
+  if ((await waits('interactions-dataset')) === 'waits') await stage.createDataset(group);
+  return status;
 }
 
 /** Scripts the row's faults, wishes, and waits until all is told and done. */

@@ -19,6 +19,7 @@ export interface Script {
 /** A wish and what had to happen before it. */
 export const LIFECYCLES = {
   creation: { told: [], creates: [], end: 'ACTIVE' },
+  'creation before its dataset group': { told: [], creates: [], end: 'ACTIVE' },
   'deletion while creating': { told: [], creates: [], end: 'DELETED' },
   deletion: { told: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
   retry: { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },

@@ -43,6 +43,11 @@ export interface Stage {
   readonly landingMs: number;
   readonly deadlineMs: number;
   newGroup(name: string): Promise<Group>;
+  /** The name of a group that does not exist yet. */
+  futureGroup(name: string): Group;
+  createGroup(group: Group): Promise<void>;
+  /** The Interactions dataset. */
+  createDataset(group: Group): Promise<void>;
   api(method: string, path: string, body?: unknown): ReturnType<typeof call>;
   local(method: string, path: string, body?: unknown): Promise<unknown>;
   /** The record as DynamoDB holds it. */
@@ -130,11 +135,22 @@ export async function openStage({
     stepFunctions,
     feed,
     async newGroup(name) {
-      const { datasetGroupArn = '' } = await personalize.send(new CreateDatasetGroupCommand({ name }));
+      const group = stage.futureGroup(name);
+      await stage.createGroup(group);
+      await stage.createDataset(group);
+      return group;
+    },
+    futureGroup(name) {
+      const datasetGroupArn = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+      return { name, datasetGroupArn, trackerId: trackerIdOf(datasetGroupArn) };
+    },
+    async createGroup({ name }) {
+      await personalize.send(new CreateDatasetGroupCommand({ name }));
+    },
+    async createDataset({ name, datasetGroupArn }) {
       await personalize.send(
         new CreateDatasetCommand({ name, schemaArn, datasetGroupArn, datasetType: 'Interactions' }),
       );
-      return { name, datasetGroupArn, trackerId: trackerIdOf(datasetGroupArn) };
     },
     api: (method, path, body) => call(runtime, method, path, { token, body }),
     local: (method, path, body) => local(runtime, method, path, body),

@@ -1,5 +1,6 @@
 import { AROUND_ROWS } from './around-rows.ts';
 import { creationRows, creationRowsThatMatter } from './creation-rows.ts';
+import { DATASET_GROUP_DEADLINE_ROWS, DATASET_GROUP_ROWS } from './dataset-group-rows.ts';
 import { DEADLINE_ROWS } from './deadline-rows.ts';
 import { DELETION_ROWS } from './deletion-rows.ts';
 import { LIFECYCLES, type Lifecycle, type Row } from './row.ts';
@@ -8,12 +9,13 @@ import { LIFECYCLES, type Lifecycle, type Row } from './row.ts';
 export const TABLE = {
   'personalize.test.ts': [
     ...creationRows('creation'),
+    ...DATASET_GROUP_ROWS,
     ...DELETION_ROWS,
     ...creationRowsThatMatter('retry'),
     ...creationRowsThatMatter('creation again'),
   ],
   'around.test.ts': AROUND_ROWS,
-  'deadline.test.ts': DEADLINE_ROWS,
+  'deadline.test.ts': [...DEADLINE_ROWS, ...DATASET_GROUP_DEADLINE_ROWS],
 } as const satisfies Record<string, readonly Row[]>;
 export type TestFile = keyof typeof TABLE;
 export const TEST_FILES = Object.keys(TABLE) as readonly TestFile[];
