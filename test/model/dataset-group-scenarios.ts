@@ -37,8 +37,8 @@ export const DATASET_GROUP_DEEP: readonly Scenario[] = [
   },
   {
     name: 'a dataset group that vanishes, takeovers of the living and writes whose answer is lost',
-    requests: [waiting, retry, deletion],
-    faults: { groupVanishes: 2, blind: 1, saveLost: 1, duplicate: 1 },
+    requests: [waiting, retry],
+    faults: { groupVanishes: 2, blind: 1, saveLost: 1 },
     datasetGroup: 'CREATING',
   },
   {

@@ -24,6 +24,7 @@ function bounds({
   purge,
   foreign,
   anothers,
+  datasetGroup,
   inProgress,
   ageing,
 }: Scenario): string {
@@ -31,11 +32,16 @@ function bounds({
     ([, is]) => is,
   );
   return [
-    requests.map(({ ask, withToken }) => (withToken ? `${ask} with a token` : ask)).join(', '),
+    requests
+      .map(({ ask, withToken, waits }) =>
+        [ask, withToken && 'with a token', waits && 'that waits'].filter(Boolean).join(' '),
+      )
+      .join(', '),
     Object.entries(faults)
       .map(([fault, times]) => `${fault} ${times}`)
       .join(', '),
     also.map(([option]) => option).join(', '),
+    datasetGroup && `dataset group ${datasetGroup}`,
   ]
     .filter(Boolean)
     .join(' · ');
