@@ -10,6 +10,8 @@ interface Known {
   readonly generation: number;
   readonly status: string;
   readonly name: string;
+  /** The Idempotency-Key of the request that led here, where it had one. */
+  readonly key?: string;
 }
 
 export interface CallerOptions {
@@ -39,26 +41,26 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
   let known: Known | undefined;
   let names = 0;
 
-  const learn = ({ answer, kind }: Asked) => {
+  const learn = ({ answer, kind }: Asked, key = known?.key) => {
     const resource = answer?.resource;
     if (resource === undefined) return;
     const { trackerId, generation, status, name } = resource;
     const wish = kind === 'GET' ? known?.wish : kind === 'DELETE' ? 'ABSENT' : 'PRESENT';
-    if (wish !== undefined) known = { trackerId, generation, status, name, wish };
+    if (wish !== undefined) known = { trackerId, generation, status, name, wish, ...(key !== undefined && { key }) };
   };
 
   /** Sends the same request one to four times at once. */
   const askTogether = async (ask: Parameters<Client['ask']>[0]) => {
     const copies = random.chance(0.3) ? random.int(2, 4) : 1;
     const answers = await Promise.all(Array.from({ length: copies }, () => client.ask(ask)));
-    for (const answer of answers) learn(answer);
+    for (const answer of answers) learn(answer, ask.key);
   };
 
   const create = async () => {
     names += 1;
     const name = `${datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1)}-${names}`;
     const expectedGeneration = (known?.generation ?? 0) + 1;
-    await askTogether({ ...own, kind: 'POST', name, expects: ['accepted'], expectedGeneration });
+    await askTogether({ ...own, kind: 'POST', name, key: name, expects: ['accepted'], expectedGeneration });
     // Deleted while its creation is on the way: what lands late must not stay.
     if (known && random.chance(0.2)) await remove(known);
   };
@@ -102,8 +104,11 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
       { ...foreign, kind: 'DELETE', trackerId, expects: ['NOT_FOUND'] },
       { ...foreign, kind: 'POST', name: 'stolen', expects: ['DATASET_GROUP_NOT_ALLOWED'] },
     ];
-    if (wish === 'PRESENT') requests.push({ ...own, kind: 'POST', name: `${name}-other`, expects: ['NAME_CONFLICT'] });
-    if (status === 'ACTIVE') requests.push({ ...own, kind: 'retry', trackerId, expects: ['NOT_FAILED'] });
+    // One that has failed, as it may have meanwhile, is in nobody's way.
+    if (wish === 'PRESENT' && status === 'ACTIVE') {
+      requests.push({ ...own, kind: 'POST', name: `${name}-other`, expects: ['NAME_CONFLICT'] });
+      requests.push({ ...own, kind: 'retry', trackerId, expects: ['NOT_FAILED'] });
+    }
     await client.ask(random.pick(requests));
   };
 
@@ -115,9 +120,12 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
     if (draw < 0.55) return look(tracker);
     if (draw < 0.75) return remove(tracker);
     if (draw < 0.85) {
-      const { generation: expectedGeneration, name, wish } = tracker;
+      const { generation: expectedGeneration, name, wish, key } = tracker;
       if (wish === 'ABSENT') return remove(tracker);
-      return askTogether({ ...own, kind: 'POST', name, expects: ['accepted'], expectedGeneration });
+      if (key !== undefined)
+        return askTogether({ ...own, kind: 'POST', name, key, expects: ['accepted'], expectedGeneration });
+      // Where it has failed meanwhile, this is a new attempt.
+      return client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }).then((answer) => learn(answer));
     }
     return draw < 0.9 ? contradict(tracker) : askInVain(tracker);
   };

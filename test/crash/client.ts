@@ -14,6 +14,8 @@ export interface Ask {
   readonly trackerId?: string;
   /** What POST asks for. */
   readonly name?: string;
+  /** The Idempotency-Key of POST: without one, what is sent again after a failure is another request. */
+  readonly key?: string;
   readonly expects: readonly Expectation[];
   readonly expectedGeneration?: number;
 }
@@ -48,7 +50,7 @@ export function createClient(host: Host): Client {
     return token;
   };
 
-  async function send({ kind, trackerId, datasetGroupArn, name, tenantId }: Ask) {
+  async function send({ kind, trackerId, datasetGroupArn, name, key, tenantId }: Ask) {
     const runtime = await host.running();
     const token = await tokenFor(tenantId);
     const sentAt = Date.now();
@@ -56,7 +58,12 @@ export function createClient(host: Host): Client {
     sending = Promise.withResolvers<void>();
     const path = `/event-trackers${trackerId === undefined ? '' : `/${trackerId}`}`;
     const sent = {
-      POST: () => call(runtime, 'POST', '/event-trackers', { token, body: { name, datasetGroupArn } }),
+      POST: () =>
+        call(runtime, 'POST', '/event-trackers', {
+          token,
+          body: { name, datasetGroupArn },
+          ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+        }),
       GET: () => call(runtime, 'GET', path, { token }),
       DELETE: () => call(runtime, 'DELETE', path, { token }),
       retry: () => call(runtime, 'POST', `${path}/retry`, { token }),
@@ -82,7 +89,7 @@ export function createClient(host: Host): Client {
         continue;
       }
       const { status, body } = answer;
-      const { trackerId: _, ...told } = asked;
+      const { trackerId: _, key: __, ...told } = asked;
       const request = { ...told, tries, answer: { status, ...contentOf(status, body) } };
       requests.push(request);
       return request;

@@ -168,7 +168,7 @@ describe.each<[string, Story, RegExp]>([
       one,
       event(2, 1950, {
         status: 'CREATE FAILED',
-        failure: { code: 'CONFLICT', reason: 'somebody else', retryable: false },
+        failure: { code: 'CONFLICT', reason: 'somebody else', remedy: 'ask them', retryable: true },
       }),
       three,
     ]),

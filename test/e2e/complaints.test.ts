@@ -111,6 +111,7 @@ test('4. "FAILED, and nobody says why": a reason, and the request id that AWS su
   const failure = {
     code: 'ACCESS_DENIED',
     reason: expect.stringContaining('CreateEventTracker'),
+    remedy: expect.stringContaining('personalize:CreateEventTracker'),
     retryable: true,
     awsError: 'AccessDeniedException',
     awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),

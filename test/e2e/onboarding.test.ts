@@ -153,6 +153,8 @@ test('a failure ends the onboarding by its code; so does a request that the API 
   });
   const failing = await onboarding();
   expect(await failing.ended()).toMatchObject({ status: 'FAILED', error: 'CREATE_FAILED' });
+  // Once more is a new attempt.
+  expect(await (await onboarding()).ended()).toMatchObject({ status: 'SUCCEEDED' });
   const conflicting = await onboarding({ name: 'another' });
   expect(await conflicting.ended()).toMatchObject({ status: 'FAILED', error: 'NAME_CONFLICT' });
   const broken = await onboarding({ name: '-' });
@@ -160,8 +162,6 @@ test('a failure ends the onboarding by its code; so does a request that the API 
 });
 
 test('a batch hands over a token for each request', async () => {
-  await call(runtime, 'POST', `/event-trackers/${TRACKER}/retry`, { token });
-  await until(resource, ({ status }) => status === 'ACTIVE');
   const { tenantId: _, ...asked } = input;
   const requests = ['not-a-token-1', 'not-a-token-2'].map((taskToken) => ({ ...asked, callback: { taskToken } }));
   const { status, body } = await call(runtime, 'POST', '/event-trackers/batch', { token, body: { requests } });

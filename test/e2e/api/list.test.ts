@@ -206,7 +206,9 @@ describe('a batch', () => {
 
   test('two of one group are told apart: the first is taken, the same again joins it, another name is in conflict', async () => {
     const datasetGroupArn = arnOf('acme-twice');
-    const { results } = (await batch(['one', 'one', 'two'].map((name) => ({ name, datasetGroupArn })))).body;
+    // It stays open: the group is not there, and is waited for.
+    const requests = ['one', 'one', 'two'].map((name) => ({ name, datasetGroupArn, waitForDatasetGroup: true }));
+    const { results } = (await batch(requests)).body;
     expect(results.map(({ status }: { status: number }) => status)).toEqual([202, 202, 409]);
     expect(results[1].eventTracker).toMatchObject({ trackerId: results[0].eventTracker.trackerId, generation: 1 });
     expect(results[2].problem).toMatchObject({ reason: 'NAME_CONFLICT', existing: { name: 'one' } });
