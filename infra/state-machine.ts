@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
+import type { TaskState } from './longest-silence.ts';
 
-/** The one file: what the CDK stack deploys is what the local engine runs, substitutions aside. */
+/**
+ * The one file: what the CDK stack deploys is what the local engine runs, substitutions aside. `npm run state-machine` writes it from
+ * tools/state-machine/lifecycle.ts.
+ */
 const FILE = join(import.meta.dirname, '../statemachine/event-tracker-lifecycle.asl.json');
 
 /** The Lambda tasks of the state machine: each a state, a file in functions/workflow and a `${Placeholder}` in the JSON. */
@@ -29,4 +34,20 @@ export function lifecycleDefinition(functionArns: Readonly<Record<TaskName, stri
   const unused = TASKS.filter((name) => !used.has(name));
   if (unused.length > 0) throw new Error(`The state machine does not use ${unused.join(', ')}.`);
   return definition;
+}
+
+const retryRule = z.object({
+  ErrorEquals: z.array(z.string()).min(1),
+  IntervalSeconds: z.number(),
+  BackoffRate: z.number().optional(),
+  MaxDelaySeconds: z.number().optional(),
+  MaxAttempts: z.number(),
+});
+const taskState = z.object({ TimeoutSeconds: z.number(), Retry: z.array(retryRule) });
+const lifecycle = z.object({ States: z.record(z.string(), z.unknown()) });
+
+/** The tasks' time-outs and retry rules, as they are deployed. */
+export function taskStates(): (TaskState & { readonly name: TaskName })[] {
+  const { States } = lifecycle.parse(JSON.parse(readFileSync(FILE, 'utf8')));
+  return TASKS.map((name) => ({ name, ...taskState.parse(States[name]) }));
 }

@@ -21,6 +21,14 @@ export class AnswerUnknown extends Error {
   }
 }
 
+/** DynamoDB gave no answer. Unlike the other two, nothing of it can be recorded: the execution stays silent until it is back. */
+export class StoreUnreachable extends Error {
+  constructor(cause: unknown) {
+    super(`DynamoDB gave no answer (${nameOf(cause)})`);
+    this.name = 'StoreUnreachable';
+  }
+}
+
 const nameOf = (cause: unknown): string => {
   if (cause instanceof Error) return cause.name;
   return typeof cause === 'string' ? cause : 'unknown error';

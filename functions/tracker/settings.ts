@@ -5,7 +5,10 @@ export interface LifecycleSettings {
    * from a list or describe: Lambda time-out + validity of a signed request (5 minutes) + lag.
    */
   readonly landingMs: number;
-  /** How long after its next look an owner may stay silent before the sweep takes its record over: Lambda time-out + reserve. */
+  /**
+   * How long after its next look an owner may stay silent before the sweep takes its record over. Longer than all retries in which it
+   * can't renew it (docs/protocol.md, "The lease").
+   */
   readonly leaseMs: number;
   /** How long a creation may take, counted from the definite answer of CreateEventTracker. */
   readonly deadlineMs: number;
@@ -21,7 +24,7 @@ const MINUTE = 60 * SECOND;
 /** The settings of a deployment on AWS; PROTOCOL.md §2 and DESIGN.md §4 give the reasons. */
 export const AWS_SETTINGS: LifecycleSettings = {
   landingMs: 6 * MINUTE,
-  leaseMs: MINUTE,
+  leaseMs: 4 * MINUTE,
   deadlineMs: 30 * MINUTE,
   routineMs: 60 * MINUTE,
   retentionMs: 24 * 60 * MINUTE,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { EventBusGateway } from '../gateways/event-bus.ts';
-import { AnswerUnknown, isConnectionLost, Throttled } from '../gateways/faults.ts';
+import { AnswerUnknown, isConnectionLost, StoreUnreachable, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import { type Log, withFacts } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -8,7 +8,7 @@ import type { TrackerStore } from '../store/tracker-store.ts';
 import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
 import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
 import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
-import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type EventTrackerRecord, isQuiet } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRefused } from '../tracker/verb.ts';
 
@@ -74,11 +74,11 @@ export type Task<Needs extends Tools> = (
 ) => Promise<TaskResult>;
 
 /**
- * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. A
- * task that will be retried for a throttle or a lost answer says first that its execution is alive; should something be due to
- * be told, it is told first, for Personalize's throttle is none of the bus's.
- * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry, DynamoDB's own throttles and
- *   server errors too, by their names in its Retry; whatever else happens
+ * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. Every
+ * task renews the lease before it hands on, and before it is retried for a throttle or a lost answer. An outbox that is not empty
+ * is published before such a retry: throttling by Personalize must not delay EventBridge.
+ * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry; StoreUnreachable and DynamoDB's
+ *   own throttles and server errors too, by their names in its Retry; whatever else happens
  */
 export async function runTask<Needs extends Tools>(
   task: Task<Needs>,
@@ -90,7 +90,7 @@ export async function runTask<Needs extends Tools>(
   } catch (error) {
     // DynamoDB's: the gateways have translated theirs. Lambda would report it as "Error", which nothing can be retried by. A
     // task that is run again reads the record again, and finds what its lost write has done.
-    if (isConnectionLost(error)) throw new AnswerUnknown('DynamoDB', error);
+    if (isConnectionLost(error)) throw new StoreUnreachable(error);
     throw error;
   }
 }
@@ -102,22 +102,28 @@ async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, ev
     tools.log.info('another execution owns the record', { trackerId: input.trackerId, epoch: input.epoch });
     return result('Done', { generation: input.generation ?? 0 });
   }
-  if (input.generation !== undefined && input.generation !== record.generation) return superseded(record);
   emitAges(tools, record);
+  // Observe decides on a generation only now, so its input names none.
+  const isObserve = input.generation === undefined;
+  const isCurrent = isObserve || input.generation === record.generation;
   try {
     // Of the request that asked for what is being done.
     const { correlationId, traceparent } = record;
-    const done = await task({ ...tools, log: withFacts(tools.log, { correlationId, traceparent }) }, record, input);
-    // Observe's heartbeat covers its own wait; it decided on no generation yet, so its input names none.
-    const isOwnWait = done.action === 'WaitBeforeNextLook' && input.generation !== undefined;
-    if (isOwnWait) await stayOwner(tools, input, done.waitSeconds * 1000);
+    const withIds = { ...tools, log: withFacts(tools.log, { correlationId, traceparent }) };
+    const done = isCurrent ? await task(withIds, record, input) : superseded(record);
+    // What Observe saves renews the lease; Superseded, nothing was saved.
+    const isRenewed = isObserve && done.action !== 'Superseded';
+    if (!isRenewed && done.action !== 'Done') {
+      await renewLease(tools, input, done.action === 'WaitBeforeNextLook' ? done.waitSeconds * 1000 : 0);
+    }
     return done;
   } catch (error) {
-    if (error instanceof Throttled || error instanceof AnswerUnknown) {
-      // The state machine's longest back-off.
-      const owned = await stayOwner(tools, input, LONGEST_WAIT_MS, error instanceof Throttled ? 'throttle' : 'answer');
-      if (owned && owned.outbox.length > 0) return result('PublishEvents', owned);
-    }
+    if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
+    // The state machine's longest back-off.
+    const waitingFor = error instanceof Throttled ? 'throttle' : 'answer';
+    const owned = await renewLease(tools, input, LONGEST_WAIT_MS, waitingFor);
+    if (owned === undefined) return superseded(record);
+    if (owned.outbox.length > 0) return result('PublishEvents', owned);
     throw error;
   }
 }
@@ -136,21 +142,20 @@ function emitAges({ metrics, now }: Tools, record: EventTrackerRecord): void {
 }
 
 /**
- * Covers a wait that is none of Observe's, so that the sweep does not take a live execution for a dead one.
- * @returns the record as it now is, where this execution still owns it
+ * Tells the sweep that this execution lives: its lease begins when the wait is over.
+ * @param waitMs how long the state machine may wait before it calls the next task
+ * @returns the record as it now is; nothing where this execution does not own it any more, or nothing is left to be done
  */
-async function stayOwner(
-  { store, settings, now }: Tools,
-  { trackerId, epoch }: TaskInput,
+async function renewLease(
+  tools: Tools,
+  { trackerId, epoch, generation = 0 }: TaskInput,
   waitMs: number,
   waitingFor?: 'throttle' | 'answer',
 ): Promise<EventTrackerRecord | undefined> {
-  const record = await store.read(trackerId);
-  if (record === undefined) return undefined;
-  const at = now();
-  const args = { now: at, epoch, generation: record.generation, nextLookAt: at + waitMs, waitingFor };
-  const alive = apply('heartbeat', record, args, settings);
-  return isRefused(alive) ? undefined : store.save(record, alive);
+  const now = tools.now();
+  const owner = { now, epoch, generation, nextLookAt: now + waitMs, waitingFor };
+  const record = await recordFact(tools, trackerId, 'heartbeat', owner);
+  return record.epoch === epoch && !isQuiet(record) ? record : undefined;
 }
 
 /** So many others would have to write in between, each between our read and our save. */

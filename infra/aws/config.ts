@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
+import { FUNCTION_TIMEOUT_SECONDS, shortestLease } from '../longest-silence.ts';
+import { taskStates } from '../state-machine.ts';
 import { FUNCTION_NAMES } from './function-names.ts';
 
 /** What a deployment whose issuer is not known yet is synthesized with. It can't be deployed: API Gateway asks the issuer for its keys. */
 export const PLACEHOLDER_ISSUER = 'https://issuer.example.com/';
-
-/** Lambda's time-out of every function, in seconds; the clients' own (functions/environment.ts) stay below it. */
-export const FUNCTION_TIMEOUT_SECONDS = 30;
 
 /** What CloudWatch Logs and EventBridge archives can be told to keep, in days. */
 const LOG_DAYS = [
@@ -80,8 +79,8 @@ const configSchema = z.strictObject({
       ),
       leaseSeconds: seconds(
         AWS_SETTINGS.leaseMs,
-        FUNCTION_TIMEOUT_SECONDS + 5,
-        'an owner may be silent for as long as its Lambda runs (30)',
+        shortestLease(taskStates()),
+        'an execution may be silent for that long while its tasks are retried',
       ),
       deadlineSeconds: seconds(AWS_SETTINGS.deadlineMs, 120, 'trackers take a minute now and then'),
       routineSeconds: seconds(AWS_SETTINGS.routineMs, 300, 'every look is a read and a write for each tracker'),

@@ -4,8 +4,9 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import type { Bundles } from './bundle.ts';
-import { FUNCTION_TIMEOUT_SECONDS, type StackConfig } from './config.ts';
+import type { StackConfig } from './config.ts';
 import type { FunctionName } from './function-names.ts';
 import { acknowledgeWildcard } from './grants.ts';
 

@@ -1,4 +1,5 @@
 import type { Privilege } from '../../functions/api/routes.ts';
+import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { TASKS, type TaskName } from '../state-machine.ts';
 import { ACCOUNT_ID, REGION } from './wire.ts';
 
@@ -7,14 +8,17 @@ export const EVENT_BUS_NAME = 'event-trackers';
 export const STATE_MACHINE_NAME = 'event-tracker-lifecycle';
 
 /** How long a function may run, as deployed, in milliseconds. */
-export const FUNCTION_TIMEOUT_MS = 30_000;
+export const FUNCTION_TIMEOUT_MS = FUNCTION_TIMEOUT_SECONDS * 1000;
 
 export const functionNameOf = (task: string): string => `event-trackers-${task}`;
 export const functionArnOf = (task: string): string =>
   `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${functionNameOf(task)}`;
 
-/** Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. */
-const LOCAL_SECONDS = { LANDING_SECONDS: '15', LEASE_SECONDS: '10', CONNECT_SECONDS: '8' } as const;
+/**
+ * Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. The lease is that of AWS:
+ * a runtime that starts resumes everything that is unfinished, without waiting for it.
+ */
+export const LOCAL_SECONDS = { LANDING_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
 /** Here SendTask* reaches this machine's own executions only, and no tracker is anybody's loss. */
 const LOCAL_FEATURES = { CALLBACKS: 'enabled', DESTROY_ADOPTED: 'enabled' } as const;
 /** The log is what the user reads: its warnings only, and none of CloudWatch's metrics. */

@@ -84,7 +84,7 @@ describe('the configuration', () => {
       "platformRoles must be at most 2500 characters together: a Lambda's environment holds 4 KB",
     ],
     [{ lifecycle: { landingSeconds: 60 } }, 'lifecycle.landingSeconds must be at least 330: a call can land'],
-    [{ lifecycle: { leaseSeconds: 30 } }, 'lifecycle.leaseSeconds must be at least 35'],
+    [{ lifecycle: { leaseSeconds: 220 } }, 'lifecycle.leaseSeconds must be at least 221'],
     [{ lifecycle: { deadlineSeconds: '1800' } }, 'lifecycle.deadlineSeconds must be a whole number of seconds'],
     [{ logRetentionDays: 91 }, "logRetentionDays must be one of CloudWatch Logs' own: 1, 3, 5"],
     [{ archiveRetentionDays: 365 }, 'archiveRetentionDays must be at most 90: the archive holds tracking IDs'],

@@ -114,6 +114,9 @@ export class World {
   /** What these sweeps took over: each a live owner, fenced out for nothing. */
   takenFromTheLiving = 0;
 
+  /** For how many seconds Lambda does not run a task that the state machine calls. */
+  silentSeconds = 0;
+
   async #wait(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
       this.time += 1000;
@@ -279,12 +282,12 @@ export class World {
     const input = { ...ids, generation: previous?.generation };
     for (;;) {
       try {
+        if (previous?.action === 'WaitBeforeNextLook') await this.#wait(previous.waitSeconds);
+        await this.#wait(this.silentSeconds);
         switch (previous?.action) {
           case undefined:
           case 'Superseded':
-            return await runTask(Observe, this.#tools, ids);
           case 'WaitBeforeNextLook':
-            await this.#wait(previous.waitSeconds);
             return await runTask(Observe, this.#tools, ids);
           case 'PublishEvents':
             return await runTask(PublishEvents, this.#tools, input);

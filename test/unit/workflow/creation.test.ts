@@ -196,8 +196,9 @@ test.each([
 ] as const)('%s: the sweep takes no record from an owner that lives', async (_, faults) => {
   const world = new World();
   world.sweepsDuringWaits = true;
-  // Shorter than the waits: a heartbeat has to cover each.
+  // Shorter than the waits: a heartbeat has to cover each. And no task is run before its lease is almost over.
   world.settings = { ...world.settings, leaseMs: 10_000 };
+  world.silentSeconds = 9;
   world.busFailures = 8;
   for (const fault of faults) world.personalize.core.addFault(fault);
   await world.ask();

@@ -1,10 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { AnswerUnknown, StoreUnreachable, Throttled } from '../../../functions/gateways/faults.ts';
+import { LONGEST_WAIT_MS } from '../../../functions/tracker/pacing.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { LOCAL_SECONDS } from '../../../infra/local/handlers.ts';
 import { checkDefinition } from '../../../infra/local/step-functions/definition-check.ts';
 import { createStepFunctionsService } from '../../../infra/local/step-functions/service.ts';
-import { lifecycleDefinition, TASKS, type TaskName } from '../../../infra/state-machine.ts';
+import { delaysOf, isRenewing, RENEWING_ERRORS, shortestLease, silenceOfRule } from '../../../infra/longest-silence.ts';
+import { lifecycleDefinition, TASKS, type TaskName, taskStates } from '../../../infra/state-machine.ts';
+import { lifecycleText } from '../../../tools/state-machine/lifecycle.ts';
 
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:event-trackers-${name}`;
 const functionArns = Object.fromEntries(TASKS.map((name) => [name, arnOf(name)])) as Record<TaskName, string>;
@@ -128,54 +133,75 @@ const RETRIED = [
   ...LAMBDA.map((name) => `Lambda.${name}`),
   'Sandbox.Timedout',
   'States.Timeout',
+  'StoreUnreachable',
   ...DYNAMODB,
 ];
 
-interface Retrier {
-  readonly ErrorEquals: readonly string[];
-  readonly IntervalSeconds: number;
-  readonly BackoffRate: number;
-  readonly MaxDelaySeconds: number;
-  readonly MaxAttempts: number;
-  readonly JitterStrategy: string;
-}
-const tasks = () => {
-  const { States } = JSON.parse(definition) as { States: Record<string, { Retry?: Retrier[] }> };
-  return TASKS.map((name) => ({ name, retriers: States[name]?.Retry ?? [] }));
-};
-
 test('every task retries the same errors, each in one rule, with full jitter', () => {
-  for (const { name, retriers } of tasks()) {
-    expect([name, retriers]).toEqual([name, tasks()[0]?.retriers]);
-    expect(retriers.flatMap(({ ErrorEquals }) => ErrorEquals).sort()).toEqual([...RETRIED].sort());
-    expect(retriers.map(({ JitterStrategy }) => JitterStrategy)).toEqual(retriers.map(() => 'FULL'));
+  const { States } = JSON.parse(definition) as { States: Record<string, { Retry?: { JitterStrategy?: string }[] }> };
+  for (const { name, Retry } of taskStates()) {
+    expect([name, Retry]).toEqual([name, taskStates()[0]?.Retry]);
+    expect(Retry.flatMap(({ ErrorEquals }) => ErrorEquals).sort()).toEqual([...RETRIED].sort());
+    expect(States[name]?.Retry?.map(({ JitterStrategy }) => JitterStrategy)).toEqual(Retry.map(() => 'FULL'));
   }
 });
 
-test('while DynamoDB answers nothing nobody can say that the owner lives: the task is asked again within the lease', () => {
-  for (const { retriers } of tasks()) {
-    const rule = retriers.find(({ ErrorEquals }) => ErrorEquals.includes('InternalServerError'));
-    if (rule === undefined) throw new Error('There is no such rule.');
-    const { IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts } = rule;
-    const delays = Array.from({ length: MaxAttempts }, (_, attempt) =>
-      Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** attempt),
-    );
-    expect(delays.reduce((sum, delay) => sum + delay, 0) * 1000).toBeLessThan(AWS_SETTINGS.leaseMs);
-  }
+test('the committed state machine is up to date (npm run state-machine)', () => {
+  const file = join(import.meta.dirname, '../../../statemachine/event-tracker-lifecycle.asl.json');
+  expect(readFileSync(file, 'utf8')).toBe(lifecycleText());
+});
+
+describe('no live execution is silent for longer than its lease', () => {
+  const LEASES = {
+    'on AWS': AWS_SETTINGS.leaseMs / 1000,
+    'on the laptop': Number({ LEASE_SECONDS: AWS_SETTINGS.leaseMs / 1000, ...LOCAL_SECONDS }.LEASE_SECONDS),
+  };
+  const rules = taskStates().flatMap((state) => state.Retry.map((rule) => ({ state, rule })));
+
+  test.each(Object.entries(LEASES))('%s, while any one rule is used up', (_, lease) => {
+    const silent = rules.filter(({ rule }) => !isRenewing(rule));
+    expect(silent.length).toBeGreaterThanOrEqual(3 * TASKS.length);
+    for (const { state, rule } of silent) {
+      expect(silenceOfRule(rule, state), `${state.name}: ${rule.ErrorEquals}`).toBeLessThan(lease);
+    }
+  });
+
+  test.each(Object.entries(LEASES))('%s, while all of them are, and after a slow start', (_, lease) => {
+    expect(shortestLease(taskStates())).toBeLessThan(lease);
+  });
+
+  test('no delay of a rule that renews the lease is longer than what it renews it for', () => {
+    for (const { rule } of rules.filter(({ rule }) => isRenewing(rule))) {
+      expect(Math.max(...delaysOf(rule)) * 1000).toBeLessThanOrEqual(LONGEST_WAIT_MS);
+    }
+  });
+
+  test('no rule mixes errors that renew the lease with others', () => {
+    for (const { rule } of rules)
+      expect(new Set(rule.ErrorEquals.map((name) => RENEWING_ERRORS.has(name))).size).toBe(1);
+  });
+
+  test('a task that is retried for StoreUnreachable has renewed nothing', () => {
+    expect(RENEWING_ERRORS).toEqual(new Set([new Throttled('x').name, new AnswerUnknown('x', 'y').name]));
+    expect(RENEWING_ERRORS.has(new StoreUnreachable('x').name)).toBe(false);
+  });
 });
 
 // A rule each; Lambda's own and States.Timeout run through in task-errors.test.ts.
-test.each(['Throttled', 'AnswerUnknown', 'Sandbox.Timedout', 'InternalServerError'])(
-  '%s is retried by the state machine, that task only',
-  async (name) => {
-    const { visited, execution } = await run({
-      Observe: (_, call) => then(call === 1 ? 'CreateEventTracker' : 'Done'),
-      CreateEventTracker: (_, call) => (call <= 3 ? fault(name) : then('Superseded')),
-    });
-    expect(execution.status).toBe('SUCCEEDED');
-    expect(visited).toEqual(['Observe', ...Array(4).fill('CreateEventTracker'), 'Observe']);
-  },
-);
+test.each([
+  ['Throttled', 3],
+  ['AnswerUnknown', 3],
+  ['Lambda.TooManyRequestsException', 6],
+  ['Sandbox.Timedout', 1],
+  ['InternalServerError', 2],
+])('%s is retried by the state machine, that task only, %i times', async (name, times) => {
+  const { visited, execution } = await run({
+    Observe: (_, call) => then(call === 1 ? 'CreateEventTracker' : 'Done'),
+    CreateEventTracker: (_, call) => (call <= times ? fault(name) : then('Superseded')),
+  });
+  expect(execution.status).toBe('SUCCEEDED');
+  expect(visited).toEqual(['Observe', ...Array(times + 1).fill('CreateEventTracker'), 'Observe']);
+});
 
 test.each([
   ['an error that nobody planned for', () => fault('TypeError'), 'LifecycleFailed'],

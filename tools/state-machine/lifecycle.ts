@@ -1,0 +1,140 @@
+/**
+ * The lifecycle's state machine, its rules written once. `npm run state-machine` writes it to statemachine/ as Amazon States
+ * Language JSON, which is what the CDK stack deploys and the local engine runs.
+ */
+
+/**
+ * What a failed task is asked again for. Before `Throttled` and `AnswerUnknown` are thrown, the task renews its lease for the
+ * longest delay; all others leave the execution silent, and together they end within the lease (infra/longest-silence.ts).
+ * Once a rule is used up the execution fails, and the sweep takes its record over, later and later.
+ */
+const RETRY = [
+  {
+    ErrorEquals: ['Throttled'],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxDelaySeconds: 60,
+    JitterStrategy: 'FULL',
+    MaxAttempts: 30,
+  },
+  {
+    ErrorEquals: ['AnswerUnknown'],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxDelaySeconds: 60,
+    JitterStrategy: 'FULL',
+    MaxAttempts: 10,
+  },
+  {
+    // Lambda did not run the function.
+    ErrorEquals: [
+      'Lambda.ServiceException',
+      'Lambda.AWSLambdaException',
+      'Lambda.SdkClientException',
+      'Lambda.TooManyRequestsException',
+    ],
+    IntervalSeconds: 1,
+    BackoffRate: 2,
+    MaxDelaySeconds: 20,
+    JitterStrategy: 'FULL',
+    MaxAttempts: 6,
+  },
+  {
+    // The function was ended, or nobody heard its answer.
+    ErrorEquals: ['Lambda.ClientExecutionTimeoutException', 'Lambda.Unknown', 'Sandbox.Timedout', 'States.Timeout'],
+    IntervalSeconds: 1,
+    MaxAttempts: 1,
+    JitterStrategy: 'FULL',
+  },
+  {
+    // DynamoDB's own names, and StoreUnreachable for an answer of it that did not come. The SDK has asked three times by then.
+    ErrorEquals: [
+      'StoreUnreachable',
+      'ProvisionedThroughputExceededException',
+      'ThrottlingException',
+      'RequestLimitExceeded',
+      'InternalServerError',
+      'ServiceUnavailable',
+    ],
+    IntervalSeconds: 1,
+    BackoffRate: 2,
+    MaxDelaySeconds: 20,
+    JitterStrategy: 'FULL',
+    MaxAttempts: 2,
+  },
+] as const;
+
+const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'LifecycleFailed' }] as const;
+
+/** Longer than a function runs (30 s) with its start: a shorter one would end functions that could still record what they did. */
+const TASK_TIMEOUT_SECONDS = 40;
+
+const task = (name: string, comment: string, parameters: Readonly<Record<string, string>>, next: string) => ({
+  Comment: comment,
+  Type: 'Task',
+  Resource: `\${${name}}`,
+  Parameters: { 'version.$': '$.version', 'trackerId.$': '$.trackerId', 'epoch.$': '$.epoch', ...parameters },
+  ResultPath: '$.next',
+  TimeoutSeconds: TASK_TIMEOUT_SECONDS,
+  Retry: RETRY,
+  Catch: CATCH,
+  Next: next,
+});
+
+/** A task that acts on what Observe decided, of the generation that it decided on. */
+const actingTask = (name: string, comment: string, next: string) =>
+  task(name, comment, { 'generation.$': '$.next.generation' }, next);
+
+/** Leads each action to the state of its name; `Superseded` leads back to Observe. */
+const choice = (actions: readonly string[]) => ({
+  Type: 'Choice',
+  Choices: actions.map((action) => ({
+    Variable: '$.next.action',
+    StringEquals: action,
+    Next: action === 'Superseded' ? 'Observe' : action,
+  })),
+  Default: 'UnknownAction',
+});
+
+export const LIFECYCLE = {
+  Comment:
+    "The lifecycle of one event tracker: observe, decide, act, observe again. The record's epoch decides whether this execution still owns it; whatever ends it, the sweep takes the record over.",
+  StartAt: 'Observe',
+  States: {
+    Observe: task('Observe', 'Look at Personalize, record what was seen, decide', {}, 'NextAction'),
+    NextAction: choice([
+      'CheckDatasetGroup',
+      'CreateEventTracker',
+      'DeleteEventTracker',
+      'PublishEvents',
+      'WaitBeforeNextLook',
+      'Superseded',
+      'Done',
+    ]),
+    CheckDatasetGroup: actingTask(
+      'CheckDatasetGroup',
+      'Is the dataset group ACTIVE, and has it an Interactions dataset?',
+      'NextAction',
+    ),
+    CreateEventTracker: actingTask('CreateEventTracker', 'Permission and call in one invocation', 'NextAction'),
+    DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker, and none other', 'NextAction'),
+    PublishEvents: actingTask('PublishEvents', 'Tell what is due, mark what was taken', 'NextAction'),
+    WaitBeforeNextLook: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
+    Done: { Type: 'Succeed' },
+    UnknownAction: {
+      Type: 'Fail',
+      Error: 'UnknownAction',
+      Cause:
+        'A task asked for an action that this version of the state machine does not know. The sweep takes the record over.',
+    },
+    LifecycleFailed: {
+      Type: 'Fail',
+      Error: 'LifecycleFailed',
+      Cause:
+        'A task failed and was not to be retried any more; its log says why. The record is truthful, and the sweep takes it over.',
+    },
+  },
+};
+
+/** The committed file's text: strict JSON. */
+export const lifecycleText = (): string => `${JSON.stringify(LIFECYCLE, undefined, 2)}\n`;
