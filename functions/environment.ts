@@ -17,16 +17,19 @@ export function required(name: string): string {
   return value;
 }
 
-/** A number of seconds from the environment, as milliseconds; the default where it is not set. */
-function secondsOr(name: string, defaultMs: number): number {
+/** A number above 0 from the environment; the default where it is not set. */
+function numberOr(name: string, byDefault: number, unit = ''): number {
   const text = process.env[name];
-  if (text === undefined || text === '') return defaultMs;
-  const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds <= 0) {
-    throw new Error(`The environment variable ${name} must be a number of seconds above 0.`);
+  if (text === undefined || text === '') return byDefault;
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0) {
+    throw new Error(`The environment variable ${name} must be a number${unit} above 0.`);
   }
-  return seconds * 1000;
+  return number;
 }
+
+/** A number of seconds from the environment, as milliseconds; the default where it is not set. */
+const secondsOr = (name: string, defaultMs: number): number => numberOr(name, defaultMs / 1000, ' of seconds') * 1000;
 
 /** The name of this deployment: the stage, `local` on a laptop. A tracker is ours only where its tags name it. */
 export const deploymentName = (): string => required('STAGE');
@@ -53,6 +56,7 @@ export function lifecycleSettings(): LifecycleSettings {
   return {
     landingMs: secondsOr('LANDING_SECONDS', AWS_SETTINGS.landingMs),
     leaseMs: secondsOr('LEASE_SECONDS', AWS_SETTINGS.leaseMs),
+    maxRounds: numberOr('MAX_ROUNDS', AWS_SETTINGS.maxRounds),
     deadlineMs: secondsOr('DEADLINE_SECONDS', AWS_SETTINGS.deadlineMs),
     routineMs: secondsOr('ROUTINE_SECONDS', AWS_SETTINGS.routineMs),
     retentionMs: secondsOr('RETENTION_SECONDS', AWS_SETTINGS.retentionMs),

@@ -111,6 +111,7 @@ const attributes = {
   waitingFor: z.string().optional(),
   unusableSince: time.optional(),
   takeOvers: count,
+  handedOver: count.optional(),
   seenDrift: z.array(z.string()).optional(),
   lost: z.object({ eventTrackerArn: z.string(), at: time, adopted: only }).optional(),
   deletedAt: time.optional(),

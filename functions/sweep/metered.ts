@@ -9,7 +9,8 @@ import { type SweepResult, type SweepTools, sweep } from './sweep.ts';
 /** What a sweep saw of the records that it read and saved. */
 interface Seen {
   readonly read: EventTrackerRecord[];
-  readonly saved: EventTrackerRecord[];
+  /** Taken over from the dead; a planned hand-over is none. */
+  readonly takenOver: EventTrackerRecord[];
 }
 
 const seconds = (ms: number): number => Math.max(0, ms) / 1000;
@@ -21,7 +22,7 @@ const largest = (values: readonly (number | undefined)[]): number => Math.max(0,
  * that throws is missed as one that was never invoked.
  */
 export async function meteredSweep(tools: SweepTools, metrics: Metrics, event: unknown): Promise<SweepResult> {
-  const seen: Seen = { read: [], saved: [] };
+  const seen: Seen = { read: [], takenOver: [] };
   const now = tools.now();
   const result = await sweep({ ...tools, store: watched(tools.store, seen) }, event);
   metrics.emit({
@@ -31,7 +32,7 @@ export async function meteredSweep(tools: SweepTools, metrics: Metrics, event: u
     OldestOutboxEntryAge: seconds(largest(seen.read.map((record) => oldestOutboxEntryMs(record, now)))),
     UnfinishedAge: seconds(largest(seen.read.map((record) => unfinishedMs(record, now)))),
     TakeOvers: result.takenOver,
-    MostTakeOversOfOneRecord: largest(seen.saved.map(({ takeOvers }) => takeOvers)),
+    MostTakeOversOfOneRecord: largest(seen.takenOver.map(({ takeOvers }) => takeOvers)),
     SweepFailures: result.failed,
   });
   return result;
@@ -53,7 +54,7 @@ function watched(store: TrackerStore, seen: Seen): TrackerStore {
     },
     async save(before, after) {
       const saved = await store.save(before, after);
-      if (saved) seen.saved.push(saved);
+      if (saved && saved.takeOvers > before.takeOvers) seen.takenOver.push(saved);
       return saved;
     },
   };

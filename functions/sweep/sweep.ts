@@ -3,7 +3,7 @@ import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply } from '../tracker/apply.ts';
-import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRefused } from '../tracker/verb.ts';
 
@@ -35,6 +35,8 @@ export interface SweepResult {
   /** Due by the index. */
   readonly found: number;
   readonly takenOver: number;
+  /** Handed over by an execution that had made its rounds. */
+  readonly handedOver: number;
   readonly failed: number;
 }
 
@@ -53,6 +55,7 @@ export async function sweep(tools: SweepTools, event: unknown): Promise<SweepRes
   const mostInVain = everything ? EVERYTHING : MOST_IN_VAIN;
   let claimed = 0;
   let takenOver = 0;
+  let handedOver = 0;
   let inVain = 0;
   let failed = 0;
   const work = async () => {
@@ -61,25 +64,26 @@ export async function sweep(tools: SweepTools, event: unknown): Promise<SweepRes
       const trackerId = queue.shift();
       if (trackerId === undefined) return;
       claimed++;
-      let saved: EventTrackerRecord | undefined;
+      let taken: Taken | undefined;
       try {
-        saved = await takeOver(tools, trackerId, now, dueBy);
-        if (saved) await tools.workflow.start(saved);
-        if (saved) takenOver++;
+        taken = await takeOver(tools, trackerId, now, dueBy);
+        if (taken) await tools.workflow.start(taken.record);
+        if (taken?.isPlanned) handedOver++;
+        else if (taken) takenOver++;
       } catch (error) {
         failed++;
         tools.log.error('the record could not be taken over', error, { trackerId });
       }
       // Nothing was started in its place. One whose start failed counts: Step Functions was asked.
-      if (saved === undefined) {
+      if (taken === undefined) {
         claimed--;
         inVain++;
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  tools.log.info('sweep', { found: trackerIds.length, takenOver, failed });
-  return { found: trackerIds.length, takenOver, failed };
+  tools.log.info('sweep', { found: trackerIds.length, takenOver, handedOver, failed });
+  return { found: trackerIds.length, takenOver, handedOver, failed };
 }
 
 /**
@@ -93,18 +97,25 @@ function inTurn(trackerIds: readonly string[], now: number): string[] {
   return [...first, ...rest.slice(from), ...rest.slice(0, from)];
 }
 
+interface Taken {
+  /** With its new epoch, for which an execution is to be started. */
+  readonly record: EventTrackerRecord;
+  readonly isPlanned: boolean;
+}
+
 /**
  * The index said that it is due; the record, read consistently, decides.
- * @returns the record with its new epoch, for which an execution is to be started; nothing where there is nothing to be done
+ * @returns nothing where there is nothing to be done
  */
 async function takeOver(
   { store, settings }: SweepTools,
   trackerId: string,
   now: number,
   dueBy: number,
-): Promise<EventTrackerRecord | undefined> {
+): Promise<Taken | undefined> {
   const record = await store.read(trackerId);
   if (record === undefined) return undefined;
   const mine = apply('takeOver', record, { now, dueBy }, settings);
-  return isRefused(mine) ? undefined : store.save(record, mine);
+  const saved = isRefused(mine) ? undefined : await store.save(record, mine);
+  return saved && { record: saved, isPlanned: isHandedOver(record) };
 }

@@ -1,5 +1,6 @@
 import {
   beginCreate,
+  handOver,
   heartbeat,
   markPublished,
   recordCallResult,
@@ -39,6 +40,7 @@ const others = {
   purge,
   heartbeat,
   recordCallResult,
+  handOver,
   takeOver,
   markPublished,
 } as const;
@@ -52,6 +54,7 @@ const PACING: ReadonlySet<VerbName> = new Set([
   'heartbeat',
   // Moved by each routine look, the retention of a record that was never deleted would never be over.
   'recordVisited',
+  'handOver',
   'takeOver',
   'markPublished',
   'recordChecked',
@@ -102,7 +105,10 @@ function deriveDue(
   // A caller that replaces the context again and again keeps no drift check away.
   if (isQuiet(before) && isQuiet(after) && !VISITS.has(name)) return before.due;
   if (isQuiet(after)) return { lane: 'routine', at: now + (isPurged(after) ? PURGED_MS : settings.routineMs) };
-  // Just woken: whoever wakes it starts an execution now; should that fail, the sweep comes after one lease.
-  if (before.due.lane === 'routine') return { lane: 'urgent', at: now + settings.leaseMs };
+  // Whoever raised the epoch starts an execution now; should that fail, the sweep comes after the lease. One whose executions die
+  // again and again is resumed half as often.
+  if (after.epoch > before.epoch || before.due.lane === 'routine') {
+    return { lane: 'urgent', at: now + settings.leaseMs * (after.takeOvers > 1 ? 2 : 1) };
+  }
   return { lane: 'urgent', at: after.due.at };
 }

@@ -1,6 +1,6 @@
 import { withTransition } from './outcomes.ts';
 import { createBackOffMs } from './pacing.ts';
-import { type DatasetGroupPart, isCallPending, isQuiet, isSettled } from './record.ts';
+import { type DatasetGroupPart, isCallPending, isHandedOver, isQuiet, isSettled } from './record.ts';
 import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
 
 /**
@@ -130,16 +130,27 @@ export const recordCallResult: Verb<{ now: number; attempt: number; result: Call
   };
 };
 
-/** **takeOver**: the owner let the record go by. Always a new epoch: the old execution finds itself fenced out. */
-export const takeOver: Verb<{ now: number; dueBy: number }> = (record, { now, dueBy }, settings) => {
+/**
+ * **handOver**: the execution has made its rounds and ends before Step Functions ends it. The record is due at once, so that somebody
+ * is responsible from this write on: the sweep, which starts the next execution.
+ */
+export const handOver: Verb<{ now: number; epoch: number }> = (record, { now, epoch }) => {
+  if (record.epoch !== epoch) return refuse('NOT_OWNER');
+  if (isQuiet(record)) return refuse('QUIET');
+  return { ...record, handedOver: epoch, due: { lane: 'urgent', at: now } };
+};
+
+/**
+ * **takeOver**: the owner let the record go by, or handed it over. Always a new epoch: the old execution finds itself fenced out. Only
+ * one that was not handed over is counted: its owner is dead.
+ */
+export const takeOver: Verb<{ now: number; dueBy: number }> = (record, { dueBy }) => {
   if (record.due.lane !== 'urgent' || isQuiet(record)) return refuse('QUIET');
   if (record.due.at > dueBy) return refuse('NOT_DUE');
   return {
     ...record,
     epoch: record.epoch + 1,
-    takeOvers: record.takeOvers + 1,
-    // One whose executions die again and again is resumed half as often.
-    due: { lane: 'urgent', at: now + settings.leaseMs * (record.takeOvers === 0 ? 1 : 2) },
+    takeOvers: isHandedOver(record) ? record.takeOvers : record.takeOvers + 1,
   };
 };
 

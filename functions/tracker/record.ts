@@ -179,6 +179,8 @@ export interface EventTrackerRecord {
   /** Since when Personalize has answered every look with what it can't use: the deadline counts from then. */
   readonly unusableSince?: number;
   readonly takeOvers: number;
+  /** The epoch whose execution handed over, having made its rounds: the sweep starts the next one. Of an older epoch it says nothing. */
+  readonly handedOver?: number;
   /** What the drift check told: the kind, the ARN, the status seen. */
   readonly seenDrift?: readonly string[];
   readonly lost?: Lost;
@@ -218,6 +220,9 @@ export const isFreeForAnother = (record: EventTrackerRecord): boolean => isGiven
 /** What was taken for lost may be seen in an answer that is older than its deletion: nothing is to be made of it yet. */
 export const isLossFresh = ({ lost }: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
   lost !== undefined && now < lost.at + settings.landingMs;
+
+/** Its execution has ended as planned, and the next one is to be started. */
+export const isHandedOver = (record: EventTrackerRecord): boolean => record.handedOver === record.epoch;
 
 /** The execution that owns the record: a name that is never used twice. */
 export const executionName = (record: EventTrackerRecord): string => `${record.trackerId}-${record.epoch}`;

@@ -10,6 +10,8 @@ export interface LifecycleSettings {
    * can't renew it (docs/protocol.md, "The lease").
    */
   readonly leaseMs: number;
+  /** How often an execution observes before it hands over to the next one, so that its history stays within Step Functions' limit. */
+  readonly maxRounds: number;
   /** How long a creation may take, counted from the definite answer of CreateEventTracker. */
   readonly deadlineMs: number;
   /** How often the routine lane (drift, purge) looks at a record that is quiet. */
@@ -25,6 +27,7 @@ const MINUTE = 60 * SECOND;
 export const AWS_SETTINGS: LifecycleSettings = {
   landingMs: 6 * MINUTE,
   leaseMs: 4 * MINUTE,
+  maxRounds: 50,
   deadlineMs: 30 * MINUTE,
   routineMs: 60 * MINUTE,
   retentionMs: 24 * 60 * MINUTE,

@@ -2,18 +2,27 @@ import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
 import { apply } from '../tracker/apply.ts';
 import { type Decision, decide, type Observation } from '../tracker/decide.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, isSettled } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRefused, type Owner } from '../tracker/verb.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
-import { result, superseded, type Task, type Tools, type WithPersonalize } from './task.ts';
+import {
+  recordFact,
+  result,
+  superseded,
+  type Task,
+  type TaskAnswer,
+  type Tools,
+  type WithPersonalize,
+} from './task.ts';
 
 /**
  * Looks at Personalize, records what was seen, and says what is to be done next. What is recorded and the heartbeat are one
  * write; should anybody have written since the read, nothing is, and the next look starts over.
  */
-export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) => {
+export const Observe: Task<WithPersonalize> = async (tools, before, { epoch, round }) => {
   const { settings, store, log } = tools;
+  if (round > settings.maxRounds) return handOver(tools, before, epoch);
   // Read before the look: see decide.
   const now = tools.now();
   const observation = await look(tools, before);
@@ -61,6 +70,14 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch }) =
   if (record !== before && !(await store.save(before, record))) return superseded(before);
   return result(actionOf(decision), record, seconds);
 };
+
+/** The end of this execution, as a success; the sweep starts the next one. */
+async function handOver(tools: Tools, { trackerId }: EventTrackerRecord, epoch: number): Promise<TaskAnswer> {
+  const record = await recordFact(tools, trackerId, 'handOver', { now: tools.now(), epoch });
+  if (!isHandedOver(record)) return result('Done', record);
+  tools.log.info('hands over to the next execution', { trackerId, epoch });
+  return result('HandOver', record);
+}
 
 /** Every verb that records ends the decision that asked for it: the same decision twice is a defect, not a loop. */
 function recorded(

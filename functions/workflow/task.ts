@@ -36,8 +36,12 @@ const taskInput = z.object({
   trackerId: z.string().min(1),
   epoch: z.int().min(1),
   generation: z.int().min(0).optional(),
+  /** Of a task that acts on what Observe decided: the round that Observe began. */
+  round: z.int().min(0).default(0),
+  /** The last task's result, which Observe is given whole: it begins the next round. */
+  next: z.object({ round: z.int().min(0).default(0) }).optional(),
 });
-export type TaskInput = z.infer<typeof taskInput>;
+export type TaskInput = Omit<z.infer<typeof taskInput>, 'next'>;
 
 /** The states that the Choice knows; Superseded leads back to Observe. */
 export type Action =
@@ -47,6 +51,7 @@ export type Action =
   | 'PublishEvents'
   | 'WaitBeforeNextLook'
   | 'Superseded'
+  | 'HandOver'
   | 'Done';
 
 /** What every task answers. Every key is always there: a path that leads nowhere ends an execution uncatchably. */
@@ -55,23 +60,27 @@ export interface TaskResult {
   /** Whole seconds. */
   readonly waitSeconds: number;
   readonly generation: number;
+  /** How many rounds, each begun by Observe, this execution has made. */
+  readonly round: number;
 }
+/** The frame adds the round. */
+export type TaskAnswer = Omit<TaskResult, 'round'>;
 
-export const result = (action: Action, record: { generation: number }, waitSeconds = 1): TaskResult => ({
+export const result = (action: Action, record: { generation: number }, waitSeconds = 1): TaskAnswer => ({
   action,
   waitSeconds,
   generation: record.generation,
 });
 
 /** The look goes on in Observe at once: the record is not any more what this task was sent for. */
-export const superseded = (record: EventTrackerRecord): TaskResult => result('Superseded', record);
+export const superseded = (record: EventTrackerRecord): TaskAnswer => result('Superseded', record);
 
 /** What a task does with the record that its execution owns. */
 export type Task<Needs extends Tools> = (
   tools: Needs,
   owned: EventTrackerRecord,
   input: TaskInput,
-) => Promise<TaskResult>;
+) => Promise<TaskAnswer>;
 
 /**
  * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. Every
@@ -85,8 +94,12 @@ export async function runTask<Needs extends Tools>(
   tools: Needs,
   event: unknown,
 ): Promise<TaskResult> {
+  const { next, ...given } = taskInput.parse(event);
+  // Observe decides on a generation only now, so its input names none.
+  const isObserve = given.generation === undefined;
+  const round = isObserve ? (next?.round ?? 0) + 1 : given.round;
   try {
-    return await runOwned(task, tools, event);
+    return { ...(await runOwned(task, tools, { ...given, round })), round };
   } catch (error) {
     // DynamoDB's: the gateways have translated theirs. Lambda would report it as "Error", which nothing can be retried by. A
     // task that is run again reads the record again, and finds what its lost write has done.
@@ -95,15 +108,13 @@ export async function runTask<Needs extends Tools>(
   }
 }
 
-async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, event: unknown): Promise<TaskResult> {
-  const input = taskInput.parse(event);
+async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, input: TaskInput): Promise<TaskAnswer> {
   const record = await tools.store.read(input.trackerId);
   if (record?.epoch !== input.epoch) {
     tools.log.info('another execution owns the record', { trackerId: input.trackerId, epoch: input.epoch });
     return result('Done', { generation: input.generation ?? 0 });
   }
   emitAges(tools, record);
-  // Observe decides on a generation only now, so its input names none.
   const isObserve = input.generation === undefined;
   const isCurrent = isObserve || input.generation === record.generation;
   try {

@@ -66,7 +66,7 @@ function asAttribute(value: unknown): unknown {
 
 const TASK = { version: 1, trackerId: 'et-1', epoch: 1 };
 /** There is no record of the name: another execution owns it, or nobody. */
-const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0 };
+const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0, round: 1 };
 
 /** An event for each function, what AWS answers it, what comes of it, and what it asked of AWS. */
 const CALLS: Readonly<

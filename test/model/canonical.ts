@@ -1,4 +1,4 @@
-import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, type Status } from '../../functions/tracker/record.ts';
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
@@ -29,6 +29,7 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   refused: 'f',
   deleting: 'x',
   told: 't',
+  handedOver: 'h',
 };
 
 const LOOKS: Readonly<Record<World['looks'], string>> = { usable: '', unusable: 'n', 'never usable again': 'N' };
@@ -62,7 +63,7 @@ export function keyOfRecord(record: EventTrackerRecord): string {
     (cleanup
       ? `u${flag(cleanup.askedAt, isPast(cleanup.askedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}${flag(report.clientContext !== record.clientContext, 'x')}` : ''}`
       : '') +
-    `${flag(record.checkedGeneration === record.generation, 'k')}` +
+    `${flag(record.checkedGeneration === record.generation, 'k')}${flag(isHandedOver(record), 'h')}` +
     (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
     (record.preflightWait ? `g${isPast(record.preflightWait.since) ? 'O' : 'Y'}` : '') +
     flag(record.waitForDatasetGroup, 'v') +
@@ -98,6 +99,8 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
     }
     case 'deleting':
       return `${place.eventTrackerArn}${record.generation - place.generation}${flag(place.rev === record.rev, '=')}`;
+    case 'handedOver':
+      return '';
     case 'told':
       return record.outbox.map(({ id }) => (place.ids.includes(id) ? '1' : '0')).join('');
     default:

@@ -63,6 +63,9 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
     case 'PublishEvents':
       tells(turn);
       break;
+    case 'handedOver':
+      emit(turn.say('ends, having handed over'), withRun(world, run, []));
+      break;
     case 'told':
       marks(turn, place.ids);
       break;
@@ -75,6 +78,7 @@ function reads(turn: Turn): void {
     emit(say('finds another owner and ends'), withRun(world, run, []));
     return;
   }
+  if (turn.has('handOver')) handsOver(turn);
   if (!isSettled(record)) {
     emit(say('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
     return;
@@ -98,6 +102,18 @@ function looks(turn: Turn, asRead: EventTrackerRecord): void {
     if (described !== 'NOT_FOUND') looked(turn, asRead, { described });
     else emit(say(`does not find ${eventTrackerArn}`), turn.to({ at: 'described', asRead }));
   }
+}
+
+/** Before it looks: from this write on the sweep is responsible. */
+function handsOver(turn: Turn): void {
+  const { run, emit, say } = turn;
+  const handedOver = turn.fact('handOver', { now: NOW, epoch: run.epoch });
+  if (handedOver?.record === undefined) return;
+  const rule =
+    handedOver.record.due.at > NOW ? 'an execution hands over a record that is not due at once' : handedOver.broken;
+  const next = { ...handedOver, budget: spend(handedOver.budget, 'handOver') };
+  const place = run.leftBehind ? withRun(next, run, []) : turn.to({ at: 'handedOver' }, next);
+  emit(say('has made its rounds and hands over'), broke(place, rule), true);
 }
 
 /** A list that lags as the drift check's looks did: it does not name what they took for lost. */

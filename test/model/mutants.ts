@@ -1,6 +1,6 @@
 import { apply, type VerbArguments, type VerbName } from '../../functions/tracker/apply.ts';
 import { decide } from '../../functions/tracker/decide.ts';
-import { type EventTrackerRecord, isQuiet, isSettled } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, isQuiet, isSettled } from '../../functions/tracker/record.ts';
 import { type Applied, isRefused } from '../../functions/tracker/verb.ts';
 import { DEPLOYED } from './model.ts';
 import type { Model, Scenario } from './world.ts';
@@ -208,6 +208,18 @@ export const MUTANTS: readonly Mutant[] = [
     model: { ...DEPLOYED, settings: shortLease, leaseCoversWait: false },
     scenario: { name: 'waits longer than a lease', requests: [TRACKER], faults: {}, leases: true },
     breaks: /waits as it said is taken over/,
+  },
+  {
+    name: 'an execution hands over without making its record due',
+    model: spoiling('handOver', (after, before) => ({ ...after, due: before.due })),
+    scenario: { name: 'a hand-over', requests: [TRACKER], faults: { handOver: 1 } },
+    breaks: /hands over a record that is not due at once/,
+  },
+  {
+    name: 'what was handed over goes on with the old epoch',
+    model: spoiling('takeOver', (after, before) => (isHandedOver(before) ? { ...after, epoch: before.epoch } : after)),
+    scenario: { name: 'a hand-over', requests: [TRACKER], faults: { handOver: 1 } },
+    breaks: /right end/,
   },
   // Three that the model found in the code of its day.
   {

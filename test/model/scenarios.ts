@@ -22,6 +22,11 @@ export const QUICK: readonly Scenario[] = [
     faults: { crash: 2, startLost: 1, createFailed: 1 },
   },
   {
+    name: 'executions hand over',
+    requests: [tracker, deletion],
+    faults: { handOver: 2, crash: 1, createLost: 1 },
+  },
+  {
     name: 'creates are lost, late and not visible yet',
     requests: [tracker],
     faults: { createLost: 1, createLate: 1, createVanished: 1, lag: 1 },
@@ -114,6 +119,11 @@ export const DEEP: readonly Scenario[] = [
     name: 'executions die and are not started, two wishes',
     requests: [tracker, deletion, trackerAgain],
     faults: { crash: 1, startLost: 1, createFailed: 1 },
+  },
+  {
+    name: 'executions hand over, are taken over alive, invoked twice',
+    requests: [tracker, deletion, trackerAgain],
+    faults: { handOver: 2, blind: 1, duplicate: 1, startLost: 1 },
   },
   {
     name: 'two late creates, deleted and asked for again',

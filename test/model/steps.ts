@@ -100,6 +100,7 @@ function startOfTask(place: Place, generation: number): Place | undefined {
     case 'described':
     case 'looked':
     case 'decided':
+    case 'handedOver':
       return { at: 'Observe' };
     case 'permitted':
     case 'answered':

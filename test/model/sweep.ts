@@ -70,13 +70,15 @@ export function sweepSteps(model: Model, world: World, scenario: Scenario, emit:
   const owner = livingOwner(world);
   const isWaiting = owner?.place.at === 'Observe' && owner.place.waitMs !== undefined;
   const leaseEndsFirst = isWaiting && record.due.at <= NOW + (owner.place.waitMs ?? 0);
-  const isNeeded = (owner === undefined && world.start !== 'pending') || (scenario.leases && leaseEndsFirst);
+  // Handed over, it is due at once: also while the execution that handed over has not ended yet.
+  const isAbandoned = owner === undefined || owner.place.at === 'handedOver';
+  const isNeeded = (isAbandoned && world.start !== 'pending') || (scenario.leases && leaseEndsFirst);
   if (!isNeeded && !has(world, 'blind')) return;
   const mine = model.apply('takeOver', record, { now: NOW, dueBy: Number.MAX_SAFE_INTEGER }, model.settings);
   if (isRefused(mine)) return;
   if (isNeeded) {
     const next = write(model, world, mine);
-    const broken = owner ? 'an owner that waits as it said is taken over' : next.broken;
+    const broken = isAbandoned ? next.broken : 'an owner that waits as it said is taken over';
     emit(() => `the sweep takes over: epoch ${mine.epoch}`, { ...next, broken });
   } else {
     const next = write(model, { ...world, budget: spend(world.budget, 'blind') }, mine);

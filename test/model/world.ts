@@ -19,6 +19,7 @@ import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
  * interleaving, a slow step, an owner's death noticed, time passing.
  */
 export const FAULTS = [
+  'handOver', // an execution has made its rounds: it hands over
   'crash', // an execution ends, wherever it is
   'abort', // an operator stops an execution; the task that runs still finishes
   'duplicate', // a task is invoked again while the first invocation still runs
@@ -164,6 +165,8 @@ export type Place =
   /** The call was refused for good, and the record knows that the call is over. */
   | { readonly at: 'refused'; readonly generation: number }
   | { readonly at: 'deleting'; readonly eventTrackerArn: string; readonly generation: number; readonly rev: number }
+  /** The record is due, the execution about to end. */
+  | { readonly at: 'handedOver' }
   /** On the bus, not yet marked. */
   | { readonly at: 'told'; readonly ids: readonly string[] };
 

@@ -39,6 +39,7 @@ function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRec
     case 'answered':
     case 'deleting':
     case 'told':
+    case 'handedOver':
       return [run];
     case 'CheckDatasetGroup':
     case 'CreateEventTracker':

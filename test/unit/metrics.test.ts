@@ -5,8 +5,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createMetrics, type MetricValues } from '../../functions/metrics.ts';
 import { meteredDrift, meteredSweep } from '../../functions/sweep/metered.ts';
+import { apply } from '../../functions/tracker/apply.ts';
 import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { isRefused } from '../../functions/tracker/verb.ts';
 import { inProcess } from '../world/in-process.ts';
 import { GROUP, World } from '../world/world.ts';
 
@@ -209,6 +211,18 @@ describe('the sweep measures', () => {
     const [failing] = await sweepOnce(world, true);
     expect(failing).toMatchObject({ TakeOvers: 0, MostTakeOversOfOneRecord: 2, SweepFailures: 1 });
     expect(failing?.UnfinishedAge).toBe((world.time - world.record.wishedAt) / 1000);
+  });
+
+  test('a planned hand-over is no take-over, whatever happened to the record before', async () => {
+    const world = new World();
+    await world.ask();
+    world.time = world.record.due.at;
+    expect(await sweepOnce(world)).toMatchObject([{ TakeOvers: 1, MostTakeOversOfOneRecord: 1 }]);
+    const handedOver = apply('handOver', world.record, { now: world.time, epoch: 2 }, world.settings);
+    if (isRefused(handedOver)) throw new Error(handedOver.refused);
+    await world.store.save(world.record, handedOver);
+    expect(await sweepOnce(world)).toMatchObject([{ Due: 1, TakeOvers: 0, MostTakeOversOfOneRecord: 0 }]);
+    expect(world.record).toMatchObject({ epoch: 3, takeOvers: 1 });
   });
 
   test('no heartbeat where it did not come to its end', async () => {

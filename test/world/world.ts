@@ -271,7 +271,9 @@ export class World {
     for (let step = 0; step < 500; step++) {
       if (step >= stepsBeforeDeath) return;
       next = await this.#step(ids, next);
-      if (next.action === 'Done') return;
+      // Due at once: the next sweep starts the next execution.
+      if (next.action === 'HandOver') await sweep({ ...this.#tools, workflow: this.workflow }, {});
+      if (next.action === 'Done' || next.action === 'HandOver') return;
     }
     throw new Error(
       `The execution did not end; the record is ${JSON.stringify(this.store.records.get(owner.trackerId))}`,
@@ -279,7 +281,8 @@ export class World {
   }
 
   async #step(ids: object, previous: TaskResult | undefined): Promise<TaskResult> {
-    const input = { ...ids, generation: previous?.generation };
+    const input = { ...ids, generation: previous?.generation, round: previous?.round };
+    const observing = { ...ids, next: previous };
     for (;;) {
       try {
         if (previous?.action === 'WaitBeforeNextLook') await this.#wait(previous.waitSeconds);
@@ -288,10 +291,11 @@ export class World {
           case undefined:
           case 'Superseded':
           case 'WaitBeforeNextLook':
-            return await runTask(Observe, this.#tools, ids);
+            return await runTask(Observe, this.#tools, observing);
           case 'PublishEvents':
             return await runTask(PublishEvents, this.#tools, input);
           case 'Done':
+          case 'HandOver':
             return previous;
           case 'CheckDatasetGroup':
           case 'CreateEventTracker':

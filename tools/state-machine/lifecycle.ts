@@ -69,11 +69,10 @@ const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Life
 /** Longer than a function runs (30 s) with its start: a shorter one would end functions that could still record what they did. */
 const TASK_TIMEOUT_SECONDS = 40;
 
-const task = (name: string, comment: string, parameters: Readonly<Record<string, string>>, next: string) => ({
+const task = (name: string, comment: string, next: string) => ({
   Comment: comment,
   Type: 'Task',
   Resource: `\${${name}}`,
-  Parameters: { 'version.$': '$.version', 'trackerId.$': '$.trackerId', 'epoch.$': '$.epoch', ...parameters },
   ResultPath: '$.next',
   TimeoutSeconds: TASK_TIMEOUT_SECONDS,
   Retry: RETRY,
@@ -82,8 +81,16 @@ const task = (name: string, comment: string, parameters: Readonly<Record<string,
 });
 
 /** A task that acts on what Observe decided, of the generation that it decided on. */
-const actingTask = (name: string, comment: string, next: string) =>
-  task(name, comment, { 'generation.$': '$.next.generation' }, next);
+const actingTask = (name: string, comment: string, next: string) => ({
+  ...task(name, comment, next),
+  Parameters: {
+    'version.$': '$.version',
+    'trackerId.$': '$.trackerId',
+    'epoch.$': '$.epoch',
+    'generation.$': '$.next.generation',
+    'round.$': '$.next.round',
+  },
+});
 
 /** Leads each action to the state of its name; `Superseded` leads back to Observe. */
 const choice = (actions: readonly string[]) => ({
@@ -101,7 +108,7 @@ export const LIFECYCLE = {
     "The lifecycle of one event tracker: observe, decide, act, observe again. The record's epoch decides whether this execution still owns it; whatever ends it, the sweep takes the record over.",
   StartAt: 'Observe',
   States: {
-    Observe: task('Observe', 'Look at Personalize, record what was seen, decide', {}, 'NextAction'),
+    Observe: task('Observe', 'Observe Personalize, record what was seen, decide. It counts the rounds', 'NextAction'),
     NextAction: choice([
       'CheckDatasetGroup',
       'CreateEventTracker',
@@ -109,17 +116,25 @@ export const LIFECYCLE = {
       'PublishEvents',
       'WaitBeforeNextLook',
       'Superseded',
+      'HandOver',
       'Done',
     ]),
+    // What follows an act. No way leads round without Observe, so that its count bounds the history.
+    AfterAction: choice(['PublishEvents', 'WaitBeforeNextLook', 'Superseded', 'Done']),
+    AfterPublishEvents: choice(['WaitBeforeNextLook', 'Superseded', 'Done']),
     CheckDatasetGroup: actingTask(
       'CheckDatasetGroup',
       'Is the dataset group ACTIVE, and has it an Interactions dataset?',
-      'NextAction',
+      'AfterAction',
     ),
-    CreateEventTracker: actingTask('CreateEventTracker', 'Permission and call in one invocation', 'NextAction'),
-    DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker, and none other', 'NextAction'),
-    PublishEvents: actingTask('PublishEvents', 'Tell what is due, mark what was taken', 'NextAction'),
+    CreateEventTracker: actingTask('CreateEventTracker', 'Permission and call in one invocation', 'AfterAction'),
+    DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker, and none other', 'AfterAction'),
+    PublishEvents: actingTask('PublishEvents', 'Publish the outbox, mark what was taken', 'AfterPublishEvents'),
     WaitBeforeNextLook: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
+    HandOver: {
+      Comment: 'The execution has made its rounds. Its record is due at once: the sweep starts the next execution',
+      Type: 'Succeed',
+    },
     Done: { Type: 'Succeed' },
     UnknownAction: {
       Type: 'Fail',

@@ -38,7 +38,7 @@ async function run(behaviour: Behaviour) {
                 input as Record<string, unknown>,
                 visited.filter((so) => so === name).length,
               );
-              return made ?? { action: 'Done', waitSeconds: 1, generation: 1 };
+              return made ?? { action: 'Done', waitSeconds: 1, generation: 1, round: 1 };
             },
           ]),
         ),
@@ -70,7 +70,7 @@ async function run(behaviour: Behaviour) {
   return { visited, inputs, execution, states: events.map((event: { type: string }) => event.type) };
 }
 
-const then = (action: string, waitSeconds = 1) => ({ action, waitSeconds, generation: 1 });
+const then = (action: string, waitSeconds = 1) => ({ action, waitSeconds, generation: 1, round: 1 });
 const fault = (name: string) => {
   throw Object.assign(new Error('for the test'), { name });
 };
@@ -103,12 +103,14 @@ test('the loop: observe, act, observe again, until there is nothing to do', asyn
     'PublishEvents',
     'Observe',
   ]);
-  // Ids and a version, and the generation that Observe decided on: nothing secret passes through the states.
+  // Ids, a version and counters: nothing secret passes through the states. Observe is handed the last result whole.
+  const known = ['version', 'trackerId', 'epoch', 'generation', 'round'];
   for (const input of inputs) {
-    expect(Object.keys(input).filter((key) => !['version', 'trackerId', 'epoch', 'generation'].includes(key))).toEqual(
-      [],
-    );
+    const { next, ...given } = input;
+    expect(Object.keys(given).filter((key) => !known.includes(key))).toEqual([]);
+    expect(Object.keys(next ?? {}).filter((key) => !['action', 'waitSeconds', ...known].includes(key))).toEqual([]);
   }
+  expect(inputs[1]).toMatchObject({ generation: 1, round: 1 });
 });
 
 /** DynamoDB's, as its SDK names them and Lambda reports them. */

@@ -68,7 +68,7 @@ test.each(['bad-read', 'bad-save'])(
     const table = new Table();
     table.fill(bad, 300);
     table.fill('healthy', 1);
-    expect(await table.sweep()).toEqual({ found: 301, takenOver: 1, failed: 300 });
+    expect(await table.sweep()).toEqual({ found: 301, takenOver: 1, handedOver: 0, failed: 300 });
     expect(table.started).toEqual(['healthy-00000']);
   },
 );
@@ -125,5 +125,5 @@ test('where it is known that no execution lives, everything is taken over at onc
   table.fill('bad-read', 600);
   table.fill('healthy', 300);
   table.time -= 60 * MINUTE;
-  expect(await table.sweep({ everything: true })).toEqual({ found: 900, takenOver: 300, failed: 600 });
+  expect(await table.sweep({ everything: true })).toEqual({ found: 900, takenOver: 300, handedOver: 0, failed: 600 });
 });

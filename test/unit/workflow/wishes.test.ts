@@ -187,7 +187,7 @@ test('a poisoned record does not stop the others', async () => {
     workflow: { start: async ({ trackerId }: { trackerId: string }) => void started.push(trackerId) },
     log: { info() {}, warn() {}, error: (_: string, error: unknown) => void errors.push(error) },
   };
-  expect(await sweep(tools, {})).toEqual({ found: 2, takenOver: 1, failed: 1 });
+  expect(await sweep(tools, {})).toEqual({ found: 2, takenOver: 1, handedOver: 0, failed: 1 });
   expect(started).toEqual([world.record.trackerId]);
   expect(errors).toHaveLength(1);
 });

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { MAX_EVENTS } from '../../../infra/local/step-functions/history.ts';
+import { type Deployed, startDeployed } from '../../world/deployed.ts';
+import { deployedStates, longestHistory, longestRound } from './history-length.ts';
+
+describe('the history of an execution', () => {
+  test('stays below the limit of Step Functions, if each task of each round uses up each of its retries', () => {
+    expect(longestRound(deployedStates())).toBe(464);
+    expect(longestHistory(deployedStates(), AWS_SETTINGS.maxRounds)).toBeLessThan(MAX_EVENTS);
+  });
+
+  test('is bounded by the rounds: no way leads round without Observe, which counts them', () => {
+    const states = deployedStates();
+    const { AfterPublishEvents } = states;
+    const again = { StringEquals: 'PublishEvents', Next: 'PublishEvents' };
+    const Choices = [...(AfterPublishEvents?.Choices ?? []), again];
+    const changed = { ...states, AfterPublishEvents: { Type: 'Choice', ...AfterPublishEvents, Choices } };
+    expect(() => longestRound(changed)).toThrow('PublishEvents → AfterPublishEvents → PublishEvents');
+  });
+});
+
+describe('a deletion that hangs, by the JSON that is deployed', () => {
+  let deployed: Deployed;
+  beforeEach(async () => {
+    deployed = await startDeployed();
+    await deployed.ask();
+    await deployed.settled();
+    deployed.personalize.core.addFault({
+      operation: 'DeleteEventTracker',
+      times: 1_000_000,
+      fault: 'error',
+      error: 'ResourceInUseException',
+    });
+    await deployed.delete();
+    await deployed.settled();
+  });
+  afterEach(async () => {
+    await deployed.settled();
+    await deployed.close();
+  });
+  const newest = async () => (await deployed.executions()).at(-1);
+  const isMade = (name: string | undefined, epoch: number) => expect(name).toMatch(new RegExp(`-${epoch}$`));
+
+  test('ends its execution as a success after its rounds, the record due at once', async () => {
+    const execution = await newest();
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    isMade(execution?.name, 2);
+    const entered = execution?.events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+    expect(entered?.filter((name) => name === 'Observe')).toHaveLength(AWS_SETTINGS.maxRounds + 1);
+    expect(entered?.at(-1)).toBe('HandOver');
+    expect(await deployed.record()).toMatchObject({
+      status: 'DELETE PENDING',
+      epoch: 2,
+      handedOver: 2,
+      due: { lane: 'urgent', at: deployed.now() },
+    });
+  });
+
+  test('is resumed by the next sweep, which counts no take-over, and fences the old execution out', async () => {
+    for (const epoch of [3, 4]) {
+      expect(await deployed.sweep()).toEqual({ found: 1, takenOver: 0, handedOver: 1, failed: 0 });
+      expect(await deployed.record()).toMatchObject({ epoch, takeOvers: 0 });
+      expect((await deployed.record()).due.at).toBeGreaterThan(deployed.now());
+      // Begun late, or once more.
+      const { trackerId } = await deployed.record();
+      expect(await deployed.run.Observe({ version: 1, trackerId, epoch: epoch - 1 })).toMatchObject({ action: 'Done' });
+      await deployed.settled();
+      expect(await newest()).toMatchObject({ status: 'SUCCEEDED' });
+    }
+  });
+
+  test('ends in DELETED once Personalize deletes it', async () => {
+    await deployed.sweep();
+    await deployed.settled();
+    deployed.personalize.core.clearFaults();
+    await deployed.sweep();
+    await deployed.settled();
+    expect(await deployed.record()).toMatchObject({ status: 'DELETED', outbox: [], due: { lane: 'routine' } });
+  });
+
+  test('whose execution dies between the write of its hand-over and its end is resumed all the same', async () => {
+    await deployed.sweep();
+    const { trackerId, epoch } = await deployed.record();
+    await deployed.settled();
+    // Its result was lost: asked again it hands over again, until the sweep comes.
+    const last = { version: 1, trackerId, epoch, next: { round: AWS_SETTINGS.maxRounds } };
+    expect(await deployed.run.Observe(last)).toMatchObject({ action: 'HandOver' });
+    expect(await deployed.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
+    expect(await deployed.run.Observe(last)).toMatchObject({ action: 'Done' });
+    expect((await deployed.record()).epoch).toBe(epoch + 1);
+  });
+
+  test('a request that comes in between belongs to the next execution', async () => {
+    await deployed.ask();
+    expect(await deployed.record()).toMatchObject({ desired: 'PRESENT', epoch: 2, handedOver: 2 });
+    expect(await deployed.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
+  });
+});
