@@ -123,7 +123,7 @@ const STEPS: readonly DynamoDbStep[] = [
     outcome: onRequest('creation'),
     happens: wishHappens,
   },
-  ...(['deletion', 'retry', 'creation again'] as const).map((lifecycle) => ({
+  ...(['deletion', 'retry', 'creation after a failure', 'creation again'] as const).map((lifecycle) => ({
     lifecycle,
     step: 'the request, UpdateItem (the wish)',
     operation: 'UpdateItem',
@@ -239,7 +239,7 @@ const TAKEN_OVER = 'The record is truthful, and the sweep takes it over after a 
 
 /** Faults of what stands around Personalize: they meet whoever calls next, so these rows run one after the other. */
 export const AROUND_ROWS: readonly Row[] = [
-  ...(['creation', 'deletion', 'retry', 'creation again'] as const).flatMap(startRows),
+  ...(['creation', 'deletion', 'retry', 'creation after a failure', 'creation again'] as const).flatMap(startRows),
   ...STEPS.flatMap(dynamoDbRows),
   ...queryRows(),
   ...busRows('creation', [], reached('creation')),

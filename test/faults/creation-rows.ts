@@ -11,7 +11,7 @@ import {
   UNPLANNED,
 } from './row.ts';
 
-type Creating = Extract<Lifecycle, 'creation' | 'retry' | 'creation again'>;
+type Creating = Extract<Lifecycle, 'creation' | 'retry' | 'creation after a failure' | 'creation again'>;
 
 /** A read on the way to ACTIVE. */
 interface Read {

@@ -54,7 +54,8 @@ export async function prepare(stage: Stage, row: Row, name: string): Promise<Pre
     await stage.feed.untilTold(group.trackerId, count);
     await stage.untilQuiet(group);
   };
-  if (row.lifecycle === 'retry') await stage.script(personalize('CreateEventTracker', 'create-failed'), group);
+  const hasFailed = row.lifecycle === 'retry' || row.lifecycle === 'creation after a failure';
+  if (hasFailed) await stage.script(personalize('CreateEventTracker', 'create-failed'), group);
   if (told.length > 0) {
     await post(stage, group);
     await settled(1);
@@ -73,6 +74,8 @@ async function wish(stage: Stage, lifecycle: Lifecycle, group: Group): Promise<n
     case 'creation':
     case 'creation again':
       return (await post(stage, group)).status;
+    case 'creation after a failure':
+      return (await post(stage, group, { name: 'another' })).status;
     case 'creation before its dataset group':
       return askedFirst(stage, group);
     case 'deletion':

@@ -23,6 +23,7 @@ export const LIFECYCLES = {
   'deletion while creating': { told: [], creates: [], end: 'DELETED' },
   deletion: { told: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
   retry: { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
+  'creation after a failure': { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
   'creation again': { told: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
   'creation again behind a deletion': { told: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
 } as const satisfies Record<string, { told: readonly Told[]; creates: readonly string[]; end: Told }>;

@@ -12,6 +12,7 @@ export const TABLE = {
     ...DATASET_GROUP_ROWS,
     ...DELETION_ROWS,
     ...creationRowsThatMatter('retry'),
+    ...creationRowsThatMatter('creation after a failure').filter(({ step }) => step.startsWith('CreateEventTracker')),
     ...creationRowsThatMatter('creation again'),
   ],
   'around.test.ts': AROUND_ROWS,
