@@ -240,6 +240,16 @@ export const DEEP: readonly Scenario[] = [
     drift: true,
   },
   {
+    name: 'contexts replaced, old requests that come again, deleted and asked for again',
+    requests: [
+      { ...tracker, context: 'A' },
+      { ...tracker, context: 'B' },
+      deletion,
+      { ...tracker, context: 'A', after: 2 },
+    ],
+    faults: { repeat: 2, saveLost: 1 },
+  },
+  {
     name: 'a role that may not look, late creates',
     requests: [tracker, deletion, retry],
     faults: { denied: 1, createLost: 1, createLate: 1, deadline: 1 },
