@@ -266,14 +266,20 @@ export class World {
   }
 
   async #execute(owner: { trackerId: string; epoch: number }, stepsBeforeDeath: number): Promise<void> {
-    const ids = { version: 1, ...owner };
+    let ids = { version: 1, ...owner };
     let next: TaskResult | undefined;
     for (let step = 0; step < 500; step++) {
       if (step >= stepsBeforeDeath) return;
       next = await this.#step(ids, next);
-      // Due at once: the next sweep starts the next execution.
-      if (next.action === 'HandOver') await sweep({ ...this.#tools, workflow: this.workflow }, {});
-      if (next.action === 'Done' || next.action === 'HandOver') return;
+      if (next.action === 'Done') return;
+      if (next.action !== 'HandOver') continue;
+      // Due at once: the next sweep starts the next execution, whose steps count as those of this one.
+      await sweep({ ...this.#tools, workflow: this.workflow }, {});
+      const index = this.#running.findIndex(({ trackerId }) => trackerId === owner.trackerId);
+      const [resumed] = index < 0 ? [] : this.#running.splice(index, 1);
+      if (resumed === undefined) return;
+      ids = { version: 1, ...resumed };
+      next = undefined;
     }
     throw new Error(
       `The execution did not end; the record is ${JSON.stringify(this.store.records.get(owner.trackerId))}`,
