@@ -24,10 +24,13 @@ export interface KeyedCallOptions extends CallOptions {
   readonly idempotencyKey?: string;
 }
 export interface HeldCallOptions {
-  /** Holds the answer until there is an outcome, for so many seconds at most (`Prefer: wait`; the service holds it for 25 at most). */
+  /**
+   * Holds the answer until there is an outcome, for so many seconds at most (`Prefer: wait`), where the deployment holds answers at
+   * all; else it comes at once, with `$metadata.retryAfterSeconds`.
+   */
   readonly waitSeconds?: number;
 }
-export interface CreateCallOptions extends KeyedCallOptions, HeldCallOptions {
+export interface CreateCallOptions extends KeyedCallOptions {
   /** W3C trace context, handed on to the event. */
   readonly traceparent?: string;
 }
@@ -94,7 +97,6 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       const { traceparent } = options;
       const header = {
         'Idempotency-Key': quoted(idempotencyKey),
-        ...preferOf(options),
         ...(traceparent !== undefined && { traceparent }),
       };
       const { data, $metadata } = await answered(

@@ -34,22 +34,20 @@ const secondsOr = (name: string, defaultMs: number): number => numberOr(name, de
 /** The name of this deployment: the stage, `local` on a laptop. A tracker is ours only where its tags name it. */
 export const deploymentName = (): string => required('STAGE');
 
-/**
- * Whether the deployment answers task tokens (`CALLBACKS=enabled`). Off unless it says so: the grant for it, SendTask*, has no
- * resource to narrow it by.
- */
-export const callbacksEnabled = (): boolean => isEnabled('CALLBACKS');
-
-/**
- * Whether the deployment deletes adopted trackers where a request says so (`DESTROY_ADOPTED=enabled`). Off unless it says so: an
- * adopted tracker carries no tag of this deployment, so the grant for it covers every tracker of the account.
- */
-export const destroyAdoptedEnabled = (): boolean => isEnabled('DESTROY_ADOPTED');
-
-function isEnabled(name: string): boolean {
+/** A feature of the deployment (`CALLBACKS=enabled`). Off unless the variable says so. */
+export function isEnabled(name: string): boolean {
   const text = process.env[name] || 'disabled';
   if (text === 'enabled' || text === 'disabled') return text === 'enabled';
   throw new Error(`The environment variable ${name} must be enabled or disabled.`);
+}
+
+/** A whole number from the environment; undefined where it is not set. @throws where it is none, or out of bounds */
+export function wholeNumber(name: string, least: number, most: number): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new Error(`The environment variable ${name} must be a whole number from ${least} to ${most}.`);
 }
 
 export function lifecycleSettings(): LifecycleSettings {

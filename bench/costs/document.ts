@@ -1,3 +1,5 @@
+import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
+import { READ_EVERY_MS } from '../../functions/api/prefer.ts';
 import { idleBill, type Template } from './idle-bill.ts';
 import type { Measured, Usage } from './measure.ts';
 import {
@@ -15,6 +17,9 @@ import {
 /** Between these lines docs/operations.md has what `npm run costs -- --write` puts there. */
 export const BEGIN = '<!-- npm run costs -- --write: from here -->';
 export const END = '<!-- to here -->';
+
+/** How long answers are held in the table of what waiting costs. */
+const HELD_SECONDS = [10, MAX_PREFER_WAIT_SECONDS] as const;
 
 /** What `usage` comes to a thousand times, with the requests of who asks. */
 function linesOfThousand(usage: Usage, requests: number, looks = 0): Line[] {
@@ -80,6 +85,31 @@ function perThousand({ creations, deletion, driftLook }: Measured): string {
   );
 }
 
+/** What it costs to wait for a tracker, by looks and by held answers. Each look is a consistent read; so is each read of a hold. */
+function waiting(): string {
+  const lines = (looks: number, heldSeconds = 0): Line[] => [
+    { unit: 'DynamoDB on demand, a read request unit', count: looks + (heldSeconds * 1000) / READ_EVERY_MS },
+    { unit: 'API Gateway HTTP API, a request', count: looks },
+    ...invocationLines(looks, heldSeconds),
+  ];
+  const thousand = (each: readonly Line[]) =>
+    money(total(each.map(({ unit, count }) => ({ unit, count: count * 1000 }))));
+  const { looksOfClient } = ASSUMED;
+  return table(
+    ['to wait for one tracker', 'requests', 'held seconds', 'read units', '1,000 of them'],
+    [
+      ['by `Retry-After`', looksOfClient, 0, looksOfClient, thousand(lines(looksOfClient))],
+      ...HELD_SECONDS.map((seconds) => [
+        `by \`Prefer: wait\`, until an outcome after ${seconds} s`,
+        1,
+        seconds,
+        1 + (seconds * 1000) / READ_EVERY_MS,
+        thousand(lines(1, seconds)),
+      ]),
+    ],
+  );
+}
+
 function idle(template: Template, measured: Measured): string {
   const lines = idleBill(template, measured);
   const count = (value: number) =>
@@ -101,6 +131,8 @@ They, and what is assumed, are in \`bench/costs/prices.ts\`. Assumed, not measur
 ${looksOfClient} looks of the client until ACTIVE. Storage of a record (some 2 KB, ${money(PRICES['DynamoDB, a GB-month of storage'])} a GB and month, ${money(PRICES['DynamoDB, a GB-month of point-in-time recovery'])} more for point-in-time recovery) is below a cent for 1,000.
 
 ${perThousand(measured)}
+
+${waiting()}
 
 ${idle(template, measured)}`;
 }

@@ -31,7 +31,7 @@ interface Call {
 
 /**
  * Counts the capacity that DynamoDB says each call consumed. The local engine leaves two things out, which are added as AWS documents
- * them: a write to an index (one unit for an entry that comes, two for one whose key changes), and half a unit for a query that finds nothing.
+ * them: a write to an index (one unit for an entry that comes or goes, two for one whose key changes), and half a unit for a query that finds nothing.
  */
 function countCapacity(client: DynamoDBClient, counter: Counter): void {
   client.middlewareStack.add(
@@ -50,9 +50,13 @@ function countCapacity(client: DynamoDBClient, counter: Counter): void {
 }
 
 function indexWrites({ input: { Item, ExpressionAttributeNames = {} } }: Call): number {
-  if (Item) return ['dueLane', 'tenantId'].filter((key) => Item[key] !== undefined).length;
+  if (Item) return ['dueLane', 'tenantId', 'unfinishedOf'].filter((key) => Item[key] !== undefined).length;
   const changed = new Set(Object.values(ExpressionAttributeNames));
-  return (changed.has('dueLane') || changed.has('dueAt') ? 2 : 0) + (changed.has('tenantId') ? 2 : 0);
+  return (
+    (changed.has('dueLane') || changed.has('dueAt') ? 2 : 0) +
+    (changed.has('tenantId') ? 2 : 0) +
+    (changed.has('unfinishedOf') ? 1 : 0)
+  );
 }
 
 /** Counts what `work` uses. */

@@ -48,11 +48,17 @@ export interface Line {
 export const dollars = ({ unit, count }: Line): number => PRICES[unit] * count;
 export const total = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + dollars(line), 0);
 
-/** What invocations come to, by the assumptions above. */
-export function invocationLines(invocations: number): Line[] {
+/**
+ * What invocations come to, by the assumptions above.
+ * @param heldSeconds how long answers are held by them, in all
+ */
+export function invocationLines(invocations: number, heldSeconds = 0): Line[] {
   return [
     { unit: 'Lambda, a request', count: invocations },
-    { unit: 'Lambda arm64, a GB-second', count: invocations * ASSUMED.lambdaSeconds * ASSUMED.lambdaGb },
+    {
+      unit: 'Lambda arm64, a GB-second',
+      count: (invocations * ASSUMED.lambdaSeconds + heldSeconds) * ASSUMED.lambdaGb,
+    },
     { unit: 'CloudWatch Logs, a GB ingested', count: (invocations * ASSUMED.logBytes) / 1e9 },
   ];
 }

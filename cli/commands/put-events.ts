@@ -15,7 +15,7 @@ export const putEvents: CommandDefinition = {
   operation: OPERATION,
   summary: 'Sends interactions to Personalize.',
   description: [
-    "Records up to 100 events by way of the service, which knows the tracking ID: the tracker must be ACTIVE. An event's eventId is what Personalize knows it by when it is sent again; one is made where it is missing.",
+    "Records up to 100 events by way of the service, which knows the tracking ID: the tracker must be ACTIVE, and the deployment have the setting events (NOT_ENABLED otherwise). An event's eventId is what Personalize knows it by when it is sent again; one is made where it is missing.",
     'Events are as in aws personalize-events put-events: sentAt is ISO 8601 or seconds since 1970, properties an object or its JSON.',
   ],
   options: [

@@ -1,4 +1,5 @@
 import { RequestRefused } from '../tracker/refusals.ts';
+import { createAllowance } from './allowance.ts';
 import { askerOf } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
@@ -9,6 +10,7 @@ import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, validated } from './request.ts';
 import { isInProgress, resourceOf } from './resource.ts';
 import { batchRequest, createEventTrackerRequest } from './schemas.ts';
+import type { WishTools } from './wish-change.ts';
 
 /** Items that are worked on at once; those of one dataset group follow one another in the order of the batch. */
 const AT_ONCE = 10;
@@ -27,8 +29,10 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
     refuseIdempotencyKey(event, 'is not taken for a batch: send each item that needs a key as a request of its own');
     const { requests } = parseBody(event, batchRequest);
     const results: Result[] = new Array(requests.length);
+    // One for the whole batch: the index does not know yet what its first items began.
+    const tools = { ...context, allowance: createAllowance(context.store, context.features) };
     const one = async (index: number) => {
-      results[index] = await resultOf(context, schema, event, caller, requests[index], index);
+      results[index] = await resultOf(tools, schema, event, caller, requests[index], index);
     };
     const queues = [...queuesByGroup(requests)];
     const work = async () => {
@@ -59,7 +63,7 @@ function queuesByGroup(requests: readonly unknown[]): Iterable<number[]> {
 }
 
 async function resultOf(
-  context: WriteContext,
+  context: WriteContext & WishTools,
   schema: ReturnType<typeof createEventTrackerRequest>,
   event: ApiEvent,
   caller: Caller,

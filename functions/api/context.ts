@@ -4,6 +4,7 @@ import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
+import type { Features } from './features.ts';
 import type { Home } from './schemas.ts';
 
 /** What every operation works with. */
@@ -16,6 +17,8 @@ export interface ApiContext {
   readonly home: Home;
   /** The name of the claim that is the tenant. */
   readonly claimName: string;
+  /** What this deployment has. */
+  readonly features: Features;
 }
 
 /** What the operations that change a wish need besides. */
@@ -24,10 +27,6 @@ export interface WriteContext extends ApiContext {
   readonly idempotency: IdempotencyStore;
   /** For the dry run, which makes the preflight's calls and no other. */
   readonly personalize: Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
-  /** Whether this deployment answers task tokens. */
-  readonly callbacksEnabled: boolean;
-  /** Whether this deployment may delete trackers that it adopted. */
-  readonly destroyAdopted: boolean;
   /** Told when an item of a batch failed by a fault of ours; the item's answer is a 500. */
   readonly onItemFailed: (correlationId: string, index: number, error: unknown) => void;
   /** Told when an accepted request could not be started: the sweep will. */

@@ -8,18 +8,26 @@ import { RequestRefused } from '../tracker/refusals.ts';
 import { addsTo, type FirstUse, newestGeneration } from '../tracker/repeats.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
 import { claim, type Wish, wasAccepted } from '../tracker/wishes.ts';
-import { type Asker, askerOf, ownRecord, tenantFor } from './asker.ts';
+import { createAllowance, tooManyUnfinished } from './allowance.ts';
+import { type Asker, askerOf, tenantFor } from './asker.ts';
 import { assertScope, type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import { dryRun } from './dry-run.ts';
 import { idempotencyKeyOf, type RememberedKey, rememberKey, replayedHeader } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
-import { preferenceApplied, preferredWait, waitForOutcome } from './prefer.ts';
 import { parseBody, parseQuery } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { SCOPES } from './routes.ts';
 import { type CreateEventTrackerRequest, createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
-import { type Change, changeWish, generationAfter, recordAfter, start, type WishTools } from './wish-change.ts';
+import {
+  assertMayBegin,
+  type Change,
+  changeWish,
+  generationAfter,
+  recordAfter,
+  start,
+  type WishTools,
+} from './wish-change.ts';
 
 /** POST /event-trackers: 202 while it is being created, 200 once it has its outcome. */
 export function createEventTracker(context: WriteContext): Operation {
@@ -30,21 +38,19 @@ export function createEventTracker(context: WriteContext): Operation {
     const idempotencyKey = idempotencyKeyOf(event);
     const asked = parseBody(event, schema);
     const wish = wishOf(context, caller, asked, askerOf(event, asked));
+    const tools = { ...context, allowance: createAllowance(context.store, context.features) };
     // It makes nothing, so there is nothing that a key could keep from being made twice.
-    if (query.dryRun) return dryRunAnswer(context, wish);
-    const key = idempotencyKey === undefined ? undefined : await rememberWish(context, idempotencyKey, wish, asked);
-    const accepted = await requestEventTracker(context, key ? { ...wish, key: key.key } : wish, key);
-    const { record, applied } = await waitForOutcome(context, accepted, preferredWait(event));
-    // It may have been given up, and be another's, by now.
-    const own = ownRecord(record, { tenantId: wish.tenantId, isPlatform: false });
-    const answer = resourceAnswer(own, context, { accepted: true });
-    return { ...answer, headers: { ...answer.headers, ...preferenceApplied(applied), ...replayedHeader(key) } };
+    if (query.dryRun) return dryRunAnswer(tools, wish);
+    const key = idempotencyKey === undefined ? undefined : await rememberWish(tools, idempotencyKey, wish, asked);
+    const accepted = await requestEventTracker(tools, key ? { ...wish, key: key.key } : wish, key);
+    const answer = resourceAnswer(accepted, context, { accepted: true });
+    return { ...answer, headers: { ...answer.headers, ...replayedHeader(key) } };
   };
 }
 
 /** The key of a wish: what refuses the wish as things are comes before the key is written. */
 function rememberWish(
-  context: WriteContext,
+  context: WriteContext & WishTools,
   key: string,
   wish: Wish,
   { tenantId: _, ...asked }: CreateEventTrackerRequest,
@@ -52,24 +58,37 @@ function rememberWish(
   const { trackerId, tenantId } = wish;
   return rememberKey(context, { key, tenantId, trackerId, request: ['CreateEventTracker', asked] }, async () => {
     const record = await context.store.read(trackerId);
-    if (record === undefined) return { generation: 1, contextRevision: 0 };
-    const { contextRevision = 0 } = record;
-    return { generation: generationAfter(record, join(context, record, wish)), contextRevision };
+    const { contextRevision = 0 } = record ?? {};
+    const { generation } = await recordWith(context, wish, record);
+    return { generation, contextRevision };
   });
 }
 
-/** Said only to who has the scope: others are told that they lack it. */
-const NOT_ENABLED = {
-  field: 'callback',
-  rule: 'must be left out: this deployment has not enabled it, and answers no task tokens',
-};
+/**
+ * The record that the request would leave as things are.
+ * @throws RequestRefused as `requestEventTracker`
+ */
+async function recordWith(
+  tools: WriteContext & WishTools,
+  wish: Wish,
+  record: EventTrackerRecord | undefined,
+): Promise<EventTrackerRecord> {
+  if (record === undefined) {
+    const { allowance, now, settings } = tools;
+    if (allowance && !(await allowance.has(wish.tenantId))) throw tooManyUnfinished(allowance);
+    return claim(wish, now(), settings);
+  }
+  const change = join(tools, record, wish);
+  await assertMayBegin(tools, record, change);
+  return recordAfter(record, change);
+}
 
 /**
  * The wish of a request that is the caller's to make.
  * @throws RequestRefused for another's dataset group, a scope that is lacking, a tenant that is not the caller's to name
  */
 export function wishOf(
-  { callbacksEnabled }: Pick<WriteContext, 'callbacksEnabled'>,
+  { features }: Pick<WriteContext, 'features'>,
   caller: Caller,
   { tenantId: named, ...asked }: CreateEventTrackerRequest,
   asker: Asker,
@@ -79,16 +98,16 @@ export function wishOf(
   assertMayUse({ tenantId, ...(!isPlatform && { datasetGroups }) }, asked.datasetGroupArn, tenancy);
   if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
   if (asked.callback) assertScope(caller, SCOPES.callback);
-  if (asked.callback && !callbacksEnabled)
-    throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [NOT_ENABLED] });
+  // Said only to who has the scope: others are told that they lack it.
+  if (asked.callback && !features.callbacks) {
+    throw new RequestRefused({ reason: 'NOT_ENABLED', settings: ['callbacks'], field: 'callback' });
+  }
   return { ...asked, ...asker, tenantId, trackerId: trackerIdOf(asked.datasetGroupArn) };
 }
 
-async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatewayProxyStructuredResultV2> {
+async function dryRunAnswer(context: WriteContext & WishTools, wish: Wish): Promise<APIGatewayProxyStructuredResultV2> {
   try {
-    const body = JSON.stringify(
-      await dryRun(context, wish, (record) => recordAfter(record, join(context, record, wish))),
-    );
+    const body = JSON.stringify(await dryRun(context, wish, (record) => recordWith(context, wish, record)));
     return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
   } catch (error) {
     if (error instanceof Throttled || error instanceof AnswerUnknown) throw new RequestRefused({ reason: 'THROTTLED' });
@@ -102,7 +121,8 @@ async function dryRunAnswer(context: WriteContext, wish: Wish): Promise<APIGatew
  * @param firstUse of the request's Idempotency-Key: a key of an older generation makes a deleted tracker never again, and one that
  *   comes again late replaces no context
  * @returns the record that was claimed, or the one that is there and asks for the same
- * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS
+ * @throws RequestRefused NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS,
+ * TOO_MANY_UNFINISHED
  */
 export async function requestEventTracker(
   tools: WishTools,
@@ -111,7 +131,7 @@ export async function requestEventTracker(
 ): Promise<EventTrackerRecord> {
   const { store, settings, now } = tools;
   const claimed = claim(wish, now(), settings);
-  if (await store.create(claimed)) {
+  if (await isClaimed(tools, claimed)) {
     await start(tools, claimed);
     return claimed;
   }
@@ -127,6 +147,22 @@ export async function requestEventTracker(
     const isOver = firstUse && generationAfter(record, change) > newestGeneration(firstUse, record, wish);
     return isOver ? answerTo(tools, sameWish(record, wish), wish, firstUse) : change;
   });
+}
+
+/**
+ * Writes the first record of a dataset group; false where there is one. What the tenant has unfinished keeps it from claiming a
+ * group, never from meeting what it has.
+ * @throws RequestRefused TOO_MANY_UNFINISHED
+ */
+async function isClaimed({ store, allowance }: WishTools, claimed: EventTrackerRecord): Promise<boolean> {
+  const { trackerId, tenantId } = claimed;
+  if (allowance && !(await allowance.take(tenantId))) {
+    if ((await store.read(trackerId)) === undefined) throw tooManyUnfinished(allowance);
+    return false;
+  }
+  if (await store.create(claimed)) return true;
+  allowance?.giveBack(tenantId);
+  return false;
 }
 
 /**

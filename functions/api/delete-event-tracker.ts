@@ -5,6 +5,7 @@ import { type Asker, askerOf, ownRecord, readOwn } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { assertMatches } from './conditional.ts';
 import type { WriteContext } from './context.ts';
+import type { Features } from './features.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
@@ -19,13 +20,16 @@ export function deleteEventTracker(context: WriteContext): Operation {
     // A 404 comes before what is wrong with the request: a stranger learns nothing by it.
     await readOwn(context.store, trackerId, caller);
     const { destroy } = parseQuery(event, deleteEventTrackerQuery);
-    const record = await requestDeletion(context, {
-      trackerId,
-      caller,
-      destroy,
-      ...askerOf(event, {}),
-      assertUnchanged: (seen) => assertMatches(event, resourceAnswer(seen, context, { accepted: false }).body),
-    });
+    const record = await requestDeletion(
+      { ...context, ...context.features },
+      {
+        trackerId,
+        caller,
+        destroy,
+        ...askerOf(event, {}),
+        assertUnchanged: (seen) => assertMatches(event, resourceAnswer(seen, context, { accepted: false }).body),
+      },
+    );
     return resourceAnswer(record, context, { accepted: true });
   };
 }
@@ -43,7 +47,7 @@ export interface WishChange extends Asker {
  * @throws RequestRefused NOT_FOUND, NO_ROOM, DESTROY_NOT_ENABLED
  */
 export function requestDeletion(
-  tools: WishTools & Pick<WriteContext, 'destroyAdopted'>,
+  tools: WishTools & Pick<Features, 'destroyAdopted'>,
   asked: WishChange & { destroy: boolean; assertUnchanged?: (record: EventTrackerRecord) => void },
 ): Promise<EventTrackerRecord> {
   const { settings, now, destroyAdopted } = tools;

@@ -14,7 +14,7 @@ export function describeEventTracker(context: ApiContext): Operation {
     const caller = callerOf(event, context.claimName);
     const found = await readOwn(context.store, trackerIdIn(event), caller);
     parseQuery(event, nothing);
-    const waited = await waitForOutcome(context, found, preferredWait(event));
+    const waited = await waitForOutcome(context, found, preferredWait(event, context.features));
     // It may have been given up, and be another's, by now.
     const record = ownRecord(waited.record, caller);
     const answer = conditional(event, resourceAnswer(record, context, { accepted: false }));

@@ -6,7 +6,7 @@ import { accessDenied, creationFailed, preflightRefused } from '../tracker/failu
 import { callerTags, creatorOf } from '../tracker/ownership.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { type Refused, RequestRefused } from '../tracker/refusals.ts';
-import { claim, type Wish } from '../tracker/wishes.ts';
+import type { Wish } from '../tracker/wishes.ts';
 import type { WriteContext } from './context.ts';
 import { problemOf } from './problem.ts';
 import { isInProgress, resourceOf } from './resource.ts';
@@ -18,23 +18,24 @@ const FINDINGS: ReadonlySet<Refused['reason']> = new Set([
   'TAGS_CONFLICT',
   'TOO_MANY_CALLBACKS',
   'NO_ROOM',
+  'TOO_MANY_UNFINISHED',
 ]);
 
 /**
  * What the request would come to, by the very decisions that would be made of it. Writes nothing, anywhere.
- * @param meet lets the request meet the record, as in earnest: the record that it would leave
+ * @param meet lets the request meet the record, or nothing, as in earnest: the record that it would leave
  * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown
  * @throws Throttled, AnswerUnknown (faults.ts)
  */
 export async function dryRun(
   context: WriteContext,
   wish: Wish,
-  meet: (record: EventTrackerRecord) => EventTrackerRecord,
+  meet: (record: EventTrackerRecord | undefined) => Promise<EventTrackerRecord>,
 ): Promise<DryRun> {
   const before = await context.store.read(wish.trackerId);
   let after: EventTrackerRecord;
   try {
-    after = before ? meet(before) : claim(wish, context.now(), context.settings);
+    after = await meet(before);
   } catch (error) {
     if (!(error instanceof RequestRefused) || !FINDINGS.has(error.refused.reason)) throw error;
     return refusedBy(error.refused);

@@ -1,7 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { REQUEST_HANDLER, required } from '../environment.ts';
+import { isEnabled, REQUEST_HANDLER, required, wholeNumber } from '../environment.ts';
 import { createWorkflowGateway, type WorkflowGateway } from '../gateways/workflow.ts';
 import { createTenancy, DEFAULT_TENANCY, type Tenancy } from '../tracker/tenancy.ts';
+import { type Features, MAX_PREFER_WAIT_SECONDS } from './features.ts';
 import { type Home, partitionOf } from './schemas.ts';
 
 /** The name of the claim that is the tenant. Asked for at start, so that wrong settings of tenancy end it. */
@@ -24,6 +25,20 @@ export function deployedTenancy(): Tenancy {
   const of = JSON.stringify(settings);
   if (made?.of !== of) made = { of, tenancy: createTenancy(settings) };
   return made.tenancy;
+}
+
+/** EVENTS, CALLBACKS, DESTROY_ADOPTED, PLATFORM_ROLES, PREFER_WAIT_SECONDS and MAX_UNFINISHED_PER_TENANT; each left out: not there. */
+export function deployedFeatures(): Features {
+  const maxUnfinishedPerTenant = wholeNumber('MAX_UNFINISHED_PER_TENANT', 1, 10_000);
+  return {
+    events: isEnabled('EVENTS'),
+    callbacks: isEnabled('CALLBACKS'),
+    // An adopted tracker carries no tag of this deployment, so the grant for it covers every tracker of the account.
+    destroyAdopted: isEnabled('DESTROY_ADOPTED'),
+    platformRoles: deployedTenancy().platformRoles.size > 0,
+    preferWaitSeconds: wholeNumber('PREFER_WAIT_SECONDS', 0, MAX_PREFER_WAIT_SECONDS) ?? 0,
+    ...(maxUnfinishedPerTenant !== undefined && { maxUnfinishedPerTenant }),
+  };
 }
 
 export function home(): Home {

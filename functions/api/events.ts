@@ -4,7 +4,7 @@ import { lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment
 import { createPersonalizeEventsGateway, type PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ApiContext } from './context.ts';
-import { home, tenantClaim } from './environment.ts';
+import { deployedFeatures, home, tenantClaim } from './environment.ts';
 import { apiHandler } from './pipeline.ts';
 import { putEvents } from './put-events.ts';
 
@@ -24,6 +24,7 @@ export const handler: ReturnType<typeof createEventsHandler> = (event, context) 
       sleep,
       home: home(),
       claimName: tenantClaim(),
+      features: deployedFeatures(),
       personalizeEvents: createPersonalizeEventsGateway(
         // A call that was sent twice counts its events twice where they carry no eventId.
         new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),

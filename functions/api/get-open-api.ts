@@ -4,10 +4,10 @@ import { openApiDocument } from './openapi.ts';
 import type { Operation } from './pipeline.ts';
 
 /** GET /openapi.json: the document of this deployment, made at the first request. Open to everybody. */
-export function getOpenApi({ home }: ApiContext): Operation {
+export function getOpenApi({ home, features }: ApiContext): Operation {
   let body: string | undefined;
   return async (event) => {
-    body ??= JSON.stringify(openApiDocument(home));
+    body ??= JSON.stringify(openApiDocument(home, features));
     return conditional(event, { statusCode: 200, headers: { 'content-type': 'application/json' }, body });
   };
 }

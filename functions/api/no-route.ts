@@ -1,12 +1,23 @@
 import { RequestRefused } from '../tracker/refusals.ts';
+import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
-import { ROUTES } from './routes.ts';
+import { lacking, ROUTES } from './routes.ts';
 
-/** Whatever no route takes (`$default`): 405 with Allow where the path is known, else 404. */
-export const noRoute: Operation = async ({ rawPath }) => {
-  const allow = ROUTES.filter(({ path }) => isPath(path, rawPath)).map(({ method }) => method);
-  throw new RequestRefused(allow.length > 0 ? { reason: 'METHOD_NOT_ALLOWED', allow } : { reason: 'NOT_FOUND' });
-};
+/**
+ * Whatever no route takes (`$default`): NOT_ENABLED where the deployment leaves the route out, 405 with Allow where the path has
+ * other methods, else 404.
+ */
+export function noRoute({ features }: Pick<ApiContext, 'features'>): Operation {
+  return async ({ rawPath, requestContext }) => {
+    const { method } = requestContext.http;
+    const routes = ROUTES.filter(({ path }) => isPath(path, rawPath));
+    const allow = routes.filter((route) => lacking(route, features).length === 0).map((route) => route.method);
+    const leftOut = routes.find((route) => route.method === method) ?? (allow.length === 0 ? routes[0] : undefined);
+    const settings = leftOut === undefined ? [] : lacking(leftOut, features);
+    if (settings.length > 0) throw new RequestRefused({ reason: 'NOT_ENABLED', settings });
+    throw new RequestRefused(allow.length > 0 ? { reason: 'METHOD_NOT_ALLOWED', allow } : { reason: 'NOT_FOUND' });
+  };
+}
 
 function isPath(path: string, asked: string): boolean {
   const segments = path.split('/');

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Features } from './features.ts';
 import { exampleDryRuns, exampleRequests, exampleResources } from './openapi-examples.ts';
 import type { Reason } from './openapi-problems.ts';
 import type { SchemaName } from './openapi-schemas.ts';
@@ -57,10 +58,14 @@ const OF_EVERY_TENANT: readonly Reason[] = ['INVALID_REQUEST', 'TENANT_NOT_ALLOW
 const OF_ONE_TRACKER: readonly Reason[] = [...OF_EVERY_TENANT, 'NOT_FOUND'];
 
 /**
- * Each operation of the route table; one without a description does not compile.
+ * Each operation of the route table, as a deployment with these features has it; one without a description does not compile.
  * @param home is in the examples and in the pattern of a dataset group's ARN
  */
-export function describedOperations(home: Home): Readonly<Record<OperationName, Described>> {
+export function describedOperations(home: Home, features: Features): Readonly<Record<OperationName, Described>> {
+  const holds = features.preferWaitSeconds > 0;
+  const prefer: readonly HeaderParameter[] = holds ? ['Prefer'] : [];
+  const applied: readonly AnswerHeader[] = holds ? ['Preference-Applied'] : [];
+  const tooMany: readonly Reason[] = features.maxUnfinishedPerTenant === undefined ? [] : ['TOO_MANY_UNFINISHED'];
   const { active, pending, deleting, deleted, failed } = exampleResources(home);
   const requests = exampleRequests(home);
   return {
@@ -70,7 +75,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
       description:
         'Answered as soon as it is recorded; from then on it is made whatever fails. The same request again is safe at any time, and meets the same resource. A dataset group has one event tracker: another name or other tags are a conflict. `dryRun=true` answers what would happen, and records nothing.',
       query: createEventTrackerQuery,
-      headers: ['Prefer', 'Idempotency-Key', 'traceparent'],
+      headers: ['Idempotency-Key', 'traceparent'],
       body: {
         schema: 'CreateEventTrackerRequest',
         required: true,
@@ -82,7 +87,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
           description:
             'The same request was made before and has its outcome; or what a dry run found (then without Location)',
           schemas: ['EventTracker', 'DryRun'],
-          headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
+          headers: ['Location', 'Idempotency-Replayed'],
           examples: {
             active,
             failed,
@@ -92,7 +97,7 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         202: {
           description: 'Accepted, and being made: look at Location again after Retry-After seconds',
           schemas: ['EventTracker'],
-          headers: ['Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'],
+          headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
           examples: { pending },
         },
       },
@@ -106,7 +111,8 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
         'TAGS_CONFLICT',
         'NO_ROOM',
         'IDEMPOTENCY_KEY_REUSED',
-        'TOO_MANY_CALLBACKS',
+        ...(features.callbacks ? (['TOO_MANY_CALLBACKS'] as const) : []),
+        ...tooMany,
         'THROTTLED',
       ],
     },
@@ -130,18 +136,18 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
       tag: 'Event trackers',
       summary: 'Look at an event tracker',
       description: 'Right from the moment at which it was accepted. `trackingId` is there only while it is ACTIVE.',
-      headers: ['Prefer', 'If-None-Match'],
+      headers: [...prefer, 'If-None-Match'],
       answers: {
         200: {
           description: 'The event tracker; with Retry-After while there is something to wait for',
           schemas: ['EventTracker'],
-          headers: ['ETag', 'Cache-Control', 'Retry-After', 'Preference-Applied'],
+          headers: ['ETag', 'Cache-Control', 'Retry-After', ...applied],
           examples: { active, pending, failed, deleted },
         },
         304: {
           description: 'It is as If-None-Match says',
           schemas: [],
-          headers: ['ETag', 'Cache-Control', 'Preference-Applied'],
+          headers: ['ETag', 'Cache-Control', ...applied],
         },
       },
       problems: OF_ONE_TRACKER,
@@ -165,9 +171,8 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
     DeleteEventTracker: {
       tag: 'Event trackers',
       summary: 'Delete an event tracker',
-      description:
-        'A repeat is a success at any time. An event tracker that was adopted is let go of and stays, unless `destroy=true`, which a deployment has to have enabled.',
-      query: deleteEventTrackerQuery,
+      description: `A repeat is a success at any time. An event tracker that was adopted is let go of and stays${features.destroyAdopted ? ', unless `destroy=true`' : ''}.`,
+      query: features.destroyAdopted ? deleteEventTrackerQuery : deleteEventTrackerQuery.omit({ destroy: true }),
       headers: ['If-Match', 'traceparent'],
       answers: {
         200: {
@@ -183,28 +188,33 @@ export function describedOperations(home: Home): Readonly<Record<OperationName, 
           examples: { deleting },
         },
       },
-      problems: [...OF_ONE_TRACKER, 'DESTROY_NOT_ENABLED', 'PRECONDITION_FAILED', 'NO_ROOM'],
+      problems: [
+        ...OF_ONE_TRACKER,
+        ...(features.destroyAdopted ? [] : (['DESTROY_NOT_ENABLED'] as const)),
+        'PRECONDITION_FAILED',
+        'NO_ROOM',
+      ],
     },
     RetryEventTracker: {
       tag: 'Event trackers',
       summary: 'Try again after CREATE FAILED',
       description: 'One that is being made is answered as it is. No body is needed; an empty object may be sent.',
-      headers: ['Prefer', 'Idempotency-Key', 'traceparent'],
+      headers: ['Idempotency-Key', 'traceparent'],
       body: { schema: 'Nothing', required: false, examples: { nothing: {} } },
       answers: {
         200: {
           description: 'It has its outcome already',
           schemas: ['EventTracker'],
-          headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
+          headers: ['Location', 'Idempotency-Replayed'],
         },
         202: {
           description: 'Accepted, and being made',
           schemas: ['EventTracker'],
-          headers: ['Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'],
+          headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
           examples: { pending: { ...pending, generation: 2 } },
         },
       },
-      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_FAILED', 'NO_ROOM', 'IDEMPOTENCY_KEY_REUSED'],
+      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_FAILED', 'NO_ROOM', 'IDEMPOTENCY_KEY_REUSED', ...tooMany],
     },
     GetEventTrackerHistory: {
       tag: 'Event trackers',

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import type { Features } from './features.ts';
 import type { Answer, AnswerHeader, HeaderParameter } from './openapi-operations.ts';
 import { type JsonSchema, jsonSchemaOf, schemaRef } from './openapi-schemas.ts';
-import { LONGEST_PREFERRED_WAIT } from './prefer.ts';
 import { type Problem, problemBody } from './problem.ts';
 import type { Route } from './routes.ts';
 import { LARGEST_PAGE } from './schemas.ts';
@@ -35,10 +35,12 @@ const string: JsonSchema = { type: 'string' };
 const seconds: JsonSchema = { type: 'integer', minimum: 0 };
 
 /** The headers that requests may carry, by name. */
-export const headerParameters: Readonly<Record<HeaderParameter, OpenApiParameter>> = {
+export const headerParameters = ({
+  preferWaitSeconds,
+}: Features): Readonly<Record<HeaderParameter, OpenApiParameter>> => ({
   Prefer: headerParameter(
     'Prefer',
-    `\`wait=N\` holds the answer until there is an outcome, for N seconds at most (${LONGEST_PREFERRED_WAIT} at most)`,
+    `\`wait=N\` holds the answer until there is an outcome, for N seconds at most (${preferWaitSeconds} at most)`,
   ),
   'If-None-Match': headerParameter('If-None-Match', 'ETags that the caller has: 304 if one of them is still right'),
   'If-Match': headerParameter('If-Match', 'The ETag that the caller saw: 412 if it is another by now'),
@@ -47,7 +49,7 @@ export const headerParameters: Readonly<Record<HeaderParameter, OpenApiParameter
     'A key of the caller, at most 255 printable ASCII characters: for a day, the same request under it makes nothing twice',
   ),
   traceparent: headerParameter('traceparent', 'W3C trace context, handed on to the event'),
-};
+});
 
 function headerParameter(name: string, description: string): OpenApiParameter {
   return { name, in: 'header', required: false, description, schema: string };

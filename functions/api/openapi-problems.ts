@@ -43,6 +43,8 @@ function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
     SCOPE_REQUIRED: { reason: 'SCOPE_REQUIRED', scope: 'event-trackers/adopt' },
     NOT_FOUND: { reason: 'NOT_FOUND' },
     METHOD_NOT_ALLOWED: { reason: 'METHOD_NOT_ALLOWED', allow: ['GET', 'DELETE'] },
+    NOT_ENABLED: { reason: 'NOT_ENABLED', settings: ['events'] },
+    TOO_MANY_UNFINISHED: { reason: 'TOO_MANY_UNFINISHED', limit: 100 },
     NAME_CONFLICT: { reason: 'NAME_CONFLICT', existing },
     TAGS_CONFLICT: { reason: 'TAGS_CONFLICT', existing },
     NOT_ACTIVE: { reason: 'NOT_ACTIVE', status: 'CREATE IN_PROGRESS' },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { failureSchema, RETRYABLE } from '../../events/contract.ts';
+import type { Features } from './features.ts';
 import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
 import {
@@ -94,10 +95,11 @@ const gatewayMessage = z
   .describe('What API Gateway answers itself, before a request reaches the service');
 
 /** The bodies of requests and answers, by the names they have in the OpenAPI document. */
-function named(home: Home) {
+function named(home: Home, { callbacks }: Features) {
   const problem = problemSchema(Object.keys(exampleProblems(home)));
+  const create = createEventTrackerRequest(home);
   return {
-    CreateEventTrackerRequest: createEventTrackerRequest(home),
+    CreateEventTrackerRequest: callbacks ? create : create.omit({ callback: true }),
     BatchCreateEventTrackersRequest: batchRequest,
     PutEventsRequest: putEventsRequest,
     Nothing: nothing,
@@ -116,6 +118,9 @@ function named(home: Home) {
 }
 export type SchemaName = keyof ReturnType<typeof named>;
 
+/** Used by the route for interactions only. */
+const OF_EVENTS: readonly string[] = ['PutEventsRequest', 'PutEventsAnswer'] satisfies SchemaName[];
+
 /** A JSON Schema (draft 2020-12) as the document holds it. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
@@ -127,9 +132,11 @@ export const schemaRef = (name: SchemaName): JsonSchema => ({ $ref: `#/component
  * `components.schemas`, made from the zod schemas that validate. Answers are open: clients have to bear members that are added.
  * @param home names the account and Region that a dataset group's ARN must be of
  */
-export function componentSchemas(home: Home): Record<string, JsonSchema> {
+export function componentSchemas(home: Home, features: Features): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(named(home))) registry.add(schema, { id });
+  for (const [id, schema] of Object.entries(named(home, features))) {
+    if (features.events || !OF_EVENTS.includes(id)) registry.add(schema, { id });
+  }
   const uri = (id: string) => `#/components/schemas/${id}`;
   const made: Record<string, JsonSchema> = {};
   for (const [name, schema] of Object.entries(

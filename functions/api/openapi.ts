@@ -1,3 +1,4 @@
+import type { Features } from './features.ts';
 import { describedOperations, TAGS } from './openapi-operations.ts';
 import {
   headerParameters,
@@ -8,7 +9,7 @@ import {
 } from './openapi-parts.ts';
 import { exampleProblems, type Reason } from './openapi-problems.ts';
 import { componentSchemas, type JsonSchema, schemaRef } from './openapi-schemas.ts';
-import { ROUTES, type Route, SCOPES } from './routes.ts';
+import { offeredRoutes, type Route, SCOPES } from './routes.ts';
 import type { Home } from './schemas.ts';
 
 export interface OpenApiOperation {
@@ -55,12 +56,14 @@ const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
  * The OpenAPI 3.1 document of a deployment: its routes from the route table, its schemas from those that validate. Requests made
  * from its examples can be made by a tenant `acme`.
  * @param home names the account and Region that a dataset group's ARN must be of
+ * @param features what the deployment has: routes, fields, headers and scopes of what it has not are left out
  */
-export function openApiDocument(home: Home): OpenApiDocument {
-  const described = describedOperations(home);
+export function openApiDocument(home: Home, features: Features): OpenApiDocument {
+  const described = describedOperations(home, features);
+  const headerParameter = headerParameters(features);
   const problems = exampleProblems(home);
   const paths: Record<string, Record<string, OpenApiOperation>> = {};
-  for (const route of ROUTES) {
+  for (const route of offeredRoutes(features)) {
     const {
       tag,
       summary,
@@ -74,7 +77,7 @@ export function openApiDocument(home: Home): OpenApiDocument {
     const parameters = [
       ...pathParameters(route.path),
       ...(query ? queryParameters(query) : []),
-      ...headers.map((name) => headerParameters[name]),
+      ...headers.map((name) => headerParameter[name]),
     ];
     const isPlatforms = route.authorizer === 'iam';
     const examples = isPlatforms ? body?.platformExamples : body?.examples;
@@ -102,6 +105,7 @@ export function openApiDocument(home: Home): OpenApiDocument {
     };
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
+  const used = new Set(Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags }) => tags)));
   return {
     openapi: '3.1.0',
     info: {
@@ -113,9 +117,11 @@ export function openApiDocument(home: Home): OpenApiDocument {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    tags: Object.entries(TAGS)
+      .filter(([name]) => used.has(name))
+      .map(([name, description]) => ({ name, description })),
     paths,
-    components: { securitySchemes: securitySchemes(), schemas: componentSchemas(home) },
+    components: { securitySchemes: securitySchemes(features), schemas: componentSchemas(home, features) },
   };
 }
 
@@ -149,10 +155,12 @@ function securityOf({ authorizer, scopes }: Route): OpenApiOperation['security']
   return authorizer === 'iam' ? [{ sigv4: [] }] : scopes.map((scope) => ({ jwt: [scope] }));
 }
 
-function securitySchemes(): OpenApiDocument['components']['securitySchemes'] {
-  const scopes = Object.entries(SCOPES).map(
-    ([name, scope]) => `- \`${scope}\`: ${SCOPE_TEXTS[name as keyof typeof SCOPES]}`,
-  );
+function securitySchemes(features: Features): OpenApiDocument['components']['securitySchemes'] {
+  const isOffered = (name: string) =>
+    (name !== 'events' || features.events) && (name !== 'callback' || features.callbacks);
+  const scopes = Object.entries(SCOPES)
+    .filter(([name]) => isOffered(name))
+    .map(([name, scope]) => `- \`${scope}\`: ${SCOPE_TEXTS[name as keyof typeof SCOPES]}`);
   return {
     jwt: {
       type: 'http',
@@ -161,13 +169,15 @@ function securitySchemes(): OpenApiDocument['components']['securitySchemes'] {
       description: `A token of the deployment's issuer. Its tenant claim is the tenant. Scopes:\n\n${scopes.join('\n')}`,
     },
     // As API Gateway's own exports name it: OpenAPI has no scheme for signatures.
-    sigv4: {
-      type: 'apiKey',
-      in: 'header',
-      name: 'Authorization',
-      'x-amazon-apigateway-authtype': 'awsSigv4',
-      description:
-        "Signature Version 4 for the service `execute-api`, by a role of the deployment's list of platforms.",
-    },
+    ...(features.platformRoles && {
+      sigv4: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Authorization',
+        'x-amazon-apigateway-authtype': 'awsSigv4',
+        description:
+          "Signature Version 4 for the service `execute-api`, by a role of the deployment's list of platforms.",
+      },
+    }),
   };
 }

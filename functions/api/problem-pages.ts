@@ -20,6 +20,10 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   scope_required: "403. What the request asks for needs a scope that the token lacks, such as `event-trackers/adopt` for `adoptExisting`.",
   // biome-ignore format: one line a page
+  not_enabled: "404, or 400 where a field of the request asks for it (`errors` names the field). This deployment leaves it out: `detail` names the\nsetting that is off, such as `events` for `POST …/events`, `platformRoles` for `/platform/…`, `callbacks` for `callback`\n([deploy.md](deploy.md)). `openapi.json` has only what the deployment offers.",
+  // biome-ignore format: one line a page
+  too_many_unfinished: "429. The tenant has as many unfinished event trackers as this deployment allows (`maxUnfinishedPerTenant`): being made, being deleted,\nor with remains that have to be removed. Nothing was recorded. Ask again after `Retry-After` seconds. Requests that were accepted\nbefore are met again as ever, and deletions are never refused for it.",
+  // biome-ignore format: one line a page
   destroy_not_enabled: "403. `?destroy=true` on an adopted tracker, and this deployment may delete only trackers that it created. Nothing has changed.\nWithout `destroy=true` the tracker is released and stays. To delete it, use Personalize itself, or enable `destroyAdopted`\n([deploy.md](deploy.md)).",
   // biome-ignore format: one line a page
   not_found: "404. There is nothing here for this token. Another tenant's tracker is not there either.",

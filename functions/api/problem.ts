@@ -100,6 +100,32 @@ export function problemOf(refused: Refused): Problem {
         remedy: `Use ${refused.allow.join(' or ')}.`,
         headers: { allow: refused.allow.join(', ') },
       };
+    case 'NOT_ENABLED': {
+      const { settings, field } = refused;
+      const named = settings.length === 1 ? `setting ${settings[0]} is` : `settings ${settings.join(' and ')} are`;
+      const rule = `must be left out: this deployment's ${named} off`;
+      return {
+        status: field === undefined ? 404 : 400,
+        title: 'This deployment does not have it',
+        reason: refused.reason,
+        detail: field === undefined ? `This deployment does not offer it: its ${named} off.` : `${field} ${rule}.`,
+        remedy:
+          field === undefined
+            ? "See openapi.json for what this deployment offers, or have the deployment's setting turned on."
+            : `Leave out ${field}, or have the deployment's setting turned on.`,
+        ...(field !== undefined && { members: { errors: [{ field, rule }] } }),
+      };
+    }
+    case 'TOO_MANY_UNFINISHED':
+      return {
+        status: 429,
+        title: 'Too many event trackers of the tenant are unfinished',
+        reason: refused.reason,
+        detail: `A tenant may have ${refused.limit} event trackers that are being made or deleted, and this one has them.`,
+        remedy: 'Make the request again after Retry-After seconds: it is accepted once some of them are finished.',
+        retryable: true,
+        headers: { 'retry-after': '10' },
+      };
     case 'BODY_TOO_LARGE':
       return {
         status: 413,

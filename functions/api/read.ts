@@ -3,7 +3,7 @@ import { lifecycleSettings, trackerStore } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ApiContext } from './context.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
-import { home, tenantClaim } from './environment.ts';
+import { deployedFeatures, home, tenantClaim } from './environment.ts';
 import { getEventTrackerHistory } from './get-event-tracker-history.ts';
 import { getHealth } from './get-health.ts';
 import { getOpenApi } from './get-open-api.ts';
@@ -23,7 +23,7 @@ export function createReadHandler(context: ApiContext, log: Log) {
     GetOpenApi: getOpenApi(context),
     GetProblem: getProblem,
   };
-  return apiHandler('read', operations, log, noRoute);
+  return apiHandler('read', operations, log, noRoute(context));
 }
 
 let served: ReturnType<typeof createReadHandler> | undefined;
@@ -38,6 +38,7 @@ export const handler: ReturnType<typeof createReadHandler> = (event, context) =>
       sleep,
       home: home(),
       claimName: tenantClaim(),
+      features: deployedFeatures(),
     },
     createLog('event-trackers-api'),
   );

@@ -1,17 +1,17 @@
 import { apply } from '../tracker/apply.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
+import { createAllowance } from './allowance.ts';
 import { askerOf, ownRecord, readOwn } from './asker.ts';
 import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import type { WishChange } from './delete-event-tracker.ts';
 import { idempotencyKeyOf, type KeyedRequest, type RememberedKey, rememberKey, replayedHeader } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
-import { preferenceApplied, preferredWait, waitForOutcome } from './prefer.ts';
 import { parseOptionalBody, parseQuery, trackerIdIn } from './request.ts';
 import { resourceAnswer } from './resource.ts';
 import { nothing } from './schemas.ts';
-import { type Change, changeWish, generationAfter, type WishTools } from './wish-change.ts';
+import { assertMayBegin, type Change, changeWish, generationAfter, type WishTools } from './wish-change.ts';
 
 /** POST /event-trackers/{trackerId}/retry: 202. */
 export function retryEventTracker(context: WriteContext): Operation {
@@ -22,32 +22,37 @@ export function retryEventTracker(context: WriteContext): Operation {
     parseQuery(event, nothing);
     const idempotencyKey = idempotencyKeyOf(event);
     parseOptionalBody(event, nothing);
+    const tools = { ...context, allowance: createAllowance(context.store, context.features) };
     const asked = { trackerId, caller, ...askerOf(event, {}) };
     const key =
       idempotencyKey === undefined
         ? undefined
-        : await rememberRetry(context, { key: idempotencyKey, tenantId, trackerId, request: [OPERATION, {}] }, asked);
-    const record = await requestRetry(context, key ? { ...asked, key: key.key } : asked, key?.generation);
-    const waited = await waitForOutcome(context, record, preferredWait(event));
-    // It may have been given up, and be another's, by now.
-    const answer = resourceAnswer(ownRecord(waited.record, caller), context, { accepted: true });
-    return { ...answer, headers: { ...answer.headers, ...preferenceApplied(waited.applied), ...replayedHeader(key) } };
+        : await rememberRetry(tools, { key: idempotencyKey, tenantId, trackerId, request: [OPERATION, {}] }, asked);
+    const record = await requestRetry(tools, key ? { ...asked, key: key.key } : asked, key?.generation);
+    const answer = resourceAnswer(record, context, { accepted: true });
+    return { ...answer, headers: { ...answer.headers, ...replayedHeader(key) } };
   };
 }
 
 const OPERATION = 'RetryEventTracker';
 
-const rememberRetry = (context: WriteContext, keyed: KeyedRequest, asked: WishChange): Promise<RememberedKey> =>
+const rememberRetry = (
+  context: WriteContext & WishTools,
+  keyed: KeyedRequest,
+  asked: WishChange,
+): Promise<RememberedKey> =>
   rememberKey(context, keyed, async () => {
     const record = await readOwn(context.store, asked.trackerId, asked.caller);
     const { contextRevision = 0 } = record;
-    return { generation: generationAfter(record, retryOf(context, record, asked)), contextRevision };
+    const change = retryOf(context, record, asked);
+    await assertMayBegin(context, record, change);
+    return { generation: generationAfter(record, change), contextRevision };
   });
 
 /**
  * Accepts the wish to try once more after CREATE FAILED. What is under way already is answered as it is.
  * @param newest the newest generation that the wish may make: where the record has it, what is there is the answer
- * @throws RequestRefused NOT_FOUND, NOT_FAILED when there is nothing to retry, NO_ROOM
+ * @throws RequestRefused NOT_FOUND, NOT_FAILED when there is nothing to retry, NO_ROOM, TOO_MANY_UNFINISHED
  */
 export function requestRetry(
   tools: WishTools,

@@ -1,3 +1,5 @@
+import type { Features, RouteFeature } from './features.ts';
+
 /** Scopes as Cognito names them: the resource server before each. */
 export const SCOPES = {
   read: 'event-trackers/read',
@@ -86,19 +88,35 @@ export interface Route {
   readonly scopes: readonly string[];
   /** Who is let in: the holder of a token, an IAM role that signs (SigV4, `execute-api`), or everybody. */
   readonly authorizer: 'jwt' | 'iam' | 'none';
+  /** A deployment without one of these does not have the route. */
+  readonly needs: readonly RouteFeature[];
 }
 
 /** Where platforms come in, with roles instead of tokens: the same operations, each path below this one. */
 export const PLATFORM_ENTRANCE = '/platform';
 
 /**
- * Every route of the API at both entrances: the API Gateway routes, the local front's table, the Lambdas' routers and the OpenAPI
- * document are made from it.
+ * Every route of the API at both entrances, whatever a deployment has. `offeredRoutes` says which are its own: the API Gateway
+ * routes, the local front's table and the OpenAPI document are made from those.
  */
 export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
-  if (route.scopes.length === 0) return [{ ...route, authorizer: 'none' }];
+  if (route.scopes.length === 0) return [{ ...route, authorizer: 'none', needs: [] }];
+  const needs: readonly RouteFeature[] = route.privilege === 'events' ? ['events'] : [];
   return [
-    { ...route, authorizer: 'jwt' },
-    { ...route, path: `${PLATFORM_ENTRANCE}${route.path}`, authorizer: 'iam' },
+    { ...route, authorizer: 'jwt', needs },
+    {
+      ...route,
+      path: `${PLATFORM_ENTRANCE}${route.path}`,
+      authorizer: 'iam',
+      needs: [...needs, 'platformRoles'],
+    },
   ];
 });
+
+/** What the route needs and the deployment lacks, by the settings' names. */
+export const lacking = ({ needs }: Route, features: Features): readonly RouteFeature[] =>
+  needs.filter((need) => !features[need]);
+
+/** The routes of a deployment. */
+export const offeredRoutes = (features: Features): readonly Route[] =>
+  ROUTES.filter((route) => lacking(route, features).length === 0);

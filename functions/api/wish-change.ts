@@ -2,10 +2,14 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRefused } from '../tracker/refusals.ts';
 import { type Applied, isRefused } from '../tracker/verb.ts';
 import { type Wish, wasAccepted } from '../tracker/wishes.ts';
+import { type Allowance, begins, tooManyUnfinished } from './allowance.ts';
 import type { WriteContext } from './context.ts';
 
 /** What changing a wish needs. */
-export type WishTools = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'onStartFailed'>;
+export type WishTools = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'onStartFailed'> & {
+  /** Of a deployment that limits what a tenant may have unfinished. */
+  readonly allowance?: Allowance | undefined;
+};
 
 /** Starts the execution that owns the record. A failure changes nothing of the acceptance: the record is due, the sweep comes. */
 export async function start({ workflow, onStartFailed }: WishTools, record: EventTrackerRecord): Promise<void> {
@@ -25,7 +29,8 @@ const ATTEMPTS = 20;
 /**
  * Changes the wish on a record that is there: read, apply, save, and start an execution where the verb woke the record. A
  * refused save may have been our own, its answer lost: the key in the record tells, and there is no second wish.
- * @throws RequestRefused NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell
+ * @throws RequestRefused NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell;
+ * TOO_MANY_UNFINISHED
  */
 export async function changeWish(
   tools: WishTools,
@@ -33,7 +38,8 @@ export async function changeWish(
   key: Wish['key'],
   change: (record: EventTrackerRecord | undefined) => Change,
 ): Promise<EventTrackerRecord> {
-  const { store } = tools;
+  const { store, allowance } = tools;
+  let isTaken = false;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const record = await store.read(trackerId);
     if (attempt > 0 && record && wasAccepted(record, key)) {
@@ -43,12 +49,31 @@ export async function changeWish(
     const changed = change(record);
     if ('answer' in changed) return changed.answer;
     if (record === undefined) throw new Error(`A verb was applied to the record ${trackerId}, which is not there.`);
-    const saved = await store.save(record, applied(record, changed.apply));
+    const after = applied(record, changed.apply);
+    if (allowance && !isTaken && begins(record, after)) {
+      isTaken = await allowance.take(after.tenantId);
+      if (!isTaken) throw tooManyUnfinished(allowance);
+    }
+    const saved = await store.save(record, after);
     if (saved === undefined) continue;
     if (saved.epoch !== record.epoch) await start(tools, saved);
     return saved;
   }
   throw new Error(`The record ${trackerId} changed ${ATTEMPTS} times while a wish was being saved.`);
+}
+
+/**
+ * Says before anything is written that a change would be refused.
+ * @throws RequestRefused TOO_MANY_UNFINISHED
+ */
+export async function assertMayBegin(
+  { allowance }: Pick<WishTools, 'allowance'>,
+  record: EventTrackerRecord,
+  change: Change,
+): Promise<void> {
+  if (allowance === undefined || 'answer' in change) return;
+  const after = applied(record, change.apply);
+  if (begins(record, after) && !(await allowance.has(after.tenantId))) throw tooManyUnfinished(allowance);
 }
 
 /**

@@ -1,21 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import {
-  callbacksEnabled,
-  deploymentName,
-  destroyAdoptedEnabled,
-  idempotencyStore,
-  lifecycleSettings,
-  REQUEST_HANDLER,
-  trackerStore,
-} from '../environment.ts';
+import { deploymentName, idempotencyStore, lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment.ts';
 import { createPersonalizeGateway } from '../gateways/personalize.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
 import type { WriteContext } from './context.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
-import { home, tenantClaim, workflowGateway } from './environment.ts';
+import { deployedFeatures, home, tenantClaim, workflowGateway } from './environment.ts';
 import { apiHandler } from './pipeline.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
 
@@ -52,8 +44,7 @@ function fromEnvironment() {
     sleep,
     home: home(),
     claimName: tenantClaim(),
-    callbacksEnabled: callbacksEnabled(),
-    destroyAdopted: destroyAdoptedEnabled(),
+    features: deployedFeatures(),
     onItemFailed: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
     onStartFailed: ({ trackerId, correlationId, traceparent }, error) => {
       const facts = { trackerId, correlationId, traceparent };

@@ -1,10 +1,13 @@
-import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
 import { faultsOf, recordShape } from './record-shape.ts';
 
 /** The index by due time: the sweep's and the drift check's. */
 export const DUE_INDEX = 'due';
 /** The index by tenant: the lists'. */
 export const TENANT_INDEX = 'tenant';
+
+/** The index of what a tenant has unfinished: a record is in it from the request to the outcome, and while remains are owed. */
+export const UNFINISHED_INDEX = 'unfinished';
 
 /** A lane is spread over as many partitions, so that a burst of trackers does not meet in one. */
 export const DUE_SHARDS = 4;
@@ -21,7 +24,13 @@ function shardOf(trackerId: string): number {
 /** The record as DynamoDB holds it: `due` becomes the two keys of its index; what is undefined is left out. */
 export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   const { due, ...attributes } = record;
-  const item = { ...attributes, dueLane: dueLane(due.lane, shardOf(record.trackerId)), dueAt: due.at };
+  const item = {
+    ...attributes,
+    dueLane: dueLane(due.lane, shardOf(record.trackerId)),
+    dueAt: due.at,
+    // A heartbeat changes nothing of it: the index is written when work on a tracker begins, and when it ends.
+    ...(!isSettled(record) && record.tenantId !== '' && { unfinishedOf: record.tenantId }),
+  };
   // A purged record names no tenant, and an index key must not be empty: it leaves the tenant's index.
   return Object.fromEntries(
     Object.entries(item).filter(([name, value]) => value !== undefined && !(name === 'tenantId' && value === '')),
@@ -47,7 +56,7 @@ const LANE = /^(urgent|routine)#\d+$/;
  * @throws UnreadableItem where an attribute is missing or has another form; its message has no values, some of which are secret
  */
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
-  const { dueLane: lane, dueAt, ...attributes } = item;
+  const { dueLane: lane, dueAt, unfinishedOf: _, ...attributes } = item;
   const due = { lane: LANE.exec(String(lane))?.[1], at: dueAt };
   const read = { tenantId: '', ...attributes, ...seenDriftOf(attributes), due };
   const parsed = recordShape.safeParse(read);

@@ -1,5 +1,5 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { DUE_INDEX, TENANT_INDEX } from './item.ts';
+import { DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from './item.ts';
 
 /**
  * The table's TTL attribute, in seconds since the epoch; what creates the table on AWS turns it on. Only the items of
@@ -14,6 +14,7 @@ export const tableSchema = (): Omit<CreateTableCommandInput, 'TableName'> => ({
     { AttributeName: 'dueLane', AttributeType: 'S' },
     { AttributeName: 'dueAt', AttributeType: 'N' },
     { AttributeName: 'tenantId', AttributeType: 'S' },
+    { AttributeName: 'unfinishedOf', AttributeType: 'S' },
   ],
   KeySchema: [{ AttributeName: 'trackerId', KeyType: 'HASH' }],
   GlobalSecondaryIndexes: [
@@ -32,6 +33,11 @@ export const tableSchema = (): Omit<CreateTableCommandInput, 'TableName'> => ({
         { AttributeName: 'trackerId', KeyType: 'RANGE' },
       ],
       // Keys only: a heartbeat then writes nothing here, and a page is read from the table, fresh.
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
+      IndexName: UNFINISHED_INDEX,
+      KeySchema: [{ AttributeName: 'unfinishedOf', KeyType: 'HASH' }],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },
   ],

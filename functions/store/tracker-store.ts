@@ -9,7 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { DUE_INDEX, DUE_SHARDS, dueLane, TENANT_INDEX, toItem, toRecord } from './item.ts';
+import { DUE_INDEX, DUE_SHARDS, dueLane, TENANT_INDEX, toItem, toRecord, UNFINISHED_INDEX } from './item.ts';
 
 /** Where the records are. Every method speaks of one item; nothing scans, and the guard never reads an index. */
 export interface TrackerStore {
@@ -33,6 +33,11 @@ export interface TrackerStore {
     limit: number,
     after?: string,
   ): Promise<{ records: EventTrackerRecord[]; last?: string }>;
+  /**
+   * How many records of a tenant have no outcome yet, or remains to be removed; counted up to `limit`, and from an index, which
+   * knows what was written a moment ago only by and by.
+   */
+  countUnfinished(tenantId: string, limit: number): Promise<number>;
   /** The ids of records of a lane that are due by then, the longest due first, at most `limit`; from an index: read before you act. */
   listDue(lane: 'urgent' | 'routine', by: number, limit: number): Promise<string[]>;
 }
@@ -172,6 +177,28 @@ export function createTrackerStore(
         records: ids.flatMap((id) => records.get(id) ?? []).filter((record) => record.tenantId === tenantId),
         ...(LastEvaluatedKey && { last: ids.at(-1) }),
       };
+    },
+
+    async countUnfinished(tenantId, limit) {
+      let count = 0;
+      let ExclusiveStartKey: Record<string, unknown> | undefined;
+      do {
+        const page = await documents.send(
+          new QueryCommand({
+            TableName: tableName,
+            IndexName: UNFINISHED_INDEX,
+            Select: 'COUNT',
+            KeyConditionExpression: '#unfinishedOf = :tenantId',
+            ExpressionAttributeNames: { '#unfinishedOf': 'unfinishedOf' },
+            ExpressionAttributeValues: { ':tenantId': tenantId },
+            Limit: limit - count,
+            ExclusiveStartKey,
+          }),
+        );
+        count += page.Count ?? 0;
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined && count < limit);
+      return count;
     },
 
     async listDue(lane, by, limit) {

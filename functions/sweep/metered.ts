@@ -45,6 +45,7 @@ function watched(store: TrackerStore, seen: Seen): TrackerStore {
   return {
     create: (record) => store.create(record),
     listOfTenant: (tenantId, limit, after) => store.listOfTenant(tenantId, limit, after),
+    countUnfinished: (tenantId, limit) => store.countUnfinished(tenantId, limit),
     listDue: (lane, by, limit) => store.listDue(lane, by, limit),
     readOf: (tenantId, trackerId) => store.readOf(tenantId, trackerId),
     async read(trackerId) {

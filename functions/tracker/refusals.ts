@@ -22,6 +22,10 @@ export type Refused =
   | { readonly reason: 'NOT_ACTIVE'; readonly status: Status }
   | { readonly reason: 'PRECONDITION_FAILED' }
   | { readonly reason: 'METHOD_NOT_ALLOWED'; readonly allow: readonly string[] }
+  /** The deployment's configuration leaves it out: a route, or a field of a request. */
+  | { readonly reason: 'NOT_ENABLED'; readonly settings: readonly string[]; readonly field?: string }
+  /** The tenant has as many unfinished event trackers as it may have. */
+  | { readonly reason: 'TOO_MANY_UNFINISHED'; readonly limit: number }
   | { readonly reason: 'BODY_TOO_LARGE'; readonly limit: number }
   | {
       readonly reason: 'REFUSED_BY_PERSONALIZE';

@@ -2,8 +2,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import {
-  callbacksEnabled,
   deploymentName,
+  isEnabled,
   lifecycleSettings,
   REQUEST_HANDLER,
   required,
@@ -30,7 +30,7 @@ export function eventBusGateway(): EventBusGateway {
 
 /** Two attempts a call: what is not answered by then stays in the outbox, and is answered at a later look. */
 export function taskCallbackGateway(): TaskCallbackGateway | undefined {
-  return callbacksEnabled()
+  return isEnabled('CALLBACKS')
     ? createTaskCallbackGateway(new SFNClient({ maxAttempts: 2, requestHandler: REQUEST_HANDLER }))
     : undefined;
 }

@@ -6,7 +6,7 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { DUE_INDEX, TENANT_INDEX } from '../../functions/store/item.ts';
+import { DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
@@ -68,7 +68,9 @@ function requestAlarms({ config: { stage, lifecycle } }: StackParts): AlarmRule[
 function workflowAlarms({ config: { stage }, functions, stateMachine, table }: StackParts): AlarmRule[] {
   const ofMachine = { StateMachineArn: stateMachine.stateMachineArn };
   const workers = Object.entries(functions).flatMap(([name, each]) => (name.startsWith('api-') ? [] : [each]));
-  const indexes = [DUE_INDEX, TENANT_INDEX].map((GlobalSecondaryIndexName) => ({ GlobalSecondaryIndexName }));
+  const indexes = [DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX].map((GlobalSecondaryIndexName) => ({
+    GlobalSecondaryIndexName,
+  }));
   const ofTables: Record<string, string>[] = [{}, ...indexes];
   return [
     {

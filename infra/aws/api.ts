@@ -7,8 +7,9 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { PLATFORM_ENTRANCE, type Privilege, ROUTES, type Route } from '../../functions/api/routes.ts';
-import { TENANT_INDEX } from '../../functions/store/item.ts';
+import type { Features } from '../../functions/api/features.ts';
+import { offeredRoutes, PLATFORM_ENTRANCE, type Privilege, type Route } from '../../functions/api/routes.ts';
+import { TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { grant, grantTable, type TableGrant } from './grants.ts';
@@ -49,11 +50,13 @@ function createWriter(scope: Construct, context: Context): LambdaFunction {
       ...environmentOfApi(scope, context),
       STAGE: config.stage,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
-      CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
-      DESTROY_ADOPTED: config.destroyAdopted ? 'enabled' : 'disabled',
     },
   });
-  grantTable(writer, { ...context, actions: ['GetItem', 'PutItem', 'UpdateItem', 'Query'] });
+  grantTable(writer, {
+    ...context,
+    actions: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
+    ...(config.maxUnfinishedPerTenant !== undefined && { index: UNFINISHED_INDEX }),
+  });
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   // What ?dryRun=true looks at.
   grantLook(writer);
@@ -76,13 +79,19 @@ function createEventsPasser(scope: Construct, context: Context): LambdaFunction 
 
 /** What functions/api/environment.ts reads in all three. */
 function environmentOfApi(scope: Construct, { config }: Context): Record<string, string> {
-  const { tenancy, platformRoles } = config;
+  const { tenancy, platformRoles, preferWaitSeconds, maxUnfinishedPerTenant } = config;
+  const state = (isEnabled: boolean) => (isEnabled ? 'enabled' : 'disabled');
   return {
     ACCOUNT_ID: Stack.of(scope).account,
     TENANT_CLAIM: tenancy.claim,
     TENANT_PATTERN: tenancy.pattern,
     TENANT_SEPARATOR: tenancy.separator,
     ...(platformRoles.length > 0 && { PLATFORM_ROLES: platformRoles.join(',') }),
+    EVENTS: state(config.events),
+    CALLBACKS: state(config.callbacks),
+    DESTROY_ADOPTED: state(config.destroyAdopted),
+    PREFER_WAIT_SECONDS: String(preferWaitSeconds),
+    ...(maxUnfinishedPerTenant !== undefined && { MAX_UNFINISHED_PER_TENANT: String(maxUnfinishedPerTenant) }),
   };
 }
 
@@ -140,16 +149,18 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
       format: AccessLogFormat.custom(accessLogFormat(config)),
     },
   });
-  throttleEvents(stage, routes, config);
+  throttleRoutes(stage, routes, config);
   new CfnOutput(scope, 'ApiUrl', { value: httpApi.apiEndpoint, description: 'Where the API is' });
-  new CfnOutput(scope, 'PlatformInvokeArn', {
-    value: Stack.of(scope).formatArn({
-      service: 'execute-api',
-      resource: httpApi.apiId,
-      resourceName: `${stage.stageName}/*${PLATFORM_ENTRANCE}/*`,
-    }),
-    description: 'What a platform role must be allowed to execute-api:Invoke',
-  });
+  if (config.platformRoles.length > 0) {
+    new CfnOutput(scope, 'PlatformInvokeArn', {
+      value: Stack.of(scope).formatArn({
+        service: 'execute-api',
+        resource: httpApi.apiId,
+        resourceName: `${stage.stageName}/*${PLATFORM_ENTRANCE}/*`,
+      }),
+      description: 'What a platform role must be allowed to execute-api:Invoke',
+    });
+  }
   return { httpApi, stage, accessLogs };
 }
 
@@ -169,9 +180,9 @@ function createRoutes(
     events: functions['api-events'] && integrationOf('events', functions['api-events']),
   };
   const place = new Construct(scope, 'Routes');
-  const routes = ROUTES.flatMap((route) => {
+  const routes = offeredRoutes(featuresOf(config)).map((route) => {
     const integration = integrations[route.privilege];
-    if (integration === undefined) return [];
+    if (integration === undefined) throw new Error(`The route of ${route.operation} has no function.`);
     const resource = new apigw.HttpRoute(place, `${route.authorizer === 'iam' ? 'Platform' : ''}${route.operation}`, {
       httpApi,
       routeKey: apigw.HttpRouteKey.with(route.path, apigw.HttpMethod[route.method]),
@@ -180,7 +191,7 @@ function createRoutes(
       ...(route.authorizer === 'iam' && { authorizer: iam }),
     });
     if (route.authorizer === 'none') acknowledgeOpen(resource, `${route.operation} is open to everybody on purpose.`);
-    return [{ route, resource }];
+    return { route, resource };
   });
   const otherwise = new apigw.HttpRoute(place, 'NoRoute', {
     httpApi,
@@ -194,23 +205,37 @@ function createRoutes(
 const acknowledgeOpen = (route: apigw.HttpRoute, reason: string): void =>
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 
-/** Interactions have a throttle of their own: a burst of them must not keep anybody from asking for a tracker. */
-function throttleEvents(
+/** What functions/api/environment.ts makes of the variables above. */
+export const featuresOf = (config: StackConfig): Features => ({
+  ...config,
+  platformRoles: config.platformRoles.length > 0,
+});
+
+/**
+ * Throttles of single routes, at both entrances. A burst of interactions must not keep anybody from asking for a tracker, and a
+ * batch is a hundred requests.
+ */
+function throttleRoutes(
   stage: apigw.HttpStage,
   routes: readonly { route: Route; resource: apigw.HttpRoute }[],
   { throttling }: StackConfig,
 ): void {
-  const ofEvents = routes.filter(({ route }) => route.privilege === 'events');
   const { defaultChild } = stage.node;
   if (!(defaultChild instanceof apigw.CfnStage)) throw new Error('The stage has no CfnStage to throttle routes by.');
-  if (ofEvents.length === 0) return;
-  const { rateLimit, burstLimit } = throttling.events;
+  const throttles: Partial<Record<Route['operation'], StackConfig['throttling']['default']>> = {
+    PutEvents: throttling.events,
+    BatchCreateEventTrackers: throttling.batch,
+  };
+  const throttled = routes.flatMap(({ route, resource }) => {
+    const limits = throttles[route.operation];
+    return limits === undefined ? [] : [{ route, resource, limits }];
+  });
   defaultChild.routeSettings = Object.fromEntries(
-    ofEvents.map(({ route: { method, path } }) => [
+    throttled.map(({ route: { method, path }, limits: { rateLimit, burstLimit } }) => [
       `${method} ${path}`,
       { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
     ]),
   );
   // A stage's settings of a route that is not there yet are refused.
-  for (const { resource } of ofEvents) stage.node.addDependency(resource);
+  for (const { resource } of throttled) stage.node.addDependency(resource);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
 import { FUNCTION_TIMEOUT_SECONDS, shortestLease } from '../longest-silence.ts';
@@ -18,6 +19,13 @@ const MOST_AUDIENCES = 50;
 
 /** Of Lambda's 4 KB for all variables together, what the others leave. */
 const MOST_ROLES_LENGTH = 2500;
+
+/** A count reads as many index entries: some 10 KB a hundred. */
+const MAX_UNFINISHED = 10_000;
+
+const NEW_ACCOUNT_CONCURRENCY = 10;
+/** What Lambda keeps for functions without a reservation. */
+const MIN_UNRESERVED = 100;
 
 const seconds = (defaultMs: number, least: number, why: string, most = 86_400 * 400) =>
   z
@@ -97,7 +105,22 @@ const configSchema = z.strictObject({
     .max(90, 'must be at most 90: the archive holds tracking IDs')
     .default(14),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'must be DEBUG, INFO, WARN or ERROR').default('INFO'),
-  throttling: z.strictObject({ default: throttle(50, 100), events: throttle(200, 400) }).prefault({}),
+  /** A batch is up to 100 requests in one: at 1 a second it makes as many trackers as the others at their limit. */
+  throttling: z
+    .strictObject({ default: throttle(50, 100), events: throttle(200, 400), batch: throttle(1, 2) })
+    .prefault({}),
+  /** How many event trackers a tenant may have unfinished; any number unless given. It costs each request for one a query. */
+  maxUnfinishedPerTenant: z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(MAX_UNFINISHED, `must be at most ${MAX_UNFINISHED}: each request counts up to it`)
+    .optional(),
+  /** How long `GET …/{trackerId}` holds its answer by `Prefer: wait`, in seconds, at most. A held answer holds a Lambda. */
+  preferWaitSeconds: z
+    .int('must be a whole number of seconds')
+    .min(0, 'must be at least 0, which holds none')
+    .max(MAX_PREFER_WAIT_SECONDS, `must be at most ${MAX_PREFER_WAIT_SECONDS}: API Gateway gives up after 30`)
+    .default(0),
   /** Whether task tokens are taken and answered. The grant for it has no resource to narrow it by. */
   callbacks: z.boolean('must be true or false').default(false),
   /** Whether interactions are passed on to Personalize: POST …/events, with a Lambda of its own. */
@@ -113,7 +136,9 @@ const configSchema = z.strictObject({
   encryption: z
     .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')
     .default('AWS_MANAGED'),
-  /** A new account has 10 concurrent executions in all, and reserving any of them fails: none unless asked for. */
+  /** What of the account's concurrent executions in this Region (Lambda's quota) this deployment may count on. A new account has 10. */
+  accountConcurrency: z.int('must be a whole number').min(1, 'must be at least 1').default(NEW_ACCOUNT_CONCURRENCY),
+  /** Functions with executions of their own. None unless asked for. */
   reservedConcurrency: z
     .partialRecord(
       z.enum(FUNCTION_NAMES, `must name a function: ${FUNCTION_NAMES.join(', ')}`),
@@ -167,6 +192,7 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
     ...tenancyProblems(config),
     ...placeholderProblems(settings, config),
     ...eventsProblems(config),
+    ...concurrencyProblems(config),
     ...restoreProblems(config),
   ];
   if (problems.length > 0) throw new ConfigError(source, problems);
@@ -227,6 +253,28 @@ function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] 
   return !events && reservedConcurrency['api-events'] !== undefined
     ? ['reservedConcurrency.api-events must not be given where events is false: there is no such function']
     : [];
+}
+
+/**
+ * Whoever holds answers must not keep the tasks, the sweep and the drift check from running. Reserved executions bound api-read,
+ * the only function that holds; the others share what is unreserved, of which Lambda takes no function's reservation below 100
+ * ("Configuring reserved concurrency": the unreserved account concurrency minus 100 can be reserved).
+ */
+function concurrencyProblems({ preferWaitSeconds, reservedConcurrency, accountConcurrency }: StackConfig): string[] {
+  const reserved = Object.values(reservedConcurrency).reduce((sum, each) => sum + each, 0);
+  const unreserved = accountConcurrency - reserved;
+  return [
+    ...(preferWaitSeconds > 0 && reservedConcurrency['api-read'] === undefined
+      ? [
+          'reservedConcurrency.api-read is required where preferWaitSeconds is above 0: held answers could use up the executions of the tasks, the sweep and the drift check',
+        ]
+      : []),
+    ...(reserved > 0 && unreserved < MIN_UNRESERVED
+      ? [
+          `reservedConcurrency must leave at least ${MIN_UNRESERVED} of accountConcurrency unreserved, which Lambda requires and the other functions share: ${accountConcurrency} - ${reserved} leaves ${unreserved}`,
+        ]
+      : []),
+  ];
 }
 
 const restoreProblems = ({ restoredTableName, restoredTableKeyArn }: StackConfig): string[] =>

@@ -1,6 +1,8 @@
+import type { Features } from '../../functions/api/features.ts';
 import type { Privilege } from '../../functions/api/routes.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { TASKS, type TaskName } from '../state-machine.ts';
+import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { ACCOUNT_ID, REGION } from './wire.ts';
 
 export const TABLE_NAME = 'event-trackers';
@@ -19,8 +21,6 @@ export const functionArnOf = (task: string): string =>
  * a runtime that starts resumes everything that is unfinished, without waiting for it.
  */
 export const LOCAL_SECONDS = { LANDING_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
-/** Here SendTask* reaches this machine's own executions only, and no tracker is anybody's loss. */
-const LOCAL_FEATURES = { CALLBACKS: 'enabled', DESTROY_ADOPTED: 'enabled' } as const;
 /** The log is what the user reads: its warnings only, and none of CloudWatch's metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 
@@ -28,7 +28,7 @@ const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: '
  * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
  * AWS settings would lead a handler away from the local runtime (a profile, another endpoint, a session) is taken out.
  */
-export function setFunctionEnvironment(awsUrl: string, deployment: string): void {
+export function setFunctionEnvironment(awsUrl: string, deployment: string, features: Features): void {
   for (const name of Object.keys(process.env)) {
     if (/^AWS_(?!REGION$)/.test(name)) delete process.env[name];
   }
@@ -46,10 +46,24 @@ export function setFunctionEnvironment(awsUrl: string, deployment: string): void
     STAGE: deployment,
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
   };
-  Object.assign(process.env, set);
-  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_FEATURES, ...LOCAL_LOG })) {
+  Object.assign(process.env, set, environmentOf(features));
+  if (features.platformRoles) process.env.PLATFORM_ROLES ||= PLATFORM_ROLE;
+  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_LOG })) {
     process.env[name] ||= value;
   }
+}
+
+/** As infra/aws/api.ts sets it. An empty variable is as one that is not set. */
+function environmentOf(features: Features): Record<string, string> {
+  const state = (isEnabled: boolean) => (isEnabled ? 'enabled' : 'disabled');
+  return {
+    EVENTS: state(features.events),
+    CALLBACKS: state(features.callbacks),
+    DESTROY_ADOPTED: state(features.destroyAdopted),
+    PREFER_WAIT_SECONDS: String(features.preferWaitSeconds),
+    MAX_UNFINISHED_PER_TENANT: String(features.maxUnfinishedPerTenant ?? ''),
+    ...(!features.platformRoles && { PLATFORM_ROLES: '' }),
+  };
 }
 
 /** The Lambdas, loaded: they read the environment, so it has to be set before. */

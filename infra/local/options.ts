@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 
 /** What `npm start` was told. A flag wins over the environment. */
 export interface Options {
@@ -19,6 +20,8 @@ export interface Options {
   readonly deployment: string;
   /** The AWS port of another runtime, whose Personalize this one shares. */
   readonly personalizeUrl?: string;
+  /** What a deployment may leave out of the API: here everything is there unless a flag says otherwise. */
+  readonly features: Features;
 }
 
 /** A flag or a variable that breaks a rule; its message names both. */
@@ -42,7 +45,16 @@ export const USAGE = `Usage: npm start -- [flags]
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
   --deployment NAME      the deployment's name, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
   --personalize-url URL  use the Personalize of another runtime, by its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
-  --help           this text`;
+  --help           this text
+
+What a deployment may leave out, as its configuration does (docs/deploy.md); here all of it is on:
+
+  --no-events           without POST …/events
+  --no-callbacks        without task tokens
+  --no-destroy-adopted  ?destroy=true deletes no adopted tracker
+  --no-platform         without the platform entrance
+  --prefer-wait N       hold answers by Prefer: wait for at most N seconds, 0 to 25 (default 25)
+  --max-unfinished N    a tenant may have N unfinished trackers (default: any number)`;
 
 /** @throws UsageError naming the flag or the variable, and its rule */
 export function parseOptions(
@@ -71,6 +83,7 @@ export function parseOptions(
     timeScale: timeScaleOf(given('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
     deployment: deploymentOf(given('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
     ...personalizeOf(given('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
+    features: featuresOf(flags),
   };
 }
 
@@ -78,6 +91,7 @@ function parseFlags(args: readonly string[]) {
   try {
     const { values } = parseArgs({
       args: [...args],
+      allowNegative: true,
       options: {
         port: { type: 'string' },
         'aws-port': { type: 'string' },
@@ -87,6 +101,12 @@ function parseFlags(args: readonly string[]) {
         'time-scale': { type: 'string' },
         deployment: { type: 'string' },
         'personalize-url': { type: 'string' },
+        events: { type: 'boolean' },
+        callbacks: { type: 'boolean' },
+        'destroy-adopted': { type: 'boolean' },
+        platform: { type: 'boolean' },
+        'prefer-wait': { type: 'string' },
+        'max-unfinished': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -98,6 +118,30 @@ function parseFlags(args: readonly string[]) {
 }
 
 type Flag = 'port' | 'aws-port' | 'data' | 'time-scale' | 'deployment' | 'personalize-url';
+function featuresOf(flags: ReturnType<typeof parseFlags>): Features {
+  const preferWaitSeconds = wholeNumber('--prefer-wait', flags['prefer-wait'], 0, MAX_PREFER_WAIT_SECONDS);
+  const maxUnfinishedPerTenant = wholeNumber('--max-unfinished', flags['max-unfinished'], 1, 10_000);
+  const { events = true, callbacks = true, 'destroy-adopted': destroyAdopted = true, platform = true } = flags;
+  if (flags.examples && !(callbacks && platform)) {
+    throw new UsageError('--examples must not be given with --no-callbacks or --no-platform: onboarding uses both.');
+  }
+  return {
+    events,
+    callbacks,
+    destroyAdopted,
+    platformRoles: platform,
+    preferWaitSeconds: preferWaitSeconds ?? MAX_PREFER_WAIT_SECONDS,
+    ...(maxUnfinishedPerTenant !== undefined && { maxUnfinishedPerTenant }),
+  };
+}
+
+function wholeNumber(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new UsageError(`${flag} must be a whole number from ${least} to ${most}, not "${text}".`);
+}
+
 type Given = { readonly name: string; readonly text: string } | undefined;
 
 function portOf(given: Given, otherwise: number): number {

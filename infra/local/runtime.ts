@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { deployedTenancy } from '../../functions/api/environment.ts';
 import type { ApiEvent } from '../../functions/api/request.ts';
-import { ROUTES } from '../../functions/api/routes.ts';
+import { offeredRoutes } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { startApiPort } from './api-gateway/port.ts';
@@ -21,7 +21,6 @@ import {
   setFunctionEnvironment,
   TABLE_NAME,
 } from './handlers.ts';
-import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { Options } from './options.ts';
@@ -158,8 +157,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   stops.push(() => awsPort.close());
   // Stopped before the port that its tasks call.
   stops.push(() => stepFunctions.close());
-  setFunctionEnvironment(awsPort.url, options.deployment);
-  process.env.PLATFORM_ROLES ??= PLATFORM_ROLE;
+  setFunctionEnvironment(awsPort.url, options.deployment, options.features);
   // The functions read it at their first request; who starts a runtime is told at once what is wrong with it.
   deployedTenancy();
   const { api } = await functions();
@@ -171,7 +169,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     iam: identity.iam,
     extra: [{ prefix: '/docs', service: createDocsPage() }],
     routes: [
-      ...ROUTES.map(({ method, path, scopes, authorizer, privilege }) => ({
+      ...offeredRoutes(options.features).map(({ method, path, scopes, authorizer, privilege }) => ({
         method,
         path,
         scopes,

@@ -33,8 +33,9 @@ export async function startService(): Promise<Service> {
     async active(group) {
       const tags = [{ tagKey: 'team', tagValue: 'web' }];
       const body = { name: group, datasetGroupArn: await groups.make(group), tags };
-      const headers = { prefer: 'wait=20' };
-      expect((await call(runtime, 'POST', '/event-trackers', { token, body, headers })).body.status).toBe('ACTIVE');
+      const { headers } = await call(runtime, 'POST', '/event-trackers', { token, body });
+      const held = { token, headers: { prefer: 'wait=20' } };
+      expect((await call(runtime, 'GET', headers.get('location') ?? '', held)).body.status).toBe('ACTIVE');
     },
     async end() {
       groups.personalize.destroy();

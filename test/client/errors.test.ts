@@ -116,7 +116,9 @@ test('arguments that can not be sent are refused before anything is', async () =
   for (const idempotencyKey of ['', 'é', 'a\nb', 'x'.repeat(256)]) {
     await expect(client.createEventTracker(input, { idempotencyKey })).rejects.toThrow(/^idempotencyKey must be/);
   }
-  await expect(client.createEventTracker(input, { waitSeconds: 0.5 })).rejects.toThrow(/^waitSeconds must be/);
+  await expect(client.describeEventTracker({ trackerId: 'et-1' }, { waitSeconds: 0.5 })).rejects.toThrow(
+    /^waitSeconds must be/,
+  );
   const breaking = createEventTrackersClient({ endpoint, fetch, token: async () => `${SECRET}\r\nx: y` });
   const refused = await breaking.listEventTrackers().catch((error: unknown) => error);
   expect(refused).toEqual(

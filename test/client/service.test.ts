@@ -61,7 +61,9 @@ test('from a dry run to the deletion of what was made', async () => {
   });
   const { trackerId } = created.eventTracker;
   expect(created.eventTracker).toMatchObject({ ...input, tenantId: 'umami' });
-  const held = await client.createEventTracker(input, { ...options, waitSeconds: 20 });
+  const active = await client.describeEventTracker({ trackerId }, { waitSeconds: 20 });
+  expect(active.eventTracker).toMatchObject({ status: 'ACTIVE' });
+  const held = await client.createEventTracker(input, options);
   expect(held.$metadata).toMatchObject({ httpStatusCode: 200, idempotencyReplayed: true });
   expect(held.eventTracker).toMatchObject({ trackerId, status: 'ACTIVE', trackingId: expect.any(String) });
   const another = client.createEventTracker({ ...input, name: 'other' }, options);

@@ -69,6 +69,26 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.read(record.trackerId)).toEqual(record);
   });
 
+  test('what a tenant has unfinished is counted: from the claim to the outcome, while remains are owed, up to a limit', async () => {
+    const store = storeOf();
+    const tenantId = `counted${++count}`;
+    const [one, two, three] = [newRecord({ tenantId }), newRecord({ tenantId }), newRecord({ tenantId })];
+    for (const record of [one, two, three]) await store.create(record);
+    await store.create(newRecord({ tenantId: `${tenantId}x` }));
+    expect(await store.countUnfinished(tenantId, 10)).toBe(3);
+    expect(await store.countUnfinished(tenantId, 2)).toBe(2);
+    const active = await store.save(one, { ...one, status: 'ACTIVE', observedGeneration: 1 });
+    const failed = { ...two, status: 'CREATE FAILED', observedGeneration: 1, cleanup: {} } as const;
+    const cleaning = await store.save(two, failed);
+    expect(await store.countUnfinished(tenantId, 10)).toBe(2);
+    if (!active || !cleaning) throw new Error('not saved');
+    await store.save(cleaning, { ...cleaning, cleanup: undefined });
+    expect(await store.countUnfinished(tenantId, 10)).toBe(1);
+    await store.save(active, { ...active, generation: 2 });
+    expect(await store.countUnfinished(tenantId, 10)).toBe(2);
+    expect(await store.countUnfinished('nobody', 10)).toBe(0);
+  });
+
   test('of 50 that create at once, one does', async () => {
     const store = storeOf();
     const record = newRecord();

@@ -40,7 +40,11 @@ describe('the configuration', () => {
       platformRoles: [],
       reservedConcurrency: {},
       archiveRetentionDays: 14,
+      preferWaitSeconds: 0,
+      accountConcurrency: 10,
+      throttling: { batch: { rateLimit: 1, burstLimit: 2 } },
     });
+    expect(config.maxUnfinishedPerTenant).toBeUndefined();
     expect(Object.values(config.lifecycle).map((seconds) => seconds * 1000)).toEqual([
       AWS_SETTINGS.landingMs,
       AWS_SETTINGS.leaseMs,
@@ -92,9 +96,24 @@ describe('the configuration', () => {
     [{ reservedConcurrency: { Observ: 1 } }, 'reservedConcurrency.Observ is no setting'],
     [{ reservedConcurrency: { sweep: 0 } }, 'reservedConcurrency.sweep must be at least 1: 0 stops the function'],
     [
-      { reservedConcurrency: { 'api-events': 1 } },
+      { accountConcurrency: 1000, reservedConcurrency: { 'api-events': 1 } },
       'reservedConcurrency.api-events must not be given where events is false',
     ],
+    [
+      { preferWaitSeconds: 5 },
+      'reservedConcurrency.api-read is required where preferWaitSeconds is above 0: held answers could use up',
+    ],
+    [
+      { preferWaitSeconds: 5, reservedConcurrency: { 'api-read': 5 } },
+      'reservedConcurrency must leave at least 100 of accountConcurrency unreserved, which Lambda requires and the other functions share: 10 - 5 leaves 5',
+    ],
+    [
+      { accountConcurrency: 110, reservedConcurrency: { 'api-read': 6, sweep: 5 } },
+      'reservedConcurrency must leave at least 100 of accountConcurrency unreserved, which Lambda requires and the other functions share: 110 - 11 leaves 99',
+    ],
+    [{ preferWaitSeconds: 26 }, 'preferWaitSeconds must be at most 25: API Gateway gives up after 30'],
+    [{ maxUnfinishedPerTenant: 0 }, 'maxUnfinishedPerTenant must be at least 1'],
+    [{ throttling: { batch: { burstLimit: 5001 } } }, 'throttling.batch.burstLimit must be at most 5000'],
     [{ encryption: 'NONE' }, 'encryption must be AWS_MANAGED or CUSTOMER_MANAGED'],
     [{ callbacks: 'true' }, 'callbacks must be true or false'],
     [{ alarmEmail: 'on call' }, 'alarmEmail must be an e-mail address'],
@@ -113,6 +132,11 @@ describe('the configuration', () => {
     const problems = problemsOf(() => parseConfig(settings));
     expect(problems).toHaveLength(1);
     expect(problems[0]?.slice(0, problem.length)).toBe(problem);
+  });
+
+  test('answers are held where the account has executions for it', () => {
+    const config = { preferWaitSeconds: 25, accountConcurrency: 105, reservedConcurrency: { 'api-read': 5 } };
+    expect(parseConfig(config)).toMatchObject(config);
   });
 
   test('everything that is wrong is told at once', () => {
@@ -164,6 +188,7 @@ test('docs/deploy.md tells every setting and its default', () => {
   const rowOf = (setting: string) => rows.find((row) => row.split('|')[1]?.includes(`\`${setting}\``));
   const optional = {
     alarmEmail: 'a@example.com',
+    maxUnfinishedPerTenant: 100,
     restoredTableName: 'table',
     restoredTableKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e',
   };

@@ -46,7 +46,12 @@ const DELETION = 'personalize:DeleteEventTracker';
 /** What each function may do besides its log and its traces, in the deployment that has everything turned on. */
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   'api-read': [...table('GetItem', 'BatchGetItem', 'Query'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
-  'api-write': [...table('GetItem', 'PutItem', 'UpdateItem', 'Query'), ...START, ...LOOK],
+  'api-write': [
+    ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
+    ['dynamodb:Query', '<Table.Arn>/index/unfinished'],
+    ...START,
+    ...LOOK,
+  ],
   'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
   Observe: [...table('GetItem', 'UpdateItem'), ...LOOK],
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), ...PREFLIGHT],
@@ -148,7 +153,7 @@ export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
     .map(([role, rows]) => [
       role,
       rows
-        .filter(([action]) => !action.startsWith('kms:') && !action.startsWith('states:SendTask'))
+        .filter(([action, on]) => !/^(kms:|states:SendTask)/.test(action) && !on.endsWith('/index/unfinished'))
         .map(([action, ...row]): Row => [action === DELETION ? `${action}${OURS}` : action, ...row]),
     ]),
 );

@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { deployedFeatures } from '../../functions/api/environment.ts';
+import { EVERY_FEATURE, type Features } from '../../functions/api/features.ts';
 import { openApiDocument } from '../../functions/api/openapi.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
-import { ofType, type Synthesized } from './synthesized.ts';
+import { featuresOf } from '../../infra/aws/api.ts';
+import { parseConfig } from '../../infra/aws/config.ts';
+import { FULL, ofType, type Synthesized } from './synthesized.ts';
 
 /** A route as all three tell it: where, who may come in, by which scopes. */
 const told = (method: string, path: string, authorizer: string, scopes: readonly string[]) =>
@@ -11,8 +15,8 @@ const ofTable = ROUTES.map(({ method, path, authorizer, scopes }) =>
   told(method, path, authorizer, authorizer === 'jwt' ? scopes : []),
 ).sort();
 
-function ofDocument(): string[] {
-  const { paths } = openApiDocument({ partition: 'aws', region: 'us-east-1', accountId: '123456789012' });
+function ofDocument(features: Features): string[] {
+  const { paths } = openApiDocument({ partition: 'aws', region: 'us-east-1', accountId: '123456789012' }, features);
   return Object.entries(paths)
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { security }]) => {
@@ -49,15 +53,41 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
   describe('the routes', () => {
     test('the route table, the OpenAPI document and the template agree: methods, paths, authorizers, scopes', () => {
       expect(ofTable.length).toBeGreaterThan(15);
-      expect(ofDocument()).toEqual(ofTable);
+      expect(ofDocument(EVERY_FEATURE)).toEqual(ofTable);
       expect(ofTemplate(full)).toEqual(ofTable);
     });
 
-    test('interactions have no route where the deployment does not have them', () => {
-      const withoutEvents = ofTable.filter((route) => !route.includes('{trackerId}/events'));
-      expect(withoutEvents).toHaveLength(ofTable.length - 2);
-      expect(ofTemplate(bare)).toEqual(withoutEvents);
+    test('a default deployment has no interactions and no entrance for platforms, and its document offers none', () => {
+      const byDefault = ofTable.filter((route) => !/\{trackerId\}\/events|\/platform\//.test(route));
+      expect(byDefault).toHaveLength(10);
+      expect(ofTemplate(bare)).toEqual(byDefault);
+      expect(ofDocument(featuresOf(parseConfig({})))).toEqual(byDefault);
       expect(bare.resources).not.toHaveProperty(['api-events/Function']);
+    });
+
+    test('what the functions take from their variables is what the document is made of', () => {
+      for (const [synthesized, features] of [
+        [bare, featuresOf(parseConfig({}))],
+        [full, featuresOf(parseConfig(FULL))],
+      ] as const) {
+        const { Environment } = synthesized.resources['api-read/Function']?.Properties ?? {};
+        const { Variables } = Environment as { Variables: Record<string, string> };
+        vi.stubEnv('MAX_UNFINISHED_PER_TENANT', undefined);
+        vi.stubEnv('PLATFORM_ROLES', undefined);
+        for (const [name, value] of Object.entries(Variables)) vi.stubEnv(name, String(value));
+        const { events, callbacks, destroyAdopted, platformRoles, preferWaitSeconds, maxUnfinishedPerTenant } =
+          features;
+        const read = deployedFeatures();
+        vi.unstubAllEnvs();
+        expect({ maxUnfinishedPerTenant: undefined, ...read }).toEqual({
+          events,
+          callbacks,
+          destroyAdopted,
+          platformRoles,
+          preferWaitSeconds,
+          maxUnfinishedPerTenant,
+        });
+      }
     });
 
     test('each goes to the function of its privilege; what no route takes to the one that reads', () => {

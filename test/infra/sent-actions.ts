@@ -92,6 +92,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     'store.create': () => store.create(record),
     'store.save': () => store.save(record, { ...record, status: 'ACTIVE' }),
     'store.listOfTenant': () => store.listOfTenant('acme', 10),
+    'store.countUnfinished': () => store.countUnfinished('acme', 10),
     'store.listDue': () => store.listDue('urgent', 1, 10),
     'idempotency.read': () => keys.read(owner, 1),
     'idempotency.remember': () =>

@@ -24,7 +24,10 @@ export const FULL = {
   platformRoles: ['arn:aws:iam::123456789012:role/platform'],
   encryption: 'CUSTOMER_MANAGED',
   alarmEmail: 'oncall@example.com',
+  accountConcurrency: 1000,
   reservedConcurrency: { 'api-read': 5 },
+  preferWaitSeconds: 25,
+  maxUnfinishedPerTenant: 100,
 } as const;
 
 const resourceSchema = z.object({

@@ -113,8 +113,11 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
         AutoDeploy: true,
         StageName: '$default',
       });
+      const ofBatches = { ThrottlingBurstLimit: 2, ThrottlingRateLimit: 1 };
       const ofEvents = { ThrottlingBurstLimit: 400, ThrottlingRateLimit: 200 };
       expect(RouteSettings).toEqual({
+        'POST /event-trackers/batch': ofBatches,
+        'POST /platform/event-trackers/batch': ofBatches,
         'POST /event-trackers/{trackerId}/events': ofEvents,
         'POST /platform/event-trackers/{trackerId}/events': ofEvents,
       });
@@ -124,7 +127,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       // As a request's line is: the status a number, for the filter that counts 401s.
       const line = JSON.parse(Format.replaceAll('$context.status', '401').replaceAll(/\$context[\w.]+/g, '-'));
       expect(line).toMatchObject({ status: 401, tenant: '-', requestId: '-', routeKey: '-' });
-      expect(only(bare, 'AWS::ApiGatewayV2::Stage').RouteSettings).toBeUndefined();
+      expect(only(bare, 'AWS::ApiGatewayV2::Stage').RouteSettings).toEqual({ 'POST /event-trackers/batch': ofBatches });
     });
 
     test('the bus has an archive of 14 days and dead letters; so have the schedules', () => {

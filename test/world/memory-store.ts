@@ -1,5 +1,5 @@
 import type { TrackerStore } from '../../functions/store/tracker-store.ts';
-import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 
 /** The store's contract in memory: what test/contract/store.test.ts holds the real one to. */
 export class MemoryStore implements TrackerStore {
@@ -33,6 +33,10 @@ export class MemoryStore implements TrackerStore {
       .sort((left, right) => (left.trackerId < right.trackerId ? -1 : 1));
     const records = structuredClone(of.slice(0, limit));
     return { records, ...(of.length > limit && { last: records.at(-1)?.trackerId }) };
+  }
+  async countUnfinished(tenantId: string, limit: number) {
+    const unfinished = [...this.records.values()].filter((each) => each.tenantId === tenantId && !isSettled(each));
+    return Math.min(limit, unfinished.length);
   }
   async listDue(lane: 'urgent' | 'routine', by: number, limit: number) {
     return [...this.records.values()]

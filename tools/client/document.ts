@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { EVERY_FEATURE } from '../../functions/api/features.ts';
 import { type OpenApiDocument, openApiDocument } from '../../functions/api/openapi.ts';
 import { ACCOUNT_ID, REGION } from '../../infra/local/wire.ts';
 
 /** The OpenAPI document of the local runtime, from which the client's types are generated. */
 export const documentOfClient = (): OpenApiDocument =>
-  openApiDocument({ partition: 'aws', region: REGION, accountId: ACCOUNT_ID });
+  openApiDocument({ partition: 'aws', region: REGION, accountId: ACCOUNT_ID }, EVERY_FEATURE);
 
 export const TYPES_FILE = join(import.meta.dirname, '../../client/api-types.ts');
 

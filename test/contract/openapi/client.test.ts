@@ -42,7 +42,7 @@ function clientOf(token: string): Client {
 }
 
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' } });
+  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' }, args: ['--max-unfinished', '100'] });
   groups = await datasetGroupsOf(runtime);
   api = clientOf(await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']));
 });

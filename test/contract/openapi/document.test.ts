@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EVERY_FEATURE } from '../../../functions/api/features.ts';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import type { Home } from '../../../functions/api/schemas.ts';
@@ -6,7 +7,7 @@ import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 import { conformanceTo } from './conformance.ts';
 
 const HOME: Home = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
-const document = openApiDocument(HOME);
+const document = openApiDocument(HOME, EVERY_FEATURE);
 const conformance = conformanceTo(document);
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
@@ -46,7 +47,7 @@ describe('the document', () => {
 
   test('is of the deployment: another account’s ARNs are in no example and in no pattern', () => {
     const elsewhere = JSON.stringify(
-      openApiDocument({ partition: 'aws-cn', region: 'cn-north-1', accountId: '210987654321' }),
+      openApiDocument({ partition: 'aws-cn', region: 'cn-north-1', accountId: '210987654321' }, EVERY_FEATURE),
     );
     expect(elsewhere).toContain('arn:aws-cn:personalize:cn-north-1:210987654321:dataset-group/acme-shop');
     expect(elsewhere).not.toContain(ACCOUNT_ID);

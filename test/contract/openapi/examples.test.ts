@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EVERY_FEATURE } from '../../../functions/api/features.ts';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
@@ -7,7 +8,7 @@ import { DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from
 import { signedRequest } from '../tenancy/sign.ts';
 import { conformanceTo } from './conformance.ts';
 
-const document = openApiDocument({ partition: 'aws', region: REGION, accountId: ACCOUNT_ID });
+const document = openApiDocument({ partition: 'aws', region: REGION, accountId: ACCOUNT_ID }, EVERY_FEATURE);
 const conformance = conformanceTo(document);
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
@@ -16,7 +17,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 let runtime: LocalRuntime;
 let token: string;
 beforeAll(async () => {
-  runtime = await startLocalRuntime();
+  runtime = await startLocalRuntime({ args: ['--max-unfinished', '100'] });
   await local(runtime, 'PUT', '/_simulator/timing', { createPendingMs: 100, createInProgressMs: 200 });
   token = await tokenOf(runtime);
 });

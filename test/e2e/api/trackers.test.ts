@@ -65,10 +65,14 @@ describe('ETag', () => {
 });
 
 describe('Prefer: wait', () => {
-  test('on POST: held until the outcome, not for the whole time; 200 and what was applied', async () => {
+  test('on GET: held until the outcome, not for the whole time; 200 and what was applied', async () => {
     const group = await groups.make('acme-prefer');
     const started = performance.now();
-    const answer = await create(group, { prefer: 'respond-async, wait=20' });
+    const posted = await create(group, { prefer: 'wait=20' });
+    // A POST is answered at once: the function that accepts requests holds none.
+    expect(posted).toMatchObject({ status: 202 });
+    expect(posted.headers.get('preference-applied')).toBeNull();
+    const answer = await get(posted.headers.get('location') ?? '', { prefer: 'respond-async, wait=20' });
     expect(answer).toMatchObject({ status: 200, body: { status: 'ACTIVE', trackingId: expect.any(String) } });
     expect(answer.headers.get('preference-applied')).toBe('wait=20');
     expect(performance.now() - started).toBeLessThan(15_000);
@@ -77,7 +81,7 @@ describe('Prefer: wait', () => {
   test('a wait that is over first: the resource as it is then, and when to ask again', async () => {
     const group = await groups.make('acme-prefer-short');
     await fault('CreateEventTracker', 'stuck', 1, { datasetGroupArn: group });
-    const posted = await create(group, { prefer: 'wait=0' });
+    const posted = await create(group);
     expect(posted.status).toBe(202);
     const started = performance.now();
     const answer = await get(posted.headers.get('location') ?? '', { prefer: 'wait=1' });
@@ -95,7 +99,7 @@ describe('Prefer: wait', () => {
   });
 
   test.each(['wait=-1', 'wait=soon', 'await=5', 'return=minimal', 'wait'])('%s is ignored', async (prefer) => {
-    const { headers } = await create(arnOf('acme-prefer-odd'), { prefer });
+    const { headers } = await get(await active(`acme-prefer-${prefer.replaceAll(/\W/g, '-')}`), { prefer });
     expect(headers.get('preference-applied')).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitForOutcome } from '../../../functions/api/prefer.ts';
+import { preferredWait, waitForOutcome } from '../../../functions/api/prefer.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { claim } from '../../../functions/tracker/wishes.ts';
 
@@ -18,20 +18,22 @@ const record = claim(
   AWS_SETTINGS,
 );
 
-test('a process holds 100 answers at once; one more is answered at once, and takes no place', async () => {
+test('as many answers are held as are asked for: what bounds them is the concurrency of the function', async () => {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   let clock = 0;
-  const waiting = {
-    store: { read: async () => record },
-    now: () => clock,
-    sleep: () => end,
-  };
-  const held = Array.from({ length: 100 }, () => waitForOutcome(waiting, record, 10));
-  expect(await waitForOutcome(waiting, record, 10)).toEqual({ record });
+  const waiting = { store: { read: async () => record }, now: () => clock, sleep: () => end };
+  const held = Array.from({ length: 101 }, () => waitForOutcome(waiting, record, 10));
   clock = 10_000;
   resolve();
   for (const { applied } of await Promise.all(held)) expect(applied).toBe(10);
-  expect((await waitForOutcome(waiting, record, 0)).applied).toBe(0);
+});
+
+test.each([
+  [0, undefined],
+  [4, 4],
+  [25, 20],
+])('a deployment that holds answers for %d s applies %s of 20', (preferWaitSeconds, applied) => {
+  expect(preferredWait({ headers: { prefer: 'wait=20' } }, { preferWaitSeconds })).toBe(applied);
 });
 
 test('it ends with the outcome', async () => {

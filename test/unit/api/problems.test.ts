@@ -39,6 +39,7 @@ const RETRYABLE: Readonly<Record<string, boolean>> = {
   // It passes by itself.
   THROTTLED: true,
   NO_ROOM: true,
+  TOO_MANY_UNFINISHED: true,
   TOO_MANY_CALLBACKS: true,
   INTERNAL_ERROR: true,
   // The example is CREATE IN_PROGRESS.

@@ -1,9 +1,10 @@
+import { deployedFeatures } from '../../../functions/api/environment.ts';
 import { createEventsHandler } from '../../../functions/api/events.ts';
+import type { Features } from '../../../functions/api/features.ts';
 import { createReadHandler } from '../../../functions/api/read.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.ts';
-import { callbacksEnabled, destroyAdoptedEnabled } from '../../../functions/environment.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
@@ -27,6 +28,8 @@ export interface Asking {
 const SCOPE = 'event-trackers/read event-trackers/write event-trackers/events event-trackers/callback';
 
 interface Changes {
+  /** Besides what the environment says. */
+  readonly features?: Partial<Features>;
   readonly tenantPattern?: string;
   /** Instead of the one in memory. */
   readonly store?: TrackerStore;
@@ -59,6 +62,7 @@ export async function serveApi(changes: Changes = {}) {
     },
     home: { partition: 'aws', region: 'us-east-1', accountId: '123456789012', ...(tenantPattern && { tenantPattern }) },
     claimName: 'tenant',
+    features: { ...deployedFeatures(), events: true, preferWaitSeconds: 25, ...changes.features },
   };
   const handlers = {
     read: createReadHandler(context, log),
@@ -72,8 +76,6 @@ export async function serveApi(changes: Changes = {}) {
           describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
           list: async () => [],
         },
-        callbacksEnabled: callbacksEnabled(),
-        destroyAdopted: destroyAdoptedEnabled(),
         onItemFailed: (_, __, error) => line('item', { error }),
         onStartFailed: () => {},
       },

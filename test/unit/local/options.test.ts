@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseOptions, UsageError } from '../../../infra/local/options.ts';
 
+const ALL_ON = { events: true, callbacks: true, destroyAdopted: true, platformRoles: true, preferWaitSeconds: 25 };
+
 describe('parseOptions', () => {
   it('has defaults', () => {
     expect(parseOptions([], {})).toEqual({
@@ -13,6 +15,7 @@ describe('parseOptions', () => {
       examples: false,
       timeScale: 1,
       deployment: 'local',
+      features: ALL_ON,
     });
   });
 
@@ -36,11 +39,27 @@ describe('parseOptions', () => {
       timeScale: 0.01,
       deployment: 'dev',
       personalizeUrl: 'http://127.0.0.1:4566',
+      features: ALL_ON,
     });
     expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));
   });
 
+  it('has a flag for each feature', () => {
+    const off = ['--no-events', '--no-callbacks', '--no-destroy-adopted', '--no-platform', '--prefer-wait', '0'];
+    expect(parseOptions([...off, '--max-unfinished', '3'], {}).features).toEqual({
+      events: false,
+      callbacks: false,
+      destroyAdopted: false,
+      platformRoles: false,
+      preferWaitSeconds: 0,
+      maxUnfinishedPerTenant: 3,
+    });
+  });
+
   it.each([
+    [['--prefer-wait', '26'], {}, '--prefer-wait must be a whole number from 0 to 25, not "26"'],
+    [['--max-unfinished', '0'], {}, '--max-unfinished must be a whole number from 1 to 10000'],
+    [['--examples', '--no-platform'], {}, '--examples must not be given with --no-callbacks or --no-platform'],
     [['--port', '65536'], {}, '--port must be a port from 0 to 65535'],
     [['--port', '-1'], {}, '--port'],
     [['--aws-port', '1e3'], {}, '--aws-port must be a port'],

@@ -181,6 +181,7 @@ test('a poisoned record does not stop the others', async () => {
       save: world.store.save.bind(world.store),
       listDue: world.store.listDue.bind(world.store),
       listOfTenant: world.store.listOfTenant.bind(world.store),
+      countUnfinished: world.store.countUnfinished.bind(world.store),
     },
     settings: world.settings,
     now: () => world.time,

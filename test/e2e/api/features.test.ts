@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventTrackers } from '../../cli/binary.ts';
+import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
+
+/** A local runtime that leaves out what a default deployment on AWS leaves out, and allows a tenant two unfinished trackers. */
+let runtime: LocalRuntime;
+let groups: DatasetGroups;
+let token: string;
+beforeAll(async () => {
+  const off = ['--no-events', '--no-callbacks', '--no-destroy-adopted', '--no-platform', '--prefer-wait', '0'];
+  runtime = await startLocalRuntime({ args: [...off, '--max-unfinished', '2'] });
+  groups = await datasetGroupsOf(runtime);
+  token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'callback', 'adopt']);
+});
+afterAll(async () => {
+  groups?.personalize.destroy();
+  await runtime?.end('SIGKILL');
+});
+
+const ask = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
+  call(runtime, method, path, { token, headers, ...(body && { body }) });
+const create = async (group: string, more: object = {}) =>
+  ask('POST', '/event-trackers', { name: 'shop', datasetGroupArn: group, ...more });
+
+/** The tracker of the group stays in progress. */
+const stuck = (datasetGroupArn: string) =>
+  local(runtime, 'POST', '/_simulator/faults', {
+    operation: 'CreateEventTracker',
+    fault: 'stuck',
+    times: 1,
+    datasetGroupArn,
+  });
+
+/** Waits as a client does, by Retry-After. */
+async function finished(location: string): Promise<void> {
+  for (let looks = 0; looks < 20; looks++) {
+    const { body, headers } = await ask('GET', location);
+    if (body.progress === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, Number(headers.get('retry-after')) * 1000));
+  }
+  throw new Error(`${location} has no outcome`);
+}
+
+describe('what the deployment does not have', () => {
+  test.each([
+    ['POST', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/events', 'events'],
+    ['GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/events', 'events'],
+    ['GET', '/platform/event-trackers', 'platformRoles'],
+    ['POST', '/platform/event-trackers/batch', 'platformRoles'],
+    ['POST', '/platform/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/events', 'events and platformRoles'],
+  ])('%s %s is NOT_ENABLED, and the setting is named', async (method, path, setting) => {
+    const { status, body } = await ask(method, path, method === 'POST' ? {} : undefined);
+    expect({ status, reason: body.reason }).toEqual({ status: 404, reason: 'NOT_ENABLED' });
+    expect(body.detail).toContain(setting);
+  });
+
+  test('what it has is answered as before: 405 with Allow, 404 for what is nowhere', async () => {
+    const { status, headers } = await ask('PUT', '/event-trackers');
+    expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'POST, GET' });
+    expect(await ask('GET', '/nowhere')).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
+  });
+
+  test('a task token is refused with the setting', async () => {
+    const answer = await create(await groups.make('acme-token'), { callback: { taskToken: 'a-token' } });
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'NOT_ENABLED', errors: [{ field: 'callback' }] } });
+    expect(answer.body.detail).toContain('setting callbacks is off');
+  });
+
+  test('openapi.json offers none of it: no route, field, header, scope or tag', async () => {
+    const { body } = await ask('GET', '/openapi.json');
+    expect(Object.keys(body.paths as object).sort()).toEqual([
+      '/event-trackers',
+      '/event-trackers/batch',
+      '/event-trackers/{trackerId}',
+      '/event-trackers/{trackerId}/history',
+      '/event-trackers/{trackerId}/retry',
+      '/health',
+      '/openapi.json',
+      '/problems/{reason}',
+    ]);
+    const { components, tags, paths } = body as {
+      components: { schemas: Record<string, { properties: object }>; securitySchemes: object };
+      tags: { name: string }[];
+      paths: object;
+    };
+    expect(components.schemas.CreateEventTrackerRequest?.properties).not.toHaveProperty('callback');
+    expect(Object.keys(components.schemas)).not.toContain('PutEventsRequest');
+    expect(components.securitySchemes).not.toHaveProperty('sigv4');
+    expect(tags.map(({ name }) => name)).toEqual(['Event trackers', 'Service']);
+    const text = JSON.stringify({ paths, schemes: components.securitySchemes });
+    expect(text).not.toMatch(/Prefer|event-trackers\/events`|event-trackers\/callback`|"name":"destroy"|\/events/);
+    expect(text).toContain('TOO_MANY_UNFINISHED');
+  });
+
+  test('the command line says so', async () => {
+    const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
+    const events = ['--session-id', 's', '--event-list', 'eventType=click,sentAt=2026-11-24T12:00:00Z'];
+    const id = ['--tracker-id', 'et-aqm2uhwb7pflkqipkzrbxen4hq'];
+    const { code, stderr } = await eventTrackers(['put-events', ...id, ...events], { environment });
+    expect(stderr).toContain('(NOT_ENABLED)');
+    expect(stderr).toContain('setting events is off');
+    expect(code).toBe(254);
+  });
+});
+
+describe('a deployment that holds no answers', () => {
+  test('answers at once, without Preference-Applied and with Retry-After', async () => {
+    const { headers: posted } = await create(await groups.make('acme-unheld'));
+    const started = performance.now();
+    const { headers } = await ask('GET', posted.get('location') ?? '', undefined, { prefer: 'wait=20' });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(headers.get('preference-applied')).toBeNull();
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    await finished(posted.get('location') ?? '');
+  });
+
+  test('--wait polls it by Retry-After', async () => {
+    const looks = () => runtime.output().split('"route":"GET /event-trackers/{trackerId}"').length - 1;
+    const before = looks();
+    const started = performance.now();
+    const arguments_ = ['--name', 'shop', '--dataset-group-arn', await groups.make('acme-polled'), '--wait'];
+    const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
+    const { code, stdout } = await eventTrackers(['create-event-tracker', ...arguments_], { environment });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
+    const seconds = (performance.now() - started) / 1000;
+    expect(looks() - before).toBeGreaterThan(0);
+    // No two looks within a second.
+    expect(looks() - before).toBeLessThanOrEqual(1 + seconds);
+  });
+});
+
+describe('what a tenant may have unfinished', () => {
+  test('a third is refused until one is finished; what was accepted is met again; another tenant is not kept out', async () => {
+    const names = ['acme-one', 'acme-two', 'acme-three'];
+    const [one = '', two = '', three = ''] = await Promise.all(names.map((name) => groups.make(name)));
+    for (const group of [one, two]) {
+      await stuck(group);
+      expect((await create(group)).status).toBe(202);
+    }
+    const refused = await create(three);
+    expect(refused).toMatchObject({ status: 429, body: { reason: 'TOO_MANY_UNFINISHED', retryable: true } });
+    expect(refused.headers.get('retry-after')).toBe('10');
+    const keyed = { 'idempotency-key': '"once"' };
+    const body = { name: 'shop', datasetGroupArn: three };
+    expect((await ask('POST', '/event-trackers', body, keyed)).status).toBe(429);
+    // The refused request left no key behind: another one may have it.
+    expect((await ask('POST', '/event-trackers', { ...body, datasetGroupArn: one }, keyed)).status).toBe(202);
+    expect((await create(one)).status).toBe(202);
+
+    const dry = await ask('POST', '/event-trackers?dryRun=true', body);
+    expect(dry.body).toMatchObject({ wouldSucceed: false, findings: [{ code: 'TOO_MANY_UNFINISHED' }] });
+
+    const requests = [two, three, one].map((datasetGroupArn) => ({ name: 'shop', datasetGroupArn }));
+    const batch = await ask('POST', '/event-trackers/batch', { requests });
+    expect((batch.body.results as { status: number }[]).map(({ status }) => status)).toEqual([202, 429, 202]);
+
+    const umami = await tokenOf(runtime, 'umami', ['write']);
+    const theirs = { name: 'shop', datasetGroupArn: await groups.make('umami-shop') };
+    expect((await call(runtime, 'POST', '/event-trackers', { token: umami, body: theirs })).status).toBe(202);
+  });
+
+  test('a batch is counted within itself', async () => {
+    const chef = await tokenOf(runtime, 'chef', ['write']);
+    const arns = await Promise.all(['chef-a', 'chef-b', 'chef-c', 'chef-d'].map((name) => groups.make(name)));
+    const requests = arns.map((datasetGroupArn) => ({ name: 'shop', datasetGroupArn }));
+    const { body } = await call(runtime, 'POST', '/event-trackers/batch', { token: chef, body: { requests } });
+    const statuses = (body.results as { status: number }[]).map(({ status }) => status).sort();
+    expect(statuses).toEqual([202, 202, 429, 429]);
+  });
+});
