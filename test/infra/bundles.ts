@@ -213,6 +213,17 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect(invoked.output).not.toContain('a-tracking-id');
     });
 
+    test('without a limit of unfinished trackers a first request is two calls of AWS', async () => {
+      const { event, answers = {} } = CALLS['api-write'];
+      const { Properties, ...resource } = functionOf('api-write');
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      const { MAX_UNFINISHED_PER_TENANT: _, ...others } = Variables;
+      const unlimited = { ...resource, Properties: { ...Properties, Environment: { Variables: others } } };
+      stub.answer(answers);
+      await invoke(bundles['api-write'].folder, unlimited, event, stub.url);
+      expect(stub.sent().map(({ action }) => action)).toEqual(['dynamodb:PutItem', 'states:StartExecution']);
+    });
+
     test("an event that is none of a function's own is refused by a rule of ours", async () => {
       const { result, output } = await invoke(bundles.Observe.folder, functionOf('Observe'), {}, stub.url);
       expect(result).toBeUndefined();

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ACTIVE, groupArn, serveApi } from './served.ts';
+
+/** A deployment in which a tenant may have one unfinished tracker. */
+let api: Awaited<ReturnType<typeof serveApi>>;
+beforeAll(async () => {
+  api = await serveApi({ features: { maxUnfinishedPerTenant: 1 } });
+});
+afterAll(() => api.close());
+
+const FAILED = { status: 'CREATE FAILED', observedGeneration: 1 } as const;
+const REFUSED = { status: 429, body: { reason: 'TOO_MANY_UNFINISHED' } };
+const post = (tenant: string, group: string, headers = {}) =>
+  api.ask('POST', '/event-trackers', {
+    claims: { tenant },
+    headers,
+    body: { name: 'shop', datasetGroupArn: groupArn(group) },
+  });
+
+test('a platform is held to the limit of the tenant that it acts for', async () => {
+  const act = (tenantId: string, group: string) =>
+    api.ask('POST', '/platform/event-trackers', { body: { name: 'shop', datasetGroupArn: groupArn(group), tenantId } });
+  expect((await act('acme', 'acme-one')).status).toBe(202);
+  expect(await act('acme', 'acme-two')).toMatchObject(REFUSED);
+  expect(await post('acme', 'acme-two')).toMatchObject(REFUSED);
+  expect((await act('umbrella', 'umbrella-one')).status).toBe(202);
+});
+
+test('a retry, a new attempt after a failure, and a tracker after one that is DELETED count; what is under way already does not', async () => {
+  const claims = { tenant: 'initech' };
+  const failed = await api.has('initech', 'initech-failed', FAILED);
+  await api.has('initech', 'initech-deleted', { status: 'DELETED', desired: 'ABSENT', observedGeneration: 1 });
+  const running = await api.has('initech', 'initech-running');
+  const writes = api.store.writes;
+  const keys: Record<string, string>[] = [{}, { 'idempotency-key': 'again' }];
+  for (const headers of keys) {
+    expect(await api.ask('POST', `${failed}/retry`, { claims, headers })).toMatchObject(REFUSED);
+    expect(await post('initech', 'initech-failed', headers)).toMatchObject(REFUSED);
+    expect(await post('initech', 'initech-deleted', headers)).toMatchObject(REFUSED);
+  }
+  expect(api.store.writes).toBe(writes);
+  expect((await post('initech', 'initech-running')).status).toBe(202);
+  expect((await api.ask('POST', `${running}/retry`, { claims })).status).toBe(202);
+});
+
+test('a deletion is never refused for it, and counts until it is done', async () => {
+  const claims = { tenant: 'hooli' };
+  await api.has('hooli', 'hooli-running');
+  const path = await api.has('hooli', 'hooli-active', ACTIVE);
+  expect((await api.ask('DELETE', path, { claims })).status).toBe(202);
+  expect((await api.ask('DELETE', path, { claims })).status).toBe(202);
+  expect(await post('hooli', 'hooli-new')).toMatchObject(REFUSED);
+});
+
+test('a request that was accepted is met again, with its key and without', async () => {
+  const keyed = { 'idempotency-key': 'first' };
+  expect((await post('pied', 'pied-one', keyed)).status).toBe(202);
+  expect((await post('pied', 'pied-one', keyed)).status).toBe(202);
+  expect((await post('pied', 'pied-one')).status).toBe(202);
+});
