@@ -4,6 +4,8 @@ export interface OnboardingRequest {
   readonly name: string;
   readonly datasetGroupArn: string;
   readonly taskToken: string;
+  /** The state's HeartbeatSeconds: at least 300. */
+  readonly heartbeatSeconds?: number;
 }
 
 /** The call as it goes out, before it is authorized. */
@@ -47,12 +49,12 @@ const ANSWER_WITHIN_MS = 10_000;
  * @returns what the execution's history shows of the request that was taken
  */
 export function createRequestEventTracker({ url, authorize }: Api) {
-  return async ({ taskToken, tenantId, name, datasetGroupArn }: OnboardingRequest) => {
+  return async ({ tenantId, name, datasetGroupArn, ...callback }: OnboardingRequest) => {
     const request: OutgoingRequest = {
       method: 'POST',
       url: new URL(url()),
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ tenantId, name, datasetGroupArn, callback: { taskToken } }),
+      body: JSON.stringify({ tenantId, name, datasetGroupArn, callback }),
     };
     const { status, body } = await post(request, await authorize(request));
     if (status === 200 || status === 202) return { trackerId: body.trackerId, status: body.status };

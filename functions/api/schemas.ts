@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { failureSchema } from '../../events/contract.ts';
+import { MAX_HEARTBEAT_SECONDS, MIN_HEARTBEAT_SECONDS } from '../tracker/callbacks.ts';
 import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
 import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
 import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
@@ -104,7 +105,13 @@ export function createEventTrackerRequest(home: Home) {
         taskToken: z
           .string()
           .min(1, 'must be at least 1 character long')
-          .max(1024, 'must be at most 1024 characters long'),
+          .max(2048, 'must be at most 2048 characters long'),
+        heartbeatSeconds: z
+          .int('must be a whole number of seconds')
+          .min(MIN_HEARTBEAT_SECONDS, `must be at least ${MIN_HEARTBEAT_SECONDS}`)
+          .max(MAX_HEARTBEAT_SECONDS, `must be at most ${MAX_HEARTBEAT_SECONDS}`)
+          .optional()
+          .describe("The state's HeartbeatSeconds: SendTaskHeartbeat is called at least that often until the outcome"),
       })
       .optional()
       .describe('A Step Functions task token to answer on the outcome; a secret'),

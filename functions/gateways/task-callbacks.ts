@@ -17,7 +17,7 @@ export interface TaskCallbackGateway {
 }
 
 /** What Step Functions says of a token that no task waits for, now or ever. */
-const NOBODY_WAITS = new Set([
+export const NOBODY_WAITS: ReadonlySet<string> = new Set([
   'TaskTimedOut',
   'TaskDoesNotExist',
   'InvalidToken',

@@ -38,6 +38,7 @@ const outboxEntry = z.union([
     ...due,
     kind: z.literal('callback'),
     taskToken: z.string(),
+    heartbeatSeconds: count.optional(),
     status: z.enum([...STATUSES, 'SUPERSEDED']),
     eventTrackerArn: z.string().optional(),
     failureCode: z.string().optional(),
@@ -103,7 +104,7 @@ const attributes = {
 
   sequence: count,
   outbox: z.array(outboxEntry),
-  callbacks: z.array(z.object({ taskToken: z.string() })),
+  callbacks: z.array(z.object({ taskToken: z.string(), heartbeatSeconds: count.optional() })),
   keys: z.array(z.object({ key: z.string(), body: z.string(), generation: count })),
 
   due: z.object({ lane: z.enum(['urgent', 'routine']), at: time }),

@@ -1,3 +1,4 @@
+import { dropCallbacks } from './callbacks.ts';
 import {
   beginCreate,
   handOver,
@@ -43,6 +44,7 @@ const others = {
   handOver,
   takeOver,
   markPublished,
+  dropCallbacks,
 } as const;
 const verbs = { ...owners, ...others } as const;
 
@@ -57,6 +59,7 @@ const PACING: ReadonlySet<VerbName> = new Set([
   'handOver',
   'takeOver',
   'markPublished',
+  'dropCallbacks',
   'recordChecked',
   'recordWaiting',
   'beginCreate',

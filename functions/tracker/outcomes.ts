@@ -92,11 +92,11 @@ export function withCallbacksAnswered(
   now: number,
 ): EventTrackerRecord {
   const answers = record.callbacks.map(
-    ({ taskToken }, index): OutboxEntry => ({
+    (callback, index): OutboxEntry => ({
       kind: 'callback',
       id: `${record.trackerId}-${record.sequence}-${record.rev}-${index}`,
       at: now,
-      taskToken,
+      ...callback,
       ...defined(outcome),
     }),
   );

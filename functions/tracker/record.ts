@@ -44,9 +44,10 @@ export interface Cleanup {
   readonly askedAt?: number;
 }
 
-/** A task token that waits for an outcome; a secret. */
+/** A task token that waits for an outcome; a secret. With `heartbeatSeconds` its task has to hear, at least that often, that the work goes on. */
 export interface Callback {
   readonly taskToken: string;
+  readonly heartbeatSeconds?: number;
 }
 
 /** What is due to be told: an event for the bus, or an answer to a task token. `at` is when it became due. */
@@ -70,6 +71,7 @@ export type OutboxEntry =
       readonly id: string;
       readonly at: number;
       readonly taskToken: string;
+      readonly heartbeatSeconds?: number;
       readonly status: Status | 'SUPERSEDED';
       readonly eventTrackerArn?: string;
       readonly failureCode?: string;

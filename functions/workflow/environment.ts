@@ -12,6 +12,7 @@ import {
 import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
 import { createPersonalizeGateway, type PersonalizeGateway } from '../gateways/personalize.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
+import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { runTask, type Task, type TaskResult, type Tools } from './task.ts';
@@ -35,6 +36,15 @@ export function taskCallbackGateway(): TaskCallbackGateway | undefined {
     : undefined;
 }
 
+/** One attempt, and a short one: it must not keep a task from its end, and the next task sends another. */
+function taskHeartbeatGateway(): TaskHeartbeatGateway | undefined {
+  return isEnabled('CALLBACKS')
+    ? createTaskHeartbeatGateway(
+        new SFNClient({ maxAttempts: 1, requestHandler: { ...REQUEST_HANDLER, requestTimeout: 3_000 } }),
+      )
+    : undefined;
+}
+
 /**
  * A task as the Lambda that the state machine invokes. Its clients are made at the first call, once an environment. A task
  * that throws is retried or caught by the state machine, by the error's name.
@@ -52,6 +62,7 @@ export function lambdaTask<Needs extends Tools>(
       random: Math.random,
       log: createLog('event-trackers-workflow'),
       metrics: createMetrics(deploymentName()),
+      heartbeats: taskHeartbeatGateway(),
       ...gateways(),
     } as Needs;
     return runTask(task, tools, event);

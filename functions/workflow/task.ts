@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { EventBusGateway } from '../gateways/event-bus.ts';
 import { AnswerUnknown, isConnectionLost, StoreUnreachable, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
+import type { TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import { type Log, withFacts } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
@@ -11,6 +12,7 @@ import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isQuiet } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRefused } from '../tracker/verb.ts';
+import { sendHeartbeats } from './heartbeats.ts';
 
 /** What every task of the state machine works with; handed in, so that tests and the model hand in theirs. */
 export interface Tools {
@@ -23,6 +25,8 @@ export interface Tools {
   readonly log: Log;
   /** None: nothing is measured. */
   readonly metrics?: Metrics;
+  /** There where the deployment may answer task tokens. */
+  readonly heartbeats?: TaskHeartbeatGateway;
 }
 
 /** The tools of the tasks that speak to Personalize, and of the one that speaks to the bus. */
@@ -85,7 +89,8 @@ export type Task<Needs extends Tools> = (
 /**
  * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. Every
  * task renews the lease before it hands on, and before it is retried for a throttle or a lost answer. An outbox that is not empty
- * is published before such a retry: throttling by Personalize must not delay EventBridge.
+ * is published before such a retry: throttling by Personalize must not delay EventBridge. While a task works, the callers' own
+ * tasks that asked for heartbeats get one.
  * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry; StoreUnreachable and DynamoDB's
  *   own throttles and server errors too, by their names in its Retry; whatever else happens
  */
@@ -115,6 +120,24 @@ async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, in
     return result('Done', { generation: input.generation ?? 0 });
   }
   emitAges(tools, record);
+  const sending = sendHeartbeats(tools, record);
+  try {
+    return await runWithLease(task, tools, record, input);
+  } finally {
+    // After the task's own saves: one in between would have them refused.
+    const taskTokens = await sending;
+    if (taskTokens.length > 0) {
+      await recordFact(tools, input.trackerId, 'dropCallbacks', { now: tools.now(), taskTokens });
+    }
+  }
+}
+
+async function runWithLease<Needs extends Tools>(
+  task: Task<Needs>,
+  tools: Needs,
+  record: EventTrackerRecord,
+  input: TaskInput,
+): Promise<TaskAnswer> {
   const isObserve = input.generation === undefined;
   const isCurrent = isObserve || input.generation === record.generation;
   try {

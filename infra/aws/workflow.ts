@@ -20,14 +20,23 @@ interface Context extends FunctionContext {
 
 export type TaskFunctions = Readonly<Record<TaskName, LambdaFunction>>;
 
+const ANY_TASK = 'A task token names no state machine. Off unless the deployment asks for callbacks.';
+
 /** A Lambda for each task of the state machine. Each reads its record and writes what it did. */
 export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const createTask = (name: TaskName, description: string, environment: Record<string, string> = {}) => {
     const task = createFunction(scope, name, context, {
       description,
-      environment: { STAGE: context.config.stage, ...environment },
+      environment: {
+        STAGE: context.config.stage,
+        CALLBACKS: context.config.callbacks ? 'enabled' : 'disabled',
+        ...environment,
+      },
     });
     grantTable(task, { ...context, actions: ['GetItem', 'UpdateItem'] });
+    if (context.config.callbacks) {
+      grant(task, { actions: ['states:SendTaskHeartbeat'], resources: ['*'], wildcard: ANY_TASK });
+    }
     return task;
   };
 
@@ -73,7 +82,6 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
 
   const PublishEvents = createTask('PublishEvents', 'Tells what is due, marks what was taken', {
     EVENT_BUS_NAME: bus.eventBusName,
-    CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
   });
   grant(PublishEvents, { actions: ['events:PutEvents'], resources: [bus.eventBusArn] });
   onlyPutBy(bus, PublishEvents);
@@ -81,7 +89,7 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     grant(PublishEvents, {
       actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
       resources: ['*'],
-      wildcard: 'A task token names no state machine. Off unless the deployment asks for callbacks.',
+      wildcard: ANY_TASK,
     });
   }
   return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents };

@@ -8,6 +8,7 @@ import { createPersonalizeGateway } from '../../functions/gateways/personalize.t
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createPersonalizeEventsGateway } from '../../functions/gateways/personalize-events.ts';
 import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
+import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
 import { AwsError, CUT, errorAnswer, jsonAnswer, type WireResponse } from '../../infra/local/wire.ts';
 import { serve } from './serve.ts';
@@ -83,6 +84,10 @@ const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     const due = { kind: 'callback', id: 'et-1-1-1-0', at: 0, status: 'ACTIVE', taskToken: TOKEN } as const;
     const answered = await createTaskCallbackGateway(new SFNClient(client())).answer('et-1', due);
     return answered === 'delivered' ? answered : answered.error;
+  },
+  'task-heartbeats': async () => {
+    const answered = await createTaskHeartbeatGateway(new SFNClient(client())).send(TOKEN);
+    return typeof answered === 'string' ? answered : answered.error;
   },
 };
 

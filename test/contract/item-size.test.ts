@@ -49,7 +49,7 @@ const wish = (key: string, tokens: boolean): Wish => ({
   correlationId: '00000000-0000-4000-8000-000000000000',
   traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
   key: { key: key.padEnd(43, 'k'), body: 'b'.repeat(43) },
-  ...(tokens && { callback: { taskToken: key + text(1024 - key.length) } }),
+  ...(tokens && { callback: { taskToken: key + text(2048 - key.length), heartbeatSeconds: 99_999_999 } }),
 });
 
 test.each(['deleted and asked for again', 'retried'])(

@@ -1,6 +1,7 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTaskCallbackGateway, type DueCallback } from '../../functions/gateways/task-callbacks.ts';
+import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
 import { createStepFunctionsService } from '../../infra/local/step-functions/service.ts';
 import { AwsError, errorAnswer, type WireService } from '../../infra/local/wire.ts';
 import { serve } from './serve.ts';
@@ -95,6 +96,36 @@ describe('an execution that waits', () => {
     const ended = await end();
     expect(ended).toMatchObject({ status: 'FAILED', error });
     expect(ended.cause).toContain(cause);
+  });
+});
+
+describe('a heartbeat', () => {
+  const beat = (taskToken: string) => createTaskHeartbeatGateway(client).send(taskToken);
+
+  test('is taken while the execution waits; after its answer nobody waits any more', async () => {
+    const { taskToken, end } = await waiting();
+    expect(await beat(taskToken)).toBe('sent');
+    await answer(due(taskToken));
+    await end();
+    expect(await beat(taskToken)).toBe('gone');
+  });
+
+  test('with a token of nobody, or one that is none', async () => {
+    expect(await beat('rubbish')).toBe('gone');
+    expect(await beat('t'.repeat(2_049))).toBe('gone');
+  });
+
+  test.each([
+    ['ThrottlingException', 400, 'Throttled'],
+    ['InternalServerError', 500, 'AnswerUnknown'],
+    ['AccessDeniedException', 400, 'AccessDenied'],
+  ])('%s: by its name; the token is not told', async (code, status, error) => {
+    const { taskToken, end } = await waiting();
+    instead = () => new AwsError(code, `Value '${taskToken}' is refused`, status);
+    expect(await beat(taskToken)).toEqual({ error });
+    instead = undefined;
+    await answer(due(taskToken));
+    expect(await end()).toMatchObject({ status: 'SUCCEEDED' });
   });
 });
 

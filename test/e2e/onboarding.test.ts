@@ -188,7 +188,10 @@ test('who may: the scope, the rule of the field', async () => {
   });
   for (const [callback, field, rule] of [
     [{ taskToken: '' }, 'callback.taskToken', 'must be at least 1 character long'],
-    [{ taskToken: 'secret-of-ours'.repeat(100) }, 'callback.taskToken', 'must be at most 1024 characters long'],
+    [{ taskToken: 'secret-of-ours'.repeat(147) }, 'callback.taskToken', 'must be at most 2048 characters long'],
+    [{ taskToken: 'secret-of-ours', heartbeatSeconds: 299 }, 'callback.heartbeatSeconds', 'must be at least 300'],
+    [{ taskToken: 'secret-of-ours', heartbeatSeconds: 300.5 }, 'callback.heartbeatSeconds', 'must be a whole number'],
+    [{ taskToken: 'secret-of-ours', heartbeatSeconds: 1e8 }, 'callback.heartbeatSeconds', 'must be at most 99999999'],
     [{}, 'callback.taskToken', 'is required'],
     [{ taskToken: 'secret-of-ours', url: 'x' }, 'callback.url', 'is not known here'],
     ['secret-of-ours', 'callback', 'must be an object'],

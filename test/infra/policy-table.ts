@@ -38,6 +38,8 @@ const TRACKERS_SEEN: Row[] = [
   ['personalize:ListEventTrackers', '*', NO_RESOURCE],
 ];
 const LOOK: Row[] = [...PREFLIGHT, ...TRACKERS_SEEN, ['personalize:DescribeDataset', DATASETS, OF_REQUESTS]];
+const ANY_TASK = 'A task token names no state machine; only where the deployment asks for callbacks.';
+const HEARTBEAT: Row = ['states:SendTaskHeartbeat', '*', ANY_TASK];
 const START: Row[] = [['states:StartExecution', '<StateMachine>']];
 
 /** Where adopted trackers may be deleted as well: they carry no tag of ours. */
@@ -53,28 +55,22 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...LOOK,
   ],
   'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
-  Observe: [...table('GetItem', 'UpdateItem'), ...LOOK],
-  CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), ...PREFLIGHT],
+  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...LOOK],
+  CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...PREFLIGHT],
   CreateEventTracker: [
     ...table('GetItem', 'UpdateItem'),
+    HEARTBEAT,
     [`personalize:CreateEventTracker${OUR_TAGS}`, TRACKERS, OPAQUE],
     [`personalize:CreateEventTracker${OUR_TAGS}`, GROUPS, OF_REQUESTS],
     [`personalize:TagResource${OUR_TAGS}${NOT_ANOTHERS}`, TRACKERS, OPAQUE],
   ],
-  DeleteEventTracker: [...table('GetItem', 'UpdateItem'), [DELETION, TRACKERS, OPAQUE]],
+  DeleteEventTracker: [...table('GetItem', 'UpdateItem'), HEARTBEAT, [DELETION, TRACKERS, OPAQUE]],
   PublishEvents: [
     ...table('GetItem', 'UpdateItem'),
     ['events:PutEvents', '<Bus.Arn>'],
-    [
-      'states:SendTaskSuccess',
-      '*',
-      'A task token names no state machine; only where the deployment asks for callbacks.',
-    ],
-    [
-      'states:SendTaskFailure',
-      '*',
-      'A task token names no state machine; only where the deployment asks for callbacks.',
-    ],
+    ['states:SendTaskSuccess', '*', ANY_TASK],
+    ['states:SendTaskFailure', '*', ANY_TASK],
+    HEARTBEAT,
   ],
   sweep: [...table('GetItem', 'UpdateItem'), ['dynamodb:Query', '<Table.Arn>/index/due'], ...START],
   drift: [

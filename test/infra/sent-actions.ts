@@ -12,6 +12,7 @@ import { createPersonalizeGateway } from '../../functions/gateways/personalize.t
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createPersonalizeEventsGateway } from '../../functions/gateways/personalize-events.ts';
 import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
+import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
 import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
@@ -79,6 +80,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
   const keys = createIdempotencyStore(documents, 'table');
   const workflow = createWorkflowGateway(new SFNClient(options), 'arn:machine');
   const callbacks = createTaskCallbackGateway(new SFNClient(options));
+  const heartbeats = createTaskHeartbeatGateway(new SFNClient(options));
   const bus = createEventBusGateway(new EventBridgeClient(options), 'bus');
   const personalize = createPersonalizeGateway(new PersonalizeClient(options), 'test');
   const drift = createDriftGateway(new PersonalizeClient(options), 'test');
@@ -102,6 +104,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
       await callbacks.answer('et-1', { ...due, status: 'ACTIVE', eventTrackerArn: TRACKER });
       await callbacks.answer('et-1', { ...due, status: 'DELETED' });
     },
+    'heartbeats.send': () => heartbeats.send('token'),
     'bus.put': () => bus.put([{ id: 'e', at: 1, detailType: 'd', detail: {} }]),
     'personalize.describe': async () => [await personalize.describe(TRACKER), await drift.describe(TRACKER)],
     'personalize.list': () => personalize.list(GROUP, 'et-1'),
@@ -131,7 +134,8 @@ async function sentByMethod(stub: WireStub): Promise<Record<string, Set<string>>
 }
 
 /** esbuild numbers names that meet. */
-const METHOD_CALL = /\b(store|idempotency|workflow|callbacks|bus|personalize|personalizeEvents)\d*\.(\w+)\(/g;
+const METHOD_CALL =
+  /\b(store|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents)\d*\.(\w+)\(/g;
 
 /** Where methods are called; in other modules they are written, or mean something else. */
 const CALLS_METHODS = /^functions\/(api|workflow|sweep)\//;

@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
+import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
 import { AwsError, CUT, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../../infra/local/wire.ts';
 import { inProcess } from './in-process.ts';
 
@@ -28,7 +29,26 @@ export class TaskTokens {
   readonly refused = new Map<string, string>();
   readonly gateway = createTaskCallbackGateway(new SFNClient(inProcess((request) => this.#wire(request))));
 
-  readonly #wire: WireService = async ({ body }) => {
+  /** The token of each heartbeat that reached Step Functions, in order. */
+  readonly heartbeats: string[] = [];
+  /** How the next heartbeats fail, one each. */
+  readonly heartbeatFaults: SendTaskFault[] = [];
+  readonly heartbeatGateway = createTaskHeartbeatGateway(
+    new SFNClient({ ...inProcess((request) => this.#wire(request)), maxAttempts: 1 }),
+  );
+
+  #heartbeat(taskToken: string) {
+    const refusal = refusalBy(this.heartbeatFaults.shift());
+    if (refusal) return errorAnswer(refusal, JSON_1_0);
+    this.heartbeats.push(taskToken);
+    const code = this.refused.get(taskToken);
+    return code === undefined ? jsonAnswer({}, JSON_1_0) : errorAnswer(new AwsError(code, taskToken), JSON_1_0);
+  }
+
+  readonly #wire: WireService = async ({ headers, body }) => {
+    if (String(headers['x-amz-target']).endsWith('.SendTaskHeartbeat')) {
+      return this.#heartbeat(String(jsonObject(body).taskToken));
+    }
     this.calls++;
     const fault = this.faults.shift();
     const refusal = fault === 'lost-answer' ? undefined : refusalBy(fault);
@@ -54,9 +74,10 @@ export class TaskTokens {
   }
 }
 
-function refusalBy(fault: Exclude<SendTaskFault, 'lost-answer'> | undefined): AwsError | undefined {
+function refusalBy(fault: SendTaskFault | undefined): AwsError | undefined {
   switch (fault) {
     case undefined:
+    case 'lost-answer':
       return undefined;
     case 'throttle':
       return new AwsError('ThrottlingException', 'Rate exceeded');

@@ -88,6 +88,7 @@ export class World {
       },
       personalize: createPersonalizeGateway(this.#client, this.#deployment),
       callbacks: this.taskTokens.gateway,
+      heartbeats: this.taskTokens.heartbeatGateway,
       bus: {
         put: async (events: readonly { id: string; detail: object }[]) => {
           if (this.busFailures > 0) {
@@ -153,6 +154,7 @@ export class World {
   ask(
     {
       taskToken,
+      heartbeatSeconds,
       ...changes
     }: {
       name?: string;
@@ -162,6 +164,7 @@ export class World {
       waitForDatasetGroup?: boolean;
       clientContext?: string;
       taskToken?: string;
+      heartbeatSeconds?: number;
     } = {},
     asking = this.#asking(),
     firstUse?: FirstUse,
@@ -175,7 +178,7 @@ export class World {
       datasetGroupArn,
       trackerId: trackerIdOf(datasetGroupArn),
       tenantId: TENANT,
-      ...(taskToken !== undefined && { callback: { taskToken } }),
+      ...(taskToken !== undefined && { callback: { taskToken, ...(heartbeatSeconds && { heartbeatSeconds }) } }),
       ...asking,
     };
     return requestEventTracker(this.#requestTools, wish, firstUse);

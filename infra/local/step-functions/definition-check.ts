@@ -1,6 +1,7 @@
 import aslValidator from 'asl-validator';
 import { checkChoiceRule } from './choice-check.ts';
 import { checkCatch, checkRetry } from './error-rules-check.ts';
+import { HEARTBEAT_TIMEOUT } from './failures.ts';
 import {
   checkPath,
   checkPayloadTemplate,
@@ -18,7 +19,7 @@ const NEXT = ['Next', 'End'];
 const STATE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Task: [
     ...['Resource', 'Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'],
-    ...['TimeoutSeconds', 'TimeoutSecondsPath', ...DATA, ...NEXT],
+    ...['TimeoutSeconds', 'TimeoutSecondsPath', 'HeartbeatSeconds', ...DATA, ...NEXT],
   ],
   Pass: ['Result', 'Parameters', 'ResultPath', ...DATA, ...NEXT],
   Wait: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath', ...DATA, ...NEXT],
@@ -32,7 +33,6 @@ const LACKING: Readonly<Record<string, string>> = {
   Assign: 'the local engine ignores it: it has no variables',
   Output: 'belongs to JSONata, which the local engine does not have',
   Arguments: 'belongs to JSONata, which the local engine does not have',
-  HeartbeatSeconds: 'the local engine ignores it: a task that stops its heartbeats would never fail',
   HeartbeatSecondsPath: 'the local engine ignores it: a task that stops its heartbeats would never fail',
   Credentials: 'the local engine ignores it',
 };
@@ -74,6 +74,28 @@ function checkTask(state: JsonObject, place: string, resources: ReadonlySet<stri
   }
 }
 
+/** Only a task that waits for its token can hear heartbeats; a rule for their time-out is dead without. */
+function checkHeartbeat(state: JsonObject, place: string, report: Report): void {
+  const { HeartbeatSeconds, TimeoutSeconds, Resource, Retry, Catch } = state;
+  const names = [Retry, Catch].flatMap((rules) =>
+    Array.isArray(rules) ? rules.flatMap((rule) => (isObject(rule) ? rule.ErrorEquals : [])) : [],
+  );
+  if (HeartbeatSeconds === undefined) {
+    if (names.includes(HEARTBEAT_TIMEOUT)) report(place, `names ${HEARTBEAT_TIMEOUT} and has no HeartbeatSeconds`);
+    return;
+  }
+  checkSeconds(HeartbeatSeconds, 1, `${place}/HeartbeatSeconds`, report);
+  if (!String(Resource).endsWith('.waitForTaskToken')) {
+    report(`${place}/HeartbeatSeconds`, 'is for a task that ends in .waitForTaskToken: no other can send heartbeats');
+  }
+  if (Number(HeartbeatSeconds) >= Number(TimeoutSeconds ?? Number.POSITIVE_INFINITY)) {
+    report(`${place}/HeartbeatSeconds`, 'must be less than TimeoutSeconds');
+  }
+  if (names.includes('States.TaskFailed')) {
+    report(place, "names States.TaskFailed: whether it matches a heartbeat's time-out is not published");
+  }
+}
+
 function checkState(
   state: JsonObject,
   place: string,
@@ -87,7 +109,10 @@ function checkState(
     return;
   }
   checkFields(state, new Set(['Type', 'Comment', 'QueryLanguage', ...fields]), place, report);
-  if (type === 'Task') checkTask(state, place, resources, report);
+  if (type === 'Task') {
+    checkTask(state, place, resources, report);
+    checkHeartbeat(state, place, report);
+  }
   for (const field of ['InputPath', 'OutputPath']) {
     if (state[field] !== undefined && state[field] !== null) checkPath(state[field], `${place}/${field}`, report);
   }

@@ -1,4 +1,5 @@
 import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
+import { HEARTBEAT_TIMEOUT } from './failures.ts';
 import { isObject, type Json, type JsonObject } from './path-check.ts';
 
 /** A definition that `checkDefinition` passed. */
@@ -50,6 +51,13 @@ function typedRule(rule: JsonObject): JsonObject {
   return { And: [...operands, test], ...next };
 }
 
+/** `States.Timeout` in a rule matches a heartbeat's time-out too; the engine compares names. */
+const withHeartbeatTimeout = (rule: JsonObject): JsonObject => {
+  const { ErrorEquals } = rule;
+  const isTimeout = Array.isArray(ErrorEquals) && ErrorEquals.includes('States.Timeout');
+  return isTimeout ? { ...rule, ErrorEquals: [...ErrorEquals, HEARTBEAT_TIMEOUT] } : rule;
+};
+
 const number = (value: Json | undefined, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
 /** Retry delays are computed by the engine, jitter included; it takes fractions of seconds. */
@@ -86,12 +94,16 @@ function engineState(state: JsonObject, timeScale: number): JsonObject {
       return { ...state, Error: state.Error ?? '', Cause: state.Cause ?? '' };
     case 'Task': {
       const isTimed = state.TimeoutSeconds !== undefined || state.TimeoutSecondsPath !== undefined;
-      const retry = Array.isArray(state.Retry) ? state.Retry.filter(isObject).map(scaledRetry(timeScale)) : undefined;
+      const rules = (of: Json | undefined) =>
+        Array.isArray(of) ? of.filter(isObject).map(withHeartbeatTimeout) : undefined;
+      const retry = rules(state.Retry)?.map(scaledRetry(timeScale));
+      const caught = rules(state.Catch);
       return {
         ...state,
         // The engine's default is 60 s; on AWS a task without a time-out has none.
         ...(isTimed ? {} : { TimeoutSeconds: LONGEST_TIMER_SECONDS }),
         ...(retry === undefined ? {} : { Retry: retry }),
+        ...(caught === undefined ? {} : { Catch: caught }),
       };
     }
     default:
@@ -101,7 +113,8 @@ function engineState(state: JsonObject, timeScale: number): JsonObject {
 
 /**
  * The definition as the engine is given it, changed where the engine would do other than AWS and a change mends it.
- * @param timeScale waits and retry delays are multiplied by it; time-outs are not, because handlers take real time
+ * @param timeScale waits, retry delays and heartbeats' time-outs are multiplied by it; other time-outs are not, because handlers take
+ *   real time
  */
 export function engineDefinition(definition: Definition, timeScale: number): Definition {
   const states = Object.entries(definition.States).map(([name, state]): [string, JsonObject] => {

@@ -1,3 +1,4 @@
+import { HEARTBEAT_TIMEOUT } from './failures.ts';
 import { checkResultPath, isObject, type Report } from './path-check.ts';
 
 const RETRIER_FIELDS = new Set([
@@ -13,7 +14,6 @@ const CATCHER_FIELDS = new Set(['Comment', 'ErrorEquals', 'Next', 'ResultPath'])
 
 // Errors that AWS lets a rule name and that nothing in the local engine ever meets there: a rule for them would be dead.
 const NEVER_MATCHED: Readonly<Record<string, string>> = {
-  'States.HeartbeatTimeout': 'heartbeats do not run in the local engine',
   'States.ParameterPathFailure': 'the local engine ends the execution with States.Runtime instead',
   'States.IntrinsicFailure': 'the local engine has another error for it',
   'States.BranchFailed': 'the local engine runs no branches',
@@ -22,6 +22,7 @@ const NEVER_MATCHED: Readonly<Record<string, string>> = {
 const STATES_ERRORS = new Set([
   'States.ALL',
   'States.Timeout',
+  HEARTBEAT_TIMEOUT,
   'States.TaskFailed',
   'States.Permissions',
   'States.Runtime',

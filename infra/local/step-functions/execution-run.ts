@@ -5,7 +5,7 @@ import { contextObject, type Visit } from './context-object.ts';
 import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
 import type { Definition } from './engine-definition.ts';
 import type { ExecutionRecord, ExecutionStore } from './execution-store.ts';
-import { dataLimitExceeded, handlerFailure, isTooLong, stopped, TaskFailure } from './failures.ts';
+import { dataLimitExceeded, HEARTBEAT_TIMEOUT, handlerFailure, isTooLong, stopped, TaskFailure } from './failures.ts';
 import {
   type Closure,
   MAX_EVENTS,
@@ -35,6 +35,7 @@ interface Call {
   readonly token: string | undefined;
   isOver: boolean;
 }
+const secondsOf = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
 type EngineStates = ConstructorParameters<typeof StateMachine>[0];
 
 const isEngineDefinition = (definition: Definition): definition is Definition & EngineStates =>
@@ -210,9 +211,13 @@ export class ExecutionRun {
     const events = taskEvents(resource, REGION);
     const call: Call = { state: name, events, token, isOver: false };
     this.#call = call;
-    this.#append(events.scheduled(text, typeof state.TimeoutSeconds === 'number' ? state.TimeoutSeconds : undefined));
+    const heartbeatSeconds = secondsOf(state.HeartbeatSeconds);
+    this.#append(events.scheduled(text, secondsOf(state.TimeoutSeconds), heartbeatSeconds));
     this.#append(events.started());
-    const result = token === undefined ? this.#invoke(handler, text) : this.#invokeAndWait(handler, text, call, token);
+    const result =
+      token === undefined
+        ? this.#invoke(handler, text)
+        : this.#invokeAndWait(handler, text, call, token, heartbeatSeconds);
     try {
       const output = await Promise.race([result, this.#end.promise]);
       if (this.#hasEnded || call.isOver) throw stopped();
@@ -221,7 +226,9 @@ export class ExecutionRun {
       return output;
     } catch (error) {
       const failure = error instanceof TaskFailure ? error : handlerFailure(error);
-      if (!call.isOver) this.#append(events.failed(failure.name, failure.message));
+      const timedOut = failure.name === HEARTBEAT_TIMEOUT && error === failure;
+      const event = timedOut ? events.timedOut(failure.name) : events.failed(failure.name, failure.message);
+      if (!call.isOver) this.#append(event);
       throw failure;
     } finally {
       this.#close(call);
@@ -239,9 +246,17 @@ export class ExecutionRun {
     }
   }
 
-  async #invokeAndWait(handler: TaskHandler, text: string, call: Call, token: string): Promise<Json> {
-    // Open before the handler runs: whoever it tells the token may be quicker than its own answer.
-    const answer = this.#deps.tokens.open(token);
+  async #invokeAndWait(
+    handler: TaskHandler,
+    text: string,
+    call: Call,
+    token: string,
+    heartbeatSeconds: number | undefined,
+  ): Promise<Json> {
+    // Open before the handler runs: whoever it tells the token may be quicker than its own answer. Heartbeats come between waits, so
+    // that their time-out is scaled as waits are.
+    const heartbeatMs = heartbeatSeconds && heartbeatSeconds * 1000 * this.#deps.timeScale;
+    const answer = this.#deps.tokens.open(token, heartbeatMs);
     const invoked = this.#invoke(handler, text).then((output) => {
       if (!call.isOver) this.#append(call.events.submitted(JSON.stringify(output)));
       return answer;

@@ -15,6 +15,9 @@ export class TaskFailure extends Error {
   }
 }
 
+/** A task that waits for its token heard no heartbeat for `HeartbeatSeconds`. `States.Timeout` in a rule matches it too. */
+export const HEARTBEAT_TIMEOUT = 'States.HeartbeatTimeout';
+
 /** What a call of an execution that has ended answers the engine: nothing retries it, nothing catches it, nobody sees it. */
 export const stopped = (): TaskFailure => new TaskFailure('Stopped', 'The execution has ended.', true);
 

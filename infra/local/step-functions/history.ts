@@ -71,13 +71,13 @@ export function executionEnded({ status, output, error, cause }: Closure): NewEv
 
 /** The events of one task call, in the words that AWS has for the kind of its resource. */
 export interface TaskEvents {
-  scheduled(input: string, timeoutInSeconds: number | undefined): NewEvent;
+  scheduled(input: string, timeoutInSeconds: number | undefined, heartbeatInSeconds: number | undefined): NewEvent;
   started(): NewEvent;
   /** A task that waits for its token: it was handed over, the answer is outstanding. */
   submitted(output: string): NewEvent;
   succeeded(output: string): NewEvent;
   failed(error: string, cause: string): NewEvent;
-  timedOut(): NewEvent;
+  timedOut(error?: string): NewEvent;
 }
 
 /**
@@ -97,7 +97,7 @@ export function taskEvents(resource: string, region: string): TaskEvents {
       submitted: () => event('Submitted'),
       succeeded: (output) => event('Succeeded', { output, outputDetails: whole }),
       failed: (error, cause) => event('Failed', { error, cause }),
-      timedOut: () => event('TimedOut', { error: 'States.Timeout' }),
+      timedOut: (error = 'States.Timeout') => event('TimedOut', { error }),
     };
   }
   const parts = resource.split(':');
@@ -107,11 +107,12 @@ export function taskEvents(resource: string, region: string): TaskEvents {
     details: { [`task${happened}EventDetails`]: { ...service, ...fields } },
   });
   return {
-    scheduled: (parameters, timeoutInSeconds) => event('Scheduled', present({ region, parameters, timeoutInSeconds })),
+    scheduled: (parameters, timeoutInSeconds, heartbeatInSeconds) =>
+      event('Scheduled', present({ region, parameters, timeoutInSeconds, heartbeatInSeconds })),
     started: () => event('Started'),
     submitted: (output) => event('Submitted', { output, outputDetails: whole }),
     succeeded: (output) => event('Succeeded', { output, outputDetails: whole }),
     failed: (error, cause) => event('Failed', { error, cause }),
-    timedOut: () => event('TimedOut', { error: 'States.Timeout' }),
+    timedOut: (error = 'States.Timeout') => event('TimedOut', { error }),
   };
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../wire.ts';
-import { TaskFailure } from './failures.ts';
+import { HEARTBEAT_TIMEOUT, TaskFailure } from './failures.ts';
 import type { Json } from './path-check.ts';
 
 interface Waiting {
   resolve(output: Json): void;
   reject(failure: TaskFailure): void;
+  /** Of a task with HeartbeatSeconds. */
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -25,15 +27,21 @@ export class TaskTokens {
     return Buffer.from(`${executionArn} ${randomBytes(32).toString('base64url')}`).toString('base64url');
   }
 
-  /** From here on the token is taken; the promise is what it brings. */
-  open(token: string): Promise<Json> {
+  /**
+   * From here on the token is taken; the promise is what it brings.
+   * @param heartbeatMs after so long without a heartbeat it brings States.HeartbeatTimeout
+   */
+  open(token: string, heartbeatMs?: number): Promise<Json> {
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
-    this.#waiting.set(token, { resolve, reject });
+    const timeOut = () => reject(new TaskFailure(HEARTBEAT_TIMEOUT, ''));
+    const timer = heartbeatMs === undefined ? undefined : setTimeout(timeOut, heartbeatMs);
+    this.#waiting.set(token, { resolve, reject, timer });
     return promise;
   }
 
   /** The task does not wait any more. */
   revoke(token: string): void {
+    clearTimeout(this.#waiting.get(token)?.timer);
     this.#waiting.delete(token);
   }
 
@@ -64,6 +72,6 @@ export class TaskTokens {
 
   /** @throws AwsError as `succeed` */
   heartbeat(token: string): void {
-    this.#waitingFor(token);
+    this.#waitingFor(token).timer?.refresh();
   }
 }

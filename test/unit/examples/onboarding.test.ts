@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
   DescribeExecutionCommand,
+  SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -57,14 +58,18 @@ const ask = createRequestEventTracker({
   authorize: async ({ headers }) => ({ ...headers, authorization: 'Bearer a.b.c' }),
 });
 
-/** The machine with a time-out of a second, behind the wire of Step Functions; its waits a thousandth. */
-async function onboarding() {
+/**
+ * The machine behind the wire of Step Functions; its waits and the time-out of its heartbeats a thousandth, so that it hears one within
+ * 600 ms.
+ */
+async function onboarding({ timeoutSeconds = 3600, heartbeatSeconds = 600, timeScale = 0.001 } = {}) {
   const definition = readFileSync(FILE, 'utf8')
     .replaceAll(/\$\{RequestEventTracker\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:request')
-    .replace('"TimeoutSeconds": 3600', '"TimeoutSeconds": 1');
+    .replace('"TimeoutSeconds": 3600', `"TimeoutSeconds": ${timeoutSeconds}`)
+    .replace('"HeartbeatSeconds": 600', `"HeartbeatSeconds": ${heartbeatSeconds}`);
   const service: StepFunctionsService = createStepFunctionsService({
     clock: Date.now,
-    timeScale: 0.001,
+    timeScale,
     stateMachines: [
       {
         name: 'onboarding',
@@ -154,9 +159,26 @@ describe('the state machine', () => {
     });
   });
 
-  test('no outcome in time: NotInTime, which says that the request stands', async () => {
+  test('no heartbeat: ServiceSilent, which says that the request stands', async () => {
     answers = [accepted];
     const { end } = await onboarding();
+    expect(await end()).toMatchObject({
+      status: 'FAILED',
+      error: 'EventTrackerServiceSilent',
+      cause: expect.stringContaining('The request stands'),
+    });
+    expect(received[0]?.body.callback).toMatchObject({ heartbeatSeconds: 600 });
+  });
+
+  test('heartbeats and no outcome in time: NotInTime, which says that the request stands', async () => {
+    answers = [accepted];
+    const { client, end } = await onboarding({ timeoutSeconds: 2, heartbeatSeconds: 1, timeScale: 1 });
+    const beating = setInterval(async () => {
+      const taskToken = (received[0]?.body.callback as { taskToken: string } | undefined)?.taskToken;
+      // After the time-out it is refused.
+      if (taskToken) await client.send(new SendTaskHeartbeatCommand({ taskToken })).catch(() => {});
+    }, 50);
+    stops.push(async () => clearInterval(beating));
     expect(await end()).toMatchObject({
       status: 'FAILED',
       error: 'EventTrackerNotInTime',

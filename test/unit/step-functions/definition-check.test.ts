@@ -82,7 +82,24 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
   ['Assign', only(task({ Assign: { x: 1 } })), '/States/A/Assign', /no variables/],
   ['Arguments', only(task({ Arguments: {} })), '/States/A/Arguments', /JSONata/],
   ['Output', only(task({ Output: {} })), '/States/A/Output', /JSONata/],
-  ['HeartbeatSeconds', only(task({ HeartbeatSeconds: 5 })), '/States/A/HeartbeatSeconds', /ignores/],
+  ['HeartbeatSeconds without a token', only(task({ HeartbeatSeconds: 5 })), '/States/A/HeartbeatSeconds', /no other/],
+  ['HeartbeatSecondsPath', only(task({ HeartbeatSecondsPath: '$.x' })), '/States/A/HeartbeatSecondsPath', /ignores/],
+  [
+    'HeartbeatSeconds that TimeoutSeconds comes before',
+    only(task({ HeartbeatSeconds: 5, TimeoutSeconds: 5 })),
+    '/States/A/HeartbeatSeconds',
+    /less than TimeoutSeconds/,
+  ],
+  ['half a heartbeat', only(task({ HeartbeatSeconds: 0.5 })), '/States/A/HeartbeatSeconds', /whole number/],
+  [
+    'a wildcard beside heartbeats',
+    machine({
+      A: task({ HeartbeatSeconds: 5, Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'B' }] }),
+      B: { Type: 'Succeed' },
+    }),
+    '/States/A',
+    /not published/,
+  ],
   ['an unknown field of a state', only(task({ Timeout: 5 })), '/States/A/Timeout', /not a field/],
   [
     'a Map',
@@ -121,10 +138,16 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
     /last/,
   ],
   [
-    'an error the engine never has',
+    "a heartbeat's time-out without heartbeats",
     catcher({ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'B' }),
+    '/States/A',
+    /has no HeartbeatSeconds/,
+  ],
+  [
+    'an error the engine never has',
+    catcher({ ErrorEquals: ['States.BranchFailed'], Next: 'B' }),
     '/States/A/Catch/0/ErrorEquals',
-    /heartbeats/,
+    /no branches/,
   ],
   [
     'a reserved error name',

@@ -188,7 +188,10 @@ it('drops the oldest histories of closed executions beyond the number of events 
 });
 
 it('refuses a definition that it could not run, with all problems', () => {
-  const definition = JSON.stringify({ StartAt: 'A', States: { A: task({ ResultPath: '$', HeartbeatSeconds: 3 }) } });
+  const definition = JSON.stringify({
+    StartAt: 'A',
+    States: { A: task({ ResultPath: '$', HeartbeatSecondsPath: '$.x' }) },
+  });
   const create = (text: string) =>
     createStepFunctionsService({ clock: Date.now, stateMachines: [{ name: 'machine', definition: text, tasks: {} }] });
   expect(() => create(definition)).toThrow(/'machine':\n- .*HeartbeatSeconds.*\n- .*has no handler\n- .*ResultPath/);

@@ -92,6 +92,70 @@ describe('a task that waits for its token', () => {
   });
 });
 
+describe('a task with HeartbeatSeconds', () => {
+  /** Waits and heartbeats a thousandth: 5,000 s are 5. */
+  const beating = { HeartbeatSeconds: 5_000 };
+  const useTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+
+  it('goes on for as long as heartbeats come, and tells its seconds in the history', async () => {
+    useTimers();
+    const { start, call, token, ended, history } = waiting(beating);
+    await start('run', { id: 'x' });
+    const taskToken = await token();
+    for (let beat = 0; beat < 4; beat++) {
+      await vi.advanceTimersByTimeAsync(4_000);
+      expect(await call('SendTaskHeartbeat', { taskToken })).toEqual({});
+    }
+    await call('SendTaskSuccess', { taskToken, output: '1' });
+    expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED' });
+    const scheduled = (await history()).find(({ type }) => type === 'TaskScheduled');
+    expect(scheduled).toMatchObject({ taskScheduledEventDetails: { heartbeatInSeconds: 5_000 } });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends in States.HeartbeatTimeout without one, and its token is TaskTimedOut', async () => {
+    useTimers();
+    const { start, call, token, ended, history } = waiting(beating);
+    await start('run', { id: 'x' });
+    const taskToken = await token();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await ended('run')).toMatchObject({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
+    expect(await history()).toContainEqual(
+      expect.objectContaining({
+        type: 'TaskTimedOut',
+        taskTimedOutEventDetails: expect.objectContaining({ error: 'States.HeartbeatTimeout' }),
+      }),
+    );
+    expect(await call('SendTaskHeartbeat', { taskToken })).toMatchObject({ __type: 'TaskTimedOut' });
+  });
+
+  it.each(['States.HeartbeatTimeout', 'States.Timeout', 'States.ALL'])('is caught as %s', async (name) => {
+    useTimers();
+    const { start, token, ended } = waiting(
+      { ...beating, Catch: [{ ErrorEquals: [name], Next: 'B' }] },
+      async () => null,
+      { B: { Type: 'Succeed' } },
+    );
+    await start('run', { id: 'x' });
+    await token();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('is retried as States.Timeout, with a new token and a new time', async () => {
+    useTimers();
+    const Retry = [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 1, MaxAttempts: 1 }];
+    const { start, call, token, ended } = waiting({ ...beating, Retry });
+    await start('run', { id: 'x' });
+    await token(1);
+    await vi.advanceTimersByTimeAsync(5_100);
+    const second = await token(2);
+    await vi.advanceTimersByTimeAsync(4_000);
+    await call('SendTaskSuccess', { taskToken: second, output: '1' });
+    expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
 describe('a token that is not waited for', () => {
   it('is TaskTimedOut once it was used, or its execution stopped', async () => {
     const { start, call, token, ended } = waiting();

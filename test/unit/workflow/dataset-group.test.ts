@@ -167,7 +167,7 @@ test('throttles of the preflight are waited out, a role that may not look is tol
     await refused.run(SOME);
     expect(refused.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group' });
     expect(refused.recordOf(GROUP).unusableSince).toBeUndefined();
-    refused.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
+    refused.personalize.core.setTiming({ datasetGroupMs: 15 * MINUTE });
     createGroup(refused);
     refused.time = refused.recordOf(GROUP).due.at + 1;
     await refused.sweepOnce();

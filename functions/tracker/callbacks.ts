@@ -1,0 +1,26 @@
+import type { Callback, EventTrackerRecord } from './record.ts';
+import { refuse, type Verb } from './verb.ts';
+
+/**
+ * The shortest time, in seconds, within which a heartbeat is promised: the longest wait and the longest silence of retries after it, 251 s,
+ * and reserve. An execution that died is resumed within 400 s.
+ */
+export const MIN_HEARTBEAT_SECONDS = 300;
+/** Step Functions' own limit of `HeartbeatSeconds`. */
+export const MAX_HEARTBEAT_SECONDS = 99_999_999;
+
+/** The tokens that ask for heartbeats: they wait for the outcome, or for the delivery of its answer. */
+export const tokensWithHeartbeat = ({ callbacks, outbox }: EventTrackerRecord): string[] => {
+  const answers = outbox.flatMap((entry): Callback[] => (entry.kind === 'callback' ? [entry] : []));
+  return [...callbacks, ...answers].flatMap(({ taskToken, heartbeatSeconds }) =>
+    heartbeatSeconds === undefined ? [] : [taskToken],
+  );
+};
+
+/**
+ * **dropCallbacks**: nobody waits with these tokens any more. One whose answer is in the outbox stays: to answer it tells the same.
+ */
+export const dropCallbacks: Verb<{ now: number; taskTokens: readonly string[] }> = (record, { taskTokens }) => {
+  const callbacks = record.callbacks.filter(({ taskToken }) => !taskTokens.includes(taskToken));
+  return callbacks.length === record.callbacks.length ? refuse('ALREADY_RECORDED') : { ...record, callbacks };
+};
