@@ -19,19 +19,18 @@ let driftOfProd: { drifted?: number; failed?: number } = {};
 
 beforeAll(async () => {
   const environment = { LANDING_SECONDS: '1', LEASE_SECONDS: '2' };
-  const open = async (deployment: string, more: Readonly<Record<string, string>>) => {
+  const open = async (deployment: string, more: Readonly<Record<string, string>>, args: readonly string[]) => {
     const stage = await openStage({
       sweepEveryMs: 300,
       environment: { ...environment, EVENT_TRACKERS_DEPLOYMENT: deployment, ...more },
+      args,
     });
     opened.push(stage);
     return stage;
   };
-  const prod = await open('prod', {});
-  const dev = await open('dev', {
-    EVENT_TRACKERS_PERSONALIZE_URL: prod.runtime.awsUrl,
-    DESTROY_ADOPTED: 'disabled',
-  });
+  const prod = await open('prod', {}, []);
+  const sharing = { EVENT_TRACKERS_PERSONALIZE_URL: prod.runtime.awsUrl };
+  const dev = await open('dev', sharing, ['--no-destroy-adopted']);
   stages = { prod, dev };
   // StartExecution's faults are everybody's: that row is played by itself.
   const alone = (row: DeploymentRow) => row.steps.includes('POST, not started');

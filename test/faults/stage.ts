@@ -69,6 +69,8 @@ export interface StageOptions {
   /** How long an event is waited for, in milliseconds. */
   readonly patienceMs?: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Flags of the runtime besides. */
+  readonly args?: readonly string[];
 }
 
 /** Milliseconds that Personalize takes here. */
@@ -100,10 +102,12 @@ export async function openStage({
   sweepEveryMs,
   patienceMs = 40_000,
   environment,
+  args = [],
 }: StageOptions): Promise<Stage> {
   const runtime = await startLocalRuntime({
     timeScale,
     environment: { POWERTOOLS_LOG_LEVEL: 'WARN', ...environment },
+    args,
   });
   const client = {
     endpoint: runtime.awsUrl,
