@@ -121,9 +121,9 @@ export const DEEP: readonly Scenario[] = [
     faults: { crash: 1, startLost: 1, createFailed: 1 },
   },
   {
-    name: 'executions hand over, are taken over alive, invoked twice',
-    requests: [tracker, deletion, trackerAgain],
-    faults: { handOver: 2, blind: 1, duplicate: 1, startLost: 1 },
+    name: 'executions hand over, and are taken over alive',
+    requests: [tracker, deletion],
+    faults: { handOver: 1, blind: 1 },
   },
   {
     name: 'two late creates, deleted and asked for again',
