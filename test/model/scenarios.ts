@@ -126,6 +126,26 @@ export const DEEP: readonly Scenario[] = [
     faults: { handOver: 1, blind: 1 },
   },
   {
+    name: 'executions hand over, a task is invoked twice',
+    requests: [tracker, deletion],
+    faults: { handOver: 1, duplicate: 1 },
+  },
+  {
+    name: 'executions hand over twice, the next one is not started',
+    requests: [tracker, deletion],
+    faults: { handOver: 2, startLost: 1 },
+  },
+  {
+    name: 'executions hand over, deleted and asked for again',
+    requests: [tracker, deletion, trackerAgain],
+    faults: { handOver: 1, startLost: 1 },
+  },
+  {
+    name: 'executions hand over, taken over alive, a task is invoked twice',
+    requests: [tracker],
+    faults: { handOver: 2, blind: 1, duplicate: 1, startLost: 1 },
+  },
+  {
     name: 'two late creates, deleted and asked for again',
     requests: [tracker, deletion, trackerAgain],
     faults: { createLate: 2, createVanished: 1 },
