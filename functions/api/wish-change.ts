@@ -39,20 +39,23 @@ export async function changeWish(
   change: (record: EventTrackerRecord | undefined) => Change,
 ): Promise<EventTrackerRecord> {
   const { store, allowance } = tools;
-  let isTaken = false;
+  let takenFor: string | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const record = await store.read(trackerId);
     if (attempt > 0 && record && wasAccepted(record, key)) {
       await start(tools, record);
       return record;
     }
+    // The save was refused, and not because it was made before: somebody else was quicker.
+    if (takenFor !== undefined) allowance?.giveBack(takenFor);
+    takenFor = undefined;
     const changed = change(record);
     if ('answer' in changed) return changed.answer;
     if (record === undefined) throw new Error(`A verb was applied to the record ${trackerId}, which is not there.`);
     const after = applied(record, changed.apply);
-    if (allowance && !isTaken && begins(record, after)) {
-      isTaken = await allowance.take(after.tenantId);
-      if (!isTaken) throw tooManyUnfinished(allowance);
+    if (allowance && begins(record, after)) {
+      if (!(await allowance.take(after.tenantId))) throw tooManyUnfinished(allowance);
+      takenFor = after.tenantId;
     }
     const saved = await store.save(record, after);
     if (saved === undefined) continue;

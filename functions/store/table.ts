@@ -3,7 +3,7 @@ import { DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from './item.ts';
 
 /**
  * The table's TTL attribute, in seconds since the epoch; what creates the table on AWS turns it on. Only the items of
- * Idempotency-Keys have it: a record is never deleted by TTL (PROTOCOL.md, purge).
+ * Idempotency-Keys have it: a record is never deleted by TTL (docs/protocol.md, "Purge and restore").
  */
 export const TTL_ATTRIBUTE = 'expiresAt';
 

@@ -112,30 +112,18 @@ async function report(run: Run, record: EventTrackerRecord, drift: Drift): Promi
   let after = apply('recordDrift', record, { now, drift }, settings);
   if (isRefused(after)) return false;
   if (drift.kind === 'DELETED_OUT_OF_BAND' && run.recreateLost) {
-    const {
-      trackerId,
-      datasetGroupArn,
-      name,
-      tags,
-      tenantId,
-      clientContext,
-      adoptExisting,
-      waitForDatasetGroup,
-      correlationId,
-    } = record;
-    const key = { key: hashOf(`drift ${record.rev}`), body: hashOf('drift') };
     const wish = {
-      trackerId,
-      datasetGroupArn,
-      name,
-      tags,
-      tenantId,
-      clientContext,
-      // As it was asked for: one that was adopted, and is there after all, is in no conflict with its own wish.
-      adoptExisting,
-      waitForDatasetGroup,
-      correlationId,
-      key,
+      trackerId: record.trackerId,
+      datasetGroupArn: record.datasetGroupArn,
+      name: record.name,
+      tags: record.tags,
+      tenantId: record.tenantId,
+      clientContext: record.clientContext,
+      // As it was requested: a tracker that was adopted, and is there after all, is in no conflict with its own request.
+      adoptExisting: record.adoptExisting,
+      waitForDatasetGroup: record.waitForDatasetGroup,
+      correlationId: record.correlationId,
+      key: { key: hashOf(`drift ${record.rev}`), body: hashOf('drift') },
     };
     after = apply('claimAgain', after, { now, wish }, settings);
     if (isRefused(after)) throw new Error(`A lost tracker could not be asked for again: ${after.refused}.`);

@@ -18,7 +18,7 @@ import type { LifecycleSettings } from './settings.ts';
 import { type Applied, isRefused, type Owner, refuse, type Verb } from './verb.ts';
 import { claimAgain, release, requestDelete, requestRetry } from './wishes.ts';
 
-/** Verbs of the owner: epoch and generation must be the ones that it decided on (W in PROTOCOL.md §4). */
+/** Verbs of the owner: epoch and generation must be the ones that it decided on (W in docs/protocol.md, "Transitions"). */
 const owners = {
   recordChecked,
   recordWaiting,

@@ -123,7 +123,7 @@ export interface Lost {
 }
 
 /**
- * The one item of a dataset group; its meaning, attribute by attribute, is ../shared PROTOCOL.md §2 and docs/architecture.md.
+ * The one item of a dataset group; its meaning, attribute by attribute, is in docs/protocol.md, "The record".
  * All times are milliseconds since the epoch.
  */
 export interface EventTrackerRecord {

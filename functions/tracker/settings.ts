@@ -23,7 +23,7 @@ export interface LifecycleSettings {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** The settings of a deployment on AWS; PROTOCOL.md §2 and DESIGN.md §4 give the reasons. */
+/** The settings of a deployment on AWS; docs/protocol.md gives the reasons. */
 export const AWS_SETTINGS: LifecycleSettings = {
   landingMs: 6 * MINUTE,
   leaseMs: 4 * MINUTE,

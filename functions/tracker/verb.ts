@@ -39,7 +39,7 @@ export interface Owner {
   readonly generation: number;
 }
 
-/** One row of PROTOCOL.md §4: a pure function of the record that was read. The store adds the condition on `rev`. */
+/** One row of docs/protocol.md, "Transitions": a pure function of the record that was read. The store adds the condition on `rev`. */
 export type Verb<Arguments extends { now: number }> = (
   record: EventTrackerRecord,
   args: Arguments,

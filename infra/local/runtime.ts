@@ -24,8 +24,8 @@ import {
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { Options } from './options.ts';
+import { sharedPersonalize } from './personalize/of-another-runtime.ts';
 import { createPersonalizeService } from './personalize/service.ts';
-import { sharedPersonalize } from './personalize/shared.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';

@@ -4,7 +4,7 @@ import { toItem, toRecord } from '../../functions/store/item.ts';
 import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
 
 /**
- * What is added to every record's epoch and sequence after a restore (PROTOCOL.md, rule 15). More than any tracker comes to: an
+ * What is added to every record's epoch and sequence after a restore (docs/protocol.md, "Purge and restore"). More than any tracker comes to: an
  * epoch is one execution, a sequence one event.
  */
 export const FENCE_STEP = 1_000_000;

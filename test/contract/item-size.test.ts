@@ -16,7 +16,7 @@ import { isRefused } from '../../functions/tracker/verb.ts';
 import { claim, type Wish } from '../../functions/tracker/wishes.ts';
 import { type Engine, startDynalite } from './engines.ts';
 
-// DynamoDB takes no item above 400 KB, and neither does the engine here: room for every outcome is kept at acceptance (PROTOCOL.md, rule 13).
+// DynamoDB takes no item above 400 KB, and neither does the engine here: room for every outcome is kept at acceptance.
 
 const TableName = 'event-trackers';
 let engine: Engine;

@@ -2,7 +2,7 @@ import { judgeEvents } from './judge-events.ts';
 import { judgeRequests } from './judge-requests.ts';
 import type { Look, Story, Violation } from './story.ts';
 
-/** Everything in a story that must not be (DESIGN.md §3). Pure. */
+/** Everything in a story that must not be. Pure. */
 export function judge(story: Story): Violation[] {
   return [
     ...story.troubles.map((told) => ({ told })),

@@ -102,7 +102,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
   return doomed(next, record, request);
 }
 
-/** As the routes decide: PROTOCOL.md §4. */
+/** As the routes decide: docs/protocol.md, "Transitions". */
 function decideRequest(
   { apply, newestGeneration, settings }: Model,
   record: EventTrackerRecord,

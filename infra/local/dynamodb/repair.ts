@@ -12,7 +12,7 @@ import { openExclusively } from '../level-lock.ts';
  * dynalite keeps tables, items and index entries in one LevelDB, under keys that start with `table~`, `item-TABLE~` and
  * `index-(global|local)~TABLE~INDEX~`, and writes an item's index entries before the item, each by itself. A `kill -9`
  * in between leaves index entries missing, out of date, or under a key that the item never got: 4 of 6,240 items in a
- * measurement (DESIGN.md §5). A sweep over the index by due time would never see such an item again. So before it
+ * measurement. A sweep over the index by due time would never see such an item again. So before it
  * serves, the runtime drops every index entry and puts every item again: the engine makes the entries anew.
  */
 

@@ -4,7 +4,7 @@ import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './keys.ts';
 /** The resource server, as Cognito puts it before each scope. */
 const RESOURCE_SERVER = 'event-trackers/';
 
-/** The scopes that the API knows (DESIGN.md §6), by their short names. */
+/** The scopes that the API knows, by their short names. */
 export const SCOPES: readonly string[] = ['read', 'write', 'events', 'adopt', 'callback', 'platform'];
 
 export interface TokenRequest {

@@ -80,8 +80,8 @@ function machineOf(source: StateMachineSource, creationDate: number, timeScale: 
 }
 
 /**
- * The local Step Functions: the engine aws-local-stepfunctions 3 behind the wire of AWS, its defects built around or refused
- * (DESIGN.md §5). Names, inputs, results and histories are on disk before anybody learns of them. Executions that ran
+ * The local Step Functions: the engine aws-local-stepfunctions 3 behind the wire of AWS, its defects built around or refused.
+ * Names, inputs, results and histories are on disk before anybody learns of them. Executions that ran
  * when the process was killed are ABORTED when the service is made again on their directory.
  * @throws Error when a definition uses what the engine lacks, with all problems and their places
  */

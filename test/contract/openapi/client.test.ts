@@ -14,7 +14,7 @@ import { signedRequest } from '../tenancy/sign.ts';
 import { conformanceTo } from './conformance.ts';
 
 /*
- * The table of DESIGN.md §6, a test for each row, by the client that is made of the OpenAPI document: a call that the document
+ * Every call of the API, a test for each, by the client that is made of the OpenAPI document: a call that the document
  * does not know does not compile, and every answer is held against the document.
  */
 const document = documentOfClient();

@@ -1,4 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAllowance } from '../../../functions/api/allowance.ts';
+import { changeWish } from '../../../functions/api/wish-change.ts';
+import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
+import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { claim } from '../../../functions/tracker/wishes.ts';
+import { MemoryStore } from '../../world/memory-store.ts';
 import { ACTIVE, groupArn, serveApi } from './served.ts';
 
 /** A deployment in which a tenant may have one unfinished tracker. */
@@ -57,4 +64,51 @@ test('a request that was accepted is met again, with its key and without', async
   expect((await post('pied', 'pied-one', keyed)).status).toBe(202);
   expect((await post('pied', 'pied-one', keyed)).status).toBe(202);
   expect((await post('pied', 'pied-one')).status).toBe(202);
+});
+
+describe('a place that was taken for a save that is refused', () => {
+  const claimed = claim(
+    {
+      trackerId: trackerIdOf(groupArn('race-one')),
+      datasetGroupArn: groupArn('race-one'),
+      name: 'shop',
+      tags: [],
+      tenantId: 'race',
+      adoptExisting: false,
+      correlationId: 'request-1',
+      key: { key: 'mine', body: 'body' },
+    },
+    0,
+    AWS_SETTINGS,
+  );
+  const settled = { ...claimed, status: 'ACTIVE', observedGeneration: 1, keys: [] } as const;
+  const begun = { ...claimed, generation: 2, observedGeneration: 1 };
+
+  /** Saves nothing; the second read finds `then`. */
+  async function change(then: EventTrackerRecord) {
+    const allowance = createAllowance({ countUnfinished: async () => 0 }, { maxUnfinishedPerTenant: 1 });
+    const reads = [settled, then];
+    const tools = {
+      allowance,
+      store: Object.assign(new MemoryStore(), { read: async () => reads.shift(), save: async () => undefined }),
+      workflow: { start: async () => {} },
+      settings: AWS_SETTINGS,
+      now: () => 0,
+      onStartFailed: () => {},
+    };
+    await changeWish(tools, claimed.trackerId, { key: 'mine', body: 'body' }, (record) =>
+      record === settled ? { apply: begun } : { answer: then },
+    );
+    return allowance;
+  }
+
+  test('is free again where somebody else was quicker', async () => {
+    expect(await (await change({ ...begun, keys: [] }))?.has('race')).toBe(true);
+  });
+
+  test('is kept where it was our own write, its answer lost', async () => {
+    expect(await (await change({ ...begun, keys: [{ key: 'mine', body: 'body', generation: 2 }] }))?.has('race')).toBe(
+      false,
+    );
+  });
 });
