@@ -105,7 +105,7 @@ function checkSpelling(argv: readonly string[], known: readonly OptionDefinition
     const [flag = ''] = argument.split('=', 1);
     const option = known.find((candidate) => candidate.flag === flag);
     if (option === undefined || !flag.startsWith('--')) return;
-    const isValueOfAnother = index > 0 && takesNext(argv[index - 1], known) && !looksLikeOption(argument);
+    const isValueOfAnother = index > 0 && takesNext(argv[index - 1], known) && !resemblesOption(argument);
     if (isValueOfAnother) return;
     // Of options with one value the last one counts. Of a list the AWS CLI drops the first values without a word.
     if (seen.has(flag) && option.isList) {
@@ -114,7 +114,7 @@ function checkSpelling(argv: readonly string[], known: readonly OptionDefinition
     seen.add(flag);
     const isBare = option.value !== undefined && option.valueIfBare === undefined && !option.isList;
     const next = argv[index + 1];
-    if (isBare && flag === argument && (next === undefined || looksLikeOption(next))) {
+    if (isBare && flag === argument && (next === undefined || resemblesOption(next))) {
       throw new UsageFailure(`argument ${flag}: expected one argument`);
     }
     if (option.value === undefined && flag !== argument) {
@@ -127,7 +127,7 @@ const takesNext = (argument: string | undefined, known: readonly OptionDefinitio
   known.some(({ flag, value }) => flag === argument && value !== undefined);
 
 /** As argparse judges it, by which the AWS CLI parses. */
-const looksLikeOption = (argument: string): boolean =>
+const resemblesOption = (argument: string): boolean =>
   /^-./.test(argument) && !/^-(\d+|\d*\.\d+)$/.test(argument) && !argument.includes(' ');
 
 /** @throws UsageFailure for a value that the option does not take, or an option that is refused */

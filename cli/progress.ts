@@ -1,6 +1,6 @@
+import { printable } from './error-messages.ts';
 import type { Environment } from './settings.ts';
 import { isInteractive, type Streams } from './terminal.ts';
-import { printable } from './told.ts';
 
 /** Tells on stderr how a wait goes. */
 export interface Progress {

@@ -2,6 +2,7 @@ import { parseArguments } from './arguments.ts';
 import { COMMANDS } from './commands/all.ts';
 import { type Context, contextOf } from './context.ts';
 import type { CommandDefinition } from './definition.ts';
+import { failureOf, printable } from './error-messages.ts';
 import { EXIT, type Failure, UsageFailure } from './failures.ts';
 import { helpOf, USAGE } from './help.ts';
 import type { Interruption } from './interruption.ts';
@@ -9,7 +10,6 @@ import type { Values } from './option-values.ts';
 import { type Environment, settingsOf } from './settings.ts';
 import { inputSkeleton, outputSkeleton, yamlSkeleton } from './skeleton.ts';
 import { page, type Streams } from './terminal.ts';
-import { failureOf, printable } from './told.ts';
 import { validate } from './validation.ts';
 import { versionLine } from './version.ts';
 

@@ -13,7 +13,7 @@ import type { Values } from './option-values.ts';
 /** Longer than the service's deadlines, 30 minutes for the dataset group and 30 for the tracker, so that its failure comes first; in seconds. */
 const DEFAULT_TIMEOUT = 4200;
 /** A look is held by the service for so long at most, so that the progress is not older; in seconds. */
-const LONGEST_HOLD = 10;
+const MAX_HOLD = 10;
 const MIN_DELAY = 1;
 
 export const TIMEOUT_OPTION: OptionDefinition = {
@@ -31,7 +31,7 @@ export const WAIT_OPTIONS: readonly OptionDefinition[] = [
 export type Awaited = 'ACTIVE' | 'DELETED';
 
 /** The command that goes on waiting. */
-export const commandToGoOn = (wanted: Awaited, trackerId: string): string =>
+export const resumeCommand = (wanted: Awaited, trackerId: string): string =>
   `event-trackers wait event-tracker-${wanted.toLowerCase()} --tracker-id ${trackerId}`;
 
 /**
@@ -51,19 +51,19 @@ export async function waitFor(
   const progress = await context.progress(trackerId);
   if (accepted !== undefined) progress.tell(accepted.status);
   const { readTimeoutMs } = context.settings;
-  const longestHold = readTimeoutMs === 0 ? LONGEST_HOLD : Math.min(LONGEST_HOLD, readTimeoutMs / 2000);
+  const maxHold = readTimeoutMs === 0 ? MAX_HOLD : Math.min(MAX_HOLD, readTimeoutMs / 2000);
   let status: string = accepted?.status ?? 'not seen yet';
-  const again = `To wait for it again:\n  ${commandToGoOn(wanted, trackerId)}`;
+  const again = `To wait for it again:\n  ${resumeCommand(wanted, trackerId)}`;
   // Whoever waits for a deletion need not have asked for it.
-  const isAskedFor = () => accepted !== undefined || wanted === 'ACTIVE' || status.startsWith('DELETE');
+  const isRequested = () => accepted !== undefined || wanted === 'ACTIVE' || status.startsWith('DELETE');
   const readyToBeInterrupted = () =>
     context.interruption.say(
-      `Interrupted. ${isAskedFor() ? 'The request goes on without this command. ' : ''}${again}`,
+      `Interrupted. ${isRequested() ? 'The request goes on without this command. ' : ''}${again}`,
     );
   readyToBeInterrupted();
   const watched: Pick<EventTrackersClient, 'describeEventTracker'> = {
     async describeEventTracker(input, { waitSeconds = 0, ...options } = {}) {
-      const hold = Math.floor(Math.min(waitSeconds, longestHold));
+      const hold = Math.floor(Math.min(waitSeconds, maxHold));
       try {
         const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
         status = look.eventTracker.status;
@@ -84,7 +84,7 @@ export async function waitFor(
     return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;
   } catch (error) {
     if (isOpen(error, accepted)) {
-      context.note(`${isAskedFor() ? 'The request goes on. ' : ''}${again}`);
+      context.note(`${isRequested() ? 'The request goes on. ' : ''}${again}`);
     }
     throw error;
   } finally {

@@ -47,7 +47,7 @@ export interface Answered {
 /** The first pause before another attempt is up to this, in milliseconds; it doubles. */
 const FIRST_BACK_OFF_MS = 200;
 /** No pause is longer than this; a Retry-After that is, is told to the caller instead. */
-const LONGEST_BACK_OFF_MS = 20_000;
+const MAX_BACKOFF_MS = 20_000;
 
 /**
  * A fetch of one call, for openapi-fetch: it sends the request, and sends it again where that is safe and of use (nothing
@@ -116,13 +116,13 @@ export function fetchOf(
 
 /** How long to wait before the next attempt, in milliseconds; undefined when there should be none. */
 function pauseMs(outcome: Response | EventTrackersError, attempts: number, isRepeatable: boolean): number | undefined {
-  const backOff = Math.random() * Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (attempts - 1));
+  const backOff = Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACK_OFF_MS * 2 ** (attempts - 1));
   if (outcome instanceof EventTrackersError) return isRepeatable ? backOff : undefined;
   // A 429 is refused before anything is done: it may be sent again in any case.
   const isAnotherOfUse = isWorthAnotherAttempt(outcome.status) && (isRepeatable || outcome.status === 429);
   if (!isAnotherOfUse) return undefined;
   const wanted = (secondsOf(outcome.headers.get('retry-after')) ?? 0) * 1000;
-  return wanted > LONGEST_BACK_OFF_MS ? undefined : Math.max(wanted, backOff);
+  return wanted > MAX_BACKOFF_MS ? undefined : Math.max(wanted, backOff);
 }
 
 /** The answer with its body read: what breaks off in the middle is no answer. */

@@ -14,7 +14,7 @@ export interface WaiterConfiguration {
   readonly abortSignal?: AbortSignal;
   readonly abortController?: AbortController;
   /** Told of each look that was not the last. */
-  readonly onLook?: (eventTracker: EventTracker) => void;
+  readonly onPoll?: (eventTracker: EventTracker) => void;
 }
 
 export interface WaiterInput {
@@ -26,11 +26,11 @@ export type WaiterState = 'SUCCESS' | 'FAILURE' | 'TIMEOUT' | 'ABORTED';
 export interface WaiterResult {
   readonly state: WaiterState;
   /** What decided: the last look, or the error that it met; absent where there was none. */
-  readonly reason?: Look | undefined;
+  readonly reason?: Poll | undefined;
 }
 
 /** What a look showed, or why it showed nothing. */
-type Look = EventTrackerOutput | EventTrackersError;
+type Poll = EventTrackerOutput | EventTrackersError;
 
 /**
  * A wait that did not succeed. As of the AWS SDK's waiters, `name` is TimeoutError or AbortError for those. The message holds
@@ -78,7 +78,7 @@ export async function waitUntilEventTrackerActive(
 export const waitUntilEventTrackerDeleted = (
   params: WaiterConfiguration,
   input: WaiterInput,
-): Promise<{ readonly state: 'SUCCESS'; readonly reason: Look }> =>
+): Promise<{ readonly state: 'SUCCESS'; readonly reason: Poll }> =>
   waitUntil(params, input, 'DELETED', (look) => {
     if (look instanceof EventTrackersError) {
       if (look.reason === 'NOT_FOUND') return 'SUCCESS';
@@ -90,38 +90,38 @@ export const waitUntilEventTrackerDeleted = (
   });
 
 /** How long a look is held by the service, in seconds, where there is as much time left. */
-const LONGEST_HOLD = 20;
+const MAX_HOLD = 20;
 /** Left for the last look before the time is over, in seconds. */
-const FOR_LAST_LOOK = 1;
+const LAST_POLL_RESERVE = 1;
 /** The longest time that a timer takes, in seconds. */
-const LONGEST_WAIT = 2_147_483;
+const MAX_WAIT = 2_147_483;
 
 async function waitUntil(
   params: WaiterConfiguration,
   { trackerId }: WaiterInput,
   wanted: 'ACTIVE' | 'DELETED',
   judge: (look: EventTracker | EventTrackersError) => 'SUCCESS' | 'FAILURE' | 'RETRY',
-): Promise<{ readonly state: 'SUCCESS'; readonly reason: Look }> {
-  const { client, maxWaitTime, minDelay, maxDelay, onLook } = checked(params);
+): Promise<{ readonly state: 'SUCCESS'; readonly reason: Poll }> {
+  const { client, maxWaitTime, minDelay, maxDelay, onPoll } = checked(params);
   const callers = [params.abortSignal, params.abortController?.signal].filter((signal) => signal !== undefined);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), maxWaitTime * 1000);
   const abortSignal = AbortSignal.any([...callers, deadline.signal]);
   const until = seconds() + maxWaitTime;
-  let last: Look | undefined;
+  let last: Poll | undefined;
   try {
     for (let looks = 1; ; looks++) {
       const lookedAt = seconds();
-      const hold = Math.min(LONGEST_HOLD, Math.floor(until - lookedAt - FOR_LAST_LOOK));
-      last = await lookAt(client, trackerId, { abortSignal, ...(hold > 0 && { waitSeconds: hold }) });
+      const hold = Math.min(MAX_HOLD, Math.floor(until - lookedAt - LAST_POLL_RESERVE));
+      last = await pollOnce(client, trackerId, { abortSignal, ...(hold > 0 && { waitSeconds: hold }) });
       const verdict = judge(last instanceof EventTrackersError ? last : last.eventTracker);
       if (verdict === 'SUCCESS') return { state: 'SUCCESS', reason: last };
       if (verdict === 'FAILURE') throw new EventTrackerWaitError('FAILURE', told(trackerId, wanted, last), last);
-      if (!(last instanceof EventTrackersError)) onLook?.(last.eventTracker);
+      if (!(last instanceof EventTrackersError)) onPoll?.(last.eventTracker);
       // A look that was held has waited already.
       const delay = delayOf(last, looks, { minDelay, maxDelay }) - (seconds() - lookedAt);
-      const untilLastLook = until - FOR_LAST_LOOK - seconds();
-      await pause(Math.max(minDelay, Math.min(delay, untilLastLook)) * 1000, abortSignal);
+      const untilLastPoll = until - LAST_POLL_RESERVE - seconds();
+      await pause(Math.max(minDelay, Math.min(delay, untilLastPoll)) * 1000, abortSignal);
     }
   } catch (error) {
     if (error instanceof EventTrackerWaitError) throw error;
@@ -139,11 +139,11 @@ async function waitUntil(
 
 const seconds = (): number => performance.now() / 1000;
 
-async function lookAt(
+async function pollOnce(
   client: WaiterConfiguration['client'],
   trackerId: string,
   options: { readonly abortSignal: AbortSignal; readonly waitSeconds?: number },
-): Promise<Look> {
+): Promise<Poll> {
   try {
     return await client.describeEventTracker({ trackerId }, options);
   } catch (error) {
@@ -153,7 +153,7 @@ async function lookAt(
 }
 
 /** Before the next look, in seconds: Retry-After within the bounds; where there is none a growing, jittered time, as the AWS SDK's. */
-function delayOf(look: Look, looks: number, { minDelay, maxDelay }: { minDelay: number; maxDelay: number }): number {
+function delayOf(look: Poll, looks: number, { minDelay, maxDelay }: { minDelay: number; maxDelay: number }): number {
   const wanted = look instanceof EventTrackersError ? look.retryAfterSeconds : look.$metadata.retryAfterSeconds;
   if (wanted !== undefined) return Math.min(maxDelay, Math.max(minDelay, wanted));
   const longest = Math.min(maxDelay, minDelay * 2 ** Math.min(looks - 1, 30));
@@ -161,7 +161,7 @@ function delayOf(look: Look, looks: number, { minDelay, maxDelay }: { minDelay: 
 }
 
 /** How it stands, in a sentence without its end. */
-function told(trackerId: string, wanted: string, look: Look | undefined): string {
+function told(trackerId: string, wanted: string, look: Poll | undefined): string {
   const sentence = `${trackerId} is not ${wanted}`;
   if (look === undefined) return `${sentence}: it was not seen`;
   if (look instanceof EventTrackersError) return `${sentence}: ${look.message}`;
@@ -172,12 +172,12 @@ function told(trackerId: string, wanted: string, look: Look | undefined): string
 /** @throws TypeError */
 function checked({ minDelay = 2, maxDelay = Math.max(60, minDelay), ...params }: WaiterConfiguration) {
   const { maxWaitTime } = params;
-  if (!(maxWaitTime > 0 && maxWaitTime <= LONGEST_WAIT)) {
-    throw new TypeError(`maxWaitTime must be more than 0 and at most ${LONGEST_WAIT} seconds`);
+  if (!(maxWaitTime > 0 && maxWaitTime <= MAX_WAIT)) {
+    throw new TypeError(`maxWaitTime must be more than 0 and at most ${MAX_WAIT} seconds`);
   }
   if (!(minDelay > 0)) throw new TypeError('minDelay must be more than 0 seconds');
-  if (!(maxDelay >= minDelay && maxDelay <= LONGEST_WAIT)) {
-    throw new TypeError(`maxDelay must be from minDelay to ${LONGEST_WAIT} seconds`);
+  if (!(maxDelay >= minDelay && maxDelay <= MAX_WAIT)) {
+    throw new TypeError(`maxDelay must be from minDelay to ${MAX_WAIT} seconds`);
   }
   return { ...params, minDelay, maxDelay };
 }

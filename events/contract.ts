@@ -8,18 +8,21 @@ export const STATE_CHANGE = 'Event Tracker State Change';
 export const DRIFT_DETECTED = 'Event Tracker Drift Detected';
 export const SCHEMA_VERSION = '1.0';
 
+/** The states that Personalize documents for an event tracker. */
+export const PERSONALIZE_STATUSES = [
+  'CREATE PENDING',
+  'CREATE IN_PROGRESS',
+  'ACTIVE',
+  'CREATE FAILED',
+  'DELETE PENDING',
+  'DELETE IN_PROGRESS',
+] as const;
+/** Personalize's states, and the two of this service: DELETED, and RELEASED (an adopted tracker that was given up). */
+export const STATUSES = [...PERSONALIZE_STATUSES, 'DELETED', 'RELEASED'] as const;
+
 const status = z
-  .enum([
-    'CREATE PENDING',
-    'CREATE IN_PROGRESS',
-    'ACTIVE',
-    'CREATE FAILED',
-    'DELETE PENDING',
-    'DELETE IN_PROGRESS',
-    'DELETED',
-    'RELEASED',
-  ])
-  .describe("Personalize's own states; DELETED and RELEASED (let go of, still there) are this service's");
+  .enum(STATUSES)
+  .describe("Personalize's own states, and two of this service: DELETED, and RELEASED (adopted, then given up)");
 
 /** The one meaning of `retryable`, in a failure and in a problem. */
 export const RETRYABLE = 'Whether the same request can succeed later without being changed';

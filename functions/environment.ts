@@ -52,11 +52,11 @@ export function wholeNumber(name: string, least: number, most: number): number |
 
 export function lifecycleSettings(): LifecycleSettings {
   return {
-    landingMs: secondsOr('LANDING_SECONDS', AWS_SETTINGS.landingMs),
+    createInFlightMs: secondsOr('CREATE_IN_FLIGHT_SECONDS', AWS_SETTINGS.createInFlightMs),
     leaseMs: secondsOr('LEASE_SECONDS', AWS_SETTINGS.leaseMs),
     maxRounds: numberOr('MAX_ROUNDS', AWS_SETTINGS.maxRounds),
     deadlineMs: secondsOr('DEADLINE_SECONDS', AWS_SETTINGS.deadlineMs),
-    routineMs: secondsOr('ROUTINE_SECONDS', AWS_SETTINGS.routineMs),
+    driftIntervalMs: secondsOr('DRIFT_INTERVAL_SECONDS', AWS_SETTINGS.driftIntervalMs),
     retentionMs: secondsOr('RETENTION_SECONDS', AWS_SETTINGS.retentionMs),
   };
 }

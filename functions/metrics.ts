@@ -14,21 +14,21 @@ export const METRIC_UNITS = {
   Due: Count,
   OldestDueAge: Seconds,
   TakeOvers: Count,
-  MostTakeOversOfOneRecord: Count,
+  MaxTakeOversPerRecord: Count,
   SweepFailures: Count,
   // Of a record that a task or the sweep has in hand: since when its newest wish has no outcome, its oldest entry was not taken.
-  UnfinishedAge: Seconds,
+  OldestPendingRequestAge: Seconds,
   OldestOutboxEntryAge: Seconds,
   // The drift check's, each run.
   DriftRuns: Count,
   DriftFound: Count,
   DriftFailures: Count,
-  DriftCutShort: Count,
+  DriftCheckAborted: Count,
   // PublishEvents', each outcome that the bus took.
   Active: Count,
   AcceptToActive: Milliseconds,
   CreateFailed: Count,
-  OwnDoing: Count,
+  ServiceFault: Count,
 } as const;
 export type MetricName = keyof typeof METRIC_UNITS;
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;

@@ -7,7 +7,7 @@
 export const FUNCTION_TIMEOUT_SECONDS = 30;
 
 /** The task renews the lease, for the longest delay of their rules, before it throws one of these (functions/workflow/task.ts). */
-export const RENEWING_ERRORS: ReadonlySet<string> = new Set(['Throttled', 'AnswerUnknown']);
+export const RENEWING_ERRORS: ReadonlySet<string> = new Set(['ThrottledError', 'UnknownOutcomeError']);
 
 /** Lambda refused the invocation: no function runs, and the answer comes at once. */
 const REFUSED_INVOCATIONS: ReadonlySet<string> = new Set([

@@ -52,11 +52,11 @@ const usageCells = ({ transitions, invocations, readUnits, writeUnits, events, p
 ];
 const duration = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `${seconds / 60} min`);
 
-function perThousand({ creations, deletion, driftLook }: Measured): string {
-  const looksAMonth = HOURS_A_MONTH;
+function perThousand({ creations, deletion, driftCheck }: Measured): string {
+  const pollsPerMonth = HOURS_A_MONTH;
   const drift = [
-    { unit: 'DynamoDB on demand, a write request unit', count: driftLook.writeUnits * looksAMonth * 1000 },
-    { unit: 'DynamoDB on demand, a read request unit', count: driftLook.readUnits * looksAMonth * 1000 },
+    { unit: 'DynamoDB on demand, a write request unit', count: driftCheck.writeUnits * pollsPerMonth * 1000 },
+    { unit: 'DynamoDB on demand, a read request unit', count: driftCheck.readUnits * pollsPerMonth * 1000 },
   ] as const;
   return table(
     [
@@ -73,12 +73,12 @@ function perThousand({ creations, deletion, driftLook }: Measured): string {
       ...creations.map(({ seconds, usage }) => [
         `request to ACTIVE, Personalize taking ${duration(seconds)}`,
         ...usageCells(usage),
-        money(total(linesOfThousand(usage, 1, ASSUMED.looksOfClient))),
+        money(total(linesOfThousand(usage, 1, ASSUMED.pollsPerClient))),
       ]),
       ['DELETE to DELETED', ...usageCells(deletion), money(total(linesOfThousand(deletion, 1)))],
       [
-        `one look of the drift check; 1,000 trackers for a month (${looksAMonth} looks each)`,
-        ...usageCells(driftLook),
+        `one look of the drift check; 1,000 trackers for a month (${pollsPerMonth} looks each)`,
+        ...usageCells(driftCheck),
         money(total(drift)),
       ],
     ],
@@ -94,11 +94,11 @@ function waiting(): string {
   ];
   const thousand = (each: readonly Line[]) =>
     money(total(each.map(({ unit, count }) => ({ unit, count: count * 1000 }))));
-  const { looksOfClient } = ASSUMED;
+  const { pollsPerClient } = ASSUMED;
   return table(
     ['to wait for one tracker', 'requests', 'held seconds', 'read units', '1,000 of them'],
     [
-      ['by `Retry-After`', looksOfClient, 0, looksOfClient, thousand(lines(looksOfClient))],
+      ['by `Retry-After`', pollsPerClient, 0, pollsPerClient, thousand(lines(pollsPerClient))],
       ...HELD_SECONDS.map((seconds) => [
         `by \`Prefer: wait\`, until an outcome after ${seconds} s`,
         1,
@@ -125,10 +125,10 @@ function idle(template: Template, measured: Measured): string {
 
 /** The part of docs/operations.md that is computed, without its markers. */
 export function costsDocument(template: Template, measured: Measured): string {
-  const { lambdaSeconds, lambdaGb, logBytes, looksOfClient } = ASSUMED;
+  const { lambdaSeconds, lambdaGb, logBytes, pollsPerClient } = ASSUMED;
   return `Prices are AWS's list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}, without free tiers, as we know them: they could not be looked up where this was written.
 They, and what is assumed, are in \`bench/costs/prices.ts\`. Assumed, not measured: ${lambdaSeconds} s and ${lambdaGb} GB an invocation, ${logBytes.toLocaleString('en')} bytes of log,
-${looksOfClient} looks of the client until ACTIVE. Storage of a record (some 2 KB, ${money(PRICES['DynamoDB, a GB-month of storage'])} a GB and month, ${money(PRICES['DynamoDB, a GB-month of point-in-time recovery'])} more for point-in-time recovery) is below a cent for 1,000.
+${pollsPerClient} looks of the client until ACTIVE. Storage of a record (some 2 KB, ${money(PRICES['DynamoDB, a GB-month of storage'])} a GB and month, ${money(PRICES['DynamoDB, a GB-month of point-in-time recovery'])} more for point-in-time recovery) is below a cent for 1,000.
 
 ${perThousand(measured)}
 

@@ -41,7 +41,7 @@ const FREE_WHEN_IDLE: readonly string[] = [
 
 /** The metrics that the sweep and the drift check write though nothing happens. */
 const IDLE_METRICS = Object.keys(METRIC_UNITS).filter((name) =>
-  /^(Sweep|Drift|Due|Oldest|TakeOvers|MostTakeOvers|UnfinishedAge)/.test(name),
+  /^(Sweep|Drift|Due|Oldest|TakeOvers|MaxTakeOvers)/.test(name),
 );
 
 /**

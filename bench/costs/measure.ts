@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Deployed, startDeployed } from '../../test/world/deployed.ts';
+import { type Deployed, startDeployed } from '../../test/world/local-machine.ts';
 
 /** What something cost, in AWS's units. */
 export interface Usage {
@@ -98,7 +98,7 @@ export interface Measured {
   /** From the accepted DELETE to DELETED and its event told. */
   readonly deletion: Usage;
   /** One look of the drift check at one record that is as it should be. */
-  readonly driftLook: Usage;
+  readonly driftCheck: Usage;
   readonly idleSweep: Usage;
   readonly idleDrift: Usage;
 }
@@ -131,13 +131,13 @@ export async function measure(): Promise<Measured> {
     await untilDue();
     const look = await usageOf(deployed, counter, () => deployed.drift());
     const deletion = await usageOf(deployed, counter, () => deployed.delete());
-    return { deletion, driftLook: look };
+    return { deletion, driftCheck: look };
   });
   const { idleDrift } = idle;
   // What every run of the check costs is its own; what is left is this record's.
-  const driftLook = { ...rest.driftLook };
-  for (const name of ['readUnits', 'personalizeCalls'] as const) driftLook[name] -= idleDrift[name];
-  return { ...idle, creations, ...rest, driftLook };
+  const driftCheck = { ...rest.driftCheck };
+  for (const name of ['readUnits', 'personalizeCalls'] as const) driftCheck[name] -= idleDrift[name];
+  return { ...idle, creations, ...rest, driftCheck };
 }
 
 function created({ personalize }: Deployed, seconds: number): void {

@@ -35,7 +35,7 @@ export const ASSUMED = {
   /** Log lines of an invocation: Lambda's own three, ours, and a metrics line, in bytes. */
   logBytes: 2_000,
   /** How often a client looks at its tracker until it is ACTIVE; each is a request and a consistent read. */
-  looksOfClient: 5,
+  pollsPerClient: 5,
 } as const;
 
 export const HOURS_A_MONTH = 730;

@@ -2,12 +2,12 @@ import type { CommandDefinition } from '../definition.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
-import { events } from './events.ts';
 import { history } from './history.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
 import { putEvents } from './put-events.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
 import { waitEventTrackerActive, waitEventTrackerDeleted } from './wait.ts';
+import { watch } from './watch.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -20,5 +20,5 @@ export const COMMANDS: readonly CommandDefinition[] = [
   waitEventTrackerActive,
   waitEventTrackerDeleted,
   history,
-  events,
+  watch,
 ];

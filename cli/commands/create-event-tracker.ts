@@ -8,7 +8,7 @@ import { CREATE_INPUT, CREATE_OUTPUT, PERSONALIZE_INPUT, PERSONALIZE_OUTPUT } fr
 import { validate } from '../validation.ts';
 import { cliInput, structuresOf, valueOrFile } from '../values.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
-import { sayUnanswered, tellRequest } from './request-outcome.ts';
+import { printRequest, printUnanswered } from './request-outcome.ts';
 
 const OPERATION = 'CreateEventTracker';
 /** What the service has and Personalize has not. */
@@ -151,11 +151,11 @@ async function create(context: Context, values: Values, input: CreateEventTracke
     return;
   }
   const idempotencyKey = idempotencyKeyOf(values);
-  sayUnanswered(context);
+  printUnanswered(context);
   const { eventTracker } = await client.createEventTracker(input, {
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   });
-  await tellRequest(context, values, eventTracker, client, OPERATION);
+  await printRequest(context, values, eventTracker, client, OPERATION);
 }
 
 /** @throws ParameterFailure */

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../definition.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
-import { commandToGoOn, WAIT_OPTIONS, waitFor } from '../waiting.ts';
-import { sayUnanswered } from './request-outcome.ts';
+import { resumeCommand, WAIT_OPTIONS, waitFor } from '../waiting.ts';
+import { printUnanswered } from './request-outcome.ts';
 
 const OPERATION = 'DeleteEventTracker';
 
@@ -30,7 +30,7 @@ export const deleteEventTracker: CommandDefinition = {
     const reference = referenceOf(values, context.settings);
     const client = context.client();
     const trackerId = await trackerIdOf(reference, client, OPERATION);
-    sayUnanswered(context);
+    printUnanswered(context);
     const { eventTracker } = await client.deleteEventTracker({
       trackerId,
       ...(values.has('--destroy') && { destroy: true }),
@@ -44,7 +44,7 @@ export const deleteEventTracker: CommandDefinition = {
     }
     await context.print({ trackerId, status }, OPERATION);
     if (!isOver && !values.has('--wait')) {
-      context.note(`${trackerId} is ${status}. To wait for its end:\n  ${commandToGoOn('DELETED', trackerId)}`);
+      context.note(`${trackerId} is ${status}. To wait for its end:\n  ${resumeCommand('DELETED', trackerId)}`);
     }
   },
 };

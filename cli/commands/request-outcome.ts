@@ -2,10 +2,10 @@ import type { EventTracker, EventTrackerFailure, EventTrackersClient } from '../
 import type { Context } from '../context.ts';
 import { ServiceFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
-import { commandToGoOn, lastSeen, waitFor } from '../waiting.ts';
+import { lastSeen, resumeCommand, waitFor } from '../waiting.ts';
 
 /** What Ctrl-C says while a request is on its way. */
-export function sayUnanswered({ interruption }: Context): void {
+export function printUnanswered({ interruption }: Context): void {
   interruption.say(
     'Interrupted before the service answered: it may have accepted the request. Running the same command again is safe.',
   );
@@ -26,7 +26,7 @@ function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure 
  * Prints what became of a request for a tracker, after waiting for it where --wait says so.
  * @throws ServiceFailure for CREATE FAILED, with the result printed; EventTrackerWaitError
  */
-export async function tellRequest(
+export async function printRequest(
   context: Context,
   values: Values,
   accepted: EventTracker,
@@ -37,7 +37,7 @@ export async function tellRequest(
   const isSettled = accepted.progress === undefined && ['ACTIVE', 'CREATE FAILED'].includes(accepted.status);
   if (isSettled || !values.has('--wait')) {
     await context.print(shownRequest(accepted), operation);
-    failIfFailed(accepted, operation);
+    exitIfFailed(accepted, operation);
     if (!isSettled) context.note(howItStands(accepted));
     return;
   }
@@ -47,7 +47,7 @@ export async function tellRequest(
   } catch (error) {
     const seen = lastSeen(error) ?? accepted;
     await context.print(shownRequest(seen), operation);
-    if (seen.progress === undefined) failIfFailed(seen, operation);
+    if (seen.progress === undefined) exitIfFailed(seen, operation);
     throw error;
   }
   if (tracker !== undefined) await context.print(shownRequest(tracker), operation);
@@ -59,7 +59,7 @@ function howItStands({ trackerId, status }: EventTracker): string {
   }
   return (
     `${trackerId} is ${status}: its tracking ID can't be used before it is ACTIVE. To wait for that:\n  ` +
-    commandToGoOn('ACTIVE', trackerId)
+    resumeCommand('ACTIVE', trackerId)
   );
 }
 
@@ -69,7 +69,7 @@ const UNEXPLAINED: Partial<EventTrackerFailure> & { readonly code: string } = {
 };
 
 /** @throws ServiceFailure */
-function failIfFailed({ status, failure, progress }: EventTracker, operation: string): void {
+function exitIfFailed({ status, failure, progress }: EventTracker, operation: string): void {
   if (status !== 'CREATE FAILED' || progress !== undefined) return;
   const { code, reason, remedy, awsError, awsRequestId } = failure ?? UNEXPLAINED;
   const lines = [

@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../definition.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
 import { idempotencyKeyOf } from './create-event-tracker.ts';
-import { sayUnanswered, tellRequest } from './request-outcome.ts';
+import { printRequest, printUnanswered } from './request-outcome.ts';
 
 const OPERATION = 'RetryEventTracker';
 
@@ -35,11 +35,11 @@ export const retryEventTracker: CommandDefinition = {
     const idempotencyKey = idempotencyKeyOf(values);
     const client = context.client();
     const trackerId = await trackerIdOf(reference, client, OPERATION);
-    sayUnanswered(context);
+    printUnanswered(context);
     const { eventTracker } = await client.retryEventTracker(
       { trackerId },
       idempotencyKey === undefined ? {} : { idempotencyKey },
     );
-    await tellRequest(context, values, eventTracker, client, OPERATION);
+    await printRequest(context, values, eventTracker, client, OPERATION);
   },
 };

@@ -32,7 +32,7 @@ export class ServiceBusy extends Error {
 }
 
 /** The API refused the request. The name is the problem's `reason`, such as NAME_CONFLICT, for `Catch`. */
-export class RequestRefused extends Error {
+export class RequestRejected extends Error {
   constructor(reason: string, detail: string) {
     super(detail);
     this.name = reason;
@@ -60,7 +60,7 @@ export function createRequestEventTracker({ url, authorize }: Api) {
     if (status === 200 || status === 202) return { trackerId: body.trackerId, status: body.status };
     if (status === 429 || status >= 500) throw new ServiceBusy(`it answered ${status}`);
     // What API Gateway answers itself has a `message` and no `reason`.
-    throw new RequestRefused(
+    throw new RequestRejected(
       String(body.reason ?? `HttpStatus${status}`),
       String(body.detail ?? body.message ?? 'The API gave no reason.'),
     );

@@ -1,6 +1,6 @@
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import type { Features } from './features.ts';
 
 /** How many unfinished trackers tenants may have, as one request sees it: a batch counts what its own items began besides. */
@@ -50,5 +50,5 @@ export function createAllowance(
 export const begins = (before: EventTrackerRecord | undefined, after: EventTrackerRecord): boolean =>
   after.desired === 'PRESENT' && !isSettled(after) && (before === undefined || isSettled(before));
 
-export const tooManyUnfinished = ({ limit }: Allowance): RequestRefused =>
-  new RequestRefused({ reason: 'TOO_MANY_UNFINISHED', limit });
+export const tooManyUnfinished = ({ limit }: Allowance): RequestRejected =>
+  new RequestRejected({ reason: 'TOO_MANY_UNFINISHED', limit });

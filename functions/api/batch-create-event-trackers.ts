@@ -1,16 +1,16 @@
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance } from './allowance.ts';
-import { askerOf } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
-import { requestEventTracker, wishOf } from './create-event-tracker.ts';
+import { requestEventTracker, trackerRequestOf } from './create-event-tracker.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
 import type { Operation } from './pipeline.ts';
 import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, validated } from './request.ts';
+import { requestMetadata } from './request-metadata.ts';
 import { isInProgress, resourceOf } from './resource.ts';
 import { batchRequest, createEventTrackerRequest } from './schemas.ts';
-import type { WishTools } from './wish-change.ts';
+import type { RequestDependencies } from './update-desired-state.ts';
 
 /** Items that are worked on at once; those of one dataset group follow one another in the order of the batch. */
 const AT_ONCE = 10;
@@ -23,7 +23,7 @@ interface Result {
 
 /** POST /event-trackers/batch: 200 with a result for each request, in order, each with its own outcome. */
 export function batchCreateEventTrackers(context: WriteContext): Operation {
-  const schema = createEventTrackerRequest(context.home);
+  const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
     const caller = callerOf(event, context.claimName);
     refuseIdempotencyKey(event, 'is not taken for a batch: send each item that needs a key as a request of its own');
@@ -63,7 +63,7 @@ function queuesByGroup(requests: readonly unknown[]): Iterable<number[]> {
 }
 
 async function resultOf(
-  context: WriteContext & WishTools,
+  context: WriteContext & RequestDependencies,
   schema: ReturnType<typeof createEventTrackerRequest>,
   event: ApiEvent,
   caller: Caller,
@@ -74,13 +74,13 @@ async function resultOf(
     const asked = validated(schema, request);
     const record = await requestEventTracker(
       context,
-      wishOf(context, caller, asked, askerOf(event, asked, String(index))),
+      trackerRequestOf(context, caller, asked, requestMetadata(event, asked, String(index))),
     );
     return { status: isInProgress(record) ? 202 : 200, eventTracker: resourceOf(record, context.settings) };
   } catch (error) {
     // The others' outcomes must be told, whatever is the matter with this one.
-    if (!(error instanceof RequestRefused)) context.onItemFailed(event.requestContext.requestId, index, error);
-    const problem = error instanceof RequestRefused ? problemOf(error.refused) : INTERNAL_ERROR;
+    if (!(error instanceof RequestRejected)) context.logItemFailure(event.requestContext.requestId, index, error);
+    const problem = error instanceof RequestRejected ? problemOf(error.refused) : INTERNAL_ERROR;
     return { status: problem.status, problem: problemBody(problem, event.requestContext.requestId) };
   }
 }

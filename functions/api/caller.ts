@@ -1,4 +1,4 @@
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
 import { deployedTenancy } from './environment.ts';
 import type { ApiEvent } from './request.ts';
@@ -32,28 +32,28 @@ interface TokenContext {
  * The caller of a request. A tenant is its token's claim and nothing else; a platform is a token with the scope for it, or a
  * role of the deployment's list, which has every scope.
  * @param claimName the name of the claim that is the tenant
- * @throws RequestRefused TENANT_NOT_ALLOWED when the claim is missing (of who is no platform), empty, a list or off the pattern;
+ * @throws RequestRejected TENANT_NOT_ALLOWED when the claim is missing (of who is no platform), empty, a list or off the pattern;
  * SCOPE_REQUIRED when the role is not on the list, or the caller is no role: it is no platform
  */
 export function callerOf(event: ApiEvent, claimName: string, tenancy: Tenancy = deployedTenancy()): Caller {
   const { jwt, iam } = authorizedOf(event);
-  if (iam) return platformOf(iam.userArn, tenancy);
-  if (jwt) return holderOf(jwt, claimName, tenancy);
+  if (iam) return platformCaller(iam.userArn, tenancy);
+  if (jwt) return tokenCaller(jwt, claimName, tenancy);
   throw new Error(`The route ${event.routeKey} has no authorizer, and its operation asks who calls.`);
 }
 
 const authorizedOf = ({ requestContext }: { requestContext: { authorizer?: Authorized } }): Authorized =>
   requestContext.authorizer ?? {};
 
-function platformOf(userArn: string, tenancy: Tenancy): Caller {
+function platformCaller(userArn: string, tenancy: Tenancy): Caller {
   const role = roleOf(userArn);
   if (role === undefined || !tenancy.platformRoles.has(role)) {
-    throw new RequestRefused({ reason: 'SCOPE_REQUIRED', scope: SCOPES.platform });
+    throw new RequestRejected({ reason: 'SCOPE_REQUIRED', scope: SCOPES.platform });
   }
   return { isPlatform: true, scopes: new Set(Object.values(SCOPES)), tenancy };
 }
 
-function holderOf(token: TokenContext, claimName: string, tenancy: Tenancy): Caller {
+function tokenCaller(token: TokenContext, claimName: string, tenancy: Tenancy): Caller {
   const { claims } = token;
   const scopes = scopesOf(token);
   const isPlatform = scopes.has(SCOPES.platform);
@@ -62,7 +62,7 @@ function holderOf(token: TokenContext, claimName: string, tenancy: Tenancy): Cal
   const caller = { isPlatform, scopes, ...(datasetGroups && { datasetGroups }), tenancy };
   if (tenantId === undefined && isPlatform) return caller;
   if (typeof tenantId !== 'string' || !isTenantName(tenantId, tenancy)) {
-    throw new RequestRefused({ reason: 'TENANT_NOT_ALLOWED' });
+    throw new RequestRejected({ reason: 'TENANT_NOT_ALLOWED' });
   }
   return { ...caller, tenantId };
 }
@@ -97,9 +97,9 @@ function datasetGroupsOf(claim: unknown): string[] {
   return entries.every((entry) => DATASET_GROUP.test(entry)) ? entries : [];
 }
 
-/** @throws RequestRefused SCOPE_REQUIRED */
+/** @throws RequestRejected SCOPE_REQUIRED */
 export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): void {
-  if (!scopes.has(scope)) throw new RequestRefused({ reason: 'SCOPE_REQUIRED', scope });
+  if (!scopes.has(scope)) throw new RequestRejected({ reason: 'SCOPE_REQUIRED', scope });
 }
 
 /** That the request is a platform's, and whose, for its line in the log; nothing of a tenant's or an anonymous one. */

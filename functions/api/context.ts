@@ -5,7 +5,7 @@ import type { TrackerStore } from '../store/tracker-store.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { Features } from './features.ts';
-import type { Home } from './schemas.ts';
+import type { DeploymentScope } from './schemas.ts';
 
 /** What every operation works with. */
 export interface ApiContext {
@@ -14,7 +14,7 @@ export interface ApiContext {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  readonly home: Home;
+  readonly scope: DeploymentScope;
   /** The name of the claim that is the tenant. */
   readonly claimName: string;
   /** What this deployment has. */
@@ -28,9 +28,9 @@ export interface WriteContext extends ApiContext {
   /** For the dry run, which makes the preflight's calls and no other. */
   readonly personalize: Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
   /** Told when an item of a batch failed by a fault of ours; the item's answer is a 500. */
-  readonly onItemFailed: (correlationId: string, index: number, error: unknown) => void;
+  readonly logItemFailure: (correlationId: string, index: number, error: unknown) => void;
   /** Told when an accepted request could not be started: the sweep will. */
-  readonly onStartFailed: (
+  readonly logStartFailure: (
     record: Pick<EventTrackerRecord, 'trackerId' | 'correlationId' | 'traceparent'>,
     error: unknown,
   ) => void;

@@ -1,19 +1,19 @@
 import type { Failure } from '../../events/contract.ts';
-import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
+import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { judgeDatasetGroup } from '../tracker/dataset-group.ts';
-import { decide, type SeenTracker } from '../tracker/decide.ts';
+import { decide, type ObservedTracker } from '../tracker/decide.ts';
+import type { TrackerRequest } from '../tracker/desired-state.ts';
 import { accessDenied, creationFailed, preflightRefused } from '../tracker/failures.ts';
 import { callerTags, creatorOf } from '../tracker/ownership.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { type Refused, RequestRefused } from '../tracker/refusals.ts';
-import type { Wish } from '../tracker/wishes.ts';
+import { type RequestError, RequestRejected } from '../tracker/request-error.ts';
 import type { WriteContext } from './context.ts';
 import { problemOf } from './problem.ts';
 import { isInProgress, resourceOf } from './resource.ts';
 import { type DryRun, existingEventTracker } from './schemas.ts';
 
 /** Refusals caused by the record's state, not by the caller. */
-const FINDINGS: ReadonlySet<Refused['reason']> = new Set([
+const FINDINGS: ReadonlySet<RequestError['reason']> = new Set([
   'NAME_CONFLICT',
   'TAGS_CONFLICT',
   'TOO_MANY_CALLBACKS',
@@ -24,12 +24,12 @@ const FINDINGS: ReadonlySet<Refused['reason']> = new Set([
 /**
  * What the request would come to, by the very decisions that would be made of it. Writes nothing, anywhere.
  * @param meet lets the request meet the record, or nothing, as in earnest: the record that it would leave
- * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown
- * @throws Throttled, AnswerUnknown (faults.ts)
+ * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown
+ * @throws ThrottledError, UnknownOutcomeError (aws-errors.ts)
  */
 export async function dryRun(
   context: WriteContext,
-  wish: Wish,
+  wish: TrackerRequest,
   meet: (record: EventTrackerRecord | undefined) => Promise<EventTrackerRecord>,
 ): Promise<DryRun> {
   const before = await context.store.read(wish.trackerId);
@@ -37,7 +37,7 @@ export async function dryRun(
   try {
     after = await meet(before);
   } catch (error) {
-    if (!(error instanceof RequestRefused) || !FINDINGS.has(error.refused.reason)) throw error;
+    if (!(error instanceof RequestRejected) || !FINDINGS.has(error.refused.reason)) throw error;
     return refusedBy(error.refused);
   }
   try {
@@ -45,8 +45,8 @@ export async function dryRun(
       ? await metBy(context, before, after)
       : await requested(context, after);
   } catch (error) {
-    if (error instanceof AccessDenied) return answer('FAIL', [accessDenied(error)]);
-    if (error instanceof UnusableAnswer) {
+    if (error instanceof AccessDeniedError) return answer('FAIL', [accessDenied(error)]);
+    if (error instanceof UnexpectedResponseError) {
       return answer('FAIL', [preflightRefused(error.operation, error.answer, error)]);
     }
     throw error;
@@ -60,7 +60,7 @@ const answer = (outcome: DryRun['outcome'], findings: readonly Failure[] = [], m
   ...more,
 });
 
-function refusedBy(refused: Refused): DryRun {
+function refusedBy(refused: RequestError): DryRun {
   const { reason, detail, remedy, retryable = false, members = {} } = problemOf(refused);
   const finding = { code: reason, reason: detail, remedy, retryable };
   const existing = existingEventTracker.safeParse(members.existing);
@@ -82,7 +82,7 @@ async function requested(context: WriteContext, after: EventTrackerRecord): Prom
   const { personalize, settings, now } = context;
   const listed = (await personalize.list(after.datasetGroupArn, after.trackerId)).filter(staysThere(after));
   const cleaned = { ...after, cleanup: undefined, eventTrackerArn: undefined, outbox: [] };
-  const decision = decide(cleaned, { listed }, now() + settings.landingMs, settings);
+  const decision = decide(cleaned, { listed }, now() + settings.createInFlightMs, settings);
   switch (decision.do) {
     case 'recordObserved': {
       const { seen } = decision;
@@ -103,21 +103,21 @@ async function requested(context: WriteContext, after: EventTrackerRecord): Prom
 }
 
 /** Whether a tracker is there still once the pending cleanup has removed what is left of the last request. */
-function staysThere({ cleanup, eventTrackerArn, lost }: EventTrackerRecord) {
-  const isLeft = (seen: SeenTracker) => seen.tagged === 'OURS' || seen.eventTrackerArn === eventTrackerArn;
-  return (seen: SeenTracker): boolean =>
-    cleanup === undefined || !isLeft(seen) || seen.eventTrackerArn === lost?.eventTrackerArn;
+function staysThere({ cleanup, eventTrackerArn, missing }: EventTrackerRecord) {
+  const isLeft = (seen: ObservedTracker) => seen.tagged === 'OURS' || seen.eventTrackerArn === eventTrackerArn;
+  return (seen: ObservedTracker): boolean =>
+    cleanup === undefined || !isLeft(seen) || seen.eventTrackerArn === missing?.eventTrackerArn;
 }
 
-const isOf = (arn: string) => (seen: SeenTracker) => seen.eventTrackerArn === arn;
+const isOf = (arn: string) => (seen: ObservedTracker) => seen.eventTrackerArn === arn;
 
 /** The tracker that is there would be the request's own; one that failed fails the request. */
-const kept = (outcome: 'ADOPT' | 'RESUME', there: SeenTracker | undefined): DryRun =>
+const kept = (outcome: 'ADOPT' | 'RESUME', there: ObservedTracker | undefined): DryRun =>
   there?.status === 'CREATE FAILED'
     ? answer('FAIL', [creationFailed(there)], foundOf(there))
     : answer(outcome, [], foundOf(there));
 
-function foundOf(there: SeenTracker | undefined): Pick<DryRun, 'found'> {
+function foundOf(there: ObservedTracker | undefined): Pick<DryRun, 'found'> {
   if (there === undefined) return {};
   const { eventTrackerArn, name, status, tags } = there;
   const deployment = tags && creatorOf(tags);

@@ -1,7 +1,7 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiEvent } from './request.ts';
-import { PLATFORM_ENTRANCE } from './routes.ts';
+import { PLATFORM_PREFIX } from './routes.ts';
 
 /** A link of ours: what Location, Link and the `href` of a body lead to. */
 const OWN_PATH = '/event-trackers';
@@ -12,26 +12,27 @@ const OWN_PATH = '/event-trackers';
  */
 export function leadBack(): middy.MiddlewareObj<ApiEvent, APIGatewayProxyStructuredResultV2> {
   const lead = (request: middy.Request<ApiEvent, APIGatewayProxyStructuredResultV2>) => {
-    if (request.response && isAtPlatform(request.event)) request.response = ledBack(request.response);
+    if (request.response && isAtPlatform(request.event)) request.response = rewriteLinksForPlatform(request.response);
   };
   return { after: lead, onError: lead };
 }
 
-const isAtPlatform = ({ rawPath }: ApiEvent): boolean => rawPath.startsWith(`${PLATFORM_ENTRANCE}/`);
+const isAtPlatform = ({ rawPath }: ApiEvent): boolean => rawPath.startsWith(`${PLATFORM_PREFIX}/`);
 
-function ledBack(answer: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+function rewriteLinksForPlatform(answer: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
   const { location, link } = answer.headers ?? {};
   return {
     ...answer,
     headers: {
       ...answer.headers,
-      ...(typeof location === 'string' && { location: led(location) }),
-      ...(typeof link === 'string' && { link: link.replaceAll(`<${OWN_PATH}`, `<${PLATFORM_ENTRANCE}${OWN_PATH}`) }),
+      ...(typeof location === 'string' && { location: rewriteLinks(location) }),
+      ...(typeof link === 'string' && { link: link.replaceAll(`<${OWN_PATH}`, `<${PLATFORM_PREFIX}${OWN_PATH}`) }),
     },
-    ...(answer.body?.includes(`"href":"${OWN_PATH}`) && { body: JSON.stringify(JSON.parse(answer.body, ledHref)) }),
+    ...(answer.body?.includes(`"href":"${OWN_PATH}`) && { body: JSON.stringify(JSON.parse(answer.body, rewriteHref)) }),
   };
 }
 
-const led = (path: string): string => (path.startsWith(OWN_PATH) ? `${PLATFORM_ENTRANCE}${path}` : path);
+const rewriteLinks = (path: string): string => (path.startsWith(OWN_PATH) ? `${PLATFORM_PREFIX}${path}` : path);
 /** No member of ours that holds a caller's text is named `href`. */
-const ledHref = (key: string, value: unknown) => (key === 'href' && typeof value === 'string' ? led(value) : value);
+const rewriteHref = (key: string, value: unknown) =>
+  key === 'href' && typeof value === 'string' ? rewriteLinks(value) : value;

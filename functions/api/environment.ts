@@ -3,7 +3,7 @@ import { isEnabled, REQUEST_HANDLER, required, wholeNumber } from '../environmen
 import { createWorkflowGateway, type WorkflowGateway } from '../gateways/workflow.ts';
 import { createTenancy, DEFAULT_TENANCY, type Tenancy } from '../tracker/tenancy.ts';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from './features.ts';
-import { type Home, partitionOf } from './schemas.ts';
+import { type DeploymentScope, partitionOf } from './schemas.ts';
 
 /** The name of the claim that is the tenant. Asked for at start, so that wrong settings of tenancy end it. */
 export const tenantClaim = (): string => deployedTenancy().claimName;
@@ -41,7 +41,7 @@ export function deployedFeatures(): Features {
   };
 }
 
-export function home(): Home {
+export function home(): DeploymentScope {
   const region = required('AWS_REGION');
   const tenantPattern = deployedTenancy().pattern.source;
   return { partition: partitionOf(region), region, accountId: required('ACCOUNT_ID'), tenantPattern };

@@ -22,7 +22,7 @@ export const handler: ReturnType<typeof createEventsHandler> = (event, context) 
       settings: lifecycleSettings(),
       now: Date.now,
       sleep,
-      home: home(),
+      scope: home(),
       claimName: tenantClaim(),
       features: deployedFeatures(),
       personalizeEvents: createPersonalizeEventsGateway(

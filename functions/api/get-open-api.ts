@@ -1,13 +1,13 @@
-import { conditional } from './conditional.ts';
+import { withEtag } from './conditional.ts';
 import type { ApiContext } from './context.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Operation } from './pipeline.ts';
 
 /** GET /openapi.json: the document of this deployment, made at the first request. Open to everybody. */
-export function getOpenApi({ home, features }: ApiContext): Operation {
+export function getOpenApi({ scope, features }: ApiContext): Operation {
   let body: string | undefined;
   return async (event) => {
-    body ??= JSON.stringify(openApiDocument(home, features));
-    return conditional(event, { statusCode: 200, headers: { 'content-type': 'application/json' }, body });
+    body ??= JSON.stringify(openApiDocument(scope, features));
+    return withEtag(event, { statusCode: 200, headers: { 'content-type': 'application/json' }, body });
   };
 }

@@ -1,15 +1,15 @@
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import type { Operation } from './pipeline.ts';
 import { PROBLEM_PAGES } from './problem-pages.ts';
 
 /**
  * GET /problems/{reason}: the page that the `type` of a problem leads to, as HTML for a browser, else as Markdown. Open to everybody.
- * @throws RequestRefused NOT_FOUND
+ * @throws RequestRejected NOT_FOUND
  */
 export const getProblem: Operation = async ({ pathParameters, headers }) => {
   const { reason = '' } = pathParameters ?? {};
   const text = Object.entries(PROBLEM_PAGES).find(([name]) => name === reason)?.[1];
-  if (text === undefined) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  if (text === undefined) throw new RequestRejected({ reason: 'NOT_FOUND' });
   const isBrowser = headers.accept?.includes('text/html') ?? false;
   return {
     statusCode: 200,

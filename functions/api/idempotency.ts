@@ -1,13 +1,13 @@
 import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import { hashOf } from '../tracker/identity.ts';
 import type { AcceptedKey } from '../tracker/record.ts';
-import { RequestRefused } from '../tracker/refusals.ts';
 import type { FirstUse } from '../tracker/repeats.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import type { ApiEvent } from './request.ts';
 
 /** The header's name, as errors name it (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
-const LONGEST_KEY = 255;
+const MAX_KEY_LENGTH = 255;
 
 /** An RFC 8941 string, which is the draft's form: printable ASCII in quotes, with `\"` and `\\`. */
 const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
@@ -16,7 +16,7 @@ const BARE = /^[!#-+\--~][ -+\--~]*$/;
 
 /**
  * The request's Idempotency-Key, without the quotes that it may be in.
- * @throws RequestRefused INVALID_REQUEST for a key that is empty, too long, not printable ASCII, or given twice
+ * @throws RequestRejected INVALID_REQUEST for a key that is empty, too long, not printable ASCII, or given twice
  */
 export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
   const text = headers['idempotency-key'];
@@ -25,21 +25,21 @@ export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string
   const key = quoted ?? (BARE.test(text.trim()) ? text.trim() : undefined);
   if (text.trim() === '' || key === '') throw invalidKey('must not be empty');
   if (key === undefined) throw invalidKey('must be one key of printable ASCII, in quotes where it holds a comma');
-  if (key.length > LONGEST_KEY) throw invalidKey(`must be at most ${LONGEST_KEY} characters long`);
+  if (key.length > MAX_KEY_LENGTH) throw invalidKey(`must be at most ${MAX_KEY_LENGTH} characters long`);
   return key;
 }
 
 /**
  * For a route that knows no key: to drop it in silence would promise what is not kept.
  * @param instead the rule, which says what to do
- * @throws RequestRefused INVALID_REQUEST
+ * @throws RequestRejected INVALID_REQUEST
  */
 export function refuseIdempotencyKey({ headers }: Pick<ApiEvent, 'headers'>, instead: string): void {
   if (headers['idempotency-key'] !== undefined) throw invalidKey(instead);
 }
 
 const invalidKey = (rule: string) =>
-  new RequestRefused({ reason: 'INVALID_REQUEST', errors: [{ field: HEADER, rule }] });
+  new RequestRejected({ reason: 'INVALID_REQUEST', errors: [{ field: HEADER, rule }] });
 
 /** A request that its caller gave a key. */
 export interface KeyedRequest {
@@ -63,7 +63,7 @@ export interface RememberedKey extends FirstUse {
  * goes the ordinary way.
  * @param firstUseOf the generation that the request would make or join as things are, and the record's context; it throws what
  * refuses the request, and then no key is remembered
- * @throws RequestRefused IDEMPOTENCY_KEY_REUSED when the key stood for another request
+ * @throws RequestRejected IDEMPOTENCY_KEY_REUSED when the key stood for another request
  */
 export async function rememberKey(
   { idempotency, now }: { readonly idempotency: IdempotencyStore; readonly now: () => number },
@@ -88,7 +88,7 @@ export async function rememberKey(
     used = await idempotency.read(owner, now());
     if (used === undefined) throw new Error('An Idempotency-Key is there and can not be read.');
   }
-  if (used.requestHash !== requestHash) throw new RequestRefused({ reason: 'IDEMPOTENCY_KEY_REUSED' });
+  if (used.requestHash !== requestHash) throw new RequestRejected({ reason: 'IDEMPOTENCY_KEY_REUSED' });
   return remembered(used, true);
 }
 

@@ -1,11 +1,11 @@
-import type { FieldError } from '../tracker/refusals.ts';
+import type { FieldError } from '../tracker/request-error.ts';
 
 /** Deeper than any request needs, and shallow enough for whatever walks it by recursion. */
-const DEEPEST = 32;
+const MAX_DEPTH = 32;
 /** Faults told of one body: one that has more is not read by looking at its thousandth. */
-const MOST_FAULTS = 20;
+const MAX_ERRORS = 20;
 
-interface Place {
+interface JsonFrame {
   /** The names that an object has had so far; a list has none. */
   readonly names?: Set<string>;
   /** `tags[3].tagKey`, of the container. */
@@ -20,18 +20,18 @@ interface Place {
  * `__proto__`, a number that no double holds, half of a surrogate pair, nesting beyond 32 levels.
  * @param text valid JSON
  */
-export function ambiguitiesOf(text: string): FieldError[] {
+export function findAmbiguousJson(text: string): FieldError[] {
   const errors: FieldError[] = [];
-  const places: Place[] = [];
+  const places: JsonFrame[] = [];
   const tell = (rule: string, field = pathOf(places.at(-1))) => {
-    if (errors.length < MOST_FAULTS) errors.push({ field, rule });
+    if (errors.length < MAX_ERRORS) errors.push({ field, rule });
   };
   for (let at = 0; at < text.length; at++) {
     const character = text[at] ?? '';
     const place = places.at(-1);
     if (character === '{' || character === '[') {
-      if (places.length === DEEPEST) {
-        tell(`must not be nested deeper than ${DEEPEST} levels`, '(body)');
+      if (places.length === MAX_DEPTH) {
+        tell(`must not be nested deeper than ${MAX_DEPTH} levels`, '(body)');
         return errors;
       }
       const path = pathOf(place);
@@ -48,14 +48,14 @@ export function ambiguitiesOf(text: string): FieldError[] {
       at = end - 1;
     } else if (/[-0-9]/.test(character)) {
       const [number = ''] = /^[-+.0-9eE]+/.exec(text.slice(at, at + 400)) ?? [];
-      if (!isKept(number)) tell('must be a number that a double holds: at most 2^53 - 1 where it is whole');
+      if (!isExactNumber(number)) tell('must be a number that a double holds: at most 2^53 - 1 where it is whole');
       at += number.length - 1;
     }
   }
   return errors;
 }
 
-function readName(place: Place, name: string, tell: (rule: string) => void): void {
+function readName(place: JsonFrame, name: string, tell: (rule: string) => void): void {
   place.name = name;
   if (place.names?.has(name)) tell('must not be given twice');
   if (name === '__proto__') tell('is not known here');
@@ -63,7 +63,7 @@ function readName(place: Place, name: string, tell: (rule: string) => void): voi
 }
 
 /** A whole number beyond 2^53 - 1 would come out as another one. */
-function isKept(number: string): boolean {
+function isExactNumber(number: string): boolean {
   const value = Number(number);
   return /^-?\d+$/.test(number) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
@@ -83,7 +83,7 @@ function followsColon(text: string, end: number): boolean {
   return text[at] === ':';
 }
 
-function pathOf(place: Place | undefined): string {
+function pathOf(place: JsonFrame | undefined): string {
   if (place === undefined) return '(body)';
   const start = place.path === '(body)' ? '' : place.path;
   const path = place.names ? `${start}${start && '.'}${place.name}` : `${start}[${place.index}]`;

@@ -1,28 +1,28 @@
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { isOf, tenantFor } from './asker.ts';
 import { type Caller, callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { pageToken, readPageToken } from './page-token.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery } from './request.ts';
+import { belongsTo, resolveTenant } from './request-metadata.ts';
 import { resourceOf } from './resource.ts';
 import { listEventTrackersQuery } from './schemas.ts';
 
 /** Pages of the index that one answer may read: a filter that fits little answers few, with a token to go on. */
-const MOST_READS = 10;
+const MAX_READS = 10;
 /** Lambda takes an answer of 6 MB, as JSON in JSON. A page ends before it has more than this, whatever `maxResults` says. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
 type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
 
 /** GET /event-trackers: a page of the tenant's trackers. The partition comes from the caller, never from the query or the token. */
 export function listEventTrackers(context: ApiContext): Operation {
-  const schema = listEventTrackersQuery(context.home);
+  const schema = listEventTrackersQuery(context.scope);
   return async (event) => {
     const caller = callerOf(event, context.claimName);
     const query = parseQuery(event, schema);
-    const tenantId = tenantFor(caller, query.tenantId);
+    const tenantId = resolveTenant(caller, query.tenantId);
     const { records, nextToken } = await pageOf(context, caller, tenantId, query);
     const body = { eventTrackers: records.map((record) => resourceOf(record, context.settings)), nextToken };
     return {
@@ -48,7 +48,7 @@ async function pageOf(
   let after = nextToken === undefined ? undefined : readPageToken(list, nextToken);
   // What is gone is told by its own URL; a list has it only where it is asked for.
   const fits = (record: EventTrackerRecord) =>
-    isOf(caller, tenantId, record) &&
+    belongsTo(caller, tenantId, record) &&
     (status === undefined ? record.status !== 'DELETED' && record.status !== 'RELEASED' : record.status === status);
   if (datasetGroupArn !== undefined) {
     // A group has one record, and its key is known: no index is asked.
@@ -57,12 +57,12 @@ async function pageOf(
   }
   const records: EventTrackerRecord[] = [];
   let size = 0;
-  for (let read = 0; read < MOST_READS; read++) {
+  for (let read = 0; read < MAX_READS; read++) {
     const page = await store.listOfTenant(tenantId, maxResults - records.length, after);
     for (const record of page.records.filter(fits)) {
       size += Buffer.byteLength(JSON.stringify(resourceOf(record, settings)));
       const last = records.at(-1);
-      if (size > MOST_BYTES && last !== undefined) return { records, nextToken: pageToken(list, last.trackerId) };
+      if (size > MAX_EVENT_BYTES && last !== undefined) return { records, nextToken: pageToken(list, last.trackerId) };
       records.push(record);
     }
     after = page.last;

@@ -1,4 +1,4 @@
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 import { lacking, ROUTES } from './routes.ts';
@@ -14,8 +14,8 @@ export function noRoute({ features }: Pick<ApiContext, 'features'>): Operation {
     const allow = routes.filter((route) => lacking(route, features).length === 0).map((route) => route.method);
     const leftOut = routes.find((route) => route.method === method) ?? (allow.length === 0 ? routes[0] : undefined);
     const settings = leftOut === undefined ? [] : lacking(leftOut, features);
-    if (settings.length > 0) throw new RequestRefused({ reason: 'NOT_ENABLED', settings });
-    throw new RequestRefused(allow.length > 0 ? { reason: 'METHOD_NOT_ALLOWED', allow } : { reason: 'NOT_FOUND' });
+    if (settings.length > 0) throw new RequestRejected({ reason: 'NOT_ENABLED', settings });
+    throw new RequestRejected(allow.length > 0 ? { reason: 'METHOD_NOT_ALLOWED', allow } : { reason: 'NOT_FOUND' });
   };
 }
 

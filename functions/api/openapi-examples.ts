@@ -1,12 +1,13 @@
 import { conflict, noInteractionsDataset } from '../tracker/failures.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
-import type { DryRun, EventTrackerResource, Home } from './schemas.ts';
+import type { WaitingFor } from '../tracker/record.ts';
+import type { DeploymentScope, DryRun, EventTrackerResource } from './schemas.ts';
 
-const groupOf = ({ partition, region, accountId }: Home, name: string): string =>
+const groupOf = ({ partition, region, accountId }: DeploymentScope, name: string): string =>
   `arn:${partition}:personalize:${region}:${accountId}:dataset-group/${name}`;
 
 /** Requests that a tenant `acme` may make in the deployment; a test makes them of a running one. */
-export function exampleRequests(home: Home) {
+export function exampleRequests(home: DeploymentScope) {
   return {
     create: {
       name: 'shop',
@@ -25,7 +26,7 @@ export function exampleRequests(home: Home) {
 
 /** The event tracker that those requests ask for, at several places of its way. */
 export function exampleResources(
-  home: Home,
+  home: DeploymentScope,
 ): Record<'pending' | 'active' | 'failed' | 'deleting' | 'deleted', EventTrackerResource> {
   const { create } = exampleRequests(home);
   const { partition, region, accountId } = home;
@@ -40,7 +41,7 @@ export function exampleResources(
     ...asked,
     eventTrackerArn: `arn:${partition}:personalize:${region}:${accountId}:event-tracker/d2e7ccdc`,
   };
-  const progress = (waitingFor: string, nextLookAt: string) => ({ waitingFor, attempt: 1, nextLookAt });
+  const progress = (waitingFor: WaitingFor, nextPollAt: string) => ({ waitingFor, attempt: 1, nextPollAt });
   return {
     pending: {
       ...made,
@@ -72,7 +73,7 @@ export function exampleResources(
 }
 
 /** What dry runs of that request answer, as the dataset group is. */
-export function exampleDryRuns(home: Home): Readonly<Record<string, DryRun>> {
+export function exampleDryRuns(home: DeploymentScope): Readonly<Record<string, DryRun>> {
   const { active, failed } = exampleResources(home);
   const { partition, region, accountId } = home;
   const found = {

@@ -1,10 +1,16 @@
 import type * as z from 'zod';
+import { HISTORY_CAUSES } from '../tracker/history.ts';
 import type { Features } from './features.ts';
 import { exampleDryRuns, exampleRequests, exampleResources } from './openapi-examples.ts';
 import type { Reason } from './openapi-problems.ts';
 import type { SchemaName } from './openapi-schemas.ts';
 import type { OperationName } from './routes.ts';
-import { createEventTrackerQuery, deleteEventTrackerQuery, type Home, listEventTrackersQuery } from './schemas.ts';
+import {
+  createEventTrackerQuery,
+  type DeploymentScope,
+  deleteEventTrackerQuery,
+  listEventTrackersQuery,
+} from './schemas.ts';
 
 export const TAGS = {
   'Event trackers': 'One for each dataset group: asked for, watched until it may be used, deleted.',
@@ -61,7 +67,10 @@ const OF_ONE_TRACKER: readonly Reason[] = [...OF_EVERY_TENANT, 'NOT_FOUND'];
  * Each operation of the route table, as a deployment with these features has it; one without a description does not compile.
  * @param home is in the examples and in the pattern of a dataset group's ARN
  */
-export function describedOperations(home: Home, features: Features): Readonly<Record<OperationName, Described>> {
+export function describedOperations(
+  home: DeploymentScope,
+  features: Features,
+): Readonly<Record<OperationName, Described>> {
   const holds = features.preferWaitSeconds > 0;
   const prefer: readonly HeaderParameter[] = holds ? ['Prefer'] : [];
   const applied: readonly AnswerHeader[] = holds ? ['Preference-Applied'] : [];
@@ -200,7 +209,7 @@ export function describedOperations(home: Home, features: Features): Readonly<Re
       summary: 'Try again after CREATE FAILED',
       description: 'One that is being made is answered as it is. No body is needed; an empty object may be sent.',
       headers: ['Idempotency-Key', 'traceparent'],
-      body: { schema: 'Nothing', required: false, examples: { nothing: {} } },
+      body: { schema: 'EmptyBody', required: false, examples: { nothing: {} } },
       answers: {
         200: {
           description: 'It has its outcome already',
@@ -219,18 +228,30 @@ export function describedOperations(home: Home, features: Features): Readonly<Re
     GetEventTrackerHistory: {
       tag: 'Event trackers',
       summary: 'What happened to an event tracker',
-      description: 'The newest 50 steps, each with its cause, and with the request id of AWS where there is one.',
+      description: 'The latest 50 transitions, each with its cause, and with the request ID of AWS where there is one.',
       answers: {
         200: {
-          description: 'The steps, the oldest of them first',
+          description: 'The transitions, oldest first',
           schemas: ['EventTrackerHistory'],
           headers: ['Cache-Control'],
           examples: {
             history: {
               trackerId: active.trackerId,
               transitions: [
-                { at: active.creationDateTime, generation: 1, status: 'CREATE PENDING', cause: 'asked for' },
-                { at: active.lastUpdatedDateTime, generation: 1, status: 'ACTIVE', cause: 'seen ACTIVE' },
+                {
+                  at: active.creationDateTime,
+                  generation: 1,
+                  status: 'CREATE PENDING',
+                  cause: 'REQUESTED',
+                  message: HISTORY_CAUSES.REQUESTED,
+                },
+                {
+                  at: active.lastUpdatedDateTime,
+                  generation: 1,
+                  status: 'ACTIVE',
+                  cause: 'STATUS_OBSERVED',
+                  message: HISTORY_CAUSES.STATUS_OBSERVED,
+                },
               ],
             },
           },

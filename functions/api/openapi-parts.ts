@@ -4,7 +4,7 @@ import type { Answer, AnswerHeader, HeaderParameter } from './openapi-operations
 import { type JsonSchema, jsonSchemaOf, schemaRef } from './openapi-schemas.ts';
 import { type Problem, problemBody } from './problem.ts';
 import type { Route } from './routes.ts';
-import { LARGEST_PAGE } from './schemas.ts';
+import { MAX_PAGE_SIZE } from './schemas.ts';
 
 export interface OpenApiParameter {
   readonly name: string;
@@ -89,7 +89,7 @@ export function queryParameters(query: z.ZodObject): OpenApiParameter[] {
 }
 
 function meant(name: string, schema: JsonSchema): JsonSchema {
-  if (name === 'maxResults') return { type: 'integer', minimum: 1, maximum: LARGEST_PAGE, default: LARGEST_PAGE };
+  if (name === 'maxResults') return { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: MAX_PAGE_SIZE };
   const { enum: values } = schema;
   const isFlag = Array.isArray(values) && values.length === 2 && values.includes('true') && values.includes('false');
   return isFlag ? { type: 'boolean', default: false } : schema;
@@ -146,7 +146,7 @@ function responseOf(parts: {
   if (message === 'Unauthorized') headers.add('www-authenticate');
   const json = [
     ...(answer?.schemas ?? []).map((name) => schemaRef(name)),
-    ...(message === undefined ? [] : [schemaRef('GatewayMessage')]),
+    ...(message === undefined ? [] : [schemaRef('ApiGatewayError')]),
   ];
   const [only] = json;
   const jsonExamples = { ...answer?.examples, ...(message !== undefined && { apiGateway: { message } }) };

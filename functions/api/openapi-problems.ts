@@ -1,23 +1,23 @@
+import { createRecord } from '../tracker/desired-state.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
-import type { Refused } from '../tracker/refusals.ts';
+import type { RequestError } from '../tracker/request-error.ts';
 import { AWS_SETTINGS } from '../tracker/settings.ts';
-import { claim } from '../tracker/wishes.ts';
 import { exampleRequests, exampleResources } from './openapi-examples.ts';
 import { INTERNAL_ERROR, type Problem, problemOf } from './problem.ts';
-import type { Home } from './schemas.ts';
+import type { DeploymentScope } from './schemas.ts';
 
-export type Reason = Refused['reason'] | 'INTERNAL_ERROR';
+export type Reason = RequestError['reason'] | 'INTERNAL_ERROR';
 
 /** A problem of every reason for which a request is refused: a reason that the document does not show does not compile. */
-export function exampleProblems(home: Home): Readonly<Record<Reason, Problem>> {
+export function exampleProblems(home: DeploymentScope): Readonly<Record<Reason, Problem>> {
   const problems = Object.entries(refusals(home)).map(([reason, refused]) => [reason, problemOf(refused)]);
-  return { ...(Object.fromEntries(problems) as Record<Refused['reason'], Problem>), INTERNAL_ERROR };
+  return { ...(Object.fromEntries(problems) as Record<RequestError['reason'], Problem>), INTERNAL_ERROR };
 }
 
-function refusals(home: Home): Readonly<Record<Refused['reason'], Refused>> {
+function refusals(home: DeploymentScope): Readonly<Record<RequestError['reason'], RequestError>> {
   const { create } = exampleRequests(home);
   const { creationDateTime } = exampleResources(home).active;
-  const existing = claim(
+  const existing = createRecord(
     {
       ...create,
       trackerId: trackerIdOf(create.datasetGroupArn),

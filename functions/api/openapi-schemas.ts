@@ -1,17 +1,17 @@
 import * as z from 'zod';
-import { failureSchema, RETRYABLE } from '../../events/contract.ts';
+import { failureSchema, RETRYABLE, STATUSES } from '../../events/contract.ts';
+import { HISTORY_CAUSES, type HistoryCause } from '../tracker/history.ts';
 import type { Features } from './features.ts';
 import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
 import {
   batchRequest,
   createEventTrackerRequest,
-  dryRunAnswer,
+  type DeploymentScope,
+  dryRunResponse,
+  emptyObject,
   eventTrackerResource,
   existingEventTracker,
-  type Home,
-  nothing,
-  STATUSES,
 } from './schemas.ts';
 
 /** A problem's own text is for people; `reason` is what a program goes by. */
@@ -43,7 +43,7 @@ const eventTrackerPage = z.object({
   nextToken: z.string().optional().describe('Where the list goes on; absent on its last page'),
 });
 
-const batchAnswer = (problem: z.ZodType) =>
+const batchResponse = (problem: z.ZodType) =>
   z.object({
     results: z
       .array(
@@ -64,14 +64,15 @@ const history = z.object({
         at: z.iso.datetime(),
         generation: z.int(),
         status: z.enum(STATUSES),
-        cause: z.string(),
+        cause: z.enum(Object.keys(HISTORY_CAUSES) as HistoryCause[]).describe('Why the state moved, for programs'),
+        message: z.string().describe('The same in a sentence, for people; of a failure its reason'),
         awsRequestId: z.string().optional(),
       }),
     )
     .describe('The newest, the oldest of them first'),
 });
 
-const putEventsAnswer = z.object({
+const putEventsResponse = z.object({
   accepted: z.int().min(0).describe('How many events Personalize took'),
   failed: z
     .array(
@@ -95,24 +96,24 @@ const gatewayMessage = z
   .describe('What API Gateway answers itself, before a request reaches the service');
 
 /** The bodies of requests and answers, by the names they have in the OpenAPI document. */
-function named(home: Home, { callbacks }: Features) {
+function named(home: DeploymentScope, { callbacks }: Features) {
   const problem = problemSchema(Object.keys(exampleProblems(home)));
   const create = createEventTrackerRequest(home);
   return {
     CreateEventTrackerRequest: callbacks ? create : create.omit({ callback: true }),
     BatchCreateEventTrackersRequest: batchRequest,
     PutEventsRequest: putEventsRequest,
-    Nothing: nothing,
+    EmptyBody: emptyObject,
     EventTracker: eventTrackerResource,
     EventTrackerPage: eventTrackerPage,
-    DryRun: dryRunAnswer,
-    BatchCreateEventTrackersAnswer: batchAnswer(problem),
+    DryRun: dryRunResponse,
+    BatchCreateEventTrackersAnswer: batchResponse(problem),
     EventTrackerHistory: history,
-    PutEventsAnswer: putEventsAnswer,
+    PutEventsAnswer: putEventsResponse,
     Health: health,
     Failure: failureSchema,
     Problem: problem,
-    GatewayMessage: gatewayMessage,
+    ApiGatewayError: gatewayMessage,
     OpenApiDocument: openApiDocument,
   };
 }
@@ -132,7 +133,7 @@ export const schemaRef = (name: SchemaName): JsonSchema => ({ $ref: `#/component
  * `components.schemas`, made from the zod schemas that validate. Answers are open: clients have to bear members that are added.
  * @param home names the account and Region that a dataset group's ARN must be of
  */
-export function componentSchemas(home: Home, features: Features): Record<string, JsonSchema> {
+export function componentSchemas(home: DeploymentScope, features: Features): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named(home, features))) {
     if (features.events || !OF_EVENTS.includes(id)) registry.add(schema, { id });

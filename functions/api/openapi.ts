@@ -10,7 +10,7 @@ import {
 import { exampleProblems, type Reason } from './openapi-problems.ts';
 import { componentSchemas, type JsonSchema, schemaRef } from './openapi-schemas.ts';
 import { offeredRoutes, type Route, SCOPES } from './routes.ts';
-import type { Home } from './schemas.ts';
+import type { DeploymentScope } from './schemas.ts';
 
 export interface OpenApiOperation {
   readonly operationId: string;
@@ -58,7 +58,7 @@ const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
  * @param home names the account and Region that a dataset group's ARN must be of
  * @param features what the deployment has: routes, fields, headers and scopes of what it has not are left out
  */
-export function openApiDocument(home: Home, features: Features): OpenApiDocument {
+export function openApiDocument(home: DeploymentScope, features: Features): OpenApiDocument {
   const described = describedOperations(home, features);
   const headerParameter = headerParameters(features);
   const problems = exampleProblems(home);

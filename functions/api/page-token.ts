@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { hashOf, isTrackerId } from '../tracker/identity.ts';
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 
 /** Where a list goes on, and whose list it is of which filters. Nothing in it decides what is shown: the partition is the caller's. */
 const content = z.strictObject({ v: z.literal(1), of: z.string(), after: z.string() });
@@ -20,14 +20,14 @@ export const pageToken = (list: ListIdentity, after: string): string =>
 
 /**
  * The id of the last tracker that the page before looked at.
- * @throws RequestRefused INVALID_REQUEST for a token that is malformed, another tenant's, or of other filters
+ * @throws RequestRejected INVALID_REQUEST for a token that is malformed, another tenant's, or of other filters
  */
 export function readPageToken(list: ListIdentity, token: string): string {
   const parsed = content.safeParse(parsedJson(Buffer.from(token, 'base64url').toString('utf8')));
   // Base64 is read with whatever else stands in it: a token is one only as it was written.
   const isOurs = parsed.success && isTrackerId(parsed.data.after) && token === pageToken(list, parsed.data.after);
   if (!isOurs) {
-    throw new RequestRefused({
+    throw new RequestRejected({
       reason: 'INVALID_REQUEST',
       errors: [{ field: 'nextToken', rule: 'must be the nextToken of an earlier page of this same list' }],
     });

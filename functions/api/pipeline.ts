@@ -3,10 +3,10 @@ import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Log } from '../log.ts';
 import { isTrackerId } from '../tracker/identity.ts';
-import { RequestRefused } from '../tracker/refusals.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
 import { actingOf } from './caller.ts';
 import { leadBack } from './entrance.ts';
-import { INTERNAL_ERROR, problemAnswer, problemOf } from './problem.ts';
+import { INTERNAL_ERROR, problemOf, problemResponse } from './problem.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
 import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
 
@@ -28,7 +28,7 @@ export function apiHandler<P extends Privilege>(
   const router = httpRouterHandler<ApiEvent, APIGatewayProxyStructuredResultV2>({
     routes,
     notFoundResponse: () => {
-      throw new RequestRefused({ reason: 'NOT_FOUND' });
+      throw new RequestRejected({ reason: 'NOT_FOUND' });
     },
   });
   // API Gateway has chosen the route; what it found none for comes under $default.
@@ -44,7 +44,7 @@ export function apiHandler<P extends Privilege>(
 }
 
 const noSuchRoute: Operation = async () => {
-  throw new RequestRefused({ reason: 'NOT_FOUND' });
+  throw new RequestRejected({ reason: 'NOT_FOUND' });
 };
 
 function unserved(operation: string): Operation {
@@ -71,8 +71,8 @@ function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxy
     after: ({ event, response }) => log.info('request', line(event, response?.statusCode)),
     onError: (request) => {
       const { event, error } = request;
-      const problem = error instanceof RequestRefused ? problemOf(error.refused) : INTERNAL_ERROR;
-      request.response = problemAnswer(problem, event.requestContext.requestId);
+      const problem = error instanceof RequestRejected ? problemOf(error.refused) : INTERNAL_ERROR;
+      request.response = problemResponse(problem, event.requestContext.requestId);
       if (problem === INTERNAL_ERROR) log.error('request', error, line(event, 500));
       else log.info('request', { ...line(event, problem.status), reason: problem.reason });
     },

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { MAX_CALLBACKS } from '../tracker/desired-state.ts';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isClaimable, type Status } from '../tracker/record.ts';
-import type { Refused } from '../tracker/refusals.ts';
-import { MOST_CALLBACKS } from '../tracker/wishes.ts';
+import type { RequestError } from '../tracker/request-error.ts';
 import { locationOf } from './resource.ts';
 
 /** An RFC 9457 problem: `reason` is a stable code, `errors` name fields and rules. */
@@ -23,7 +23,7 @@ export interface Problem {
 const pageOf = (reason: string): string => `/problems/${reason.toLowerCase()}`;
 
 /** The one map from why a request is refused to what HTTP says of it. */
-export function problemOf(refused: Refused): Problem {
+export function problemOf(refused: RequestError): Problem {
   switch (refused.reason) {
     case 'INVALID_REQUEST':
       return {
@@ -194,12 +194,12 @@ export function problemOf(refused: Refused): Problem {
         status: 409,
         title: 'Too many task tokens wait for this event tracker',
         reason: refused.reason,
-        detail: `At most ${MOST_CALLBACKS} task tokens may wait for one event tracker, and ${MOST_CALLBACKS} do.`,
+        detail: `At most ${MAX_CALLBACKS} task tokens may wait for one event tracker, and ${MAX_CALLBACKS} do.`,
         remedy: 'Make the request without a callback, or again once some of those have been answered.',
         retryable: true,
         members: {
           errors: [
-            { field: 'callback', rule: `must be one of at most ${MOST_CALLBACKS} that wait for an event tracker` },
+            { field: 'callback', rule: `must be one of at most ${MAX_CALLBACKS} that wait for an event tracker` },
           ],
         },
       };
@@ -294,7 +294,7 @@ export function problemBody(problem: Problem, correlationId: string): Readonly<R
 }
 
 /** The problem as an answer. A 500 carries nothing but a fixed text and the correlation id. */
-export function problemAnswer(problem: Problem, correlationId: string): APIGatewayProxyStructuredResultV2 {
+export function problemResponse(problem: Problem, correlationId: string): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: problem.status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers },

@@ -36,7 +36,7 @@ export const handler: ReturnType<typeof createReadHandler> = (event, context) =>
       settings: lifecycleSettings(),
       now: Date.now,
       sleep,
-      home: home(),
+      scope: home(),
       claimName: tenantClaim(),
       features: deployedFeatures(),
     },

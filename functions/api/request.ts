@@ -2,19 +2,19 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
 import { isTrackerId } from '../tracker/identity.ts';
-import { type FieldError, RequestRefused } from '../tracker/refusals.ts';
-import { ambiguitiesOf } from './json.ts';
+import { type FieldError, RequestRejected } from '../tracker/request-error.ts';
+import { findAmbiguousJson } from './json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
 /** Larger than any request that could be right: 100 trackers of 48 long tags. API Gateway itself takes 10 MB. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 /** Errors told of one request: more would make the answer longer than anybody reads. */
-const MOST_ERRORS = 100;
+const MAX_ERRORS = 100;
 
 /**
  * The request's body, validated.
- * @throws RequestRefused UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every field that breaks a rule
+ * @throws RequestRejected UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every field that breaks a rule
  */
 export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> {
   const contentType = event.headers['content-type'] ?? '';
@@ -26,21 +26,21 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   }
   const text = textOf(event);
   const value = parseJson(text);
-  const ambiguities = ambiguitiesOf(text);
+  const ambiguities = findAmbiguousJson(text);
   const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);
   if (ambiguities.length === 0 && parsed?.success) return parsed.data;
   const errors = [...ambiguities, ...(parsed?.error?.issues.flatMap(fieldErrors) ?? [])];
   // What both found is told once.
   const once = new Map(errors.map((error) => [`${error.field} ${error.rule}`, error]));
-  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MOST_ERRORS) });
+  throw new RequestRejected({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MAX_ERRORS) });
 }
 
 const unsupported = (field: 'Content-Type' | 'Content-Encoding') =>
-  new RequestRefused({ reason: 'UNSUPPORTED_MEDIA_TYPE', field });
+  new RequestRejected({ reason: 'UNSUPPORTED_MEDIA_TYPE', field });
 
 function textOf({ body = '', isBase64Encoded }: ApiEvent): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > BODY_LIMIT) throw new RequestRefused({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
+  if (bytes.length > BODY_LIMIT) throw new RequestRejected({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
   // API Gateway hands a text over with U+FFFD for what is no UTF-8: what was sent is lost then.
   if (isBase64Encoded ? !isUtf8(bytes) : body.includes('\ufffd')) throw notJson('is not valid UTF-8');
   return bytes.toString('utf8');
@@ -69,8 +69,8 @@ const REPORTED = { reportInput: true } as const;
 export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value, REPORTED);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap(fieldErrors).slice(0, MOST_ERRORS);
-  throw new RequestRefused({ reason: 'INVALID_REQUEST', errors });
+  const errors = parsed.error.issues.flatMap(fieldErrors).slice(0, MAX_ERRORS);
+  throw new RequestRejected({ reason: 'INVALID_REQUEST', errors });
 }
 
 function parseJson(text: string): unknown {
@@ -84,7 +84,7 @@ function parseJson(text: string): unknown {
 }
 
 const notJson = (but: string) =>
-  new RequestRefused({
+  new RequestRejected({
     reason: 'BODY_NOT_JSON',
     errors: [{ field: '(body)', rule: `must be a JSON object in UTF-8, and ${but}` }],
   });
@@ -127,11 +127,11 @@ function fieldPath(path: readonly PropertyKey[]): string {
 
 /**
  * The id in the path. What does not have the form of one names nothing here: the table's other items are no trackers.
- * @throws RequestRefused NOT_FOUND
+ * @throws RequestRejected NOT_FOUND
  */
 export function trackerIdIn(event: ApiEvent): string {
   const trackerId = event.pathParameters?.trackerId ?? '';
-  if (!isTrackerId(trackerId)) throw new RequestRefused({ reason: 'NOT_FOUND' });
+  if (!isTrackerId(trackerId)) throw new RequestRejected({ reason: 'NOT_FOUND' });
   return trackerId;
 }
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { actualOf } from '../tracker/name-and-tags.ts';
-import { FIRST_LOOK_MS, nextWaitMs } from '../tracker/pacing.ts';
+import { FIRST_POLL_MS, nextWaitMs } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { EventTrackerResource } from './schemas.ts';
@@ -37,7 +37,7 @@ function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) 
   return {
     waitingFor: record.waitingFor ?? 'start',
     attempt: record.attempt - (record.attemptsBefore ?? 0),
-    nextLookAt: new Date(Math.max(record.creationDateTime, record.due.at - leaseMs)).toISOString(),
+    nextPollAt: new Date(Math.max(record.creationDateTime, record.due.at - leaseMs)).toISOString(),
   };
 }
 
@@ -50,7 +50,7 @@ export const isInProgress = (record: EventTrackerRecord): boolean => record.obse
 /** When it is worth asking again, in whole seconds: as long as the service itself waits before its next look. */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
   const since = record.createdAt ?? record.preflightWait?.since;
-  const waitMs = since === undefined ? FIRST_LOOK_MS : nextWaitMs(now - since);
+  const waitMs = since === undefined ? FIRST_POLL_MS : nextWaitMs(now - since);
   return Math.ceil(waitMs / 1000);
 }
 
@@ -58,7 +58,7 @@ export function retryAfterSeconds(record: EventTrackerRecord, now: number): numb
  * The resource as an answer. A wish that was accepted is 202 while it has no outcome; a GET's is always 200. Both say when to ask
  * again while there is something to wait for.
  */
-export function resourceAnswer(
+export function resourceResponse(
   record: EventTrackerRecord,
   { settings, now }: { readonly settings: LifecycleSettings; readonly now: () => number },
   { accepted }: { accepted: boolean },

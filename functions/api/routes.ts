@@ -93,7 +93,7 @@ export interface Route {
 }
 
 /** Where platforms come in, with roles instead of tokens: the same operations, each path below this one. */
-export const PLATFORM_ENTRANCE = '/platform';
+export const PLATFORM_PREFIX = '/platform';
 
 /**
  * Every route of the API at both entrances, whatever a deployment has. `offeredRoutes` says which are its own: the API Gateway
@@ -106,7 +106,7 @@ export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
     { ...route, authorizer: 'jwt', needs },
     {
       ...route,
-      path: `${PLATFORM_ENTRANCE}${route.path}`,
+      path: `${PLATFORM_PREFIX}${route.path}`,
       authorizer: 'iam',
       needs: [...needs, 'platformRoles'],
     },

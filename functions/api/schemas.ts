@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { failureSchema } from '../../events/contract.ts';
+import { failureSchema, STATUSES } from '../../events/contract.ts';
 import { MAX_HEARTBEAT_SECONDS, MIN_HEARTBEAT_SECONDS } from '../tracker/callbacks.ts';
 import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
-import { DATASET_GROUP_PARTS } from '../tracker/record.ts';
+import { DATASET_GROUP_PARTS, WAITING_FOR, type WaitingFor } from '../tracker/record.ts';
 import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
 
 /** Where this deployment acts: an ARN of another account, Region or partition is refused. */
-export interface Home {
+export interface DeploymentScope {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
@@ -20,17 +20,6 @@ export function partitionOf(region: string): string {
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   return 'aws';
 }
-
-export const STATUSES = [
-  'CREATE PENDING',
-  'CREATE IN_PROGRESS',
-  'ACTIVE',
-  'CREATE FAILED',
-  'DELETE PENDING',
-  'DELETE IN_PROGRESS',
-  'DELETED',
-  'RELEASED',
-] as const;
 
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
 const tagText = 'may hold letters, digits, spaces and _ . : / = + - @';
@@ -52,7 +41,7 @@ const tag = z.strictObject({
   tagValue: z.string().max(256, 'must be at most 256 characters long').regex(TAG_CHARACTERS, tagText),
 });
 
-function datasetGroupArn({ partition, region, accountId }: Home) {
+function datasetGroupArn({ partition, region, accountId }: DeploymentScope) {
   const start = `arn:${partition}:personalize:${region}:${accountId}:dataset-group/`;
   return z
     .string()
@@ -64,14 +53,14 @@ function datasetGroupArn({ partition, region, accountId }: Home) {
     .meta({ pattern: `^${start}${GROUP_NAME.source.slice(1)}` });
 }
 
-const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: Home) =>
+const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: DeploymentScope) =>
   z
     .string()
     .max(MAX_TENANT_LENGTH, `must be at most ${MAX_TENANT_LENGTH} characters long`)
     .regex(new RegExp(tenantPattern), `must be a tenant's name: ${tenantPattern}`);
 
 /** The body of POST /event-trackers, in Personalize's own field names and limits. */
-export function createEventTrackerRequest(home: Home) {
+export function createEventTrackerRequest(home: DeploymentScope) {
   return z.strictObject({
     name: z
       .string()
@@ -136,19 +125,19 @@ export const deleteEventTrackerQuery = z.strictObject({
 });
 
 /** What a page of a list holds at most, and unless told otherwise. */
-export const LARGEST_PAGE = 100;
+export const MAX_PAGE_SIZE = 100;
 
 /** The query of GET /event-trackers. */
-export function listEventTrackersQuery(home: Home) {
+export function listEventTrackersQuery(home: DeploymentScope) {
   return z.strictObject({
     status: z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` }).optional(),
     datasetGroupArn: datasetGroupArn(home).optional(),
     maxResults: z
       .string()
-      .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${LARGEST_PAGE}`)
+      .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MAX_PAGE_SIZE}`)
       .transform(Number)
-      .refine((count) => count >= 1 && count <= LARGEST_PAGE, `must be a whole number from 1 to ${LARGEST_PAGE}`)
-      .default(LARGEST_PAGE),
+      .refine((count) => count >= 1 && count <= MAX_PAGE_SIZE, `must be a whole number from 1 to ${MAX_PAGE_SIZE}`)
+      .default(MAX_PAGE_SIZE),
     nextToken: z
       .string()
       .max(1500, 'must be at most 1500 characters long')
@@ -159,7 +148,7 @@ export function listEventTrackersQuery(home: Home) {
 }
 
 /** A request that takes nothing. */
-export const nothing = z.strictObject({});
+export const emptyObject = z.strictObject({});
 
 function flag() {
   return z
@@ -175,7 +164,7 @@ export const eventTrackerResource = z.object({
   datasetGroupArn: z.string(),
   tenantId: z.string(),
   status: z.enum(STATUSES),
-  generation: z.int().describe('Raised by each accepted change of the wish'),
+  generation: z.int().describe('Incremented by every accepted change of the desired state'),
   eventTrackerArn: z.string().optional(),
   trackingId: z.string().optional().describe('Only while ACTIVE: before, Personalize would refuse it'),
   tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
@@ -184,11 +173,13 @@ export const eventTrackerResource = z.object({
   failure: failureSchema.optional(),
   progress: z
     .object({
-      waitingFor: z
-        .string()
-        .describe('What is waited for: `dataset-group` or `interactions-dataset` where these are not ready yet'),
+      waitingFor: z.enum(Object.keys(WAITING_FOR) as WaitingFor[]).describe(
+        `What it waits for. ${Object.entries(WAITING_FOR)
+          .map(([name, meaning]) => `\`${name}\`: ${meaning}`)
+          .join('; ')}`,
+      ),
       attempt: z.int().describe('Calls of CreateEventTracker for the present generation'),
-      nextLookAt: z.iso.datetime().describe('When it is looked at again, at the latest'),
+      nextPollAt: z.iso.datetime().describe('The latest time of the next poll'),
     })
     .optional()
     .describe('While there is something to wait for'),
@@ -215,7 +206,7 @@ export const existingEventTracker = z
 export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;
 
 /** The answer of a dry run. */
-export const dryRunAnswer = z.object({
+export const dryRunResponse = z.object({
   wouldSucceed: z.boolean().describe('As far as can be seen without making anything: `findings` is empty'),
   outcome: z
     .enum(DRY_RUN_OUTCOMES)
@@ -237,4 +228,4 @@ export const dryRunAnswer = z.object({
     .optional()
     .describe('The event tracker that Personalize has on the dataset group'),
 });
-export type DryRun = z.infer<typeof dryRunAnswer>;
+export type DryRun = z.infer<typeof dryRunResponse>;

@@ -42,11 +42,11 @@ function fromEnvironment() {
     settings: lifecycleSettings(),
     now: Date.now,
     sleep,
-    home: home(),
+    scope: home(),
     claimName: tenantClaim(),
     features: deployedFeatures(),
-    onItemFailed: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
-    onStartFailed: ({ trackerId, correlationId, traceparent }, error) => {
+    logItemFailure: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
+    logStartFailure: ({ trackerId, correlationId, traceparent }, error) => {
       const facts = { trackerId, correlationId, traceparent };
       log.error('accepted, but its execution could not be started: the sweep will', error, facts);
     },

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../events/contract.ts';
-import { errorNameOf } from './faults.ts';
+import { errorNameOf } from './aws-errors.ts';
 
 export interface DueEvent {
   readonly id: string;
@@ -13,7 +13,7 @@ export interface EventBusGateway {
   /**
    * Puts events on the bus, ten a call, in order; a call that fails is the last.
    * @returns the ids that the bus took, and of the others the error's name: PutEvents answers 200 with failed entries, or fails
-   *   as a whole (Throttled, AnswerUnknown, AccessDenied, or EventBridge's own name for it)
+   *   as a whole (ThrottledError, UnknownOutcomeError, AccessDeniedError, or EventBridge's own name for it)
    * @throws what is no error of the SDK
    */
   put(events: readonly DueEvent[]): Promise<{ taken: string[]; refused: { id: string; error: string }[] }>;

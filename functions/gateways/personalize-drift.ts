@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-personalize';
 import type { TrackerStatus } from '../tracker/decide.ts';
 import { ownershipOf } from '../tracker/ownership.ts';
-import { UnusableAnswer } from './faults.ts';
-import { ask, find, statusOf, tagsOf, unusable } from './personalize-calls.ts';
+import { UnexpectedResponseError } from './aws-errors.ts';
+import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';
 
 /** A tracker as an account-wide list tells it: neither its dataset group nor its tracking ID. */
 export interface TrackerSummary {
@@ -16,7 +16,7 @@ export interface TrackerSummary {
   readonly status: TrackerStatus;
 }
 
-/** Personalize, as the drift check asks of it. Throws Throttled, AccessDenied, AnswerUnknown and UnusableAnswer (faults.ts). */
+/** Personalize, as the drift check asks of it. Throws ThrottledError, AccessDeniedError, UnknownOutcomeError and UnexpectedResponseError (aws-errors.ts). */
 export interface DriftGateway {
   /** Every tracker of the account and Region, 100 a call. */
   listAll(): Promise<TrackerSummary[]>;
@@ -34,11 +34,11 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
       const all: TrackerSummary[] = [];
       let nextToken: string | undefined;
       do {
-        const page = await find(
+        const page = await callOrNotFound(
           'ListEventTrackers',
           client.send(new ListEventTrackersCommand({ maxResults: 100, nextToken })),
         );
-        if (page === 'NOT_FOUND') throw new UnusableAnswer('ListEventTrackers', { answer: 'not found' });
+        if (page === 'NOT_FOUND') throw new UnexpectedResponseError('ListEventTrackers', { answer: 'not found' });
         for (const { eventTrackerArn, status } of page.eventTrackers ?? []) {
           // A status that is none is looked at more closely: the tracker is described, as it differs from its record.
           if (eventTrackerArn !== undefined) all.push({ eventTrackerArn, status: status as TrackerStatus });
@@ -49,7 +49,7 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
     },
 
     async listOfGroup(datasetGroupArn) {
-      const listed = await ask(
+      const listed = await callPersonalize(
         'ListEventTrackers',
         client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100 })),
       );
@@ -58,16 +58,16 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
       }
       // A group that is not there has none, whatever the list on it answers (unpublished).
       if (listed.refusal.awsError === 'ResourceNotFoundException') return [];
-      const group = await find(
+      const group = await callOrNotFound(
         'DescribeDatasetGroup',
         client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
       );
       if (group === 'NOT_FOUND') return [];
-      throw unusable('ListEventTrackers', listed.refusal);
+      throw unexpectedResponse('ListEventTrackers', listed.refusal);
     },
 
     async describe(eventTrackerArn) {
-      const found = await find(
+      const found = await callOrNotFound(
         'DescribeEventTracker',
         client.send(new DescribeEventTrackerCommand({ eventTrackerArn })),
       );
@@ -77,7 +77,7 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
     },
 
     async isTagged(eventTrackerArn, trackerId) {
-      const found = await find(
+      const found = await callOrNotFound(
         'ListTagsForResource',
         client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn })),
       );

@@ -1,5 +1,5 @@
 import { type Event, type PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
-import { type AnsweredError, AnswerUnknown, refusalOf, Throttled } from './faults.ts';
+import { type AwsRefusal, refusalOf, ThrottledError, UnknownOutcomeError } from './aws-errors.ts';
 
 /** An interaction as Personalize takes it; `sentAt` is a Date here. */
 export type Interaction = Event;
@@ -7,7 +7,7 @@ export type Interaction = Event;
 export type PutOutcome =
   | { readonly kind: 'taken' }
   | { readonly kind: 'busy' }
-  | ({ readonly kind: 'refused' } & AnsweredError);
+  | ({ readonly kind: 'refused' } & AwsRefusal);
 
 export interface PersonalizeEventsGateway {
   /** One PutEvents call: at most 10 events, of one session. */
@@ -31,7 +31,7 @@ function refusedOrBusy(error: unknown): PutOutcome {
   try {
     return { kind: 'refused', ...refusalOf('PutEvents', error) };
   } catch (fault) {
-    if (fault instanceof Throttled || fault instanceof AnswerUnknown) return { kind: 'busy' };
+    if (fault instanceof ThrottledError || fault instanceof UnknownOutcomeError) return { kind: 'busy' };
     throw fault;
   }
 }

@@ -11,29 +11,35 @@ import {
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import { isBeingCreated, type SeenDatasetGroup } from '../tracker/dataset-group.ts';
-import type { SeenTracker } from '../tracker/decide.ts';
+import type { ObservedTracker } from '../tracker/decide.ts';
 import { ownershipOf, ownershipTags } from '../tracker/ownership.ts';
 import type { Tag } from '../tracker/record.ts';
-import { AccessDenied, type AnsweredError, AnswerUnknown, Throttled, UnusableAnswer } from './faults.ts';
-import { ask, find, statusOf, tagsOf, unusable } from './personalize-calls.ts';
+import {
+  AccessDeniedError,
+  type AwsRefusal,
+  ThrottledError,
+  UnexpectedResponseError,
+  UnknownOutcomeError,
+} from './aws-errors.ts';
+import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';
 
-export type CreateAnswer =
+export type CreateResult =
   | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }
   | { readonly kind: 'throttled' }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'denied'; readonly awsRequestId?: string }
-  | ({ readonly kind: 'refused' } & AnsweredError);
+  | ({ readonly kind: 'refused' } & AwsRefusal);
 
 /**
- * Personalize, as the lifecycle asks of it. Every method but `create` throws Throttled, AccessDenied or AnswerUnknown, and for
- * an answer that nothing can be done with UnusableAnswer (see faults.ts); the client must not retry by itself (`maxAttempts:
+ * Personalize, as the lifecycle asks of it. Every method but `create` throws ThrottledError, AccessDeniedError or UnknownOutcomeError, and for
+ * an answer that nothing can be done with UnexpectedResponseError (see aws-errors.ts); the client must not retry by itself (`maxAttempts:
  * 1`): a throttle is waited out by the state machine.
  */
 export interface PersonalizeGateway {
   /** The tracker as describe tells it, or NOT_FOUND. Ownership is not looked at: the ARN is the recorded one. */
-  describe(eventTrackerArn: string): Promise<SeenTracker | 'NOT_FOUND'>;
+  describe(eventTrackerArn: string): Promise<ObservedTracker | 'NOT_FOUND'>;
   /** Every tracker on the group that counts for the one-per-group rule, each described and its tags read. */
-  list(datasetGroupArn: string, trackerId: string): Promise<SeenTracker[]>;
+  list(datasetGroupArn: string, trackerId: string): Promise<ObservedTracker[]>;
   /** The group and its Interactions dataset; a refusal is an answer here, and never thrown. */
   describeDatasetGroup(datasetGroupArn: string): Promise<SeenDatasetGroup>;
   /** One call, with the tags that name the owner; one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
@@ -42,7 +48,7 @@ export interface PersonalizeGateway {
     datasetGroupArn: string;
     tags: readonly Tag[];
     trackerId: string;
-  }): Promise<CreateAnswer>;
+  }): Promise<CreateResult>;
   /** Asks for the deletion. GONE: there is none; IN_USE: not in this state. */
   delete(eventTrackerArn: string): Promise<'ACCEPTED' | 'GONE' | 'IN_USE'>;
 }
@@ -50,7 +56,10 @@ export interface PersonalizeGateway {
 /** @param deployment the name of this deployment: trackers are created with it, and are ours by it */
 export function createPersonalizeGateway(client: PersonalizeClient, deployment: string): PersonalizeGateway {
   const describe: PersonalizeGateway['describe'] = async (eventTrackerArn) => {
-    const found = await find('DescribeEventTracker', client.send(new DescribeEventTrackerCommand({ eventTrackerArn })));
+    const found = await callOrNotFound(
+      'DescribeEventTracker',
+      client.send(new DescribeEventTrackerCommand({ eventTrackerArn })),
+    );
     if (found === 'NOT_FOUND') return found;
     const { eventTracker, $metadata } = found;
     return {
@@ -67,16 +76,16 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
     const all: EventTrackerSummary[] = [];
     let nextToken: string | undefined;
     do {
-      const listed = await ask(
+      const listed = await callPersonalize(
         'ListEventTrackers',
         client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100, nextToken })),
       );
       if ('refusal' in listed) {
-        const refused = unusable('ListEventTrackers', listed.refusal);
-        if (refused instanceof AnswerUnknown) throw refused;
+        const refused = unexpectedResponse('ListEventTrackers', listed.refusal);
+        if (refused instanceof UnknownOutcomeError) throw refused;
         // Unpublished what a list on a group that does not exist, or that is still being created, answers. Neither has
         // trackers: Personalize deletes the trackers first, and makes one only on a group that is ACTIVE.
-        const group = await find(
+        const group = await callOrNotFound(
           'DescribeDatasetGroup',
           client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
         );
@@ -89,16 +98,19 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
     return all;
   }
 
-  async function readTags(resourceArn: string, trackerId: string): Promise<Pick<SeenTracker, 'tagged' | 'tags'>> {
+  async function checkTags(resourceArn: string, trackerId: string): Promise<Pick<ObservedTracker, 'tagged' | 'tags'>> {
     try {
-      const found = await find('ListTagsForResource', client.send(new ListTagsForResourceCommand({ resourceArn })));
+      const found = await callOrNotFound(
+        'ListTagsForResource',
+        client.send(new ListTagsForResourceCommand({ resourceArn })),
+      );
       if (found === 'NOT_FOUND') return { tagged: 'NOT_VISIBLE' };
       const tags = tagsOf(found);
       const { whose } = ownershipOf(tags, { trackerId, deployment });
       return { tagged: whose === 'OURS' ? 'OURS' : 'NOT_OURS', tags };
     } catch (error) {
       // A role that may not read tags must not take a foreign tracker for its own, nor its own for a foreign one.
-      if (error instanceof AccessDenied) return { tagged: 'UNREADABLE' };
+      if (error instanceof AccessDeniedError) return { tagged: 'UNREADABLE' };
       throw error;
     }
   }
@@ -110,10 +122,10 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
   async function actionInteractionsTrackingIds(datasetGroupArn: string): Promise<Set<string>> {
     const ids = new Set<string>();
     const listed = await datasets(datasetGroupArn);
-    if ('refusal' in listed) throw unusable('ListDatasets', listed.refusal);
+    if ('refusal' in listed) throw unexpectedResponse('ListDatasets', listed.refusal);
     for (const dataset of listed.all) {
       if (!/^action[_-]?interactions$/i.test(dataset.datasetType ?? '')) continue;
-      const found = await find(
+      const found = await callOrNotFound(
         'DescribeDataset',
         client.send(new DescribeDatasetCommand({ datasetArn: dataset.datasetArn })),
       );
@@ -128,7 +140,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
     let nextToken: string | undefined;
     do {
       const command = new ListDatasetsCommand({ datasetGroupArn, maxResults: 100, nextToken });
-      const asked = await ask('ListDatasets', client.send(command));
+      const asked = await callPersonalize('ListDatasets', client.send(command));
       if ('refusal' in asked) return asked;
       all.push(...(asked.answer.datasets ?? []));
       nextToken = asked.answer.nextToken;
@@ -140,9 +152,9 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
     describe,
 
     async list(datasetGroupArn, trackerId) {
-      const seen: SeenTracker[] = [];
+      const seen: ObservedTracker[] = [];
       for (const { eventTrackerArn = '', status, name = '', creationDateTime } of await summaries(datasetGroupArn)) {
-        const read = await readTags(eventTrackerArn, trackerId);
+        const read = await checkTags(eventTrackerArn, trackerId);
         const described = await describe(eventTrackerArn);
         seen.push(
           described === 'NOT_FOUND'
@@ -161,20 +173,21 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       const brought = await actionInteractionsTrackingIds(datasetGroupArn);
       const counted = seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
       // Its age would tell whose it is, and may never come to be known: an answer that can't be used has an end, which names it.
-      const isAgeless = ({ tagged, creationDateTime }: SeenTracker) =>
+      const isAgeless = ({ tagged, creationDateTime }: ObservedTracker) =>
         creationDateTime === undefined && (tagged === 'UNREADABLE' || tagged === 'NOT_VISIBLE');
-      if (counted.some(isAgeless)) throw new UnusableAnswer('ListEventTrackers', { answer: 'no creation time' });
+      if (counted.some(isAgeless))
+        throw new UnexpectedResponseError('ListEventTrackers', { answer: 'no creation time' });
       return counted;
     },
 
     async describeDatasetGroup(datasetGroupArn) {
-      const asked = await ask(
+      const asked = await callPersonalize(
         'DescribeDatasetGroup',
         client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
       );
       if ('refusal' in asked) return refusedPreflight('DescribeDatasetGroup', asked.refusal);
       const { status, failureReason } = asked.answer.datasetGroup ?? {};
-      if (status === undefined) throw new AnswerUnknown('DescribeDatasetGroup', 'no status');
+      if (status === undefined) throw new UnknownOutcomeError('DescribeDatasetGroup', 'no status');
       const group = { kind: 'found' as const, status, ...(failureReason && { failureReason }) };
       if (status !== 'ACTIVE') return group;
       const listed = await datasets(datasetGroupArn);
@@ -182,13 +195,13 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       // How the type is spelled in an answer is unpublished; a group has one dataset of each.
       const interactions = listed.all.find(({ datasetType }) => datasetType?.toLowerCase() === 'interactions');
       if (interactions === undefined) return group;
-      if (interactions.status === undefined) throw new AnswerUnknown('ListDatasets', 'no status');
+      if (interactions.status === undefined) throw new UnknownOutcomeError('ListDatasets', 'no status');
       return { ...group, interactionsStatus: interactions.status };
     },
 
     async create({ name, datasetGroupArn, tags, trackerId }) {
       try {
-        const asked = await ask(
+        const asked = await callPersonalize(
           'CreateEventTracker',
           client.send(
             new CreateEventTrackerCommand({
@@ -203,9 +216,9 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
         if (eventTrackerArn === undefined) return { kind: 'unknown' };
         return { kind: 'created', eventTrackerArn, ...($metadata.requestId && { awsRequestId: $metadata.requestId }) };
       } catch (error) {
-        if (error instanceof Throttled) return { kind: 'throttled' };
-        if (error instanceof AnswerUnknown) return { kind: 'unknown' };
-        if (error instanceof AccessDenied) {
+        if (error instanceof ThrottledError) return { kind: 'throttled' };
+        if (error instanceof UnknownOutcomeError) return { kind: 'unknown' };
+        if (error instanceof AccessDeniedError) {
           return { kind: 'denied', ...(error.awsRequestId && { awsRequestId: error.awsRequestId }) };
         }
         throw error;
@@ -213,18 +226,21 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
     },
 
     async delete(eventTrackerArn) {
-      const asked = await ask('DeleteEventTracker', client.send(new DeleteEventTrackerCommand({ eventTrackerArn })));
+      const asked = await callPersonalize(
+        'DeleteEventTracker',
+        client.send(new DeleteEventTrackerCommand({ eventTrackerArn })),
+      );
       if ('answer' in asked) return 'ACCEPTED';
       if (asked.refusal.awsError === 'ResourceNotFoundException') return 'GONE';
       if (asked.refusal.awsError === 'ResourceInUseException') return 'IN_USE';
-      throw new UnusableAnswer('DeleteEventTracker', asked.refusal);
+      throw new UnexpectedResponseError('DeleteEventTracker', asked.refusal);
     },
   };
 }
 
 /** Nothing was made yet, and the caller can ask again: a refusal of the preflight is told at once. */
-function refusedPreflight(operation: string, refusal: AnsweredError): SeenDatasetGroup {
+function refusedPreflight(operation: string, refusal: AwsRefusal): SeenDatasetGroup {
   if (refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...refusal };
-  if (refusal.awsError === 'InvalidNextTokenException') throw unusable(operation, refusal);
+  if (refusal.awsError === 'InvalidNextTokenException') throw unexpectedResponse(operation, refusal);
   return { kind: 'refused', operation, ...refusal };
 }

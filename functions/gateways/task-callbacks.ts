@@ -1,6 +1,6 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { OutboxEntry } from '../tracker/record.ts';
-import { errorNameOf } from './faults.ts';
+import { errorNameOf } from './aws-errors.ts';
 
 /** An answer that is due to a task token. */
 export type DueCallback = Extract<OutboxEntry, { kind: 'callback' }>;
@@ -8,7 +8,7 @@ export type DueCallback = Extract<OutboxEntry, { kind: 'callback' }>;
 export interface TaskCallbackGateway {
   /**
    * Answers one task token: SendTaskSuccess with {trackerId, status, eventTrackerArn} for ACTIVE, SendTaskFailure for every
-   * other outcome, its error the failure's code, `Superseded` or `Deleted`. Never a tracking ID, never a caller's text.
+   * other outcome, its error the failure's code, `SUPERSEDED` or `DELETED`. Never a tracking ID, never a caller's text.
    * @returns 'delivered', also where nobody waits for that token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or
    *   the name of the error for which it has to be tried again. No message: Step Functions quotes tokens in some.
    * @throws what is no error of the SDK
@@ -66,10 +66,10 @@ function failureOf(
         cause: `The event tracker ${trackerId} is CREATE FAILED. ${remedy ? `${remedy} ` : ''}The resource has the reason.`,
       };
     case 'DELETED':
-      return { error: 'Deleted', cause: `The event tracker ${trackerId} is DELETED.` };
+      return { error: 'DELETED', cause: `The event tracker ${trackerId} is DELETED.` };
     default:
       return {
-        error: 'Superseded',
+        error: 'SUPERSEDED',
         cause: `The event tracker ${trackerId} is not wished for any more: its deletion was asked for.`,
       };
   }

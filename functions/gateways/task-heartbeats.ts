@@ -1,5 +1,5 @@
 import { SendTaskHeartbeatCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { errorNameOf } from './faults.ts';
+import { errorNameOf } from './aws-errors.ts';
 import { NOBODY_WAITS } from './task-callbacks.ts';
 
 export interface TaskHeartbeatGateway {

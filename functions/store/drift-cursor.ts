@@ -5,17 +5,17 @@ import * as z from 'zod';
  * What the drift check takes up in turn: records of which the list tells otherwise, records whose tags are read, trackers that no
  * record has.
  */
-export const PURPOSES = ['differing', 'tags', 'strangers'] as const;
-export type Purpose = (typeof PURPOSES)[number];
+export const DRIFT_QUEUES = ['differing', 'tags', 'strangers'] as const;
+export type DriftQueue = (typeof DRIFT_QUEUES)[number];
 
 /** Where its last run ended: the trackerId, or the ARN of the stranger, that was taken up last. */
-export type DriftPlace = Readonly<Partial<Record<Purpose, string>>>;
+export type DriftCursorPosition = Readonly<Partial<Record<DriftQueue, string>>>;
 
 /** The drift check's place between two runs: one item of the records' table, in no index. */
 export interface DriftCursor {
-  read(): Promise<DriftPlace>;
+  read(): Promise<DriftCursorPosition>;
   /** The last writer wins: two runs at once look at some things twice, and at none never. */
-  save(place: DriftPlace): Promise<void>;
+  save(place: DriftCursorPosition): Promise<void>;
 }
 
 /** Attributes of newer code stay where they are, as a record's do: an older drift check goes on beside it. */
@@ -23,7 +23,7 @@ const placeItem = z.object({
   differing: z.string().optional(),
   tags: z.string().optional(),
   strangers: z.string().optional(),
-} satisfies Record<Purpose, z.ZodType>);
+} satisfies Record<DriftQueue, z.ZodType>);
 
 /** No tracker's id looks like it. */
 const KEY = { trackerId: 'drift#cursor' } as const;

@@ -38,8 +38,8 @@ export function toItem(record: EventTrackerRecord): Record<string, unknown> {
 }
 
 /** What the drift check told: one thing, as former code wrote it, or several. */
-const seenDriftOf = ({ seenDrift }: Record<string, unknown>) =>
-  typeof seenDrift === 'string' ? { seenDrift: [seenDrift] } : {};
+const seenDriftOf = ({ reportedDrift }: Record<string, unknown>) =>
+  typeof reportedDrift === 'string' ? { reportedDrift: [reportedDrift] } : {};
 
 /** An item of the table that is not a record as this code knows them: which record, which attribute, which rule. */
 export class UnreadableItem extends Error {

@@ -1,21 +1,13 @@
 import * as z from 'zod';
-import { driftDetectedSchema, failureSchema, stateChangeSchema } from '../../events/contract.ts';
-import { DATASET_GROUP_PARTS, type EventTrackerRecord, type OutboxEntry, type Status } from '../tracker/record.ts';
+import { driftDetectedSchema, failureSchema, STATUSES, stateChangeSchema } from '../../events/contract.ts';
+import { HISTORY_CAUSES } from '../tracker/history.ts';
+import { DATASET_GROUP_PARTS, type EventTrackerRecord, type OutboxEntry, WAITING_FOR } from '../tracker/record.ts';
 
 const time = z.number();
 const count = z.int().min(0);
 const only = z.literal(true).optional();
+const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) => Object.keys(table) as Key[];
 
-const STATUSES = [
-  'CREATE PENDING',
-  'CREATE IN_PROGRESS',
-  'ACTIVE',
-  'CREATE FAILED',
-  'DELETE PENDING',
-  'DELETE IN_PROGRESS',
-  'DELETED',
-  'RELEASED',
-] as const satisfies readonly Status[];
 const status = z.enum(STATUSES);
 
 const tag = z.object({ tagKey: z.string(), tagValue: z.string() });
@@ -47,7 +39,7 @@ const outboxEntry = z.union([
 ]) satisfies z.ZodType<OutboxEntry>;
 
 const cleanup = z.object({
-  askedAt: time.optional(),
+  deletionRequestedAt: time.optional(),
   report: z
     .object({
       status: z.enum(['DELETED', 'CREATE FAILED']),
@@ -66,7 +58,7 @@ const attributes = {
   rev: count,
   desired: z.enum(['PRESENT', 'ABSENT']),
   generation: count,
-  wishedAt: time,
+  requestedAt: time,
   observedGeneration: count,
   epoch: count,
 
@@ -90,17 +82,24 @@ const attributes = {
   createdAt: time.optional(),
   failure: failureSchema.optional(),
   history: z.array(
-    z.object({ at: time, generation: count, status, cause: z.string(), awsRequestId: z.string().optional() }),
+    z.object({
+      at: time,
+      generation: count,
+      status,
+      cause: z.enum(keysOf(HISTORY_CAUSES)),
+      reason: z.string().optional(),
+      awsRequestId: z.string().optional(),
+    }),
   ),
 
   attempt: count,
   attemptsBefore: count.optional(),
-  call: z.object({ attempt: count, at: time, over: only, answered: only }).optional(),
+  call: z.object({ attempt: count, at: time, overlapsEarlierCall: only, acknowledged: only }).optional(),
   cleanup: cleanup.optional(),
   checkedGeneration: count,
   checkedAt: time.optional(),
   preflightWait: z.object({ since: time, for: z.enum(DATASET_GROUP_PARTS) }).optional(),
-  obstruction: z.object({ code: z.string(), since: time, awsRequestId: z.string().optional() }).optional(),
+  alreadyExistsRefusal: z.object({ code: z.string(), since: time, awsRequestId: z.string().optional() }).optional(),
 
   sequence: count,
   outbox: z.array(outboxEntry),
@@ -109,12 +108,12 @@ const attributes = {
 
   due: z.object({ lane: z.enum(['urgent', 'routine']), at: time }),
   notBefore: time.optional(),
-  waitingFor: z.string().optional(),
-  unusableSince: time.optional(),
+  waitingFor: z.enum(keysOf(WAITING_FOR)).optional(),
+  unreadableSince: time.optional(),
   takeOvers: count,
   handedOver: count.optional(),
-  seenDrift: z.array(z.string()).optional(),
-  lost: z.object({ eventTrackerArn: z.string(), at: time, adopted: only }).optional(),
+  reportedDrift: z.array(z.string()).optional(),
+  missing: z.object({ eventTrackerArn: z.string(), at: time, adopted: only }).optional(),
   deletedAt: time.optional(),
   creationDateTime: time,
   lastUpdatedDateTime: time,

@@ -1,12 +1,12 @@
 import type { DriftGateway } from '../gateways/personalize-drift.ts';
 import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
-import type { DriftCursor, Purpose } from '../store/drift-cursor.ts';
+import type { DriftCursor, DriftQueue } from '../store/drift-cursor.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { TrackerStatus } from '../tracker/decide.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 
-export interface DriftTools {
+export interface DriftDependencies {
   readonly store: TrackerStore;
   readonly cursor: DriftCursor;
   readonly personalize: DriftGateway;
@@ -15,12 +15,12 @@ export interface DriftTools {
   readonly now: () => number;
   readonly log: Log;
   /** Make a lost tracker again, under a new generation. It has another tracking ID then: off unless a deployment says so. */
-  readonly recreateLost: boolean;
+  readonly recreateMissing: boolean;
 }
 
 /** One run: its tools, what the account-wide list said, and the calls that are left. */
-export interface Run extends DriftTools {
+export interface Run extends DriftDependencies {
   readonly listed: ReadonlyMap<string, TrackerStatus>;
   readonly startedAt: number;
-  readonly calls: Record<Purpose, number>;
+  readonly calls: Record<DriftQueue, number>;
 }

@@ -1,29 +1,29 @@
 import * as z from 'zod';
-import { AnswerUnknown, Throttled } from '../gateways/faults.ts';
+import { ThrottledError, UnknownOutcomeError } from '../gateways/aws-errors.ts';
 import type { Log } from '../log.ts';
-import { PURPOSES, type Purpose } from '../store/drift-cursor.ts';
-import { arnToVisit } from '../tracker/drift.ts';
-import type { DriftTools, Run } from './drift-run.ts';
-import { type Outcome, readTags, visit, visitByList, visitStranger } from './drift-visits.ts';
-import { inTurn } from './turn.ts';
+import { DRIFT_QUEUES, type DriftQueue } from '../store/drift-cursor.ts';
+import { arnToCheck } from '../tracker/drift.ts';
+import { checkAgainstList, checkRecord, checkTags, checkUnknownTracker, type Outcome } from './drift-checks.ts';
+import type { DriftDependencies, Run } from './drift-run.ts';
+import { rotateAfter } from './rotate-after.ts';
 
 export interface DriftResult {
-  readonly visited: number;
+  readonly checked: number;
   readonly drifted: number;
   readonly purged: number;
   readonly failed: number;
   /** Personalize throttled, which ends the run, or did not answer, which ends that part of it: what was not looked at stays due. */
-  readonly cutShort: boolean;
+  readonly aborted: boolean;
 }
 
 /** Records a run looks at, at most. */
-const MOST_A_RUN = 10_000;
+const MAX_RECORDS_PER_RUN = 10_000;
 /**
  * Calls that a run begins a look with, beyond the account-wide list: a tenth of Personalize's rate is not much. Each purpose has
  * its own, so that none takes another's: what differs from the list; the tags, which no list tells; trackers that no record
  * has. A look that was begun is finished.
  */
-const CALLS: Readonly<Record<Purpose, number>> = { differing: 100, tags: 60, strangers: 60 };
+const CALLS: Readonly<Record<DriftQueue, number>> = { differing: 100, tags: 60, strangers: 60 };
 
 /** `everything`: also what is not due for its routine look yet (a person asks). */
 const driftInput = z.object({ everything: z.boolean().optional() });
@@ -34,12 +34,12 @@ type Counts = Record<NonNullable<Outcome> | 'failed', number>;
  * Compares the records that are at rest with what Personalize has: one account-wide list, 100 trackers a page, and only what
  * differs is described. Each thing is reported once. A record that fails is left to the next run, and stops no other.
  */
-export async function detectDrift(tools: DriftTools, event: unknown): Promise<DriftResult> {
+export async function detectDrift(tools: DriftDependencies, event: unknown): Promise<DriftResult> {
   const { everything = false } = driftInput.parse(event ?? {});
-  const counts: Counts = { visited: 0, drifted: 0, purged: 0, failed: 0 };
-  let cutShort = false;
+  const counts: Counts = { checked: 0, drifted: 0, purged: 0, failed: 0 };
+  let aborted = false;
   const before = await tools.cursor.read();
-  const place: Partial<Record<Purpose, string>> = { ...before };
+  const place: Partial<Record<DriftQueue, string>> = { ...before };
   try {
     // The time before the list: a record that changes after it is as young as it is.
     const startedAt = tools.now();
@@ -47,35 +47,35 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
       (await tools.personalize.listAll()).map(({ eventTrackerArn, status }) => [eventTrackerArn, status]),
     );
     const run: Run = { ...tools, listed, startedAt, calls: { ...CALLS } };
-    const { recorded, differing, healthy } = await visitRecords(run, counts, everything);
-    const takeUp = async (purpose: Purpose, ids: Iterable<string>, look: (id: string) => Promise<Outcome>) => {
-      for (const id of inTurn(ids, before[purpose])) {
+    const { recorded, differing, healthy } = await checkRecords(run, counts, everything);
+    const takeUp = async (purpose: DriftQueue, ids: Iterable<string>, look: (id: string) => Promise<Outcome>) => {
+      for (const id of rotateAfter(ids, before[purpose])) {
         if (run.calls[purpose] <= 0) return;
         try {
           await counted(tools.log, counts, id, () => look(id));
         } catch (error) {
-          if (!(error instanceof AnswerUnknown)) throw error;
+          if (!(error instanceof UnknownOutcomeError)) throw error;
           // It may be this one's alone, and for ever: the next run begins behind it, and what else there is to do is done in this one.
           tools.log.warn('the drift check was not answered', { purpose, subject: id, operation: error.operation });
-          cutShort = true;
+          aborted = true;
           place[purpose] = id;
           return;
         }
         place[purpose] = id;
       }
     };
-    await takeUp('differing', differing, (trackerId) => visit(run, trackerId));
-    await takeUp('tags', healthy, (trackerId) => readTags(run, trackerId));
+    await takeUp('differing', differing, (trackerId) => checkRecord(run, trackerId));
+    await takeUp('tags', healthy, (trackerId) => checkTags(run, trackerId));
     const strangers = [...listed.keys()].filter((eventTrackerArn) => !recorded.has(eventTrackerArn));
-    await takeUp('strangers', strangers, (eventTrackerArn) => visitStranger(run, eventTrackerArn));
+    await takeUp('strangers', strangers, (eventTrackerArn) => checkUnknownTracker(run, eventTrackerArn));
   } catch (error) {
-    if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
-    cutShort = true;
+    if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
+    aborted = true;
   }
   // Also of a run that was cut short: the next one goes on from there.
-  if (PURPOSES.some((purpose) => place[purpose] !== before[purpose])) await tools.cursor.save(place);
-  tools.log.info('drift check', { ...counts, cutShort });
-  return { ...counts, cutShort };
+  if (DRIFT_QUEUES.some((purpose) => place[purpose] !== before[purpose])) await tools.cursor.save(place);
+  tools.log.info('drift check', { ...counts, aborted });
+  return { ...counts, aborted };
 }
 
 /**
@@ -84,21 +84,21 @@ export async function detectDrift(tools: DriftTools, event: unknown): Promise<Dr
  * @returns the ARNs that these records have or lost; the trackerIds of those that have to be looked at, for the list tells
  *   otherwise, and of those whose tracker is as recorded
  */
-async function visitRecords(run: Run, counts: Counts, everything: boolean) {
+async function checkRecords(run: Run, counts: Counts, everything: boolean) {
   const { store, log, startedAt, settings } = run;
   const recorded = new Set<string>();
   const differing: string[] = [];
   const healthy: string[] = [];
-  const by = everything ? Number.MAX_SAFE_INTEGER : startedAt + settings.routineMs / 2;
-  for (const trackerId of await store.listDue('routine', by, MOST_A_RUN)) {
+  const by = everything ? Number.MAX_SAFE_INTEGER : startedAt + settings.driftIntervalMs / 2;
+  for (const trackerId of await store.listDue('routine', by, MAX_RECORDS_PER_RUN)) {
     await counted(log, counts, trackerId, async () => {
       const record = await store.read(trackerId);
       if (record === undefined) return undefined;
-      const eventTrackerArn = arnToVisit(record);
+      const eventTrackerArn = arnToCheck(record);
       if (eventTrackerArn !== undefined) recorded.add(eventTrackerArn);
-      const outcome = await visitByList(run, record);
+      const outcome = await checkAgainstList(run, record);
       if (outcome === 'differs') differing.push(trackerId);
-      else if (outcome === 'visited' && record.eventTrackerArn !== undefined) healthy.push(trackerId);
+      else if (outcome === 'checked' && record.eventTrackerArn !== undefined) healthy.push(trackerId);
       return outcome === 'differs' ? undefined : outcome;
     });
   }
@@ -111,7 +111,7 @@ async function counted(log: Log, counts: Counts, subject: string, look: () => Pr
     const outcome = await look();
     if (outcome) counts[outcome]++;
   } catch (error) {
-    if (error instanceof Throttled || error instanceof AnswerUnknown) throw error;
+    if (error instanceof ThrottledError || error instanceof UnknownOutcomeError) throw error;
     counts.failed++;
     log.error('the record could not be checked for drift', error, { subject });
   }

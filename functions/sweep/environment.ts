@@ -3,10 +3,10 @@ import { deploymentName, lifecycleSettings, REQUEST_HANDLER, required, trackerSt
 import { createWorkflowGateway } from '../gateways/workflow.ts';
 import { createLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
-import type { SweepTools } from './sweep.ts';
+import type { SweepDependencies } from './sweep.ts';
 
 /** What the sweep and the drift check work with. */
-export function toolsFromEnvironment(): SweepTools {
+export function dependenciesFromEnvironment(): SweepDependencies {
   const client = new SFNClient({ requestHandler: REQUEST_HANDLER });
   return {
     store: trackerStore(),
@@ -26,4 +26,4 @@ export function metricsFromEnvironment(): Metrics {
 }
 
 /** Whether a tracker that was deleted out of band is made again. It gets another tracking ID: off unless asked for. */
-export const recreateLost = (): boolean => process.env.RECREATE_LOST === 'true';
+export const recreateMissing = (): boolean => process.env.RECREATE_MISSING === 'true';

@@ -1,11 +1,11 @@
-import { metricsFromEnvironment, toolsFromEnvironment } from './environment.ts';
-import { meteredSweep } from './metered.ts';
-import type { SweepResult, SweepTools } from './sweep.ts';
+import { dependenciesFromEnvironment, metricsFromEnvironment } from './environment.ts';
+import type { SweepDependencies, SweepResult } from './sweep.ts';
+import { sweepWithMetrics } from './with-metrics.ts';
 
-let sweepTools: SweepTools | undefined;
+let sweepTools: SweepDependencies | undefined;
 
 /** The sweep as the Lambda that the scheduler invokes, each minute on AWS. */
 export const handler = async (event: unknown): Promise<SweepResult> => {
-  sweepTools ??= toolsFromEnvironment();
-  return meteredSweep(sweepTools, metricsFromEnvironment(), event);
+  sweepTools ??= dependenciesFromEnvironment();
+  return sweepWithMetrics(sweepTools, metricsFromEnvironment(), event);
 };

@@ -5,9 +5,9 @@ import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply } from '../tracker/apply.ts';
 import { type EventTrackerRecord, isHandedOver } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
-import { isRefused } from '../tracker/verb.ts';
+import { isRejected } from '../tracker/transition.ts';
 
-export interface SweepTools {
+export interface SweepDependencies {
   readonly store: TrackerStore;
   readonly workflow: WorkflowGateway;
   readonly settings: LifecycleSettings;
@@ -16,14 +16,14 @@ export interface SweepTools {
 }
 
 /** What one sweep may take over: a burst of starts must not crowd out the requests' own. */
-const MOST_A_SWEEP = 200;
+const MAX_PER_SWEEP = 200;
 /**
  * What one sweep may look at in vain. A record that can't be read or saved stays where it was, the longest due: without a look
  * behind them, as many of these as a sweep takes over would hide all others for ever.
  */
-const MOST_IN_VAIN = 400;
+const MAX_FAILED_READS = 400;
 /** The ids that one sweep finds at most. */
-const MOST_FOUND = 10_000;
+const MAX_FOUND = 10_000;
 /** What a sweep of everything may find. */
 const EVERYTHING = 100_000;
 const AT_ONCE = 10;
@@ -45,14 +45,14 @@ export interface SweepResult {
  * dead: an owner that lives finds itself fenced out. A record that fails is left to the next sweep, and stops no other: those
  * behind it are looked at instead.
  */
-export async function sweep(tools: SweepTools, event: unknown): Promise<SweepResult> {
+export async function sweep(tools: SweepDependencies, event: unknown): Promise<SweepResult> {
   const { everything = false } = sweepInput.parse(event ?? {});
   const now = tools.now();
   const dueBy = everything ? Number.MAX_SAFE_INTEGER : now;
-  const trackerIds = await tools.store.listDue('urgent', dueBy, everything ? EVERYTHING : MOST_FOUND);
-  const queue = inTurn(trackerIds, now);
-  const most = everything ? EVERYTHING : MOST_A_SWEEP;
-  const mostInVain = everything ? EVERYTHING : MOST_IN_VAIN;
+  const trackerIds = await tools.store.listDue('urgent', dueBy, everything ? EVERYTHING : MAX_FOUND);
+  const queue = oldestFirstThenRotating(trackerIds, now);
+  const most = everything ? EVERYTHING : MAX_PER_SWEEP;
+  const mostInVain = everything ? EVERYTHING : MAX_FAILED_READS;
   let claimed = 0;
   let takenOver = 0;
   let handedOver = 0;
@@ -90,9 +90,9 @@ export async function sweep(tools: SweepTools, event: unknown): Promise<SweepRes
  * The longest due first; behind as many as one sweep takes over, from another place each time, so that however many can't be
  * taken over, each of the others has its turn.
  */
-function inTurn(trackerIds: readonly string[], now: number): string[] {
-  const first = trackerIds.slice(0, MOST_A_SWEEP);
-  const rest = trackerIds.slice(MOST_A_SWEEP);
+function oldestFirstThenRotating(trackerIds: readonly string[], now: number): string[] {
+  const first = trackerIds.slice(0, MAX_PER_SWEEP);
+  const rest = trackerIds.slice(MAX_PER_SWEEP);
   const from = rest.length === 0 ? 0 : now % rest.length;
   return [...first, ...rest.slice(from), ...rest.slice(0, from)];
 }
@@ -108,7 +108,7 @@ interface Taken {
  * @returns nothing where there is nothing to be done
  */
 async function takeOver(
-  { store, settings }: SweepTools,
+  { store, settings }: SweepDependencies,
   trackerId: string,
   now: number,
   dueBy: number,
@@ -116,6 +116,6 @@ async function takeOver(
   const record = await store.read(trackerId);
   if (record === undefined) return undefined;
   const mine = apply('takeOver', record, { now, dueBy }, settings);
-  const saved = isRefused(mine) ? undefined : await store.save(record, mine);
+  const saved = isRejected(mine) ? undefined : await store.save(record, mine);
   return saved && { record: saved, isPlanned: isHandedOver(record) };
 }

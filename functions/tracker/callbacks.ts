@@ -1,5 +1,5 @@
 import type { Callback, EventTrackerRecord } from './record.ts';
-import { refuse, type Verb } from './verb.ts';
+import { reject, type Transition } from './transition.ts';
 
 /**
  * The shortest time, in seconds, within which a heartbeat is promised: the longest wait and the longest silence of retries after it, 251 s,
@@ -20,7 +20,7 @@ export const tokensWithHeartbeat = ({ callbacks, outbox }: EventTrackerRecord): 
 /**
  * **dropCallbacks**: nobody waits with these tokens any more. One whose answer is in the outbox stays: to answer it tells the same.
  */
-export const dropCallbacks: Verb<{ now: number; taskTokens: readonly string[] }> = (record, { taskTokens }) => {
+export const dropCallbacks: Transition<{ now: number; taskTokens: readonly string[] }> = (record, { taskTokens }) => {
   const callbacks = record.callbacks.filter(({ taskToken }) => !taskTokens.includes(taskToken));
-  return callbacks.length === record.callbacks.length ? refuse('ALREADY_RECORDED') : { ...record, callbacks };
+  return callbacks.length === record.callbacks.length ? reject('ALREADY_RECORDED') : { ...record, callbacks };
 };

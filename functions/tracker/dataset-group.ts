@@ -42,7 +42,7 @@ export type Verdict =
 export type PreflightDecision =
   | { readonly do: 'recordChecked' }
   | { readonly do: 'recordFailed'; readonly failure: Failure }
-  | { readonly do: 'WaitBeforeNextLook'; readonly waitMs: number; readonly waitingFor: DatasetGroupPart };
+  | { readonly do: 'WaitBeforeNextPoll'; readonly waitMs: number; readonly waitingFor: DatasetGroupPart };
 
 /** What is asked for, as far as the preflight depends on it. */
 type Asked = Pick<EventTrackerRecord, 'datasetGroupArn' | 'waitForDatasetGroup'>;
@@ -98,7 +98,7 @@ export function decidePreflight(
             do: 'recordFailed',
             failure: datasetGroupDeadlinePassed(record.datasetGroupArn, verdict, settings.deadlineMs),
           }
-        : { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(waitedMs), waitingFor: verdict.waitingFor };
+        : { do: 'WaitBeforeNextPoll', waitMs: nextWaitMs(waitedMs), waitingFor: verdict.waitingFor };
     }
   }
 }

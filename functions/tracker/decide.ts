@@ -1,24 +1,32 @@
 import type { Failure } from '../../events/contract.ts';
 import {
   accessDenied,
-  answersUnusable,
+  alreadyExists,
   conflict,
   creationFailed,
   deadlinePassed,
-  obstructed,
   removalDeadlinePassed,
+  responsesUnreadable,
 } from './failures.ts';
 import type { NameAndTags } from './name-and-tags.ts';
 import { callerTags } from './ownership.ts';
-import { LONGEST_WAIT_MS, nextWaitMs } from './pacing.ts';
-import { type EventTrackerRecord, isCallPending, isLossFresh, isSettled, type Status, type Tag } from './record.ts';
+import { MAX_WAIT_MS, nextWaitMs } from './pacing.ts';
+import {
+  type EventTrackerRecord,
+  isCallPending,
+  isSettled,
+  isWithinLossGracePeriod,
+  type Status,
+  type Tag,
+  type WaitingFor,
+} from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /** Personalize's own states of a tracker. */
 export type TrackerStatus = Exclude<Status, 'DELETED' | 'RELEASED'>;
 
 /** A tracker as DescribeEventTracker and ListTagsForResource told it. */
-export interface SeenTracker {
+export interface ObservedTracker {
   readonly eventTrackerArn: string;
   readonly status: TrackerStatus;
   /** Known when it was described. */
@@ -42,29 +50,26 @@ export interface SeenTracker {
  */
 export type Observation =
   | {
-      readonly described?: SeenTracker | 'NOT_FOUND';
-      readonly listed?: readonly SeenTracker[];
+      readonly described?: ObservedTracker | 'NOT_FOUND';
+      readonly listed?: readonly ObservedTracker[];
       readonly denied?: undefined;
-      readonly unusable?: undefined;
+      readonly unreadable?: undefined;
     }
-  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string }; readonly unusable?: undefined }
+  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string }; readonly unreadable?: undefined }
   | {
-      readonly unusable: Unusable;
+      readonly unreadable: UnreadableResponse;
       readonly denied?: undefined;
       readonly described?: undefined;
       readonly listed?: undefined;
     };
 
-export interface Unusable {
+export interface UnreadableResponse {
   readonly operation: string;
   /** In a few words. */
   readonly answer: string;
   readonly awsError?: string;
   readonly awsRequestId?: string;
 }
-
-/** What the record waits for; told as `progress.waitingFor`. */
-export type WaitingFor = 'creation' | 'visibility' | 'deletion' | 'back-off' | 'permission' | 'answer';
 
 export type Decision =
   | {
@@ -81,7 +86,7 @@ export type Decision =
   | { readonly do: 'recordFailed'; readonly failure: Failure }
   | { readonly do: 'recordGone' }
   | { readonly do: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' }
-  | { readonly do: 'WaitBeforeNextLook'; readonly waitMs: number; readonly waitingFor: WaitingFor }
+  | { readonly do: 'WaitBeforeNextPoll'; readonly waitMs: number; readonly waitingFor: WaitingFor }
   | { readonly do: 'Done' };
 
 /**
@@ -97,7 +102,7 @@ export function decide(
 ): Decision {
   const urgent = decideLifecycle(record, observation, now, settings);
   // Events go out as soon as nothing more urgent is to be done; a bus that is down holds up no deletion.
-  const idle = urgent.do === 'WaitBeforeNextLook' || urgent.do === 'Done';
+  const idle = urgent.do === 'WaitBeforeNextPoll' || urgent.do === 'Done';
   return idle && record.outbox.length > 0 ? { do: 'PublishEvents' } : urgent;
 }
 
@@ -108,16 +113,16 @@ function decideLifecycle(
   settings: LifecycleSettings,
 ): Decision {
   if (isSettled(record)) return { do: 'Done' };
-  if (observation.unusable) return decideUnusable(record, observation.unusable, now, settings);
+  if (observation.unreadable) return decideUnreadable(record, observation.unreadable, now, settings);
   if (observation.denied) {
     return isAwaited(record)
       ? { do: 'recordFailed', failure: accessDenied(observation.denied) }
-      : { do: 'WaitBeforeNextLook', waitMs: LONGEST_WAIT_MS, waitingFor: 'permission' };
+      : { do: 'WaitBeforeNextPoll', waitMs: MAX_WAIT_MS, waitingFor: 'iam-permission' };
   }
   const look = { record, now, settings, ...observation };
-  if (returned(look) && isLossFresh(record, now, settings)) {
-    const waitMs = nextWaitMs(now - (record.lost?.at ?? now));
-    return { do: 'WaitBeforeNextLook', waitMs, waitingFor: 'visibility' };
+  if (reappeared(look) && isWithinLossGracePeriod(record, now, settings)) {
+    const waitMs = nextWaitMs(now - (record.missing?.at ?? now));
+    return { do: 'WaitBeforeNextPoll', waitMs, waitingFor: 'eventual-consistency' };
   }
   return record.cleanup ? decideCleanup(look) : decideCreation(look);
 }
@@ -126,19 +131,19 @@ function decideLifecycle(
  * The tracker that the drift check took for lost, where it is seen after all and nobody asked for its deletion. For T_land the
  * look may be older than a true deletion: told ACTIVE by it, a dead tracking ID would be handed out.
  */
-function returned({ record, described, listed = [] }: Look): SeenTracker | undefined {
-  const { lost, desired } = record;
-  if (lost === undefined || desired !== 'PRESENT') return undefined;
+function reappeared({ record, described, listed = [] }: DecisionInput): ObservedTracker | undefined {
+  const { missing, desired } = record;
+  if (missing === undefined || desired !== 'PRESENT') return undefined;
   const all = described === undefined || described === 'NOT_FOUND' ? listed : [described, ...listed];
-  return all.find(({ eventTrackerArn }) => eventTrackerArn === lost.eventTrackerArn);
+  return all.find(({ eventTrackerArn }) => eventTrackerArn === missing.eventTrackerArn);
 }
 
-interface Look {
+interface DecisionInput {
   readonly record: EventTrackerRecord;
   readonly now: number;
   readonly settings: LifecycleSettings;
-  readonly described?: SeenTracker | 'NOT_FOUND';
-  readonly listed?: readonly SeenTracker[];
+  readonly described?: ObservedTracker | 'NOT_FOUND';
+  readonly listed?: readonly ObservedTracker[];
 }
 
 /** Somebody waits for a tracker of this generation. */
@@ -149,27 +154,27 @@ const isAwaited = (record: EventTrackerRecord): boolean =>
  * It may mend itself, so it is asked again, later and later; but it is an answer, and no throttle or time-out: whoever waits for
  * a tracker is told after the deadline. What may be there stays owed, and is looked for on.
  */
-function decideUnusable(
+function decideUnreadable(
   record: EventTrackerRecord,
-  unusable: Unusable,
+  unreadable: UnreadableResponse,
   now: number,
   settings: LifecycleSettings,
 ): Decision {
-  const elapsed = now - Math.max(record.unusableSince ?? now, record.wishedAt);
+  const elapsed = now - Math.max(record.unreadableSince ?? now, record.requestedAt);
   return isAwaited(record) && elapsed >= settings.deadlineMs
-    ? { do: 'recordFailed', failure: answersUnusable(unusable, settings.deadlineMs) }
-    : { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: 'answer' };
+    ? { do: 'recordFailed', failure: responsesUnreadable(unreadable, settings.deadlineMs) }
+    : { do: 'WaitBeforeNextPoll', waitMs: nextWaitMs(elapsed), waitingFor: 'readable-response' };
 }
 
-function decideCreation(look: Look): Decision {
+function decideCreation(look: DecisionInput): Decision {
   const { record, described, listed = [], now, settings } = look;
-  const seen = seenTracker(look);
-  if (seen) return decideSeen(look, seen);
-  if (described === 'NOT_FOUND' && record.call?.answered && isCallPending(record, now, settings)) {
+  const seen = recordedTracker(look);
+  if (seen) return decideObserved(look, seen);
+  if (described === 'NOT_FOUND' && record.call?.acknowledged && isCallPending(record, now, settings)) {
     return waitForVisibility(look);
   }
   const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
-  if (ours) return foundAgain(look, ours);
+  if (ours) return recordFound(look, ours);
   if (record.eventTrackerArn !== undefined) return { do: 'recordObserved', seen: { gone: true } };
   if (listed.some((seen) => ownership(look, seen) === 'UNKNOWN')) return waitForVisibility(look);
   const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
@@ -181,19 +186,19 @@ function decideCreation(look: Look): Decision {
       return { do: 'recordFailed', failure: accessDenied({ operation: 'ListTagsForResource' }) };
     return { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true, actual } };
   }
-  if (foreign) return { do: 'recordFailed', failure: conflict(foreign, record.obstruction) };
+  if (foreign) return { do: 'recordFailed', failure: conflict(foreign, record.alreadyExistsRefusal) };
   if (record.checkedGeneration < record.generation) return { do: 'CheckDatasetGroup' };
-  if (record.obstruction && now >= record.obstruction.since + settings.deadlineMs) {
-    return { do: 'recordFailed', failure: obstructed(record.obstruction, settings.deadlineMs) };
+  if (record.alreadyExistsRefusal && now >= record.alreadyExistsRefusal.since + settings.deadlineMs) {
+    return { do: 'recordFailed', failure: alreadyExists(record.alreadyExistsRefusal, settings.deadlineMs) };
   }
   if (record.notBefore !== undefined && now < record.notBefore) {
-    return { do: 'WaitBeforeNextLook', waitMs: record.notBefore - now, waitingFor: 'back-off' };
+    return { do: 'WaitBeforeNextPoll', waitMs: record.notBefore - now, waitingFor: 'backoff' };
   }
   return { do: 'CreateEventTracker' };
 }
 
 /** The recorded tracker, as described, while a tracker is wanted. */
-function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decision {
+function decideObserved({ record, now, settings }: DecisionInput, seen: ObservedTracker): Decision {
   const { eventTrackerArn, status, trackingId } = seen;
   if (status === 'ACTIVE' && trackingId !== undefined) {
     return { do: 'recordActive', eventTrackerArn, trackingId, ...withActual(seen) };
@@ -202,26 +207,26 @@ function decideSeen({ record, now, settings }: Look, seen: SeenTracker): Decisio
     const failure = creationFailed(seen);
     return record.adopted ? { do: 'recordFailed', failure } : { do: 'recordFailing', eventTrackerArn, failure };
   }
-  const answeredCallIsSeen = record.call?.answered === true && record.call.over === undefined;
+  const answeredCallIsSeen = record.call?.acknowledged === true && record.call.overlapsEarlierCall === undefined;
   // ACTIVE comes here only without a tracking ID: it is waited for, and no news.
   const isNews = status !== 'ACTIVE' && status !== record.status;
   if (isNews || answeredCallIsSeen) return { do: 'recordObserved', seen: { eventTrackerArn, status } };
-  const elapsed = now - (record.createdAt ?? record.wishedAt);
+  const elapsed = now - (record.createdAt ?? record.requestedAt);
   if (elapsed >= settings.deadlineMs) {
     return { do: 'recordFailed', failure: deadlinePassed(status, eventTrackerArn, settings.deadlineMs) };
   }
   const deleting = status === 'DELETE PENDING' || status === 'DELETE IN_PROGRESS';
-  return { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(elapsed), waitingFor: deleting ? 'deletion' : 'creation' };
+  return { do: 'WaitBeforeNextPoll', waitMs: nextWaitMs(elapsed), waitingFor: deleting ? 'deletion' : 'creation' };
 }
 
 /**
  * What is left must go first; if that takes too long while somebody waits for a tracker, the failure says so. Only where there is
  * nothing to do but wait: after an outage of our own the first look may find all gone, or the deletion not asked for yet.
  */
-function decideCleanup(look: Look): Decision {
+function decideCleanup(look: DecisionInput): Decision {
   const { record, now, settings } = look;
   const step = nextOfCleanup(look);
-  const isWaiting = step.do === 'WaitBeforeNextLook' && step.waitingFor !== 'visibility';
+  const isWaiting = step.do === 'WaitBeforeNextPoll' && step.waitingFor !== 'eventual-consistency';
   return isWaiting && isRemovalOverdue(record, now, settings)
     ? { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) }
     : step;
@@ -233,7 +238,7 @@ function decideCleanup(look: Look): Decision {
  */
 export function isRemovalOverdue(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
   if (!record.cleanup || !isAwaited(record)) return false;
-  const since = Math.max(record.wishedAt, record.cleanup.askedAt ?? record.lastUpdatedDateTime);
+  const since = Math.max(record.requestedAt, record.cleanup.deletionRequestedAt ?? record.lastUpdatedDateTime);
   return now - since >= settings.deadlineMs;
 }
 
@@ -241,35 +246,35 @@ export function isRemovalOverdue(record: EventTrackerRecord, now: number, settin
  * Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker; and what was taken for lost by mistake
  * is no remainder: it is taken up again.
  */
-function nextOfCleanup(look: Look): Decision {
+function nextOfCleanup(look: DecisionInput): Decision {
   const { record, listed = [], now, settings } = look;
   const waitMs = nextWaitMs(now - record.lastUpdatedDateTime);
-  const back = returned(look);
+  const back = reappeared(look);
   if (back?.status === 'ACTIVE' && back.trackingId !== undefined) {
     const { eventTrackerArn, trackingId } = back;
     return { do: 'recordActive', eventTrackerArn, trackingId, ...withActual(back) };
   }
-  const seen = seenTracker(look);
+  const seen = recordedTracker(look);
   if (seen) {
-    if (record.call?.answered && !record.call.over) {
+    if (record.call?.acknowledged && !record.call.overlapsEarlierCall) {
       return { do: 'recordObserved', seen: { eventTrackerArn: seen.eventTrackerArn, status: seen.status } };
     }
     // Healthy, as far as can be told: its tracking ID is waited for, as that of a new one is.
-    if (back?.status === 'ACTIVE') return { do: 'WaitBeforeNextLook', waitMs, waitingFor: 'creation' };
+    if (back?.status === 'ACTIVE') return { do: 'WaitBeforeNextPoll', waitMs, waitingFor: 'creation' };
     // Personalize deletes only these two; every other state is waited for.
     return seen.status === 'ACTIVE' || seen.status === 'CREATE FAILED'
       ? { do: 'DeleteEventTracker' }
-      : { do: 'WaitBeforeNextLook', waitMs, waitingFor: 'deletion' };
+      : { do: 'WaitBeforeNextPoll', waitMs, waitingFor: 'deletion' };
   }
-  if (record.call?.answered && isCallPending(record, now, settings)) return waitForVisibility(look);
+  if (record.call?.acknowledged && isCallPending(record, now, settings)) return waitForVisibility(look);
   const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
-  if (ours) return foundAgain(look, ours);
+  if (ours) return recordFound(look, ours);
   const unknown = listed.some((seen) => ownership(look, seen) === 'UNKNOWN');
   return unknown || isCallPending(record, now, settings) ? waitForVisibility(look) : { do: 'recordGone' };
 }
 
 /** The recorded tracker as it was described, by its ARN or on the way through the list. */
-function seenTracker({ record, described, listed = [] }: Look): SeenTracker | undefined {
+function recordedTracker({ record, described, listed = [] }: DecisionInput): ObservedTracker | undefined {
   if (described !== undefined && described !== 'NOT_FOUND') return described;
   return listed.find(
     ({ eventTrackerArn, trackingId }) => eventTrackerArn === record.eventTrackerArn && trackingId !== undefined,
@@ -277,7 +282,7 @@ function seenTracker({ record, described, listed = [] }: Look): SeenTracker | un
 }
 
 /** A tracker of ours in the list: recorded first, so that everything after names the recorded ARN. */
-function foundAgain(look: Look, seen: SeenTracker): Decision {
+function recordFound(look: DecisionInput, seen: ObservedTracker): Decision {
   const { eventTrackerArn, status } = seen;
   // Listed, and not to be described: it is not visible yet, or not any more.
   if (eventTrackerArn === look.record.eventTrackerArn) return waitForVisibility(look);
@@ -285,32 +290,39 @@ function foundAgain(look: Look, seen: SeenTracker): Decision {
 }
 
 /** Its name and the callers' tags, where both were read: a description alone tells no tags. */
-function actualIn({ name, tags }: SeenTracker): NameAndTags | undefined {
+function actualIn({ name, tags }: ObservedTracker): NameAndTags | undefined {
   return tags && { name, tags: callerTags(tags) };
 }
 
-function withActual(seen: SeenTracker): { actual?: NameAndTags } {
+function withActual(seen: ObservedTracker): { actual?: NameAndTags } {
   const actual = actualIn(seen);
   return actual ? { actual } : {};
 }
 
-function waitForVisibility({ record, now }: Look): Decision {
-  return { do: 'WaitBeforeNextLook', waitMs: nextWaitMs(now - (record.call?.at ?? now)), waitingFor: 'visibility' };
+function waitForVisibility({ record, now }: DecisionInput): Decision {
+  return {
+    do: 'WaitBeforeNextPoll',
+    waitMs: nextWaitMs(now - (record.call?.at ?? now)),
+    waitingFor: 'eventual-consistency',
+  };
 }
 
 /**
  * Whose a listed tracker is. A tag of ours that is not there may not be visible yet while a call is pending; after T_land it
  * never will be, and the tracker is somebody else's.
  */
-function ownership({ record, now, settings }: Look, seen: SeenTracker): 'OURS' | 'FOREIGN' | 'UNKNOWN' | 'NOT_THERE' {
+function ownership(
+  { record, now, settings }: DecisionInput,
+  seen: ObservedTracker,
+): 'OURS' | 'FOREIGN' | 'UNKNOWN' | 'NOT_THERE' {
   if (seen.tagged === 'OURS') return 'OURS';
-  const { lost } = record;
-  const wasOurs = lost?.eventTrackerArn === seen.eventTrackerArn && !lost.adopted;
+  const { missing } = record;
+  const wasOurs = missing?.eventTrackerArn === seen.eventTrackerArn && !missing.adopted;
   if (wasOurs && seen.tagged !== 'NOT_VISIBLE') return 'OURS';
   if (isCallPending(record, now, settings)) return 'UNKNOWN';
   if (seen.tagged === 'NOT_OURS') return 'FOREIGN';
   // Unknown means young: what may be ours must not be taken for another's. The gateway sees to it that this has an end.
-  const young = seen.creationDateTime === undefined || now < seen.creationDateTime + settings.landingMs;
+  const young = seen.creationDateTime === undefined || now < seen.creationDateTime + settings.createInFlightMs;
   if (young) return 'UNKNOWN';
   // Old, and neither described nor tagged: deleted, and the list lags. If it stands in the way, Personalize will say so.
   return seen.tagged === 'NOT_VISIBLE' ? 'NOT_THERE' : 'FOREIGN';

@@ -1,6 +1,6 @@
 import type { TrackerStatus } from './decide.ts';
-import { type EventTrackerRecord, isQuiet } from './record.ts';
-import { type Drift, type DriftKind, hasSeen, isPurgeable, isPurged } from './routine.ts';
+import { type Drift, type DriftKind, hasReported, isPurgeable, isPurged } from './drift-transitions.ts';
+import { type EventTrackerRecord, isIdle } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /**
@@ -13,7 +13,7 @@ export type DriftDecision =
   | { readonly do: 'DescribeEventTracker' | 'ListEventTrackers' | 'ListTagsForResource' }
   | { readonly do: 'recordDrift'; readonly drift: Drift }
   /** As recorded, as far as can be told; `mended`: what was told before and is over. */
-  | { readonly do: 'recordVisited'; readonly mended?: readonly DriftKind[] }
+  | { readonly do: 'recordDriftChecked'; readonly resolved?: readonly DriftKind[] }
   | { readonly do: 'purge' }
   /** Nothing to write. */
   | { readonly do: 'Leave' };
@@ -21,7 +21,7 @@ export type DriftDecision =
 const LEAVE: DriftDecision = { do: 'Leave' };
 
 /** What was seen of the tracker that a record has, or that it lost, in this order. */
-export interface RecordedLooks {
+export interface RecordObservations {
   /** In the account-wide list, which is older than the record; undefined: not in it. */
   readonly listed: TrackerStatus | undefined;
   /** What each DescribeEventTracker said. */
@@ -34,41 +34,45 @@ export interface RecordedLooks {
 const BEFORE_ACTIVE: ReadonlySet<TrackerStatus> = new Set(['CREATE PENDING', 'CREATE IN_PROGRESS']);
 
 /** The tracker that a record's visit looks at: the recorded one, or the one that was taken for lost. */
-export const arnToVisit = ({ eventTrackerArn, lost }: EventTrackerRecord): string | undefined =>
-  eventTrackerArn ?? lost?.eventTrackerArn;
+export const arnToCheck = ({ eventTrackerArn, missing }: EventTrackerRecord): string | undefined =>
+  eventTrackerArn ?? missing?.eventTrackerArn;
 
 /** A record at rest: is its tracker there, in the status that is recorded? Or is it over, and its retention as well? */
 export function decideRecorded(
   record: EventTrackerRecord,
-  looks: RecordedLooks,
+  looks: RecordObservations,
   now: number,
   settings: LifecycleSettings,
 ): DriftDecision {
   const { eventTrackerArn, status } = record;
-  if (!isQuiet(record)) return LEAVE;
-  if (eventTrackerArn === undefined) return decideWithout(record, looks, isPurgeable(record, now, settings));
+  if (!isIdle(record)) return LEAVE;
+  if (eventTrackerArn === undefined) return decideWithoutTracker(record, looks, isPurgeable(record, now, settings));
   const isAsListed = looks.listed === status;
   // Over only where both looks say so: by the list alone, one that lags would have it told twice.
-  const wasTold = hasSeen(record, 'STATUS_CHANGED');
-  if (isAsListed && !wasTold) return { do: 'recordVisited' };
+  const wasTold = hasReported(record, 'STATUS_CHANGED');
+  if (isAsListed && !wasTold) return { do: 'recordDriftChecked' };
   const [described, again] = looks.described;
   if (described === undefined) return { do: 'DescribeEventTracker' };
   if (described === 'NOT_FOUND') return decideNotFound(again, looks.listedOfGroup);
   if (described === status) {
-    return { do: 'recordVisited', ...(isAsListed && { mended: ['STATUS_CHANGED'] as const }) };
+    return { do: 'recordDriftChecked', ...(isAsListed && { resolved: ['STATUS_CHANGED'] as const }) };
   }
-  if (BEFORE_ACTIVE.has(described)) return { do: 'recordVisited' };
+  if (BEFORE_ACTIVE.has(described)) return { do: 'recordDriftChecked' };
   return { do: 'recordDrift', drift: { kind: 'STATUS_CHANGED', eventTrackerArn, observedStatus: described } };
 }
 
 /** No tracker is recorded. What was taken for lost is looked at where the list names it, and once more before it is forgotten. */
-function decideWithout({ lost }: EventTrackerRecord, looks: RecordedLooks, isPurgeable: boolean): DriftDecision {
-  const isOver: DriftDecision = { do: isPurgeable ? 'purge' : 'recordVisited' };
-  if (lost === undefined || (looks.listed === undefined && !isPurgeable)) return isOver;
+function decideWithoutTracker(
+  { missing }: EventTrackerRecord,
+  looks: RecordObservations,
+  isPurgeable: boolean,
+): DriftDecision {
+  const isOver: DriftDecision = { do: isPurgeable ? 'purge' : 'recordDriftChecked' };
+  if (missing === undefined || (looks.listed === undefined && !isPurgeable)) return isOver;
   const [described] = looks.described;
   if (described === undefined) return { do: 'DescribeEventTracker' };
   if (described === 'ACTIVE') return { do: 'recordDrift', drift: { kind: 'returned' } };
-  return described === 'NOT_FOUND' ? isOver : { do: 'recordVisited' };
+  return described === 'NOT_FOUND' ? isOver : { do: 'recordDriftChecked' };
 }
 
 /**
@@ -77,41 +81,41 @@ function decideWithout({ lost }: EventTrackerRecord, looks: RecordedLooks, isPur
  */
 function decideNotFound(again: TrackerStatus | 'NOT_FOUND' | undefined, listedOfGroup?: boolean): DriftDecision {
   if (listedOfGroup === undefined) return { do: 'ListEventTrackers' };
-  if (listedOfGroup) return { do: 'recordVisited' };
+  if (listedOfGroup) return { do: 'recordDriftChecked' };
   if (again === undefined) return { do: 'DescribeEventTracker' };
   return again === 'NOT_FOUND'
     ? { do: 'recordDrift', drift: { kind: 'DELETED_OUT_OF_BAND' } }
-    : { do: 'recordVisited' };
+    : { do: 'recordDriftChecked' };
 }
 
 /** Whether our tag was on it, look by look; undefined: the tracker was not to be found. */
-export type TagLooks = readonly (boolean | undefined)[];
+export type TagObservations = readonly (boolean | undefined)[];
 
 /** A record at rest whose tracker is there: does it carry our tag still? Told, and taken back, by two looks that agree. */
 export function decideTags(
   record: EventTrackerRecord,
-  tagged: TagLooks,
+  tagged: TagObservations,
   now: number,
   settings: LifecycleSettings,
 ): DriftDecision {
   const { eventTrackerArn } = record;
   // An adopted one never had our tag; and tags may be visible later than the tracker.
-  const isYoung = now < record.lastUpdatedDateTime + settings.landingMs;
-  if (!isQuiet(record) || eventTrackerArn === undefined || record.adopted || isYoung) return LEAVE;
+  const isYoung = now < record.lastUpdatedDateTime + settings.createInFlightMs;
+  if (!isIdle(record) || eventTrackerArn === undefined || record.adopted || isYoung) return LEAVE;
   if (tagged.length === 0) return { do: 'ListTagsForResource' };
   const [first, again] = tagged;
-  const wasTold = hasSeen(record, 'TAGS_LOST');
+  const wasTold = hasReported(record, 'TAGS_LOST');
   const isNews = first === wasTold;
   if (!isNews) return LEAVE;
   if (tagged.length === 1) return { do: 'ListTagsForResource' };
   if (again !== first) return LEAVE;
   return wasTold
-    ? { do: 'recordVisited', mended: ['TAGS_LOST'] }
+    ? { do: 'recordDriftChecked', resolved: ['TAGS_LOST'] }
     : { do: 'recordDrift', drift: { kind: 'TAGS_LOST', eventTrackerArn } };
 }
 
 /** A tracker that no record of this run has, as DescribeEventTracker told it. */
-export interface Stranger {
+export interface UnknownTracker {
   readonly eventTrackerArn: string;
   readonly status: TrackerStatus;
 }
@@ -120,16 +124,16 @@ export interface Stranger {
  * Whose a stranger is: ours (a create that landed very late), the one that was taken for lost, or made by others.
  * @param record that of the stranger's dataset group, read after the stranger was described
  */
-export function decideStranger(
+export function decideUnknownTracker(
   record: EventTrackerRecord | undefined,
-  { eventTrackerArn, status }: Stranger,
-  tagged: TagLooks,
+  { eventTrackerArn, status }: UnknownTracker,
+  tagged: TagObservations,
 ): DriftDecision {
   // A purged record names nobody: there is nobody to tell, and no group to clean.
-  if (record === undefined || !isQuiet(record) || isPurged(record)) return LEAVE;
+  if (record === undefined || !isIdle(record) || isPurged(record)) return LEAVE;
   // The recorded one is checked in its own turn; beside it only an Action interactions dataset's can stand.
   if (record.eventTrackerArn !== undefined) return LEAVE;
-  if (record.lost?.eventTrackerArn === eventTrackerArn) {
+  if (record.missing?.eventTrackerArn === eventTrackerArn) {
     return status === 'ACTIVE' ? { do: 'recordDrift', drift: { kind: 'returned' } } : LEAVE;
   }
   // Let go of on purpose, whatever its tags say.

@@ -1,35 +1,42 @@
-import { withTransition } from './outcomes.ts';
+import { withHistoryEntry } from './history.ts';
 import { createBackOffMs } from './pacing.ts';
-import { type DatasetGroupPart, isCallPending, isHandedOver, isQuiet, isSettled } from './record.ts';
-import { type Applied, type Owner, refuse, type Verb } from './verb.ts';
+import { type DatasetGroupPart, isCallPending, isHandedOver, isIdle, isSettled, type WaitingFor } from './record.ts';
+import { type Owner, reject, type Transition, type TransitionResult } from './transition.ts';
 
 /**
- * **heartbeat**: the owner is alive and will look again at `nextLookAt`; until then, and a lease more, nobody takes over. With
+ * **heartbeat**: the owner is alive and will look again at `nextPollAt`; until then, and a lease more, nobody takes over. With
  * `deleting`, it is about to ask for the deletion. `unusable`: whether Personalize answered this look with what it can't use;
  * left out where no look was taken.
  */
-export const heartbeat: Verb<
-  Owner & { nextLookAt: number; deleting?: boolean; waitingFor?: string; unusable?: boolean }
+export const heartbeat: Transition<
+  Owner & { nextPollAt: number; deleting?: boolean; waitingFor?: WaitingFor; unreadable?: boolean }
 > = (
   record,
-  { now, epoch, nextLookAt, deleting, waitingFor = record.waitingFor, unusable = record.unusableSince !== undefined },
+  {
+    now,
+    epoch,
+    nextPollAt,
+    deleting,
+    waitingFor = record.waitingFor,
+    unreadable = record.unreadableSince !== undefined,
+  },
   settings,
 ) => {
-  if (record.epoch !== epoch) return refuse('NOT_OWNER');
-  if (isQuiet(record)) return refuse('QUIET');
+  if (record.epoch !== epoch) return reject('NOT_OWNER');
+  if (isIdle(record)) return reject('IDLE');
   const { cleanup } = record;
   return {
     ...record,
     waitingFor,
-    unusableSince: unusable ? (record.unusableSince ?? now) : undefined,
-    due: { lane: 'urgent', at: Math.max(now, nextLookAt) + settings.leaseMs },
-    ...(deleting && cleanup && { cleanup: { ...cleanup, askedAt: cleanup.askedAt ?? now } }),
+    unreadableSince: unreadable ? (record.unreadableSince ?? now) : undefined,
+    due: { lane: 'urgent', at: Math.max(now, nextPollAt) + settings.leaseMs },
+    ...(deleting && cleanup && { cleanup: { ...cleanup, deletionRequestedAt: cleanup.deletionRequestedAt ?? now } }),
   };
 };
 
 /** **recordChecked**: this generation's preflight passed. */
-export const recordChecked: Verb<Owner> = (record, { now }) => {
-  if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+export const recordChecked: Transition<Owner> = (record, { now }) => {
+  if (isSettled(record) || record.desired !== 'PRESENT') return reject('NOT_CREATING');
   const { preflightWait } = record;
   return {
     ...record,
@@ -37,7 +44,7 @@ export const recordChecked: Verb<Owner> = (record, { now }) => {
     checkedAt: preflightWait && now,
     preflightWait: undefined,
     ...(preflightWait && {
-      history: withTransition(record, { at: now, status: record.status, cause: 'the dataset group is ready' }),
+      history: withHistoryEntry(record, { at: now, status: record.status, cause: 'DATASET_GROUP_READY' }),
     }),
   };
 };
@@ -46,31 +53,35 @@ export const recordChecked: Verb<Owner> = (record, { now }) => {
  * **recordWaiting**: the dataset group, or its Interactions dataset, is not ready, and is waited for. Since when is kept over
  * both, and over a change of owner: the deadline counts from then.
  */
-export const recordWaiting: Verb<Owner & { waitingFor: DatasetGroupPart }> = (record, { now, waitingFor }) => {
-  if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
-  if (record.preflightWait?.for === waitingFor) return refuse('ALREADY_RECORDED');
+export const recordWaiting: Transition<Owner & { waitingFor: DatasetGroupPart }> = (record, { now, waitingFor }) => {
+  if (isSettled(record) || record.desired !== 'PRESENT') return reject('NOT_CREATING');
+  if (record.preflightWait?.for === waitingFor) return reject('ALREADY_RECORDED');
   return {
     ...record,
     waitingFor,
     preflightWait: { since: record.preflightWait?.since ?? now, for: waitingFor },
-    history: withTransition(record, { at: now, status: record.status, cause: `waiting for the ${waitingFor}` }),
+    history: withHistoryEntry(record, {
+      at: now,
+      status: record.status,
+      cause: waitingFor === 'dataset-group' ? 'WAITING_FOR_DATASET_GROUP' : 'WAITING_FOR_INTERACTIONS_DATASET',
+    }),
   };
 };
 
 /**
- * **beginCreate**: permission for one CreateEventTracker call, in the same invocation as the call. The marker is written
+ * **reserveCreateAttempt**: permission for one CreateEventTracker call, in the same invocation as the call. The marker is written
  * before the call, so that a call whose answer is lost, or that lands late, is known of.
  */
-export const beginCreate: Verb<Owner> = (record, { now }, settings) => {
-  if (isSettled(record) || record.desired !== 'PRESENT' || record.cleanup) return refuse('NOT_CREATING');
-  if (record.eventTrackerArn !== undefined) return refuse('ALREADY_CREATED');
-  if (record.notBefore !== undefined && now < record.notBefore) return refuse('BACKING_OFF');
+export const reserveCreateAttempt: Transition<Owner> = (record, { now }, settings) => {
+  if (isSettled(record) || record.desired !== 'PRESENT' || record.cleanup) return reject('NOT_CREATING');
+  if (record.eventTrackerArn !== undefined) return reject('ALREADY_CREATED');
+  if (record.notBefore !== undefined && now < record.notBefore) return reject('BACKING_OFF');
   const over = isCallPending(record, now, settings);
   return {
     ...record,
     attempt: record.attempt + 1,
-    call: { attempt: record.attempt + 1, at: now, ...(over && { over: true as const }) },
-    notBefore: now + createBackOffMs(now - (record.checkedAt ?? record.wishedAt)),
+    call: { attempt: record.attempt + 1, at: now, ...(over && { overlapsEarlierCall: true as const }) },
+    notBefore: now + createBackOffMs(now - (record.checkedAt ?? record.requestedAt)),
   };
 };
 
@@ -85,43 +96,44 @@ export type CallResult =
  * **recordCallResult**: what became of a call. A fact, whoever owns the record by now, so its only condition is that the
  * marker is still this call's.
  */
-export const recordCallResult: Verb<{ now: number; attempt: number; result: CallResult }> = (
+export const recordCallResult: Transition<{ now: number; attempt: number; result: CallResult }> = (
   record,
   { now, attempt, result },
-): Applied => {
+): TransitionResult => {
   const { call } = record;
-  if (call?.attempt !== attempt) return refuse('ANOTHER_CALL');
+  if (call?.attempt !== attempt) return reject('ANOTHER_CALL');
   if (result.kind === 'created') {
     if (record.eventTrackerArn === undefined) {
       return {
         ...record,
         eventTrackerArn: result.eventTrackerArn,
         createdAt: now,
-        call: { ...call, answered: true },
-        obstruction: undefined,
+        call: { ...call, acknowledged: true },
+        alreadyExistsRefusal: undefined,
         // A group has one tracker: where another could be made, the lost one is gone. A slow answer may name the lost one itself.
-        lost: record.lost?.eventTrackerArn === result.eventTrackerArn ? record.lost : undefined,
-        history: withTransition(record, {
+        missing: record.missing?.eventTrackerArn === result.eventTrackerArn ? record.missing : undefined,
+        history: withHistoryEntry(record, {
           at: now,
           status: record.status,
-          cause: 'CreateEventTracker answered',
+          cause: 'CREATE_ACKNOWLEDGED',
           ...(result.awsRequestId && { awsRequestId: result.awsRequestId }),
         }),
       };
     }
     // Recorded by this very answer before (the write was made, its own answer lost): still not seen by any look.
-    const isSeen = !call.answered;
-    if (record.eventTrackerArn !== result.eventTrackerArn || call.over || !isSeen) return refuse('CALL_STAYS');
+    const isSeen = !call.acknowledged;
+    if (record.eventTrackerArn !== result.eventTrackerArn || call.overlapsEarlierCall || !isSeen)
+      return reject('CALL_STAYS');
     return { ...record, call: undefined };
   }
   return {
     ...record,
     // An earlier call may still land: the marker stays until T_land.
-    call: call.over ? call : undefined,
+    call: call.overlapsEarlierCall ? call : undefined,
     // A throttled call did nothing: it may be asked again at once, the caller's own back-off decides.
     notBefore: result.kind === 'throttled' ? undefined : record.notBefore,
     ...(result.kind === 'obstructed' && {
-      obstruction: record.obstruction ?? {
+      alreadyExistsRefusal: record.alreadyExistsRefusal ?? {
         code: result.code,
         since: now,
         ...(result.awsRequestId && { awsRequestId: result.awsRequestId }),
@@ -134,9 +146,9 @@ export const recordCallResult: Verb<{ now: number; attempt: number; result: Call
  * **handOver**: the execution has made its rounds and ends before Step Functions ends it. The record is due at once, so that somebody
  * is responsible from this write on: the sweep, which starts the next execution.
  */
-export const handOver: Verb<{ now: number; epoch: number }> = (record, { now, epoch }) => {
-  if (record.epoch !== epoch) return refuse('NOT_OWNER');
-  if (isQuiet(record)) return refuse('QUIET');
+export const handOver: Transition<{ now: number; epoch: number }> = (record, { now, epoch }) => {
+  if (record.epoch !== epoch) return reject('NOT_OWNER');
+  if (isIdle(record)) return reject('IDLE');
   return { ...record, handedOver: epoch, due: { lane: 'urgent', at: now } };
 };
 
@@ -144,9 +156,9 @@ export const handOver: Verb<{ now: number; epoch: number }> = (record, { now, ep
  * **takeOver**: the owner let the record go by, or handed it over. Always a new epoch: the old execution finds itself fenced out. Only
  * one that was not handed over is counted: its owner is dead.
  */
-export const takeOver: Verb<{ now: number; dueBy: number }> = (record, { dueBy }) => {
-  if (record.due.lane !== 'urgent' || isQuiet(record)) return refuse('QUIET');
-  if (record.due.at > dueBy) return refuse('NOT_DUE');
+export const takeOver: Transition<{ now: number; dueBy: number }> = (record, { dueBy }) => {
+  if (record.due.lane !== 'urgent' || isIdle(record)) return reject('IDLE');
+  if (record.due.at > dueBy) return reject('NOT_DUE');
   return {
     ...record,
     epoch: record.epoch + 1,
@@ -155,7 +167,7 @@ export const takeOver: Verb<{ now: number; dueBy: number }> = (record, { dueBy }
 };
 
 /** **markPublished**: this entry was taken by the bus, or by Step Functions, and need not be told again. */
-export const markPublished: Verb<{ now: number; ids: readonly string[] }> = (record, { ids }) => {
+export const markPublished: Transition<{ now: number; ids: readonly string[] }> = (record, { ids }) => {
   const outbox = record.outbox.filter((entry) => !ids.includes(entry.id));
-  return outbox.length === record.outbox.length ? refuse('ALREADY_PUBLISHED') : { ...record, outbox };
+  return outbox.length === record.outbox.length ? reject('ALREADY_PUBLISHED') : { ...record, outbox };
 };

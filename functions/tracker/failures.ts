@@ -1,6 +1,6 @@
 import type { Failure } from '../../events/contract.ts';
 import { creatorOf } from './ownership.ts';
-import type { DatasetGroupPart, Obstruction, Tag } from './record.ts';
+import type { AlreadyExistsRefusal, DatasetGroupPart, Tag } from './record.ts';
 
 /** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
 export const FAILURE_CODES = [
@@ -18,7 +18,7 @@ export const FAILURE_CODES = [
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /** The failures that are this deployment's to mend: its role may not do what it must, or it waited for too long. */
-export const OWN_DOING: readonly FailureCode[] = ['ACCESS_DENIED', 'DEADLINE_EXCEEDED'];
+export const SERVICE_FAULT_CODES: readonly FailureCode[] = ['ACCESS_DENIED', 'DEADLINE_EXCEEDED'];
 
 /** An AWS error as the gateways hand it on: a fact, not yet a failure. */
 export interface AwsFault {
@@ -45,8 +45,9 @@ const aws = ({ awsError, awsRequestId }: AwsFault): AwsFault => ({
  * The most that is quoted of what Personalize says, in characters: a message may echo the whole request, and a failure stands in
  * every entry of the history and of the outbox. So much of it leaves the record room (400 KB) for its outcomes.
  */
-const LONGEST_QUOTE = 300;
-const quoted = (said: string): string => (said.length > LONGEST_QUOTE ? `${said.slice(0, LONGEST_QUOTE)}…` : said);
+const MAX_QUOTE_LENGTH = 300;
+const quoted = (said: string): string =>
+  said.length > MAX_QUOTE_LENGTH ? `${said.slice(0, MAX_QUOTE_LENGTH)}…` : said;
 const minutes = (ms: number): string => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} min`);
 
 export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): Failure => ({
@@ -103,7 +104,7 @@ export const accessDenied = (fault: { operation: string; awsRequestId?: string }
 /** @param there the tracker in the way; by its tags the reason names the deployment of this service that created it */
 export function conflict(
   { eventTrackerArn, tags = [] }: { readonly eventTrackerArn: string; readonly tags?: readonly Tag[] },
-  obstruction?: Obstruction,
+  obstruction?: AlreadyExistsRefusal,
 ): Failure {
   const creator = creatorOf(tags);
   const by =
@@ -119,7 +120,7 @@ export function conflict(
   };
 }
 
-export const obstructed = (obstruction: Obstruction, deadlineMs: number): Failure => ({
+export const alreadyExists = (obstruction: AlreadyExistsRefusal, deadlineMs: number): Failure => ({
   code: 'CONFLICT',
   reason: `For ${minutes(deadlineMs)} Personalize has refused to create the event tracker with ${obstruction.code}, and shows none on the dataset group.`,
   remedy:
@@ -147,7 +148,7 @@ export const preflightRefused = (operation: string, message: string, fault: AwsF
   ...aws(fault),
 });
 
-export const answersUnusable = (
+export const responsesUnreadable = (
   { operation, answer, ...fault }: AwsFault & { operation: string; answer: string },
   deadlineMs: number,
 ): Failure => ({

@@ -26,7 +26,7 @@ export function observedOf(
   eventTrackerArn: string,
   seen: NameAndTags,
 ): EventTrackerRecord['observed'] {
-  const isAsAsked = isSame(record, seen) && record.lost?.eventTrackerArn !== eventTrackerArn;
+  const isAsAsked = isSame(record, seen) && record.missing?.eventTrackerArn !== eventTrackerArn;
   return isAsAsked ? undefined : { eventTrackerArn, name: seen.name, tags: seen.tags };
 }
 
@@ -45,8 +45,9 @@ export function actualOf(record: EventTrackerRecord): NameAndTags {
  * for another.
  */
 export function observedAfter(before: EventTrackerRecord, after: EventTrackerRecord): EventTrackerRecord['observed'] {
-  const { observed, eventTrackerArn, lost } = after;
-  const isKnown = observed?.eventTrackerArn === eventTrackerArn || observed?.eventTrackerArn === lost?.eventTrackerArn;
+  const { observed, eventTrackerArn, missing } = after;
+  const isKnown =
+    observed?.eventTrackerArn === eventTrackerArn || observed?.eventTrackerArn === missing?.eventTrackerArn;
   const isOver = eventTrackerArn === undefined && isGivenUp(after) && isOfThisTracker(before);
   return isKnown || isOver ? observed : undefined;
 }

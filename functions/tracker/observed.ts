@@ -1,19 +1,20 @@
 import type { Failure } from '../../events/contract.ts';
+import { type HistoryCause, withHistoryEntry } from './history.ts';
 import { actualOf, type NameAndTags, observedOf } from './name-and-tags.ts';
-import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
+import { withCallbacksQueued, withStateChange } from './outbox.ts';
 import { type EventTrackerRecord, isSettled, type Status } from './record.ts';
-import { type Owner, refuse, type Verb } from './verb.ts';
+import { type Owner, reject, type Transition } from './transition.ts';
 
 /** An answered call ends when its tracker has been seen; one that was laid over another stays until T_land. */
-const callOnceSeen = (record: EventTrackerRecord) =>
-  record.call?.answered && !record.call.over ? undefined : record.call;
+const callAfterSighting = (record: EventTrackerRecord) =>
+  record.call?.acknowledged && !record.call.overlapsEarlierCall ? undefined : record.call;
 
 /** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing, and what stood in the way. */
-const concluded = {
+const CLEARED_ON_OUTCOME = {
   takeOvers: 0,
   notBefore: undefined,
   obstruction: undefined,
-  unusableSince: undefined,
+  unreadableSince: undefined,
   preflightWait: undefined,
 } as const;
 
@@ -31,12 +32,12 @@ const withObserved = (record: EventTrackerRecord, eventTrackerArn: string, actua
 });
 
 /** **recordObserved**: the tracker was seen, in this status; or, with `gone`, the recorded one is not there any more. */
-export const recordObserved: Verb<
+export const recordObserved: Transition<
   Owner & ({ eventTrackerArn: string; status: Status; adopted?: true; actual?: NameAndTags } | { gone: true })
 > = (record, args) => {
-  if (isSettled(record)) return refuse('ALREADY_RECORDED');
+  if (isSettled(record)) return reject('ALREADY_RECORDED');
   if ('gone' in args) {
-    if (record.eventTrackerArn === undefined) return refuse('ALREADY_RECORDED');
+    if (record.eventTrackerArn === undefined) return reject('ALREADY_RECORDED');
     const status = record.cleanup ? record.status : 'CREATE PENDING';
     return {
       ...record,
@@ -46,14 +47,14 @@ export const recordObserved: Verb<
       adopted: undefined,
       createdAt: undefined,
       // An earlier call may still bring another tracker: its marker stays until T_land.
-      call: callOnceSeen(record),
-      history: withTransition(record, { at: args.now, status, cause: 'the tracker is gone' }),
+      call: callAfterSighting(record),
+      history: withHistoryEntry(record, { at: args.now, status, cause: 'TRACKER_DISAPPEARED' }),
     };
   }
   const status = shownStatus(record, args.status);
   const found = record.eventTrackerArn !== args.eventTrackerArn;
-  const call = found ? record.call : callOnceSeen(record);
-  if (!found && status === record.status && call === record.call) return refuse('ALREADY_RECORDED');
+  const call = found ? record.call : callAfterSighting(record);
+  if (!found && status === record.status && call === record.call) return reject('ALREADY_RECORDED');
   const news = found || status !== record.status;
   return {
     ...record,
@@ -62,12 +63,12 @@ export const recordObserved: Verb<
     eventTrackerArn: args.eventTrackerArn,
     ...withObserved(record, args.eventTrackerArn, args.actual),
     // A group has one tracker: where another stands, the lost one is gone.
-    lost: record.lost?.eventTrackerArn === args.eventTrackerArn ? record.lost : undefined,
+    missing: record.missing?.eventTrackerArn === args.eventTrackerArn ? record.missing : undefined,
     ...(args.adopted && { adopted: true as const }),
     createdAt: found ? args.now : record.createdAt,
-    obstruction: undefined,
+    alreadyExistsRefusal: undefined,
     ...(news && {
-      history: withTransition(record, {
+      history: withHistoryEntry(record, {
         at: args.now,
         status,
         cause: causeOf(found, args.adopted),
@@ -76,41 +77,41 @@ export const recordObserved: Verb<
   };
 };
 
-const causeOf = (found: boolean, adopted?: true): string => {
-  if (!found) return 'seen in this status';
-  return adopted ? 'adopted' : 'found by its tag';
+const causeOf = (found: boolean, adopted?: true): HistoryCause => {
+  if (!found) return 'STATUS_OBSERVED';
+  return adopted ? 'ADOPTED' : 'FOUND_BY_TAGS';
 };
 
 /**
  * **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. Also in the cleanup of a record whose
  * tracker was taken for lost, where that very tracker is seen: nobody asked for its deletion, so it is taken up again.
  */
-export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: string; actual?: NameAndTags }> = (
+export const recordActive: Transition<Owner & { eventTrackerArn: string; trackingId: string; actual?: NameAndTags }> = (
   record,
   { now, eventTrackerArn, trackingId, actual },
 ) => {
-  if (isSettled(record) || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
-  const { cleanup, lost } = record;
-  const returned = lost?.eventTrackerArn === eventTrackerArn ? lost : undefined;
-  if (cleanup && (cleanup.report || !returned)) return refuse('NOT_CREATING');
+  if (isSettled(record) || record.desired !== 'PRESENT') return reject('NOT_CREATING');
+  const { cleanup, missing } = record;
+  const returned = missing?.eventTrackerArn === eventTrackerArn ? missing : undefined;
+  if (cleanup && (cleanup.report || !returned)) return reject('NOT_CREATING');
   const active: EventTrackerRecord = {
     ...record,
-    ...concluded,
+    ...CLEARED_ON_OUTCOME,
     status: 'ACTIVE',
     eventTrackerArn,
     trackingId,
     ...withObserved(record, eventTrackerArn, actual),
     ...(returned?.adopted && { adopted: true as const }),
     cleanup: undefined,
-    lost: undefined,
+    missing: undefined,
     deletedAt: undefined,
     failure: undefined,
-    call: callOnceSeen(record),
+    call: callAfterSighting(record),
     observedGeneration: record.generation,
-    history: withTransition(record, {
+    history: withHistoryEntry(record, {
       at: now,
       status: 'ACTIVE',
-      cause: returned ? 'there after all: seen ACTIVE' : 'seen ACTIVE',
+      cause: returned ? 'REAPPEARED' : 'STATUS_OBSERVED',
     }),
   };
   const told = withStateChange(
@@ -127,20 +128,20 @@ export const recordActive: Verb<Owner & { eventTrackerArn: string; trackingId: s
     },
     now,
   );
-  return withCallbacksAnswered(told, { status: 'ACTIVE', eventTrackerArn }, now);
+  return withCallbacksQueued(told, { status: 'ACTIVE', eventTrackerArn }, now);
 };
 
 /** **recordFailing**: seen CREATE FAILED. What is left of it is deleted first; then the failure is told. */
-export const recordFailing: Verb<Owner & { eventTrackerArn: string; failure: Failure }> = (
+export const recordFailing: Transition<Owner & { eventTrackerArn: string; failure: Failure }> = (
   record,
   { now, eventTrackerArn, failure },
 ) => {
-  if (isSettled(record) || record.cleanup || record.desired !== 'PRESENT') return refuse('NOT_CREATING');
+  if (isSettled(record) || record.cleanup || record.desired !== 'PRESENT') return reject('NOT_CREATING');
   return {
     ...record,
     eventTrackerArn,
-    lost: undefined,
-    call: callOnceSeen(record),
+    missing: undefined,
+    call: callAfterSighting(record),
     cleanup: {
       report: {
         status: 'CREATE FAILED',
@@ -151,23 +152,23 @@ export const recordFailing: Verb<Owner & { eventTrackerArn: string; failure: Fai
         failure,
       },
     },
-    history: withTransition(record, {
+    history: withHistoryEntry(record, {
       at: now,
       status: record.status,
-      cause: 'seen CREATE FAILED; removing what is left',
+      cause: 'CREATE_FAILED_OBSERVED',
     }),
   };
 };
 
 /** **recordFailed**: the wish can't be met: conflict, refusal or deadline. A create of ours may still land, so a cleanup stays owed. */
-export const recordFailed: Verb<Owner & { failure: Failure }> = (record, { now, failure }) => {
-  if (record.observedGeneration >= record.generation || record.desired !== 'PRESENT') return refuse('ALREADY_RECORDED');
+export const recordFailed: Transition<Owner & { failure: Failure }> = (record, { now, failure }) => {
+  if (record.observedGeneration >= record.generation || record.desired !== 'PRESENT') return reject('ALREADY_RECORDED');
   // The failure that was going to be reported after the cleanup is the true reason, a stuck cleanup only why it comes early.
   const told =
     record.cleanup?.report?.status === 'CREATE FAILED' ? (record.cleanup.report.failure ?? failure) : failure;
   const failed: EventTrackerRecord = {
     ...record,
-    ...concluded,
+    ...CLEARED_ON_OUTCOME,
     status: 'CREATE FAILED',
     failure: told,
     // Whether it was the dataset group that did not come: no fault of the service, and not counted as one.
@@ -175,10 +176,11 @@ export const recordFailed: Verb<Owner & { failure: Failure }> = (record, { now, 
     observedGeneration: record.generation,
     cleanup: record.cleanup?.report?.status === 'DELETED' ? record.cleanup : {},
     ...(record.adopted && { adopted: undefined, eventTrackerArn: undefined }),
-    history: withTransition(record, {
+    history: withHistoryEntry(record, {
       at: now,
       status: 'CREATE FAILED',
-      cause: told.reason,
+      cause: 'FAILED',
+      reason: told.reason,
       ...(told.awsRequestId && { awsRequestId: told.awsRequestId }),
     }),
   };
@@ -196,12 +198,12 @@ export const recordFailed: Verb<Owner & { failure: Failure }> = (record, { now, 
     },
     now,
   );
-  return withCallbacksAnswered(said, { status: 'CREATE FAILED', failureCode: told.code, remedy: told.remedy }, now);
+  return withCallbacksQueued(said, { status: 'CREATE FAILED', failureCode: told.code, remedy: told.remedy }, now);
 };
 
 /** **recordGone**: nothing of ours is left, and no call can bring anything. What was owed is told now. */
-export const recordGone: Verb<Owner> = (record, { now }) => {
-  if (!record.cleanup) return refuse('NOTHING_OWED');
+export const recordGone: Transition<Owner> = (record, { now }) => {
+  if (!record.cleanup) return reject('NOTHING_OWED');
   const { report } = record.cleanup;
   const bare: EventTrackerRecord = {
     ...record,
@@ -215,23 +217,24 @@ export const recordGone: Verb<Owner> = (record, { now }) => {
   if (report.status === 'CREATE FAILED') {
     const failed: EventTrackerRecord = {
       ...bare,
-      ...concluded,
+      ...CLEARED_ON_OUTCOME,
       status: 'CREATE FAILED',
       failure: report.failure,
       observedGeneration: record.generation,
-      history: withTransition(record, {
+      history: withHistoryEntry(record, {
         at: now,
         status: 'CREATE FAILED',
-        cause: report.failure?.reason ?? 'creation failed',
+        cause: 'FAILED',
+        ...(report.failure && { reason: report.failure.reason }),
       }),
     };
     const said = withStateChange(
       failed,
       // The wish is the newest one still, and its context may have been replaced since.
-      { ...sayOf(record, record), status: 'CREATE FAILED', failure: report.failure },
+      { ...reportData(record, record), status: 'CREATE FAILED', failure: report.failure },
       now,
     );
-    return withCallbacksAnswered(
+    return withCallbacksQueued(
       said,
       { status: 'CREATE FAILED', failureCode: report.failure?.code, remedy: report.failure?.remedy },
       now,
@@ -242,16 +245,16 @@ export const recordGone: Verb<Owner> = (record, { now }) => {
   const status = statusAfterDeletion(record, observedGeneration);
   const gone: EventTrackerRecord = {
     ...bare,
-    ...(observedGeneration === record.generation ? concluded : {}),
+    ...(observedGeneration === record.generation ? CLEARED_ON_OUTCOME : {}),
     observedGeneration,
     status,
     ...(status === 'DELETED' && { deletedAt: now, failure: undefined }),
-    history: withTransition(record, { at: now, status: 'DELETED', cause: 'nothing of it is left' }),
+    history: withHistoryEntry(record, { at: now, status: 'DELETED', cause: 'DELETION_COMPLETE' }),
   };
-  return withStateChange(gone, { ...sayOf(report, record), status: 'DELETED' }, now);
+  return withStateChange(gone, { ...reportData(report, record), status: 'DELETED' }, now);
 };
 
-const sayOf = (
+const reportData = (
   report: { name: string; correlationId: string; clientContext?: string },
   record: EventTrackerRecord,
 ) => ({
@@ -270,11 +273,11 @@ function statusAfterDeletion(record: EventTrackerRecord, observedGeneration: num
 function afterSilentCleanup(bare: EventTrackerRecord, now: number): EventTrackerRecord {
   if (bare.observedGeneration === bare.generation) return bare;
   if (bare.desired === 'ABSENT') {
-    return { ...bare, ...concluded, status: 'DELETED', observedGeneration: bare.generation, deletedAt: now };
+    return { ...bare, ...CLEARED_ON_OUTCOME, status: 'DELETED', observedGeneration: bare.generation, deletedAt: now };
   }
   return {
     ...bare,
     status: 'CREATE PENDING',
-    history: withTransition(bare, { at: now, status: 'CREATE PENDING', cause: 'what was left is gone' }),
+    history: withHistoryEntry(bare, { at: now, status: 'CREATE PENDING', cause: 'CLEANUP_COMPLETE' }),
   };
 }

@@ -1,23 +1,23 @@
 /** First look after the answer of CreateEventTracker, in milliseconds. */
-export const FIRST_LOOK_MS = 5_000;
+export const FIRST_POLL_MS = 5_000;
 const SHORTEST_MS = 2_000;
 /** No wait is longer than this, in milliseconds. */
-export const LONGEST_WAIT_MS = 60_000;
+export const MAX_WAIT_MS = 60_000;
 
 /**
  * The wait before the next look, in milliseconds: a fifth of the time that has passed, from 2 s to 60 s. A constant share of
  * the elapsed time keeps the lag a constant share of the creation's own duration (PERFORMANCE.md, "Polling").
  */
 export function nextWaitMs(elapsedMs: number): number {
-  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_MS, elapsedMs / 5));
+  return Math.min(MAX_WAIT_MS, Math.max(SHORTEST_MS, elapsedMs / 5));
 }
 
 /**
  * The pause before CreateEventTracker is asked again after an answer that was unknown or "in use", in milliseconds. It grows
  * with the age of the wish, which makes it geometric without a counter.
  */
-export function createBackOffMs(sinceWishMs: number): number {
-  return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_LOOK_MS, sinceWishMs / 5));
+export function createBackOffMs(sinceRequestMs: number): number {
+  return Math.min(MAX_WAIT_MS, Math.max(FIRST_POLL_MS, sinceRequestMs / 5));
 }
 
 /**
@@ -27,5 +27,5 @@ export function createBackOffMs(sinceWishMs: number): number {
  */
 export function waitSeconds(waitMs: number, random: number): number {
   const jittered = waitMs * (0.9 + 0.2 * random);
-  return Math.min(LONGEST_WAIT_MS / 1000, Math.max(1, Math.round(jittered / 1000)));
+  return Math.min(MAX_WAIT_MS / 1000, Math.max(1, Math.round(jittered / 1000)));
 }

@@ -2,7 +2,7 @@ import type { apply } from './apply.ts';
 import type { Decision } from './decide.ts';
 import type { EventTrackerRecord } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-import type { Applied, Owner } from './verb.ts';
+import type { Owner, TransitionResult } from './transition.ts';
 
 /**
  * The record with what was decided to be recorded; the same in Observe and in the model that explores it, which hands in an
@@ -15,7 +15,7 @@ export function recordDecision(
   decision: Decision,
   owner: Owner,
   settings: LifecycleSettings,
-): Applied | undefined {
+): TransitionResult | undefined {
   switch (decision.do) {
     case 'recordObserved':
       return write('recordObserved', record, { ...owner, ...decision.seen }, settings);

@@ -1,16 +1,8 @@
-import type { EventTrackerDriftDetected, EventTrackerStateChange, Failure } from '../../events/contract.ts';
+import type { EventTrackerDriftDetected, EventTrackerStateChange, Failure, STATUSES } from '../../events/contract.ts';
+import type { HistoryEntry } from './history.ts';
 import type { LifecycleSettings } from './settings.ts';
 
-/** Personalize's states of a tracker, and the two that only this service knows: DELETED and RELEASED. */
-export type Status =
-  | 'CREATE PENDING'
-  | 'CREATE IN_PROGRESS'
-  | 'ACTIVE'
-  | 'CREATE FAILED'
-  | 'DELETE PENDING'
-  | 'DELETE IN_PROGRESS'
-  | 'DELETED'
-  | 'RELEASED';
+export type Status = (typeof STATUSES)[number];
 
 export interface Tag {
   readonly tagKey: string;
@@ -22,9 +14,9 @@ export interface PendingCall {
   readonly attempt: number;
   readonly at: number;
   /** An earlier call was pending when this one was written: a definite answer to this one does not end that one. */
-  readonly over?: true;
+  readonly overlapsEarlierCall?: true;
   /** Personalize answered with an ARN that no describe has shown yet. */
-  readonly answered?: true;
+  readonly acknowledged?: true;
 }
 
 /** What is to be said once the remains are gone. */
@@ -41,7 +33,7 @@ export interface CleanupReport {
 export interface Cleanup {
   readonly report?: CleanupReport;
   /** When the deletion was first asked for; its deadline counts from then. */
-  readonly askedAt?: number;
+  readonly deletionRequestedAt?: number;
 }
 
 /** A task token that waits for an outcome; a secret. With `heartbeatSeconds` its task has to hear, at least that often, that the work goes on. */
@@ -79,15 +71,6 @@ export type OutboxEntry =
       readonly remedy?: string;
     };
 
-/** One step of the tracker's way, for the people who ask why. `at` is milliseconds since the epoch. */
-export interface Transition {
-  readonly at: number;
-  readonly generation: number;
-  readonly status: Status;
-  readonly cause: string;
-  readonly awsRequestId?: string;
-}
-
 /** A wish that was accepted: the hash of its key, the hash of its body, and the generation that it made or joined. */
 export interface AcceptedKey {
   readonly key: string;
@@ -95,9 +78,26 @@ export interface AcceptedKey {
   readonly generation: number;
 }
 
-/** What a request can wait for before a tracker can be created; reported as `progress.waitingFor`. */
+/** What a request can wait for before a tracker can be created. */
 export const DATASET_GROUP_PARTS = ['dataset-group', 'interactions-dataset'] as const;
 export type DatasetGroupPart = (typeof DATASET_GROUP_PARTS)[number];
+
+/** What a tracker waits for, reported as `progress.waitingFor`. A closed list: part of the API. */
+export const WAITING_FOR = {
+  start: 'the execution, which has not started yet',
+  preflight: 'the check of the dataset group',
+  'dataset-group': 'the dataset group, which is not ACTIVE yet',
+  'interactions-dataset': 'the Interactions dataset of the dataset group, which is not ACTIVE yet',
+  creation: 'the creation of the event tracker',
+  deletion: 'the deletion of an event tracker',
+  'eventual-consistency': 'Personalize, which does not show yet what an earlier call did',
+  backoff: 'the time of the next attempt to create',
+  throttling: 'Personalize, which throttles our calls',
+  'unknown-outcome': 'Personalize, which gave no definite answer to our last call',
+  'iam-permission': 'a permission that our role lacks',
+  'readable-response': 'Personalize, which answers with an unexpected error or an unknown status',
+} as const;
+export type WaitingFor = keyof typeof WAITING_FOR;
 
 /** The request waits for its dataset group: since when in all, for the deadline, and for which part of it now. */
 export interface PreflightWait {
@@ -106,7 +106,7 @@ export interface PreflightWait {
 }
 
 /** A refusal of CreateEventTracker that says "there is one already" while none can be seen: since when, for the deadline. */
-export interface Obstruction {
+export interface AlreadyExistsRefusal {
   readonly code: string;
   readonly since: number;
   readonly awsRequestId?: string;
@@ -116,7 +116,7 @@ export interface Obstruction {
  * A tracker that the drift check took for lost, and when. Looks can lag: until another one is known to stand in its place, or its
  * deletion is asked for, it is taken up again where it is seen, and never cleaned away.
  */
-export interface Lost {
+export interface MissingTracker {
   readonly eventTrackerArn: string;
   readonly at: number;
   readonly adopted?: true;
@@ -131,7 +131,7 @@ export interface EventTrackerRecord {
   readonly rev: number;
   readonly desired: 'PRESENT' | 'ABSENT';
   readonly generation: number;
-  readonly wishedAt: number;
+  readonly requestedAt: number;
   readonly observedGeneration: number;
   readonly epoch: number;
 
@@ -156,7 +156,7 @@ export interface EventTrackerRecord {
   readonly adopted?: true;
   readonly createdAt?: number;
   readonly failure?: Failure;
-  readonly history: readonly Transition[];
+  readonly history: readonly HistoryEntry[];
 
   readonly attempt: number;
   /** What `attempt` was when the present generation began: the difference is that generation's calls. */
@@ -167,7 +167,7 @@ export interface EventTrackerRecord {
   /** When this generation's preflight passed, where the dataset group was waited for: the back-off of creates counts from then. */
   readonly checkedAt?: number;
   readonly preflightWait?: PreflightWait;
-  readonly obstruction?: Obstruction;
+  readonly alreadyExistsRefusal?: AlreadyExistsRefusal;
 
   readonly sequence: number;
   readonly outbox: readonly OutboxEntry[];
@@ -177,15 +177,15 @@ export interface EventTrackerRecord {
   readonly due: { readonly lane: 'urgent' | 'routine'; readonly at: number };
   readonly notBefore?: number;
   /** What the owner waits for, or is about to do; told as `progress.waitingFor`. */
-  readonly waitingFor?: string;
+  readonly waitingFor?: WaitingFor;
   /** Since when Personalize has answered every look with what it can't use: the deadline counts from then. */
-  readonly unusableSince?: number;
+  readonly unreadableSince?: number;
   readonly takeOvers: number;
   /** The epoch whose execution handed over, having made its rounds: the sweep starts the next one. Of an older epoch it says nothing. */
   readonly handedOver?: number;
   /** What the drift check told: the kind, the ARN, the status seen. */
-  readonly seenDrift?: readonly string[];
-  readonly lost?: Lost;
+  readonly reportedDrift?: readonly string[];
+  readonly missing?: MissingTracker;
   readonly deletedAt?: number;
   readonly creationDateTime: number;
   readonly lastUpdatedDateTime: number;
@@ -196,11 +196,11 @@ export const isSettled = (record: EventTrackerRecord): boolean =>
   record.observedGeneration === record.generation && record.cleanup === undefined;
 
 /** Settled, and everything has been told. */
-export const isQuiet = (record: EventTrackerRecord): boolean => isSettled(record) && record.outbox.length === 0;
+export const isIdle = (record: EventTrackerRecord): boolean => isSettled(record) && record.outbox.length === 0;
 
 /** A create call of ours may still take effect, or its tracker still be invisible. */
 export const isCallPending = (record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
-  record.call !== undefined && now < record.call.at + settings.landingMs;
+  record.call !== undefined && now < record.call.at + settings.createInFlightMs;
 
 /** Nobody wants a tracker here: its deletion or release was requested, or it was deleted behind our back. */
 export const isGivenUp = (record: EventTrackerRecord): boolean =>
@@ -217,11 +217,14 @@ export const isFailed = (record: EventTrackerRecord): boolean =>
 export const isClaimable = (record: EventTrackerRecord): boolean => isGivenUp(record) || isFailed(record);
 
 /** Another tenant may claim it: given up, with nothing left to be done for its tenant. A failed request is its tenant's until it is deleted. */
-export const isFreeForAnother = (record: EventTrackerRecord): boolean => isGivenUp(record) && isQuiet(record);
+export const isFreeForAnother = (record: EventTrackerRecord): boolean => isGivenUp(record) && isIdle(record);
 
 /** What was taken for lost may be seen in an answer that is older than its deletion: nothing is to be made of it yet. */
-export const isLossFresh = ({ lost }: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
-  lost !== undefined && now < lost.at + settings.landingMs;
+export const isWithinLossGracePeriod = (
+  { missing }: EventTrackerRecord,
+  now: number,
+  settings: LifecycleSettings,
+): boolean => missing !== undefined && now < missing.at + settings.createInFlightMs;
 
 /** Its execution has ended as planned, and the next one is to be started. */
 export const isHandedOver = (record: EventTrackerRecord): boolean => record.handedOver === record.epoch;

@@ -1,8 +1,16 @@
+import {
+  epochForNewExecution,
+  hasOutboxCapacity,
+  hasToken,
+  hasTooMany,
+  type TrackerRequest,
+  wasAccepted,
+  withKey,
+} from './desired-state.ts';
 import { differenceFrom, type NameAndTags } from './name-and-tags.ts';
-import { withCallbacksAnswered } from './outcomes.ts';
+import { withCallbacksQueued } from './outbox.ts';
 import { type Callback, type EventTrackerRecord, isClaimable, isGivenUp } from './record.ts';
-import { type Applied, refuse, type Verb } from './verb.ts';
-import { hasRoom, hasTooMany, holdsToken, type Wish, wasAccepted, withKey, woken } from './wishes.ts';
+import { reject, type Transition, type TransitionResult } from './transition.ts';
 
 /** What a record was when an Idempotency-Key was first used. */
 export interface FirstUse {
@@ -17,18 +25,18 @@ export interface FirstUse {
  * where a different request was quicker to make that very generation has the key made nothing yet: it was refused, and is free.
  */
 export function newestGeneration(firstUse: FirstUse, record: EventTrackerRecord, request: NameAndTags): number {
-  const isRefused = record.generation === firstUse.generation && differenceFrom(record, request) !== undefined;
-  return isRefused ? Number.POSITIVE_INFINITY : Math.max(firstUse.generation, record.generation);
+  const isRejected = record.generation === firstUse.generation && differenceFrom(record, request) !== undefined;
+  return isRejected ? Number.POSITIVE_INFINITY : Math.max(firstUse.generation, record.generation);
 }
 
 /** What the same request, made again, may add to the record. */
-export type Repeat = Pick<Wish, 'key' | 'callback' | 'clientContext' | 'waitForDatasetGroup'> & {
+export type Repeat = Pick<TrackerRequest, 'key' | 'callback' | 'clientContext' | 'waitForDatasetGroup'> & {
   /** Of its Idempotency-Key, where it has one. */
   readonly firstUse?: FirstUse;
 };
 
 const isNewToken = (record: EventTrackerRecord, callback: Callback | undefined): callback is Callback =>
-  callback !== undefined && !holdsToken(record, callback.taskToken);
+  callback !== undefined && !hasToken(record, callback.taskToken);
 
 /** A repeat turns it on while there is no outcome, and never off: one that leaves it out may not know of it. */
 const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pick<Repeat, 'waitForDatasetGroup'>) =>
@@ -65,8 +73,8 @@ export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
  * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). Another
  * `clientContext` replaces the one there is. It may turn on `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
  */
-export const join: Verb<Repeat & { now: number }> = (record, { now, ...repeat }) => {
-  if (!addsTo(record, repeat)) return refuse('ALREADY_RECORDED');
+export const attachCallback: Transition<Repeat & { now: number }> = (record, { now, ...repeat }) => {
+  if (!addsTo(record, repeat)) return reject('ALREADY_RECORDED');
   const { key, callback } = repeat;
   const joined: EventTrackerRecord = {
     ...record,
@@ -83,16 +91,16 @@ function withTokenJoined(
   repeated: EventTrackerRecord,
   callback: Callback,
   now: number,
-): Applied {
-  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
-  const joined = { ...repeated, ...woken(record), callbacks: [...record.callbacks, callback] };
+): TransitionResult {
+  if (hasTooMany(record, callback)) return reject('TOO_MANY_CALLBACKS');
+  if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
+  const joined = { ...repeated, ...epochForNewExecution(record), callbacks: [...record.callbacks, callback] };
   if (isGivenUp(record)) {
-    return withCallbacksAnswered(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
+    return withCallbacksQueued(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
   }
   if (!isConcluded(record)) return joined;
   const { status, eventTrackerArn, failure } = record;
-  return withCallbacksAnswered(
+  return withCallbacksQueued(
     joined,
     { status, eventTrackerArn, failureCode: failure?.code, remedy: failure?.remedy },
     now,

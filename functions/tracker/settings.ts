@@ -4,7 +4,7 @@ export interface LifecycleSettings {
    * T_land: the longest time after which a CreateEventTracker call of ours can still take effect, or its tracker be missing
    * from a list or describe: Lambda time-out + validity of a signed request (5 minutes) + lag.
    */
-  readonly landingMs: number;
+  readonly createInFlightMs: number;
   /**
    * How long after its next look an owner may stay silent before the sweep takes its record over. Longer than all retries in which it
    * can't renew it (docs/protocol.md, "The lease").
@@ -15,7 +15,7 @@ export interface LifecycleSettings {
   /** How long a creation may take, counted from the definite answer of CreateEventTracker. */
   readonly deadlineMs: number;
   /** How often the routine lane (drift, purge) looks at a record that is quiet. */
-  readonly routineMs: number;
+  readonly driftIntervalMs: number;
   /** How long a DELETED or RELEASED record is still told about. */
   readonly retentionMs: number;
 }
@@ -25,10 +25,10 @@ const MINUTE = 60 * SECOND;
 
 /** The settings of a deployment on AWS; docs/protocol.md gives the reasons. */
 export const AWS_SETTINGS: LifecycleSettings = {
-  landingMs: 6 * MINUTE,
+  createInFlightMs: 6 * MINUTE,
   leaseMs: 4 * MINUTE,
   maxRounds: 50,
   deadlineMs: 30 * MINUTE,
-  routineMs: 60 * MINUTE,
+  driftIntervalMs: 60 * MINUTE,
   retentionMs: 24 * 60 * MINUTE,
 };

@@ -1,4 +1,4 @@
-import { RequestRefused } from './refusals.ts';
+import { RequestRejected } from './request-error.ts';
 
 /** Who may: how a tenant is named, which dataset groups are its own, and which roles act for any tenant. */
 export interface Tenancy {
@@ -145,7 +145,7 @@ export function roleOf(arn: string): string | undefined {
 /**
  * A tenant acts on the dataset groups that its token lists, by name or ARN, or else on those whose names start with the tenant
  * and the separator.
- * @throws RequestRefused DATASET_GROUP_NOT_ALLOWED, the same whether or not the group exists or is taken; also for no tenant
+ * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, the same whether or not the group exists or is taken; also for no tenant
  */
 export function assertMayUse(
   { tenantId, datasetGroups }: { tenantId: string; datasetGroups?: readonly string[] },
@@ -155,7 +155,7 @@ export function assertMayUse(
   const allowed = datasetGroups
     ? isListed(datasetGroups, datasetGroupArn)
     : nameOf(datasetGroupArn).startsWith(`${tenantId}${separator}`);
-  if (tenantId === '' || !allowed) throw new RequestRefused({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
+  if (tenantId === '' || !allowed) throw new RequestRejected({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
 }
 
 /** Whether a token's list of dataset groups, names or ARNs, has this one. */

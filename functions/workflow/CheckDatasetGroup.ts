@@ -1,18 +1,18 @@
-import { AccessDenied } from '../gateways/faults.ts';
+import { AccessDeniedError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { decidePreflight, type PreflightDecision } from '../tracker/dataset-group.ts';
 import { accessDenied } from '../tracker/failures.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { type Applied, isRefused, type Owner } from '../tracker/verb.ts';
+import { isRejected, type Owner, type TransitionResult } from '../tracker/transition.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
-import { result, superseded, type Task, type Tools, type WithPersonalize } from './task.ts';
+import { observeAgain, type PersonalizeDependencies, type Task, type TaskDependencies, taskResult } from './task.ts';
 
 /**
  * The preflight, once a generation: without it Personalize would refuse without a reason, or fail without one. A dataset group that
  * is not ready yet is waited for, as `decidePreflight` has it.
  */
-export const CheckDatasetGroup: Task<WithPersonalize> = async (tools, record, { epoch }) => {
+export const CheckDatasetGroup: Task<PersonalizeDependencies> = async (tools, record, { epoch }) => {
   const { store, log } = tools;
   // Read before the poll, as Observe's is.
   const now = tools.now();
@@ -20,8 +20,8 @@ export const CheckDatasetGroup: Task<WithPersonalize> = async (tools, record, { 
   const owner = { now: tools.now(), epoch, generation: record.generation };
   const after = recorded(tools, record, decision, owner);
   // Polled again and as before: nothing is new, and the frame's heartbeat covers the wait.
-  const isKnown = decision.do === 'WaitBeforeNextLook' && isRefused(after) && after.refused === 'ALREADY_RECORDED';
-  if (!isKnown && (isRefused(after) || !(await store.save(record, after)))) return superseded(record);
+  const isKnown = decision.do === 'WaitBeforeNextPoll' && isRejected(after) && after.rejected === 'ALREADY_RECORDED';
+  if (!isKnown && (isRejected(after) || !(await store.save(record, after)))) return observeAgain(record);
   log.info(SAID[decision.do], {
     trackerId: record.trackerId,
     epoch,
@@ -29,38 +29,43 @@ export const CheckDatasetGroup: Task<WithPersonalize> = async (tools, record, { 
     ...('waitingFor' in decision && { waitingFor: decision.waitingFor }),
   });
   // Observe decides: after a failure there are remains to look for, after a success the create is next.
-  if (decision.do !== 'WaitBeforeNextLook') return result('Superseded', record);
+  if (decision.do !== 'WaitBeforeNextPoll') return taskResult('ObserveAgain', record);
   // Observe sends for the preflight before the outbox is published: a group that is waited for holds no event up.
-  if (record.outbox.length > 0) return result('PublishEvents', record);
-  return result('WaitBeforeNextLook', record, waitSeconds(decision.waitMs, tools.random()));
+  if (record.outbox.length > 0) return taskResult('PublishEvents', record);
+  return taskResult('WaitBeforeNextPoll', record, waitSeconds(decision.waitMs, tools.random()));
 };
 
 const SAID: Readonly<Record<PreflightDecision['do'], string>> = {
   recordChecked: 'preflight passed',
   recordFailed: 'preflight failed',
-  WaitBeforeNextLook: 'the dataset group is not ready',
+  WaitBeforeNextPoll: 'the dataset group is not ready',
 };
 
 async function preflight(
-  { personalize, settings }: WithPersonalize,
+  { personalize, settings }: PersonalizeDependencies,
   record: EventTrackerRecord,
   now: number,
 ): Promise<PreflightDecision> {
   try {
     return decidePreflight(record, await personalize.describeDatasetGroup(record.datasetGroupArn), now, settings);
   } catch (error) {
-    if (error instanceof AccessDenied) return { do: 'recordFailed', failure: accessDenied(error) };
+    if (error instanceof AccessDeniedError) return { do: 'recordFailed', failure: accessDenied(error) };
     throw error;
   }
 }
 
-function recorded({ settings }: Tools, record: EventTrackerRecord, decision: PreflightDecision, owner: Owner): Applied {
+function recorded(
+  { settings }: TaskDependencies,
+  record: EventTrackerRecord,
+  decision: PreflightDecision,
+  owner: Owner,
+): TransitionResult {
   switch (decision.do) {
     case 'recordChecked':
       return apply('recordChecked', record, owner, settings);
     case 'recordFailed':
       return apply('recordFailed', record, { ...owner, failure: decision.failure }, settings);
-    case 'WaitBeforeNextLook':
+    case 'WaitBeforeNextPoll':
       return apply('recordWaiting', record, { ...owner, waitingFor: decision.waitingFor }, settings);
   }
 }

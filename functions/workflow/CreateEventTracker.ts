@@ -1,14 +1,14 @@
 import type { Failure } from '../../events/contract.ts';
-import { Throttled } from '../gateways/faults.ts';
-import type { CreateAnswer } from '../gateways/personalize.ts';
+import { ThrottledError } from '../gateways/aws-errors.ts';
+import type { CreateResult } from '../gateways/personalize.ts';
 import { apply } from '../tracker/apply.ts';
 import type { CallResult } from '../tracker/execution.ts';
 import { accessDenied, datasetGroupMissing, refusedByPersonalize } from '../tracker/failures.ts';
-import { FIRST_LOOK_MS, waitSeconds } from '../tracker/pacing.ts';
+import { FIRST_POLL_MS, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { isRefused } from '../tracker/verb.ts';
+import { isRejected } from '../tracker/transition.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
-import { recordFact, result, superseded, type Task, type WithPersonalize } from './task.ts';
+import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /** Both say that something is in the way on the group; unpublished which of them a second tracker meets. */
 const OBSTRUCTIONS: ReadonlySet<string> = new Set(['ResourceAlreadyExistsException', 'ResourceInUseException']);
@@ -17,40 +17,46 @@ const OBSTRUCTIONS: ReadonlySet<string> = new Set(['ResourceAlreadyExistsExcepti
  * Permission and call in one invocation: the marker is durable before the call leaves, and a retried task asks for
  * permission again. An answer that did not come is looked for by Observe.
  */
-export const CreateEventTracker: Task<WithPersonalize> = async (tools, before, { epoch }) => {
+export const CreateEventTracker: Task<PersonalizeDependencies> = async (tools, before, { epoch }) => {
   const { store, personalize, settings, log } = tools;
-  const permitted = apply('beginCreate', before, { now: tools.now(), epoch, generation: before.generation }, settings);
-  if (isRefused(permitted)) return superseded(before);
+  const permitted = apply(
+    'reserveCreateAttempt',
+    before,
+    { now: tools.now(), epoch, generation: before.generation },
+    settings,
+  );
+  if (isRejected(permitted)) return observeAgain(before);
   const record = await store.save(before, permitted);
-  if (record === undefined) return superseded(before);
+  if (record === undefined) return observeAgain(before);
   const { trackerId, attempt } = record;
 
   const answer = await personalize.create(record);
   log.info('CreateEventTracker answered', { trackerId, epoch, attempt, answer: answer.kind });
   const callResult = callResultOf(answer);
-  if (callResult === undefined) return result('WaitBeforeNextLook', record, waitSeconds(FIRST_LOOK_MS, tools.random()));
+  if (callResult === undefined)
+    return taskResult('WaitBeforeNextPoll', record, waitSeconds(FIRST_POLL_MS, tools.random()));
 
-  const recorded = await recordFact(tools, trackerId, 'recordCallResult', {
+  const recorded = await applyUntilSaved(tools, trackerId, 'recordCallResult', {
     now: tools.now(),
     attempt,
     result: callResult,
   });
-  if (answer.kind === 'throttled') throw new Throttled('CreateEventTracker');
+  if (answer.kind === 'throttled') throw new ThrottledError('CreateEventTracker');
   const failure = failureOf(answer, record);
   if (failure !== undefined) {
     const owner = { now: tools.now(), epoch, generation: record.generation };
     const failed = apply('recordFailed', recorded, { ...owner, failure }, settings);
-    if (!isRefused(failed)) await store.save(recorded, failed);
-    return superseded(record);
+    if (!isRejected(failed)) await store.save(recorded, failed);
+    return observeAgain(record);
   }
-  // Created: the first look comes after FIRST_LOOK_MS. In the way: what is there decides, and can be seen at once.
+  // Created: the first look comes after FIRST_POLL_MS. In the way: what is there decides, and can be seen at once.
   return answer.kind === 'created'
-    ? result('WaitBeforeNextLook', record, waitSeconds(FIRST_LOOK_MS, tools.random()))
-    : superseded(record);
+    ? taskResult('WaitBeforeNextPoll', record, waitSeconds(FIRST_POLL_MS, tools.random()))
+    : observeAgain(record);
 };
 
 /** The answer as a fact for the record; nothing, where it is unknown what happened. */
-function callResultOf(answer: CreateAnswer): CallResult | undefined {
+function callResultOf(answer: CreateResult): CallResult | undefined {
   switch (answer.kind) {
     case 'unknown':
       return undefined;
@@ -67,7 +73,7 @@ function callResultOf(answer: CreateAnswer): CallResult | undefined {
 }
 
 /** A refusal that no waiting mends. */
-function failureOf(answer: CreateAnswer, { datasetGroupArn }: EventTrackerRecord): Failure | undefined {
+function failureOf(answer: CreateResult, { datasetGroupArn }: EventTrackerRecord): Failure | undefined {
   if (answer.kind === 'denied') {
     return accessDenied({ operation: 'CreateEventTracker', awsRequestId: answer.awsRequestId });
   }

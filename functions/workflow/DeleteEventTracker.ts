@@ -1,20 +1,20 @@
-import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
+import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { isRemovalOverdue } from '../tracker/decide.ts';
 import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
-import { LONGEST_WAIT_MS, nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
-import { isRefused } from '../tracker/verb.ts';
+import { MAX_WAIT_MS, nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
+import { isRejected } from '../tracker/transition.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
-import { result, superseded, type Task, type WithPersonalize } from './task.ts';
+import { observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /**
  * Deletes the recorded tracker, which Observe wrote down first, and none other: however late the call lands, a tracker made
  * after this one has another ARN. The record was read just now, by the frame. A deletion that is refused for longer than the
  * deadline ends the wish that waits for it; the cleanup stays owed.
  */
-export const DeleteEventTracker: Task<WithPersonalize> = async (tools, record, { epoch }) => {
+export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, record, { epoch }) => {
   const { eventTrackerArn, cleanup, trackerId } = record;
-  if (cleanup === undefined || eventTrackerArn === undefined || record.adopted) return superseded(record);
+  if (cleanup === undefined || eventTrackerArn === undefined || record.adopted) return observeAgain(record);
   const answer = await deletion(tools, eventTrackerArn);
   tools.log.info('DeleteEventTracker answered', { trackerId, epoch, answer: answer.kind });
   const now = tools.now();
@@ -32,30 +32,29 @@ export const DeleteEventTracker: Task<WithPersonalize> = async (tools, record, {
         : removalDeadlinePassed(eventTrackerArn, settings.deadlineMs, refusalOf(answer));
     const owner = { now, epoch, generation: record.generation };
     const failed = apply('recordFailed', record, { ...owner, failure }, settings);
-    if (!isRefused(failed)) await store.save(record, failed);
-    return superseded(record);
+    if (!isRejected(failed)) await store.save(record, failed);
+    return observeAgain(record);
   }
   // Observe sends for a deletion before anything is told. One that is refused, be it for ever, holds no event up.
-  if (refused && record.outbox.length > 0) return result('PublishEvents', record);
-  const waitMs =
-    answer.kind === 'DENIED' ? LONGEST_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
-  return result('WaitBeforeNextLook', record, waitSeconds(waitMs, tools.random()));
+  if (refused && record.outbox.length > 0) return taskResult('PublishEvents', record);
+  const waitMs = answer.kind === 'DENIED' ? MAX_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
+  return taskResult('WaitBeforeNextPoll', record, waitSeconds(waitMs, tools.random()));
 };
 
 type Answer =
   | { readonly kind: 'ACCEPTED' | 'GONE' | 'IN_USE' }
-  | { readonly kind: 'DENIED'; readonly denied: AccessDenied }
-  | { readonly kind: 'REFUSED'; readonly refusal: UnusableAnswer };
+  | { readonly kind: 'DENIED'; readonly denied: AccessDeniedError }
+  | { readonly kind: 'REFUSED'; readonly refusal: UnexpectedResponseError };
 
 const refusalOf = (answer: Exclude<Answer, { kind: 'DENIED' }>) =>
   answer.kind === 'REFUSED' ? answer.refusal : { awsError: 'ResourceInUseException' };
 
-async function deletion({ personalize }: WithPersonalize, eventTrackerArn: string): Promise<Answer> {
+async function deletion({ personalize }: PersonalizeDependencies, eventTrackerArn: string): Promise<Answer> {
   try {
     return { kind: await personalize.delete(eventTrackerArn) };
   } catch (error) {
-    if (error instanceof AccessDenied) return { kind: 'DENIED', denied: error };
-    if (error instanceof UnusableAnswer) return { kind: 'REFUSED', refusal: error };
+    if (error instanceof AccessDeniedError) return { kind: 'DENIED', denied: error };
+    if (error instanceof UnexpectedResponseError) return { kind: 'REFUSED', refusal: error };
     throw error;
   }
 }

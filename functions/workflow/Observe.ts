@@ -1,38 +1,38 @@
-import { AccessDenied, UnusableAnswer } from '../gateways/faults.ts';
+import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { type Decision, decide, type Observation } from '../tracker/decide.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isHandedOver, isSettled } from '../tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, isSettled, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
-import { isRefused, type Owner } from '../tracker/verb.ts';
+import { isRejected, type Owner } from '../tracker/transition.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
 import {
-  recordFact,
-  result,
-  superseded,
+  applyUntilSaved,
+  observeAgain,
+  type PersonalizeDependencies,
   type Task,
   type TaskAnswer,
-  type Tools,
-  type WithPersonalize,
+  type TaskDependencies,
+  taskResult,
 } from './task.ts';
 
 /**
  * Looks at Personalize, records what was seen, and says what is to be done next. What is recorded and the heartbeat are one
  * write; should anybody have written since the read, nothing is, and the next look starts over.
  */
-export const Observe: Task<WithPersonalize> = async (tools, before, { epoch, round }) => {
+export const Observe: Task<PersonalizeDependencies> = async (tools, before, { epoch, round }) => {
   const { settings, store, log } = tools;
   if (round > settings.maxRounds) return handOver(tools, before, epoch);
   // Read before the look: see decide.
   const now = tools.now();
-  const observation = await look(tools, before);
-  if (observation.unusable) {
-    const { trackerId, unusableSince } = before;
+  const observation = await observePersonalize(tools, before);
+  if (observation.unreadable) {
+    const { trackerId, unreadableSince } = before;
     log.warn('Personalize gave an answer that no look can use', {
       trackerId,
       epoch,
-      ...observation.unusable,
-      since: unusableSince,
+      ...observation.unreadable,
+      since: unreadableSince,
     });
   }
   const owner: Owner = { now, epoch, generation: before.generation };
@@ -51,7 +51,7 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch, rou
     after = recorded(tools, record, decision, owner);
   }
 
-  const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
+  const waitMs = decision.do === 'WaitBeforeNextPoll' ? decision.waitMs : 0;
   const seconds = waitSeconds(waitMs, tools.random());
   const deleting = decision.do === 'DeleteEventTracker';
   const alive = apply(
@@ -59,36 +59,40 @@ export const Observe: Task<WithPersonalize> = async (tools, before, { epoch, rou
     record,
     {
       ...owner,
-      nextLookAt: now + seconds * 1000,
+      nextPollAt: now + seconds * 1000,
       deleting,
       waitingFor: waitingFor(decision, record),
-      unusable: observation.unusable !== undefined,
+      unreadable: observation.unreadable !== undefined,
     },
     settings,
   );
-  if (!isRefused(alive)) record = alive;
-  if (record !== before && !(await store.save(before, record))) return superseded(before);
-  return result(actionOf(decision), record, seconds);
+  if (!isRejected(alive)) record = alive;
+  if (record !== before && !(await store.save(before, record))) return observeAgain(before);
+  return taskResult(actionOf(decision), record, seconds);
 };
 
 /** The end of this execution, as a success; the sweep starts the next one. */
-async function handOver(tools: Tools, { trackerId }: EventTrackerRecord, epoch: number): Promise<TaskAnswer> {
-  const record = await recordFact(tools, trackerId, 'handOver', { now: tools.now(), epoch });
-  if (!isHandedOver(record)) return result('Done', record);
+async function handOver(
+  tools: TaskDependencies,
+  { trackerId }: EventTrackerRecord,
+  epoch: number,
+): Promise<TaskAnswer> {
+  const record = await applyUntilSaved(tools, trackerId, 'handOver', { now: tools.now(), epoch });
+  if (!isHandedOver(record)) return taskResult('Done', record);
   tools.log.info('hands over to the next execution', { trackerId, epoch });
-  return result('HandOver', record);
+  return taskResult('HandOver', record);
 }
 
 /** Every verb that records ends the decision that asked for it: the same decision twice is a defect, not a loop. */
 function recorded(
-  { settings }: Tools,
+  { settings }: TaskDependencies,
   record: EventTrackerRecord,
   decision: Decision,
   owner: Owner,
 ): EventTrackerRecord | undefined {
   const applied = recordDecision(apply, record, decision, owner, settings);
-  if (applied && isRefused(applied)) {
-    throw new Error(`${decision.do} was decided on and does not apply: ${applied.refused}`);
+  if (applied && isRejected(applied)) {
+    throw new Error(`${decision.do} was decided on and does not apply: ${applied.rejected}`);
   }
   return applied;
 }
@@ -99,7 +103,7 @@ function actionOf(decision: Decision) {
     case 'CreateEventTracker':
     case 'DeleteEventTracker':
     case 'PublishEvents':
-    case 'WaitBeforeNextLook':
+    case 'WaitBeforeNextPoll':
     case 'Done':
       return decision.do;
     default:
@@ -108,9 +112,9 @@ function actionOf(decision: Decision) {
 }
 
 /** What the reader of the resource is told that the tracker waits for. */
-function waitingFor(decision: Decision, record: EventTrackerRecord): string {
+function waitingFor(decision: Decision, record: EventTrackerRecord): WaitingFor {
   switch (decision.do) {
-    case 'WaitBeforeNextLook':
+    case 'WaitBeforeNextPoll':
       return decision.waitingFor;
     case 'CheckDatasetGroup':
       return record.preflightWait?.for ?? 'preflight';
@@ -122,7 +126,10 @@ function waitingFor(decision: Decision, record: EventTrackerRecord): string {
 }
 
 /** Describes the recorded tracker; lists the group's where none is recorded or the recorded one is not found. */
-async function look({ personalize }: WithPersonalize, record: EventTrackerRecord): Promise<Observation> {
+async function observePersonalize(
+  { personalize }: PersonalizeDependencies,
+  record: EventTrackerRecord,
+): Promise<Observation> {
   if (isSettled(record)) return {};
   try {
     if (record.eventTrackerArn === undefined) {
@@ -132,11 +139,13 @@ async function look({ personalize }: WithPersonalize, record: EventTrackerRecord
     if (described !== 'NOT_FOUND') return { described };
     return { described, listed: await personalize.list(record.datasetGroupArn, record.trackerId) };
   } catch (error) {
-    if (error instanceof UnusableAnswer) {
+    if (error instanceof UnexpectedResponseError) {
       const { operation, answer, awsError, awsRequestId } = error;
-      return { unusable: { operation, answer, ...(awsError && { awsError }), ...(awsRequestId && { awsRequestId }) } };
+      return {
+        unreadable: { operation, answer, ...(awsError && { awsError }), ...(awsRequestId && { awsRequestId }) },
+      };
     }
-    if (!(error instanceof AccessDenied)) throw error;
+    if (!(error instanceof AccessDeniedError)) throw error;
     const { operation, awsRequestId } = error;
     return { denied: { operation, ...(awsRequestId && { awsRequestId }) } };
   }

@@ -3,13 +3,20 @@ import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { eventBusGateway, lambdaTask, taskCallbackGateway } from './environment.ts';
 import { emitOutcomes } from './outcome-metrics.ts';
-import { recordFact, result, superseded, type Task, type Tools, type WithBus } from './task.ts';
+import {
+  applyUntilSaved,
+  type BusDependencies,
+  observeAgain,
+  type Task,
+  type TaskDependencies,
+  taskResult,
+} from './task.ts';
 
 /** `callbacks` is there where the deployment may answer task tokens. */
-export type WithCallbacks = WithBus & { readonly callbacks?: TaskCallbackGateway };
+export type CallbackDependencies = BusDependencies & { readonly callbacks?: TaskCallbackGateway };
 
 /** What became of one telling: the entries that were taken, and why the others were not. */
-interface Told {
+interface PublishResult {
   readonly taken: readonly string[];
   readonly error?: string;
 }
@@ -19,7 +26,7 @@ interface Told {
  * in between tells it twice, never not at all. Neither a bus that is down nor a token that can't be answered holds up anything
  * else: the entries stay, and the next look comes after a wait.
  */
-export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch }) => {
+export const PublishEvents: Task<CallbackDependencies> = async (tools, record, { epoch }) => {
   const { trackerId } = record;
   const tellings = await Promise.allSettled([
     putEvents(tools, record),
@@ -27,19 +34,19 @@ export const PublishEvents: Task<WithCallbacks> = async (tools, record, { epoch 
   ]);
   const told = tellings.flatMap((telling) => (telling.status === 'fulfilled' ? [telling.value] : []));
   const taken = told.flatMap((each) => each.taken);
-  if (taken.length > 0) await recordFact(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
+  if (taken.length > 0) await applyUntilSaved(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
   tools.log.info('events published', { trackerId, epoch, eventIds: taken });
   emitOutcomes(tools.metrics, record, taken);
   // What nobody knows is thrown on, once everything that was told is marked.
   for (const telling of tellings) if (telling.status === 'rejected') throw telling.reason;
   const errors = new Set(told.flatMap(({ error }) => error ?? []));
-  if (errors.size === 0) return superseded(record);
+  if (errors.size === 0) return observeAgain(record);
   tools.log.warn('not everything that is due was taken', { trackerId, epoch, errors: [...errors] });
   const oldest = Math.min(...record.outbox.filter(({ id }) => !taken.includes(id)).map(({ at }) => at));
-  return result('WaitBeforeNextLook', record, waitSeconds(nextWaitMs(tools.now() - oldest), tools.random()));
+  return taskResult('WaitBeforeNextPoll', record, waitSeconds(nextWaitMs(tools.now() - oldest), tools.random()));
 };
 
-async function putEvents({ bus }: WithBus, record: EventTrackerRecord): Promise<Told> {
+async function putEvents({ bus }: BusDependencies, record: EventTrackerRecord): Promise<PublishResult> {
   const events = record.outbox.filter((entry) => entry.kind === 'event');
   if (events.length === 0) return { taken: [] };
   const { taken, refused } = await bus.put(events);
@@ -47,15 +54,19 @@ async function putEvents({ bus }: WithBus, record: EventTrackerRecord): Promise<
 }
 
 /** A token that was stored before the deployment gave the feature up stays: given it again, it is answered. */
-async function answer({ callbacks }: WithCallbacks, trackerId: string, entry: DueCallback): Promise<Told> {
+async function answer(
+  { callbacks }: CallbackDependencies,
+  trackerId: string,
+  entry: DueCallback,
+): Promise<PublishResult> {
   if (callbacks === undefined) return { taken: [], error: 'CallbacksNotEnabled' };
   const answered = await callbacks.answer(trackerId, entry);
   return answered === 'delivered' ? { taken: [entry.id] } : { taken: [], error: answered.error };
 }
 
-export const handler = lambdaTask<WithCallbacks>(PublishEvents, gateways);
+export const handler = lambdaTask<CallbackDependencies>(PublishEvents, gateways);
 
-function gateways(): Omit<WithCallbacks, keyof Tools> {
+function gateways(): Omit<CallbackDependencies, keyof TaskDependencies> {
   const callbacks = taskCallbackGateway();
   return { bus: eventBusGateway(), ...(callbacks && { callbacks }) };
 }

@@ -15,7 +15,7 @@ import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways
 import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import { runTask, type Task, type TaskResult, type Tools } from './task.ts';
+import { runTask, type Task, type TaskDependencies, type TaskResult } from './task.ts';
 
 /** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
 export function personalizeGateway(): PersonalizeGateway {
@@ -49,9 +49,9 @@ function taskHeartbeatGateway(): TaskHeartbeatGateway | undefined {
  * A task as the Lambda that the state machine invokes. Its clients are made at the first call, once an environment. A task
  * that throws is retried or caught by the state machine, by the error's name.
  */
-export function lambdaTask<Needs extends Tools>(
+export function lambdaTask<Needs extends TaskDependencies>(
   task: Task<Needs>,
-  gateways: () => Omit<Needs, keyof Tools>,
+  gateways: () => Omit<Needs, keyof TaskDependencies>,
 ): (event: unknown) => Promise<TaskResult> {
   let tools: Needs | undefined;
   return async (event) => {

@@ -1,5 +1,5 @@
 import type { Metrics } from '../metrics.ts';
-import { FAILURE_CODES, OWN_DOING } from '../tracker/failures.ts';
+import { FAILURE_CODES, SERVICE_FAULT_CODES } from '../tracker/failures.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 
 const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);
@@ -20,7 +20,7 @@ export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerR
       metrics.emit({ Active: 1, AcceptToActive: acceptToActiveMs(record, entry.at) });
     } else if (status === 'CREATE FAILED') {
       const code = failure?.code ?? '';
-      metrics.emit({ CreateFailed: 1, OwnDoing: isOwnDoing(record, code) ? 1 : undefined });
+      metrics.emit({ CreateFailed: 1, ServiceFault: isOwnDoing(record, code) ? 1 : undefined });
       metrics.emit({ CreateFailed: 1 }, isOneOf(FAILURE_CODES, code) ? code : 'OTHER');
     }
   }
@@ -28,10 +28,10 @@ export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerR
 
 /** A dataset group that is never ready is its owner's to see to. */
 const isOwnDoing = ({ preflightWait }: EventTrackerRecord, code: string): boolean =>
-  isOneOf(OWN_DOING, code) && !(code === 'DEADLINE_EXCEEDED' && preflightWait !== undefined);
+  isOneOf(SERVICE_FAULT_CODES, code) && !(code === 'DEADLINE_EXCEEDED' && preflightWait !== undefined);
 
-/** The wait for a dataset group is the caller's time, and not counted. Known only while the wish is still the newest: a later one has set `wishedAt` anew. */
+/** The wait for a dataset group is the caller's time, and not counted. Known only while the wish is still the newest: a later one has set `requestedAt` anew. */
 function acceptToActiveMs(record: EventTrackerRecord, activeAt: number): number | undefined {
-  const isOfThisWish = record.observedGeneration === record.generation && record.wishedAt <= activeAt;
-  return isOfThisWish ? activeAt - (record.checkedAt ?? record.wishedAt) : undefined;
+  const isOfThisGeneration = record.observedGeneration === record.generation && record.requestedAt <= activeAt;
+  return isOfThisGeneration ? activeAt - (record.checkedAt ?? record.requestedAt) : undefined;
 }

@@ -1,21 +1,21 @@
 import * as z from 'zod';
+import { isConnectionLost, StoreUnreachable, ThrottledError, UnknownOutcomeError } from '../gateways/aws-errors.ts';
 import type { EventBusGateway } from '../gateways/event-bus.ts';
-import { AnswerUnknown, isConnectionLost, StoreUnreachable, Throttled } from '../gateways/faults.ts';
 import type { PersonalizeGateway } from '../gateways/personalize.ts';
 import type { TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import { type Log, withFacts } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
-import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
-import { apply, type VerbArguments, type VerbName } from '../tracker/apply.ts';
-import { LONGEST_WAIT_MS } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isQuiet } from '../tracker/record.ts';
+import { apply, type TransitionArguments, type TransitionName } from '../tracker/apply.ts';
+import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/backlog-age.ts';
+import { MAX_WAIT_MS } from '../tracker/pacing.ts';
+import { type EventTrackerRecord, isIdle, type WaitingFor } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
-import { isRefused } from '../tracker/verb.ts';
+import { isRejected } from '../tracker/transition.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 
 /** What every task of the state machine works with; handed in, so that tests and the model hand in theirs. */
-export interface Tools {
+export interface TaskDependencies {
   readonly store: TrackerStore;
   readonly settings: LifecycleSettings;
   /** Milliseconds since the epoch. */
@@ -30,8 +30,8 @@ export interface Tools {
 }
 
 /** The tools of the tasks that speak to Personalize, and of the one that speaks to the bus. */
-export type WithPersonalize = Tools & { readonly personalize: PersonalizeGateway };
-export type WithBus = Tools & { readonly bus: EventBusGateway };
+export type PersonalizeDependencies = TaskDependencies & { readonly personalize: PersonalizeGateway };
+export type BusDependencies = TaskDependencies & { readonly bus: EventBusGateway };
 
 /** The execution's input: ids and a version, nothing secret. `generation` is there once Observe has decided on one. */
 const taskInput = z.object({
@@ -47,14 +47,14 @@ const taskInput = z.object({
 });
 export type TaskInput = Omit<z.infer<typeof taskInput>, 'next'>;
 
-/** The states that the Choice knows; Superseded leads back to Observe. */
+/** The states that the Choice knows; ObserveAgain leads back to Observe. */
 export type Action =
   | 'CheckDatasetGroup'
   | 'CreateEventTracker'
   | 'DeleteEventTracker'
   | 'PublishEvents'
-  | 'WaitBeforeNextLook'
-  | 'Superseded'
+  | 'WaitBeforeNextPoll'
+  | 'ObserveAgain'
   | 'HandOver'
   | 'Done';
 
@@ -70,17 +70,17 @@ export interface TaskResult {
 /** The frame adds the round. */
 export type TaskAnswer = Omit<TaskResult, 'round'>;
 
-export const result = (action: Action, record: { generation: number }, waitSeconds = 1): TaskAnswer => ({
+export const taskResult = (action: Action, record: { generation: number }, waitSeconds = 1): TaskAnswer => ({
   action,
   waitSeconds,
   generation: record.generation,
 });
 
 /** The look goes on in Observe at once: the record is not any more what this task was sent for. */
-export const superseded = (record: EventTrackerRecord): TaskAnswer => result('Superseded', record);
+export const observeAgain = (record: EventTrackerRecord): TaskAnswer => taskResult('ObserveAgain', record);
 
 /** What a task does with the record that its execution owns. */
-export type Task<Needs extends Tools> = (
+export type Task<Needs extends TaskDependencies> = (
   tools: Needs,
   owned: EventTrackerRecord,
   input: TaskInput,
@@ -91,10 +91,10 @@ export type Task<Needs extends Tools> = (
  * task renews the lease before it hands on, and before it is retried for a throttle or a lost answer. An outbox that is not empty
  * is published before such a retry: throttling by Personalize must not delay EventBridge. While a task works, the callers' own
  * tasks that asked for heartbeats get one.
- * @throws ZodError on another input; Throttled and AnswerUnknown for the state machine to retry; StoreUnreachable and DynamoDB's
+ * @throws ZodError on another input; ThrottledError and UnknownOutcomeError for the state machine to retry; StoreUnreachable and DynamoDB's
  *   own throttles and server errors too, by their names in its Retry; whatever else happens
  */
-export async function runTask<Needs extends Tools>(
+export async function runTask<Needs extends TaskDependencies>(
   task: Task<Needs>,
   tools: Needs,
   event: unknown,
@@ -113,13 +113,17 @@ export async function runTask<Needs extends Tools>(
   }
 }
 
-async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, input: TaskInput): Promise<TaskAnswer> {
+async function runOwned<Needs extends TaskDependencies>(
+  task: Task<Needs>,
+  tools: Needs,
+  input: TaskInput,
+): Promise<TaskAnswer> {
   const record = await tools.store.read(input.trackerId);
   if (record?.epoch !== input.epoch) {
     tools.log.info('another execution owns the record', { trackerId: input.trackerId, epoch: input.epoch });
-    return result('Done', { generation: input.generation ?? 0 });
+    return taskResult('Done', { generation: input.generation ?? 0 });
   }
-  emitAges(tools, record);
+  emitBacklogAge(tools, record);
   const sending = sendHeartbeats(tools, record);
   try {
     return await runWithLease(task, tools, record, input);
@@ -127,12 +131,12 @@ async function runOwned<Needs extends Tools>(task: Task<Needs>, tools: Needs, in
     // After the task's own saves: one in between would have them refused.
     const taskTokens = await sending;
     if (taskTokens.length > 0) {
-      await recordFact(tools, input.trackerId, 'dropCallbacks', { now: tools.now(), taskTokens });
+      await applyUntilSaved(tools, input.trackerId, 'dropCallbacks', { now: tools.now(), taskTokens });
     }
   }
 }
 
-async function runWithLease<Needs extends Tools>(
+async function runWithLease<Needs extends TaskDependencies>(
   task: Task<Needs>,
   tools: Needs,
   record: EventTrackerRecord,
@@ -144,20 +148,20 @@ async function runWithLease<Needs extends Tools>(
     // Of the request that asked for what is being done.
     const { correlationId, traceparent } = record;
     const withIds = { ...tools, log: withFacts(tools.log, { correlationId, traceparent }) };
-    const done = isCurrent ? await task(withIds, record, input) : superseded(record);
-    // What Observe saves renews the lease; Superseded, nothing was saved.
-    const isRenewed = isObserve && done.action !== 'Superseded';
+    const done = isCurrent ? await task(withIds, record, input) : observeAgain(record);
+    // What Observe saves renews the lease; ObserveAgain, nothing was saved.
+    const isRenewed = isObserve && done.action !== 'ObserveAgain';
     if (!isRenewed && done.action !== 'Done') {
-      await renewLease(tools, input, done.action === 'WaitBeforeNextLook' ? done.waitSeconds * 1000 : 0);
+      await renewLease(tools, input, done.action === 'WaitBeforeNextPoll' ? done.waitSeconds * 1000 : 0);
     }
     return done;
   } catch (error) {
-    if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
+    if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
     // The state machine's longest back-off.
-    const waitingFor = error instanceof Throttled ? 'throttle' : 'answer';
-    const owned = await renewLease(tools, input, LONGEST_WAIT_MS, waitingFor);
-    if (owned === undefined) return superseded(record);
-    if (owned.outbox.length > 0) return result('PublishEvents', owned);
+    const waitingFor = error instanceof ThrottledError ? 'throttling' : 'unknown-outcome';
+    const owned = await renewLease(tools, input, MAX_WAIT_MS, waitingFor);
+    if (owned === undefined) return observeAgain(record);
+    if (owned.outbox.length > 0) return taskResult('PublishEvents', owned);
     throw error;
   }
 }
@@ -166,11 +170,11 @@ async function runWithLease<Needs extends Tools>(
  * Before the task, so that a record whose task is throttled or fails time and again shows as well: a live execution keeps it
  * from being due, so that the sweep does not see it.
  */
-function emitAges({ metrics, now }: Tools, record: EventTrackerRecord): void {
+function emitBacklogAge({ metrics, now }: TaskDependencies, record: EventTrackerRecord): void {
   const unfinished = unfinishedMs(record, now());
   const untold = oldestOutboxEntryMs(record, now());
   metrics?.emit({
-    UnfinishedAge: unfinished === undefined ? undefined : unfinished / 1000,
+    OldestPendingRequestAge: unfinished === undefined ? undefined : unfinished / 1000,
     OldestOutboxEntryAge: untold === undefined ? undefined : untold / 1000,
   });
 }
@@ -181,15 +185,15 @@ function emitAges({ metrics, now }: Tools, record: EventTrackerRecord): void {
  * @returns the record as it now is; nothing where this execution does not own it any more, or nothing is left to be done
  */
 async function renewLease(
-  tools: Tools,
+  tools: TaskDependencies,
   { trackerId, epoch, generation = 0 }: TaskInput,
   waitMs: number,
-  waitingFor?: 'throttle' | 'answer',
+  waitingFor?: WaitingFor,
 ): Promise<EventTrackerRecord | undefined> {
   const now = tools.now();
-  const owner = { now, epoch, generation, nextLookAt: now + waitMs, waitingFor };
-  const record = await recordFact(tools, trackerId, 'heartbeat', owner);
-  return record.epoch === epoch && !isQuiet(record) ? record : undefined;
+  const owner = { now, epoch, generation, nextPollAt: now + waitMs, waitingFor };
+  const record = await applyUntilSaved(tools, trackerId, 'heartbeat', owner);
+  return record.epoch === epoch && !isIdle(record) ? record : undefined;
 }
 
 /** So many others would have to write in between, each between our read and our save. */
@@ -201,17 +205,17 @@ const MAX_SAVES = 20;
  * @throws Error when the record has changed `MAX_SAVES` times between a read and its save: the execution fails, and the sweep
  *   takes the record over. What is not recorded is found again: a create by its marker, a published entry in the outbox
  */
-export async function recordFact<Name extends VerbName>(
-  { store, settings }: Tools,
+export async function applyUntilSaved<Name extends TransitionName>(
+  { store, settings }: TaskDependencies,
   trackerId: string,
   verb: Name,
-  args: VerbArguments<Name>,
+  args: TransitionArguments<Name>,
 ): Promise<EventTrackerRecord> {
   for (let attempt = 0; attempt < MAX_SAVES; attempt++) {
     const record = await store.read(trackerId);
     if (record === undefined) throw new Error(`The record ${trackerId} is gone, and records are never deleted.`);
     const after = apply(verb, record, args, settings);
-    if (isRefused(after)) return record;
+    if (isRejected(after)) return record;
     const saved = await store.save(record, after);
     if (saved) return saved;
   }

@@ -5,7 +5,7 @@ export interface AlarmRule {
   /** The paragraph's heading, and the end of the alarm's name. */
   readonly name: string;
   /** What has happened, in a sentence. */
-  readonly says: string;
+  readonly description: string;
   readonly metric: IMetric;
   /** Alarms at this or above; `below`: under it. */
   readonly threshold: number;

@@ -10,20 +10,20 @@ import { DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store
 import type { AlarmRule } from './alarm-rule.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
-import type { StackParts } from './parts.ts';
+import type { StackResources } from './stack-resources.ts';
 
 /** What a request may take beyond its deadline before it counts as stuck, in seconds: its remains, a take-over, a slow event bus. */
 export const STUCK_RESERVE_SECONDS = 600;
 /** Of it, what is left where T_land, which a lost answer and its remains are waited for, is set longer. */
-const AFTER_LANDING_SECONDS = 240;
+const AFTER_IN_FLIGHT_SECONDS = 240;
 /** The age at which something that waits to be told, or to be taken over, is called late, in seconds. */
 const LATE_SECONDS = 600;
 /** How many take-overs of one record are no accident any more. */
-const MOST_TAKE_OVERS = 6;
+const MAX_TAKE_OVERS = 6;
 const SLOW_MS = 10 * 60_000;
 
 /** Every alarm of the service. */
-export function alarmRules(scope: Construct, parts: StackParts): AlarmRule[] {
+export function alarmRules(scope: Construct, parts: StackResources): AlarmRule[] {
   return [
     ...requestAlarms(parts),
     ...workflowAlarms(parts),
@@ -34,38 +34,39 @@ export function alarmRules(scope: Construct, parts: StackParts): AlarmRule[] {
 }
 
 /** Of what was asked for and accepted. */
-function requestAlarms({ config: { stage, lifecycle } }: StackParts): AlarmRule[] {
-  const reserve = Math.max(STUCK_RESERVE_SECONDS, lifecycle.landingSeconds + AFTER_LANDING_SECONDS);
+function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmRule[] {
+  const reserve = Math.max(STUCK_RESERVE_SECONDS, lifecycle.createInFlightSeconds + AFTER_IN_FLIGHT_SECONDS);
   const stuckSeconds = lifecycle.deadlineSeconds + reserve;
   return [
     {
       name: 'StuckRequests',
-      says: `A request that was accepted more than ${stuckSeconds} s ago has no outcome yet, or has remains that can't be removed.`,
-      metric: ownMetric(stage, 'UnfinishedAge', 'max', 5),
+      description: `A request that was accepted more than ${stuckSeconds} s ago has no outcome yet, or has remains that can't be removed.`,
+      metric: ownMetric(stage, 'OldestPendingRequestAge', 'max', 5),
       threshold: stuckSeconds,
     },
     {
-      name: 'CreateFailedByOwnDoing',
-      says: 'A tracker is CREATE FAILED because our role may not do what it must, or because the deadline passed.',
-      metric: ownMetric(stage, 'OwnDoing', 'sum', 5),
+      name: 'CreateFailedByService',
+      description:
+        'A tracker is CREATE FAILED because our role may not do what it must, or because the deadline passed.',
+      metric: ownMetric(stage, 'ServiceFault', 'sum', 5),
       threshold: 1,
     },
     {
       name: 'AcceptToActiveP95',
-      says: `One tracker in twenty took more than ${SLOW_MS / 60_000} minutes from its request to ACTIVE.`,
+      description: `One tracker in twenty took more than ${SLOW_MS / 60_000} minutes from its request to ACTIVE.`,
       metric: ownMetric(stage, 'AcceptToActive', 'p95', 15),
       threshold: SLOW_MS,
     },
     {
       name: 'DriftFound',
-      says: 'A tracker is not as it is recorded, and not by our doing.',
+      description: 'A tracker is not as it is recorded, and not by our doing.',
       metric: ownMetric(stage, 'DriftFound', 'sum', 60),
       threshold: 1,
     },
   ];
 }
 
-function workflowAlarms({ config: { stage }, functions, stateMachine, table }: StackParts): AlarmRule[] {
+function workflowAlarms({ config: { stage }, functions, stateMachine, table }: StackResources): AlarmRule[] {
   const ofMachine = { StateMachineArn: stateMachine.stateMachineArn };
   const workers = Object.entries(functions).flatMap(([name, each]) => (name.startsWith('api-') ? [] : [each]));
   const indexes = [DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX].map((GlobalSecondaryIndexName) => ({
@@ -75,7 +76,7 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
   return [
     {
       name: 'FailedExecutions',
-      says: 'An execution of the state machine failed or timed out. The sweep takes its record over.',
+      description: 'An execution of the state machine failed or timed out. The sweep takes its record over.',
       metric: sumOf([
         awsMetric('AWS/States', 'ExecutionsFailed', ofMachine),
         awsMetric('AWS/States', 'ExecutionsTimedOut', ofMachine),
@@ -84,27 +85,27 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
     },
     {
       name: 'TakeOversOfOneRecord',
-      says: `One record was taken over ${MOST_TAKE_OVERS} times since its wish: its executions die again and again.`,
-      metric: ownMetric(stage, 'MostTakeOversOfOneRecord', 'max', 5),
-      threshold: MOST_TAKE_OVERS,
+      description: `One record was taken over ${MAX_TAKE_OVERS} times since its wish: its executions die again and again.`,
+      metric: ownMetric(stage, 'MaxTakeOversPerRecord', 'max', 5),
+      threshold: MAX_TAKE_OVERS,
     },
     {
       name: 'WorkflowThrottles',
-      says: "Lambda throttled a task, the sweep or the drift check: the account's concurrency is used up.",
+      description: "Lambda throttled a task, the sweep or the drift check: the account's concurrency is used up.",
       metric: sumOf(workers.map((each) => each.metricThrottles({ period: Duration.minutes(5), statistic: 'sum' }))),
       threshold: 1,
       periods: 3,
     },
     {
       name: 'StateMachineThrottles',
-      says: "Step Functions throttled state transitions: the account's bucket is empty.",
+      description: "Step Functions throttled state transitions: the account's bucket is empty.",
       metric: awsMetric('AWS/States', 'ExecutionThrottled', ofMachine),
       threshold: 1,
       periods: 3,
     },
     {
       name: 'TableThrottles',
-      says: 'DynamoDB throttled reads or writes of the table or an index.',
+      description: 'DynamoDB throttled reads or writes of the table or an index.',
       metric: sumOf(
         ofTables.flatMap((index) =>
           ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
@@ -118,31 +119,32 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
   ];
 }
 
-function eventAlarms({ config: { stage }, bus, queues }: StackParts): AlarmRule[] {
-  const letters = (queue: StackParts['queues']['bus']) =>
+function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmRule[] {
+  const letters = (queue: StackResources['queues']['bus']) =>
     queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'max' });
   return [
     {
       name: 'OldestOutboxEntry',
-      says: `An event or an answer to a task token has waited for more than ${LATE_SECONDS} s to be taken.`,
+      description: `An event or an answer to a task token has waited for more than ${LATE_SECONDS} s to be taken.`,
       metric: ownMetric(stage, 'OldestOutboxEntryAge', 'max', 5),
       threshold: LATE_SECONDS,
     },
     {
       name: 'RulesFailedInvocations',
-      says: 'A rule on the bus gave up on a target: a subscriber did not get an event, and has no dead-letter queue for it.',
+      description:
+        'A rule on the bus gave up on a target: a subscriber did not get an event, and has no dead-letter queue for it.',
       metric: failedInvocations(bus.eventBusName),
       threshold: 1,
     },
     {
       name: 'BusDeadLetters',
-      says: "Events lie in the bus's dead-letter queue: they were not delivered.",
+      description: "Events lie in the bus's dead-letter queue: they were not delivered.",
       metric: letters(queues.bus),
       threshold: 1,
     },
     {
       name: 'ScheduleDeadLetters',
-      says: 'A run of the sweep or the drift check could not be invoked.',
+      description: 'A run of the sweep or the drift check could not be invoked.',
       metric: letters(queues.schedules),
       threshold: 1,
     },
@@ -156,11 +158,11 @@ const failedInvocations = (eventBusName: string): IMetric =>
     'Failed invocations',
   );
 
-function scheduleAlarms({ config: { stage } }: StackParts): AlarmRule[] {
+function scheduleAlarms({ config: { stage } }: StackResources): AlarmRule[] {
   return [
     {
       name: 'SweepHeartbeat',
-      says: 'No sweep has come to its end for 5 minutes. What an execution leaves behind is not taken up.',
+      description: 'No sweep has come to its end for 5 minutes. What an execution leaves behind is not taken up.',
       metric: ownMetric(stage, 'SweepRuns', 'sum', 5),
       threshold: 1,
       below: true,
@@ -168,13 +170,13 @@ function scheduleAlarms({ config: { stage } }: StackParts): AlarmRule[] {
     },
     {
       name: 'SweepBehind',
-      says: `Something has been due for more than ${LATE_SECONDS} s: the sweep fails on it, or finds more than it may take over.`,
+      description: `Something has been due for more than ${LATE_SECONDS} s: the sweep fails on it, or finds more than it may take over.`,
       metric: ownMetric(stage, 'OldestDueAge', 'max', 5),
       threshold: LATE_SECONDS,
     },
     {
       name: 'DriftHeartbeat',
-      says: 'No drift check has run for 3 hours.',
+      description: 'No drift check has run for 3 hours.',
       metric: ownMetric(stage, 'DriftRuns', 'sum', 60),
       threshold: 1,
       below: true,
@@ -182,9 +184,9 @@ function scheduleAlarms({ config: { stage } }: StackParts): AlarmRule[] {
       missingIsBreaching: true,
     },
     {
-      name: 'DriftCutShort',
-      says: 'Three drift checks in a row were cut short by throttles: what they did not reach is not compared.',
-      metric: ownMetric(stage, 'DriftCutShort', 'sum', 60),
+      name: 'DriftCheckAborted',
+      description: 'Three drift checks in a row were cut short by throttles: what they did not reach is not compared.',
+      metric: ownMetric(stage, 'DriftCheckAborted', 'sum', 60),
       threshold: 1,
       periods: 3,
     },
@@ -195,7 +197,7 @@ function scheduleAlarms({ config: { stage } }: StackParts): AlarmRule[] {
  * The alarms and the topic that they, and their ends, are told to. What subscribes is the deployment's `alarmEmail`, and whoever
  * is added to the topic.
  */
-export function addAlarms(scope: Construct, parts: StackParts): Topic {
+export function addAlarms(scope: Construct, parts: StackResources): Topic {
   const within = new Construct(scope, 'Alarms');
   const { config } = parts;
   const topic = alarmTopic(within, parts.key);
@@ -204,7 +206,7 @@ export function addAlarms(scope: Construct, parts: StackParts): Topic {
   for (const rule of alarmRules(within, parts)) {
     const alarm = new Alarm(within, rule.name, {
       alarmName: `event-trackers-${config.stage}-${rule.name}`,
-      alarmDescription: `${rule.says} See docs/operations.md#${rule.name.toLowerCase()}`,
+      alarmDescription: `${rule.description} See docs/operations.md#${rule.name.toLowerCase()}`,
       metric: rule.metric,
       threshold: rule.threshold,
       comparisonOperator: rule.below

@@ -5,35 +5,36 @@ import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import { sumOf } from './metrics.ts';
-import type { StackParts } from './parts.ts';
+import type { StackResources } from './stack-resources.ts';
 
 /** Below it a ratio says nothing, of requests in 5 minutes. */
-const LEAST_REQUESTS = 20;
-const MOST_UNAUTHORIZED = 0.5;
+const MIN_REQUESTS = 20;
+const MAX_UNAUTHORIZED = 0.5;
 
 /** Of the requests, as API Gateway sees them. */
-export function apiAlarms(scope: Construct, parts: StackParts): AlarmRule[] {
+export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] {
   const { httpApi, functions } = parts;
   const period = Duration.minutes(5);
   const ofApi = Object.entries(functions).flatMap(([name, each]) => (name.startsWith('api-') ? [each] : []));
   return [
     {
       name: 'Api5xx',
-      says: 'The API answered 5xx three times or more within 5 minutes.',
+      description: 'The API answered 5xx three times or more within 5 minutes.',
       metric: httpApi.metricServerError({ period, statistic: 'sum' }),
       threshold: 3,
     },
     {
       name: 'ApiThrottles',
-      says: "Lambda throttled functions of the API: the account's concurrency is used up, and callers got a 503.",
+      description:
+        "Lambda throttled functions of the API: the account's concurrency is used up, and callers got a 503.",
       metric: sumOf(ofApi.map((each) => each.metricThrottles({ period, statistic: 'sum' }))),
       threshold: 1,
     },
     {
       name: 'Unauthorized',
-      says: 'More than half of the requests were refused with 401 for a quarter of an hour.',
+      description: 'More than half of the requests were refused with 401 for a quarter of an hour.',
       metric: new MathExpression({
-        expression: `IF(requests >= ${LEAST_REQUESTS}, FILL(unauthorized, 0) / requests, 0)`,
+        expression: `IF(requests >= ${MIN_REQUESTS}, FILL(unauthorized, 0) / requests, 0)`,
         usingMetrics: {
           requests: httpApi.metricCount({ period, statistic: 'sum' }),
           unauthorized: unauthorizedRequests(scope, parts),
@@ -41,14 +42,14 @@ export function apiAlarms(scope: Construct, parts: StackParts): AlarmRule[] {
         period,
         label: 'Ratio of 401s',
       }),
-      threshold: MOST_UNAUTHORIZED,
+      threshold: MAX_UNAUTHORIZED,
       periods: 3,
     },
   ];
 }
 
 /** An HTTP API's own metrics have 4xx only, in which a 404 is as good as a 401: it is counted in the access logs. */
-function unauthorizedRequests(scope: Construct, { accessLogs, config }: StackParts): Metric {
+function unauthorizedRequests(scope: Construct, { accessLogs, config }: StackResources): Metric {
   // A filter's dimensions come from the log's fields, none of which is the stage: it is in the metric's name.
   const metricName = `Unauthorized-${config.stage}`;
   new MetricFilter(scope, 'UnauthorizedFilter', {

@@ -8,12 +8,12 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Features } from '../../functions/api/features.ts';
-import { offeredRoutes, PLATFORM_ENTRANCE, type Privilege, type Route } from '../../functions/api/routes.ts';
+import { offeredRoutes, PLATFORM_PREFIX, type Privilege, type Route } from '../../functions/api/routes.ts';
 import { TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { grant, grantTable, type TableGrant } from './grants.ts';
-import { grantLook } from './personalize.ts';
+import { grantObserve } from './personalize.ts';
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
@@ -27,13 +27,13 @@ export type ApiFunctions = Readonly<Record<'api-read' | 'api-write', LambdaFunct
 /** The API's Lambdas by privilege, each with what its routes need and no more. */
 export function createApiFunctions(scope: Construct, context: Context): ApiFunctions {
   return {
-    'api-read': createReader(scope, context),
-    'api-write': createWriter(scope, context),
-    ...(context.config.events && { 'api-events': createEventsPasser(scope, context) }),
+    'api-read': createReadFunction(scope, context),
+    'api-write': createWriteFunction(scope, context),
+    ...(context.config.events && { 'api-events': createEventsFunction(scope, context) }),
   };
 }
 
-function createReader(scope: Construct, context: Context): LambdaFunction {
+function createReadFunction(scope: Construct, context: Context): LambdaFunction {
   const reader = createFunction(scope, 'api-read', context, {
     description: 'The routes that read, and what no route takes',
     environment: environmentOfApi(scope, context),
@@ -42,7 +42,7 @@ function createReader(scope: Construct, context: Context): LambdaFunction {
   return reader;
 }
 
-function createWriter(scope: Construct, context: Context): LambdaFunction {
+function createWriteFunction(scope: Construct, context: Context): LambdaFunction {
   const { config, stateMachine } = context;
   const writer = createFunction(scope, 'api-write', context, {
     description: 'The routes that write: one conditional write, then StartExecution',
@@ -59,11 +59,11 @@ function createWriter(scope: Construct, context: Context): LambdaFunction {
   });
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   // What ?dryRun=true looks at.
-  grantLook(writer);
+  grantObserve(writer);
   return writer;
 }
 
-function createEventsPasser(scope: Construct, context: Context): LambdaFunction {
+function createEventsFunction(scope: Construct, context: Context): LambdaFunction {
   const passer = createFunction(scope, 'api-events', context, {
     description: 'Passes interactions on to Personalize',
     environment: environmentOfApi(scope, context),
@@ -156,7 +156,7 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
       value: Stack.of(scope).formatArn({
         service: 'execute-api',
         resource: httpApi.apiId,
-        resourceName: `${stage.stageName}/*${PLATFORM_ENTRANCE}/*`,
+        resourceName: `${stage.stageName}/*${PLATFORM_PREFIX}/*`,
       }),
       description: 'What a platform role must be allowed to execute-api:Invoke',
     });

@@ -64,7 +64,7 @@ function encryptArchive({ node }: Archive, key: IKey): void {
  * Nobody but this function puts events on the bus: an identity's policy that allows it to others is of no use to them. AWS's own
  * services are let be, so that a replay of the archive can't fall under it: what they may not do anyhow, nothing here allows.
  */
-export function onlyPutBy(bus: EventBus, publisher: LambdaFunction): void {
+export function denyOtherPublishers(bus: EventBus, publisher: LambdaFunction): void {
   const { role } = publisher;
   if (role === undefined) throw new Error('The function that publishes has no role.');
   bus.addToResourcePolicy(

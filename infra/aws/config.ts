@@ -15,10 +15,10 @@ const LOG_DAYS = [
 ];
 
 /** API Gateway's quota of an authorizer, which can't be raised. */
-const MOST_AUDIENCES = 50;
+const MAX_AUDIENCES = 50;
 
 /** Of Lambda's 4 KB for all variables together, what the others leave. */
-const MOST_ROLES_LENGTH = 2500;
+const MAX_ROLES_LENGTH = 2500;
 
 /** A count reads as many index entries: some 10 KB a hundred. */
 const MAX_UNFINISHED = 10_000;
@@ -62,7 +62,7 @@ const configSchema = z.strictObject({
   audience: z
     .array(z.string('must be a name').min(1, 'must not be empty'), 'must be a list of names')
     .min(1, 'must name at least one audience')
-    .max(MOST_AUDIENCES, `must name at most ${MOST_AUDIENCES} audiences: an authorizer of API Gateway takes no more`)
+    .max(MAX_AUDIENCES, `must name at most ${MAX_AUDIENCES} audiences: an authorizer of API Gateway takes no more`)
     .default(['event-trackers']),
   /** The IAM roles that may come in by /platform, and act for any tenant. */
   platformRoles: z.array(z.string('must be the ARN of a role'), 'must be a list of ARNs of IAM roles').default([]),
@@ -80,8 +80,8 @@ const configSchema = z.strictObject({
   /** The lifecycle's times, in seconds (functions/tracker/settings.ts says what each is). */
   lifecycle: z
     .strictObject({
-      landingSeconds: seconds(
-        AWS_SETTINGS.landingMs,
+      createInFlightSeconds: seconds(
+        AWS_SETTINGS.createInFlightMs,
         FUNCTION_TIMEOUT_SECONDS + 300,
         'a call can land for as long as its Lambda runs (30) and its signature is valid (300)',
       ),
@@ -91,7 +91,11 @@ const configSchema = z.strictObject({
         'an execution may be silent for that long while its tasks are retried',
       ),
       deadlineSeconds: seconds(AWS_SETTINGS.deadlineMs, 120, 'trackers take a minute now and then'),
-      routineSeconds: seconds(AWS_SETTINGS.routineMs, 300, 'every look is a read and a write for each tracker'),
+      driftIntervalSeconds: seconds(
+        AWS_SETTINGS.driftIntervalMs,
+        300,
+        'every look is a read and a write for each tracker',
+      ),
       retentionSeconds: seconds(AWS_SETTINGS.retentionMs, 3600, 'callers look at what they deleted'),
     })
     .prefault({}),
@@ -126,7 +130,7 @@ const configSchema = z.strictObject({
   /** Whether interactions are passed on to Personalize: POST …/events, with a Lambda of its own. */
   events: z.boolean('must be true or false').default(false),
   /** Whether the drift check makes a tracker again that somebody deleted. Its tracking ID is another one then. */
-  recreateLost: z.boolean('must be true or false').default(false),
+  recreateMissing: z.boolean('must be true or false').default(false),
   /**
    * Whether `?destroy=true` deletes adopted trackers. They carry no tag of this deployment, so the grant for it covers every
    * tracker of the account and Region.
@@ -212,9 +216,9 @@ function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
   try {
     const comma = platformRoles.find((arn) => arn.includes(',') || arn.trim() === '');
     if (comma !== undefined) return [`platformRoles must be ARNs of IAM roles, not "${comma}"`];
-    if (platformRoles.join(',').length > MOST_ROLES_LENGTH) {
+    if (platformRoles.join(',').length > MAX_ROLES_LENGTH) {
       return [
-        `platformRoles must be at most ${MOST_ROLES_LENGTH} characters together: a Lambda's environment holds 4 KB`,
+        `platformRoles must be at most ${MAX_ROLES_LENGTH} characters together: a Lambda's environment holds 4 KB`,
       ];
     }
     createTenancy({

@@ -10,7 +10,7 @@ import {
 import type { Construct } from 'constructs';
 import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
 import { awsMetric, ownMetric } from './metrics.ts';
-import type { StackParts } from './parts.ts';
+import type { StackResources } from './stack-resources.ts';
 
 const period = Duration.minutes(5);
 const HALF = 12;
@@ -20,7 +20,7 @@ const graph = (title: string, width: number, left: IMetric[], right: IMetric[] =
   new GraphWidget({ title, width, height: 6, left, right, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
 
 /** One page, from what callers feel down to what it stands on: requests, trackers, the workflow, the sweep, events, the API. */
-export function addDashboard(scope: Construct, parts: StackParts): Dashboard {
+export function addDashboard(scope: Construct, parts: StackResources): Dashboard {
   const { config } = parts;
   const dashboard = new Dashboard(scope, 'Dashboard', {
     dashboardName: `event-trackers-${config.stage}`,
@@ -44,7 +44,7 @@ export function addDashboard(scope: Construct, parts: StackParts): Dashboard {
   return dashboard;
 }
 
-function requests({ httpApi }: StackParts) {
+function requests({ httpApi }: StackResources) {
   return [
     graph('API: requests and refusals', HALF, [
       httpApi.metricCount({ period, statistic: 'sum', label: 'requests' }),
@@ -58,7 +58,7 @@ function requests({ httpApi }: StackParts) {
   ];
 }
 
-function trackers({ config: { stage } }: StackParts) {
+function trackers({ config: { stage } }: StackResources) {
   return [
     graph('From the request to ACTIVE (ms)', THIRD, [
       ownMetric(stage, 'AcceptToActive', 'p50', 5).with({ label: 'p50' }),
@@ -71,13 +71,13 @@ function trackers({ config: { stage } }: StackParts) {
       ),
     ]),
     graph('Oldest request without outcome, oldest untold event (s)', THIRD, [
-      ownMetric(stage, 'UnfinishedAge', 'max', 5).with({ label: 'request' }),
+      ownMetric(stage, 'OldestPendingRequestAge', 'max', 5).with({ label: 'request' }),
       ownMetric(stage, 'OldestOutboxEntryAge', 'max', 5).with({ label: 'outbox' }),
     ]),
   ];
 }
 
-function workflow({ stateMachine, functions }: StackParts) {
+function workflow({ stateMachine, functions }: StackResources) {
   const ofFunctions = Object.entries(functions);
   return [
     graph('Executions', THIRD, [
@@ -99,7 +99,7 @@ function workflow({ stateMachine, functions }: StackParts) {
   ];
 }
 
-function sweepAndDrift({ config: { stage } }: StackParts) {
+function sweepAndDrift({ config: { stage } }: StackResources) {
   return [
     graph(
       'Sweep',
@@ -108,7 +108,7 @@ function sweepAndDrift({ config: { stage } }: StackParts) {
         ownMetric(stage, 'Due', 'sum', 5).with({ label: 'due' }),
         ownMetric(stage, 'TakeOvers', 'sum', 5).with({ label: 'taken over' }),
         ownMetric(stage, 'SweepFailures', 'sum', 5).with({ label: 'failed' }),
-        ownMetric(stage, 'MostTakeOversOfOneRecord', 'max', 5).with({ label: 'most of one record' }),
+        ownMetric(stage, 'MaxTakeOversPerRecord', 'max', 5).with({ label: 'most of one record' }),
       ],
       [
         ownMetric(stage, 'SweepRuns', 'sum', 5).with({ label: 'runs' }),
@@ -119,12 +119,12 @@ function sweepAndDrift({ config: { stage } }: StackParts) {
       ownMetric(stage, 'DriftRuns', 'sum', 60).with({ label: 'runs' }),
       ownMetric(stage, 'DriftFound', 'sum', 60).with({ label: 'found' }),
       ownMetric(stage, 'DriftFailures', 'sum', 60).with({ label: 'failed' }),
-      ownMetric(stage, 'DriftCutShort', 'sum', 60).with({ label: 'cut short' }),
+      ownMetric(stage, 'DriftCheckAborted', 'sum', 60).with({ label: 'cut short' }),
     ]),
   ];
 }
 
-function eventsAndTable({ queues, table }: StackParts) {
+function eventsAndTable({ queues, table }: StackResources) {
   const ofTable = (name: string) => awsMetric('AWS/DynamoDB', name, { TableName: table.tableName });
   return [
     graph('Dead letters', HALF, [
@@ -139,7 +139,7 @@ function eventsAndTable({ queues, table }: StackParts) {
 }
 
 /** The newest errors of every function, so that a page that is looked at at night says what went wrong, not only that. */
-function errors({ functions }: StackParts): LogQueryWidget {
+function errors({ functions }: StackResources): LogQueryWidget {
   return new LogQueryWidget({
     title: 'Errors and warnings, the newest first',
     width: 24,

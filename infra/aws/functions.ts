@@ -75,10 +75,10 @@ export function createFunction(
 function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): Record<string, string> {
   return {
     TABLE_NAME: table.tableName,
-    LANDING_SECONDS: String(lifecycle.landingSeconds),
+    CREATE_IN_FLIGHT_SECONDS: String(lifecycle.createInFlightSeconds),
     LEASE_SECONDS: String(lifecycle.leaseSeconds),
     DEADLINE_SECONDS: String(lifecycle.deadlineSeconds),
-    ROUTINE_SECONDS: String(lifecycle.routineSeconds),
+    DRIFT_INTERVAL_SECONDS: String(lifecycle.driftIntervalSeconds),
     RETENTION_SECONDS: String(lifecycle.retentionSeconds),
     CONNECT_SECONDS: '2',
     // The lines are JSON by Powertools. Lambda's own JSON format would filter by level, and with the lines the metrics in them.

@@ -52,7 +52,7 @@ export function grantTrackers(fn: LambdaFunction): void {
 }
 
 /** All that is asked before anything is done: the group, its trackers, and those that its datasets brought with them. */
-export function grantLook(fn: LambdaFunction): void {
+export function grantObserve(fn: LambdaFunction): void {
   grantPreflight(fn);
   grantTrackers(fn);
   grant(fn, {

@@ -31,7 +31,7 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
   // A look at up to 10,000 records, a read and a write each. It makes no call that T_land has to cover.
   const drift = createFunction(scope, 'drift', context, {
     description: 'Compares the records with what Personalize has',
-    environment: { ...environment, RECREATE_LOST: String(config.recreateLost) },
+    environment: { ...environment, RECREATE_MISSING: String(config.recreateMissing) },
     timeout: Duration.minutes(5),
   });
   for (const fn of [sweep, drift]) {

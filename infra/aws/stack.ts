@@ -7,12 +7,12 @@ import { createBus } from './bus.ts';
 import type { StackConfig } from './config.ts';
 import { addDashboard } from './dashboard.ts';
 import { createKey } from './key.ts';
-import type { StackParts } from './parts.ts';
 import { createScheduledFunctions, createSchedules } from './schedules.ts';
+import type { StackResources } from './stack-resources.ts';
 import { createTable, keyOfTable } from './table.ts';
 import { createStateMachine, createTasks } from './workflow.ts';
 
-export type { StackParts } from './parts.ts';
+export type { StackResources } from './stack-resources.ts';
 
 export interface EventTrackersProps extends StackProps {
   readonly config: StackConfig;
@@ -21,7 +21,7 @@ export interface EventTrackersProps extends StackProps {
 
 /** The service. What each part is made of is in the file of its name; what it may do is granted there. */
 export class EventTrackersStack extends Stack {
-  readonly parts: StackParts;
+  readonly parts: StackResources;
 
   constructor(scope: Construct, id: string, { config, bundles, ...props }: EventTrackersProps) {
     super(scope, id, props);

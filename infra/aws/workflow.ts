@@ -7,11 +7,11 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { DEPLOYMENT_TAG, TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
-import { onlyPutBy } from './bus.ts';
+import { denyOtherPublishers } from './bus.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
-import { ANY_GROUP, ANY_TRACKER, grantLook, grantPreflight, personalizeArn } from './personalize.ts';
+import { ANY_GROUP, ANY_TRACKER, grantObserve, grantPreflight, personalizeArn } from './personalize.ts';
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
@@ -41,7 +41,7 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   };
 
   const Observe = createTask('Observe', 'Looks at Personalize, records what was seen, decides');
-  grantLook(Observe);
+  grantObserve(Observe);
 
   const CheckDatasetGroup = createTask('CheckDatasetGroup', 'Is the dataset group ready for a tracker?');
   grantPreflight(CheckDatasetGroup);
@@ -84,7 +84,7 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     EVENT_BUS_NAME: bus.eventBusName,
   });
   grant(PublishEvents, { actions: ['events:PutEvents'], resources: [bus.eventBusArn] });
-  onlyPutBy(bus, PublishEvents);
+  denyOtherPublishers(bus, PublishEvents);
   if (config.callbacks) {
     grant(PublishEvents, {
       actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],

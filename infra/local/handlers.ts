@@ -20,7 +20,7 @@ export const functionArnOf = (task: string): string =>
  * Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. The lease is that of AWS:
  * a runtime that starts resumes everything that is unfinished, without waiting for it.
  */
-export const LOCAL_SECONDS = { LANDING_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
+export const LOCAL_SECONDS = { CREATE_IN_FLIGHT_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
 /** The log is what the user reads: its warnings only, and none of CloudWatch's metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 

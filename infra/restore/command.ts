@@ -4,7 +4,7 @@ import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { FENCE_STEP, type FenceCounts, fenceTable } from './fence.ts';
 
-const USAGE = `Usage: npm run restore:fence -- --table NAME [--yes (--state-machine ARN | --nothing-runs)]
+const USAGE = `Usage: npm run restore:fence -- --table NAME [--yes (--state-machine ARN | --no-running-executions)]
 
 After a restore of the table to an earlier time, and before anything runs on it: raises epoch and sequence of every record by
 ${FENCE_STEP.toLocaleString('en')} and makes it due, so that no old execution passes for its owner, and subscribers drop no true event as an
@@ -13,9 +13,10 @@ old one. Without --yes it writes nothing, and says what it would do.
   --table NAME          the restored table
   --yes                 write
   --state-machine ARN   with --yes: refuse while any of its executions runs
-  --nothing-runs        with --yes, instead: you have seen to it
-  --restores N          the deployment's how-manieth restore this is, by default the first: the second raises by twice as much. A table
-                        that is restored once more to a time before the last fence has the numbers of before it
+  --no-running-executions
+                        with --yes, instead: you have checked that no execution runs
+  --restore-number N    1 for the first restore of this deployment (the default), 2 for the second, …: each raises by more, because a
+                        table restored to a time before the last fence has the old numbers again
   --fence-id ID         names this restore; by default the table's own id, which every restored table has anew. Give another one only
                         where the records were copied into a table that was fenced before
   --help                this text
@@ -37,7 +38,7 @@ interface Options {
 }
 
 /** More restores than anybody makes, and numbers that stay exact. */
-const MOST_RESTORES = 1000;
+const MAX_RESTORES = 1000;
 
 /** @throws UsageError naming the flag and its rule */
 function parse(args: readonly string[]): Options | 'help' {
@@ -50,20 +51,24 @@ function parse(args: readonly string[]): Options | 'help' {
   }
   if (values.help) return 'help';
   const { table, yes = false, 'state-machine': stateMachine, 'fence-id': fenceId } = values;
-  const nothingRuns = values['nothing-runs'] ?? false;
+  const nothingRuns = values['no-running-executions'] ?? false;
   if (!table) throw new UsageError('--table is required: the name of the restored table.');
   if (fenceId === '') throw new UsageError('--fence-id must not be empty.');
-  const restores = Number(values.restores ?? '1');
-  if (!Number.isInteger(restores) || restores < 1 || restores > MOST_RESTORES) {
-    throw new UsageError(`--restores must be a whole number from 1 to ${MOST_RESTORES}, not "${values.restores}".`);
+  const restores = Number(values['restore-number'] ?? '1');
+  if (!Number.isInteger(restores) || restores < 1 || restores > MAX_RESTORES) {
+    throw new UsageError(
+      `--restore-number must be a whole number from 1 to ${MAX_RESTORES}, not "${values['restore-number']}".`,
+    );
   }
   if (stateMachine !== undefined && !/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:.+$/.test(stateMachine)) {
     throw new UsageError(`--state-machine must be the ARN of a state machine, not "${stateMachine}".`);
   }
   if (stateMachine !== undefined && nothingRuns)
-    throw new UsageError('--state-machine and --nothing-runs exclude each other.');
+    throw new UsageError('--state-machine and --no-running-executions exclude each other.');
   if (yes && stateMachine === undefined && !nothingRuns) {
-    throw new UsageError('--yes goes with --state-machine ARN, whose executions must not run, or with --nothing-runs.');
+    throw new UsageError(
+      '--yes goes with --state-machine ARN, whose executions must not run, or with --no-running-executions.',
+    );
   }
   return { table, yes, restores, ...(stateMachine && { stateMachine }), ...(fenceId && { fenceId }) };
 }
@@ -75,9 +80,9 @@ function flags(args: readonly string[]) {
       table: { type: 'string' },
       yes: { type: 'boolean' },
       'state-machine': { type: 'string' },
-      'nothing-runs': { type: 'boolean' },
+      'no-running-executions': { type: 'boolean' },
       'fence-id': { type: 'string' },
-      restores: { type: 'string' },
+      'restore-number': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { toItem, toRecord } from '../../functions/store/item.ts';
-import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 
 /**
  * What is added to every record's epoch and sequence after a restore (docs/protocol.md, "Purge and restore"). More than any tracker comes to: an
@@ -15,7 +15,7 @@ const FENCE_ATTRIBUTE = 'restoreFence';
 const WRITES_AT_ONCE = 10;
 const PAGE = 200;
 /** Writes of others that a record's fence may meet before the run gives up: nothing should write at all. */
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 export interface FenceCounts {
   /** Records found, all told. */
@@ -90,7 +90,7 @@ function added(counts: FenceCounts, outcome: Outcome, item: Item): Partial<Fence
       return {
         records: counts.records + 1,
         [outcome]: counts[outcome] + 1,
-        unfinished: counts.unfinished + (isQuiet(toRecord(item)) ? 0 : 1),
+        unfinished: counts.unfinished + (isIdle(toRecord(item)) ? 0 : 1),
       };
   }
 }
@@ -98,7 +98,7 @@ function added(counts: FenceCounts, outcome: Outcome, item: Item): Partial<Fence
 async function visit(options: FenceOptions, found: Item): Promise<Outcome> {
   const { documents, tableName, fenceId, dryRun } = options;
   let item = found;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     if (typeof item.rev !== 'number') return String(item.trackerId).startsWith('idem#') ? 'key' : 'other';
     if (item[FENCE_ATTRIBUTE] === fenceId) return 'alreadyFenced';
     if (dryRun || (await fence(options, item))) return 'fenced';
@@ -157,5 +157,5 @@ const fenced = (record: EventTrackerRecord, step: number, now: number): EventTra
   rev: record.rev + 1,
   epoch: record.epoch + step,
   sequence: record.sequence + step,
-  due: { lane: isQuiet(record) ? 'routine' : 'urgent', at: now },
+  due: { lane: isIdle(record) ? 'routine' : 'urgent', at: now },
 });

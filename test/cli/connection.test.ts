@@ -226,7 +226,7 @@ test.concurrent('events: what was read before the service went away in the middl
     }),
   );
   const { code, stdout, stderr } = await eventTrackers(
-    ['events', '--from-beginning', '--interval', '1', '--max-items', '2', '--query', 'trackerId', '--output', 'text'],
+    ['watch', '--from-beginning', '--interval', '1', '--max-items', '2', '--query', 'trackerId', '--output', 'text'],
     { environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: `http://127.0.0.1:${port}` } },
   );
   expect([code, stdout]).toEqual([0, `${first}\n${second}\n`]);

@@ -87,7 +87,7 @@ test('lists go on by --max-items and --starting-token, whatever --page-size; --n
 
 test('events: --once what there is, --from-beginning --max-items so many, and what comes as it comes', async () => {
   const reference = ['--dataset-group-arn', arnOf('acme-one')];
-  const once = await ours(['events', '--once', ...reference]);
+  const once = await ours(['watch', '--once', ...reference]);
   const lines = once.stdout
     .trimEnd()
     .split('\n')
@@ -98,7 +98,7 @@ test('events: --once what there is, --from-beginning --max-items so many, and wh
     status: 'ACTIVE',
     generation: 1,
   });
-  const few = await ours(['events', '--from-beginning', '--max-items', '2', '--query', 'status', '--output', 'text']);
+  const few = await ours(['watch', '--from-beginning', '--max-items', '2', '--query', 'status', '--output', 'text']);
   expect(few.stdout).toMatch(/^CREATE PENDING\n.+\n$/);
   // Watched from now on: the first line is of what happens after the watch began.
   const group = await service.groups.make('acme-watched');
@@ -107,7 +107,7 @@ test('events: --once what there is, --from-beginning --max-items so many, and wh
   );
   const deleting = { done: Promise.resolve<unknown>(undefined) };
   const watched = await eventTrackers(
-    ['events', '--tracker-id', created.trackerId, '--interval', '1', '--max-items', '1', '--debug'],
+    ['watch', '--tracker-id', created.trackerId, '--interval', '1', '--max-items', '1', '--debug'],
     {
       environment: service.environment,
       onStderr: (text) => {

@@ -137,8 +137,8 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
       ],
       /eventList\[0\]\.properties: must be an object/,
     ],
-    [['events', '--output', 'table'], /--output: table is not for events/],
-    [['events', '--interval', '0'], /argument --interval: invalid int value: '0'/],
+    [['watch', '--output', 'table'], /--output: table is not for watch/],
+    [['watch', '--interval', '0'], /argument --interval: invalid int value: '0'/],
     [['delete-event-tracker', '--direct', '--tracker-id', 'et-x'], /--direct: not taken by delete-event-tracker/],
     [[...create, '--direct', '--wait'], /argument --wait: not taken with --direct/],
     [

@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'event-trackers-docs-'));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' } });
+  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
   groups = await datasetGroupsOf(runtime);
   client = createEventTrackersClient({
     endpoint: `${runtime.apiUrl}/`,

@@ -61,7 +61,7 @@ export const tracker = (changes: object = {}) => ({
   lastUpdatedDateTime: '2026-11-24T12:00:00.000Z',
   ...changes,
 });
-export const progress = { waitingFor: 'creation', attempt: 1, nextLookAt: '2026-11-24T12:00:05.000Z' };
+export const progress = { waitingFor: 'creation', attempt: 1, nextPollAt: '2026-11-24T12:00:05.000Z' };
 export const inProgress = (headers: Record<string, string> = {}): StubAnswer => ({
   status: 200,
   headers,

@@ -65,7 +65,7 @@ describe('waitUntilEventTrackerActive', () => {
   test('looks, asking to be held, until the tracker is ACTIVE', async () => {
     const looks: EventTracker[] = [];
     const answers = [inProgress(), inProgress(), active];
-    const { result, seen } = await waited(waitUntilEventTrackerActive, answers, { onLook: (look) => looks.push(look) });
+    const { result, seen } = await waited(waitUntilEventTrackerActive, answers, { onPoll: (look) => looks.push(look) });
     expect(result).toMatchObject({
       state: 'SUCCESS',
       reason: { eventTracker: { status: 'ACTIVE', trackingId: 'the-tracking-id' }, $metadata: { httpStatusCode: 200 } },

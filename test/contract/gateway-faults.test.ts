@@ -101,11 +101,11 @@ async function wordFor(act: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-type Word = 'Throttled' | 'AnswerUnknown' | 'AccessDenied';
+type Word = 'ThrottledError' | 'UnknownOutcomeError' | 'AccessDeniedError';
 /** Gateways that return a word of their own for what the others throw. */
 const OWN_WORDS: Readonly<Record<string, Readonly<Record<Word, string>>>> = {
-  'personalize, create': { Throttled: 'throttled', AnswerUnknown: 'unknown', AccessDenied: 'denied' },
-  'personalize-events': { Throttled: 'busy', AnswerUnknown: 'busy', AccessDenied: 'AccessDenied' },
+  'personalize, create': { ThrottledError: 'throttled', UnknownOutcomeError: 'unknown', AccessDeniedError: 'denied' },
+  'personalize-events': { ThrottledError: 'busy', UnknownOutcomeError: 'busy', AccessDeniedError: 'AccessDeniedError' },
 };
 
 const error = (name: string, status = 400) => errorAnswer(new AwsError(name, `about ${TOKEN} ${TRACKING_ID}`, status));
@@ -118,32 +118,32 @@ const HTML = '<html><body>A proxy says no</body></html>';
 const html = (status: number) => bare(status, HTML, { 'content-type': 'text/html' });
 
 const ANSWERS: readonly (readonly [string, WireResponse | 'late', Word])[] = [
-  ['ThrottledException', error('ThrottledException'), 'Throttled'],
-  ['ThrottlingException', error('ThrottlingException'), 'Throttled'],
-  ['LimitExceededException', error('LimitExceededException'), 'Throttled'],
-  ['TooManyRequestsException with 429', error('TooManyRequestsException', 429), 'Throttled'],
-  ['429 without a body', bare(429), 'Throttled'],
-  ['408 without a body', bare(408), 'AnswerUnknown'],
-  ['InternalServerException with 500', error('InternalServerException', 500), 'AnswerUnknown'],
-  ['500 without a body', bare(500), 'AnswerUnknown'],
-  ["502, a proxy's page", html(502), 'AnswerUnknown'],
-  ['503 without a body', bare(503), 'AnswerUnknown'],
-  ["403, a proxy's page", html(403), 'AnswerUnknown'],
-  ['400 without a body', bare(400), 'AnswerUnknown'],
-  ['a 200 that ends too early', bare(200, '{"eventTracker": {'), 'AnswerUnknown'],
-  ["a 200, a proxy's page", html(200), 'AnswerUnknown'],
+  ['ThrottledException', error('ThrottledException'), 'ThrottledError'],
+  ['ThrottlingException', error('ThrottlingException'), 'ThrottledError'],
+  ['LimitExceededException', error('LimitExceededException'), 'ThrottledError'],
+  ['TooManyRequestsException with 429', error('TooManyRequestsException', 429), 'ThrottledError'],
+  ['429 without a body', bare(429), 'ThrottledError'],
+  ['408 without a body', bare(408), 'UnknownOutcomeError'],
+  ['InternalServerException with 500', error('InternalServerException', 500), 'UnknownOutcomeError'],
+  ['500 without a body', bare(500), 'UnknownOutcomeError'],
+  ["502, a proxy's page", html(502), 'UnknownOutcomeError'],
+  ['503 without a body', bare(503), 'UnknownOutcomeError'],
+  ["403, a proxy's page", html(403), 'UnknownOutcomeError'],
+  ['400 without a body', bare(400), 'UnknownOutcomeError'],
+  ['a 200 that ends too early', bare(200, '{"eventTracker": {'), 'UnknownOutcomeError'],
+  ["a 200, a proxy's page", html(200), 'UnknownOutcomeError'],
   [
     'a body shorter than it says',
     bare(200, '{"a":', { 'content-length': '1000', connection: 'close' }),
-    'AnswerUnknown',
+    'UnknownOutcomeError',
   ],
-  ['a connection that is cut', CUT, 'AnswerUnknown'],
-  ['no answer in time', 'late', 'AnswerUnknown'],
-  ['ExpiredTokenException', error('ExpiredTokenException', 403), 'AnswerUnknown'],
-  ['UnrecognizedClientException', error('UnrecognizedClientException'), 'AnswerUnknown'],
-  ['InvalidSignatureException', error('InvalidSignatureException', 403), 'AnswerUnknown'],
-  ['an error of no model', error('SomethingNewException'), 'AnswerUnknown'],
-  ['AccessDeniedException', error('AccessDeniedException'), 'AccessDenied'],
+  ['a connection that is cut', CUT, 'UnknownOutcomeError'],
+  ['no answer in time', 'late', 'UnknownOutcomeError'],
+  ['ExpiredTokenException', error('ExpiredTokenException', 403), 'UnknownOutcomeError'],
+  ['UnrecognizedClientException', error('UnrecognizedClientException'), 'UnknownOutcomeError'],
+  ['InvalidSignatureException', error('InvalidSignatureException', 403), 'UnknownOutcomeError'],
+  ['an error of no model', error('SomethingNewException'), 'UnknownOutcomeError'],
+  ['AccessDeniedException', error('AccessDeniedException'), 'AccessDeniedError'],
 ];
 
 describe.each(Object.entries(GATEWAYS))('%s', (gateway, act) => {
@@ -162,7 +162,10 @@ test('a port where nobody listens is an unknown answer, to each of them', async 
   const { url } = server;
   server = { ...server, url: nobody.url };
   for (const [gateway, act] of Object.entries(GATEWAYS)) {
-    expect([gateway, await wordFor(act)]).toEqual([gateway, OWN_WORDS[gateway]?.AnswerUnknown ?? 'AnswerUnknown']);
+    expect([gateway, await wordFor(act)]).toEqual([
+      gateway,
+      OWN_WORDS[gateway]?.UnknownOutcomeError ?? 'UnknownOutcomeError',
+    ]);
   }
   server = { ...server, url };
 });
@@ -170,21 +173,21 @@ test('a port where nobody listens is an unknown answer, to each of them', async 
 describe('a refusal that the model of the call has', () => {
   test.each([
     ['personalize, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
-    ['personalize, describe', 'InvalidInputException', 'UnusableAnswer'],
-    ['personalize, list', 'InvalidInputException', 'UnusableAnswer'],
-    ['personalize, list', 'InvalidNextTokenException', 'AnswerUnknown'],
+    ['personalize, describe', 'InvalidInputException', 'UnexpectedResponseError'],
+    ['personalize, list', 'InvalidInputException', 'UnexpectedResponseError'],
+    ['personalize, list', 'InvalidNextTokenException', 'UnknownOutcomeError'],
     ['personalize, describeDatasetGroup', 'ResourceNotFoundException', 'missing'],
     ['personalize, describeDatasetGroup', 'InvalidInputException', 'refused'],
     ['personalize, create', 'InvalidInputException', 'refused'],
     ['personalize, create', 'ResourceAlreadyExistsException', 'refused'],
     ['personalize, delete', 'ResourceNotFoundException', 'GONE'],
     ['personalize, delete', 'ResourceInUseException', 'IN_USE'],
-    ['personalize, delete', 'InvalidInputException', 'UnusableAnswer'],
-    ['personalize-drift, listAll', 'InvalidInputException', 'UnusableAnswer'],
-    ['personalize-drift, listAll', 'InvalidNextTokenException', 'AnswerUnknown'],
-    ['personalize-drift, listOfGroup', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize, delete', 'InvalidInputException', 'UnexpectedResponseError'],
+    ['personalize-drift, listAll', 'InvalidInputException', 'UnexpectedResponseError'],
+    ['personalize-drift, listAll', 'InvalidNextTokenException', 'UnknownOutcomeError'],
+    ['personalize-drift, listOfGroup', 'InvalidInputException', 'UnexpectedResponseError'],
     ['personalize-drift, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
-    ['personalize-drift, describe', 'InvalidInputException', 'UnusableAnswer'],
+    ['personalize-drift, describe', 'InvalidInputException', 'UnexpectedResponseError'],
     ['personalize-drift, isTagged', 'ResourceNotFoundException', undefined],
     ['personalize-events', 'InvalidInputException', 'refused'],
     ['event-bus', 'ValidationException', 'ValidationException'],
@@ -215,7 +218,10 @@ describe('an answer that says too little', () => {
     answers = [jsonAnswer(body)];
     for (const gateway of [createPersonalizeGateway, createDriftGateway]) {
       const described = gateway(new PersonalizeClient(client()), 'test').describe(ARN);
-      await expect(described).rejects.toMatchObject({ name: 'UnusableAnswer', awsRequestId: expect.any(String) });
+      await expect(described).rejects.toMatchObject({
+        name: 'UnexpectedResponseError',
+        awsRequestId: expect.any(String),
+      });
       await expect(described).rejects.toThrow(words);
     }
   });
@@ -227,7 +233,7 @@ describe('an answer that says too little', () => {
       error('ResourceNotFoundException'),
     ];
     const listed = createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1');
-    await expect(listed).rejects.toMatchObject({ name: 'UnusableAnswer', operation: 'ListEventTrackers' });
+    await expect(listed).rejects.toMatchObject({ name: 'UnexpectedResponseError', operation: 'ListEventTrackers' });
   });
 
   test('a tracker of unknown age whose tags can not be read is neither ours nor foreign: no list that can be used', async () => {
@@ -238,7 +244,7 @@ describe('an answer that says too little', () => {
       jsonAnswer({ datasets: [] }),
     ];
     const listed = createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1');
-    await expect(listed).rejects.toMatchObject({ name: 'UnusableAnswer', answer: 'no creation time' });
+    await expect(listed).rejects.toMatchObject({ name: 'UnexpectedResponseError', answer: 'no creation time' });
   });
 
   test.each(['INTERACTIONS', 'interactions', 'Interactions'])(
@@ -258,14 +264,14 @@ describe('an answer that says too little', () => {
         status: 'ACTIVE',
         interactionsStatus: 'CREATE PENDING',
       });
-      await expect(checked([{ datasetType }])).rejects.toMatchObject({ name: 'AnswerUnknown' });
+      await expect(checked([{ datasetType }])).rejects.toMatchObject({ name: 'UnknownOutcomeError' });
     },
   );
 
   test('a create without an ARN, and a preflight without a status, are unknown answers', async () => {
     answers = [jsonAnswer({})];
     expect(await wordFor(async () => GATEWAYS['personalize, create']?.())).toBe('unknown');
-    expect(await wordFor(async () => GATEWAYS['personalize, describeDatasetGroup']?.())).toBe('AnswerUnknown');
+    expect(await wordFor(async () => GATEWAYS['personalize, describeDatasetGroup']?.())).toBe('UnknownOutcomeError');
   });
 
   test('a 200 of the bus that says nothing of an entry is no success', async () => {
@@ -280,7 +286,7 @@ test('what the bus took before a call failed counts as taken', async () => {
   answers = [jsonAnswer({ Entries }), error('ThrottlingException')];
   const { taken, refused } = await createEventBusGateway(new EventBridgeClient(client()), 'bus').put(events);
   expect(taken).toEqual(events.slice(0, 10).map(({ id }) => id));
-  expect(refused).toEqual(events.slice(10).map(({ id }) => ({ id, error: 'Throttled' })));
+  expect(refused).toEqual(events.slice(10).map(({ id }) => ({ id, error: 'ThrottledError' })));
 });
 
 describe('workflow', () => {

@@ -2,18 +2,18 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
-import { apply, type VerbArguments, type VerbName } from '../../functions/tracker/apply.ts';
+import { apply, type TransitionArguments, type TransitionName } from '../../functions/tracker/apply.ts';
+import { createRecord, type TrackerRequest } from '../../functions/tracker/desired-state.ts';
 import {
-  answersUnusable,
   datasetGroupNotActive,
   preflightRefused,
   refusedByPersonalize,
+  responsesUnreadable,
 } from '../../functions/tracker/failures.ts';
 import { MAX_CALLER_TAGS } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
-import { claim, type Wish } from '../../functions/tracker/wishes.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { type Engine, startDynalite } from './engines.ts';
 
 // DynamoDB takes no item above 400 KB, and neither does the engine here: room for every outcome is kept at acceptance.
@@ -38,7 +38,7 @@ const GROUP = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${'g'.re
 const ARN = `arn:aws:personalize:us-east-1:123456789012:event-tracker/${'e'.repeat(190)}`;
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
-const wish = (key: string, tokens: boolean): Wish => ({
+const requestOf = (key: string, tokens: boolean): TrackerRequest => ({
   trackerId: `et-${'x'.repeat(26)}`,
   datasetGroupArn: GROUP,
   name: 'n'.repeat(63),
@@ -53,16 +53,19 @@ const wish = (key: string, tokens: boolean): Wish => ({
 });
 
 test.each(['deleted and asked for again', 'retried'])(
-  'while the bus is down, %s: wishes are accepted until there is no room, and every outcome of an accepted one is saved',
+  'while the bus is down, %s: requests are accepted until there is no room, and every outcome of an accepted one is saved',
   async (way) => {
     const trackerId = `et-${way.slice(0, 1).repeat(26)}`;
-    let record: EventTrackerRecord = claim({ ...wish('first', true), trackerId }, NOW, AWS_SETTINGS);
+    let record: EventTrackerRecord = createRecord({ ...requestOf('first', true), trackerId }, NOW, AWS_SETTINGS);
     expect(await store.create(record)).toBe(true);
     /** Whether it applied; what applies has to be saved. */
-    const change = async <Name extends VerbName>(verb: Name, args: VerbArguments<Name>): Promise<boolean> => {
+    const change = async <Name extends TransitionName>(
+      verb: Name,
+      args: TransitionArguments<Name>,
+    ): Promise<boolean> => {
       const after = apply(verb, record, args, AWS_SETTINGS);
-      if (isRefused(after)) {
-        expect(after.refused).toBe('NO_ROOM');
+      if (isRejected(after)) {
+        expect(after.rejected).toBe('NO_ROOM');
         return false;
       }
       const saved = await store.save(record, after);
@@ -75,19 +78,19 @@ test.each(['deleted and asked for again', 'retried'])(
       refusedByPersonalize(ECHO, fault),
       preflightRefused('DescribeDatasetGroup', ECHO, fault),
       datasetGroupNotActive(GROUP, 'CREATE FAILED', ECHO),
-      answersUnusable({ operation: 'ListEventTrackers', answer: JSON.stringify(text(100)), ...fault }, 1_800_000),
+      responsesUnreadable({ operation: 'ListEventTrackers', answer: JSON.stringify(text(100)), ...fault }, 1_800_000),
     ];
-    /** One more wish for a tracker; with a task token, as long as it holds fewer than it may. */
+    /** One more request for a tracker; with a task token, as long as it holds fewer than it may. */
     const again = async (round: number): Promise<boolean> => {
       const held = record.outbox.filter(({ kind }) => kind === 'callback').length;
-      const asNew = { now: NOW, wish: { ...wish(`again-${round}`, held < 8), trackerId } };
+      const asNew = { now: NOW, request: { ...requestOf(`again-${round}`, held < 8), trackerId } };
       const { correlationId, traceparent } = record;
       // A request after a failure is a new one.
-      if (way === 'retried') return change('claimAgain', asNew);
-      const asked = { now: NOW, correlationId, traceparent, key: wish(`deletion-${round}`, false).key };
+      if (way === 'retried') return change('recreate', asNew);
+      const asked = { now: NOW, correlationId, traceparent, key: requestOf(`deletion-${round}`, false).key };
       if (!(await change('requestDelete', { ...asked, destroy: false }))) return false;
       await change('recordGone', owner());
-      return change('claimAgain', asNew);
+      return change('recreate', asNew);
     };
     let rounds = 0;
     do {
@@ -102,10 +105,12 @@ test.each(['deleted and asked for again', 'retried'])(
     expect(record.outbox.length).toBeGreaterThanOrEqual(39);
     expect(record.history).toHaveLength(50);
     // What the drift check and a look that can't be used add fits as well.
-    const lost = { eventTrackerArn: ARN, at: NOW, adopted: true } as const;
+    const missing = { eventTrackerArn: ARN, at: NOW, adopted: true } as const;
     const tags = Array.from({ length: 50 }, (_, n) => ({ tagKey: `${n}${text(126)}`, tagValue: text(256) }));
     const observed = { eventTrackerArn: ARN, name: 'n'.repeat(63), tags };
-    const seenDrift = Array.from({ length: 10 }, (_, n) => `CREATED_OUT_OF_BAND ${ARN}${n}`);
-    expect(await store.save(record, { ...record, lost, observed, seenDrift, unusableSince: NOW })).toBeDefined();
+    const reportedDrift = Array.from({ length: 10 }, (_, n) => `CREATED_OUT_OF_BAND ${ARN}${n}`);
+    expect(
+      await store.save(record, { ...record, missing, observed, reportedDrift, unreadableSince: NOW }),
+    ).toBeDefined();
   },
 );

@@ -2,9 +2,9 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
+import { createRecord } from '../../functions/tracker/desired-state.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { claim } from '../../functions/tracker/wishes.ts';
 import { MemoryStore } from '../world/memory-store.ts';
 import { type Engine, startDynalite, startDynoxide } from './engines.ts';
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 const NOW = 1_000_000;
 let count = 0;
 const newRecord = (changes: Partial<EventTrackerRecord> = {}): EventTrackerRecord => ({
-  ...claim(
+  ...createRecord(
     {
       trackerId: `et-${++count}`,
       datasetGroupArn: `arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-${count}`,

@@ -88,8 +88,8 @@ describe('an execution that waits', () => {
     [{ status: 'CREATE FAILED', failureCode: 'CONFLICT' }, 'CONFLICT', 'The event tracker et-1 is CREATE FAILED'],
     [{ status: 'CREATE FAILED', remedy: 'Delete it.' }, 'CREATE_FAILED', 'is CREATE FAILED. Delete it. The resource'],
     [{ status: 'CREATE FAILED' }, 'CREATE_FAILED', 'The event tracker et-1 is CREATE FAILED'],
-    [{ status: 'SUPERSEDED' }, 'Superseded', 'its deletion was asked for'],
-    [{ status: 'DELETED' }, 'Deleted', 'The event tracker et-1 is DELETED'],
+    [{ status: 'SUPERSEDED' }, 'SUPERSEDED', 'its deletion was asked for'],
+    [{ status: 'DELETED' }, 'DELETED', 'The event tracker et-1 is DELETED'],
   ] as const)('fails with %o as %s', async (outcome, error, cause) => {
     const { taskToken, end } = await waiting();
     expect(await answer(due(taskToken, outcome))).toBe('delivered');
@@ -116,9 +116,9 @@ describe('a heartbeat', () => {
   });
 
   test.each([
-    ['ThrottlingException', 400, 'Throttled'],
-    ['InternalServerError', 500, 'AnswerUnknown'],
-    ['AccessDeniedException', 400, 'AccessDenied'],
+    ['ThrottlingException', 400, 'ThrottledError'],
+    ['InternalServerError', 500, 'UnknownOutcomeError'],
+    ['AccessDeniedException', 400, 'AccessDeniedError'],
   ])('%s: by its name; the token is not told', async (code, status, error) => {
     const { taskToken, end } = await waiting();
     instead = () => new AwsError(code, `Value '${taskToken}' is refused`, status);
@@ -134,9 +134,9 @@ test('a token of nobody counts as delivered', async () => {
 });
 
 test.each([
-  ['ThrottlingException', 400, 'Throttled'],
-  ['InternalServerError', 500, 'AnswerUnknown'],
-  ['AccessDeniedException', 400, 'AccessDenied'],
+  ['ThrottlingException', 400, 'ThrottledError'],
+  ['InternalServerError', 500, 'UnknownOutcomeError'],
+  ['AccessDeniedException', 400, 'AccessDeniedError'],
   ['KmsThrottlingException', 400, 'KmsThrottlingException'],
   ['InvalidOutput', 400, 'InvalidOutput'],
 ])('%s: to be tried again; the token is not told', async (code, status, error) => {
@@ -151,5 +151,5 @@ test.each([
 test('no connection: to be tried again', async () => {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const nowhere = new SFNClient({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials, maxAttempts: 1 });
-  expect(await createTaskCallbackGateway(nowhere).answer('et-1', due('t'))).toEqual({ error: 'AnswerUnknown' });
+  expect(await createTaskCallbackGateway(nowhere).answer('et-1', due('t'))).toEqual({ error: 'UnknownOutcomeError' });
 });

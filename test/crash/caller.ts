@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import type { Random } from './random.ts';
-import type { Asked, Group } from './story.ts';
+import type { AcceptedRequest, Group } from './story.ts';
 
 /** What a caller knows of its tracker from the last definite answer. */
 interface Known {
@@ -25,10 +25,10 @@ export interface CallerOptions {
 }
 
 /** The longest pause between two steps, in milliseconds. */
-const LONGEST_PAUSE_MS = 300;
+const MAX_PAUSE_MS = 300;
 /** How often a caller that waits for an outcome looks, and how long it waits, in milliseconds. */
-const LOOK_EVERY_MS = 100;
-const MOST_LOOKS = 30;
+const POLL_INTERVAL_MS = 100;
+const MAX_READS = 30;
 
 /**
  * Who wishes for one dataset group: asks for a tracker, follows it, deletes it, asks again, sends duplicates, and now and then both
@@ -41,7 +41,7 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
   let known: Known | undefined;
   let names = 0;
 
-  const learn = ({ answer, kind }: Asked, key = known?.key) => {
+  const learn = ({ answer, kind }: AcceptedRequest, key = known?.key) => {
     const resource = answer?.resource;
     if (resource === undefined) return;
     const { trackerId, generation, status, name } = resource;
@@ -50,7 +50,7 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
   };
 
   /** Sends the same request one to four times at once. */
-  const askTogether = async (ask: Parameters<Client['ask']>[0]) => {
+  const requestTogether = async (ask: Parameters<Client['ask']>[0]) => {
     const copies = random.chance(0.3) ? random.int(2, 4) : 1;
     const answers = await Promise.all(Array.from({ length: copies }, () => client.ask(ask)));
     for (const answer of answers) learn(answer, ask.key);
@@ -60,7 +60,7 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
     names += 1;
     const name = `${datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1)}-${names}`;
     const expectedGeneration = (known?.generation ?? 0) + 1;
-    await askTogether({ ...own, kind: 'POST', name, key: name, expects: ['accepted'], expectedGeneration });
+    await requestTogether({ ...own, kind: 'POST', name, key: name, expects: ['accepted'], expectedGeneration });
     // Deleted while its creation is on the way: what lands late must not stay.
     if (known && random.chance(0.2)) await remove(known);
   };
@@ -70,16 +70,16 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
   };
 
   const follow = async (tracker: Known) => {
-    for (let looks = 0; looks < MOST_LOOKS && !isOver(); looks++) {
+    for (let looks = 0; looks < MAX_READS && !isOver(); looks++) {
       await look(tracker);
       if (known && /^(ACTIVE|CREATE FAILED|DELETED)$/.test(known.status)) return;
-      await pause(LOOK_EVERY_MS);
+      await pause(POLL_INTERVAL_MS);
     }
   };
 
   const remove = async ({ trackerId, generation, wish }: Known) => {
     const expectedGeneration = wish === 'PRESENT' ? generation + 1 : generation;
-    await askTogether({ ...own, kind: 'DELETE', trackerId, expects: ['accepted'], expectedGeneration });
+    await requestTogether({ ...own, kind: 'DELETE', trackerId, expects: ['accepted'], expectedGeneration });
   };
 
   const retry = async ({ trackerId }: Known) => {
@@ -93,11 +93,11 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
       client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }),
       client.ask({ ...own, kind: 'DELETE', trackerId, expects: ['accepted'] }),
     ]);
-    const generationOf = ({ answer }: Asked) => answer?.resource?.generation ?? 0;
+    const generationOf = ({ answer }: AcceptedRequest) => answer?.resource?.generation ?? 0;
     for (const answer of answers.sort((left, right) => generationOf(left) - generationOf(right))) learn(answer);
   };
 
-  const askInVain = async ({ trackerId, name, wish, status }: Known) => {
+  const requestInVain = async ({ trackerId, name, wish, status }: Known) => {
     const foreign = { datasetGroupArn, tenantId: stranger };
     const requests: Parameters<Client['ask']>[0][] = [
       { ...foreign, kind: 'GET', trackerId, expects: ['NOT_FOUND'] },
@@ -123,15 +123,15 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
       const { generation: expectedGeneration, name, wish, key } = tracker;
       if (wish === 'ABSENT') return remove(tracker);
       if (key !== undefined)
-        return askTogether({ ...own, kind: 'POST', name, key, expects: ['accepted'], expectedGeneration });
+        return requestTogether({ ...own, kind: 'POST', name, key, expects: ['accepted'], expectedGeneration });
       // Where it has failed meanwhile, this is a new attempt.
       return client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }).then((answer) => learn(answer));
     }
-    return draw < 0.9 ? contradict(tracker) : askInVain(tracker);
+    return draw < 0.9 ? contradict(tracker) : requestInVain(tracker);
   };
 
   while (!isOver()) {
     await step(known);
-    await pause(random.int(0, LONGEST_PAUSE_MS));
+    await pause(random.int(0, MAX_PAUSE_MS));
   }
 }

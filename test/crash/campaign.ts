@@ -40,12 +40,12 @@ const TIMING = {
   datasetGroupMs: 0,
 };
 /** T_land is more than a call can land late and a list lag in script.ts; a lease so short that live owners are fenced out, too. */
-const ENVIRONMENT = { LANDING_SECONDS: '2', LEASE_SECONDS: '1' };
+const ENVIRONMENT = { CREATE_IN_FLIGHT_SECONDS: '2', LEASE_SECONDS: '1' };
 const TIME_SCALE = 0.05;
 /** About how long a start takes, in milliseconds: a kill within it meets a runtime that is not ready. */
 const STARTING_MS = 800;
 /** How long a runtime lives at most once it is ready, in milliseconds. */
-const LONGEST_LIFE_MS = 2_000;
+const MAX_LIFE_MS = 2_000;
 
 /**
  * Kills the local runtime over and over while clients ask, starts it again on the same folder, and then lets all come to rest.
@@ -122,13 +122,13 @@ async function killOnce(host: Host, random: Random, nextSend: () => Promise<void
   }
   if (!host.isUp()) await host.start();
   if (random.chance(0.5)) {
-    const afterMs = random.int(0, LONGEST_LIFE_MS);
+    const afterMs = random.int(0, MAX_LIFE_MS);
     await pause(afterMs);
     await host.kill();
     return `${afterMs} ms after it was ready`;
   }
   // Just when a request is on its way: between its acceptance, its start and its answer.
-  await pause(random.int(0, LONGEST_LIFE_MS));
+  await pause(random.int(0, MAX_LIFE_MS));
   const afterMs = random.int(0, 25);
   await Promise.race([nextSend(), pause(1_000)]);
   await pause(afterMs);

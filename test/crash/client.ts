@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { call, tokenOf } from '../e2e/local-runtime.ts';
 import type { Host } from './host.ts';
-import { type Asked, type Expectation, type Kind, type Resource, resourceSchema, type Try } from './story.ts';
+import { type AcceptedRequest, type Expectation, type Kind, type Resource, resourceSchema, type Try } from './story.ts';
 
 const problemSchema = z.object({ reason: z.string() });
 
@@ -22,9 +22,9 @@ export interface Ask {
 
 export interface Client {
   /** Sends a request until it is answered, and keeps what came of it in the story. */
-  ask(ask: Ask): Promise<Asked>;
+  ask(ask: Ask): Promise<AcceptedRequest>;
   /** All requests so far. */
-  readonly requests: readonly Asked[];
+  readonly requests: readonly AcceptedRequest[];
   /** Resolves when the next request is sent. */
   nextSend(): Promise<void>;
 }
@@ -40,7 +40,7 @@ const BEFORE_REPEAT_MS = 20;
  * outcome): what it led to is then read by GET.
  */
 export function createClient(host: Host): Client {
-  const requests: Asked[] = [];
+  const requests: AcceptedRequest[] = [];
   const tokens = new Map<string, Promise<string>>();
   let sending = Promise.withResolvers<void>();
 
@@ -74,7 +74,7 @@ export function createClient(host: Host): Client {
     return { sentAt, answered: Promise.race([sent, tooLong]) };
   }
 
-  async function ask(asked: Ask): Promise<Asked> {
+  async function ask(asked: Ask): Promise<AcceptedRequest> {
     const tries: Try[] = [];
     for (;;) {
       const { sentAt, answered } = await send(asked);

@@ -6,7 +6,7 @@ import { DescribeEventTrackerCommand, ListEventTrackersCommand, PersonalizeClien
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
-import { isQuiet } from '../../functions/tracker/record.ts';
+import { isIdle } from '../../functions/tracker/record.ts';
 import { DurableMap } from '../../infra/local/durable-map.ts';
 import { TABLE_NAME } from '../../infra/local/handlers.ts';
 import type { TrackerRecord } from '../../infra/local/personalize/state.ts';
@@ -29,7 +29,7 @@ export async function comeToRest(host: Host, groups: readonly Group[], withinMs:
   const until = Date.now() + withinMs;
   for (;;) {
     const records = await Promise.all(groups.map(({ datasetGroupArn }) => store.read(trackerIdOf(datasetGroupArn))));
-    const isAtRest = records.every((record) => record === undefined || isQuiet(record));
+    const isAtRest = records.every((record) => record === undefined || isIdle(record));
     if (isAtRest || Date.now() > until) break;
     await local({ awsUrl }, 'POST', '/_local/sweep', {});
     await pause(SWEEP_EVERY_MS);
@@ -53,7 +53,7 @@ export async function readEndings(host: Host, groups: readonly Group[]): Promise
       datasetGroupArn,
       ...(resource && { resource }),
       ...(record && { sequence: record.sequence }),
-      isQuiet: record === undefined || isQuiet(record),
+      isIdle: record === undefined || isIdle(record),
       trackers: await trackersOn(personalize, datasetGroupArn),
     });
   }

@@ -41,7 +41,7 @@ export interface Host {
 }
 
 /** How much of what a runtime printed is told when it died by itself. */
-const TOLD_OUTPUT = 3_000;
+const PRINTED_OUTPUT = 3_000;
 
 export function createHost({ data, log, timeScale, environment }: HostOptions): Host {
   const output = createWriteStream(log, { flags: 'a' });
@@ -69,7 +69,7 @@ export function createHost({ data, log, timeScale, environment }: HostOptions): 
       stream.setEncoding('utf8');
       stream.on('data', (text: string) => {
         output.write(text);
-        printed = `${printed}${text}`.slice(-TOLD_OUTPUT);
+        printed = `${printed}${text}`.slice(-PRINTED_OUTPUT);
         if (!isReady && !isEnding && child === launched && printed.includes('Ready: ')) announce(ready);
       });
     }

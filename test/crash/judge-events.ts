@@ -6,7 +6,14 @@ import {
   STATE_CHANGE,
   stateChangeSchema,
 } from '../../events/contract.ts';
-import { type Asked, type BookedTracker, type Group, isAccepted, type Story, type Violation } from './story.ts';
+import {
+  type AcceptedRequest,
+  type BookedTracker,
+  type Group,
+  isAccepted,
+  type Story,
+  type Violation,
+} from './story.ts';
 
 const envelopeSchema = z.object({
   source: z.literal(EVENT_SOURCE),
@@ -133,7 +140,7 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
 }
 
 /** How many wishes for a tracker of this name were accepted. */
-const generationsOf = (asked: readonly Asked[], wished: string): number =>
+const generationsOf = (asked: readonly AcceptedRequest[], wished: string): number =>
   new Set(
     asked
       .filter((each) => each.kind === 'POST' && each.name === wished && isAccepted(each))

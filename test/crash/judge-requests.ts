@@ -1,4 +1,11 @@
-import { type Asked, type Ending, type Expectation, isAccepted, type Story, type Violation } from './story.ts';
+import {
+  type AcceptedRequest,
+  type Ending,
+  type Expectation,
+  isAccepted,
+  type Story,
+  type Violation,
+} from './story.ts';
 
 /** Every request was answered as it had to be, no accepted one was lost or taken twice, and the newest wish came true. */
 export function judgeRequests(story: Story): Violation[] {
@@ -14,7 +21,7 @@ export function judgeRequests(story: Story): Violation[] {
   ];
 }
 
-function judgeAnswer(request: Asked): Violation[] {
+function judgeAnswer(request: AcceptedRequest): Violation[] {
   const { datasetGroupArn, answer, expects, expectedGeneration } = request;
   const violation = (told: string) => [{ datasetGroupArn, told: `${titleOf(request)} ${told}` }];
   if (answer === undefined) return violation('was never answered');
@@ -30,7 +37,7 @@ function judgeAnswer(request: Asked): Violation[] {
   return [];
 }
 
-function metBy(request: Asked): Expectation | undefined {
+function metBy(request: AcceptedRequest): Expectation | undefined {
   const { kind, answer } = request;
   if (isAccepted(request)) return 'accepted';
   if (kind === 'GET' && answer?.status === 200) return 'shown';
@@ -38,11 +45,11 @@ function metBy(request: Asked): Expectation | undefined {
   return refusals.find((reason) => reason === answer?.reason);
 }
 
-export const titleOf = ({ kind, name, tenantId }: Asked): string =>
+export const titleOf = ({ kind, name, tenantId }: AcceptedRequest): string =>
   `${kind}${name === undefined ? '' : ` "${name}"`} by ${tenantId}`;
 
 /** What was asked after an answer is answered at least as new as that: nothing that was accepted is forgotten. */
-function judgeOrder(requests: readonly Asked[]): Violation[] {
+function judgeOrder(requests: readonly AcceptedRequest[]): Violation[] {
   const answered = requests
     .flatMap((request) => {
       const last = request.tries.at(-1);
@@ -65,7 +72,11 @@ function judgeOrder(requests: readonly Asked[]): Violation[] {
 }
 
 /** The newest wish is the accepted one of the highest generation. It came true, and Personalize agrees. */
-function judgeEnding(datasetGroupArn: string, requests: readonly Asked[], ending: Ending | undefined): Violation[] {
+function judgeEnding(
+  datasetGroupArn: string,
+  requests: readonly AcceptedRequest[],
+  ending: Ending | undefined,
+): Violation[] {
   const violations: Violation[] = [];
   const violation = (told: string) => violations.push({ datasetGroupArn, told });
   const wishes = requests.filter(isAccepted);
@@ -75,7 +86,7 @@ function judgeEnding(datasetGroupArn: string, requests: readonly Asked[], ending
     violation(`${wishes.length} requests were accepted, and there is no record of them`);
     return violations;
   }
-  if (!ending.isQuiet) violation(`it never came to rest: ${resource.status}`);
+  if (!ending.isIdle) violation(`it never came to rest: ${resource.status}`);
 
   const newest = wishes.reduce((highest, { answer }) => Math.max(highest, answer?.resource?.generation ?? 0), 0);
   if (resource.generation !== newest) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from './judge.ts';
-import type { Asked, BookedTracker, Ending, Group, Kind, Story, ToldEvent } from './story.ts';
-import { tellStories } from './tell.ts';
+import type { AcceptedRequest, BookedTracker, Ending, Group, Kind, PublishedEvent, Story } from './story.ts';
+import { printStories } from './tell.ts';
 
 /*
  * The judge of the crash campaigns, over stories made by hand: a good one has no violation, and each bad one differs from it in
@@ -33,7 +33,7 @@ const resourceOf = ({ eventTrackerArn, trackingId }: BookedTracker, generation: 
 });
 const pending = (status: string, generation: number) => ({ trackerId: 'et-1', status, generation, name: 'shop' });
 
-const asked = (kind: Kind, at: number, status: number, resource: ReturnType<typeof pending>): Asked => ({
+const asked = (kind: Kind, at: number, status: number, resource: ReturnType<typeof pending>): AcceptedRequest => ({
   datasetGroupArn,
   tenantId: 'acme',
   kind,
@@ -45,7 +45,7 @@ const asked = (kind: Kind, at: number, status: number, resource: ReturnType<type
 });
 
 /** The counter is the sequence, unless told otherwise. */
-function event(sequence: number, at: number, data: Record<string, unknown>, counter = sequence): ToldEvent {
+function event(sequence: number, at: number, data: Record<string, unknown>, counter = sequence): PublishedEvent {
   const detail = {
     metadata: {
       eventId: `et-1-${sequence}`,
@@ -62,7 +62,7 @@ function event(sequence: number, at: number, data: Record<string, unknown>, coun
 }
 const active = ({ eventTrackerArn, trackingId }: BookedTracker) => ({ status: 'ACTIVE', eventTrackerArn, trackingId });
 
-const requests: readonly Asked[] = [
+const requests: readonly AcceptedRequest[] = [
   asked('POST', 900, 202, pending('CREATE PENDING', 1)),
   asked('GET', 1500, 200, resourceOf(first, 1)),
   asked('DELETE', 1600, 202, pending('DELETE PENDING', 2)),
@@ -76,7 +76,7 @@ const ending: Ending = {
   datasetGroupArn,
   resource: resourceOf(second, 3),
   sequence: 3,
-  isQuiet: true,
+  isIdle: true,
   trackers: [{ ...second, status: 'ACTIVE', name: 'shop' }],
 };
 const good: Story = {
@@ -92,14 +92,14 @@ const good: Story = {
 };
 
 /** The events of a story, as they were told and as the stream has them in the end. */
-const withEvents = (events: readonly ToldEvent[]): Story => ({ ...good, told: events, stream: events });
-const withRequest = (index: number, change: Partial<Asked>): Story => ({
+const withEvents = (events: readonly PublishedEvent[]): Story => ({ ...good, told: events, stream: events });
+const withRequest = (index: number, change: Partial<AcceptedRequest>): Story => ({
   ...good,
   requests: requests.map((request, each) => (each === index ? { ...request, ...change } : request)),
 });
 const withEnding = (change: Partial<Ending>): Story => ({ ...good, endings: [{ ...ending, ...change }] });
 
-const notCounted = (counter: number, events: readonly ToldEvent[]) => ({
+const notCounted = (counter: number, events: readonly PublishedEvent[]) => ({
   ...withEvents(events),
   stream: [...events, { counter, text: one.text }],
 });
@@ -211,7 +211,7 @@ describe.each<[string, Story, RegExp]>([
 describe.each<[string, Story, RegExp]>([
   [
     'an accepted request that never ended',
-    withEnding({ resource: pending('CREATE PENDING', 3), isQuiet: false, trackers: [] }),
+    withEnding({ resource: pending('CREATE PENDING', 3), isIdle: false, trackers: [] }),
     /a tracker was accepted, and it ended CREATE PENDING/,
   ],
   [
@@ -220,7 +220,7 @@ describe.each<[string, Story, RegExp]>([
     /the deletion was accepted, and it ended ACTIVE/,
   ],
   ['accepted requests without a record', withEnding({ resource: undefined }), /there is no record of them/],
-  ['a record that never comes to rest', withEnding({ isQuiet: false }), /it never came to rest/],
+  ['a record that never comes to rest', withEnding({ isIdle: false }), /it never came to rest/],
   [
     'a wish that was taken twice',
     withRequest(2, { expectedGeneration: 1 }),
@@ -296,7 +296,7 @@ describe.each<[string, Story, RegExp]>([
 
 test('a violation is told with what happened on its dataset group, without tracking IDs', () => {
   const story = withEnding({ sequence: 4 });
-  const text = tellStories(story, judge(story));
+  const text = printStories(story, judge(story));
   expect(text).toContain('acme-g1: of 4 events, number 4 was never told');
   expect(text).toMatch(/kill -9, 7 ms after a request was sent/);
   expect(text).toMatch(/POST "shop" by acme -> 202 generation 3 CREATE PENDING/);

@@ -1,6 +1,6 @@
 import { judgeEvents } from './judge-events.ts';
 import { judgeRequests } from './judge-requests.ts';
-import type { Look, Story, Violation } from './story.ts';
+import type { Reading, Story, Violation } from './story.ts';
 
 /** Everything in a story that must not be. Pure. */
 export function judge(story: Story): Violation[] {
@@ -39,5 +39,5 @@ function judgeTrackers({ groups, looks, book, endings }: Story): Violation[] {
   return violations;
 }
 
-const trackersOn = ({ trackers }: Look, datasetGroupArn: string) =>
+const trackersOn = ({ trackers }: Reading, datasetGroupArn: string) =>
   trackers.filter((tracker) => tracker.datasetGroupArn === datasetGroupArn);

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
 import { isAccepted } from './story.ts';
-import { tellStories } from './tell.ts';
+import { printStories } from './tell.ts';
 
 const USAGE = `Usage: npm run test:crash -- [flags]
 
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   });
 
   const violations = judge(story);
-  if (violations.length > 0) console.log(tellStories(story, violations));
+  if (violations.length > 0) console.log(printStories(story, violations));
   if (violations.length === 0 && !keep) rmSync(folder, { recursive: true, force: true });
   else console.log(`The data folder and what the runtimes printed are in ${folder}`);
   const broken = story.requests.flatMap(({ tries }) => tries).filter(({ answer }) => answer === 'broken').length;

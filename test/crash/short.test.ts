@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
 import { isAccepted } from './story.ts';
-import { tellStories } from './tell.ts';
+import { printStories } from './tell.ts';
 
 /** The short form of `npm run test:crash`. The seed has a kill of each kind. */
 test('five kill -9 with traffic going on: every accepted request ends right, no event is lost, none is false', async () => {
@@ -16,7 +16,7 @@ test('five kill -9 with traffic going on: every accepted request ends right, no 
   });
   const violations = judge(story);
   // The story is the message of the failure; `npm run test:crash` keeps the folder as well.
-  expect(violations, tellStories(story, violations)).toEqual([]);
+  expect(violations, printStories(story, violations)).toEqual([]);
   expect(story.kills).toHaveLength(5);
   expect(story.requests.filter(isAccepted).length).toBeGreaterThan(5);
   expect(story.stream.length).toBeGreaterThan(0);

@@ -43,7 +43,7 @@ export interface Try {
 }
 
 /** One request of a careful client, which repeats it until it has a definite answer. */
-export interface Asked {
+export interface AcceptedRequest {
   readonly datasetGroupArn: string;
   /** Who asks. */
   readonly tenantId: string;
@@ -58,7 +58,7 @@ export interface Asked {
 }
 
 /** An event as the stream told it; `at` is when it was first read. */
-export interface ToldEvent {
+export interface PublishedEvent {
   readonly counter: number;
   readonly at: number;
   /** The envelope, as the stream wrote it. */
@@ -80,7 +80,7 @@ export interface BookedTracker {
 }
 
 /** One look at all trackers of Personalize, by ListEventTrackers and DescribeEventTracker. */
-export interface Look {
+export interface Reading {
   readonly at: number;
   readonly trackers: readonly { readonly eventTrackerArn: string; readonly datasetGroupArn: string }[];
 }
@@ -93,7 +93,7 @@ export interface Ending {
   /** The record's sequence: how many events it has told. */
   readonly sequence?: number;
   /** Whether nothing was left to be done or told. */
-  readonly isQuiet: boolean;
+  readonly isIdle: boolean;
   /** What Personalize has on the group. */
   readonly trackers: readonly {
     readonly eventTrackerArn: string;
@@ -105,13 +105,13 @@ export interface Ending {
 
 export interface Story {
   readonly groups: readonly Group[];
-  readonly requests: readonly Asked[];
+  readonly requests: readonly AcceptedRequest[];
   readonly kills: readonly { readonly at: number; readonly moment: string }[];
   /** Every text that the stream ever gave under a counter, in the order of reading. */
-  readonly told: readonly ToldEvent[];
+  readonly told: readonly PublishedEvent[];
   /** The stream from the first event on, read once more when all was over. */
-  readonly stream: readonly Omit<ToldEvent, 'at'>[];
-  readonly looks: readonly Look[];
+  readonly stream: readonly Omit<PublishedEvent, 'at'>[];
+  readonly looks: readonly Reading[];
   readonly book: readonly BookedTracker[];
   readonly endings: readonly Ending[];
   /** What the runtime did that nobody asked for: it died by itself, or did not start. */
@@ -126,5 +126,5 @@ export interface Violation {
 }
 
 /** Whether a wish was accepted: 202, or 200 where its outcome was there already. */
-export const isAccepted = ({ kind, answer }: Asked): boolean =>
+export const isAccepted = ({ kind, answer }: AcceptedRequest): boolean =>
   kind !== 'GET' && (answer?.status === 200 || answer?.status === 202);

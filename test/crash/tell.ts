@@ -1,15 +1,15 @@
 import { titleOf } from './judge-requests.ts';
-import type { BookedTracker, Story, ToldEvent, Violation } from './story.ts';
+import type { BookedTracker, PublishedEvent, Story, Violation } from './story.ts';
 
 /** How much of what happened before the end is told of one dataset group. */
-const LINES_TOLD = 120;
+const MAX_LINES = 120;
 
 /** What is wrong, and what happened on each dataset group that it is wrong with. Tracking IDs stay out: they are secrets. */
-export function tellStories(story: Story, violations: readonly Violation[]): string {
+export function printStories(story: Story, violations: readonly Violation[]): string {
   const lines = ['', `${violations.length} violations:`];
   for (const { datasetGroupArn, told } of violations) lines.push(`- ${nameOf(datasetGroupArn)}${told}`);
   for (const datasetGroupArn of new Set(violations.flatMap((violation) => violation.datasetGroupArn ?? []))) {
-    lines.push('', `What happened on ${datasetGroupArn}:`, ...tellGroup(story, datasetGroupArn));
+    lines.push('', `What happened on ${datasetGroupArn}:`, ...printGroup(story, datasetGroupArn));
   }
   return redact(lines.join('\n'), story.book);
 }
@@ -21,7 +21,7 @@ interface Line {
   readonly text: string;
 }
 
-function tellGroup(story: Story, datasetGroupArn: string): string[] {
+function printGroup(story: Story, datasetGroupArn: string): string[] {
   const of = (each: { readonly datasetGroupArn: string }) => each.datasetGroupArn === datasetGroupArn;
   const lines: Line[] = [
     ...story.kills.map(({ at, moment }) => ({ at, text: `--- kill -9, ${moment}` })),
@@ -41,17 +41,17 @@ function tellGroup(story: Story, datasetGroupArn: string): string[] {
         { at: settledAt, text: `Personalize: ${eventTrackerArn} ${fails ? 'CREATE FAILED' : 'ACTIVE'}` },
         ...(goneAt === undefined ? [] : [{ at: goneAt, text: `Personalize: ${eventTrackerArn} is gone` }]),
       ]),
-    ...story.told.filter(({ text }) => text.includes(`"${datasetGroupArn}"`)).map(tellEvent),
+    ...story.told.filter(({ text }) => text.includes(`"${datasetGroupArn}"`)).map(printEvent),
   ];
   const told = lines
     .sort((left, right) => left.at - right.at)
     .map(({ at, text }) => `  ${new Date(at).toISOString().slice(11, 23)} ${text}`);
   const ending = story.endings.find(of);
-  const left = told.length > LINES_TOLD ? [`  (${told.length - LINES_TOLD} earlier lines are left out)`] : [];
-  return [...left, ...told.slice(-LINES_TOLD), `  in the end: ${JSON.stringify(ending)}`];
+  const left = told.length > MAX_LINES ? [`  (${told.length - MAX_LINES} earlier lines are left out)`] : [];
+  return [...left, ...told.slice(-MAX_LINES), `  in the end: ${JSON.stringify(ending)}`];
 }
 
-function tellEvent({ at, counter, text }: ToldEvent): Line {
+function printEvent({ at, counter, text }: PublishedEvent): Line {
   const envelope: { detail?: { metadata?: { sequence?: number }; data?: { status?: string; name?: string } } } =
     JSON.parse(text);
   const { metadata = {}, data = {} } = envelope.detail ?? {};

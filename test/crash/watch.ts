@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
+import { ThrottledError, UnknownOutcomeError } from '../../functions/gateways/aws-errors.ts';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { watchEvents } from '../../infra/local/eventbridge/watch-client.ts';
 import type { Host } from './host.ts';
-import type { Look, ToldEvent } from './story.ts';
+import type { PublishedEvent, Reading } from './story.ts';
 
 /** Of the local endpoint, which checks no signature. */
 export const LOCAL_CLIENT = {
@@ -13,7 +13,7 @@ export const LOCAL_CLIENT = {
 } as const;
 
 /** Between two looks at Personalize, in milliseconds. */
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 /** Before a broken connection is tried again, in milliseconds. */
 const BEFORE_REPEAT_MS = 20;
 
@@ -21,15 +21,15 @@ const BEFORE_REPEAT_MS = 20;
  * A subscriber: reads the stream from its first event on at every runtime, so that what was told is also held to stay told.
  * @returns every text under every counter, in the order in which they were first read
  */
-export async function subscribe(host: Host, isOver: () => boolean): Promise<ToldEvent[]> {
-  const told = new Map<string, ToldEvent>();
+export async function subscribe(host: Host, isOver: () => boolean): Promise<PublishedEvent[]> {
+  const told = new Map<string, PublishedEvent>();
   while (!isOver()) {
     const { awsUrl } = await host.running();
     await unlessBroken(async () => {
       const stream = await watchEvents(awsUrl, 0);
       const closing = setInterval(() => {
         if (isOver()) stream.close();
-      }, LOOK_EVERY_MS);
+      }, POLL_INTERVAL_MS);
       try {
         for await (const { id, data } of stream.events) {
           const key = `${id} ${data}`;
@@ -59,8 +59,8 @@ export async function readStream(awsUrl: string): Promise<{ counter: number; tex
 }
 
 /** Looks at all trackers of Personalize, over and over. A list tells no dataset group: each tracker is described once. */
-export async function watchTrackers(host: Host, isOver: () => boolean): Promise<Look[]> {
-  const looks: Look[] = [];
+export async function watchTrackers(host: Host, isOver: () => boolean): Promise<Reading[]> {
+  const looks: Reading[] = [];
   const groups = new Map<string, string>();
   while (!isOver()) {
     const { awsUrl } = await host.running();
@@ -80,7 +80,7 @@ export async function watchTrackers(host: Host, isOver: () => boolean): Promise<
           return datasetGroupArn === undefined ? [] : [{ eventTrackerArn, datasetGroupArn }];
         });
         looks.push({ at, trackers });
-        await pause(LOOK_EVERY_MS);
+        await pause(POLL_INTERVAL_MS);
       }
     });
     client.destroy();
@@ -94,7 +94,7 @@ async function unlessBroken(calls: () => Promise<void>): Promise<void> {
   try {
     await calls();
   } catch (error) {
-    if (error instanceof AnswerUnknown || error instanceof Throttled) return;
+    if (error instanceof UnknownOutcomeError || error instanceof ThrottledError) return;
     const isSocketError = error instanceof Error && 'code' in error && /^(E[A-Z]+|UND_ERR_)/.test(String(error.code));
     if (!isSocketError) throw error;
   }

@@ -12,7 +12,7 @@ let runtime: LocalRuntime;
 let token: string;
 let groups: DatasetGroups;
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '2' } });
+  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '2' } });
   token = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
   groups = await datasetGroupsOf(runtime);
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   // Nothing of AWS that a laptop may or may not have: no account, no network, no configuration that could lead elsewhere.
   runtime = await startLocalRuntime({
     environment: {
-      LANDING_SECONDS: '2',
+      CREATE_IN_FLIGHT_SECONDS: '2',
       AWS_PROFILE: 'nobody',
       AWS_ENDPOINT_URL: 'http://192.0.2.1',
       AWS_ACCESS_KEY_ID: '',

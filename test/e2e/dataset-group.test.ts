@@ -25,7 +25,7 @@ let token: string;
 let personalize: PersonalizeClient;
 let schemaArn: string | undefined;
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { DEADLINE_SECONDS: '8', LANDING_SECONDS: '2' } });
+  runtime = await startLocalRuntime({ environment: { DEADLINE_SECONDS: '8', CREATE_IN_FLIGHT_SECONDS: '2' } });
   token = await tokenOf(runtime);
   await timing({ createPendingMs: 100, createInProgressMs: 200, datasetGroupMs: 600, datasetMs: 600 });
   personalize = new PersonalizeClient({

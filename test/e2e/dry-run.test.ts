@@ -17,7 +17,7 @@ let groups: DatasetGroups;
 let datasetGroupArn: string;
 let path: string;
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' } });
+  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
   token = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
   groups = await datasetGroupsOf(runtime);
 });

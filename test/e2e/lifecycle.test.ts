@@ -24,7 +24,7 @@ let token: string;
 let personalize: PersonalizeClient;
 let schemaArn: string | undefined;
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '2' } });
+  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '2' } });
   token = await tokenOf(runtime);
   await local(runtime, 'PUT', '/_simulator/timing', {
     createPendingMs: 100,
@@ -74,7 +74,7 @@ const until = (trackerId: string, status: string) =>
   expect.poll(() => statusOf(trackerId), { timeout: 15_000, interval: 50 }).toBe(status);
 const trackersOf = async (datasetGroupArn: string) =>
   (await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }))).eventTrackers ?? [];
-const toldOf = async (trackerId: string, count: number) => {
+const publishedFor = async (trackerId: string, count: number) => {
   const of = (events: readonly TakenEvent[]) => events.filter(({ detail }) => detail.data.trackerId === trackerId);
   const events = of(await eventsUntil(runtime, (taken) => of(taken).length >= count));
   return events.map((event) => [event['detail-type'], event.detail.data.status]);
@@ -98,7 +98,7 @@ test('deleted: 202 with the place to look, then DELETED; again and again a succe
 
   expect(await post(group, { name: 'shop-2' })).toMatchObject({ status: 202, body: { trackerId, generation: 3 } });
   await until(trackerId, 'ACTIVE');
-  expect(await toldOf(trackerId, 3)).toEqual([
+  expect(await publishedFor(trackerId, 3)).toEqual([
     [CHANGE, 'ACTIVE'],
     [CHANGE, 'DELETED'],
     [CHANGE, 'ACTIVE'],
@@ -111,7 +111,7 @@ test('deleted while it is being created: it waits for the creation, and ends wit
   expect((await call(runtime, 'DELETE', `/event-trackers/${trackerId}`, { token })).status).toBe(202);
   await until(trackerId, 'DELETED');
   expect(await trackersOf(group)).toEqual([]);
-  expect(await toldOf(trackerId, 1)).toEqual([[CHANGE, 'DELETED']]);
+  expect(await publishedFor(trackerId, 1)).toEqual([[CHANGE, 'DELETED']]);
 });
 
 test('retry after CREATE FAILED; of what did not fail it is a conflict', async () => {
@@ -132,7 +132,7 @@ test('retry after CREATE FAILED; of what did not fail it is a conflict', async (
   expect(await call(runtime, 'POST', path, { token })).toMatchObject({ status: 202, body: { generation: 2 } });
   await until(trackerId, 'ACTIVE');
   expect(await call(runtime, 'POST', path, { token })).toMatchObject({ status: 409, body: { reason: 'NOT_FAILED' } });
-  expect(await toldOf(trackerId, 2)).toEqual([
+  expect(await publishedFor(trackerId, 2)).toEqual([
     [CHANGE, 'CREATE FAILED'],
     [CHANGE, 'ACTIVE'],
   ]);
@@ -166,7 +166,7 @@ test("somebody else's tracker: a conflict that names it; adopted by who may and 
   });
   expect(await call(runtime, 'DELETE', path, { token })).toMatchObject({ status: 200, body: { status: 'RELEASED' } });
   expect((await trackersOf(group)).map((tracker) => tracker.eventTrackerArn)).toEqual([eventTrackerArn]);
-  expect(await toldOf(trackerId, 3)).toEqual([
+  expect(await publishedFor(trackerId, 3)).toEqual([
     [CHANGE, 'CREATE FAILED'],
     [CHANGE, 'ACTIVE'],
     [CHANGE, 'RELEASED'],
@@ -181,7 +181,7 @@ test('deleted behind our back: the drift check records it, and tells it', async 
   await personalize.send(new DeleteEventTrackerCommand({ eventTrackerArn: there?.eventTrackerArn }));
   await expect.poll(() => trackersOf(group)).toEqual([]);
   expect(await local(runtime, 'POST', '/_local/drift', {})).toMatchObject({ drifted: 1, failed: 0 });
-  expect(await toldOf(trackerId, 3)).toEqual([
+  expect(await publishedFor(trackerId, 3)).toEqual([
     [CHANGE, 'ACTIVE'],
     [CHANGE, 'DELETED'],
     ['Event Tracker Drift Detected', 'DELETED'],

@@ -32,7 +32,7 @@ const secrets = new Map<string, string>();
 /** A full run, with everything that goes wrong on the way written to the log at its most talkative level. */
 beforeAll(async () => {
   runtime = await startLocalRuntime({
-    environment: { LANDING_SECONDS: '1', POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_METRICS_DISABLED: 'false' },
+    environment: { CREATE_IN_FLIGHT_SECONDS: '1', POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_METRICS_DISABLED: 'false' },
   });
   token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt', 'callback']);
   groups = await datasetGroupsOf(runtime);
@@ -120,7 +120,13 @@ describe('after a full run', () => {
   test('the log has lines of every part, errors among them, and no secret', () => {
     const output = runtime.output();
     // With CloudWatch's metrics, as deployed: what the handlers wrote of the outcomes and the sweeps.
-    for (const metric of ['"SweepRuns":1', '"DriftRuns":1', '"Active":1', '"AcceptToActive":', '"UnfinishedAge":']) {
+    for (const metric of [
+      '"SweepRuns":1',
+      '"DriftRuns":1',
+      '"Active":1',
+      '"AcceptToActive":',
+      '"OldestPendingRequestAge":',
+    ]) {
       expect(output).toContain(metric);
     }
     for (const part of ['"route":"POST /event-trackers"', 'recordActive', 'events published', '"level":"ERROR"']) {

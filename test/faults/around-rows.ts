@@ -1,11 +1,11 @@
 import { DUE_SHARDS } from '../../functions/store/item.ts';
 import {
+  type FaultCase,
   failed,
   type Lifecycle,
   type Outcome,
   type Place,
   personalize,
-  type Row,
   reached,
   type Script,
 } from './row.ts';
@@ -24,8 +24,8 @@ const script = (place: Place, operation: string, fault: string, times = 1): Scri
 const SWEEP_STARTS = 'Accepted all the same: the claim is durable, and the sweep starts an execution after a lease.';
 
 /** StartExecution, right after the wish was made durable. */
-const startRows = (lifecycle: Lifecycle): Row[] => {
-  const row = (fault: string, times: number, happens: string): Row => ({
+const startRows = (lifecycle: Lifecycle): FaultCase[] => {
+  const row = (fault: string, times: number, happens: string): FaultCase => ({
     lifecycle,
     step: 'the request, StartExecution',
     fault: times === 1 ? fault : `${fault} ×${times}`,
@@ -42,8 +42,8 @@ const startRows = (lifecycle: Lifecycle): Row[] => {
 };
 
 /** PutEvents of the bus, after the outcome was made durable. */
-function busRows(lifecycle: Lifecycle, before: readonly Script[], outcome: Outcome): Row[] {
-  const row = (fault: string, happens: string): Row => ({
+function busRows(lifecycle: Lifecycle, before: readonly Script[], outcome: Outcome): FaultCase[] {
+  const row = (fault: string, happens: string): FaultCase => ({
     lifecycle,
     step: `PublishEvents, PutEvents${before.length > 0 ? ' (of a failure)' : ''}`,
     fault: `${fault} ×${ALL_TRIES}`,
@@ -98,22 +98,22 @@ const inTask =
   (met: Met): Outcome =>
     reached(lifecycle, isGivenUp(met) ? { execution: 'SUCCEEDED' } : {}, creates);
 
-const wishHappens = (met: Met): string => {
+const requestHappens = (met: Met): string => {
   if (!isWritten(met)) return 'Nothing was accepted. The caller asks again.';
   return isGivenUp(met)
     ? 'Accepted, unknown to the caller. The repeat finds it accepted; the sweep starts it.'
     : 'The SDK writes again and is refused: the key in the record tells that it was our own write.';
 };
-const ASKED_AGAIN = 'Given up by the SDK: the state machine runs that task again, which reads the record first.';
+const REQUESTED_AGAIN = 'Given up by the SDK: the state machine runs that task again, which reads the record first.';
 const taskHappens =
   (durable: string) =>
   (met: Met): string => {
     if (!isGivenUp(met)) return `The SDK writes again and is refused: somebody wrote, it looks again. ${durable}`;
     const written = isWritten(met) ? `${durable} ` : '';
-    return `${written}${ASKED_AGAIN}`;
+    return `${written}${REQUESTED_AGAIN}`;
   };
 const readHappens = (met: Met): string =>
-  isGivenUp(met) ? ASKED_AGAIN : 'The SDK asks again: to read twice changes nothing.';
+  isGivenUp(met) ? REQUESTED_AGAIN : 'The SDK asks again: to read twice changes nothing.';
 
 const STEPS: readonly DynamoDbStep[] = [
   {
@@ -121,7 +121,7 @@ const STEPS: readonly DynamoDbStep[] = [
     step: 'the request, PutItem (the claim)',
     operation: 'PutItem',
     outcome: onRequest('creation'),
-    happens: wishHappens,
+    happens: requestHappens,
   },
   ...(['deletion', 'retry', 'creation after a failure', 'creation again'] as const).map((lifecycle) => ({
     lifecycle,
@@ -129,7 +129,7 @@ const STEPS: readonly DynamoDbStep[] = [
     operation: 'UpdateItem',
     faults: WRITES,
     outcome: onRequest(lifecycle),
-    happens: wishHappens,
+    happens: requestHappens,
   })),
   {
     lifecycle: 'deletion',
@@ -137,7 +137,7 @@ const STEPS: readonly DynamoDbStep[] = [
     operation: 'GetItem',
     faults: ['server-error'],
     outcome: onRequest('deletion'),
-    happens: wishHappens,
+    happens: requestHappens,
   },
   {
     lifecycle: 'creation',
@@ -171,7 +171,7 @@ const STEPS: readonly DynamoDbStep[] = [
     outcome: inTask('creation'),
     happens: (met) =>
       isGivenUp(met)
-        ? `${isWritten(met) ? 'The answer is recorded.' : 'The answer is forgotten: the tracker is found by its tag.'} ${ASKED_AGAIN}`
+        ? `${isWritten(met) ? 'The answer is recorded.' : 'The answer is forgotten: the tracker is found by its tag.'} ${REQUESTED_AGAIN}`
         : 'The SDK writes again and is refused: the answer is recorded already.',
   },
   {
@@ -194,7 +194,7 @@ const STEPS: readonly DynamoDbStep[] = [
   },
 ];
 
-const dynamoDbRows = ({ lifecycle, step, operation, under, faults, outcome, happens }: DynamoDbStep): Row[] =>
+const dynamoDbRows = ({ lifecycle, step, operation, under, faults, outcome, happens }: DynamoDbStep): FaultCase[] =>
   DYNAMODB.filter(({ fault }) => faults === undefined || faults.includes(fault)).map((met) => {
     const fault = script('dynamodb', operation, met.fault, met.times);
     return {
@@ -209,7 +209,7 @@ const dynamoDbRows = ({ lifecycle, step, operation, under, faults, outcome, happ
   });
 
 /** The sweep's own query of what is due, at every shard. */
-const queryRows = (): Row[] =>
+const queryRows = (): FaultCase[] =>
   (['server-error', 'throttle', 'cut', 'lost-answer'] as const).map((fault) => ({
     lifecycle: 'creation',
     step: 'the sweep, Query',
@@ -223,7 +223,7 @@ const queryRows = (): Row[] =>
   }));
 
 /** An operator stops the execution while a call of Personalize's is under way. */
-function abortRow(lifecycle: Lifecycle, operation: string, happens: string): Row {
+function abortRow(lifecycle: Lifecycle, operation: string, happens: string): FaultCase {
   return {
     lifecycle,
     step: `an operator, StopExecution under ${operation}`,
@@ -238,7 +238,7 @@ function abortRow(lifecycle: Lifecycle, operation: string, happens: string): Row
 const TAKEN_OVER = 'The record is truthful, and the sweep takes it over after a lease.';
 
 /** Faults of what stands around Personalize: they meet whoever calls next, so these rows run one after the other. */
-export const AROUND_ROWS: readonly Row[] = [
+export const AROUND_ROWS: readonly FaultCase[] = [
   ...(['creation', 'deletion', 'retry', 'creation after a failure', 'creation again'] as const).flatMap(startRows),
   ...STEPS.flatMap(dynamoDbRows),
   ...queryRows(),

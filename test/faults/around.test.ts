@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from 'vitest';
 import { testRows } from './assert.ts';
-import { playAll, type Seen } from './play.ts';
+import { type CaseResult, runCases } from './play.ts';
 import { printSeen } from './print-seen.ts';
-import type { Row } from './row.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { FaultCase } from './row.ts';
+import { type Harness, openHarness } from './stage.ts';
 import { rowsOf } from './table.ts';
 
 /**
@@ -11,21 +11,21 @@ import { rowsOf } from './table.ts';
  * played: some runtimes share the rows.
  */
 const RUNTIMES = 7;
-const stages: Stage[] = [];
-const seen = new Map<Row, Seen | Error>();
+const stages: Harness[] = [];
+const seen = new Map<FaultCase, CaseResult | Error>();
 
 async function playShare(share: number): Promise<void> {
-  const stage = await openStage({
+  const stage = await openHarness({
     sweepEveryMs: 500,
     // The rows behind one that fails have to be played as well.
     patienceMs: 20_000,
-    environment: { LANDING_SECONDS: '3', LEASE_SECONDS: '1.2' },
+    environment: { CREATE_IN_FLIGHT_SECONDS: '3', LEASE_SECONDS: '1.2' },
   });
   stages.push(stage);
   // The slow ones, which wait for something under way, are dealt out evenly.
   const bySlowness = rowsOf('around.test.ts').toSorted((left, right) => Number(!left.during) - Number(!right.during));
   const rows = bySlowness.filter((_, index) => index % RUNTIMES === share);
-  for (const [row, result] of await playAll(stage, rows, { atOnce: 1, prefix: 'acme-row' })) seen.set(row, result);
+  for (const [row, result] of await runCases(stage, rows, { atOnce: 1, prefix: 'acme-row' })) seen.set(row, result);
 }
 
 beforeAll(async () => {

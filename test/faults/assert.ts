@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../events/contract.ts';
-import type { Seen } from './play.ts';
-import { nameOf, type Row } from './row.ts';
+import type { CaseResult } from './play.ts';
+import { type FaultCase, nameOf } from './row.ts';
 import { sectionsOf, type TestFile } from './table.ts';
 
 /** A test for every row of the file's table. @param seenOf what was seen of a row, once all were played */
-export function testRows(file: TestFile, seenOf: (row: Row) => Seen | Error | undefined): void {
+export function testRows(file: TestFile, seenOf: (row: FaultCase) => CaseResult | Error | undefined): void {
   for (const { lifecycle, rows } of sectionsOf(file)) {
     describe(lifecycle, () => {
       for (const row of rows) test(nameOf(row), () => assertRow(row, seenOf(row)));
@@ -14,7 +14,7 @@ export function testRows(file: TestFile, seenOf: (row: Row) => Seen | Error | un
 }
 
 /** The final answer, the events and the calls that reached Personalize are as the table says. */
-function assertRow(row: Row, seen: Seen | Error | undefined): void {
+function assertRow(row: FaultCase, seen: CaseResult | Error | undefined): void {
   if (seen === undefined) throw new Error('The row was not played.');
   if (seen instanceof Error) throw seen;
   expect(seen.unmet, 'faults that met no call').toEqual([]);
@@ -24,13 +24,13 @@ function assertRow(row: Row, seen: Seen | Error | undefined): void {
   if (row.execution) expect(seen.execution).toBe(row.execution);
 }
 
-function assertCaller({ answers, status, code }: Row, { answers: given, resource }: Seen): void {
+function assertCaller({ answers, status, code }: FaultCase, { answers: given, resource }: CaseResult): void {
   expect(given).toEqual(answers);
   expect({ status: resource.status, code: resource.failure?.code }).toEqual({ status, code });
   expect(resource.trackingId === undefined, 'a tracking ID exactly while ACTIVE').toBe(status !== 'ACTIVE');
 }
 
-function assertSubscriber({ told, status, code }: Row, { events, deliveries, resource }: Seen): void {
+function assertSubscriber({ told, status, code }: FaultCase, { events, deliveries, resource }: CaseResult): void {
   const metadata = events.map(({ detail }) => detail.metadata);
   expect(events.map(({ detail }) => detail.data.status)).toEqual(told);
   expect(metadata.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => index + 1));
@@ -49,7 +49,10 @@ function assertSubscriber({ told, status, code }: Row, { events, deliveries, res
   if (status === 'CREATE FAILED') expect(last?.failure).toMatchObject({ code });
 }
 
-function assertPersonalize({ left, creates, status }: Row, { trackers, createCalls, resource }: Seen): void {
+function assertPersonalize(
+  { left, creates, status }: FaultCase,
+  { trackers, createCalls, resource }: CaseResult,
+): void {
   expect(trackers.map((tracker) => tracker.status)).toEqual(left);
   expect(createCalls.map(({ outcome }) => outcome)).toEqual(creates);
   if (status === 'ACTIVE') expect(trackers[0]?.eventTrackerArn).toBe(resource.eventTrackerArn);

@@ -1,10 +1,10 @@
 import {
+  type FaultCase,
   failed,
   type Lifecycle,
   lag,
   type Outcome,
   personalize,
-  type Row,
   reached,
   refusal,
   type Script,
@@ -70,9 +70,14 @@ const READS: readonly Read[] = [
 const afterLost = (read: Read): string => (read.before ? 'After a create whose answer was lost. ' : '');
 
 /** The faults that every call can meet. */
-function readRows(lifecycle: Creating, read: Read): Row[] {
+function readRows(lifecycle: Creating, read: Read): FaultCase[] {
   const { state, operation, before = [], creates } = read;
-  const row = (fault: string, script: Script, happens: string, outcome = reached(lifecycle, {}, creates)): Row => ({
+  const row = (
+    fault: string,
+    script: Script,
+    happens: string,
+    outcome = reached(lifecycle, {}, creates),
+  ): FaultCase => ({
     lifecycle,
     step: `${state}, ${operation}`,
     fault,
@@ -103,9 +108,9 @@ function readRows(lifecycle: Creating, read: Read): Row[] {
 }
 
 /** What the call itself can meet. A call without an answer is looked for before it is made again, 5 s later at the earliest. */
-function createRows(lifecycle: Creating): Row[] {
+function createRows(lifecycle: Creating): FaultCase[] {
   const operation = 'CreateEventTracker';
-  const row = (fault: string, script: Script, happens: string, outcome: Outcome): Row => ({
+  const row = (fault: string, script: Script, happens: string, outcome: Outcome): FaultCase => ({
     lifecycle,
     step: `${operation}, ${operation}`,
     fault,
@@ -186,7 +191,7 @@ function createRows(lifecycle: Creating): Row[] {
 }
 
 /** Lists and describes that lag behind. */
-function staleRows(lifecycle: Creating): Row[] {
+function staleRows(lifecycle: Creating): FaultCase[] {
   return [
     {
       lifecycle,
@@ -218,9 +223,9 @@ function staleRows(lifecycle: Creating): Row[] {
 }
 
 /** Personalize fails the creation; the deletion of what is left meets a fault. Told once nothing is left. */
-function remainsRows(lifecycle: Creating): Row[] {
+function remainsRows(lifecycle: Creating): FaultCase[] {
   const operation = 'DeleteEventTracker';
-  const row = (fault: string, script: Script, happens: string): Row => ({
+  const row = (fault: string, script: Script, happens: string): FaultCase => ({
     lifecycle,
     step: `${operation}, ${operation}`,
     fault,
@@ -249,7 +254,7 @@ function remainsRows(lifecycle: Creating): Row[] {
 }
 
 /** Every fault at every step on the way to an outcome of a creation. */
-export const creationRows = (lifecycle: Creating): Row[] => [
+export const creationRows = (lifecycle: Creating): FaultCase[] => [
   ...READS.flatMap((read) => readRows(lifecycle, read)),
   ...staleRows(lifecycle),
   ...createRows(lifecycle),
@@ -260,7 +265,7 @@ export const creationRows = (lifecycle: Creating): Row[] => [
 const IS_REPEATED = /^(throttle|server-error ×|lost-answer ×|garbled ×|delay|InvalidInputException ×)/;
 
 /** A retry and a creation again go the way of a creation: of its faults, those that leave something behind or change the outcome. */
-export const creationRowsThatMatter = (lifecycle: Creating): Row[] =>
+export const creationRowsThatMatter = (lifecycle: Creating): FaultCase[] =>
   [...READS.flatMap((read) => readRows(lifecycle, read)), ...staleRows(lifecycle), ...createRows(lifecycle)].filter(
     ({ fault, step }) => !IS_REPEATED.test(fault) || step.startsWith('CreateEventTracker'),
   );

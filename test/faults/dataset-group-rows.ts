@@ -1,4 +1,4 @@
-import { failed, personalize, type Row, reached, refusal, type Script } from './row.ts';
+import { type FaultCase, failed, personalize, reached, refusal, type Script } from './row.ts';
 
 const lifecycle = 'creation before its dataset group';
 const DESCRIBE_STEP = 'CheckDatasetGroup, DescribeDatasetGroup';
@@ -8,7 +8,7 @@ const row = (
   scripts: readonly Script[],
   happens: string,
   outcome = reached(lifecycle),
-): Row => ({
+): FaultCase => ({
   lifecycle,
   step,
   fault,
@@ -18,7 +18,7 @@ const row = (
 });
 
 /** A request with `waitForDatasetGroup`, then the group, then its dataset. */
-export const DATASET_GROUP_ROWS: readonly Row[] = [
+export const DATASET_GROUP_ROWS: readonly FaultCase[] = [
   row('the owner of the group, CreateDatasetGroup', 'late', [], 'Group and dataset are waited for in turn.'),
   row(
     'the owner of the group, CreateDatasetGroup',
@@ -63,7 +63,7 @@ export const DATASET_GROUP_ROWS: readonly Row[] = [
 ];
 
 /** What never comes. */
-export const DATASET_GROUP_DEADLINE_ROWS: readonly Row[] = [
+export const DATASET_GROUP_DEADLINE_ROWS: readonly FaultCase[] = [
   row(
     'the owner of the group, CreateDatasetGroup',
     'stuck',

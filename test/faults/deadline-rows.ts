@@ -1,4 +1,4 @@
-import { failed, LAG_TIMES, personalize, type Row, reached, refusal, UNPLANNED } from './row.ts';
+import { type FaultCase, failed, LAG_TIMES, personalize, reached, refusal, UNPLANNED } from './row.ts';
 
 const STUCK_DELETION = personalize('DeleteEventTracker', 'stuck');
 const DELETE_STEP = 'DeleteEventTracker, DeleteEventTracker';
@@ -8,7 +8,7 @@ const refusedForEver = (operation: string) => [refusal(operation, LAG_TIMES)];
 const CREATE_STEP = 'CreateEventTracker, CreateEventTracker';
 
 /** What is stuck, and what takes longer than the deadline without being a failure. */
-export const DEADLINE_ROWS: readonly Row[] = [
+export const DEADLINE_ROWS: readonly FaultCase[] = [
   {
     lifecycle: 'creation',
     step: CREATE_STEP,

@@ -1,17 +1,19 @@
 import { afterAll, beforeAll } from 'vitest';
 import { testRows } from './assert.ts';
-import { playAll, type Seen } from './play.ts';
+import { type CaseResult, runCases } from './play.ts';
 import { printSeen } from './print-seen.ts';
-import type { Row } from './row.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { FaultCase } from './row.ts';
+import { type Harness, openHarness } from './stage.ts';
 import { rowsOf } from './table.ts';
 
 /** What is longer than the deadline, which is 2 s here. */
-let stage: Stage;
-let seen: Map<Row, Seen | Error>;
+let stage: Harness;
+let seen: Map<FaultCase, CaseResult | Error>;
 beforeAll(async () => {
-  stage = await openStage({ environment: { DEADLINE_SECONDS: '2', LANDING_SECONDS: '3', LEASE_SECONDS: '5' } });
-  seen = await playAll(stage, rowsOf('deadline.test.ts'), { atOnce: 20, prefix: 'acme-row' });
+  stage = await openHarness({
+    environment: { DEADLINE_SECONDS: '2', CREATE_IN_FLIGHT_SECONDS: '3', LEASE_SECONDS: '5' },
+  });
+  seen = await runCases(stage, rowsOf('deadline.test.ts'), { atOnce: 20, prefix: 'acme-row' });
 }, 60_000);
 afterAll(async () => {
   printSeen(rowsOf('deadline.test.ts'), seen);

@@ -1,4 +1,4 @@
-import { type Lifecycle, lag, personalize, type Row, reached, refusal, type Script, UNPLANNED } from './row.ts';
+import { type FaultCase, type Lifecycle, lag, personalize, reached, refusal, type Script, UNPLANNED } from './row.ts';
 
 type Deleting = Extract<Lifecycle, 'deletion' | 'deletion while creating'>;
 
@@ -13,8 +13,8 @@ function readRows(
     creates = [],
     denied = TAKES_A_MINUTE,
   }: { before?: Script[]; creates?: string[]; denied?: string } = {},
-): Row[] {
-  const row = (fault: string, script: Script, happens: string): Row => ({
+): FaultCase[] {
+  const row = (fault: string, script: Script, happens: string): FaultCase => ({
     lifecycle,
     step: `${state}, ${operation}`,
     fault,
@@ -37,9 +37,9 @@ function readRows(
   ];
 }
 
-function deleteRows(): Row[] {
+function deleteRows(): FaultCase[] {
   const operation = 'DeleteEventTracker';
-  const row = (fault: string, script: Script, happens: string): Row => ({
+  const row = (fault: string, script: Script, happens: string): FaultCase => ({
     lifecycle: 'deletion',
     step: `${operation}, ${operation}`,
     fault,
@@ -69,7 +69,7 @@ const UNKNOWN_TRACKER = [
   lag('ListEventTrackers', 'stale-list', 1500),
 ];
 
-function whileCreatingRows(): Row[] {
+function whileCreatingRows(): FaultCase[] {
   const lifecycle = 'deletion while creating';
   return [
     {
@@ -113,10 +113,10 @@ function whileCreatingRows(): Row[] {
 }
 
 /** A tracker is asked for while the earlier one is being deleted: DELETED is told first, and the new one is another. */
-function behindRows(): Row[] {
+function behindRows(): FaultCase[] {
   const lifecycle = 'creation again behind a deletion';
   const operation = 'DeleteEventTracker';
-  const row = (fault: string, script: Script, happens: string): Row => ({
+  const row = (fault: string, script: Script, happens: string): FaultCase => ({
     lifecycle,
     step: `${operation}, ${operation}`,
     fault,
@@ -138,7 +138,7 @@ function behindRows(): Row[] {
   ];
 }
 
-export const DELETION_ROWS: readonly Row[] = [
+export const DELETION_ROWS: readonly FaultCase[] = [
   ...readRows('deletion', 'Observe', 'DescribeEventTracker'),
   ...readRows('deletion', 'Observe', 'ListEventTrackers'),
   ...deleteRows(),

@@ -8,12 +8,12 @@ import { DRIFT_DETECTED } from '../../events/contract.ts';
 import type { DeploymentRow, Step } from './deployment-rows.ts';
 import { until } from './feed.ts';
 import { personalize } from './row.ts';
-import type { Group, Stage } from './stage.ts';
+import type { Group, Harness } from './stage.ts';
 
 /** Two deployments on one Personalize, which is the runtime's of `prod`. `dev` is the one whose rows are played. */
 export interface Deployments {
-  readonly prod: Stage;
-  readonly dev: Stage;
+  readonly prod: Harness;
+  readonly dev: Harness;
 }
 
 export interface DeploymentSeen {
@@ -50,12 +50,12 @@ export async function playDeployments(
   if (before !== 'nothing') {
     if (before === 'CREATE FAILED') await prod.script(personalize('CreateEventTracker', 'create-failed'), group);
     await dev.api('POST', '/event-trackers', asked);
-    await dev.feed.untilTold(trackerId, 1);
-    await dev.untilQuiet(group);
+    await dev.feed.untilPublished(trackerId, 1);
+    await dev.untilIdle(group);
   }
   if (before === 'deleted through the service') {
     await dev.api('DELETE', pathOf(group));
-    await dev.feed.untilTold(trackerId, 2);
+    await dev.feed.untilPublished(trackerId, 2);
   }
   if (before === 'deleted behind our back') {
     const eventTrackerArn = (await dev.record(group))?.eventTrackerArn;
@@ -64,18 +64,18 @@ export async function playDeployments(
   await until(`no tracker on ${name}`, async () => (await prod.trackersOf(group)).length === 0 || undefined);
 
   await prod.api('POST', '/event-trackers', asked);
-  await prod.feed.untilTold(trackerId, 1);
-  await prod.untilQuiet(group);
+  await prod.feed.untilPublished(trackerId, 1);
+  await prod.untilIdle(group);
   const there = await trackerOf(stages, group);
   const answers = [];
   for (const step of steps) {
     answers.push(await ask(dev, group, step));
-    await dev.untilQuiet(group);
+    await dev.untilIdle(group);
   }
   return { group, before: there, answers };
 }
 
-async function ask(dev: Stage, group: Group, step: Step) {
+async function ask(dev: Harness, group: Group, step: Step) {
   const { name, datasetGroupArn } = group;
   switch (step) {
     case 'POST':
@@ -122,7 +122,7 @@ export async function assertDeployments(
   expect(seen.answers.map(({ status }) => status)).toEqual(row.answers);
   const refused = seen.answers.find(({ status }) => status === 403);
   if (refused) expect(refused.body).toMatchObject({ reason: 'DESTROY_NOT_ENABLED', retryable: false });
-  await dev.feed.untilTold(group.trackerId, row.told.length);
+  await dev.feed.untilPublished(group.trackerId, row.told.length);
   const told = dev.feed
     .events(group.trackerId)
     .map(({ 'detail-type': type, detail }) =>

@@ -8,19 +8,19 @@ import {
 } from './deployment-play.ts';
 import { DEPLOYMENT_ROWS, type DeploymentRow, deploymentNameOf } from './deployment-rows.ts';
 import { checkDrift } from './drift-play.ts';
-import { openStage, type Stage } from './stage.ts';
+import { type Harness, openHarness } from './stage.ts';
 
 /** Two runtimes, as two stages in one account: `dev` shares the Personalize of `prod`. */
 let stages: Deployments;
-const opened: Stage[] = [];
+const opened: Harness[] = [];
 const seen = new Map<DeploymentRow, DeploymentSeen>();
 /** What the drift check of `prod` found, once `dev` had done everything. */
 let driftOfProd: { drifted?: number; failed?: number } = {};
 
 beforeAll(async () => {
-  const environment = { LANDING_SECONDS: '1', LEASE_SECONDS: '2' };
+  const environment = { CREATE_IN_FLIGHT_SECONDS: '1', LEASE_SECONDS: '2' };
   const open = async (deployment: string, more: Readonly<Record<string, string>>, args: readonly string[]) => {
-    const stage = await openStage({
+    const stage = await openHarness({
       sweepEveryMs: 300,
       environment: { ...environment, EVENT_TRACKERS_DEPLOYMENT: deployment, ...more },
       args,
@@ -43,7 +43,7 @@ beforeAll(async () => {
   // Twice: each thing is told once. The first also brings cleanups on their way.
   for (let run = 0; run < 2; run++) {
     await checkDrift(dev);
-    for (const { group } of seen.values()) await dev.untilQuiet(group);
+    for (const { group } of seen.values()) await dev.untilIdle(group);
   }
   driftOfProd = await checkDrift(prod);
 }, 120_000);
@@ -65,7 +65,7 @@ describe('two deployments', () => {
     const { group } = [...seen.values()][0] ?? {};
     if (group === undefined) throw new Error('Nothing was played.');
     await prod.api('DELETE', `/event-trackers/${group.trackerId}`);
-    await prod.feed.untilTold(group.trackerId, 2);
+    await prod.feed.untilPublished(group.trackerId, 2);
     expect(await trackerOf(stages, group)).toEqual([]);
   });
 });

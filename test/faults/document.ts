@@ -1,6 +1,6 @@
 import { DEPLOYMENT_ROWS, type DeploymentRow, deploymentNameOf } from './deployment-rows.ts';
 import { DRIFT_ROWS, type DriftRow, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
-import { LIFECYCLES, nameOf, type Row } from './row.ts';
+import { type FaultCase, LIFECYCLES, nameOf } from './row.ts';
 import { sectionsOf, type TestFile } from './table.ts';
 
 const INTRODUCTION = `# What happens if it fails here
@@ -46,7 +46,7 @@ const BEYOND = `## What no script can do
 | a task that fails once by \`States.Timeout\`, \`Lambda.ServiceException\`, \`Lambda.TooManyRequestsException\` and their like, or by a throttle of DynamoDB's | retried by the state machine: \`test/unit/workflow/definition.test.ts\`, "… is retried by the state machine, that task only" |
 | the same for as long as the execution lives; \`States.DataLimitExceeded\`; an operator's abort; under every task, its work done or not | the execution ends, the record is truthful, and the sweep takes it over after a lease: \`test/unit/workflow/task-errors.test.ts\` |
 | a task that fails in a way that nobody planned for | the execution fails, and the sweep takes the record over: \`definition.test.ts\`, "… ends in Fail, and tells nothing of it" |
-| what our credentials, our clock, a proxy or a broken connection make of a call | \`Throttled\`, \`AnswerUnknown\`, \`AccessDenied\` or a refusal, of each gateway: \`test/contract/gateway-faults.test.ts\` |
+| what our credentials, our clock, a proxy or a broken connection make of a call | \`Throttled\`, \`UnknownOutcomeError\`, \`AccessDenied\` or a refusal, of each gateway: \`test/contract/gateway-faults.test.ts\` |
 | hundreds of records that can't be read or saved | the sweep looks behind them: \`test/unit/workflow/sweep.test.ts\` |
 | an execution that dies in a back-off | its lease covers the longest back-off: the sweep comes a minute and a lease later |
 `;
@@ -58,20 +58,21 @@ const HEAD = '| test | the service | the caller | the subscriber |\n|---|---|---
 
 const withCode = (status: string, code: string | undefined): string => (code ? `${status}, \`${code}\`` : status);
 
-function callerSees({ answers, status, code, owes }: Row): string {
+function callerSees({ answers, status, code, owes }: FaultCase): string {
   const [first, second] = answers;
   const answered = second === undefined ? `${first}` : `${first}, asked again ${second}`;
   if (owes && status === 'DELETE PENDING') return `${answered}, then ${status} for as long as it is stuck`;
   return `${answered}, then ${status === 'ACTIVE' ? 'ACTIVE with the tracking ID' : withCode(status, code)}`;
 }
 
-function subscriberSees({ told, lifecycle, code }: Row): string {
+function subscriberSees({ told, lifecycle, code }: FaultCase): string {
   const news = told.slice(LIFECYCLES[lifecycle].told.length);
   if (news.length === 0) return 'nothing';
   return news.map((status) => withCode(status, status === 'CREATE FAILED' ? code : undefined)).join(', ');
 }
 
-const rowLine = (row: Row): string => line(`\`${nameOf(row)}\``, row.happens, callerSees(row), subscriberSees(row));
+const rowLine = (row: FaultCase): string =>
+  line(`\`${nameOf(row)}\``, row.happens, callerSees(row), subscriberSees(row));
 
 function driftLine(row: DriftRow): string {
   const status = row.status === 'ACTIVE' ? `ACTIVE, generation ${row.generation}` : row.status;
@@ -114,7 +115,7 @@ again is a setting, off by default: it changes the tracking ID.
 
 ${[HEAD, ...DRIFT_ROWS.map(driftLine)].join('\n')}
 
-### At rest, with RECREATE_LOST=true
+### At rest, with RECREATE_MISSING=true
 
 ${[HEAD, ...RECREATE_ROWS.map(driftLine)].join('\n')}
 `;

@@ -12,17 +12,17 @@ import type { DriftRow, FirstCheck } from './drift-rows.ts';
 import { until } from './feed.ts';
 import { untilLanded } from './play.ts';
 import { personalize } from './row.ts';
-import type { Group, Stage } from './stage.ts';
+import type { Group, Harness } from './stage.ts';
 
 /** What a drift check answers, or that it failed. */
 export interface Checked {
   readonly status: number;
   readonly drifted?: number;
   readonly failed?: number;
-  readonly cutShort?: boolean;
+  readonly aborted?: boolean;
 }
 
-export interface DriftSeen {
+export interface DriftCaseResult {
   readonly first: Checked;
   readonly status: string;
   readonly generation: number;
@@ -32,7 +32,7 @@ export interface DriftSeen {
 }
 
 /** A group whose tracker is at rest. */
-export async function atRest(stage: Stage, { doing }: DriftRow, name: string): Promise<Group> {
+export async function atRest(stage: Harness, { doing }: DriftRow, name: string): Promise<Group> {
   const group = await stage.newGroup(name);
   const { trackerId, datasetGroupArn } = group;
   const isLate = doing === 'a create that lands after T_land';
@@ -41,17 +41,17 @@ export async function atRest(stage: Stage, { doing }: DriftRow, name: string): P
   if (isLate) {
     await until('the create call', async () => ((await stage.record(group))?.attempt ?? 0) > 0 || undefined);
   } else {
-    await stage.feed.untilTold(trackerId, 1);
+    await stage.feed.untilPublished(trackerId, 1);
   }
   if (isLate || doing === 'CreateEventTracker') await stage.api('DELETE', `/event-trackers/${trackerId}`);
-  await stage.feed.untilTold(trackerId, doing === 'CreateEventTracker' ? 2 : 1);
-  await stage.untilQuiet(group);
+  await stage.feed.untilPublished(trackerId, doing === 'CreateEventTracker' ? 2 : 1);
+  await stage.untilIdle(group);
   if (isLate) await untilLanded(stage);
   return group;
 }
 
 /** Does it, and waits until Personalize shows it. */
-async function doBehindOurBack(stage: Stage, group: Group, doing: DriftRow['doing']): Promise<void> {
+async function doBehindOurBack(stage: Harness, group: Group, doing: DriftRow['doing']): Promise<void> {
   const { personalize: client } = stage;
   const eventTrackerArn = (await stage.record(group))?.eventTrackerArn;
   const untilShows = (status: string | undefined) =>
@@ -77,7 +77,7 @@ async function doBehindOurBack(stage: Stage, group: Group, doing: DriftRow['doin
       // Tags may show late: the drift check reads those of a tracker that has been at rest for T_land.
       return void (await until('T_land', async () => {
         const updatedAt = (await stage.record(group))?.lastUpdatedDateTime ?? 0;
-        return Date.now() > updatedAt + stage.landingMs || undefined;
+        return Date.now() > updatedAt + stage.createInFlightMs || undefined;
       }));
     }
     case 'a create that lands after T_land':
@@ -86,27 +86,27 @@ async function doBehindOurBack(stage: Stage, group: Group, doing: DriftRow['doin
 }
 
 /** The drift check now, whatever it answers. */
-export async function checkDrift({ runtime }: Stage): Promise<Checked> {
+export async function checkDrift({ runtime }: Harness): Promise<Checked> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${runtime.awsUrl}/_local/drift`, { method: 'POST', headers });
   return { ...((await response.json()) as object), status: response.status };
 }
 
 /** Does it behind the service's back, and checks for drift; again, where a fault meets the first check. @returns its answer */
-export async function playDrift(stage: Stage, row: DriftRow, group: Group): Promise<Checked> {
+export async function runDriftCase(stage: Harness, row: DriftRow, group: Group): Promise<Checked> {
   await doBehindOurBack(stage, group, row.doing);
   if (row.fault) await stage.script(row.fault.script, group);
   const first = await checkDrift(stage);
   if (row.fault && row.fault.first !== 'finds it') await checkDrift(stage);
-  await stage.feed.untilTold(group.trackerId, row.told.length);
-  await stage.untilQuiet(group);
+  await stage.feed.untilPublished(group.trackerId, row.told.length);
+  await stage.untilIdle(group);
   return first;
 }
 
 /** What all sides see in the end. */
-export async function lookAtDrift(stage: Stage, group: Group, first: Checked): Promise<DriftSeen> {
-  await stage.untilQuiet(group);
-  await stage.feed.untilTold(group.trackerId, (await stage.record(group))?.sequence ?? 0);
+export async function readDriftState(stage: Harness, group: Group, first: Checked): Promise<DriftCaseResult> {
+  await stage.untilIdle(group);
+  await stage.feed.untilPublished(group.trackerId, (await stage.record(group))?.sequence ?? 0);
   const { body } = await stage.api('GET', `/event-trackers/${group.trackerId}`);
   const trackers = await stage.trackersOf(group);
   return {
@@ -120,13 +120,13 @@ export async function lookAtDrift(stage: Stage, group: Group, first: Checked): P
 }
 
 const FIRST: Readonly<Record<FirstCheck, Partial<Checked>>> = {
-  'finds it': { status: 200, drifted: 1, failed: 0, cutShort: false },
-  'is cut short': { status: 200, drifted: 0, cutShort: true },
-  'counts the record as failed': { status: 200, drifted: 0, failed: 1, cutShort: false },
+  'finds it': { status: 200, drifted: 1, failed: 0, aborted: false },
+  'is cut short': { status: 200, drifted: 0, aborted: true },
+  'counts the record as failed': { status: 200, drifted: 0, failed: 1, aborted: false },
   fails: { status: 500 },
 };
 
-export function assertDrift(row: DriftRow, seen: DriftSeen | undefined): void {
+export function assertDrift(row: DriftRow, seen: DriftCaseResult | undefined): void {
   if (seen === undefined) throw new Error('The row was not played.');
   expect(seen.first).toMatchObject(FIRST[row.fault?.first ?? 'finds it']);
   expect({ status: seen.status, generation: seen.generation }).toEqual({
@@ -134,7 +134,7 @@ export function assertDrift(row: DriftRow, seen: DriftSeen | undefined): void {
     generation: row.generation,
   });
   expect(seen.left).toEqual(row.left);
-  expect(toldOf(seen)).toEqual(row.told);
+  expect(publishedFor(seen)).toEqual(row.told);
   expect(seen.events.map(({ detail }) => detail.metadata.sequence)).toEqual(row.told.map((_, index) => index + 1));
   const usable = seen.events.map((event) => {
     if (event['detail-type'] === DRIFT_DETECTED) return driftDetectedSchema.parse(event.detail) && undefined;
@@ -146,7 +146,7 @@ export function assertDrift(row: DriftRow, seen: DriftSeen | undefined): void {
 }
 
 /** `ACTIVE`, `drift TAGS_LOST`, and so on. */
-export const toldOf = ({ events }: DriftSeen): string[] =>
+export const publishedFor = ({ events }: DriftCaseResult): string[] =>
   events.map(({ 'detail-type': type, detail }) =>
     type === DRIFT_DETECTED ? `drift ${String(detail.data.drift)}` : detail.data.status,
   );

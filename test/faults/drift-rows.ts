@@ -115,7 +115,7 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
   ...faultRows(UNTAGGED, 'ListTagsForResource', { first: 'counts the record as failed', happens: ONE_RECORD }),
 ];
 
-/** With RECREATE_LOST=true. */
+/** With RECREATE_MISSING=true. */
 export const RECREATE_ROWS: readonly DriftRow[] = [
   {
     doing: 'DeleteEventTracker',

@@ -4,40 +4,42 @@ import {
   atRest,
   type Checked,
   checkDrift,
-  type DriftSeen,
-  lookAtDrift,
-  playDrift,
-  toldOf,
+  type DriftCaseResult,
+  publishedFor,
+  readDriftState,
+  runDriftCase,
 } from './drift-play.ts';
 import { DRIFT_ROWS, type DriftRow, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
-import { openStage, type Stage } from './stage.ts';
+import { type Harness, openHarness } from './stage.ts';
 
 /** The drift check is account-wide: everything is brought to rest first, then one row after the other is played. */
-const stages: Stage[] = [];
-const seen = new Map<DriftRow, DriftSeen>();
+const stages: Harness[] = [];
+const seen = new Map<DriftRow, DriftCaseResult>();
 
 async function playRows(rows: readonly DriftRow[], environment: Readonly<Record<string, string>>): Promise<void> {
-  const stage = await openStage({ environment: { LANDING_SECONDS: '1', LEASE_SECONDS: '5', ...environment } });
+  const stage = await openHarness({
+    environment: { CREATE_IN_FLIGHT_SECONDS: '1', LEASE_SECONDS: '5', ...environment },
+  });
   stages.push(stage);
   const resting = await Promise.all(
     rows.map(async (row, index) => ({ row, group: await atRest(stage, row, `acme-rest${index}`) })),
   );
   const first = new Map<DriftRow, Checked>();
-  for (const { row, group } of resting) first.set(row, await playDrift(stage, row, group));
+  for (const { row, group } of resting) first.set(row, await runDriftCase(stage, row, group));
   // Each thing is told once.
   await checkDrift(stage);
   for (const { row, group } of resting) {
     const answered = first.get(row);
-    if (answered) seen.set(row, await lookAtDrift(stage, group, answered));
+    if (answered) seen.set(row, await readDriftState(stage, group, answered));
   }
 }
 
 beforeAll(async () => {
-  await Promise.all([playRows(DRIFT_ROWS, {}), playRows(RECREATE_ROWS, { RECREATE_LOST: 'true' })]);
+  await Promise.all([playRows(DRIFT_ROWS, {}), playRows(RECREATE_ROWS, { RECREATE_MISSING: 'true' })]);
 }, 60_000);
 afterAll(async () => {
-  const line = ([row, result]: [DriftRow, DriftSeen]) =>
-    [driftNameOf(row), result.status, toldOf(result).join(', '), result.left.join(', ') || 'nothing'].join(' | ');
+  const line = ([row, result]: [DriftRow, DriftCaseResult]) =>
+    [driftNameOf(row), result.status, publishedFor(result).join(', '), result.left.join(', ') || 'nothing'].join(' | ');
   console.log(`row | GET | events | left in Personalize\n${[...seen].map(line).join('\n')}`);
   for (const stage of stages) await stage.end();
 });
@@ -46,6 +48,6 @@ describe('at rest', () => {
   for (const row of DRIFT_ROWS) test(driftNameOf(row), () => assertDrift(row, seen.get(row)));
 });
 
-describe('at rest, with RECREATE_LOST=true', () => {
+describe('at rest, with RECREATE_MISSING=true', () => {
   for (const row of RECREATE_ROWS) test(driftNameOf(row), () => assertDrift(row, seen.get(row)));
 });

@@ -56,7 +56,7 @@ export class Feed {
   }
 
   /** Waits until so many different events were told. */
-  async untilTold(trackerId: string, count: number): Promise<void> {
+  async untilPublished(trackerId: string, count: number): Promise<void> {
     await until(`event ${count} of ${trackerId}`, () => (this.events(trackerId).length >= count ? true : undefined), {
       everyMs: 20,
       timeoutMs: this.#patienceMs,

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../e2e/aws-operations.ts';
 import { testRows } from './assert.ts';
-import { playAll, type Seen } from './play.ts';
+import { type CaseResult, runCases } from './play.ts';
 import { printSeen } from './print-seen.ts';
-import type { Row } from './row.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { FaultCase } from './row.ts';
+import { type Harness, openHarness } from './stage.ts';
 import { rowsOf, TEST_FILES } from './table.ts';
 
 /** Every fault of Personalize at every step. One runtime; each row has a dataset group of its own, so that all run at once. */
-let stage: Stage;
-let seen: Map<Row, Seen | Error>;
+let stage: Harness;
+let seen: Map<FaultCase, CaseResult | Error>;
 beforeAll(async () => {
   // T_land above the longest lag and landing in the table.
-  const environment = { LANDING_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
-  stage = await openStage({ timeScale: 0.1, environment });
-  seen = await playAll(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
+  const environment = { CREATE_IN_FLIGHT_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
+  stage = await openHarness({ timeScale: 0.1, environment });
+  seen = await runCases(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
 }, 110_000);
 afterAll(async () => {
   printSeen(rowsOf('personalize.test.ts'), seen);

@@ -2,11 +2,11 @@ import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-
 import { type DatasetGroupPart, isSettled } from '../../functions/tracker/record.ts';
 import type { TakenEvent } from '../e2e/local-runtime.ts';
 import { until } from './feed.ts';
-import { LAG_TIMES, LIFECYCLES, type Lifecycle, personalize, type Row, type Script } from './row.ts';
-import { faultsLeft, type Group, type Reached, type Stage } from './stage.ts';
+import { type FaultCase, LAG_TIMES, LIFECYCLES, type Lifecycle, personalize, type Script } from './row.ts';
+import { faultsLeft, type Group, type Harness, type ReachedPoint } from './stage.ts';
 
 /** What a row came to, as each of those concerned saw it. */
-export interface Seen {
+export interface CaseResult {
   readonly group: Group;
   /** HTTP statuses of the wish. */
   readonly answers: readonly number[];
@@ -21,7 +21,7 @@ export interface Seen {
   readonly events: readonly TakenEvent[];
   /** Personalize's list of the group. */
   readonly trackers: readonly { readonly eventTrackerArn?: string; readonly status?: string }[];
-  readonly createCalls: readonly Reached[];
+  readonly createCalls: readonly ReachedPoint[];
   /** Scripts of the row that met no call. */
   readonly unmet: readonly Script[];
   readonly execution: string | undefined;
@@ -29,30 +29,30 @@ export interface Seen {
 
 /** A row whose dataset group and earlier tracker are there. */
 interface Prepared {
-  readonly row: Row;
+  readonly row: FaultCase;
   readonly group: Group;
   /** The execution that the wish will start. */
   readonly executionArn: string;
 }
-interface Played extends Prepared {
+interface CaseRun extends Prepared {
   readonly answers: readonly number[];
   readonly unmet: readonly Script[];
 }
 
 const EXECUTION_ARN = 'arn:aws:states:us-east-1:123456789012:execution:event-tracker-lifecycle';
 
-const post = (stage: Stage, { name, datasetGroupArn }: Group, more: object = {}) =>
+const post = (stage: Harness, { name, datasetGroupArn }: Group, more: object = {}) =>
   stage.api('POST', '/event-trackers', { name, datasetGroupArn, ...more });
-const remove = (stage: Stage, { trackerId }: Group) => stage.api('DELETE', `/event-trackers/${trackerId}`);
+const remove = (stage: Harness, { trackerId }: Group) => stage.api('DELETE', `/event-trackers/${trackerId}`);
 
 /** What had to happen before the wish. */
-export async function prepare(stage: Stage, row: Row, name: string): Promise<Prepared> {
+export async function prepare(stage: Harness, row: FaultCase, name: string): Promise<Prepared> {
   const isFuture = row.lifecycle === 'creation before its dataset group';
   const group = isFuture ? stage.futureGroup(name) : await stage.newGroup(name);
   const told = LIFECYCLES[row.lifecycle].told;
   const settled = async (count: number) => {
-    await stage.feed.untilTold(group.trackerId, count);
-    await stage.untilQuiet(group);
+    await stage.feed.untilPublished(group.trackerId, count);
+    await stage.untilIdle(group);
   };
   const hasFailed = row.lifecycle === 'retry' || row.lifecycle === 'creation after a failure';
   if (hasFailed) await stage.script(personalize('CreateEventTracker', 'create-failed'), group);
@@ -69,7 +69,7 @@ export async function prepare(stage: Stage, row: Row, name: string): Promise<Pre
 }
 
 /** The wish itself. @returns the status of its answer */
-async function wish(stage: Stage, lifecycle: Lifecycle, group: Group): Promise<number> {
+async function wish(stage: Harness, lifecycle: Lifecycle, group: Group): Promise<number> {
   switch (lifecycle) {
     case 'creation':
     case 'creation again':
@@ -95,7 +95,7 @@ async function wish(stage: Stage, lifecycle: Lifecycle, group: Group): Promise<n
 }
 
 /** Asks for the tracker, and creates what it waits for once it does. */
-async function askedFirst(stage: Stage, group: Group): Promise<number> {
+async function askedFirst(stage: Harness, group: Group): Promise<number> {
   const { status } = await post(stage, group, { waitForDatasetGroup: true });
   /** Whether it waits for this part; not, where it has its outcome instead. */
   const waits = (part: DatasetGroupPart) =>
@@ -110,21 +110,21 @@ async function askedFirst(stage: Stage, group: Group): Promise<number> {
 }
 
 /** Scripts the row's faults, wishes, and waits until all is told and done. */
-export async function play(stage: Stage, prepared: Prepared): Promise<Played> {
+export async function runCase(stage: Harness, prepared: Prepared): Promise<CaseRun> {
   const { row, group } = prepared;
   for (const script of row.scripts) await stage.script(script, group);
   const answers = [await wish(stage, row.lifecycle, group)];
   // A caller who was told that asking again is safe asks again.
   if (answers[0] === 500) answers.push(await wish(stage, row.lifecycle, group));
   if (row.during) await meanwhile(stage, prepared, row.during);
-  await stage.feed.untilTold(group.trackerId, row.told.length);
+  await stage.feed.untilPublished(group.trackerId, row.told.length);
   if (row.owes) await untilOverdue(stage, group);
-  else await stage.untilQuiet(group);
+  else await stage.untilIdle(group);
   return { ...prepared, answers, unmet: await unmetOf(stage, prepared) };
 }
 
 /** Looked at before the next row is played: its calls would meet a fault that this one left. */
-async function unmetOf(stage: Stage, { row, group }: Prepared): Promise<Script[]> {
+async function unmetOf(stage: Harness, { row, group }: Prepared): Promise<Script[]> {
   const scripts = [...row.scripts, ...(row.during?.scripts ?? [])];
   const left = await faultsLeft(stage, group, scripts);
   // A lag is scripted for every call to come: one has to meet it.
@@ -136,21 +136,21 @@ async function unmetOf(stage: Stage, { row, group }: Prepared): Promise<Script[]
 }
 
 /** Waits until the deadline is over and a look was taken since: what should be told by then was told. */
-async function untilOverdue(stage: Stage, group: Group): Promise<void> {
+async function untilOverdue(stage: Harness, group: Group): Promise<void> {
   await until(`an overdue look at ${group.name}`, async () => {
     const record = await stage.record(group);
     if (record === undefined || record.outbox.length > 0) return undefined;
     // The heartbeat of a look moves the due time beyond the lease.
     const lookedAt = record.due.at - stage.leaseMs;
-    return lookedAt > record.wishedAt + 1.5 * stage.deadlineMs || undefined;
+    return lookedAt > record.requestedAt + 1.5 * stage.deadlineMs || undefined;
   });
 }
 
 /** Acts while a call of Personalize's, kept open by a delay, is under way. */
 async function meanwhile(
-  stage: Stage,
+  stage: Harness,
   { group, executionArn }: Prepared,
-  { operation, scripts = [], abort }: NonNullable<Row['during']>,
+  { operation, scripts = [], abort }: NonNullable<FaultCase['during']>,
 ): Promise<void> {
   const isUnderWay = async () => {
     const left = await faultsLeft(stage, group, [personalize(operation, 'delay')]);
@@ -162,10 +162,10 @@ async function meanwhile(
 }
 
 /** What everybody sees, once all rows of the stage were played. */
-export async function look(stage: Stage, played: Played, calls: readonly Reached[]): Promise<Seen> {
+export async function look(stage: Harness, played: CaseRun, calls: readonly ReachedPoint[]): Promise<CaseResult> {
   const { row, group, answers, unmet, executionArn } = played;
   const record = await stage.record(group);
-  await stage.feed.untilTold(group.trackerId, record?.sequence ?? 0);
+  await stage.feed.untilPublished(group.trackerId, record?.sequence ?? 0);
   const { body: resource } = await stage.api('GET', `/event-trackers/${group.trackerId}`);
   return {
     group,
@@ -186,7 +186,7 @@ export async function look(stage: Stage, played: Played, calls: readonly Reached
 }
 
 /** How an execution ended. The record is at rest a moment before its execution knows. */
-function endOf(stage: Stage, executionArn: string): Promise<string> {
+function endOf(stage: Harness, executionArn: string): Promise<string> {
   return until(`the end of ${executionArn}`, async () => {
     const { status } = await stage.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
     return status === 'RUNNING' ? undefined : status;
@@ -194,7 +194,7 @@ function endOf(stage: Stage, executionArn: string): Promise<string> {
 }
 
 /** Waits until every late act has landed. */
-export async function untilLanded(stage: Stage): Promise<Reached[]> {
+export async function untilLanded(stage: Harness): Promise<ReachedPoint[]> {
   return until('the landing of every late act', async () => {
     const calls = await stage.calls();
     const count = (outcome: string) => calls.filter((call) => call.outcome === outcome).length;
@@ -220,20 +220,20 @@ async function eachOf<T>(subjects: readonly T[], atOnce: number, act: (subject: 
   await Promise.all(Array.from({ length: atOnce }, work));
 }
 
-const slowness = ({ scripts }: Row): number => Math.max(0, ...scripts.map(({ delayMs = 0 }) => delayMs));
+const slowness = ({ scripts }: FaultCase): number => Math.max(0, ...scripts.map(({ delayMs = 0 }) => delayMs));
 
 /**
  * Plays all rows, at most so many at once, the slow ones first. One at once means that a fault is everybody's: the earlier
  * trackers of all rows are made before the first fault is scripted.
  */
-export async function playAll(
-  stage: Stage,
-  rows: readonly Row[],
+export async function runCases(
+  stage: Harness,
+  rows: readonly FaultCase[],
   { atOnce, prefix }: { atOnce: number; prefix: string },
-): Promise<Map<Row, Seen | Error>> {
-  const prepared = new Map<Row, Prepared | Error>();
-  const played = new Map<Row, Played | Error>();
-  const makeReady = async (row: Row) => {
+): Promise<Map<FaultCase, CaseResult | Error>> {
+  const prepared = new Map<FaultCase, Prepared | Error>();
+  const played = new Map<FaultCase, CaseRun | Error>();
+  const makeReady = async (row: FaultCase) => {
     prepared.set(row, await orError(prepare(stage, row, `${prefix}${rows.indexOf(row)}`)));
   };
   if (atOnce === 1) await eachOf(rows, 20, makeReady);
@@ -241,12 +241,12 @@ export async function playAll(
   await eachOf(bySlowness, atOnce, async (row) => {
     if (atOnce > 1) await makeReady(row);
     const ready = prepared.get(row);
-    if (ready !== undefined) played.set(row, ready instanceof Error ? ready : await orError(play(stage, ready)));
+    if (ready !== undefined) played.set(row, ready instanceof Error ? ready : await orError(runCase(stage, ready)));
     // What a row that failed has left must not meet the next one.
     if (atOnce === 1) await stage.clearFaults();
   });
   const calls = await untilLanded(stage);
-  const seen = new Map<Row, Seen | Error>();
+  const seen = new Map<FaultCase, CaseResult | Error>();
   await eachOf(rows, 10, async (row) => {
     const one = played.get(row);
     if (one !== undefined) seen.set(row, one instanceof Error ? one : await orError(look(stage, one, calls)));

@@ -1,8 +1,8 @@
-import type { Seen } from './play.ts';
-import { nameOf, type Row } from './row.ts';
+import type { CaseResult } from './play.ts';
+import { type FaultCase, nameOf } from './row.ts';
 
 /** Prints what was seen of every row, a line each. */
-export function printSeen(rows: readonly Row[], seen: ReadonlyMap<Row, Seen | Error>): void {
+export function printSeen(rows: readonly FaultCase[], seen: ReadonlyMap<FaultCase, CaseResult | Error>): void {
   const lines = rows.map((row) => [`${row.lifecycle} > ${nameOf(row)}`, ...columns(seen.get(row))]);
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   const text = lines.map((line) =>
@@ -14,7 +14,7 @@ export function printSeen(rows: readonly Row[], seen: ReadonlyMap<Row, Seen | Er
   console.log(`row | answers, GET | events | CreateEventTracker calls | left in Personalize\n${text.join('\n')}`);
 }
 
-function columns(seen: Seen | Error | undefined): string[] {
+function columns(seen: CaseResult | Error | undefined): string[] {
   if (seen === undefined) return ['not played', '', '', ''];
   if (seen instanceof Error) return [seen.message, '', '', ''];
   const { answers, resource, events, createCalls, trackers } = seen;

@@ -26,22 +26,22 @@ export const LIFECYCLES = {
   'creation after a failure': { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
   'creation again': { told: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
   'creation again behind a deletion': { told: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
-} as const satisfies Record<string, { told: readonly Told[]; creates: readonly string[]; end: Told }>;
+} as const satisfies Record<string, { told: readonly ReportedEvent[]; creates: readonly string[]; end: ReportedEvent }>;
 export type Lifecycle = keyof typeof LIFECYCLES;
 
 /** A status that an Event Tracker State Change tells. */
-export type Told = 'ACTIVE' | 'CREATE FAILED' | 'DELETED';
+export type ReportedEvent = 'ACTIVE' | 'CREATE FAILED' | 'DELETED';
 
 /** What must be so in the end. */
 export interface Outcome {
   /** HTTP statuses of the wish; after a 500 the caller asks once more. */
   readonly answers: readonly number[];
   /** What GET tells. */
-  readonly status: Told | 'DELETE PENDING';
+  readonly status: ReportedEvent | 'DELETE PENDING';
   /** The failure's code, with CREATE FAILED. */
   readonly code?: string;
   /** The outcomes that the bus was told over the tracker's whole life: each once by its eventId, in sequence, without a hole. */
-  readonly told: readonly Told[];
+  readonly told: readonly ReportedEvent[];
   /** What Personalize made of every CreateEventTracker call over the tracker's whole life, in order. */
   readonly creates: readonly string[];
   /** The statuses of the trackers that Personalize has on the dataset group. */
@@ -53,7 +53,7 @@ export interface Outcome {
 }
 
 /** One fault at one step: one line of docs/faults.md, one test. */
-export interface Row extends Outcome {
+export interface FaultCase extends Outcome {
   readonly lifecycle: Lifecycle;
   /** `Observe, ListEventTrackers`: the state (or who else calls), and the call. */
   readonly step: string;
@@ -66,9 +66,13 @@ export interface Row extends Outcome {
   readonly during?: { readonly operation: string; readonly scripts?: readonly Script[]; readonly abort?: true };
 }
 
-export const nameOf = ({ step, fault }: Pick<Row, 'step' | 'fault'>): string => `${step}: ${fault}`;
+export const nameOf = ({ step, fault }: Pick<FaultCase, 'step' | 'fault'>): string => `${step}: ${fault}`;
 
-const CALLS_LEFT: Readonly<Record<Told, readonly string[]>> = { ACTIVE: ['ACTIVE'], 'CREATE FAILED': [], DELETED: [] };
+const CALLS_LEFT: Readonly<Record<ReportedEvent, readonly string[]>> = {
+  ACTIVE: ['ACTIVE'],
+  'CREATE FAILED': [],
+  DELETED: [],
+};
 
 /** What becomes of the wish where no fault is, or none that matters. `creates` is what the wish itself adds. */
 export function reached(

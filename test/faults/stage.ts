@@ -12,14 +12,14 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { toRecord } from '../../functions/store/item.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
-import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { TABLE } from '../e2e/aws-operations.ts';
 import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 import { Feed, until } from './feed.ts';
 import type { Script } from './row.ts';
 
 /** A call that reached Personalize, with the fault that met it. */
-export interface Reached {
+export interface ReachedPoint {
   readonly operation: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly outcome: string;
@@ -34,13 +34,13 @@ export interface Group {
 }
 
 /** A runtime with its callers, its subscriber and its operator. */
-export interface Stage {
+export interface Harness {
   readonly runtime: LocalRuntime;
   readonly personalize: PersonalizeClient;
   readonly stepFunctions: SFNClient;
   readonly feed: Feed;
   readonly leaseMs: number;
-  readonly landingMs: number;
+  readonly createInFlightMs: number;
   readonly deadlineMs: number;
   newGroup(name: string): Promise<Group>;
   /** The name of a group that does not exist yet. */
@@ -52,13 +52,13 @@ export interface Stage {
   local(method: string, path: string, body?: unknown): Promise<unknown>;
   /** The record as DynamoDB holds it. */
   record(group: Group): Promise<EventTrackerRecord | undefined>;
-  untilQuiet(group: Group): Promise<void>;
+  untilIdle(group: Group): Promise<void>;
   script(script: Script, group: Group): Promise<void>;
   /** Takes back every fault to come. */
   clearFaults(): Promise<void>;
   /** Personalize's own list of the group's trackers. */
   trackersOf(group: Group): Promise<EventTrackerSummary[]>;
-  calls(): Promise<Reached[]>;
+  calls(): Promise<ReachedPoint[]>;
   end(): Promise<void>;
 }
 
@@ -97,13 +97,13 @@ const FAULTS_OF = {
   bus: '/_events/faults',
 } as const;
 
-export async function openStage({
+export async function openHarness({
   timeScale = 0.05,
   sweepEveryMs,
   patienceMs = 40_000,
   environment,
   args = [],
-}: StageOptions): Promise<Stage> {
+}: StageOptions): Promise<Harness> {
   const runtime = await startLocalRuntime({
     timeScale,
     environment: { POWERTOOLS_LOG_LEVEL: 'WARN', ...environment },
@@ -127,12 +127,12 @@ export async function openStage({
 
   const stopSweeping = sweepEveryMs === undefined ? undefined : sweepOften(runtime, sweepEveryMs);
 
-  const millisecondsOf = (name: 'LEASE_SECONDS' | 'LANDING_SECONDS' | 'DEADLINE_SECONDS') =>
+  const millisecondsOf = (name: 'LEASE_SECONDS' | 'CREATE_IN_FLIGHT_SECONDS' | 'DEADLINE_SECONDS') =>
     Number(environment[name] ?? 0) * 1000;
 
-  const stage: Stage = {
+  const stage: Harness = {
     leaseMs: millisecondsOf('LEASE_SECONDS'),
-    landingMs: millisecondsOf('LANDING_SECONDS'),
+    createInFlightMs: millisecondsOf('CREATE_IN_FLIGHT_SECONDS'),
     deadlineMs: millisecondsOf('DEADLINE_SECONDS'),
     runtime,
     personalize,
@@ -163,12 +163,12 @@ export async function openStage({
       const { Item } = await documents.send(get);
       return Item && toRecord(Item);
     },
-    async untilQuiet(group) {
+    async untilIdle(group) {
       await until(
         `rest of ${group.name}`,
         async () => {
           const record = await stage.record(group);
-          return record && isQuiet(record) ? true : undefined;
+          return record && isIdle(record) ? true : undefined;
         },
         { everyMs: 100 },
       );
@@ -186,7 +186,7 @@ export async function openStage({
       return eventTrackers;
     },
     async calls() {
-      const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: Reached[] };
+      const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: ReachedPoint[] };
       return calls;
     },
     async end() {
@@ -217,7 +217,7 @@ function sweepOften({ awsUrl }: LocalRuntime, everyMs: number): () => Promise<vo
 }
 
 /** The faults of these places that nobody has met yet. Of Personalize's, those of the group. */
-export async function faultsLeft(stage: Stage, group: Group, scripts: readonly Script[]): Promise<Script[]> {
+export async function faultsLeft(stage: Harness, group: Group, scripts: readonly Script[]): Promise<Script[]> {
   const left: Script[] = [];
   for (const place of new Set(scripts.map((script) => script.place))) {
     const { faults } = (await stage.local('GET', FAULTS_OF[place])) as {

@@ -3,7 +3,7 @@ import { creationRows, creationRowsThatMatter } from './creation-rows.ts';
 import { DATASET_GROUP_DEADLINE_ROWS, DATASET_GROUP_ROWS } from './dataset-group-rows.ts';
 import { DEADLINE_ROWS } from './deadline-rows.ts';
 import { DELETION_ROWS } from './deletion-rows.ts';
-import { LIFECYCLES, type Lifecycle, type Row } from './row.ts';
+import { type FaultCase, LIFECYCLES, type Lifecycle } from './row.ts';
 
 /** The one table: docs/faults.md is written from it, and every row of it is a test. */
 export const TABLE = {
@@ -17,13 +17,13 @@ export const TABLE = {
   ],
   'around.test.ts': AROUND_ROWS,
   'deadline.test.ts': [...DEADLINE_ROWS, ...DATASET_GROUP_DEADLINE_ROWS],
-} as const satisfies Record<string, readonly Row[]>;
+} as const satisfies Record<string, readonly FaultCase[]>;
 export type TestFile = keyof typeof TABLE;
 export const TEST_FILES = Object.keys(TABLE) as readonly TestFile[];
 
-export const rowsOf = (file: TestFile): readonly Row[] => TABLE[file];
+export const rowsOf = (file: TestFile): readonly FaultCase[] => TABLE[file];
 
-export function sectionsOf(file: TestFile): { lifecycle: Lifecycle; rows: readonly Row[] }[] {
+export function sectionsOf(file: TestFile): { lifecycle: Lifecycle; rows: readonly FaultCase[] }[] {
   const lifecycles = Object.keys(LIFECYCLES) as Lifecycle[];
   return lifecycles
     .map((lifecycle) => ({ lifecycle, rows: rowsOf(file).filter((row) => row.lifecycle === lifecycle) }))

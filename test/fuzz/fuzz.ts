@@ -37,7 +37,7 @@ interface Fuzzed {
  */
 export async function fuzz({ runs, seed = Date.now() % 2 ** 31 }: { runs: number; seed?: number }): Promise<Fuzzed> {
   console.log(`fuzz: ${runs} requests, seed ${seed}`);
-  const runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1', RETENTION_SECONDS: '1' } });
+  const runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1', RETENTION_SECONDS: '1' } });
   try {
     const world = await prepared(runtime);
     const statuses: Record<string, number> = {};

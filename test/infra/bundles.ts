@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toItem } from '../../functions/store/item.ts';
+import { createRecord } from '../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { claim } from '../../functions/tracker/wishes.ts';
 import type { Bundles } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { type Resource, type Synthesized, temporary } from './synthesized.ts';
@@ -40,7 +40,7 @@ const request = (method: string, path: string, body?: object, trackerId?: string
 });
 const TRACKER_ID = trackerIdOf(GROUP);
 const ACTIVE = {
-  ...claim(
+  ...createRecord(
     {
       ...{ trackerId: TRACKER_ID, datasetGroupArn: GROUP, name: 'shop', tags: [], tenantId: 'acme' },
       ...{ adoptExisting: false, correlationId: 'c', key: { key: 'k', body: 'b' } },
@@ -121,7 +121,7 @@ const CALLS: Readonly<
       'dynamodb:Query': { body: { Items: [] } },
       'personalize:ListEventTrackers': { body: { eventTrackers: [] } },
     },
-    result: expect.objectContaining({ visited: 0, failed: 0, cutShort: false }),
+    result: expect.objectContaining({ checked: 0, failed: 0, aborted: false }),
     sends: ['dynamodb:GetItem', 'dynamodb:Query', 'personalize:ListEventTrackers'],
   },
 };

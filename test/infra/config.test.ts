@@ -34,7 +34,7 @@ describe('the configuration', () => {
       issuer: PLACEHOLDER_ISSUER,
       events: false,
       callbacks: false,
-      recreateLost: false,
+      recreateMissing: false,
       destroyAdopted: false,
       encryption: 'AWS_MANAGED',
       platformRoles: [],
@@ -46,10 +46,10 @@ describe('the configuration', () => {
     });
     expect(config.maxUnfinishedPerTenant).toBeUndefined();
     expect(Object.values(config.lifecycle).map((seconds) => seconds * 1000)).toEqual([
-      AWS_SETTINGS.landingMs,
+      AWS_SETTINGS.createInFlightMs,
       AWS_SETTINGS.leaseMs,
       AWS_SETTINGS.deadlineMs,
-      AWS_SETTINGS.routineMs,
+      AWS_SETTINGS.driftIntervalMs,
       AWS_SETTINGS.retentionMs,
     ]);
   });
@@ -87,7 +87,10 @@ describe('the configuration', () => {
       },
       "platformRoles must be at most 2500 characters together: a Lambda's environment holds 4 KB",
     ],
-    [{ lifecycle: { landingSeconds: 60 } }, 'lifecycle.landingSeconds must be at least 330: a call can land'],
+    [
+      { lifecycle: { createInFlightSeconds: 60 } },
+      'lifecycle.createInFlightSeconds must be at least 330: a call can land',
+    ],
     [{ lifecycle: { leaseSeconds: 220 } }, 'lifecycle.leaseSeconds must be at least 221'],
     [{ lifecycle: { deadlineSeconds: '1800' } }, 'lifecycle.deadlineSeconds must be a whole number of seconds'],
     [{ logRetentionDays: 91 }, "logRetentionDays must be one of CloudWatch Logs' own: 1, 3, 5"],

@@ -61,10 +61,10 @@ const metricNames = (alarm: AlarmProperties) => metricsOf(alarm).map(({ MetricNa
 
 describe('the alarms', () => {
   test.each([
-    ['StuckRequests', ['UnfinishedAge']],
+    ['StuckRequests', ['OldestPendingRequestAge']],
     ['OldestOutboxEntry', ['OldestOutboxEntryAge']],
     ['FailedExecutions', ['ExecutionsFailed', 'ExecutionsTimedOut']],
-    ['TakeOversOfOneRecord', ['MostTakeOversOfOneRecord']],
+    ['TakeOversOfOneRecord', ['MaxTakeOversPerRecord']],
     ['WorkflowThrottles', Array(7).fill('Throttles')],
     ['ApiThrottles', Array(2).fill('Throttles')],
     ['StateMachineThrottles', ['ExecutionThrottled']],
@@ -72,7 +72,7 @@ describe('the alarms', () => {
     ['ScheduleDeadLetters', ['ApproximateNumberOfMessagesVisible']],
     ['Api5xx', ['5xx']],
     ['Unauthorized', ['Count', 'Unauthorized-dev']],
-    ['CreateFailedByOwnDoing', ['OwnDoing']],
+    ['CreateFailedByService', ['ServiceFault']],
     ['AcceptToActiveP95', ['AcceptToActive']],
     ['DriftFound', ['DriftFound']],
     ['SweepHeartbeat', ['SweepRuns']],
@@ -128,7 +128,7 @@ describe('the alarms', () => {
   });
 
   test("stuck counts from the deployment's own deadline", () => {
-    const slow = Template.fromJSON(templateOf({ lifecycle: { landingSeconds: 3600 } }));
+    const slow = Template.fromJSON(templateOf({ lifecycle: { createInFlightSeconds: 3600 } }));
     slow.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'event-trackers-dev-StuckRequests',
       // A lost answer is waited for that long: with ten minutes every one would be called stuck.
@@ -188,8 +188,8 @@ test('the dashboard shows every metric of our own', () => {
   const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
   const body = JSON.stringify(dashboard?.Properties.DashboardBody);
   const shown = Object.keys(METRIC_UNITS).filter((name) => body.includes(`\\"${name}\\"`));
-  // OwnDoing is a part of the failures that are shown by their codes; Active is the outcome.
-  expect(Object.keys(METRIC_UNITS).filter((name) => !shown.includes(name))).toEqual(['OwnDoing']);
+  // ServiceFault is a part of the failures that are shown by their codes; Active is the outcome.
+  expect(Object.keys(METRIC_UNITS).filter((name) => !shown.includes(name))).toEqual(['ServiceFault']);
 });
 
 describe('docs/operations.md', () => {
@@ -260,7 +260,7 @@ describe('the costs in docs/operations.md', () => {
 
   test('know every resource of the template', async () => {
     const usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 0, events: 0, personalizeCalls: 0 };
-    const measured = { idleSweep: usage, idleDrift: usage, creations: [], deletion: usage, driftLook: usage };
+    const measured = { idleSweep: usage, idleDrift: usage, creations: [], deletion: usage, driftCheck: usage };
     const Resources = { ...deployment.Resources, New: { Type: 'AWS::RDS::DBInstance' } };
     expect(() => idleBill({ ...deployment, Resources }, measured)).toThrow('AWS::RDS::DBInstance has no price');
   });

@@ -30,14 +30,14 @@ const X_RAY: Row[] = [
   ['xray:PutTelemetryRecords', '*', NO_RESOURCE],
 ];
 const table = (...actions: string[]): Row[] => actions.map((action) => [`dynamodb:${action}`, '<Table.Arn>']);
-const GROUP_SEEN: Row = ['personalize:DescribeDatasetGroup', GROUPS, OF_REQUESTS];
-const PREFLIGHT: Row[] = [GROUP_SEEN, ['personalize:ListDatasets', '*', NO_RESOURCE]];
-const TRACKERS_SEEN: Row[] = [
+const GROUP_READ: Row = ['personalize:DescribeDatasetGroup', GROUPS, OF_REQUESTS];
+const PREFLIGHT: Row[] = [GROUP_READ, ['personalize:ListDatasets', '*', NO_RESOURCE]];
+const TRACKERS_READ: Row[] = [
   ['personalize:DescribeEventTracker', TRACKERS, OPAQUE],
   ['personalize:ListTagsForResource', TRACKERS, OPAQUE],
   ['personalize:ListEventTrackers', '*', NO_RESOURCE],
 ];
-const LOOK: Row[] = [...PREFLIGHT, ...TRACKERS_SEEN, ['personalize:DescribeDataset', DATASETS, OF_REQUESTS]];
+const LOOK: Row[] = [...PREFLIGHT, ...TRACKERS_READ, ['personalize:DescribeDataset', DATASETS, OF_REQUESTS]];
 const ANY_TASK = 'A task token names no state machine; only where the deployment asks for callbacks.';
 const HEARTBEAT: Row = ['states:SendTaskHeartbeat', '*', ANY_TASK];
 const START: Row[] = [['states:StartExecution', '<StateMachine>']];
@@ -77,8 +77,8 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...table('GetItem', 'UpdateItem'),
     ['dynamodb:Query', '<Table.Arn>/index/due'],
     ...START,
-    ...TRACKERS_SEEN,
-    GROUP_SEEN,
+    ...TRACKERS_READ,
+    GROUP_READ,
   ],
 };
 

@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore, type TrackerStore } from '../../functions/store/tracker-store.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
+import { createRecord } from '../../functions/tracker/desired-state.ts';
+import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { claim } from '../../functions/tracker/wishes.ts';
 import { createDynamoDbService, type DynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import { createStepFunctionsService } from '../../infra/local/step-functions/service.ts';
 import { CUT, type WireService } from '../../infra/local/wire.ts';
@@ -94,7 +94,7 @@ async function fence(...args: string[]) {
 }
 
 const newRecord = (n: number): EventTrackerRecord =>
-  claim(
+  createRecord(
     {
       trackerId: `et-${n}`,
       datasetGroupArn: `${GROUP}-${n}`,
@@ -154,7 +154,7 @@ describe('npm run restore:fence', () => {
   test("raises every record's epoch and sequence by a million, and makes it due in the lane that looks at it", async () => {
     await restoredTable();
     const were = await records();
-    const { exitCode, said } = await fence('--yes', '--nothing-runs');
+    const { exitCode, said } = await fence('--yes', '--no-running-executions');
     expect(exitCode).toBe(0);
     expect(said).toContain('3 fenced');
     for (const [index, now] of (await records()).entries()) {
@@ -165,7 +165,7 @@ describe('npm run restore:fence', () => {
         sequence: was.sequence + FENCE_STEP,
         rev: was.rev + 1,
       });
-      expect(now.due.lane).toBe(isQuiet(was) ? 'routine' : 'urgent');
+      expect(now.due.lane).toBe(isIdle(was) ? 'routine' : 'urgent');
       // All else is as it was.
       const { epoch, sequence, rev, due, ...rest } = was;
       expect(now).toMatchObject(rest);
@@ -176,7 +176,7 @@ describe('npm run restore:fence', () => {
 
   test('the second restore, of the records of before the first fence, leads above what ran after it', async () => {
     await store.create(newRecord(1));
-    const { said } = await fence('--yes', '--nothing-runs', '--restores', '2');
+    const { said } = await fence('--yes', '--no-running-executions', '--restore-number', '2');
     expect(said).toContain('1 fenced: epoch and sequence are 2,000,000 higher');
     expect(await records()).toMatchObject([{ epoch: 1 + 2 * FENCE_STEP, sequence: 2 * FENCE_STEP }]);
   });
@@ -191,7 +191,7 @@ describe('npm run restore:fence', () => {
       if (operation === 'UpdateItem' && ++updates === 25) child?.kill('SIGKILL');
       return undefined;
     };
-    child = spawn(process.execPath, [MAIN, '--table', TableName, '--yes', '--nothing-runs'], {
+    child = spawn(process.execPath, [MAIN, '--table', TableName, '--yes', '--no-running-executions'], {
       env: { ...process.env, ...environment() },
       stdio: 'ignore',
     });
@@ -201,7 +201,7 @@ describe('npm run restore:fence', () => {
     expect(half).toBeGreaterThanOrEqual(20);
     expect(half).toBeLessThan(COUNT);
 
-    const again = await fence('--yes', '--nothing-runs');
+    const again = await fence('--yes', '--no-running-executions');
     const fencedNow = Number(/^(\d+) fenced:/m.exec(again.said)?.[1]);
     const fencedBefore = Number(/^(\d+) were fenced/m.exec(again.said)?.[1]);
     expect(fencedNow).toBeGreaterThan(0);
@@ -210,7 +210,7 @@ describe('npm run restore:fence', () => {
     for (const { epoch, sequence } of await records()) {
       expect({ epoch, sequence }).toEqual({ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP });
     }
-    expect((await fence('--yes', '--nothing-runs')).said).toContain('0 fenced');
+    expect((await fence('--yes', '--no-running-executions')).said).toContain('0 fenced');
   });
 
   test('a write whose answer is lost is not made twice', async () => {
@@ -224,7 +224,7 @@ describe('npm run restore:fence', () => {
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify({ operation: 'UpdateItem', times: 1, fault: 'lost-answer' })),
     });
-    expect((await fence('--yes', '--nothing-runs')).exitCode).toBe(0);
+    expect((await fence('--yes', '--no-running-executions')).exitCode).toBe(0);
     expect(updates).toBeGreaterThan(1);
     expect(await records()).toMatchObject([{ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP }]);
   });
@@ -250,7 +250,11 @@ describe('npm run restore:fence', () => {
     ['a table that is not there', ['--table', 'nowhere'], 'There is no table nowhere'],
     ['--yes alone', ['--table', 't', '--yes'], '--yes goes with --state-machine ARN'],
     ['a name for an ARN', ['--table', 't', '--yes', '--state-machine', 'x'], '--state-machine must be the ARN'],
-    ['no number of restores', ['--table', 't', '--restores', '0'], '--restores must be a whole number from 1 to 1000'],
+    [
+      'no number of restores',
+      ['--table', 't', '--restore-number', '0'],
+      '--restore-number must be a whole number from 1 to 1000',
+    ],
     ['an unknown flag', ['--tabel', 't'], "Unknown option '--tabel'"],
   ])('%s is refused, naming the flag and its rule', async (_, args, message) => {
     const told: string[] = [];

@@ -79,7 +79,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     await world.run();
     await made(world);
     await restore(world, point);
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(await world.trackers(GROUP)).toEqual([]);
     expect(world.record.status).toBe('DELETED');
   });

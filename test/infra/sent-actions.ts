@@ -16,8 +16,8 @@ import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartb
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
 import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
+import { createRecord } from '../../functions/tracker/desired-state.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { claim } from '../../functions/tracker/wishes.ts';
 import type { Bundles } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { grantsOf } from './policies.ts';
@@ -29,7 +29,7 @@ const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-sho
 const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/1';
 
 /** What AWS asks for besides the action of the call itself, by that action. */
-const ASKED_BESIDES: Readonly<Record<string, string>> = {
+const ALSO_CALLED: Readonly<Record<string, string>> = {
   // A call that gives tags.
   'personalize:CreateEventTracker': 'personalize:TagResource',
 };
@@ -50,7 +50,7 @@ const REFUSED: Readonly<Record<string, Answer>> = {
   'personalize:DescribeDatasetGroup': { status: 400, body: { __type: 'ResourceNotFoundException', message: 'no' } },
 };
 
-const record = claim(
+const record = createRecord(
   {
     trackerId: 'et-1',
     datasetGroupArn: GROUP,
@@ -167,7 +167,7 @@ export function sentActions({ full, readable }: { full: Synthesized; readable: B
         expect(sent, `nobody knows what ${method} sends: add it above`).toHaveProperty([method]);
         for (const action of sent[method] ?? []) {
           called.add(action);
-          const besides = ASKED_BESIDES[action];
+          const besides = ALSO_CALLED[action];
           if (besides !== undefined) called.add(besides);
         }
       }

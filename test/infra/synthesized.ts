@@ -19,7 +19,7 @@ export const FULL = {
   audience: ['event-trackers', 'another'],
   events: true,
   callbacks: true,
-  recreateLost: true,
+  recreateMissing: true,
   destroyAdopted: true,
   platformRoles: ['arn:aws:iam::123456789012:role/platform'],
   encryption: 'CUSTOMER_MANAGED',

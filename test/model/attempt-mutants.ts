@@ -28,7 +28,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a new attempt forgets the pending cleanup',
-    model: spoiling('claimAgain', (after, { status }) =>
+    model: spoiling('recreate', (after, { status }) =>
       status === 'CREATE FAILED' ? { ...after, cleanup: undefined, status: 'CREATE PENDING' } : after,
     ),
     scenario: {
@@ -40,7 +40,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a new attempt keeps the outcome of the failed one',
-    model: spoiling('claimAgain', (after, { status }) =>
+    model: spoiling('recreate', (after, { status }) =>
       status === 'CREATE FAILED' ? { ...after, observedGeneration: after.generation } : after,
     ),
     scenario: { name: 'failed, then requested again', requests: [TRACKER, TRACKER], faults: { checkFails: 1 } },

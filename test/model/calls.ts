@@ -1,6 +1,6 @@
 import { isRemovalOverdue } from '../../functions/tracker/decide.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import { land, landDelete } from './personalize.ts';
 import { broke, FAILURE, type Turn } from './turn.ts';
@@ -12,9 +12,14 @@ type At<Name extends Place['at']> = Extract<Place, { at: Name }>;
 /** CreateEventTracker asks for its permission: the marker is written before the call is sent. */
 export function beginsCreate(turn: Turn, { generation }: { generation: number }): void {
   const { model, record, run, emit, say, to, save, paid, observeNext } = turn;
-  const permitted = model.apply('beginCreate', record, { now: NOW, epoch: run.epoch, generation }, model.settings);
-  if (isRefused(permitted)) {
-    emit(say(`may not create: ${permitted.refused}`), observeNext());
+  const permitted = model.apply(
+    'reserveCreateAttempt',
+    record,
+    { now: NOW, epoch: run.epoch, generation },
+    model.settings,
+  );
+  if (isRejected(permitted)) {
+    emit(say(`may not create: ${permitted.rejected}`), observeNext());
     return;
   }
   const { attempt } = permitted;
@@ -73,8 +78,8 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
 /** The state machine asks the same task again; but what is due to be told is told first, as runTask has it. */
 function askedAgain(turn: Turn, place: Place, from: World): World {
   const { record } = from;
-  const isToldFirst = record !== undefined && record.epoch === turn.run.epoch && record.outbox.length > 0;
-  return turn.to(isToldFirst ? { at: 'PublishEvents', generation: record.generation } : place, from);
+  const isPublishedFirst = record !== undefined && record.epoch === turn.run.epoch && record.outbox.length > 0;
+  return turn.to(isPublishedFirst ? { at: 'PublishEvents', generation: record.generation } : place, from);
 }
 
 /** The definite answer is recorded as a fact, whoever owns the record by now. */
@@ -108,13 +113,13 @@ export function deleteIsSent(turn: Turn, { eventTrackerArn, generation, rev }: A
   const { model, world, record, run, emit, say, paid, observeNext } = turn;
   const status = trackerBy(world, eventTrackerArn)?.status;
   const isInUse = status !== undefined && status !== 'ACTIVE' && status !== 'CREATE FAILED';
-  if (world.mayLook && !isInUse)
+  if (world.mayObserve && !isInUse)
     emit(say(`deletes ${eventTrackerArn}`), observeNext(landDelete(world, eventTrackerArn)));
   else {
     const owner = { now: NOW, epoch: run.epoch, generation: record.generation };
     const isOverdue = record.rev === rev && isRemovalOverdue(record, NOW, model.settings);
     const failed = isOverdue && model.apply('recordFailed', record, { ...owner, failure: FAILURE }, model.settings);
-    const next = failed && !isRefused(failed) ? turn.save(failed) : world;
+    const next = failed && !isRejected(failed) ? turn.save(failed) : world;
     emit(say(`may not delete ${eventTrackerArn}`), observeNext(next));
   }
   const again = (from: World): World =>

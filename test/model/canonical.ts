@@ -32,7 +32,7 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   handedOver: 'h',
 };
 
-const LOOKS: Readonly<Record<World['looks'], string>> = { usable: '', unusable: 'n', 'never usable again': 'N' };
+const LOOKS: Readonly<Record<World['looks'], string>> = { readable: '', unreadable: 'n', 'never readable again': 'N' };
 
 /** A call's attempt is only ever compared with the marker's: it is that one, or an earlier one. */
 const age = (record: EventTrackerRecord, attempt: number): string => (attempt === record.attempt ? '0' : '1');
@@ -53,27 +53,29 @@ const keys = new WeakMap<EventTrackerRecord, string>();
 export function keyOfRecord(record: EventTrackerRecord): string {
   const known = keys.get(record);
   if (known !== undefined) return known;
-  const { call, cleanup, obstruction, lost, observed } = record;
+  const { call, cleanup, alreadyExistsRefusal, missing, observed } = record;
   const report = cleanup?.report;
   const key =
     `${record.desired === 'PRESENT' ? '+' : '-'}${record.generation}${record.observedGeneration}${STATUS[record.status]}` +
     `${record.eventTrackerArn ?? '_'}${flag(record.trackingId, '!')}${flag(record.adopted, 'a')}` +
     `${flag(record.createdAt, isPast(record.createdAt) ? 'O' : 'Y')}` +
-    (call ? `c${isPending(record) ? 'P' : 'O'}${flag(call.over, 'o')}${flag(call.answered, 'n')}` : '') +
+    (call
+      ? `c${isPending(record) ? 'P' : 'O'}${flag(call.overlapsEarlierCall, 'o')}${flag(call.acknowledged, 'n')}`
+      : '') +
     (cleanup
-      ? `u${flag(cleanup.askedAt, isPast(cleanup.askedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}${flag(report.clientContext !== record.clientContext, 'x')}` : ''}`
+      ? `u${flag(cleanup.deletionRequestedAt, isPast(cleanup.deletionRequestedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}${flag(report.clientContext !== record.clientContext, 'x')}` : ''}`
       : '') +
     `${flag(record.checkedGeneration === record.generation, 'k')}${flag(isHandedOver(record), 'h')}` +
-    (obstruction ? `b${isPast(obstruction.since) ? 'O' : 'Y'}` : '') +
+    (alreadyExistsRefusal ? `b${isPast(alreadyExistsRefusal.since) ? 'O' : 'Y'}` : '') +
     (record.preflightWait ? `g${isPast(record.preflightWait.since) ? 'O' : 'Y'}` : '') +
     flag(record.waitForDatasetGroup, 'v') +
-    flag(record.unusableSince, isPast(record.unusableSince) ? 'nO' : 'nY') +
+    flag(record.unreadableSince, isPast(record.unreadableSince) ? 'nO' : 'nY') +
     `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
     `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
-    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.wishedAt), 'W')}${record.tenantId}${record.seenDrift ?? ''}` +
+    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.requestedAt), 'W')}${record.tenantId}${record.reportedDrift ?? ''}` +
     (observed ? `v${observed.eventTrackerArn}${flag(observed.name !== record.name, observed.name)}` : '') +
     (record.clientContext ? `x${record.clientContext}` : '') +
-    (lost ? `l${lost.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(lost.adopted, 'a')}` : '');
+    (missing ? `l${missing.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(missing.adopted, 'a')}` : '');
   keys.set(record, key);
   return key;
 }
@@ -163,7 +165,7 @@ export function keyOf(world: World, scenario: Scenario): string {
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
     `${GROUP[world.datasetGroup]}${flag(!world.wasReady, 'w')}` +
-    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayLook, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
-    `${onlooker.owed}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastTold ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
+    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayObserve, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
+    `${onlooker.owed}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastPublished ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
   );
 }

@@ -1,7 +1,7 @@
 import { keyOf } from './canonical.ts';
 import { brokenIn, isRightEnd } from './rules.ts';
 import { firstWorld, steps } from './steps.ts';
-import { tellStory } from './story.ts';
+import { formatStory } from './story.ts';
 import type { Model, Scenario, World } from './world.ts';
 
 export interface Checked {
@@ -35,9 +35,9 @@ class Numbers {
 /**
  * Every state of a scenario, breadth first. In each the rules must hold; then, backwards over the steps that are no faults and
  * no new wishes: from each the right end must be reachable. Deterministic; the first violation found is a shortest one.
- * @param mostStates where to stop; the way back is then not looked for
+ * @param maxStates where to stop; the way back is then not looked for
  */
-export function check(model: Model, scenario: Scenario, mostStates: number): Checked {
+export function check(model: Model, scenario: Scenario, maxStates: number): Checked {
   const first = firstWorld(scenario);
   const indexOf = new Map<string, number>([[keyOf(first, scenario), 0]]);
   // Only the states that are still to be visited are kept whole; the others can be found again by their way.
@@ -69,7 +69,7 @@ export function check(model: Model, scenario: Scenario, mostStates: number): Che
       let target = indexOf.get(key);
       // A broken step may lead to a state that is known, and was right when it was reached otherwise.
       if (target === undefined || next.broken !== undefined) {
-        if (worlds.length >= mostStates && next.broken === undefined) {
+        if (worlds.length >= maxStates && next.broken === undefined) {
           complete = false;
           return;
         }
@@ -97,7 +97,7 @@ export function check(model: Model, scenario: Scenario, mostStates: number): Che
   if (broken === undefined) return counts;
   const way: number[] = [];
   for (let at = broken.at; at > 0; at = parents.at(at)) way.unshift(choices.at(at));
-  return { ...counts, violation: { rule: broken.rule, story: tellStory(model, scenario, way, broken.rule) } };
+  return { ...counts, violation: { rule: broken.rule, story: formatStory(model, scenario, way, broken.rule) } };
 }
 
 /** The first state, in the order of their discovery, from which no right end can be reached. */

@@ -7,14 +7,14 @@ import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
  * one another, which allows more orders than real time does.
  */
 export const NOW = Date.UTC(2026, 10, 23, 12);
-const { landingMs, deadlineMs } = AWS_SETTINGS;
+const { createInFlightMs, deadlineMs } = AWS_SETTINGS;
 
-export const LANDED_AT = NOW - landingMs;
+export const LANDED_AT = NOW - createInFlightMs;
 const DEADLINE_AT = NOW - deadlineMs;
 
 export const isPending = ({ call }: EventTrackerRecord): boolean => call !== undefined && call.at > LANDED_AT;
 /** Taken for lost less than T_land ago. */
-export const isLost = ({ lost }: EventTrackerRecord): boolean => lost !== undefined && lost.at > LANDED_AT;
+export const isLost = ({ missing }: EventTrackerRecord): boolean => missing !== undefined && missing.at > LANDED_AT;
 export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
 export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;
 
@@ -22,33 +22,35 @@ export const afterLanding = (record: EventTrackerRecord): EventTrackerRecord =>
   record.call ? { ...record, call: { ...record.call, at: LANDED_AT } } : record;
 
 export const afterLoss = (record: EventTrackerRecord): EventTrackerRecord =>
-  record.lost ? { ...record, lost: { ...record.lost, at: LANDED_AT } } : record;
+  record.missing ? { ...record, missing: { ...record.missing, at: LANDED_AT } } : record;
 
 export const afterBackOff = (record: EventTrackerRecord): EventTrackerRecord => ({ ...record, notBefore: undefined });
 
 export const afterDeadline = (record: EventTrackerRecord): EventTrackerRecord => ({
   ...record,
-  wishedAt: DEADLINE_AT,
-  cleanup: record.cleanup?.askedAt ? { ...record.cleanup, askedAt: DEADLINE_AT } : record.cleanup,
+  requestedAt: DEADLINE_AT,
+  cleanup: record.cleanup?.deletionRequestedAt
+    ? { ...record.cleanup, deletionRequestedAt: DEADLINE_AT }
+    : record.cleanup,
   createdAt: record.createdAt && DEADLINE_AT,
   lastUpdatedDateTime: DEADLINE_AT,
-  obstruction: record.obstruction && { ...record.obstruction, since: DEADLINE_AT },
-  unusableSince: record.unusableSince && DEADLINE_AT,
+  alreadyExistsRefusal: record.alreadyExistsRefusal && { ...record.alreadyExistsRefusal, since: DEADLINE_AT },
+  unreadableSince: record.unreadableSince && DEADLINE_AT,
   preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
 });
 
 /** The deadline of a dataset group that is waited for: no fault, as that of looks. */
 export const afterGroupWait = (record: EventTrackerRecord): EventTrackerRecord => ({
   ...record,
-  wishedAt: DEADLINE_AT,
+  requestedAt: DEADLINE_AT,
   preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
 });
 
 /** The deadline of looks that can't be used: no fault, for time passes while nothing else can. */
-export const afterUnusable = (record: EventTrackerRecord): EventTrackerRecord => ({
+export const afterUnreadable = (record: EventTrackerRecord): EventTrackerRecord => ({
   ...record,
-  wishedAt: DEADLINE_AT,
-  unusableSince: DEADLINE_AT,
+  requestedAt: DEADLINE_AT,
+  unreadableSince: DEADLINE_AT,
 });
 
 /**
@@ -61,10 +63,11 @@ export function saved(
   after: EventTrackerRecord,
 ): EventTrackerRecord {
   if (stored === before) return after;
-  const { call, obstruction, cleanup, lost, preflightWait } = after;
+  const { call, alreadyExistsRefusal, cleanup, missing, preflightWait } = after;
   return {
     ...after,
-    lost: lost && stored.lost && lost.at === before.lost?.at ? { ...lost, at: stored.lost.at } : lost,
+    missing:
+      missing && stored.missing && missing.at === before.missing?.at ? { ...missing, at: stored.missing.at } : missing,
     call:
       call && stored.call && call.attempt === before.call?.attempt && call.at === before.call.at
         ? { ...call, at: stored.call.at }
@@ -73,16 +76,17 @@ export function saved(
       preflightWait && stored.preflightWait && preflightWait.since === before.preflightWait?.since
         ? { ...preflightWait, since: stored.preflightWait.since }
         : preflightWait,
-    unusableSince: after.unusableSince === before.unusableSince ? stored.unusableSince : after.unusableSince,
+    unreadableSince: after.unreadableSince === before.unreadableSince ? stored.unreadableSince : after.unreadableSince,
     notBefore: after.notBefore === before.notBefore ? stored.notBefore : after.notBefore,
-    wishedAt: after.wishedAt === before.wishedAt ? stored.wishedAt : after.wishedAt,
+    requestedAt: after.requestedAt === before.requestedAt ? stored.requestedAt : after.requestedAt,
     cleanup:
-      cleanup && stored.cleanup && cleanup.askedAt === before.cleanup?.askedAt
-        ? { ...cleanup, askedAt: stored.cleanup.askedAt }
+      cleanup && stored.cleanup && cleanup.deletionRequestedAt === before.cleanup?.deletionRequestedAt
+        ? { ...cleanup, deletionRequestedAt: stored.cleanup.deletionRequestedAt }
         : cleanup,
     createdAt: after.createdAt === before.createdAt ? stored.createdAt : after.createdAt,
     lastUpdatedDateTime:
       after.lastUpdatedDateTime === before.lastUpdatedDateTime ? stored.lastUpdatedDateTime : after.lastUpdatedDateTime,
-    obstruction: obstruction === before.obstruction ? stored.obstruction : obstruction,
+    alreadyExistsRefusal:
+      alreadyExistsRefusal === before.alreadyExistsRefusal ? stored.alreadyExistsRefusal : alreadyExistsRefusal,
   };
 }

@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest';
-import { AccessDenied, Throttled, UnusableAnswer } from '../../functions/gateways/faults.ts';
-import type { CreateAnswer, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
-import { decide, type Observation, type Unusable } from '../../functions/tracker/decide.ts';
+import { AccessDeniedError, ThrottledError, UnexpectedResponseError } from '../../functions/gateways/aws-errors.ts';
+import type { CreateResult, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
+import { decide, type Observation, type UnreadableResponse } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
 import { Observe } from '../../functions/workflow/Observe.ts';
 import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
-import { runTask, type Task, type Tools, type WithPersonalize } from '../../functions/workflow/task.ts';
+import {
+  type PersonalizeDependencies,
+  runTask,
+  type Task,
+  type TaskDependencies,
+} from '../../functions/workflow/task.ts';
 import { MemoryStore } from '../world/memory-store.ts';
 import { keyOfRecord } from './canonical.ts';
 import { check } from './checker.ts';
@@ -23,9 +28,9 @@ import { arnOf, type Scenario, type Tracker, type World } from './world.ts';
 const SCENARIO: Scenario = {
   name: 'sampled',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
-  faults: { createLost: 1, createFailed: 1, createdOutOfBand: 1, denied: 1, unusable: 1, deadline: 1, refused: 1 },
+  faults: { createLost: 1, createFailed: 1, createdOutOfBand: 1, denied: 1, unreadable: 1, deadline: 1, refused: 1 },
 };
-const MOST_STATES = 60_000;
+const MAX_STATES = 60_000;
 const log = { info() {}, warn() {}, error() {} };
 
 interface Look {
@@ -41,7 +46,7 @@ function sample(): Look[] {
     if (!looks.has(key)) looks.set(key, { record, observation });
     return decide(record, observation, now, settings);
   };
-  check({ ...DEPLOYED, decide: listening }, SCENARIO, MOST_STATES);
+  check({ ...DEPLOYED, decide: listening }, SCENARIO, MAX_STATES);
   return [...looks.values()];
 }
 const LOOKS = sample();
@@ -61,13 +66,13 @@ const silent: PersonalizeGateway = {
 /** The tools, with a Personalize that answers these calls, and expects no others. */
 const asked =
   (calls: Partial<PersonalizeGateway>) =>
-  (tools: Tools): WithPersonalize => ({ ...tools, personalize: { ...silent, ...calls } });
+  (tools: TaskDependencies): PersonalizeDependencies => ({ ...tools, personalize: { ...silent, ...calls } });
 
 /** The real task, as its Lambda runs it, on this record; which record it leaves, and what it answers or throws. */
-async function run<Needs extends Tools>(
+async function run<Needs extends TaskDependencies>(
   task: Task<Needs>,
   record: EventTrackerRecord,
-  toolsWith: (tools: Tools) => Needs,
+  toolsWith: (tools: TaskDependencies) => Needs,
 ): Promise<{ record: EventTrackerRecord; action: string }> {
   const store = new MemoryStore();
   store.records.set(record.trackerId, record);
@@ -75,7 +80,7 @@ async function run<Needs extends Tools>(
   const input = { version: 1, trackerId: record.trackerId, epoch: record.epoch, generation: record.generation };
   const action = await runTask(task, tools, input).then(
     (answer) => answer.action as string,
-    (error: unknown) => (error instanceof Throttled ? 'Throttled' : never()),
+    (error: unknown) => (error instanceof ThrottledError ? 'ThrottledError' : never()),
   );
   return { record: store.records.get(record.trackerId) ?? record, action };
 }
@@ -112,10 +117,10 @@ const worldAt = (
   firstUses: [],
   driftCheck: undefined,
   tagsReadable: true,
-  mayLook: true,
-  looks: 'usable',
+  mayObserve: true,
+  looks: 'readable',
   budget: { throttled: 1, refused: 1, createVanished: 1, checkFails: 1 },
-  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastTold: undefined },
+  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastPublished: undefined },
 });
 const tracker = (eventTrackerArn: string | undefined, status: Tracker['status']): Tracker => ({
   id: Number(eventTrackerArn?.split('-')[1] ?? 9),
@@ -136,19 +141,19 @@ test('Observe records, saves and goes on as the model has it', async () => {
   let compared = 0;
   let unused = 0;
   for (const { record, observation } of LOOKS) {
-    const { denied, unusable, described, listed } = {
+    const { denied, unreadable, described, listed } = {
       denied: undefined,
-      unusable: undefined,
+      unreadable: undefined,
       described: undefined,
       listed: undefined,
       ...observation,
     };
     const isLook = isSettled(record)
       ? JSON.stringify(observation) === '{}'
-      : denied || unusable || (record.eventTrackerArn === undefined ? listed && !described : described);
+      : denied || unreadable || (record.eventTrackerArn === undefined ? listed && !described : described);
     // Within one Observe the look of a record is decided on again, with what was recorded of it.
     if (!isLook) continue;
-    const refused = denied ? new AccessDenied('ListEventTrackers') : unusable && unusableAnswer(unusable);
+    const refused = denied ? new AccessDeniedError('ListEventTrackers') : unreadable && unexpectedResponse(unreadable);
     const answered = <Answer>(answer: Answer | undefined) =>
       refused ? Promise.reject(refused) : Promise.resolve(answer ?? never());
     const real = await run(
@@ -162,30 +167,31 @@ test('Observe records, saves and goes on as the model has it', async () => {
     const model = observed(DEPLOYED, record, observation, record.epoch);
     expect([keyOfRecord(real.record), real.action]).toEqual([keyOfRecord(model.after), model.action]);
     compared++;
-    if (unusable) unused++;
+    if (unreadable) unused++;
   }
   expect(compared).toBeGreaterThan(200);
   expect(unused).toBeGreaterThan(20);
 });
 
-const unusableAnswer = ({ operation, answer }: Unusable) => new UnusableAnswer(operation, { answer });
+const unexpectedResponse = ({ operation, answer }: UnreadableResponse) =>
+  new UnexpectedResponseError(operation, { answer });
 
-const CREATE_ANSWERS: readonly { answer: CreateAnswer; words: RegExp; group: readonly Tracker[]; next: string }[] = [
-  { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /makes/, group: [], next: 'WaitBeforeNextLook' },
-  { answer: { kind: 'throttled' }, words: /throttled/, group: [], next: 'Throttled' },
-  { answer: { kind: 'unknown' }, words: /is lost/, group: [], next: 'WaitBeforeNextLook' },
-  { answer: { kind: 'denied' }, words: /refused for good/, group: [], next: 'Superseded' },
+const CREATE_ANSWERS: readonly { answer: CreateResult; words: RegExp; group: readonly Tracker[]; next: string }[] = [
+  { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /makes/, group: [], next: 'WaitBeforeNextPoll' },
+  { answer: { kind: 'throttled' }, words: /throttled/, group: [], next: 'ThrottledError' },
+  { answer: { kind: 'unknown' }, words: /is lost/, group: [], next: 'WaitBeforeNextPoll' },
+  { answer: { kind: 'denied' }, words: /refused for good/, group: [], next: 'ObserveAgain' },
   {
     answer: { kind: 'refused', awsError: 'TooManyTagsException', message: '' },
     words: /refused for good/,
     group: [],
-    next: 'Superseded',
+    next: 'ObserveAgain',
   },
   {
     answer: { kind: 'refused', awsError: 'ResourceAlreadyExistsException', message: '' },
     words: /is refused: ResourceAlreadyExists/,
     group: [tracker(undefined, 'ACTIVE')],
-    next: 'Superseded',
+    next: 'ObserveAgain',
   },
 ];
 
@@ -216,14 +222,16 @@ test.each(CREATE_ANSWERS)(
       expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
       if (!wasSent) continue;
       // What is due is told before the throttle is waited out.
-      const isToldFirst = next === 'Throttled' && record.outbox.length > 0;
-      if (isToldFirst) told++;
-      const waits = next === 'Throttled' ? 'CreateEventTracker' : 'Observe';
-      expect([real.action, model.action]).toEqual(isToldFirst ? ['PublishEvents', 'PublishEvents'] : [next, waits]);
+      const isPublishedFirst = next === 'ThrottledError' && record.outbox.length > 0;
+      if (isPublishedFirst) told++;
+      const waits = next === 'ThrottledError' ? 'CreateEventTracker' : 'Observe';
+      expect([real.action, model.action]).toEqual(
+        isPublishedFirst ? ['PublishEvents', 'PublishEvents'] : [next, waits],
+      );
       called++;
     }
     expect(called).toBeGreaterThan(5);
-    if (next === 'Throttled') expect(told).toBeGreaterThan(0);
+    if (next === 'ThrottledError') expect(told).toBeGreaterThan(0);
   },
 );
 

@@ -22,7 +22,7 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       decidePreflight: (record, seen, now, settings) => {
         const decision = decidePreflight(record, seen, now, settings);
-        return decision.do === 'WaitBeforeNextLook' ? { do: 'recordChecked' } : decision;
+        return decision.do === 'WaitBeforeNextPoll' ? { do: 'recordChecked' } : decision;
       },
     },
     scenario: { name: 'a dataset group in creation', requests: [TRACKER], faults: {}, datasetGroup: 'CREATING' },

@@ -1,5 +1,5 @@
 import type { SeenDatasetGroup } from '../../functions/tracker/dataset-group.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { isPast, NOW } from './clock.ts';
 import { broke, failed, type Turn } from './turn.ts';
 import { type Emit, has, spend, type World } from './world.ts';
@@ -28,7 +28,7 @@ export function checksDatasetGroup(turn: Turn, generation: number): void {
   switch (decision.do) {
     case 'recordChecked': {
       const checked = apply('recordChecked', record, owner, settings);
-      emit(say('CheckDatasetGroup passes'), turn.observeNext(isRefused(checked) ? world : turn.save(checked)));
+      emit(say('CheckDatasetGroup passes'), turn.observeNext(isRejected(checked) ? world : turn.save(checked)));
       break;
     }
     case 'recordFailed': {
@@ -36,11 +36,11 @@ export function checksDatasetGroup(turn: Turn, generation: number): void {
       emit(say('CheckDatasetGroup fails'), broke(next, isTooEarly(turn) ? TOO_EARLY : undefined));
       break;
     }
-    case 'WaitBeforeNextLook': {
+    case 'WaitBeforeNextPoll': {
       const waiting = apply('recordWaiting', record, { ...owner, waitingFor: decision.waitingFor }, settings);
-      const isKnown = isRefused(waiting) && waiting.refused === 'ALREADY_RECORDED';
-      const after = isRefused(waiting) ? record : waiting;
-      if (isRefused(waiting) && !isKnown) {
+      const isKnown = isRejected(waiting) && waiting.rejected === 'ALREADY_RECORDED';
+      const after = isRejected(waiting) ? record : waiting;
+      if (isRejected(waiting) && !isKnown) {
         emit(say('CheckDatasetGroup has nothing to wait for'), turn.observeNext());
       } else if (record.outbox.length > 0) {
         emit(
@@ -48,8 +48,8 @@ export function checksDatasetGroup(turn: Turn, generation: number): void {
           turn.to({ at: 'PublishEvents', generation }, turn.save(after)),
         );
       } else {
-        const alive = apply('heartbeat', after, { ...owner, nextLookAt: NOW + decision.waitMs }, settings);
-        const next = turn.save(isRefused(alive) ? after : alive);
+        const alive = apply('heartbeat', after, { ...owner, nextPollAt: NOW + decision.waitMs }, settings);
+        const next = turn.save(isRejected(alive) ? after : alive);
         const place = settings.leaseMs < decision.waitMs ? { waitMs: decision.waitMs } : {};
         emit(
           say('waits for the dataset group'),

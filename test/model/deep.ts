@@ -14,13 +14,13 @@ const USAGE = `Usage: npm run test:model -- [flags]
 The last line is "N states, V violations". Ends with 1 when there is a violation, whose shortest story is printed.`;
 
 /** More than any scenario has: a bound that is reached leaves states unseen, and is a failure. */
-const MOST_STATES = 2_000_000;
+const MAX_STATES = 2_000_000;
 
 function bounds({
   requests,
   faults,
   drift,
-  recreateLost,
+  recreateMissing,
   purge,
   foreign,
   anothers,
@@ -28,7 +28,7 @@ function bounds({
   inProgress,
   ageing,
 }: Scenario): string {
-  const also = Object.entries({ drift, recreateLost, purge, foreign, anothers, inProgress, ageing }).filter(
+  const also = Object.entries({ drift, recreateMissing, purge, foreign, anothers, inProgress, ageing }).filter(
     ([, is]) => is,
   );
   return [
@@ -55,14 +55,14 @@ function explore(scenarios: readonly Scenario[]): void {
     console.log(scenario.name);
     console.log(`  ${bounds(scenario)}`);
     const start = performance.now();
-    const checked = check(DEPLOYED, scenario, MOST_STATES);
+    const checked = check(DEPLOYED, scenario, MAX_STATES);
     const seconds = (performance.now() - start) / 1000;
     states += checked.states;
     console.log(
       `  ${checked.states} states, ${checked.transitions} steps, ${checked.depth} deep, ${seconds.toFixed(1)} s (${Math.round(checked.states / seconds)} states/s)`,
     );
     if (checked.violation) console.log(`\n${checked.violation.story}\n`);
-    if (!checked.complete) console.log(`  stopped at ${MOST_STATES} states: this proves nothing`);
+    if (!checked.complete) console.log(`  stopped at ${MAX_STATES} states: this proves nothing`);
     if (checked.violation || !checked.complete) violations++;
   }
   const gigabytes = (process.resourceUsage().maxRSS / 1_048_576).toFixed(1);

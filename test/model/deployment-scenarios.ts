@@ -62,7 +62,7 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
   {
     name: 'two deployments, ours lost by looks that lag',
     requests: [tracker, deletion],
-    faults: { anotherDeployment: 2, staleLook: 4, deletedOutOfBand: 1 },
+    faults: { anotherDeployment: 2, staleRead: 4, deletedOutOfBand: 1 },
     drift: true,
     purge: true,
   },
@@ -71,7 +71,7 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
     requests: [tracker, deletion],
     faults: { anotherDeployment: 2, deletedOutOfBand: 1, createLate: 1 },
     drift: true,
-    recreateLost: true,
+    recreateMissing: true,
   },
   {
     name: 'two deployments, executions die and the living are taken over',
@@ -96,7 +96,7 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
   {
     name: 'two deployments, tags that can not be read',
     requests: [tracker, deletion, retry],
-    faults: { anotherDeployment: 2, unreadable: 1, createFailed: 1 },
+    faults: { anotherDeployment: 2, tagsUnreadable: 1, createFailed: 1 },
     ageing: true,
     drift: true,
   },

@@ -16,10 +16,10 @@ import { type Scenario, TAGGED, THEIRS, type Tracker, trackerBy, type World } fr
 const SCENARIO: Scenario = {
   name: 'sampled at rest',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
-  faults: { staleLook: 4, createdOutOfBand: 1, anotherDeployment: 1, untagged: 1 },
+  faults: { staleRead: 4, createdOutOfBand: 1, anotherDeployment: 1, untagged: 1 },
   drift: true,
 };
-const MOST_STATES = 30_000;
+const MAX_STATES = 30_000;
 const log = { info() {}, warn() {}, error() {} };
 
 /** The records at rest of which the model asked what to do next, each once. */
@@ -30,7 +30,7 @@ function sample(): EventTrackerRecord[] {
     if (decision.do !== 'Leave') records.set(keyOfRecord(record), record);
     return decision;
   };
-  check({ ...DEPLOYED, decideRecorded: listening }, SCENARIO, MOST_STATES);
+  check({ ...DEPLOYED, decideRecorded: listening }, SCENARIO, MAX_STATES);
   return [...records.values()];
 }
 const RECORDS = sample();
@@ -56,10 +56,10 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   firstUses: [],
   driftCheck: undefined,
   tagsReadable: true,
-  mayLook: true,
-  looks: 'usable',
+  mayObserve: true,
+  looks: 'readable',
   budget: { untagged: 0 },
-  onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, replaced: [], lastTold: record.status },
+  onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, replaced: [], lastPublished: record.status },
 });
 
 /** Personalize as the model has it, by looks that are fresh. */
@@ -90,7 +90,7 @@ async function real(world: World, record: EventTrackerRecord): Promise<EventTrac
       settings: DEPLOYED.settings,
       now: () => NOW,
       log,
-      recreateLost: false,
+      recreateMissing: false,
     },
     { everything: true },
   );
@@ -115,8 +115,8 @@ function modelled(from: World): string[] {
 }
 
 test('the sample has what it is for', () => {
-  expect(RECORDS.some(({ lost }) => lost)).toBe(true);
-  expect(RECORDS.some(({ seenDrift }) => seenDrift)).toBe(true);
+  expect(RECORDS.some(({ missing }) => missing)).toBe(true);
+  expect(RECORDS.some(({ reportedDrift }) => reportedDrift)).toBe(true);
   expect(RECORDS.some(({ status }) => status === 'ACTIVE')).toBe(true);
 });
 
@@ -125,7 +125,7 @@ test.each(['the tracker of the record', 'another tracker', 'nothing'])(
   async (what) => {
     const changes = new Set<string>();
     for (const record of RECORDS) {
-      const own = Number((record.eventTrackerArn ?? record.lost?.eventTrackerArn ?? 'arn-8').split('-')[1]);
+      const own = Number((record.eventTrackerArn ?? record.missing?.eventTrackerArn ?? 'arn-8').split('-')[1]);
       const id = what === 'another tracker' ? 9 : own;
       for (const group of what === 'nothing' ? [undefined] : GROUPS) {
         const trackers = group === undefined ? [] : [{ ...group, id, old: true, doomed: false }];
@@ -137,7 +137,7 @@ test.each(['the tracker of the record', 'another tracker', 'nothing'])(
         const ends = modelled(world);
         expect(ends.length > 0 ? ends : [keyWithoutTime(old)]).toContain(key);
         if (ends.length > 0)
-          changes.add(`${after.status} ${after.seenDrift?.join() ?? ''} ${after.cleanup !== undefined}`);
+          changes.add(`${after.status} ${after.reportedDrift?.join() ?? ''} ${after.cleanup !== undefined}`);
       }
     }
     expect(changes.size).toBeGreaterThan(what === 'the tracker of the record' ? 3 : 0);

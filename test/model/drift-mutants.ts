@@ -2,13 +2,13 @@ import { apply } from '../../functions/tracker/apply.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { decideRecorded, decideTags } from '../../functions/tracker/drift.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { DEPLOYED } from './model.ts';
 import type { Mutant } from './mutants.ts';
 
 const TRACKER = { ask: 'tracker' } as const;
 /** As many looks that lag as it takes to lose a tracker by mistake, and its cleanup's first list. */
-const LOST_BY_MISTAKE = { staleLook: 4 } as const;
+const MISSING_BY_MISTAKE = { staleRead: 4 } as const;
 
 const asIfAtRest = (record: EventTrackerRecord): EventTrackerRecord => ({
   ...record,
@@ -28,7 +28,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
           ? { do: 'recordDrift', drift: { kind: 'DELETED_OUT_OF_BAND' } }
           : decideRecorded(record, looks, now, settings),
     },
-    scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleLook: 1 }, drift: true },
+    scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /takes a tracker that is there for lost/,
   },
   {
@@ -38,7 +38,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       decideRecorded: (record, looks, now, settings) =>
         decideRecorded(record, { ...looks, described: [...looks.described, ...looks.described] }, now, settings),
     },
-    scenario: { name: 'two looks that lag', requests: [TRACKER], faults: { staleLook: 2 }, drift: true },
+    scenario: { name: 'two looks that lag', requests: [TRACKER], faults: { staleRead: 2 }, drift: true },
     breaks: /takes a tracker that is there for lost/,
   },
   {
@@ -53,7 +53,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       apply: (verb, record, args, settings) => {
         if (verb !== 'recordDrift') return apply(verb, record, args, settings);
         const drifted = apply(verb, asIfAtRest(record), args, settings);
-        if (isRefused(drifted)) return drifted;
+        if (isRejected(drifted)) return drifted;
         const { observedGeneration, outbox } = record;
         return { ...drifted, observedGeneration, outbox: [...outbox, ...drifted.outbox] };
       },
@@ -66,9 +66,9 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
-        decide({ ...record, lost: undefined }, observation, now, settings),
+        decide({ ...record, missing: undefined }, observation, now, settings),
     },
-    scenario: { name: 'lost by mistake', requests: [TRACKER], faults: LOST_BY_MISTAKE, drift: true },
+    scenario: { name: 'lost by mistake', requests: [TRACKER], faults: MISSING_BY_MISTAKE, drift: true },
     breaks: /told ACTIVE, and nobody asked for that/,
   },
   {
@@ -77,13 +77,13 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       apply: (verb, record, args, settings) => {
         const applied = apply(verb, record, args, settings);
-        return verb === 'claimAgain' && !isRefused(applied) ? { ...applied, lost: undefined } : applied;
+        return verb === 'recreate' && !isRejected(applied) ? { ...applied, missing: undefined } : applied;
       },
     },
     scenario: {
       name: 'lost by mistake, made again',
       requests: [TRACKER, TRACKER],
-      faults: LOST_BY_MISTAKE,
+      faults: MISSING_BY_MISTAKE,
       drift: true,
     },
     breaks: /told ACTIVE, and nobody asked for that/,
@@ -95,13 +95,13 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       apply: (verb, record, args, settings) => {
         const applied = apply(verb, record, args, settings);
-        return verb === 'recordCallResult' && !isRefused(applied) ? { ...applied, lost: undefined } : applied;
+        return verb === 'recordCallResult' && !isRejected(applied) ? { ...applied, missing: undefined } : applied;
       },
     },
     scenario: {
       name: 'a slow create, found by another owner, and lost by mistake',
       requests: [TRACKER],
-      faults: { staleLook: 3, blind: 1 },
+      faults: { staleRead: 3, blind: 1 },
       drift: true,
     },
     breaks: /told ACTIVE, and nobody asked for that/,
@@ -111,12 +111,17 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
-        decide(record.lost ? { ...record, lost: { ...record.lost, at: 0 } } : record, observation, now, settings),
+        decide(
+          record.missing ? { ...record, missing: { ...record.missing, at: 0 } } : record,
+          observation,
+          now,
+          settings,
+        ),
     },
     scenario: {
       name: 'deleted, and still described',
       requests: [TRACKER],
-      faults: { deletedOutOfBand: 1, staleDescribe: 1, staleLook: 3 },
+      faults: { deletedOutOfBand: 1, staleDescribe: 1, staleRead: 3 },
       drift: true,
     },
     breaks: /is told ACTIVE again, and is gone/,
@@ -139,7 +144,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
           : decideRecorded(record, looks, now, settings);
       },
     },
-    scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleLook: 1 }, drift: true },
+    scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /takes an old status for a change/,
   },
   {
@@ -148,7 +153,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       decideTags: (record, tagged, now, settings) => decideTags(record, [...tagged, ...tagged], now, settings),
     },
-    scenario: { name: 'tags that lag', requests: [TRACKER], faults: { staleLook: 1 }, drift: true },
+    scenario: { name: 'tags that lag', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /takes tags that are there for lost/,
   },
 ];

@@ -1,8 +1,13 @@
 import type { TrackerStatus } from '../../functions/tracker/decide.ts';
-import { arnToVisit, type DriftDecision, type RecordedLooks, type TagLooks } from '../../functions/tracker/drift.ts';
-import { type EventTrackerRecord, isQuiet } from '../../functions/tracker/record.ts';
-import type { Drift } from '../../functions/tracker/routine.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import {
+  arnToCheck,
+  type DriftDecision,
+  type RecordObservations,
+  type TagObservations,
+} from '../../functions/tracker/drift.ts';
+import type { Drift } from '../../functions/tracker/drift-transitions.ts';
+import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import { areOurs, describe, isThere, list, tagsOf } from './personalize.ts';
 import { tagsWereUnreadable } from './rules.ts';
@@ -29,7 +34,7 @@ export function routineSteps(model: Model, world: World, scenario: Scenario, emi
   const { record, driftCheck } = world;
   if (record === undefined) return;
   const check: Check = { model, world, scenario, record, emit };
-  if (scenario.purge && isQuiet(record) && !mayStillLand(world)) purges(check);
+  if (scenario.purge && isIdle(record) && !mayStillLand(world)) purges(check);
   if (!scenario.drift) return;
   if (driftCheck === undefined) begins(check);
   else goesOn(check, driftCheck);
@@ -57,7 +62,7 @@ const STALE = { lags: true, isFault: true } as const;
 /** Its looks come long after everything: none of them lags. */
 function purges({ model, world, record, emit }: Check): void {
   const now = NOW + model.settings.retentionMs;
-  const seen = describe(world, arnToVisit(record) ?? '');
+  const seen = describe(world, arnToCheck(record) ?? '');
   const status = seen === 'NOT_FOUND' ? seen : seen.status;
   let decision = model.decideRecorded(record, { listed: undefined, described: [] }, now, model.settings);
   if (decision.do === 'DescribeEventTracker') {
@@ -65,18 +70,18 @@ function purges({ model, world, record, emit }: Check): void {
   }
   if (decision.do !== 'purge') return;
   const purged = model.apply('purge', record, { now }, model.settings);
-  if (!isRefused(purged)) emit(() => 'the retention is over: purged', write(model, world, purged));
+  if (!isRejected(purged)) emit(() => 'the retention is over: purged', write(model, world, purged));
 }
 
 function begins(check: Check): void {
   const { world, scenario, record, emit } = check;
   const { eventTrackerArn } = record;
-  const toVisit = arnToVisit(record);
+  const toVisit = arnToCheck(record);
   if (toVisit !== undefined) {
     const seen = describe(world, toVisit);
     const listed = seen === 'NOT_FOUND' ? undefined : seen.status;
     // The account-wide list is older than the record that is compared with it; by itself it changes nothing that is written.
-    const hints = listed !== undefined && has(world, 'staleLook') ? [listed, undefined] : [listed];
+    const hints = listed !== undefined && has(world, 'staleRead') ? [listed, undefined] : [listed];
     for (const hint of hints) {
       const first: DriftCheck = { at: 'recorded', looks: { listed: hint, described: [] }, lagged: 0 };
       if (decidesRecorded(check, first.looks).do === 'DescribeEventTracker') {
@@ -86,7 +91,7 @@ function begins(check: Check): void {
         });
       }
     }
-    const couldBeNews = scenario.faults.untagged || scenario.faults.staleLook;
+    const couldBeNews = scenario.faults.untagged || scenario.faults.staleRead;
     if (couldBeNews && decidesTags(check, []).do === 'ListTagsForResource') {
       const driftCheck: DriftCheck = { at: 'tags', tagged: [], lagged: 0 };
       emit(() => `the drift check reads the record, and will read the tags of ${eventTrackerArn}`, {
@@ -96,7 +101,7 @@ function begins(check: Check): void {
     }
   }
   // Of a description that is older than the record's rest the record knows already.
-  if (!isQuiet(record)) return;
+  if (!isIdle(record)) return;
   for (const tracker of world.trackers) {
     const arn = arnOf(tracker.id);
     if (arn === eventTrackerArn) continue;
@@ -112,23 +117,25 @@ function begins(check: Check): void {
         fault,
       );
     if (seen !== 'NOT_FOUND') sees(seen.status, world);
-    else if (!isThere(tracker) && has(world, 'staleLook')) sees('ACTIVE', lagging(world), true);
+    else if (!isThere(tracker) && has(world, 'staleRead')) sees('ACTIVE', lagging(world), true);
   }
 }
 
-const lagging = (world: World): World => ({ ...world, budget: spend(world.budget, 'staleLook') });
+const lagging = (world: World): World => ({ ...world, budget: spend(world.budget, 'staleRead') });
 
-const decidesRecorded = ({ model, record }: Pick<Check, 'model' | 'record'>, looks: RecordedLooks): DriftDecision =>
-  model.decideRecorded(record, looks, NOW, model.settings);
+const decidesRecorded = (
+  { model, record }: Pick<Check, 'model' | 'record'>,
+  looks: RecordObservations,
+): DriftDecision => model.decideRecorded(record, looks, NOW, model.settings);
 /** By the time that tags are read, the tracker is older than T_land. */
-const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: TagLooks) =>
-  model.decideTags(record, tagged, NOW + model.settings.landingMs, model.settings);
+const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: TagObservations) =>
+  model.decideTags(record, tagged, NOW + model.settings.createInFlightMs, model.settings);
 
 function goesOn(check: Check, driftCheck: DriftCheck): void {
   const { model, world, record, emit } = check;
   switch (driftCheck.at) {
     case 'recorded': {
-      const eventTrackerArn = arnToVisit(record) ?? '';
+      const eventTrackerArn = arnToCheck(record) ?? '';
       const { looks, lagged } = driftCheck;
       const isGroupLook = decidesRecorded(check, looks).do === 'ListEventTrackers';
       if (isGroupLook) {
@@ -159,7 +166,7 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
     case 'described': {
       const { id, status } = driftCheck;
       const next: DriftCheck = { at: 'stranger', id, status, tagged: [], lagged: 0 };
-      const decision = model.decideStranger(record, { eventTrackerArn: arnOf(id), status }, []);
+      const decision = model.decideUnknownTracker(record, { eventTrackerArn: arnOf(id), status }, []);
       const done = concluded(check, next, decision);
       emit(() => `the drift check reads the record of the group → ${decision.do}`, done);
       break;
@@ -168,7 +175,10 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
       const { id, status } = driftCheck;
       look(check, `reads the tags of ${arnOf(id)}`, tagAnswers(model, world, arnOf(id)), (seen, lag) => {
         const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
-        return { next, decision: model.decideStranger(record, { eventTrackerArn: arnOf(id), status }, next.tagged) };
+        return {
+          next,
+          decision: model.decideUnknownTracker(record, { eventTrackerArn: arnOf(id), status }, next.tagged),
+        };
       });
       break;
     }
@@ -202,18 +212,18 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
   switch (decision.do) {
     case 'Leave':
       return done;
-    case 'recordVisited': {
-      const { mended } = decision;
-      if (mended === undefined) return done;
-      const visited = model.apply('recordVisited', record, { now: NOW, mended }, model.settings);
-      return isRefused(visited) ? done : write(model, done, visited);
+    case 'recordDriftChecked': {
+      const { resolved } = decision;
+      if (resolved === undefined) return done;
+      const visited = model.apply('recordDriftChecked', record, { now: NOW, resolved }, model.settings);
+      return isRejected(visited) ? done : write(model, done, visited);
     }
     case 'recordDrift': {
       const { drift } = decision;
       const recorded = model.apply('recordDrift', record, { now: NOW, drift }, model.settings);
-      if (isRefused(recorded)) return done;
+      if (isRejected(recorded)) return done;
       const told =
-        scenario.recreateLost && drift.kind === 'DELETED_OUT_OF_BAND'
+        scenario.recreateMissing && drift.kind === 'DELETED_OUT_OF_BAND'
           ? madeAgain(model, done, record, recorded)
           : write(model, done, recorded);
       const broken = told.broken ?? falseDrift(check, next, drift);
@@ -255,7 +265,7 @@ function describeAnswers(world: World, eventTrackerArn: string): Answer<TrackerS
   const seen = describe(world, eventTrackerArn);
   if (seen === 'NOT_FOUND') return [{ seen, ...naturalLag(world, eventTrackerArn) }];
   const answers: Answer<TrackerStatus | 'NOT_FOUND'>[] = [{ seen: seen.status }];
-  if (!has(world, 'staleLook')) return answers;
+  if (!has(world, 'staleRead')) return answers;
   answers.push({ seen: 'NOT_FOUND', ...STALE });
   if (seen.status === 'ACTIVE') answers.push({ seen: 'CREATE PENDING', ...STALE });
   return answers;
@@ -264,7 +274,7 @@ function describeAnswers(world: World, eventTrackerArn: string): Answer<TrackerS
 function groupAnswers(model: Model, world: World, eventTrackerArn: string): Answer<boolean>[] {
   const isListed = list(model, world).some((seen) => seen.eventTrackerArn === eventTrackerArn);
   if (!isListed) return [{ seen: false, ...naturalLag(world, eventTrackerArn) }];
-  return [{ seen: true }, ...(has(world, 'staleLook') ? [{ seen: false, ...STALE }] : [])];
+  return [{ seen: true }, ...(has(world, 'staleRead') ? [{ seen: false, ...STALE }] : [])];
 }
 
 /** A tracker that is there, and that this look has not shown yet. */
@@ -283,7 +293,7 @@ function tagAnswers(
   if (tracker === undefined || (!isThere(tracker) && !tracker.ghost)) return [{ seen: undefined }];
   const isTagged = areOurs(model, tagsOf(tracker));
   const answers: Answer<boolean | undefined>[] = [{ seen: isTagged }];
-  if (!has(world, 'staleLook')) return answers;
+  if (!has(world, 'staleRead')) return answers;
   if (tracker.ours) answers.push({ seen: !isTagged, ...STALE });
   answers.push({ seen: undefined, ...STALE });
   return answers;
@@ -293,9 +303,9 @@ function tagAnswers(
 function madeAgain(model: Model, world: World, record: EventTrackerRecord, lost: EventTrackerRecord): World {
   const { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId } = record;
   const key = { key: 'd', body: '' };
-  const wish = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId, key };
-  const again = model.apply('claimAgain', lost, { now: NOW, wish }, model.settings);
-  if (isRefused(again)) return { ...world, broken: `what was lost can not be asked for again: ${again.refused}` };
+  const request = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId, key };
+  const again = model.apply('recreate', lost, { now: NOW, request }, model.settings);
+  if (isRejected(again)) return { ...world, broken: `what was lost can not be asked for again: ${again.rejected}` };
   const next = write(model, world, again);
   const requestOf = [...next.onlooker.requestOf, next.onlooker.requestOf.at(-1) ?? 0];
   return { ...next, onlooker: { ...next.onlooker, requestOf } };

@@ -9,7 +9,7 @@ import { broke, failed, type Turn, turnOf } from './turn.ts';
 import { arnOf, type Emit, type Model, type Place, type Run, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
-const UNUSABLE: Observation = { unusable: { operation: 'ListEventTrackers', answer: 'InvalidInputException' } };
+const UNUSABLE: Observation = { unreadable: { operation: 'ListEventTrackers', answer: 'InvalidInputException' } };
 
 type Decided = Extract<Place, { at: 'decided' }>;
 
@@ -29,7 +29,7 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       looked(
         turn,
         place.asRead,
-        world.looks === 'usable' ? { described: 'NOT_FOUND', listed: list(turn.model, world) } : UNUSABLE,
+        world.looks === 'readable' ? { described: 'NOT_FOUND', listed: list(turn.model, world) } : UNUSABLE,
       );
       break;
     case 'looked':
@@ -92,8 +92,8 @@ function reads(turn: Turn): void {
 function looks(turn: Turn, asRead: EventTrackerRecord): void {
   const { world, emit, say } = turn;
   const { eventTrackerArn } = asRead;
-  if (world.looks !== 'usable') looked(turn, asRead, UNUSABLE);
-  else if (!world.mayLook) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
+  if (world.looks !== 'readable') looked(turn, asRead, UNUSABLE);
+  else if (!world.mayObserve) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
   else if (eventTrackerArn === undefined) {
     looked(turn, asRead, { listed: list(turn.model, world) });
     looksAgainTooEarly(turn, asRead);
@@ -118,10 +118,12 @@ function handsOver(turn: Turn): void {
 
 /** A list that lags as the drift check's looks did: it does not name what they took for lost. */
 function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
-  const { lost } = asRead;
-  if (lost === undefined || !turn.has('staleLook') || !trackerBy(turn.world, lost.eventTrackerArn)) return;
-  const listed = list(turn.model, turn.world).filter(({ eventTrackerArn }) => eventTrackerArn !== lost.eventTrackerArn);
-  const world = turn.paid('staleLook');
+  const { missing } = asRead;
+  if (missing === undefined || !turn.has('staleRead') || !trackerBy(turn.world, missing.eventTrackerArn)) return;
+  const listed = list(turn.model, turn.world).filter(
+    ({ eventTrackerArn }) => eventTrackerArn !== missing.eventTrackerArn,
+  );
+  const world = turn.paid('staleRead');
   const lagging: Turn = {
     ...turn,
     world,
@@ -133,7 +135,7 @@ function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
 
 function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation): void {
   const { model, world, run, emit, say } = turn;
-  if (!model.nowBeforeLook && run.place.at !== 'looked') {
+  if (!model.nowBeforeObservation && run.place.at !== 'looked') {
     emit(say(`looks: ${sayObservation(observation)}`), turn.to({ at: 'looked', asRead, observation }));
     return;
   }
@@ -142,16 +144,18 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
   const isFalse = gone && asRead.failure === undefined && seen.after.failure?.reason.includes(arnOf(gone.id));
   const ghost = world.trackers.find((tracker) => tracker.ghost);
   const isDead =
-    ghost && seen.after.status === 'ACTIVE' && isLost(asRead) && asRead.lost?.eventTrackerArn === arnOf(ghost.id);
+    ghost && seen.after.status === 'ACTIVE' && isLost(asRead) && asRead.missing?.eventTrackerArn === arnOf(ghost.id);
   const isFailed = seen.after.status === 'CREATE FAILED' && seen.after.observedGeneration > asRead.observedGeneration;
-  const isFirst = observation.unusable !== undefined && world.onlooker.unused !== asRead.generation;
+  const isFirst = observation.unreadable !== undefined && world.onlooker.unused !== asRead.generation;
   const rule =
     broken ??
     (isFirst && isFailed ? "a wish fails by its first look that can't be used" : undefined) ??
     (isFalse ? 'a conflict is told with a tracker that is gone' : undefined) ??
     (isDead ? 'a tracker that was lost is told ACTIVE again, and is gone' : undefined);
   const text = () => say(`looks: ${sayObservation(observation)} → ${seen.action}`)();
-  const from = observation.unusable ? { ...world, onlooker: { ...world.onlooker, unused: asRead.generation } } : world;
+  const from = observation.unreadable
+    ? { ...world, onlooker: { ...world.onlooker, unused: asRead.generation } }
+    : world;
   emit(text, broke(turn.to({ at: 'decided', asRead, ...seen }, from), rule));
 }
 
@@ -169,7 +173,7 @@ function decided(turn: Turn, { asRead, after, action, waitMs }: Decided): World 
   const { model, world, record, run } = turn;
   const next = after === asRead ? world : turn.save(saved(record, asRead, after));
   if (run.leftBehind || action === 'Done') return withRun(next, run, []);
-  if (action === 'WaitBeforeNextLook') {
+  if (action === 'WaitBeforeNextPoll') {
     // How long it waits matters only where that is compared with a lease.
     return turn.to(model.settings.leaseMs < waitMs ? { at: 'Observe', waitMs } : { at: 'Observe' }, next);
   }
@@ -204,7 +208,7 @@ function marks(turn: Turn, ids: readonly string[]): void {
 
 function sayObservation(observation: Observation): string {
   if (observation.denied) return 'denied';
-  if (observation.unusable) return "an answer that can't be used";
+  if (observation.unreadable) return "an answer that can't be used";
   const { described, listed } = observation;
   const trackers = listed?.map(({ eventTrackerArn, status, tagged }) => `${eventTrackerArn} ${status} ${tagged}`);
   return [

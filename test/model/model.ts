@@ -1,7 +1,7 @@
 import { apply } from '../../functions/tracker/apply.ts';
 import { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import { decide } from '../../functions/tracker/decide.ts';
-import { decideRecorded, decideStranger, decideTags } from '../../functions/tracker/drift.ts';
+import { decideRecorded, decideTags, decideUnknownTracker } from '../../functions/tracker/drift.ts';
 import { ownershipOf } from '../../functions/tracker/ownership.ts';
 import { newestGeneration } from '../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
@@ -14,14 +14,14 @@ export const DEPLOYED: Model = {
   decidePreflight,
   decideRecorded,
   decideTags,
-  decideStranger,
+  decideUnknownTracker,
   ownershipOf,
   newestGeneration,
   settings: AWS_SETTINGS,
   fence: true,
-  nowBeforeLook: true,
+  nowBeforeObservation: true,
   createInOneTask: true,
   landingCovers: true,
-  keysLookedFor: true,
+  keysChecked: true,
   leaseCoversWait: true,
 };

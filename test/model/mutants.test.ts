@@ -7,7 +7,7 @@ import { DRIFT_MUTANTS } from './drift-mutants.ts';
 import { DEPLOYED } from './model.ts';
 import { MUTANTS } from './mutants.ts';
 import { REQUEST_MUTANTS } from './request-mutants.ts';
-import { UNUSABLE_MUTANTS } from './unusable-mutants.ts';
+import { UNREADABLE_MUTANTS } from './unreadable-mutants.ts';
 
 /** The largest has 6 s on a quiet machine: CI may be loaded, and how fast it is says nothing about the rules. */
 const LOADED_MS = 180_000;
@@ -16,7 +16,7 @@ const LOADED_MS = 180_000;
 test.each([
   ...MUTANTS,
   ...DRIFT_MUTANTS,
-  ...UNUSABLE_MUTANTS,
+  ...UNREADABLE_MUTANTS,
   ...DEPLOYMENT_MUTANTS,
   ...DATASET_GROUP_MUTANTS,
   ...REQUEST_MUTANTS,

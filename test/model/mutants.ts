@@ -1,7 +1,7 @@
-import { apply, type VerbArguments, type VerbName } from '../../functions/tracker/apply.ts';
+import { apply, type TransitionArguments, type TransitionName } from '../../functions/tracker/apply.ts';
 import { decide } from '../../functions/tracker/decide.ts';
-import { type EventTrackerRecord, isHandedOver, isQuiet, isSettled } from '../../functions/tracker/record.ts';
-import { type Applied, isRefused } from '../../functions/tracker/verb.ts';
+import { type EventTrackerRecord, isHandedOver, isIdle, isSettled } from '../../functions/tracker/record.ts';
+import { isRejected, type TransitionResult } from '../../functions/tracker/transition.ts';
 import { DEPLOYED } from './model.ts';
 import type { Model, Scenario } from './world.ts';
 
@@ -15,35 +15,35 @@ export interface Mutant {
 }
 
 /** The deployed verbs, with the result of one of them changed. The lane is derived anew, as `apply` would. */
-export function changing<Name extends VerbName>(
+export function changing<Name extends TransitionName>(
   name: Name,
-  change: (applied: Applied, record: EventTrackerRecord, args: VerbArguments<Name>) => Applied,
+  change: (applied: TransitionResult, record: EventTrackerRecord, args: TransitionArguments<Name>) => TransitionResult,
 ): Model {
   const mutant: typeof apply = (verb, record, args, settings) => {
     const applied = apply(verb, record, args, settings);
-    if ((verb as VerbName) !== name) return applied;
-    const changed = change(applied, record, args as VerbArguments<Name>);
-    if (isRefused(changed)) return changed;
-    return { ...changed, due: { ...changed.due, lane: isQuiet(changed) ? 'routine' : 'urgent' } };
+    if ((verb as TransitionName) !== name) return applied;
+    const changed = change(applied, record, args as TransitionArguments<Name>);
+    if (isRejected(changed)) return changed;
+    return { ...changed, due: { ...changed.due, lane: isIdle(changed) ? 'routine' : 'urgent' } };
   };
   return { ...DEPLOYED, apply: mutant };
 }
 
 /** As `changing`, where only what was accepted is changed. */
-export const spoiling = <Name extends VerbName>(
+export const spoiling = <Name extends TransitionName>(
   name: Name,
-  spoil: (after: EventTrackerRecord, record: EventTrackerRecord, args: VerbArguments<Name>) => EventTrackerRecord,
-): Model => changing(name, (applied, record, args) => (isRefused(applied) ? applied : spoil(applied, record, args)));
+  spoil: (after: EventTrackerRecord, record: EventTrackerRecord, args: TransitionArguments<Name>) => EventTrackerRecord,
+): Model => changing(name, (applied, record, args) => (isRejected(applied) ? applied : spoil(applied, record, args)));
 
 const TRACKER = { ask: 'tracker' } as const;
 const DELETION = { ask: 'deletion' } as const;
 const shortLease = { ...DEPLOYED.settings, leaseMs: 1_000 };
-const withoutLanding = { ...DEPLOYED.settings, landingMs: 0 };
+const withoutLanding = { ...DEPLOYED.settings, createInFlightMs: 0 };
 
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no call is written before the call is sent',
-    model: spoiling('beginCreate', (after) => ({ ...after, call: undefined })),
+    model: spoiling('reserveCreateAttempt', (after) => ({ ...after, call: undefined })),
     scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
     breaks: /does not know of/,
   },
@@ -74,7 +74,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a second ARN replaces the first',
     model: changing('recordCallResult', (applied, record, { attempt, result }) =>
-      isRefused(applied) && record.call?.attempt === attempt && result.kind === 'created'
+      isRejected(applied) && record.call?.attempt === attempt && result.kind === 'created'
         ? { ...record, eventTrackerArn: result.eventTrackerArn }
         : applied,
     ),
@@ -88,7 +88,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a wish drops the owed cleanup',
-    model: spoiling('claimAgain', (after) => ({ ...after, cleanup: undefined, status: 'CREATE PENDING' })),
+    model: spoiling('recreate', (after) => ({ ...after, cleanup: undefined, status: 'CREATE PENDING' })),
     scenario: {
       name: 'deleted and asked for again',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
@@ -104,7 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a task token that comes after the outcome only waits',
-    model: spoiling('join', (after, before, { callback }) => ({
+    model: spoiling('attachCallback', (after, before, { callback }) => ({
       ...after,
       callbacks: callback ? [...before.callbacks, callback] : before.callbacks,
       outbox: before.outbox,
@@ -133,7 +133,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a wish is decided twice after a lost answer',
-    model: { ...DEPLOYED, keysLookedFor: false },
+    model: { ...DEPLOYED, keysChecked: false },
     scenario: {
       name: 'a deletion comes again',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
@@ -155,11 +155,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a create is begun on a settled record',
-    model: changing('beginCreate', (applied, record, args) => {
+    model: changing('reserveCreateAttempt', (applied, record, args) => {
       if (!isSettled(record) || record.desired !== 'PRESENT') return applied;
       const { observedGeneration } = record;
-      const begun = apply('beginCreate', { ...record, observedGeneration: -1 }, args, DEPLOYED.settings);
-      return isRefused(begun) ? begun : { ...begun, observedGeneration };
+      const begun = apply('reserveCreateAttempt', { ...record, observedGeneration: -1 }, args, DEPLOYED.settings);
+      return isRejected(begun) ? begun : { ...begun, observedGeneration };
     }),
     scenario: {
       name: 'a slow duplicate of a refused create',
@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
       ...DEPLOYED,
       apply: (verb, record, args, settings) => {
         const applied = apply(verb, record, args, settings);
-        return isRefused(applied) ? applied : { ...applied, sequence: 0 };
+        return isRejected(applied) ? applied : { ...applied, sequence: 0 };
       },
     },
     scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
@@ -199,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: '`now` is read after the look',
-    model: { ...DEPLOYED, nowBeforeLook: false },
+    model: { ...DEPLOYED, nowBeforeObservation: false },
     scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
     breaks: /DELETED is told before the remains are gone/,
   },
@@ -233,7 +233,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an answer that is recorded twice counts as seen',
     model: changing('recordCallResult', (applied, record, { attempt, result }) =>
-      isRefused(applied) && record.call?.attempt === attempt && !record.call.over && result.kind === 'created'
+      isRejected(applied) &&
+      record.call?.attempt === attempt &&
+      !record.call.overlapsEarlierCall &&
+      result.kind === 'created'
         ? { ...record, call: undefined }
         : applied,
     ),
@@ -251,7 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
       decide: (record, observation, now, settings) => {
         if (observation.denied || observation.listed === undefined) return decide(record, observation, now, settings);
         const listed = observation.listed.map((seen) => {
-          const isOld = now >= (seen.creationDateTime ?? now) + settings.landingMs;
+          const isOld = now >= (seen.creationDateTime ?? now) + settings.createInFlightMs;
           return seen.tagged === 'NOT_VISIBLE' && isOld ? { ...seen, tagged: 'NOT_OURS' as const } : seen;
         });
         return decide(record, { ...observation, listed }, now, settings);

@@ -1,7 +1,7 @@
 import type { Observation } from '../../functions/tracker/decide.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { recordDecision } from '../../functions/tracker/record-decision.ts';
-import { isRefused, type Owner } from '../../functions/tracker/verb.ts';
+import { isRejected, type Owner } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import type { Action, Model } from './world.ts';
 
@@ -25,18 +25,18 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
     const decision = decide(record, observation, NOW, settings);
     const applied = recordDecision(apply, record, decision, owner, settings);
     if (applied === undefined) {
-      const waitMs = decision.do === 'WaitBeforeNextLook' ? decision.waitMs : 0;
-      const nextLookAt = leaseCoversWait ? NOW + waitMs : NOW;
+      const waitMs = decision.do === 'WaitBeforeNextPoll' ? decision.waitMs : 0;
+      const nextPollAt = leaseCoversWait ? NOW + waitMs : NOW;
       const deleting = decision.do === 'DeleteEventTracker';
-      const unusable = observation.unusable !== undefined;
-      const alive = apply('heartbeat', record, { ...owner, nextLookAt, deleting, unusable }, settings);
-      return { after: isRefused(alive) ? record : alive, action: decision.do as Action, waitMs };
+      const unreadable = observation.unreadable !== undefined;
+      const alive = apply('heartbeat', record, { ...owner, nextPollAt, deleting, unreadable }, settings);
+      return { after: isRejected(alive) ? record : alive, action: decision.do as Action, waitMs };
     }
-    if (isRefused(applied)) {
-      const broken = `${decision.do} is decided on, and does not apply: ${applied.refused}`;
-      return { after: record, action: 'WaitBeforeNextLook', waitMs: 0, broken };
+    if (isRejected(applied)) {
+      const broken = `${decision.do} is decided on, and does not apply: ${applied.rejected}`;
+      return { after: record, action: 'WaitBeforeNextPoll', waitMs: 0, broken };
     }
     record = applied;
   }
-  return { after: record, action: 'WaitBeforeNextLook', waitMs: 0, broken: 'Observe records for ever' };
+  return { after: record, action: 'WaitBeforeNextPoll', waitMs: 0, broken: 'Observe records for ever' };
 }

@@ -1,6 +1,6 @@
-import type { SeenTracker, TrackerStatus } from '../../functions/tracker/decide.ts';
+import type { ObservedTracker, TrackerStatus } from '../../functions/tracker/decide.ts';
 import { ownershipTags } from '../../functions/tracker/ownership.ts';
-import { isQuiet, type Tag } from '../../functions/tracker/record.ts';
+import { isIdle, type Tag } from '../../functions/tracker/record.ts';
 import { LANDED_AT, NOW } from './clock.ts';
 import {
   arnOf,
@@ -26,7 +26,7 @@ const OUR_TAGS = ownershipTags(US);
 const TAGS_OF_ANOTHER = ownershipTags({ ...US, deployment: 'another' });
 const NO_TAGS: readonly Tag[] = [];
 
-const NEVER = 'never usable again' as const;
+const NEVER = 'never readable again' as const;
 
 export const isThere = ({ status }: Tracker): boolean => status !== 'GONE';
 /** DescribeEventTracker finds it: it is there, or was until just now. */
@@ -46,8 +46,8 @@ function freeId(world: World): number {
   for (const call of world.late) if (call.kind === 'delete') spoken.add(call.eventTrackerArn);
   const { driftCheck, record, onlooker } = world;
   if (driftCheck && 'id' in driftCheck) spoken.add(arnOf(driftCheck.id));
-  for (const seen of record?.seenDrift ?? []) for (const word of seen.split(' ')) spoken.add(word);
-  if (record?.lost) spoken.add(record.lost.eventTrackerArn);
+  for (const seen of record?.reportedDrift ?? []) for (const word of seen.split(' ')) spoken.add(word);
+  if (record?.missing) spoken.add(record.missing.eventTrackerArn);
   if (onlooker.kept) spoken.add(onlooker.kept);
   let id = 1;
   while (spoken.has(arnOf(id))) id++;
@@ -114,7 +114,7 @@ export function tagsOf({ ours, anothers, visible }: Tracker): readonly Tag[] {
 /** As the gateways ask of the tags that they read. */
 export const areOurs = (model: Model, tags: readonly Tag[]): boolean => model.ownershipOf(tags, US).whose === 'OURS';
 
-function tagOf(model: Model, world: World, tracker: Tracker): SeenTracker['tagged'] {
+function tagOf(model: Model, world: World, tracker: Tracker): ObservedTracker['tagged'] {
   const { visible, status, ghost } = tracker;
   if (!world.tagsReadable) return 'UNREADABLE';
   if (status === 'GONE' && !ghost) return 'NOT_VISIBLE';
@@ -128,7 +128,7 @@ const shownStatus = ({ status, ghost }: Tracker): TrackerStatus => {
   return ghost ? 'ACTIVE' : 'DELETE PENDING';
 };
 
-const seen = (tracker: Tracker, described: boolean, tagged: SeenTracker['tagged']): SeenTracker => ({
+const seen = (tracker: Tracker, described: boolean, tagged: ObservedTracker['tagged']): ObservedTracker => ({
   eventTrackerArn: arnOf(tracker.id),
   status: shownStatus(tracker),
   ...(described && { trackingId: trackingIdOf(tracker.id) }),
@@ -139,14 +139,14 @@ const seen = (tracker: Tracker, described: boolean, tagged: SeenTracker['tagged'
 });
 
 /** What DescribeEventTracker says. */
-export function describe(world: World, eventTrackerArn: string): SeenTracker | 'NOT_FOUND' {
+export function describe(world: World, eventTrackerArn: string): ObservedTracker | 'NOT_FOUND' {
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker === undefined || !isDescribed(tracker)) return 'NOT_FOUND';
   return seen(tracker, true, 'UNREADABLE');
 }
 
 /** What ListEventTrackers says, each described and its tags read. */
-export const list = (model: Model, world: World): SeenTracker[] =>
+export const list = (model: Model, world: World): ObservedTracker[] =>
   world.trackers
     .filter(({ visible }) => visible & LISTED)
     .map((tracker) => seen(tracker, isDescribed(tracker), tagOf(model, world, tracker)));
@@ -179,23 +179,23 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
     if (hidden) emit(() => 'somebody else creates a tracker on the group, not visible yet', hidden.world, true);
   }
   anotherDeploymentCreates(world, scenario, emit);
-  if (has(world, 'unreadable') && world.tagsReadable) {
-    const budget = spend(world.budget, 'unreadable');
+  if (has(world, 'tagsUnreadable') && world.tagsReadable) {
+    const budget = spend(world.budget, 'tagsUnreadable');
     emit(() => 'the role may not read tags any more', { ...world, budget, tagsReadable: false }, true);
   }
   if (!world.tagsReadable) emit(() => 'the role may read tags again', { ...world, tagsReadable: true });
-  if (has(world, 'denied') && world.mayLook) {
+  if (has(world, 'denied') && world.mayObserve) {
     const budget = spend(world.budget, 'denied');
-    emit(() => 'the role may not look at trackers any more', { ...world, budget, mayLook: false }, true);
+    emit(() => 'the role may not look at trackers any more', { ...world, budget, mayObserve: false }, true);
   }
-  if (!world.mayLook) emit(() => 'the role may look at trackers again', { ...world, mayLook: true });
-  if (has(world, 'unusable') && world.looks === 'usable') {
-    const budget = spend(world.budget, 'unusable');
-    emit(() => "looks are answered with what can't be used", { ...world, budget, looks: 'unusable' }, true);
+  if (!world.mayObserve) emit(() => 'the role may look at trackers again', { ...world, mayObserve: true });
+  if (has(world, 'unreadable') && world.looks === 'readable') {
+    const budget = spend(world.budget, 'unreadable');
+    emit(() => "looks are answered with what can't be used", { ...world, budget, looks: 'unreadable' }, true);
   }
-  if (world.looks === 'unusable') emit(() => 'looks can be used again', { ...world, looks: 'usable' });
-  if (has(world, 'unusableForEver') && world.looks === 'usable') {
-    const budget = spend(world.budget, 'unusableForEver');
+  if (world.looks === 'unreadable') emit(() => 'looks can be used again', { ...world, looks: 'readable' });
+  if (has(world, 'unreadableForever') && world.looks === 'readable') {
+    const budget = spend(world.budget, 'unreadableForever');
     emit(() => "looks are answered with what can't be used, for ever", { ...world, budget, looks: NEVER }, true);
   }
 }
@@ -203,7 +203,7 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
 /** At any time: it knows nothing of our record. */
 function anotherDeploymentCreates(world: World, scenario: Scenario, emit: Emit): void {
   if (!world.record || !has(world, 'anotherDeployment')) return;
-  if (scenario.anotherOnlyWhileIdle && !isQuiet(world.record)) return;
+  if (scenario.anotherOnlyWhileIdle && !isIdle(world.record)) return;
   const from = { ...world, budget: spend(world.budget, 'anotherDeployment') };
   const landed = land(from, 'another deployment');
   if (landed) emit(() => 'another deployment creates its tracker on the group', landed.world, true);

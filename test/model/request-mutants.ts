@@ -1,11 +1,11 @@
-import { apply, type VerbName } from '../../functions/tracker/apply.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { apply, type TransitionName } from '../../functions/tracker/apply.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { DEPLOYED } from './model.ts';
 import { changing, type Mutant } from './mutants.ts';
 import type { Model } from './world.ts';
 
 /** The deployed verbs, called without one of their arguments. */
-const without = (argument: string, ...names: readonly VerbName[]): Model => {
+const without = (argument: string, ...names: readonly TransitionName[]): Model => {
   const mutant: typeof apply = (verb, record, args, settings) =>
     apply(verb, record, names.includes(verb) ? { ...args, [argument]: undefined } : args, settings);
   return { ...DEPLOYED, apply: mutant };
@@ -23,7 +23,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an old key brings the old context back',
-    model: without('firstUse', 'join'),
+    model: without('firstUse', 'attachCallback'),
     scenario: {
       name: 'a request that added nothing comes again',
       requests: [TRACKER, TRACKER, { ...TRACKER, context: 'B' }],
@@ -34,7 +34,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a failure is told with the context that its remains were removed with',
     model: changing('recordGone', (applied, { cleanup }) => {
-      if (isRefused(applied)) return applied;
+      if (isRejected(applied)) return applied;
       const outbox = applied.outbox.map((entry) =>
         entry.kind === 'event' && entry.detailType === 'Event Tracker State Change'
           ? {

@@ -1,7 +1,7 @@
+import { createRecord, type TrackerRequest, wasAccepted } from '../../functions/tracker/desired-state.ts';
 import { type EventTrackerRecord, isClaimable } from '../../functions/tracker/record.ts';
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
-import { claim, type Wish, wasAccepted } from '../../functions/tracker/wishes.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import { arnOf, type Emit, has, type Model, type Request, type Scenario, spend, type World } from './world.ts';
 import { write } from './write.ts';
@@ -9,7 +9,10 @@ import { write } from './write.ts';
 const keyOfRequest = (index: number): { key: string; body: string } => ({ key: `k${index}`, body: '' });
 const tokenOf = (index: number): string => `token-${index}`;
 
-const wishOf = ({ ask, tenant = 'acme', withToken, context, waits }: Request, index: number): Wish => ({
+const trackerRequestOf = (
+  { ask, tenant = 'acme', withToken, context, waits }: Request,
+  index: number,
+): TrackerRequest => ({
   trackerId: 'et',
   datasetGroupArn: 'group',
   name: `name-${index}`,
@@ -83,10 +86,10 @@ const startedAgain = (world: World): World => (world.start === 'lost' ? { ...wor
 /** The world after the request was accepted; nothing where it is refused, or adds nothing. */
 function ask(model: Model, world: World, request: Request, index: number): World | undefined {
   const { record } = world;
-  const wish = wishOf(request, index);
+  const desired = trackerRequestOf(request, index);
   if (record === undefined) {
     if (request.ask !== 'tracker' && request.ask !== 'adopt') return undefined;
-    const claimed = claim(wish, NOW, model.settings);
+    const claimed = createRecord(desired, NOW, model.settings);
     return {
       ...world,
       record: { ...claimed, history: [] },
@@ -95,8 +98,8 @@ function ask(model: Model, world: World, request: Request, index: number): World
     };
   }
   const isForgotten = request.keyed && world.clients[index] === 'will repeat';
-  if (model.keysLookedFor && !isForgotten && wasAccepted(record, wish.key)) return undefined;
-  const after = decideRequest(model, record, request, wish, world.firstUses[index]);
+  if (model.keysChecked && !isForgotten && wasAccepted(record, desired.key)) return undefined;
+  const after = decideRequest(model, record, request, desired, world.firstUses[index]);
   if (after === undefined) return undefined;
   const next = contextHeard(accepted(write(model, world, after), record, after, index), record, after, index);
   return doomed(next, record, request);
@@ -107,25 +110,30 @@ function decideRequest(
   { apply, newestGeneration, settings }: Model,
   record: EventTrackerRecord,
   { ask }: Request,
-  wish: Wish,
+  desired: TrackerRequest,
   firstUse: FirstUse | undefined,
 ): EventTrackerRecord | undefined {
-  const { key, correlationId, callback, clientContext, waitForDatasetGroup } = wish;
+  const { key, correlationId, callback, clientContext, waitForDatasetGroup } = desired;
   const by = { now: NOW, key, correlationId };
   const first = (...verbs: (() => ReturnType<typeof apply>)[]): EventTrackerRecord | undefined => {
     for (const verb of verbs) {
       const applied = verb();
-      if (!isRefused(applied)) return applied;
+      if (!isRejected(applied)) return applied;
     }
     return undefined;
   };
   // A repeat asks for what the record has, or had: names are the generations' here, to know whose an event is.
   const isOver = firstUse !== undefined && record.generation + 1 > newestGeneration(firstUse, record, record);
-  const claimed = isOver ? [] : [() => apply('claimAgain', record, { now: NOW, wish }, settings)];
+  const claimed = isOver ? [] : [() => apply('recreate', record, { now: NOW, request: desired }, settings)];
   switch (ask) {
     case 'tracker':
       return first(...claimed, () =>
-        apply('join', record, { now: NOW, key, callback, clientContext, waitForDatasetGroup, firstUse }, settings),
+        apply(
+          'attachCallback',
+          record,
+          { now: NOW, key, callback, clientContext, waitForDatasetGroup, firstUse },
+          settings,
+        ),
       );
     case 'adopt':
       return first(...claimed);
@@ -179,7 +187,7 @@ function contextHeard(world: World, before: EventTrackerRecord, after: EventTrac
 
 /** A tracker that somebody else made may be deleted from here on: its destruction was asked for. */
 function doomed(world: World, before: EventTrackerRecord, { ask }: Request): World {
-  const adopted = before.adopted ? before.eventTrackerArn : before.lost?.adopted && before.lost.eventTrackerArn;
+  const adopted = before.adopted ? before.eventTrackerArn : before.missing?.adopted && before.missing.eventTrackerArn;
   if (ask !== 'destruction' || !adopted) return world;
   return {
     ...world,

@@ -1,12 +1,12 @@
+import { isPurged } from '../../functions/tracker/drift-transitions.ts';
 import { actualOf } from '../../functions/tracker/name-and-tags.ts';
 import {
   type EventTrackerRecord,
-  isQuiet,
+  isIdle,
   isSettled,
   type OutboxEntry,
   type Status,
 } from '../../functions/tracker/record.ts';
-import { isPurged } from '../../functions/tracker/routine.ts';
 import { isPending } from './clock.ts';
 import { arnOf, mayStillLand, nameOfGeneration, type Onlooker, trackerBy, trackingIdOf, type World } from './world.ts';
 
@@ -15,7 +15,7 @@ const remains = (world: World): boolean =>
   mayStillLand(world) || world.trackers.some(({ ours, doomed, status }) => (ours || doomed) && status !== 'GONE');
 
 /** Once the role could not read tags for longer than T_land, a tracker of ours was taken for another's; the drift check finds it. */
-export const tagsWereUnreadable = ({ budget }: World): boolean => budget.unreadable === 0;
+export const tagsWereUnreadable = ({ budget }: World): boolean => budget.tagsUnreadable === 0;
 
 type StateChange = Extract<OutboxEntry, { kind: 'event'; detailType: 'Event Tracker State Change' }>;
 const isStateChange = (entry: OutboxEntry): entry is StateChange =>
@@ -68,7 +68,7 @@ interface Told {
 /** One event that a write promises to tell: what it says has to be true, and due. */
 function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Told {
   const { status, name, trackingId, eventTrackerArn, failure, clientContext } = event.detail.data;
-  const heard = { ...onlooker, lastTold: status };
+  const heard = { ...onlooker, lastPublished: status };
   const fail = (broken: string): Told => ({ onlooker: heard, broken });
   const nameOf = (generation: number): string =>
     generation === onlooker.open ? (onlooker.activeName ?? '') : nameOfGeneration(onlooker, generation);
@@ -84,7 +84,7 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       if (trackingId === undefined || arnOf(Number(trackingId.replace('tracking-', ''))) !== eventTrackerArn) {
         return fail('ACTIVE is told with the tracking ID of another tracker');
       }
-      const isReturned = before.cleanup !== undefined && before.lost?.eventTrackerArn === eventTrackerArn;
+      const isReturned = before.cleanup !== undefined && before.missing?.eventTrackerArn === eventTrackerArn;
       if (!isOutcome && !isReturned) return fail('ACTIVE is told, and is not the outcome of a wish');
       if (onlooker.open > 0) return fail(`ACTIVE is told while generation ${onlooker.open} was not told DELETED`);
       if (tracker && name !== tracker.name) return fail('ACTIVE is told with a name that Personalize does not have');
@@ -164,7 +164,7 @@ function isUncovered(world: World, record: EventTrackerRecord): boolean {
   // Deleted behind our back: the drift check will find that, and look for what is there instead.
   if (record.eventTrackerArn !== undefined && (recorded === undefined || recorded.status === 'GONE')) return false;
   // Taken for lost, and known by its ARN: the drift check takes it up again.
-  const known = [recorded, trackerBy(world, record.lost?.eventTrackerArn)];
+  const known = [recorded, trackerBy(world, record.missing?.eventTrackerArn)];
   return world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE' && !known.includes(tracker));
 }
 
@@ -176,7 +176,7 @@ export function brokenIn(world: World): string | undefined {
   if (TERMINAL.has(record.status) !== (record.observedGeneration === record.generation)) {
     return `the status is ${record.status} while the outcome of generation ${record.observedGeneration} of ${record.generation} is recorded`;
   }
-  if ((record.due.lane === 'routine') !== isQuiet(record)) return 'the record is due in the wrong lane';
+  if ((record.due.lane === 'routine') !== isIdle(record)) return 'the record is due in the wrong lane';
   if (record.trackingId !== undefined && record.status !== 'ACTIVE') return 'a tracking ID is kept while not ACTIVE';
   if (record.status === 'ACTIVE' && record.trackingId === undefined) return 'ACTIVE without a tracking ID';
   const held = record.status === 'ACTIVE' ? trackerBy(world, record.eventTrackerArn) : undefined;
@@ -189,15 +189,15 @@ export function brokenIn(world: World): string | undefined {
     return "the tracking ID of another deployment's tracker is shown as ours";
   }
   if (record.cleanup && record.adopted) return 'an adopted tracker is in a cleanup';
-  if (isQuiet(record) && record.callbacks.length > 0) return 'the record is quiet while a task token waits';
+  if (isIdle(record) && record.callbacks.length > 0) return 'the record is quiet while a task token waits';
   if (onlooker.owed > 0 && record.cleanup?.report?.generation !== onlooker.owed) {
     return `the promised DELETED of generation ${onlooker.owed} is forgotten`;
   }
-  const toldLast = onlooker.lastTold;
+  const publishedLast = onlooker.lastPublished;
   // The deletion of an older tracker may be told after the failure of a newer wish: both say that there is none.
-  const agrees = toldLast === record.status || (toldLast === 'DELETED' && record.status === 'CREATE FAILED');
+  const agrees = publishedLast === record.status || (publishedLast === 'DELETED' && record.status === 'CREATE FAILED');
   if (TERMINAL.has(record.status) && !agrees && !isPurged(record)) {
-    return `the record is ${record.status}, and the newest event says ${toldLast ?? 'nothing'}`;
+    return `the record is ${record.status}, and the newest event says ${publishedLast ?? 'nothing'}`;
   }
   return isUncovered(world, record) ? 'a tracker of ours that the record does not know of' : undefined;
 }
@@ -209,11 +209,11 @@ export function brokenIn(world: World): string | undefined {
 export function isRightEnd(world: World): boolean {
   const { record } = world;
   if (record === undefined) return true;
-  if (world.looks === 'never usable again' && !isSettled(record)) {
+  if (world.looks === 'never readable again' && !isSettled(record)) {
     const isAwaited = record.desired === 'PRESENT' && record.observedGeneration < record.generation;
     return !isAwaited && record.outbox.length === 0 && record.callbacks.length === 0;
   }
-  if (!isQuiet(record) || mayStillLand(world)) return false;
+  if (!isIdle(record) || mayStillLand(world)) return false;
   const recorded = trackerBy(world, record.eventTrackerArn);
   if (record.status === 'ACTIVE') {
     const held = recorded?.status === 'ACTIVE' && (recorded.ours || record.adopted === true);
@@ -221,7 +221,7 @@ export function isRightEnd(world: World): boolean {
   }
   const ours = world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE');
   // Adopted while its tags could not be read, and then let go of: ours by its tag, and not to be taken back.
-  const isLetGo = record.status === 'RELEASED' && tagsWereUnreadable(world);
-  if ((ours && !isLetGo) || record.eventTrackerArn !== undefined) return false;
+  const isReleased = record.status === 'RELEASED' && tagsWereUnreadable(world);
+  if ((ours && !isReleased) || record.eventTrackerArn !== undefined) return false;
   return record.desired === 'PRESENT' || record.status === 'DELETED' || record.status === 'RELEASED';
 }

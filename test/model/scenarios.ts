@@ -2,7 +2,7 @@ import { ATTEMPT_DEEP, ATTEMPT_QUICK } from './attempt-scenarios.ts';
 import { DATASET_GROUP_DEEP, DATASET_GROUP_QUICK } from './dataset-group-scenarios.ts';
 import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
-import { UNUSABLE_DEEP, UNUSABLE_QUICK } from './unusable-scenarios.ts';
+import { UNREADABLE_DEEP, UNREADABLE_QUICK } from './unreadable-scenarios.ts';
 import type { Request, Scenario } from './world.ts';
 
 const tracker: Request = { ask: 'tracker' };
@@ -88,7 +88,7 @@ export const QUICK: readonly Scenario[] = [
   {
     name: 'tags that can not be read',
     requests: [tracker, deletion],
-    faults: { unreadable: 1, createLost: 1 },
+    faults: { tagsUnreadable: 1, createLost: 1 },
     ageing: true,
     drift: true,
   },
@@ -107,7 +107,7 @@ export const QUICK: readonly Scenario[] = [
   },
   { name: 'a bus that is down', requests: [tracker, deletion], faults: { busDown: 2, crash: 1 } },
   ...DRIFT_QUICK,
-  ...UNUSABLE_QUICK,
+  ...UNREADABLE_QUICK,
   ...DEPLOYMENT_QUICK,
   ...DATASET_GROUP_QUICK,
   ...ATTEMPT_QUICK,
@@ -188,7 +188,7 @@ export const DEEP: readonly Scenario[] = [
     requests: [tracker, deletion, destruction],
     faults: { deletedOutOfBand: 2, createLate: 1, createLost: 1 },
     drift: true,
-    recreateLost: true,
+    recreateMissing: true,
   },
   {
     name: 'made behind our back, then adopted',
@@ -248,14 +248,14 @@ export const DEEP: readonly Scenario[] = [
   {
     name: 'tags that can not be read, asked for again',
     requests: [tracker, deletion, trackerAgain],
-    faults: { unreadable: 1, createLost: 1, createLate: 1 },
+    faults: { tagsUnreadable: 1, createLost: 1, createLate: 1 },
     ageing: true,
     drift: true,
   },
   {
     name: 'our own, adopted while its tags can not be read, and let go of',
     requests: [tracker, adopt, deletion],
-    faults: { unreadable: 1, createLost: 1 },
+    faults: { tagsUnreadable: 1, createLost: 1 },
     ageing: true,
     drift: true,
   },
@@ -313,7 +313,7 @@ export const DEEP: readonly Scenario[] = [
   {
     name: 'adopted while tags can not be read, then one of our own',
     requests: [adopt, deletion, trackerAgain],
-    faults: { unreadable: 1, createLate: 1, createdOutOfBand: 1 },
+    faults: { tagsUnreadable: 1, createLate: 1, createdOutOfBand: 1 },
     ageing: true,
     drift: true,
   },
@@ -335,7 +335,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { crash: 1, createLost: 1, lag: 1, blind: 1, saveLost: 1 },
   },
   ...DRIFT_DEEP,
-  ...UNUSABLE_DEEP,
+  ...UNREADABLE_DEEP,
   ...DEPLOYMENT_DEEP,
   ...DATASET_GROUP_DEEP,
   ...ATTEMPT_DEEP,

@@ -42,10 +42,10 @@ export const firstWorld = (scenario: Scenario): World => ({
   firstUses: scenario.requests.map(() => undefined),
   driftCheck: undefined,
   tagsReadable: true,
-  mayLook: true,
-  looks: 'usable',
+  mayObserve: true,
+  looks: 'readable',
   budget: scenario.faults,
-  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastTold: undefined },
+  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastPublished: undefined },
 });
 
 /** Everything that can happen next, always in the same order. */

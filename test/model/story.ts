@@ -3,7 +3,7 @@ import { firstWorld, steps } from './steps.ts';
 import { arnOf, type Model, type Scenario, type World } from './world.ts';
 
 /** A counterexample for people: each step, and below it what it changed. */
-export function tellStory(model: Model, scenario: Scenario, way: readonly number[], rule: string): string {
+export function formatStory(model: Model, scenario: Scenario, way: readonly number[], rule: string): string {
   const lines = [`Scenario "${scenario.name}": ${rule}`];
   let world = firstWorld(scenario);
   let shown = '';
@@ -28,7 +28,7 @@ export function tellStory(model: Model, scenario: Scenario, way: readonly number
 
 function show({ record, trackers }: World): string {
   if (record === undefined) return 'no record';
-  const { call, cleanup, outbox, callbacks, lost } = record;
+  const { call, cleanup, outbox, callbacks, missing } = record;
   const report = cleanup?.report;
   const shown = trackers.map(
     ({ id, ours, anothers, status, visible, ghost }) =>
@@ -38,8 +38,8 @@ function show({ record, trackers }: World): string {
     `${record.desired} ${record.status}, generation ${record.generation} (observed ${record.observedGeneration}), epoch ${record.epoch}`,
     record.eventTrackerArn && `${record.adopted ? 'adopted ' : ''}${record.eventTrackerArn}`,
     call &&
-      `call ${call.attempt} ${isPending(record) ? 'pending' : 'over T_land'}${call.over ? ' over another' : ''}${call.answered ? ' answered' : ''}`,
-    lost && `lost ${lost.eventTrackerArn}`,
+      `call ${call.attempt} ${isPending(record) ? 'pending' : 'over T_land'}${call.overlapsEarlierCall ? ' over another' : ''}${call.acknowledged ? ' answered' : ''}`,
+    missing && `lost ${missing.eventTrackerArn}`,
     cleanup && `cleanup {${report ? `${report.status} of ${report.generation}` : ''}}`,
     outbox.length > 0 &&
       `outbox ${outbox.map((entry) => (entry.kind === 'event' ? ('drift' in entry.detail.data ? `drift ${entry.detail.data.drift}` : entry.detail.data.status) : `token: ${entry.status}`)).join(', ')}`,

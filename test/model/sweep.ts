@@ -1,12 +1,12 @@
-import { type EventTrackerRecord, isQuiet, isSettled } from '../../functions/tracker/record.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { type EventTrackerRecord, isIdle, isSettled } from '../../functions/tracker/record.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import {
   afterBackOff,
   afterDeadline,
   afterGroupWait,
   afterLanding,
   afterLoss,
-  afterUnusable,
+  afterUnreadable,
   isBackingOff,
   isLost,
   isPast,
@@ -42,14 +42,14 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   const isOver = !world.trackers.some(({ ghost }) => ghost);
   if (isLost(record) && isOver) emit(() => 'T_land passes since the loss', passed(afterLoss(record)));
   if (isBackingOff(record)) emit(() => 'the back-off passes', passed(afterBackOff(record)));
-  const isUnusable = record.unusableSince !== undefined && !isPast(record.unusableSince);
-  if (isUnusable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {
-    emit(() => "the deadline of looks that can't be used passes", passed(afterUnusable(record)));
+  const isUnreadable = record.unreadableSince !== undefined && !isPast(record.unreadableSince);
+  if (isUnreadable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {
+    emit(() => "the deadline of looks that can't be used passes", passed(afterUnreadable(record)));
   }
   if (record.preflightWait && !isPast(record.preflightWait.since) && !isSettled(record)) {
     emit(() => 'the deadline of the dataset group passes', passed(afterGroupWait(record)));
   }
-  if (has(world, 'deadline') && !isQuiet(record) && !isPast(record.lastUpdatedDateTime)) {
+  if (has(world, 'deadline') && !isIdle(record) && !isPast(record.lastUpdatedDateTime)) {
     const budget = spend(world.budget, 'deadline');
     emit(() => 'the deadline passes', { ...passed(afterDeadline(record)), budget }, true);
   }
@@ -75,7 +75,7 @@ export function sweepSteps(model: Model, world: World, scenario: Scenario, emit:
   const isNeeded = (isAbandoned && world.start !== 'pending') || (scenario.leases && leaseEndsFirst);
   if (!isNeeded && !has(world, 'blind')) return;
   const mine = model.apply('takeOver', record, { now: NOW, dueBy: Number.MAX_SAFE_INTEGER }, model.settings);
-  if (isRefused(mine)) return;
+  if (isRejected(mine)) return;
   if (isNeeded) {
     const next = write(model, world, mine);
     const broken = isAbandoned ? next.broken : 'an owner that waits as it said is taken over';

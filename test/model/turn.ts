@@ -1,6 +1,6 @@
-import type { VerbArguments, VerbName } from '../../functions/tracker/apply.ts';
+import type { TransitionArguments, TransitionName } from '../../functions/tracker/apply.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import { type Emit, type Fault, has, type Model, type Place, type Run, spend, type World } from './world.ts';
 import { backToObserve, withRun, write } from './write.ts';
@@ -15,7 +15,7 @@ export const broke = (world: World, broken: string | undefined): World =>
 export function failed({ model, world, record, run, save }: Turn, generation: number, from = world): World {
   const args = { now: NOW, epoch: run.epoch, generation, failure: FAILURE };
   const after = model.apply('recordFailed', record, args, model.settings);
-  return isRefused(after) ? from : save(after, from);
+  return isRejected(after) ? from : save(after, from);
 }
 
 /** One execution's turn to make a step: where it stands, and what it may do with the world. */
@@ -34,7 +34,7 @@ export interface Turn {
   /** A save whose condition still holds. */
   save(after: EventTrackerRecord, from?: World): World;
   /** A fact is written whoever writes in between, so the task's loop is one step. Nothing: it does not apply any more. */
-  fact<Name extends VerbName>(verb: Name, args: VerbArguments<Name>): World | undefined;
+  fact<Name extends TransitionName>(verb: Name, args: TransitionArguments<Name>): World | undefined;
   has(fault: Fault): boolean;
 }
 
@@ -56,7 +56,7 @@ export function turnOf(model: Model, world: World, record: EventTrackerRecord, r
     },
     fact(verb, args) {
       const after = model.apply(verb, record, args, model.settings);
-      if (isRefused(after)) return undefined;
+      if (isRejected(after)) return undefined;
       const told = verb === 'markPublished' && 'ids' in args ? args.ids : undefined;
       return write(model, world, after, { writer: run, told });
     },

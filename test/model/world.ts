@@ -3,10 +3,10 @@ import type { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import type { Decision, decide, Observation, TrackerStatus } from '../../functions/tracker/decide.ts';
 import type {
   decideRecorded,
-  decideStranger,
   decideTags,
-  RecordedLooks,
-  TagLooks,
+  decideUnknownTracker,
+  RecordObservations,
+  TagObservations,
 } from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
@@ -34,7 +34,7 @@ export const FAULTS = [
   'lag', // a new tracker is not visible at once: not described, not listed, its tags not there, in any order
   'staleList', // a list still names a tracker that is gone
   'staleDescribe', // a tracker that is gone is still described, and listed, as ACTIVE
-  'staleLook', // a look of the drift check, or at what it took for lost, tells an older state than was seen before
+  'staleRead', // a look of the drift check, or at what it took for lost, tells an older state than was seen before
   'untagged', // somebody takes our tag off
   'createFailed', // Personalize reports CREATE FAILED
   'deleteLate', // a delete takes effect after its caller gave up
@@ -43,10 +43,10 @@ export const FAULTS = [
   'deletedOutOfBand',
   'createdOutOfBand',
   'anotherDeployment', // another deployment, in the same account, creates or deletes its tracker on the group
-  'unreadable', // the role may not read tags any more
+  'tagsUnreadable', // the role may not read tags any more
   'denied', // the role may not look at trackers any more
-  'unusable', // looks at trackers are refused, or their answers can't be read, for a while
-  'unusableForEver', // the same, and for ever
+  'unreadable', // looks at trackers are refused, or their answers can't be read, for a while
+  'unreadableForever', // the same, and for ever
   'blind', // the sweep takes over while the owner lives
   'repeat', // a request's answer is lost, and the same request comes again, at any later time
   'busDown', // a put on the bus fails
@@ -81,7 +81,7 @@ export interface Scenario {
   /** The drift check looks at what is quiet. */
   readonly drift?: true;
   /** The drift check makes a lost tracker again, as a deployment may have it. */
-  readonly recreateLost?: true;
+  readonly recreateMissing?: true;
   /** Quiet records reach the end of their retention. */
   readonly purge?: true;
   /** Another deployment's tracker is on the group from the start. */
@@ -135,7 +135,7 @@ export type LateCall =
 
 export type Action = Extract<
   Decision['do'],
-  'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' | 'WaitBeforeNextLook' | 'Done'
+  'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' | 'WaitBeforeNextPoll' | 'Done'
 >;
 
 /**
@@ -183,9 +183,9 @@ export interface Run {
  */
 export type DriftCheck =
   /** It has read the record, and looks at the tracker that is recorded. */
-  | { readonly at: 'recorded'; readonly looks: RecordedLooks; readonly lagged: number }
+  | { readonly at: 'recorded'; readonly looks: RecordObservations; readonly lagged: number }
   /** It has read the record again, and reads the tracker's tags. */
-  | { readonly at: 'tags'; readonly tagged: TagLooks; readonly lagged: number }
+  | { readonly at: 'tags'; readonly tagged: TagObservations; readonly lagged: number }
   /** It has described a tracker that no record of its run has, and not yet read the record of its group. */
   | { readonly at: 'described'; readonly id: number; readonly status: TrackerStatus }
   /** It has read that record, and reads the tracker's tags. */
@@ -193,7 +193,7 @@ export type DriftCheck =
       readonly at: 'stranger';
       readonly id: number;
       readonly status: TrackerStatus;
-      readonly tagged: TagLooks;
+      readonly tagged: TagObservations;
       readonly lagged: number;
     };
 
@@ -214,7 +214,7 @@ export interface Onlooker {
   /** The newest generation for which a look could not be used; undefined: none. */
   readonly unused?: number;
   /** The status in the newest event. */
-  readonly lastTold: Status | undefined;
+  readonly lastPublished: Status | undefined;
 }
 
 export type ClientPhase = 'not asked' | 'answered' | 'will repeat';
@@ -234,9 +234,9 @@ export interface World {
   readonly firstUses: readonly (FirstUse | undefined)[];
   readonly driftCheck: DriftCheck | undefined;
   readonly tagsReadable: boolean;
-  readonly mayLook: boolean;
+  readonly mayObserve: boolean;
   /** What the answers to an execution's looks are. */
-  readonly looks: 'usable' | 'unusable' | 'never usable again';
+  readonly looks: 'readable' | 'unreadable' | 'never readable again';
   readonly budget: Budget;
   readonly onlooker: Onlooker;
   /** The rule that the last step broke. */
@@ -250,20 +250,20 @@ export interface Model {
   readonly decidePreflight: typeof decidePreflight;
   readonly decideRecorded: typeof decideRecorded;
   readonly decideTags: typeof decideTags;
-  readonly decideStranger: typeof decideStranger;
+  readonly decideUnknownTracker: typeof decideUnknownTracker;
   readonly ownershipOf: typeof ownershipOf;
   readonly newestGeneration: typeof newestGeneration;
   readonly settings: LifecycleSettings;
   /** An execution whose epoch is not the record's ends. */
   readonly fence: boolean;
   /** `now` is read before the look. */
-  readonly nowBeforeLook: boolean;
+  readonly nowBeforeObservation: boolean;
   /** Permission to create and the call are one invocation, bounded by its time-out. */
   readonly createInOneTask: boolean;
   /** T_land covers every late landing and every lag. */
   readonly landingCovers: boolean;
   /** A request looks for its own key before it decides. */
-  readonly keysLookedFor: boolean;
+  readonly keysChecked: boolean;
   /** What a heartbeat promises covers the wait. */
   readonly leaseCoversWait: boolean;
 }

@@ -4,11 +4,11 @@ import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createMetrics, type MetricValues } from '../../functions/metrics.ts';
-import { meteredDrift, meteredSweep } from '../../functions/sweep/metered.ts';
+import { detectDriftWithMetrics, sweepWithMetrics } from '../../functions/sweep/with-metrics.ts';
 import { apply } from '../../functions/tracker/apply.ts';
 import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { isRefused } from '../../functions/tracker/verb.ts';
+import { isRejected } from '../../functions/tracker/transition.ts';
 import { inProcess } from '../world/in-process.ts';
 import { GROUP, World } from '../world/world.ts';
 
@@ -65,7 +65,7 @@ describe("CloudWatch's embedded metric format", () => {
   });
 
   test('is not written where nothing is to be told, nor where metrics are off', () => {
-    expect(written(() => createMetrics('prod').emit({ UnfinishedAge: undefined }))).toBe('');
+    expect(written(() => createMetrics('prod').emit({ OldestPendingRequestAge: undefined }))).toBe('');
     vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
     expect(written(() => createMetrics('prod').emit({ SweepRuns: 1 }))).toBe('');
   });
@@ -82,8 +82,8 @@ describe('the workflow measures', () => {
     await world.run();
     const [active, ...more] = world.measured.filter(({ Active }) => Active);
     expect(more).toEqual([]);
-    const { wishedAt, history } = world.record;
-    expect(active?.AcceptToActive).toBe((history.find(({ status }) => status === 'ACTIVE')?.at ?? 0) - wishedAt);
+    const { requestedAt, history } = world.record;
+    expect(active?.AcceptToActive).toBe((history.find(({ status }) => status === 'ACTIVE')?.at ?? 0) - requestedAt);
     expect(active?.AcceptToActive).toBeGreaterThan(5000);
   });
 
@@ -95,7 +95,7 @@ describe('the workflow measures', () => {
     expect(world.record.status).toBe('ACTIVE');
     await world.delete();
     world.busFailures = 0;
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(world.measured.filter(({ Active }) => Active)).toEqual([{ Active: 1, AcceptToActive: undefined }]);
   });
 
@@ -104,9 +104,9 @@ describe('the workflow measures', () => {
     world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
     await world.ask();
     await world.run();
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(world.measured.filter(({ CreateFailed }) => CreateFailed)).toEqual([
-      { CreateFailed: 1, OwnDoing: 1 },
+      { CreateFailed: 1, ServiceFault: 1 },
       { CreateFailed: 1, code: 'ACCESS_DENIED' },
     ]);
   });
@@ -116,7 +116,7 @@ describe('the workflow measures', () => {
     await world.ask({ datasetGroupArn: `${GROUP}-missing` });
     await world.run();
     expect(world.measured.filter(({ CreateFailed }) => CreateFailed)).toEqual([
-      { CreateFailed: 1, OwnDoing: undefined },
+      { CreateFailed: 1, ServiceFault: undefined },
       { CreateFailed: 1, code: 'DATASET_GROUP_NOT_FOUND' },
     ]);
   });
@@ -128,11 +128,13 @@ describe('the workflow measures', () => {
     await world.ask();
     await world.run();
     expect(world.takenFromTheLiving).toBe(0);
-    expect(most(world.measured, 'UnfinishedAge') * 1000).toBeGreaterThan(AWS_SETTINGS.deadlineMs);
+    expect(most(world.measured, 'OldestPendingRequestAge') * 1000).toBeGreaterThan(AWS_SETTINGS.deadlineMs);
     // Once it has its outcome, and is told, nothing is old any more.
     const told = world.measured.findIndex(({ Active }) => Active);
     expect(told).toBeGreaterThan(0);
-    expect(world.measured.slice(told + 1).filter(({ UnfinishedAge }) => UnfinishedAge !== undefined)).toEqual([]);
+    expect(
+      world.measured.slice(told + 1).filter(({ OldestPendingRequestAge }) => OldestPendingRequestAge !== undefined),
+    ).toEqual([]);
   });
 
   test('what is found to be removed later counts from then, not from a wish of long ago', async () => {
@@ -151,7 +153,7 @@ describe('the workflow measures', () => {
     await world.drift();
     await world.run();
     expect(await world.trackers(GROUP)).toEqual([]);
-    const ages = world.measured.slice(before).flatMap(({ UnfinishedAge }) => UnfinishedAge ?? []);
+    const ages = world.measured.slice(before).flatMap(({ OldestPendingRequestAge }) => OldestPendingRequestAge ?? []);
     expect(ages.length).toBeGreaterThan(0);
     expect(Math.max(...ages)).toBeLessThan(600);
   });
@@ -180,7 +182,7 @@ describe('the sweep measures', () => {
       log: { info() {}, warn() {}, error() {} },
     };
     const metrics = { emit: (values: MetricValues) => void measured.push(values) };
-    await meteredSweep(tools, metrics, {}).catch(() => {});
+    await sweepWithMetrics(tools, metrics, {}).catch(() => {});
     return measured;
   };
 
@@ -191,9 +193,9 @@ describe('the sweep measures', () => {
         Due: 0,
         OldestDueAge: 0,
         OldestOutboxEntryAge: 0,
-        UnfinishedAge: 0,
+        OldestPendingRequestAge: 0,
         TakeOvers: 0,
-        MostTakeOversOfOneRecord: 0,
+        MaxTakeOversPerRecord: 0,
         SweepFailures: 0,
       },
     ]);
@@ -205,23 +207,23 @@ describe('the sweep measures', () => {
     const { due } = world.record;
     world.time = due.at + 90_000;
     expect(await sweepOnce(world)).toMatchObject([
-      { Due: 1, OldestDueAge: 90, TakeOvers: 1, MostTakeOversOfOneRecord: 1, SweepFailures: 0 },
+      { Due: 1, OldestDueAge: 90, TakeOvers: 1, MaxTakeOversPerRecord: 1, SweepFailures: 0 },
     ]);
     world.time = world.record.due.at;
     const [failing] = await sweepOnce(world, true);
-    expect(failing).toMatchObject({ TakeOvers: 0, MostTakeOversOfOneRecord: 2, SweepFailures: 1 });
-    expect(failing?.UnfinishedAge).toBe((world.time - world.record.wishedAt) / 1000);
+    expect(failing).toMatchObject({ TakeOvers: 0, MaxTakeOversPerRecord: 2, SweepFailures: 1 });
+    expect(failing?.OldestPendingRequestAge).toBe((world.time - world.record.requestedAt) / 1000);
   });
 
   test('a planned hand-over is no take-over, whatever happened to the record before', async () => {
     const world = new World();
     await world.ask();
     world.time = world.record.due.at;
-    expect(await sweepOnce(world)).toMatchObject([{ TakeOvers: 1, MostTakeOversOfOneRecord: 1 }]);
+    expect(await sweepOnce(world)).toMatchObject([{ TakeOvers: 1, MaxTakeOversPerRecord: 1 }]);
     const handedOver = apply('handOver', world.record, { now: world.time, epoch: 2 }, world.settings);
-    if (isRefused(handedOver)) throw new Error(handedOver.refused);
+    if (isRejected(handedOver)) throw new Error(handedOver.rejected);
     await world.store.save(world.record, handedOver);
-    expect(await sweepOnce(world)).toMatchObject([{ Due: 1, TakeOvers: 0, MostTakeOversOfOneRecord: 0 }]);
+    expect(await sweepOnce(world)).toMatchObject([{ Due: 1, TakeOvers: 0, MaxTakeOversPerRecord: 0 }]);
     expect(world.record).toMatchObject({ epoch: 3, takeOvers: 1 });
   });
 
@@ -248,15 +250,15 @@ test('the drift check measures its heartbeat, what it found, and whether it was 
     settings: AWS_SETTINGS,
     now: () => world.time,
     log: { info() {}, warn() {}, error() {} },
-    recreateLost: false,
+    recreateMissing: false,
   };
   const metrics = { emit: (values: MetricValues) => void measured.push(values) };
-  await meteredDrift(tools, metrics, { everything: true });
+  await detectDriftWithMetrics(tools, metrics, { everything: true });
   world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 1, fault: 'throttle' });
-  await meteredDrift(tools, metrics, {});
+  await detectDriftWithMetrics(tools, metrics, {});
   expect(measured).toEqual([
-    { DriftRuns: 1, DriftFound: 1, DriftFailures: 0, DriftCutShort: 0 },
-    { DriftRuns: 1, DriftFound: 0, DriftFailures: 0, DriftCutShort: 1 },
+    { DriftRuns: 1, DriftFound: 1, DriftFailures: 0, DriftCheckAborted: 0 },
+    { DriftRuns: 1, DriftFound: 0, DriftFailures: 0, DriftCheckAborted: 1 },
   ]);
 });
 

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { toItem, toRecord, UnreadableItem } from '../../functions/store/item.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { apply } from '../../functions/tracker/apply.ts';
+import { createRecord } from '../../functions/tracker/desired-state.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import { claim } from '../../functions/tracker/wishes.ts';
-import { recordFact } from '../../functions/workflow/task.ts';
+import { applyUntilSaved } from '../../functions/workflow/task.ts';
 
 const NOW = Date.UTC(2026, 10, 28);
 const TOKEN = 'a-task-token-that-is-a-secret';
 const recordOf = (trackerId: string): EventTrackerRecord => ({
-  ...claim(
+  ...createRecord(
     {
       trackerId,
       datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',
@@ -99,7 +99,7 @@ describe('what a batch read leaves out', () => {
 test('a fact is not recorded for ever against writes of others: an end, with the record and the verb', async () => {
   let reads = 0;
   const record = apply(
-    'beginCreate',
+    'reserveCreateAttempt',
     recordOf('et-1'),
     { now: NOW, epoch: 1, generation: 1 },
     AWS_SETTINGS,
@@ -112,7 +112,7 @@ test('a fact is not recorded for ever against writes of others: an end, with the
     save: async () => undefined,
   };
   const tools = { store, settings: AWS_SETTINGS } as never;
-  const recording = recordFact(tools, 'et-1', 'recordCallResult', {
+  const recording = applyUntilSaved(tools, 'et-1', 'recordCallResult', {
     now: NOW,
     attempt: 1,
     result: { kind: 'refused' },

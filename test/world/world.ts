@@ -3,11 +3,11 @@ import type { EventTrackerStateChange } from '../../events/contract.ts';
 import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
 import { requestDeletion } from '../../functions/api/delete-event-tracker.ts';
 import { requestRetry } from '../../functions/api/retry-event-tracker.ts';
-import { AnswerUnknown, Throttled } from '../../functions/gateways/faults.ts';
+import { ThrottledError, UnknownOutcomeError } from '../../functions/gateways/aws-errors.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import type { MetricValues } from '../../functions/metrics.ts';
-import type { DriftPlace } from '../../functions/store/drift-cursor.ts';
+import type { DriftCursorPosition } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
@@ -146,7 +146,7 @@ export class World {
       settings: this.settings,
       now: () => this.time,
       destroyAdopted: this.destroyAdopted,
-      onStartFailed: () => {},
+      logStartFailure: () => {},
     };
   }
 
@@ -197,21 +197,21 @@ export class World {
     return requestRetry(this.#requestTools, { trackerId: TRACKER, caller: CALLER, ...this.#asking() });
   }
   /** Where the drift check's last run ended. */
-  driftPlace: DriftPlace = {};
+  driftPlace: DriftCursorPosition = {};
   readonly driftCursor = {
     read: async () => this.driftPlace,
-    save: async (place: DriftPlace) => {
+    save: async (place: DriftCursorPosition) => {
       this.driftPlace = place;
     },
   };
   /** The drift check, of every record. */
-  drift({ recreateLost = false } = {}) {
+  drift({ recreateMissing = false } = {}) {
     const tools = {
       ...this.#tools,
       personalize: createDriftGateway(this.#client, this.#deployment),
       workflow: this.workflow,
       cursor: this.driftCursor,
-      recreateLost,
+      recreateMissing,
     };
     return detectDrift(tools, { everything: true });
   }
@@ -224,7 +224,7 @@ export class World {
         ...this.#tools,
         workflow: this.workflow,
         cursor: this.driftCursor,
-        recreateLost: false,
+        recreateMissing: false,
         personalize: {
           listAll: () => personalize.listAll(),
           listOfGroup: (arn) => personalize.listOfGroup(arn),
@@ -294,12 +294,12 @@ export class World {
     const observing = { ...ids, next: previous };
     for (;;) {
       try {
-        if (previous?.action === 'WaitBeforeNextLook') await this.#wait(previous.waitSeconds);
+        if (previous?.action === 'WaitBeforeNextPoll') await this.#wait(previous.waitSeconds);
         await this.#wait(this.silentSeconds);
         switch (previous?.action) {
           case undefined:
-          case 'Superseded':
-          case 'WaitBeforeNextLook':
+          case 'ObserveAgain':
+          case 'WaitBeforeNextPoll':
             return await runTask(Observe, this.#tools, observing);
           case 'PublishEvents':
             return await runTask(PublishEvents, this.#tools, input);
@@ -312,7 +312,7 @@ export class World {
             return await runTask(TASKS[previous.action], this.#tools, input);
         }
       } catch (error) {
-        if (!(error instanceof Throttled || error instanceof AnswerUnknown)) throw error;
+        if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
         await this.#wait(10);
       }
     }
@@ -325,7 +325,7 @@ export class World {
   }
 
   /** The sweep each time something falls due, and what it started; until nothing is left to take over. */
-  async sweepUntilQuiet(): Promise<void> {
+  async sweepUntilIdle(): Promise<void> {
     for (let round = 0; round < 40; round++) {
       const dues = [...this.store.records.values()].filter(({ due }) => due.lane === 'urgent').map(({ due }) => due.at);
       if (dues.length === 0) return;

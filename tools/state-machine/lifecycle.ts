@@ -4,13 +4,13 @@
  */
 
 /**
- * What a failed task is asked again for. Before `Throttled` and `AnswerUnknown` are thrown, the task renews its lease for the
+ * What a failed task is asked again for. Before `ThrottledError` and `UnknownOutcomeError` are thrown, the task renews its lease for the
  * longest delay; all others leave the execution silent, and together they end within the lease (infra/longest-silence.ts).
  * Once a rule is used up the execution fails, and the sweep takes its record over, later and later.
  */
 const RETRY = [
   {
-    ErrorEquals: ['Throttled'],
+    ErrorEquals: ['ThrottledError'],
     IntervalSeconds: 2,
     BackoffRate: 2,
     MaxDelaySeconds: 60,
@@ -18,7 +18,7 @@ const RETRY = [
     MaxAttempts: 30,
   },
   {
-    ErrorEquals: ['AnswerUnknown'],
+    ErrorEquals: ['UnknownOutcomeError'],
     IntervalSeconds: 2,
     BackoffRate: 2,
     MaxDelaySeconds: 60,
@@ -92,13 +92,13 @@ const actingTask = (name: string, comment: string, next: string) => ({
   },
 });
 
-/** Leads each action to the state of its name; `Superseded` leads back to Observe. */
+/** Leads each action to the state of its name; `ObserveAgain` leads back to Observe. */
 const choice = (actions: readonly string[]) => ({
   Type: 'Choice',
   Choices: actions.map((action) => ({
     Variable: '$.next.action',
     StringEquals: action,
-    Next: action === 'Superseded' ? 'Observe' : action,
+    Next: action === 'ObserveAgain' ? 'Observe' : action,
   })),
   Default: 'UnknownAction',
 });
@@ -114,14 +114,14 @@ export const LIFECYCLE = {
       'CreateEventTracker',
       'DeleteEventTracker',
       'PublishEvents',
-      'WaitBeforeNextLook',
-      'Superseded',
+      'WaitBeforeNextPoll',
+      'ObserveAgain',
       'HandOver',
       'Done',
     ]),
     // What follows an act. No way leads round without Observe, so that its count bounds the history.
-    AfterAction: choice(['PublishEvents', 'WaitBeforeNextLook', 'Superseded', 'Done']),
-    AfterPublishEvents: choice(['WaitBeforeNextLook', 'Superseded', 'Done']),
+    AfterAction: choice(['PublishEvents', 'WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
+    AfterPublishEvents: choice(['WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
     CheckDatasetGroup: actingTask(
       'CheckDatasetGroup',
       'Is the dataset group ACTIVE, and has it an Interactions dataset?',
@@ -130,7 +130,7 @@ export const LIFECYCLE = {
     CreateEventTracker: actingTask('CreateEventTracker', 'Permission and call in one invocation', 'AfterAction'),
     DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker, and none other', 'AfterAction'),
     PublishEvents: actingTask('PublishEvents', 'Publish the outbox, mark what was taken', 'AfterPublishEvents'),
-    WaitBeforeNextLook: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
+    WaitBeforeNextPoll: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
     HandOver: {
       Comment: 'The execution has made its rounds. Its record is due at once: the sweep starts the next execution',
       Type: 'Succeed',

@@ -36,7 +36,7 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
         response.writeHead(405, { allow: 'GET' }).end();
         return;
       }
-      const wish = wishOf(request, core);
+      const wish = trackerRequestOf(request, core);
       if (typeof wish === 'string') {
         const body = JSON.stringify({ message: wish });
         response.writeHead(400, { 'content-type': 'application/json' }).end(body);
@@ -68,7 +68,7 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
 }
 
 /** What the request asks for, or what is wrong with it. */
-function wishOf(request: IncomingMessage, core: EventBridge): Wish | string {
+function trackerRequestOf(request: IncomingMessage, core: EventBridge): Wish | string {
   const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const query = searchParams.get('after');
   const header = request.headers['last-event-id'];

@@ -42,7 +42,10 @@ function clientOf(token: string): Client {
 }
 
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' }, args: ['--max-unfinished', '100'] });
+  runtime = await startLocalRuntime({
+    environment: { CREATE_IN_FLIGHT_SECONDS: '1' },
+    args: ['--max-unfinished', '100'],
+  });
   groups = await datasetGroupsOf(runtime);
   api = clientOf(await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']));
 });
@@ -211,8 +214,12 @@ test('GET /event-trackers/{trackerId}/history: the transitions with their causes
   const trackerId = await created(await groups.make('acme-history'));
   await outcomeOf(trackerId);
   const { data } = await api.GET('/event-trackers/{trackerId}/history', { params: { path: { trackerId } } });
-  expect(data?.transitions[0]).toMatchObject({ generation: 1, status: 'CREATE PENDING', cause: 'asked for' });
-  expect(data?.transitions.at(-1)).toMatchObject({ status: 'ACTIVE', cause: 'seen ACTIVE' });
+  expect(data?.transitions[0]).toMatchObject({ generation: 1, status: 'CREATE PENDING', cause: 'REQUESTED' });
+  expect(data?.transitions.at(-1)).toMatchObject({
+    status: 'ACTIVE',
+    cause: 'STATUS_OBSERVED',
+    message: 'Personalize reports this status.',
+  });
 });
 
 test('POST /event-trackers/{trackerId}/events: 409 unless ACTIVE; passed on while it is', async () => {

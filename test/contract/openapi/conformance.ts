@@ -63,7 +63,7 @@ export function conformanceTo(document: OpenApiDocument): Conformance {
       const mediaType = (headers.get('content-type') ?? '').split(';')[0] ?? '';
       const operation = operationOf(method, path);
       if (operation === undefined) {
-        const schema = mediaType === 'application/problem+json' ? 'Problem' : 'GatewayMessage';
+        const schema = mediaType === 'application/problem+json' ? 'Problem' : 'ApiGatewayError';
         const faults = status >= 400 && status < 500 ? [] : [`no route takes it, and it is answered with ${status}`];
         return [...faults, ...schemaFaults(document.components.schemas[schema], parsed(text))];
       }

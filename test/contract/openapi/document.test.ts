@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { EVERY_FEATURE } from '../../../functions/api/features.ts';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
-import type { Home } from '../../../functions/api/schemas.ts';
+import type { DeploymentScope } from '../../../functions/api/schemas.ts';
 import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 import { conformanceTo } from './conformance.ts';
 
-const HOME: Home = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
+const HOME: DeploymentScope = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
 const document = openApiDocument(HOME, EVERY_FEATURE);
 const conformance = conformanceTo(document);
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

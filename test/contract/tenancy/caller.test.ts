@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { tenantFor } from '../../../functions/api/asker.ts';
 import { actingOf, type Caller, callerOf } from '../../../functions/api/caller.ts';
 import { deployedTenancy, tenantClaim } from '../../../functions/api/environment.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { resolveTenant } from '../../../functions/api/request-metadata.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 
 /** The environment as it was, after each test that sets it. */
 const before = { ...process.env };
@@ -27,7 +27,7 @@ function refusalOf(act: () => unknown) {
   try {
     act();
   } catch (error) {
-    if (error instanceof RequestRefused) return error.refused;
+    if (error instanceof RequestRejected) return error.refused;
     throw error;
   }
   throw new Error('It was not refused.');
@@ -80,23 +80,23 @@ describe('the tenant that a request is for', () => {
   const platform = (claims = {}): Caller => callerOf(jwt({ scope: PLATFORM_SCOPE, ...claims }), 'tenant');
 
   it('is a tenant’s own, and never its to name', () => {
-    expect(tenantFor(tenant(), undefined)).toBe('acme');
+    expect(resolveTenant(tenant(), undefined)).toBe('acme');
     for (const named of ['umbrella', 'acme', '']) {
-      expect(refusalOf(() => tenantFor(tenant(), named))).toMatchObject({ errors: [{ field: 'tenantId' }] });
+      expect(refusalOf(() => resolveTenant(tenant(), named))).toMatchObject({ errors: [{ field: 'tenantId' }] });
     }
   });
 
   it('is a platform’s to name', () => {
-    expect(tenantFor(platform(), 'umbrella')).toBe('umbrella');
-    expect(tenantFor(platform({ tenant: 'acme' }), 'umbrella')).toBe('umbrella');
-    expect(tenantFor(platform({ tenant: 'acme' }), undefined)).toBe('acme');
-    expect(refusalOf(() => tenantFor(platform(), undefined))).toMatchObject({
+    expect(resolveTenant(platform(), 'umbrella')).toBe('umbrella');
+    expect(resolveTenant(platform({ tenant: 'acme' }), 'umbrella')).toBe('umbrella');
+    expect(resolveTenant(platform({ tenant: 'acme' }), undefined)).toBe('acme');
+    expect(refusalOf(() => resolveTenant(platform(), undefined))).toMatchObject({
       reason: 'INVALID_REQUEST',
       errors: [{ field: 'tenantId', rule: expect.stringContaining('is required of a platform') }],
     });
     for (const named of ['', 'a-b', 'ACME', '*', 'acme\n', 'a'.repeat(64)]) {
       expect(
-        refusalOf(() => tenantFor(platform(), named)),
+        refusalOf(() => resolveTenant(platform(), named)),
         named,
       ).toMatchObject({ errors: [{ field: 'tenantId' }] });
     }

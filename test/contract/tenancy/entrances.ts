@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Caller, callerOf } from '../../../functions/api/caller.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../../functions/tracker/tenancy.ts';
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
@@ -45,7 +45,7 @@ function answerOf(find: () => Caller): { statusCode: number; body: string } {
     const { tenancy: _, scopes, ...caller } = find();
     return { statusCode: 200, body: JSON.stringify({ ...caller, scopes: [...scopes].sort() }) };
   } catch (error) {
-    if (error instanceof RequestRefused) return { statusCode: 403, body: JSON.stringify(error.refused) };
+    if (error instanceof RequestRejected) return { statusCode: 403, body: JSON.stringify(error.refused) };
     throw error;
   }
 }

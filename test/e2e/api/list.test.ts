@@ -7,7 +7,7 @@ let runtime: LocalRuntime;
 let token: string;
 let groups: DatasetGroups;
 beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1' } });
+  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
   token = await tokenOf(runtime);
   groups = await datasetGroupsOf(runtime);
 });

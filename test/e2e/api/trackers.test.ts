@@ -7,7 +7,7 @@ let token: string;
 let groups: DatasetGroups;
 beforeAll(async () => {
   // Long enough to be seen DELETED, short enough to be waited out.
-  runtime = await startLocalRuntime({ environment: { LANDING_SECONDS: '1', RETENTION_SECONDS: '1.2' } });
+  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1', RETENTION_SECONDS: '1.2' } });
   token = await tokenOf(runtime);
   groups = await datasetGroupsOf(runtime);
 });
@@ -157,12 +157,12 @@ test('progress: what is waited for, how many attempts, when it is looked at agai
     status = now.status;
     if (status === 'ACTIVE') expect(now.progress).toBeUndefined();
     else {
-      expect(Date.parse(now.progress.nextLookAt)).not.toBeNaN();
+      expect(Date.parse(now.progress.nextPollAt)).not.toBeNaN();
       expect(now.progress.attempt).toBeGreaterThanOrEqual(0);
       seen.add(now.progress.waitingFor);
     }
   }
-  expect(seen).toContain('throttle');
+  expect(seen).toContain('throttling');
 });
 
 describe('events', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { idempotencyKeyOf, type KeyedRequest, rememberKey } from '../../../functions/api/idempotency.ts';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { MemoryKeys } from './memory-keys.ts';
 
 const eventOf = (key?: string) => ({ headers: { ...(key !== undefined && { 'idempotency-key': key }) } });
@@ -36,7 +36,7 @@ describe('the header', () => {
     try {
       idempotencyKeyOf(eventOf(header));
     } catch (error) {
-      refused = error instanceof RequestRefused ? error.refused : error;
+      refused = error instanceof RequestRejected ? error.refused : error;
     }
     expect(refused).toEqual({ reason: 'INVALID_REQUEST', errors: [{ field: 'Idempotency-Key', rule }] });
   });
@@ -76,7 +76,7 @@ describe('what a key stands for', () => {
   test('nothing, where the request is refused: it may come again under the same key', async () => {
     const context = tools();
     const refused = rememberKey(context, request, async () => {
-      throw new RequestRefused({ reason: 'NO_ROOM' });
+      throw new RequestRejected({ reason: 'NO_ROOM' });
     });
     await expect(refused).rejects.toMatchObject({ refused: { reason: 'NO_ROOM' } });
     expect(context.idempotency.uses.size).toBe(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { ambiguitiesOf } from '../../../functions/api/json.ts';
+import { findAmbiguousJson } from '../../../functions/api/json.ts';
 
-const fieldsOf = (text: string) => ambiguitiesOf(text).map(({ field, rule }) => `${field} ${rule}`);
+const fieldsOf = (text: string) => findAmbiguousJson(text).map(({ field, rule }) => `${field} ${rule}`);
 
 test.each([
   ['{"a": [{"b": "x, \\"c\\": {"}], "d": {"b": 1}, "e": [true, null, false, -0.5e-3]}'],
@@ -12,7 +12,7 @@ test.each([
   ['9007199254740991'],
 ])('%s says one thing to every reader', (text) => {
   JSON.parse(text);
-  expect(ambiguitiesOf(text)).toEqual([]);
+  expect(findAmbiguousJson(text)).toEqual([]);
 });
 
 test.each([
@@ -30,9 +30,9 @@ test.each([
 });
 
 test('what is very large, or has very many faults, is answered shortly, and not in the quadratic time that would end the test', () => {
-  expect(ambiguitiesOf('['.repeat(2_000_000) + ']'.repeat(2_000_000))).toHaveLength(1);
-  expect(ambiguitiesOf(`[${'1e999,'.repeat(100_000)}1]`)).toHaveLength(20);
-  expect(ambiguitiesOf(JSON.stringify({ name: '\\"'.repeat(1_000_000) }))).toEqual([]);
-  const [long] = ambiguitiesOf(`{"${'x'.repeat(10_000)}": 1e999}`);
+  expect(findAmbiguousJson('['.repeat(2_000_000) + ']'.repeat(2_000_000))).toHaveLength(1);
+  expect(findAmbiguousJson(`[${'1e999,'.repeat(100_000)}1]`)).toHaveLength(20);
+  expect(findAmbiguousJson(JSON.stringify({ name: '\\"'.repeat(1_000_000) }))).toEqual([]);
+  const [long] = findAmbiguousJson(`{"${'x'.repeat(10_000)}": 1e999}`);
   expect(long?.field.length).toBeLessThan(250);
 });

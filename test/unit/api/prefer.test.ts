@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { preferredWait, waitForOutcome } from '../../../functions/api/prefer.ts';
+import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import { claim } from '../../../functions/tracker/wishes.ts';
 
-const record = claim(
+const record = createRecord(
   {
     trackerId: 'et-1',
     datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { exampleProblems } from '../../../functions/api/openapi-problems.ts';
-import { problemAnswer, problemBody, problemOf } from '../../../functions/api/problem.ts';
+import { problemBody, problemOf, problemResponse } from '../../../functions/api/problem.ts';
 import { PAGES_FILE, pagesModule } from '../../../tools/problems/pages.ts';
 
 const catalogue = readFileSync(resolve(import.meta.dirname, '../../../docs/problems.md'), 'utf8');
@@ -27,7 +27,7 @@ test.each(problems)('%s: its type leads to its section, which begins with its st
 });
 
 test.each(problems)('%s is an answer that HTTP and JSON hold', (_, problem) => {
-  const { statusCode, headers, body = '' } = problemAnswer(problem, 'id');
+  const { statusCode, headers, body = '' } = problemResponse(problem, 'id');
   expect(headers?.['content-type']).toBe('application/problem+json');
   expect(JSON.parse(body)).toMatchObject({ status: statusCode, correlationId: 'id', detail: expect.any(String) });
   // Whoever is told to wait is told for how long.

@@ -2,12 +2,12 @@ import { requestEventTracker } from '../../../functions/api/create-event-tracker
 import { requestDeletion } from '../../../functions/api/delete-event-tracker.ts';
 import { rememberKey } from '../../../functions/api/idempotency.ts';
 import { apply } from '../../../functions/tracker/apply.ts';
+import type { TrackerRequest } from '../../../functions/tracker/desired-state.ts';
 import { noInteractionsDataset } from '../../../functions/tracker/failures.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { FirstUse } from '../../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import { isRefused } from '../../../functions/tracker/verb.ts';
-import type { Wish } from '../../../functions/tracker/wishes.ts';
+import { isRejected } from '../../../functions/tracker/transition.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { MemoryKeys } from './memory-keys.ts';
 
@@ -22,11 +22,11 @@ export function api() {
     workflow: { start: async () => {} },
     settings: AWS_SETTINGS,
     now: () => 0,
-    onStartFailed: () => {},
+    logStartFailure: () => {},
     idempotency: new MemoryKeys(),
   };
   let requests = 0;
-  const wishOf = (changes: Partial<Wish> = {}): Wish => {
+  const trackerRequestOf = (changes: Partial<TrackerRequest> = {}): TrackerRequest => {
     const id = String(++requests);
     const key = { key: id, body: id };
     return {
@@ -44,7 +44,7 @@ export function api() {
     store,
     remember,
     record: () => store.read(trackerId),
-    wishOf,
+    trackerRequestOf,
     /** The owner records that the present request can't be met; with `clean`, also that nothing is left of it. */
     async fail({ clean = true } = {}) {
       for (const verb of clean ? (['recordFailed', 'recordGone'] as const) : (['recordFailed'] as const)) {
@@ -55,13 +55,14 @@ export function api() {
           verb === 'recordFailed'
             ? apply(verb, record, { ...owner, failure: noInteractionsDataset(datasetGroupArn) }, AWS_SETTINGS)
             : apply(verb, record, owner, AWS_SETTINGS);
-        if (isRefused(after)) throw new Error(after.refused);
+        if (isRejected(after)) throw new Error(after.rejected);
         await store.save(record, after);
       }
     },
-    ask: (changes: Partial<Wish> = {}, firstUse?: FirstUse) => requestEventTracker(tools, wishOf(changes), firstUse),
+    ask: (changes: Partial<TrackerRequest> = {}, firstUse?: FirstUse) =>
+      requestEventTracker(tools, trackerRequestOf(changes), firstUse),
     delete: () => {
-      const { key, correlationId } = wishOf();
+      const { key, correlationId } = trackerRequestOf();
       const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
       return requestDeletion(
         { ...tools, destroyAdopted: false },

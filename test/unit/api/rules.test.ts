@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { putEventsRequest } from '../../../functions/api/interactions.ts';
 import { validated } from '../../../functions/api/request.ts';
 import * as schemas from '../../../functions/api/schemas.ts';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 
 const HOME = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -14,7 +14,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   batchRequest: schemas.batchRequest,
   deleteEventTrackerQuery: schemas.deleteEventTrackerQuery,
   listEventTrackersQuery: schemas.listEventTrackersQuery(HOME),
-  nothing: schemas.nothing,
+  nothing: schemas.emptyObject,
 };
 
 test('every schema of a request is tried below', () => {
@@ -56,7 +56,7 @@ test.each(Object.entries(SCHEMAS))(
         try {
           validated(schema, value);
         } catch (error) {
-          if (!(error instanceof RequestRefused) || error.refused.reason !== 'INVALID_REQUEST') throw error;
+          if (!(error instanceof RequestRejected) || error.refused.reason !== 'INVALID_REQUEST') throw error;
           for (const { rule } of error.refused.errors) rules.add(rule);
         }
       }),

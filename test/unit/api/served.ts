@@ -7,10 +7,10 @@ import { ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
+import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import { claim } from '../../../functions/tracker/wishes.ts';
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
@@ -60,7 +60,12 @@ export async function serveApi(changes: Changes = {}) {
       slept += ms;
       changes.onSleep?.(memory);
     },
-    home: { partition: 'aws', region: 'us-east-1', accountId: '123456789012', ...(tenantPattern && { tenantPattern }) },
+    scope: {
+      partition: 'aws',
+      region: 'us-east-1',
+      accountId: '123456789012',
+      ...(tenantPattern && { tenantPattern }),
+    },
     claimName: 'tenant',
     features: { ...deployedFeatures(), events: true, preferWaitSeconds: 25, ...changes.features },
   };
@@ -76,8 +81,8 @@ export async function serveApi(changes: Changes = {}) {
           describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
           list: async () => [],
         },
-        onItemFailed: (_, __, error) => line('item', { error }),
-        onStartFailed: () => {},
+        logItemFailure: (_, __, error) => line('item', { error }),
+        logStartFailure: () => {},
       },
       log,
     ),
@@ -145,7 +150,7 @@ export async function serveApi(changes: Changes = {}) {
         ...{ trackerId: trackerIdOf(datasetGroupArn), datasetGroupArn, name: 'shop', tags: [], tenantId },
         ...{ adoptExisting: false, correlationId: '1', key: { key: group, body: group } },
       };
-      const record = { ...claim(wish, Date.now(), AWS_SETTINGS), ...changes };
+      const record = { ...createRecord(wish, Date.now(), AWS_SETTINGS), ...changes };
       await store.create(record);
       return `/event-trackers/${record.trackerId}`;
     },

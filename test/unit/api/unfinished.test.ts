@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAllowance } from '../../../functions/api/allowance.ts';
-import { changeWish } from '../../../functions/api/wish-change.ts';
+import { updateDesiredState } from '../../../functions/api/update-desired-state.ts';
+import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import { claim } from '../../../functions/tracker/wishes.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { ACTIVE, groupArn, serveApi } from './served.ts';
 
@@ -67,7 +67,7 @@ test('a request that was accepted is met again, with its key and without', async
 });
 
 describe('a place that was taken for a save that is refused', () => {
-  const claimed = claim(
+  const claimed = createRecord(
     {
       trackerId: trackerIdOf(groupArn('race-one')),
       datasetGroupArn: groupArn('race-one'),
@@ -94,9 +94,9 @@ describe('a place that was taken for a save that is refused', () => {
       workflow: { start: async () => {} },
       settings: AWS_SETTINGS,
       now: () => 0,
-      onStartFailed: () => {},
+      logStartFailure: () => {},
     };
-    await changeWish(tools, claimed.trackerId, { key: 'mine', body: 'body' }, (record) =>
+    await updateDesiredState(tools, claimed.trackerId, { key: 'mine', body: 'body' }, (record) =>
       record === settled ? { apply: begun } : { answer: then },
     );
     return allowance;

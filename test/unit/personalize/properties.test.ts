@@ -110,7 +110,7 @@ const ORDER = [['CREATE PENDING'], ['CREATE IN_PROGRESS'], ['ACTIVE', 'CREATE FA
 ORDER.push(['DELETE IN_PROGRESS'], ['gone']);
 const rank = (status: string) => ORDER.findIndex((names) => names.includes(status));
 
-function lookAround(play: Play): void {
+function inspect(play: Play): void {
   for (const { eventTrackerArn } of play.trackers()) {
     if (!play.statuses.has(eventTrackerArn)) play.statuses.set(eventTrackerArn, 'CREATE PENDING');
   }
@@ -141,7 +141,7 @@ test('whatever is called, lost, late or restarted: one counted tracker a group, 
       try {
         for (const next of steps) {
           play.take(next);
-          lookAround(play);
+          inspect(play);
         }
       } finally {
         play.end();

@@ -31,7 +31,7 @@ describe('a definition that the engine can run', () => {
           TimeoutSeconds: 60,
           Retry: [
             {
-              ErrorEquals: ['Throttled'],
+              ErrorEquals: ['ThrottledError'],
               IntervalSeconds: 1,
               MaxDelaySeconds: 60,
               JitterStrategy: 'FULL',

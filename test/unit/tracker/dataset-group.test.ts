@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decidePreflight, judgeDatasetGroup, type SeenDatasetGroup } from '../../../functions/tracker/dataset-group.ts';
+import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { type EventTrackerRecord, isSettled } from '../../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import { claim } from '../../../functions/tracker/wishes.ts';
 
 const NOW = Date.UTC(2026, 10, 28);
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -25,7 +25,7 @@ const found = (status: string, interactionsStatus?: string): SeenDatasetGroup =>
   ...(interactionsStatus && { interactionsStatus }),
 });
 const asked = (waitForDatasetGroup: boolean): EventTrackerRecord =>
-  claim(
+  createRecord(
     {
       trackerId: 'et',
       datasetGroupArn: GROUP,
@@ -103,7 +103,7 @@ describe('the decision', () => {
         const record: EventTrackerRecord = {
           ...asked(waits),
           // The age of the request plays no part.
-          wishedAt: NOW - age,
+          requestedAt: NOW - age,
           ...(waitedMs !== undefined && { preflightWait: { since: NOW - waitedMs, for: 'dataset-group' } }),
         };
         expect(isSettled(record)).toBe(false);
@@ -111,8 +111,8 @@ describe('the decision', () => {
         expect(decision.do === 'recordChecked').toBe(isReady(view));
         const verdict = judgeDatasetGroup(record, view);
         const isOver = (waitedMs ?? 0) >= deadlineMs;
-        expect(decision.do === 'WaitBeforeNextLook').toBe(verdict.kind === 'waiting' && !isOver);
-        if (decision.do === 'WaitBeforeNextLook') {
+        expect(decision.do === 'WaitBeforeNextPoll').toBe(verdict.kind === 'waiting' && !isOver);
+        if (decision.do === 'WaitBeforeNextPoll') {
           expect(decision.waitMs).toBe(Math.min(60_000, Math.max(2_000, (waitedMs ?? 0) / 5)));
         }
         if (decision.do === 'recordFailed' && verdict.kind === 'waiting') {

@@ -55,7 +55,7 @@ const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable
       /event-tracker\/theirs.*adoptExisting.*event-trackers\/adopt/,
     ],
   ],
-  obstructed: [[failures.obstructed(obstruction, 60_000), true, /again later/]],
+  alreadyExists: [[failures.alreadyExists(obstruction, 60_000), true, /again later/]],
   refusedByPersonalize: [
     [failures.refusedByPersonalize('no', { awsError: 'InvalidInputException' }), false, /corrected request/],
     [failures.refusedByPersonalize('no', { awsError: 'TooManyTagsException' }), false, /corrected request/],
@@ -69,7 +69,7 @@ const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable
     ],
     [failures.preflightRefused('ListDatasets', 'no', fault), true, /make the request again/],
   ],
-  answersUnusable: [[failures.answersUnusable(unusable, 60_000), true, /DescribeEventTracker/]],
+  responsesUnreadable: [[failures.responsesUnreadable(unusable, 60_000), true, /DescribeEventTracker/]],
   creationFailed: [[failures.creationFailed({ eventTrackerArn: TRACKER }), true, /^Make the request again/]],
   deadlinePassed: [[failures.deadlinePassed('CREATE PENDING', TRACKER, 60_000), true, /^Make the request again/]],
   removalDeadlinePassed: [

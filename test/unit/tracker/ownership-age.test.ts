@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decide, type SeenTracker } from '../../../functions/tracker/decide.ts';
+import { decide, type ObservedTracker } from '../../../functions/tracker/decide.ts';
+import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
-import { claim } from '../../../functions/tracker/wishes.ts';
 
 const NOW = Date.UTC(2026, 10, 28);
-const record = claim(
+const record = createRecord(
   {
     trackerId: 'et',
     datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',
@@ -28,10 +28,10 @@ test('a tracker whose age is unknown counts as young: no conflict, no adoption, 
       fc.boolean(),
       fc.integer({ min: 0, max: 1e9 }),
       (tagged, adoptExisting, isCleanup, passed) => {
-        const seen = { eventTrackerArn: 'arn', status: 'ACTIVE', name: 'x', tagged } satisfies SeenTracker;
+        const seen = { eventTrackerArn: 'arn', status: 'ACTIVE', name: 'x', tagged } satisfies ObservedTracker;
         const asked = { ...record, adoptExisting, ...(isCleanup && { cleanup: {} }) };
         const decision = decide(asked, { listed: [seen] }, NOW + passed, AWS_SETTINGS);
-        expect(decision).toMatchObject({ do: 'WaitBeforeNextLook', waitingFor: 'visibility' });
+        expect(decision).toMatchObject({ do: 'WaitBeforeNextPoll', waitingFor: 'eventual-consistency' });
       },
     ),
   );

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   createBackOffMs,
-  FIRST_LOOK_MS,
-  LONGEST_WAIT_MS,
+  FIRST_POLL_MS,
+  MAX_WAIT_MS,
   nextWaitMs,
   waitSeconds,
 } from '../../../functions/tracker/pacing.ts';
@@ -22,10 +22,10 @@ test.each([
 test('a creation is looked at a few times, and its end is noticed within a fifth of its time', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1_000, max: 1_800_000 }), (duration) => {
-      let elapsed = FIRST_LOOK_MS;
+      let elapsed = FIRST_POLL_MS;
       let looks = 1;
       for (; elapsed < duration; looks++) elapsed += nextWaitMs(elapsed);
-      expect(elapsed - duration).toBeLessThanOrEqual(Math.max(FIRST_LOOK_MS, Math.min(LONGEST_WAIT_MS, elapsed / 5)));
+      expect(elapsed - duration).toBeLessThanOrEqual(Math.max(FIRST_POLL_MS, Math.min(MAX_WAIT_MS, elapsed / 5)));
       expect(looks).toBeLessThan(50);
     }),
   );

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import {
   assertMayUse,
   createTenancy,
@@ -17,7 +17,7 @@ function mayUse(tenantId: string, group: string, datasetGroups?: string[], separ
     assertMayUse({ tenantId, ...(datasetGroups && { datasetGroups }) }, `${GROUPS}${group}`, { separator });
     return true;
   } catch (error) {
-    if (error instanceof RequestRefused && error.refused.reason === 'DATASET_GROUP_NOT_ALLOWED') return false;
+    if (error instanceof RequestRejected && error.refused.reason === 'DATASET_GROUP_NOT_ALLOWED') return false;
     throw error;
   }
 }

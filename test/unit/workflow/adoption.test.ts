@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { resourceOf } from '../../../functions/api/resource.ts';
 import { DEPLOYMENT_TAG } from '../../../functions/tracker/ownership.ts';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 const tag = (tagKey: string, tagValue: string) => ({ tagKey, tagValue });
@@ -51,7 +51,7 @@ test('the request that adopted it meets it again; so does one with its actual na
 test('the drift check compares with what is real: nothing is reported', async () => {
   await adopted();
   world.time += 3_600_000;
-  expect(await world.drift()).toMatchObject({ visited: 1, drifted: 0, failed: 0 });
+  expect(await world.drift()).toMatchObject({ checked: 1, drifted: 0, failed: 0 });
   expect(resource()).toMatchObject({ status: 'ACTIVE', ...real });
 });
 
@@ -74,7 +74,7 @@ test('released, it keeps its name; the next request is for a tracker of its own 
   await world.run();
   expect(resource()).toMatchObject({ status: 'CREATE FAILED', name: 'shop-2', failure: { code: 'CONFLICT' } });
   await world.delete();
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(resource()).toMatchObject({ status: 'DELETED', name: 'shop-2', tags: COST });
 });
 
@@ -108,7 +108,7 @@ test('lost, it is reported with its name; made again, it has the name and tags t
   await adopted();
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn });
   world.time += 3_600_000;
-  expect(await world.drift({ recreateLost: true })).toMatchObject({ drifted: 1 });
+  expect(await world.drift({ recreateMissing: true })).toMatchObject({ drifted: 1 });
   await world.run();
   expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([
     ['ACTIVE', 'theirs'],
@@ -145,7 +145,7 @@ test('a tracker whose tags may not be read is not adopted: nothing is invented',
     failure: { code: 'ACCESS_DENIED', retryable: true, reason: expect.stringContaining('ListTagsForResource') },
   });
   world.personalize.core.clearFaults();
-  await world.sweepUntilQuiet();
-  expect(isQuiet(world.record)).toBe(true);
+  await world.sweepUntilIdle();
+  expect(isIdle(world.record)).toBe(true);
   expect(await world.trackers(GROUP)).toHaveLength(1);
 });

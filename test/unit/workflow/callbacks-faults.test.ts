@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskCallbackGateway } from '../../../functions/gateways/task-callbacks.ts';
-import { isQuiet } from '../../../functions/tracker/record.ts';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
-import { PublishEvents, type WithCallbacks } from '../../../functions/workflow/PublishEvents.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
+import { type CallbackDependencies, PublishEvents } from '../../../functions/workflow/PublishEvents.ts';
 import { runTask } from '../../../functions/workflow/task.ts';
 import type { SendTaskFault } from '../../world/task-tokens.ts';
 import { TRACKER, World } from '../../world/world.ts';
@@ -15,7 +15,7 @@ const answersOf = (world: World) =>
     world.taskTokens.answered.map(({ taskToken }) => [taskToken, world.taskTokens.outcomeOf(taskToken)]),
   );
 /** Nothing that waits: neither a token, nor an event, nor an answer. */
-const isAtRest = ({ record }: World) => isQuiet(record) && record.callbacks.length === 0;
+const isAtRest = ({ record }: World) => isIdle(record) && record.callbacks.length === 0;
 
 describe('what fails on the way', () => {
   test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken', 'ValidationException'])(
@@ -53,7 +53,7 @@ describe('what fails on the way', () => {
     expect(world.record.outbox).toMatchObject([{ kind: 'callback', taskToken: 'secret-1' }]);
     expect(world.published).toHaveLength(1);
     world.taskTokens.refused.clear();
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(answersOf(world)).toEqual({ 'secret-1': 'ACTIVE' });
   });
 
@@ -88,7 +88,7 @@ describe('the task by itself', () => {
       bus: { put: async (events: readonly { id: string }[]) => ({ taken: events.map(({ id }) => id), refused: [] }) },
     };
     const publish = (callbacks?: TaskCallbackGateway) =>
-      runTask<WithCallbacks>(
+      runTask<CallbackDependencies>(
         PublishEvents,
         { ...tools, ...(callbacks && { callbacks }) },
         { version: 1, trackerId: TRACKER, epoch: world.record.epoch },
@@ -98,7 +98,7 @@ describe('the task by itself', () => {
 
   test('a deployment that gave the feature up keeps the tokens, tells the events and warns, without a token', async () => {
     const { world, publish, logged } = await outbox();
-    expect(await publish()).toMatchObject({ action: 'WaitBeforeNextLook' });
+    expect(await publish()).toMatchObject({ action: 'WaitBeforeNextPoll' });
     expect(world.record.outbox.map(({ kind }) => kind)).toEqual(['callback', 'callback']);
     expect(JSON.stringify(logged)).toContain('CallbacksNotEnabled');
     expect(JSON.stringify(logged)).not.toContain('secret-');
@@ -158,7 +158,7 @@ async function survives(step: () => Promise<unknown>): Promise<boolean> {
     await step();
     return true;
   } catch (error) {
-    if (error instanceof Died || error instanceof RequestRefused) return false;
+    if (error instanceof Died || error instanceof RequestRejected) return false;
     throw error;
   }
 }
@@ -205,18 +205,18 @@ test('whoever asks, whatever fails and wherever it dies: every accepted token is
           case 'sweep':
             live(world);
             world.time += world.settings.leaseMs * 8;
-            await world.sweepUntilQuiet();
+            await world.sweepUntilIdle();
         }
       }
       if (world.store.records.size === 0) return;
       live(world);
-      await world.sweepUntilQuiet();
+      await world.sweepUntilIdle();
 
       expect(isAtRest(world)).toBe(true);
       const outcomes = new Set(world.taskTokens.answered.map(({ taskToken }) => world.taskTokens.outcomeOf(taskToken)));
       const told = new Set(world.told.map(({ data }) => data.failure?.code ?? data.status));
       for (const taskToken of accepted) expect(world.taskTokens.outcomeOf(taskToken)).toBeDefined();
-      for (const outcome of outcomes) if (outcome !== 'Superseded') expect([...told]).toContain(outcome);
+      for (const outcome of outcomes) if (outcome !== 'SUPERSEDED') expect([...told]).toContain(outcome);
       expect(JSON.stringify(world.published)).not.toContain('token-');
       expect(JSON.stringify(world.record)).not.toContain('token-');
     }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isQuiet } from '../../../functions/tracker/record.ts';
-import { MOST_CALLBACKS } from '../../../functions/tracker/wishes.ts';
+import { MAX_CALLBACKS } from '../../../functions/tracker/desired-state.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, TRACKER, World } from '../../world/world.ts';
 
 const failing = (world: World) =>
@@ -15,7 +15,7 @@ const answersOf = (world: World) =>
     world.taskTokens.answered.map(({ taskToken }) => [taskToken, world.taskTokens.outcomeOf(taskToken)]),
   );
 /** Nothing that waits: neither a token, nor an event, nor an answer. */
-const isAtRest = ({ record }: World) => isQuiet(record) && record.callbacks.length === 0;
+const isAtRest = ({ record }: World) => isIdle(record) && record.callbacks.length === 0;
 
 describe('each outcome answers the token', () => {
   test('ACTIVE: SendTaskSuccess with the id, the status and the ARN, and nothing else', async () => {
@@ -61,31 +61,31 @@ describe('each outcome answers the token', () => {
     expect(answersOf(world)).toEqual({ 'secret-1': 'DEADLINE_EXCEEDED' });
   });
 
-  test('deleted before it was ACTIVE: Superseded, before anything is deleted', async () => {
+  test('deleted before it was ACTIVE: SUPERSEDED, before anything is deleted', async () => {
     const world = new World();
     await world.ask({ taskToken: 'secret-1' });
     await world.run(6);
     await world.delete();
     expect(world.record).toMatchObject({ status: 'DELETE PENDING', callbacks: [] });
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(world.taskTokens.answered).toEqual([
       {
         taskToken: 'secret-1',
-        error: 'Superseded',
+        error: 'SUPERSEDED',
         cause: `The event tracker ${TRACKER} is not wished for any more: its deletion was asked for.`,
       },
     ]);
     expect(world.record.status).toBe('DELETED');
   });
 
-  test('a new tracker after a deletion answers its own token, and the deleted one is answered Superseded', async () => {
+  test('a new tracker after a deletion answers its own token, and the deleted one is answered SUPERSEDED', async () => {
     const world = new World();
     await world.ask({ taskToken: 'of the first' });
     await world.run(6);
     await world.delete();
     await world.ask({ taskToken: 'of the second' });
-    await world.sweepUntilQuiet();
-    expect(answersOf(world)).toEqual({ 'of the first': 'Superseded', 'of the second': 'ACTIVE' });
+    await world.sweepUntilIdle();
+    expect(answersOf(world)).toEqual({ 'of the first': 'SUPERSEDED', 'of the second': 'ACTIVE' });
     expect(isAtRest(world)).toBe(true);
   });
 });
@@ -98,7 +98,7 @@ describe('several requesters', () => {
     await world.run(6);
     await world.ask({ taskToken: 'while it is being created' });
     await world.ask();
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     await world.ask({ taskToken: 'after the outcome' });
     await world.run();
     expect(answersOf(world)).toEqual({
@@ -133,7 +133,7 @@ describe('several requesters', () => {
     await world.ask();
     await world.run();
     await world.ask({ adoptExisting: true, taskToken: 'adopting' });
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(answersOf(world)).toEqual({ adopting: 'ACTIVE' });
   });
 
@@ -164,15 +164,15 @@ describe('several requesters', () => {
     await world.run();
     await world.delete();
     expect(await repeat('while it is being deleted')).toMatchObject({ status: 'DELETE PENDING', generation: 2 });
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(await repeat('once it is deleted')).toMatchObject({ status: 'DELETED', generation: 2 });
     await world.run();
     await world.ask();
     expect(await repeat('where there is another')).toMatchObject({ generation: 3 });
     await world.run();
     expect(answersOf(world)).toEqual({
-      'while it is being deleted': 'Superseded',
-      'once it is deleted': 'Deleted',
+      'while it is being deleted': 'SUPERSEDED',
+      'once it is deleted': 'DELETED',
       'where there is another': 'ACTIVE',
     });
     expect(isAtRest(world)).toBe(true);
@@ -181,14 +181,14 @@ describe('several requesters', () => {
 
   test('the ninth is refused, by the rule; without a token the same request is taken', async () => {
     const world = new World();
-    for (let n = 1; n <= MOST_CALLBACKS; n++) await world.ask({ taskToken: `token-${n}` });
+    for (let n = 1; n <= MAX_CALLBACKS; n++) await world.ask({ taskToken: `token-${n}` });
     await expect(world.ask({ taskToken: 'token-9' })).rejects.toMatchObject({
       refused: { reason: 'TOO_MANY_CALLBACKS' },
     });
     expect(await world.ask({ taskToken: 'token-8' })).toMatchObject({ status: 'CREATE PENDING' });
     expect(await world.ask()).toMatchObject({ status: 'CREATE PENDING' });
     await world.run();
-    expect(world.taskTokens.answered).toHaveLength(MOST_CALLBACKS);
+    expect(world.taskTokens.answered).toHaveLength(MAX_CALLBACKS);
     await world.ask({ taskToken: 'token-9' });
     await world.run();
     expect(world.taskTokens.outcomeOf('token-9')).toBe('ACTIVE');

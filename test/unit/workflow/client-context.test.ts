@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 const contexts = (world: World) => world.told.map(({ data }) => [data.status, data.clientContext]);
@@ -17,7 +17,7 @@ test('given again while the tracker is being created, another context replaces t
     ...{ clientContext: 'new', generation: 1, epoch: 1 },
     lastUpdatedDateTime: world.time,
   });
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(contexts(world)).toEqual([['ACTIVE', 'new']]);
 });
 
@@ -27,7 +27,7 @@ test('given again to one that is ACTIVE, it is in the later events; nothing is s
   const { epoch, due, status } = world.record;
   world.time += 1000;
   expect(await world.ask({ clientContext: 'new' })).toMatchObject({ clientContext: 'new', epoch, due, status });
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
   expect(world.record.lastUpdatedDateTime).toBe(world.time);
   await world.delete();
   await world.run();
@@ -53,7 +53,7 @@ test('given again while the remains of a failed one are removed, it is in the ev
   await world.run(9);
   expect(world.record.cleanup?.report).toMatchObject({ status: 'CREATE FAILED' });
   await world.ask({ clientContext: 'new' });
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(contexts(world)).toEqual([['CREATE FAILED', 'new']]);
 });
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 test('a tracker goes ACTIVE, and one event tells the tracking ID that Personalize describes', async () => {
@@ -9,7 +9,7 @@ test('a tracker goes ACTIVE, and one event tells the tracking ID that Personaliz
   await world.run();
   const record = world.record;
   expect(record).toMatchObject({ status: 'ACTIVE', observedGeneration: 1, attempt: 1, outbox: [] });
-  expect(isQuiet(record)).toBe(true);
+  expect(isIdle(record)).toBe(true);
   const described = world.personalize.core.call('DescribeEventTracker', { eventTrackerArn: record.eventTrackerArn });
   expect(described).toMatchObject({ output: { eventTracker: { trackingId: record.trackingId, status: 'ACTIVE' } } });
   expect(world.published.map(({ data }) => [data.status, data.trackingId])).toEqual([['ACTIVE', record.trackingId]]);
@@ -56,7 +56,7 @@ test.each([
   await world.run();
   const record = world.recordOf(datasetGroupArn);
   expect(record).toMatchObject({ status: 'CREATE FAILED', failure: { code } });
-  expect(isQuiet(record)).toBe(true);
+  expect(isIdle(record)).toBe(true);
   expect(world.calls('CreateEventTracker')).toEqual([]);
   expect(world.published.map(({ data }) => data.failure?.code)).toEqual([code]);
 });
@@ -154,13 +154,13 @@ test('whatever fails and wherever it dies: one outcome, told, and Personalize ha
           await world.run(steps);
           world.time += world.settings.leaseMs * 8;
         }
-        await world.sweepUntilQuiet();
+        await world.sweepUntilIdle();
         world.personalize.core.clearFaults();
-        await world.sweepUntilQuiet();
+        await world.sweepUntilIdle();
         world.time += 3_600_000;
 
         const record = world.record;
-        expect(isQuiet(record)).toBe(true);
+        expect(isIdle(record)).toBe(true);
         expect(['ACTIVE', 'CREATE FAILED']).toContain(record.status);
         const trackers = await world.trackers(GROUP);
         expect(trackers.map((tracker) => tracker.eventTrackerArn)).toEqual(
@@ -203,7 +203,7 @@ test.each([
   for (const fault of faults) world.personalize.core.addFault(fault);
   await world.ask();
   await world.run();
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
   expect(world.takenFromTheLiving).toBe(0);
   expect(world.record.epoch).toBe(1);
 });

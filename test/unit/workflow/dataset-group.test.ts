@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { World } from '../../world/world.ts';
 
 /** Dataset groups that are not ready when they are asked for, with the real tasks on a clock of their own. */
@@ -45,7 +45,7 @@ test('waits for a dataset for as long as it takes, within the deadline; the swee
   const world = withDatasetInCreation(25 * MINUTE);
   world.sweepsDuringWaits = true;
   world.settings = { ...world.settings, leaseMs: 10_000 };
-  const askedAt = world.time;
+  const deletionRequestedAt = world.time;
   await ask(world);
   await world.run();
   const record = world.recordOf(GROUP);
@@ -53,9 +53,9 @@ test('waits for a dataset for as long as it takes, within the deadline; the swee
   expect(record.preflightWait).toBeUndefined();
   expect(world.takenFromTheLiving).toBe(0);
   expect(record.history.map(({ cause }) => cause)).toEqual(
-    expect.arrayContaining(['waiting for the interactions-dataset', 'the dataset group is ready']),
+    expect.arrayContaining(['WAITING_FOR_INTERACTIONS_DATASET', 'DATASET_GROUP_READY']),
   );
-  expect(world.time - askedAt).toBeGreaterThan(25 * MINUTE);
+  expect(world.time - deletionRequestedAt).toBeGreaterThan(25 * MINUTE);
   // A constant share of the time that has passed, and a minute at most.
   expect(world.calls('DescribeDatasetGroup').length).toBeLessThan(60);
   // The wait is the caller's time, and none of the service's.
@@ -70,7 +70,7 @@ test("the tracker's own deadline is not shortened by the waiting", async () => {
   await world.run();
   expect(world.recordOf(GROUP).status).toBe('ACTIVE');
   // No alarm on the way: of each part its own time counts.
-  const ages = world.measured.flatMap(({ UnfinishedAge }) => UnfinishedAge ?? []);
+  const ages = world.measured.flatMap(({ OldestPendingRequestAge }) => OldestPendingRequestAge ?? []);
   expect(Math.max(...ages)).toBeLessThan((30 * MINUTE) / 1000);
 });
 
@@ -80,7 +80,7 @@ test('the deadline counts from when the waiting began, and not from the request;
   await ask(world, { waitForDatasetGroup: true });
   world.time += 40 * MINUTE;
   const begun = world.time;
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   const { failure } = world.recordOf(GROUP);
   expect(failure).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: expect.stringContaining(GROUP) });
   expect(failure?.reason).toContain('does not exist');
@@ -90,13 +90,13 @@ test('the deadline counts from when the waiting began, and not from the request;
   // Nobody is called out at night for it.
   const failed = world.measured.filter(({ CreateFailed }) => CreateFailed !== undefined);
   expect(failed.length).toBeGreaterThan(0);
-  expect(failed.every(({ OwnDoing }) => OwnDoing === undefined)).toBe(true);
+  expect(failed.every(({ ServiceFault }) => ServiceFault === undefined)).toBe(true);
 });
 
 test('an owner that dies while it waits: the next one goes on, and the deadline with it', async () => {
   const world = new World();
   await ask(world, { waitForDatasetGroup: true });
-  const askedAt = world.time;
+  const deletionRequestedAt = world.time;
   for (let death = 0; death < 3; death++) {
     await world.run(SOME);
     expect(world.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group', status: 'CREATE PENDING' });
@@ -106,7 +106,7 @@ test('an owner that dies while it waits: the next one goes on, and the deadline 
   await world.run();
   expect(world.recordOf(GROUP).failure?.code).toBe('DEADLINE_EXCEEDED');
   expect(world.recordOf(GROUP).epoch).toBe(4);
-  expect(world.time - askedAt).toBeLessThan(45 * MINUTE);
+  expect(world.time - deletionRequestedAt).toBeLessThan(45 * MINUTE);
 });
 
 test('DELETE while it waits ends the waiting; asked for again, a deadline of its own begins', async () => {
@@ -116,15 +116,15 @@ test('DELETE while it waits ends the waiting; asked for again, a deadline of its
   await world.delete({ datasetGroupArn: GROUP });
   await ask(world, { waitForDatasetGroup: true });
   expect(world.recordOf(GROUP).preflightWait).toBeUndefined();
-  const askedAt = world.time;
-  await world.sweepUntilQuiet();
+  const deletionRequestedAt = world.time;
+  await world.sweepUntilIdle();
   expect(told(world)).toEqual([
     ['DELETED', undefined],
     ['CREATE FAILED', 'DEADLINE_EXCEEDED'],
   ]);
   // The wait holds no event up.
-  expect(world.publishedAt[0]).toBeLessThan(askedAt + 5 * MINUTE);
-  expect(world.time - askedAt).toBeGreaterThan(30 * MINUTE);
+  expect(world.publishedAt[0]).toBeLessThan(deletionRequestedAt + 5 * MINUTE);
+  expect(world.time - deletionRequestedAt).toBeGreaterThan(30 * MINUTE);
 });
 
 test.each([
@@ -141,7 +141,7 @@ test.each([
   world.time += 5 * MINUTE;
   world.personalize.core.setTiming({ datasetGroupMs: 0 });
   expect(world.personalize.core.call('DeleteDatasetGroup', { datasetGroupArn: GROUP }).kind).toBe('output');
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(world.recordOf(GROUP).failure?.code).toBe(code);
 });
 
@@ -156,7 +156,7 @@ test('throttles of the preflight are waited out, a role that may not look is tol
   await ask(denied);
   await denied.run(SOME);
   denied.personalize.core.addFault({ operation: 'ListDatasets', times: 1, fault: 'access-denied' });
-  await denied.sweepUntilQuiet();
+  await denied.sweepUntilIdle();
   expect(denied.recordOf(GROUP).failure?.code).toBe('ACCESS_DENIED');
 
   // Unpublished: what a list on a group answers that is not there, or is still being created.
@@ -166,14 +166,14 @@ test('throttles of the preflight are waited out, a role that may not look is tol
     await ask(refused, { waitForDatasetGroup: true });
     await refused.run(SOME);
     expect(refused.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group' });
-    expect(refused.recordOf(GROUP).unusableSince).toBeUndefined();
+    expect(refused.recordOf(GROUP).unreadableSince).toBeUndefined();
     refused.personalize.core.setTiming({ datasetGroupMs: 15 * MINUTE });
     createGroup(refused);
     refused.time = refused.recordOf(GROUP).due.at + 1;
     await refused.sweepOnce();
     await refused.run(SOME);
     expect(refused.recordOf(GROUP)).toMatchObject({ waitingFor: 'dataset-group' });
-    expect(refused.recordOf(GROUP).unusableSince).toBeUndefined();
+    expect(refused.recordOf(GROUP).unreadableSince).toBeUndefined();
   }
 });
 
@@ -183,13 +183,13 @@ test('a group that vanishes between preflight and create is a group that is not 
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'error', error });
   await world.ask();
   await world.run();
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(world.record.failure).toMatchObject({
     code: 'DATASET_GROUP_NOT_FOUND',
     awsError: error,
     awsRequestId: expect.any(String),
   });
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
 });
 
 test('a repeat turns the waiting on while there is no outcome, and no repeat turns it off', async () => {
@@ -209,7 +209,7 @@ test('a repeat turns the waiting on while there is no outcome, and no repeat tur
   await world.run(SOME);
   expect(world.recordOf(GROUP).waitingFor).toBe('interactions-dataset');
   createDataset(world);
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(world.recordOf(GROUP).status).toBe('ACTIVE');
   // The next tracker of the group waits only where its own request says so.
   await world.delete({ datasetGroupArn: GROUP });

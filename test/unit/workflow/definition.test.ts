@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { AnswerUnknown, StoreUnreachable, Throttled } from '../../../functions/gateways/faults.ts';
-import { LONGEST_WAIT_MS } from '../../../functions/tracker/pacing.ts';
+import { StoreUnreachable, ThrottledError, UnknownOutcomeError } from '../../../functions/gateways/aws-errors.ts';
+import { MAX_WAIT_MS } from '../../../functions/tracker/pacing.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { LOCAL_SECONDS } from '../../../infra/local/handlers.ts';
 import { checkDefinition } from '../../../infra/local/step-functions/definition-check.ts';
@@ -85,12 +85,12 @@ test('every task of the state machine is a file of its name', () => {
 });
 
 test('the loop: observe, act, observe again, until there is nothing to do', async () => {
-  const actions = ['CheckDatasetGroup', 'CreateEventTracker', 'WaitBeforeNextLook', 'PublishEvents', 'Done'];
+  const actions = ['CheckDatasetGroup', 'CreateEventTracker', 'WaitBeforeNextPoll', 'PublishEvents', 'Done'];
   const { visited, execution, inputs } = await run({
     Observe: (_, call) => then(actions[call - 1] ?? 'Done'),
-    CheckDatasetGroup: () => then('Superseded'),
-    CreateEventTracker: () => then('WaitBeforeNextLook'),
-    PublishEvents: () => then('Superseded'),
+    CheckDatasetGroup: () => then('ObserveAgain'),
+    CreateEventTracker: () => then('WaitBeforeNextPoll'),
+    PublishEvents: () => then('ObserveAgain'),
   });
   expect(execution.status).toBe('SUCCEEDED');
   expect(visited).toEqual([
@@ -130,8 +130,8 @@ const LAMBDA = [
   'Unknown',
 ];
 const RETRIED = [
-  'Throttled',
-  'AnswerUnknown',
+  'ThrottledError',
+  'UnknownOutcomeError',
   ...LAMBDA.map((name) => `Lambda.${name}`),
   'Sandbox.Timedout',
   'States.Timeout',
@@ -174,7 +174,7 @@ describe('no live execution is silent for longer than its lease', () => {
 
   test('no delay of a rule that renews the lease is longer than what it renews it for', () => {
     for (const { rule } of rules.filter(({ rule }) => isRenewing(rule))) {
-      expect(Math.max(...delaysOf(rule)) * 1000).toBeLessThanOrEqual(LONGEST_WAIT_MS);
+      expect(Math.max(...delaysOf(rule)) * 1000).toBeLessThanOrEqual(MAX_WAIT_MS);
     }
   });
 
@@ -184,22 +184,22 @@ describe('no live execution is silent for longer than its lease', () => {
   });
 
   test('a task that is retried for StoreUnreachable has renewed nothing', () => {
-    expect(RENEWING_ERRORS).toEqual(new Set([new Throttled('x').name, new AnswerUnknown('x', 'y').name]));
+    expect(RENEWING_ERRORS).toEqual(new Set([new ThrottledError('x').name, new UnknownOutcomeError('x', 'y').name]));
     expect(RENEWING_ERRORS.has(new StoreUnreachable('x').name)).toBe(false);
   });
 });
 
 // A rule each; Lambda's own and States.Timeout run through in task-errors.test.ts.
 test.each([
-  ['Throttled', 3],
-  ['AnswerUnknown', 3],
+  ['ThrottledError', 3],
+  ['UnknownOutcomeError', 3],
   ['Lambda.TooManyRequestsException', 6],
   ['Sandbox.Timedout', 1],
   ['InternalServerError', 2],
 ])('%s is retried by the state machine, that task only, %i times', async (name, times) => {
   const { visited, execution } = await run({
     Observe: (_, call) => then(call === 1 ? 'CreateEventTracker' : 'Done'),
-    CreateEventTracker: (_, call) => (call <= times ? fault(name) : then('Superseded')),
+    CreateEventTracker: (_, call) => (call <= times ? fault(name) : then('ObserveAgain')),
   });
   expect(execution.status).toBe('SUCCEEDED');
   expect(visited).toEqual(['Observe', ...Array(times + 1).fill('CreateEventTracker'), 'Observe']);

@@ -1,4 +1,4 @@
-import { setTimeout as nextLook } from 'node:timers/promises';
+import { setTimeout as nextPoll } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
@@ -134,13 +134,13 @@ export class Deployed {
     createWorkflowGateway(this.stepFunctions, `arn:aws:states:us-east-1:123456789012:stateMachine:${machine}`);
 
   async create({ trackerId, datasetGroupArn, machine }: Subject): Promise<void> {
-    const tools = { ...this.#tools, workflow: this.#workflow(machine), onStartFailed: () => {} };
+    const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };
     const key = { key: 'create', body: 'b' };
     const wish = { trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false };
     await requestEventTracker(tools, { ...wish, correlationId: 'create', key });
   }
   async delete({ trackerId, machine }: Subject): Promise<void> {
-    const tools = { ...this.#tools, workflow: this.#workflow(machine), onStartFailed: () => {} };
+    const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };
     const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
     const key = { key: 'delete', body: 'b' };
     await requestDeletion(
@@ -173,7 +173,7 @@ export class Deployed {
     for (;;) {
       const execution = await this.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
       if (execution.status !== 'RUNNING') return execution;
-      await nextLook(20);
+      await nextPoll(20);
     }
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { driftDetectedSchema } from '../../../events/contract.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
 import { decide, type TrackerStatus } from '../../../functions/tracker/decide.ts';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 const LONG_MS = 86_400_000;
@@ -21,7 +21,7 @@ async function activeAndLagging({ lists, describes }: { lists: number; describes
   return { world, eventTrackerArn: world.record.eventTrackerArn, trackingId: world.record.trackingId };
 }
 /** The account-wide list, the group's, and both describes. */
-const EVERY_LOOK = { lists: 2, describes: 2 };
+const EVERY_READ = { lists: 2, describes: 2 };
 
 test.each([
   ['the list and one describe', { lists: 1, describes: 1 }],
@@ -37,16 +37,16 @@ test.each([
 });
 
 test('every look lags, and it is lost by mistake: taken up again as it was, and never deleted', async () => {
-  const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_LOOK);
+  const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_READ);
   expect(await world.drift()).toMatchObject({ drifted: 1 });
   expect(world.record.status).toBe('DELETED');
   const lostAt = world.time;
   await world.run();
   expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, trackingId, generation: 1 });
   expect(world.record.failure).toBeUndefined();
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
   // Until T_land what is seen may be older than a true deletion.
-  expect(world.time - lostAt).toBeGreaterThanOrEqual(world.settings.landingMs);
+  expect(world.time - lostAt).toBeGreaterThanOrEqual(world.settings.createInFlightMs);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
   expect(world.told.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
   expect(world.calls('DeleteEventTracker')).toEqual([]);
@@ -54,14 +54,14 @@ test('every look lags, and it is lost by mistake: taken up again as it was, and 
 });
 
 test('seen again without its tracking ID: waited for, and never deleted; who asked for it is told after the deadline', async () => {
-  const { world, eventTrackerArn = '' } = await activeAndLagging(EVERY_LOOK);
+  const { world, eventTrackerArn = '' } = await activeAndLagging(EVERY_READ);
   await world.drift();
-  const now = world.time + world.settings.landingMs;
+  const now = world.time + world.settings.createInFlightMs;
   const seen = { eventTrackerArn, name: 'shop', status: 'ACTIVE', creationDateTime: 0, tagged: 'OURS' } as const;
   const found = { ...world.record, eventTrackerArn };
   for (const record of [found, { ...found, generation: 2, status: 'DELETE PENDING' } as const]) {
     expect(decide({ ...record, outbox: [] }, { described: seen }, now, world.settings)).toMatchObject({
-      do: 'WaitBeforeNextLook',
+      do: 'WaitBeforeNextPoll',
       waitingFor: 'creation',
     });
   }
@@ -78,8 +78,8 @@ test('its cleanup does not see it either: the next drift check finds it there', 
   const { world, eventTrackerArn } = await activeAndLagging({ lists: 3, describes: 2 });
   await world.drift();
   await world.run();
-  expect(world.record).toMatchObject({ status: 'DELETED', lost: { eventTrackerArn } });
-  expect(isQuiet(world.record)).toBe(true);
+  expect(world.record).toMatchObject({ status: 'DELETED', missing: { eventTrackerArn } });
+  expect(isIdle(world.record)).toBe(true);
   world.time += 3_600_000;
   expect(await world.drift()).toMatchObject({ drifted: 1 });
   await world.run();
@@ -89,7 +89,7 @@ test('its cleanup does not see it either: the next drift check finds it there', 
 });
 
 test('asked for again before that: the new wish gets the very same tracker', async () => {
-  const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_LOOK);
+  const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_READ);
   await world.drift();
   await world.ask();
   await world.run();
@@ -97,9 +97,9 @@ test('asked for again before that: the new wish gets the very same tracker', asy
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('with RECREATE_LOST: nothing is made beside it', async () => {
-  const { world, eventTrackerArn } = await activeAndLagging(EVERY_LOOK);
-  await world.drift({ recreateLost: true });
+test('with RECREATE_MISSING: nothing is made beside it', async () => {
+  const { world, eventTrackerArn } = await activeAndLagging(EVERY_READ);
+  await world.drift({ recreateMissing: true });
   await world.run();
   expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, generation: 2 });
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
@@ -107,12 +107,12 @@ test('with RECREATE_LOST: nothing is made beside it', async () => {
 });
 
 test('its deletion is asked for before that: then it is deleted', async () => {
-  const { world, eventTrackerArn } = await activeAndLagging(EVERY_LOOK);
+  const { world, eventTrackerArn } = await activeAndLagging(EVERY_READ);
   await world.drift();
   await world.delete();
   await world.run();
   expect(world.record).toMatchObject({ status: 'DELETED', generation: 2 });
-  expect(world.record.lost).toBeUndefined();
+  expect(world.record.missing).toBeUndefined();
   expect(await world.trackers(GROUP)).toEqual([]);
   expect(world.calls('DeleteEventTracker')).toMatchObject([{ parameters: { eventTrackerArn } }]);
 });
@@ -131,18 +131,18 @@ async function adopted() {
 
 test.each([
   ['by the next drift check', false, { lists: 3, generation: 1 }],
-  ['with RECREATE_LOST, by the new wish', true, { lists: 2, generation: 2 }],
-])('an adopted one is taken up again as an adopted one, %s', async (_, recreateLost, { lists, generation }) => {
+  ['with RECREATE_MISSING, by the new wish', true, { lists: 2, generation: 2 }],
+])('an adopted one is taken up again as an adopted one, %s', async (_, recreateMissing, { lists, generation }) => {
   const { world, eventTrackerArn } = await adopted();
   const { core } = world.personalize;
   core.addFault({ operation: 'ListEventTrackers', times: lists, fault: 'stale-list', delayMs: LONG_MS });
   core.addFault({ operation: 'DescribeEventTracker', times: 2, fault: 'stale-describe', delayMs: LONG_MS });
-  await world.drift({ recreateLost });
+  await world.drift({ recreateMissing });
   expect(kinds(world)).toEqual(['ACTIVE']);
   await world.run();
-  expect(world.record.status).toBe(recreateLost ? 'ACTIVE' : 'DELETED');
+  expect(world.record.status).toBe(recreateMissing ? 'ACTIVE' : 'DELETED');
   world.time += 3_600_000;
-  await world.drift({ recreateLost });
+  await world.drift({ recreateMissing });
   await world.run();
   expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, adopted: true, generation });
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
@@ -159,7 +159,7 @@ test('an adopted one that is truly lost, adopted again at once: not told ACTIVE 
   const look = { listed: [{ ...theirs, eventTrackerArn, trackingId }] };
   const record = { ...world.record, outbox: [] };
   for (const owed of [record, { ...record, cleanup: undefined }]) {
-    expect(decide(owed, look, world.time, world.settings)).toMatchObject({ do: 'WaitBeforeNextLook' });
+    expect(decide(owed, look, world.time, world.settings)).toMatchObject({ do: 'WaitBeforeNextPoll' });
   }
   // It does not show any more: the wish has a tracker of its own.
   await world.run();
@@ -177,7 +177,7 @@ test('what was truly lost is purged in time, once it was looked for a last time'
   world.time += world.settings.retentionMs + 1;
   expect(await world.drift()).toMatchObject({ purged: 1 });
   expect(world.record).toMatchObject({ tenantId: '', status: 'DELETED' });
-  expect(world.record.lost).toBeUndefined();
+  expect(world.record.missing).toBeUndefined();
 });
 
 /** Personalize as the drift check sees the one tracker of the world, by these answers. */

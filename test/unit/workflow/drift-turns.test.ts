@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AnswerUnknown, Throttled } from '../../../functions/gateways/faults.ts';
+import { ThrottledError, UnknownOutcomeError } from '../../../functions/gateways/aws-errors.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
-import { inTurn } from '../../../functions/sweep/turn.ts';
+import { rotateAfter } from '../../../functions/sweep/rotate-after.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 const arnOf = (id: string | number) => `arn:aws:personalize:us-east-1:123456789012:event-tracker/${id}`;
@@ -73,7 +73,7 @@ test('every id has its turn, whatever comes and goes', () => {
         const runs = Math.ceil((staying.length + 11 * staying.length) / each) + 1;
         for (let run = 0; run < runs; run++) {
           const ids = new Set([...staying, ...(others[run % Math.max(1, others.length)] ?? [])]);
-          for (const id of inTurn(ids, after).slice(0, each)) {
+          for (const id of rotateAfter(ids, after).slice(0, each)) {
             taken.add(id);
             after = id;
           }
@@ -124,7 +124,7 @@ test('a run that is cut short goes on, the next time, from where it was', async 
     const { result } = await world.driftOf({
       ...gateway,
       describe: async (arn) => {
-        if (left-- <= 0) throw new Throttled('DescribeEventTracker');
+        if (left-- <= 0) throw new ThrottledError('DescribeEventTracker');
         return gateway.describe(arn);
       },
     });
@@ -151,7 +151,7 @@ test('a tracker of which Personalize never answers, be it for ever, hides no oth
         [arnOf('tagged'), arnOf('aaa'), orphan].map((eventTrackerArn) => ({ eventTrackerArn, status: 'ACTIVE' })),
       listOfGroup: async () => [],
       describe: async (arn) => {
-        if (mute.has(arn)) throw new AnswerUnknown('DescribeEventTracker', 'InternalServerError');
+        if (mute.has(arn)) throw new UnknownOutcomeError('DescribeEventTracker', 'InternalServerError');
         return arn === orphan ? { status: 'ACTIVE', datasetGroupArn: GROUP } : 'NOT_FOUND';
       },
       isTagged: async (arn) => {
@@ -159,7 +159,7 @@ test('a tracker of which Personalize never answers, be it for ever, hides no oth
         return true;
       },
     });
-    expect(result).toMatchObject({ cutShort: true, failed: 0 });
+    expect(result).toMatchObject({ aborted: true, failed: 0 });
     drifted += result.drifted;
   }
   // The lost one, and the orphan.

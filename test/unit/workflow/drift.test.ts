@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DEPLOYMENT_TAG, ownershipTags, TRACKER_ID_TAG } from '../../../functions/tracker/ownership.ts';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { DEPLOYMENT, GROUP, World } from '../../world/world.ts';
 
 const active = async () => {
@@ -20,7 +20,7 @@ const kinds = (world: World) =>
 test('nothing drifted: one list call, nothing told', async () => {
   const world = await active();
   world.personalize.core.clearCalls();
-  expect(await world.drift()).toMatchObject({ visited: 1, drifted: 0 });
+  expect(await world.drift()).toMatchObject({ checked: 1, drifted: 0 });
   const calls = world.personalize.core.calls().map(({ operation }) => operation);
   expect(calls).toEqual(['ListEventTrackers', 'ListTagsForResource']);
   expect(kinds(world)).toEqual(['ACTIVE']);
@@ -33,7 +33,7 @@ test('deleted behind our back: recorded, and told to who follows states and to w
   expect(await world.drift()).toMatchObject({ drifted: 1 });
   await world.run();
   expect(world.record).toMatchObject({ status: 'DELETED', failure: { code: 'DELETED_OUT_OF_BAND' }, generation: 1 });
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
   expect(world.told[2]?.data).toMatchObject({ eventTrackerArn });
   // The log, the failure and the event have one name for it.
@@ -48,7 +48,7 @@ test('made again where the deployment says so: another tracker, under a new gene
   const world = await active();
   const { trackingId } = world.record;
   deleteOutOfBand(world);
-  await world.drift({ recreateLost: true });
+  await world.drift({ recreateMissing: true });
   await world.run();
   expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
   expect(world.record.trackingId).not.toBe(trackingId);
@@ -127,7 +127,7 @@ test('a throttle ends the run and fails nothing; what was not looked at stays du
   const world = await active();
   deleteOutOfBand(world);
   world.personalize.core.addFault({ operation: 'DescribeEventTracker', times: 1, fault: 'throttle' });
-  expect(await world.drift()).toMatchObject({ cutShort: true, failed: 0 });
+  expect(await world.drift()).toMatchObject({ aborted: true, failed: 0 });
   expect(kinds(world)).toEqual(['ACTIVE']);
   await world.drift();
   await world.run();
@@ -168,7 +168,7 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
     },
     isTagged: async () => true,
   });
-  expect(counts.result).toMatchObject({ visited: 10_000, drifted: 0, failed: 0 });
+  expect(counts.result).toMatchObject({ checked: 10_000, drifted: 0, failed: 0 });
   expect(counts.describes).toBe(0);
   expect(counts.tagReads).toBeLessThanOrEqual(100);
 });
@@ -200,7 +200,7 @@ test('nothing is told or touched of a record that was purged', async () => {
   world.time += 60_000;
   const told = world.told.length;
   expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
   expect(world.told).toHaveLength(told);
   // Who asks next takes it for what its tag says it is.
   await world.ask();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { MAX_EVENTS } from '../../../infra/local/step-functions/history.ts';
-import { type Deployed, startDeployed } from '../../world/deployed.ts';
+import { type Deployed, startDeployed } from '../../world/local-machine.ts';
 import { deployedStates, longestHistory, longestRound } from './history-length.ts';
 
 describe('the history of an execution', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type SweepTools, sweep } from '../../../functions/sweep/sweep.ts';
+import { type SweepDependencies, sweep } from '../../../functions/sweep/sweep.ts';
+import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
-import { claim } from '../../../functions/tracker/wishes.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { World } from '../../world/world.ts';
 
@@ -31,7 +31,7 @@ class Table extends MemoryStore {
         key: { key: trackerId, body: 'b' },
       };
       this.time += 1;
-      this.records.set(trackerId, claim(wish, this.time - 60 * MINUTE, this.#settings));
+      this.records.set(trackerId, createRecord(wish, this.time - 60 * MINUTE, this.#settings));
     }
   }
 
@@ -46,7 +46,7 @@ class Table extends MemoryStore {
   }
 
   sweep(event: unknown = {}) {
-    const tools: SweepTools = {
+    const tools: SweepDependencies = {
       store: this,
       settings: this.#settings,
       now: () => this.time,

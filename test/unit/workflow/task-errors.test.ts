@@ -1,7 +1,7 @@
-import { setTimeout as nextLook } from 'node:timers/promises';
+import { setTimeout as nextPoll } from 'node:timers/promises';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EventTrackerRecord, isQuiet } from '../../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isIdle } from '../../../functions/tracker/record.ts';
 import { TASKS, type TaskName } from '../../../infra/state-machine.ts';
 import { type Between, Deployed, type Machine, type Subject } from './deployed.ts';
 
@@ -93,7 +93,7 @@ async function play(task: TaskName, { machine, between }: Failure, subject: Subj
   await (deletes(task) ? deployed.delete(subject) : deployed.create(subject));
   const execution = await deployed.ended(subject, machine);
   // An invocation outlives its execution.
-  while (working > 0) await nextLook(10);
+  while (working > 0) await nextPoll(10);
   return { subject, execution, left: { record: deployed.record(subject), trackers: deployed.trackers(subject) } };
 }
 
@@ -113,7 +113,7 @@ beforeAll(async () => {
   );
   // The fault is over; one sweep.
   deployed.between.clear();
-  const unfinished = [...played.values()].filter(({ subject }) => !isQuiet(deployed.record(subject)));
+  const unfinished = [...played.values()].filter(({ subject }) => !isIdle(deployed.record(subject)));
   expect(await deployed.sweep()).toMatchObject({ takenOver: unfinished.length, failed: 0 });
   await Promise.all(unfinished.map(({ subject }) => deployed.ended(subject, 'deployed')));
 }, 60_000);
@@ -132,11 +132,11 @@ describe.each(TASKS)('%s', (task) => {
     if (observedGeneration < generation) expect(status).toMatch(/PENDING|IN_PROGRESS/);
     if (status === 'ACTIVE') expect(trackers).toMatchObject([{ status: 'ACTIVE', eventTrackerArn }]);
     if (status === 'DELETED') expect(trackers).toEqual([]);
-    expect(due.lane).toBe(isQuiet(record) ? 'routine' : 'urgent');
+    expect(due.lane).toBe(isIdle(record) ? 'routine' : 'urgent');
 
     // The work goes on: one outcome, told, and Personalize has what the record says.
     const last = deployed.record(subject);
-    expect(isQuiet(last)).toBe(true);
+    expect(isIdle(last)).toBe(true);
     expect(last.status).toBe(deletes(task) ? 'DELETED' : 'ACTIVE');
     const outcomes = deletes(task) ? ['ACTIVE', 'DELETED'] : ['ACTIVE'];
     expect(new Set(deployed.told.filter((told) => told.startsWith(`${subject.trackerId}-`)))).toEqual(

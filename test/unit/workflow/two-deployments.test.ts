@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RequestRefused } from '../../../functions/tracker/refusals.ts';
+import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 /** Two deployments in one account and Region: both have a record of the dataset group, under the same tracker id. */
@@ -90,7 +90,7 @@ const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends:
     does: async (dev) => {
       dev.startFailures = 1;
       await dev.ask();
-      await dev.sweepUntilQuiet();
+      await dev.sweepUntilIdle();
     },
     ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT' } },
   },
@@ -98,7 +98,7 @@ const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends:
     does: async (dev) => {
       await dev.ask();
       await dev.run(1);
-      await dev.sweepUntilQuiet();
+      await dev.sweepUntilIdle();
     },
     ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT' } },
   },
@@ -116,7 +116,7 @@ describe('while the tracker of another deployment is ACTIVE on the group, it is 
       dev.time += 3_600_000;
       await dev.drift();
       await dev.run();
-      await dev.sweepUntilQuiet();
+      await dev.sweepUntilIdle();
     }
     expect(await seen(prod)).toEqual(before);
     expect(dev.calls('DeleteEventTracker')).toEqual([]);
@@ -146,7 +146,7 @@ describe('while the tracker of another deployment is ACTIVE on the group, it is 
     for (let run = 0; run < 3; run++) {
       await dev.drift();
       await dev.run();
-      await dev.sweepUntilQuiet();
+      await dev.sweepUntilIdle();
       dev.time += 3_600_000;
     }
     expect(await seen(prod)).toEqual(there);
@@ -159,7 +159,7 @@ describe('while the tracker of another deployment is ACTIVE on the group, it is 
     await BEFORE['lost, and not yet found lost']?.(dev);
     await activate(prod);
     const there = await seen(prod);
-    await dev.drift({ recreateLost: true });
+    await dev.drift({ recreateMissing: true });
     await dev.run();
     expect(dev.record).toMatchObject({ status: 'CREATE FAILED', failure: { code: 'CONFLICT' } });
     expect(await seen(prod)).toEqual(there);
@@ -201,7 +201,7 @@ describe('?destroy=true on an adopted tracker', () => {
     dev.destroyAdopted = false;
     const before = { record: dev.record, trackers: await seen(prod) };
     const refused = dev.delete({ destroy: true });
-    await expect(refused).rejects.toThrow(RequestRefused);
+    await expect(refused).rejects.toThrow(RequestRejected);
     await expect(refused).rejects.toMatchObject({ refused: { reason: 'DESTROY_NOT_ENABLED' } });
     await dev.run();
     expect({ record: dev.record, trackers: await seen(prod) }).toEqual(before);
@@ -217,7 +217,7 @@ describe('?destroy=true on an adopted tracker', () => {
     dev.time += 60_000;
     await dev.drift();
     await dev.run();
-    expect(dev.record).toMatchObject({ status: 'DELETED', lost: { adopted: true } });
+    expect(dev.record).toMatchObject({ status: 'DELETED', missing: { adopted: true } });
     await expect(dev.delete({ destroy: true })).rejects.toMatchObject({ refused: { reason: 'DESTROY_NOT_ENABLED' } });
     expect(await dev.delete()).toMatchObject({ desired: 'ABSENT' });
   });

@@ -4,7 +4,7 @@ import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { INPUT_VERSION } from '../../../functions/gateways/workflow.ts';
 import { TASKS, type TaskName } from '../../../infra/state-machine.ts';
-import { type Deployed, startDeployed } from '../../world/deployed.ts';
+import { type Deployed, startDeployed } from '../../world/local-machine.ts';
 
 /**
  * Inputs as Step Functions recorded them of an execution of each version. An execution lives for as long as half an hour, and those

@@ -8,8 +8,8 @@ export function unfinishedMs(record: EventTrackerRecord, now: number): number | 
   if (isSettled(record)) return undefined;
   const since =
     record.observedGeneration < record.generation
-      ? (record.checkedAt ?? record.wishedAt)
-      : (record.cleanup?.askedAt ?? record.lastUpdatedDateTime);
+      ? (record.checkedAt ?? record.requestedAt)
+      : (record.cleanup?.deletionRequestedAt ?? record.lastUpdatedDateTime);
   return Math.max(0, now - since);
 }
 

@@ -2,10 +2,10 @@ import type { EventTrackerRecord } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /** Why a verb does not apply to the record as it is; the caller reads and decides again. */
-export type Refusal =
+export type TransitionRejection =
   | 'NOT_OWNER'
   | 'NOT_CURRENT'
-  | 'QUIET'
+  | 'IDLE'
   | 'NOT_DUE'
   | 'NOT_CREATING'
   | 'ALREADY_CREATED'
@@ -27,10 +27,10 @@ export type Refusal =
   | 'NOTHING_TO_LOSE'
   | 'NOT_PURGEABLE';
 
-export interface Refused {
-  readonly refused: Refusal;
+export interface RejectedTransition {
+  readonly rejected: TransitionRejection;
 }
-export type Applied = EventTrackerRecord | Refused;
+export type TransitionResult = EventTrackerRecord | RejectedTransition;
 
 /** The owner's claim to write: its epoch, and the generation that it decided on. */
 export interface Owner {
@@ -40,11 +40,11 @@ export interface Owner {
 }
 
 /** One row of docs/protocol.md, "Transitions": a pure function of the record that was read. The store adds the condition on `rev`. */
-export type Verb<Arguments extends { now: number }> = (
+export type Transition<Arguments extends { now: number }> = (
   record: EventTrackerRecord,
   args: Arguments,
   settings: LifecycleSettings,
-) => Applied;
+) => TransitionResult;
 
-export const refuse = (refused: Refusal): Refused => ({ refused });
-export const isRefused = (applied: Applied): applied is Refused => 'refused' in applied;
+export const reject = (rejected: TransitionRejection): RejectedTransition => ({ rejected });
+export const isRejected = (applied: TransitionResult): applied is RejectedTransition => 'rejected' in applied;

@@ -1,5 +1,6 @@
+import { withHistoryEntry } from './history.ts';
 import { actualOf } from './name-and-tags.ts';
-import { withCallbacksAnswered, withStateChange, withTransition } from './outcomes.ts';
+import { withCallbacksQueued, withStateChange } from './outbox.ts';
 import {
   type AcceptedKey,
   type Callback,
@@ -13,10 +14,10 @@ import {
   type Tag,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-import { refuse, type Verb } from './verb.ts';
+import { reject, type Transition } from './transition.ts';
 
 /** What a request asks for, validated, with the identity that asks. */
-export interface Wish {
+export interface TrackerRequest {
   readonly trackerId: string;
   readonly datasetGroupArn: string;
   readonly name: string;
@@ -34,18 +35,18 @@ export interface Wish {
 }
 
 /** **claim**: the record of a dataset group that was never asked for. Stored under `attribute_not_exists(trackerId)`. */
-export function claim(wish: Wish, now: number, settings: LifecycleSettings): EventTrackerRecord {
-  const { key, callback, ...asked } = wish;
+export function createRecord(request: TrackerRequest, now: number, settings: LifecycleSettings): EventTrackerRecord {
+  const { key, callback, ...asked } = request;
   return {
     ...asked,
     rev: 1,
     desired: 'PRESENT',
     generation: 1,
-    wishedAt: now,
+    requestedAt: now,
     observedGeneration: 0,
     epoch: 1,
     status: 'CREATE PENDING',
-    history: [{ at: now, generation: 1, status: 'CREATE PENDING', cause: 'asked for' }],
+    history: [{ at: now, generation: 1, status: 'CREATE PENDING', cause: 'REQUESTED' }],
     attempt: 0,
     checkedGeneration: 0,
     sequence: 0,
@@ -63,12 +64,13 @@ export function claim(wish: Wish, now: number, settings: LifecycleSettings): Eve
 /** A record remembers its last keys, so that a wish whose answer was lost is not accepted twice. */
 const KEYS_REMEMBERED = 8;
 /** Events and answers that may wait in one item; a wish beyond is refused at acceptance, never a write of an outcome. */
-const ROOM = 40;
+const MAX_PENDING_NOTIFICATIONS = 40;
 
-export const hasRoom = (record: EventTrackerRecord): boolean => record.outbox.length + record.callbacks.length < ROOM;
+export const hasOutboxCapacity = (record: EventTrackerRecord): boolean =>
+  record.outbox.length + record.callbacks.length < MAX_PENDING_NOTIFICATIONS;
 
 /** Task tokens that one record holds, waiting for an outcome or for their answer to be delivered. */
-export const MOST_CALLBACKS = 8;
+export const MAX_CALLBACKS = 8;
 
 const heldTokens = ({ callbacks, outbox }: EventTrackerRecord): readonly string[] => [
   ...callbacks.map(({ taskToken }) => taskToken),
@@ -76,69 +78,72 @@ const heldTokens = ({ callbacks, outbox }: EventTrackerRecord): readonly string[
 ];
 
 /** Whether this token waits here already, for the outcome or for the delivery of its answer. */
-export const holdsToken = (record: EventTrackerRecord, taskToken: string): boolean =>
+export const hasToken = (record: EventTrackerRecord, taskToken: string): boolean =>
   heldTokens(record).includes(taskToken);
 
 /** Whether one more token, if there is one, would be too many. */
 export const hasTooMany = (record: EventTrackerRecord, callback: Callback | undefined): boolean =>
-  callback !== undefined && !holdsToken(record, callback.taskToken) && heldTokens(record).length >= MOST_CALLBACKS;
+  callback !== undefined && !hasToken(record, callback.taskToken) && heldTokens(record).length >= MAX_CALLBACKS;
 
 /** The waiting tokens with one more, where there is one; none twice. */
 const withCallback = (record: EventTrackerRecord, callback: Callback | undefined): readonly Callback[] =>
-  callback === undefined || holdsToken(record, callback.taskToken) ? record.callbacks : [...record.callbacks, callback];
+  callback === undefined || hasToken(record, callback.taskToken) ? record.callbacks : [...record.callbacks, callback];
 
-export const withKey = (record: EventTrackerRecord, key: Wish['key'], generation: number): readonly AcceptedKey[] =>
-  [...record.keys, { ...key, generation }].slice(-KEYS_REMEMBERED);
+export const withKey = (
+  record: EventTrackerRecord,
+  key: TrackerRequest['key'],
+  generation: number,
+): readonly AcceptedKey[] => [...record.keys, { ...key, generation }].slice(-KEYS_REMEMBERED);
 
 /** Whether this wish was accepted already: its answer was lost, or the same request comes again. */
 export const wasAccepted = (record: EventTrackerRecord, key: { key: string }): boolean =>
   record.keys.some((accepted) => accepted.key === key.key);
 
 /** start†: a settled record has no execution, so a wish begins a new one; otherwise the owner, or the sweep, goes on. */
-export const woken = (before: EventTrackerRecord): { epoch: number } => ({
+export const epochForNewExecution = (before: EventTrackerRecord): { epoch: number } => ({
   epoch: isSettled(before) ? before.epoch + 1 : before.epoch,
 });
 
 /** What a changed wish begins anew with. */
-const newWish = (record: EventTrackerRecord, now: number) =>
+const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
   ({
     generation: record.generation + 1,
-    wishedAt: now,
+    requestedAt: now,
     attemptsBefore: record.attempt,
     failure: undefined,
     obstruction: undefined,
     // It counts towards this wish's deadline from its own first look that could not be used.
-    unusableSince: undefined,
+    unreadableSince: undefined,
     // So does what is waited for of the dataset group.
     preflightWait: undefined,
     checkedAt: undefined,
-    seenDrift: undefined,
+    reportedDrift: undefined,
     takeOvers: 0,
     // Where nobody works on it yet, it waits for its start, and not for what the last wish waited for.
     waitingFor: isSettled(record) ? undefined : record.waitingFor,
-    ...woken(record),
+    ...epochForNewExecution(record),
   }) as const;
 
 /**
- * **claimAgain**: a tracker is requested where one was deleted, released, is being deleted, or could not be created. A pending
+ * **recreate**: a tracker is requested where one was deleted, released, is being deleted, or could not be created. A pending
  * cleanup stays pending.
  */
-export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wish }) => {
-  if (!isClaimable(record)) return refuse('NOT_CLAIMABLE');
-  const another = record.tenantId !== wish.tenantId;
-  if (another && !isFreeForAnother(record)) return refuse('STILL_ANOTHERS');
-  const { key, callback, ...asked } = wish;
-  if (hasTooMany(record, callback)) return refuse('TOO_MANY_CALLBACKS');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
+export const recreate: Transition<{ now: number; request: TrackerRequest }> = (record, { now, request }) => {
+  if (!isClaimable(record)) return reject('NOT_CLAIMABLE');
+  const another = record.tenantId !== request.tenantId;
+  if (another && !isFreeForAnother(record)) return reject('STILL_ANOTHERS');
+  const { key, callback, ...asked } = request;
+  if (hasTooMany(record, callback)) return reject('TOO_MANY_CALLBACKS');
+  if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
   const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
   const generation = record.generation + 1;
   const mine: EventTrackerRecord = another ? { ...record, history: [], callbacks: [], keys: [] } : record;
   return {
     ...mine,
-    ...newWish(record, now),
+    ...resetForNewGeneration(record, now),
     ...asked,
     // An adopted one is somebody else's again, and to be adopted only by a wish that says so; our own is no remainder, whoever asks.
-    lost: record.lost?.adopted && !wish.adoptExisting ? undefined : record.lost,
+    missing: record.missing?.adopted && !request.adoptExisting ? undefined : record.missing,
     clientContext: asked.clientContext,
     waitForDatasetGroup: asked.waitForDatasetGroup,
     traceparent: asked.traceparent,
@@ -148,13 +153,13 @@ export const claimAgain: Verb<{ now: number; wish: Wish }> = (record, { now, wis
     creationDateTime: now,
     callbacks: withCallback(mine, callback),
     keys: withKey(mine, key, generation),
-    history: withTransition({ ...mine, generation }, { at: now, status, cause: 'asked for again' }),
+    history: withHistoryEntry({ ...mine, generation }, { at: now, status, cause: 'REQUESTED_AGAIN' }),
   };
 };
 
-export interface DeletionWish {
+export interface DeletionRequest {
   readonly now: number;
-  readonly key: Wish['key'];
+  readonly key: TrackerRequest['key'];
   readonly correlationId: string;
   readonly traceparent?: string;
   /** Also a tracker that was adopted. */
@@ -162,34 +167,37 @@ export interface DeletionWish {
 }
 
 /** **requestDelete**: no tracker is wished for. The cleanup that it owes reports DELETED before anything new is created. */
-export const requestDelete: Verb<DeletionWish> = (record, { now, key, correlationId, traceparent, destroy }) => {
-  if (record.desired !== 'PRESENT') return refuse('NOT_PRESENT');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
+export const requestDelete: Transition<DeletionRequest> = (
+  record,
+  { now, key, correlationId, traceparent, destroy },
+) => {
+  if (record.desired !== 'PRESENT') return reject('NOT_PRESENT');
+  if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
   const generation = record.generation + 1;
   const isForgotten = record.adopted && !destroy;
   // One that is forgotten lives on: it is the request for it that has ended.
   const ended = isForgotten ? { ...record, observed: undefined } : record;
   const deleting: EventTrackerRecord = {
     ...ended,
-    ...newWish(record, now),
+    ...resetForNewGeneration(record, now),
     correlationId,
     traceparent,
     desired: 'ABSENT',
     status: 'DELETE PENDING',
     cleanup: { report: deletedReport(ended, correlationId) },
     // Should it be there after all, its deletion is asked for now.
-    ...(record.lost && (destroy || !record.lost.adopted) && { eventTrackerArn: record.lost.eventTrackerArn }),
-    lost: undefined,
+    ...(record.missing && (destroy || !record.missing.adopted) && { eventTrackerArn: record.missing.eventTrackerArn }),
+    missing: undefined,
     // An adopted tracker is not ours to destroy unless the request says so: it is forgotten.
     ...(record.adopted && { adopted: undefined, eventTrackerArn: isForgotten ? undefined : record.eventTrackerArn }),
     trackingId: undefined,
     keys: withKey(record, key, generation),
-    history: withTransition(
+    history: withHistoryEntry(
       { ...record, generation },
-      { at: now, status: 'DELETE PENDING', cause: 'deletion asked for' },
+      { at: now, status: 'DELETE PENDING', cause: 'DELETION_REQUESTED' },
     ),
   };
-  return withCallbacksAnswered(deleting, { status: 'SUPERSEDED' }, now);
+  return withCallbacksQueued(deleting, { status: 'SUPERSEDED' }, now);
 };
 
 /** A deletion that was owed already is still to be told, as of the generation that it ended; a failure is not any more. */
@@ -205,16 +213,16 @@ function deletedReport(record: EventTrackerRecord, correlationId: string): NonNu
 }
 
 /** **release**: an adopted tracker is let go of, and stays. */
-export const release: Verb<Omit<DeletionWish, 'destroy'>> = (record, args, settings) => {
+export const release: Transition<Omit<DeletionRequest, 'destroy'>> = (record, args, settings) => {
   const { now, key, correlationId, traceparent } = args;
   const mayBeReleased =
     record.desired === 'PRESENT' && record.adopted && record.status === 'ACTIVE' && isSettled(record);
-  if (!mayBeReleased || isCallPending(record, now, settings)) return refuse('NOT_RELEASABLE');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
+  if (!mayBeReleased || isCallPending(record, now, settings)) return reject('NOT_RELEASABLE');
+  if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
   const generation = record.generation + 1;
   const released: EventTrackerRecord = {
     ...record,
-    ...newWish(record, now),
+    ...resetForNewGeneration(record, now),
     correlationId,
     traceparent,
     desired: 'ABSENT',
@@ -227,7 +235,7 @@ export const release: Verb<Omit<DeletionWish, 'destroy'>> = (record, args, setti
     call: undefined,
     deletedAt: now,
     keys: withKey(record, key, generation),
-    history: withTransition({ ...record, generation }, { at: now, status: 'RELEASED', cause: 'let go of' }),
+    history: withHistoryEntry({ ...record, generation }, { at: now, status: 'RELEASED', cause: 'RELEASED' }),
   };
   const { clientContext, eventTrackerArn } = record;
   const { name } = actualOf(record);
@@ -250,23 +258,23 @@ export const release: Verb<Omit<DeletionWish, 'destroy'>> = (record, args, setti
  * **requestRetry**: the same desired state once more, after CREATE FAILED: name, tags, context and all. What is left of the failed
  * attempt is removed first.
  */
-export const requestRetry: Verb<{
+export const requestRetry: Transition<{
   now: number;
-  key: Wish['key'];
+  key: TrackerRequest['key'];
   correlationId: string;
   traceparent?: string;
 }> = (record, { now, key, correlationId, traceparent }) => {
-  if (record.desired !== 'PRESENT' || !isFailed(record)) return refuse('NOT_FAILED');
-  if (!hasRoom(record)) return refuse('NO_ROOM');
+  if (record.desired !== 'PRESENT' || !isFailed(record)) return reject('NOT_FAILED');
+  if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
   const generation = record.generation + 1;
   const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
   return {
     ...record,
-    ...newWish(record, now),
+    ...resetForNewGeneration(record, now),
     correlationId,
     traceparent,
     status,
     keys: withKey(record, key, generation),
-    history: withTransition({ ...record, generation }, { at: now, status, cause: 'retry asked for' }),
+    history: withHistoryEntry({ ...record, generation }, { at: now, status, cause: 'RETRY_REQUESTED' }),
   };
 };

@@ -1,27 +1,30 @@
+import { type TrackerRequest, wasAccepted } from '../tracker/desired-state.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { RequestRefused } from '../tracker/refusals.ts';
-import { type Applied, isRefused } from '../tracker/verb.ts';
-import { type Wish, wasAccepted } from '../tracker/wishes.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
+import { isRejected, type TransitionResult } from '../tracker/transition.ts';
 import { type Allowance, begins, tooManyUnfinished } from './allowance.ts';
 import type { WriteContext } from './context.ts';
 
 /** What changing a wish needs. */
-export type WishTools = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'onStartFailed'> & {
+export type RequestDependencies = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'logStartFailure'> & {
   /** Of a deployment that limits what a tenant may have unfinished. */
   readonly allowance?: Allowance | undefined;
 };
 
 /** Starts the execution that owns the record. A failure changes nothing of the acceptance: the record is due, the sweep comes. */
-export async function start({ workflow, onStartFailed }: WishTools, record: EventTrackerRecord): Promise<void> {
+export async function start(
+  { workflow, logStartFailure }: RequestDependencies,
+  record: EventTrackerRecord,
+): Promise<void> {
   try {
     await workflow.start(record);
   } catch (error) {
-    onStartFailed(record, error);
+    logStartFailure(record, error);
   }
 }
 
 /** What the record as it was read makes of the wish: the verb's result, or an answer that needs no write. */
-export type Change = { readonly apply: Applied } | { readonly answer: EventTrackerRecord };
+export type StateChange = { readonly apply: TransitionResult } | { readonly answer: EventTrackerRecord };
 
 /** So many others would have to write in between, each between our read and our save. */
 const ATTEMPTS = 20;
@@ -29,14 +32,14 @@ const ATTEMPTS = 20;
 /**
  * Changes the wish on a record that is there: read, apply, save, and start an execution where the verb woke the record. A
  * refused save may have been our own, its answer lost: the key in the record tells, and there is no second wish.
- * @throws RequestRefused NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell;
+ * @throws RequestRejected NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell;
  * TOO_MANY_UNFINISHED
  */
-export async function changeWish(
-  tools: WishTools,
+export async function updateDesiredState(
+  tools: RequestDependencies,
   trackerId: string,
-  key: Wish['key'],
-  change: (record: EventTrackerRecord | undefined) => Change,
+  key: TrackerRequest['key'],
+  change: (record: EventTrackerRecord | undefined) => StateChange,
 ): Promise<EventTrackerRecord> {
   const { store, allowance } = tools;
   let takenFor: string | undefined;
@@ -67,12 +70,12 @@ export async function changeWish(
 
 /**
  * Says before anything is written that a change would be refused.
- * @throws RequestRefused TOO_MANY_UNFINISHED
+ * @throws RequestRejected TOO_MANY_UNFINISHED
  */
 export async function assertMayBegin(
-  { allowance }: Pick<WishTools, 'allowance'>,
+  { allowance }: Pick<RequestDependencies, 'allowance'>,
   record: EventTrackerRecord,
-  change: Change,
+  change: StateChange,
 ): Promise<void> {
   if (allowance === undefined || 'answer' in change) return;
   const after = applied(record, change.apply);
@@ -81,19 +84,19 @@ export async function assertMayBegin(
 
 /**
  * The record once the change is saved.
- * @throws RequestRefused as `changeWish`
+ * @throws RequestRejected as `updateDesiredState`
  */
-export function recordAfter(record: EventTrackerRecord, change: Change): EventTrackerRecord {
+export function recordAfter(record: EventTrackerRecord, change: StateChange): EventTrackerRecord {
   return 'answer' in change ? change.answer : applied(record, change.apply);
 }
 
-/** @throws RequestRefused as `changeWish` */
-export const generationAfter = (record: EventTrackerRecord, change: Change): number =>
+/** @throws RequestRejected as `updateDesiredState` */
+export const generationAfter = (record: EventTrackerRecord, change: StateChange): number =>
   recordAfter(record, change).generation;
 
-function applied({ trackerId }: EventTrackerRecord, change: Applied): EventTrackerRecord {
-  if (!isRefused(change)) return change;
-  const { refused } = change;
-  if (refused === 'NO_ROOM' || refused === 'TOO_MANY_CALLBACKS') throw new RequestRefused({ reason: refused });
-  throw new Error(`The wish does not apply to the record ${trackerId}: ${refused}.`);
+function applied({ trackerId }: EventTrackerRecord, change: TransitionResult): EventTrackerRecord {
+  if (!isRejected(change)) return change;
+  const { rejected } = change;
+  if (rejected === 'NO_ROOM' || rejected === 'TOO_MANY_CALLBACKS') throw new RequestRejected({ reason: rejected });
+  throw new Error(`The wish does not apply to the record ${trackerId}: ${rejected}.`);
 }

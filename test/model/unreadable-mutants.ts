@@ -12,34 +12,34 @@ const asIfEmpty = ({ eventTrackerArn }: EventTrackerRecord): Observation =>
   eventTrackerArn === undefined ? { listed: [] } : { described: 'NOT_FOUND', listed: [] };
 
 /** The rules of looks that can't be used, each left out. */
-export const UNUSABLE_MUTANTS: readonly Mutant[] = [
+export const UNREADABLE_MUTANTS: readonly Mutant[] = [
   {
     name: "the deadline of a look that can't be used is forgotten",
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
-        decide(observation.unusable ? { ...record, unusableSince: undefined } : record, observation, now, settings),
+        decide(observation.unreadable ? { ...record, unreadableSince: undefined } : record, observation, now, settings),
     },
-    scenario: { name: 'no look can be used ever again', requests: [TRACKER], faults: { unusableForEver: 1 } },
+    scenario: { name: 'no look can be used ever again', requests: [TRACKER], faults: { unreadableForever: 1 } },
     breaks: /right end can not be reached/,
   },
   {
     name: 'since when no look can be used is not written down',
     model: changing('heartbeat', (applied) =>
-      'refused' in applied ? applied : { ...applied, unusableSince: undefined },
+      'rejected' in applied ? applied : { ...applied, unreadableSince: undefined },
     ),
-    scenario: { name: 'no look can be used ever again', requests: [TRACKER], faults: { unusableForEver: 1 } },
+    scenario: { name: 'no look can be used ever again', requests: [TRACKER], faults: { unreadableForever: 1 } },
     breaks: /right end can not be reached/,
   },
   {
     name: 'a new wish takes over since when no look could be used',
     model: changing('requestRetry', (applied, record) =>
-      'refused' in applied ? applied : { ...applied, unusableSince: record.unusableSince },
+      'rejected' in applied ? applied : { ...applied, unreadableSince: record.unreadableSince },
     ),
     scenario: {
       name: "retried, and the first look can't be used",
       requests: [TRACKER, { ask: 'retry' }],
-      faults: { unusable: 1, deadline: 1 },
+      faults: { unreadable: 1, deadline: 1 },
     },
     breaks: /fails by its first look/,
   },
@@ -48,17 +48,21 @@ export const UNUSABLE_MUTANTS: readonly Mutant[] = [
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
-        decide(record, observation.unusable ? asIfEmpty(record) : observation, now, settings),
+        decide(record, observation.unreadable ? asIfEmpty(record) : observation, now, settings),
     },
-    scenario: { name: 'no look can be used for a while', requests: [TRACKER, DELETION], faults: { unusable: 1 } },
+    scenario: { name: 'no look can be used for a while', requests: [TRACKER, DELETION], faults: { unreadable: 1 } },
     breaks: /DELETED is told before the remains are gone/,
   },
   {
     name: "a failure for looks that can't be used leaves no cleanup",
     model: changing('recordFailed', (applied, record) =>
-      'refused' in applied ? applied : { ...applied, cleanup: record.cleanup },
+      'rejected' in applied ? applied : { ...applied, cleanup: record.cleanup },
     ),
-    scenario: { name: 'no look can be used for a while', requests: [TRACKER], faults: { unusable: 1, createLost: 1 } },
+    scenario: {
+      name: 'no look can be used for a while',
+      requests: [TRACKER],
+      faults: { unreadable: 1, createLost: 1 },
+    },
     breaks: /does not know of/,
   },
 ];

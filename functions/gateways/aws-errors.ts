@@ -2,21 +2,21 @@
  * The errors of AWS calls as the workflow tells them apart. Their names are the error names in the state machine's Retry
  * and Catch. Whatever is none of these is rethrown as it came.
  */
-export class Throttled extends Error {
+export class ThrottledError extends Error {
   readonly operation: string;
   constructor(operation: string) {
     super(`${operation} was throttled; nothing happened`);
-    this.name = 'Throttled';
+    this.name = 'ThrottledError';
     this.operation = operation;
   }
 }
 
 /** No answer, or one that says nothing about what happened: a time-out, a broken connection, a 5xx. */
-export class AnswerUnknown extends Error {
+export class UnknownOutcomeError extends Error {
   readonly operation: string;
   constructor(operation: string, cause: unknown) {
     super(`${operation} gave no definite answer (${nameOf(cause)})`);
-    this.name = 'AnswerUnknown';
+    this.name = 'UnknownOutcomeError';
     this.operation = operation;
   }
 }
@@ -35,7 +35,7 @@ const nameOf = (cause: unknown): string => {
 };
 
 /** An answer that came, and with which nothing can be done: a refusal that nobody planned for, a status that is none. */
-export class UnusableAnswer extends Error {
+export class UnexpectedResponseError extends Error {
   readonly operation: string;
   /** What it was, in a few words: the error's name, or what is odd about the answer. */
   readonly answer: string;
@@ -43,11 +43,11 @@ export class UnusableAnswer extends Error {
   readonly awsRequestId: string | undefined;
   constructor(
     operation: string,
-    { answer, awsError, awsRequestId, message }: Partial<AnsweredError> & { readonly answer?: string },
+    { answer, awsError, awsRequestId, message }: Partial<AwsRefusal> & { readonly answer?: string },
   ) {
     const said = awsError ?? answer ?? 'nothing';
     super(`${operation} was answered with ${said}${message ? `: ${message}` : ''}`);
-    this.name = 'UnusableAnswer';
+    this.name = 'UnexpectedResponseError';
     this.operation = operation;
     this.answer = said;
     this.awsError = awsError;
@@ -56,12 +56,12 @@ export class UnusableAnswer extends Error {
 }
 
 /** Our role may not make this call. */
-export class AccessDenied extends Error {
+export class AccessDeniedError extends Error {
   readonly operation: string;
   readonly awsRequestId: string | undefined;
   constructor(operation: string, awsRequestId?: string) {
     super(`the role may not call ${operation}`);
-    this.name = 'AccessDenied';
+    this.name = 'AccessDeniedError';
     this.operation = operation;
     this.awsRequestId = awsRequestId;
   }
@@ -101,7 +101,7 @@ const PERSONALIZE_REFUSALS: ReadonlySet<string> = new Set([
 const LOST: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'NetworkingError']);
 
 /** An error that the service itself answered: name, message and request id. */
-export interface AnsweredError {
+export interface AwsRefusal {
   readonly awsError: string;
   readonly awsRequestId?: string;
   readonly message: string;
@@ -112,34 +112,35 @@ function isSdkError(error: unknown): error is SdkError {
 }
 
 /**
- * The one translation of SDK errors: Throttled, AccessDenied and AnswerUnknown are thrown, a modelled refusal (4xx) is
+ * The one translation of SDK errors: ThrottledError, AccessDeniedError and UnknownOutcomeError are thrown, a modelled refusal (4xx) is
  * returned as a fact for the caller to read, and what is no SDK error at all is rethrown.
  * @param modelled the errors that the service's model has for the request itself
  */
-export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AnsweredError {
-  if (isConnectionLost(error)) throw new AnswerUnknown(operation, error);
+export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AwsRefusal {
+  if (isConnectionLost(error)) throw new UnknownOutcomeError(operation, error);
   if (!isSdkError(error)) throw error;
-  if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new Throttled(operation);
-  if (DENIALS.has(error.name)) throw new AccessDenied(operation, error.$metadata?.requestId);
+  if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new ThrottledError(operation);
+  if (DENIALS.has(error.name)) throw new AccessDeniedError(operation, error.$metadata?.requestId);
   const status = error.$metadata?.httpStatusCode;
   // A 2xx that could not be read took effect, and a 4xx with a name that the operation does not model (our credentials, our
   // clock, a proxy) says nothing of the request: neither is a refusal.
   const isRefusal = status !== undefined && status >= 400 && status < 500 && modelled.has(error.name);
-  if (!isRefusal) throw new AnswerUnknown(operation, error);
+  if (!isRefusal) throw new UnknownOutcomeError(operation, error);
   const awsRequestId = error.$metadata?.requestId;
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
 }
 
 /**
- * For a call that will be made again whatever became of it: the one word that the log says, Throttled, AccessDenied,
- * AnswerUnknown or the service's own name. No message: some quote what is secret.
+ * For a call that will be made again whatever became of it: the one word that the log says, ThrottledError, AccessDeniedError,
+ * UnknownOutcomeError or the service's own name. No message: some quote what is secret.
  * @throws what is no error of a call
  */
 export function errorNameOf(operation: string, error: unknown, modelled: ReadonlySet<string>): string {
   try {
     return refusalOf(operation, error, modelled).awsError;
   } catch (fault) {
-    const isOfACall = fault instanceof Throttled || fault instanceof AccessDenied || fault instanceof AnswerUnknown;
+    const isOfACall =
+      fault instanceof ThrottledError || fault instanceof AccessDeniedError || fault instanceof UnknownOutcomeError;
     if (isOfACall) return fault.name;
     throw fault;
   }

@@ -15,7 +15,7 @@ export type Functions = Readonly<Record<Exclude<FunctionName, 'api-events'>, Lam
 };
 
 /** What the stack is made of, for what watches it: alarms and the dashboard. */
-export interface StackParts {
+export interface StackResources {
   readonly config: StackConfig;
   /** Of the deployment that chose a key of its own; what holds data is encrypted by it. */
   readonly key?: IKey;

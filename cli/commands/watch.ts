@@ -7,17 +7,17 @@ import {
 } from '../../client/index.ts';
 import type { Context } from '../context.ts';
 import type { CommandDefinition } from '../definition.ts';
+import { printable } from '../error-messages.ts';
 import { UsageFailure } from '../failures.ts';
-import { printable } from '../told.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 
-const OPERATION = 'Events';
+const OPERATION = 'Watch';
 const DEFAULT_INTERVAL = 5;
 
 type Transition = Awaited<ReturnType<EventTrackersClient['getEventTrackerHistory']>>['transitions'][number];
 
-export const events: CommandDefinition = {
-  words: ['events'],
+export const watch: CommandDefinition = {
+  words: ['watch'],
   operation: OPERATION,
   summary: 'Watches event trackers, and prints what happens to them.',
   description: [
@@ -37,22 +37,22 @@ export const events: CommandDefinition = {
       value: 'SECONDS',
       integerFrom: 1,
       integerTo: 3600,
-      help: `How long between two looks; ${DEFAULT_INTERVAL} unless told otherwise.`,
+      help: `Seconds between two polls; default ${DEFAULT_INTERVAL}.`,
     },
   ],
   examples: [
-    { text: 'What has happened so far:', command: 'event-trackers events --once' },
+    { text: 'What has happened so far:', command: 'event-trackers watch --once' },
     {
       text: 'The oldest that the histories have, its tracker and status only:',
-      command: "event-trackers events --from-beginning --max-items 1 --query '{tracker: trackerId, status: status}'",
+      command: "event-trackers watch --from-beginning --max-items 1 --query '{tracker: trackerId, status: status}'",
     },
   ],
   output:
-    'Lines: {at, trackerId, name, datasetGroupArn, generation, status, cause, awsRequestId}. --query is for each; with --output yaml each is a document. table is refused.',
+    'Lines: {at, trackerId, name, datasetGroupArn, generation, status, cause, message, awsRequestId}. --query is for each; with --output yaml each is a document. table is refused.',
   async run(context, values) {
     if (context.settings.output === 'table') {
       throw new UsageFailure(
-        'argument --output: table is not for events, which come one by one; use json, text or yaml',
+        'argument --output: table is not for watch, which prints line by line; use json, text or yaml',
       );
     }
     const isOfOne = REFERENCE_OPTIONS.some(({ flag }) => values.has(flag));
@@ -158,7 +158,7 @@ const newOf = (
 ): Line[] =>
   transitions
     .filter((transition) => !told.has(keyOf(transition)))
-    .map(({ at, generation, status, cause, awsRequestId }) => ({
+    .map(({ at, generation, status, cause, message, awsRequestId }) => ({
       at,
       trackerId,
       name,
@@ -166,5 +166,6 @@ const newOf = (
       generation,
       status,
       cause,
+      message,
       ...(awsRequestId !== undefined && { awsRequestId }),
     }));

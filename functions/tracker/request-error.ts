@@ -7,7 +7,7 @@ export interface FieldError {
 }
 
 /** Why a request is refused. It holds facts; which HTTP status that is, functions/api/problem.ts says. */
-export type Refused =
+export type RequestError =
   | { readonly reason: 'INVALID_REQUEST'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'BODY_NOT_JSON'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'UNSUPPORTED_MEDIA_TYPE'; readonly field: 'Content-Type' | 'Content-Encoding' }
@@ -38,11 +38,11 @@ export type Refused =
   | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
 /** A request that is refused, on purpose and with a reason. */
-export class RequestRefused extends Error {
-  readonly refused: Refused;
-  constructor(refused: Refused) {
+export class RequestRejected extends Error {
+  readonly refused: RequestError;
+  constructor(refused: RequestError) {
     super(refused.reason);
-    this.name = 'RequestRefused';
+    this.name = 'RequestRejected';
     this.refused = refused;
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sweep } from '../../../functions/sweep/sweep.ts';
-import { isQuiet } from '../../../functions/tracker/record.ts';
+import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
 const statuses = (world: World) => world.told.map(({ data }) => data.status);
@@ -25,7 +25,7 @@ test('deletion: nothing of it is left, and DELETED is told after ACTIVE', async 
   await world.run();
   expect(world.record).toMatchObject({ status: 'DELETED' });
   expect(world.record.trackingId).toBeUndefined();
-  expect(isQuiet(world.record)).toBe(true);
+  expect(isIdle(world.record)).toBe(true);
   expect(await world.trackers(GROUP)).toEqual([]);
   expect(statuses(world)).toEqual(['ACTIVE', 'DELETED']);
 });
@@ -45,7 +45,7 @@ test('deletion while CREATE IN_PROGRESS waits for the creation to settle', async
   await world.run(6);
   expect(await world.trackers(GROUP)).toHaveLength(1);
   await world.delete();
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(world.record.status).toBe('DELETED');
   expect(await world.trackers(GROUP)).toEqual([]);
   expect(statuses(world)).toEqual(['DELETED']);
@@ -240,17 +240,17 @@ test('whatever is wished in between, fails and dies: the newest wish comes true,
             retry: () => world.retry(),
           }[wished]();
           // A conflict with another name, or nothing to retry, is an answer too.
-          await asked.catch((error: Error) => expect(error.name).toBe('RequestRefused'));
+          await asked.catch((error: Error) => expect(error.name).toBe('RequestRejected'));
         }
-        await world.sweepUntilQuiet();
+        await world.sweepUntilIdle();
         world.personalize.core.clearFaults();
         world.time += 3_600_000;
         await world.drift();
         await world.run();
-        await world.sweepUntilQuiet();
+        await world.sweepUntilIdle();
 
         const { record } = world;
-        expect(isQuiet(record)).toBe(true);
+        expect(isIdle(record)).toBe(true);
         const there = (await world.trackers(GROUP)).map((tracker) => tracker.eventTrackerArn);
         expect(there).toEqual(record.status === 'ACTIVE' ? [record.eventTrackerArn] : []);
         expect(['ACTIVE', 'CREATE FAILED', 'DELETED']).toContain(record.status);

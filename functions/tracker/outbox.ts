@@ -7,20 +7,9 @@ import {
   STATE_CHANGE,
 } from '../../events/contract.ts';
 import { actualOf } from './name-and-tags.ts';
-import type { EventTrackerRecord, OutboxEntry, Status, Transition } from './record.ts';
+import type { EventTrackerRecord, OutboxEntry, Status } from './record.ts';
 
-/** The history keeps the newest entries; the item ends at 400 KB. */
-export const HISTORY_LIMIT = 50;
-
-/** The history with one more step, bounded. */
-export function withTransition(
-  record: EventTrackerRecord,
-  transition: Omit<Transition, 'generation'>,
-): readonly Transition[] {
-  return [...record.history, { ...transition, generation: record.generation }].slice(-HISTORY_LIMIT);
-}
-
-interface Said {
+interface StateChangeData {
   readonly status: Status;
   readonly previousStatus: Status;
   readonly name: string;
@@ -36,15 +25,19 @@ const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 
 /** The metadata of the event that takes the record's next number. */
-function metadata(record: EventTrackerRecord, said: Pick<Said, 'correlationId' | 'traceparent'>, now: number) {
+function metadata(
+  record: EventTrackerRecord,
+  data: Pick<StateChangeData, 'correlationId' | 'traceparent'>,
+  now: number,
+) {
   const sequence = record.sequence + 1;
   return defined({
     eventId: `${record.trackerId}-${sequence}`,
     schemaVersion: SCHEMA_VERSION,
     sequence,
     tenantId: record.tenantId,
-    correlationId: said.correlationId,
-    traceparent: said.traceparent,
+    correlationId: data.correlationId,
+    traceparent: data.traceparent,
     occurredAt: new Date(now).toISOString(),
   } as const);
 }
@@ -53,8 +46,8 @@ function metadata(record: EventTrackerRecord, said: Pick<Said, 'correlationId' |
  * The record with one more event to tell: it takes the next sequence, in the very write that makes its state durable.
  * Callers pass what the event says; the tracking ID only with ACTIVE.
  */
-export function withStateChange(record: EventTrackerRecord, said: Said, now: number): EventTrackerRecord {
-  const { correlationId, traceparent, ...data } = said;
+export function withStateChange(record: EventTrackerRecord, change: StateChangeData, now: number): EventTrackerRecord {
+  const { correlationId, traceparent, ...data } = change;
   const detail: EventTrackerStateChange = {
     metadata: metadata(record, { correlationId, traceparent }, now),
     data: defined({ trackerId: record.trackerId, datasetGroupArn: record.datasetGroupArn, ...data }),
@@ -86,7 +79,7 @@ export function withDrift(
 }
 
 /** The record with every waiting callback moved to the outbox, to be answered with this outcome. */
-export function withCallbacksAnswered(
+export function withCallbacksQueued(
   record: EventTrackerRecord,
   outcome: { status: Status | 'SUPERSEDED'; eventTrackerArn?: string; failureCode?: string; remedy?: string },
   now: number,

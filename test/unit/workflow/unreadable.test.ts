@@ -22,7 +22,7 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
     const world = new World();
     refuse(world, operation);
     await world.ask();
-    const askedAt = world.time;
+    const deletionRequestedAt = world.time;
     await world.run(FORTY_MINUTES);
     expect(told(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
     const { failure, history, status } = world.record;
@@ -35,15 +35,15 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
     });
     expect(failure?.reason).toContain(`answered ${operation} with InvalidInputException`);
     const failedAt = history.find((step) => step.status === 'CREATE FAILED')?.at ?? 0;
-    expect(failedAt - askedAt).toBeGreaterThanOrEqual(30 * MINUTE);
-    expect(failedAt - askedAt).toBeLessThan(33 * MINUTE);
+    expect(failedAt - deletionRequestedAt).toBeGreaterThanOrEqual(30 * MINUTE);
+    expect(failedAt - deletionRequestedAt).toBeLessThan(33 * MINUTE);
     // A minute apart in the end: some 30 looks until the deadline, not one each second.
     const looks = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
     expect(looks.length).toBeLessThan(80);
 
     // What may be there stays owed, and goes as soon as it can be seen.
     world.personalize.core.clearFaults();
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(await world.trackers(GROUP)).toEqual([]);
     expect(told(world)).toHaveLength(1);
   },
@@ -60,7 +60,7 @@ test.each(['DescribeEventTracker', 'ListEventTrackers', 'ListTagsForResource'] a
     await world.ask();
     await world.run();
     expect(world.record).toMatchObject({ status: 'ACTIVE', epoch: 1 });
-    expect(world.record.unusableSince).toBeUndefined();
+    expect(world.record.unreadableSince).toBeUndefined();
     expect(world.calls('CreateEventTracker')).toHaveLength(1);
   },
 );
@@ -70,9 +70,9 @@ test('the deadline counts from the first of the refusals: throttles before them 
   world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 240, fault: 'throttle' });
   refuse(world, 'ListEventTrackers', 3);
   await world.ask();
-  const askedAt = world.time;
+  const deletionRequestedAt = world.time;
   await world.run();
-  expect(world.time - askedAt).toBeGreaterThan(35 * MINUTE);
+  expect(world.time - deletionRequestedAt).toBeGreaterThan(35 * MINUTE);
   expect(world.record).toMatchObject({ status: 'ACTIVE' });
 });
 
@@ -82,7 +82,7 @@ test('nor does what an earlier wish could not use: the next one has a deadline o
   await world.ask();
   await world.run(FORTY_MINUTES);
   world.personalize.core.clearFaults();
-  await world.sweepUntilQuiet();
+  await world.sweepUntilIdle();
   expect(world.record).toMatchObject({ status: 'CREATE FAILED', failure: { code: 'REFUSED_BY_PERSONALIZE' } });
 
   world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 240, fault: 'throttle' });
@@ -161,7 +161,7 @@ test.each([
     expect(Date.parse(last?.time ?? '') - Date.parse(before?.time ?? '')).toBeGreaterThanOrEqual(50_000);
 
     world.personalize.core.clearFaults();
-    await world.sweepUntilQuiet();
+    await world.sweepUntilIdle();
     expect(await world.trackers(GROUP)).toEqual([]);
     expect(told(world).slice(2)).toEqual([[3, 'DELETED', undefined]]);
     expect(world.record.status).toBe('CREATE FAILED');

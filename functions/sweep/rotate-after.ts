@@ -4,7 +4,7 @@
  * are ordered, however often runs come, and whatever comes and goes between.
  * @param after the id that was taken up last; without it, from the beginning
  */
-export function inTurn(ids: Iterable<string>, after: string | undefined): string[] {
+export function rotateAfter(ids: Iterable<string>, after: string | undefined): string[] {
   const sorted = [...ids].sort((left, right) => (left < right ? -1 : 1));
   if (after === undefined) return sorted;
   const next = sorted.findIndex((id) => id > after);

@@ -1,13 +1,13 @@
 import type { Metrics } from '../metrics.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
-import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/ages.ts';
+import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/backlog-age.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { type DriftResult, detectDrift } from './drift.ts';
-import type { DriftTools } from './drift-run.ts';
-import { type SweepResult, type SweepTools, sweep } from './sweep.ts';
+import type { DriftDependencies } from './drift-run.ts';
+import { type SweepDependencies, type SweepResult, sweep } from './sweep.ts';
 
 /** What a sweep saw of the records that it read and saved. */
-interface Seen {
+interface Traffic {
   readonly read: EventTrackerRecord[];
   /** Taken over from the dead; a planned hand-over is none. */
   readonly takenOver: EventTrackerRecord[];
@@ -21,18 +21,22 @@ const largest = (values: readonly (number | undefined)[]): number => Math.max(0,
  * The sweep, and what it is measured by. `SweepRuns` is its heartbeat: written only where the run came to its end, so that a sweep
  * that throws is missed as one that was never invoked.
  */
-export async function meteredSweep(tools: SweepTools, metrics: Metrics, event: unknown): Promise<SweepResult> {
-  const seen: Seen = { read: [], takenOver: [] };
+export async function sweepWithMetrics(
+  tools: SweepDependencies,
+  metrics: Metrics,
+  event: unknown,
+): Promise<SweepResult> {
+  const seen: Traffic = { read: [], takenOver: [] };
   const now = tools.now();
-  const result = await sweep({ ...tools, store: watched(tools.store, seen) }, event);
+  const result = await sweep({ ...tools, store: recordingTraffic(tools.store, seen) }, event);
   metrics.emit({
     SweepRuns: 1,
     Due: result.found,
     OldestDueAge: seconds(largest(seen.read.filter(isUrgent).map(({ due }) => now - due.at))),
     OldestOutboxEntryAge: seconds(largest(seen.read.map((record) => oldestOutboxEntryMs(record, now)))),
-    UnfinishedAge: seconds(largest(seen.read.map((record) => unfinishedMs(record, now)))),
+    OldestPendingRequestAge: seconds(largest(seen.read.map((record) => unfinishedMs(record, now)))),
     TakeOvers: result.takenOver,
-    MostTakeOversOfOneRecord: largest(seen.takenOver.map(({ takeOvers }) => takeOvers)),
+    MaxTakeOversPerRecord: largest(seen.takenOver.map(({ takeOvers }) => takeOvers)),
     SweepFailures: result.failed,
   });
   return result;
@@ -41,7 +45,7 @@ export async function meteredSweep(tools: SweepTools, metrics: Metrics, event: u
 const isUrgent = ({ due }: EventTrackerRecord): boolean => due.lane === 'urgent';
 
 /** The same store, which remembers what went through it. */
-function watched(store: TrackerStore, seen: Seen): TrackerStore {
+function recordingTraffic(store: TrackerStore, seen: Traffic): TrackerStore {
   return {
     create: (record) => store.create(record),
     listOfTenant: (tenantId, limit, after) => store.listOfTenant(tenantId, limit, after),
@@ -62,13 +66,17 @@ function watched(store: TrackerStore, seen: Seen): TrackerStore {
 }
 
 /** The drift check, and what it is measured by; `DriftRuns` is its heartbeat, of a run that came to its end or was cut short. */
-export async function meteredDrift(tools: DriftTools, metrics: Metrics, event: unknown): Promise<DriftResult> {
+export async function detectDriftWithMetrics(
+  tools: DriftDependencies,
+  metrics: Metrics,
+  event: unknown,
+): Promise<DriftResult> {
   const result = await detectDrift(tools, event);
   metrics.emit({
     DriftRuns: 1,
     DriftFound: result.drifted,
     DriftFailures: result.failed,
-    DriftCutShort: result.cutShort ? 1 : 0,
+    DriftCheckAborted: result.aborted ? 1 : 0,
   });
   return result;
 }

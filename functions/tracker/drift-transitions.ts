@@ -1,22 +1,26 @@
 import type { EventTrackerDriftDetected } from '../../events/contract.ts';
 import { deletedOutOfBand } from './failures.ts';
+import { withHistoryEntry } from './history.ts';
 import { actualOf } from './name-and-tags.ts';
-import { withDrift, withStateChange, withTransition } from './outcomes.ts';
-import { type EventTrackerRecord, isCallPending, isQuiet, type Status } from './record.ts';
+import { withDrift, withStateChange } from './outbox.ts';
+import { type EventTrackerRecord, isCallPending, isIdle, type Status } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-import { refuse, type Verb } from './verb.ts';
+import { reject, type Transition } from './transition.ts';
 
 /** What is told once for each thing, and again when it was mended and happens again. */
 export type DriftKind = Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND'>;
 
 /**
- * **recordVisited**: the routine look found all as it is recorded. `mended`: what was told before, and is over; should it happen
+ * **recordDriftChecked**: the routine look found all as it is recorded. `mended`: what was told before, and is over; should it happen
  * again, it is told again.
  */
-export const recordVisited: Verb<{ now: number; mended?: readonly DriftKind[] }> = (record, { mended = [] }) => {
-  if (!isQuiet(record)) return refuse('NOT_QUIET');
-  const left = (record.seenDrift ?? []).filter((seen) => !mended.some((kind) => isOfKind(seen, kind)));
-  return { ...record, seenDrift: left.length > 0 ? left : undefined };
+export const recordDriftChecked: Transition<{ now: number; resolved?: readonly DriftKind[] }> = (
+  record,
+  { resolved = [] },
+) => {
+  if (!isIdle(record)) return reject('NOT_QUIET');
+  const left = (record.reportedDrift ?? []).filter((seen) => !resolved.some((kind) => isOfKind(seen, kind)));
+  return { ...record, reportedDrift: left.length > 0 ? left : undefined };
 };
 
 /** What the routine look found that is not as recorded, and not by our doing. */
@@ -32,7 +36,7 @@ export type Drift =
   | { readonly kind: 'STATUS_CHANGED'; readonly eventTrackerArn: string; readonly observedStatus: Status };
 
 /** Things that a record remembers to have told; each kind has one at a time, but for trackers that others made. */
-const SEEN_LIMIT = 10;
+const MAX_REPORTED = 10;
 
 /** By it a thing is told once. */
 const driftKey = (drift: Extract<Drift, { eventTrackerArn: string }>): string =>
@@ -40,32 +44,32 @@ const driftKey = (drift: Extract<Drift, { eventTrackerArn: string }>): string =>
 const isOfKind = (seen: string, kind: DriftKind): boolean => seen.startsWith(`${kind} `);
 
 /** Whether a thing of this kind was told, and is not known to be over. */
-export const hasSeen = ({ seenDrift = [] }: EventTrackerRecord, kind: DriftKind): boolean =>
-  seenDrift.some((seen) => isOfKind(seen, kind));
+export const hasReported = ({ reportedDrift = [] }: EventTrackerRecord, kind: DriftKind): boolean =>
+  reportedDrift.some((seen) => isOfKind(seen, kind));
 
 /** **recordDrift**: the wish and its generation stay as they are; what was found is told, once. */
-export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, drift }) => {
-  if (!isQuiet(record)) return refuse('NOT_QUIET');
+export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, { now, drift }) => {
+  if (!isIdle(record)) return reject('NOT_QUIET');
   const epoch = record.epoch + 1;
   switch (drift.kind) {
     case 'DELETED_OUT_OF_BAND':
       return record.eventTrackerArn === undefined
-        ? refuse('NOTHING_TO_LOSE')
-        : lost(record, record.eventTrackerArn, now);
+        ? reject('NOTHING_TO_LOSE')
+        : markMissing(record, record.eventTrackerArn, now);
     case 'orphan':
       // Let go of on purpose, it stays, whatever its tags say; and beside a recorded tracker there can be no other.
-      if (record.status === 'RELEASED' || record.eventTrackerArn !== undefined) return refuse('NO_ORPHAN');
+      if (record.status === 'RELEASED' || record.eventTrackerArn !== undefined) return reject('NO_ORPHAN');
       return { ...record, cleanup: {}, epoch };
     case 'returned':
       // The owner looks for itself, tracking ID and all: the cleanup takes it up again, and deletes nothing.
-      if (record.lost === undefined || record.eventTrackerArn !== undefined) return refuse('NO_ORPHAN');
+      if (record.missing === undefined || record.eventTrackerArn !== undefined) return reject('NO_ORPHAN');
       return { ...record, cleanup: {}, epoch };
     default: {
       const { kind, ...found } = drift;
       const key = driftKey(drift);
-      const { seenDrift = [] } = record;
-      if (seenDrift.includes(key)) return refuse('ALREADY_RECORDED');
-      const seen = { ...record, seenDrift: [...seenDrift, key].slice(-SEEN_LIMIT), epoch };
+      const { reportedDrift = [] } = record;
+      if (reportedDrift.includes(key)) return reject('ALREADY_RECORDED');
+      const seen = { ...record, reportedDrift: [...reportedDrift, key].slice(-MAX_REPORTED), epoch };
       return withDrift(seen, { drift: kind, ...found }, now);
     }
   }
@@ -75,7 +79,7 @@ export const recordDrift: Verb<{ now: number; drift: Drift }> = (record, { now, 
  * A late create of ours may have made another one: a cleanup is owed before the record is quiet again. Which tracker it was
  * stays known: should it be there after all, no cleanup may take it for a remainder.
  */
-function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
+function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
   const { correlationId, clientContext, adopted } = record;
   const { name, tags } = actualOf(record);
   const failure = deletedOutOfBand(eventTrackerArn);
@@ -84,7 +88,7 @@ function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number):
     epoch: record.epoch + 1,
     status: 'DELETED',
     failure,
-    lost: { eventTrackerArn, at: now, ...(adopted && { adopted }) },
+    missing: { eventTrackerArn, at: now, ...(adopted && { adopted }) },
     // Whatever is asked for meanwhile: should it be there after all, this is what it is called by.
     observed: { eventTrackerArn, name, tags },
     eventTrackerArn: undefined,
@@ -93,8 +97,13 @@ function lost(record: EventTrackerRecord, eventTrackerArn: string, now: number):
     createdAt: undefined,
     deletedAt: now,
     cleanup: {},
-    seenDrift: undefined,
-    history: withTransition(record, { at: now, status: 'DELETED', cause: failure.reason }),
+    reportedDrift: undefined,
+    history: withHistoryEntry(record, {
+      at: now,
+      status: 'DELETED',
+      cause: 'DELETED_OUT_OF_BAND',
+      reason: failure.reason,
+    }),
   };
   // Who follows the states hears it, and who watches for drift.
   const told = withStateChange(
@@ -113,12 +122,12 @@ export function isPurgeable(record: EventTrackerRecord, now: number, settings: L
   const { status, attempt, deletedAt, lastUpdatedDateTime } = record;
   const ended = status === 'DELETED' || status === 'RELEASED' || (status === 'CREATE FAILED' && attempt === 0);
   const over = now >= (deletedAt ?? lastUpdatedDateTime) + settings.retentionMs;
-  return ended && over && isQuiet(record) && !isCallPending(record, now, settings) && !isPurged(record);
+  return ended && over && isIdle(record) && !isCallPending(record, now, settings) && !isPurged(record);
 }
 
 /** **purge**: the retention is over; what stays keeps a later tracker of the group from meeting old epochs and sequences. */
-export const purge: Verb<{ now: number }> = (record, { now }, settings) => {
-  if (!isPurgeable(record, now, settings)) return refuse('NOT_PURGEABLE');
+export const purge: Transition<{ now: number }> = (record, { now }, settings) => {
+  if (!isPurgeable(record, now, settings)) return reject('NOT_PURGEABLE');
   const { trackerId, generation, observedGeneration, epoch, sequence, attempt, rev, due } = record;
   return {
     trackerId,
@@ -131,7 +140,7 @@ export const purge: Verb<{ now: number }> = (record, { now }, settings) => {
     due,
     desired: 'ABSENT',
     status: 'DELETED',
-    wishedAt: record.wishedAt,
+    requestedAt: record.requestedAt,
     datasetGroupArn: '',
     name: '',
     tags: [],

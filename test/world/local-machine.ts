@@ -82,7 +82,7 @@ export async function startDeployed() {
       async (input: unknown) => {
         invoked.push(name);
         const result = await run[name](input);
-        if (result.action === 'WaitBeforeNextLook') time += result.waitSeconds * 1000;
+        if (result.action === 'WaitBeforeNextPoll') time += result.waitSeconds * 1000;
         return result;
       },
     ]),
@@ -95,7 +95,7 @@ export async function startDeployed() {
   });
   const machine = new SFNClient(inProcess(stepFunctions.wire));
   const workflow = createWorkflowGateway(machine, MACHINE_ARN);
-  const requests = { store, workflow, settings: AWS_SETTINGS, now: clock, onStartFailed: () => {} };
+  const requests = { store, workflow, settings: AWS_SETTINGS, now: clock, logStartFailure: () => {} };
   let asked = 0;
   const asking = () => ({ correlationId: `request-${++asked}`, key: { key: `key-${asked}`, body: 'b' } });
 
@@ -145,7 +145,7 @@ export async function startDeployed() {
           now: clock,
           log,
           personalize: createDriftGateway(control, 'test'),
-          recreateLost: false,
+          recreateMissing: false,
         },
         {},
       ),

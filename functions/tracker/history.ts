@@ -1,0 +1,51 @@
+import type { STATUSES } from '../../events/contract.ts';
+
+/** Why a tracker's state moved, each with the sentence that the API returns beside it. A closed list: part of the API. */
+export const HISTORY_CAUSES = {
+  REQUESTED: 'An event tracker was requested.',
+  REQUESTED_AGAIN: 'An event tracker was requested again.',
+  RETRY_REQUESTED: 'A retry was requested.',
+  DELETION_REQUESTED: 'The deletion was requested.',
+  RELEASED: 'The adopted event tracker was released; Personalize keeps it.',
+  WAITING_FOR_DATASET_GROUP: 'The dataset group is not ready yet.',
+  WAITING_FOR_INTERACTIONS_DATASET: 'The Interactions dataset of the dataset group is not ready yet.',
+  DATASET_GROUP_READY: 'The dataset group and its Interactions dataset are ACTIVE.',
+  CREATE_ACKNOWLEDGED: 'CreateEventTracker returned the ARN of the event tracker.',
+  STATUS_OBSERVED: 'Personalize reports this status.',
+  FOUND_BY_TAGS: 'Personalize lists an event tracker with the tags of this request.',
+  ADOPTED: 'An existing event tracker was adopted.',
+  REAPPEARED: 'The event tracker that was missing is ACTIVE after all.',
+  CREATE_FAILED_OBSERVED: 'Personalize reports CREATE FAILED; the failed event tracker is being deleted.',
+  FAILED: 'The request failed.',
+  TRACKER_DISAPPEARED: 'Personalize no longer has the event tracker.',
+  DELETED_OUT_OF_BAND: 'The event tracker was deleted by somebody else.',
+  DELETION_COMPLETE: 'Personalize has deleted the event tracker.',
+  CLEANUP_COMPLETE: 'What an earlier request left behind is deleted.',
+} as const;
+
+export type HistoryCause = keyof typeof HISTORY_CAUSES;
+
+/** One transition of a tracker. `at`: milliseconds since the epoch. */
+export interface HistoryEntry {
+  readonly at: number;
+  readonly generation: number;
+  readonly status: (typeof STATUSES)[number];
+  readonly cause: HistoryCause;
+  /** A failure's own reason, where the cause alone does not say it. */
+  readonly reason?: string;
+  readonly awsRequestId?: string;
+}
+
+/** The history keeps the latest entries: an item may have 400 KB. */
+export const HISTORY_LIMIT = 50;
+
+/** The history with one more entry, of the record's present generation. */
+export function withHistoryEntry(
+  record: { readonly history: readonly HistoryEntry[]; readonly generation: number },
+  entry: Omit<HistoryEntry, 'generation'>,
+): readonly HistoryEntry[] {
+  return [...record.history, { ...entry, generation: record.generation }].slice(-HISTORY_LIMIT);
+}
+
+/** One sentence for people: the reason of a failure, or what the cause stands for. */
+export const messageOf = ({ cause, reason }: HistoryEntry): string => reason ?? HISTORY_CAUSES[cause];
