@@ -111,7 +111,7 @@ const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
     requestedAt: now,
     attemptsBefore: record.attempt,
     failure: undefined,
-    obstruction: undefined,
+    alreadyExistsRefusal: undefined,
     // It counts towards this wish's deadline from its own first look that could not be used.
     unreadableSince: undefined,
     // So does what is waited for of the dataset group.
@@ -122,7 +122,7 @@ const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
     // Where nobody works on it yet, it waits for its start, and not for what the last wish waited for.
     waitingFor: isSettled(record) ? undefined : record.waitingFor,
     ...epochForNewExecution(record),
-  }) as const;
+  }) as const satisfies Partial<EventTrackerRecord>;
 
 /**
  * **recreate**: a tracker is requested where one was deleted, released, is being deleted, or could not be created. A pending

@@ -13,10 +13,10 @@ const callAfterSighting = (record: EventTrackerRecord) =>
 const CLEARED_ON_OUTCOME = {
   takeOvers: 0,
   notBefore: undefined,
-  obstruction: undefined,
+  alreadyExistsRefusal: undefined,
   unreadableSince: undefined,
   preflightWait: undefined,
-} as const;
+} as const satisfies Partial<EventTrackerRecord>;
 
 /**
  * ACTIVE and CREATE FAILED are outcomes, which the status tells exactly when they are recorded: by recordActive, recordFailed
