@@ -206,10 +206,10 @@ describe('docs/operations.md', () => {
     expect([...paragraphs.keys()].sort()).toEqual(names.sort());
   });
 
-  test('each says what it means, what to look at and what to do; the alarm leads there', () => {
+  test('each says what it means, what to check and what to do; the alarm links to it', () => {
     expect(paragraphs.size).toBeGreaterThan(0);
     for (const [name, text] of paragraphs) {
-      for (const part of ['**Means**', '**Look at**', '**Do**']) expect(text, name).toContain(part);
+      for (const part of ['**Means**', '**Check**', '**Do**']) expect(text, name).toContain(part);
       expect(alarmOf(name).AlarmDescription).toMatch(new RegExp(` See docs/operations\\.md#${name.toLowerCase()}$`));
     }
   });
@@ -223,7 +223,7 @@ describe('what docs/operations.md names is there', () => {
     .join('\n');
 
   test('every metric, and none that is not written', () => {
-    const [, table = ''] = /^## What is measured$([\s\S]*?)(?=^## )/m.exec(DOCS) ?? [];
+    const [, table = ''] = /^## Metrics$([\s\S]*?)(?=^## )/m.exec(DOCS) ?? [];
     const named = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
     expect(named.sort()).toEqual(Object.keys(METRIC_UNITS).sort());
   });
