@@ -38,9 +38,12 @@ export const failureSchema = z.object({
 });
 export type Failure = z.infer<typeof failureSchema>;
 
+/** As it is published: a subscriber reads every version of the same major number. */
+export const schemaVersion = z.literal(SCHEMA_VERSION);
+
 const metadata = z.object({
   eventId: z.string().min(1).describe('The same for every delivery of this event: trackerId and sequence'),
-  schemaVersion: z.literal(SCHEMA_VERSION),
+  schemaVersion,
   sequence: z.int().min(1).describe('Orders the events of one tracker: keep the highest, drop what is not newer'),
   tenantId: z.string().min(1),
   correlationId: z.string().min(1).describe('The id of the request that led here'),
@@ -48,9 +51,20 @@ const metadata = z.object({
   occurredAt: z.iso.datetime().describe('When the state was recorded, UTC'),
 });
 
+/** A status with which `data` must hold a field; with `only`, no other status may. */
+interface FieldOfStatus {
+  readonly status: (typeof STATUSES)[number];
+  readonly field: string;
+  readonly only?: true;
+}
+const stateChangeFields = [
+  { status: 'ACTIVE', field: 'trackingId', only: true },
+  { status: 'CREATE FAILED', field: 'failure' },
+] as const satisfies readonly FieldOfStatus[];
+
 /** `detail` of an `Event Tracker State Change`. */
-export const stateChangeSchema = z
-  .object({
+export const stateChangeSchema = withFieldsOfStatus(
+  z.object({
     metadata,
     data: z.object({
       trackerId: z.string().min(1),
@@ -63,21 +77,15 @@ export const stateChangeSchema = z
         .string()
         .optional()
         .describe('Present exactly when the status is ACTIVE; lets its holder send events'),
-      failure: failureSchema.optional().describe('Present when the status is CREATE FAILED or the tracker was lost'),
+      failure: failureSchema.optional().describe('Present when the status is CREATE FAILED or the tracker is missing'),
       clientContext: z.string().optional().describe('What the request gave, returned as it was'),
     }),
-  })
-  .refine((detail) => (detail.data.status === 'ACTIVE') === (detail.data.trackingId !== undefined), {
-    error: 'trackingId is present exactly when the status is ACTIVE',
-    path: ['data', 'trackingId'],
-  })
-  .refine((detail) => detail.data.status !== 'CREATE FAILED' || detail.data.failure !== undefined, {
-    error: 'failure is present when the status is CREATE FAILED',
-    path: ['data', 'failure'],
-  });
+  }),
+  stateChangeFields,
+);
 export type EventTrackerStateChange = z.infer<typeof stateChangeSchema>;
 
-/** `detail` of an `Event Tracker Drift Detected`: the tracker is not as recorded, and not by our doing. */
+/** `detail` of an `Event Tracker Drift Detected`: the tracker is not as recorded, and this service did not change it. */
 export const driftDetectedSchema = z.object({
   metadata,
   data: z.object({
@@ -89,8 +97,62 @@ export const driftDetectedSchema = z.object({
     eventTrackerArn: z.string().optional(),
     observedStatus: status
       .optional()
-      .describe("Present when the drift is STATUS_CHANGED: what Personalize says; status is the record's"),
+      .describe("Present when the drift is STATUS_CHANGED: what Personalize reports; status is the record's"),
     clientContext: z.string().optional(),
   }),
 });
 export type EventTrackerDriftDetected = z.infer<typeof driftDetectedSchema>;
+
+interface EventType {
+  /** Its name in the AsyncAPI document and in file names. */
+  readonly key: string;
+  readonly summary: string;
+  readonly detail: z.ZodObject<{ metadata: z.ZodObject; data: z.ZodObject }>;
+  readonly fieldsOfStatus: readonly FieldOfStatus[];
+  /** The name of the pattern that matches all events of this type. */
+  readonly pattern: string;
+}
+
+/**
+ * Every event type by its detail-type. The types, the JSON Schemas, the AsyncAPI document, the subscribers' parser and the
+ * outbox derive from it: a new type is an entry here, an example, and the transition that emits it.
+ */
+export const EVENT_TYPES = {
+  [STATE_CHANGE]: {
+    key: 'stateChange',
+    summary: 'An outcome: ACTIVE with the tracking ID, CREATE FAILED, DELETED, RELEASED',
+    detail: stateChangeSchema,
+    fieldsOfStatus: stateChangeFields,
+    pattern: 'state-changes',
+  },
+  [DRIFT_DETECTED]: {
+    key: 'driftDetected',
+    summary: 'A tracker is not as recorded, and this service did not change it',
+    detail: driftDetectedSchema,
+    fieldsOfStatus: [],
+    pattern: 'drift',
+  },
+} as const satisfies Readonly<Record<string, EventType>>;
+export type DetailType = keyof typeof EVENT_TYPES;
+export type DetailOf<Type extends DetailType> = z.infer<(typeof EVENT_TYPES)[Type]['detail']>;
+export const DETAIL_TYPES = Object.keys(EVENT_TYPES) as DetailType[];
+
+/** The schema with the rules that tie fields of `data` to its status. */
+export function withFieldsOfStatus<Detail extends { readonly data: object }, Schema extends z.ZodType<Detail>>(
+  schema: Schema,
+  rules: readonly FieldOfStatus[],
+): Schema {
+  return rules.reduce((ruled, { status: ofStatus, field, only }) => {
+    const rule = only
+      ? `must be present exactly when the status is ${ofStatus}`
+      : `must be present when the status is ${ofStatus}`;
+    return ruled.refine(
+      ({ data }) => {
+        const fields: Readonly<Record<string, unknown>> = { ...data };
+        const isPresent = fields[field] !== undefined;
+        return fields.status === ofStatus ? isPresent : !only || !isPresent;
+      },
+      { error: rule, path: ['data', field] },
+    );
+  }, schema);
+}

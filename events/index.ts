@@ -1,5 +1,6 @@
 /** The package's `event-trackers/events`: docs/events.md. */
 export {
+  type DetailType,
   DRIFT_DETECTED,
   EVENT_SOURCE,
   type EventTrackerDriftDetected,
@@ -14,6 +15,7 @@ export {
   EventTrackerEventError,
   type EventTrackerStatus,
   isActive,
+  type KnownEvent,
   type KnownStatus,
   parseEventTrackerEvent,
   type StateChangeEvent,

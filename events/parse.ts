@@ -1,68 +1,60 @@
 import * as z from 'zod';
 import {
-  DRIFT_DETECTED,
-  driftDetectedSchema,
+  type DetailOf,
+  type DetailType,
+  type DRIFT_DETECTED,
   EVENT_SOURCE,
-  failureSchema,
+  EVENT_TYPES,
   SCHEMA_VERSION,
   STATE_CHANGE,
-  stateChangeSchema,
+  type STATUSES,
+  schemaVersion,
+  withFieldsOfStatus,
 } from './contract.ts';
 
 /** The states of the contract; a later version may have more. */
-export type KnownStatus = z.infer<typeof stateChangeSchema>['data']['status'];
+export type KnownStatus = (typeof STATUSES)[number];
 export type EventTrackerStatus = KnownStatus | (string & {});
-type KnownDrift = z.infer<typeof driftDetectedSchema>['data']['drift'];
+
+/** What a tolerant reader makes of a part of the contract: any text where the contract lists values, and unknown fields kept. */
+type Tolerant<T> = T extends string
+  ? string extends T
+    ? T
+    : T | (string & {})
+  : T extends object
+    ? { [Key in keyof T]: Tolerant<T[Key]> } & { readonly [unknown: string]: unknown }
+    : T;
 
 const MAJOR = SCHEMA_VERSION.slice(0, SCHEMA_VERSION.indexOf('.'));
-
-/** Any text: a state, or a kind of drift, that a later version has is no reason to refuse an event. */
-const openStatus = z.custom<EventTrackerStatus>((value) => typeof value === 'string' && value !== '', {
-  error: 'must be a string that is not empty',
-});
-const openDrift = z.custom<KnownDrift | (string & {})>((value) => typeof value === 'string' && value !== '', {
-  error: 'must be a string that is not empty',
-});
-
-const metadata = z.looseObject({
-  ...stateChangeSchema.shape.metadata.shape,
-  schemaVersion: z
-    .string()
-    .regex(/^\d+\.\d+$/, 'must be a version, as 1.0')
-    .refine((version) => version.startsWith(`${MAJOR}.`), {
-      error: `must be ${MAJOR}.x: this version of event-trackers/events reads no other`,
-    }),
-});
-
-/** The contract as a subscriber reads it: what is not known is let be, and what is known is as the contract says. */
-const stateChange = z
-  .looseObject({
-    metadata,
-    data: z.looseObject({
-      ...stateChangeSchema.shape.data.shape,
-      status: openStatus,
-      previousStatus: openStatus,
-      failure: z.looseObject(failureSchema.shape).optional(),
-    }),
-  })
-  .refine(({ data }) => data.status !== 'ACTIVE' || data.trackingId !== undefined, {
-    error: 'must be there when the status is ACTIVE',
-    path: ['data', 'trackingId'],
-  })
-  .refine(({ data }) => data.status !== 'CREATE FAILED' || data.failure !== undefined, {
-    error: 'must be there when the status is CREATE FAILED',
-    path: ['data', 'failure'],
+const anyMinorVersion = z
+  .string()
+  .regex(/^\d+\.\d+$/, 'must be a version, as 1.0')
+  .refine((version) => version.startsWith(`${MAJOR}.`), {
+    error: `must be ${MAJOR}.x: this version of event-trackers/events reads no other`,
   });
+const anyText = z.string({ error: 'must be a string that is not empty' }).min(1, 'must be a string that is not empty');
 
-const driftDetected = z.looseObject({
-  metadata,
-  data: z.looseObject({
-    ...driftDetectedSchema.shape.data.shape,
-    status: openStatus,
-    observedStatus: openStatus.optional(),
-    drift: openDrift,
-  }),
-});
+/** The schema as a subscriber reads it: unknown fields and values are kept, and what is known must be as the contract says. */
+function tolerant(schema: z.core.$ZodType): z.ZodType {
+  if (schema === schemaVersion) return anyMinorVersion;
+  if (schema instanceof z.ZodOptional) return tolerant(schema.unwrap()).optional();
+  if (schema instanceof z.ZodEnum) return anyText;
+  if (schema instanceof z.ZodObject) return z.looseObject(tolerantShape(schema.shape));
+  return schema as z.ZodType;
+}
+const tolerantShape = (shape: Readonly<Record<string, z.core.$ZodType>>): Record<string, z.ZodType> =>
+  Object.fromEntries(Object.entries(shape).map(([field, schema]) => [field, tolerant(schema)]));
+
+/** By detail-type, how a subscriber reads `detail`. A later version may have a field with more states than `only` one. */
+const READERS = new Map<string, z.ZodType>(
+  Object.entries(EVENT_TYPES).map(([name, { detail, fieldsOfStatus }]) => [
+    name,
+    withFieldsOfStatus(
+      z.looseObject({ ...tolerantShape(detail.shape), data: z.looseObject(tolerantShape(detail.shape.data.shape)) }),
+      fieldsOfStatus.map(({ status, field }) => ({ status, field })),
+    ),
+  ]),
+);
 
 const envelope = z.looseObject({
   source: z.literal(EVENT_SOURCE, { error: `must be ${EVENT_SOURCE}` }),
@@ -70,21 +62,19 @@ const envelope = z.looseObject({
   detail: z.record(z.string(), z.unknown(), { error: 'must be an object' }),
 });
 
-export interface StateChangeEvent {
-  readonly detailType: typeof STATE_CHANGE;
-  readonly detail: z.infer<typeof stateChange>;
-}
-export interface DriftDetectedEvent {
-  readonly detailType: typeof DRIFT_DETECTED;
-  readonly detail: z.infer<typeof driftDetected>;
-}
+/** An event of a type of the contract. */
+export type KnownEvent<Type extends DetailType = DetailType> = {
+  [Each in Type]: { readonly detailType: Each; readonly detail: Tolerant<DetailOf<Each>> };
+}[Type];
+export type StateChangeEvent = KnownEvent<typeof STATE_CHANGE>;
+export type DriftDetectedEvent = KnownEvent<typeof DRIFT_DETECTED>;
 /** An event of a type that this version does not know. */
 export interface UnknownEvent {
   readonly detailType: 'unknown';
   readonly name: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
-export type EventTrackerEvent = StateChangeEvent | DriftDetectedEvent | UnknownEvent;
+export type EventTrackerEvent = KnownEvent | UnknownEvent;
 
 /** An event that is none of the contract's. Its message names fields and rules, and quotes no value: a tracking ID may be one. */
 export class EventTrackerEventError extends Error {
@@ -105,14 +95,10 @@ export class EventTrackerEventError extends Error {
  */
 export function parseEventTrackerEvent(event: unknown): EventTrackerEvent {
   const { 'detail-type': name, detail } = checked(envelope, event, []);
-  switch (name) {
-    case STATE_CHANGE:
-      return { detailType: STATE_CHANGE, detail: checked(stateChange, detail, ['detail']) };
-    case DRIFT_DETECTED:
-      return { detailType: DRIFT_DETECTED, detail: checked(driftDetected, detail, ['detail']) };
-    default:
-      return { detailType: 'unknown', name, detail };
-  }
+  const reader = READERS.get(name);
+  if (reader === undefined) return { detailType: 'unknown', name, detail };
+  // The map pairs each detail-type with the reader of its own detail.
+  return { detailType: name, detail: checked(reader, detail, ['detail']) } as KnownEvent;
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, at: readonly string[]): z.infer<Schema> {

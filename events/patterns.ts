@@ -1,4 +1,4 @@
-import { DRIFT_DETECTED, EVENT_SOURCE, STATE_CHANGE } from './contract.ts';
+import { DETAIL_TYPES, type DetailType, EVENT_SOURCE, EVENT_TYPES, STATE_CHANGE } from './contract.ts';
 
 /** An EventBridge event pattern on this service's events; fields join by AND, the values of a field by OR. */
 export interface EventTrackerPattern {
@@ -13,20 +13,30 @@ export interface EventTrackerPattern {
 const source = [EVENT_SOURCE] as const;
 const stateChange = { source, 'detail-type': [STATE_CHANGE] } as const;
 
+/** For each event type, a pattern that matches all of its events. */
+const ofEachType = Object.fromEntries(
+  DETAIL_TYPES.map((detailType) => [
+    EVENT_TYPES[detailType].pattern,
+    { source, 'detail-type': [detailType] as const } as const,
+  ]),
+) as Readonly<
+  Record<
+    (typeof EVENT_TYPES)[DetailType]['pattern'],
+    { readonly source: typeof source; readonly 'detail-type': readonly [DetailType] }
+  >
+>;
+
 /** Patterns of common subscriptions, by the names of their files in events/patterns. */
 export const EVENT_PATTERNS = {
-  /** Everything that this service says. */
+  /** Every event of this service. */
   all: { source },
-  /** Every outcome: what a subscriber needs that keeps each tracker's state. */
-  'state-changes': stateChange,
+  ...ofEachType,
   /** A tracking ID may be used from now on. */
   active: { ...stateChange, detail: { data: { status: ['ACTIVE'] } } },
-  /** A creation failed, or a tracker was lost. `exists` looks at leaves only, and each failure has a code. */
+  /** A creation failed, or a tracker is missing. `exists` matches leaves only, and each failure has a code. */
   failures: { ...stateChange, detail: { data: { failure: { code: [{ exists: true }] } } } },
-  /** A tracker is not this service's any more: deleted, or let go of. */
+  /** A tracker is no longer this service's: it was deleted or released. */
   gone: { ...stateChange, detail: { data: { status: ['DELETED', 'RELEASED'] } } },
-  /** A tracker is not as recorded, and not by this service's doing. */
-  drift: { source, 'detail-type': [DRIFT_DETECTED] },
 } as const satisfies Readonly<Record<string, EventTrackerPattern>>;
 
 /** The same pattern, for the trackers of one tenant. */

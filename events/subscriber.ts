@@ -1,11 +1,8 @@
-import type { DRIFT_DETECTED, STATE_CHANGE } from './contract.ts';
-import { type EventTrackerEvent, parseEventTrackerEvent } from './parse.ts';
+import type { DetailType } from './contract.ts';
+import { type EventTrackerEvent, type KnownEvent, parseEventTrackerEvent } from './parse.ts';
 
 /** The event of a detail-type. */
-export type EventOf<DetailType extends typeof STATE_CHANGE | typeof DRIFT_DETECTED> = Extract<
-  EventTrackerEvent,
-  { readonly detailType: DetailType }
->;
+export type EventOf<Type extends DetailType> = Extract<EventTrackerEvent, { readonly detailType: Type }>;
 
 /**
  * What a store says of an event: `NEW`, and kept now; `UNFINISHED`, the very event that is kept, and nobody has finished it;
@@ -24,19 +21,19 @@ export interface SubscriberStore<Event> {
   finish?(event: Event): Promise<void>;
 }
 
-export interface SubscriberOptions<DetailType extends typeof STATE_CHANGE | typeof DRIFT_DETECTED> {
+export interface SubscriberOptions<Type extends DetailType> {
   /**
    * The one detail-type that this subscriber takes; others are no news to it. `sequence` orders all events of a tracker, and a
    * State Change that comes after a newer drift event is news all the same: each detail-type has a subscriber and a store of its own.
    */
-  readonly detailType: DetailType;
-  readonly store: SubscriberStore<EventOf<DetailType>>;
+  readonly detailType: Type;
+  readonly store: SubscriberStore<EventOf<Type>>;
   /**
    * What to do with news, beside keeping it. Called at least once for the newest event of a tracker: when it rejects, or the
    * process dies, the event is delivered again and it is called again. It may be called twice at the same time, and while it
    * still works on an older event of the tracker: where that matters, hand `sequence` on.
    */
-  readonly handle?: (event: EventOf<DetailType>) => Promise<void>;
+  readonly handle?: (event: EventOf<Type>) => Promise<void>;
 }
 
 /**
@@ -45,15 +42,15 @@ export interface SubscriberOptions<DetailType extends typeof STATE_CHANGE | type
  * no event of the contract, and with whatever the store or `handle` rejects with: EventBridge delivers the event again
  * @throws TypeError for a `handle` with a store that can't finish
  */
-export function createSubscriber<DetailType extends typeof STATE_CHANGE | typeof DRIFT_DETECTED>({
+export function createSubscriber<Type extends DetailType>({
   detailType,
   store,
   handle,
-}: SubscriberOptions<DetailType>): (event: unknown) => Promise<{ news: boolean }> {
+}: SubscriberOptions<Type>): (event: unknown) => Promise<{ news: boolean }> {
   if (handle !== undefined && store.finish === undefined) {
     throw new TypeError('store must have finish where there is a handle: an event would be handled at every delivery');
   }
-  const isTaken = (event: EventTrackerEvent): event is EventOf<DetailType> => event.detailType === detailType;
+  const isTaken = (event: EventTrackerEvent): event is EventOf<Type> => event.detailType === detailType;
   return async (delivered) => {
     const event = parseEventTrackerEvent(delivered);
     if (!isTaken(event)) return { news: false };
@@ -68,9 +65,7 @@ export function createSubscriber<DetailType extends typeof STATE_CHANGE | typeof
 }
 
 /** A store in the memory of one process, for tests and for what lives no longer than it. */
-export function createMemoryStore<Event extends EventOf<typeof STATE_CHANGE | typeof DRIFT_DETECTED>>(): Required<
-  SubscriberStore<Event>
-> & {
+export function createMemoryStore<Event extends KnownEvent>(): Required<SubscriberStore<Event>> & {
   /** The newest event of each tracker, by its id. */
   readonly newest: ReadonlyMap<string, Event>;
 } {

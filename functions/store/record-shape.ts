@@ -1,7 +1,13 @@
 import * as z from 'zod';
-import { driftDetectedSchema, failureSchema, STATUSES, stateChangeSchema } from '../../events/contract.ts';
+import { EVENT_TYPES, failureSchema, STATUSES } from '../../events/contract.ts';
 import { HISTORY_CAUSES } from '../tracker/history.ts';
-import { DATASET_GROUP_PARTS, type EventTrackerRecord, type OutboxEntry, WAITING_FOR } from '../tracker/record.ts';
+import {
+  DATASET_GROUP_PARTS,
+  type EventEntry,
+  type EventTrackerRecord,
+  type OutboxEntry,
+  WAITING_FOR,
+} from '../tracker/record.ts';
 
 const time = z.number();
 const count = z.int().min(0);
@@ -13,19 +19,14 @@ const status = z.enum(STATUSES);
 const tag = z.object({ tagKey: z.string(), tagValue: z.string() });
 
 const due = { id: z.string(), at: time };
+/** Each event type with its own detail: the registry pairs them, which TypeScript can't see in a mapped list. */
+const eventEntry = z.union(
+  Object.entries(EVENT_TYPES).map(([detailType, { detail }]) =>
+    z.object({ ...due, kind: z.literal('event'), detailType: z.literal(detailType), detail }),
+  ),
+) as unknown as z.ZodType<EventEntry>;
 const outboxEntry = z.union([
-  z.object({
-    ...due,
-    kind: z.literal('event'),
-    detailType: z.literal('Event Tracker State Change'),
-    detail: stateChangeSchema,
-  }),
-  z.object({
-    ...due,
-    kind: z.literal('event'),
-    detailType: z.literal('Event Tracker Drift Detected'),
-    detail: driftDetectedSchema,
-  }),
+  eventEntry,
   z.object({
     ...due,
     kind: z.literal('callback'),

@@ -1,81 +1,69 @@
 import {
+  type DetailOf,
+  type DetailType,
   DRIFT_DETECTED,
   type EventTrackerDriftDetected,
   type EventTrackerStateChange,
-  type Failure,
   SCHEMA_VERSION,
   STATE_CHANGE,
 } from '../../events/contract.ts';
 import { actualOf } from './name-and-tags.ts';
-import type { EventTrackerRecord, OutboxEntry, Status } from './record.ts';
+import type { EventEntry, EventTrackerRecord, OutboxEntry, Status } from './record.ts';
 
-interface StateChangeData {
-  readonly status: Status;
-  readonly previousStatus: Status;
-  readonly name: string;
-  readonly correlationId: string;
-  readonly traceparent?: string;
-  readonly clientContext?: string;
-  readonly eventTrackerArn?: string;
-  readonly trackingId?: string;
-  readonly failure?: Failure;
-}
+/** The fields of every event that the record itself gives. */
+type RecordFields = 'trackerId' | 'datasetGroupArn';
+type RequestFields = Pick<EventTrackerRecord, 'correlationId' | 'traceparent'>;
+type StateChangeData = Omit<EventTrackerStateChange['data'], RecordFields> & RequestFields;
 
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 
-/** The metadata of the event that takes the record's next number. */
-function metadata(
+/**
+ * The record with one more event in its outbox: the event takes the next sequence, in the very write that makes its state durable.
+ * @param request the request that led here
+ */
+function withEvent<Type extends DetailType>(
   record: EventTrackerRecord,
-  data: Pick<StateChangeData, 'correlationId' | 'traceparent'>,
+  detailType: Type,
+  { correlationId, traceparent }: RequestFields,
+  data: Omit<DetailOf<Type>['data'], RecordFields>,
   now: number,
-) {
+): EventTrackerRecord {
+  const { trackerId, datasetGroupArn, tenantId } = record;
   const sequence = record.sequence + 1;
-  return defined({
-    eventId: `${record.trackerId}-${sequence}`,
-    schemaVersion: SCHEMA_VERSION,
-    sequence,
-    tenantId: record.tenantId,
-    correlationId: data.correlationId,
-    traceparent: data.traceparent,
-    occurredAt: new Date(now).toISOString(),
-  } as const);
+  const eventId = `${trackerId}-${sequence}`;
+  const occurredAt = new Date(now).toISOString();
+  const detail = {
+    metadata: defined({
+      eventId,
+      schemaVersion: SCHEMA_VERSION,
+      sequence,
+      tenantId,
+      correlationId,
+      traceparent,
+      occurredAt,
+    }),
+    data: defined({ trackerId, datasetGroupArn, ...data }),
+  };
+  const entry = { kind: 'event', id: eventId, at: now, detailType, detail } as EventEntry;
+  return { ...record, sequence, outbox: [...record.outbox, entry] };
 }
 
-/**
- * The record with one more event to tell: it takes the next sequence, in the very write that makes its state durable.
- * Callers pass what the event says; the tracking ID only with ACTIVE.
- */
+/** The record with a State Change event to publish. Callers pass what it says; the tracking ID only with ACTIVE. */
 export function withStateChange(record: EventTrackerRecord, change: StateChangeData, now: number): EventTrackerRecord {
   const { correlationId, traceparent, ...data } = change;
-  const detail: EventTrackerStateChange = {
-    metadata: metadata(record, { correlationId, traceparent }, now),
-    data: defined({ trackerId: record.trackerId, datasetGroupArn: record.datasetGroupArn, ...data }),
-  };
-  const entry: OutboxEntry = { kind: 'event', id: detail.metadata.eventId, at: now, detailType: STATE_CHANGE, detail };
-  return { ...record, sequence: record.sequence + 1, outbox: [...record.outbox, entry] };
+  return withEvent(record, STATE_CHANGE, { correlationId, traceparent }, data, now);
 }
 
-/** The record with one more drift to tell; it takes a sequence as every event of the tracker does. */
+/** The record with a Drift Detected event to publish; it takes a sequence as every event of the tracker does. */
 export function withDrift(
   record: EventTrackerRecord,
   found: Pick<EventTrackerDriftDetected['data'], 'drift' | 'eventTrackerArn' | 'observedStatus'>,
   now: number,
 ): EventTrackerRecord {
-  const { trackerId, datasetGroupArn, status, clientContext } = record;
+  const { correlationId, status, clientContext } = record;
   const { name } = actualOf(record);
-  const detail: EventTrackerDriftDetected = {
-    metadata: metadata(record, { correlationId: record.correlationId }, now),
-    data: defined({ trackerId, status, name, datasetGroupArn, clientContext, ...found }),
-  };
-  const entry: OutboxEntry = {
-    kind: 'event',
-    id: detail.metadata.eventId,
-    at: now,
-    detailType: DRIFT_DETECTED,
-    detail,
-  };
-  return { ...record, sequence: record.sequence + 1, outbox: [...record.outbox, entry] };
+  return withEvent(record, DRIFT_DETECTED, { correlationId }, { status, name, clientContext, ...found }, now);
 }
 
 /** The record with every waiting callback moved to the outbox, to be answered with this outcome. */

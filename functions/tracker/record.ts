@@ -1,4 +1,4 @@
-import type { EventTrackerDriftDetected, EventTrackerStateChange, Failure, STATUSES } from '../../events/contract.ts';
+import type { DetailOf, DetailType, Failure, STATUSES } from '../../events/contract.ts';
 import type { HistoryEntry } from './history.ts';
 import type { LifecycleSettings } from './settings.ts';
 
@@ -42,22 +42,20 @@ export interface Callback {
   readonly heartbeatSeconds?: number;
 }
 
-/** What is due to be told: an event for the bus, or an answer to a task token. `at` is when it became due. */
+/** An event of one type that the bus has not taken yet. `at` is when it became due. */
+export type EventEntry<Type extends DetailType = DetailType> = {
+  [Each in Type]: {
+    readonly kind: 'event';
+    readonly id: string;
+    readonly at: number;
+    readonly detailType: Each;
+    readonly detail: DetailOf<Each>;
+  };
+}[Type];
+
+/** What has to be delivered: an event for the bus, or an answer to a task token. `at` is when it became due. */
 export type OutboxEntry =
-  | {
-      readonly kind: 'event';
-      readonly id: string;
-      readonly at: number;
-      readonly detailType: 'Event Tracker State Change';
-      readonly detail: EventTrackerStateChange;
-    }
-  | {
-      readonly kind: 'event';
-      readonly id: string;
-      readonly at: number;
-      readonly detailType: 'Event Tracker Drift Detected';
-      readonly detail: EventTrackerDriftDetected;
-    }
+  | EventEntry
   | {
       readonly kind: 'callback';
       readonly id: string;

@@ -1,3 +1,4 @@
+import { STATE_CHANGE } from '../../events/contract.ts';
 import type { Metrics } from '../metrics.ts';
 import { FAILURE_CODES, SERVICE_FAULT_CODES } from '../tracker/failures.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
@@ -13,8 +14,7 @@ const isOneOf = (codes: readonly string[], code: string): boolean => codes.inclu
 export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerRecord, taken: readonly string[]): void {
   if (metrics === undefined) return;
   for (const entry of record.outbox) {
-    if (entry.kind !== 'event' || entry.detailType !== 'Event Tracker State Change' || !taken.includes(entry.id))
-      continue;
+    if (entry.kind !== 'event' || entry.detailType !== STATE_CHANGE || !taken.includes(entry.id)) continue;
     const { status, failure } = entry.detail.data;
     if (status === 'ACTIVE') {
       metrics.emit({ Active: 1, AcceptToActive: acceptToActiveMs(record, entry.at) });

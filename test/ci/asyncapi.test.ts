@@ -89,7 +89,14 @@ describe.skipIf(!FOLDER)('events/asyncapi.json', () => {
         expect(faults({ ...Object(example.payload()), source: 'com.example' })).not.toEqual([]);
       }
     }
-    expect(names.toSorted()).toEqual(['active', 'create-failed', 'deleted', 'drift-detected', 'lost', 'released']);
+    expect(names.toSorted()).toEqual([
+      'active',
+      'create-failed',
+      'deleted',
+      'deleted-out-of-band',
+      'drift-detected',
+      'released',
+    ]);
   });
 });
 
@@ -100,7 +107,7 @@ describe.skipIf(!FOLDER)('events/schemas', () => {
     const faults = ajvOf('ajv/dist/2020.js')(schema);
     const kind = name.includes('drift')
       ? ['drift-detected']
-      : ['active', 'create-failed', 'deleted', 'lost', 'released'];
+      : ['active', 'create-failed', 'deleted', 'deleted-out-of-band', 'released'];
     for (const example of kind) {
       const { detail } = json(`examples/${example}.json`);
       expect(faults(detail), example).toEqual([]);

@@ -1,6 +1,13 @@
-import { BUS_NAME, DRIFT_DETECTED, EVENT_SOURCE, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
+import {
+  BUS_NAME,
+  DETAIL_TYPES,
+  type DetailType,
+  EVENT_SOURCE,
+  EVENT_TYPES,
+  SCHEMA_VERSION,
+} from '../../events/contract.ts';
 import { EVENT_EXAMPLES, type ExampleEvent } from './example-events.ts';
-import { driftDetectedJsonSchema, stateChangeJsonSchema } from './schemas.ts';
+import { detailJsonSchema } from './schemas.ts';
 
 /** AsyncAPI 3 takes JSON Schema of draft 07 without a plug-in of its parser. */
 const DRAFT = 'draft-07';
@@ -16,7 +23,7 @@ export function asyncApiDocument(): object {
       title: 'Event trackers: events',
       version: `${SCHEMA_VERSION}.0`,
       description:
-        'What a provisioning API for Amazon Personalize event trackers tells on its EventBridge bus. Events come at least once and in any order: sequence orders those of one tracker. Within a version there are additions only: read what you know, let the rest be.',
+        'What a provisioning API for Amazon Personalize event trackers publishes on its EventBridge bus. Events are delivered at least once and in any order: sequence orders those of one tracker. Within a major version fields are only added: read what you know, ignore the rest.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -35,31 +42,22 @@ export function asyncApiDocument(): object {
         description:
           "The deployment's own event bus, by its name: the output BusName of its stack. On the local runtime it is event-trackers",
         servers: [{ $ref: '#/servers/eventbridge' }],
-        messages: {
-          stateChange: { $ref: '#/components/messages/stateChange' },
-          driftDetected: { $ref: '#/components/messages/driftDetected' },
-        },
+        messages: ofEachType((_, key) => [key, { $ref: `#/components/messages/${key}` }]),
       },
     },
-    operations: {
-      publishStateChange: operation(
-        'stateChange',
-        'An outcome: ACTIVE with the tracking ID, CREATE FAILED, DELETED, RELEASED',
-      ),
-      publishDriftDetected: operation('driftDetected', 'A tracker is not as recorded, and not by our doing'),
-    },
+    operations: ofEachType((detailType, key) => [
+      `publish${key.charAt(0).toUpperCase()}${key.slice(1)}`,
+      operation(key, EVENT_TYPES[detailType].summary),
+    ]),
     components: {
-      messages: {
-        stateChange: message(STATE_CHANGE, 'stateChangeDetail'),
-        driftDetected: message(DRIFT_DETECTED, 'driftDetectedDetail'),
-      },
-      schemas: {
-        stateChangeDetail: withoutDialect(stateChangeJsonSchema(DRAFT)),
-        driftDetectedDetail: withoutDialect(driftDetectedJsonSchema(DRAFT)),
-      },
+      messages: ofEachType((detailType, key) => [key, message(detailType, `${key}Detail`)]),
+      schemas: ofEachType((detailType, key) => [`${key}Detail`, withoutDialect(detailJsonSchema(detailType, DRAFT))]),
     },
   };
 }
+
+const ofEachType = (entry: (detailType: DetailType, key: string) => [string, object]) =>
+  Object.fromEntries(DETAIL_TYPES.map((detailType) => entry(detailType, EVENT_TYPES[detailType].key)));
 
 const operation = (name: string, summary: string) => ({
   action: 'send',

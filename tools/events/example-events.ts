@@ -86,7 +86,7 @@ export const EVENT_EXAMPLES = {
     eventTrackerArn,
     clientContext: 'order 7',
   }),
-  lost: stateChange(4, '2026-11-24T14:00:00Z', {
+  'deleted-out-of-band': stateChange(4, '2026-11-24T14:00:00Z', {
     status: 'DELETED',
     previousStatus: 'ACTIVE',
     eventTrackerArn,

@@ -1,34 +1,29 @@
 import * as z from 'zod';
-import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../events/contract.ts';
+import { DETAIL_TYPES, type DetailType, EVENT_TYPES } from '../../events/contract.ts';
+
+/** The JSON Schemas (draft 2020-12) of the events' `detail`, by file name. */
+export const jsonSchemas = (): Record<string, object> =>
+  Object.fromEntries(
+    DETAIL_TYPES.map((detailType) => [
+      `${detailType.toLowerCase().replaceAll(' ', '-')}.schema.json`,
+      detailJsonSchema(detailType, 'draft-2020-12'),
+    ]),
+  );
 
 /**
- * The JSON Schemas (draft 2020-12) of the events' `detail`, by file name, made from the one definition in contract.ts.
- * Subscribers are tolerant readers: what is not named is allowed. zod's refinements (a tracking ID exactly with ACTIVE, a
- * failure with CREATE FAILED) have no form in zod's JSON Schema, and are added here as conditions.
+ * The JSON Schema of an event type's `detail`, in the draft that its reader knows. Subscribers are tolerant readers: unknown fields
+ * are allowed. zod's refinements have no form in its JSON Schema: which status needs which field is added here as conditions.
  */
-export function jsonSchemas(): Record<string, object> {
+export function detailJsonSchema(detailType: DetailType, target: 'draft-2020-12' | 'draft-07'): object {
+  const { detail, fieldsOfStatus } = EVENT_TYPES[detailType];
+  const conditions = fieldsOfStatus.map(({ status, field, ...rule }) =>
+    whenStatus(status, { required: [field] }, 'only' in rule ? { properties: { [field]: false } } : undefined),
+  );
   return {
-    'event-tracker-state-change.schema.json': stateChangeJsonSchema('draft-2020-12'),
-    'event-tracker-drift-detected.schema.json': driftDetectedJsonSchema('draft-2020-12'),
+    ...z.toJSONSchema(detail, { target, io: 'input' }),
+    title: `${detailType}: detail`,
+    ...(conditions.length > 0 && { allOf: conditions }),
   };
-}
-
-type Draft = 'draft-2020-12' | 'draft-07';
-
-/** Of a State Change's `detail`, in the draft that its reader knows. */
-export const stateChangeJsonSchema = (draft: Draft): object => ({
-  ...schemaOf(stateChangeSchema, STATE_CHANGE, draft),
-  allOf: [
-    whenStatus('ACTIVE', { required: ['trackingId'] }, { properties: { trackingId: false } }),
-    whenStatus('CREATE FAILED', { required: ['failure'] }),
-  ],
-});
-
-/** Of a Drift Detected's `detail`, in the draft that its reader knows. */
-export const driftDetectedJsonSchema = (draft: Draft): object => schemaOf(driftDetectedSchema, DRIFT_DETECTED, draft);
-
-function schemaOf(schema: z.ZodType, title: string, target: Draft): object {
-  return { ...z.toJSONSchema(schema, { target, io: 'input' }), title: `${title}: detail` };
 }
 
 function whenStatus(status: string, then: object, otherwise?: object): object {

@@ -71,12 +71,12 @@ describe('what is refused, with the field and the rule', () => {
     [
       'ACTIVE without a tracking ID',
       changed(active, {}, { trackingId: undefined }),
-      ['detail.data.trackingId must be there when the status is ACTIVE'],
+      ['detail.data.trackingId must be present when the status is ACTIVE'],
     ],
     [
       'CREATE FAILED without a failure',
       changed(failed, {}, { failure: undefined }),
-      ['detail.data.failure must be there when the status is CREATE FAILED'],
+      ['detail.data.failure must be present when the status is CREATE FAILED'],
     ],
     [
       'an empty status',

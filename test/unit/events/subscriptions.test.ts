@@ -39,8 +39,8 @@ describe('the patterns', () => {
     all: names,
     'state-changes': names.filter((name) => name !== 'drift-detected'),
     active: ['active'],
-    failures: ['create-failed', 'lost'],
-    gone: ['lost', 'deleted', 'released'],
+    failures: ['create-failed', 'deleted-out-of-band'],
+    gone: ['deleted-out-of-band', 'deleted', 'released'],
     drift: ['drift-detected'],
   };
   const matchedBy = (pattern: object, events: readonly (readonly [string, object])[] = examples) => {
