@@ -207,3 +207,38 @@ test.each([
   expect(world.takenFromTheLiving).toBe(0);
   expect(world.record.epoch).toBe(1);
 });
+
+test.each([
+  ['another request', (world: World) => world.ask({ name: 'blog' })],
+  ['a retry', (world: World) => world.retry()],
+])(
+  'a refusal with "already exists" ends with the failure that reports it: %s has a deadline of its own',
+  async (_, again) => {
+    const world = new World();
+    const { core } = world.personalize;
+    core.addFault({ operation: 'CreateEventTracker', times: 1000, fault: 'error', error: 'ResourceInUseException' });
+    await world.ask();
+    await world.run();
+    expect(world.record.failure).toMatchObject({ code: 'CONFLICT', awsError: 'ResourceInUseException' });
+    core.clearFaults();
+    await again(world);
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
+  },
+);
+
+test('a deletion ends what CreateEventTracker was refused for: the next request has a deadline of its own', async () => {
+  const world = new World();
+  const { core } = world.personalize;
+  core.addFault({ operation: 'CreateEventTracker', times: 1000, fault: 'error', error: 'ResourceInUseException' });
+  await world.ask();
+  await world.run(9);
+  expect(world.record.alreadyExistsRefusal).toBeDefined();
+  await world.delete();
+  await world.sweepUntilIdle();
+  world.time += world.settings.deadlineMs;
+  core.clearFaults();
+  await world.ask();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 3 });
+});
