@@ -75,6 +75,25 @@ test("somebody else's tracker on the group is a conflict that names it, and it s
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
+test('the next request counts refusals with "already exists" from its own first one', async () => {
+  const world = new World();
+  const refuse = {
+    operation: 'CreateEventTracker',
+    times: 1000,
+    fault: 'error',
+    error: 'ResourceInUseException',
+  } as const;
+  world.personalize.core.addFault(refuse);
+  await world.ask();
+  await world.run();
+  expect(world.record).toMatchObject({ failure: { code: 'CONFLICT', awsError: 'ResourceInUseException' } });
+  expect(world.record.alreadyExistsRefusal).toBeUndefined();
+  world.personalize.core.clearFaults();
+  await world.ask();
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
+});
+
 test("an Action interactions dataset's own tracker is no conflict", async () => {
   const world = new World();
   const { core } = world.personalize;
