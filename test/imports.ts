@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { findCycles } from './import-cycles.ts';
 
 /**
- * Checks the direction of imports: events ← tracker ← store, gateways ← api, workflow, sweep ← infra. No import, not even of
+ * Checks the direction of imports: events ← tracker ← store, gateways ← workflow, sweep, requests ← infra; requests ← api ← infra. No import, not even of
  * a type, may close a cycle. Prints each violation and exits with 1. Tests may import everything. `imports.ts DIR` checks
  * another tree than this one.
  */
@@ -16,8 +16,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/environment.ts': ['functions/store', 'functions/tracker'],
   'functions/log.ts': [],
   'functions/metrics.ts': [],
+  // What can be requested, whoever asks and by whatever protocol.
+  'functions/requests': ['functions/requests', 'functions/store', 'functions/gateways', 'functions/tracker', 'events'],
   'functions/api': [
     'functions/api',
+    'functions/requests',
     'functions/store',
     'functions/gateways',
     'functions/tracker',

@@ -1,5 +1,5 @@
 import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
-import { READ_EVERY_MS } from '../../functions/api/prefer.ts';
+import { READ_EVERY_MS } from '../../functions/requests/wait-for-outcome.ts';
 import { idleBill, type Template } from './idle-bill.ts';
 import type { Measured, Usage } from './measure.ts';
 import {

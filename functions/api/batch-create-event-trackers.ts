@@ -1,19 +1,20 @@
+import { createAllowance } from '../requests/allowance.ts';
+import { forEachRequest } from '../requests/batch.ts';
+import type { Caller } from '../requests/caller.ts';
+import type { RequestDependencies } from '../requests/dependencies.ts';
+import { requestEventTracker } from '../requests/request-event-tracker.ts';
+import { trackerRequestOf } from '../requests/tracker-request.ts';
+import { isInProgress } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
-import { createAllowance } from './allowance.ts';
-import { type Caller, callerOf } from './caller.ts';
+import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
-import { requestEventTracker, trackerRequestOf } from './create-event-tracker.ts';
-import { refuseIdempotencyKey } from './idempotency.ts';
+import { refuseIdempotencyKey } from './idempotency-key.ts';
 import type { Operation } from './pipeline.ts';
 import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, validated } from './request.ts';
 import { requestMetadata } from './request-metadata.ts';
-import { isInProgress, resourceOf } from './resource.ts';
+import { resourceOf } from './resource.ts';
 import { batchRequest, createEventTrackerRequest } from './schemas.ts';
-import type { RequestDependencies } from './update-desired-state.ts';
-
-/** Items that are worked on at once; those of one dataset group follow one another in the order of the batch. */
-const AT_ONCE = 10;
 
 interface Result {
   readonly status: number;
@@ -28,38 +29,17 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
     const caller = callerOf(event, context.claimName);
     refuseIdempotencyKey(event, 'is not taken for a batch: send each item that needs a key as a request of its own');
     const { requests } = parseBody(event, batchRequest);
-    const results: Result[] = new Array(requests.length);
     // One for the whole batch: the index does not know yet what its first items began.
     const tools = { ...context, allowance: createAllowance(context.store, context.features) };
-    const one = async (index: number) => {
-      results[index] = await resultOf(tools, schema, event, caller, requests[index], index);
-    };
-    const queues = [...queuesByGroup(requests)];
-    const work = async () => {
-      for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
-        for (const index of queue) await one(index);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const results = await forEachRequest(requests, (request, index) =>
+      resultOf(tools, schema, event, caller, request, index),
+    );
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
       body: JSON.stringify({ results }),
     };
   };
-}
-
-/** The places of the requests, those of one dataset group together. */
-function queuesByGroup(requests: readonly unknown[]): Iterable<number[]> {
-  const queues = new Map<unknown, number[]>();
-  for (const [index, request] of requests.entries()) {
-    const group =
-      typeof request === 'object' && request !== null ? (request as Record<string, unknown>).datasetGroupArn : index;
-    const queue = queues.get(group);
-    if (queue) queue.push(index);
-    else queues.set(group, [index]);
-  }
-  return queues.values();
 }
 
 async function resultOf(
@@ -74,7 +54,7 @@ async function resultOf(
     const asked = validated(schema, request);
     const record = await requestEventTracker(
       context,
-      trackerRequestOf(context, caller, asked, requestMetadata(event, asked, String(index))),
+      trackerRequestOf(context.features, caller, asked, requestMetadata(event, asked, String(index))),
     );
     return { status: isInProgress(record) ? 202 : 200, eventTracker: resourceOf(record, context.settings) };
   } catch (error) {

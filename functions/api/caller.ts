@@ -1,19 +1,8 @@
+import { type Caller, SCOPES } from '../requests/caller.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
 import { deployedTenancy } from './environment.ts';
 import type { ApiEvent } from './request.ts';
-import { SCOPES } from './routes.ts';
-
-/** Who calls: a tenant by its token, or a platform, by its token or its role, which acts for any tenant that it names. */
-export interface Caller {
-  /** The tenant that the token is; a platform may have none. */
-  readonly tenantId?: string;
-  readonly isPlatform: boolean;
-  readonly scopes: ReadonlySet<string>;
-  /** Names or ARNs, where the token lists the dataset groups that may be used; else the naming rule says. */
-  readonly datasetGroups?: readonly string[];
-  readonly tenancy: Tenancy;
-}
 
 /** What API Gateway's authorizers say of the caller: the JWT's of one entrance, IAM's of the other. */
 interface Authorized {
@@ -95,11 +84,6 @@ function datasetGroupsOf(claim: unknown): string[] {
   const text = typeof claim === 'string' ? (/^\[(.*)\]$/s.exec(claim)?.[1] ?? claim) : '';
   const entries = text.split(' ');
   return entries.every((entry) => DATASET_GROUP.test(entry)) ? entries : [];
-}
-
-/** @throws RequestRejected SCOPE_REQUIRED */
-export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): void {
-  if (!scopes.has(scope)) throw new RequestRejected({ reason: 'SCOPE_REQUIRED', scope });
 }
 
 /** That the request is a platform's, and whose, for its line in the log; nothing of a tenant's or an anonymous one. */

@@ -1,217 +1,28 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ThrottledError, UnknownOutcomeError } from '../gateways/aws-errors.ts';
-import { apply } from '../tracker/apply.ts';
-import { createRecord, type TrackerRequest, wasAccepted } from '../tracker/desired-state.ts';
-import { trackerIdOf } from '../tracker/identity.ts';
-import { differenceFrom } from '../tracker/name-and-tags.ts';
-import { type EventTrackerRecord, isClaimable, isFreeForAnother } from '../tracker/record.ts';
-import { addsTo, type FirstUse, newestGeneration } from '../tracker/repeats.ts';
-import { RequestRejected } from '../tracker/request-error.ts';
-import { assertMayUse } from '../tracker/tenancy.ts';
-import { createAllowance, tooManyUnfinished } from './allowance.ts';
-import { assertScope, type Caller, callerOf } from './caller.ts';
+import { dryRun } from '../requests/dry-run.ts';
+import { requestEventTrackerOnce } from '../requests/request-event-tracker.ts';
+import { trackerRequestOf } from '../requests/tracker-request.ts';
+import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
-import { dryRun } from './dry-run.ts';
-import { idempotencyKeyOf, type RememberedKey, rememberKey, replayedHeader } from './idempotency.ts';
+import { dryRunResponse } from './dry-run-response.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery } from './request.ts';
-import { type RequestMetadata, requestMetadata, resolveTenant } from './request-metadata.ts';
-import { resourceResponse } from './resource.ts';
-import { SCOPES } from './routes.ts';
-import { type CreateEventTrackerRequest, createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
-import {
-  assertMayBegin,
-  generationAfter,
-  type RequestDependencies,
-  recordAfter,
-  type StateChange,
-  start,
-  updateDesiredState,
-} from './update-desired-state.ts';
+import { requestMetadata } from './request-metadata.ts';
+import { acceptedResponse } from './resource.ts';
+import { createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
 
 /** POST /event-trackers: 202 while it is being created, 200 once it has its outcome. */
 export function createEventTracker(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
-  return async (event): Promise<APIGatewayProxyStructuredResultV2> => {
+  return async (event) => {
     const caller = callerOf(event, context.claimName);
     const query = parseQuery(event, createEventTrackerQuery);
     const idempotencyKey = idempotencyKeyOf(event);
-    const asked = parseBody(event, schema);
-    const request = trackerRequestOf(context, caller, asked, requestMetadata(event, asked));
-    const tools = { ...context, allowance: createAllowance(context.store, context.features) };
+    const body = parseBody(event, schema);
+    const request = trackerRequestOf(context.features, caller, body, requestMetadata(event, body));
     // It makes nothing, so there is nothing that a key could keep from being made twice.
-    if (query.dryRun) return dryRunResponse(tools, request);
-    const key = idempotencyKey === undefined ? undefined : await rememberRequest(tools, idempotencyKey, request, asked);
-    const accepted = await requestEventTracker(tools, key ? { ...request, key: key.key } : request, key);
-    const answer = resourceResponse(accepted, context, { accepted: true });
-    return { ...answer, headers: { ...answer.headers, ...replayedHeader(key) } };
+    if (query.dryRun) return dryRunResponse(await dryRun(context, request), context.settings);
+    const { tenantId: _, ...asked } = body;
+    return acceptedResponse(await requestEventTrackerOnce(context, request, idempotencyKey, asked), context);
   };
-}
-
-/** The key of a request: what refuses the request as things are comes before the key is written. */
-function rememberRequest(
-  context: WriteContext & RequestDependencies,
-  key: string,
-  request: TrackerRequest,
-  { tenantId: _, ...asked }: CreateEventTrackerRequest,
-): Promise<RememberedKey> {
-  const { trackerId, tenantId } = request;
-  return rememberKey(context, { key, tenantId, trackerId, request: ['CreateEventTracker', asked] }, async () => {
-    const record = await context.store.read(trackerId);
-    const { contextRevision = 0 } = record ?? {};
-    const { generation } = await recordWith(context, request, record);
-    return { generation, contextRevision };
-  });
-}
-
-/**
- * The record that the request would leave as things are.
- * @throws RequestRejected as `requestEventTracker`
- */
-async function recordWith(
-  tools: WriteContext & RequestDependencies,
-  request: TrackerRequest,
-  record: EventTrackerRecord | undefined,
-): Promise<EventTrackerRecord> {
-  if (record === undefined) {
-    const { allowance, now, settings } = tools;
-    if (allowance && !(await allowance.has(request.tenantId))) throw tooManyUnfinished(allowance);
-    return createRecord(request, now(), settings);
-  }
-  const change = join(tools, record, request);
-  await assertMayBegin(tools, record, change);
-  return recordAfter(record, change);
-}
-
-/**
- * The request of a request that is the caller's to make.
- * @throws RequestRejected for another's dataset group, a scope that is lacking, a tenant that is not the caller's to name
- */
-export function trackerRequestOf(
-  { features }: Pick<WriteContext, 'features'>,
-  caller: Caller,
-  { tenantId: named, ...asked }: CreateEventTrackerRequest,
-  asker: RequestMetadata,
-): TrackerRequest {
-  const tenantId = resolveTenant(caller, named);
-  const { isPlatform, datasetGroups, tenancy } = caller;
-  assertMayUse({ tenantId, ...(!isPlatform && { datasetGroups }) }, asked.datasetGroupArn, tenancy);
-  if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
-  if (asked.callback) assertScope(caller, SCOPES.callback);
-  // Said only to who has the scope: others are told that they lack it.
-  if (asked.callback && !features.callbacks) {
-    throw new RequestRejected({ reason: 'NOT_ENABLED', settings: ['callbacks'], field: 'callback' });
-  }
-  return { ...asked, ...asker, tenantId, trackerId: trackerIdOf(asked.datasetGroupArn) };
-}
-
-async function dryRunResponse(
-  context: WriteContext & RequestDependencies,
-  request: TrackerRequest,
-): Promise<APIGatewayProxyStructuredResultV2> {
-  try {
-    const body = JSON.stringify(await dryRun(context, request, (record) => recordWith(context, request, record)));
-    return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
-  } catch (error) {
-    if (error instanceof ThrottledError || error instanceof UnknownOutcomeError)
-      throw new RequestRejected({ reason: 'THROTTLED' });
-    throw error;
-  }
-}
-
-/**
- * Accepts a request for a tracker: one conditional write claims the dataset group, whoever else asks at the same time. After it
- * nothing can undo the acceptance; a start that fails is the sweep's.
- * @param firstUse of the request's Idempotency-Key: a key of an older generation makes a deleted tracker never again, and one that
- *   comes again late replaces no context
- * @returns the record that was claimed, or the one that is there and asks for the same
- * @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS,
- * TOO_MANY_UNFINISHED
- */
-export async function requestEventTracker(
-  tools: RequestDependencies,
-  request: TrackerRequest,
-  firstUse?: FirstUse,
-): Promise<EventTrackerRecord> {
-  const { store, settings, now } = tools;
-  const claimed = createRecord(request, now(), settings);
-  if (await isClaimed(tools, claimed)) {
-    await start(tools, claimed);
-    return claimed;
-  }
-  const existing = await store.read(request.trackerId);
-  // Our own claim, its answer lost and the call repeated by the SDK, accepted and not started yet; or its Idempotency-Key once more.
-  if (existing && wasAccepted(existing, request.key)) {
-    await start(tools, existing);
-    return sameRequest(existing, request);
-  }
-  return updateDesiredState(tools, request.trackerId, request.key, (record) => {
-    if (record === undefined) throw new Error(`The record ${request.trackerId} refused a claim and is not there.`);
-    const change = join(tools, record, request, firstUse);
-    const isOver = firstUse && generationAfter(record, change) > newestGeneration(firstUse, record, request);
-    return isOver ? answerTo(tools, sameRequest(record, request), request, firstUse) : change;
-  });
-}
-
-/**
- * Writes the first record of a dataset group; false where there is one. What the tenant has unfinished keeps it from claiming a
- * group, never from meeting what it has.
- * @throws RequestRejected TOO_MANY_UNFINISHED
- */
-async function isClaimed({ store, allowance }: RequestDependencies, claimed: EventTrackerRecord): Promise<boolean> {
-  const { trackerId, tenantId } = claimed;
-  if (allowance && !(await allowance.take(tenantId))) {
-    if ((await store.read(trackerId)) === undefined) throw tooManyUnfinished(allowance);
-    return false;
-  }
-  if (await store.create(claimed)) return true;
-  allowance?.giveBack(tenantId);
-  return false;
-}
-
-/**
- * What is there, as the answer to a request that was met before: its outcome, DELETED as well.
- * @throws RequestRejected NOT_FOUND once nobody has it or another tenant, NAME_CONFLICT or TAGS_CONFLICT where it is another one
- */
-function sameRequest(record: EventTrackerRecord, request: TrackerRequest): EventTrackerRecord {
-  if (record.tenantId !== request.tenantId) throw new RequestRejected({ reason: 'NOT_FOUND' });
-  assertSame(record, request);
-  return record;
-}
-
-/** @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT where the request is for another tracker than the record's */
-function assertSame(record: EventTrackerRecord, request: TrackerRequest): void {
-  const difference = differenceFrom(record, request);
-  if (difference === undefined) return;
-  throw new RequestRejected({ reason: difference === 'name' ? 'NAME_CONFLICT' : 'TAGS_CONFLICT', existing: record });
-}
-
-/** A new request meets a record: it makes a new generation, joins the tracker that is there, or is in conflict with it. */
-function join(
-  { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
-  record: EventTrackerRecord,
-  request: TrackerRequest,
-  firstUse?: FirstUse,
-): StateChange {
-  const another = record.tenantId !== request.tenantId;
-  // What is another tenant's must not be shown; a group that it has given up, and that is at rest, is free.
-  if (another && !isFreeForAnother(record)) {
-    throw new RequestRejected({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
-  }
-  if (isClaimable(record)) return { apply: apply('recreate', record, { now: now(), request }, settings) };
-  assertSame(record, request);
-  return answerTo({ settings, now }, record, request, firstUse);
-}
-
-/** The same request again: answered by what is there, with what it adds. */
-function answerTo(
-  { settings, now }: Pick<WriteContext, 'settings' | 'now'>,
-  record: EventTrackerRecord,
-  { key, callback, clientContext, waitForDatasetGroup }: TrackerRequest,
-  firstUse?: FirstUse,
-): StateChange {
-  const repeat = { key, callback, clientContext, waitForDatasetGroup, firstUse };
-  return addsTo(record, repeat)
-    ? { apply: apply('attachCallback', record, { now: now(), ...repeat }, settings) }
-    : { answer: record };
 }

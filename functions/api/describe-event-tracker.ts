@@ -1,10 +1,11 @@
+import { readOwn, requireVisible } from '../requests/visibility.ts';
+import { waitForOutcome } from '../requests/wait-for-outcome.ts';
 import { callerOf } from './caller.ts';
 import { withEtag } from './conditional.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
-import { preferenceApplied, preferredWait, waitForOutcome } from './prefer.ts';
+import { preferenceApplied, preferredWait } from './prefer.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
-import { readOwn, requireVisible } from './request-metadata.ts';
 import { resourceResponse } from './resource.ts';
 import { emptyObject } from './schemas.ts';
 
@@ -17,7 +18,7 @@ export function describeEventTracker(context: ApiContext): Operation {
     const waited = await waitForOutcome(context, found, preferredWait(event, context.features));
     // It may have been given up, and be another's, by now.
     const record = requireVisible(waited.record, caller);
-    const answer = withEtag(event, resourceResponse(record, context, { accepted: false }));
+    const answer = withEtag(event, resourceResponse(record, context));
     return { ...answer, headers: { ...answer.headers, ...preferenceApplied(waited.applied) } };
   };
 }

@@ -1,17 +1,13 @@
+import type { RequestFeatures } from '../requests/dependencies.ts';
+
 /** What a deployment may leave out of the API; each is a setting of its configuration, of the same name. */
-export interface Features {
+export interface Features extends RequestFeatures {
   /** POST …/events passes interactions on. */
   readonly events: boolean;
-  /** Task tokens are taken, and answered on the outcome. */
-  readonly callbacks: boolean;
-  /** `?destroy=true` deletes also an adopted tracker. */
-  readonly destroyAdopted: boolean;
   /** Roles come in by /platform: there are some. */
   readonly platformRoles: boolean;
   /** How long GET holds its answer for who asks by `Prefer: wait`, in seconds, at most; 0: not at all. */
   readonly preferWaitSeconds: number;
-  /** How many unfinished event trackers a tenant may have; undefined: any number. */
-  readonly maxUnfinishedPerTenant?: number;
 }
 
 /** A feature that a route needs. */

@@ -1,9 +1,9 @@
+import { readOwn } from '../requests/visibility.ts';
 import { messageOf } from '../tracker/history.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
-import { readOwn } from './request-metadata.ts';
 import { emptyObject } from './schemas.ts';
 
 /** GET /event-trackers/{trackerId}/history: the latest 50 transitions, oldest first. */

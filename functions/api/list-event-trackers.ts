@@ -1,11 +1,12 @@
+import { type Caller, resolveTenant } from '../requests/caller.ts';
+import { belongsTo } from '../requests/visibility.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { type Caller, callerOf } from './caller.ts';
+import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { pageToken, readPageToken } from './page-token.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery } from './request.ts';
-import { belongsTo, resolveTenant } from './request-metadata.ts';
 import { resourceOf } from './resource.ts';
 import { listEventTrackersQuery } from './schemas.ts';
 

@@ -1,3 +1,4 @@
+import { SCOPES } from '../requests/caller.ts';
 import type { Features } from './features.ts';
 import { describedOperations, TAGS } from './openapi-operations.ts';
 import {
@@ -9,7 +10,7 @@ import {
 } from './openapi-parts.ts';
 import { exampleProblems, type Reason } from './openapi-problems.ts';
 import { componentSchemas, type JsonSchema, schemaRef } from './openapi-schemas.ts';
-import { offeredRoutes, type Route, SCOPES } from './routes.ts';
+import { offeredRoutes, type Route } from './routes.ts';
 import type { DeploymentScope } from './schemas.ts';
 
 export interface OpenApiOperation {

@@ -1,16 +1,14 @@
-import type { PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
+import type { PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
+import { putInteractions } from '../requests/put-interactions.ts';
+import { readOwn } from '../requests/visibility.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
-import { refuseIdempotencyKey } from './idempotency.ts';
+import { refuseIdempotencyKey } from './idempotency-key.ts';
 import { interactionOf, putEventsRequest } from './interactions.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery, trackerIdIn } from './request.ts';
-import { readOwn } from './request-metadata.ts';
 import { emptyObject } from './schemas.ts';
-
-/** PutEvents takes 10 events a call; this route takes up to 100 and makes as many calls as that needs. */
-const EVENTS_PER_CALL = 10;
 
 /**
  * POST /event-trackers/{trackerId}/events: passes the events on with the tracking ID, which the caller need not have. 200 with
@@ -31,20 +29,10 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     const { status, trackingId } = record;
     if (status !== 'ACTIVE' || trackingId === undefined) throw new RequestRejected({ reason: 'NOT_ACTIVE', status });
 
-    const calls = Array.from({ length: Math.ceil(eventList.length / EVENTS_PER_CALL) }, (_, call) =>
-      eventList.slice(call * EVENTS_PER_CALL, (call + 1) * EVENTS_PER_CALL).map(interactionOf),
-    );
-    // At once: one after the other, calls that hang would outlast the function, and nobody would learn what was taken.
-    const outcomes = await Promise.all(
-      calls.map((events) => context.personalizeEvents.put({ trackingId, userId, sessionId, events })),
-    );
-    const failed = outcomes.flatMap((outcome, call) =>
-      outcome.kind === 'taken'
-        ? []
-        : (calls[call] ?? []).map((_, index) => ({ index: call * EVENTS_PER_CALL + index, ...failureOf(outcome) })),
-    );
-    if (outcomes.every(({ kind }) => kind === 'busy')) throw new RequestRejected({ reason: 'THROTTLED' });
-    assertNotAllRefused(outcomes);
+    const failed = await putInteractions(context.personalizeEvents, {
+      ...{ trackingId, userId, sessionId },
+      interactions: eventList.map(interactionOf),
+    });
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
@@ -52,23 +40,3 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     };
   };
 }
-
-/** @throws RequestRejected REFUSED_BY_PERSONALIZE when it refused every call, by the first of its answers */
-function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
-  const refusals = outcomes.filter((outcome) => outcome.kind === 'refused');
-  const [first] = refusals;
-  if (first === undefined || refusals.length < outcomes.length) return;
-  const { awsError, awsRequestId } = first;
-  throw new RequestRejected({
-    reason: 'REFUSED_BY_PERSONALIZE',
-    message: failureOf(first).reason,
-    awsError,
-    ...(awsRequestId && { awsRequestId }),
-  });
-}
-
-/** Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough. */
-const failureOf = (outcome: Exclude<PutOutcome, { kind: 'taken' }>) =>
-  outcome.kind === 'busy'
-    ? { reason: 'Personalize did not take or answer the call in time.', retryable: true }
-    : { reason: `Personalize refused the call with ${outcome.awsError}.`, retryable: false };

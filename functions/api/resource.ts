@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { FIRST_POLL_MS, nextWaitMs } from '../tracker/pacing.ts';
-import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { EventTrackerResource } from './schemas.ts';
 
@@ -44,9 +44,6 @@ function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) 
 /** The resource's path. */
 export const locationOf = ({ trackerId }: { trackerId: string }): string => `/event-trackers/${trackerId}`;
 
-/** Whether the newest wish has its outcome; a cleanup that goes on behind a CREATE FAILED is none of the caller's. */
-export const isInProgress = (record: EventTrackerRecord): boolean => record.observedGeneration < record.generation;
-
 /** When it is worth asking again, in whole seconds: as long as the service itself waits before its next look. */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
   const since = record.createdAt ?? record.preflightWait?.since;
@@ -54,24 +51,41 @@ export function retryAfterSeconds(record: EventTrackerRecord, now: number): numb
   return Math.ceil(waitMs / 1000);
 }
 
-/**
- * The resource as an answer. A wish that was accepted is 202 while it has no outcome; a GET's is always 200. Both say when to ask
- * again while there is something to wait for.
- */
-export function resourceResponse(
-  record: EventTrackerRecord,
-  { settings, now }: { readonly settings: LifecycleSettings; readonly now: () => number },
-  { accepted }: { accepted: boolean },
-): APIGatewayProxyStructuredResultV2 & { headers: Record<string, string>; body: string } {
-  const waiting = isInProgress(record);
+interface Now {
+  readonly settings: LifecycleSettings;
+  readonly now: () => number;
+}
+type ResourceResponse = APIGatewayProxyStructuredResultV2 & { headers: Record<string, string>; body: string };
+
+/** The resource as an answer. While there is something to wait for, it says when to ask again. */
+export function resourceResponse(record: EventTrackerRecord, { settings, now }: Now): ResourceResponse {
   return {
-    statusCode: accepted && waiting ? 202 : 200,
+    statusCode: 200,
     headers: {
       'content-type': 'application/json',
       'cache-control': 'no-store',
-      ...(accepted && { location: locationOf(record) }),
-      ...(waiting && { 'retry-after': String(retryAfterSeconds(record, now())) }),
+      ...(isInProgress(record) && { 'retry-after': String(retryAfterSeconds(record, now())) }),
     },
     body: JSON.stringify(resourceOf(record, settings)),
+  };
+}
+
+/**
+ * The answer to a request that was accepted: 202 while it has no outcome.
+ * @param isReplay its Idempotency-Key was used before, for the same request
+ */
+export function acceptedResponse(
+  { record, isReplay = false }: { readonly record: EventTrackerRecord; readonly isReplay?: boolean },
+  context: Now,
+): ResourceResponse {
+  const { headers, ...answer } = resourceResponse(record, context);
+  return {
+    ...answer,
+    statusCode: isInProgress(record) ? 202 : 200,
+    headers: {
+      ...headers,
+      location: locationOf(record),
+      ...(isReplay && { 'idempotency-replayed': 'true' }),
+    },
   };
 }

@@ -1,14 +1,5 @@
+import { SCOPES } from '../requests/caller.ts';
 import type { Features, RouteFeature } from './features.ts';
-
-/** Scopes as Cognito names them: the resource server before each. */
-export const SCOPES = {
-  read: 'event-trackers/read',
-  write: 'event-trackers/write',
-  events: 'event-trackers/events',
-  adopt: 'event-trackers/adopt',
-  callback: 'event-trackers/callback',
-  platform: 'event-trackers/platform',
-} as const;
 
 /** The operations, as a tenant's token reaches them. */
 const OPERATIONS = [

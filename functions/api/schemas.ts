@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { failureSchema, STATUSES } from '../../events/contract.ts';
+import { DRY_RUN_OUTCOMES } from '../requests/dry-run.ts';
 import { MAX_HEARTBEAT_SECONDS, MIN_HEARTBEAT_SECONDS } from '../tracker/callbacks.ts';
 import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
 import { DATASET_GROUP_PARTS, WAITING_FOR, type WaitingFor } from '../tracker/record.ts';
@@ -201,9 +202,6 @@ export const existingEventTracker = z
     href: z.string(),
   })
   .describe('The event tracker that the dataset group has already');
-
-/** What a request would come to. */
-export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;
 
 /** The answer of a dry run. */
 export const dryRunResponse = z.object({

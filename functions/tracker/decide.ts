@@ -13,6 +13,7 @@ import { callerTags } from './ownership.ts';
 import { MAX_WAIT_MS, nextWaitMs } from './pacing.ts';
 import {
   type EventTrackerRecord,
+  isAwaited,
   isCallPending,
   isSettled,
   isWithinLossGracePeriod,
@@ -145,10 +146,6 @@ interface DecisionInput {
   readonly described?: ObservedTracker | 'NOT_FOUND';
   readonly listed?: readonly ObservedTracker[];
 }
-
-/** Somebody waits for a tracker of this generation. */
-const isAwaited = (record: EventTrackerRecord): boolean =>
-  record.desired === 'PRESENT' && record.observedGeneration < record.generation;
 
 /**
  * It may mend itself, so it is asked again, later and later; but it is an answer, and no throttle or time-out: whoever waits for

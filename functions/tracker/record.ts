@@ -189,6 +189,12 @@ export interface EventTrackerRecord {
   readonly lastUpdatedDateTime: number;
 }
 
+/** Whether the newest request has no outcome yet; a cleanup that goes on behind a CREATE FAILED is none of the caller's. */
+export const isInProgress = (record: EventTrackerRecord): boolean => record.observedGeneration < record.generation;
+
+/** Somebody waits for a tracker of this generation. */
+export const isAwaited = (record: EventTrackerRecord): boolean => record.desired === 'PRESENT' && isInProgress(record);
+
 /** The outcome of the newest wish is recorded, and nothing of an older one is left to be deleted. */
 export const isSettled = (record: EventTrackerRecord): boolean =>
   record.observedGeneration === record.generation && record.cleanup === undefined;

@@ -9,7 +9,7 @@ import {
 } from './desired-state.ts';
 import { differenceFrom, type NameAndTags } from './name-and-tags.ts';
 import { withCallbacksQueued } from './outbox.ts';
-import { type Callback, type EventTrackerRecord, isClaimable, isGivenUp } from './record.ts';
+import { type Callback, type EventTrackerRecord, isAwaited, isClaimable, isGivenUp, isInProgress } from './record.ts';
 import { reject, type Transition, type TransitionResult } from './transition.ts';
 
 /** What a record was when an Idempotency-Key was first used. */
@@ -40,10 +40,7 @@ const isNewToken = (record: EventTrackerRecord, callback: Callback | undefined):
 
 /** A repeat turns it on while there is no outcome, and never off: one that leaves it out may not know of it. */
 const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pick<Repeat, 'waitForDatasetGroup'>) =>
-  waitForDatasetGroup === true &&
-  record.waitForDatasetGroup !== true &&
-  record.desired === 'PRESENT' &&
-  record.observedGeneration < record.generation;
+  waitForDatasetGroup === true && record.waitForDatasetGroup !== true && isAwaited(record);
 
 /**
  * The record's context with the request's in its place; nothing, where it stays. Only a tracker that is there, or on its way, has
@@ -57,9 +54,6 @@ function replacedContext(record: EventTrackerRecord, { clientContext, firstUse }
     return undefined;
   return { clientContext, contextRevision: contextRevision + 1 };
 }
-
-const isConcluded = ({ observedGeneration, generation }: EventTrackerRecord): boolean =>
-  observedGeneration === generation;
 
 /** Whether the repeat has something to record. */
 export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
@@ -98,7 +92,7 @@ function withTokenJoined(
   if (isGivenUp(record)) {
     return withCallbacksQueued(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
   }
-  if (!isConcluded(record)) return joined;
+  if (isInProgress(record)) return joined;
   const { status, eventTrackerArn, failure } = record;
   return withCallbacksQueued(
     joined,

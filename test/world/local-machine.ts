@@ -8,12 +8,12 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
-import { requestDeletion } from '../../functions/api/delete-event-tracker.ts';
 import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
+import { requestDeletion } from '../../functions/requests/request-deletion.ts';
+import { requestEventTracker } from '../../functions/requests/request-event-tracker.ts';
 import { createDriftCursor } from '../../functions/store/drift-cursor.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
@@ -126,10 +126,10 @@ export async function startDeployed() {
     /** DELETE /event-trackers/{trackerId} */
     delete: () =>
       requestDeletion(
-        { ...requests, destroyAdopted: false },
+        { ...requests, features: { destroyAdopted: false } },
         {
           trackerId: TRACKER,
-          caller: { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() },
+          caller: { tenantId: 'acme', isPlatform: false },
           destroy: false,
           ...asking(),
         },

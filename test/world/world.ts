@@ -1,12 +1,12 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import type { EventTrackerStateChange } from '../../events/contract.ts';
-import { requestEventTracker } from '../../functions/api/create-event-tracker.ts';
-import { requestDeletion } from '../../functions/api/delete-event-tracker.ts';
-import { requestRetry } from '../../functions/api/retry-event-tracker.ts';
 import { ThrottledError, UnknownOutcomeError } from '../../functions/gateways/aws-errors.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway, type DriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import type { MetricValues } from '../../functions/metrics.ts';
+import { requestDeletion } from '../../functions/requests/request-deletion.ts';
+import { requestEventTracker } from '../../functions/requests/request-event-tracker.ts';
+import { requestRetry } from '../../functions/requests/request-retry.ts';
 import type { DriftCursorPosition } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
@@ -145,7 +145,7 @@ export class World {
       },
       settings: this.settings,
       now: () => this.time,
-      destroyAdopted: this.destroyAdopted,
+      features: { destroyAdopted: this.destroyAdopted },
       logStartFailure: () => {},
     };
   }

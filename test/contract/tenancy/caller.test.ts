@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { actingOf, type Caller, callerOf } from '../../../functions/api/caller.ts';
+import { actingOf, callerOf } from '../../../functions/api/caller.ts';
 import { deployedTenancy, tenantClaim } from '../../../functions/api/environment.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
-import { resolveTenant } from '../../../functions/api/request-metadata.ts';
+import { type Caller, resolveTenant } from '../../../functions/requests/caller.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 
 /** The environment as it was, after each test that sets it. */

@@ -1,9 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Caller, callerOf } from '../../../functions/api/caller.ts';
+import { callerOf } from '../../../functions/api/caller.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
+import type { Caller } from '../../../functions/requests/caller.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../../functions/tracker/tenancy.ts';
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';

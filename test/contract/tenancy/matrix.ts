@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type OperationName, ROUTES, type Route, SCOPES } from '../../../functions/api/routes.ts';
+import { type OperationName, ROUTES, type Route } from '../../../functions/api/routes.ts';
+import { SCOPES } from '../../../functions/requests/caller.ts';
 import { mintToken } from '../../../infra/local/identity/mint.ts';
 import { signedRequest } from './sign.ts';
 

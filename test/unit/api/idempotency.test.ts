@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { idempotencyKeyOf, type KeyedRequest, rememberKey } from '../../../functions/api/idempotency.ts';
+import { idempotencyKeyOf } from '../../../functions/api/idempotency-key.ts';
+import type { KeyedRequest } from '../../../functions/requests/remember-key.ts';
+import { rememberKey } from '../../../functions/requests/remember-key.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { MemoryKeys } from './memory-keys.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RememberedKey } from '../../../functions/api/idempotency.ts';
+import type { RememberedKey } from '../../../functions/requests/remember-key.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import { api, trackerId } from './requesting.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { preferredWait, waitForOutcome } from '../../../functions/api/prefer.ts';
+import { preferredWait } from '../../../functions/api/prefer.ts';
+import { waitForOutcome } from '../../../functions/requests/wait-for-outcome.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 

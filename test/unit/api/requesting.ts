@@ -1,6 +1,6 @@
-import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
-import { requestDeletion } from '../../../functions/api/delete-event-tracker.ts';
-import { rememberKey } from '../../../functions/api/idempotency.ts';
+import { rememberKey } from '../../../functions/requests/remember-key.ts';
+import { requestDeletion } from '../../../functions/requests/request-deletion.ts';
+import { requestEventTracker } from '../../../functions/requests/request-event-tracker.ts';
 import { apply } from '../../../functions/tracker/apply.ts';
 import type { TrackerRequest } from '../../../functions/tracker/desired-state.ts';
 import { noInteractionsDataset } from '../../../functions/tracker/failures.ts';
@@ -63,9 +63,9 @@ export function api() {
       requestEventTracker(tools, trackerRequestOf(changes), firstUse),
     delete: () => {
       const { key, correlationId } = trackerRequestOf();
-      const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
+      const caller = { tenantId: 'acme', isPlatform: false };
       return requestDeletion(
-        { ...tools, destroyAdopted: false },
+        { ...tools, features: { destroyAdopted: false } },
         { trackerId, caller, destroy: false, key, correlationId },
       );
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAllowance } from '../../../functions/api/allowance.ts';
-import { updateDesiredState } from '../../../functions/api/update-desired-state.ts';
+import { createAllowance } from '../../../functions/requests/allowance.ts';
+import { updateDesiredState } from '../../../functions/requests/update-desired-state.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';

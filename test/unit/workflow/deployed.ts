@@ -2,11 +2,11 @@ import { setTimeout as nextPoll } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { requestEventTracker } from '../../../functions/api/create-event-tracker.ts';
-import { requestDeletion } from '../../../functions/api/delete-event-tracker.ts';
 import { createEventBusGateway } from '../../../functions/gateways/event-bus.ts';
 import { createPersonalizeGateway } from '../../../functions/gateways/personalize.ts';
 import { createWorkflowGateway } from '../../../functions/gateways/workflow.ts';
+import { requestDeletion } from '../../../functions/requests/request-deletion.ts';
+import { requestEventTracker } from '../../../functions/requests/request-event-tracker.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
@@ -141,10 +141,10 @@ export class Deployed {
   }
   async delete({ trackerId, machine }: Subject): Promise<void> {
     const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };
-    const caller = { tenantId: 'acme', isPlatform: false, scopes: new Set<string>() };
+    const caller = { tenantId: 'acme', isPlatform: false };
     const key = { key: 'delete', body: 'b' };
     await requestDeletion(
-      { ...tools, destroyAdopted: false },
+      { ...tools, features: { destroyAdopted: false } },
       { trackerId, caller, destroy: false, correlationId: 'delete', key },
     );
   }

@@ -2,14 +2,22 @@ import { type TrackerRequest, wasAccepted } from '../tracker/desired-state.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isRejected, type TransitionResult } from '../tracker/transition.ts';
-import { type Allowance, begins, tooManyUnfinished } from './allowance.ts';
-import type { WriteContext } from './context.ts';
+import { begins, tooManyUnfinished } from './allowance.ts';
+import type { Caller } from './caller.ts';
+import type { RequestDependencies } from './dependencies.ts';
 
-/** What changing a wish needs. */
-export type RequestDependencies = Pick<WriteContext, 'store' | 'workflow' | 'settings' | 'now' | 'logStartFailure'> & {
-  /** Of a deployment that limits what a tenant may have unfinished. */
-  readonly allowance?: Allowance | undefined;
-};
+/** By what a wish is known later: the request's id, its trace, and the key by which a lost answer of our own write is told. */
+export interface RequestMetadata {
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  readonly key: TrackerRequest['key'];
+}
+
+/** Whose change of the desired state of which tracker. */
+export interface ChangeRequest extends RequestMetadata {
+  readonly trackerId: string;
+  readonly caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups'>;
+}
 
 /** Starts the execution that owns the record. A failure changes nothing of the acceptance: the record is due, the sweep comes. */
 export async function start(

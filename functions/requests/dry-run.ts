@@ -1,16 +1,46 @@
 import type { Failure } from '../../events/contract.ts';
-import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
+import {
+  AccessDeniedError,
+  ThrottledError,
+  UnexpectedResponseError,
+  UnknownOutcomeError,
+} from '../gateways/aws-errors.ts';
 import { judgeDatasetGroup } from '../tracker/dataset-group.ts';
 import { decide, type ObservedTracker } from '../tracker/decide.ts';
 import type { TrackerRequest } from '../tracker/desired-state.ts';
 import { accessDenied, creationFailed, preflightRefused } from '../tracker/failures.ts';
 import { callerTags, creatorOf } from '../tracker/ownership.ts';
-import type { EventTrackerRecord } from '../tracker/record.ts';
+import { type DatasetGroupPart, type EventTrackerRecord, isInProgress, type Tag } from '../tracker/record.ts';
 import { type RequestError, RequestRejected } from '../tracker/request-error.ts';
-import type { WriteContext } from './context.ts';
-import { problemOf } from './problem.ts';
-import { isInProgress, resourceOf } from './resource.ts';
-import { type DryRun, existingEventTracker } from './schemas.ts';
+import { createAllowance } from './allowance.ts';
+import type { RequestContext } from './dependencies.ts';
+import { recordWith } from './request-event-tracker.ts';
+
+/** What a request would come to. */
+export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;
+
+/** What a request would come to, and why. */
+export interface DryRunResult {
+  readonly outcome: (typeof DRY_RUN_OUTCOMES)[number];
+  /** What stands in the way. */
+  readonly findings: readonly Failure[];
+  /** The same, where the record's state refuses the request. */
+  readonly refused?: RequestError;
+  readonly wouldWaitFor?: DatasetGroupPart;
+  /** With NOTHING_NEW and UPDATE: the record that would be answered. */
+  readonly record?: EventTrackerRecord;
+  /** The event tracker that Personalize has on the dataset group. */
+  readonly found?: FoundTracker;
+}
+
+interface FoundTracker {
+  readonly eventTrackerArn: string;
+  readonly name: string;
+  readonly status: string;
+  readonly tags?: Tag[];
+  /** The deployment of this service that created it, if one did. */
+  readonly deployment?: string;
+}
 
 /** Refusals caused by the record's state, not by the caller. */
 const FINDINGS: ReadonlySet<RequestError['reason']> = new Set([
@@ -23,62 +53,50 @@ const FINDINGS: ReadonlySet<RequestError['reason']> = new Set([
 
 /**
  * What the request would come to, by the very decisions that would be made of it. Writes nothing, anywhere.
- * @param meet lets the request meet the record, or nothing, as in earnest: the record that it would leave
- * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown
- * @throws ThrottledError, UnknownOutcomeError (aws-errors.ts)
+ * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown; THROTTLED
  */
-export async function dryRun(
-  context: WriteContext,
-  wish: TrackerRequest,
-  meet: (record: EventTrackerRecord | undefined) => Promise<EventTrackerRecord>,
-): Promise<DryRun> {
-  const before = await context.store.read(wish.trackerId);
+export async function dryRun(context: RequestContext, request: TrackerRequest): Promise<DryRunResult> {
+  const before = await context.store.read(request.trackerId);
   let after: EventTrackerRecord;
   try {
-    after = await meet(before);
+    const allowance = createAllowance(context.store, context.features);
+    after = await recordWith({ ...context, allowance }, request, before);
   } catch (error) {
     if (!(error instanceof RequestRejected) || !FINDINGS.has(error.refused.reason)) throw error;
-    return refusedBy(error.refused);
+    return { outcome: 'existing' in error.refused ? 'CONFLICT' : 'FAIL', findings: [], refused: error.refused };
   }
   try {
     return after.generation === before?.generation
       ? await metBy(context, before, after)
       : await requested(context, after);
   } catch (error) {
-    if (error instanceof AccessDeniedError) return answer('FAIL', [accessDenied(error)]);
+    if (error instanceof AccessDeniedError) return { outcome: 'FAIL', findings: [accessDenied(error)] };
     if (error instanceof UnexpectedResponseError) {
-      return answer('FAIL', [preflightRefused(error.operation, error.answer, error)]);
+      return { outcome: 'FAIL', findings: [preflightRefused(error.operation, error.answer, error)] };
+    }
+    if (error instanceof ThrottledError || error instanceof UnknownOutcomeError) {
+      throw new RequestRejected({ reason: 'THROTTLED' });
     }
     throw error;
   }
 }
 
-const answer = (outcome: DryRun['outcome'], findings: readonly Failure[] = [], more: Partial<DryRun> = {}): DryRun => ({
-  wouldSucceed: findings.length === 0,
-  outcome,
-  findings: [...findings],
-  ...more,
-});
-
-function refusedBy(refused: RequestError): DryRun {
-  const { reason, detail, remedy, retryable = false, members = {} } = problemOf(refused);
-  const finding = { code: reason, reason: detail, remedy, retryable };
-  const existing = existingEventTracker.safeParse(members.existing);
-  return existing.success ? answer('CONFLICT', [finding], { existing: existing.data }) : answer('FAIL', [finding]);
-}
-
 /** The record has what is asked for; the request would be answered by it. */
-async function metBy(context: WriteContext, before: EventTrackerRecord, after: EventTrackerRecord): Promise<DryRun> {
+async function metBy(
+  context: RequestContext,
+  before: EventTrackerRecord,
+  after: EventTrackerRecord,
+): Promise<DryRunResult> {
   const adds = after.clientContext !== before.clientContext || after.waitForDatasetGroup !== before.waitForDatasetGroup;
-  const outcome = adds ? 'UPDATE' : 'NOTHING_NEW';
-  const more = { eventTracker: resourceOf(adds ? after : before, context.settings) };
   const isToBeChecked = isInProgress(after) && after.eventTrackerArn === undefined;
-  const { findings = [], ...waits } = isToBeChecked ? await preflight(context, after) : {};
-  return answer(outcome, findings, { ...more, ...waits });
+  const checked = isToBeChecked ? await preflight(context, after) : { findings: [] };
+  return adds
+    ? { outcome: 'UPDATE', record: after, ...checked }
+    : { outcome: 'NOTHING_NEW', record: before, ...checked };
 }
 
 /** A request that would be new, as it would be decided on once all that Personalize has can be seen. */
-async function requested(context: WriteContext, after: EventTrackerRecord): Promise<DryRun> {
+async function requested(context: RequestContext, after: EventTrackerRecord): Promise<DryRunResult> {
   const { personalize, settings, now } = context;
   const listed = (await personalize.list(after.datasetGroupArn, after.trackerId)).filter(staysThere(after));
   const cleaned = { ...after, cleanup: undefined, eventTrackerArn: undefined, outbox: [] };
@@ -94,12 +112,16 @@ async function requested(context: WriteContext, after: EventTrackerRecord): Prom
     case 'recordFailed': {
       const { failure } = decision;
       const theirs = listed.find(({ tagged }) => tagged === 'NOT_OURS' || tagged === 'UNREADABLE');
-      return answer(failure.code === 'CONFLICT' ? 'CONFLICT' : 'FAIL', [failure], foundOf(theirs));
+      return {
+        outcome: failure.code === 'CONFLICT' ? 'CONFLICT' : 'FAIL',
+        findings: [failure],
+        ...foundOf(theirs),
+      };
     }
     default:
   }
-  const { findings, ...waits } = await preflight(context, after);
-  return answer(findings.length > 0 ? 'FAIL' : 'CREATE', findings, waits);
+  const checked = await preflight(context, after);
+  return { outcome: checked.findings.length > 0 ? 'FAIL' : 'CREATE', ...checked };
 }
 
 /** Whether a tracker is there still once the pending cleanup has removed what is left of the last request. */
@@ -112,12 +134,12 @@ function staysThere({ cleanup, eventTrackerArn, missing }: EventTrackerRecord) {
 const isOf = (arn: string) => (seen: ObservedTracker) => seen.eventTrackerArn === arn;
 
 /** The tracker that is there would be the request's own; one that failed fails the request. */
-const kept = (outcome: 'ADOPT' | 'RESUME', there: ObservedTracker | undefined): DryRun =>
+const kept = (outcome: 'ADOPT' | 'RESUME', there: ObservedTracker | undefined): DryRunResult =>
   there?.status === 'CREATE FAILED'
-    ? answer('FAIL', [creationFailed(there)], foundOf(there))
-    : answer(outcome, [], foundOf(there));
+    ? { outcome: 'FAIL', findings: [creationFailed(there)], ...foundOf(there) }
+    : { outcome, findings: [], ...foundOf(there) };
 
-function foundOf(there: ObservedTracker | undefined): Pick<DryRun, 'found'> {
+function foundOf(there: ObservedTracker | undefined): Pick<DryRunResult, 'found'> {
   if (there === undefined) return {};
   const { eventTrackerArn, name, status, tags } = there;
   const deployment = tags && creatorOf(tags);
@@ -132,9 +154,9 @@ function foundOf(there: ObservedTracker | undefined): Pick<DryRun, 'found'> {
 }
 
 async function preflight(
-  { personalize }: WriteContext,
+  { personalize }: RequestContext,
   record: EventTrackerRecord,
-): Promise<{ findings: Failure[]; wouldWaitFor?: DryRun['wouldWaitFor'] }> {
+): Promise<Pick<DryRunResult, 'findings' | 'wouldWaitFor'>> {
   const verdict = judgeDatasetGroup(record, await personalize.describeDatasetGroup(record.datasetGroupArn));
   if (verdict.kind === 'failed') return { findings: [verdict.failure] };
   return { findings: [], ...(verdict.kind === 'waiting' && { wouldWaitFor: verdict.waitingFor }) };

@@ -1,7 +1,6 @@
 import type { TrackerStore } from '../store/tracker-store.ts';
 import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
-import type { Features } from './features.ts';
 
 /** How many unfinished trackers tenants may have, as one request sees it: a batch counts what its own items began besides. */
 export interface Allowance {
@@ -20,7 +19,7 @@ export interface Allowance {
  */
 export function createAllowance(
   store: Pick<TrackerStore, 'countUnfinished'>,
-  { maxUnfinishedPerTenant }: Pick<Features, 'maxUnfinishedPerTenant'>,
+  { maxUnfinishedPerTenant }: { readonly maxUnfinishedPerTenant?: number },
 ): Allowance | undefined {
   if (maxUnfinishedPerTenant === undefined) return undefined;
   const limit: number = maxUnfinishedPerTenant;

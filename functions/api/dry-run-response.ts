@@ -1,0 +1,38 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Failure } from '../../events/contract.ts';
+import type { DryRunResult } from '../requests/dry-run.ts';
+import type { LifecycleSettings } from '../tracker/settings.ts';
+import { problemOf } from './problem.ts';
+import { resourceOf } from './resource.ts';
+import { type DryRun, existingEventTracker } from './schemas.ts';
+
+/** What a dry run found, as its answer. */
+export function dryRunResponse(result: DryRunResult, settings: LifecycleSettings): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: JSON.stringify(bodyOf(result, settings)),
+  };
+}
+
+function bodyOf(
+  { outcome, refused, record, wouldWaitFor, found, ...result }: DryRunResult,
+  settings: LifecycleSettings,
+): DryRun {
+  const problem = refused && problemOf(refused);
+  const findings: Failure[] = [...result.findings];
+  if (problem) {
+    const { reason, detail, remedy, retryable = false } = problem;
+    findings.push({ code: reason, reason: detail, remedy, retryable });
+  }
+  const existing = existingEventTracker.safeParse(problem?.members?.existing);
+  return {
+    wouldSucceed: findings.length === 0,
+    outcome,
+    findings,
+    ...(existing.success && { existing: existing.data }),
+    ...(record && { eventTracker: resourceOf(record, settings) }),
+    ...(wouldWaitFor && { wouldWaitFor }),
+    ...(found && { found }),
+  };
+}

@@ -1,0 +1,47 @@
+import { RequestRejected } from '../tracker/request-error.ts';
+import { isTenantName, type Tenancy } from '../tracker/tenancy.ts';
+
+/** Scopes as Cognito names them: the resource server before each. */
+export const SCOPES = {
+  read: 'event-trackers/read',
+  write: 'event-trackers/write',
+  events: 'event-trackers/events',
+  adopt: 'event-trackers/adopt',
+  callback: 'event-trackers/callback',
+  platform: 'event-trackers/platform',
+} as const;
+
+/** Who calls: a tenant by its token, or a platform, by its token or its role, which acts for any tenant that it names. */
+export interface Caller {
+  /** The tenant that the token is; a platform may have none. */
+  readonly tenantId?: string;
+  readonly isPlatform: boolean;
+  readonly scopes: ReadonlySet<string>;
+  /** Names or ARNs, where the token lists the dataset groups that may be used; else the naming rule says. */
+  readonly datasetGroups?: readonly string[];
+  readonly tenancy: Tenancy;
+}
+
+/** @throws RequestRejected SCOPE_REQUIRED */
+export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): void {
+  if (!scopes.has(scope)) throw new RequestRejected({ reason: 'SCOPE_REQUIRED', scope });
+}
+
+/**
+ * The tenant that a request is for: the caller's own; a platform names it.
+ * @throws RequestRejected INVALID_REQUEST when a tenant names one, a platform none, or one off the pattern
+ */
+export function resolveTenant({ tenantId, isPlatform, tenancy }: Caller, named: string | undefined): string {
+  if (!isPlatform) {
+    if (named !== undefined) throw invalidTenant("is a platform's to give: a tenant is what its token says");
+    if (tenantId === undefined) throw new RequestRejected({ reason: 'TENANT_NOT_ALLOWED' });
+    return tenantId;
+  }
+  const chosen = named ?? tenantId;
+  if (chosen === undefined) throw invalidTenant('is required of a platform: it names the tenant that it acts for');
+  if (!isTenantName(chosen, tenancy)) throw invalidTenant(`must be a tenant's name: ${tenancy.pattern.source}`);
+  return chosen;
+}
+
+const invalidTenant = (rule: string) =>
+  new RequestRejected({ reason: 'INVALID_REQUEST', errors: [{ field: 'tenantId', rule }] });

@@ -1,0 +1,36 @@
+import { apply } from '../tracker/apply.ts';
+import { type EventTrackerRecord, isCallPending, isSettled } from '../tracker/record.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
+import type { RequestDependencies, RequestFeatures } from './dependencies.ts';
+import { type ChangeRequest, type StateChange, updateDesiredState } from './update-desired-state.ts';
+import { requireVisible } from './visibility.ts';
+
+/**
+ * Accepts the wish that there be no tracker. One that was adopted is let go of and stays, unless it is to be destroyed. What is
+ * deleted, released or being deleted already stays as it is: a repeat is a success.
+ * @param assertUnchanged throws where the record is not as the caller saw it
+ * @throws RequestRejected NOT_FOUND, NO_ROOM, DESTROY_NOT_ENABLED
+ */
+export function requestDeletion(
+  tools: RequestDependencies & { readonly features: Pick<RequestFeatures, 'destroyAdopted'> },
+  asked: ChangeRequest & { destroy: boolean; assertUnchanged?: (record: EventTrackerRecord) => void },
+): Promise<EventTrackerRecord> {
+  const { settings, now, features } = tools;
+  const { trackerId, caller, destroy, assertUnchanged, ...asker } = asked;
+  return updateDesiredState(tools, trackerId, asker.key, (read): StateChange => {
+    const record = requireVisible(read, caller);
+    assertUnchanged?.(record);
+    // Where the drift check took it for lost, it may be there after all: that nobody wants it any more is a wish then.
+    const isDeleted =
+      record.status === 'DELETED' && record.observedGeneration === record.generation && record.missing === undefined;
+    if (record.desired === 'ABSENT' || isDeleted) return { answer: record };
+    const isAdopted = record.adopted === true || record.missing?.adopted === true;
+    if (isAdopted && destroy && !features.destroyAdopted) throw new RequestRejected({ reason: 'DESTROY_NOT_ENABLED' });
+    const args = { ...asker, now: now() };
+    const releasable =
+      record.adopted && record.status === 'ACTIVE' && isSettled(record) && !isCallPending(record, args.now, settings);
+    return releasable && !destroy
+      ? { apply: apply('release', record, args, settings) }
+      : { apply: apply('requestDelete', record, { ...args, destroy }, settings) };
+  });
+}

@@ -1,0 +1,73 @@
+import { apply } from '../tracker/apply.ts';
+import { type EventTrackerRecord, isAwaited } from '../tracker/record.ts';
+import { RequestRejected } from '../tracker/request-error.ts';
+import { createAllowance } from './allowance.ts';
+import type { RequestContext, RequestDependencies } from './dependencies.ts';
+import { type RememberedKey, rememberKey } from './remember-key.ts';
+import {
+  assertMayBegin,
+  type ChangeRequest,
+  generationAfter,
+  type StateChange,
+  updateDesiredState,
+} from './update-desired-state.ts';
+import { readOwn, requireVisible } from './visibility.ts';
+
+/**
+ * The same under the caller's Idempotency-Key, where it gave one.
+ * @param tenantId whose key it is: the record's tenant
+ * @throws RequestRejected as `requestRetry`; IDEMPOTENCY_KEY_REUSED
+ */
+export async function requestRetryOnce(
+  context: RequestContext,
+  asked: ChangeRequest,
+  tenantId: string,
+  idempotencyKey: string | undefined,
+): Promise<{ record: EventTrackerRecord; isReplay: boolean }> {
+  const tools = { ...context, allowance: createAllowance(context.store, context.features) };
+  if (idempotencyKey === undefined) return { record: await requestRetry(tools, asked), isReplay: false };
+  const { key, generation, isReplay } = await rememberRetry(tools, asked, tenantId, idempotencyKey);
+  return { record: await requestRetry(tools, { ...asked, key }, generation), isReplay };
+}
+
+const rememberRetry = (
+  context: RequestContext & RequestDependencies,
+  asked: ChangeRequest,
+  tenantId: string,
+  key: string,
+): Promise<RememberedKey> =>
+  rememberKey(context, { key, tenantId, trackerId: asked.trackerId, request: ['RetryEventTracker', {}] }, async () => {
+    const record = await readOwn(context.store, asked.trackerId, asked.caller);
+    const { contextRevision = 0 } = record;
+    const change = retryOf(context, record, asked);
+    await assertMayBegin(context, record, change);
+    return { generation: generationAfter(record, change), contextRevision };
+  });
+
+/**
+ * Accepts the wish to try once more after CREATE FAILED. What is under way already is answered as it is.
+ * @param newest the newest generation that the wish may make: where the record has it, what is there is the answer
+ * @throws RequestRejected NOT_FOUND, NOT_FAILED when there is nothing to retry, NO_ROOM, TOO_MANY_UNFINISHED
+ */
+export function requestRetry(
+  tools: RequestDependencies,
+  asked: ChangeRequest,
+  newest = Number.POSITIVE_INFINITY,
+): Promise<EventTrackerRecord> {
+  return updateDesiredState(tools, asked.trackerId, asked.key, (read): StateChange => {
+    const record = requireVisible(read, asked.caller);
+    return record.generation >= newest ? { answer: record } : retryOf(tools, record, asked);
+  });
+}
+
+function retryOf(
+  { settings, now }: Pick<RequestDependencies, 'settings' | 'now'>,
+  record: EventTrackerRecord,
+  { key, correlationId, traceparent }: ChangeRequest,
+): StateChange {
+  if (isAwaited(record)) return { answer: record };
+  if (record.desired !== 'PRESENT' || record.status !== 'CREATE FAILED') {
+    throw new RequestRejected({ reason: 'NOT_FAILED', status: record.status });
+  }
+  return { apply: apply('requestRetry', record, { key, correlationId, traceparent, now: now() }, settings) };
+}
