@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { testRows } from './assert.ts';
+import { observedCases } from './observed.ts';
 import { type CaseResult, runCases } from './play.ts';
-import { printSeen } from './print-seen.ts';
+import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
 import { type Harness, openHarness } from './stage.ts';
 import { rowsOf } from './table.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => playShare(share)));
 }, 110_000);
 afterAll(async () => {
-  printSeen(rowsOf('around.test.ts'), seen);
+  writeResults('around.md', observedCases(rowsOf('around.test.ts'), seen));
   for (const stage of stages) await stage.end();
 });
 

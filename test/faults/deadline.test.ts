@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { testRows } from './assert.ts';
+import { observedCases } from './observed.ts';
 import { type CaseResult, runCases } from './play.ts';
-import { printSeen } from './print-seen.ts';
+import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
 import { type Harness, openHarness } from './stage.ts';
 import { rowsOf } from './table.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   seen = await runCases(stage, rowsOf('deadline.test.ts'), { atOnce: 20, prefix: 'acme-row' });
 }, 60_000);
 afterAll(async () => {
-  printSeen(rowsOf('deadline.test.ts'), seen);
+  writeResults('deadline.md', observedCases(rowsOf('deadline.test.ts'), seen));
   await stage.end();
 });
 

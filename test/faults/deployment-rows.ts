@@ -18,7 +18,7 @@ export type Step =
   | 'retry';
 
 /**
- * Another deployment's tracker is ACTIVE on the group, its tags naming our tracker id. One line of docs/faults.md, one test:
+ * Another deployment's tracker is ACTIVE on the group, its tags naming our tracker id. One line of the fault table, one test:
  * whatever is asked here, and after it the drift check and the sweep, Personalize has that tracker as it was.
  */
 export interface DeploymentRow {

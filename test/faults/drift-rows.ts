@@ -14,7 +14,7 @@ export type Doing =
 /** The answer of a drift check that meets a fault. */
 export type FirstCheck = 'finds it' | 'is cut short' | 'counts the record as failed' | 'fails';
 
-/** A tracker at rest, and what the drift check does about it. One line of docs/faults.md, one test. */
+/** A tracker at rest, and what the drift check does about it. One line of the fault table, one test. */
 export interface DriftRow {
   readonly doing: Doing;
   /** The call of the drift check's that meets the fault. */

@@ -10,6 +10,8 @@ import {
   runDriftCase,
 } from './drift-play.ts';
 import { DRIFT_ROWS, type DriftRow, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
+import { markdownTable } from './observed.ts';
+import { writeResults } from './results.ts';
 import { type Harness, openHarness } from './stage.ts';
 
 /** The drift check is account-wide: everything is brought to rest first, then one row after the other is played. */
@@ -38,9 +40,13 @@ beforeAll(async () => {
   await Promise.all([playRows(DRIFT_ROWS, {}), playRows(RECREATE_ROWS, { RECREATE_MISSING: 'true' })]);
 }, 60_000);
 afterAll(async () => {
-  const line = ([row, result]: [DriftRow, DriftCaseResult]) =>
-    [driftNameOf(row), result.status, publishedFor(result).join(', '), result.left.join(', ') || 'nothing'].join(' | ');
-  console.log(`row | GET | events | left in Personalize\n${[...seen].map(line).join('\n')}`);
+  const rows = [...seen].map(([row, result]) => [
+    driftNameOf(row),
+    result.status,
+    publishedFor(result).join(', '),
+    result.left.join(', ') || 'nothing',
+  ]);
+  writeResults('drift.md', markdownTable(['test', 'GET', 'events', 'left in Personalize'], rows));
   for (const stage of stages) await stage.end();
 });
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../e2e/aws-operations.ts';
 import { testRows } from './assert.ts';
+import { observedCases } from './observed.ts';
 import { type CaseResult, runCases } from './play.ts';
-import { printSeen } from './print-seen.ts';
+import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
 import { type Harness, openHarness } from './stage.ts';
 import { rowsOf, TEST_FILES } from './table.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   seen = await runCases(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
 }, 110_000);
 afterAll(async () => {
-  printSeen(rowsOf('personalize.test.ts'), seen);
+  writeResults('personalize.md', observedCases(rowsOf('personalize.test.ts'), seen));
   await stage.end();
 });
 

@@ -1,8 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { faultsDocument } from './document.ts';
+import { faultTable } from './fault-table.ts';
 
-/** Writes docs/faults.md. */
-const path = resolve(import.meta.dirname, '../../docs/faults.md');
-writeFileSync(path, faultsDocument());
-console.log(path);
+// `npm run faults`
+console.log(faultTable());

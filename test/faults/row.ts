@@ -52,7 +52,7 @@ export interface Outcome {
   readonly owes?: true;
 }
 
-/** One fault at one step: one line of docs/faults.md, one test. */
+/** One fault at one step: one line of the fault table, one test. */
 export interface FaultCase extends Outcome {
   readonly lifecycle: Lifecycle;
   /** `Observe, ListEventTrackers`: the state (or who else calls), and the call. */

@@ -5,7 +5,7 @@ import { DEADLINE_ROWS } from './deadline-rows.ts';
 import { DELETION_ROWS } from './deletion-rows.ts';
 import { type FaultCase, LIFECYCLES, type Lifecycle } from './row.ts';
 
-/** The one table: docs/faults.md is written from it, and every row of it is a test. */
+/** The fault table. Each row is a test; docs/faults.md explains it. */
 export const TABLE = {
   'personalize.test.ts': [
     ...creationRows('creation'),

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { DEPLOYMENT_ROWS, deploymentNameOf } from './deployment-rows.ts';
+import { DRIFT_ROWS, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
+import { faultTable } from './fault-table.ts';
+import { writeResults } from './results.ts';
+import { nameOf, type Place, type Script } from './row.ts';
+import { rowsOf, sectionsOf, TEST_FILES } from './table.ts';
+
+const cases = TEST_FILES.flatMap((file) => rowsOf(file));
+const scripts: readonly Script[] = [
+  ...cases.flatMap((row) => [...row.scripts, ...(row.during?.scripts ?? [])]),
+  ...DRIFT_ROWS.flatMap(({ fault }) => fault?.script ?? []),
+];
+
+test('the table has one line for each test, and is written to test-results', () => {
+  const table = faultTable();
+  writeResults('table.md', table);
+  const names = [
+    ...cases.map(nameOf),
+    ...[...DRIFT_ROWS, ...RECREATE_ROWS].map(driftNameOf),
+    ...DEPLOYMENT_ROWS.map(deploymentNameOf),
+  ];
+  const lines = [...table.matchAll(/^\| `(.*?)` \| [^|]+ \| [^|]+ \| [^|]+ \|$/gm)].map(([, name]) => name);
+  expect(lines.sort()).toEqual(names.sort());
+});
+
+test('every line has a test of its own name', () => {
+  for (const file of TEST_FILES) {
+    for (const { lifecycle, rows } of sectionsOf(file)) {
+      const names = rows.map((row) => `${lifecycle} > ${nameOf(row)}`);
+      expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    }
+    expect(sectionsOf(file).flatMap(({ rows }) => rows)).toHaveLength(rowsOf(file).length);
+  }
+  expect(new Set(DRIFT_ROWS.map(driftNameOf)).size).toBe(DRIFT_ROWS.length);
+  expect(new Set(DEPLOYMENT_ROWS.map(deploymentNameOf)).size).toBe(DEPLOYMENT_ROWS.length);
+});
+
+test('docs/faults.md names every call and every fault of the table, by place, and no other', () => {
+  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/faults.md'), 'utf8');
+  const documented = [...docs.matchAll(/^\| (Personalize|Step Functions|DynamoDB|EventBridge) \| (.*?) \| (.*?) \|/gm)];
+  const named = (cell = '') => (cell.match(/`.*?`/g) ?? []).map((name) => name.slice(1, -1)).sort();
+  const places = {
+    Personalize: 'personalize',
+    'Step Functions': 'step-functions',
+    DynamoDB: 'dynamodb',
+    EventBridge: 'bus',
+  };
+  for (const [name, place] of Object.entries(places)) {
+    const row = documented.find(([, title]) => title === name);
+    const met = scripts.filter((script) => script.place === place);
+    expect(named(row?.[2]), name).toEqual([...new Set(met.map(({ operation }) => operation))].sort());
+    expect(named(row?.[3]), name).toEqual([...new Set(met.map(({ fault }) => fault))].sort());
+  }
+});
+
+const ITEM_FAULTS = ['server-error', 'throttle', 'lost-answer', 'cut'];
+test.each<[Place, string[], string[]]>([
+  ['step-functions', ['StartExecution'], ['server-error', 'throttle', 'lost-answer']],
+  ['dynamodb', ['GetItem', 'PutItem', 'UpdateItem', 'Query'], ITEM_FAULTS],
+  ['bus', ['PutEvents'], ['fail-entries', 'throttle', 'server-error']],
+])('%s: every fault that can be scripted meets every call of ours', (place, operations, faults) => {
+  const met = new Set(
+    scripts.filter((script) => script.place === place).map(({ operation, fault }) => `${operation} ${fault}`),
+  );
+  const all = operations.flatMap((operation) => faults.map((fault) => `${operation} ${fault}`));
+  expect(all.filter((pair) => !met.has(pair))).toEqual([]);
+});

@@ -1,0 +1,102 @@
+import { DEPLOYMENT_ROWS, type DeploymentRow, deploymentNameOf } from './deployment-rows.ts';
+import { DRIFT_ROWS, type DriftRow, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
+import { type FaultCase, LIFECYCLES, nameOf } from './row.ts';
+import { sectionsOf, type TestFile } from './table.ts';
+
+const INTRODUCTION = `# The fault table
+
+One line per test. docs/faults.md explains the columns and what holds in every line.
+`;
+
+const FILES: Readonly<Record<TestFile, { title: string; text: string }>> = {
+  'personalize.test.ts': {
+    title: 'Faults of Personalize',
+    text: 'Waits and backoffs are a tenth of the deployed ones. createInFlight is 11 s, longer than every lag and late act.',
+  },
+  'around.test.ts': {
+    title: 'Faults of Step Functions, DynamoDB and EventBridge',
+    text: 'As many calls fail as the SDK makes attempts: three, with DynamoDB four. The lease is 1.2 s.',
+  },
+  'deadline.test.ts': {
+    title: 'Past the deadline',
+    text: 'The deadline is 2 s.',
+  },
+};
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+const line = (...cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+const HEAD = '| test | the service | the caller | the subscriber |\n|---|---|---|---|';
+
+const withCode = (status: string, code: string | undefined): string => (code ? `${status}, \`${code}\`` : status);
+
+function callerSees({ answers, status, code, owes }: FaultCase): string {
+  const [first, second] = answers;
+  const answered = second === undefined ? `${first}` : `${first}, repeated: ${second}`;
+  if (owes && status === 'DELETE PENDING') return `${answered}, then ${status} for as long as it is stuck`;
+  return `${answered}, then ${status === 'ACTIVE' ? 'ACTIVE with the tracking ID' : withCode(status, code)}`;
+}
+
+function subscriberSees({ told, lifecycle, code }: FaultCase): string {
+  const news = told.slice(LIFECYCLES[lifecycle].told.length);
+  if (news.length === 0) return 'nothing';
+  return news.map((status) => withCode(status, status === 'CREATE FAILED' ? code : undefined)).join(', ');
+}
+
+const rowLine = (row: FaultCase): string =>
+  line(`\`${nameOf(row)}\``, row.happens, callerSees(row), subscriberSees(row));
+
+function driftLine(row: DriftRow): string {
+  const status = row.status === 'ACTIVE' ? `ACTIVE, generation ${row.generation}` : row.status;
+  // Published before the tracker was idle.
+  const before = row.doing === 'CreateEventTracker' ? 2 : 1;
+  const late = row.doing === 'a create that lands after T_land';
+  const news = row.told.slice(late ? row.told.length : before);
+  const told = news.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
+  return line(`\`${driftNameOf(row)}\``, row.happens, status, told.join(', ') || 'nothing');
+}
+
+function deploymentLine(row: DeploymentRow): string {
+  const status = withCode(row.status === 'ACTIVE' ? 'ACTIVE, as before' : row.status, row.code);
+  const answers = row.answers.join(', ');
+  const told = row.told.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
+  return line(
+    `\`${deploymentNameOf(row)}\``,
+    row.happens,
+    answers ? `${answers}, then ${status}` : status,
+    told.join(', '),
+  );
+}
+
+/** The table in Markdown, for a reader. Its expectations are the ones that the tests assert. */
+export function faultTable(): string {
+  const files = Object.keys(FILES) as TestFile[];
+  const parts = files.map((file) => {
+    const { title, text } = FILES[file];
+    const sections = sectionsOf(file).map(
+      ({ lifecycle, rows }) => `### ${capital(lifecycle)}\n\n${[HEAD, ...rows.map(rowLine)].join('\n')}\n`,
+    );
+    return `## ${title}: \`${file}\`\n\n${text}\n\n${sections.join('\n')}`;
+  });
+  const drift = `## Changes that others make: \`drift.test.ts\`
+
+The tracker is idle, someone else changes it in Personalize, and the drift check runs. createInFlight is 1 s.
+
+### Idle
+
+${[HEAD, ...DRIFT_ROWS.map(driftLine)].join('\n')}
+
+### Idle, with RECREATE_MISSING=true
+
+${[HEAD, ...RECREATE_ROWS.map(driftLine)].join('\n')}
+`;
+  const deployments = `## A tracker of another deployment on the group: \`deployments.test.ts\`
+
+Two runtimes are two deployments on one Personalize. The other deployment's tracker is ACTIVE on the group. Its tags name our tracker id and the
+other deployment. After each line Personalize has that tracker unchanged, and no DeleteEventTracker call named it. The subscriber's column has
+all events about the tracker of this deployment. \`destroyAdopted\` is off.
+
+${[HEAD, ...DEPLOYMENT_ROWS.map(deploymentLine)].join('\n')}
+`;
+  return [INTRODUCTION, ...parts, drift, deployments].join('\n');
+}
