@@ -4,21 +4,20 @@ import { UsageFailure } from './failures.ts';
 import { GLOBAL_OPTIONS, INPUT_OPTIONS } from './global-options.ts';
 import { Values } from './option-values.ts';
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type Parsed =
   | { readonly kind: 'version' }
   | { readonly kind: 'help'; readonly words: readonly string[] }
   | { readonly kind: 'run'; readonly command: CommandDefinition; readonly values: Values };
 
-/** All options of a command but the global ones. */
+/** All options of a command except the global ones. */
 export const optionsOf = ({ options, input }: CommandDefinition): readonly OptionDefinition[] =>
   input === undefined ? options : [...options, ...INPUT_OPTIONS];
 
 /**
- * Reads a command line. As with the AWS CLI, global options stand before or after the command, and an option's value does not
- * begin with a hyphen unless as `--option=value`. Unlike there, options are spelled in full, and a list is
- * given once.
- * @throws UsageFailure that names what is wrong
+ * Parses a command line. Like the AWS CLI, it accepts global options before or after the command, and a value that begins with a
+ * hyphen only as `--option=value`. Unlike the AWS CLI, it accepts no abbreviated options, and a list option only once.
+ * @throws UsageFailure
  */
 export function parseArguments(argv: readonly string[], commands: readonly CommandDefinition[]): Parsed {
   const known = [...GLOBAL_OPTIONS, ...commands.flatMap(optionsOf)];
@@ -67,7 +66,7 @@ export function parseArguments(argv: readonly string[], commands: readonly Comma
     if (error instanceof CommanderError) throw new UsageFailure(error.message.replace(/^error: /, ''));
     throw error;
   }
-  if (parsed === undefined) throw new Error('the command line was parsed, and nothing came of it');
+  if (parsed === undefined) throw new Error('commander ran no action');
   return parsed;
 }
 
@@ -81,7 +80,7 @@ const choices = (commands: readonly CommandDefinition[], words: readonly string[
     'help',
   ].join(', ');
 
-/** Commander tells nothing and ends nothing by itself: what is wrong is told in one place. */
+/** Keeps commander from printing and exiting; run.ts reports all errors. */
 const silent = (command: Command): Command =>
   command
     .exitOverride()
@@ -98,7 +97,7 @@ function addOptions(command: Command, options: readonly OptionDefinition[]): voi
   }
 }
 
-/** What commander would take for a value, or silently: an option in a value's place, and options that come twice. */
+/** Rejects what commander accepts: an option in the place of a value, and a list option given twice. */
 function checkSpelling(argv: readonly string[], known: readonly OptionDefinition[]): void {
   const seen = new Set<string>();
   argv.forEach((argument, index) => {
@@ -107,9 +106,9 @@ function checkSpelling(argv: readonly string[], known: readonly OptionDefinition
     if (option === undefined || !flag.startsWith('--')) return;
     const isValueOfAnother = index > 0 && takesNext(argv[index - 1], known) && !resemblesOption(argument);
     if (isValueOfAnother) return;
-    // Of options with one value the last one counts. Of a list the AWS CLI drops the first values without a word.
+    // If an option with one value is repeated, the last one counts. For a repeated list the AWS CLI silently drops the first values.
     if (seen.has(flag) && option.isList) {
-      throw new UsageFailure(`argument ${flag}: given twice; give all its values at once`);
+      throw new UsageFailure(`argument ${flag}: given twice; list all values after one ${flag}`);
     }
     seen.add(flag);
     const isBare = option.value !== undefined && option.valueIfBare === undefined && !option.isList;
@@ -126,27 +125,28 @@ function checkSpelling(argv: readonly string[], known: readonly OptionDefinition
 const takesNext = (argument: string | undefined, known: readonly OptionDefinition[]): boolean =>
   known.some(({ flag, value }) => flag === argument && value !== undefined);
 
-/** As argparse judges it, by which the AWS CLI parses. */
+/** The rule of argparse, the parser of the AWS CLI. */
 const resemblesOption = (argument: string): boolean =>
   /^-./.test(argument) && !/^-(\d+|\d*\.\d+)$/.test(argument) && !argument.includes(' ');
 
-/** @throws UsageFailure for a value that the option does not take, or an option that is refused */
+/** @throws UsageFailure for an invalid value, a refused option, or options that exclude or require each other */
 function checkedValues(given: Readonly<Record<string, unknown>>, options: readonly OptionDefinition[]): Values {
   const values = new Map<string, string | boolean | readonly string[]>();
   for (const option of options) {
     const value = given[attributeOf(option.flag)];
-    // Commander turns --no-x around: x is true unless it is given.
+    // Commander inverts --no-x: x is true unless --no-x is given.
     const isGiven = option.flag.startsWith('--no-') ? value === false : value !== undefined && value !== false;
     if (!isGiven) continue;
-    if (option.refused !== undefined) throw new UsageFailure(`argument ${option.flag}: not taken: ${option.refused}`);
+    if (option.refused !== undefined)
+      throw new UsageFailure(`argument ${option.flag}: not supported: ${option.refused}`);
     values.set(option.flag, checkedValue(option, value));
   }
   for (const { flag, onlyWith, notWith } of options) {
     if (onlyWith !== undefined && values.has(flag) && !values.has(onlyWith)) {
-      throw new UsageFailure(`argument ${flag}: not taken without ${onlyWith}`);
+      throw new UsageFailure(`argument ${flag}: not allowed without ${onlyWith}`);
     }
     if (notWith !== undefined && values.has(flag) && values.has(notWith)) {
-      throw new UsageFailure(`argument ${flag}: not taken with ${notWith}`);
+      throw new UsageFailure(`argument ${flag}: not allowed with ${notWith}`);
     }
   }
   return new Values(values);
@@ -166,8 +166,8 @@ function checkedValue(option: OptionDefinition, value: unknown): string | boolea
   if (integerFrom === undefined) return text;
   const number = Number(text);
   if (!/^\d{1,9}$/.test(text) || number < integerFrom || (integerTo !== undefined && number > integerTo)) {
-    const to = integerTo === undefined ? ' on' : ` to ${integerTo}`;
-    throw new UsageFailure(`argument ${flag}: invalid int value: '${text}' (a whole number from ${integerFrom}${to})`);
+    const range = integerTo === undefined ? `of at least ${integerFrom}` : `from ${integerFrom} to ${integerTo}`;
+    throw new UsageFailure(`argument ${flag}: invalid int value: '${text}' (must be a whole number ${range})`);
   }
   return text;
 }

@@ -2,7 +2,7 @@ import { ParameterFailure } from './failures.ts';
 import type { Settings } from './settings.ts';
 import { DATASET_GROUP_NAME } from './shapes.ts';
 
-/** The partition that a Region is in. */
+/** The partition of a Region. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
@@ -10,9 +10,9 @@ export function partitionOf(region: string): string {
 }
 
 /**
- * An ARN of Personalize, completed: a Region or account that it leaves out comes from --region, AWS_REGION, AWS_ACCOUNT_ID or
- * the profile; a dataset group may be given by its name alone. Anything else is returned as it is, for the check of its pattern.
- * @throws ParameterFailure where what is left out is not known, or --region names another Region
+ * Completes an ARN of Personalize. A missing Region or account comes from --region, AWS_REGION, AWS_ACCOUNT_ID or the profile; a
+ * dataset group may be given by name only. Returns any other text unchanged, for the check of its pattern to reject.
+ * @throws ParameterFailure if a missing part is not configured, or --region names another Region
  */
 export function completedArn(flag: string, text: string, settings: Settings): string {
   const { region, accountId, isRegionGiven } = settings;
@@ -21,7 +21,7 @@ export function completedArn(flag: string, text: string, settings: Settings): st
   const [, start, ofArn, account, rest] = /^(arn:[^:]+:personalize):([^:]*):([^:]*):(.+)$/.exec(arn) ?? [];
   if (start === undefined) return text;
   if (isRegionGiven && ofArn && ofArn !== region) {
-    throw new ParameterFailure(`Invalid value for ${flag}: its Region is ${ofArn}, and --region is ${region}`);
+    throw new ParameterFailure(`Invalid value for ${flag}: its Region is ${ofArn}, but --region is ${region}`);
   }
   const known = {
     region: ofArn || region || unknown(flag, 'Region', '--region or AWS_REGION'),
@@ -31,7 +31,7 @@ export function completedArn(flag: string, text: string, settings: Settings): st
 }
 
 function unknown(flag: string, what: string, where: string): never {
-  throw new ParameterFailure(`Invalid value for ${flag}: it has no ${what}; give it, or set ${where}`);
+  throw new ParameterFailure(`Invalid value for ${flag}: it has no ${what}; add it, or set ${where}`);
 }
 
 /** The Region of an ARN. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationFailure } from './failures.ts';
 
-/** The settings that a profile may have. */
+/** The settings that a profile can have. */
 export const PROFILE_KEYS = [
   'endpoint_url',
   'region',
@@ -21,15 +21,15 @@ export type Profile = Partial<Readonly<Record<ProfileKey, string>>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the configuration is: EVENT_TRACKERS_CONFIG_FILE, else event-trackers/config of XDG_CONFIG_HOME or ~/.config. */
+/** The path of the configuration: EVENT_TRACKERS_CONFIG_FILE, or event-trackers/config in XDG_CONFIG_HOME or ~/.config. */
 export const configurationFile = (environment: Environment): string =>
   environment.EVENT_TRACKERS_CONFIG_FILE ||
   join(environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config'), 'event-trackers/config');
 
 /**
- * The settings of a profile, from a file in the form of the AWS CLI's: `[default]`, `[profile NAME]`, `key = value`, and # or ;
- * before comments. A file that is not there has an empty default profile.
- * @throws ConfigurationFailure naming the file and line of what is wrong, or a profile that is not there; it quotes no value
+ * The settings of a profile, from a file in the format of the AWS CLI: `[default]`, `[profile NAME]`, `key = value`, and comments
+ * after # or ;. If the file does not exist, the default profile is empty.
+ * @throws ConfigurationFailure that names the file and line of an error, or a missing profile; it quotes no value
  */
 export function profileOf(file: string, name: string): Profile {
   const profiles = profilesIn(file);
@@ -60,7 +60,7 @@ function profilesIn(file: string): ReadonlyMap<string, Profile> {
       }
       const [, key = '', value = ''] = /^([^=\s]+)\s*=\s*(.*)$/.exec(text) ?? [];
       if (current === undefined || key === '') {
-        throw new ConfigurationFailure(`${place}: must be key = value, below [default] or [profile NAME]`);
+        throw new ConfigurationFailure(`${place}: must be key = value, under [default] or [profile NAME]`);
       }
       current[checkedKey(key, place)] = value;
     });
@@ -73,7 +73,7 @@ function textOf(file: string): string {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     if (error.code === 'ENOENT') return '';
-    throw new ConfigurationFailure(`The configuration ${file} can't be read: ${error.code}`);
+    throw new ConfigurationFailure(`Unable to read the configuration file ${file}: ${error.code}`);
   }
 }
 
@@ -82,7 +82,7 @@ function checkedKey(key: string, place: string): ProfileKey {
   if (known !== undefined) return known;
   const why =
     key === 'token'
-      ? 'a token does not belong here: put it into a file that only you can read, and name that by token_file'
+      ? 'do not put a token here; put it in a file that only you can read, and set token_file to its path'
       : `must be one of ${PROFILE_KEYS.join(', ')}`;
-  throw new ConfigurationFailure(`${place}: the setting ${JSON.stringify(key)} is not known: ${why}`);
+  throw new ConfigurationFailure(`${place}: unknown setting ${JSON.stringify(key)}: ${why}`);
 }

@@ -9,26 +9,26 @@ import type { Environment, Settings } from './settings.ts';
 import { isColored, page, type Streams, write } from './terminal.ts';
 import { tokenProvider } from './token.ts';
 
-/** What a command works with. */
+/** What a command needs to run. */
 export interface Context {
   readonly settings: Settings;
   readonly environment: Environment;
   readonly interruption: Interruption;
   readonly debug: (line: string) => void;
-  /** Of the service, by the configured endpoint and token. @throws ConfigurationFailure, ParameterFailure */
+  /** A client of the service, for the configured endpoint and token. @throws ConfigurationFailure, ParameterFailure */
   client(): EventTrackersClient;
-  /** How AWS and the service are reached. @throws ConfigurationFailure */
+  /** The HTTP settings for AWS and the service. @throws ConfigurationFailure */
   http(): HttpSettings;
-  /** Prints a result as --query and --output say. */
+  /** Prints a result according to --query and --output. */
   print(value: unknown, operation: string): Promise<void>;
-  /** Prints one result of many at once, never in a pager: JSON on one line. */
+  /** Prints one result of a stream immediately, without a pager: JSON on one line. */
   printLine(value: unknown): Promise<void>;
-  /** Writes a text to stdout as it is. */
+  /** Writes a text to stdout unchanged. */
   write(text: string): Promise<void>;
-  /** A sentence on stderr. */
+  /** Writes a message to stderr. */
   note(text: string): void;
   progress(subject: string): Promise<Progress>;
-  /** Sets the exit code of a run that printed its result and has nothing more to say. */
+  /** Sets the exit code of a run that printed its result and ends without an error. */
   exitWith(code: number): void;
 }
 
@@ -71,7 +71,7 @@ export function contextOf(options: ContextOptions): Context {
     async printLine(value) {
       const one = picked(value);
       const text =
-        settings.output === 'json' ? `${JSON.stringify(one ?? null)}\n` : await formatted(one, formatOf('Events'));
+        settings.output === 'json' ? `${JSON.stringify(one ?? null)}\n` : await formatted(one, formatOf('Watch'));
       await write(streams.stdout, settings.output === 'yaml' ? `---\n${text}` : text);
     },
     write: (text) => write(streams.stdout, text),
@@ -99,13 +99,13 @@ function clientOf({ endpointUrl, token }: Settings, http: HttpSettings, isEndpoi
       endpoint: endpointUrl,
       token: tokenProvider(token),
       fetch: fetchOver(http),
-      // The read timeout is the fetch's own.
+      // fetchOver has its own timeouts.
       requestTimeout: 2 ** 31 - 1 - 60_000,
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const told = error.message.replace(/^endpoint /, '');
-    if (isEndpointGiven) throw new ParameterFailure(`Bad value for --endpoint-url: it ${told}`);
-    throw new ConfigurationFailure(`The endpoint that is configured ${told}`);
+    const rule = error.message.replace(/^endpoint /, '');
+    if (isEndpointGiven) throw new ParameterFailure(`Bad value for --endpoint-url: it ${rule}`);
+    throw new ConfigurationFailure(`The configured endpoint ${rule}`);
   }
 }

@@ -2,26 +2,26 @@ import type { Context } from './context.ts';
 import type { Values } from './option-values.ts';
 import type { StructureShape } from './shapes.ts';
 
-/** An option as the parser, the help and the docs' test know it. */
+/** An option, as the parser, the help and the tests of the docs use it. */
 export interface OptionDefinition {
-  /** With its hyphens, as --name. */
+  /** With its hyphens, such as --name. */
   readonly flag: string;
-  /** What stands for its value in the help; a flag without one is a switch. */
+  /** The placeholder for its value in the help; an option without one is a switch. */
   readonly value?: string;
   readonly help: string;
   /** Takes several values. */
   readonly isList?: true;
-  /** The value may be left out: this is it then. */
+  /** The value that applies if it is omitted. */
   readonly valueIfBare?: string;
   readonly choices?: readonly string[];
-  /** A whole number, from this on. */
+  /** The value is a whole number, at least this. */
   readonly integerFrom?: number;
   readonly integerTo?: number;
-  /** The flag without which this one would mean nothing. */
+  /** The flag that this one requires. */
   readonly onlyWith?: string;
-  /** The flag beside which this one would be without effect. */
+  /** The flag that excludes this one. */
   readonly notWith?: string;
-  /** Known from the AWS CLI, and refused for this reason. */
+  /** Why this option of the AWS CLI is not supported. */
   readonly refused?: string;
 }
 
@@ -30,19 +30,19 @@ export interface Example {
   readonly command: string;
 }
 
-/** Of a command whose parameters have a shape. */
+/** The input and output shapes of a command. */
 export interface CommandInput {
-  /** With --direct, what Personalize takes and answers. */
+  /** With --direct, the shapes of Personalize. */
   shape(isDirect: boolean): StructureShape;
   outputShape(isDirect: boolean): StructureShape;
-  /** The parameters of the line and of --cli-input-json or -yaml, not checked yet. Rejects with UsageFailure, ParameterFailure */
+  /** The parameters from options and from --cli-input-json or -yaml, not validated. Rejects with UsageFailure or ParameterFailure. */
   read(context: Context, values: Values): Promise<Record<string, unknown>>;
 }
 
 export interface CommandDefinition {
-  /** As typed: one word, or two as in wait event-tracker-active. */
+  /** The command as typed: one word, or two as in wait event-tracker-active. */
   readonly words: readonly string[];
-  /** The API's name, for errors and the titles of tables. */
+  /** The name of the API operation, for errors and the titles of tables. */
   readonly operation: string;
   readonly summary: string;
   /** Paragraphs. */
@@ -50,9 +50,9 @@ export interface CommandDefinition {
   readonly options: readonly OptionDefinition[];
   readonly examples: readonly Example[];
   readonly output: string;
-  /** For --generate-cli-skeleton, --cli-input-json and --cli-input-yaml. */
+  /** Supports --generate-cli-skeleton, --cli-input-json and --cli-input-yaml. */
   readonly input?: CommandInput;
-  /** Whether --direct is for it. */
+  /** Whether it supports --direct. */
   readonly isForDirect?: true;
   /** @throws Failure, EventTrackersError, EventTrackerWaitError */
   run(context: Context, values: Values): Promise<void>;

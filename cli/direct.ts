@@ -12,14 +12,14 @@ import { ConfigurationFailure, type Failure, GeneralFailure, ParameterFailure, S
 import { localIsoTime } from './local-time.ts';
 
 /**
- * Direct mode: Personalize itself, by the AWS SDK, with its configuration and credentials. For those without the service; nothing
- * here guards, waits or tells.
+ * Direct mode: calls Personalize through the AWS SDK, with the SDK's configuration and credentials, for accounts without the
+ * service. Nothing here prevents duplicates, waits or publishes events.
  */
 const WARNING =
-  'Warning: --direct asks Personalize itself: nothing guards against a second request, and nothing watches the event tracker. ' +
-  'The tracking ID is not usable before describe-event-tracker --direct says ACTIVE.';
+  'Warning: --direct calls Personalize without the service: duplicate requests are not prevented, and nothing follows the creation. ' +
+  'The tracking ID is not usable until describe-event-tracker --direct shows ACTIVE.';
 
-/** Prints what CreateEventTracker answers. @throws Failure */
+/** Calls CreateEventTracker and prints its response. @throws Failure */
 export async function createDirectly(
   context: Context,
   input: Readonly<Record<string, unknown>>,
@@ -30,22 +30,22 @@ export async function createDirectly(
   const request = {
     name: String(name),
     datasetGroupArn: String(datasetGroupArn),
-    // Checked by the shape of what this operation takes.
+    // validate has checked the shape.
     ...(tags !== undefined && { tags: tags as Tag[] }),
   };
-  const { eventTrackerArn, trackingId } = await asked(context, operation, (client) =>
+  const { eventTrackerArn, trackingId } = await send(context, operation, (client) =>
     client.send(new CreateEventTrackerCommand(request)),
   );
   await context.print({ eventTrackerArn, trackingId }, operation);
 }
 
-/** Prints what DescribeEventTracker answers, its times as the AWS CLI prints them. @throws Failure */
+/** Calls DescribeEventTracker and prints its response, with times in the format of the AWS CLI. @throws Failure */
 export async function describeDirectly(
   context: Context,
   input: { readonly eventTrackerArn: string },
   operation: string,
 ): Promise<void> {
-  const { eventTracker = {} } = await asked(context, operation, (client) =>
+  const { eventTracker = {} } = await send(context, operation, (client) =>
     client.send(new DescribeEventTrackerCommand(input)),
   );
   const shown = Object.entries(eventTracker)
@@ -54,18 +54,18 @@ export async function describeDirectly(
   await context.print({ eventTracker: Object.fromEntries(shown) }, operation);
 }
 
-async function asked<Answer extends { readonly $metadata: { readonly requestId?: string } }>(
+async function send<Response extends { readonly $metadata: { readonly requestId?: string } }>(
   context: Context,
   operation: string,
-  ask: (client: PersonalizeClient) => Promise<Answer>,
-): Promise<Answer> {
+  call: (client: PersonalizeClient) => Promise<Response>,
+): Promise<Response> {
   const client = personalizeClient(context);
   const started = performance.now();
   try {
-    const answer = await ask(client);
+    const response = await call(client);
     const tookMs = Math.round(performance.now() - started);
-    context.debug(`${operation} of Personalize: answered after ${tookMs} ms, request id ${answer.$metadata.requestId}`);
-    return answer;
+    context.debug(`Personalize ${operation}: responded after ${tookMs} ms, request id ${response.$metadata.requestId}`);
+    return response;
   } catch (error) {
     throw failureOf(error, operation, context) ?? error;
   } finally {
@@ -77,7 +77,7 @@ function personalizeClient(context: Context): PersonalizeClient {
   const { endpointUrl, region, profileName, connectTimeoutMs, readTimeoutMs } = context.settings;
   const { ca, environment } = context.http();
   return new PersonalizeClient({
-    // Else the SDK looks into the AWS profile.
+    // Otherwise the SDK reads the AWS profile.
     ...(region !== undefined && { region }),
     ...(endpointUrl !== undefined && { endpoint: endpointUrl }),
     ...(profileName !== undefined && { profile: profileName }),
@@ -91,12 +91,12 @@ function personalizeClient(context: Context): PersonalizeClient {
   });
 }
 
-/** In the AWS CLI's words and exit codes; undefined for what is not known. */
+/** The failure with the wording and exit code of the AWS CLI; undefined for an unknown error. */
 function failureOf(error: unknown, operation: string, { settings }: Context): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof PersonalizeServiceException) {
     const { requestId, attempts = 1, httpStatusCode } = error.$metadata;
-    // The SDK's words for an error of no name, as a proxy's.
+    // The SDK's names for an error response without a name, such as a proxy's.
     if (['Unknown', 'UnknownError'].includes(error.name)) return notPersonalize(operation, httpStatusCode);
     const retries = attempts > 1 ? ` (reached max retries: ${attempts - 1})` : '';
     const id = requestId === undefined ? '' : `\n  AWS request id: ${requestId}`;
@@ -104,7 +104,7 @@ function failureOf(error: unknown, operation: string, { settings }: Context): Fa
       `An error occurred (${error.name}) when calling the ${operation} operation${retries}: ${error.message}${id}`,
     );
   }
-  // The SDK's for an answer that is no JSON; its message quotes it.
+  // What the SDK throws for a response that is not JSON. Its message quotes the response.
   if (error instanceof SyntaxError && '$metadata' in error) {
     return notPersonalize(operation, statusOf(error.$metadata));
   }
@@ -116,9 +116,9 @@ function failureOf(error: unknown, operation: string, { settings }: Context): Fa
   }
   if (/Invalid URL/.test(error.message)) {
     return settings.endpointUrl === undefined
-      ? new ConfigurationFailure('The endpoint that is configured is no URL')
+      ? new ConfigurationFailure('The configured endpoint is not a URL')
       : new ParameterFailure(
-          'Bad value for --endpoint-url: it must be a URL, as https://personalize.us-east-1.amazonaws.com',
+          'Bad value for --endpoint-url: it must be a URL, such as https://personalize.us-east-1.amazonaws.com',
         );
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
@@ -130,7 +130,7 @@ function failureOf(error: unknown, operation: string, { settings }: Context): Fa
 const notPersonalize = (operation: string, status: number | undefined): Failure =>
   new GeneralFailure(
     `An error occurred (UNEXPECTED_ANSWER) when calling the ${operation} operation: ` +
-      `What answers at the endpoint is not Amazon Personalize${status === undefined ? '' : ` (HTTP ${status})`}.`,
+      `The response does not come from Amazon Personalize${status === undefined ? '' : ` (HTTP ${status})`}.`,
   );
 
 const statusOf = (metadata: unknown): number | undefined =>

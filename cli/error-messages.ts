@@ -1,14 +1,14 @@
 import { EventTrackersError, EventTrackerWaitError } from '../client/index.ts';
 import { Failure, GeneralFailure, ServiceFailure } from './failures.ts';
 
-/** Characters that move the cursor or color a terminal; what comes from elsewhere is told without them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+/** Characters that control a terminal: text from elsewhere is printed without them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to remove
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** A text from elsewhere, as it may be written to a terminal. */
+/** A text from elsewhere, made safe for a terminal. */
 export const printable = (text: string): string => text.replaceAll(CONTROL, '\ufffd');
 
-/** The error as people are told of it, with its exit code; undefined for one that is not known and belongs to the caller. */
+/** The failure to print for an error, with its exit code; undefined for an unknown error. */
 export function failureOf(error: unknown, endpointUrl: string): Failure | undefined {
   if (error instanceof Failure) return error;
   if (error instanceof EventTrackerWaitError) {
@@ -24,20 +24,20 @@ export function failureOf(error: unknown, endpointUrl: string): Failure | undefi
     : refusal(error);
 }
 
-/** What the service says to do about it, where the wait met its failure or its refusal. */
+/** The service's advice, if the wait ended with an error response or with a failed tracker. */
 function remedyOf({ reason }: EventTrackerWaitError): string[] {
   if (reason === undefined) return [];
   const remedy = reason instanceof EventTrackersError ? reason.remedy : reason.eventTracker.failure?.remedy;
   return remedy === undefined ? [] : [`  ${remedy}`];
 }
 
-/** In the AWS CLI's words. */
+/** The wording of the AWS CLI. */
 function noAnswer({ reason, cause }: EventTrackersError, endpointUrl: string): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'CONNECT_TIMEOUT') return `Connect timeout on endpoint URL: "${endpointUrl}"`;
   if (code === 'READ_TIMEOUT' || reason === 'TIMED_OUT') return `Read timeout on endpoint URL: "${endpointUrl}"`;
   if (/CERT|SSL|TLS|SIGNATURE/.test(code)) {
-    return `SSL validation failed for ${endpointUrl} (${code}). To trust an authority of your own, name it with --ca-bundle.`;
+    return `SSL validation failed for ${endpointUrl} (${code}). To trust your own certificate authority, use --ca-bundle.`;
   }
   return `Could not connect to the endpoint URL: "${endpointUrl}"${code === '' ? '' : ` (${code})`}`;
 }
@@ -56,6 +56,6 @@ function refusal(error: EventTrackersError): Failure {
     ...(correlationId ? [`  correlation id: ${correlationId}`] : []),
   ];
   const text = lines.join('\n');
-  // Whatever answered, it was not the service.
+  // The response did not come from the service.
   return reason === 'UNEXPECTED_ANSWER' ? new GeneralFailure(text) : new ServiceFailure(text);
 }

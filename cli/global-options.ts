@@ -1,93 +1,93 @@
 import type { OptionDefinition } from './definition.ts';
 import { OUTPUT_FORMATS } from './output/format.ts';
 
-/** The options of every command, with the AWS CLI's names and meanings; those that would do nothing or harm are refused. */
+/** The options of every command, with the names and meanings of the AWS CLI. Those without a use here are refused. */
 export const GLOBAL_OPTIONS: readonly OptionDefinition[] = [
   {
     flag: '--endpoint-url',
     value: 'URL',
-    help: "The API's URL; with --direct, that of Personalize. https, except on this machine.",
+    help: 'The URL of the API; with --direct, of Personalize. Must be https, except on localhost.',
   },
   {
     flag: '--profile',
     value: 'NAME',
-    help: 'A profile of ~/.config/event-trackers/config; with --direct, one of the AWS configuration.',
+    help: 'A profile in ~/.config/event-trackers/config; with --direct, in the AWS configuration.',
   },
   {
     flag: '--region',
     value: 'REGION',
-    help: 'Completes ARNs that leave the Region out, refuses ARNs of another, and filters lists. With --direct, the Region that is asked.',
+    help: 'Completes ARNs without a Region, rejects ARNs of another Region, and filters lists. With --direct, the Region to call.',
   },
   { flag: '--output', value: 'FORMAT', choices: OUTPUT_FORMATS, help: 'json (the default), text, table or yaml.' },
-  { flag: '--query', value: 'EXPRESSION', help: 'A JMESPath expression that picks from the result.' },
-  { flag: '--no-paginate', help: 'Asks for the first page of a list only, and prints it as the service gives it.' },
-  { flag: '--debug', help: 'Tells on stderr what is configured, asked and answered; no token and no tracking ID.' },
-  { flag: '--no-cli-pager', help: 'Never shows the output in a pager.' },
+  { flag: '--query', value: 'EXPRESSION', help: 'A JMESPath expression to filter the output.' },
+  { flag: '--no-paginate', help: 'Requests only the first page of a list and prints it as the service returns it.' },
+  { flag: '--debug', help: 'Logs settings, requests and responses to stderr, without tokens and tracking IDs.' },
+  { flag: '--no-cli-pager', help: 'Does not use a pager.' },
   {
     flag: '--color',
     value: 'WHEN',
     choices: ['on', 'off', 'auto'],
-    help: 'Colors in tables and progress: on, off or auto (on a terminal).',
+    help: 'Colors in tables and progress: on, off or auto (the default: only on a terminal).',
   },
   {
     flag: '--cli-read-timeout',
     value: 'SECONDS',
     integerFrom: 0,
-    help: 'How long an answer may keep silent; 60 unless told otherwise, 0 for ever.',
+    help: 'Read timeout in seconds (default 60; 0 means no limit).',
   },
   {
     flag: '--cli-connect-timeout',
     value: 'SECONDS',
     integerFrom: 0,
-    help: 'How long a connection may take; 60 unless told otherwise, 0 for ever.',
+    help: 'Connect timeout in seconds (default 60; 0 means no limit).',
   },
   {
     flag: '--ca-bundle',
     value: 'FILE',
-    help: 'Certificates (PEM) of the authorities to trust, in place of those known.',
+    help: 'A PEM file with the certificate authorities to trust, instead of the default ones.',
   },
   {
     flag: '--direct',
-    help: 'Asks Personalize itself, with your AWS credentials, instead of the service: create-event-tracker and describe-event-tracker only.',
+    help: 'Calls Personalize with your AWS credentials, instead of the service. Only for create-event-tracker and describe-event-tracker.',
   },
   { flag: '--version', help: 'Prints the version.' },
-  { flag: '--help', help: 'Shows this, as help does.' },
+  { flag: '--help', help: 'Shows this help.' },
   {
     flag: '--no-sign-request',
-    help: 'Refused.',
-    refused: 'the API takes no request without a token, nor Personalize one without a signature',
+    help: 'Not supported',
+    refused: 'the API requires a token, and Personalize a signature',
   },
   {
     flag: '--no-verify-ssl',
-    help: 'Refused.',
-    refused: 'a bearer token goes over that line: name the authority to trust with --ca-bundle',
+    help: 'Not supported',
+    refused: 'the connection carries a bearer token; use --ca-bundle to trust another certificate authority',
   },
   {
     flag: '--cli-binary-format',
     value: 'FORMAT',
-    help: 'Refused.',
-    refused: 'no parameter here is binary: texts are taken literally',
+    help: 'Not supported',
+    refused: 'no parameter is binary',
   },
   {
     flag: '--cli-auto-prompt',
-    help: 'Refused.',
-    refused: "there is no prompt: see the command's help, or --generate-cli-skeleton",
+    help: 'Not supported',
+    refused: "there is no prompt; see the command's help, or use --generate-cli-skeleton",
   },
 ];
 
-/** Of commands that make an input of a shape. */
+/** The options of commands that have an input shape. */
 export const INPUT_OPTIONS: readonly OptionDefinition[] = [
   {
     flag: '--cli-input-json',
     value: 'JSON',
-    help: 'The parameters as JSON, or file://PATH of it; options on the line go before it. Texts in it are taken literally.',
+    help: 'The parameters as JSON, or file://PATH. Command-line options override it. Values in it are taken literally.',
   },
-  { flag: '--cli-input-yaml', value: 'YAML', help: 'The same in YAML; not together with --cli-input-json.' },
+  { flag: '--cli-input-yaml', value: 'YAML', help: 'The same as YAML. Not allowed with --cli-input-json.' },
   {
     flag: '--generate-cli-skeleton',
     value: 'KIND',
     valueIfBare: 'input',
     choices: ['input', 'output', 'yaml-input'],
-    help: 'Sends nothing; prints empty parameters for --cli-input-json (input, also without a value) or --cli-input-yaml (yaml-input), or checks the parameters and prints a sample of the output (output).',
+    help: 'Sends no request. input (the default) prints empty parameters for --cli-input-json, and yaml-input for --cli-input-yaml; output validates the parameters and prints a sample of the output.',
   },
 ];

@@ -6,32 +6,47 @@ import { GLOBAL_OPTIONS } from './global-options.ts';
 const WIDTH = 80;
 const INDENT = '   ';
 
-/** What stands before the message of a command line that can't be parsed. */
-export const USAGE = `usage: event-trackers [options] <command> [parameters]
+const GENERAL_USAGE = `usage: event-trackers [options] <command> [parameters]
 To see help text, you can run:
 
   event-trackers help
   event-trackers <command> help
 `;
 
+/** Printed before the message if the command line can't be parsed: the options of its command, or the general usage. */
+export function usageOf(argv: readonly string[], commands: readonly CommandDefinition[]): string {
+  const command = argv
+    .map((_, index) => commands.find(({ words }) => words.every((word, offset) => argv[index + offset] === word)))
+    .find((found) => found !== undefined);
+  if (command === undefined) return GENERAL_USAGE;
+  const name = `event-trackers ${command.words.join(' ')}`;
+  // A no-break space keeps an option and its value on one line.
+  const options = optionsOf(command).map((option) => `[${term(option).replaceAll(' ', '\u00a0')}]`);
+  const synopsis = wrapped([...options, '[global\u00a0options]'].join(' '), 1).replaceAll('\u00a0', ' ');
+  return `usage: ${name}\n${synopsis}\n\nTo see help text, you can run:\n\n  ${name} help\n`;
+}
+
 /**
- * The help of a command, or of the whole without words, laid out as the AWS CLI's.
- * @throws UsageFailure where there is no such command
+ * The help of a command, or of all commands if there are no words, in the layout of the AWS CLI.
+ * @throws UsageFailure if there is no such command
  */
 export function helpOf(words: readonly string[], commands: readonly CommandDefinition[]): string {
   const fitting = commands.filter((command) => words.every((word, index) => command.words[index] === word));
   const [command] = fitting;
-  if (command === undefined) throw new UsageFailure(`there is no help on ${words.join(' ')}: no such command`);
+  if (command === undefined) throw new UsageFailure(`no help for ${words.join(' ')}: no such command`);
   return words.length === command.words.length ? commandHelp(command) : listHelp(words, fitting);
 }
 
 function listHelp(words: readonly string[], commands: readonly CommandDefinition[]): string {
   const name = ['event-trackers', ...words].join(' ');
-  const told = commands.map((command) => `${INDENT}${command.words.join(' ')}\n${wrapped(command.summary, 2)}`);
+  const summaries = commands.map((command) => `${INDENT}${command.words.join(' ')}\n${wrapped(command.summary, 2)}`);
   return sections([
-    ['NAME', wrapped(`${name} - event trackers of Amazon Personalize, by the provisioning service`, 1)],
+    [
+      'NAME',
+      wrapped(`${name} - creates and manages Amazon Personalize event trackers through the provisioning service`, 1),
+    ],
     ['SYNOPSIS', `${INDENT}${name} [options] <command> [parameters]`],
-    ['COMMANDS', told.join('\n\n')],
+    ['COMMANDS', summaries.join('\n\n')],
     ['GLOBAL OPTIONS', GLOBAL_OPTIONS.map(optionHelp).join('\n\n')],
     [
       'SETUP',
@@ -40,7 +55,7 @@ function listHelp(words: readonly string[], commands: readonly CommandDefinition
         `${INDENT}export EVENT_TRACKERS_TOKEN_COMMAND='npm run --silent token -- --tenant acme'`,
         '',
         wrapped(
-          'Or the same in ~/.config/event-trackers/config: endpoint_url, token_file, token_command, region, output. See docs/cli.md.',
+          'Or set endpoint_url and token_file or token_command in ~/.config/event-trackers/config. See docs/cli.md.',
           1,
         ),
       ].join('\n'),
@@ -48,7 +63,7 @@ function listHelp(words: readonly string[], commands: readonly CommandDefinition
     [
       'EXIT CODES',
       wrapped(
-        '0 done; 130 Ctrl-C; 252 the command line is wrong; 253 the configuration is; 254 the service refused; 255 anything else.',
+        '0 success; 130 Ctrl-C; 252 invalid command line; 253 invalid configuration or environment; 254 the service returned an error, or the creation failed; 255 any other error.',
         1,
       ),
     ],
@@ -67,7 +82,7 @@ function commandHelp(command: CommandDefinition): string {
     ['DESCRIPTION', command.description.map((paragraph) => wrapped(paragraph, 1)).join('\n\n')],
     ['SYNOPSIS', [...synopsis, `${INDENT}${INDENT}[global options]`].join('\n')],
     ['OPTIONS', options.map(optionHelp).join('\n\n')],
-    ['GLOBAL OPTIONS', wrapped(`${GLOBAL_OPTIONS.map(({ flag }) => flag).join(', ')}: event-trackers help`, 1)],
+    ['GLOBAL OPTIONS', wrapped(`${GLOBAL_OPTIONS.map(({ flag }) => flag).join(', ')}. See event-trackers help.`, 1)],
     [
       'EXAMPLES',
       command.examples.map(({ text, command }) => `${INDENT}${text}\n\n${INDENT}${INDENT}${command}`).join('\n\n'),
@@ -86,11 +101,11 @@ function term({ flag, value, isList, valueIfBare }: OptionDefinition): string {
 }
 
 const optionHelp = (option: OptionDefinition): string => {
-  const refused = option.refused === undefined ? '' : ` Because ${option.refused}.`;
+  const refused = option.refused === undefined ? '' : `: ${option.refused}.`;
   return `${INDENT}${term(option)}\n${wrapped(`${option.help}${refused}`, 2)}`;
 };
 
-/** In lines of at most 80 columns, so many steps from the left. */
+/** Wraps the text at 80 columns, indented by so many steps. */
 function wrapped(text: string, depth: number): string {
   const indent = INDENT.repeat(depth);
   const lines: string[] = [];

@@ -4,17 +4,17 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { ConfigurationFailure } from './failures.ts';
 
 export interface HttpSettings {
-  /** In milliseconds; 0 is for ever. */
+  /** In milliseconds; 0 means no limit. */
   readonly connectTimeoutMs: number;
   readonly readTimeoutMs: number;
-  /** PEM certificates to trust in place of those known. */
+  /** PEM certificates to trust instead of the default ones. */
   readonly ca?: string;
   /** For HTTPS_PROXY and NO_PROXY. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly debug: (line: string) => void;
 }
 
-/** No connection, or no answer, in time; `code` is that of Node's sockets. */
+/** A connect or read timeout, with a `code` like the errors of Node's sockets. */
 class TimeoutFailure extends Error {
   readonly code: 'CONNECT_TIMEOUT' | 'READ_TIMEOUT';
 
@@ -24,25 +24,25 @@ class TimeoutFailure extends Error {
   }
 }
 
-/** @throws ConfigurationFailure where the file can't be read, or holds no certificate */
+/** @throws ConfigurationFailure if the file can't be read, or holds no certificate */
 export function readCaBundle(path: string): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new ConfigurationFailure(`The CA bundle ${path} can't be read: ${error.code}`);
+    throw new ConfigurationFailure(`Unable to read the CA bundle ${path}: ${error.code}`);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new ConfigurationFailure(`The CA bundle ${path} holds no certificate in PEM`);
+  throw new ConfigurationFailure(`The CA bundle ${path} contains no PEM certificate`);
 }
 
 /**
- * A fetch over Node's own http and https, for fetch itself knows neither a connect timeout, nor a bundle of authorities, nor a
- * proxy of the environment. It follows no redirect. It rejects as sockets do, by an Error with a `code`.
+ * A fetch over node:http and node:https, because Node's own fetch supports neither a connect timeout, nor a CA bundle, nor a proxy
+ * from the environment. It does not follow redirects. It rejects like a socket, with an Error that has a `code`.
  */
 export function fetchOver(settings: HttpSettings): (request: Request) => Promise<Response> {
-  // Plain http is for this machine only (the client refuses other places), and a proxy would see the token.
+  // The client allows plain http only to localhost. A proxy would see the token.
   const plain = new HttpAgent({ keepAlive: true });
   const secure = new HttpsAgent({
     keepAlive: true,
@@ -51,7 +51,7 @@ export function fetchOver(settings: HttpSettings): (request: Request) => Promise
   });
   return async (request) => {
     const started = performance.now();
-    const told = `${request.method} ${request.url}`;
+    const target = `${request.method} ${request.url}`;
     const body = Buffer.from(await request.arrayBuffer());
     const isPlain = request.url.startsWith('http:');
     const options = {
@@ -61,28 +61,28 @@ export function fetchOver(settings: HttpSettings): (request: Request) => Promise
       signal: request.signal,
     };
     const outgoing = isPlain ? httpRequest(request.url, options) : httpsRequest(request.url, options);
-    settings.debug(`${told}: ${namesOf(request.headers)}, ${body.length} bytes`);
+    settings.debug(`${target}: ${namesOf(request.headers)}, ${body.length} bytes`);
     try {
-      const response = await answerOf(outgoing, body, settings);
+      const response = await responseOf(outgoing, body, settings);
       const id = response.headers.get('apigw-requestid') ?? 'none';
       const tookMs = Math.round(performance.now() - started);
-      settings.debug(`${told}: ${response.status} after ${tookMs} ms, request id ${id}`);
+      settings.debug(`${target}: ${response.status} after ${tookMs} ms, request id ${id}`);
       return response;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : 'an error';
-      settings.debug(`${told}: ${code} after ${Math.round(performance.now() - started)} ms`);
+      settings.debug(`${target}: ${code} after ${Math.round(performance.now() - started)} ms`);
       throw error;
     }
   };
 }
 
-/** Headers by their names only where their values may be secret. */
+/** The headers, without the values that may be secret. */
 const namesOf = (headers: Headers): string =>
   [...headers]
     .map(([name, value]) => (['accept', 'content-type', 'prefer'].includes(name) ? `${name}: ${value}` : name))
     .join(', ');
 
-async function answerOf(
+async function responseOf(
   outgoing: ClientRequest,
   body: Buffer,
   { connectTimeoutMs, readTimeoutMs }: HttpSettings,
@@ -108,7 +108,7 @@ async function answerOf(
   try {
     for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
   } catch (error) {
-    // A body that breaks off because we gave up is told as a connection that was reset.
+    // If we destroyed the request, the body fails with a connection reset, which would hide the timeout.
     throw timedOut ?? error;
   }
   const headers = new Headers();

@@ -1,15 +1,15 @@
 import type { Streams } from './terminal.ts';
 
 /**
- * What Ctrl-C and SIGTERM do: the process ends at once with 130 or 143, what was accepted goes on, and stderr says how to go on
- * with it.
+ * Handles Ctrl-C and SIGTERM: the process exits immediately with 130 or 143 and prints how to resume. An accepted request
+ * continues in the service.
  */
 export interface Interruption {
-  /** What to say from now on; nothing until it is set. */
-  say(text: string): void;
-  /** What is to be undone on the terminal first. */
+  /** Sets the message to print on an interruption; empty for none. */
+  setMessage(text: string): void;
+  /** Restores the terminal before the process exits. */
   onEnd(clean: () => void): void;
-  /** While the pager has the terminal, Ctrl-C is for it, as with the AWS CLI: it would outlive us on the terminal otherwise. */
+  /** While the pager owns the terminal, it handles Ctrl-C, like with the AWS CLI. Otherwise it would outlive this process. */
   leaveToPager<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -22,7 +22,7 @@ export function watchInterruption({ stderr }: Streams): Interruption {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const end = () => {
       if (signal === 'SIGINT' && isLeftToPager) return;
-      // A second one ends it in any case, also where nobody reads stderr.
+      // A second signal ends the process even if nothing reads stderr.
       process.off(signal, end);
       clean();
       stderr.write(text === '' ? '\n' : `\n${text}\n`, () => process.exit(CODES[signal]));
@@ -30,7 +30,7 @@ export function watchInterruption({ stderr }: Streams): Interruption {
     process.on(signal, end);
   }
   return {
-    say(next) {
+    setMessage(next) {
       text = next;
     },
     onEnd(next) {

@@ -1,4 +1,4 @@
-/** A time as the AWS CLI prints it: ISO 8601 to the microsecond, where there is less than a second, with the local offset. */
+/** A time as the AWS CLI prints it: ISO 8601 with the local offset, and with microseconds if there is a fraction of a second. */
 export function localIsoTime(time: Date): string {
   const offset = -time.getTimezoneOffset();
   const sign = offset < 0 ? '-' : '+';

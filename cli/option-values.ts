@@ -11,13 +11,13 @@ export class Values {
     return value !== undefined && value !== false;
   }
 
-  /** The text; undefined where the option was not given. */
+  /** The value; undefined if the option was not given. */
   text(flag: string): string | undefined {
     const value = this.#given.get(flag);
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** The number of an option that has been checked to be one. */
+  /** The value of an option that the parser has checked to be a number. */
   number(flag: string): number | undefined {
     const text = this.text(flag);
     return text === undefined ? undefined : Number(text);

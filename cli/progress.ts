@@ -2,15 +2,15 @@ import { printable } from './error-messages.ts';
 import type { Environment } from './settings.ts';
 import { isInteractive, type Streams } from './terminal.ts';
 
-/** Tells on stderr how a wait goes. */
+/** Shows the progress of a wait on stderr. */
 export interface Progress {
-  /** How it stands. Told again only when it has changed, in a pipe. */
-  tell(status: string): void;
-  /** Ends it; the terminal is as before. */
+  /** Shows a status. In a pipe, a status that has not changed is not repeated. */
+  update(status: string): void;
+  /** Stops, and restores the terminal. */
   stop(): void;
 }
 
-/** In a pipe or CI a line at least so often, so that nobody takes the wait for dead, in milliseconds. */
+/** In a pipe or CI, at least one line in this time shows that the wait is alive, in milliseconds. */
 const LINE_EVERY_MS = 30_000;
 
 /** A spinner with the elapsed time on a terminal; elsewhere plain lines, without control characters. */
@@ -22,14 +22,14 @@ export async function startProgress(
 ): Promise<Progress> {
   const started = performance.now();
   const elapsed = () => `${Math.floor((performance.now() - started) / 1000)} s`;
-  let status = 'asking';
+  let status = 'requesting';
   const line = () => printable(`${subject}: ${status} (${elapsed()})`);
 
   if (!isInteractive(streams, environment)) {
     const write = () => streams.stderr.write(`${line()}\n`);
     const timer = setInterval(write, LINE_EVERY_MS);
     return {
-      tell(next) {
+      update(next) {
         if (next === status) return;
         status = next;
         write();
@@ -41,7 +41,7 @@ export async function startProgress(
   const spinner = ora({
     text: line(),
     stream: streams.stderr,
-    // It would put the terminal into raw mode, in which Ctrl-C is no signal.
+    // Otherwise ora puts the terminal into raw mode, in which Ctrl-C sends no signal.
     discardStdin: false,
     isEnabled: true,
     color: color === 'off' || environment.NO_COLOR ? false : 'cyan',
@@ -50,7 +50,7 @@ export async function startProgress(
     spinner.text = line();
   }, 1000);
   return {
-    tell(next) {
+    update(next) {
       status = next;
       spinner.text = line();
     },

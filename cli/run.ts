@@ -4,7 +4,7 @@ import { type Context, contextOf } from './context.ts';
 import type { CommandDefinition } from './definition.ts';
 import { failureOf, printable } from './error-messages.ts';
 import { EXIT, type Failure, UsageFailure } from './failures.ts';
-import { helpOf, USAGE } from './help.ts';
+import { helpOf, usageOf } from './help.ts';
 import type { Interruption } from './interruption.ts';
 import type { Values } from './option-values.ts';
 import { type Environment, settingsOf } from './settings.ts';
@@ -21,12 +21,11 @@ export interface Invocation {
 }
 
 /**
- * Runs a command line: data to stdout, everything else to stderr.
+ * Runs a command line. Writes data to stdout, and everything else to stderr.
  * @returns the exit code (failures.ts)
- * @throws what is not known
+ * @throws unexpected errors
  */
 export async function run(invocation: Invocation): Promise<number> {
-  const { streams } = invocation;
   let endpointUrl = '';
   try {
     return await runParsed(invocation, (url) => {
@@ -35,15 +34,15 @@ export async function run(invocation: Invocation): Promise<number> {
   } catch (error) {
     const failure = failureOf(error, endpointUrl);
     if (failure === undefined) throw error;
-    tell(failure, streams);
+    printFailure(failure, invocation);
     return failure.exitCode;
   }
 }
 
-function tell(failure: Failure, { stderr }: Streams): void {
-  const usage = failure instanceof UsageFailure ? `${USAGE}\nevent-trackers: error: ` : '';
-  // What the service says reaches a terminal without what moves its cursor.
-  stderr.write(`\n${usage}${printable(failure.message)}\n`);
+function printFailure(failure: Failure, { argv, streams }: Invocation): void {
+  const usage = failure instanceof UsageFailure ? `${usageOf(argv, COMMANDS)}\nevent-trackers: error: ` : '';
+  // The message may quote the service, so control characters are removed.
+  streams.stderr.write(`\n${usage}${printable(failure.message)}\n`);
 }
 
 async function runParsed(
@@ -63,7 +62,7 @@ async function runParsed(
   const { command, values } = parsed;
   if (values.has('--direct') && !command.isForDirect) {
     throw new UsageFailure(
-      `argument --direct: not taken by ${command.words.join(' ')}: only create-event-tracker and describe-event-tracker know it`,
+      `argument --direct: not allowed with ${command.words.join(' ')}; only create-event-tracker and describe-event-tracker support it`,
     );
   }
   const settings = settingsOf(values, environment);
@@ -73,7 +72,7 @@ async function runParsed(
   const debug = values.has('--debug') ? (line: string) => void streams.stderr.write(`debug: ${line}\n`) : () => {};
   debug(`${versionLine()}, ${command.words.join(' ')}`);
   debug(
-    `endpoint ${settings.endpointUrl ?? 'not configured'}, token from ${settings.token?.kind ?? 'nowhere'}, ` +
+    `endpoint ${settings.endpointUrl ?? 'not configured'}, token from ${settings.token?.kind ?? 'not configured'}, ` +
       `Region ${settings.region ?? 'not configured'}, output ${settings.output}`,
   );
   const context = contextOf({
@@ -94,21 +93,21 @@ async function runParsed(
   return exitCode;
 }
 
-/** Prints what --generate-cli-skeleton asks for; for `output` the parameters are checked first, as for a request. */
+/** Handles --generate-cli-skeleton; for `output` it validates the parameters first, as for a request. */
 async function printSkeleton(
   kind: string,
   { input, operation, words }: CommandDefinition,
   values: Values,
   context: Context,
 ): Promise<void> {
-  if (input === undefined) throw new Error(`${words.join(' ')} has no input to make a skeleton of`);
+  if (input === undefined) throw new Error(`${words.join(' ')} has no input shape`);
   const { isDirect } = context.settings;
   const shape = input.shape(isDirect);
   if (kind === 'output') {
     validate(await input.read(context, values), shape);
     await context.print(outputSkeleton(input.outputShape(isDirect)), operation);
   } else {
-    // As it stands, whatever --output and --query say: it is to be filled in.
+    // A template to fill in: --output and --query do not apply.
     await context.write(kind === 'input' ? `${JSON.stringify(inputSkeleton(shape), null, 4)}\n` : yamlSkeleton(shape));
   }
 }

@@ -5,26 +5,26 @@ import { OUTPUT_FORMATS, type OutputFormat } from './output/format.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a token comes from; never the command line. */
+/** The source of the token; never the command line. */
 export type TokenSource =
   | { readonly kind: 'environment'; readonly token: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'command'; readonly command: string };
 
-/** What is configured by options, environment and profile, in that order; with --profile, the profile goes before the environment. */
+/** The settings from options, environment and profile, in this order of precedence. With --profile, the profile overrides the environment. */
 export interface Settings {
   readonly endpointUrl?: string;
   readonly token?: TokenSource;
   readonly output: OutputFormat;
   readonly region?: string;
-  /** Whether --region was given: lists are filtered, and ARNs of another Region refused, by nothing less. */
+  /** Whether --region was given. Only then lists are filtered, and ARNs of another Region rejected. */
   readonly isRegionGiven: boolean;
   readonly accountId?: string;
-  /** In milliseconds; 0 is for ever. */
+  /** In milliseconds; 0 means no limit. */
   readonly connectTimeoutMs: number;
   readonly readTimeoutMs: number;
   readonly caBundle?: string;
-  /** The command of the pager; empty for none. */
+  /** The pager command; empty for none. */
   readonly pager: string;
   readonly color: 'on' | 'off' | 'auto';
   readonly isDirect: boolean;
@@ -36,19 +36,20 @@ export interface Settings {
 
 const DEFAULT_TIMEOUT_SECONDS = '60';
 
-/** @throws ConfigurationFailure naming the setting that is wrong */
+/** @throws ConfigurationFailure that names the invalid setting */
 export function settingsOf(values: Values, environment: Environment): Settings {
   const isDirect = values.has('--direct');
   const profileName = values.text('--profile');
   const profile = isDirect
     ? {}
     : profileOf(configurationFile(environment), profileName ?? (environment.EVENT_TRACKERS_PROFILE || 'default'));
-  /** The first that is given: the option, then the profile that was asked for, then the environment, then the profile. */
+  /** The first that is set: the option, the profile given with --profile, the environment, the default profile. */
   const first = (flag: string | undefined, key: keyof Profile, ...variables: string[]): string | undefined => {
     const ofFlag = flag === undefined ? undefined : values.text(flag);
     const ofEnvironment = variables.map((name) => environment[name]).find((value) => value);
-    const [sooner, later] = profileName === undefined ? [ofEnvironment, profile[key]] : [profile[key], ofEnvironment];
-    return ofFlag ?? (sooner || later || undefined);
+    const [preferred, fallback] =
+      profileName === undefined ? [ofEnvironment, profile[key]] : [profile[key], ofEnvironment];
+    return ofFlag ?? (preferred || fallback || undefined);
   };
   const endpointUrl = isDirect
     ? values.text('--endpoint-url')
@@ -96,7 +97,7 @@ function sourceOf(token?: string, path?: string, command?: string): TokenSource 
 function outputFormat(text = 'json'): OutputFormat {
   const format = OUTPUT_FORMATS.find((candidate) => candidate === text);
   if (format !== undefined) return format;
-  throw new ConfigurationFailure(`The output format that is configured must be one of ${OUTPUT_FORMATS.join(', ')}`);
+  throw new ConfigurationFailure(`The configured output format must be one of ${OUTPUT_FORMATS.join(', ')}`);
 }
 
 function milliseconds(key: string, text = DEFAULT_TIMEOUT_SECONDS): number {
@@ -104,7 +105,7 @@ function milliseconds(key: string, text = DEFAULT_TIMEOUT_SECONDS): number {
   throw new ConfigurationFailure(`${key} must be a whole number of seconds`);
 }
 
-/** An empty setting is no pager, as with the AWS CLI; none at all is less. */
+/** Like the AWS CLI: an empty setting means no pager; without a setting it is less. */
 const pagerOf = (profile: Profile, environment: Environment): string =>
   environment.AWS_PAGER ?? profile.cli_pager ?? environment.PAGER ?? 'less';
 

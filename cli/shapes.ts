@@ -1,6 +1,6 @@
 /**
- * The parameters and results of commands, as AWS's service models tell of them: of one shape come the skeleton
- * (`--generate-cli-skeleton`), the check of what was given, and how `--tags` and the like are read.
+ * The shapes of parameters and results, in the style of AWS service models. The skeleton (`--generate-cli-skeleton`) and the
+ * validation of parameters are derived from them.
  */
 export type Shape =
   | StringShape
@@ -13,7 +13,7 @@ export interface StringShape {
   readonly documentation?: string;
   readonly min?: number;
   readonly max?: number;
-  /** What the whole must match, and how to say so. */
+  /** The pattern that the whole text must match, and the rule in words. */
   readonly pattern?: { readonly expression: RegExp; readonly rule: string };
 }
 export interface ListShape {
@@ -22,7 +22,7 @@ export interface ListShape {
   readonly member: Shape;
   readonly min?: number;
   readonly max?: number;
-  /** A member's field that no two may share. */
+  /** The field whose values must be unique among the members. */
   readonly distinctBy?: string;
 }
 export interface StructureShape {
@@ -30,14 +30,14 @@ export interface StructureShape {
   readonly documentation?: string;
   readonly members: Readonly<Record<string, Shape>>;
   readonly required: readonly string[];
-  /** Members that a skeleton leaves out, because the AWS CLI's has none of them. */
+  /** Members that the skeleton omits, because the AWS CLI does not have them. */
   readonly notInSkeleton?: readonly string[];
 }
 
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
-const TAG_RULE = 'may hold letters, digits, spaces and _ . : / = + - @';
+const TAG_RULE = 'may contain only letters, digits, spaces and _ . : / = + - @';
 
-/** A dataset group's name, as its ARN ends with it. */
+/** The name of a dataset group, the last part of its ARN. */
 export const DATASET_GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 const DATASET_GROUP_ARN = /^arn:[a-z\d-]+:personalize:[a-z\d-]+:\d{12}:dataset-group\/[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 
@@ -57,7 +57,7 @@ const name: StringShape = {
   max: 63,
   pattern: {
     expression: /^[a-zA-Z0-9][a-zA-Z0-9\-_]*$/,
-    rule: 'must start with a letter or digit, and hold letters, digits, - and _ only',
+    rule: 'must start with a letter or digit, and contain only letters, digits, - and _',
   },
 };
 const tag: StructureShape = {
@@ -80,7 +80,7 @@ const tag: StructureShape = {
   },
 };
 
-/** What CreateEventTracker of Personalize takes. */
+/** The input of Personalize's CreateEventTracker. */
 export const PERSONALIZE_INPUT: StructureShape = {
   type: 'structure',
   required: ['name', 'datasetGroupArn'],
@@ -97,7 +97,7 @@ export const PERSONALIZE_INPUT: StructureShape = {
   },
 };
 
-/** What POST /event-trackers takes, of which a token of a tenant may use everything but `callback` and `tenantId`. */
+/** The body of POST /event-trackers, without the members for platforms: `callback` and `tenantId`. */
 export const CREATE_INPUT: StructureShape = {
   type: 'structure',
   required: ['name', 'datasetGroupArn'],
@@ -108,18 +108,21 @@ export const CREATE_INPUT: StructureShape = {
       type: 'list',
       documentation: 'A list of tags to apply to the event tracker.',
       member: tag,
-      // Personalize holds 50 tag keys a resource; two of them are the service's own.
+      // Personalize allows 50 tags per resource; the service adds two of its own.
       max: 48,
       distinctBy: 'tagKey',
     },
-    adoptExisting: { type: 'boolean', documentation: 'Take over an event tracker that others made on the group.' },
+    adoptExisting: {
+      type: 'boolean',
+      documentation: 'Take over an existing event tracker that this service did not create.',
+    },
     waitForDatasetGroup: {
       type: 'boolean',
-      documentation: 'Also wait for a dataset group, or Interactions dataset, that does not exist yet.',
+      documentation: 'Wait for a dataset group, or Interactions dataset, that does not exist yet.',
     },
     clientContext: {
       type: 'string',
-      documentation: 'Given back as it is, by the API and in the event.',
+      documentation: 'Returned unchanged by the API and in events.',
       max: 1024,
     },
   },
@@ -127,21 +130,25 @@ export const CREATE_INPUT: StructureShape = {
 
 const text = (documentation: string): StringShape => ({ type: 'string', documentation });
 
-/** What CreateEventTracker of Personalize answers. */
+/** The output of Personalize's CreateEventTracker. */
 export const PERSONALIZE_OUTPUT: StructureShape = {
   type: 'structure',
   required: [],
   members: { eventTrackerArn: text('The ARN of the event tracker.'), trackingId: text('The ID of the event tracker.') },
 };
 
-/** What create-event-tracker prints once the tracking ID may be used. */
+/** The output of create-event-tracker for an ACTIVE tracker. */
 export const CREATE_OUTPUT: StructureShape = {
   type: 'structure',
   required: [],
-  members: { ...PERSONALIZE_OUTPUT.members, trackerId: text("The tracker's id."), status: text('Its status.') },
+  members: {
+    ...PERSONALIZE_OUTPUT.members,
+    trackerId: text('The ID of the tracker in this service.'),
+    status: text('The status of the tracker.'),
+  },
 };
 
-/** What POST /event-trackers/{trackerId}/events takes: PutEvents of Personalize, with `properties` an object, too. */
+/** The body of POST /event-trackers/{trackerId}/events: the input of Personalize's PutEvents, but `properties` may be an object. */
 export const PUT_EVENTS_INPUT: StructureShape = {
   type: 'structure',
   required: ['sessionId', 'eventList'],
@@ -205,18 +212,18 @@ export const PUT_EVENTS_INPUT: StructureShape = {
   },
 };
 
-/** What put-events prints. */
+/** The output of put-events. */
 export const PUT_EVENTS_OUTPUT: StructureShape = {
   type: 'structure',
   required: [],
   members: {
-    accepted: { type: 'integer', documentation: 'How many events Personalize took.' },
+    accepted: { type: 'integer', documentation: 'The number of events that Personalize accepted.' },
     failed: {
       type: 'list',
       member: {
         type: 'structure',
         required: [],
-        members: { index: { type: 'integer' }, reason: text('Why.'), retryable: { type: 'boolean' } },
+        members: { index: { type: 'integer' }, reason: text('The reason.'), retryable: { type: 'boolean' } },
       },
     },
   },

@@ -1,9 +1,9 @@
 /**
- * The AWS CLI's shorthand, as `tagKey=K,tagValue=V` (awscli/shorthand.py, whose grammar and messages these are): pairs apart by
- * commas; a value is plain (`\,` is a comma in it), in quotes, a list `[a,b]` or `a,b`, or a map `{k=v}`.
+ * The AWS CLI's shorthand syntax, such as `tagKey=K,tagValue=V`, with the grammar and messages of awscli/shorthand.py: pairs
+ * separated by commas. A value is plain (`\,` stands for a comma), quoted, a list `[a,b]` or `a,b`, or a map `{k=v}`.
  */
 
-/** What is wrong with a text in shorthand; the message shows the place. */
+/** A syntax error in a shorthand text; the message shows the position. */
 export class ShorthandError extends Error {
   override readonly name = 'ShorthandError';
 }
@@ -58,7 +58,7 @@ export function parseShorthand(text: string): { [key: string]: ShorthandValue } 
   }
   const firstValue = (): string => quoted() ?? plain(take(FIRST_VALUE) ?? '');
 
-  /** The value after the comma of `a,b`, or nothing where what follows is the next pair. */
+  /** The value after the comma of `a,b`; undefined if the next pair follows. */
   function secondValue(): string | undefined {
     const found = quoted() ?? take(SECOND_VALUE);
     return found === undefined ? undefined : plain(found);

@@ -1,6 +1,6 @@
 import type { Shape, StructureShape } from './shapes.ts';
 
-/** What `--generate-cli-skeleton` prints, as the AWS CLI does: the input with empty values, or the output with its names as values. */
+/** The skeleton of an input, like the AWS CLI's: every member with an empty value. */
 export const inputSkeleton = (shape: StructureShape): unknown => emptyValue(shape);
 
 function emptyValue(shape: Shape): unknown {
@@ -21,7 +21,7 @@ function emptyValue(shape: Shape): unknown {
   }
 }
 
-/** A sample of an output: each text is its member's name. */
+/** A sample of an output, in which the value of each string is the name of its member. */
 export function outputSkeleton(shape: Shape, name = ''): unknown {
   if (shape.type === 'string') return name;
   if (shape.type === 'list') return [outputSkeleton(shape.member, name)];
@@ -32,7 +32,7 @@ export function outputSkeleton(shape: Shape, name = ''): unknown {
 const shown = ({ members, notInSkeleton = [] }: StructureShape): [string, Shape][] =>
   Object.entries(members).filter(([name]) => !notInSkeleton.includes(name));
 
-/** The input in YAML with each member's documentation, laid out as the AWS CLI lays it out; ends with a line break. */
+/** The skeleton of an input as YAML, with the documentation of each member, in the layout of the AWS CLI. Ends with a line break. */
 export const yamlSkeleton = (shape: StructureShape): string => `${structureLines(shape, '').join('\n')}\n`;
 
 function structureLines(shape: StructureShape, indent: string): string[] {
@@ -40,10 +40,10 @@ function structureLines(shape: StructureShape, indent: string): string[] {
     const comment = commentOf(member, shape.required.includes(name));
     // The AWS CLI puts two spaces before the comment of a structure's first member.
     const gap = index === 0 && member.type !== 'list' && member.type !== 'structure' ? '  ' : ' ';
-    const told = comment === '' ? '' : `${gap}# ${comment}`;
-    if (member.type === 'structure') return [`${indent}${name}:${told}`, ...structureLines(member, `${indent}  `)];
-    if (member.type === 'list') return [`${indent}${name}:${told}`, ...itemLines(member.member, indent)];
-    return [`${indent}${name}: ${yamlScalar(member)}${told}`];
+    const suffix = comment === '' ? '' : `${gap}# ${comment}`;
+    if (member.type === 'structure') return [`${indent}${name}:${suffix}`, ...structureLines(member, `${indent}  `)];
+    if (member.type === 'list') return [`${indent}${name}:${suffix}`, ...itemLines(member.member, indent)];
+    return [`${indent}${name}: ${yamlScalar(member)}${suffix}`];
   });
 }
 

@@ -1,19 +1,19 @@
 import { jsonObject } from '../client/errors.ts';
 import { ParameterFailure } from './failures.ts';
 
-/** Where a list that was cut off goes on: the page by the API's token, and how many of its items were printed. */
+/** Where a truncated list continues: the token of the page, and how many of its items to skip. */
 export interface Place {
   readonly nextToken: string | undefined;
   readonly skip: number;
 }
 
-/** As the AWS CLI encodes it (botocore/paginate.py). */
+/** The encoding of the AWS CLI (botocore/paginate.py). */
 export function encodedToken({ nextToken, skip }: Place): string {
   const content = { nextToken: nextToken ?? null, ...(skip > 0 && { boto_truncate_amount: skip }) };
   return Buffer.from(JSON.stringify(content)).toString('base64');
 }
 
-/** @throws ParameterFailure for what is no NextToken of ours */
+/** @throws ParameterFailure for a text that encodedToken did not make */
 export function decodedToken(text: string): Place {
   const {
     nextToken = null,
@@ -30,5 +30,5 @@ export function decodedToken(text: string): Place {
   ) {
     return { nextToken: nextToken ?? undefined, skip };
   }
-  throw new ParameterFailure('Bad starting token: must be the NextToken of an output before');
+  throw new ParameterFailure('Bad starting token: must be a NextToken from a previous result');
 }

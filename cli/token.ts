@@ -5,13 +5,13 @@ import { homedir } from 'node:os';
 import { ConfigurationFailure } from './failures.ts';
 import type { TokenSource } from './settings.ts';
 
-/** A command's token is asked for again when it has this long to live, in milliseconds. */
+/** The token command runs again when the token expires within this time, in milliseconds. */
 const RESERVE_MS = 60_000;
 
 /**
- * What gives the token before each request. A file is read each time, for it may be replaced; a command is run again when its
- * token is about to expire. Its messages name the source, never the token.
- * @throws ConfigurationFailure where there is none, or what is there can't be a token
+ * Provides the token for each request. A file is read each time, because it may be replaced; a command runs again when its token
+ * is about to expire. Error messages name the source, never the token.
+ * @throws ConfigurationFailure if no source is configured, or the source provides no valid token
  */
 export function tokenProvider(source: TokenSource | undefined, now = Date.now): () => Promise<string> {
   let kept: { readonly token: string; readonly expiresAt: number } | undefined;
@@ -20,7 +20,7 @@ export function tokenProvider(source: TokenSource | undefined, now = Date.now): 
     if (source.kind === 'environment') return checked(source.token, 'EVENT_TRACKERS_TOKEN');
     if (source.kind === 'file') return checked(tokenIn(source.path), `the token file ${source.path}`);
     if (kept === undefined || kept.expiresAt - RESERVE_MS < now()) {
-      const token = checked(await tokenFrom(source.command), 'the token command');
+      const token = checked(await tokenFrom(source.command), 'the output of the token command');
       kept = { token, expiresAt: expiryOf(token) };
     }
     return kept.token;
@@ -33,9 +33,9 @@ const NO_TOKEN =
 
 function checked(text: string, source: string): string {
   const token = text.trim();
-  if (token === '') throw new ConfigurationFailure(`There is no token in what ${source} gives: it is empty`);
+  if (token === '') throw new ConfigurationFailure(`Unable to get a token: ${source} is empty`);
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new ConfigurationFailure(`What ${source} gives is no token: it must be one word of printable ASCII characters`);
+  throw new ConfigurationFailure(`Unable to get a token: ${source} must be one word of printable ASCII characters`);
 }
 
 function tokenIn(path: string): string {
@@ -43,11 +43,11 @@ function tokenIn(path: string): string {
     return readFileSync(path.replace(/^~(?=\/|$)/, homedir()), 'utf8');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new ConfigurationFailure(`The token file ${path} can't be read: ${error.code}`);
+    throw new ConfigurationFailure(`Unable to read the token file ${path}: ${error.code}`);
   }
 }
 
-/** Runs the command in a shell; it may ask on the terminal, and what it writes to stderr is seen. */
+/** Runs the command in a shell. The command can prompt on the terminal, and its stderr is shown. */
 async function tokenFrom(command: string): Promise<string> {
   const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'] });
   let output = '';
@@ -56,10 +56,10 @@ async function tokenFrom(command: string): Promise<string> {
   });
   const [code, signal] = await once(child, 'close');
   if (code === 0) return output;
-  throw new ConfigurationFailure(`The token command ended with ${signal ?? `exit code ${code}`}, and gave no token`);
+  throw new ConfigurationFailure(`The token command failed with ${signal ?? `exit code ${code}`}`);
 }
 
-/** When a JWT says that it expires, in epoch milliseconds; never, where it can't be told. The API judges it, not we. */
+/** The expiry of a JWT in epoch milliseconds; infinity if unknown, because the API decides whether a token is valid. */
 function expiryOf(token: string): number {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));

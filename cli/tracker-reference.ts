@@ -5,11 +5,11 @@ import { ParameterFailure, ServiceFailure, UsageFailure } from './failures.ts';
 import type { Values } from './option-values.ts';
 import type { Settings } from './settings.ts';
 
-/** The options by which a command is told which event tracker: one of them. */
+/** The options that identify an event tracker. A command requires exactly one of them. */
 export const REFERENCE_OPTIONS: readonly OptionDefinition[] = [
-  { flag: '--tracker-id', value: 'ID', help: "The tracker's id, as create-event-tracker prints it." },
-  { flag: '--event-tracker-arn', value: 'ARN', help: "Personalize's ARN of the tracker, in place of its id." },
-  { flag: '--dataset-group-arn', value: 'ARN', help: 'The ARN of its dataset group, in place of its id.' },
+  { flag: '--tracker-id', value: 'ID', help: 'The ID of the tracker, as create-event-tracker prints it.' },
+  { flag: '--event-tracker-arn', value: 'ARN', help: 'Identifies the tracker by its ARN in Personalize.' },
+  { flag: '--dataset-group-arn', value: 'ARN', help: 'Identifies the tracker by its dataset group.' },
 ];
 
 export type Reference =
@@ -17,7 +17,7 @@ export type Reference =
   | { readonly eventTrackerArn: string }
   | { readonly datasetGroupArn: string };
 
-/** @throws UsageFailure unless exactly one is given; ParameterFailure for what can be none */
+/** @throws UsageFailure unless exactly one is given; ParameterFailure for an invalid ID or ARN */
 export function referenceOf(values: Values, settings: Settings): Reference {
   const given = REFERENCE_OPTIONS.filter(({ flag }) => values.has(flag));
   const [option] = given;
@@ -42,14 +42,14 @@ export function referenceOf(values: Values, settings: Settings): Reference {
 export function checkedTrackerId(text: string): string {
   if (/^et-[a-z2-7]{26}$/.test(text)) return text;
   throw new ParameterFailure(
-    "Invalid value for --tracker-id: must be an event tracker's id, et- and 26 letters or digits; for an ARN there are " +
-      '--event-tracker-arn and --dataset-group-arn',
+    'Invalid value for --tracker-id: must be et- and 26 letters or digits; for an ARN, use --event-tracker-arn or ' +
+      '--dataset-group-arn',
   );
 }
 
 /**
- * The id of the tracker. By a dataset group's ARN also one that is deleted is found; by its own only one that has it still.
- * @throws ServiceFailure NOT_FOUND where the caller has none of it
+ * The ID of the tracker. The ARN of a dataset group also finds a deleted tracker; the ARN of a tracker only one that still has it.
+ * @throws ServiceFailure NOT_FOUND if there is no such tracker, or the caller may not see it
  */
 export async function trackerIdOf(
   reference: Reference,
@@ -61,7 +61,7 @@ export async function trackerIdOf(
   if (found !== undefined) return found.trackerId;
   const [arn = ''] = Object.values(reference);
   throw new ServiceFailure(
-    `An error occurred (NOT_FOUND) when calling the ${operation} operation: there is no event tracker of yours for ${arn}`,
+    `An error occurred (NOT_FOUND) when calling the ${operation} operation: You have no event tracker for ${arn}.`,
   );
 }
 
@@ -70,7 +70,7 @@ async function find(
   client: EventTrackersClient,
 ): Promise<EventTracker | undefined> {
   if ('datasetGroupArn' in reference) {
-    // A list has what is gone only where it is asked for.
+    // The list contains DELETED and RELEASED trackers only if their status is requested.
     for (const status of [undefined, 'DELETED', 'RELEASED'] as const) {
       const { eventTrackers } = await client.listEventTrackers({ ...reference, ...(status && { status }) });
       if (eventTrackers[0] !== undefined) return eventTrackers[0];

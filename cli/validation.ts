@@ -2,9 +2,9 @@ import { ParameterFailure } from './failures.ts';
 import type { ListShape, Shape, StringShape, StructureShape } from './shapes.ts';
 
 /**
- * Checks parameters by their shape, in the order and words of the AWS CLI (botocore/validate.py), and beyond it the longest
- * lengths and the patterns, which the AWS CLI leaves to the service.
- * @throws ParameterFailure with a line for each rule that is broken
+ * Validates parameters against a shape, with the order and messages of the AWS CLI (botocore/validate.py). Also checks maximum
+ * lengths and patterns, which the AWS CLI leaves to the service.
+ * @throws ParameterFailure with a line for each violation
  */
 export function validate(input: Readonly<Record<string, unknown>>, shape: StructureShape): void {
   const problems: string[] = [];
@@ -72,9 +72,7 @@ function checkList(value: readonly unknown[], shape: ListShape, path: string, pr
   );
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) {
-    problems.push(
-      `Invalid value for parameter ${path}: must not hold the ${distinctBy} ${JSON.stringify(twice)} twice`,
-    );
+    problems.push(`Invalid value for parameter ${path}: contains the ${distinctBy} ${JSON.stringify(twice)} twice`);
   }
 }
 
@@ -90,7 +88,7 @@ function checkLength(
   }
 }
 
-/** The type of a JSON value in the words of shapes. */
+/** The type of a JSON value, as shapes name it. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';

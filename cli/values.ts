@@ -8,9 +8,9 @@ import { typeOf } from './validation.ts';
 const FILE = 'file://';
 
 /**
- * An option's value, or what is in the file that it names with `file://PATH`. Only the value on the command line is looked at:
- * what stands in a file or in `--cli-input-json` is taken as it is.
- * @throws ParameterFailure when the file can't be read
+ * An option's value, or the content of the file if the value is `file://PATH`. Values inside a file or `--cli-input-json` are taken
+ * literally.
+ * @throws ParameterFailure if the file can't be read
  */
 export function valueOrFile(option: string, value: string): string {
   if (!value.startsWith(FILE)) return value;
@@ -25,8 +25,7 @@ export function valueOrFile(option: string, value: string): string {
 }
 
 /**
- * The structures of a list option, as `--tags`: each a text in shorthand, or all of them in JSON (a list; or objects, one a
- * value), or either in a file.
+ * The structures of a list option, such as `--tags`: shorthand texts, a JSON list, JSON objects, or one of these in a file.
  * @throws ParameterFailure that names the option
  */
 export function structuresOf(option: string, values: readonly string[]): unknown[] {
@@ -40,7 +39,7 @@ export function structuresOf(option: string, values: readonly string[]): unknown
     const [list] = parsed;
     if (parsed.length === 1 && Array.isArray(list)) return list;
     throw new ParameterFailure(
-      `Error parsing parameter '${option}': Invalid JSON:\n${texts[0]}\n(a list is one value)`,
+      `Error parsing parameter '${option}': Invalid JSON:\n${texts[0]}\n(a JSON list must be the only value)`,
     );
   }
   return texts.map((text) => {
@@ -65,8 +64,8 @@ function jsonOf(option: string, text: string): unknown {
 }
 
 /**
- * The parameters of `--cli-input-json` or `--cli-input-yaml`, from the value or the file that it names. Nulls count as absent.
- * @throws ParameterFailure where both are given, or it is no map
+ * The parameters of `--cli-input-json` or `--cli-input-yaml`, from the value or the file that it names. Ignores nulls.
+ * @throws ParameterFailure if both are given, or the value is not a map
  */
 export async function cliInput({ json, yaml }: { json?: string; yaml?: string }): Promise<Record<string, unknown>> {
   if (json !== undefined && yaml !== undefined) {
@@ -79,7 +78,7 @@ export async function cliInput({ json, yaml }: { json?: string; yaml?: string })
   if (given === undefined) return {};
   const value = await parse(valueOrFile(option, given));
   if (holdsItself(value)) {
-    throw new ParameterFailure(`Error parsing parameter '${option}': an anchor must not hold an alias of itself`);
+    throw new ParameterFailure(`Error parsing parameter '${option}': an anchor must not contain an alias of itself`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ParameterFailure(
@@ -89,7 +88,7 @@ export async function cliInput({ json, yaml }: { json?: string; yaml?: string })
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
-/** Whether a value is among its own parts, as YAML's aliases can make it: nothing could print or send it. */
+/** Whether a value contains itself, as YAML aliases allow. It could not be printed or sent. */
 function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]));
@@ -109,7 +108,7 @@ async function yamlMapOf(text: string): Promise<unknown> {
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {
-    // A ReferenceError is of its aliases: one without an anchor, or too many.
+    // yaml throws a ReferenceError for aliases: one without an anchor, or too many.
     if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
     throw new ParameterFailure(`Error parsing parameter 'cli-input-yaml': Invalid YAML received. ${error.message}`);
   }

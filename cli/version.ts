@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { release, type } from 'node:os';
 
-/** As the AWS CLI tells its own: the program's, Node's and the system's. */
+/** Like the AWS CLI's: the versions of the program, Node and the system. */
 export const versionLine = (): string =>
   `event-trackers/${packageVersion()} Node/${process.versions.node} ${type()}/${release()}`;
 
-/** Of the package that this file is of: the sources are one folder below its root, what is built of them two. */
+/** The version in package.json, one folder above the source and two above the built file. */
 function packageVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
@@ -15,5 +15,5 @@ function packageVersion(): string {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }
   }
-  throw new Error('package.json is not where this package has it');
+  throw new Error('package.json not found');
 }

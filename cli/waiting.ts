@@ -10,9 +10,9 @@ import type { Context } from './context.ts';
 import type { OptionDefinition } from './definition.ts';
 import type { Values } from './option-values.ts';
 
-/** Longer than the service's deadlines, 30 minutes for the dataset group and 30 for the tracker, so that its failure comes first; in seconds. */
+/** In seconds. Longer than the service's deadlines (30 minutes each for the dataset group and the tracker), so that its failure comes first. */
 const DEFAULT_TIMEOUT = 4200;
-/** A look is held by the service for so long at most, so that the progress is not older; in seconds. */
+/** In seconds. The service holds a request for at most this time, so the progress is never older. */
 const MAX_HOLD = 10;
 const MIN_DELAY = 1;
 
@@ -21,23 +21,24 @@ export const TIMEOUT_OPTION: OptionDefinition = {
   value: 'SECONDS',
   integerFrom: 1,
   integerTo: 2_147_483,
-  help: `How long to wait at most; ${DEFAULT_TIMEOUT} unless told otherwise.`,
+  help: `The maximum time to wait, in seconds (default ${DEFAULT_TIMEOUT}).`,
 };
 export const WAIT_OPTIONS: readonly OptionDefinition[] = [
-  { flag: '--wait', help: 'Holds on until there is an outcome, and tells on stderr how it goes.' },
+  { flag: '--wait', help: 'Waits for the outcome; progress goes to stderr.' },
   { ...TIMEOUT_OPTION, onlyWith: '--wait' },
 ];
 
 export type Awaited = 'ACTIVE' | 'DELETED';
 
-/** The command that goes on waiting. */
+/** The command that resumes the wait. */
 export const resumeCommand = (wanted: Awaited, trackerId: string): string =>
   `event-trackers wait event-tracker-${wanted.toLowerCase()} --tracker-id ${trackerId}`;
 
 /**
- * Waits for an outcome, with progress on stderr, which begins with the tracker as it was answered. Ctrl-C says how to go on.
- * @returns the tracker, or nothing where it is not there any more
- * @throws EventTrackerWaitError; what the client throws
+ * Waits for an outcome, with progress on stderr. Ctrl-C prints how to resume.
+ * @param accepted the tracker as the service returned it when it accepted the request
+ * @returns the tracker; undefined if it no longer exists
+ * @throws EventTrackerWaitError, and what the client throws
  */
 export async function waitFor(
   wanted: Awaited,
@@ -49,31 +50,31 @@ export async function waitFor(
 ): Promise<EventTracker | undefined> {
   const maxWaitTime = values.number('--timeout') ?? DEFAULT_TIMEOUT;
   const progress = await context.progress(trackerId);
-  if (accepted !== undefined) progress.tell(accepted.status);
+  if (accepted !== undefined) progress.update(accepted.status);
   const { readTimeoutMs } = context.settings;
   const maxHold = readTimeoutMs === 0 ? MAX_HOLD : Math.min(MAX_HOLD, readTimeoutMs / 2000);
-  let status: string = accepted?.status ?? 'not seen yet';
+  let status: string = accepted?.status ?? 'status unknown';
   const again = `To wait for it again:\n  ${resumeCommand(wanted, trackerId)}`;
-  // Whoever waits for a deletion need not have asked for it.
+  // wait event-tracker-deleted does not request the deletion.
   const isRequested = () => accepted !== undefined || wanted === 'ACTIVE' || status.startsWith('DELETE');
-  const readyToBeInterrupted = () =>
-    context.interruption.say(
-      `Interrupted. ${isRequested() ? 'The request goes on without this command. ' : ''}${again}`,
+  const updateInterruption = () =>
+    context.interruption.setMessage(
+      `Interrupted. ${isRequested() ? 'The service continues with the request. ' : ''}${again}`,
     );
-  readyToBeInterrupted();
+  updateInterruption();
   const watched: Pick<EventTrackersClient, 'describeEventTracker'> = {
     async describeEventTracker(input, { waitSeconds = 0, ...options } = {}) {
       const hold = Math.floor(Math.min(waitSeconds, maxHold));
       try {
-        const look = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
-        status = look.eventTracker.status;
-        readyToBeInterrupted();
-        progress.tell(status);
-        return look;
+        const output = await client.describeEventTracker(input, { ...options, ...(hold > 0 && { waitSeconds: hold }) });
+        status = output.eventTracker.status;
+        updateInterruption();
+        progress.update(status);
+        return output;
       } catch (error) {
-        // It is asked again; a status that is no longer known to be so is not shown as if it were.
+        // The waiter retries. Until a call succeeds, the progress shows that the status may be out of date.
         if (error instanceof EventTrackersError && error.retryable)
-          progress.tell(`${status}, no answer: ${error.reason}`);
+          progress.update(`${status}, no response: ${error.reason}`);
         throw error;
       }
     },
@@ -84,23 +85,23 @@ export async function waitFor(
     return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;
   } catch (error) {
     if (isOpen(error, accepted)) {
-      context.note(`${isRequested() ? 'The request goes on. ' : ''}${again}`);
+      context.note(`${isRequested() ? 'The service continues with the request. ' : ''}${again}`);
     }
     throw error;
   } finally {
     progress.stop();
-    context.interruption.say('');
+    context.interruption.setMessage('');
   }
 }
 
-/** Whether what was accepted goes on although the wait is over: the time is up, or it could not be looked at, as with a token that expired. */
+/** Whether the request continues although the wait ended: after --timeout, or if the service rejected a poll, as with an expired token. */
 function isOpen(error: unknown, accepted: EventTracker | undefined): boolean {
   if (!(error instanceof EventTrackerWaitError)) return accepted !== undefined;
   if (error.state === 'TIMEOUT') return true;
   return accepted !== undefined && error.reason instanceof EventTrackersError && error.reason.reason !== 'NOT_FOUND';
 }
 
-/** The tracker as a wait that failed saw it last. */
+/** The last tracker that a failed wait received. */
 export function lastSeen(error: unknown): EventTracker | undefined {
   if (!(error instanceof EventTrackerWaitError)) return undefined;
   return error.reason !== undefined && 'eventTracker' in error.reason ? error.reason.eventTracker : undefined;

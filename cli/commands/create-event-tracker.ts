@@ -8,10 +8,10 @@ import { CREATE_INPUT, CREATE_OUTPUT, PERSONALIZE_INPUT, PERSONALIZE_OUTPUT } fr
 import { validate } from '../validation.ts';
 import { cliInput, structuresOf, valueOrFile } from '../values.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
-import { printRequest, printUnanswered } from './request-outcome.ts';
+import { printRequest, warnIfInterrupted } from './request-outcome.ts';
 
 const OPERATION = 'CreateEventTracker';
-/** What the service has and Personalize has not. */
+/** Options of the service that Personalize does not have. */
 const NOT_DIRECT = [
   '--adopt-existing',
   '--wait-for-dataset-group',
@@ -27,67 +27,70 @@ const ARN = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop'
 export const createEventTracker: CommandDefinition = {
   words: ['create-event-tracker'],
   operation: OPERATION,
-  summary: 'Asks for the event tracker of a dataset group.',
+  summary: 'Creates the event tracker of a dataset group.',
   description: [
-    'Makes sure that a dataset group has exactly one event tracker, as asked. The request is accepted at once and goes on by itself; asking again is safe, and meets the same tracker.',
-    'A tracking ID may be used only once the tracker is ACTIVE: it is in the output then and not before. --wait holds on until then.',
-    'With --direct, Personalize is asked in place of the service: its answer comes at once, with a tracking ID that can not be used yet, and nothing guards against a second request or watches what comes of it.',
+    'Ensures that the dataset group has exactly one event tracker with the given name and tags. The service accepts the request immediately and completes it asynchronously. Running the same command again is safe: it returns the same tracker.',
+    'A tracking ID is usable only while the tracker is ACTIVE, and the output contains it only then. With --wait, the command returns once the tracker is ACTIVE.',
+    'With --direct, the command calls Personalize instead of the service. Personalize returns a tracking ID immediately, but the ID is not usable yet. Duplicate requests are not prevented, and nothing follows the creation to its end.',
   ],
   options: [
     { flag: '--name', value: 'NAME', help: 'The name for the event tracker: 1 to 63 letters, digits, - and _.' },
     {
       flag: '--dataset-group-arn',
       value: 'ARN',
-      help: 'The dataset group that receives the event data. Its name is enough where the Region and AWS_ACCOUNT_ID are set.',
+      help: 'The dataset group that receives the event data. If a Region and AWS_ACCOUNT_ID are set, its name is enough.',
     },
     {
       flag: '--tags',
       value: 'TAG',
       isList: true,
-      help: 'Tags: tagKey=K,tagValue=V and more of them, or JSON: [{"tagKey": "K", "tagValue": "V"}].',
+      help: 'Tags, in shorthand (tagKey=K,tagValue=V ...) or as JSON ([{"tagKey": "K", "tagValue": "V"}]).',
     },
-    { flag: '--adopt-existing', help: 'Takes over a tracker that others made on the group, in place of a conflict.' },
+    {
+      flag: '--adopt-existing',
+      help: 'If the dataset group already has an event tracker that this service did not create, takes it over instead of failing with CONFLICT. Requires the scope adopt.',
+    },
     {
       flag: '--wait-for-dataset-group',
-      help: 'Also waits for a dataset group, or Interactions dataset, that does not exist yet. One that is being created is waited for in any case.',
+      help: 'Accepts a dataset group, or an Interactions dataset, that does not exist yet, and waits for it. Without this option the service waits only for one that is already being created.',
     },
     {
       flag: '--client-context',
       value: 'TEXT',
-      help: 'Up to 1024 characters that the API and the event give back as they are.',
+      help: 'Up to 1024 characters that the API and the events return unchanged.',
     },
     {
       flag: '--idempotency-key',
       value: 'KEY',
-      help: 'Up to 255 printable ASCII characters. For a day the same key makes nothing twice, and another request under it is refused. One is made for each run without it.',
+      help: 'Up to 255 printable ASCII characters. Within 24 hours, repeating a request with the same key returns the same tracker; a different request with that key is rejected. Generated if omitted.',
     },
     {
       flag: '--dry-run',
-      help: 'Prints what would happen (outcome: NOTHING_NEW, UPDATE, CREATE, ADOPT, RESUME, CONFLICT, FAIL), and what stands in the way. Records nothing, so there is nothing to wait for.',
+      help: 'Prints what the request would do (outcome: NOTHING_NEW, UPDATE, CREATE, ADOPT, RESUME, CONFLICT or FAIL) and what would make it fail. Changes nothing.',
       notWith: '--wait',
     },
     ...WAIT_OPTIONS,
   ],
   examples: [
     {
-      text: 'Ask for a tracker, and go on at once:',
+      text: 'Create a tracker without waiting:',
       command: `event-trackers create-event-tracker --name shop --dataset-group-arn ${ARN}`,
     },
     {
-      text: 'Wait for the tracking ID, and keep it:',
+      text: 'Wait for the tracking ID and store it in a variable:',
       command: `TRACKING_ID=$(event-trackers create-event-tracker --name shop --dataset-group-arn ${ARN} --wait --query trackingId --output text)`,
     },
     {
-      text: 'From a file that was filled in:',
-      command: 'event-trackers create-event-tracker --generate-cli-skeleton > tracker.json',
+      text: 'Print empty parameters, to fill in for --cli-input-json:',
+      command: 'event-trackers create-event-tracker --generate-cli-skeleton',
     },
     {
-      text: 'With tags:',
+      text: 'Check a request with tags:',
       command: `event-trackers create-event-tracker --name shop --dataset-group-arn ${ARN} --tags tagKey=team,tagValue=web tagKey=stage,tagValue=prod --dry-run`,
     },
   ],
   output:
-    'trackerId and status; eventTrackerArn and trackingId once the tracker is ACTIVE; failure when it is CREATE FAILED. With --dry-run wouldSucceed, outcome and findings; wouldWaitFor where the dataset group is not ready yet; and eventTracker, existing or found: the tracker that the outcome speaks of. With --direct eventTrackerArn and trackingId.',
+    'trackerId and status; also eventTrackerArn and trackingId if the tracker is ACTIVE, or failure if it is CREATE FAILED. With --dry-run: wouldSucceed, outcome and findings; wouldWaitFor if the dataset group is not ready yet; and the tracker that the outcome refers to, as eventTracker, existing or found. With --direct: eventTrackerArn and trackingId.',
   input: {
     shape: (isDirect) => (isDirect ? PERSONALIZE_INPUT : CREATE_INPUT),
     outputShape: (isDirect) => (isDirect ? PERSONALIZE_OUTPUT : CREATE_OUTPUT),
@@ -99,16 +102,16 @@ export const createEventTracker: CommandDefinition = {
     if (context.settings.isDirect) {
       const refused = NOT_DIRECT.find((flag) => values.has(flag));
       if (refused !== undefined) {
-        throw new UsageFailure(`argument ${refused}: not taken with --direct: Personalize knows nothing of it`);
+        throw new UsageFailure(`argument ${refused}: not allowed with --direct: Personalize does not support it`);
       }
       validate(input, PERSONALIZE_INPUT);
-      // The AWS SDK takes a while to load, which only direct mode has to wait for.
+      // Loading the AWS SDK is slow, and only direct mode needs it.
       const { createDirectly } = await import('../direct.ts');
       await createDirectly(context, input, OPERATION);
       return;
     }
     validate(input, CREATE_INPUT);
-    // Checked by the shape, of which a test holds that the API takes what it does.
+    // validate has checked the shape. A test verifies that the shape and the API accept the same input.
     await create(context, values, input as CreateEventTrackerInput);
   },
 };
@@ -151,7 +154,7 @@ async function create(context: Context, values: Values, input: CreateEventTracke
     return;
   }
   const idempotencyKey = idempotencyKeyOf(values);
-  printUnanswered(context);
+  warnIfInterrupted(context);
   const { eventTracker } = await client.createEventTracker(input, {
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   });

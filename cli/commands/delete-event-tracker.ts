@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../definition.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 import { resumeCommand, WAIT_OPTIONS, waitFor } from '../waiting.ts';
-import { printUnanswered } from './request-outcome.ts';
+import { warnIfInterrupted } from './request-outcome.ts';
 
 const OPERATION = 'DeleteEventTracker';
 
@@ -10,17 +10,17 @@ export const deleteEventTracker: CommandDefinition = {
   operation: OPERATION,
   summary: 'Deletes an event tracker.',
   description: [
-    'Asks for the deletion, which is accepted at any time and goes on by itself; a repeat is a success. Events that were written stay. A tracker made afterwards has a new tracking ID.',
-    'An adopted tracker is released and stays, unless --destroy is given, which the deployment must have enabled.',
+    'Requests the deletion. The service accepts it at any time and completes it asynchronously; repeating it succeeds. Interactions that Personalize has recorded remain. A tracker created later has a new tracking ID.',
+    'An adopted tracker is released: the service stops managing it, and the tracker stays in Personalize. To delete it there as well, use --destroy, if the deployment allows that.',
   ],
   options: [
     ...REFERENCE_OPTIONS,
-    { flag: '--destroy', help: 'Also deletes an adopted tracker, where the deployment has enabled that.' },
+    { flag: '--destroy', help: 'Deletes an adopted tracker instead of releasing it, if the deployment allows that.' },
     ...WAIT_OPTIONS,
   ],
   examples: [
     {
-      text: 'Delete it, and wait until nothing of it is left:',
+      text: 'Delete a tracker and wait until the deletion is complete:',
       command:
         'event-trackers delete-event-tracker --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --wait',
     },
@@ -30,21 +30,23 @@ export const deleteEventTracker: CommandDefinition = {
     const reference = referenceOf(values, context.settings);
     const client = context.client();
     const trackerId = await trackerIdOf(reference, client, OPERATION);
-    printUnanswered(context);
+    warnIfInterrupted(context);
     const { eventTracker } = await client.deleteEventTracker({
       trackerId,
       ...(values.has('--destroy') && { destroy: true }),
     });
-    context.interruption.say('');
+    context.interruption.setMessage('');
     const isOver = ['DELETED', 'RELEASED'].includes(eventTracker.status) && eventTracker.progress === undefined;
     let { status } = eventTracker;
     if (!isOver && values.has('--wait')) {
-      // What is not there any more is as good as DELETED.
+      // A tracker that is no longer found counts as DELETED.
       status = (await waitFor('DELETED', trackerId, client, context, values, eventTracker))?.status ?? 'DELETED';
     }
     await context.print({ trackerId, status }, OPERATION);
     if (!isOver && !values.has('--wait')) {
-      context.note(`${trackerId} is ${status}. To wait for its end:\n  ${resumeCommand('DELETED', trackerId)}`);
+      context.note(
+        `${trackerId} is ${status}. To wait until the deletion is complete:\n  ${resumeCommand('DELETED', trackerId)}`,
+      );
     }
   },
 };

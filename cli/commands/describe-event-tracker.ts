@@ -9,8 +9,8 @@ export const describeEventTracker: CommandDefinition = {
   operation: OPERATION,
   summary: 'Shows an event tracker.',
   description: [
-    'Shows an event tracker as it is, right from the moment of the request for it. trackingId is there only while it is ACTIVE; progress says what is waited for, failure why it is CREATE FAILED.',
-    'With --direct, Personalize is asked in place of the service, by --event-tracker-arn.',
+    'Shows an event tracker, from the moment its creation was requested. trackingId is present only while the tracker is ACTIVE; progress shows what the service is waiting for; failure explains a CREATE FAILED.',
+    'With --direct, the command calls Personalize instead of the service and requires --event-tracker-arn.',
   ],
   options: REFERENCE_OPTIONS,
   examples: [
@@ -25,15 +25,15 @@ export const describeEventTracker: CommandDefinition = {
         'event-trackers describe-event-tracker --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --query eventTracker.status --output text',
     },
   ],
-  output: 'eventTracker: what the API shows (docs/api.md); with --direct, what Personalize does.',
+  output: 'eventTracker, as the API returns it (docs/api.md); with --direct, as Personalize returns it.',
   isForDirect: true,
   async run(context, values) {
     const reference = referenceOf(values, context.settings);
     if (context.settings.isDirect) {
       if (!('eventTrackerArn' in reference)) {
-        throw new ParameterFailure('With --direct, an event tracker is known by its --event-tracker-arn only');
+        throw new ParameterFailure('With --direct, --event-tracker-arn must identify the event tracker');
       }
-      // The AWS SDK takes a while to load, which only direct mode has to wait for.
+      // Loading the AWS SDK is slow, and only direct mode needs it.
       const { describeDirectly } = await import('../direct.ts');
       await describeDirectly(context, reference, OPERATION);
       return;

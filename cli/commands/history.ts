@@ -6,17 +6,17 @@ const OPERATION = 'GetEventTrackerHistory';
 export const history: CommandDefinition = {
   words: ['history'],
   operation: OPERATION,
-  summary: 'Shows what happened to an event tracker.',
-  description: ['Shows the newest 50 transitions, the oldest of them first, with their causes and AWS request ids.'],
+  summary: 'Shows the history of an event tracker.',
+  description: ['Shows the latest 50 transitions, oldest first, with their causes and AWS request IDs.'],
   options: REFERENCE_OPTIONS,
   examples: [
     {
-      text: 'When it became what:',
+      text: 'Show when and why the status changed:',
       command:
         "event-trackers history --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --query 'transitions[].[at, status, cause]' --output text",
     },
   ],
-  output: 'trackerId, and transitions: {at, generation, status, cause, awsRequestId}.',
+  output: 'trackerId, and transitions: a list of {at, generation, status, cause, message, awsRequestId}.',
   async run(context, values) {
     const reference = referenceOf(values, context.settings);
     const client = context.client();

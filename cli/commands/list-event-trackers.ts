@@ -8,7 +8,7 @@ import { decodedToken, encodedToken } from '../starting-token.ts';
 
 const OPERATION = 'ListEventTrackers';
 const PAGINATION = ['--max-items', '--starting-token', '--page-size'];
-/** Every status of the API: one that it adds fails the types here. */
+/** Every status of the API. A status that the API adds is a type error here. */
 const EACH_STATUS: Readonly<Record<EventTracker['status'], true>> = {
   'CREATE PENDING': true,
   'CREATE IN_PROGRESS': true,
@@ -28,40 +28,44 @@ export const listEventTrackers: CommandDefinition = {
   operation: OPERATION,
   summary: 'Lists your event trackers.',
   description: [
-    "Lists the event trackers of the token's tenant, all pages of them. DELETED and RELEASED ones are left out unless --status asks for them.",
-    'Where --max-items leaves some out, the output has a NextToken for --starting-token.',
+    "Lists all event trackers of the token's tenant. DELETED and RELEASED trackers are listed only with --status.",
+    'If --max-items cuts the list short, the output has a NextToken, which --starting-token accepts.',
   ],
   options: [
-    { flag: '--dataset-group-arn', value: 'ARN', help: 'Only that of this dataset group.' },
+    { flag: '--dataset-group-arn', value: 'ARN', help: 'Lists only the tracker of this dataset group.' },
     {
       flag: '--status',
       value: 'STATUS',
       choices: STATUSES,
-      help: `Only those in this status: ${STATUSES.join(', ')}.`,
+      help: `Lists only trackers in this status: ${STATUSES.join(', ')}.`,
     },
-    { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'How many to print at most.' },
-    { flag: '--starting-token', value: 'TOKEN', help: 'Where to go on: the NextToken of an output before.' },
+    { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'The maximum number of trackers to print.' },
+    {
+      flag: '--starting-token',
+      value: 'TOKEN',
+      help: 'Where to start: the NextToken of a previous result.',
+    },
     {
       flag: '--page-size',
       value: 'COUNT',
       integerFrom: 1,
       integerTo: 100,
-      help: 'How many to ask for at a time; changes nothing of the output.',
+      help: 'The number of trackers to request per call. Does not change the output.',
     },
   ],
   examples: [
     {
-      text: 'Those that are ready, as a table:',
+      text: 'Show the ACTIVE trackers as a table:',
       command:
         "event-trackers list-event-trackers --status ACTIVE --query 'eventTrackers[].{Name: name, Status: status}' --output table",
     },
     {
-      text: 'The first two, with the token that leads to the rest:',
+      text: 'Show the first two, with a NextToken for the rest:',
       command: 'event-trackers list-event-trackers --max-items 2',
     },
   ],
   output:
-    'eventTrackers: as describe-event-tracker shows each; NextToken where there are more. With --no-paginate the first page, and its nextToken.',
+    'eventTrackers, each as in describe-event-tracker; NextToken if --max-items left some out. With --no-paginate: the first page and its nextToken.',
   async run(context, values) {
     const query = queryOf(context, values);
     const client = context.client();
@@ -73,7 +77,7 @@ export const listEventTrackers: CommandDefinition = {
     }
     const { eventTrackers, NextToken } = await collected(client, query, context, values);
     const { output, query: expression } = context.settings;
-    // As the AWS CLI has it: in text the token is on a line that says what it is.
+    // Like the AWS CLI: in text output the token is on a labeled line of its own.
     const isLine = output === 'text' && expression === undefined;
     await context.print(
       { eventTrackers, ...(NextToken !== undefined && { NextToken: isLine ? { NextToken } : NextToken }) },
@@ -82,7 +86,7 @@ export const listEventTrackers: CommandDefinition = {
   },
 };
 
-/** @throws UsageFailure for pagination options with --no-paginate, as the AWS CLI has it */
+/** @throws UsageFailure for pagination options with --no-paginate, like the AWS CLI */
 function queryOf({ settings }: Context, values: Values): ListEventTrackersInput {
   const used = PAGINATION.filter((flag) => values.has(flag));
   if (!settings.isPaginated && used.length > 0) {
@@ -98,11 +102,11 @@ function queryOf({ settings }: Context, values: Values): ListEventTrackersInput 
   };
 }
 
-/** Only --region itself filters: the environment's Region would hide trackers silently. */
+/** Only --region filters: a Region from the environment would hide trackers silently. */
 const filtered = (trackers: readonly EventTracker[], { settings: { isRegionGiven, region } }: Context) =>
   trackers.filter(({ datasetGroupArn }) => !isRegionGiven || regionOf(datasetGroupArn) === region);
 
-/** All pages in one result, up to --max-items; its NextToken says where, within a page too, the rest begins. */
+/** All pages in one result, up to --max-items. Its NextToken points at the rest, which may begin in the middle of a page. */
 async function collected(
   client: EventTrackersClient,
   query: ListEventTrackersInput,
@@ -116,7 +120,7 @@ async function collected(
   for (;;) {
     const page = await client.listEventTrackers({ ...query, ...(nextToken !== undefined && { nextToken }) });
     const shown = filtered(page.eventTrackers, context);
-    // Pages may be smaller than those that the token was made of: what is to be skipped may go on on the next.
+    // --page-size may be smaller than when the token was made, so the items to skip may extend into the next page.
     const from = Math.min(skip, shown.length);
     skip -= from;
     const room = maxItems - eventTrackers.length;

@@ -15,29 +15,29 @@ export const putEvents: CommandDefinition = {
   operation: OPERATION,
   summary: 'Sends interactions to Personalize.',
   description: [
-    "Records up to 100 events by way of the service, which knows the tracking ID: the tracker must be ACTIVE, and the deployment have the setting events (NOT_ENABLED otherwise). An event's eventId is what Personalize knows it by when it is sent again; one is made where it is missing.",
-    'Events are as in aws personalize-events put-events: sentAt is ISO 8601 or seconds since 1970, properties an object or its JSON.',
+    'Sends up to 100 interactions through the service, which adds the tracking ID. The tracker must be ACTIVE, and the deployment must have the setting events (otherwise NOT_ENABLED). Personalize recognizes a repeated interaction by its eventId; one is generated if you omit it.',
+    'Interactions have the format of aws personalize-events put-events. sentAt is an ISO 8601 time or seconds since 1970; properties is an object or its JSON.',
   ],
   options: [
     ...REFERENCE_OPTIONS,
-    { flag: '--session-id', value: 'ID', help: "The session of the user's visit." },
-    { flag: '--user-id', value: 'ID', help: 'The user.' },
+    { flag: '--session-id', value: 'ID', help: "The session ID of the user's visit." },
+    { flag: '--user-id', value: 'ID', help: 'The user ID.' },
     {
       flag: '--event-list',
       value: 'EVENT',
       isList: true,
-      help: 'The events: eventType=E,sentAt=T,itemId=I and more of them, or JSON.',
+      help: 'The interactions, in shorthand (eventType=E,sentAt=T,itemId=I ...) or as JSON.',
     },
   ],
   examples: [
     {
-      text: 'One event:',
+      text: 'Send one interaction:',
       command:
         'event-trackers put-events --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --session-id session-1 --user-id user-1 --event-list eventType=click,sentAt=2026-11-24T12:00:00Z,itemId=item-1',
     },
   ],
   output:
-    'accepted: how many Personalize took; failed: {index, reason, retryable} of the others, and then the exit code is 254.',
+    'accepted: the number of interactions that Personalize accepted; failed: {index, reason, retryable} for each of the others. The exit code is 254 if any failed.',
   input: { shape: () => PUT_EVENTS_INPUT, outputShape: () => PUT_EVENTS_OUTPUT, read: (_, values) => inputOf(values) },
   async run(context, values) {
     const reference = referenceOf(values, context.settings);
@@ -50,7 +50,7 @@ export const putEvents: CommandDefinition = {
     if (failed.length === 0) return;
     const count = accepted + failed.length;
     context.note(
-      `An error occurred when calling the ${OPERATION} operation: ${failed.length} of ${count} events were not taken`,
+      `An error occurred when calling the ${OPERATION} operation: ${failed.length} of ${count} events were not accepted`,
     );
     context.exitWith(EXIT.SERVICE);
   },
@@ -80,14 +80,14 @@ async function inputOf(values: Values): Promise<Record<string, unknown>> {
   return input;
 }
 
-/** What the AWS CLI takes as texts and numbers, in the API's types. What does not fit is left to the check. */
+/** Converts what the AWS CLI accepts as strings and numbers to the API's types. Validation rejects what can't be converted. */
 function converted(event: unknown, index: number): unknown {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return event;
   const { sentAt, properties, eventValue, ...rest } = { ...event } as Readonly<Record<string, unknown>>;
   return {
     ...rest,
     ...(sentAt !== undefined && { sentAt: timeOf(sentAt, `eventList[${index}].sentAt`) }),
-    // In shorthand every value is a text.
+    // In shorthand every value is a string.
     ...(eventValue !== undefined && {
       eventValue:
         typeof eventValue === 'string' && /^-?\d+(\.\d+)?$/.test(eventValue) ? Number(eventValue) : eventValue,
@@ -103,7 +103,7 @@ function timeOf(value: unknown, path: string): unknown {
   if (time !== undefined && !Number.isNaN(time.getTime())) return time.toISOString();
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))) return value;
   throw new ParameterFailure(
-    `Parameter validation failed:\nInvalid value for parameter ${path}: must be an ISO 8601 time, as 2026-11-24T12:00:00Z, or seconds since 1970`,
+    `Parameter validation failed:\nInvalid value for parameter ${path}: must be an ISO 8601 time, such as 2026-11-24T12:00:00Z, or seconds since 1970`,
   );
 }
 
@@ -113,6 +113,6 @@ function propertiesOf(value: unknown, path: string): unknown {
   const parsed = typeof value === 'string' ? jsonObject(value) : undefined;
   if (parsed !== undefined) return parsed;
   throw new ParameterFailure(
-    `Parameter validation failed:\nInvalid value for parameter ${path}: must be an object, or the JSON of one`,
+    `Parameter validation failed:\nInvalid value for parameter ${path}: must be an object or its JSON`,
   );
 }

@@ -4,14 +4,14 @@ import { ServiceFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
 import { lastSeen, resumeCommand, waitFor } from '../waiting.ts';
 
-/** What Ctrl-C says while a request is on its way. */
-export function printUnanswered({ interruption }: Context): void {
-  interruption.say(
-    'Interrupted before the service answered: it may have accepted the request. Running the same command again is safe.',
+/** Sets the message that Ctrl-C prints while a request is in flight. */
+export function warnIfInterrupted({ interruption }: Context): void {
+  interruption.setMessage(
+    'Interrupted before the service responded. It may have accepted the request. Running the same command again is safe.',
   );
 }
 
-/** What a request for a tracker prints: ids that may be used, or else how it stands. */
+/** The output of a request for a tracker: usable IDs, or the status. */
 function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure }: EventTracker) {
   const isUsable = status === 'ACTIVE' && eventTrackerArn !== undefined && trackingId !== undefined;
   return {
@@ -23,8 +23,8 @@ function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure 
 }
 
 /**
- * Prints what became of a request for a tracker, after waiting for it where --wait says so.
- * @throws ServiceFailure for CREATE FAILED, with the result printed; EventTrackerWaitError
+ * Prints the outcome of a request for a tracker; with --wait, after waiting for it.
+ * @throws ServiceFailure for CREATE FAILED, after printing the result; EventTrackerWaitError
  */
 export async function printRequest(
   context: Context,
@@ -33,12 +33,12 @@ export async function printRequest(
   client: EventTrackersClient,
   operation: string,
 ): Promise<void> {
-  context.interruption.say('');
+  context.interruption.setMessage('');
   const isSettled = accepted.progress === undefined && ['ACTIVE', 'CREATE FAILED'].includes(accepted.status);
   if (isSettled || !values.has('--wait')) {
     await context.print(shownRequest(accepted), operation);
     exitIfFailed(accepted, operation);
-    if (!isSettled) context.note(howItStands(accepted));
+    if (!isSettled) context.note(nextStep(accepted));
     return;
   }
   let tracker: EventTracker | undefined;
@@ -53,19 +53,19 @@ export async function printRequest(
   if (tracker !== undefined) await context.print(shownRequest(tracker), operation);
 }
 
-function howItStands({ trackerId, status }: EventTracker): string {
+function nextStep({ trackerId, status }: EventTracker): string {
   if (status === 'DELETED' || status === 'RELEASED') {
-    return `${trackerId} is ${status} since: the Idempotency-Key stands for a request that is over. A new one needs a new key.`;
+    return `${trackerId} has since been ${status}. This Idempotency-Key belongs to that finished request; use a new key.`;
   }
   return (
-    `${trackerId} is ${status}: its tracking ID can't be used before it is ACTIVE. To wait for that:\n  ` +
+    `${trackerId} is ${status}. Its tracking ID is not usable until the status is ACTIVE. To wait for that:\n  ` +
     resumeCommand('ACTIVE', trackerId)
   );
 }
 
 const UNEXPLAINED: Partial<EventTrackerFailure> & { readonly code: string } = {
   code: 'CREATE_FAILED',
-  reason: 'The service gives no reason.',
+  reason: 'The service gave no reason.',
 };
 
 /** @throws ServiceFailure */

@@ -15,11 +15,11 @@ function waiter(
     options: [...REFERENCE_OPTIONS, TIMEOUT_OPTION],
     examples: [
       {
-        text: 'For ten minutes at most:',
+        text: 'Wait for at most ten minutes:',
         command: `event-trackers wait ${name} --dataset-group-arn arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop --timeout 600`,
       },
     ],
-    output: 'None: the exit code tells. Progress is on stderr.',
+    output: 'None: the exit code is the result. Progress goes to stderr.',
     async run(context, values) {
       const reference = referenceOf(values, context.settings);
       const client = context.client();
@@ -32,13 +32,13 @@ function waiter(
 export const waitEventTrackerActive = waiter('ACTIVE', {
   summary: 'Waits until an event tracker is ACTIVE.',
   description: [
-    'Holds on until the tracker is ACTIVE: from then on its tracking ID may be used. Ends with 255 when it ends otherwise, or after --timeout.',
+    'Waits until the tracker is ACTIVE, that is, until its tracking ID is usable. The exit code is 255 if the tracker reaches another final status, or after --timeout.',
   ],
 });
 
 export const waitEventTrackerDeleted = waiter('DELETED', {
   summary: 'Waits until an event tracker is deleted.',
   description: [
-    'Holds on until nothing of the tracker is left; it asks for no deletion. Ends with 255 when it is RELEASED, or after --timeout.',
+    'Waits until the tracker is deleted, but does not request the deletion. The exit code is 255 if the tracker is RELEASED, or after --timeout.',
   ],
 });

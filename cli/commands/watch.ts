@@ -19,40 +19,40 @@ type Transition = Awaited<ReturnType<EventTrackersClient['getEventTrackerHistory
 export const watch: CommandDefinition = {
   words: ['watch'],
   operation: OPERATION,
-  summary: 'Watches event trackers, and prints what happens to them.',
+  summary: 'Prints the transitions of event trackers as they happen.',
   description: [
-    'Prints a line of JSON for each transition of your event trackers, or of one of them, as it comes: from now on, or with --from-beginning what has been before, too. It asks the API every few seconds, for an event bus can not be watched without a queue of its own; a program subscribes to the bus instead (docs/events.md).',
-    'Ctrl-C ends it.',
+    'Prints one line of JSON for each new transition in the history of your event trackers, or of one of them. With --from-beginning, it prints the transitions so far first.',
+    'The command polls the API. It does not read the EventBridge bus, which would require a queue; a program subscribes to the bus instead (docs/events.md). Ctrl-C stops the command.',
   ],
   options: [
     ...REFERENCE_OPTIONS,
     {
       flag: '--from-beginning',
-      help: 'Prints first what is in the histories: the newest 50 transitions of each tracker.',
+      help: 'First prints the transitions so far: the latest 50 of each tracker.',
     },
-    { flag: '--once', help: 'Ends after what is there; it implies --from-beginning.' },
-    { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'Ends after so many lines.' },
+    { flag: '--once', help: 'Prints the transitions so far and exits. Implies --from-beginning.' },
+    { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'Exits after this number of lines.' },
     {
       flag: '--interval',
       value: 'SECONDS',
       integerFrom: 1,
       integerTo: 3600,
-      help: `Seconds between two polls; default ${DEFAULT_INTERVAL}.`,
+      help: `The number of seconds between two polls (default ${DEFAULT_INTERVAL}).`,
     },
   ],
   examples: [
-    { text: 'What has happened so far:', command: 'event-trackers watch --once' },
+    { text: 'Print the transitions so far:', command: 'event-trackers watch --once' },
     {
-      text: 'The oldest that the histories have, its tracker and status only:',
+      text: 'Print the tracker and status of the oldest transition:',
       command: "event-trackers watch --from-beginning --max-items 1 --query '{tracker: trackerId, status: status}'",
     },
   ],
   output:
-    'Lines: {at, trackerId, name, datasetGroupArn, generation, status, cause, message, awsRequestId}. --query is for each; with --output yaml each is a document. table is refused.',
+    'One line per transition: {at, trackerId, name, datasetGroupArn, generation, status, cause, message, awsRequestId}. --query applies to each line. With --output yaml, each is a document. --output table is not supported.',
   async run(context, values) {
     if (context.settings.output === 'table') {
       throw new UsageFailure(
-        'argument --output: table is not for watch, which prints line by line; use json, text or yaml',
+        'argument --output: watch prints line by line and does not support table; use json, text or yaml',
       );
     }
     const isOfOne = REFERENCE_OPTIONS.some(({ flag }) => values.has(flag));
@@ -63,9 +63,9 @@ export const watch: CommandDefinition = {
     const isOnce = values.has('--once');
     const intervalMs = (values.number('--interval') ?? DEFAULT_INTERVAL) * 1000;
     let left = values.number('--max-items') ?? Number.POSITIVE_INFINITY;
-    if (!isOnce && !values.has('--from-beginning')) await tolerant(context, intervalMs, () => watch.look());
+    if (!isOnce && !values.has('--from-beginning')) await untilItSucceeds(context, intervalMs, () => watch.poll());
     for (;;) {
-      const lines = isOnce ? await watch.look() : await tolerant(context, intervalMs, () => watch.look());
+      const lines = isOnce ? await watch.poll() : await untilItSucceeds(context, intervalMs, () => watch.poll());
       for (const line of lines) {
         await context.printLine(line);
         if (--left === 0) return;
@@ -76,14 +76,18 @@ export const watch: CommandDefinition = {
   },
 };
 
-/** Tries until it works: a watch outlives a service that is away for a while. What is refused for good is thrown. */
-async function tolerant<Result>(context: Context, intervalMs: number, look: () => Promise<Result>): Promise<Result> {
+/** Retries until the poll succeeds, so that a watch survives an outage of the service. Throws what a retry can't fix. */
+async function untilItSucceeds<Result>(
+  context: Context,
+  intervalMs: number,
+  poll: () => Promise<Result>,
+): Promise<Result> {
   for (;;) {
     try {
-      return await look();
+      return await poll();
     } catch (error) {
       if (!(error instanceof EventTrackersError && error.retryable)) throw error;
-      context.note(`${printable(error.message)}; asking again in ${intervalMs / 1000} s`);
+      context.note(`${printable(error.message)}; retrying in ${intervalMs / 1000} s`);
       await pause(intervalMs);
     }
   }
@@ -92,35 +96,35 @@ async function tolerant<Result>(context: Context, intervalMs: number, look: () =
 type Line = Transition & Pick<EventTracker, 'trackerId' | 'name' | 'datasetGroupArn'>;
 type Known = Pick<EventTracker, 'trackerId' | 'name' | 'datasetGroupArn'> & { readonly lastUpdatedDateTime: string };
 
-/** What has been seen of the trackers, to tell what is new. */
+/** Remembers what it has returned of each tracker, to find what is new. */
 class Watch {
   readonly #client: EventTrackersClient;
   readonly #only: string | undefined;
   readonly #known = new Map<string, Known>();
-  readonly #told = new Map<string, ReadonlySet<string>>();
+  readonly #returned = new Map<string, ReadonlySet<string>>();
 
   constructor(client: EventTrackersClient, only: string | undefined) {
     this.#client = client;
     this.#only = only;
   }
 
-  /** The transitions that have come since the last look, by time; at the first look all that the histories have. */
-  async look(): Promise<Line[]> {
+  /** The transitions since the last poll, ordered by time; at the first poll all that the histories hold. */
+  async poll(): Promise<Line[]> {
     const seen = await this.#trackers();
     const changed = seen.filter(
       ({ trackerId, lastUpdatedDateTime }) => this.#known.get(trackerId)?.lastUpdatedDateTime !== lastUpdatedDateTime,
     );
-    // What is gone from the list is DELETED or RELEASED by now, and its history has that.
+    // A tracker that left the list is now DELETED or RELEASED; its history shows it.
     const gone = [...this.#known.values()].filter(({ trackerId }) => !seen.some((one) => one.trackerId === trackerId));
     const lines: Line[] = [];
-    const told = new Map<string, ReadonlySet<string>>();
+    const returned = new Map<string, ReadonlySet<string>>();
     for (const known of [...changed, ...gone]) {
       const transitions = await this.#historyOf(known.trackerId);
-      lines.push(...newOf(transitions, known, this.#told.get(known.trackerId)));
-      told.set(known.trackerId, new Set(transitions.map(keyOf)));
+      lines.push(...newOf(transitions, known, this.#returned.get(known.trackerId)));
+      returned.set(known.trackerId, new Set(transitions.map(keyOf)));
     }
-    // Only now: of a look that breaks off in the middle nothing is told, so nothing of it counts as told.
-    for (const [trackerId, keys] of told) this.#told.set(trackerId, keys);
+    // Not earlier: a poll that fails halfway returns nothing, so it must not mark anything as returned.
+    for (const [trackerId, keys] of returned) this.#returned.set(trackerId, keys);
     for (const known of changed) this.#known.set(known.trackerId, known);
     for (const { trackerId } of gone) this.#known.delete(trackerId);
     return lines.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
@@ -141,7 +145,7 @@ class Watch {
     try {
       return (await this.#client.getEventTrackerHistory({ trackerId })).transitions;
     } catch (error) {
-      // After its retention there is nothing to be told of it.
+      // The record was removed at the end of its retention.
       if (error instanceof EventTrackersError && error.reason === 'NOT_FOUND') return [];
       throw error;
     }
@@ -154,10 +158,10 @@ const keyOf = ({ at, generation, status, cause }: Transition): string =>
 const newOf = (
   transitions: readonly Transition[],
   { trackerId, name, datasetGroupArn }: Known,
-  told: ReadonlySet<string> = new Set(),
+  returned: ReadonlySet<string> = new Set(),
 ): Line[] =>
   transitions
-    .filter((transition) => !told.has(keyOf(transition)))
+    .filter((transition) => !returned.has(keyOf(transition)))
     .map(({ at, generation, status, cause, message, awsRequestId }) => ({
       at,
       trackerId,

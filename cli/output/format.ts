@@ -14,7 +14,7 @@ export interface FormatOptions {
   readonly isColored: boolean;
 }
 
-/** A result as stdout gets it, with its line break; empty for an empty structure, as the AWS CLI prints none. */
+/** A result as text, with a final line break; empty for an empty structure, like the AWS CLI. */
 export async function formatted(
   value: unknown,
   { format, operation, width, isColored }: FormatOptions,
@@ -34,7 +34,7 @@ export async function formatted(
 const isNothing = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
-/** Texts that look like a time are quoted, as the AWS CLI does: other readers of YAML would make times of them. */
+/** Quotes strings that look like a time, like the AWS CLI. Other YAML parsers would read them as times. */
 const timestamp: ScalarTag = {
   tag: 'tag:yaml.org,2002:timestamp',
   default: true,
@@ -43,7 +43,7 @@ const timestamp: ScalarTag = {
   identify: () => false,
 };
 
-/** YAML with its keys in the order of the alphabet, and never folded lines; a lone scalar as JSON, as the AWS CLI has it. */
+/** YAML with sorted keys and without folded lines; a single scalar as JSON, like the AWS CLI. */
 async function yamlOf(value: unknown): Promise<string> {
   if (typeof value !== 'object' || value === null) return `${JSON.stringify(value)}\n`;
   const { stringify } = await import('yaml');

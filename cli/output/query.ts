@@ -1,12 +1,12 @@
 import { compile, type JSONValue, TreeInterpreter } from '@jmespath-community/jmespath';
 import { GeneralFailure, ParameterFailure } from '../failures.ts';
 
-/** What `--query` makes of a result. */
+/** Applies `--query` to a result. */
 export type Query = (value: unknown) => unknown;
 
 /**
- * A JMESPath expression, ready to be used. It is compiled before any request is sent: a wrong one costs none.
- * @throws ParameterFailure when it can't be parsed
+ * Compiles a JMESPath expression. This happens before any request, so an invalid expression sends none.
+ * @throws ParameterFailure if it can't be parsed
  */
 export function queryOf(expression: string): Query {
   let compiled: ReturnType<typeof compile>;
@@ -28,6 +28,6 @@ export function queryOf(expression: string): Query {
   };
 }
 
-/** The library throws plain errors, of many wordings, for all that is wrong with a query; a TypeError would be a fault of ours or its. */
+/** The library throws plain Errors with various messages for an invalid query. Anything else, such as a TypeError, is a bug. */
 const isJmespathError = (error: unknown): error is Error =>
   error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;

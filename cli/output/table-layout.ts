@@ -1,4 +1,4 @@
-/** The sections of a table and how they are drawn, as the AWS CLI draws them (awscli/table.py). */
+/** The sections of a table and their layout, following the AWS CLI (awscli/table.py). */
 
 export class Section {
   readonly title: string;
@@ -22,7 +22,7 @@ export class Section {
     this.#widen(row);
   }
 
-  /** The width of each column with its padding; scaled, where a width of the whole is given. */
+  /** The width of each column with its padding, scaled to the whole width if that is given. */
   columnWidths(padding: number, whole?: number): number[] {
     const widths = this.#widths.map((width) => width + padding);
     if (whole === undefined || widths.length === 0) return widths;
@@ -60,13 +60,13 @@ export interface Styles {
 }
 
 export const PLAIN: Styles = { element: (text) => text, border: (text) => text };
-/** Of the AWS CLI: bright blue values, dim yellow borders of what is nested. */
+/** The colors of the AWS CLI: bright blue values, dim yellow borders around nested sections. */
 export const COLORED: Styles = {
   element: (text) => `\u001b[1m\u001b[34m${text}\u001b[0m`,
   border: (text) => `\u001b[2m\u001b[33m${text}\u001b[0m`,
 };
 
-/** Draws the sections below each other; where that is wider than the terminal, a section of one row is turned on its side. */
+/** Draws the sections one below the other. If they are wider than the terminal, a section with one row is drawn vertically. */
 export function drawTable(sections: readonly Section[], terminalWidth: number, styles: Styles): string {
   const widest = (all: readonly Section[]) => Math.max(...all.map((section) => section.totalWidth()));
   const drawn = widest(sections) > terminalWidth ? sections.map(turned) : sections;
@@ -125,7 +125,7 @@ function aligned(text: string, width: number, left: string, styles: Styles): str
   return `${left}${' '.repeat(padding)}${styles.element(text)}${' '.repeat(right)}|`;
 }
 
-/** Python's round, which the AWS CLI's widths come from. */
+/** Python's round, which the AWS CLI uses for column widths. */
 function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
@@ -136,8 +136,8 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 
 /**
- * The columns that a text takes on a terminal. Unlike the AWS CLI, which counts characters of ambiguous width (é) double, as
- * only East Asian terminals show them.
+ * The columns that a text takes on a terminal. The AWS CLI counts characters of ambiguous width (é) double, which is right only on
+ * East Asian terminals; this function does not.
  */
 const textWidth = (text: string): number =>
   [...text].reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);

@@ -15,12 +15,12 @@ export interface TableOptions {
 }
 
 /**
- * `--output table` as the AWS CLI builds it (TableFormatter of awscli/formatter.py): a section for the value and one for each
- * nested part. Nothing for an empty value.
+ * `--output table`, following the AWS CLI (TableFormatter in awscli/formatter.py): a section for the value and one for each nested
+ * part. Empty for an empty value.
  */
 export function tableOf(value: unknown, { title, width, isColored }: TableOptions): string {
   const sections: Section[] = [];
-  // A lone text is walked through character by character there and never shown; here it is a cell.
+  // The AWS CLI iterates over the characters of a single string and shows nothing; here it is a cell.
   build(title, isScalar(value) && !isEmpty(value) ? [value] : value, 0, sections);
   return sections.length === 0 ? '' : drawTable(sections, width, isColored ? COLORED : PLAIN);
 }

@@ -1,6 +1,6 @@
 /**
- * `--output text` as the AWS CLI prints it (awscli/text.py): tabs between values, keys in the order of the alphabet, nested
- * parts on lines of their own that begin with their key in capitals.
+ * `--output text`, following the AWS CLI (awscli/text.py): tab-separated values, sorted by key; each nested part on its own line,
+ * which begins with its key in capitals.
  */
 export function textOf(value: unknown): string {
   const lines: string[] = [];
@@ -58,7 +58,7 @@ function writeStructure(
   lines: string[],
 ): void {
   const keys = columns ?? scalarKeys(structure).sort();
-  // A row of a list leaves room for the values that other rows have.
+  // A row has an empty cell for each value that only other rows have.
   const values = keys.map((key) => (key in structure ? scalarText(structure[key]) : ''));
   if (values.length > 0) lines.push([...(name === undefined ? [] : [name.toUpperCase()]), ...values].join('\t'));
   const others = Object.keys(structure).filter((key) => !keys.includes(key));

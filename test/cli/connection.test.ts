@@ -152,7 +152,7 @@ test.concurrent('Ctrl-C before the answer: 130, and that the same command again 
     },
   });
   expect([code, stdout]).toEqual([130, '']);
-  expect(stderr).toContain('it may have accepted the request. Running the same command again is safe.');
+  expect(stderr).toContain('It may have accepted the request. Running the same command again is safe.');
 });
 
 /** A service that accepts a request, and answers the looks at it one after the other: 'nothing' breaks the connection. */
@@ -185,7 +185,7 @@ test.concurrent('--wait outlives a service that is away, and says so meanwhile; 
   expect(JSON.parse(away.stdout)).toEqual({ trackerId: TRACKER_ID, status: 'ACTIVE' });
   expect(away.stderr.replaceAll(/\(\d+ s\)/g, '(N s)').split('\n')).toEqual([
     `${TRACKER_ID}: CREATE PENDING (N s)`,
-    `${TRACKER_ID}: CREATE PENDING, no answer: CONNECTION_FAILED (N s)`,
+    `${TRACKER_ID}: CREATE PENDING, no response: CONNECTION_FAILED (N s)`,
     `${TRACKER_ID}: ACTIVE (N s)`,
     '',
   ]);
@@ -194,7 +194,7 @@ test.concurrent('--wait outlives a service that is away, and says so meanwhile; 
     { trackerId: TRACKER_ID, status: 'CREATE PENDING' },
   ]);
   expect(expired.stderr).toContain(
-    `The request goes on. To wait for it again:\n  event-trackers wait event-tracker-active --tracker-id ${TRACKER_ID}\n`,
+    `The service continues with the request. To wait for it again:\n  event-trackers wait event-tracker-active --tracker-id ${TRACKER_ID}\n`,
   );
   expect(expired.stderr).toContain('An error occurred (UNAUTHORIZED) when calling the DescribeEventTracker operation');
 });
@@ -230,7 +230,7 @@ test.concurrent('events: what was read before the service went away in the middl
     { environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: `http://127.0.0.1:${port}` } },
   );
   expect([code, stdout]).toEqual([0, `${first}\n${second}\n`]);
-  expect(stderr).toContain('asking again in 1 s');
+  expect(stderr).toContain('retrying in 1 s');
 });
 
 test.concurrent('--direct: what answers in the place of Personalize is told as that, and an endpoint that is no URL is refused', async () => {
@@ -249,7 +249,7 @@ test.concurrent('--direct: what answers in the place of Personalize is told as t
   const [page, empty, wrong] = await Promise.all([describe(`${url}/page`), describe(url), describe('nowhere')]);
   const told =
     '\nAn error occurred (UNEXPECTED_ANSWER) when calling the DescribeEventTracker operation: ' +
-    'What answers at the endpoint is not Amazon Personalize (HTTP 403).\n';
+    'The response does not come from Amazon Personalize (HTTP 403).\n';
   expect([page, empty]).toEqual([1, 2].map(() => ({ code: 255, stdout: '', stderr: told })));
   expect([wrong.code, wrong.stderr]).toEqual([252, expect.stringContaining('Bad value for --endpoint-url')]);
 });

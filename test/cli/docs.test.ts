@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +9,9 @@ import { BINARY, ended, ROOT } from './binary.ts';
 
 const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
 const help = COMMANDS.flatMap(({ examples }) => examples.map(({ command }) => command));
+
+/** What `npm run token` needs of the clone. */
+const CLONE = ['package.json', 'infra', 'node_modules', 'functions', 'events', 'statemachine', 'examples'];
 
 let runtime: LocalRuntime;
 beforeAll(async () => {
@@ -24,26 +27,25 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-test("the examples of docs/cli.md, pasted as they stand one after the other, do what is said; the help's are among them", async () => {
+test('the examples of docs/cli.md work when pasted in order, leave no file behind, and include those of the help', async () => {
   const blocks = [...docs.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) => lines);
   for (const command of help) expect(blocks.join('\n')).toContain(`${command}`);
-  // Only where the runtime listens, and what `npx` would start, is another place than a reader's: test:ci runs npx itself.
+  // Differences from a reader's shell: the runtime's ports, and the binary instead of npx, which test:ci runs.
   const pasted = blocks
     .join('\n')
     .replaceAll('http://127.0.0.1:8787', runtime.apiUrl)
     .replaceAll('http://127.0.0.1:4566', runtime.awsUrl)
     .replace('npx event-trackers "$@"', `'${process.execPath}' '${BINARY}' "$@"`);
-  // npm run has to be where package.json is; what is written is written elsewhere.
+  // A folder that looks like the clone, in which a file that the examples leave behind shows.
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-docs-'));
-  for (const name of ['package.json', 'infra', 'node_modules', 'functions', 'events', 'statemachine', 'examples']) {
-    symlinkSync(join(ROOT, name), join(folder, name));
-  }
-  const told = 'set -euo pipefail; trap \'echo "failed: $BASH_COMMAND" >&2\' ERR; set -E\n';
-  const { code, stdout, stderr } = await ended('bash', ['-c', `${told}${pasted}`], {
+  for (const name of CLONE) symlinkSync(join(ROOT, name), join(folder, name));
+  const strict = 'set -euo pipefail; trap \'echo "failed: $BASH_COMMAND" >&2\' ERR; set -E\n';
+  const { code, stdout, stderr } = await ended('bash', ['-c', `${strict}${pasted}`], {
     cwd: folder,
     environment: { EVENT_TRACKERS_DATA: runtime.data, PATH: process.env.PATH ?? '' },
   });
   expect([code, stderr.split('\n').filter((line) => line.startsWith('failed: '))]).toEqual([0, []]);
+  expect(readdirSync(folder).sort()).toEqual([...CLONE].sort());
   expect(stdout).toContain('"wouldSucceed": true');
   expect(stdout).toMatch(/^\|+ +shop +\| +ACTIVE +\|+$/m);
   expect(stdout).toContain('"accepted": 1');

@@ -12,7 +12,7 @@ export async function inProcess(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const [stdout, stderr] = [new PassThrough().setEncoding('utf8'), new PassThrough().setEncoding('utf8')];
-  const interruption: Interruption = { say: () => {}, onEnd: () => {}, leaveToPager: (work) => work() };
+  const interruption: Interruption = { setMessage: () => {}, onEnd: () => {}, leaveToPager: (work) => work() };
   const streams = { stdout, stderr };
   const code = await run({ argv, environment: { HOME: '/nonexistent', ...environment }, streams, interruption });
   return { code, stdout: stdout.read() ?? '', stderr: stderr.read() ?? '' };

@@ -91,7 +91,7 @@ test('--idempotency-key: a repeat is no second request, and another request unde
   await ours(['delete-event-tracker', '--tracker-id', first.trackerId, '--wait']);
   const late = await ours(['create-event-tracker', '--name', 'keyed', ...args]);
   expect(jsonOf(late)).toEqual({ trackerId: first.trackerId, status: 'DELETED' });
-  expect(late.stderr).toContain('the Idempotency-Key stands for a request that is over');
+  expect(late.stderr).toContain('This Idempotency-Key belongs to that finished request; use a new key.');
   expect((await ours(['create-event-tracker', '--name', 'keyed', ...args, '--wait'])).code).toBe(255);
 });
 
@@ -227,7 +227,7 @@ test('--direct asks Personalize itself, with the AWS configuration: its answer a
   const { code, stdout, stderr } = await direct([...args, '--tags', 'tagKey=team,tagValue=web']);
   expect([code, stderr]).toEqual([
     0,
-    expect.stringMatching(/^Warning: --direct asks .* not usable before .* ACTIVE\.\n$/),
+    expect.stringMatching(/^Warning: --direct calls .* not usable until .* ACTIVE\.\n$/),
   ]);
   const { eventTrackerArn, trackingId, ...rest } = JSON.parse(stdout);
   expect(rest).toEqual({});
@@ -247,7 +247,7 @@ test('--direct asks Personalize itself, with the AWS configuration: its answer a
     datasetGroupArn: group,
     creationDateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00$/),
   });
-  expect(described.stderr).toMatch(/debug: DescribeEventTracker of Personalize: answered after \d+ ms, request id \S+/);
+  expect(described.stderr).toMatch(/debug: Personalize DescribeEventTracker: responded after \d+ ms, request id \S+/);
   expect(described.stderr).not.toContain(trackingId);
   expect([again.code, again.stderr]).toEqual([
     254,

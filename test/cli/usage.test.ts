@@ -54,8 +54,11 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     [['create-event-tracker', '--name'], /argument --name: expected one argument/],
     [['create-event-tracker', '--dataset-group-arn', GROUP], /arguments are required: --name/],
     [[...create, '--wait=yes'], /argument --wait: expected no argument/],
-    [[...create, '--tags', 'tagKey=a,tagValue=b', '--tags', 'tagKey=c,tagValue=d'], /argument --tags: given twice/],
-    [[...create, '--tags', 'tagKey=a,tagValue=b', 'tagKey=a,tagValue=c'], /tags: must not hold the tagKey "a" twice/],
+    [
+      [...create, '--tags', 'tagKey=a,tagValue=b', '--tags', 'tagKey=c,tagValue=d'],
+      /argument --tags: given twice; list all values after one --tags/,
+    ],
+    [[...create, '--tags', 'tagKey=a,tagValue=b', 'tagKey=a,tagValue=c'], /tags: contains the tagKey "a" twice/],
     [['create-event-tracker', '--name', '-', '--dataset-group-arn', GROUP], /parameter name: must start with a letter/],
     [
       ['create-event-tracker', '--name', 'x'.repeat(64), '--dataset-group-arn', GROUP],
@@ -65,22 +68,22 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
       ['create-event-tracker', '--name', 'x', '--dataset-group-arn', 'y'],
       /datasetGroupArn: must be the ARN of a dataset group/,
     ],
-    [[...create, '--region', 'eu-west-1'], /--dataset-group-arn: its Region is us-east-1, and --region is eu-west-1/],
+    [[...create, '--region', 'eu-west-1'], /--dataset-group-arn: its Region is us-east-1, but --region is eu-west-1/],
     [
       ['create-event-tracker', '--name', 'x', '--dataset-group-arn', 'arn:aws:personalize:::dataset-group/x'],
-      /it has no Region; give it, or set --region/,
+      /it has no Region; add it, or set --region/,
     ],
     [[...create, '--client-context', 'x'.repeat(1025)], /clientContext, value: 1025, valid max length: 1024/],
     [[...create, '--idempotency-key', 'é'], /--idempotency-key: must be 1 to 255 printable ASCII characters/],
-    [[...create, '--dry-run', '--wait'], /argument --dry-run: not taken with --wait/],
-    [[...create, '--timeout', '5'], /argument --timeout: not taken without --wait/],
+    [[...create, '--dry-run', '--wait'], /argument --dry-run: not allowed with --wait/],
+    [[...create, '--timeout', '5'], /argument --timeout: not allowed without --wait/],
     [
       ['create-event-tracker', '--cli-input-yaml', 'name: *x'],
       /cli-input-yaml': Invalid YAML received. Unresolved alias/,
     ],
     [
       ['create-event-tracker', '--cli-input-yaml', 'name: &a [*a]'],
-      /cli-input-yaml': an anchor must not hold an alias/,
+      /cli-input-yaml': an anchor must not contain an alias/,
     ],
     [[...create, '--cli-input-yaml', ALIAS_BOMB], /cli-input-yaml': Invalid YAML received. Excessive alias count/],
     [[...create, '--timeout', '0'], /argument --timeout: invalid int value: '0'/],
@@ -104,7 +107,7 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
       /exactly one of the arguments --tracker-id, --event-tracker-arn, --dataset-group-arn is required/,
     ],
     [['describe-event-tracker', '--tracker-id', 'et-x', '--dataset-group-arn', GROUP], /exactly one of/],
-    [['history', '--tracker-id', '../health'], /--tracker-id: must be an event tracker's id/],
+    [['history', '--tracker-id', '../health'], /--tracker-id: must be et- and 26 letters or digits/],
     [
       ['describe-event-tracker', '--event-tracker-arn', GROUP],
       /must be arn:PARTITION:personalize:REGION:ACCOUNT:event-tracker/,
@@ -112,7 +115,7 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     [['list-event-trackers', '--max-items', 'x'], /argument --max-items: invalid int value: 'x'/],
     [
       ['list-event-trackers', '--page-size', '101'],
-      /argument --page-size: invalid int value: '101' \(a whole number from 1 to 100\)/,
+      /argument --page-size: invalid int value: '101' \(must be a whole number from 1 to 100\)/,
     ],
     [['list-event-trackers', '--starting-token', 'abc'], /Bad starting token/],
     [['list-event-trackers', '--status', 'READY'], /argument --status: Invalid choice, .*CREATE FAILED/],
@@ -137,24 +140,24 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
       ],
       /eventList\[0\]\.properties: must be an object/,
     ],
-    [['watch', '--output', 'table'], /--output: table is not for watch/],
+    [['watch', '--output', 'table'], /--output: watch prints line by line and does not support table/],
     [['watch', '--interval', '0'], /argument --interval: invalid int value: '0'/],
-    [['delete-event-tracker', '--direct', '--tracker-id', 'et-x'], /--direct: not taken by delete-event-tracker/],
-    [[...create, '--direct', '--wait'], /argument --wait: not taken with --direct/],
+    [['delete-event-tracker', '--direct', '--tracker-id', 'et-x'], /--direct: not allowed with delete-event-tracker/],
+    [[...create, '--direct', '--wait'], /argument --wait: not allowed with --direct/],
     [
       ['describe-event-tracker', '--direct', '--dataset-group-arn', GROUP],
-      /With --direct, .* by its --event-tracker-arn only/,
+      /With --direct, --event-tracker-arn must identify the event tracker/,
     ],
-    // Known from the AWS CLI, and refused with the reason.
-    [[...create, '--no-sign-request'], /--no-sign-request: not taken: the API takes no request without a token/],
-    [[...create, '--no-verify-ssl'], /--no-verify-ssl: not taken: a bearer token goes over that line/],
-    [[...create, '--cli-binary-format', 'base64'], /--cli-binary-format: not taken: no parameter here is binary/],
-    [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not taken: there is no prompt/],
-    [['help', 'nonsense'], /no help on nonsense/],
+    // Options of the AWS CLI that are refused with a reason.
+    [[...create, '--no-sign-request'], /--no-sign-request: not supported: the API requires a token/],
+    [[...create, '--no-verify-ssl'], /--no-verify-ssl: not supported: the connection carries a bearer token/],
+    [[...create, '--cli-binary-format', 'base64'], /--cli-binary-format: not supported: no parameter is binary/],
+    [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not supported: there is no prompt/],
+    [['help', 'nonsense'], /no help for nonsense/],
   ];
   test('in every case; by the binary for those known from the AWS CLI', async () => {
     await each(cases, async ([args, message]) => {
-      const isByBinary = args.length < 3 || /not taken/.test(message.source);
+      const isByBinary = args.length < 3 || /not supported:/.test(message.source);
       const { code, stdout, stderr } = isByBinary
         ? await eventTrackers(args, { environment })
         : await inProcess(args, environment);
@@ -174,47 +177,39 @@ describe('the configuration that is wrong: 253', () => {
   const cases: readonly (readonly [Record<string, string>, readonly string[], RegExp])[] = [
     [{ EVENT_TRACKERS_TOKEN: TOKEN }, [], /Unable to locate the endpoint\. Set --endpoint-url/],
     [url, [], /Unable to locate a token\. Set EVENT_TRACKERS_TOKEN/],
-    [{ ...url, EVENT_TRACKERS_TOKEN: 'two words' }, [], /EVENT_TRACKERS_TOKEN gives is no token: it must be one word/],
+    [{ ...url, EVENT_TRACKERS_TOKEN: 'two words' }, [], /Unable to get a token: EVENT_TRACKERS_TOKEN must be one word/],
     [
       { ...url, EVENT_TRACKERS_TOKEN_FILE: '/nonexistent/token' },
       [],
-      /token file \/nonexistent\/token can't be read: ENOENT/,
+      /Unable to read the token file \/nonexistent\/token: ENOENT/,
     ],
-    [{ ...url, EVENT_TRACKERS_TOKEN_COMMAND: 'exit 3' }, [], /token command ended with exit code 3/],
-    [{ ...url, EVENT_TRACKERS_TOKEN_COMMAND: 'true' }, [], /There is no token in what the token command gives/],
+    [{ ...url, EVENT_TRACKERS_TOKEN_COMMAND: 'exit 3' }, [], /token command failed with exit code 3/],
+    [{ ...url, EVENT_TRACKERS_TOKEN_COMMAND: 'true' }, [], /the output of the token command is empty/],
     [
       { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: 'http://198.51.100.1' },
       [],
-      /endpoint that is configured must be https, except on localhost/,
+      /configured endpoint must be https, except on localhost/,
     ],
     [
       config('[default]\nregion = us-east-1\n', url),
       ['--profile', 'nobody'],
       /config profile \(nobody\) could not be found/,
     ],
-    [
-      config('[default]\ntokn_file = x\n', url),
-      [],
-      /:2: the setting "tokn_file" is not known: must be one of endpoint_url/,
-    ],
-    [
-      config(`[default]\ntoken = ${TOKEN}\n`, url),
-      [],
-      /:2: the setting "token" is not known: a token does not belong here/,
-    ],
-    [config('region = us-east-1\n', url), [], /:1: must be key = value, below/],
+    [config('[default]\ntokn_file = x\n', url), [], /:2: unknown setting "tokn_file": must be one of endpoint_url/],
+    [config(`[default]\ntoken = ${TOKEN}\n`, url), [], /:2: unknown setting "token": do not put a token here/],
+    [config('region = us-east-1\n', url), [], /:1: must be key = value, under/],
     [config('[shop]\n', url), [], /:1: a section must be \[default\] or \[profile NAME\]/],
     [
       config('[default]\noutput = xml\n', { ...url, EVENT_TRACKERS_TOKEN: TOKEN }),
       [],
-      /output format that is configured must be one of json/,
+      /configured output format must be one of json/,
     ],
     [
       { ...url, EVENT_TRACKERS_TOKEN: TOKEN },
       ['--ca-bundle', '/nonexistent/ca'],
-      /CA bundle \/nonexistent\/ca can't be read: ENOENT/,
+      /Unable to read the CA bundle \/nonexistent\/ca: ENOENT/,
     ],
-    [{ ...url, EVENT_TRACKERS_TOKEN: TOKEN }, ['--ca-bundle', fileOf('empty.pem', '')], /holds no certificate in PEM/],
+    [{ ...url, EVENT_TRACKERS_TOKEN: TOKEN }, ['--ca-bundle', fileOf('empty.pem', '')], /contains no PEM certificate/],
   ];
   test('the binary ends with it, and finds its configuration in the home', async () => {
     const home = mkdtempSync(join(tmpdir(), 'event-trackers-home-'));
@@ -232,6 +227,18 @@ describe('the configuration that is wrong: 253', () => {
       expect(stderr).not.toContain(TOKEN);
     });
   });
+});
+
+test('a usage error shows the options of the command, or the general usage if there is no command', async () => {
+  const [ofCommand, ofWait, general] = await Promise.all([
+    inProcess(['create-event-tracker', '--name', 'history'], environment),
+    inProcess(['wait', 'event-tracker-active', '--bogus'], environment),
+    inProcess(['nonsense'], environment),
+  ]);
+  expect(ofCommand.stderr).toMatch(/^\nusage: event-trackers create-event-tracker\n {3}\[--name NAME\] \[--dataset/);
+  expect(ofCommand.stderr).toContain('  event-trackers create-event-tracker help\n');
+  expect(ofWait.stderr).toContain('[--tracker-id ID] [--event-tracker-arn ARN] [--dataset-group-arn ARN]\n');
+  expect(general.stderr).toContain('usage: event-trackers [options] <command> [parameters]');
 });
 
 describe('help and version', () => {

@@ -83,7 +83,7 @@ test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and 
       expect(eventTracker.status).toBe('CREATE PENDING');
       expect(ended.stderr).toMatch(
         new RegExp(
-          `The request goes on without this command.*\\n  event-trackers wait event-tracker-active --tracker-id ${eventTracker.trackerId}\\n$`,
+          `The service continues with the request.*\\n  event-trackers wait event-tracker-active --tracker-id ${eventTracker.trackerId}\\n$`,
         ),
       );
       return [ended.code, ended.stdout];
@@ -106,14 +106,14 @@ test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to 
   ]);
   expect(stderr).toContain('Waiter failed: Max wait time exceeded: After 1 s');
   const { trackerId } = JSON.parse(stdout);
-  expect(stderr).toContain('The request goes on. To wait for it again:');
+  expect(stderr).toContain('The service continues with the request. To wait for it again:');
   expect(stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${trackerId}`);
   // Nobody asked for its deletion, so there is no request that goes on.
   const deletion = await eventTrackers(['wait', 'event-tracker-deleted', '--tracker-id', trackerId, '--timeout', '1'], {
     environment,
   });
   expect([deletion.code, deletion.stdout]).toEqual([255, '']);
-  expect(deletion.stderr).not.toContain('The request goes on');
+  expect(deletion.stderr).not.toContain('The service continues');
   expect(deletion.stderr).toContain(
     `To wait for it again:\n  event-trackers wait event-tracker-deleted --tracker-id ${trackerId}`,
   );
@@ -168,7 +168,7 @@ onTerminals(
     expect(ready.screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏].*CREATE PENDING \(\d+ s\)/);
     expect(ready.screen).toContain('"status": "ACTIVE"');
     expect(interrupted.code).toBe(130);
-    expect(interrupted.screen).toContain('The request goes on without this command');
+    expect(interrupted.screen).toContain('The service continues with the request');
     for (const { screen } of [ready, interrupted]) {
       // The cursor was hidden, and is shown at the end.
       expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
