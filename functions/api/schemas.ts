@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { failureSchema, STATUSES } from '../../events/contract.ts';
 import { DRY_RUN_OUTCOMES } from '../requests/dry-run.ts';
 import { MAX_HEARTBEAT_SECONDS, MIN_HEARTBEAT_SECONDS } from '../tracker/callbacks.ts';
-import { MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
+import { isReservedTagKey, MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
 import { DATASET_GROUP_PARTS, WAITING_FOR, type WaitingFor } from '../tracker/record.ts';
 import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
 
@@ -35,10 +35,7 @@ const tag = z.strictObject({
     .max(128, 'must be at most 128 characters long')
     .regex(TAG_CHARACTERS, tagText)
     .refine((key) => !/^aws:/i.test(key), 'must not start with aws: (reserved by AWS)')
-    .refine(
-      (key) => !key.startsWith(RESERVED_TAG_PREFIX),
-      `must not start with ${RESERVED_TAG_PREFIX} (this service's own)`,
-    ),
+    .refine((key) => !isReservedTagKey(key), `must not start with ${RESERVED_TAG_PREFIX} (this service's own)`),
   tagValue: z.string().max(256, 'must be at most 256 characters long').regex(TAG_CHARACTERS, tagText),
 });
 

@@ -98,7 +98,10 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
     return all;
   }
 
-  async function checkTags(resourceArn: string, trackerId: string): Promise<Pick<ObservedTracker, 'tagged' | 'tags'>> {
+  async function checkTags(
+    resourceArn: string,
+    trackerId: string,
+  ): Promise<Pick<ObservedTracker, 'tagged' | 'tags' | 'anotherDeployment'>> {
     try {
       const found = await callOrNotFound(
         'ListTagsForResource',
@@ -106,8 +109,10 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       );
       if (found === 'NOT_FOUND') return { tagged: 'NOT_VISIBLE' };
       const tags = tagsOf(found);
-      const { whose } = ownershipOf(tags, { trackerId, deployment });
-      return { tagged: whose === 'OURS' ? 'OURS' : 'NOT_OURS', tags };
+      const owner = ownershipOf(tags, { trackerId, deployment });
+      if (owner.whose === 'OURS') return { tagged: 'OURS', tags };
+      const anotherDeployment = owner.whose === 'ANOTHER_DEPLOYMENTS' ? owner.deployment : undefined;
+      return { tagged: 'NOT_OURS', tags, ...(anotherDeployment !== undefined && { anotherDeployment }) };
     } catch (error) {
       // A role that may not read tags must not take a foreign tracker for its own, nor its own for a foreign one.
       if (error instanceof AccessDeniedError) return { tagged: 'UNREADABLE' };

@@ -9,7 +9,7 @@ import { judgeDatasetGroup } from '../tracker/dataset-group.ts';
 import { decide, type ObservedTracker } from '../tracker/decide.ts';
 import type { TrackerRequest } from '../tracker/desired-state.ts';
 import { accessDenied, creationFailed, preflightRefused } from '../tracker/failures.ts';
-import { callerTags, creatorOf } from '../tracker/ownership.ts';
+import { callerTags } from '../tracker/ownership.ts';
 import { type DatasetGroupPart, type EventTrackerRecord, isInProgress, type Tag } from '../tracker/record.ts';
 import { type RequestError, RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance } from './allowance.ts';
@@ -38,7 +38,7 @@ interface FoundTracker {
   readonly name: string;
   readonly status: string;
   readonly tags?: Tag[];
-  /** The deployment of this service that created it, if one did. */
+  /** The other deployment of this service that created it, if one did. */
   readonly deployment?: string;
 }
 
@@ -141,14 +141,13 @@ const kept = (outcome: 'ADOPT' | 'RESUME', there: ObservedTracker | undefined): 
 
 function foundOf(there: ObservedTracker | undefined): Pick<DryRunResult, 'found'> {
   if (there === undefined) return {};
-  const { eventTrackerArn, name, status, tags } = there;
-  const deployment = tags && creatorOf(tags);
+  const { eventTrackerArn, name, status, tags, anotherDeployment } = there;
   const found = {
     eventTrackerArn,
     name,
     status,
     ...(tags && { tags: callerTags(tags) }),
-    ...(deployment && { deployment }),
+    ...(anotherDeployment !== undefined && { deployment: anotherDeployment }),
   };
   return { found };
 }

@@ -42,6 +42,8 @@ export interface ObservedTracker {
   readonly tagged: 'OURS' | 'NOT_OURS' | 'UNREADABLE' | 'NOT_VISIBLE';
   /** All its tags, this service's own included, where they were read. */
   readonly tags?: readonly Tag[];
+  /** The other deployment of this service that created it, as its tags name it. */
+  readonly anotherDeployment?: string;
 }
 
 /**
@@ -175,15 +177,16 @@ function decideCreation(look: DecisionInput): Decision {
   if (record.eventTrackerArn !== undefined) return { do: 'recordObserved', seen: { gone: true } };
   if (listed.some((seen) => ownership(look, seen) === 'UNKNOWN')) return waitForVisibility(look);
   const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
-  if (foreign && record.adoptExisting) {
+  if (foreign) {
     const { eventTrackerArn, status } = foreign;
     const actual = actualIn(foreign);
-    // Whose it is, and what it is called by, is in its tags: it is not taken over unseen.
+    // Only its tags say whose it is: unread, it is neither taken over nor reported as another's.
     if (actual === undefined)
       return { do: 'recordFailed', failure: accessDenied({ operation: 'ListTagsForResource' }) };
-    return { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true, actual } };
+    return record.adoptExisting
+      ? { do: 'recordObserved', seen: { eventTrackerArn, status, adopted: true, actual } }
+      : { do: 'recordFailed', failure: conflict(foreign, record.alreadyExistsRefusal) };
   }
-  if (foreign) return { do: 'recordFailed', failure: conflict(foreign, record.alreadyExistsRefusal) };
   if (record.checkedGeneration < record.generation) return { do: 'CheckDatasetGroup' };
   if (record.alreadyExistsRefusal && now >= record.alreadyExistsRefusal.since + settings.deadlineMs) {
     return { do: 'recordFailed', failure: alreadyExists(record.alreadyExistsRefusal, settings.deadlineMs) };

@@ -12,6 +12,7 @@ import {
   isFreeForAnother,
   isSettled,
   type Tag,
+  type WaitingFor,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { reject, type Transition } from './transition.ts';
@@ -184,6 +185,7 @@ export const requestDelete: Transition<DeletionRequest> = (
     traceparent,
     desired: 'ABSENT',
     status: 'DELETE PENDING',
+    waitingFor: isSettled(record) ? undefined : waitingForAfterDeletion(record),
     cleanup: { report: deletedReport(ended, correlationId) },
     // Should it be there after all, its deletion is asked for now.
     ...(record.missing && (destroy || !record.missing.adopted) && { eventTrackerArn: record.missing.eventTrackerArn }),
@@ -199,6 +201,16 @@ export const requestDelete: Transition<DeletionRequest> = (
   };
   return withCallbacksQueued(deleting, { status: 'SUPERSEDED' }, now);
 };
+
+/** What stands before a creation only is not waited for any more; whatever else the owner waits for, the deletion waits for too. */
+const BEFORE_CREATION: ReadonlySet<WaitingFor | undefined> = new Set<WaitingFor>([
+  'preflight',
+  'dataset-group',
+  'interactions-dataset',
+  'backoff',
+]);
+const waitingForAfterDeletion = ({ waitingFor }: EventTrackerRecord): WaitingFor | undefined =>
+  BEFORE_CREATION.has(waitingFor) ? 'deletion' : waitingFor;
 
 /** A deletion that was owed already is still to be told, as of the generation that it ended; a failure is not any more. */
 function deletedReport(record: EventTrackerRecord, correlationId: string): NonNullable<Cleanup['report']> {

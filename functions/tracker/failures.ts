@@ -1,6 +1,5 @@
 import type { Failure } from '../../events/contract.ts';
-import { creatorOf } from './ownership.ts';
-import type { AlreadyExistsRefusal, DatasetGroupPart, Tag } from './record.ts';
+import type { AlreadyExistsRefusal, DatasetGroupPart } from './record.ts';
 
 /** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
 export const FAILURE_CODES = [
@@ -101,22 +100,24 @@ export const accessDenied = (fault: { operation: string; awsRequestId?: string }
   ...aws({ awsError: 'AccessDeniedException', awsRequestId: fault.awsRequestId }),
 });
 
-/** @param there the tracker in the way; by its tags the reason names the deployment of this service that created it */
+/** @param there the tracker in the way. The deployment that created it is named, and is who may delete it. */
 export function conflict(
-  { eventTrackerArn, tags = [] }: { readonly eventTrackerArn: string; readonly tags?: readonly Tag[] },
-  obstruction?: AlreadyExistsRefusal,
+  { eventTrackerArn, anotherDeployment }: { readonly eventTrackerArn: string; readonly anotherDeployment?: string },
+  refusal?: AlreadyExistsRefusal,
 ): Failure {
-  const creator = creatorOf(tags);
-  const by =
-    creator === undefined
-      ? 'which this service did not make'
-      : `which another deployment of this service, ${JSON.stringify(quoted(creator))}, created`;
+  const creator = anotherDeployment && JSON.stringify(quoted(anotherDeployment));
+  const by = creator
+    ? `which another deployment of this service, ${creator}, created`
+    : 'which does not belong to this deployment';
+  const deletion = creator
+    ? `Delete ${eventTrackerArn} through the deployment ${creator}, which uses it,`
+    : `Delete ${eventTrackerArn}`;
   return {
     code: 'CONFLICT',
     reason: `The dataset group has the event tracker ${eventTrackerArn}, ${by}. A dataset group can have one.`,
-    remedy: `Delete ${eventTrackerArn} and make the request again, or take it over: make the request with adoptExisting (scope event-trackers/adopt).`,
+    remedy: `${deletion} and make the request again, or take it over: make the request with adoptExisting (scope event-trackers/adopt).`,
     retryable: true,
-    ...aws({ awsError: obstruction?.code, awsRequestId: obstruction?.awsRequestId }),
+    ...aws({ awsError: refusal?.code, awsRequestId: refusal?.awsRequestId }),
   };
 }
 

@@ -5,8 +5,10 @@ import type { Tag } from './record.ts';
  * tags name both: the tracker id and the deployment. Two deployments in one account and Region then never own each other's.
  */
 
-/** Tag keys that begin with it are this service's own: no request may set one. */
+/** Tag keys that begin with it, in any case, are this service's own: no request may set one. */
 export const RESERVED_TAG_PREFIX = 'event-trackers:';
+/** IAM compares the tag keys of its conditions without regard to case, so a policy would take `Event-Trackers:…` for a tag of ours. */
+export const isReservedTagKey = (key: string): boolean => key.toLowerCase().startsWith(RESERVED_TAG_PREFIX);
 /** Its value is the tracker's id (identity.ts). */
 export const TRACKER_ID_TAG = `${RESERVED_TAG_PREFIX}tracker-id`;
 /** Its value is the name of the deployment that created the tracker: the stage, `local` on a laptop. */
@@ -44,11 +46,11 @@ export function ownershipOf(tags: readonly Tag[], { trackerId, deployment }: Own
 }
 
 /** The deployment that a tracker's tags name as its creator. */
-export const creatorOf = (tags: readonly Tag[]): string | undefined => tagValueOf(tags, DEPLOYMENT_TAG) || undefined;
+const creatorOf = (tags: readonly Tag[]): string | undefined => tagValueOf(tags, DEPLOYMENT_TAG) || undefined;
 
 /** A tracker's tags without those that no request may set: this service's own, and AWS's (`aws:`). */
 export const callerTags = (tags: readonly Tag[]): Tag[] =>
-  tags.filter(({ tagKey }) => !tagKey.startsWith(RESERVED_TAG_PREFIX) && !/^aws:/i.test(tagKey));
+  tags.filter(({ tagKey }) => !isReservedTagKey(tagKey) && !/^aws:/i.test(tagKey));
 
 const tagValueOf = (tags: readonly Tag[], key: string): string | undefined =>
   tags.find(({ tagKey }) => tagKey === key)?.tagValue;

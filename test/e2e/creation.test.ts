@@ -77,6 +77,13 @@ describe('before anything was made', () => {
     ],
     ['201 tags', { ...shop, tags: tags(201) }, 400, 'INVALID_REQUEST', 'tags'],
     ['a tag twice', { ...shop, tags: [...tags(1), ...tags(1)] }, 400, 'INVALID_REQUEST', 'tags'],
+    [
+      'a reserved tag in another case',
+      { ...shop, tags: [{ tagKey: 'Event-Trackers:Deployment', tagValue: 'prod' }] },
+      400,
+      'INVALID_REQUEST',
+      'tags[0].tagKey',
+    ],
     ['a tag of AWS', { ...shop, tags: [{ tagKey: 'aws:x', tagValue: '' }] }, 400, 'INVALID_REQUEST', 'tags[0].tagKey'],
     ['__proto__', '{"__proto__": {"name": "x"}}', 400, 'INVALID_REQUEST', 'name'],
     [

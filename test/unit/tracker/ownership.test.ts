@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   callerTags,
-  creatorOf,
   DEPLOYMENT_TAG,
+  isReservedTagKey,
   MAX_CALLER_TAGS,
   ownershipOf,
   ownershipTags,
@@ -42,11 +42,6 @@ describe('whose a tracker is', () => {
   ] as const)('%s', (_, tags, ownership) => {
     expect(ownershipOf(tags, us)).toEqual(ownership);
   });
-
-  test('its creator is the deployment that its tags name', () => {
-    expect(creatorOf(ownershipTags(us))).toBe('dev');
-    expect(creatorOf([cost])).toBeUndefined();
-  });
 });
 
 test('callers have what our own tags leave of 50, and see none that is ours, or that AWS set', () => {
@@ -54,4 +49,13 @@ test('callers have what our own tags leave of 50, and see none that is ours, or 
   expect(ownershipTags(us).every(({ tagKey }) => tagKey.startsWith(RESERVED_TAG_PREFIX))).toBe(true);
   const system = tag('aws:cloudformation:stack-name', 'shop');
   expect(callerTags([cost, system, ...ownershipTags(us)])).toEqual([cost]);
+});
+
+test('a reserved key is reserved in any case, as IAM compares keys', () => {
+  const shouted = tag(DEPLOYMENT_TAG.toUpperCase(), 'prod');
+  expect(ownershipOf([shouted], us)).toEqual({ whose: 'NOBODYS' });
+  expect(callerTags([shouted, cost])).toEqual([cost]);
+  expect(['Event-Trackers:x', 'event-trackers:', 'event-tracker', 'my-event-trackers:x'].map(isReservedTagKey)).toEqual(
+    [true, true, false, false],
+  );
 });

@@ -135,9 +135,12 @@ test('a tracker of our own that no record names, found by its tag, is shown with
   await world.ask({ name: 'old', tags: OWNER });
 });
 
-test('a tracker whose tags may not be read is not adopted: nothing is invented', async () => {
+test.each([
+  ['is not adopted: nothing is invented', true],
+  ["is not reported as another's, for nobody knows whose it is", false],
+])('a tracker whose tags may not be read %s', async (_, adoptExisting) => {
   world.personalize.core.addFault({ operation: 'ListTagsForResource', times: 1000, fault: 'access-denied' });
-  await world.ask(asked);
+  await world.ask({ ...asked, adoptExisting });
   await world.run();
   expect(resource()).toMatchObject({
     status: 'CREATE FAILED',

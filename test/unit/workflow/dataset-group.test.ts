@@ -216,3 +216,12 @@ test('a repeat turns the waiting on while there is no outcome, and no repeat tur
   await ask(world);
   expect(world.recordOf(GROUP).waitForDatasetGroup).toBeFalsy();
 });
+
+test('once its deletion is requested, a request waits for no dataset group', async () => {
+  const world = new World();
+  await ask(world, { waitForDatasetGroup: true });
+  await world.run(SOME);
+  expect(world.recordOf(GROUP)).toMatchObject({ status: 'CREATE PENDING', waitingFor: 'dataset-group' });
+  await world.delete({ datasetGroupArn: GROUP });
+  expect(world.recordOf(GROUP)).toMatchObject({ status: 'DELETE PENDING', waitingFor: 'deletion' });
+});

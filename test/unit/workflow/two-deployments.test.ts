@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TRACKER_ID_TAG } from '../../../functions/tracker/ownership.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { GROUP, World } from '../../world/world.ts';
 
@@ -173,6 +174,21 @@ test('the conflict names the deployment and the tracker', async () => {
   await dev.run();
   expect(dev.record.failure?.reason).toBe(
     `The dataset group has the event tracker ${prod.record.eventTrackerArn}, which another deployment of this service, "prod", created. A dataset group can have one.`,
+  );
+  expect(dev.record.failure?.remedy).toMatch(/^Delete .* through the deployment "prod", which uses it,/);
+});
+
+test('a tracker that another deployment is not known to have created is not called its own', async () => {
+  const { prod, dev } = deployments();
+  await activate(dev);
+  const { eventTrackerArn } = dev.record;
+  // Somebody takes our id off, and the table is restored to a time before the request.
+  prod.personalize.core.call('UntagResource', { resourceArn: eventTrackerArn, tagKeys: [TRACKER_ID_TAG] });
+  dev.store.records.clear();
+  await dev.ask();
+  await dev.run();
+  expect(dev.record.failure?.reason).toBe(
+    `The dataset group has the event tracker ${eventTrackerArn}, which does not belong to this deployment. A dataset group can have one.`,
   );
 });
 
