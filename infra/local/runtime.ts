@@ -12,6 +12,7 @@ import { createDocsPage } from './docs-page.ts';
 import { createDynamoDbService } from './dynamodb/service.ts';
 import { createEventBridgeService } from './eventbridge/service.ts';
 import { createExamples, NO_EXAMPLES } from './examples.ts';
+import { FaultInjection } from './fault-injection.ts';
 import {
   FUNCTION_TIMEOUT_MS,
   functionArnOf,
@@ -79,6 +80,8 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     return path;
   };
 
+  const faults = new FaultInjection(join(options.data, 'faults.jsonl'));
+  stops.push(() => faults.close());
   const identity = await createIdentity(directory('identity'), clock);
   // The API's URL is known once its port is open.
   let apiUrl = '';
@@ -86,11 +89,12 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),
     tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables],
+    faults,
   });
   stops.push(() => dynamodb.close());
   const personalize =
     options.personalizeUrl === undefined
-      ? createPersonalizeService({ clock, directory: directory('personalize') })
+      ? createPersonalizeService({ clock, directory: directory('personalize'), faults })
       : sharedPersonalize(options.personalizeUrl);
   stops.push(() => personalize.close());
 
@@ -108,6 +112,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     clock,
     directory: directory('step-functions'),
     timeScale: options.timeScale,
+    faults,
     stateMachines: [
       {
         name: STATE_MACHINE_NAME,
@@ -125,6 +130,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const eventBridge = createEventBridgeService({
     clock,
     directory: directory('eventbridge'),
+    faults,
     deliver: deliverTo(stepFunctions.wire, examples.functions),
   });
   stops.push(() => eventBridge.close());
@@ -147,8 +153,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     local: [
       { prefix: '/_simulator', service: personalize.script },
       { prefix: '/_events', service: eventBridge.script },
-      { prefix: '/_executions/faults', service: stepFunctions.script },
-      { prefix: '/_dynamodb/faults', service: dynamodb.script },
+      { prefix: '/_faults', service: faults.wire },
       { prefix: '/_issuer', service: identity.issuer },
       { prefix: '/_local', service: runNow({ sweep: scheduler.sweepNow, drift: scheduler.driftNow }) },
     ],

@@ -21,7 +21,7 @@ export function unserved({ method, path, headers }: WireRequest, scope: string |
     return json(
       404,
       'Nothing is served at this path. AWS requests need their x-amz-target or signature; besides them there are ' +
-        '/_health, /_events, /_simulator, /_executions/faults, /_dynamodb/faults, /_local and /_issuer.',
+        '/_health, /_events, /_faults, /_simulator, /_local and /_issuer.',
     );
   }
   const message = `The local runtime does not serve ${shown(`${method} ${path}`)} of ${shown(scope)}. It has ${SERVED}.`;

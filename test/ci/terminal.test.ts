@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { BINARY, bareEnvironment, ROOT } from '../cli/binary.ts';
-import { DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import { DEMO_GROUP, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 
 /** The command line on a terminal of tmux, as a person sees it; and by npx from the clone. For test:ci, which has tmux and says so. */
 
@@ -21,7 +21,7 @@ const tmux = (...args: string[]): string =>
 beforeAll(async () => {
   if (!isForCi) return;
   runtime = await startLocalRuntime({ timeScale: 1 });
-  await local(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     fault: 'throttle',
     times: 1000,

@@ -1,6 +1,6 @@
 import { CreateEventTrackerCommand } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, local } from '../e2e/local-runtime.ts';
+import { call, injectFault, local } from '../e2e/local-runtime.ts';
 import { eventTrackers, jsonOf } from './binary.ts';
 import { arnOf, fileOf, type Service, startService } from './service.ts';
 
@@ -161,7 +161,7 @@ test('--dry-run tells what stands in the way, and records nothing', async () => 
 
 test('retry-event-tracker tries again, once for an --idempotency-key, and history tells of both', async () => {
   const group = await service.groups.make('acme-again');
-  await local(service.runtime, 'POST', '/_simulator/faults', {
+  await injectFault(service.runtime, 'personalize', {
     operation: 'CreateEventTracker',
     fault: 'access-denied',
     times: 1,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { local } from '../e2e/local-runtime.ts';
+import { injectFault } from '../e2e/local-runtime.ts';
 import { BINARY, bareEnvironment, eventTrackers, jsonOf } from './binary.ts';
 import { type Service, startService } from './service.ts';
 
@@ -23,7 +23,7 @@ const createOf = (group: string) => ['create-event-tracker', '--name', 'shop', '
 /** A dataset group whose tracker takes its time. */
 async function slowGroup(name: string): Promise<string> {
   const group = await service.groups.make(name);
-  await local(service.runtime, 'POST', '/_simulator/faults', {
+  await injectFault(service.runtime, 'personalize', {
     operation: 'CreateEventTracker',
     fault: 'throttle',
     times: 1000,

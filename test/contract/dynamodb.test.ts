@@ -11,18 +11,21 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { startAwsPort } from '../../infra/local/aws-port.ts';
+import { dynamoDbFault } from '../../infra/local/dynamodb/faults.ts';
 import type { DynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import type { FaultInjection } from '../../infra/local/fault-injection.ts';
+import { CUT } from '../../infra/local/wire.ts';
 import { closedAfterEach, closers, due, dueIds, start } from './local-dynamodb.ts';
-import { serve } from './serve.ts';
 
 closedAfterEach();
 
 describe('DynamoDB over the wire, in memory', () => {
   let service: DynamoDbService;
+  let faults: FaultInjection;
   let client: DynamoDBClient;
   let url: string;
   beforeEach(async () => {
-    ({ service, client, url } = await start());
+    ({ service, faults, client, url } = await start());
   });
 
   it('has the tables, in the account and Region of the runtime', async () => {
@@ -181,16 +184,13 @@ describe('DynamoDB over the wire, in memory', () => {
   });
 
   it('meets the faults that a test asks for, as often as asked', async () => {
-    const script = await serve(service.script);
-    closers.push(script.close);
-    const ask = (fault: unknown) =>
-      fetch(`${script.url}/_dynamodb/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    const injected = faults.of('dynamodb', dynamoDbFault);
     const put = (id: string) => client.send(new PutItemCommand(due(id, 1)));
 
-    expect((await ask({ operation: 'PutItem', times: 1, fault: 'throttle' })).status).toBe(201);
-    expect((await ask({ operation: 'PutItem', times: 1, fault: 'server-error' })).status).toBe(201);
-    expect((await ask({ operation: 'PutItem', times: 1, fault: 'cut' })).status).toBe(201);
-    expect((await ask({ operation: 'PutItem', times: 1, fault: 'lost-answer' })).status).toBe(201);
+    injected.add({ operation: 'PutItem', times: 1, fault: 'throttle' });
+    injected.add({ operation: 'PutItem', times: 1, fault: 'server-error' });
+    injected.add({ operation: 'PutItem', times: 1, fault: 'cut' });
+    injected.add({ operation: 'PutItem', times: 1, fault: 'lost-answer' });
     await expect(put('throttled')).rejects.toBeInstanceOf(ProvisionedThroughputExceededException);
     await expect(put('failed')).rejects.toMatchObject({
       name: 'InternalServerError',
@@ -201,8 +201,8 @@ describe('DynamoDB over the wire, in memory', () => {
     await put('well');
     expect((await dueIds(client)).sort()).toEqual(['landed', 'well']);
 
-    await ask({ operation: 'PutItem', times: 5, fault: 'throttle' });
-    expect((await fetch(`${script.url}/_dynamodb/faults`, { method: 'DELETE' })).status).toBe(204);
+    injected.add({ operation: 'PutItem', times: 5, fault: 'throttle' });
+    injected.clear();
     await put('again');
   });
 
@@ -211,12 +211,16 @@ describe('DynamoDB over the wire, in memory', () => {
     [{ operation: 'PutItem', times: 0, fault: 'cut' }, 'times'],
     [{ operation: 'PutItem', times: 1, fault: 'late' }, 'fault'],
     [{ operation: 'PutItem', times: 1, fault: 'cut', table: 'x' }, 'table'],
-    [[], 'object'],
   ])('refuses the fault script %j, naming %s', async (fault, field) => {
-    const script = await serve(service.script);
-    closers.push(script.close);
-    const answer = await fetch(script.url, { method: 'POST', body: JSON.stringify(fault) });
+    const answer = await faults.wire({
+      method: 'POST',
+      path: '/_faults',
+      query: new URLSearchParams(),
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ service: 'dynamodb', ...fault })),
+    });
+    if (answer === CUT) throw new Error('the connection broke');
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain(field);
+    expect(String(answer.body)).toContain(field);
   });
 });

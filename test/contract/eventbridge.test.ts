@@ -31,6 +31,7 @@ import {
   type EventBridgeEnvelope,
   type EventBridgeService,
 } from '../../infra/local/eventbridge/service.ts';
+import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { serve } from './serve.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -49,18 +50,22 @@ let delivered: { arn: string; ruleArn: string; input: unknown; event: EventBridg
 let server: Awaited<ReturnType<typeof serve>>;
 let client: EventBridgeClient;
 
+const injected = new FaultInjection();
+
 async function start(): Promise<void> {
   service = createEventBridgeService({
     clock: () => NOW,
     directory,
+    faults: injected,
     deliver: async (target, event) => {
       if (target.arn.endsWith('broken')) throw new Error('the target said no');
       delivered.push({ ...target, event });
     },
   });
-  server = await serve((request) =>
-    request.path.startsWith('/_events') ? service.script(request) : service.wire(request),
-  );
+  server = await serve((request) => {
+    if (request.path === '/_faults') return injected.wire(request);
+    return request.path.startsWith('/_events') ? service.script(request) : service.wire(request);
+  });
   client = new EventBridgeClient({
     endpoint: server.url,
     region: 'us-east-1',
@@ -271,11 +276,16 @@ test('buses: two at the start, others come and go', async () => {
 });
 
 test('scripted faults: failed entries, throttling, a server error; none of them takes the event', async () => {
-  const faults = (method: string, body?: unknown) =>
-    fetch(`${server.url}/_events/faults`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const faults = (method: string, fault?: object) =>
+    fetch(`${server.url}/_faults`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(fault && { body: JSON.stringify({ service: 'events', operation: 'PutEvents', ...fault }) }),
+    });
   await faults('POST', { times: 1, fault: 'fail-entries' });
   await faults('POST', { times: 1, fault: 'throttle' });
-  expect(await (await faults('POST', { times: 2, fault: 'server-error' })).json()).toMatchObject({
+  await faults('POST', { times: 2, fault: 'server-error' });
+  expect(await (await faults('GET')).json()).toMatchObject({
     faults: [{ fault: 'fail-entries' }, { fault: 'throttle' }, { times: 2, fault: 'server-error' }],
   });
 

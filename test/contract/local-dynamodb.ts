@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type CreateTableCommandInput, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach } from 'vitest';
 import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { serve } from './serve.ts';
 
 /** The local DynamoDB on the wire, and the AWS SDK's client of it. */
@@ -45,7 +46,8 @@ export function closedAfterEach(): void {
 }
 
 export async function start(directory?: string, tables = [TABLE]) {
-  const service = await createDynamoDbService({ directory, tables });
+  const faults = new FaultInjection();
+  const service = await createDynamoDbService({ directory, tables, faults });
   const port = await serve(service.wire);
   const client = new DynamoDBClient({
     endpoint: port.url,
@@ -60,7 +62,7 @@ export async function start(directory?: string, tables = [TABLE]) {
     return closed;
   };
   closers.push(stop);
-  return { service, url: port.url, client, stop };
+  return { service, faults, url: port.url, client, stop };
 }
 
 export const due = (id: string, at: number, lane = 'urgent') => ({

@@ -128,7 +128,7 @@ describe('writes to the runtime’s own paths', () => {
   const send = (method: string, type: string | undefined, body: string) =>
     raw(
       aws.url,
-      [`${method} /_simulator/faults HTTP/1.1`, 'Host: 127.0.0.1', ...(type ? [`Content-Type: ${type}`] : [])],
+      [`${method} /_simulator/timing HTTP/1.1`, 'Host: 127.0.0.1', ...(type ? [`Content-Type: ${type}`] : [])],
       body,
     );
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   CreateEventTrackerCommand,
   DescribeEventTrackerCommand,
@@ -6,6 +7,7 @@ import {
 } from '@aws-sdk/client-personalize';
 import { PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
 import { afterEach, beforeEach, expect } from 'vitest';
+import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { createPersonalizeService, type PersonalizeService } from '../../infra/local/personalize/service.ts';
 import type { WireService } from '../../infra/local/wire.ts';
 import { serve } from './serve.ts';
@@ -20,6 +22,7 @@ export const event = { eventType: 'click', itemId: 'i-1', sentAt: new Date(START
 
 let now: number;
 export let service: PersonalizeService;
+let faults: FaultInjection;
 export let server: Awaited<ReturnType<typeof serve>>;
 export let personalize: PersonalizeClient;
 export let personalizeEvents: PersonalizeEventsClient;
@@ -27,11 +30,13 @@ export let personalizeEvents: PersonalizeEventsClient;
 /** The three wires at one port, told apart as the AWS port does. */
 const front: WireService = (request) => {
   if (request.path.startsWith('/_simulator')) return service.script(request);
+  if (request.path === '/_faults') return faults.wire(request);
   return request.headers['x-amz-target'] === undefined ? service.events(request) : service.control(request);
 };
 
 export async function start(options: Partial<Parameters<typeof createPersonalizeService>[0]> = {}): Promise<void> {
-  service = createPersonalizeService({ clock: () => now, ...options });
+  faults = new FaultInjection(options.directory && join(options.directory, 'faults.jsonl'));
+  service = createPersonalizeService({ clock: () => now, faults, ...options });
   server = await serve(front);
   const config = {
     endpoint: server.url,
@@ -74,8 +79,19 @@ export const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-export async function script(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(`${server.url}/_simulator/${path}`, {
+export const script = (method: string, path: string, body?: unknown) =>
+  runtimePath(method, `/_simulator/${path}`, body);
+/** `/_faults`, of Personalize. */
+export const faultScript = (method: string, body?: unknown, headers?: Record<string, string>) =>
+  runtimePath(
+    method,
+    '/_faults',
+    typeof body === 'object' && !Array.isArray(body) ? { service: 'personalize', ...body } : body,
+    headers,
+  );
+
+async function runtimePath(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${server.url}${path}`, {
     method,
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     headers: { 'content-type': 'application/json', ...headers },
@@ -83,6 +99,6 @@ export async function script(method: string, path: string, body?: unknown, heade
   return { status: response.status, allow: response.headers.get('allow'), body: await response.json() };
 }
 export async function addFault(fault: Record<string, unknown>): Promise<void> {
-  expect(await script('POST', 'faults', { times: 1, ...fault })).toMatchObject({ status: 201 });
+  expect(await faultScript('POST', { times: 1, ...fault })).toMatchObject({ status: 201 });
 }
 export const outcomes = () => service.core.calls().map(({ operation, outcome }) => `${operation} ${outcome}`);

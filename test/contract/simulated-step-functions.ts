@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { createStepFunctionsService, type StepFunctionsService } from '../../infra/local/step-functions/service.ts';
 import { serve } from './serve.ts';
 
@@ -39,6 +40,7 @@ const askDefinition = JSON.stringify({
 const directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));
 /** By the execution's name. */
 const tokens = new Map<string, string>();
+const faults = new FaultInjection();
 let service: StepFunctionsService;
 export let wire: Awaited<ReturnType<typeof serve>>;
 export let scripts: Awaited<ReturnType<typeof serve>>;
@@ -49,6 +51,7 @@ export async function open() {
     clock: Date.now,
     directory,
     timeScale: 0.001,
+    faults,
     stateMachines: [
       { name: 'echo', definition: echoDefinition, tasks: { [ECHO]: async (input) => input } },
       {
@@ -65,7 +68,7 @@ export async function open() {
     ],
   });
   wire = await serve(service.wire);
-  scripts = await serve(service.script);
+  scripts = await serve(faults.wire);
   client = new SFNClient({
     endpoint: wire.url,
     region: 'us-east-1',
@@ -82,7 +85,7 @@ export async function close() {
 /** The tests of the file share one; the script of its faults is emptied after each. */
 export function oneForAllTests(): void {
   beforeAll(open);
-  afterEach(async () => void (await fetch(scripts.url, { method: 'DELETE' })));
+  afterEach(async () => void (await fetch(`${scripts.url}/_faults`, { method: 'DELETE' })));
   afterAll(async () => {
     await close();
     rmSync(directory, { recursive: true });

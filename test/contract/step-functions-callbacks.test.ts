@@ -48,8 +48,12 @@ describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
 });
 
 describe('the script of faults', () => {
-  const script = async (body: unknown) => {
-    const response = await fetch(scripts.url, { method: 'POST', body: JSON.stringify(body) });
+  const script = async (fault: object) => {
+    const response = await fetch(`${scripts.url}/_faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ service: 'states', ...fault }),
+    });
     return { status: response.status, body: await response.json() };
   };
 
@@ -81,7 +85,7 @@ describe('the script of faults', () => {
     });
     expect(await script({ operation: 'StartExecution', times: 0, fault: 'late' })).toMatchObject({ status: 400 });
     await script({ operation: 'ListStateMachines', fault: 'throttle' });
-    await fetch(scripts.url, { method: 'DELETE' });
+    await fetch(`${scripts.url}/_faults`, { method: 'DELETE' });
     await expect(client.send(new ListStateMachinesCommand({}))).resolves.toBeDefined();
   });
 });

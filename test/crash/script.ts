@@ -15,10 +15,13 @@ type Script = readonly [path: string, body: Readonly<Record<string, unknown>>];
 /** A fault that the next calls meet. Those of Personalize are one dataset group's, so that no look of our own meets them. */
 function nextFault(random: Random, datasetGroupArn: string): Script {
   const simulator = (operation: string, fault: string, more: object = {}): Script => [
-    '/_simulator/faults',
-    { operation, datasetGroupArn, times: 1, fault, ...more },
+    '/_faults',
+    { service: 'personalize', operation, datasetGroupArn, times: 1, fault, ...more },
   ];
-  const dynamodb = (operation: string, fault: string): Script => ['/_dynamodb/faults', { operation, times: 1, fault }];
+  const dynamodb = (operation: string, fault: string): Script => [
+    '/_faults',
+    { service: 'dynamodb', operation, times: 1, fault },
+  ];
   return random.pick([
     () => simulator('CreateEventTracker', 'lost-answer'),
     () => simulator('CreateEventTracker', 'lost-answer', { as: '500' }),
@@ -36,12 +39,20 @@ function nextFault(random: Random, datasetGroupArn: string): Script {
     () => dynamodb('UpdateItem', 'lost-answer'),
     () => dynamodb('PutItem', 'lost-answer'),
     () => dynamodb('UpdateItem', 'cut'),
-    (): Script => ['/_events/faults', { times: 1, fault: random.pick(['fail-entries', 'throttle', 'server-error']) }],
     (): Script => [
-      '/_executions/faults',
-      { operation: 'StartExecution', times: random.int(1, 4), fault: 'lost-answer' },
+      '/_faults',
+      {
+        service: 'events',
+        operation: 'PutEvents',
+        times: 1,
+        fault: random.pick(['fail-entries', 'throttle', 'server-error']),
+      },
     ],
-    (): Script => ['/_executions/faults', { operation: 'StartExecution', times: 4, fault: 'server-error' }],
+    (): Script => [
+      '/_faults',
+      { service: 'states', operation: 'StartExecution', times: random.int(1, 4), fault: 'lost-answer' },
+    ],
+    (): Script => ['/_faults', { service: 'states', operation: 'StartExecution', times: 4, fault: 'server-error' }],
   ])();
 }
 
@@ -66,13 +77,11 @@ export async function disturb(
 /** Takes back every fault that has not happened yet. */
 export async function calm(host: Host): Promise<void> {
   const { awsUrl } = await host.running();
-  for (const path of ['/_simulator/faults', '/_dynamodb/faults', '/_events/faults', '/_executions/faults']) {
-    const { status } = await fetch(`${awsUrl}${path}`, {
-      method: 'DELETE',
-      headers: { 'content-type': 'application/json' },
-    });
-    if (status >= 300) throw new Error(`DELETE ${path} answered ${status}.`);
-  }
+  const { status } = await fetch(`${awsUrl}/_faults`, {
+    method: 'DELETE',
+    headers: { 'content-type': 'application/json' },
+  });
+  if (status >= 300) throw new Error(`DELETE /_faults answered ${status}.`);
 }
 
 /** The result; nothing where the connection broke, which a kill does. */

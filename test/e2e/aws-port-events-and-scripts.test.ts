@@ -123,12 +123,30 @@ describe('the scripts', () => {
     ['PUT', '/_simulator/timing', { createPendingMs: -1 }, /createPendingMs/],
     ['PUT', '/_simulator/timing', { createPendingSeconds: 1 }, /createPendingSeconds/],
     ['PUT', '/_simulator/timing', '{', /not valid JSON/],
-    ['POST', '/_simulator/faults', { operation: 'ListEventTrackers', times: 1, fault: 'stuck' }, /makes sense for/],
-    ['POST', '/_simulator/faults', { operation: 'Create', times: 0, fault: 'x' }, /operation.*times.*fault/],
-    ['POST', '/_simulator/faults', { operation: 'CreateEventTracker', times: 1, fault: 'late-act' }, /delayMs/],
-    ['POST', '/_events/faults', { times: 1, fault: 'x' }, /fault/],
-    ['POST', '/_executions/faults', { operation: 'Start', times: 1, fault: 'throttle' }, /operation/],
-    ['POST', '/_dynamodb/faults', { operation: 'PutItem', times: 1.5, fault: 'throttle' }, /times/],
+    [
+      'POST',
+      '/_faults',
+      { service: 'personalize', operation: 'ListEventTrackers', times: 1, fault: 'stuck' },
+      /makes sense for/,
+    ],
+    [
+      'POST',
+      '/_faults',
+      { service: 'personalize', operation: 'Create', times: 0, fault: 'x' },
+      /operation.*times.*fault/,
+    ],
+    [
+      'POST',
+      '/_faults',
+      { service: 'personalize', operation: 'CreateEventTracker', times: 1, fault: 'late-act' },
+      /delayMs/,
+    ],
+    ['POST', '/_faults', { service: 'events', operation: 'PutEvents', times: 1, fault: 'x' }, /fault/],
+    ['POST', '/_faults', { service: 'states', operation: 'Start', times: 1, fault: 'throttle' }, /operation/],
+    ['POST', '/_faults', { service: 'dynamodb', operation: 'PutItem', times: 1.5, fault: 'throttle' }, /times/],
+    ['POST', '/_faults', { service: 's3', operation: 'GetObject', fault: 'throttle' }, /service: must be one of /],
+    ['POST', '/_faults', { service: 'states', operation: 'StopExecution', fault: 'throttle', more: 1 }, /more/],
+    ['POST', '/_faults', [], /object/],
   ])('%s %s %j is refused with the reason', async (method, path, script, reason) => {
     const { status, body } = await ask(runtime, method, path, script);
     expect(status).toBe(400);
@@ -136,9 +154,9 @@ describe('the scripts', () => {
   });
 
   test('a fault meets the calls it is for, is told among the calls, and can be taken back', async () => {
-    const script = { operation: 'DescribeEventTracker', times: 1, fault: 'throttle' };
-    expect(await ask(runtime, 'POST', '/_simulator/faults', script)).toMatchObject({ status: 201, body: script });
-    expect((await ask(runtime, 'GET', '/_simulator/faults')).body).toEqual({ faults: [script] });
+    const script = { service: 'personalize', operation: 'DescribeEventTracker', times: 1, fault: 'throttle' };
+    expect(await ask(runtime, 'POST', '/_faults', script)).toMatchObject({ status: 201, body: script });
+    expect((await ask(runtime, 'GET', '/_faults')).body).toEqual({ faults: [script] });
     const eventTrackerArn = `${ARN}event-tracker/00000000`;
     const describeTracker = () => aws.personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
     // A throttle is retried by the SDK: what the caller sees in the end is the answer to its second try.
@@ -148,18 +166,20 @@ describe('the scripts', () => {
       { operation: 'DescribeEventTracker', parameters: { eventTrackerArn }, outcome: 'LimitExceededException' },
       { operation: 'DescribeEventTracker', parameters: { eventTrackerArn }, outcome: 'ResourceNotFoundException' },
     ]);
-    await ask(runtime, 'POST', '/_simulator/faults', { ...script, times: 9 });
+    await ask(runtime, 'POST', '/_faults', { ...script, times: 9 });
     expect(await errorOf(describeTracker())).toBeInstanceOf(LimitExceededException);
-    expect((await ask(runtime, 'DELETE', '/_simulator/faults')).body).toEqual({ faults: [] });
+    expect((await ask(runtime, 'DELETE', '/_faults')).body).toEqual({ faults: [] });
     expect(await errorOf(describeTracker())).toBeInstanceOf(ResourceNotFoundException);
   });
 
   test.each([
-    ['/_executions/faults', { operation: 'ListStateMachines', times: 3, fault: 'throttle' }, 'ThrottlingException'],
-    ['/_dynamodb/faults', { operation: 'Scan', times: 3, fault: 'throttle' }, undefined],
-    ['/_events/faults', { times: 1, fault: 'throttle' }, undefined],
-  ])('%s takes a script and gives it back', async (path, script, name) => {
-    expect((await ask(runtime, 'POST', path, script)).status).toBeLessThan(300);
+    ['states', { operation: 'ListStateMachines', times: 3, fault: 'throttle' }, 'ThrottlingException'],
+    ['dynamodb', { operation: 'Scan', times: 3, fault: 'throttle' }, undefined],
+    ['events', { operation: 'PutEvents', times: 1, fault: 'throttle' }, undefined],
+  ])('a fault of %s is injected, listed and taken back', async (service, fault, name) => {
+    const script = { service, ...fault };
+    const path = `/_faults?service=${service}`;
+    expect((await ask(runtime, 'POST', '/_faults', script)).status).toBe(201);
     expect((await ask(runtime, 'GET', path)).body).toEqual({ faults: [script] });
     if (name !== undefined) {
       expect(await errorOf(aws.stepFunctions.send(new ListStateMachinesCommand({})))).toMatchObject({ name });
@@ -199,7 +219,7 @@ describe('callers that are not welcome, or not well', () => {
       }
     }
     const form = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' };
-    expect((await fetch(`${runtime.awsUrl}/_simulator/faults`, form)).status).toBe(415);
+    expect((await fetch(`${runtime.awsUrl}/_faults`, form)).status).toBe(415);
   });
 
   test('clients that drop in the middle, and what is no HTTP, harm nobody else', async () => {

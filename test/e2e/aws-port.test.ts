@@ -59,7 +59,15 @@ import {
   TABLE,
   untilTracker,
 } from './aws-operations.ts';
-import { call, DEMO_GROUP, eventsUntil, type LocalRuntime, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import {
+  call,
+  DEMO_GROUP,
+  eventsUntil,
+  injectFault,
+  type LocalRuntime,
+  startLocalRuntime,
+  tokenOf,
+} from './local-runtime.ts';
 
 let runtime: LocalRuntime;
 let aws: ReturnType<typeof clientsOf>;
@@ -254,7 +262,7 @@ describe('what the API made', () => {
 test('an execution that runs: its name is taken for another input, and it can be stopped', async () => {
   const { stepFunctions } = aws;
   const datasetGroupArn = await makeDatasetGroup(aws.personalize, 'acme-slow');
-  await ask(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     datasetGroupArn,
     times: 1,

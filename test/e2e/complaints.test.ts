@@ -11,8 +11,8 @@ import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
 import {
   call,
   eventsUntil,
+  injectFault,
   type LocalRuntime,
-  local,
   personalizeCalls,
   startLocalRuntime,
   type TakenEvent,
@@ -58,7 +58,7 @@ const createCallsOn = async (datasetGroupArn: string) =>
     (made) => made.parameters.datasetGroupArn === datasetGroupArn,
   );
 const fault = (operation: string, kind: string, times: number, datasetGroupArn?: string) =>
-  local(runtime, 'POST', '/_simulator/faults', {
+  injectFault(runtime, 'personalize', {
     operation,
     fault: kind,
     times,
@@ -162,7 +162,7 @@ test('5. "I used the tracking ID and it was refused": no answer has it before AC
 });
 
 test('6. "The event came twice, and does not say whose it is": it can be replayed, and has an id, an order and a tenant', async () => {
-  await local(runtime, 'POST', '/_events/faults', { times: 2, fault: 'fail-entries' });
+  await injectFault(runtime, 'events', { operation: 'PutEvents', times: 2, fault: 'fail-entries' });
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { headers, body } = await create(await groups.make('acme-told'), { clientContext: 'order 7' }, { traceparent });
   const [event] = await eventsOf(body.trackerId, 1);

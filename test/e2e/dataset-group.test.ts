@@ -12,6 +12,7 @@ import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import {
   call,
   eventsUntil,
+  injectFault,
   type LocalRuntime,
   local,
   personalizeCalls,
@@ -171,12 +172,12 @@ test('a group or dataset whose creation failed, or that is being deleted, fails 
   };
   const fault = (operation: string) => ({ operation, times: 1, fault: 'create-failed' });
   await timing({ datasetGroupMs: 0, datasetMs: 0 });
-  await local(runtime, 'POST', '/_simulator/faults', fault('CreateDatasetGroup'));
+  await injectFault(runtime, 'personalize', fault('CreateDatasetGroup'));
   await createGroup('acme-broken');
   await fails('acme-broken', 'DATASET_GROUP_NOT_ACTIVE', /is CREATE FAILED.*Personalize says: /);
 
   await createGroup('acme-broken-dataset');
-  await local(runtime, 'POST', '/_simulator/faults', fault('CreateDataset'));
+  await injectFault(runtime, 'personalize', fault('CreateDataset'));
   await createDataset('acme-broken-dataset');
   await fails('acme-broken-dataset', 'INTERACTIONS_DATASET_NOT_ACTIVE', /is CREATE FAILED/);
 

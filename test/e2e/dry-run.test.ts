@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { DEPLOYMENT_TAG, ownershipTags } from '../../functions/tracker/ownership.ts';
 import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
-import { call, type LocalRuntime, local, personalizeCalls, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import { call, injectFault, type LocalRuntime, personalizeCalls, startLocalRuntime, tokenOf } from './local-runtime.ts';
 
 let runtime: LocalRuntime;
 let token: string;
@@ -136,7 +136,7 @@ test('a tracker of this deployment that no record names: RESUME; the request the
 test('deleted, or being deleted: CREATE', async () => {
   await post();
   await until('ACTIVE');
-  await local(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     ...{ operation: 'DeleteEventTracker', fault: 'delay', times: 1, delayMs: 500, datasetGroupArn },
   });
   await call(runtime, 'DELETE', path, { token });
@@ -155,7 +155,7 @@ test('what the preflight finds, and tags that may not be read: FAIL, with the re
     ...{ wouldSucceed: true, outcome: 'CREATE', findings: [], wouldWaitFor: 'dataset-group' },
   });
   await theirs('theirs', OWNER);
-  await local(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     ...{ operation: 'ListTagsForResource', fault: 'access-denied', times: 1 },
   });
   const unread = await dry({ adoptExisting: true });

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   call,
   eventsUntil,
+  injectFault,
   type LocalRuntime,
   local,
   startLocalRuntime,
@@ -116,7 +117,7 @@ test('deleted while it is being created: it waits for the creation, and ends wit
 
 test('retry after CREATE FAILED; of what did not fail it is a conflict', async () => {
   const group = await newGroup('acme-retry');
-  await local(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     datasetGroupArn: group,
     times: 1,

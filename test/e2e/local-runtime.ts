@@ -91,6 +91,15 @@ export async function call(
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
+/** Lets the next calls of an operation meet a fault (docs/local-runtime.md, "/_faults"). */
+export const injectFault = (
+  runtime: { awsUrl: string },
+  service: 'personalize' | 'dynamodb' | 'states' | 'events',
+  fault: object,
+): Promise<unknown> => local(runtime, 'POST', '/_faults', { service, ...fault });
+
+export const clearFaults = (runtime: { awsUrl: string }): Promise<unknown> => local(runtime, 'DELETE', '/_faults');
+
 /** Asks the runtime's own paths on the AWS port. */
 export async function local(
   runtime: { awsUrl: string },

@@ -12,7 +12,16 @@ import {
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
-import { call, DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import {
+  call,
+  clearFaults,
+  DEMO_GROUP,
+  injectFault,
+  type LocalRuntime,
+  local,
+  startLocalRuntime,
+  tokenOf,
+} from './local-runtime.ts';
 
 const ONBOARDING = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-trackers-onboarding';
 const SUBSCRIBER = 'arn:aws:lambda:us-east-1:123456789012:function:event-trackers-subscriber';
@@ -132,7 +141,7 @@ test('a deletion while it waits: the onboarding leaves by Withdrawn, and the sub
   await remove();
   expect(await until(kept, (seen) => seen?.status === 'DELETED')).not.toHaveProperty('trackingId');
   // Personalize takes no creation for now: the onboarding waits for as long as is needed.
-  await local(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     times: 1000,
     fault: 'throttle',
@@ -141,12 +150,12 @@ test('a deletion while it waits: the onboarding leaves by Withdrawn, and the sub
   await waiting.waiting();
   await call(runtime, 'DELETE', `/event-trackers/${TRACKER}`, { token });
   expect(await waiting.ended()).toMatchObject({ status: 'FAILED', error: 'EventTrackerWithdrawn' });
-  await fetch(`${runtime.awsUrl}/_simulator/faults`, { method: 'DELETE' });
+  await clearFaults(runtime);
   await until(resource, ({ status }) => status === 'DELETED');
 });
 
 test('a failure ends the onboarding by its code; so does a request that the API refuses', async () => {
-  await local(runtime, 'POST', '/_simulator/faults', {
+  await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     times: 1,
     fault: 'create-failed',

@@ -10,6 +10,7 @@ import {
   call,
   DEMO_GROUP,
   eventsUntil,
+  injectFault,
   type LocalRuntime,
   local,
   newDataFolder,
@@ -73,7 +74,7 @@ test('a request that was accepted and never started is taken up at the next star
   const token = await tokenOf(first);
   await local(first, 'PUT', '/_simulator/timing', { createPendingMs: 10, createInProgressMs: 10 });
   // The SDK tries three times.
-  await local(first, 'POST', '/_executions/faults', { operation: 'StartExecution', times: 3, fault: 'server-error' });
+  await injectFault(first, 'states', { operation: 'StartExecution', times: 3, fault: 'server-error' });
   const { status, body } = await call(first, 'POST', '/event-trackers', { token, body: shop });
   expect(status).toBe(202);
   await first.end('SIGKILL');

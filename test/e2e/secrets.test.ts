@@ -8,7 +8,16 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
-import { call, eventsUntil, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import {
+  call,
+  clearFaults,
+  eventsUntil,
+  injectFault,
+  type LocalRuntime,
+  local,
+  startLocalRuntime,
+  tokenOf,
+} from './local-runtime.ts';
 
 /**
  * The files of the data folder that have to hold secrets, which is why the folder is closed to others (0700); no other may.
@@ -46,7 +55,7 @@ beforeAll(async () => {
 
   const group = await groups.make('acme-secret');
   const fault = (operation: string, kind: string, more: object = {}) =>
-    local(runtime, 'POST', '/_simulator/faults', { operation, fault: kind, times: 1, ...more });
+    injectFault(runtime, 'personalize', { operation, fault: kind, times: 1, ...more });
   await fault('CreateEventTracker', 'throttle');
   await fault('DescribeEventTracker', 'server-error');
   const body = { name: 'shop', datasetGroupArn: group, callback: { taskToken: TASK_TOKEN } };
@@ -78,9 +87,9 @@ beforeAll(async () => {
   await fault('PutEvents', 'server-error');
   await send(event);
   // A fault of ours, a bad token, a key for another body, a bad body with a token in it.
-  await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'Query', times: 10, fault: 'server-error' });
+  await injectFault(runtime, 'dynamodb', { operation: 'Query', times: 10, fault: 'server-error' });
   expect((await call(runtime, 'GET', path, { token })).status).toBe(500);
-  await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
+  await clearFaults(runtime);
   await call(runtime, 'GET', path, { token: `${token}x` });
   const headers = { 'idempotency-key': IDEMPOTENCY_KEY };
   await call(runtime, 'POST', '/event-trackers', { token, body: { ...body, name: 'other' }, headers });

@@ -43,7 +43,8 @@ test('a fault that is not in the table makes no sense at its step: the simulator
   for (const operation of OPERATIONS) {
     for (const fault of FAULTS.split(' ').filter((one) => !isInTable(operation, one))) {
       const delayMs = fault.startsWith('stale') || fault === 'late-act' ? { delayMs: 1 } : {};
-      const { status, body } = await ask(stage.runtime, 'POST', '/_simulator/faults', {
+      const { status, body } = await ask(stage.runtime, 'POST', '/_faults', {
+        service: 'personalize',
         operation,
         times: 1,
         fault,

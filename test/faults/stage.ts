@@ -14,7 +14,15 @@ import { toRecord } from '../../functions/store/item.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { TABLE } from '../e2e/aws-operations.ts';
-import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import {
+  call,
+  clearFaults,
+  injectFault,
+  type LocalRuntime,
+  local,
+  startLocalRuntime,
+  tokenOf,
+} from '../e2e/local-runtime.ts';
 import { Feed, until } from './feed.ts';
 import type { Script } from './row.ts';
 
@@ -90,11 +98,11 @@ const SCHEMA = {
     .concat({ name: 'TIMESTAMP', type: 'long' }),
   version: '1.0',
 };
-const FAULTS_OF = {
-  personalize: '/_simulator/faults',
-  'step-functions': '/_executions/faults',
-  dynamodb: '/_dynamodb/faults',
-  bus: '/_events/faults',
+const SERVICE_OF = {
+  personalize: 'personalize',
+  'step-functions': 'states',
+  dynamodb: 'dynamodb',
+  bus: 'events',
 } as const;
 
 export async function openHarness({
@@ -174,12 +182,11 @@ export async function openHarness({
       );
     },
     async script({ place, operation, everywhere, ...fault }, { datasetGroupArn }) {
-      const scope = place === 'bus' ? {} : { operation };
       const narrowed = place === 'personalize' && !everywhere ? { datasetGroupArn } : {};
-      await local(runtime, 'POST', FAULTS_OF[place], { ...scope, ...narrowed, ...fault });
+      await injectFault(runtime, SERVICE_OF[place], { operation, ...narrowed, ...fault });
     },
     async clearFaults() {
-      for (const path of Object.values(FAULTS_OF)) await fetch(`${runtime.awsUrl}${path}`, { method: 'DELETE' });
+      await clearFaults(runtime);
     },
     async trackersOf({ datasetGroupArn }) {
       const { eventTrackers = [] } = await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }));
@@ -220,12 +227,12 @@ function sweepOften({ awsUrl }: LocalRuntime, everyMs: number): () => Promise<vo
 export async function faultsLeft(stage: Harness, group: Group, scripts: readonly Script[]): Promise<Script[]> {
   const left: Script[] = [];
   for (const place of new Set(scripts.map((script) => script.place))) {
-    const { faults } = (await stage.local('GET', FAULTS_OF[place])) as {
-      faults: (Omit<Script, 'place' | 'operation'> & { operation?: string; datasetGroupArn?: string })[];
+    const { faults } = (await stage.local('GET', `/_faults?service=${SERVICE_OF[place]}`)) as {
+      faults: (Omit<Script, 'place'> & { service: string; datasetGroupArn?: string })[];
     };
-    for (const fault of faults) {
+    for (const { service: _, ...fault } of faults) {
       if (fault.datasetGroupArn !== undefined && fault.datasetGroupArn !== group.datasetGroupArn) continue;
-      left.push({ ...fault, operation: fault.operation ?? 'PutEvents', place });
+      left.push({ ...fault, place });
     }
   }
   return left;

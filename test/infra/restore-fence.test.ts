@@ -10,7 +10,9 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { createRecord } from '../../functions/tracker/desired-state.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { dynamoDbFault } from '../../infra/local/dynamodb/faults.ts';
 import { createDynamoDbService, type DynamoDbService } from '../../infra/local/dynamodb/service.ts';
+import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { createStepFunctionsService } from '../../infra/local/step-functions/service.ts';
 import { CUT, type WireService } from '../../infra/local/wire.ts';
 import { restoreFence } from '../../infra/restore/command.ts';
@@ -28,6 +30,7 @@ const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:lifecycle';
 const LATER = Date.parse('2026-11-24T00:00:00Z');
 
 let dynamodb: DynamoDbService;
+let injected: FaultInjection;
 let served: { url: string; close(): Promise<void> };
 let client: DynamoDBClient;
 let documents: DynamoDBDocumentClient;
@@ -49,7 +52,9 @@ const stepFunctions = createStepFunctionsService({
 });
 
 beforeAll(async () => {
+  injected = new FaultInjection();
   dynamodb = await createDynamoDbService({
+    faults: injected,
     tables: Array.from({ length: 16 }, (_, n) => ({ TableName: `restored-${n}`, ...tableSchema() })),
   });
   const wire: WireService = async (request) => {
@@ -217,13 +222,7 @@ describe('npm run restore:fence', () => {
     await store.create(newRecord(1));
     let updates = 0;
     before = (operation) => (operation === 'UpdateItem' && ++updates === 1 ? CUT : undefined);
-    await dynamodb.script({
-      method: 'POST',
-      path: '/_dynamodb/faults',
-      query: new URLSearchParams(),
-      headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify({ operation: 'UpdateItem', times: 1, fault: 'lost-answer' })),
-    });
+    injected.of('dynamodb', dynamoDbFault).add({ operation: 'UpdateItem', times: 1, fault: 'lost-answer' });
     expect((await fence('--yes', '--no-running-executions')).exitCode).toBe(0);
     expect(updates).toBeGreaterThan(1);
     expect(await records()).toMatchObject([{ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP }]);

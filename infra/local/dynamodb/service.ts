@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { FaultInjection } from '../fault-injection.ts';
 import {
   AwsError,
   CUT,
@@ -10,7 +11,7 @@ import {
   type WireService,
 } from '../wire.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { type Fault, FaultScript } from './faults.ts';
+import { dynamoDbFault, type FaultName } from './faults.ts';
 import { dropIndexEntries, putItemsAgain } from './repair.ts';
 import { ensureTables } from './tables.ts';
 
@@ -22,8 +23,6 @@ const DEEPEST_JSON = 32 * 2 + 10;
 export interface DynamoDbService {
   /** DynamoDB's JSON 1.0 wire. */
   readonly wire: WireService;
-  /** The faults that tests ask for, to be served at `/_dynamodb/faults`. */
-  readonly script: WireService;
   close(): Promise<void>;
 }
 
@@ -35,6 +34,7 @@ export interface DynamoDbService {
 export async function createDynamoDbService(options: {
   directory?: string;
   tables: readonly CreateTableCommandInput[];
+  faults?: FaultInjection;
 }): Promise<DynamoDbService> {
   if (options.directory !== undefined) {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -48,9 +48,8 @@ export async function createDynamoDbService(options: {
     await engine.close();
     throw error;
   }
-  const faults = new FaultScript();
+  const faults = (options.faults ?? new FaultInjection()).of('dynamodb', dynamoDbFault);
   return {
-    script: faults.wire,
     close: () => engine.close(),
     async wire(request) {
       const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
@@ -62,8 +61,8 @@ export async function createDynamoDbService(options: {
         if (error instanceof AwsError) return errorAnswer(error, JSON_1_0);
         throw error;
       }
-      const fault = faults.take(operation);
-      return fault === undefined ? engine.forward(request) : suffer(fault, engine, request);
+      const fault = faults.take(operation)?.fault;
+      return fault === undefined ? engine.forward(request) : injectFault(fault, engine, request);
     },
   };
 }
@@ -124,7 +123,7 @@ function checkTags(operation: string, body: Buffer): void {
   throw new AwsError('ValidationException', 'Tags: every tag needs a Key and a Value, both strings.');
 }
 
-async function suffer(fault: Fault, engine: Engine, request: WireRequest): Promise<WireAnswer | typeof CUT> {
+async function injectFault(fault: FaultName, engine: Engine, request: WireRequest): Promise<WireAnswer | typeof CUT> {
   switch (fault) {
     case 'server-error':
       return errorAnswer(new AwsError('InternalServerError', 'The request could not be processed.', 500), JSON_1_0);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { FaultInjection } from '../fault-injection.ts';
 import { AwsError, type Clock } from '../wire.ts';
 import { type EventBus, EventBuses, INITIAL_BUSES } from './buses.ts';
 import { type EntryFailure, type EventBridgeEnvelope, eventOf, isEntryFailure, type PutEventsEntry } from './event.ts';
 import { EventLog } from './event-log.ts';
-import { Faults } from './faults.ts';
+import { eventBridgeFault, meetFault } from './faults.ts';
 import { busArn, busName, ruleArn } from './names.ts';
 import { Rules } from './rules.ts';
 import { inputFor } from './target-input.ts';
@@ -33,6 +34,7 @@ export interface EventBridgeOptions {
   /** An existing folder for what must survive a restart; left out, everything is in memory. */
   readonly directory?: string;
   readonly deliver: Deliver;
+  readonly faults?: FaultInjection;
 }
 
 const KEPT_FAILED_INVOCATIONS = 1000;
@@ -42,13 +44,14 @@ export class EventBridge {
   readonly buses: EventBuses;
   readonly rules: Rules;
   readonly log: EventLog;
-  readonly faults = new Faults();
+  readonly #faults;
   readonly #clock: Clock;
   readonly #deliver: Deliver;
   readonly #failed: FailedInvocation[] = [];
   #failedCount = 0;
 
-  constructor({ clock, directory, deliver }: EventBridgeOptions) {
+  constructor({ clock, directory, deliver, faults = new FaultInjection() }: EventBridgeOptions) {
+    this.#faults = faults.of('events', eventBridgeFault);
     const file = (name: string) => (directory === undefined ? undefined : join(directory, name));
     this.#clock = clock;
     this.#deliver = deliver;
@@ -61,10 +64,11 @@ export class EventBridge {
    * Takes 1 to 10 entries. Each that is valid is in the log when this returns, and on its way to the targets of the rules
    * that match it. An unknown bus fails its entry, as the documentation says; the service itself drops such an event and
    * reports success (github.com/aws/aws-cli/issues/9186), which would hide a typing error.
-   * @throws AwsError what a scripted fault asks for
+   * @throws AwsError what an injected fault asks for
    */
   putEvents(entries: readonly PutEventsEntry[]): readonly PutEventsResultEntry[] {
-    const failure = this.faults.meet();
+    const injected = this.#faults.take('PutEvents');
+    const failure = injected && meetFault(injected.fault);
     return entries.map((entry) => failure ?? this.#take(entry));
   }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { localJson, localRoutes } from '../local-request.ts';
 import { AwsError, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
 import { EventBridge, type EventBridgeOptions } from './core.ts';
 import { operations } from './operations.ts';
-import { createScript } from './script.ts';
 import { createWatch } from './watch.ts';
 
 export type { Deliver, EventBridgeOptions, FailedInvocation } from './core.ts';
@@ -14,7 +14,7 @@ export interface EventBridgeService {
   readonly core: EventBridge;
   /** What has `x-amz-target: AWSEvents.*`. */
   readonly wire: WireService;
-  /** `POST` and `DELETE /_events/faults`, `GET /_events/failed-invocations`. */
+  /** `GET /_events/failed-invocations`, answered by {count, failedInvocations}. */
   readonly script: WireService;
   /** `GET /_events`, a stream of server-sent events; see watch.ts. */
   readonly watch: (request: IncomingMessage, response: ServerResponse) => void;
@@ -31,7 +31,7 @@ export function createEventBridgeService(
   return {
     core,
     wire: createWire(core),
-    script: createScript(core),
+    script: localRoutes({ '/_events/failed-invocations': { GET: () => localJson(core.failedInvocations()) } }),
     watch: watch.serve,
     close: () => {
       watch.close();

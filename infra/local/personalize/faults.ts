@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { DurableMap } from '../durable-map.ts';
+import { oneOf, TIMES } from '../fault-injection.ts';
 import { AwsError } from '../wire.ts';
 import type { Twist } from './operation.ts';
 import { isOperationName, OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
 import { Arn } from './shapes.ts';
-import { durablePath } from './state.ts';
 
 const FAULTS = [
   'throttle',
@@ -43,17 +42,15 @@ const WITHOUT_GROUP: readonly OperationName[] = [
 const STALE_MS = 60_000;
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
-const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`;
-
-/** What a script asks for. `times` counts calls of the operation (on that dataset group, if one is named). */
-export const FaultScript = z
+/** A fault to inject. `times` counts calls of the operation (on that dataset group, if one is named). */
+export const personalizeFault = z
   .strictObject({
     operation: z.custom<OperationName>(
       (name) => typeof name === 'string' && isOperationName(name),
       oneOf(OPERATION_NAMES),
     ),
     datasetGroupArn: Arn.optional(),
-    times: z.int().min(1).max(1_000_000),
+    times: TIMES,
     fault: z.enum(FAULTS, oneOf(FAULTS)),
     /** Milliseconds: before the answer (delay), before it acts (late-act), or how far back the call is blind (stale-*). */
     delayMs: z.int().min(0).max(DAY_MS).optional(),
@@ -84,48 +81,7 @@ export const FaultScript = z
       refuse('datasetGroupArn', `makes no sense for ${operation}, which belongs to no dataset group`);
     }
   });
-export type Fault = z.infer<typeof FaultScript>;
-
-/** The faults still to come, in the order they were asked for. Durable. */
-export class Faults {
-  readonly #left: DurableMap<Fault>;
-  #last: number;
-
-  constructor(directory?: string) {
-    this.#left = new DurableMap(durablePath(directory, 'faults'));
-    this.#last = Math.max(0, ...[...this.#left.keys()].map(Number));
-  }
-
-  add(fault: Fault): void {
-    this.#last += 1;
-    this.#left.set(String(this.#last), fault);
-  }
-
-  /** With `times` as many as are left of each. */
-  list(): Fault[] {
-    return [...this.#left.values()];
-  }
-
-  clear(): void {
-    for (const key of [...this.#left.keys()]) this.#left.delete(key);
-  }
-
-  /** Uses up one time of the first fault that fits the call. `groupOf` tells the dataset group the call is about. */
-  take(operation: OperationName, groupOf: () => string | undefined): Fault | undefined {
-    for (const [key, fault] of this.#left.entries()) {
-      if (fault.operation !== operation) continue;
-      if (fault.datasetGroupArn !== undefined && fault.datasetGroupArn !== groupOf()) continue;
-      if (fault.times === 1) this.#left.delete(key);
-      else this.#left.set(key, { ...fault, times: fault.times - 1 });
-      return fault;
-    }
-    return undefined;
-  }
-
-  close(): void {
-    this.#left.close();
-  }
-}
+export type Fault = z.infer<typeof personalizeFault>;
 
 /** The error that a fault answers instead of letting the operation act; of other faults nothing. */
 export function errorOf(operation: OperationName, { fault, error = '', status = 400 }: Fault): AwsError | undefined {

@@ -1,9 +1,10 @@
 import { DurableMap } from '../durable-map.ts';
+import { FaultInjection, type Faults } from '../fault-injection.ts';
 import { AwsError, type Clock } from '../wire.ts';
 import { type Call, Calls, parametersOf } from './calls.ts';
 import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
-import { errorOf, type Fault, Faults, twistOf } from './faults.ts';
+import { errorOf, type Fault, personalizeFault, twistOf } from './faults.ts';
 import { type Interaction, Interactions } from './interactions.ts';
 import type { Timing } from './lifecycle.ts';
 import type { Twist } from './operation.ts';
@@ -35,6 +36,8 @@ export interface SimulatorOptions {
   readonly directory?: string | undefined;
   /** Dataset groups the account may have; absent: any number. */
   readonly datasetGroupQuota?: number | undefined;
+  /** The runtime's; absent: the simulator's own, in `directory`. */
+  readonly faults?: FaultInjection | undefined;
 }
 
 /**
@@ -47,18 +50,20 @@ export class PersonalizeSimulator {
   readonly #datasetGroupQuota: number | undefined;
   readonly #state: PersonalizeState;
   readonly #interactions: Interactions;
-  readonly #faults: Faults;
+  readonly #ownFaults: FaultInjection | undefined;
+  readonly #faults: Faults<Fault>;
   readonly #calls: Calls;
   readonly #landings: DurableMap<Landing>;
   #lastLanding: number;
   #latest = 0;
 
-  constructor({ clock, directory, datasetGroupQuota }: SimulatorOptions) {
+  constructor({ clock, directory, datasetGroupQuota, faults }: SimulatorOptions) {
     this.#clock = clock;
     this.#datasetGroupQuota = datasetGroupQuota;
     this.#state = new PersonalizeState(directory);
     this.#interactions = new Interactions(directory);
-    this.#faults = new Faults(directory);
+    this.#ownFaults = faults ? undefined : new FaultInjection(durablePath(directory, 'faults'));
+    this.#faults = (faults ?? this.#ownFaults ?? new FaultInjection()).of('personalize', personalizeFault);
     this.#calls = new Calls(directory);
     this.#landings = new DurableMap(durablePath(directory, 'landings'));
     this.#lastLanding = Math.max(0, ...[...this.#landings.keys()].map(Number));
@@ -70,7 +75,10 @@ export class PersonalizeSimulator {
    */
   call<N extends OperationName>(operation: N, input: Input): Reply<Outputs[N]> {
     const now = this.#now();
-    const fault = this.#faults.take(operation, () => this.#groupOf(operation, input));
+    const fault = this.#faults.take(
+      operation,
+      ({ datasetGroupArn }) => datasetGroupArn === undefined || datasetGroupArn === this.#groupOf(operation, input),
+    );
     const refusal = fault && errorOf(operation, fault);
     if (refusal) {
       this.#record(now, operation, input, { outcome: refusal.code, fault: fault.fault });
@@ -150,7 +158,7 @@ export class PersonalizeSimulator {
   }
 
   close(): void {
-    for (const part of [this.#state, this.#interactions, this.#faults, this.#calls, this.#landings]) part.close();
+    for (const part of [this.#state, this.#interactions, this.#ownFaults, this.#calls, this.#landings]) part?.close();
   }
 
   /** The time, never earlier than before, once every late act that was due by then has landed. */

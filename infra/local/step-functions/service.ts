@@ -1,10 +1,11 @@
+import { FaultInjection } from '../fault-injection.ts';
 import { AwsError, type Clock, CUT, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
 import { isName, stateMachineArnOf } from './arns.ts';
 import { checkDefinition } from './definition-check.ts';
 import { type Definition, engineDefinition } from './engine-definition.ts';
 import { ExecutionRun } from './execution-run.ts';
 import { ExecutionStore } from './execution-store.ts';
-import { createFaults, type Fault } from './faults.ts';
+import { type FaultName, stepFunctionsFault } from './faults.ts';
 import type { Machine, TaskHandler } from './machine.ts';
 import { createOperations } from './operations.ts';
 import { TaskTokens } from './task-tokens.ts';
@@ -31,6 +32,7 @@ export interface StepFunctionsOptions {
   /** Where executions are kept; without it they live in memory. It must exist. */
   readonly directory?: string;
   readonly stateMachines: readonly StateMachineSource[];
+  readonly faults?: FaultInjection;
   /** 0 to 1: waits and retry delays are multiplied by it; time-outs are not. */
   readonly timeScale?: number;
 }
@@ -38,8 +40,6 @@ export interface StepFunctionsOptions {
 export interface StepFunctionsService {
   /** `x-amz-target: AWSStepFunctions.*`, JSON 1.0. */
   readonly wire: WireService;
-  /** `/_executions/faults`: POST {operation, times?, fault: server-error | throttle | lost-answer}, GET, DELETE. */
-  readonly script: WireService;
   /** How many executions run. */
   running(): number;
   /** Ends all executions as ABORTED: no task is called afterwards, no timer is left. Calls that follow get a 503. */
@@ -86,7 +86,7 @@ function machineOf(source: StateMachineSource, creationDate: number, timeScale: 
  * @throws Error when a definition uses what the engine lacks, with all problems and their places
  */
 export function createStepFunctionsService(options: StepFunctionsOptions): StepFunctionsService {
-  const { clock, directory, timeScale = 1 } = options;
+  const { clock, directory, timeScale = 1, faults: injection = new FaultInjection() } = options;
   if (!(timeScale >= 0 && timeScale <= 1)) throw new RangeError(`timeScale must be from 0 to 1, not ${timeScale}`);
   const machines = new Map<string, Machine>();
   for (const source of options.stateMachines) {
@@ -116,10 +116,10 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
     },
     stop: ({ executionArn }, outcome) => runs.get(executionArn)?.end(outcome),
   });
-  const faults = createFaults(Object.keys(operations));
+  const faults = injection.of('states', stepFunctionsFault(Object.keys(operations)));
   let isClosed = false;
 
-  const answer = (name: string, body: Buffer, fault: Fault | undefined) => {
+  const answer = (name: string, body: Buffer, fault: FaultName | undefined) => {
     if (isClosed) throw new AwsError('ServiceUnavailable', 'The local Step Functions was stopped.', 503);
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (operation === undefined) {
@@ -134,7 +134,7 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
     async wire({ headers, body }) {
       const target = headers['x-amz-target'];
       const name = typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
-      const fault = faults.take(name);
+      const fault = faults.take(name)?.fault;
       try {
         const answered = answer(name, body, fault);
         return fault === 'lost-answer' ? CUT : answered;
@@ -145,7 +145,6 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
         return errorAnswer(new AwsError('InternalFailure', message, 500), JSON_1_0);
       }
     },
-    script: faults.script,
     running: () => runs.size,
     async close() {
       if (isClosed) return;

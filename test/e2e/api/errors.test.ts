@@ -1,6 +1,14 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import {
+  call,
+  clearFaults,
+  DEMO_GROUP,
+  injectFault,
+  type LocalRuntime,
+  startLocalRuntime,
+  tokenOf,
+} from '../local-runtime.ts';
 
 let runtime: LocalRuntime;
 let token: string;
@@ -161,7 +169,7 @@ describe('what API Gateway answers itself', () => {
 
 describe('a fault of ours', () => {
   test('a 500 with a fixed text and a correlation id; the log has the cause under it', async () => {
-    await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'Query', times: 20, fault: 'server-error' });
+    await injectFault(runtime, 'dynamodb', { operation: 'Query', times: 20, fault: 'server-error' });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const answer = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', {
       token,
@@ -171,7 +179,7 @@ describe('a fault of ours', () => {
       status: 500,
       body: { reason: 'INTERNAL_ERROR', retryable: true, title: 'Something went wrong on our side' },
     });
-    await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
+    await clearFaults(runtime);
     const { correlationId } = answer.body;
     expect(correlationId).toBe(answer.headers.get('apigw-requestid'));
     expect(JSON.stringify(answer.body)).not.toMatch(/dynamo|GetItem|InternalServerError|\bat\b .*\.ts/i);
@@ -183,7 +191,7 @@ describe('a fault of ours', () => {
   });
 
   test('a start that fails is none: the request is accepted', async () => {
-    await local(runtime, 'POST', '/_executions/faults', {
+    await injectFault(runtime, 'states', {
       operation: 'StartExecution',
       times: 3,
       fault: 'server-error',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventTrackers } from '../../cli/binary.ts';
-import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import { call, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
 /** A local runtime that leaves out what a default deployment on AWS leaves out, and allows a tenant two unfinished trackers. */
@@ -25,7 +25,7 @@ const create = async (group: string, more: object = {}) =>
 
 /** The tracker of the group stays in progress. */
 const stuck = (datasetGroupArn: string) =>
-  local(runtime, 'POST', '/_simulator/faults', {
+  injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     fault: 'stuck',
     times: 1,

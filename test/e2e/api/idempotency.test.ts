@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, type LocalRuntime, local, personalizeCalls, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import {
+  call,
+  injectFault,
+  type LocalRuntime,
+  local,
+  personalizeCalls,
+  startLocalRuntime,
+  tokenOf,
+} from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
 let runtime: LocalRuntime;
@@ -97,7 +105,7 @@ test('a refused request leaves its key free: mended by others, the same request 
 test('a retry under a key is one retry, however often it is sent', async () => {
   const datasetGroupArn = await groups.make('acme-keyed-retry');
   const fail = { operation: 'CreateEventTracker', datasetGroupArn, times: 2, fault: 'create-failed' };
-  await local(runtime, 'POST', '/_simulator/faults', fail);
+  await injectFault(runtime, 'personalize', fail);
   const { trackerId } = (await post({ name: 'shop', datasetGroupArn })).body;
   await until(trackerId, 'CREATE FAILED');
   const path = `/event-trackers/${trackerId}/retry`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import { call, clearFaults, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
 let runtime: LocalRuntime;
@@ -229,9 +229,9 @@ describe('a batch', () => {
     const good = (n: number) => ({ name: 'shop', datasetGroupArn: arnOf(`acme-faulty-${n}`) });
     const requests = [good(1), {}, good(2)];
     const statuses = ({ results }: { results: { status: number }[] }) => results.map(({ status }) => status);
-    await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'PutItem', times: 50, fault: 'server-error' });
+    await injectFault(runtime, 'dynamodb', { operation: 'PutItem', times: 50, fault: 'server-error' });
     const { status, headers, body } = await batch(requests);
-    await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
+    await clearFaults(runtime);
     expect([status, statuses(body)]).toEqual([200, [500, 400, 500]]);
     const correlationId = headers.get('apigw-requestid') ?? '';
     expect(body.results[0].problem).toMatchObject({ reason: 'INTERNAL_ERROR', retryable: true, correlationId });
@@ -265,9 +265,9 @@ test('the history: every step with its cause, and the request id of AWS where th
 test('health: open to everybody; 503 while the table does not answer', async () => {
   const healthy = await call(runtime, 'GET', '/health');
   expect(healthy).toMatchObject({ status: 200, body: { status: 'ok' } });
-  await local(runtime, 'POST', '/_dynamodb/faults', { operation: 'GetItem', times: 50, fault: 'server-error' });
+  await injectFault(runtime, 'dynamodb', { operation: 'GetItem', times: 50, fault: 'server-error' });
   expect(await call(runtime, 'GET', '/health')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
   await expect.poll(() => runtime.output()).toMatch(/"message":"the table does not answer".*InternalServerError/);
-  await fetch(`${runtime.awsUrl}/_dynamodb/faults`, { method: 'DELETE' });
+  await clearFaults(runtime);
   expect((await call(runtime, 'GET', '/health')).status).toBe(200);
 });

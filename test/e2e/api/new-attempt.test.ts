@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventTrackers } from '../../cli/binary.ts';
-import { call, eventsUntil, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import { call, eventsUntil, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
 let runtime: LocalRuntime;
@@ -29,7 +29,7 @@ const get = async (trackerId: string) => (await call(runtime, 'GET', `/event-tra
 const until = (trackerId: string, status: string) =>
   vi.waitFor(async () => expect((await get(trackerId)).status).toBe(status), { timeout: 20_000, interval: 40 });
 const failNext = (datasetGroupArn: string, fault: string, operation = 'CreateEventTracker') =>
-  local(runtime, 'POST', '/_simulator/faults', { operation, datasetGroupArn, times: 1, fault });
+  injectFault(runtime, 'personalize', { operation, datasetGroupArn, times: 1, fault });
 
 test('a cause that is gone: another key, or none, makes a new attempt; its own key answers with the old failure', async () => {
   const { datasetGroupArn = '' } = await groups.personalize.send(new CreateDatasetGroupCommand({ name: 'acme-fixed' }));

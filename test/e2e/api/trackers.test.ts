@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { call, type LocalRuntime, local, personalizeCalls, startLocalRuntime, tokenOf } from '../local-runtime.ts';
+import {
+  call,
+  injectFault,
+  type LocalRuntime,
+  local,
+  personalizeCalls,
+  startLocalRuntime,
+  tokenOf,
+} from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
 let runtime: LocalRuntime;
@@ -34,7 +42,7 @@ async function active(name: string): Promise<string> {
   return path;
 }
 const fault = (operation: string, kind: string, times: number, more: object = {}) =>
-  local(runtime, 'POST', '/_simulator/faults', { operation, fault: kind, times, ...more });
+  injectFault(runtime, 'personalize', { operation, fault: kind, times, ...more });
 
 describe('ETag', () => {
   test('If-None-Match: 304 without a body for as long as nothing that is shown has changed', async () => {

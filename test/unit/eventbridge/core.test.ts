@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventBridge } from '../../../infra/local/eventbridge/core.ts';
 import { entrySize, eventOf } from '../../../infra/local/eventbridge/event.ts';
 import { EventLog } from '../../../infra/local/eventbridge/event-log.ts';
-import { createScript } from '../../../infra/local/eventbridge/script.ts';
 import { inputFor } from '../../../infra/local/eventbridge/target-input.ts';
 
 const clock = () => Date.UTC(2026, 0, 1, 0, 0, 0, 999);
@@ -98,27 +97,5 @@ describe('deliveries', () => {
     await new Promise(setImmediate);
     const { count, failedInvocations } = core.failedInvocations();
     expect([count, failedInvocations.length]).toEqual([1001, 1000]);
-  });
-});
-
-describe('a bad script', () => {
-  const send = async (method: string, path: string, body = '') => {
-    const script = createScript(new EventBridge({ clock, deliver: async () => {} }));
-    const query = new URLSearchParams();
-    const answer = await script({ method, path, query, headers: {}, body: Buffer.from(body) });
-    return typeof answer === 'symbol' ? undefined : { status: answer.status, ...JSON.parse(String(answer.body)) };
-  };
-
-  test('is a 400 that names the fields', async () => {
-    const answer = await send('POST', '/_events/faults', '{"times":0,"fault":"explode","extra":1}');
-    expect(answer).toMatchObject({ status: 400, message: expect.stringMatching(/times: .*; fault: .*; .*extra/) });
-    expect(await send('POST', '/_events/faults', '{')).toMatchObject({
-      status: 400,
-      message: 'The request body is not valid JSON.',
-    });
-  });
-
-  test('for a path that is not there is a 404', async () => {
-    expect(await send('PUT', '/_events/faults')).toMatchObject({ status: 404 });
   });
 });
