@@ -18,7 +18,7 @@ import { attachCallback } from './repeats.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { isRejected, type Owner, reject, type Transition, type TransitionResult } from './transition.ts';
 
-/** Verbs of the owner: epoch and generation must be the ones that it decided on (W in docs/protocol.md, "Transitions"). */
+/** Transitions of the owner: epoch and generation must be the ones that it decided on (W in docs/protocol.md, "Transitions"). */
 const owners = {
   recordChecked,
   recordWaiting,
@@ -29,7 +29,7 @@ const owners = {
   recordFailed,
   recordGone,
 } as const;
-/** Verbs with conditions of their own. */
+/** Transitions with conditions of their own. */
 const others = {
   recreate,
   attachCallback,
@@ -51,10 +51,10 @@ const transitions = { ...owners, ...others } as const;
 export type TransitionName = keyof typeof transitions;
 export type TransitionArguments<Name extends TransitionName> = Parameters<(typeof transitions)[Name]>[1];
 
-/** Verbs that only pace the work: what the reader of the resource sees is as new as before. */
+/** Transitions that only pace the work: they leave `lastUpdatedDateTime` as it is. */
 const KEEPS_LAST_UPDATED: ReadonlySet<TransitionName> = new Set([
   'heartbeat',
-  // Moved by each routine look, the retention of a record that was never deleted would never be over.
+  // If every drift check moved it, the retention of a record without `deletedAt` would never end.
   'recordDriftChecked',
   'handOver',
   'takeOver',
@@ -66,8 +66,8 @@ const KEEPS_LAST_UPDATED: ReadonlySet<TransitionName> = new Set([
 ]);
 
 /**
- * One verb on the record that was read, or why it does not apply. Every write but the first goes through here, so that
- * `due` is derived in one place: a record that is quiet is in the routine lane, any other in the urgent one.
+ * Applies one transition to the record that was read, or says why it does not apply. Every write but the first goes through here,
+ * so `due` is derived in one place: an idle record is in the routine lane, any other in the urgent one.
  */
 export function apply<Name extends TransitionName>(
   name: Name,
@@ -92,10 +92,10 @@ export function apply<Name extends TransitionName>(
   };
 }
 
-/** Nothing is to be checked of a purged record; it is looked at once a year. */
+/** A purged record has nothing to check; it comes up once a year. */
 const PURGED_MS = 365 * 24 * 3_600_000;
 
-/** The only writes on a record at rest that put its next routine visit off. */
+/** The only writes on an idle record that postpone its next drift check. */
 const VISITS: ReadonlySet<TransitionName> = new Set(['recordDriftChecked', 'purge']);
 
 function deriveDue(
@@ -105,11 +105,11 @@ function deriveDue(
   now: number,
   settings: LifecycleSettings,
 ): EventTrackerRecord['due'] {
-  // A caller that replaces the context again and again keeps no drift check away.
+  // A caller that keeps replacing the context must not postpone the drift check for ever.
   if (isIdle(before) && isIdle(after) && !VISITS.has(name)) return before.due;
   if (isIdle(after)) return { lane: 'routine', at: now + (isPurged(after) ? PURGED_MS : settings.driftIntervalMs) };
-  // Whoever raised the epoch starts an execution now; should that fail, the sweep comes after the lease. One whose executions die
-  // again and again is resumed half as often.
+  // The writer that raised the epoch starts an execution now; if that fails, the sweep starts one after the lease. A record whose
+  // executions keep dying is resumed half as often.
   if (after.epoch > before.epoch || before.due.lane === 'routine') {
     return { lane: 'urgent', at: now + settings.leaseMs * (after.takeOvers > 1 ? 2 : 1) };
   }

@@ -1,8 +1,9 @@
 import { type EventTrackerRecord, isSettled } from './record.ts';
 
 /**
- * For how long the record has owed what it owes, in milliseconds; nothing where it is settled. A wish without its outcome counts
- * from its acceptance, or from when the dataset group that it waited for was ready; a cleanup after the outcome from when its deletion was first asked for, or else from the last news of it.
+ * For how long the record has had pending work, in milliseconds; undefined if it is settled. A request without its outcome counts
+ * from its acceptance, or from when the dataset group that it waited for was ready. A cleanup after the outcome counts from its
+ * first deletion request, or else from the last update.
  */
 export function unfinishedMs(record: EventTrackerRecord, now: number): number | undefined {
   if (isSettled(record)) return undefined;
@@ -13,7 +14,7 @@ export function unfinishedMs(record: EventTrackerRecord, now: number): number | 
   return Math.max(0, now - since);
 }
 
-/** For how long the oldest entry of the outbox has waited to be told, in milliseconds; nothing where the outbox is empty. */
+/** For how long the oldest entry of the outbox has waited for delivery, in milliseconds; undefined if the outbox is empty. */
 export function oldestOutboxEntryMs(record: EventTrackerRecord, now: number): number | undefined {
   if (record.outbox.length === 0) return undefined;
   return Math.max(0, now - Math.min(...record.outbox.map(({ at }) => at)));

@@ -18,7 +18,7 @@ export const tokensWithHeartbeat = ({ callbacks, outbox }: EventTrackerRecord): 
 };
 
 /**
- * **dropCallbacks**: nobody waits with these tokens any more. One whose answer is in the outbox stays: to answer it tells the same.
+ * **dropCallbacks**: nobody waits with these tokens any more. A token whose answer is in the outbox stays: the delivery finds out too.
  */
 export const dropCallbacks: Transition<{ now: number; taskTokens: readonly string[] }> = (record, { taskTokens }) => {
   const callbacks = record.callbacks.filter(({ taskToken }) => !taskTokens.includes(taskToken));

@@ -32,7 +32,7 @@ export type SeenDatasetGroup =
       readonly awsRequestId?: string;
     };
 
-/** What the preflight says of a request for a tracker on the group. */
+/** The result of the preflight. */
 export type Verdict =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly failure: Failure }

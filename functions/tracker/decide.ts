@@ -26,7 +26,7 @@ import type { LifecycleSettings } from './settings.ts';
 /** Personalize's own states of a tracker. */
 export type TrackerStatus = Exclude<Status, 'DELETED' | 'RELEASED'>;
 
-/** A tracker as DescribeEventTracker and ListTagsForResource told it. */
+/** A tracker as DescribeEventTracker and ListTagsForResource report it. */
 export interface ObservedTracker {
   readonly eventTrackerArn: string;
   readonly status: TrackerStatus;
@@ -47,9 +47,9 @@ export interface ObservedTracker {
 }
 
 /**
- * What one look at Personalize showed. `described` is there when the record has an ARN; `listed`, the group's trackers, when
- * it has none or its tracker was not found. `denied`: our role may not look. `unusable`: Personalize answered what no look can
- * use, a refusal that nobody planned for or a status that is none.
+ * What one observation of Personalize showed. `described` is present when the record has an ARN; `listed`, the group's trackers,
+ * when it has none or its tracker was not found. `denied`: our role may not read. `unreadable`: Personalize answered with an
+ * unexpected refusal or an unknown status.
  */
 export type Observation =
   | {
@@ -122,17 +122,17 @@ function decideLifecycle(
       ? { do: 'recordFailed', failure: accessDenied(observation.denied) }
       : { do: 'WaitBeforeNextPoll', waitMs: MAX_WAIT_MS, waitingFor: 'iam-permission' };
   }
-  const look = { record, now, settings, ...observation };
-  if (reappeared(look) && isWithinLossGracePeriod(record, now, settings)) {
+  const input = { record, now, settings, ...observation };
+  if (reappeared(input) && isWithinLossGracePeriod(record, now, settings)) {
     const waitMs = nextWaitMs(now - (record.missing?.at ?? now));
     return { do: 'WaitBeforeNextPoll', waitMs, waitingFor: 'eventual-consistency' };
   }
-  return record.cleanup ? decideCleanup(look) : decideCreation(look);
+  return record.cleanup ? decideCleanup(input) : decideCreation(input);
 }
 
 /**
- * The tracker that the drift check took for lost, where it is seen after all and nobody asked for its deletion. For T_land the
- * look may be older than a true deletion: told ACTIVE by it, a dead tracking ID would be handed out.
+ * The tracker that the drift check recorded as missing, if it is observed again and nobody requested its deletion. Within
+ * createInFlight the observation may be older than a real deletion: reporting ACTIVE from it would publish a dead tracking ID.
  */
 function reappeared({ record, described, listed = [] }: DecisionInput): ObservedTracker | undefined {
   const { missing, desired } = record;
@@ -150,8 +150,8 @@ interface DecisionInput {
 }
 
 /**
- * It may mend itself, so it is asked again, later and later; but it is an answer, and no throttle or time-out: whoever waits for
- * a tracker is told after the deadline. What may be there stays owed, and is looked for on.
+ * It may be temporary, so it is polled with growing waits. But it is a response, not a throttle or a time-out: a request fails at its
+ * deadline. The cleanup of what may exist stays pending, and polling goes on.
  */
 function decideUnreadable(
   record: EventTrackerRecord,
@@ -165,22 +165,22 @@ function decideUnreadable(
     : { do: 'WaitBeforeNextPoll', waitMs: nextWaitMs(elapsed), waitingFor: 'readable-response' };
 }
 
-function decideCreation(look: DecisionInput): Decision {
-  const { record, described, listed = [], now, settings } = look;
-  const seen = recordedTracker(look);
-  if (seen) return decideObserved(look, seen);
+function decideCreation(input: DecisionInput): Decision {
+  const { record, described, listed = [], now, settings } = input;
+  const seen = recordedTracker(input);
+  if (seen) return decideObserved(input, seen);
   if (described === 'NOT_FOUND' && record.call?.acknowledged && isCallPending(record, now, settings)) {
-    return waitForVisibility(look);
+    return waitForVisibility(input);
   }
-  const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
-  if (ours) return recordFound(look, ours);
+  const ours = listed.find((seen) => ownership(input, seen) === 'OURS');
+  if (ours) return recordFound(input, ours);
   if (record.eventTrackerArn !== undefined) return { do: 'recordObserved', seen: { gone: true } };
-  if (listed.some((seen) => ownership(look, seen) === 'UNKNOWN')) return waitForVisibility(look);
-  const foreign = listed.find((seen) => ownership(look, seen) === 'FOREIGN');
+  if (listed.some((seen) => ownership(input, seen) === 'UNKNOWN')) return waitForVisibility(input);
+  const foreign = listed.find((seen) => ownership(input, seen) === 'FOREIGN');
   if (foreign) {
     const { eventTrackerArn, status } = foreign;
     const actual = actualIn(foreign);
-    // Only its tags say whose it is: unread, it is neither taken over nor reported as another's.
+    // Only its tags show who created it: while they can't be read, it is neither taken over nor reported as another's.
     if (actual === undefined)
       return { do: 'recordFailed', failure: accessDenied({ operation: 'ListTagsForResource' }) };
     return record.adoptExisting
@@ -208,7 +208,7 @@ function decideObserved({ record, now, settings }: DecisionInput, seen: Observed
     return record.adopted ? { do: 'recordFailed', failure } : { do: 'recordFailing', eventTrackerArn, failure };
   }
   const answeredCallIsSeen = record.call?.acknowledged === true && record.call.overlapsEarlierCall === undefined;
-  // ACTIVE comes here only without a tracking ID: it is waited for, and no news.
+  // ACTIVE comes here only without a tracking ID: wait for it, and record nothing.
   const isNews = status !== 'ACTIVE' && status !== record.status;
   if (isNews || answeredCallIsSeen) return { do: 'recordObserved', seen: { eventTrackerArn, status } };
   const elapsed = now - (record.createdAt ?? record.requestedAt);
@@ -220,12 +220,12 @@ function decideObserved({ record, now, settings }: DecisionInput, seen: Observed
 }
 
 /**
- * What is left must go first; if that takes too long while somebody waits for a tracker, the failure says so. Only where there is
- * nothing to do but wait: after an outage of our own the first look may find all gone, or the deletion not asked for yet.
+ * What is left of an earlier tracker must be deleted first. If that takes too long while a request waits, the request fails. Only
+ * where waiting is all there is to do: after an outage the first observation may find it gone, or its deletion not requested yet.
  */
-function decideCleanup(look: DecisionInput): Decision {
-  const { record, now, settings } = look;
-  const step = nextOfCleanup(look);
+function decideCleanup(input: DecisionInput): Decision {
+  const { record, now, settings } = input;
+  const step = nextOfCleanup(input);
   const isWaiting = step.do === 'WaitBeforeNextPoll' && step.waitingFor !== 'eventual-consistency';
   return isWaiting && isRemovalOverdue(record, now, settings)
     ? { do: 'recordFailed', failure: removalDeadlinePassed(record.eventTrackerArn, settings.deadlineMs) }
@@ -233,8 +233,8 @@ function decideCleanup(look: DecisionInput): Decision {
 }
 
 /**
- * Somebody waits for a tracker, and what is left of an earlier one has stood in the way for longer than the deadline: since the
- * deletion was asked for, or since the wish, whichever came later.
+ * A request waits for a tracker, and what is left of an earlier one has blocked it for longer than the deadline. The deadline counts
+ * from the deletion request or from the present request, whichever came later.
  */
 export function isRemovalOverdue(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
   if (!record.cleanup || !isAwaited(record)) return false;
@@ -243,34 +243,34 @@ export function isRemovalOverdue(record: EventTrackerRecord, now: number, settin
 }
 
 /**
- * Deletes nothing but the recorded ARN, so that a late delete never meets a newer tracker; and what was taken for lost by mistake
- * is no remainder: it is taken up again.
+ * Deletes nothing but the recorded ARN, so a late delete never hits a newer tracker. A tracker that was recorded as missing by
+ * mistake is not left over: it is recorded again.
  */
-function nextOfCleanup(look: DecisionInput): Decision {
-  const { record, listed = [], now, settings } = look;
+function nextOfCleanup(input: DecisionInput): Decision {
+  const { record, listed = [], now, settings } = input;
   const waitMs = nextWaitMs(now - record.lastUpdatedDateTime);
-  const back = reappeared(look);
+  const back = reappeared(input);
   if (back?.status === 'ACTIVE' && back.trackingId !== undefined) {
     const { eventTrackerArn, trackingId } = back;
     return { do: 'recordActive', eventTrackerArn, trackingId, ...withActual(back) };
   }
-  const seen = recordedTracker(look);
+  const seen = recordedTracker(input);
   if (seen) {
     if (record.call?.acknowledged && !record.call.overlapsEarlierCall) {
       return { do: 'recordObserved', seen: { eventTrackerArn: seen.eventTrackerArn, status: seen.status } };
     }
-    // Healthy, as far as can be told: its tracking ID is waited for, as that of a new one is.
+    // Healthy, as far as is known: wait for its tracking ID, as for that of a new one.
     if (back?.status === 'ACTIVE') return { do: 'WaitBeforeNextPoll', waitMs, waitingFor: 'creation' };
-    // Personalize deletes only these two; every other state is waited for.
+    // Personalize deletes trackers in these two states only; wait for every other one to end.
     return seen.status === 'ACTIVE' || seen.status === 'CREATE FAILED'
       ? { do: 'DeleteEventTracker' }
       : { do: 'WaitBeforeNextPoll', waitMs, waitingFor: 'deletion' };
   }
-  if (record.call?.acknowledged && isCallPending(record, now, settings)) return waitForVisibility(look);
-  const ours = listed.find((seen) => ownership(look, seen) === 'OURS');
-  if (ours) return recordFound(look, ours);
-  const unknown = listed.some((seen) => ownership(look, seen) === 'UNKNOWN');
-  return unknown || isCallPending(record, now, settings) ? waitForVisibility(look) : { do: 'recordGone' };
+  if (record.call?.acknowledged && isCallPending(record, now, settings)) return waitForVisibility(input);
+  const ours = listed.find((seen) => ownership(input, seen) === 'OURS');
+  if (ours) return recordFound(input, ours);
+  const unknown = listed.some((seen) => ownership(input, seen) === 'UNKNOWN');
+  return unknown || isCallPending(record, now, settings) ? waitForVisibility(input) : { do: 'recordGone' };
 }
 
 /** The recorded tracker as it was described, by its ARN or on the way through the list. */
@@ -281,15 +281,15 @@ function recordedTracker({ record, described, listed = [] }: DecisionInput): Obs
   );
 }
 
-/** A tracker of ours in the list: recorded first, so that everything after names the recorded ARN. */
-function recordFound(look: DecisionInput, seen: ObservedTracker): Decision {
+/** A tracker of ours in the list. It is recorded first, so that every later step names the recorded ARN. */
+function recordFound(input: DecisionInput, seen: ObservedTracker): Decision {
   const { eventTrackerArn, status } = seen;
-  // Listed, and not to be described: it is not visible yet, or not any more.
-  if (eventTrackerArn === look.record.eventTrackerArn) return waitForVisibility(look);
+  // Listed, but not found by describe: not visible yet, or no longer.
+  if (eventTrackerArn === input.record.eventTrackerArn) return waitForVisibility(input);
   return { do: 'recordObserved', seen: { eventTrackerArn, status, ...withActual(seen) } };
 }
 
-/** Its name and the callers' tags, where both were read: a description alone tells no tags. */
+/** Its name and the callers' tags, if both were read: a description alone has no tags. */
 function actualIn({ name, tags }: ObservedTracker): NameAndTags | undefined {
   return tags && { name, tags: callerTags(tags) };
 }
@@ -308,8 +308,8 @@ function waitForVisibility({ record, now }: DecisionInput): Decision {
 }
 
 /**
- * Whose a listed tracker is. A tag of ours that is not there may not be visible yet while a call is pending; after T_land it
- * never will be, and the tracker is somebody else's.
+ * Who owns a listed tracker. While a call is pending, a missing tag of ours may not be visible yet. After createInFlight it never
+ * will be, and the tracker is somebody else's.
  */
 function ownership(
   { record, now, settings }: DecisionInput,
@@ -321,9 +321,9 @@ function ownership(
   if (wasOurs && seen.tagged !== 'NOT_VISIBLE') return 'OURS';
   if (isCallPending(record, now, settings)) return 'UNKNOWN';
   if (seen.tagged === 'NOT_OURS') return 'FOREIGN';
-  // Unknown means young: what may be ours must not be taken for another's. The gateway sees to it that this has an end.
+  // An unknown age counts as young: what may be ours must not be treated as another's. The gateway makes sure that this ends.
   const young = seen.creationDateTime === undefined || now < seen.creationDateTime + settings.createInFlightMs;
   if (young) return 'UNKNOWN';
-  // Old, and neither described nor tagged: deleted, and the list lags. If it stands in the way, Personalize will say so.
+  // Old, and neither described nor tagged: it was deleted, and the list lags. If it still exists, CreateEventTracker will be refused.
   return seen.tagged === 'NOT_VISIBLE' ? 'NOT_THERE' : 'FOREIGN';
 }

@@ -29,13 +29,13 @@ export interface TrackerRequest {
   readonly waitForDatasetGroup?: boolean;
   readonly correlationId: string;
   readonly traceparent?: string;
-  /** The caller's Idempotency-Key, or one made for the request: by it a lost answer of our own write is recognised. */
+  /** The caller's Idempotency-Key, or one made for the request: it shows whether a write of ours whose response was lost took effect. */
   readonly key: Omit<AcceptedKey, 'generation'>;
-  /** A task token of Step Functions that waits for this wish's outcome. */
+  /** A task token of Step Functions that waits for this request's outcome. */
   readonly callback?: Callback;
 }
 
-/** **claim**: the record of a dataset group that was never asked for. Stored under `attribute_not_exists(trackerId)`. */
+/** **createRecord**: the record of a dataset group that was never requested. Stored under `attribute_not_exists(trackerId)`. */
 export function createRecord(request: TrackerRequest, now: number, settings: LifecycleSettings): EventTrackerRecord {
   const { key, callback, ...asked } = request;
   return {
@@ -54,7 +54,7 @@ export function createRecord(request: TrackerRequest, now: number, settings: Lif
     outbox: [],
     callbacks: callback ? [callback] : [],
     keys: [{ ...key, generation: 1 }],
-    // Should StartExecution fail or the process die now, the sweep finds the record after one lease.
+    // If StartExecution fails or the process dies now, the sweep finds the record after one lease.
     due: { lane: 'urgent', at: now + settings.leaseMs },
     takeOvers: 0,
     creationDateTime: now,
@@ -62,9 +62,9 @@ export function createRecord(request: TrackerRequest, now: number, settings: Lif
   };
 }
 
-/** A record remembers its last keys, so that a wish whose answer was lost is not accepted twice. */
+/** A record keeps its last keys, so that a request whose response was lost is not accepted twice. */
 const KEYS_REMEMBERED = 8;
-/** Events and answers that may wait in one item; a wish beyond is refused at acceptance, never a write of an outcome. */
+/** Events and callback answers that may wait in one item. Beyond it requests are refused; an outcome is always written. */
 const MAX_PENDING_NOTIFICATIONS = 40;
 
 export const hasOutboxCapacity = (record: EventTrackerRecord): boolean =>
@@ -78,7 +78,7 @@ const heldTokens = ({ callbacks, outbox }: EventTrackerRecord): readonly string[
   ...outbox.flatMap((entry) => (entry.kind === 'callback' ? [entry.taskToken] : [])),
 ];
 
-/** Whether this token waits here already, for the outcome or for the delivery of its answer. */
+/** Whether this token already waits here, for the outcome or for the delivery of its answer. */
 export const hasToken = (record: EventTrackerRecord, taskToken: string): boolean =>
   heldTokens(record).includes(taskToken);
 
@@ -96,16 +96,16 @@ export const withKey = (
   generation: number,
 ): readonly AcceptedKey[] => [...record.keys, { ...key, generation }].slice(-KEYS_REMEMBERED);
 
-/** Whether this wish was accepted already: its answer was lost, or the same request comes again. */
+/** Whether this request was accepted already: its response was lost, or the same request is repeated. */
 export const wasAccepted = (record: EventTrackerRecord, key: { key: string }): boolean =>
   record.keys.some((accepted) => accepted.key === key.key);
 
-/** start†: a settled record has no execution, so a wish begins a new one; otherwise the owner, or the sweep, goes on. */
+/** start†: a settled record has no execution, so a request starts a new one; otherwise the owner, or the sweep, goes on. */
 export const epochForNewExecution = (before: EventTrackerRecord): { epoch: number } => ({
   epoch: isSettled(before) ? before.epoch + 1 : before.epoch,
 });
 
-/** What a changed wish begins anew with. */
+/** What a new generation starts from. */
 const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
   ({
     generation: record.generation + 1,
@@ -113,14 +113,14 @@ const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
     attemptsBefore: record.attempt,
     failure: undefined,
     alreadyExistsRefusal: undefined,
-    // It counts towards this wish's deadline from its own first look that could not be used.
+    // The new generation's deadline counts from its own first unreadable response,
     unreadableSince: undefined,
-    // So does what is waited for of the dataset group.
+    // and from its own first wait for the dataset group.
     preflightWait: undefined,
     checkedAt: undefined,
     reportedDrift: undefined,
     takeOvers: 0,
-    // Where nobody works on it yet, it waits for its start, and not for what the last wish waited for.
+    // Without an execution it waits for its start, not for what the last generation waited for.
     waitingFor: isSettled(record) ? undefined : record.waitingFor,
     ...epochForNewExecution(record),
   }) as const satisfies Partial<EventTrackerRecord>;
@@ -143,7 +143,7 @@ export const recreate: Transition<{ now: number; request: TrackerRequest }> = (r
     ...mine,
     ...resetForNewGeneration(record, now),
     ...asked,
-    // An adopted one is somebody else's again, and to be adopted only by a wish that says so; our own is no remainder, whoever asks.
+    // A missing tracker that was adopted is somebody else's again: only a request with adoptExisting adopts it. Our own stays ours.
     missing: record.missing?.adopted && !request.adoptExisting ? undefined : record.missing,
     clientContext: asked.clientContext,
     waitForDatasetGroup: asked.waitForDatasetGroup,
@@ -167,7 +167,7 @@ export interface DeletionRequest {
   readonly destroy: boolean;
 }
 
-/** **requestDelete**: no tracker is wished for. The cleanup that it owes reports DELETED before anything new is created. */
+/** **requestDelete**: no tracker is desired. The pending cleanup reports DELETED before anything new is created. */
 export const requestDelete: Transition<DeletionRequest> = (
   record,
   { now, key, correlationId, traceparent, destroy },
@@ -176,7 +176,7 @@ export const requestDelete: Transition<DeletionRequest> = (
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
   const generation = record.generation + 1;
   const isForgotten = record.adopted && !destroy;
-  // One that is forgotten lives on: it is the request for it that has ended.
+  // An adopted tracker that is not deleted lives on; only the request for it has ended.
   const ended = isForgotten ? { ...record, observed: undefined } : record;
   const deleting: EventTrackerRecord = {
     ...ended,
@@ -187,10 +187,10 @@ export const requestDelete: Transition<DeletionRequest> = (
     status: 'DELETE PENDING',
     waitingFor: isSettled(record) ? undefined : waitingForAfterDeletion(record),
     cleanup: { report: deletedReport(ended, correlationId) },
-    // Should it be there after all, its deletion is asked for now.
+    // If a missing tracker exists after all, this is the request for its deletion.
     ...(record.missing && (destroy || !record.missing.adopted) && { eventTrackerArn: record.missing.eventTrackerArn }),
     missing: undefined,
-    // An adopted tracker is not ours to destroy unless the request says so: it is forgotten.
+    // An adopted tracker is not deleted unless the request says so: its ARN is dropped.
     ...(record.adopted && { adopted: undefined, eventTrackerArn: isForgotten ? undefined : record.eventTrackerArn }),
     trackingId: undefined,
     keys: withKey(record, key, generation),
@@ -202,7 +202,7 @@ export const requestDelete: Transition<DeletionRequest> = (
   return withCallbacksQueued(deleting, { status: 'SUPERSEDED' }, now);
 };
 
-/** What stands before a creation only is not waited for any more; whatever else the owner waits for, the deletion waits for too. */
+/** A deletion does not wait for what only a creation needs; whatever else the owner waits for, the deletion waits for too. */
 const BEFORE_CREATION: ReadonlySet<WaitingFor | undefined> = new Set<WaitingFor>([
   'preflight',
   'dataset-group',
@@ -212,7 +212,7 @@ const BEFORE_CREATION: ReadonlySet<WaitingFor | undefined> = new Set<WaitingFor>
 const waitingForAfterDeletion = ({ waitingFor }: EventTrackerRecord): WaitingFor | undefined =>
   BEFORE_CREATION.has(waitingFor) ? 'deletion' : waitingFor;
 
-/** A deletion that was owed already is still to be told, as of the generation that it ended; a failure is not any more. */
+/** A pending report of a deletion stays, for the generation that it ended; a pending report of a failure is dropped. */
 function deletedReport(record: EventTrackerRecord, correlationId: string): NonNullable<Cleanup['report']> {
   if (record.cleanup?.report?.status === 'DELETED') return record.cleanup.report;
   return {
@@ -224,7 +224,7 @@ function deletedReport(record: EventTrackerRecord, correlationId: string): NonNu
   };
 }
 
-/** **release**: an adopted tracker is let go of, and stays. */
+/** **release**: an adopted tracker is given up, and stays in Personalize. */
 export const release: Transition<Omit<DeletionRequest, 'destroy'>> = (record, args, settings) => {
   const { now, key, correlationId, traceparent } = args;
   const mayBeReleased =
@@ -267,8 +267,8 @@ export const release: Transition<Omit<DeletionRequest, 'destroy'>> = (record, ar
 };
 
 /**
- * **requestRetry**: the same desired state once more, after CREATE FAILED: name, tags, context and all. What is left of the failed
- * attempt is removed first.
+ * **requestRetry**: the same desired state once more after CREATE FAILED, with the same name, tags and context. What is left of the
+ * failed attempt is deleted first.
  */
 export const requestRetry: Transition<{
   now: number;

@@ -7,49 +7,49 @@ import { type EventTrackerRecord, isCallPending, isIdle, type Status } from './r
 import type { LifecycleSettings } from './settings.ts';
 import { reject, type Transition } from './transition.ts';
 
-/** What is told once for each thing, and again when it was mended and happens again. */
+/** Kinds of drift that are reported once, and again only after they were resolved. */
 export type DriftKind = Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND'>;
 
 /**
- * **recordDriftChecked**: the routine look found all as it is recorded. `mended`: what was told before, and is over; should it happen
- * again, it is told again.
+ * **recordDriftChecked**: the drift check found everything as recorded. `resolved`: drift that was reported and is over; if it happens
+ * again, it is reported again.
  */
 export const recordDriftChecked: Transition<{ now: number; resolved?: readonly DriftKind[] }> = (
   record,
   { resolved = [] },
 ) => {
-  if (!isIdle(record)) return reject('NOT_QUIET');
+  if (!isIdle(record)) return reject('NOT_IDLE');
   const left = (record.reportedDrift ?? []).filter((seen) => !resolved.some((kind) => isOfKind(seen, kind)));
   return { ...record, reportedDrift: left.length > 0 ? left : undefined };
 };
 
-/** What the routine look found that is not as recorded, and not by our doing. */
+/** What the drift check found that is not as recorded, and that this service did not change. */
 export type Drift =
-  /** The recorded tracker is not there any more. */
+  /** The recorded tracker no longer exists. */
   | { readonly kind: 'DELETED_OUT_OF_BAND' }
-  /** A tracker of ours stands where the record has none: a create that landed very late. */
+  /** A tracker of ours that no record names: a create call that took effect very late. */
   | { readonly kind: 'orphan' }
-  /** The tracker that was taken for lost is there. */
+  /** The tracker that was recorded as missing exists. */
   | { readonly kind: 'returned' }
   /** Somebody else's tracker, or a tag of ours that is gone. */
   | { readonly kind: Exclude<DriftKind, 'STATUS_CHANGED'>; readonly eventTrackerArn: string }
   | { readonly kind: 'STATUS_CHANGED'; readonly eventTrackerArn: string; readonly observedStatus: Status };
 
-/** Things that a record remembers to have told; each kind has one at a time, but for trackers that others made. */
+/** Reported drifts that a record keeps. Each kind has one at a time, except trackers that others created. */
 const MAX_REPORTED = 10;
 
-/** By it a thing is told once. */
+/** The key by which a drift is reported once. */
 const driftKey = (drift: Extract<Drift, { eventTrackerArn: string }>): string =>
   [drift.kind, drift.eventTrackerArn, ...('observedStatus' in drift ? [drift.observedStatus] : [])].join(' ');
 const isOfKind = (seen: string, kind: DriftKind): boolean => seen.startsWith(`${kind} `);
 
-/** Whether a thing of this kind was told, and is not known to be over. */
+/** Whether a drift of this kind was reported and is not known to be resolved. */
 export const hasReported = ({ reportedDrift = [] }: EventTrackerRecord, kind: DriftKind): boolean =>
   reportedDrift.some((seen) => isOfKind(seen, kind));
 
-/** **recordDrift**: the wish and its generation stay as they are; what was found is told, once. */
+/** **recordDrift**: desired state and generation stay as they are; what was found is reported, once. */
 export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, { now, drift }) => {
-  if (!isIdle(record)) return reject('NOT_QUIET');
+  if (!isIdle(record)) return reject('NOT_IDLE');
   const epoch = record.epoch + 1;
   switch (drift.kind) {
     case 'DELETED_OUT_OF_BAND':
@@ -57,11 +57,11 @@ export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, {
         ? reject('NOTHING_TO_LOSE')
         : markMissing(record, record.eventTrackerArn, now);
     case 'orphan':
-      // Let go of on purpose, it stays, whatever its tags say; and beside a recorded tracker there can be no other.
+      // A released tracker stays, whatever its tags say; and beside a recorded tracker there can be no other.
       if (record.status === 'RELEASED' || record.eventTrackerArn !== undefined) return reject('NO_ORPHAN');
       return { ...record, cleanup: {}, epoch };
     case 'returned':
-      // The owner looks for itself, tracking ID and all: the cleanup takes it up again, and deletes nothing.
+      // The owner observes it again, tracking ID included: its cleanup records the tracker again and deletes nothing.
       if (record.missing === undefined || record.eventTrackerArn !== undefined) return reject('NO_ORPHAN');
       return { ...record, cleanup: {}, epoch };
     default: {
@@ -76,8 +76,8 @@ export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, {
 };
 
 /**
- * A late create of ours may have made another one: a cleanup is owed before the record is quiet again. Which tracker it was
- * stays known: should it be there after all, no cleanup may take it for a remainder.
+ * A late create call of ours may have made another tracker, so a cleanup is pending before the record is idle again. The record
+ * keeps which tracker is missing: if it exists after all, no cleanup may delete it.
  */
 function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
   const { correlationId, clientContext, adopted } = record;
@@ -89,7 +89,7 @@ function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: n
     status: 'DELETED',
     failure,
     missing: { eventTrackerArn, at: now, ...(adopted && { adopted }) },
-    // Whatever is asked for meanwhile: should it be there after all, this is what it is called by.
+    // If it exists after all, these are its name and tags, whatever was requested meanwhile.
     observed: { eventTrackerArn, name, tags },
     eventTrackerArn: undefined,
     trackingId: undefined,
@@ -105,19 +105,19 @@ function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: n
       reason: failure.reason,
     }),
   };
-  // Who follows the states hears it, and who watches for drift.
-  const told = withStateChange(
+  // Both kinds of subscribers get an event: those of states, and those of drift.
+  const withEvent = withStateChange(
     gone,
     { status: 'DELETED', previousStatus: record.status, name, correlationId, clientContext, eventTrackerArn, failure },
     now,
   );
-  return withDrift(told, { drift: 'DELETED_OUT_OF_BAND', eventTrackerArn }, now);
+  return withDrift(withEvent, { drift: 'DELETED_OUT_OF_BAND', eventTrackerArn }, now);
 }
 
 /** A purged record names nobody. */
 export const isPurged = (record: EventTrackerRecord): boolean => record.tenantId === '';
 
-/** The retention of what is over has passed, and nobody is named yet who could be forgotten. */
+/** Whether the record has ended, its retention has passed, and it still holds data to remove. */
 export function isPurgeable(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
   const { status, attempt, deletedAt, lastUpdatedDateTime } = record;
   const ended = status === 'DELETED' || status === 'RELEASED' || (status === 'CREATE FAILED' && attempt === 0);
@@ -125,7 +125,7 @@ export function isPurgeable(record: EventTrackerRecord, now: number, settings: L
   return ended && over && isIdle(record) && !isCallPending(record, now, settings) && !isPurged(record);
 }
 
-/** **purge**: the retention is over; what stays keeps a later tracker of the group from meeting old epochs and sequences. */
+/** **purge**: the retention is over. What stays keeps a later tracker of the group above old epochs and sequences. */
 export const purge: Transition<{ now: number }> = (record, { now }, settings) => {
   if (!isPurgeable(record, now, settings)) return reject('NOT_PURGEABLE');
   const { trackerId, generation, observedGeneration, epoch, sequence, attempt, rev, due } = record;

@@ -4,9 +4,8 @@ import { type DatasetGroupPart, isCallPending, isHandedOver, isIdle, isSettled, 
 import { type Owner, reject, type Transition, type TransitionResult } from './transition.ts';
 
 /**
- * **heartbeat**: the owner is alive and will look again at `nextPollAt`; until then, and a lease more, nobody takes over. With
- * `deleting`, it is about to ask for the deletion. `unusable`: whether Personalize answered this look with what it can't use;
- * left out where no look was taken.
+ * **heartbeat**: the owner is alive and polls again at `nextPollAt`; until one lease after that, nobody takes over. `deleting`: it is
+ * about to request the deletion. `unreadable`: whether this observation got an unreadable response; absent if nothing was observed.
  */
 export const heartbeat: Transition<
   Owner & { nextPollAt: number; deleting?: boolean; waitingFor?: WaitingFor; unreadable?: boolean }
@@ -50,8 +49,8 @@ export const recordChecked: Transition<Owner> = (record, { now }) => {
 };
 
 /**
- * **recordWaiting**: the dataset group, or its Interactions dataset, is not ready, and is waited for. Since when is kept over
- * both, and over a change of owner: the deadline counts from then.
+ * **recordWaiting**: the request waits for the dataset group or its Interactions dataset. The start of the wait is kept across both,
+ * and across owners: the deadline counts from it.
  */
 export const recordWaiting: Transition<Owner & { waitingFor: DatasetGroupPart }> = (record, { now, waitingFor }) => {
   if (isSettled(record) || record.desired !== 'PRESENT') return reject('NOT_CREATING');
@@ -70,7 +69,7 @@ export const recordWaiting: Transition<Owner & { waitingFor: DatasetGroupPart }>
 
 /**
  * **reserveCreateAttempt**: permission for one CreateEventTracker call, in the same invocation as the call. The marker is written
- * before the call, so that a call whose answer is lost, or that lands late, is known of.
+ * before the call, so that a call whose response is lost, or that takes effect late, is known.
  */
 export const reserveCreateAttempt: Transition<Owner> = (record, { now }, settings) => {
   if (isSettled(record) || record.desired !== 'PRESENT' || record.cleanup) return reject('NOT_CREATING');
@@ -85,7 +84,7 @@ export const reserveCreateAttempt: Transition<Owner> = (record, { now }, setting
   };
 };
 
-/** The definite answers of CreateEventTracker. An unknown one is no answer: nothing is written, the next look decides. */
+/** The definite outcomes of CreateEventTracker. After an unknown one nothing is written: the next observation decides. */
 export type CallResult =
   | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }
   | { readonly kind: 'throttled' }
@@ -93,8 +92,8 @@ export type CallResult =
   | { readonly kind: 'refused' };
 
 /**
- * **recordCallResult**: what became of a call. A fact, whoever owns the record by now, so its only condition is that the
- * marker is still this call's.
+ * **recordCallResult**: the outcome of a call. It is a fact whoever owns the record by now, so its only condition is that the marker
+ * is still this call's.
  */
 export const recordCallResult: Transition<{ now: number; attempt: number; result: CallResult }> = (
   record,
@@ -110,7 +109,7 @@ export const recordCallResult: Transition<{ now: number; attempt: number; result
         createdAt: now,
         call: { ...call, acknowledged: true },
         alreadyExistsRefusal: undefined,
-        // A group has one tracker: where another could be made, the lost one is gone. A slow answer may name the lost one itself.
+        // A group has one tracker: if another could be created, the missing one is gone. A slow response may name the missing one.
         missing: record.missing?.eventTrackerArn === result.eventTrackerArn ? record.missing : undefined,
         history: withHistoryEntry(record, {
           at: now,
@@ -120,7 +119,7 @@ export const recordCallResult: Transition<{ now: number; attempt: number; result
         }),
       };
     }
-    // Recorded by this very answer before (the write was made, its own answer lost): still not seen by any look.
+    // This response was recorded before (the write took effect, its own response was lost): still not observed.
     const isSeen = !call.acknowledged;
     if (record.eventTrackerArn !== result.eventTrackerArn || call.overlapsEarlierCall || !isSeen)
       return reject('CALL_STAYS');
@@ -128,9 +127,9 @@ export const recordCallResult: Transition<{ now: number; attempt: number; result
   }
   return {
     ...record,
-    // An earlier call may still land: the marker stays until T_land.
+    // An earlier call may still take effect: the marker stays for createInFlight.
     call: call.overlapsEarlierCall ? call : undefined,
-    // A throttled call did nothing: it may be asked again at once, the caller's own back-off decides.
+    // A throttled call did nothing: it may be repeated immediately; the caller's own back-off decides.
     notBefore: result.kind === 'throttled' ? undefined : record.notBefore,
     ...(result.kind === 'obstructed' && {
       alreadyExistsRefusal: record.alreadyExistsRefusal ?? {
@@ -143,8 +142,8 @@ export const recordCallResult: Transition<{ now: number; attempt: number; result
 };
 
 /**
- * **handOver**: the execution has made its rounds and ends before Step Functions ends it. The record is due at once, so that somebody
- * is responsible from this write on: the sweep, which starts the next execution.
+ * **handOver**: the execution has used up its rounds and ends before Step Functions ends it. The record is due immediately, so the
+ * sweep is responsible from this write on: it starts the next execution.
  */
 export const handOver: Transition<{ now: number; epoch: number }> = (record, { now, epoch }) => {
   if (record.epoch !== epoch) return reject('NOT_OWNER');
@@ -153,8 +152,8 @@ export const handOver: Transition<{ now: number; epoch: number }> = (record, { n
 };
 
 /**
- * **takeOver**: the owner let the record go by, or handed it over. Always a new epoch: the old execution finds itself fenced out. Only
- * one that was not handed over is counted: its owner is dead.
+ * **takeOver**: the owner's lease expired, or it handed over. Always a new epoch, which fences out the old execution. Only a take-over
+ * without a hand-over is counted: its owner died.
  */
 export const takeOver: Transition<{ now: number; dueBy: number }> = (record, { dueBy }) => {
   if (record.due.lane !== 'urgent' || isIdle(record)) return reject('IDLE');
@@ -166,7 +165,7 @@ export const takeOver: Transition<{ now: number; dueBy: number }> = (record, { d
   };
 };
 
-/** **markPublished**: this entry was taken by the bus, or by Step Functions, and need not be told again. */
+/** **markPublished**: the bus, or Step Functions, took this entry; it is not delivered again. */
 export const markPublished: Transition<{ now: number; ids: readonly string[] }> = (record, { ids }) => {
   const outbox = record.outbox.filter((entry) => !ids.includes(entry.id));
   return outbox.length === record.outbox.length ? reject('ALREADY_PUBLISHED') : { ...record, outbox };

@@ -1,7 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
 import type { AlreadyExistsRefusal, DatasetGroupPart } from './record.ts';
 
-/** Every code of a failure, and there are no others: a dimension of metrics is made of them. */
+/** Every failure code. A closed list: it is a dimension of metrics. */
 export const FAILURE_CODES = [
   'DATASET_GROUP_NOT_FOUND',
   'DATASET_GROUP_NOT_ACTIVE',
@@ -16,7 +16,7 @@ export const FAILURE_CODES = [
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
-/** The failures that are this deployment's to mend: its role may not do what it must, or it waited for too long. */
+/** Failures that this deployment's operators must fix: its role lacks a permission, or it waited for too long. */
 export const SERVICE_FAULT_CODES: readonly FailureCode[] = ['ACCESS_DENIED', 'DEADLINE_EXCEEDED'];
 
 /** An AWS error as the gateways hand it on: a fact, not yet a failure. */
@@ -26,8 +26,8 @@ export interface AwsFault {
 }
 
 /**
- * What Personalize calls a fault of the request itself: sent again unchanged, it gets the same answer. Every other refusal names a state
- * that can change.
+ * Errors by which Personalize rejects the request itself: repeated unchanged, it gets the same response. Every other refusal names a
+ * state that can change.
  */
 const REQUEST_FAULTS: ReadonlySet<string | undefined> = new Set([
   'InvalidInputException',
@@ -41,12 +41,12 @@ const aws = ({ awsError, awsRequestId }: AwsFault): AwsFault => ({
   ...(awsRequestId && { awsRequestId }),
 });
 /**
- * The most that is quoted of what Personalize says, in characters: a message may echo the whole request, and a failure stands in
- * every entry of the history and of the outbox. So much of it leaves the record room (400 KB) for its outcomes.
+ * How much of Personalize's message is quoted, in characters. A message may echo the whole request, and a failure is stored in
+ * history and outbox entries: this much leaves the item (400 KB) room for its outcomes.
  */
 const MAX_QUOTE_LENGTH = 300;
-const quoted = (said: string): string =>
-  said.length > MAX_QUOTE_LENGTH ? `${said.slice(0, MAX_QUOTE_LENGTH)}…` : said;
+const quoted = (message: string): string =>
+  message.length > MAX_QUOTE_LENGTH ? `${message.slice(0, MAX_QUOTE_LENGTH)}…` : message;
 const minutes = (ms: number): string => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} min`);
 
 export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): Failure => ({
@@ -80,7 +80,7 @@ export const interactionsDatasetNotActive = (datasetGroupArn: string, status: st
   retryable: true,
 });
 
-/** @param state how that part was last seen: `is CREATE PENDING` */
+/** @param state the last observed state of that part: `is CREATE PENDING` */
 export const datasetGroupDeadlinePassed = (
   datasetGroupArn: string,
   { waitingFor, state }: { waitingFor: DatasetGroupPart; state: string },

@@ -31,7 +31,7 @@ export interface HistoryEntry {
   readonly generation: number;
   readonly status: (typeof STATUSES)[number];
   readonly cause: HistoryCause;
-  /** A failure's own reason, where the cause alone does not say it. */
+  /** A failure's own reason, if the cause alone does not give it. */
   readonly reason?: string;
   readonly awsRequestId?: string;
 }

@@ -1,6 +1,6 @@
 import { type EventTrackerRecord, isGivenUp, type Tag } from './record.ts';
 
-/** By what callers know a tracker. */
+/** How callers identify a tracker. */
 export interface NameAndTags {
   readonly name: string;
   readonly tags: readonly Tag[];
@@ -17,8 +17,8 @@ const isSame = (left: NameAndTags, right: NameAndTags): boolean =>
   left.name === right.name && sameTags(left.tags, right.tags);
 
 /**
- * What Personalize has of the tracker, for the record: nothing where that is what was asked for, and where no other can be asked
- * for before it is ACTIVE (as it can of one that was lost).
+ * The name and tags in Personalize, for the record: absent if they are as requested, and no other request can come before it is
+ * ACTIVE (as it can for a missing one).
  * @param seen with the callers' tags only
  */
 export function observedOf(
@@ -30,19 +30,19 @@ export function observedOf(
   return isAsAsked ? undefined : { eventTrackerArn, name: seen.name, tags: seen.tags };
 }
 
-/** What was observed is of the tracker that the record speaks of: the recorded one, or the last one where that is over. */
+/** Whether the observed name and tags belong to the record's tracker: the recorded one, or the last one if that has ended. */
 const isOfThisTracker = (record: EventTrackerRecord): boolean =>
   isGivenUp(record) || (record.observed?.eventTrackerArn === record.eventTrackerArn && record.cleanup === undefined);
 
-/** The tracker's name and tags as Personalize has them; as asked for, while there is no other tracker. */
+/** The tracker's name and tags as Personalize has them; as requested, while none was observed. */
 export function actualOf(record: EventTrackerRecord): NameAndTags {
   const { name, tags } = record.observed && isOfThisTracker(record) ? record.observed : record;
   return { name, tags };
 }
 
 /**
- * What stays known of a tracker after a write: as long as the record has it, or may see it again (`lost`), or until it is asked
- * for another.
+ * What stays known of a tracker after a write: as long as the record has it, or may observe it again (`missing`), or until another
+ * one is requested.
  */
 export function observedAfter(before: EventTrackerRecord, after: EventTrackerRecord): EventTrackerRecord['observed'] {
   const { observed, eventTrackerArn, missing } = after;
@@ -53,8 +53,8 @@ export function observedAfter(before: EventTrackerRecord, after: EventTrackerRec
 }
 
 /**
- * By what a request asks for another tracker than there is; nothing, where it is the request that led here, or one with the
- * tracker's actual name and tags.
+ * What makes the request one for a different tracker. Absent if it is the request that led here, or one with the tracker's actual
+ * name and tags.
  */
 export function differenceFrom(record: EventTrackerRecord, request: NameAndTags): 'name' | 'tags' | undefined {
   const met = [record, actualOf(record)];

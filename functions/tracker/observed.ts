@@ -5,11 +5,11 @@ import { withCallbacksQueued, withStateChange } from './outbox.ts';
 import { type EventTrackerRecord, isSettled, type Status } from './record.ts';
 import { type Owner, reject, type Transition } from './transition.ts';
 
-/** An answered call ends when its tracker has been seen; one that was laid over another stays until T_land. */
+/** An acknowledged call ends when its tracker was observed; one that overlaps an earlier call stays for createInFlight. */
 const callAfterSighting = (record: EventTrackerRecord) =>
   record.call?.acknowledged && !record.call.overlapsEarlierCall ? undefined : record.call;
 
-/** What follows the recorded outcome of a wish: it ends the take-overs' count, the pacing, and what stood in the way. */
+/** What an outcome ends: the count of take-overs, the pacing, and the refusal that blocked the creation. */
 const CLEARED_ON_OUTCOME = {
   takeOvers: 0,
   notBefore: undefined,
@@ -19,19 +19,18 @@ const CLEARED_ON_OUTCOME = {
 } as const satisfies Partial<EventTrackerRecord>;
 
 /**
- * ACTIVE and CREATE FAILED are outcomes, which the status tells exactly when they are recorded: by recordActive, recordFailed
- * and recordGone. Seen on the way there (found in the list, its tracking ID not yet described; its remains still to be
- * removed), they change nothing that a reader is shown.
+ * ACTIVE and CREATE FAILED are outcomes: the status shows them exactly when recordActive, recordFailed or recordGone records them.
+ * Observed before that (in the list, without a tracking ID; or with a cleanup still pending), they change nothing that readers see.
  */
 const shownStatus = (record: EventTrackerRecord, seen: Status): Status =>
   record.cleanup || seen === 'ACTIVE' || seen === 'CREATE FAILED' ? record.status : seen;
 
-/** What is known now of this tracker's name and tags; as before, where they were not read. */
+/** The tracker's name and tags as now known; as before, if they were not read. */
 const withObserved = (record: EventTrackerRecord, eventTrackerArn: string, actual?: NameAndTags) => ({
   observed: actual ? observedOf(record, eventTrackerArn, actual) : record.observed,
 });
 
-/** **recordObserved**: the tracker was seen, in this status; or, with `gone`, the recorded one is not there any more. */
+/** **recordObserved**: the tracker was observed in this status; or, with `gone`, the recorded one no longer exists. */
 export const recordObserved: Transition<
   Owner & ({ eventTrackerArn: string; status: Status; adopted?: true; actual?: NameAndTags } | { gone: true })
 > = (record, args) => {
@@ -46,7 +45,7 @@ export const recordObserved: Transition<
       trackingId: undefined,
       adopted: undefined,
       createdAt: undefined,
-      // An earlier call may still bring another tracker: its marker stays until T_land.
+      // An earlier call may still create another tracker: its marker stays for createInFlight.
       call: callAfterSighting(record),
       history: withHistoryEntry(record, { at: args.now, status, cause: 'TRACKER_DISAPPEARED' }),
     };
@@ -62,7 +61,7 @@ export const recordObserved: Transition<
     call,
     eventTrackerArn: args.eventTrackerArn,
     ...withObserved(record, args.eventTrackerArn, args.actual),
-    // A group has one tracker: where another stands, the lost one is gone.
+    // A group has one tracker: if there is another, the missing one is gone.
     missing: record.missing?.eventTrackerArn === args.eventTrackerArn ? record.missing : undefined,
     ...(args.adopted && { adopted: true as const }),
     createdAt: found ? args.now : record.createdAt,
@@ -83,8 +82,8 @@ const causeOf = (found: boolean, adopted?: true): HistoryCause => {
 };
 
 /**
- * **recordActive**: seen ACTIVE by describe: the tracking ID may be used, and is told. Also in the cleanup of a record whose
- * tracker was taken for lost, where that very tracker is seen: nobody asked for its deletion, so it is taken up again.
+ * **recordActive**: describe reports ACTIVE: the tracking ID may be used, and is published. Also in the cleanup of a record whose
+ * tracker was missing, if that very tracker is observed: nobody requested its deletion, so it is recorded again.
  */
 export const recordActive: Transition<Owner & { eventTrackerArn: string; trackingId: string; actual?: NameAndTags }> = (
   record,
@@ -114,7 +113,7 @@ export const recordActive: Transition<Owner & { eventTrackerArn: string; trackin
       cause: returned ? 'REAPPEARED' : 'STATUS_OBSERVED',
     }),
   };
-  const told = withStateChange(
+  const withEvent = withStateChange(
     active,
     {
       status: 'ACTIVE',
@@ -128,10 +127,10 @@ export const recordActive: Transition<Owner & { eventTrackerArn: string; trackin
     },
     now,
   );
-  return withCallbacksQueued(told, { status: 'ACTIVE', eventTrackerArn }, now);
+  return withCallbacksQueued(withEvent, { status: 'ACTIVE', eventTrackerArn }, now);
 };
 
-/** **recordFailing**: seen CREATE FAILED. What is left of it is deleted first; then the failure is told. */
+/** **recordFailing**: describe reports CREATE FAILED. The tracker is deleted first; then the failure is reported. */
 export const recordFailing: Transition<Owner & { eventTrackerArn: string; failure: Failure }> = (
   record,
   { now, eventTrackerArn, failure },
@@ -160,18 +159,18 @@ export const recordFailing: Transition<Owner & { eventTrackerArn: string; failur
   };
 };
 
-/** **recordFailed**: the wish can't be met: conflict, refusal or deadline. A create of ours may still land, so a cleanup stays owed. */
+/** **recordFailed**: conflict, refusal or deadline. A create call of ours may still take effect, so a cleanup stays pending. */
 export const recordFailed: Transition<Owner & { failure: Failure }> = (record, { now, failure }) => {
   if (record.observedGeneration >= record.generation || record.desired !== 'PRESENT') return reject('ALREADY_RECORDED');
-  // The failure that was going to be reported after the cleanup is the true reason, a stuck cleanup only why it comes early.
-  const told =
+  // A failure that waits for the cleanup is the true reason; a stuck cleanup is only why it is reported early.
+  const reported =
     record.cleanup?.report?.status === 'CREATE FAILED' ? (record.cleanup.report.failure ?? failure) : failure;
   const failed: EventTrackerRecord = {
     ...record,
     ...CLEARED_ON_OUTCOME,
     status: 'CREATE FAILED',
-    failure: told,
-    // Whether it was the dataset group that did not come: no fault of the service, and not counted as one.
+    failure: reported,
+    // Kept: if the dataset group did not become ready, that is no fault of the service, and is not counted as one.
     preflightWait: record.preflightWait,
     observedGeneration: record.generation,
     cleanup: record.cleanup?.report?.status === 'DELETED' ? record.cleanup : {},
@@ -180,11 +179,11 @@ export const recordFailed: Transition<Owner & { failure: Failure }> = (record, {
       at: now,
       status: 'CREATE FAILED',
       cause: 'FAILED',
-      reason: told.reason,
-      ...(told.awsRequestId && { awsRequestId: told.awsRequestId }),
+      reason: reported.reason,
+      ...(reported.awsRequestId && { awsRequestId: reported.awsRequestId }),
     }),
   };
-  const said = withStateChange(
+  const withEvent = withStateChange(
     failed,
     {
       status: 'CREATE FAILED',
@@ -194,16 +193,20 @@ export const recordFailed: Transition<Owner & { failure: Failure }> = (record, {
       traceparent: record.traceparent,
       clientContext: record.clientContext,
       eventTrackerArn: failed.eventTrackerArn,
-      failure: told,
+      failure: reported,
     },
     now,
   );
-  return withCallbacksQueued(said, { status: 'CREATE FAILED', failureCode: told.code, remedy: told.remedy }, now);
+  return withCallbacksQueued(
+    withEvent,
+    { status: 'CREATE FAILED', failureCode: reported.code, remedy: reported.remedy },
+    now,
+  );
 };
 
-/** **recordGone**: nothing of ours is left, and no call can bring anything. What was owed is told now. */
+/** **recordGone**: nothing of ours is left, and no call can create anything. The pending report is published now. */
 export const recordGone: Transition<Owner> = (record, { now }) => {
-  if (!record.cleanup) return reject('NOTHING_OWED');
+  if (!record.cleanup) return reject('NOTHING_PENDING');
   const { report } = record.cleanup;
   const bare: EventTrackerRecord = {
     ...record,
@@ -228,14 +231,14 @@ export const recordGone: Transition<Owner> = (record, { now }) => {
         ...(report.failure && { reason: report.failure.reason }),
       }),
     };
-    const said = withStateChange(
+    const withEvent = withStateChange(
       failed,
-      // The wish is the newest one still, and its context may have been replaced since.
+      // The request is still the newest one, and its context may have been replaced meanwhile.
       { ...reportData(record, record), status: 'CREATE FAILED', failure: report.failure },
       now,
     );
     return withCallbacksQueued(
-      said,
+      withEvent,
       { status: 'CREATE FAILED', failureCode: report.failure?.code, remedy: report.failure?.remedy },
       now,
     );
@@ -269,7 +272,7 @@ function statusAfterDeletion(record: EventTrackerRecord, observedGeneration: num
   return observedGeneration === record.generation ? record.status : 'CREATE PENDING';
 }
 
-/** Nothing to say; a wish that waited for the cleanup goes on. */
+/** Nothing to report; a request that waited for the cleanup goes on. */
 function afterSilentCleanup(bare: EventTrackerRecord, now: number): EventTrackerRecord {
   if (bare.observedGeneration === bare.generation) return bare;
   if (bare.desired === 'ABSENT') {

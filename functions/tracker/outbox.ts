@@ -49,7 +49,7 @@ function withEvent<Type extends DetailType>(
   return { ...record, sequence, outbox: [...record.outbox, entry] };
 }
 
-/** The record with a State Change event to publish. Callers pass what it says; the tracking ID only with ACTIVE. */
+/** The record with a State Change event to publish. Callers pass a tracking ID only with ACTIVE. */
 export function withStateChange(record: EventTrackerRecord, change: StateChangeData, now: number): EventTrackerRecord {
   const { correlationId, traceparent, ...data } = change;
   return withEvent(record, STATE_CHANGE, { correlationId, traceparent }, data, now);

@@ -19,7 +19,7 @@ const MAX_TAGS = 50;
 /** What our own two tags leave for callers. */
 export const MAX_CALLER_TAGS = MAX_TAGS - 2;
 
-/** Who asks: one deployment, about the tracker of one dataset group. */
+/** One deployment, and its tracker of one dataset group. */
 export interface Owner {
   readonly trackerId: string;
   readonly deployment: string;

@@ -1,20 +1,20 @@
-/** First look after the answer of CreateEventTracker, in milliseconds. */
+/** The wait before the first poll after CreateEventTracker, in milliseconds. */
 export const FIRST_POLL_MS = 5_000;
 const SHORTEST_MS = 2_000;
 /** No wait is longer than this, in milliseconds. */
 export const MAX_WAIT_MS = 60_000;
 
 /**
- * The wait before the next look, in milliseconds: a fifth of the time that has passed, from 2 s to 60 s. A constant share of
- * the elapsed time keeps the lag a constant share of the creation's own duration (PERFORMANCE.md, "Polling").
+ * The wait before the next poll, in milliseconds: a fifth of the time that has passed, from 2 s to 60 s. A constant share of
+ * the elapsed time keeps the lag a constant share of the creation's own duration (docs/protocol.md).
  */
 export function nextWaitMs(elapsedMs: number): number {
   return Math.min(MAX_WAIT_MS, Math.max(SHORTEST_MS, elapsedMs / 5));
 }
 
 /**
- * The pause before CreateEventTracker is asked again after an answer that was unknown or "in use", in milliseconds. It grows
- * with the age of the wish, which makes it geometric without a counter.
+ * The pause before CreateEventTracker is called again after an unknown outcome or "in use", in milliseconds. It grows with the age of
+ * the request, which makes it geometric without a counter.
  */
 export function createBackOffMs(sinceRequestMs: number): number {
   return Math.min(MAX_WAIT_MS, Math.max(FIRST_POLL_MS, sinceRequestMs / 5));

@@ -19,7 +19,7 @@ export interface PendingCall {
   readonly acknowledged?: true;
 }
 
-/** What is to be said once the remains are gone. */
+/** What is reported once the cleanup is complete. */
 export interface CleanupReport {
   readonly status: 'DELETED' | 'CREATE FAILED';
   readonly generation: number;
@@ -69,7 +69,7 @@ export type OutboxEntry =
       readonly remedy?: string;
     };
 
-/** A wish that was accepted: the hash of its key, the hash of its body, and the generation that it made or joined. */
+/** An accepted request: the hash of its key, the hash of its body, and the generation that it made or joined. */
 export interface AcceptedKey {
   readonly key: string;
   readonly body: string;
@@ -103,7 +103,7 @@ export interface PreflightWait {
   readonly for: DatasetGroupPart;
 }
 
-/** A refusal of CreateEventTracker that says "there is one already" while none can be seen: since when, for the deadline. */
+/** CreateEventTracker is refused because a tracker exists, yet none can be observed: since when, for the deadline. */
 export interface AlreadyExistsRefusal {
   readonly code: string;
   readonly since: number;
@@ -111,8 +111,8 @@ export interface AlreadyExistsRefusal {
 }
 
 /**
- * A tracker that the drift check took for lost, and when. Looks can lag: until another one is known to stand in its place, or its
- * deletion is asked for, it is taken up again where it is seen, and never cleaned away.
+ * A tracker that the drift check did not find, and when. Reads can lag: until another tracker is known in its place, or its deletion
+ * is requested, it is recorded again if it is observed, and never deleted by a cleanup.
  */
 export interface MissingTracker {
   readonly eventTrackerArn: string;
@@ -138,10 +138,10 @@ export interface EventTrackerRecord {
   readonly tags: readonly Tag[];
   readonly tenantId: string;
   readonly clientContext?: string;
-  /** How often it was replaced: by it a key that comes again late is known not to bring an old one back. */
+  /** How often it was replaced: so a late repeat of an old key does not restore an old context. */
   readonly contextRevision?: number;
   readonly adoptExisting: boolean;
-  /** Also a dataset group, or Interactions dataset, that does not exist yet is waited for. */
+  /** Wait also for a dataset group, or an Interactions dataset, that does not exist yet. */
   readonly waitForDatasetGroup?: boolean;
   readonly correlationId: string;
   readonly traceparent?: string;
@@ -174,14 +174,14 @@ export interface EventTrackerRecord {
 
   readonly due: { readonly lane: 'urgent' | 'routine'; readonly at: number };
   readonly notBefore?: number;
-  /** What the owner waits for, or is about to do; told as `progress.waitingFor`. */
+  /** What the owner waits for, or is about to do; reported as `progress.waitingFor`. */
   readonly waitingFor?: WaitingFor;
-  /** Since when Personalize has answered every look with what it can't use: the deadline counts from then. */
+  /** When the present run of unreadable responses began: the deadline counts from then. */
   readonly unreadableSince?: number;
   readonly takeOvers: number;
-  /** The epoch whose execution handed over, having made its rounds: the sweep starts the next one. Of an older epoch it says nothing. */
+  /** The epoch whose execution handed over, having used up its rounds: the sweep starts the next one. Ignored for an older epoch. */
   readonly handedOver?: number;
-  /** What the drift check told: the kind, the ARN, the status seen. */
+  /** The drift that was reported: the kind, the ARN, the observed status. */
   readonly reportedDrift?: readonly string[];
   readonly missing?: MissingTracker;
   readonly deletedAt?: number;
@@ -189,17 +189,17 @@ export interface EventTrackerRecord {
   readonly lastUpdatedDateTime: number;
 }
 
-/** Whether the newest request has no outcome yet; a cleanup that goes on behind a CREATE FAILED is none of the caller's. */
+/** Whether the newest request has no outcome yet. A cleanup after CREATE FAILED does not concern the caller. */
 export const isInProgress = (record: EventTrackerRecord): boolean => record.observedGeneration < record.generation;
 
-/** Somebody waits for a tracker of this generation. */
+/** Whether a request waits for a tracker of this generation. */
 export const isAwaited = (record: EventTrackerRecord): boolean => record.desired === 'PRESENT' && isInProgress(record);
 
-/** The outcome of the newest wish is recorded, and nothing of an older one is left to be deleted. */
+/** The outcome of the newest request is recorded, and no cleanup is pending. */
 export const isSettled = (record: EventTrackerRecord): boolean =>
   record.observedGeneration === record.generation && record.cleanup === undefined;
 
-/** Settled, and everything has been told. */
+/** Settled, and the outbox is empty. */
 export const isIdle = (record: EventTrackerRecord): boolean => isSettled(record) && record.outbox.length === 0;
 
 /** A create call of ours may still take effect, or its tracker still be invisible. */
@@ -210,7 +210,7 @@ export const isCallPending = (record: EventTrackerRecord, now: number, settings:
 export const isGivenUp = (record: EventTrackerRecord): boolean =>
   record.desired === 'ABSENT' || (record.status === 'DELETED' && record.observedGeneration === record.generation);
 
-/** The outcome of the newest request is a failure, which its tenant has been told. */
+/** The outcome of the newest request is a failure that was reported to its tenant. */
 export const isFailed = (record: EventTrackerRecord): boolean =>
   record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
 
@@ -223,7 +223,7 @@ export const isClaimable = (record: EventTrackerRecord): boolean => isGivenUp(re
 /** Another tenant may claim it: given up, with nothing left to be done for its tenant. A failed request is its tenant's until it is deleted. */
 export const isFreeForAnother = (record: EventTrackerRecord): boolean => isGivenUp(record) && isIdle(record);
 
-/** What was taken for lost may be seen in an answer that is older than its deletion: nothing is to be made of it yet. */
+/** A missing tracker may appear in a response that is older than its deletion: nothing is concluded from it yet. */
 export const isWithinLossGracePeriod = (
   { missing }: EventTrackerRecord,
   now: number,

@@ -43,8 +43,8 @@ const turnsOnWaiting = (record: EventTrackerRecord, { waitForDatasetGroup }: Pic
   waitForDatasetGroup === true && record.waitForDatasetGroup !== true && isAwaited(record);
 
 /**
- * The record's context with the request's in its place; nothing, where it stays. Only a tracker that is there, or on its way, has
- * one to replace; and a key that comes again after anybody replaced it brings no old one back.
+ * The record's context replaced by the request's; undefined if it stays. Only a tracker that exists or is being created has one to
+ * replace, and a repeated key does not restore an old context after somebody replaced it.
  */
 function replacedContext(record: EventTrackerRecord, { clientContext, firstUse }: Repeat) {
   const { contextRevision = 0 } = record;
@@ -63,9 +63,9 @@ export const addsTo = (record: EventTrackerRecord, repeat: Repeat): boolean =>
     replacedContext(record, repeat) !== undefined);
 
 /**
- * **join**: the same wish again. A task token that comes with it is answered on the outcome; immediately, where the outcome is
- * there, or where the wish is over (a repeat under an old Idempotency-Key makes no tracker again). Another
- * `clientContext` replaces the one there is. It may turn on `waitForDatasetGroup`. A join that adds nothing is no write, and does not come here.
+ * **attachCallback**: the same request again. Its task token is answered with the outcome; immediately, if there is one or if the
+ * request has ended (a repeat under an old Idempotency-Key creates no tracker again). Another `clientContext` replaces the present
+ * one, and `waitForDatasetGroup` may be turned on. A repeat that adds nothing is not written and never gets here.
  */
 export const attachCallback: Transition<Repeat & { now: number }> = (record, { now, ...repeat }) => {
   if (!addsTo(record, repeat)) return reject('ALREADY_RECORDED');
@@ -79,7 +79,7 @@ export const attachCallback: Transition<Repeat & { now: number }> = (record, { n
   return isNewToken(record, callback) ? withTokenJoined(record, joined, callback, now) : joined;
 };
 
-/** @param record as it was read: a settled one has to be woken, to answer the token */
+/** @param record as it was read: a settled one needs an execution, to answer the token */
 function withTokenJoined(
   record: EventTrackerRecord,
   repeated: EventTrackerRecord,

@@ -6,7 +6,7 @@ export interface FieldError {
   readonly rule: string;
 }
 
-/** Why a request is refused. It holds facts; which HTTP status that is, functions/api/problem.ts says. */
+/** Why a request is refused, as facts; functions/api/problem.ts maps it to an HTTP status and a text. */
 export type RequestError =
   | { readonly reason: 'INVALID_REQUEST'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'BODY_NOT_JSON'; readonly errors: readonly FieldError[] }

@@ -1,22 +1,22 @@
 /** What a deployment may set of the lifecycle. All times are milliseconds. */
 export interface LifecycleSettings {
   /**
-   * T_land: the longest time after which a CreateEventTracker call of ours can still take effect, or its tracker be missing
-   * from a list or describe: Lambda time-out + validity of a signed request (5 minutes) + lag.
+   * How long a CreateEventTracker call of ours can still take effect, or its tracker be missing from list and describe: the Lambda
+   * time-out, the validity of a signed request (5 minutes), and the lag.
    */
   readonly createInFlightMs: number;
   /**
-   * How long after its next look an owner may stay silent before the sweep takes its record over. Longer than all retries in which it
-   * can't renew it (docs/protocol.md, "The lease").
+   * How long after its announced poll an owner may be silent before the sweep takes its record over. Longer than all retries in which
+   * it can't renew the lease (docs/protocol.md, "The lease").
    */
   readonly leaseMs: number;
   /** How often an execution observes before it hands over to the next one, so that its history stays within Step Functions' limit. */
   readonly maxRounds: number;
   /** How long a creation may take, counted from the definite answer of CreateEventTracker. */
   readonly deadlineMs: number;
-  /** How often the routine lane (drift, purge) looks at a record that is quiet. */
+  /** How often an idle record is checked (drift, purge). */
   readonly driftIntervalMs: number;
-  /** How long a DELETED or RELEASED record is still told about. */
+  /** How long a DELETED or RELEASED record can still be read. */
   readonly retentionMs: number;
 }
 

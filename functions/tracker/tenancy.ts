@@ -1,10 +1,10 @@
 import { RequestRejected } from './request-error.ts';
 
-/** Who may: how a tenant is named, which dataset groups are its own, and which roles act for any tenant. */
+/** Tenancy: how a tenant is named, which dataset groups are its own, and which roles act for any tenant. */
 export interface Tenancy {
   /** The name of the claim that is the tenant. */
   readonly claimName: string;
-  /** What a tenant's name looks like: never empty, and without the separator's first character in it. */
+  /** The pattern of a tenant's name: never empty, and without the separator's first character. */
   readonly pattern: RegExp;
   /** What stands between the tenant and the rest of a dataset group's name. */
   readonly separator: string;

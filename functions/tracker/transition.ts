@@ -1,7 +1,7 @@
 import type { EventTrackerRecord } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
-/** Why a verb does not apply to the record as it is; the caller reads and decides again. */
+/** Why a transition does not apply to the record as it is; the caller reads and decides again. */
 export type TransitionRejection =
   | 'NOT_OWNER'
   | 'NOT_CURRENT'
@@ -12,7 +12,7 @@ export type TransitionRejection =
   | 'BACKING_OFF'
   | 'ANOTHER_CALL'
   | 'CALL_STAYS'
-  | 'NOTHING_OWED'
+  | 'NOTHING_PENDING'
   | 'ALREADY_RECORDED'
   | 'ALREADY_PUBLISHED'
   | 'NOT_CLAIMABLE'
@@ -22,7 +22,7 @@ export type TransitionRejection =
   | 'NOT_FAILED'
   | 'NO_ROOM'
   | 'TOO_MANY_CALLBACKS'
-  | 'NOT_QUIET'
+  | 'NOT_IDLE'
   | 'NO_ORPHAN'
   | 'NOTHING_TO_LOSE'
   | 'NOT_PURGEABLE';
