@@ -1,10 +1,10 @@
 import type { components } from './api-types.ts';
 
-/** RFC 9457 `application/problem+json`, as the API answers it; docs/problems.md tells of each `reason`. */
+/** The API's errors, in RFC 9457 format (`application/problem+json`). docs/problems.md explains each `reason`. */
 export type Problem = components['schemas']['Problem'];
 
-/** Why there is no problem of the API: nothing answered, or something else did. */
-export type UnansweredReason =
+/** The client's own reasons, for an error that does not come from the API: no response, or a response from something else. */
+export type ClientReason =
   | 'CONNECTION_FAILED'
   | 'TIMED_OUT'
   | 'UNAUTHORIZED'
@@ -14,8 +14,8 @@ export type UnansweredReason =
   | 'SERVICE_UNAVAILABLE'
   | 'UNEXPECTED_ANSWER';
 
-/** A stable code: those of docs/problems.md, and the client's own. A newer service may have more. */
-export type Reason = Problem['reason'] | UnansweredReason | (string & {});
+/** A stable code: one of docs/problems.md, or one of the client's own. A newer service may add codes. */
+export type Reason = Problem['reason'] | ClientReason | (string & {});
 
 export interface ErrorFacts {
   readonly operation: string;
@@ -38,38 +38,38 @@ export interface ErrorFacts {
 }
 
 /**
- * A call that the API refused, or that got no answer of it. Holds no token, task token or tracking ID, and no body of what
- * answered in the API's place.
+ * A call that the API rejected, or that got no response from the API. Contains no token, task token or tracking ID, and no body of
+ * a response from something else.
  */
 export class EventTrackersError extends Error {
   override readonly name = 'EventTrackersError';
-  /** Of the API, as CreateEventTracker. */
+  /** The name of the API operation, such as CreateEventTracker. */
   readonly operation: string;
   readonly reason: Reason;
-  /** What happened, for people. */
+  /** What happened, as a sentence. */
   readonly detail: string;
-  /** What to do about it, for people; absent where something else than the API answered, or nothing. */
+  /** What to do about it, as a sentence; absent if the API did not respond. */
   readonly remedy: string | undefined;
-  /** Whether the same request can succeed later without being changed. */
+  /** Whether the same request can succeed later without changes. */
   readonly retryable: boolean;
-  /** How many requests were sent. */
+  /** The number of requests sent. */
   readonly attempts: number;
-  /** Of HTTP; absent when nothing answered. */
+  /** The HTTP status; absent if there was no response. */
   readonly status: number | undefined;
   readonly title: string | undefined;
-  /** Where the problem is explained, relative to the API. */
+  /** The path of the explanation, relative to the API. */
   readonly type: string | undefined;
-  /** The fields that break a rule; empty where the problem is of no field. */
+  /** The invalid fields, if any. */
   readonly errors: readonly { readonly field: string; readonly rule: string }[];
-  /** The request's id, for the people on call. */
+  /** The ID of the request, for the operators of the service. */
   readonly correlationId: string | undefined;
-  /** With NAME_CONFLICT and TAGS_CONFLICT: what the dataset group has. */
+  /** With NAME_CONFLICT and TAGS_CONFLICT: the tracker that the dataset group has. */
   readonly existing: Problem['existing'];
   readonly awsError: string | undefined;
   readonly awsRequestId: string | undefined;
-  /** When it is worth asking again, in seconds, where the answer said so. */
+  /** The Retry-After header in seconds, if the response had one. */
   readonly retryAfterSeconds: number | undefined;
-  /** Of a request that carried one: asked again with it, nothing is made twice. */
+  /** The key of the request, if it had one. Repeating the request with this key is safe. */
   readonly idempotencyKey: string | undefined;
 
   constructor(facts: ErrorFacts) {
@@ -95,21 +95,21 @@ export class EventTrackersError extends Error {
   }
 }
 
-/** What is known of the call, whatever answered it. */
-export interface Called {
+/** What the client knows about a call without a response. */
+export interface CallFacts {
   readonly operation: string;
   readonly attempts: number;
   readonly idempotencyKey?: string;
 }
 
-/** The statuses that are worth another attempt, whoever answered them. */
-export const isWorthAnotherAttempt = (status: number): boolean => [408, 429, 500, 502, 503, 504].includes(status);
+/** Whether a retry can help, whether the API or something else returned the status. */
+export const isRetryableStatus = (status: number): boolean => [408, 429, 500, 502, 503, 504].includes(status);
 
-/** The error that an answer is: the API's problem, API Gateway's own message, or what something in between said. */
-export function errorOfAnswer(called: Called, { status, headers }: Response, text: string): EventTrackersError {
+/** The error for a response that the API, API Gateway or something in between returned. */
+export function errorOfResponse(call: CallFacts, { status, headers }: Response, text: string): EventTrackersError {
   const body = jsonObject(text);
   const retryAfterSeconds = secondsOf(headers.get('retry-after'));
-  const common = { ...called, status, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  const common = { ...call, status, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   if (body !== undefined && isProblem(body)) {
     const { remedy, errors, existing, awsError, awsRequestId } = body as Partial<Problem>;
     return new EventTrackersError({
@@ -127,36 +127,36 @@ export function errorOfAnswer(called: Called, { status, headers }: Response, tex
       awsRequestId,
     });
   }
-  // API Gateway's id of the request: the one that the service would have called its correlation id.
+  // The service uses API Gateway's request ID as its correlation ID.
   const correlationId = headers.get('apigw-requestid') ?? undefined;
   const { reason, detail } = unexplained(status);
   return new EventTrackersError({
     ...common,
     reason,
     detail,
-    retryable: isWorthAnotherAttempt(status),
+    retryable: isRetryableStatus(status),
     ...(correlationId !== undefined && { correlationId }),
   });
 }
 
-/** What a status says by itself. Nothing of the body is told: a proxy's page may repeat the request. */
-function unexplained(status: number): { reason: UnansweredReason; detail: string } {
+/** The reason and detail for a status. Nothing of the body is quoted, because the page of a proxy may repeat the request. */
+function unexplained(status: number): { reason: ClientReason; detail: string } {
   switch (status) {
     case 401:
-      return { reason: 'UNAUTHORIZED', detail: 'The token is missing, expired or not one of this API.' };
+      return { reason: 'UNAUTHORIZED', detail: 'The token is missing, expired or not valid for this API.' };
     case 403:
-      return { reason: 'FORBIDDEN', detail: 'The token lacks the scope that this operation needs.' };
+      return { reason: 'FORBIDDEN', detail: 'The token lacks the scope that this operation requires.' };
     case 413:
-      return { reason: 'REQUEST_TOO_LARGE', detail: 'The request is larger than API Gateway takes.' };
+      return { reason: 'REQUEST_TOO_LARGE', detail: 'The request is larger than API Gateway accepts.' };
     case 429:
-      return { reason: 'TOO_MANY_REQUESTS', detail: 'API Gateway throttles. Asking again later is safe.' };
+      return { reason: 'TOO_MANY_REQUESTS', detail: 'API Gateway throttled the request. Retrying later is safe.' };
     case 500:
     case 502:
     case 503:
     case 504:
-      return { reason: 'SERVICE_UNAVAILABLE', detail: 'The service did not answer. Asking again is safe.' };
+      return { reason: 'SERVICE_UNAVAILABLE', detail: 'The service did not respond. Retrying is safe.' };
     default:
-      return { reason: 'UNEXPECTED_ANSWER', detail: 'What answers at the endpoint is not the event trackers API.' };
+      return { reason: 'UNEXPECTED_ANSWER', detail: 'The response does not come from the event trackers API.' };
   }
 }
 
@@ -178,7 +178,7 @@ export function jsonObject(text: string): Fields | undefined {
   }
 }
 
-/** Retry-After in seconds, of its seconds or its date (RFC 9110, 10.2.3); undefined where there is none. */
+/** Retry-After in seconds, from either of its forms (RFC 9110, 10.2.3); undefined if absent or invalid. */
 export function secondsOf(retryAfter: string | null, now = Date.now()): number | undefined {
   if (retryAfter === null) return undefined;
   if (/^\d+$/.test(retryAfter.trim())) return Number(retryAfter);

@@ -1,4 +1,4 @@
-/** The package's `event-trackers/client`: docs/client.md. */
+/** The entry point `event-trackers/client`, described in docs/client.md. */
 export { EventTrackersError, type Problem, type Reason } from './errors.ts';
 export {
   type CallOptions,

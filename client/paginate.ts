@@ -1,16 +1,16 @@
 import type { EventTrackersClient, ListEventTrackersInput } from './event-trackers-client.ts';
 
-/** As the AWS SDK's paginators take it. */
+/** The same parameters as the paginators of the AWS SDK. */
 export interface PaginationConfiguration {
   readonly client: Pick<EventTrackersClient, 'listEventTrackers'>;
-  /** How many a page holds at most: 1–100. */
+  /** The maximum number of trackers per page: 1–100. */
   readonly pageSize?: number;
-  /** Where to go on: the nextToken of a page. */
+  /** The nextToken of an earlier page, to start after it. */
   readonly startingToken?: string;
   readonly abortSignal?: AbortSignal;
 }
 
-/** Every page of a list; a page may hold few or none while there is more. Rejects as listEventTrackers does. */
+/** All pages of a list. A page can be short or empty although more pages follow. Rejects like listEventTrackers. */
 export async function* paginateListEventTrackers(
   { client, pageSize, startingToken, abortSignal }: PaginationConfiguration,
   input: Omit<ListEventTrackersInput, 'nextToken' | 'maxResults'> = {},

@@ -1,21 +1,21 @@
 import {
-  type Called,
+  type CallFacts,
   EventTrackersError,
-  errorOfAnswer,
-  isWorthAnotherAttempt,
+  errorOfResponse,
+  isRetryableStatus,
   jsonObject,
   secondsOf,
 } from './errors.ts';
 
-/** How requests reach the API. */
+/** How to send requests to the API. */
 export interface TransportOptions {
-  /** A JWT, or what gives one; called for each attempt, so that one that has expired is not sent again. Secret. */
+  /** A JWT, or a function that provides one for each attempt, so that no attempt sends an expired token. Secret. */
   readonly token?: string | (() => string | Promise<string>);
   /** Sends one request; fetch by default. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Requests sent for one call at most. */
+  /** The maximum number of requests for one call. */
   readonly maxAttempts: number;
-  /** For one request, beside what `Prefer: wait` asks the service to hold it, in milliseconds. */
+  /** The timeout of one request in milliseconds, not counting the time for which `Prefer: wait` asks the service to hold it. */
   readonly requestTimeoutMs: number;
 }
 
@@ -24,44 +24,43 @@ export interface Call {
   readonly operation: string;
   readonly signal?: AbortSignal;
   readonly idempotencyKey?: string;
-  /** What `Prefer: wait` asks for, in seconds. */
+  /** The time in `Prefer: wait`, in seconds. */
   readonly holdSeconds?: number;
-  /** Whether the request may be sent again when it is not known what became of it. */
+  /** Whether the request can be repeated when its outcome is unknown. */
   readonly isRepeatable?: boolean;
 }
 
-/** What is known of the answer beside its body. */
-export interface Answered {
+/** What the client knows about a response besides its body. */
+export interface ResponseMetadata {
   readonly httpStatusCode: number;
   readonly attempts: number;
-  /** Of API Gateway, and the correlation id of what it led to. */
+  /** The request ID of API Gateway. It is also the correlation ID in the service. */
   readonly requestId?: string;
-  /** When it is worth asking again, in seconds. */
+  /** The Retry-After header, in seconds. */
   readonly retryAfterSeconds?: number;
-  /** For `If-Match` of a deletion. */
+  /** The ETag header, for `ifMatch` of a deletion. */
   readonly etag?: string;
-  /** True where the Idempotency-Key was used before, for the same request. */
+  /** True if the Idempotency-Key was already used for the same request. */
   readonly idempotencyReplayed?: boolean;
 }
 
-/** The first pause before another attempt is up to this, in milliseconds; it doubles. */
+/** The maximum of the first back-off, in milliseconds. It doubles with each attempt. */
 const FIRST_BACK_OFF_MS = 200;
-/** No pause is longer than this; a Retry-After that is, is told to the caller instead. */
+/** The maximum back-off, in milliseconds. If Retry-After is longer, the call fails instead of waiting. */
 const MAX_BACKOFF_MS = 20_000;
 
 /**
- * A fetch of one call, for openapi-fetch: it sends the request, and sends it again where that is safe and of use (nothing
- * answered, 408, 429, 5xx), after a back-off with full jitter and not before Retry-After.
- * @returns the last answer, its body read, whatever its status
+ * A fetch for one call, to pass to openapi-fetch. It retries a request if that is safe and useful (no response, 408, 429, 5xx),
+ * after a back-off with full jitter and not before Retry-After.
  */
 export function fetchOf(
   { token, fetch, maxAttempts, requestTimeoutMs }: TransportOptions,
   { operation, signal, idempotencyKey, holdSeconds = 0, isRepeatable = true }: Call,
 ): { fetch: (request: Request) => Promise<Response>; attempts: () => number } {
   let attempts = 0;
-  const called = (): Called => ({ operation, attempts, ...(idempotencyKey !== undefined && { idempotencyKey }) });
+  const factsOf = (): CallFacts => ({ operation, attempts, ...(idempotencyKey !== undefined && { idempotencyKey }) });
 
-  /** The answer, or that there is none. */
+  /** The response, or an error if there is none. */
   async function attempt(request: Request): Promise<Response | EventTrackersError> {
     const headers = new Headers(request.headers);
     if (token !== undefined) headers.set('authorization', `Bearer ${bearer(await tokenOf(token))}`);
@@ -69,7 +68,7 @@ export function fetchOf(
     const timeoutMs = requestTimeoutMs + holdSeconds * 1000;
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
     const signals = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
-    // A redirect would carry the token to wherever it leads: it is an answer like any other.
+    // Following a redirect would send the token to another host.
     const sent = new Request(request.clone(), { headers, signal: signals, redirect: 'manual' });
     attempts++;
     try {
@@ -77,12 +76,12 @@ export function fetchOf(
     } catch (cause) {
       signal?.throwIfAborted();
       if (deadline.signal.aborted) {
-        const detail = `Nothing answered within ${timeoutMs / 1000} s.`;
-        return new EventTrackersError({ ...called(), reason: 'TIMED_OUT', detail, retryable: true });
+        const detail = `No response within ${timeoutMs / 1000} s.`;
+        return new EventTrackersError({ ...factsOf(), reason: 'TIMED_OUT', detail, retryable: true });
       }
       if (!isNoConnection(cause)) throw cause;
-      const detail = `The endpoint could not be reached, or the connection broke${codeOf(cause)}.`;
-      return new EventTrackersError({ ...called(), reason: 'CONNECTION_FAILED', detail, retryable: true, cause });
+      const detail = `Could not connect to the endpoint, or the connection was interrupted${codeOf(cause)}.`;
+      return new EventTrackersError({ ...factsOf(), reason: 'CONNECTION_FAILED', detail, retryable: true, cause });
     } finally {
       clearTimeout(timer);
     }
@@ -96,7 +95,7 @@ export function fetchOf(
       if (attempts >= maxAttempts || waitMs === undefined) {
         if (outcome instanceof EventTrackersError) throw outcome;
         if (outcome.ok) return outcome;
-        throw errorOfAnswer(called(), outcome, await outcome.text());
+        throw errorOfResponse(factsOf(), outcome, await outcome.text());
       }
       await pause(waitMs, signal);
     }
@@ -106,41 +105,40 @@ export function fetchOf(
       const response = await send(request);
       const text = await response.clone().text();
       if (jsonObject(text) !== undefined) return response;
-      const detail = 'What answers at the endpoint is not the event trackers API.';
+      const detail = 'The response does not come from the event trackers API.';
       const reason = 'UNEXPECTED_ANSWER';
-      throw new EventTrackersError({ ...called(), reason, detail, status: response.status, retryable: false });
+      throw new EventTrackersError({ ...factsOf(), reason, detail, status: response.status, retryable: false });
     },
     attempts: () => attempts,
   };
 }
 
-/** How long to wait before the next attempt, in milliseconds; undefined when there should be none. */
+/** The delay before the next attempt, in milliseconds; undefined if there should be none. */
 function pauseMs(outcome: Response | EventTrackersError, attempts: number, isRepeatable: boolean): number | undefined {
   const backOff = Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACK_OFF_MS * 2 ** (attempts - 1));
   if (outcome instanceof EventTrackersError) return isRepeatable ? backOff : undefined;
-  // A 429 is refused before anything is done: it may be sent again in any case.
-  const isAnotherOfUse = isWorthAnotherAttempt(outcome.status) && (isRepeatable || outcome.status === 429);
-  if (!isAnotherOfUse) return undefined;
+  // A 429 has no effect, so it can always be retried.
+  if (!isRetryableStatus(outcome.status) || !(isRepeatable || outcome.status === 429)) return undefined;
   const wanted = (secondsOf(outcome.headers.get('retry-after')) ?? 0) * 1000;
   return wanted > MAX_BACKOFF_MS ? undefined : Math.max(wanted, backOff);
 }
 
-/** The answer with its body read: what breaks off in the middle is no answer. */
+/** The response with its complete body, so that an interrupted body counts as no response. */
 async function wholeOf(response: Response): Promise<Response> {
   const text = await response.text();
   const { status, statusText } = response;
   const headers = new Headers(response.headers);
   for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) headers.delete(name);
-  // A status of 0 is an opaque redirect of a browser's fetch.
+  // With redirect: 'manual', a browser's fetch returns status 0 for a redirect.
   const init = { status: status === 0 ? 302 : status, statusText, headers };
   return new Response([204, 205, 304].includes(status) ? null : text, init);
 }
 
-/** What fetch throws when there is no answer: a TypeError with its cause, or the error of a socket. */
+/** Whether it is the error of a fetch without a response: a TypeError with a cause, or an error of a socket. */
 const isNoConnection = (error: unknown): error is Error =>
   error instanceof Error && ((error instanceof TypeError && error.cause !== undefined) || codeOf(error) !== '');
 
-/** The code of the system, TLS or undici, as ECONNREFUSED, in brackets; it alone tells people what to look at. */
+/** The code of the system, TLS or undici, such as ECONNREFUSED, in parentheses. The other error messages say little. */
 function codeOf(error: Error): string {
   const { cause } = error;
   const code = 'code' in error ? error.code : cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -150,13 +148,13 @@ function codeOf(error: Error): string {
 const tokenOf = async (token: NonNullable<TransportOptions['token']>): Promise<string> =>
   typeof token === 'string' ? token : await token();
 
-/** @throws TypeError for what can not stand in a header; Headers' own error would quote the token */
+/** @throws TypeError for a token that can't be a header value. The error that Headers throws would quote the token. */
 export function bearer(token: unknown): string {
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new TypeError('token must be a JWT: printable ASCII characters without spaces or line breaks');
 }
 
-/** @throws the signal's reason, when it is aborted */
+/** @throws the signal's reason if it is aborted */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -171,8 +169,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-/** What is known of the answer beside its body. */
-export function answeredOf({ status, headers }: Response, attempts: number): Answered {
+export function metadataOf({ status, headers }: Response, attempts: number): ResponseMetadata {
   const retryAfterSeconds = secondsOf(headers.get('retry-after'));
   const etag = headers.get('etag');
   const requestId = headers.get('apigw-requestid');

@@ -2,18 +2,18 @@ import { EventTrackersError } from './errors.ts';
 import type { EventTracker, EventTrackerOutput, EventTrackersClient } from './event-trackers-client.ts';
 import { pause } from './transport.ts';
 
-/** As the AWS SDK's waiters take it (@smithy/util-waiter); times in seconds. */
+/** The same parameters as the waiters of the AWS SDK (@smithy/util-waiter); times in seconds. */
 export interface WaiterConfiguration {
   readonly client: Pick<EventTrackersClient, 'describeEventTracker'>;
-  /** How long to wait in all. */
+  /** The maximum time to wait. */
   readonly maxWaitTime: number;
-  /** Between two looks at least: 2 unless told otherwise. */
+  /** The minimum time between two polls (default 2). */
   readonly minDelay?: number;
-  /** Between two looks at most, also where Retry-After asks for more: 60 unless told otherwise. */
+  /** The maximum time between two polls, even if Retry-After asks for more (default 60, or minDelay if that is larger). */
   readonly maxDelay?: number;
   readonly abortSignal?: AbortSignal;
   readonly abortController?: AbortController;
-  /** Told of each look that was not the last. */
+  /** Called with the tracker after each poll except the last. */
   readonly onPoll?: (eventTracker: EventTracker) => void;
 }
 
@@ -25,16 +25,16 @@ export type WaiterState = 'SUCCESS' | 'FAILURE' | 'TIMEOUT' | 'ABORTED';
 
 export interface WaiterResult {
   readonly state: WaiterState;
-  /** What decided: the last look, or the error that it met; absent where there was none. */
+  /** The output or error of the last poll; absent if no poll completed. */
   readonly reason?: Poll | undefined;
 }
 
-/** What a look showed, or why it showed nothing. */
+/** The output or the error of one poll. */
 type Poll = EventTrackerOutput | EventTrackersError;
 
 /**
- * A wait that did not succeed. As of the AWS SDK's waiters, `name` is TimeoutError or AbortError for those. The message holds
- * nothing of the tracker but its id, status and failure.
+ * A wait that did not succeed. As with the waiters of the AWS SDK, `name` is TimeoutError after a timeout and AbortError after an
+ * abort. Of the tracker, the message contains only its ID, status and failure.
  */
 export class EventTrackerWaitError extends Error implements WaiterResult {
   readonly state: Exclude<WaiterState, 'SUCCESS'>;
@@ -49,58 +49,60 @@ export class EventTrackerWaitError extends Error implements WaiterResult {
 }
 
 /**
- * Waits until an event tracker is ACTIVE: from then on its tracking ID may be used.
- * @returns {state: 'SUCCESS', reason}, where `reason.eventTracker` is the tracker with its trackingId
- * @throws EventTrackerWaitError FAILURE when it ended otherwise (CREATE FAILED, DELETED, RELEASED) or the API refuses to show it,
- * TIMEOUT after maxWaitTime, ABORTED by the signal; TypeError for times that break a rule; what the client's `token` throws
+ * Waits until an event tracker is ACTIVE, that is, until its tracking ID is usable.
+ * @returns {state: 'SUCCESS', reason}; `reason.eventTracker` contains the trackingId
+ * @throws EventTrackerWaitError with the state FAILURE if the tracker reaches another final status (CREATE FAILED, DELETED,
+ * RELEASED) or the API returns an error that a retry can't fix, TIMEOUT after maxWaitTime, or ABORTED by the signal; TypeError for
+ * invalid times; and whatever the client's `token` throws
  */
 export async function waitUntilEventTrackerActive(
   params: WaiterConfiguration,
   input: WaiterInput,
 ): Promise<{ readonly state: 'SUCCESS'; readonly reason: EventTrackerOutput }> {
-  const { reason } = await waitUntil(params, input, 'ACTIVE', (look) => {
-    if (look instanceof EventTrackersError) return look.retryable ? 'RETRY' : 'FAILURE';
-    // While there is progress the outcome is open, whatever the status: what is left of an earlier tracker is deleted first.
-    if (look.progress !== undefined) return 'RETRY';
-    if (look.status === 'ACTIVE') return 'SUCCESS';
-    return ['CREATE FAILED', 'DELETED', 'RELEASED'].includes(look.status) ? 'FAILURE' : 'RETRY';
+  const { reason } = await waitUntil(params, input, 'ACTIVE', (polled) => {
+    if (polled instanceof EventTrackersError) return polled.retryable ? 'RETRY' : 'FAILURE';
+    // While `progress` is present, no status is final: the service may still be deleting an earlier tracker.
+    if (polled.progress !== undefined) return 'RETRY';
+    if (polled.status === 'ACTIVE') return 'SUCCESS';
+    return ['CREATE FAILED', 'DELETED', 'RELEASED'].includes(polled.status) ? 'FAILURE' : 'RETRY';
   });
   if (reason instanceof EventTrackersError) throw reason;
   return { state: 'SUCCESS', reason };
 }
 
 /**
- * Waits until an event tracker is DELETED, or is not there any more. It asks for no deletion.
- * @returns {state: 'SUCCESS', reason}; `reason` is the last look, or the NOT_FOUND
- * @throws EventTrackerWaitError FAILURE when it was RELEASED (an adopted one was let go of, and stays) or the API refuses to show
- * it, TIMEOUT after maxWaitTime, ABORTED by the signal; TypeError for times that break a rule; what the client's `token` throws
+ * Waits until an event tracker is DELETED or no longer found. Does not request the deletion.
+ * @returns {state: 'SUCCESS', reason}; `reason` is the output of the last poll, or the error NOT_FOUND
+ * @throws EventTrackerWaitError with the state FAILURE if the tracker is RELEASED (an adopted tracker stays in Personalize) or the
+ * API returns an error that a retry can't fix, TIMEOUT after maxWaitTime, or ABORTED by the signal; TypeError for invalid times;
+ * and whatever the client's `token` throws
  */
 export const waitUntilEventTrackerDeleted = (
   params: WaiterConfiguration,
   input: WaiterInput,
 ): Promise<{ readonly state: 'SUCCESS'; readonly reason: Poll }> =>
-  waitUntil(params, input, 'DELETED', (look) => {
-    if (look instanceof EventTrackersError) {
-      if (look.reason === 'NOT_FOUND') return 'SUCCESS';
-      return look.retryable ? 'RETRY' : 'FAILURE';
+  waitUntil(params, input, 'DELETED', (polled) => {
+    if (polled instanceof EventTrackersError) {
+      if (polled.reason === 'NOT_FOUND') return 'SUCCESS';
+      return polled.retryable ? 'RETRY' : 'FAILURE';
     }
-    if (look.progress !== undefined) return 'RETRY';
-    if (look.status === 'DELETED') return 'SUCCESS';
-    return look.status === 'RELEASED' ? 'FAILURE' : 'RETRY';
+    if (polled.progress !== undefined) return 'RETRY';
+    if (polled.status === 'DELETED') return 'SUCCESS';
+    return polled.status === 'RELEASED' ? 'FAILURE' : 'RETRY';
   });
 
-/** How long a look is held by the service, in seconds, where there is as much time left. */
+/** The maximum time for which a poll asks the service to hold the response, in seconds. */
 const MAX_HOLD = 20;
-/** Left for the last look before the time is over, in seconds. */
+/** Reserved for the last poll before the timeout, in seconds. */
 const LAST_POLL_RESERVE = 1;
-/** The longest time that a timer takes, in seconds. */
+/** The longest delay of a JavaScript timer, in seconds. */
 const MAX_WAIT = 2_147_483;
 
 async function waitUntil(
   params: WaiterConfiguration,
   { trackerId }: WaiterInput,
   wanted: 'ACTIVE' | 'DELETED',
-  judge: (look: EventTracker | EventTrackersError) => 'SUCCESS' | 'FAILURE' | 'RETRY',
+  judge: (polled: EventTracker | EventTrackersError) => 'SUCCESS' | 'FAILURE' | 'RETRY',
 ): Promise<{ readonly state: 'SUCCESS'; readonly reason: Poll }> {
   const { client, maxWaitTime, minDelay, maxDelay, onPoll } = checked(params);
   const callers = [params.abortSignal, params.abortController?.signal].filter((signal) => signal !== undefined);
@@ -110,16 +112,16 @@ async function waitUntil(
   const until = seconds() + maxWaitTime;
   let last: Poll | undefined;
   try {
-    for (let looks = 1; ; looks++) {
-      const lookedAt = seconds();
-      const hold = Math.min(MAX_HOLD, Math.floor(until - lookedAt - LAST_POLL_RESERVE));
+    for (let polls = 1; ; polls++) {
+      const polledAt = seconds();
+      const hold = Math.min(MAX_HOLD, Math.floor(until - polledAt - LAST_POLL_RESERVE));
       last = await pollOnce(client, trackerId, { abortSignal, ...(hold > 0 && { waitSeconds: hold }) });
       const verdict = judge(last instanceof EventTrackersError ? last : last.eventTracker);
       if (verdict === 'SUCCESS') return { state: 'SUCCESS', reason: last };
-      if (verdict === 'FAILURE') throw new EventTrackerWaitError('FAILURE', told(trackerId, wanted, last), last);
+      if (verdict === 'FAILURE') throw new EventTrackerWaitError('FAILURE', describe(trackerId, wanted, last), last);
       if (!(last instanceof EventTrackersError)) onPoll?.(last.eventTracker);
-      // A look that was held has waited already.
-      const delay = delayOf(last, looks, { minDelay, maxDelay }) - (seconds() - lookedAt);
+      // A held poll has waited already.
+      const delay = delayOf(last, polls, { minDelay, maxDelay }) - (seconds() - polledAt);
       const untilLastPoll = until - LAST_POLL_RESERVE - seconds();
       await pause(Math.max(minDelay, Math.min(delay, untilLastPoll)) * 1000, abortSignal);
     }
@@ -127,9 +129,9 @@ async function waitUntil(
     if (error instanceof EventTrackerWaitError) throw error;
     const isAborted = callers.some(({ aborted }) => aborted);
     if (isAborted)
-      throw new EventTrackerWaitError('ABORTED', `The wait was aborted: ${told(trackerId, wanted, last)}`, last);
+      throw new EventTrackerWaitError('ABORTED', `The wait was aborted: ${describe(trackerId, wanted, last)}`, last);
     if (deadline.signal.aborted) {
-      throw new EventTrackerWaitError('TIMEOUT', `After ${maxWaitTime} s ${told(trackerId, wanted, last)}`, last);
+      throw new EventTrackerWaitError('TIMEOUT', `After ${maxWaitTime} s ${describe(trackerId, wanted, last)}`, last);
     }
     throw error;
   } finally {
@@ -152,20 +154,20 @@ async function pollOnce(
   }
 }
 
-/** Before the next look, in seconds: Retry-After within the bounds; where there is none a growing, jittered time, as the AWS SDK's. */
-function delayOf(look: Poll, looks: number, { minDelay, maxDelay }: { minDelay: number; maxDelay: number }): number {
-  const wanted = look instanceof EventTrackersError ? look.retryAfterSeconds : look.$metadata.retryAfterSeconds;
+/** The delay before the next poll, in seconds: Retry-After within the bounds, or exponential back-off with jitter like the AWS SDK's. */
+function delayOf(poll: Poll, polls: number, { minDelay, maxDelay }: { minDelay: number; maxDelay: number }): number {
+  const wanted = poll instanceof EventTrackersError ? poll.retryAfterSeconds : poll.$metadata.retryAfterSeconds;
   if (wanted !== undefined) return Math.min(maxDelay, Math.max(minDelay, wanted));
-  const longest = Math.min(maxDelay, minDelay * 2 ** Math.min(looks - 1, 30));
+  const longest = Math.min(maxDelay, minDelay * 2 ** Math.min(polls - 1, 30));
   return minDelay + Math.random() * (longest - minDelay);
 }
 
-/** How it stands, in a sentence without its end. */
-function told(trackerId: string, wanted: string, look: Poll | undefined): string {
+/** The state of the tracker, as a clause for an error message. */
+function describe(trackerId: string, wanted: string, last: Poll | undefined): string {
   const sentence = `${trackerId} is not ${wanted}`;
-  if (look === undefined) return `${sentence}: it was not seen`;
-  if (look instanceof EventTrackersError) return `${sentence}: ${look.message}`;
-  const { status, failure } = look.eventTracker;
+  if (last === undefined) return `${sentence}: no poll completed`;
+  if (last instanceof EventTrackersError) return `${sentence}: ${last.message}`;
+  const { status, failure } = last.eventTracker;
   return `${sentence}: it is ${status}${failure ? ` (${failure.code}: ${failure.reason})` : ''}`;
 }
 

@@ -11,6 +11,8 @@ const root = resolve(import.meta.dirname, '../..');
 const COMPILERS = { '5.9': 'typescript@5.9.3', '7.0': 'typescript@7.0.2' };
 const NODES = { '22': 'node@22.23.3', '24': 'node@24.21.0' };
 const PAGES = ['client.md', 'events.md'];
+/** What the example of client.md that signs its requests needs beside the package. */
+const SIGNING = ['@smithy/signature-v4@5.7.5', '@aws-crypto/sha256-js@5.2.0'];
 
 /** Set by test/ci/run.ts: it installs from the registry, and takes minutes. */
 const IS_ASKED_FOR = process.env.TEST_PACKAGE === 'yes';
@@ -43,7 +45,7 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
     folder = mkdtempSync(join(tmpdir(), 'event-trackers-pack-'));
     const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root));
     packed = tarball.files.map(({ path }: { path: string }) => path);
-    install('project', [join(folder, tarball.filename), '@types/node@24']);
+    install('project', [join(folder, tarball.filename), '@types/node@24', ...SIGNING]);
     for (const [name, compiler] of Object.entries(COMPILERS)) install(`typescript-${name}`, [compiler]);
     for (const [major, node] of Object.entries(NODES)) install(`node-${major}`, [node]);
     runtime = await startLocalRuntime();

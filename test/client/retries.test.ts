@@ -177,7 +177,7 @@ test('a request that is not answered in time is ended and sent again; one that a
   const { fetch, seen } = stubFetch('never');
   const client = clientOf(fetch, { requestTimeout: 1000, maxAttempts: 2 });
   const error = await errorOf(client.describeEventTracker({ trackerId: TRACKER_ID }, { waitSeconds: 20 }));
-  expect(error).toMatchObject({ reason: 'TIMED_OUT', detail: 'Nothing answered within 21 s.', retryable: true });
+  expect(error).toMatchObject({ reason: 'TIMED_OUT', detail: 'No response within 21 s.', retryable: true });
   expect(seen.map(({ headers }) => headers.get('prefer'))).toEqual(['wait=20', 'wait=20']);
   expect((seen[1]?.at ?? 0) - (seen[0]?.at ?? 0)).toBeGreaterThanOrEqual(21_000);
 });

@@ -14,7 +14,7 @@ import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.t
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 import { examplesOf, printed } from './docs-examples.ts';
 
-/* The client against the service itself: every operation, and the examples of the pages, which have a tenant for themselves. */
+/* The client against the service: every operation, and the examples of the pages, for which the tenant acme is reserved. */
 const root = resolve(import.meta.dirname, '../..');
 let folder: string;
 let runtime: LocalRuntime;
@@ -114,7 +114,7 @@ test('a list, page by page; with a filter; a batch', async () => {
   expect(eventTrackers.map(({ trackerId }) => trackerId)).toEqual([ids[1]]);
 });
 
-test('what failed is told by the wait, and can be tried again', async () => {
+test('a wait reports a failure, and a retry starts a new attempt', async () => {
   const { datasetGroupArn = '' } = await groups.personalize.send(
     new CreateDatasetGroupCommand({ name: 'umami-retry' }),
   );
@@ -127,7 +127,7 @@ test('what failed is told by the wait, and can be tried again', async () => {
   expect(retried.eventTracker).toMatchObject({ trackerId: eventTracker.trackerId, generation: 2 });
 });
 
-test('an adopted one is deleted by destroy only', async () => {
+test('an adopted tracker is deleted with destroy only', async () => {
   const datasetGroupArn = await groups.make('umami-adopted');
   await groups.personalize.send(new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn }));
   const { eventTracker } = await client.createEventTracker({ name: 'shop', datasetGroupArn, adoptExisting: true });
@@ -138,7 +138,7 @@ test('an adopted one is deleted by destroy only', async () => {
   await waitUntilEventTrackerDeleted({ client, ...times }, { trackerId });
 });
 
-test('who may not, is told by which right', async () => {
+test('a call without the right scope, without a valid token, or for an unknown tracker throws the reason', async () => {
   const token = await tokenOf(runtime, 'umami', ['read']);
   const reader = createEventTrackersClient({ endpoint: runtime.apiUrl, token });
   const refused = await reader.deleteEventTracker({ trackerId: 'et-none' }).catch((error: unknown) => error);
@@ -158,11 +158,11 @@ const fromSources = (source: string): string =>
     .replace(/'event-trackers\/(client|events)'/g, (_, entry) => `'${join(root, entry, 'index.ts')}'`)
     .replaceAll('event-trackers/events/examples/', `${join(root, 'events/examples')}/`);
 
-/** What the programs of a page print, one after the other. */
-async function run(page: string): Promise<{ told: string[]; said: string[] }> {
+/** Runs the programs of a page in order. */
+async function run(page: string): Promise<{ printed: string[]; documented: string[] }> {
   const examples = examplesOf(page);
   expect(examples.length).toBeGreaterThan(0);
-  const told: string[] = [];
+  const outputs: string[] = [];
   for (const [index, { source }] of examples.entries()) {
     const file = join(folder, `${page}-${index}.ts`);
     writeFileSync(file, fromSources(source));
@@ -170,14 +170,14 @@ async function run(page: string): Promise<{ told: string[]; said: string[] }> {
       EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
       EVENT_TRACKERS_TOKEN: await tokenOf(runtime, 'acme', ['read', 'write']),
     };
-    told.push(await printed(process.execPath, [file], { cwd: folder, environment }));
+    outputs.push(await printed(process.execPath, [file], { cwd: folder, environment }));
   }
-  return { told, said: examples.map(({ prints }) => prints) };
+  return { printed: outputs, documented: examples.map(({ prints }) => prints) };
 }
 
 describe.each(['client.md', 'events.md'])('docs/%s', (page) => {
-  test('its examples run as they stand, and print what it says', async () => {
-    const { told, said } = await run(page);
-    expect(told).toEqual(said);
+  test('its examples run unchanged and print the documented output', async () => {
+    const { printed, documented } = await run(page);
+    expect(printed).toEqual(documented);
   });
 });

@@ -160,7 +160,7 @@ test('after maxWaitTime it is a TimeoutError that tells how it stood, with a loo
 test('a look that is not answered ends with the time, too', async () => {
   const { result, seen } = await waited(waitUntilEventTrackerActive, ['never'], { maxWaitTime: 10 });
   expect(result).toMatchObject({ name: 'TimeoutError', state: 'TIMEOUT' });
-  expect(String(result)).toContain('it was not seen');
+  expect(String(result)).toContain('no poll completed');
   expect(seen.map(({ headers }) => headers.get('prefer'))).toEqual(['wait=9']);
 });
 
