@@ -27,7 +27,7 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
     const caller = callerOf(event, context.claimName);
-    refuseIdempotencyKey(event, 'is not taken for a batch: send each item that needs a key as a request of its own');
+    refuseIdempotencyKey(event, 'must be left out of a batch: send each request that needs a key on its own');
     const { requests } = parseBody(event, batchRequest);
     // One for the whole batch: the index does not know yet what its first items began.
     const tools = { ...context, allowance: createAllowance(context.store, context.features) };

@@ -1,29 +1,29 @@
 import type { FieldError } from '../tracker/request-error.ts';
 
-/** Deeper than any request needs, and shallow enough for whatever walks it by recursion. */
+/** Deeper than any valid request, and safe for recursive code. */
 const MAX_DEPTH = 32;
-/** Faults told of one body: one that has more is not read by looking at its thousandth. */
+/** The maximum number of errors reported for one body. */
 const MAX_ERRORS = 20;
 
 interface JsonFrame {
-  /** The names that an object has had so far; a list has none. */
+  /** The names read so far, of an object. */
   readonly names?: Set<string>;
-  /** `tags[3].tagKey`, of the container. */
+  /** The path of the object or array, such as `tags[3]`. */
   readonly path: string;
-  /** The member that is being read. */
+  /** The member being read. */
   name: string;
   index: number;
 }
 
 /**
- * What `JSON.parse` passes over in valid JSON, and what its readers understand differently: a name twice in one object, the name
- * `__proto__`, a number that no double holds, half of a surrogate pair, nesting beyond 32 levels.
+ * Finds what `JSON.parse` accepts but JSON parsers interpret differently: duplicate names, the name `__proto__`, numbers that a double
+ * cannot represent, lone surrogates, and nesting beyond 32 levels.
  * @param text valid JSON
  */
 export function findAmbiguousJson(text: string): FieldError[] {
   const errors: FieldError[] = [];
   const places: JsonFrame[] = [];
-  const tell = (rule: string, field = pathOf(places.at(-1))) => {
+  const report = (rule: string, field = pathOf(places.at(-1))) => {
     if (errors.length < MAX_ERRORS) errors.push({ field, rule });
   };
   for (let at = 0; at < text.length; at++) {
@@ -31,7 +31,7 @@ export function findAmbiguousJson(text: string): FieldError[] {
     const place = places.at(-1);
     if (character === '{' || character === '[') {
       if (places.length === MAX_DEPTH) {
-        tell(`must not be nested deeper than ${MAX_DEPTH} levels`, '(body)');
+        report(`must not be nested deeper than ${MAX_DEPTH} levels`, '(body)');
         return errors;
       }
       const path = pathOf(place);
@@ -43,32 +43,33 @@ export function findAmbiguousJson(text: string): FieldError[] {
     } else if (character === '"') {
       const end = endOfString(text, at);
       const value = String(JSON.parse(text.slice(at, end)));
-      if (place?.names && followsColon(text, end)) readName(place, value, tell);
-      if (!value.isWellFormed()) tell('must be Unicode text, and holds half of a surrogate pair');
+      if (place?.names && followsColon(text, end)) readName(place, value, report);
+      if (!value.isWellFormed()) report('must be valid Unicode, without unpaired surrogates');
       at = end - 1;
     } else if (/[-0-9]/.test(character)) {
       const [number = ''] = /^[-+.0-9eE]+/.exec(text.slice(at, at + 400)) ?? [];
-      if (!isExactNumber(number)) tell('must be a number that a double holds: at most 2^53 - 1 where it is whole');
+      if (!isExactNumber(number))
+        report('must be a number that a double can represent; integers must be at most 2^53 - 1');
       at += number.length - 1;
     }
   }
   return errors;
 }
 
-function readName(place: JsonFrame, name: string, tell: (rule: string) => void): void {
+function readName(place: JsonFrame, name: string, report: (rule: string) => void): void {
   place.name = name;
-  if (place.names?.has(name)) tell('must not be given twice');
-  if (name === '__proto__') tell('is not known here');
+  if (place.names?.has(name)) report('must not occur twice');
+  if (name === '__proto__') report('is not recognized');
   place.names?.add(name);
 }
 
-/** A whole number beyond 2^53 - 1 would come out as another one. */
+/** Integers beyond 2^53 - 1 would be rounded. */
 function isExactNumber(number: string): boolean {
   const value = Number(number);
   return /^-?\d+$/.test(number) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
-/** The place after the string's closing quote. */
+/** The index after the closing quote of the string. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '\\') at++;

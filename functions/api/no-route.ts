@@ -15,7 +15,9 @@ export function noRoute({ features }: Pick<ApiContext, 'features'>): Operation {
     const leftOut = routes.find((route) => route.method === method) ?? (allow.length === 0 ? routes[0] : undefined);
     const settings = leftOut === undefined ? [] : lacking(leftOut, features);
     if (settings.length > 0) throw new RequestRejected({ reason: 'NOT_ENABLED', settings });
-    throw new RequestRejected(allow.length > 0 ? { reason: 'METHOD_NOT_ALLOWED', allow } : { reason: 'NOT_FOUND' });
+    throw new RequestRejected(
+      allow.length > 0 ? { reason: 'METHOD_NOT_ALLOWED', allow } : { reason: 'NOT_FOUND', path: true },
+    );
   };
 }
 

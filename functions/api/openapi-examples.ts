@@ -6,7 +6,7 @@ import type { DeploymentScope, DryRun, EventTrackerResource } from './schemas.ts
 const groupOf = ({ partition, region, accountId }: DeploymentScope, name: string): string =>
   `arn:${partition}:personalize:${region}:${accountId}:dataset-group/${name}`;
 
-/** Requests that a tenant `acme` may make in the deployment; a test makes them of a running one. */
+/** Requests that a tenant `acme` may send. A test sends them to a running deployment. */
 export function exampleRequests(home: DeploymentScope) {
   return {
     create: {
@@ -14,7 +14,7 @@ export function exampleRequests(home: DeploymentScope) {
       datasetGroupArn: groupOf(home, 'acme-shop'),
       tags: [{ tagKey: 'team', tagValue: 'web' }],
     },
-    /** Of another tenant: refused. */
+    /** Belongs to another tenant, and is rejected. */
     foreign: { name: 'shop', datasetGroupArn: groupOf(home, 'umbrella-shop') },
     putEvents: {
       sessionId: 'session-1',
@@ -24,55 +24,55 @@ export function exampleRequests(home: DeploymentScope) {
   };
 }
 
-/** The event tracker that those requests ask for, at several places of its way. */
+/** The event tracker of those requests, in several states. */
 export function exampleResources(
   home: DeploymentScope,
 ): Record<'pending' | 'active' | 'failed' | 'deleting' | 'deleted', EventTrackerResource> {
   const { create } = exampleRequests(home);
   const { partition, region, accountId } = home;
-  const asked = {
+  const requested = {
     trackerId: trackerIdOf(create.datasetGroupArn),
     ...create,
     tenantId: 'acme',
     generation: 1,
     creationDateTime: '2026-11-23T12:00:00.000Z',
   };
-  const made = {
-    ...asked,
+  const created = {
+    ...requested,
     eventTrackerArn: `arn:${partition}:personalize:${region}:${accountId}:event-tracker/d2e7ccdc`,
   };
   const progress = (waitingFor: WaitingFor, nextPollAt: string) => ({ waitingFor, attempt: 1, nextPollAt });
   return {
     pending: {
-      ...made,
+      ...created,
       status: 'CREATE PENDING',
       progress: progress('creation', '2026-11-23T12:00:06.000Z'),
       lastUpdatedDateTime: '2026-11-23T12:00:01.000Z',
     },
     active: {
-      ...made,
+      ...created,
       status: 'ACTIVE',
       trackingId: 'c0a1b2c3-0000-4000-8000-1234567890ab',
       lastUpdatedDateTime: '2026-11-23T12:00:11.000Z',
     },
     failed: {
-      ...asked,
+      ...requested,
       status: 'CREATE FAILED',
       failure: noInteractionsDataset(create.datasetGroupArn),
       lastUpdatedDateTime: '2026-11-23T12:00:01.000Z',
     },
     deleting: {
-      ...made,
+      ...created,
       status: 'DELETE PENDING',
       generation: 2,
       progress: progress('deletion', '2026-11-23T13:00:05.000Z'),
       lastUpdatedDateTime: '2026-11-23T13:00:00.000Z',
     },
-    deleted: { ...asked, status: 'DELETED', generation: 2, lastUpdatedDateTime: '2026-11-23T13:00:05.000Z' },
+    deleted: { ...requested, status: 'DELETED', generation: 2, lastUpdatedDateTime: '2026-11-23T13:00:05.000Z' },
   };
 }
 
-/** What dry runs of that request answer, as the dataset group is. */
+/** Responses to dry runs of the create request. */
 export function exampleDryRuns(home: DeploymentScope): Readonly<Record<string, DryRun>> {
   const { active, failed } = exampleResources(home);
   const { partition, region, accountId } = home;

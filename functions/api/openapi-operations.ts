@@ -13,10 +13,10 @@ import {
 } from './schemas.ts';
 
 export const TAGS = {
-  'Event trackers': 'One for each dataset group: asked for, watched until it may be used, deleted.',
-  Events: 'Interactions, passed on to the event tracker of a dataset group.',
-  Service: 'The service itself.',
-  Platforms: 'The same for platforms, which come with a role instead of a token and name the tenant they act for.',
+  'Event trackers': 'Create, read and delete event trackers, one per dataset group.',
+  Events: 'Send interactions to the event tracker of a dataset group.',
+  Service: 'Health, this document and the problem pages.',
+  Platforms: 'The same operations for platforms, which sign with an IAM role and name the tenant to act for.',
 } as const;
 
 export type HeaderParameter = 'Prefer' | 'If-None-Match' | 'If-Match' | 'Idempotency-Key' | 'traceparent';
@@ -29,18 +29,18 @@ export type AnswerHeader =
   | 'Cache-Control'
   | 'Idempotency-Replayed';
 
-/** What an operation answers when it does what it was asked for. */
+/** A response to a successful request. */
 export interface Answer {
   readonly description: string;
-  /** Any of these; none: there is no body. */
+  /** The body has one of these schemas; without any, there is no body. */
   readonly schemas: readonly SchemaName[];
   readonly headers?: readonly AnswerHeader[];
   readonly examples?: Readonly<Record<string, unknown>>;
-  /** Media types of text, instead of schemas. */
+  /** Media types of text bodies, which have no schema. */
   readonly texts?: readonly string[];
 }
 
-/** What the document says of an operation beyond its route. */
+/** The description of an operation, in addition to its route. */
 export interface Described {
   readonly tag: keyof typeof TAGS;
   readonly summary: string;
@@ -51,21 +51,20 @@ export interface Described {
     readonly schema: SchemaName;
     readonly required: boolean;
     readonly examples: Readonly<Record<string, unknown>>;
-    /** Where a platform has to say more than a tenant. */
+    /** Where a platform has to send more than a tenant. */
     readonly platformExamples?: Readonly<Record<string, unknown>>;
   };
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: readonly Reason[];
 }
 
-/** A body that is read, a tenant that is told from the token: what may be wrong with either. */
 const OF_A_BODY: readonly Reason[] = ['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const OF_EVERY_TENANT: readonly Reason[] = ['INVALID_REQUEST', 'TENANT_NOT_ALLOWED'];
 const OF_ONE_TRACKER: readonly Reason[] = [...OF_EVERY_TENANT, 'NOT_FOUND'];
 
 /**
- * Each operation of the route table, as a deployment with these features has it; one without a description does not compile.
- * @param home is in the examples and in the pattern of a dataset group's ARN
+ * The operations of the route table, for a deployment with these features. An operation without a description does not compile.
+ * @param home its partition, Region and account are part of the examples and of the pattern of dataset group ARNs
  */
 export function describedOperations(
   home: DeploymentScope,
@@ -80,9 +79,9 @@ export function describedOperations(
   return {
     CreateEventTracker: {
       tag: 'Event trackers',
-      summary: 'Ask for the event tracker of a dataset group',
+      summary: 'Create the event tracker of a dataset group',
       description:
-        'Answered as soon as it is recorded; from then on it is made whatever fails. The same request again is safe at any time, and meets the same resource. A dataset group has one event tracker: another name or other tags are a conflict. `dryRun=true` answers what would happen, and records nothing.',
+        'Returns as soon as the request is recorded. From then on the service carries it through to its outcome, whatever fails. Repeating the request is always safe and returns the same resource. A dataset group can have only one event tracker: a request with another name or other tags is a conflict. `dryRun=true` returns what would happen, without recording anything.',
       query: createEventTrackerQuery,
       headers: ['Idempotency-Key', 'traceparent'],
       body: {
@@ -94,7 +93,7 @@ export function describedOperations(
       answers: {
         200: {
           description:
-            'The same request was made before and has its outcome; or what a dry run found (then without Location)',
+            'The same request was made before and has its outcome. For a dry run: what would happen (without Location)',
           schemas: ['EventTracker', 'DryRun'],
           headers: ['Location', 'Idempotency-Replayed'],
           examples: {
@@ -104,7 +103,7 @@ export function describedOperations(
           },
         },
         202: {
-          description: 'Accepted, and being made: look at Location again after Retry-After seconds',
+          description: 'Accepted; the event tracker is being created. Read Location again after Retry-After seconds',
           schemas: ['EventTracker'],
           headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
           examples: { pending },
@@ -127,8 +126,8 @@ export function describedOperations(
     },
     BatchCreateEventTrackers: {
       tag: 'Event trackers',
-      summary: 'Ask for up to 100 event trackers',
-      description: 'Each request is judged by itself, and has its own result, in the order of the requests.',
+      summary: 'Create up to 100 event trackers',
+      description: 'Each request succeeds or fails on its own. The results are in the order of the requests.',
       headers: ['traceparent'],
       body: {
         schema: 'BatchCreateEventTrackersRequest',
@@ -137,24 +136,25 @@ export function describedOperations(
         platformExamples: { batch: { requests: [{ ...requests.create, tenantId: 'acme' }] } },
       },
       answers: {
-        200: { description: 'A result for each request', schemas: ['BatchCreateEventTrackersAnswer'] },
+        200: { description: 'One result per request', schemas: ['BatchCreateEventTrackersAnswer'] },
       },
       problems: [...OF_EVERY_TENANT, ...OF_A_BODY],
     },
     DescribeEventTracker: {
       tag: 'Event trackers',
-      summary: 'Look at an event tracker',
-      description: 'Right from the moment at which it was accepted. `trackingId` is there only while it is ACTIVE.',
+      summary: 'Read an event tracker',
+      description:
+        'The read is strongly consistent: it shows a request as soon as that is accepted. `trackingId` is present only while the status is ACTIVE.',
       headers: [...prefer, 'If-None-Match'],
       answers: {
         200: {
-          description: 'The event tracker; with Retry-After while there is something to wait for',
+          description: 'The event tracker, with Retry-After while the latest request has no outcome yet',
           schemas: ['EventTracker'],
           headers: ['ETag', 'Cache-Control', 'Retry-After', ...applied],
           examples: { active, pending, failed, deleted },
         },
         304: {
-          description: 'It is as If-None-Match says',
+          description: 'Unchanged: If-None-Match contains the current ETag',
           schemas: [],
           headers: ['ETag', 'Cache-Control', ...applied],
         },
@@ -163,13 +163,13 @@ export function describedOperations(
     },
     ListEventTrackers: {
       tag: 'Event trackers',
-      summary: "List a tenant's event trackers",
+      summary: 'List the event trackers of a tenant',
       description:
-        'A page may hold fewer than `maxResults`, and even none, while there is a `nextToken`. Those DELETED or RELEASED are left out unless `status` asks for them.',
+        'A page may contain fewer than `maxResults` event trackers, or none, and still have a `nextToken`. DELETED and RELEASED event trackers are listed only if `status` selects them.',
       query: listEventTrackersQuery(home),
       answers: {
         200: {
-          description: 'A page of the list',
+          description: 'One page of the list',
           schemas: ['EventTrackerPage'],
           headers: ['Link', 'Cache-Control'],
           examples: { page: { eventTrackers: [active] } },
@@ -180,18 +180,18 @@ export function describedOperations(
     DeleteEventTracker: {
       tag: 'Event trackers',
       summary: 'Delete an event tracker',
-      description: `A repeat is a success at any time. An event tracker that was adopted is let go of and stays${features.destroyAdopted ? ', unless `destroy=true`' : ''}.`,
+      description: `Repeating the request is always safe. An adopted event tracker is released instead: Personalize keeps it${features.destroyAdopted ? ', unless `destroy=true`' : ''}.`,
       query: features.destroyAdopted ? deleteEventTrackerQuery : deleteEventTrackerQuery.omit({ destroy: true }),
       headers: ['If-Match', 'traceparent'],
       answers: {
         200: {
-          description: 'It is DELETED, or RELEASED: nothing is left to do',
+          description: 'The event tracker is DELETED or RELEASED',
           schemas: ['EventTracker'],
           headers: ['Location'],
           examples: { deleted },
         },
         202: {
-          description: 'Accepted, and being deleted',
+          description: 'Accepted; the event tracker is being deleted',
           schemas: ['EventTracker'],
           headers: ['Location', 'Retry-After'],
           examples: { deleting },
@@ -206,18 +206,19 @@ export function describedOperations(
     },
     RetryEventTracker: {
       tag: 'Event trackers',
-      summary: 'Try again after CREATE FAILED',
-      description: 'One that is being made is answered as it is. No body is needed; an empty object may be sent.',
+      summary: 'Retry after CREATE FAILED',
+      description:
+        'Requests the same event tracker again. If it is already being created, the resource is returned unchanged. The body is optional: an empty object.',
       headers: ['Idempotency-Key', 'traceparent'],
       body: { schema: 'EmptyBody', required: false, examples: { nothing: {} } },
       answers: {
         200: {
-          description: 'It has its outcome already',
+          description: 'The retry was requested before and has its outcome',
           schemas: ['EventTracker'],
           headers: ['Location', 'Idempotency-Replayed'],
         },
         202: {
-          description: 'Accepted, and being made',
+          description: 'Accepted; the event tracker is being created',
           schemas: ['EventTracker'],
           headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
           examples: { pending: { ...pending, generation: 2 } },
@@ -227,8 +228,8 @@ export function describedOperations(
     },
     GetEventTrackerHistory: {
       tag: 'Event trackers',
-      summary: 'What happened to an event tracker',
-      description: 'The latest 50 transitions, each with its cause, and with the request ID of AWS where there is one.',
+      summary: 'Read the history of an event tracker',
+      description: 'The latest 50 transitions, each with its cause and, if there is one, the AWS request ID.',
       answers: {
         200: {
           description: 'The transitions, oldest first',
@@ -263,11 +264,11 @@ export function describedOperations(
       tag: 'Events',
       summary: 'Send interactions to Personalize',
       description:
-        'Passed on with the tracking ID, which the caller need not have. Up to 100 events: Personalize takes ten a call, so some may be taken and others not.',
+        'The service adds the tracking ID, so the caller does not need it. Up to 100 interactions are sent to Personalize in calls of 10, so Personalize may accept only some of them.',
       body: { schema: 'PutEventsRequest', required: true, examples: { events: requests.putEvents } },
       answers: {
         200: {
-          description: 'How many were taken, and which were not',
+          description: 'The number of accepted interactions, and those that were not accepted',
           schemas: ['PutEventsAnswer'],
           examples: { taken: { accepted: 1, failed: [] } },
         },
@@ -276,32 +277,36 @@ export function describedOperations(
     },
     GetHealth: {
       tag: 'Service',
-      summary: 'Whether requests can be served',
-      description: 'Open to everybody.',
+      summary: 'Health check',
+      description: 'Checks that the table can be read. Needs no authentication.',
       answers: {
-        200: { description: 'They can', schemas: ['Health'], examples: { ok: { status: 'ok' } } },
-        503: { description: 'They can not', schemas: ['Health'], examples: { unavailable: { status: 'unavailable' } } },
+        200: { description: 'Healthy', schemas: ['Health'], examples: { ok: { status: 'ok' } } },
+        503: { description: 'Unavailable', schemas: ['Health'], examples: { unavailable: { status: 'unavailable' } } },
       },
       problems: [],
     },
     GetOpenApi: {
       tag: 'Service',
-      summary: 'This document',
-      description: 'OpenAPI 3.1, made from the definitions that validate. Open to everybody.',
+      summary: 'Get this OpenAPI document',
+      description: 'OpenAPI 3.1, generated from the definitions that validate requests. Needs no authentication.',
       headers: ['If-None-Match'],
       answers: {
         200: { description: 'The document', schemas: ['OpenApiDocument'], headers: ['ETag', 'Cache-Control'] },
-        304: { description: 'It is as If-None-Match says', schemas: [], headers: ['ETag', 'Cache-Control'] },
+        304: {
+          description: 'Unchanged: If-None-Match contains the current ETag',
+          schemas: [],
+          headers: ['ETag', 'Cache-Control'],
+        },
       },
       problems: [],
     },
     GetProblem: {
       tag: 'Service',
-      summary: 'What a problem means',
-      description: 'The page that the `type` of a problem leads to. Open to everybody.',
+      summary: 'Get the explanation of a problem',
+      description: 'The page that the `type` of a problem links to. Needs no authentication.',
       answers: {
         200: {
-          description: 'HTML for a browser (`Accept: text/html`), else Markdown',
+          description: 'HTML for browsers (`Accept: text/html`), otherwise Markdown',
           schemas: [],
           texts: ['text/markdown', 'text/html'],
           headers: ['Cache-Control'],

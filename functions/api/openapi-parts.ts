@@ -34,49 +34,50 @@ export interface OpenApiResponse {
 const string: JsonSchema = { type: 'string' };
 const seconds: JsonSchema = { type: 'integer', minimum: 0 };
 
-/** The headers that requests may carry, by name. */
 export const headerParameters = ({
   preferWaitSeconds,
 }: Features): Readonly<Record<HeaderParameter, OpenApiParameter>> => ({
   Prefer: headerParameter(
     'Prefer',
-    `\`wait=N\` holds the answer until there is an outcome, for N seconds at most (${preferWaitSeconds} at most)`,
+    `\`wait=N\`: wait up to N seconds for the outcome before answering (at most ${preferWaitSeconds} seconds)`,
   ),
-  'If-None-Match': headerParameter('If-None-Match', 'ETags that the caller has: 304 if one of them is still right'),
-  'If-Match': headerParameter('If-Match', 'The ETag that the caller saw: 412 if it is another by now'),
+  'If-None-Match': headerParameter('If-None-Match', 'ETags that the caller has: 304 if one of them is current'),
+  'If-Match': headerParameter('If-Match', 'ETags of which one must be current: otherwise 412, and nothing changes'),
   'Idempotency-Key': headerParameter(
     'Idempotency-Key',
-    'A key of the caller, at most 255 printable ASCII characters: for a day, the same request under it makes nothing twice',
+    'A unique key of the request, at most 255 printable ASCII characters. For 24 hours, a repetition with the same key creates nothing new',
   ),
-  traceparent: headerParameter('traceparent', 'W3C trace context, handed on to the event'),
+  traceparent: headerParameter('traceparent', 'W3C trace context, passed on to the event and the logs'),
 });
 
 function headerParameter(name: string, description: string): OpenApiParameter {
   return { name, in: 'header', required: false, description, schema: string };
 }
 
-/** The headers of answers, by name. */
 const ANSWER_HEADERS: Readonly<
   Record<AnswerHeader | 'WWW-Authenticate' | 'Allow' | 'Accept' | 'Accept-Encoding', OpenApiHeader>
 > = {
-  Location: { description: 'Where the event tracker can be looked at', schema: string },
-  'Retry-After': { description: 'When it is worth asking again, in whole seconds', schema: seconds },
+  Location: { description: 'The path of the event tracker', schema: string },
+  'Retry-After': { description: 'Seconds to wait before the next request', schema: seconds },
   ETag: { description: 'A hash of this representation', schema: string },
-  'Preference-Applied': { description: 'The wait that was applied, as `wait=N`', schema: string },
-  'Idempotency-Replayed': { description: '`true` where the Idempotency-Key was used before', schema: string },
-  Link: { description: 'The next page (`rel="next"`), or what is there already (`rel="describedby"`)', schema: string },
-  'Cache-Control': { description: 'What caches may do with it', schema: string },
-  'WWW-Authenticate': {
-    description:
-      '`Bearer` without a token; `Bearer scope="" error="invalid_token" error_description="…"` of one that is not valid (RFC 6750)',
+  'Preference-Applied': { description: 'The applied wait, as `wait=N`', schema: string },
+  'Idempotency-Replayed': { description: '`true` if the Idempotency-Key was used before', schema: string },
+  Link: {
+    description: 'The next page (`rel="next"`) or the existing event tracker (`rel="describedby"`)',
     schema: string,
   },
-  Allow: { description: 'The methods that the resource knows', schema: string },
-  Accept: { description: 'The media type that is taken', schema: string },
-  'Accept-Encoding': { description: 'The content coding that is taken', schema: string },
+  'Cache-Control': { description: 'Cache directives', schema: string },
+  'WWW-Authenticate': {
+    description:
+      '`Bearer` if there is no token; `Bearer scope="" error="invalid_token" error_description="…"` if it is invalid (RFC 6750)',
+    schema: string,
+  },
+  Allow: { description: 'The allowed methods', schema: string },
+  Accept: { description: 'The supported media type', schema: string },
+  'Accept-Encoding': { description: 'The supported content coding', schema: string },
 };
 
-/** The parameters of a query, from the schema that validates it. On the wire all are text; what they mean is told here. */
+/** The parameters of a query, from the schema that validates it: strings on the wire, here with their intended types. */
 export function queryParameters(query: z.ZodObject): OpenApiParameter[] {
   const { properties = {} } = jsonSchemaOf(query) as { properties?: Record<string, JsonSchema> };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
@@ -84,11 +85,11 @@ export function queryParameters(query: z.ZodObject): OpenApiParameter[] {
     in: 'query',
     required: false,
     ...(typeof description === 'string' && { description }),
-    schema: meant(name, schema),
+    schema: intendedType(name, schema),
   }));
 }
 
-function meant(name: string, schema: JsonSchema): JsonSchema {
+function intendedType(name: string, schema: JsonSchema): JsonSchema {
   if (name === 'maxResults') return { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: MAX_PAGE_SIZE };
   const { enum: values } = schema;
   const isFlag = Array.isArray(values) && values.length === 2 && values.includes('true') && values.includes('false');
@@ -97,7 +98,7 @@ function meant(name: string, schema: JsonSchema): JsonSchema {
 
 type Authorizer = Route['authorizer'];
 
-/** What API Gateway answers itself, by status: at which of its authorizers, and whether only where there is a body. */
+/** The errors of API Gateway itself, by status: with which authorizers, and whether only for requests with a body. */
 const FROM_API_GATEWAY: Readonly<
   Record<number, { readonly message: string; readonly at: readonly Authorizer[]; readonly ofBody?: true }>
 > = {
@@ -110,7 +111,7 @@ const FROM_API_GATEWAY: Readonly<
   503: { message: 'Service Unavailable', at: ['jwt', 'iam', 'none'] },
 };
 
-/** Every answer that an operation may give, by status: its own, its problems, and what API Gateway answers before it. */
+/** All responses of an operation, by status: its own, its problems, and the errors of API Gateway. */
 export function responsesOf(operation: {
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: readonly Problem[];
@@ -177,13 +178,13 @@ const examplesOf = (examples: Readonly<Record<string, unknown>>) =>
     ? {}
     : { examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) };
 
-/** HTTP's names are of any case: told by ours. */
+/** Problems may write header names in another case. */
 function headersOf(names: readonly string[]): Record<string, OpenApiHeader> {
   const known = Object.entries(ANSWER_HEADERS);
   return Object.fromEntries(
     names.map((name) => {
       const header = known.find(([ours]) => ours.toLowerCase() === name.toLowerCase());
-      if (header === undefined) throw new Error(`The header ${name} of an answer is not described.`);
+      if (header === undefined) throw new Error(`The response header ${name} has no description.`);
       return header;
     }),
   );

@@ -8,7 +8,7 @@ import type { DeploymentScope } from './schemas.ts';
 
 export type Reason = RequestError['reason'] | 'INTERNAL_ERROR';
 
-/** A problem of every reason for which a request is refused: a reason that the document does not show does not compile. */
+/** One example per problem. A reason without an example does not compile. */
 export function exampleProblems(home: DeploymentScope): Readonly<Record<Reason, Problem>> {
   const problems = Object.entries(refusals(home)).map(([reason, refused]) => [reason, problemOf(refused)]);
   return { ...(Object.fromEntries(problems) as Record<RequestError['reason'], Problem>), INTERNAL_ERROR };
@@ -36,7 +36,7 @@ function refusals(home: DeploymentScope): Readonly<Record<RequestError['reason']
     },
     BODY_NOT_JSON: {
       reason: 'BODY_NOT_JSON',
-      errors: [{ field: '(body)', rule: 'must be a JSON object, and is empty' }],
+      errors: [{ field: '(body)', rule: 'must be a JSON object in UTF-8, but is empty' }],
     },
     TENANT_NOT_ALLOWED: { reason: 'TENANT_NOT_ALLOWED' },
     DATASET_GROUP_NOT_ALLOWED: { reason: 'DATASET_GROUP_NOT_ALLOWED' },
@@ -54,7 +54,7 @@ function refusals(home: DeploymentScope): Readonly<Record<RequestError['reason']
     UNSUPPORTED_MEDIA_TYPE: { reason: 'UNSUPPORTED_MEDIA_TYPE', field: 'Content-Type' },
     REFUSED_BY_PERSONALIZE: {
       reason: 'REFUSED_BY_PERSONALIZE',
-      message: 'The session id is not valid.',
+      message: 'Personalize rejected the call with InvalidInputException.',
       awsError: 'InvalidInputException',
       awsRequestId: '7c1d7d5a-0000-4000-8000-1234567890ab',
     },

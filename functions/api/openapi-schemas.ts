@@ -14,33 +14,32 @@ import {
   existingEventTracker,
 } from './schemas.ts';
 
-/** A problem's own text is for people; `reason` is what a program goes by. */
 const problemSchema = (reasons: readonly string[]) =>
   z.object({
-    type: z.string().describe('Where the problem is explained, relative to the API: /problems/reason'),
+    type: z.string().describe('The path of the page that explains the problem: /problems/{reason}'),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),
     remedy: z.string().describe('What to do about it, for people'),
-    reason: z.enum(reasons).describe('A stable code'),
+    reason: z.enum(reasons).describe('A stable code, for programs'),
     retryable: z.boolean().describe(RETRYABLE),
-    correlationId: z.string().describe("The request's id"),
+    correlationId: z.string().describe('The id of the request'),
     errors: z
       .array(
         z.object({
-          field: z.string().describe('Its path, as tags[3].tagKey; (body) for the whole'),
+          field: z.string().describe('The path of the field, such as tags[3].tagKey, or (body)'),
           rule: z.string(),
         }),
       )
       .optional(),
     existing: existingEventTracker.optional(),
-    awsError: z.string().optional().describe('The AWS error, where one was answered'),
+    awsError: z.string().optional().describe('The AWS error code, if AWS returned one'),
     awsRequestId: z.string().optional(),
   });
 
 const eventTrackerPage = z.object({
   eventTrackers: z.array(eventTrackerResource),
-  nextToken: z.string().optional().describe('Where the list goes on; absent on its last page'),
+  nextToken: z.string().optional().describe('For the next page; absent on the last page'),
 });
 
 const batchResponse = (problem: z.ZodType) =>
@@ -48,12 +47,12 @@ const batchResponse = (problem: z.ZodType) =>
     results: z
       .array(
         z.object({
-          status: z.int().min(200).max(599).describe('What POST /event-trackers would have answered'),
+          status: z.int().min(200).max(599).describe('The status code that POST /event-trackers would have returned'),
           eventTracker: eventTrackerResource.optional(),
           problem: problem.optional(),
         }),
       )
-      .describe('One for each request, in their order'),
+      .describe('One per request, in the same order'),
   });
 
 const history = z.object({
@@ -64,25 +63,27 @@ const history = z.object({
         at: z.iso.datetime(),
         generation: z.int(),
         status: z.enum(STATUSES),
-        cause: z.enum(Object.keys(HISTORY_CAUSES) as HistoryCause[]).describe('Why the state moved, for programs'),
-        message: z.string().describe('The same in a sentence, for people; of a failure its reason'),
+        cause: z
+          .enum(Object.keys(HISTORY_CAUSES) as HistoryCause[])
+          .describe('Why the transition happened: a stable code, for programs'),
+        message: z.string().describe('A sentence for people: the meaning of the cause, or the reason of a failure'),
         awsRequestId: z.string().optional(),
       }),
     )
-    .describe('The newest, the oldest of them first'),
+    .describe('The latest transitions, oldest first'),
 });
 
 const putEventsResponse = z.object({
-  accepted: z.int().min(0).describe('How many events Personalize took'),
+  accepted: z.int().min(0).describe('The number of interactions that Personalize accepted'),
   failed: z
     .array(
       z.object({
-        index: z.int().min(0).describe('Its place in eventList'),
+        index: z.int().min(0).describe('The index in eventList'),
         reason: z.string(),
         retryable: z.boolean().describe(RETRYABLE),
       }),
     )
-    .describe('The events that it did not take'),
+    .describe('The interactions that were not accepted'),
 });
 
 const openApiDocument = z
@@ -93,9 +94,9 @@ const health = z.object({ status: z.enum(['ok', 'unavailable']) });
 
 const gatewayMessage = z
   .object({ message: z.string().nullable() })
-  .describe('What API Gateway answers itself, before a request reaches the service');
+  .describe('An error of API Gateway itself: the request did not reach the service');
 
-/** The bodies of requests and answers, by the names they have in the OpenAPI document. */
+/** The schemas of all bodies, by their names in the OpenAPI document. */
 function named(home: DeploymentScope, { callbacks }: Features) {
   const problem = problemSchema(Object.keys(exampleProblems(home)));
   const create = createEventTrackerRequest(home);
@@ -119,10 +120,10 @@ function named(home: DeploymentScope, { callbacks }: Features) {
 }
 export type SchemaName = keyof ReturnType<typeof named>;
 
-/** Used by the route for interactions only. */
+/** Used only by the route for interactions. */
 const OF_EVENTS: readonly string[] = ['PutEventsRequest', 'PutEventsAnswer'] satisfies SchemaName[];
 
-/** A JSON Schema (draft 2020-12) as the document holds it. */
+/** A JSON Schema (draft 2020-12). */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
@@ -130,8 +131,8 @@ export interface JsonSchema {
 export const schemaRef = (name: SchemaName): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
 /**
- * `components.schemas`, made from the zod schemas that validate. Answers are open: clients have to bear members that are added.
- * @param home names the account and Region that a dataset group's ARN must be of
+ * `components.schemas`, generated from the zod schemas that validate requests. Response schemas are open: members may be added.
+ * @param home its partition, Region and account are part of the pattern of dataset group ARNs
  */
 export function componentSchemas(home: DeploymentScope, features: Features): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
@@ -146,7 +147,7 @@ export function componentSchemas(home: DeploymentScope, features: Features): Rec
     const { $schema: _, $id: __, ...rest }: JsonSchema = schema;
     made[name] = rest;
   }
-  // Each request is judged by itself, so the validating schema takes anything; what is asked for is this.
+  // The validating schema accepts any item, because each request is validated on its own.
   const batch = made.BatchCreateEventTrackersRequest;
   const { requests } = (batch?.properties ?? {}) as Record<string, JsonSchema>;
   const properties = { requests: { ...requests, items: schemaRef('CreateEventTrackerRequest') } };
@@ -159,7 +160,7 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   return json;
 }
 
-/** `format: date-time` says it; zod's pattern of 300 characters beside it helps nobody. */
+/** Drops zod's pattern of 300 characters, which `format: date-time` already implies. */
 function withoutDatePattern({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }

@@ -43,21 +43,20 @@ export interface OpenApiDocument {
   };
 }
 
-/** What a token may do by each scope. */
 const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
-  read: 'look at and list event trackers',
-  write: 'ask for, delete and retry event trackers',
+  read: 'read and list event trackers',
+  write: 'create, delete and retry event trackers',
   events: 'send interactions',
-  adopt: 'take over event trackers that others made, by `adoptExisting`',
-  callback: 'have a task token answered on the outcome',
-  platform: 'act for any tenant, named by `tenantId`',
+  adopt: 'take over event trackers that this deployment did not create (`adoptExisting`)',
+  callback: 'pass a Step Functions task token that is completed with the outcome (`callback`)',
+  platform: 'act for any tenant, named in `tenantId`',
 };
 
 /**
- * The OpenAPI 3.1 document of a deployment: its routes from the route table, its schemas from those that validate. Requests made
- * from its examples can be made by a tenant `acme`.
- * @param home names the account and Region that a dataset group's ARN must be of
- * @param features what the deployment has: routes, fields, headers and scopes of what it has not are left out
+ * The OpenAPI 3.1 document of a deployment, built from the route table and the schemas that validate requests. A tenant `acme` can send
+ * its example requests.
+ * @param home its partition, Region and account are part of the pattern of dataset group ARNs
+ * @param features routes, fields, headers and scopes of features that are off are left out
  */
 export function openApiDocument(home: DeploymentScope, features: Features): OpenApiDocument {
   const described = describedOperations(home, features);
@@ -112,9 +111,10 @@ export function openApiDocument(home: DeploymentScope, features: Features): Open
     info: {
       title: 'Event trackers',
       version: '1.0.0',
-      summary: 'One Amazon Personalize event tracker for each dataset group, and an event when it may be used.',
+      summary:
+        'Creates one Amazon Personalize event tracker per dataset group and publishes an event once it is usable.',
       description:
-        'Requests are answered at once and carried out behind: look at `Location` after `Retry-After` seconds, or listen for the event. Errors are `application/problem+json` (RFC 9457) with a stable `reason`; what API Gateway answers itself is `{"message"}`. Clients have to bear members that they do not know.',
+        'Requests are accepted immediately and processed asynchronously: read `Location` again after `Retry-After` seconds, or subscribe to the event. Errors are `application/problem+json` (RFC 9457) with a stable `reason`. Errors of API Gateway itself have the form `{"message"}`. Clients must ignore unknown members in responses.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -130,8 +130,8 @@ const asExamples = (examples: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
-  trackerId: "The event tracker's id, as the answer to its request gave it",
-  reason: "A problem's reason, in lower case",
+  trackerId: 'The id of the event tracker, as returned by the create request',
+  reason: 'The reason of a problem, in lower case',
 };
 
 function pathParameters(path: string): OpenApiParameter[] {
@@ -144,14 +144,14 @@ function pathParameters(path: string): OpenApiParameter[] {
   }));
 }
 
-/** A role has no tenant claim that could be wrong; it may be none of a platform's. */
+/** A role has no tenant claim, but it may not be one of the deployment's platform roles. */
 function reasonsAt({ authorizer }: Route, reasons: readonly Reason[]): Reason[] {
   const own: readonly Reason[] =
     authorizer === 'iam' ? [...reasons.filter((reason) => reason !== 'TENANT_NOT_ALLOWED'), 'SCOPE_REQUIRED'] : reasons;
   return [...new Set<Reason>([...own, 'INTERNAL_ERROR'])];
 }
 
-/** OpenAPI 3.1 lets a bearer token's scopes be named; any one of a route's will do. */
+/** OpenAPI 3.1 allows scopes for bearer tokens. One scope of the route is enough. */
 function securityOf({ authorizer, scopes }: Route): OpenApiOperation['security'] {
   return authorizer === 'iam' ? [{ sigv4: [] }] : scopes.map((scope) => ({ jwt: [scope] }));
 }
@@ -167,9 +167,9 @@ function securitySchemes(features: Features): OpenApiDocument['components']['sec
       type: 'http',
       scheme: 'bearer',
       bearerFormat: 'JWT',
-      description: `A token of the deployment's issuer. Its tenant claim is the tenant. Scopes:\n\n${scopes.join('\n')}`,
+      description: `A token of the deployment's issuer. Its tenant claim names the tenant. Scopes:\n\n${scopes.join('\n')}`,
     },
-    // As API Gateway's own exports name it: OpenAPI has no scheme for signatures.
+    // The form of API Gateway's own exports: OpenAPI has no scheme for signatures.
     ...(features.platformRoles && {
       sigv4: {
         type: 'apiKey',
@@ -177,7 +177,7 @@ function securitySchemes(features: Features): OpenApiDocument['components']['sec
         name: 'Authorization',
         'x-amazon-apigateway-authtype': 'awsSigv4',
         description:
-          "Signature Version 4 for the service `execute-api`, by a role of the deployment's list of platforms.",
+          'AWS Signature Version 4 for the service `execute-api`, by one of the platform roles of the deployment.',
       },
     }),
   };

@@ -29,7 +29,7 @@ export function readPageToken(list: ListIdentity, token: string): string {
   if (!isOurs) {
     throw new RequestRejected({
       reason: 'INVALID_REQUEST',
-      errors: [{ field: 'nextToken', rule: 'must be the nextToken of an earlier page of this same list' }],
+      errors: [{ field: 'nextToken', rule: 'must be the nextToken of an earlier page of the same list' }],
     });
   }
   return parsed.data.after;

@@ -1,17 +1,18 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { MAX_CALLBACKS } from '../tracker/desired-state.ts';
+import { MAX_CALLBACKS, MAX_PENDING_NOTIFICATIONS } from '../tracker/desired-state.ts';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isClaimable, type Status } from '../tracker/record.ts';
 import type { RequestError } from '../tracker/request-error.ts';
 import { locationOf } from './resource.ts';
+import { SCOPES } from './routes.ts';
 
-/** An RFC 9457 problem: `reason` is a stable code, `errors` name fields and rules. */
+/** An RFC 9457 problem. `reason` is a stable code for programs. */
 export interface Problem {
   readonly status: number;
   readonly title: string;
   readonly reason: string;
   readonly detail: string;
-  /** A sentence that says what to do. */
+  /** What the caller can do about it, in one or two sentences. */
   readonly remedy: string;
   /** The same request can succeed later without being changed. Default: false. */
   readonly retryable?: boolean;
@@ -19,39 +20,39 @@ export interface Problem {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** Where every `type` leads, relative to the API's root: GET /problems/{reason} is on every deployment. */
+/** The `type` of a problem, relative to the API's root. Every deployment serves GET /problems/{reason}. */
 const pageOf = (reason: string): string => `/problems/${reason.toLowerCase()}`;
 
-/** The one map from why a request is refused to what HTTP says of it. */
+/** The only mapping from the reasons of rejected requests to HTTP. */
 export function problemOf(refused: RequestError): Problem {
   switch (refused.reason) {
     case 'INVALID_REQUEST':
       return {
         status: 400,
-        title: 'The request breaks a rule',
+        title: 'Invalid request',
         reason: refused.reason,
         detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
-        remedy: 'Correct the fields that `errors` names, and make the corrected request.',
+        remedy: 'Correct the fields listed in `errors`, then send the corrected request.',
         members: { errors: refused.errors },
       };
     case 'BODY_NOT_JSON':
       return {
         status: 400,
-        title: 'The body is not JSON',
+        title: 'The request body is not valid JSON',
         reason: refused.reason,
         detail: refused.errors.map(({ field, rule }) => `${field} ${rule}`).join('; '),
-        remedy: 'Correct the fields that `errors` names, and make the corrected request.',
+        remedy: 'Send the body as one JSON object, encoded in UTF-8.',
         members: { errors: refused.errors },
       };
     case 'UNSUPPORTED_MEDIA_TYPE': {
       const { field } = refused;
-      const rule = field === 'Content-Type' ? 'must be application/json' : 'must be identity, or left out';
+      const rule = field === 'Content-Type' ? 'must be application/json' : 'must be identity or left out';
       return {
         status: 415,
-        title: field === 'Content-Type' ? 'The content type is not supported' : 'The content encoding is not supported',
+        title: field === 'Content-Type' ? 'Unsupported content type' : 'Unsupported content encoding',
         reason: refused.reason,
-        detail: `The ${field} ${rule}.`,
-        remedy: 'Send JSON in UTF-8 with Content-Type: application/json, and without a Content-Encoding.',
+        detail: `${field} ${rule}.`,
+        remedy: 'Send JSON in UTF-8 with Content-Type: application/json and without Content-Encoding.',
         headers: { accept: 'application/json', 'accept-encoding': 'identity' },
         members: { errors: [{ field, rule }] },
       };
@@ -59,159 +60,163 @@ export function problemOf(refused: RequestError): Problem {
     case 'TENANT_NOT_ALLOWED':
       return {
         status: 403,
-        title: 'The token names no tenant',
+        title: 'The token does not name a tenant',
         reason: refused.reason,
-        detail: "The token's tenant claim must be one tenant's name.",
-        remedy: 'Use a token whose tenant claim names one tenant.',
+        detail: "The token's tenant claim is missing or is not the name of a tenant.",
+        remedy: 'Use a token whose tenant claim is the name of one tenant.',
       };
     case 'DATASET_GROUP_NOT_ALLOWED':
       return {
         status: 403,
-        title: 'The dataset group is not available to this token',
+        title: 'Dataset group not allowed',
         reason: refused.reason,
-        // One text for every cause: whether another tenant has the group is not the caller's to know.
+        // One text for every cause: it must not reveal whether another tenant has the group.
         detail:
-          'This token cannot use the dataset group. It can use the groups that it lists or, if it lists none, those whose names start with its tenant; and of these none that belongs to another tenant.',
-        remedy: 'Name a dataset group that the token can use, or use a token that can use this one.',
-        members: { errors: [{ field: 'datasetGroupArn', rule: 'must name a dataset group that this token can use' }] },
+          "The caller is not allowed to use this dataset group. If the token lists dataset groups, this one must be on the list. Otherwise its name must start with the tenant's name and the separator. In both cases it must not belong to another tenant.",
+        remedy: 'Use a dataset group that the caller is allowed to use, or a token that is allowed to use this one.',
+        members: { errors: [{ field: 'datasetGroupArn', rule: 'must be a dataset group that the caller may use' }] },
       };
     case 'NOT_ACTIVE':
       return {
         status: 409,
         title: 'The event tracker is not ACTIVE',
         reason: refused.reason,
-        detail: `Events are taken only while the event tracker is ACTIVE; it is ${refused.status}.`,
+        detail: `Interactions are accepted only while the event tracker is ACTIVE. It is ${refused.status}.`,
         ...untilActive(refused.status),
       };
     case 'PRECONDITION_FAILED':
       return {
         status: 412,
-        title: 'The event tracker is not as you saw it',
+        title: 'The event tracker has changed',
         reason: refused.reason,
-        detail: 'The If-Match header names another representation than the present one.',
-        remedy: 'Read the event tracker again. If you still want the change, make the request with its present ETag.',
+        detail: "If-Match does not contain the event tracker's current ETag.",
+        remedy: 'Read the event tracker again. If you still want the change, send the request with the current ETag.',
       };
     case 'METHOD_NOT_ALLOWED':
       return {
         status: 405,
-        title: 'The method is not allowed here',
+        title: 'Method not allowed',
         reason: refused.reason,
-        detail: `This resource knows ${refused.allow.join(', ')}.`,
+        detail: `Allowed methods: ${refused.allow.join(', ')}.`,
         remedy: `Use ${refused.allow.join(' or ')}.`,
         headers: { allow: refused.allow.join(', ') },
       };
     case 'NOT_ENABLED': {
       const { settings, field } = refused;
       const named = settings.length === 1 ? `setting ${settings[0]} is` : `settings ${settings.join(' and ')} are`;
-      const rule = `must be left out: this deployment's ${named} off`;
+      const rule = `must be left out: in this deployment the ${named} off`;
       return {
         status: field === undefined ? 404 : 400,
-        title: 'This deployment does not have it',
+        title: 'Not enabled in this deployment',
         reason: refused.reason,
-        detail: field === undefined ? `This deployment does not offer it: its ${named} off.` : `${field} ${rule}.`,
+        detail:
+          field === undefined ? `This deployment does not offer this route: the ${named} off.` : `${field} ${rule}.`,
         remedy:
           field === undefined
-            ? "See openapi.json for what this deployment offers, or have the deployment's setting turned on."
-            : `Leave out ${field}, or have the deployment's setting turned on.`,
+            ? 'See /openapi.json for what this deployment offers, or ask its operator to turn the setting on.'
+            : `Leave out ${field}, or ask the operator of the deployment to turn the setting on.`,
         ...(field !== undefined && { members: { errors: [{ field, rule }] } }),
       };
     }
     case 'TOO_MANY_UNFINISHED':
       return {
         status: 429,
-        title: 'Too many event trackers of the tenant are unfinished',
+        title: 'Too many unfinished event trackers',
         reason: refused.reason,
-        detail: `A tenant may have ${refused.limit} event trackers that are being made or deleted, and this one has them.`,
-        remedy: 'Make the request again after Retry-After seconds: it is accepted once some of them are finished.',
+        detail: `The tenant has reached the limit of ${refused.limit} event trackers that are being created, deleted or cleaned up.`,
+        remedy: 'Send the request again after Retry-After seconds. It is accepted once some of them are finished.',
         retryable: true,
         headers: { 'retry-after': '10' },
       };
     case 'BODY_TOO_LARGE':
       return {
         status: 413,
-        title: 'The body is too large',
+        title: 'The request body is too large',
         reason: refused.reason,
         detail: `The body must be at most ${refused.limit} bytes long.`,
-        remedy: 'Send a smaller body.',
+        remedy: 'Send a smaller body, or split it into several requests.',
         members: { errors: [{ field: '(body)', rule: `must be at most ${refused.limit} bytes long` }] },
       };
     case 'REFUSED_BY_PERSONALIZE':
       return {
         status: 422,
-        title: 'Personalize refused it',
+        title: 'Personalize rejected the request',
         reason: refused.reason,
         detail: refused.message,
-        remedy: 'Correct what Personalize objects to, and make the corrected request.',
+        remedy: 'Correct what Personalize rejects, then send the corrected request.',
         members: { awsError: refused.awsError, awsRequestId: refused.awsRequestId },
       };
     case 'IDEMPOTENCY_KEY_REUSED':
       return {
         status: 422,
-        title: 'The Idempotency-Key stands for another request',
+        title: 'The Idempotency-Key was already used for a different request',
         reason: refused.reason,
-        detail: 'The Idempotency-Key was used before, for another path or body.',
-        remedy: 'Give a new request a new key; repeat an earlier one with the path and body that it had.',
-        members: { errors: [{ field: 'Idempotency-Key', rule: 'must not be used again for another path or body' }] },
+        detail: 'This Idempotency-Key was used within the last 24 hours with another path or body.',
+        remedy: 'Use a new key for a new request. To repeat an earlier request, send the path and body that it had.',
+        members: { errors: [{ field: 'Idempotency-Key', rule: 'must not be reused with another path or body' }] },
       };
     case 'THROTTLED':
       return {
         status: 503,
         title: 'Personalize is busy',
         reason: refused.reason,
-        detail: 'Personalize did not take or answer the call in time.',
-        remedy: 'Make the request again after Retry-After. That is safe.',
+        detail: 'Personalize throttled the call or did not answer in time.',
+        remedy: 'Send the request again after Retry-After seconds.',
         retryable: true,
         headers: { 'retry-after': '2' },
       };
     case 'SCOPE_REQUIRED':
       return {
         status: 403,
-        title: 'The token lacks a scope',
+        title: 'Missing scope',
         reason: refused.reason,
-        detail: `What is asked for needs the scope ${refused.scope}.`,
-        remedy: `Use a token that has the scope ${refused.scope}.`,
+        detail: `This request needs the scope ${refused.scope}.`,
+        remedy: `Use a token with the scope ${refused.scope}${refused.scope === SCOPES.platform ? ", or sign with one of the deployment's platform roles" : ''}.`,
       };
     case 'NOT_FAILED':
       return {
         status: 409,
-        title: 'There is nothing to retry',
+        title: 'Nothing to retry',
         reason: refused.reason,
         detail: `Only an event tracker that is CREATE FAILED can be retried; this one is ${refused.status}.`,
-        remedy: 'Read the event tracker: its status says what it waits for, or that nothing is left to do.',
+        remedy: 'Read the event tracker. If it is deleted or released, request a new one with POST /event-trackers.',
       };
     case 'NO_ROOM':
       return {
         status: 503,
-        title: 'Too much of this event tracker waits to be told',
+        title: 'Too many undelivered notifications',
         reason: refused.reason,
-        detail: 'Its record has no room for what this request may have to publish.',
-        remedy: 'Make the request again after Retry-After: what is pending is published first.',
+        detail: `This event tracker has reached the limit of ${MAX_PENDING_NOTIFICATIONS} undelivered events and callbacks.`,
+        remedy: 'Send the request again after Retry-After seconds, once some of them are delivered.',
         retryable: true,
         headers: { 'retry-after': '60' },
       };
     case 'TOO_MANY_CALLBACKS':
       return {
         status: 409,
-        title: 'Too many task tokens wait for this event tracker',
+        title: 'Too many callbacks',
         reason: refused.reason,
-        detail: `At most ${MAX_CALLBACKS} task tokens may wait for one event tracker, and ${MAX_CALLBACKS} do.`,
-        remedy: 'Make the request without a callback, or again once some of those have been answered.',
+        detail: `${MAX_CALLBACKS} task tokens are already waiting for this event tracker, which is the limit.`,
+        remedy: 'Send the request without a callback, or send it again once some of those task tokens are answered.',
         retryable: true,
         members: {
           errors: [
-            { field: 'callback', rule: `must be one of at most ${MAX_CALLBACKS} that wait for an event tracker` },
+            {
+              field: 'callback',
+              rule: `must be left out while ${MAX_CALLBACKS} task tokens wait for the event tracker`,
+            },
           ],
         },
       };
     case 'DESTROY_NOT_ENABLED':
       return {
         status: 403,
-        title: 'This deployment deletes no adopted event tracker',
+        title: 'This deployment does not delete adopted event trackers',
         reason: refused.reason,
         detail:
-          'The event tracker was adopted, and this deployment may delete only those that it created (its setting destroyAdopted is false).',
+          'This event tracker was adopted. The deployment deletes only event trackers that it created: its setting destroyAdopted is off.',
         remedy:
-          'Leave out destroy=true: the event tracker is released then, and stays. To delete it, use Personalize itself.',
+          'Leave out destroy=true to release the event tracker; Personalize keeps it. To delete it, use Personalize itself.',
         members: { errors: [{ field: 'destroy', rule: 'must be left out or false for an adopted event tracker' }] },
       };
     case 'NOT_FOUND':
@@ -219,8 +224,7 @@ export function problemOf(refused: RequestError): Problem {
         status: 404,
         title: 'Not found',
         reason: refused.reason,
-        detail: 'There is nothing here for this token.',
-        remedy: 'Check the path and the token. An event tracker is there once it has been requested.',
+        ...notFoundText(refused.path),
       };
     case 'NAME_CONFLICT':
     case 'TAGS_CONFLICT': {
@@ -229,13 +233,16 @@ export function problemOf(refused: RequestError): Problem {
       const differs = refused.reason === 'NAME_CONFLICT' ? 'name' : 'tags';
       return {
         status: 409,
-        title: 'The dataset group has another event tracker',
+        title: 'The dataset group already has another event tracker',
         reason: refused.reason,
         ...conflictText(existing, name, differs),
         headers: { link: `<${locationOf(existing)}>; rel="describedby"` },
         members: {
           errors: [
-            { field: differs, rule: `must be the existing tracker's ${differs}, or the tracker must be deleted first` },
+            {
+              field: differs,
+              rule: `must match the ${differs} of the existing event tracker, or delete that one first`,
+            },
           ],
           existing: {
             trackerId: existing.trackerId,
@@ -250,34 +257,42 @@ export function problemOf(refused: RequestError): Problem {
   }
 }
 
-/** A tracker that is over is in nobody's way: only a key of an earlier request, which makes nothing any more, meets it so. */
+/** An event tracker that failed or is gone conflicts only with an old Idempotency-Key, which never starts a new one. */
 function conflictText(
   existing: EventTrackerRecord,
   name: string,
   differs: 'name' | 'tags',
 ): Pick<Problem, 'detail' | 'remedy'> {
-  const other = differs === 'name' ? 'another name' : 'another set of tags';
+  const other = differs === 'name' ? 'another name' : 'other tags';
   return isClaimable(existing)
     ? {
-        detail: `The Idempotency-Key is of an earlier request. Since then "${name}" was requested for the dataset group, with ${other}; it is ${existing.status}.`,
-        remedy: 'Make the request with a new Idempotency-Key.',
+        detail: `This Idempotency-Key belongs to an earlier request. Since then "${name}" was requested for the dataset group, with ${other}. It is ${existing.status}.`,
+        remedy: 'Send the request with a new Idempotency-Key.',
       }
     : {
-        detail: `The dataset group has the event tracker "${name}" already, with ${other} than asked for. A dataset group can have one.`,
-        remedy: `Request it with the ${differs} that it has, or delete it first. Then make the request again.`,
+        detail: `The dataset group already has the event tracker "${name}", with ${other} than requested. A dataset group can have only one event tracker.`,
+        remedy: `Send the request with the ${differs} of the existing event tracker, or delete that one first.`,
       };
 }
 
-/** Events for a tracker that is being created are taken once it is ACTIVE; any other one needs another request first. */
+/** A path outside the API is no secret; of an event tracker, the text does not say whether it exists. */
+const notFoundText = (path?: true): Pick<Problem, 'detail' | 'remedy'> =>
+  path
+    ? { detail: 'No such path.', remedy: 'Check the path: /openapi.json lists the paths of this deployment.' }
+    : {
+        detail: 'No such resource, or it is not visible to this caller.',
+        remedy: 'Check the path and the token. An event tracker exists once it has been requested.',
+      };
+
+/** While the event tracker is being created, waiting is enough; otherwise another request has to come first. */
 function untilActive(status: Status): Pick<Problem, 'remedy' | 'retryable'> {
   if (status === 'CREATE FAILED')
-    return { remedy: 'Request the event tracker again, and send the events once it is ACTIVE.' };
+    return { remedy: 'Request the event tracker again, then send the interactions once it is ACTIVE.' };
   if (status.startsWith('CREATE'))
-    return { remedy: 'Send the events once the event tracker is ACTIVE.', retryable: true };
-  return { remedy: 'Request an event tracker for the dataset group, and send the events once it is ACTIVE.' };
+    return { remedy: 'Send the interactions once the event tracker is ACTIVE.', retryable: true };
+  return { remedy: 'Request an event tracker for the dataset group, then send the interactions once it is ACTIVE.' };
 }
 
-/** The problem's body. */
 export function problemBody(problem: Problem, correlationId: string): Readonly<Record<string, unknown>> {
   const { status, title, reason, detail, remedy, retryable = false, members = {} } = problem;
   return {
@@ -293,7 +308,7 @@ export function problemBody(problem: Problem, correlationId: string): Readonly<R
   };
 }
 
-/** The problem as an answer. A 500 carries nothing but a fixed text and the correlation id. */
+/** The problem as an API Gateway response. */
 export function problemResponse(problem: Problem, correlationId: string): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: problem.status,
@@ -302,11 +317,12 @@ export function problemResponse(problem: Problem, correlationId: string): APIGat
   };
 }
 
+/** A fixed text: an unexpected error reveals nothing but its correlation id. */
 export const INTERNAL_ERROR: Problem = {
   status: 500,
-  title: 'Something went wrong on our side',
+  title: 'Internal error',
   reason: 'INTERNAL_ERROR',
-  detail: 'The request could not be answered.',
-  remedy: 'Make the request again: that is safe. If it fails again, give the correlation id to the people on call.',
+  detail: 'The service failed to process the request.',
+  remedy: 'Send the request again. If it fails again, give the correlationId to the operator of the service.',
   retryable: true,
 };

@@ -23,7 +23,7 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     parseQuery(event, emptyObject);
     refuseIdempotencyKey(
       event,
-      'is not taken for events: give each of them an eventId, by which Personalize knows it again',
+      'must be left out for interactions: give each one an eventId, by which Personalize recognizes duplicates',
     );
     const { sessionId, userId, eventList } = parseBody(event, putEventsRequest);
     const { status, trackingId } = record;

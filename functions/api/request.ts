@@ -7,14 +7,14 @@ import { findAmbiguousJson } from './json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
-/** Larger than any request that could be right: 100 trackers of 48 long tags. API Gateway itself takes 10 MB. */
+/** Larger than any valid request: 100 event trackers with 48 long tags each. API Gateway itself allows 10 MB. */
 const BODY_LIMIT = 4 * 1024 * 1024;
-/** Errors told of one request: more would make the answer longer than anybody reads. */
+/** The maximum number of errors reported for one request. */
 const MAX_ERRORS = 100;
 
 /**
- * The request's body, validated.
- * @throws RequestRejected UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every field that breaks a rule
+ * The validated request body.
+ * @throws RequestRejected UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every invalid field
  */
 export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> {
   const contentType = event.headers['content-type'] ?? '';
@@ -30,7 +30,7 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);
   if (ambiguities.length === 0 && parsed?.success) return parsed.data;
   const errors = [...ambiguities, ...(parsed?.error?.issues.flatMap(fieldErrors) ?? [])];
-  // What both found is told once.
+  // Both checks may report the same error.
   const once = new Map(errors.map((error) => [`${error.field} ${error.rule}`, error]));
   throw new RequestRejected({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MAX_ERRORS) });
 }
@@ -41,16 +41,16 @@ const unsupported = (field: 'Content-Type' | 'Content-Encoding') =>
 function textOf({ body = '', isBase64Encoded }: ApiEvent): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > BODY_LIMIT) throw new RequestRejected({ reason: 'BODY_TOO_LARGE', limit: BODY_LIMIT });
-  // API Gateway hands a text over with U+FFFD for what is no UTF-8: what was sent is lost then.
+  // API Gateway replaces invalid UTF-8 in a text body with U+FFFD.
   if (isBase64Encoded ? !isUtf8(bytes) : body.includes('\ufffd')) throw notJson('is not valid UTF-8');
   return bytes.toString('utf8');
 }
 
-/** The request's query, validated. Repeated keys come joined by comma, as API Gateway joins them. */
+/** The validated query. API Gateway joins repeated parameters with commas. */
 export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   validated(schema, ownParameters(event));
 
-/** The parameters of a presigned URL: they are API Gateway's, which has checked them. */
+/** The signature parameters of a presigned URL, which API Gateway has verified. */
 const SIGNATURE_PARAMETER = /^X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/;
 
 function ownParameters({ queryStringParameters = {}, requestContext: { authorizer } }: ApiEvent) {
@@ -59,11 +59,11 @@ function ownParameters({ queryStringParameters = {}, requestContext: { authorize
   return Object.fromEntries(isSigned ? given.filter(([name]) => !SIGNATURE_PARAMETER.test(name)) : given);
 }
 
-/** As `parseBody`, for a request that needs no body. */
+/** Like `parseBody`, for requests whose body is optional. */
 export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   event.body ? parseBody(event, schema) : validated(schema, {});
 
-/** Without it zod keeps the input to itself, and a value of another type is told as one that is missing. No answer repeats it. */
+/** Lets `fieldErrors` tell a missing value from one of the wrong type. No response contains the input. */
 const REPORTED = { reportInput: true } as const;
 
 export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
@@ -86,14 +86,14 @@ function parseJson(text: string): unknown {
 const notJson = (but: string) =>
   new RequestRejected({
     reason: 'BODY_NOT_JSON',
-    errors: [{ field: '(body)', rule: `must be a JSON object in UTF-8, and ${but}` }],
+    errors: [{ field: '(body)', rule: `must be a JSON object in UTF-8, but ${but}` }],
   });
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: fieldPath([...issue.path, key]),
-      rule: 'is not known here',
+      rule: 'is not recognized',
     }));
   }
   const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0;
@@ -105,7 +105,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-/** The validator's names of types, as JSON has them. */
+/** JSON's names for the types that zod names differently. */
 const JSON_TYPES: Readonly<Record<string, string>> = {
   record: 'object',
   int: 'whole number',
@@ -115,7 +115,7 @@ const JSON_TYPES: Readonly<Record<string, string>> = {
 
 const article = (expected: string): string => (/^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`);
 
-/** `tags[3].tagKey`; names from the caller are cut, they may be long. */
+/** A path such as `tags[3].tagKey`, cut off because names from the caller may be long. */
 function fieldPath(path: readonly PropertyKey[]): string {
   if (path.length === 0) return '(body)';
   const text = path.reduce<string>(
@@ -126,7 +126,7 @@ function fieldPath(path: readonly PropertyKey[]): string {
 }
 
 /**
- * The id in the path. What does not have the form of one names nothing here: the table's other items are no trackers.
+ * The tracker id in the path. Other keys are rejected: the table also holds items that are not event trackers.
  * @throws RequestRejected NOT_FOUND
  */
 export function trackerIdIn(event: ApiEvent): string {
@@ -135,10 +135,10 @@ export function trackerIdIn(event: ApiEvent): string {
   return trackerId;
 }
 
-/** Version ff and ids of zeros only are invalid. */
+/** Version ff and ids that consist of zeros are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** A W3C trace context, or nothing where the header is none. */
+/** The W3C trace context of the request, if it has a valid one. */
 export function traceparentOf({ headers: { traceparent } }: Pick<ApiEvent, 'headers'>): string | undefined {
   return traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined;
 }

@@ -6,16 +6,15 @@ import { isReservedTagKey, MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../track
 import { DATASET_GROUP_PARTS, WAITING_FOR, type WaitingFor } from '../tracker/record.ts';
 import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
 
-/** Where this deployment acts: an ARN of another account, Region or partition is refused. */
+/** The partition, Region and account of this deployment. ARNs of any other are rejected. */
 export interface DeploymentScope {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
-  /** What a tenant's name looks like, as a regular expression. Default: as `DEFAULT_TENANCY` has it. */
+  /** The regular expression for tenant names. Default: that of `DEFAULT_TENANCY`. */
   readonly tenantPattern?: string;
 }
 
-/** The partition that a Region is in. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
@@ -23,9 +22,8 @@ export function partitionOf(region: string): string {
 }
 
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
-const tagText = 'may hold letters, digits, spaces and _ . : / = + - @';
+const tagText = 'must contain only letters, digits, spaces and _ . : / = + - @';
 
-/** A dataset group's name, as in its ARN. */
 const GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 
 const tag = z.strictObject({
@@ -35,7 +33,7 @@ const tag = z.strictObject({
     .max(128, 'must be at most 128 characters long')
     .regex(TAG_CHARACTERS, tagText)
     .refine((key) => !/^aws:/i.test(key), 'must not start with aws: (reserved by AWS)')
-    .refine((key) => !isReservedTagKey(key), `must not start with ${RESERVED_TAG_PREFIX} (this service's own)`),
+    .refine((key) => !isReservedTagKey(key), `must not start with ${RESERVED_TAG_PREFIX} (reserved by this service)`),
   tagValue: z.string().max(256, 'must be at most 256 characters long').regex(TAG_CHARACTERS, tagText),
 });
 
@@ -55,9 +53,9 @@ const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: DeploymentScope) 
   z
     .string()
     .max(MAX_TENANT_LENGTH, `must be at most ${MAX_TENANT_LENGTH} characters long`)
-    .regex(new RegExp(tenantPattern), `must be a tenant's name: ${tenantPattern}`);
+    .regex(new RegExp(tenantPattern), `must be the name of a tenant: ${tenantPattern}`);
 
-/** The body of POST /event-trackers, in Personalize's own field names and limits. */
+/** The body of POST /event-trackers, with the field names and limits of Personalize. */
 export function createEventTrackerRequest(home: DeploymentScope) {
   return z.strictObject({
     name: z
@@ -66,27 +64,33 @@ export function createEventTrackerRequest(home: DeploymentScope) {
       .max(63, 'must be at most 63 characters long')
       .regex(
         /^[a-zA-Z0-9][a-zA-Z0-9\-_]*$/,
-        'must start with a letter or digit, and hold letters, digits, - and _ only',
+        'must start with a letter or digit and contain only letters, digits, - and _',
       ),
     datasetGroupArn: datasetGroupArn(home),
     tags: z
       .array(tag)
       .max(
         MAX_CALLER_TAGS,
-        `must hold at most ${MAX_CALLER_TAGS} tags (Personalize allows 50, two of which this service sets)`,
+        `must have at most ${MAX_CALLER_TAGS} tags (Personalize allows 50, and this service adds two)`,
       )
-      .refine((tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length, 'must not hold a tagKey twice')
+      .refine(
+        (tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length,
+        'must not contain the same tagKey twice',
+      )
       .default([]),
-    adoptExisting: z.boolean().default(false).describe('Take over an event tracker that others made on the group'),
+    adoptExisting: z
+      .boolean()
+      .default(false)
+      .describe('Take over an existing event tracker that this deployment did not create'),
     waitForDatasetGroup: z
       .boolean()
       .default(false)
-      .describe('Also wait for a dataset group, or Interactions dataset, that does not exist yet'),
+      .describe('Also wait for a dataset group or Interactions dataset that does not exist yet'),
     clientContext: z
       .string()
       .max(1024, 'must be at most 1024 characters long')
       .optional()
-      .describe('Given back as it is, by the API and in the event'),
+      .describe('Returned unchanged by the API and in events'),
     callback: z
       .strictObject({
         taskToken: z
@@ -98,31 +102,36 @@ export function createEventTrackerRequest(home: DeploymentScope) {
           .min(MIN_HEARTBEAT_SECONDS, `must be at least ${MIN_HEARTBEAT_SECONDS}`)
           .max(MAX_HEARTBEAT_SECONDS, `must be at most ${MAX_HEARTBEAT_SECONDS}`)
           .optional()
-          .describe("The state's HeartbeatSeconds: SendTaskHeartbeat is called at least that often until the outcome"),
+          .describe(
+            'The HeartbeatSeconds of the state. Until the outcome, SendTaskHeartbeat is called at least that often',
+          ),
       })
       .optional()
-      .describe('A Step Functions task token to answer on the outcome; a secret'),
-    tenantId: tenantId(home).optional().describe('A platform names the tenant that it acts for'),
+      .describe('A Step Functions task token that is completed with the outcome. It is a secret'),
+    tenantId: tenantId(home).optional().describe('For platforms only: the tenant to act for'),
   });
 }
 export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTrackerRequest>>;
 
 /** The query of POST /event-trackers. */
 export const createEventTrackerQuery = z.strictObject({
-  dryRun: flag().describe('Answer what would happen, and record nothing'),
+  dryRun: flag().describe('Return what would happen, without recording anything'),
 });
 
-/** The body of POST /event-trackers/batch: each request is judged by itself, by the schema of POST /event-trackers. */
+/** The body of POST /event-trackers/batch. Each request is validated on its own, like a POST /event-trackers. */
 export const batchRequest = z.strictObject({
-  requests: z.array(z.unknown()).min(1, 'must hold at least 1 request').max(100, 'must hold at most 100 requests'),
+  requests: z
+    .array(z.unknown())
+    .min(1, 'must contain at least 1 request')
+    .max(100, 'must contain at most 100 requests'),
 });
 
 /** The query of DELETE /event-trackers/{trackerId}. */
 export const deleteEventTrackerQuery = z.strictObject({
-  destroy: flag().describe('Delete also an event tracker that was adopted, where the deployment has enabled that'),
+  destroy: flag().describe('Delete an adopted event tracker instead of releasing it'),
 });
 
-/** What a page of a list holds at most, and unless told otherwise. */
+/** The maximum and the default of `maxResults`. */
 export const MAX_PAGE_SIZE = 100;
 
 /** The query of GET /event-trackers. */
@@ -140,12 +149,12 @@ export function listEventTrackersQuery(home: DeploymentScope) {
       .string()
       .max(1500, 'must be at most 1500 characters long')
       .optional()
-      .describe('Of the page before, with the same filters'),
-    tenantId: tenantId(home).optional().describe('A platform names the tenant that it acts for'),
+      .describe('The nextToken of the previous page, with the same filters'),
+    tenantId: tenantId(home).optional().describe('For platforms only: the tenant to act for'),
   });
 }
 
-/** A request that takes nothing. */
+/** For requests without query parameters or body fields. */
 export const emptyObject = z.strictObject({});
 
 function flag() {
@@ -155,16 +164,16 @@ function flag() {
     .transform((text) => text === 'true');
 }
 
-/** An event tracker as the API shows it. */
+/** An event tracker as the API returns it. */
 export const eventTrackerResource = z.object({
-  trackerId: z.string(),
+  trackerId: z.string().describe('Derived from the ARN of the dataset group'),
   name: z.string(),
   datasetGroupArn: z.string(),
   tenantId: z.string(),
   status: z.enum(STATUSES),
   generation: z.int().describe('Incremented by every accepted change of the desired state'),
   eventTrackerArn: z.string().optional(),
-  trackingId: z.string().optional().describe('Only while ACTIVE: before, Personalize would refuse it'),
+  trackingId: z.string().optional().describe('Only while the status is ACTIVE: before, Personalize rejects it'),
   tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
   clientContext: z.string().optional(),
   waitForDatasetGroup: z.literal(true).optional(),
@@ -172,16 +181,16 @@ export const eventTrackerResource = z.object({
   progress: z
     .object({
       waitingFor: z.enum(Object.keys(WAITING_FOR) as WaitingFor[]).describe(
-        `What it waits for. ${Object.entries(WAITING_FOR)
+        `What the request is waiting for. ${Object.entries(WAITING_FOR)
           .map(([name, meaning]) => `\`${name}\`: ${meaning}`)
           .join('; ')}`,
       ),
-      attempt: z.int().describe('Calls of CreateEventTracker for the present generation'),
-      nextPollAt: z.iso.datetime().describe('The latest time of the next poll'),
+      attempt: z.int().describe('Number of CreateEventTracker calls for the current generation'),
+      nextPollAt: z.iso.datetime().describe('When Personalize is polled next, at the latest'),
     })
     .optional()
-    .describe('While there is something to wait for'),
-  adopted: z.literal(true).optional(),
+    .describe('While the latest request has no outcome yet'),
+  adopted: z.literal(true).optional().describe('The event tracker was adopted: a deletion releases it'),
   creationDateTime: z.iso.datetime(),
   lastUpdatedDateTime: z.iso.datetime(),
 });
@@ -189,7 +198,7 @@ export type EventTrackerResource = z.infer<typeof eventTrackerResource>;
 
 const tags = z.array(z.object({ tagKey: z.string(), tagValue: z.string() }));
 
-/** The event tracker of a dataset group, as a conflict names it. */
+/** The existing event tracker that a request conflicts with. */
 export const existingEventTracker = z
   .object({
     trackerId: z.string(),
@@ -198,29 +207,34 @@ export const existingEventTracker = z
     tags,
     href: z.string(),
   })
-  .describe('The event tracker that the dataset group has already');
+  .describe('The event tracker that the dataset group already has');
 
 /** The answer of a dry run. */
 export const dryRunResponse = z.object({
-  wouldSucceed: z.boolean().describe('As far as can be seen without making anything: `findings` is empty'),
+  wouldSucceed: z.boolean().describe('Whether `findings` is empty: nothing is known that would make the request fail'),
   outcome: z
     .enum(DRY_RUN_OUTCOMES)
     .describe(
-      'NOTHING_NEW: the event tracker is there, or on its way. UPDATE: it is, and what the request adds is recorded. CREATE: one would be created. ADOPT: `found` would be taken over. RESUME: `found` is of this deployment, without a record, and would be kept. CONFLICT: with `existing` or `found`. FAIL: see `findings`',
+      'What the request would do. `NOTHING_NEW`: nothing, the same request was made before. `UPDATE`: change the clientContext or waitForDatasetGroup of the existing request. `CREATE`: create an event tracker. `ADOPT`: take over the event tracker in `found`. `RESUME`: keep the event tracker in `found`, which this deployment created but has no record of. `CONFLICT`: fail because of the event tracker in `existing` or `found`. `FAIL`: fail because of `findings`',
     ),
-  findings: z.array(failureSchema).describe('What stands in the way'),
-  wouldWaitFor: z.enum(DATASET_GROUP_PARTS).optional().describe('What is not ready yet, and would be waited for'),
-  eventTracker: eventTrackerResource.optional().describe('With NOTHING_NEW and UPDATE: what would be answered'),
+  findings: z.array(failureSchema).describe('Everything that would make the request fail'),
+  wouldWaitFor: z
+    .enum(DATASET_GROUP_PARTS)
+    .optional()
+    .describe('What the request would wait for because it is not ready yet'),
+  eventTracker: eventTrackerResource
+    .optional()
+    .describe('With NOTHING_NEW and UPDATE: the resource that the request would return'),
   existing: existingEventTracker.optional(),
   found: z
     .object({
       eventTrackerArn: z.string(),
       name: z.string(),
-      status: z.string().describe('As Personalize has it'),
-      tags: tags.optional().describe("The callers' tags; absent where they may not be read"),
-      deployment: z.string().optional().describe('The deployment of this service that created it, if one did'),
+      status: z.string().describe('The status that Personalize reports'),
+      tags: tags.optional().describe('Without reserved tags; absent if the service is not allowed to read them'),
+      deployment: z.string().optional().describe('The deployment of this service that created it, if any'),
     })
     .optional()
-    .describe('The event tracker that Personalize has on the dataset group'),
+    .describe('The event tracker that Personalize has in the dataset group'),
 });
 export type DryRun = z.infer<typeof dryRunResponse>;

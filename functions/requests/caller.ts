@@ -33,13 +33,13 @@ export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): 
  */
 export function resolveTenant({ tenantId, isPlatform, tenancy }: Caller, named: string | undefined): string {
   if (!isPlatform) {
-    if (named !== undefined) throw invalidTenant("is a platform's to give: a tenant is what its token says");
+    if (named !== undefined) throw invalidTenant('must be left out: only platforms name a tenant, others have the tenant of their token');
     if (tenantId === undefined) throw new RequestRejected({ reason: 'TENANT_NOT_ALLOWED' });
     return tenantId;
   }
   const chosen = named ?? tenantId;
-  if (chosen === undefined) throw invalidTenant('is required of a platform: it names the tenant that it acts for');
-  if (!isTenantName(chosen, tenancy)) throw invalidTenant(`must be a tenant's name: ${tenancy.pattern.source}`);
+  if (chosen === undefined) throw invalidTenant('is required: a platform must name the tenant to act for');
+  if (!isTenantName(chosen, tenancy)) throw invalidTenant(`must be the name of a tenant: ${tenancy.pattern.source}`);
   return chosen;
 }
 

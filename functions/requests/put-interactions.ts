@@ -51,5 +51,5 @@ function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
 /** Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough. */
 const failureOf = (outcome: Exclude<PutOutcome, { kind: 'taken' }>) =>
   outcome.kind === 'busy'
-    ? { reason: 'Personalize did not take or answer the call in time.', retryable: true }
-    : { reason: `Personalize refused the call with ${outcome.awsError}.`, retryable: false };
+    ? { reason: 'Personalize throttled the call or did not answer in time.', retryable: true }
+    : { reason: `Personalize rejected the call with ${outcome.awsError}.`, retryable: false };

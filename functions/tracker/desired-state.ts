@@ -65,7 +65,7 @@ export function createRecord(request: TrackerRequest, now: number, settings: Lif
 /** A record keeps its last keys, so that a request whose response was lost is not accepted twice. */
 const KEYS_REMEMBERED = 8;
 /** Events and callback answers that may wait in one item. Beyond it requests are refused; an outcome is always written. */
-const MAX_PENDING_NOTIFICATIONS = 40;
+export const MAX_PENDING_NOTIFICATIONS = 40;
 
 export const hasOutboxCapacity = (record: EventTrackerRecord): boolean =>
   record.outbox.length + record.callbacks.length < MAX_PENDING_NOTIFICATIONS;

@@ -19,7 +19,7 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 /** Failures that this deployment's operators must fix: its role lacks a permission, or it waited for too long. */
 export const SERVICE_FAULT_CODES: readonly FailureCode[] = ['ACCESS_DENIED', 'DEADLINE_EXCEEDED'];
 
-/** An AWS error as the gateways hand it on: a fact, not yet a failure. */
+/** The name and request id of an AWS error. */
 export interface AwsFault {
   readonly awsError?: string;
   readonly awsRequestId?: string;
@@ -53,30 +53,30 @@ export const datasetGroupMissing = (datasetGroupArn: string, fault: AwsFault): F
   code: 'DATASET_GROUP_NOT_FOUND',
   reason: `The dataset group ${datasetGroupArn} does not exist.`,
   remedy:
-    'Create the dataset group, or correct datasetGroupArn. Then make the request again, with waitForDatasetGroup if the group is still to come.',
+    'Create the dataset group or correct datasetGroupArn, then send the request again. With waitForDatasetGroup the request waits for a dataset group that does not exist yet.',
   retryable: true,
   ...aws(fault),
 });
 
 export const datasetGroupNotActive = (datasetGroupArn: string, status: string, failureReason?: string): Failure => ({
   code: 'DATASET_GROUP_NOT_ACTIVE',
-  reason: `The dataset group ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.${failureReason ? ` Personalize says: ${quoted(failureReason)}` : ''}`,
-  remedy: 'Delete the dataset group if it is still there, and create it again. Then make the request again.',
+  reason: `The dataset group ${datasetGroupArn} is ${status}, but an event tracker needs an ACTIVE one.${failureReason ? ` Reason given by Personalize: ${quoted(failureReason)}` : ''}`,
+  remedy: 'Delete the dataset group if it still exists and create it again, then send the request again.',
   retryable: true,
 });
 
 export const noInteractionsDataset = (datasetGroupArn: string): Failure => ({
   code: 'NO_INTERACTIONS_DATASET',
-  reason: `The dataset group ${datasetGroupArn} has no Item interactions dataset, which an event tracker writes to (it may be empty).`,
+  reason: `The dataset group ${datasetGroupArn} has no Item interactions dataset. An event tracker writes to that dataset; it may be empty.`,
   remedy:
-    'Create an Item interactions dataset in the dataset group. Then make the request again, with waitForDatasetGroup if the dataset is still to come.',
+    'Create an Item interactions dataset in the dataset group, then send the request again. With waitForDatasetGroup the request waits for a dataset that does not exist yet.',
   retryable: true,
 });
 
 export const interactionsDatasetNotActive = (datasetGroupArn: string, status: string): Failure => ({
   code: 'INTERACTIONS_DATASET_NOT_ACTIVE',
-  reason: `The Item interactions dataset of ${datasetGroupArn} is ${status}, and an event tracker needs an ACTIVE one.`,
-  remedy: 'Delete the dataset if it is still there, and create it again. Then make the request again.',
+  reason: `The Item interactions dataset of ${datasetGroupArn} is ${status}, but an event tracker needs an ACTIVE one.`,
+  remedy: 'Delete the dataset if it still exists and create it again, then send the request again.',
   retryable: true,
 });
 
@@ -87,20 +87,20 @@ export const datasetGroupDeadlinePassed = (
   deadlineMs: number,
 ): Failure => ({
   code: 'DEADLINE_EXCEEDED',
-  reason: `${waitingFor === 'dataset-group' ? 'The dataset group' : 'The Item interactions dataset of'} ${datasetGroupArn} was waited for, and after ${minutes(deadlineMs)} it still ${state}.`,
-  remedy: `Make the request again once ${waitingFor === 'dataset-group' ? 'the dataset group' : 'its Item interactions dataset'} is ACTIVE.`,
+  reason: `${waitingFor === 'dataset-group' ? 'The dataset group' : 'The Item interactions dataset of'} ${datasetGroupArn} was not ready within ${minutes(deadlineMs)}: it ${state}.`,
+  remedy: `Send the request again once ${waitingFor === 'dataset-group' ? 'the dataset group' : 'its Item interactions dataset'} is ACTIVE.`,
   retryable: true,
 });
 
 export const accessDenied = (fault: { operation: string; awsRequestId?: string }): Failure => ({
   code: 'ACCESS_DENIED',
-  reason: `The service's role may not call ${fault.operation}.`,
-  remedy: `Allow the service's role to call personalize:${fault.operation} (its policy, or a service control policy, denies it). Then make the request again.`,
+  reason: `The service's role is not allowed to call ${fault.operation}.`,
+  remedy: `Allow the service's role to call personalize:${fault.operation}; its own policy or a service control policy denies it. Then send the request again.`,
   retryable: true,
   ...aws({ awsError: 'AccessDeniedException', awsRequestId: fault.awsRequestId }),
 });
 
-/** @param there the tracker in the way. The deployment that created it is named, and is who may delete it. */
+/** The text names the deployment that created the existing event tracker, because that deployment should delete it. */
 export function conflict(
   { eventTrackerArn, anotherDeployment }: { readonly eventTrackerArn: string; readonly anotherDeployment?: string },
   refusal?: AlreadyExistsRefusal,
@@ -114,37 +114,37 @@ export function conflict(
     : `Delete ${eventTrackerArn}`;
   return {
     code: 'CONFLICT',
-    reason: `The dataset group has the event tracker ${eventTrackerArn}, ${by}. A dataset group can have one.`,
-    remedy: `${deletion} and make the request again, or take it over: make the request with adoptExisting (scope event-trackers/adopt).`,
+    reason: `The dataset group already has the event tracker ${eventTrackerArn}, ${by}. A dataset group can have only one event tracker.`,
+    remedy: `${deletion} and send the request again, or take it over: send the request with adoptExisting, which needs the scope event-trackers/adopt.`,
     retryable: true,
     ...aws({ awsError: refusal?.code, awsRequestId: refusal?.awsRequestId }),
   };
 }
 
-export const alreadyExists = (obstruction: AlreadyExistsRefusal, deadlineMs: number): Failure => ({
+export const alreadyExists = (refusal: AlreadyExistsRefusal, deadlineMs: number): Failure => ({
   code: 'CONFLICT',
-  reason: `For ${minutes(deadlineMs)} Personalize has refused to create the event tracker with ${obstruction.code}, and shows none on the dataset group.`,
+  reason: `For ${minutes(deadlineMs)} Personalize rejected CreateEventTracker with ${refusal.code}, although it shows no event tracker in the dataset group.`,
   remedy:
-    'Make the request again later. If it fails the same way, ask AWS Support what stands in the way on the dataset group.',
+    'Send the request again later. If it fails in the same way, ask AWS Support what blocks the creation in the dataset group.',
   retryable: true,
-  ...aws({ awsError: obstruction.code, awsRequestId: obstruction.awsRequestId }),
+  ...aws({ awsError: refusal.code, awsRequestId: refusal.awsRequestId }),
 });
 
 const remedyOfRefusal = ({ awsError }: AwsFault): Pick<Failure, 'remedy' | 'retryable'> =>
   REQUEST_FAULTS.has(awsError)
-    ? { remedy: 'Correct what Personalize objects to, and make the corrected request.', retryable: false }
-    : { remedy: 'Resolve what Personalize objects to. Then make the request again.', retryable: true };
+    ? { remedy: 'Correct what Personalize rejects, then send the corrected request.', retryable: false }
+    : { remedy: 'Resolve what Personalize reports, then send the request again.', retryable: true };
 
 export const refusedByPersonalize = (message: string, fault: AwsFault): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
-  reason: `Personalize refused to create the event tracker: ${quoted(message)}`,
+  reason: `Personalize rejected CreateEventTracker: ${quoted(message)}`,
   ...remedyOfRefusal(fault),
   ...aws(fault),
 });
 
 export const preflightRefused = (operation: string, message: string, fault: AwsFault): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
-  reason: `Personalize refused ${operation}, by which the dataset group is checked first: ${quoted(message)}`,
+  reason: `The check of the dataset group failed because Personalize rejected ${operation}: ${quoted(message)}`,
   ...remedyOfRefusal(fault),
   ...aws(fault),
 });
@@ -154,25 +154,24 @@ export const responsesUnreadable = (
   deadlineMs: number,
 ): Failure => ({
   code: 'REFUSED_BY_PERSONALIZE',
-  reason: `For ${minutes(deadlineMs)} Personalize has answered ${operation} with ${answer}. What it has of the event tracker is removed as soon as it can be seen.`,
-  remedy: `Make the request again later. If it fails the same way, ask AWS Support about ${operation}.`,
+  reason: `For ${minutes(deadlineMs)} no response of Personalize could be used; the last response to ${operation} was ${answer}. An event tracker that the request may have created is deleted once it can be read.`,
+  remedy: `Send the request again later. If it fails in the same way, ask AWS Support about ${operation}.`,
   retryable: true,
   ...aws(fault),
 });
 
 export const creationFailed = ({ eventTrackerArn }: { eventTrackerArn: string }): Failure => ({
   code: 'CREATE_FAILED',
-  reason: `Personalize reports CREATE FAILED for ${eventTrackerArn}, and gives no reason for an event tracker.`,
-  remedy:
-    'Make the request again: what was left of the failed event tracker is removed. If it fails again, ask AWS Support.',
+  reason: `Personalize reports CREATE FAILED for ${eventTrackerArn}. It gives no reason for event trackers.`,
+  remedy: 'Send the request again. If it fails again, ask AWS Support.',
   retryable: true,
 });
 
 export const deadlinePassed = (status: string, eventTrackerArn: string, deadlineMs: number): Failure => ({
   code: 'DEADLINE_EXCEEDED',
-  reason: `The event tracker ${eventTrackerArn} was still ${status} ${minutes(deadlineMs)} after its creation was answered. It is removed as soon as Personalize allows.`,
+  reason: `The event tracker ${eventTrackerArn} was still ${status} ${minutes(deadlineMs)} after CreateEventTracker returned. It is deleted as soon as Personalize allows.`,
   remedy:
-    'Make the request again: the next event tracker is created once this one is removed. If it fails again, ask AWS Support.',
+    'Send the request again: a new event tracker is created once this one is deleted. If it fails again, ask AWS Support.',
   retryable: true,
 });
 
@@ -182,15 +181,15 @@ export const removalDeadlinePassed = (
   fault: AwsFault = {},
 ): Failure => ({
   code: 'DEADLINE_EXCEEDED',
-  reason: `What is left of an earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} could not be removed within ${minutes(deadlineMs)}.${fault.awsError ? ` Personalize refuses DeleteEventTracker with ${fault.awsError}.` : ''}`,
-  remedy: `Find out what keeps ${eventTrackerArn ?? 'the earlier event tracker'} from being deleted. Then make the request again.`,
+  reason: `An earlier event tracker${eventTrackerArn ? ` (${eventTrackerArn})` : ''} has to be deleted first, but could not be deleted within ${minutes(deadlineMs)}.${fault.awsError ? ` Personalize rejects DeleteEventTracker with ${fault.awsError}.` : ''}`,
+  remedy: `Find out why ${eventTrackerArn ?? 'the earlier event tracker'} cannot be deleted. Then send the request again.`,
   retryable: true,
   ...aws(fault),
 });
 
 export const deletedOutOfBand = (eventTrackerArn: string): Failure => ({
   code: 'DELETED_OUT_OF_BAND',
-  reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
-  remedy: 'Make the request again: it creates a new event tracker, with a new tracking ID.',
+  reason: `The event tracker ${eventTrackerArn} was deleted outside this service.`,
+  remedy: 'Send the request again: it creates a new event tracker with a new tracking ID.',
   retryable: true,
 });

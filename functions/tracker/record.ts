@@ -80,20 +80,20 @@ export interface AcceptedKey {
 export const DATASET_GROUP_PARTS = ['dataset-group', 'interactions-dataset'] as const;
 export type DatasetGroupPart = (typeof DATASET_GROUP_PARTS)[number];
 
-/** What a tracker waits for, reported as `progress.waitingFor`. A closed list: part of the API. */
+/** What a request waits for, reported as `progress.waitingFor`. A closed list: part of the API. Each text completes "waiting for". */
 export const WAITING_FOR = {
-  start: 'the execution, which has not started yet',
+  start: 'the execution to start',
   preflight: 'the check of the dataset group',
-  'dataset-group': 'the dataset group, which is not ACTIVE yet',
-  'interactions-dataset': 'the Interactions dataset of the dataset group, which is not ACTIVE yet',
-  creation: 'the creation of the event tracker',
-  deletion: 'the deletion of an event tracker',
-  'eventual-consistency': 'Personalize, which does not show yet what an earlier call did',
-  backoff: 'the time of the next attempt to create',
-  throttling: 'Personalize, which throttles our calls',
-  'unknown-outcome': 'Personalize, which gave no definite answer to our last call',
-  'iam-permission': 'a permission that our role lacks',
-  'readable-response': 'Personalize, which answers with an unexpected error or an unknown status',
+  'dataset-group': 'the dataset group to become ACTIVE',
+  'interactions-dataset': 'the Interactions dataset of the dataset group to become ACTIVE',
+  creation: 'the event tracker to become ACTIVE',
+  deletion: 'an event tracker to be deleted',
+  'eventual-consistency': 'Personalize to show the result of an earlier call',
+  backoff: 'the time of the next create attempt',
+  throttling: 'Personalize to stop throttling',
+  'unknown-outcome': 'the retry of a call that Personalize did not answer',
+  'iam-permission': 'a permission that the role of the service lacks',
+  'readable-response': 'Personalize to stop returning an unexpected error or unknown status',
 } as const;
 export type WaitingFor = keyof typeof WAITING_FOR;
 

@@ -14,7 +14,8 @@ export type RequestError =
   | { readonly reason: 'TENANT_NOT_ALLOWED' }
   | { readonly reason: 'DATASET_GROUP_NOT_ALLOWED' }
   | { readonly reason: 'SCOPE_REQUIRED'; readonly scope: string }
-  | { readonly reason: 'NOT_FOUND' }
+  /** `path`: no route of the API has this path. */
+  | { readonly reason: 'NOT_FOUND'; readonly path?: true }
   | { readonly reason: 'NOT_FAILED'; readonly status: Status }
   | { readonly reason: 'NO_ROOM' }
   | { readonly reason: 'TOO_MANY_CALLBACKS' }

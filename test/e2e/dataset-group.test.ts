@@ -174,7 +174,7 @@ test('a group or dataset whose creation failed, or that is being deleted, fails 
   await timing({ datasetGroupMs: 0, datasetMs: 0 });
   await injectFault(runtime, 'personalize', fault('CreateDatasetGroup'));
   await createGroup('acme-broken');
-  await fails('acme-broken', 'DATASET_GROUP_NOT_ACTIVE', /is CREATE FAILED.*Personalize says: /);
+  await fails('acme-broken', 'DATASET_GROUP_NOT_ACTIVE', /is CREATE FAILED.*given by Personalize: /);
 
   await createGroup('acme-broken-dataset');
   await injectFault(runtime, 'personalize', fault('CreateDataset'));

@@ -202,7 +202,7 @@ test('who may: the scope, the rule of the field', async () => {
     [{ taskToken: 'secret-of-ours', heartbeatSeconds: 300.5 }, 'callback.heartbeatSeconds', 'must be a whole number'],
     [{ taskToken: 'secret-of-ours', heartbeatSeconds: 1e8 }, 'callback.heartbeatSeconds', 'must be at most 99999999'],
     [{}, 'callback.taskToken', 'is required'],
-    [{ taskToken: 'secret-of-ours', url: 'x' }, 'callback.url', 'is not known here'],
+    [{ taskToken: 'secret-of-ours', url: 'x' }, 'callback.url', 'is not recognized'],
     ['secret-of-ours', 'callback', 'must be an object'],
   ] as const) {
     const answer = await ask(callback);

@@ -68,7 +68,7 @@ export const EVENT_EXAMPLES = {
     failure: {
       code: 'NO_INTERACTIONS_DATASET',
       reason: 'The dataset group has no Item interactions dataset.',
-      remedy: 'Create an Item interactions dataset in the dataset group. Then make the request again.',
+      remedy: 'Create an Item interactions dataset in the dataset group, then send the request again.',
       retryable: true,
     },
   }),
@@ -92,8 +92,8 @@ export const EVENT_EXAMPLES = {
     eventTrackerArn,
     failure: {
       code: 'DELETED_OUT_OF_BAND',
-      reason: `The event tracker ${eventTrackerArn} was deleted, and not by this service.`,
-      remedy: 'Make the request again: it creates a new event tracker, with a new tracking ID.',
+      reason: `The event tracker ${eventTrackerArn} was deleted outside this service.`,
+      remedy: 'Send the request again: it creates a new event tracker with a new tracking ID.',
       retryable: true,
     },
     clientContext: 'order 7',

@@ -92,7 +92,7 @@ describe('the tenant that a request is for', () => {
     expect(resolveTenant(platform({ tenant: 'acme' }), undefined)).toBe('acme');
     expect(refusalOf(() => resolveTenant(platform(), undefined))).toMatchObject({
       reason: 'INVALID_REQUEST',
-      errors: [{ field: 'tenantId', rule: expect.stringContaining('is required of a platform') }],
+      errors: [{ field: 'tenantId', rule: expect.stringContaining('a platform must name the tenant') }],
     });
     for (const named of ['', 'a-b', 'ACME', '*', 'acme\n', 'a'.repeat(64)]) {
       expect(

@@ -177,7 +177,7 @@ describe('a fault of ours', () => {
     });
     expect(answer).toMatchObject({
       status: 500,
-      body: { reason: 'INTERNAL_ERROR', retryable: true, title: 'Something went wrong on our side' },
+      body: { reason: 'INTERNAL_ERROR', retryable: true, title: 'Internal error' },
     });
     await clearFaults(runtime);
     const { correlationId } = answer.body;

@@ -16,13 +16,13 @@ test.each([
 });
 
 test.each([
-  ['{"name": "a", "name": "b"}', 'name must not be given twice'],
-  ['{"name": "a", "n\\u0061me" : "b"}', 'name must not be given twice'],
-  ['{"tags": [{}, {"tagKey": "a", "tagKey": "b"}]}', 'tags[1].tagKey must not be given twice'],
-  ['{"a": {"__proto__": 1}}', 'a.__proto__ is not known here'],
-  ['{"a": [1, 1e999]}', 'a[1] must be a number that a double holds: at most 2^53 - 1 where it is whole'],
-  ['{"a": -9007199254740993}', 'a must be a number that a double holds: at most 2^53 - 1 where it is whole'],
-  ['{"a": "\\ud83d"}', 'a must be Unicode text, and holds half of a surrogate pair'],
+  ['{"name": "a", "name": "b"}', 'name must not occur twice'],
+  ['{"name": "a", "n\\u0061me" : "b"}', 'name must not occur twice'],
+  ['{"tags": [{}, {"tagKey": "a", "tagKey": "b"}]}', 'tags[1].tagKey must not occur twice'],
+  ['{"a": {"__proto__": 1}}', 'a.__proto__ is not recognized'],
+  ['{"a": [1, 1e999]}', 'a[1] must be a number that a double can represent; integers must be at most 2^53 - 1'],
+  ['{"a": -9007199254740993}', 'a must be a number that a double can represent; integers must be at most 2^53 - 1'],
+  ['{"a": "\\ud83d"}', 'a must be valid Unicode, without unpaired surrogates'],
   [`${'['.repeat(33)}${']'.repeat(33)}`, '(body) must not be nested deeper than 32 levels'],
 ])('%s does not', (text, expected) => {
   JSON.parse(text);

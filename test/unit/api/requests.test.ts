@@ -139,7 +139,7 @@ describe('events', () => {
         rule: 'must be at most 1024 characters long',
       },
       { field: 'eventList[6].metricAttribution.eventAttributionSource', rule: 'is required' },
-      { field: 'eventList[6].metricAttribution.source', rule: 'is not known here' },
+      { field: 'eventList[6].metricAttribution.source', rule: 'is not recognized' },
       { field: 'eventList[7].eventId', rule: 'must not be empty' },
       { field: 'eventList[7].recommendationId', rule: 'must be at most 40 characters long' },
       { field: 'eventList[7].impression[0]', rule: 'must not be empty' },

@@ -79,10 +79,10 @@ describe('the verdict', () => {
     expect([verdictOf(false, seen), verdictOf(true, seen)]).toEqual([without, withIt]);
   });
 
-  test('names the status, and what Personalize says of a failure', () => {
+  test('names the status, and the failure reason of Personalize', () => {
     const seen: SeenDatasetGroup = { kind: 'found', status: 'CREATE FAILED', failureReason: 'the role' };
     expect(judgeDatasetGroup(asked(true), seen)).toMatchObject({
-      failure: { reason: expect.stringMatching(/is CREATE FAILED.*Personalize says: the role/) },
+      failure: { reason: expect.stringMatching(/is CREATE FAILED.*given by Personalize: the role/) },
     });
   });
 });

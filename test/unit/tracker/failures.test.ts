@@ -5,8 +5,8 @@ import * as failures from '../../../functions/tracker/failures.ts';
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/theirs';
 const fault = { awsError: 'ResourceInUseException', awsRequestId: 'aws-1' };
-const obstruction = { code: 'ResourceInUseException', since: 0 };
-const unusable = { operation: 'DescribeEventTracker', answer: 'a status that is none' };
+const refusal = { code: 'ResourceInUseException', since: 0 };
+const unreadable = { operation: 'DescribeEventTracker', answer: 'a status that is none' };
 
 type Makers = typeof failures;
 type Maker = {
@@ -55,11 +55,11 @@ const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable
       /event-tracker\/theirs.*adoptExisting.*event-trackers\/adopt/,
     ],
   ],
-  alreadyExists: [[failures.alreadyExists(obstruction, 60_000), true, /again later/]],
+  alreadyExists: [[failures.alreadyExists(refusal, 60_000), true, /again later/]],
   refusedByPersonalize: [
     [failures.refusedByPersonalize('no', { awsError: 'InvalidInputException' }), false, /corrected request/],
     [failures.refusedByPersonalize('no', { awsError: 'TooManyTagsException' }), false, /corrected request/],
-    [failures.refusedByPersonalize('no', { awsError: 'ResourceNotFoundException' }), true, /make the request again/],
+    [failures.refusedByPersonalize('no', { awsError: 'ResourceNotFoundException' }), true, /send the request again/],
   ],
   preflightRefused: [
     [
@@ -67,11 +67,11 @@ const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable
       false,
       /corrected request/,
     ],
-    [failures.preflightRefused('ListDatasets', 'no', fault), true, /make the request again/],
+    [failures.preflightRefused('ListDatasets', 'no', fault), true, /send the request again/],
   ],
-  responsesUnreadable: [[failures.responsesUnreadable(unusable, 60_000), true, /DescribeEventTracker/]],
-  creationFailed: [[failures.creationFailed({ eventTrackerArn: TRACKER }), true, /^Make the request again/]],
-  deadlinePassed: [[failures.deadlinePassed('CREATE PENDING', TRACKER, 60_000), true, /^Make the request again/]],
+  responsesUnreadable: [[failures.responsesUnreadable(unreadable, 60_000), true, /DescribeEventTracker/]],
+  creationFailed: [[failures.creationFailed({ eventTrackerArn: TRACKER }), true, /^Send the request again/]],
+  deadlinePassed: [[failures.deadlinePassed('CREATE PENDING', TRACKER, 60_000), true, /^Send the request again/]],
   removalDeadlinePassed: [
     [failures.removalDeadlinePassed(TRACKER, 60_000), true, /event-tracker\/theirs/],
     [failures.removalDeadlinePassed(undefined, 60_000, fault), true, /earlier event tracker/],

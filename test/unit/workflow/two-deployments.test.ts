@@ -173,7 +173,7 @@ test('the conflict names the deployment and the tracker', async () => {
   await dev.ask();
   await dev.run();
   expect(dev.record.failure?.reason).toBe(
-    `The dataset group has the event tracker ${prod.record.eventTrackerArn}, which another deployment of this service, "prod", created. A dataset group can have one.`,
+    `The dataset group already has the event tracker ${prod.record.eventTrackerArn}, which another deployment of this service, "prod", created. A dataset group can have only one event tracker.`,
   );
   expect(dev.record.failure?.remedy).toMatch(/^Delete .* through the deployment "prod", which uses it,/);
 });
