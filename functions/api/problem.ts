@@ -241,7 +241,7 @@ export function problemOf(refused: RequestError): Problem {
           errors: [
             {
               field: differs,
-              rule: `must match the ${differs} of the existing event tracker, or delete that one first`,
+              rule: `must be the existing event tracker's ${differs}, unless that one is deleted first`,
             },
           ],
           existing: {

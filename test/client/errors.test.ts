@@ -26,7 +26,7 @@ test('a problem is an error with its fields', async () => {
     tags: [],
     href: `/event-trackers/${TRACKER_ID}`,
   };
-  const errors = [{ field: 'name', rule: "must be the existing tracker's name" }];
+  const errors = [{ field: 'name', rule: "must be the existing event tracker's name" }];
   const error = await errorOf(problem(409, 'NAME_CONFLICT', { errors, existing }));
   expect(error).toMatchObject({
     name: 'EventTrackersError',

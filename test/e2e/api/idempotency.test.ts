@@ -122,7 +122,7 @@ test('a retry under a key is one retry, however often it is sent', async () => {
 test.each([
   ['', 'must not be empty'],
   ['x'.repeat(256), 'must be at most 255 characters long'],
-  ['\u00fc', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+  ['\u00fc', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
 ])('a malformed key (%j) is a 400, and records nothing', async (key, rule) => {
   const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-malformed';
   const errors = [{ field: 'Idempotency-Key', rule }];

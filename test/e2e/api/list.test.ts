@@ -104,7 +104,7 @@ describe('110 trackers', () => {
   });
 
   describe('a page token', () => {
-    const RULE = { field: 'nextToken', rule: 'must be the nextToken of an earlier page of this same list' };
+    const RULE = { field: 'nextToken', rule: 'must be the nextToken of an earlier page of the same list' };
     const tokenOfList = async (query = '') => (await get(`/event-trackers?maxResults=10${query}`, bulk)).body.nextToken;
     const refused = { status: 400, body: { reason: 'INVALID_REQUEST', errors: [RULE] } };
 

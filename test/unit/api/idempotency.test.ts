@@ -27,12 +27,12 @@ describe('the header', () => {
     ['  ', 'must not be empty'],
     ['x'.repeat(256), 'must be at most 255 characters long'],
     [`"${'x'.repeat(256)}"`, 'must be at most 255 characters long'],
-    ['schlüssel', 'must be one key of printable ASCII, in quotes where it holds a comma'],
-    ['a\tb', 'must be one key of printable ASCII, in quotes where it holds a comma'],
-    ['a,b', 'must be one key of printable ASCII, in quotes where it holds a comma'],
-    ['"a","b"', 'must be one key of printable ASCII, in quotes where it holds a comma'],
-    ['"a', 'must be one key of printable ASCII, in quotes where it holds a comma'],
-    ['"a"; b=1', 'must be one key of printable ASCII, in quotes where it holds a comma'],
+    ['schlüssel', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
+    ['a\tb', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
+    ['a,b', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
+    ['"a","b"', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
+    ['"a', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
+    ['"a"; b=1', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
   ])('%j is refused: %s', (header, rule) => {
     let refused: unknown;
     try {

@@ -126,13 +126,13 @@ describe('events', () => {
     expect(answer.body.errors).toEqual([
       {
         field: 'eventList[0].properties',
-        rule: 'must not use a key that Personalize reserves, in any case: userId, sessionId, eventType, timestamp, recommendationId, impression',
+        rule: 'must not contain a key that Personalize reserves (in upper or lower case): userId, sessionId, eventType, timestamp, recommendationId, impression',
       },
-      { field: 'eventList[2].eventValue', rule: 'must be a number that a float of 32 bits holds' },
+      { field: 'eventList[2].eventValue', rule: 'must be in the range of a 32-bit float' },
       { field: 'eventList[2].properties', rule: 'must be an object' },
       ...[3, 4].map((index) => ({
         field: `eventList[${index}].metricAttribution.eventAttributionSource`,
-        rule: 'must be printable ASCII characters, and not spaces alone',
+        rule: 'must be printable ASCII characters and not only spaces',
       })),
       {
         field: 'eventList[5].metricAttribution.eventAttributionSource',
