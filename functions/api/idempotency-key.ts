@@ -20,7 +20,8 @@ export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string
   const quoted = QUOTED.exec(text.trim())?.[1]?.replace(/\\(["\\])/g, '$1');
   const key = quoted ?? (BARE.test(text.trim()) ? text.trim() : undefined);
   if (text.trim() === '' || key === '') throw invalidKey('must not be empty');
-  if (key === undefined) throw invalidKey('must be one key of printable ASCII characters, in quotes if it contains a comma');
+  if (key === undefined)
+    throw invalidKey('must be one key of printable ASCII characters, in quotes if it contains a comma');
   if (key.length > MAX_KEY_LENGTH) throw invalidKey(`must be at most ${MAX_KEY_LENGTH} characters long`);
   return key;
 }

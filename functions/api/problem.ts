@@ -1,10 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { SCOPES } from '../requests/caller.ts';
 import { MAX_CALLBACKS, MAX_PENDING_NOTIFICATIONS } from '../tracker/desired-state.ts';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isClaimable, type Status } from '../tracker/record.ts';
 import type { RequestError } from '../tracker/request-error.ts';
 import { locationOf } from './resource.ts';
-import { SCOPES } from './routes.ts';
 
 /** An RFC 9457 problem. `reason` is a stable code for programs. */
 export interface Problem {

@@ -33,7 +33,8 @@ export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): 
  */
 export function resolveTenant({ tenantId, isPlatform, tenancy }: Caller, named: string | undefined): string {
   if (!isPlatform) {
-    if (named !== undefined) throw invalidTenant('must be left out: only platforms name a tenant, others have the tenant of their token');
+    if (named !== undefined)
+      throw invalidTenant('must be left out: only platforms name a tenant, others have the tenant of their token');
     if (tenantId === undefined) throw new RequestRejected({ reason: 'TENANT_NOT_ALLOWED' });
     return tenantId;
   }
