@@ -22,7 +22,7 @@ export function partitionOf(region: string): string {
 }
 
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
-const tagText = 'must contain only letters, digits, spaces and _ . : / = + - @';
+const tagText = 'may contain only letters, digits, spaces and _ . : / = + - @';
 
 const GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 
@@ -64,7 +64,7 @@ export function createEventTrackerRequest(home: DeploymentScope) {
       .max(63, 'must be at most 63 characters long')
       .regex(
         /^[a-zA-Z0-9][a-zA-Z0-9\-_]*$/,
-        'must start with a letter or digit and contain only letters, digits, - and _',
+        'must start with a letter or digit, and contain only letters, digits, - and _',
       ),
     datasetGroupArn: datasetGroupArn(home),
     tags: z
