@@ -188,7 +188,7 @@ test('a tracker that another deployment is not known to have created is not call
   await dev.ask();
   await dev.run();
   expect(dev.record.failure?.reason).toBe(
-    `The dataset group has the event tracker ${eventTrackerArn}, which does not belong to this deployment. A dataset group can have one.`,
+    `The dataset group already has the event tracker ${eventTrackerArn}, which does not belong to this deployment. A dataset group can have only one event tracker.`,
   );
 });
 
