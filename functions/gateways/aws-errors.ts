@@ -1,5 +1,5 @@
 /**
- * The errors of AWS calls as the workflow tells them apart. Their names are the error names in the state machine's Retry
+ * The errors of AWS calls as the workflow distinguishes them. Their names are the error names in the state machine's Retry
  * and Catch. Whatever is none of these is rethrown as it came.
  */
 export class ThrottledError extends Error {
@@ -11,7 +11,7 @@ export class ThrottledError extends Error {
   }
 }
 
-/** No answer, or one that says nothing about what happened: a time-out, a broken connection, a 5xx. */
+/** No response, or one that does not show what happened: a time-out, a broken connection, a 5xx. */
 export class UnknownOutcomeError extends Error {
   readonly operation: string;
   constructor(operation: string, cause: unknown) {
@@ -45,11 +45,11 @@ export class UnexpectedResponseError extends Error {
     operation: string,
     { answer, awsError, awsRequestId, message }: Partial<AwsRefusal> & { readonly answer?: string },
   ) {
-    const said = awsError ?? answer ?? 'nothing';
-    super(`${operation} was answered with ${said}${message ? `: ${message}` : ''}`);
+    const answered = awsError ?? answer ?? 'nothing';
+    super(`${operation} was answered with ${answered}${message ? `: ${message}` : ''}`);
     this.name = 'UnexpectedResponseError';
     this.operation = operation;
-    this.answer = said;
+    this.answer = answered;
     this.awsError = awsError;
     this.awsRequestId = awsRequestId;
   }
@@ -98,7 +98,7 @@ const PERSONALIZE_REFUSALS: ReadonlySet<string> = new Set([
   'ValidationException',
 ]);
 /** What the SDK, Node and the operating system call a connection or an answer that did not come. */
-const LOST: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'NetworkingError']);
+const NO_RESPONSE: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'NetworkingError']);
 
 /** An error that the service itself answered: name, message and request id. */
 export interface AwsRefusal {
@@ -151,5 +151,5 @@ export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   const isSocketError = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(code);
-  return isSocketError || (LOST.has(error.name) && !('$fault' in error));
+  return isSocketError || (NO_RESPONSE.has(error.name) && !('$fault' in error));
 }

@@ -19,7 +19,7 @@ export interface EventBusGateway {
   put(events: readonly DueEvent[]): Promise<{ taken: string[]; refused: { id: string; error: string }[] }>;
 }
 
-/** What PutEvents refuses as a whole; what it says of entries is in its answer. */
+/** Errors of PutEvents as a whole; those of single entries are in its response. */
 const REFUSALS: ReadonlySet<string> = new Set(['ValidationException', 'ResourceNotFoundException']);
 
 export function createEventBusGateway(client: EventBridgeClient, busName: string): EventBusGateway {

@@ -10,7 +10,7 @@ import { ownershipOf } from '../tracker/ownership.ts';
 import { UnexpectedResponseError } from './aws-errors.ts';
 import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';
 
-/** A tracker as an account-wide list tells it: neither its dataset group nor its tracking ID. */
+/** A tracker in an account-wide list, which has neither its dataset group nor its tracking ID. */
 export interface TrackerSummary {
   readonly eventTrackerArn: string;
   readonly status: TrackerStatus;
@@ -40,7 +40,7 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
         );
         if (page === 'NOT_FOUND') throw new UnexpectedResponseError('ListEventTrackers', { answer: 'not found' });
         for (const { eventTrackerArn, status } of page.eventTrackers ?? []) {
-          // A status that is none is looked at more closely: the tracker is described, as it differs from its record.
+          // An unknown status differs from every record, so the tracker is described.
           if (eventTrackerArn !== undefined) all.push({ eventTrackerArn, status: status as TrackerStatus });
         }
         nextToken = page.nextToken;

@@ -36,7 +36,7 @@ export type CreateResult =
  * 1`): a throttle is waited out by the state machine.
  */
 export interface PersonalizeGateway {
-  /** The tracker as describe tells it, or NOT_FOUND. Ownership is not looked at: the ARN is the recorded one. */
+  /** The tracker as describe reports it, or NOT_FOUND. Ownership is not checked: the ARN is the recorded one. */
   describe(eventTrackerArn: string): Promise<ObservedTracker | 'NOT_FOUND'>;
   /** Every tracker on the group that counts for the one-per-group rule, each described and its tags read. */
   list(datasetGroupArn: string, trackerId: string): Promise<ObservedTracker[]>;
@@ -177,7 +177,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       if (seen.every(({ tagged }) => tagged === 'OURS')) return seen;
       const brought = await actionInteractionsTrackingIds(datasetGroupArn);
       const counted = seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
-      // Its age would tell whose it is, and may never come to be known: an answer that can't be used has an end, which names it.
+      // Its age would decide who owns it, and may never become known: an unreadable response fails the request at its deadline.
       const isAgeless = ({ tagged, creationDateTime }: ObservedTracker) =>
         creationDateTime === undefined && (tagged === 'UNREADABLE' || tagged === 'NOT_VISIBLE');
       if (counted.some(isAgeless))
@@ -243,7 +243,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
   };
 }
 
-/** Nothing was made yet, and the caller can ask again: a refusal of the preflight is told at once. */
+/** Nothing was created yet, and the caller can repeat the request: a refusal of the preflight is reported immediately. */
 function refusedPreflight(operation: string, refusal: AwsRefusal): SeenDatasetGroup {
   if (refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...refusal };
   if (refusal.awsError === 'InvalidNextTokenException') throw unexpectedResponse(operation, refusal);

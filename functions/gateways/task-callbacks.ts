@@ -16,16 +16,16 @@ export interface TaskCallbackGateway {
   answer(trackerId: string, callback: DueCallback): Promise<'delivered' | { readonly error: string }>;
 }
 
-/** What Step Functions says of a token that no task waits for, now or ever. */
+/** Step Functions' errors for a token that no task waits with, now or ever. */
 export const NOBODY_WAITS: ReadonlySet<string> = new Set([
   'TaskTimedOut',
   'TaskDoesNotExist',
   'InvalidToken',
-  // A token that is none, told by its form: as InvalidToken.
+  // A malformed token: like InvalidToken.
   'ValidationException',
 ]);
 
-/** What the model of SendTaskSuccess and SendTaskFailure has; the last four are told on, for the call to be made again. */
+/** The errors in the API model of SendTaskSuccess and SendTaskFailure; after the last four the call is repeated. */
 const REFUSALS: ReadonlySet<string> = new Set([
   ...NOBODY_WAITS,
   'InvalidOutput',
@@ -70,7 +70,7 @@ function failureOf(
     default:
       return {
         error: 'SUPERSEDED',
-        cause: `The event tracker ${trackerId} is not wished for any more: its deletion was asked for.`,
+        cause: `The request for event tracker ${trackerId} was superseded by a deletion request.`,
       };
   }
 }

@@ -4,7 +4,7 @@ import { NOBODY_WAITS } from './task-callbacks.ts';
 
 export interface TaskHeartbeatGateway {
   /**
-   * Tells one task that the work on its tracker goes on.
+   * Sends one task's heartbeat: the work on its tracker goes on.
    * @returns 'sent'; 'gone' where nobody waits with that token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or the name of
    *   the error. No message: Step Functions quotes tokens in some.
    * @throws what is no error of the SDK

@@ -5,7 +5,7 @@ export const INPUT_VERSION = 1;
 
 export interface WorkflowGateway {
   /**
-   * Starts the execution that owns the record. A name that is taken counts as started: whoever has it, the sweep looks after it.
+   * Starts the execution that owns the record. A name that is taken counts as started: in any case the sweep watches the record.
    * @throws what Step Functions answers otherwise
    */
   start(owner: { trackerId: string; epoch: number }): Promise<void>;

@@ -2,19 +2,19 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import * as z from 'zod';
 
 /**
- * What the drift check takes up in turn: records of which the list tells otherwise, records whose tags are read, trackers that no
- * record has.
+ * What the drift check goes through in turn: records that differ from the list, records whose tags are read, trackers that no record
+ * names.
  */
 export const DRIFT_QUEUES = ['differing', 'tags', 'strangers'] as const;
 export type DriftQueue = (typeof DRIFT_QUEUES)[number];
 
-/** Where its last run ended: the trackerId, or the ARN of the stranger, that was taken up last. */
+/** Where its last run ended: the trackerId, or the ARN of the unknown tracker, that was checked last. */
 export type DriftCursorPosition = Readonly<Partial<Record<DriftQueue, string>>>;
 
 /** The drift check's place between two runs: one item of the records' table, in no index. */
 export interface DriftCursor {
   read(): Promise<DriftCursorPosition>;
-  /** The last writer wins: two runs at once look at some things twice, and at none never. */
+  /** The last writer wins: concurrent runs may check something twice but never skip it. */
   save(place: DriftCursorPosition): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ const placeItem = z.object({
   strangers: z.string().optional(),
 } satisfies Record<DriftQueue, z.ZodType>);
 
-/** No tracker's id looks like it. */
+/** No tracker id has this form. */
 const KEY = { trackerId: 'drift#cursor' } as const;
 
 /** @throws whatever DynamoDB answers */

@@ -43,7 +43,7 @@ const keyItem = z.object({
   [TTL_ATTRIBUTE]: z.number(),
 });
 
-/** No tracker's id looks like it, and no tenant's name or hash has a `#`. */
+/** No tracker id has this form, and no tenant's name or hash contains a `#`. */
 const keyItemId = ({ tenantId, keyHash }: KeyOwner): string => `idem#${tenantId}#${keyHash}`;
 /** TTL counts in seconds. */
 const seconds = (ms: number): number => Math.floor(ms / 1000);

@@ -6,7 +6,7 @@ export const DUE_INDEX = 'due';
 /** The index by tenant: the lists'. */
 export const TENANT_INDEX = 'tenant';
 
-/** The index of what a tenant has unfinished: a record is in it from the request to the outcome, and while remains are owed. */
+/** The index of a tenant's unfinished trackers: a record is in it from the request to the outcome, and while a cleanup is pending. */
 export const UNFINISHED_INDEX = 'unfinished';
 
 /** A lane is spread over as many partitions, so that a burst of trackers does not meet in one. */

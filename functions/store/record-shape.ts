@@ -122,7 +122,7 @@ const attributes = {
 
 export const recordShape = z.object(attributes);
 
-/** The attributes that an index needs are the item's own, and told by their names there. */
+/** Attributes that exist for an index are the item's own; an error names them as the item does. */
 const NAME_IN_ITEM: Readonly<Record<string, string>> = { 'due.lane': 'dueLane', 'due.at': 'dueAt' };
 
 /**
@@ -133,7 +133,7 @@ export function faultsOf(error: z.ZodError): string {
     .slice(0, 5)
     .map(({ path, code, message }) => {
       const place = path.map(String).join('.');
-      // A union says of each of its members what is wrong: too much for a line.
+      // A union reports the errors of each of its members: too much for a line.
       return `${NAME_IN_ITEM[place] ?? place}: ${code === 'invalid_union' ? 'is none of the forms it may have' : message}`;
     })
     .join('; ');

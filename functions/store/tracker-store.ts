@@ -20,7 +20,7 @@ export interface TrackerStore {
    * that is not there, and takes as long to be read here.
    */
   readOf(tenantId: string, trackerId: string): Promise<EventTrackerRecord | undefined>;
-  /** Writes a first record. False: there is one already (it may be our own, its answer lost: read it). */
+  /** Writes a first record. False: there is one already (perhaps our own, if a response was lost: read it). */
   create(record: EventTrackerRecord): Promise<boolean>;
   /**
    * Writes what differs between the record that was read and the one that a verb made of it, and raises `rev`.

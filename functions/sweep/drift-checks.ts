@@ -14,39 +14,39 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRejected } from '../tracker/transition.ts';
 import type { Run } from './drift-run.ts';
 
-/** What became of one look; nothing, where there was nothing to do, or no call was left to find out by. */
+/** The result of one check; undefined if there was nothing to do or the call budget was used up. */
 export type Outcome = 'checked' | 'drifted' | 'purged' | undefined;
 
-/** A record at rest, by what the account-wide list tells, without a call. `differs`: it has to be looked at. */
+/** Compares an idle record with the account-wide list, without a call. `differs`: it has to be checked. */
 export async function checkAgainstList(run: Run, record: EventTrackerRecord): Promise<Outcome | 'differs'> {
-  const looks = { listed: run.listed.get(arnToCheck(record) ?? ''), described: [] };
-  const decision = decideRecorded(record, looks, run.startedAt, run.settings);
+  const reads = { listed: run.listed.get(arnToCheck(record) ?? ''), described: [] };
+  const decision = decideRecorded(record, reads, run.startedAt, run.settings);
   return decision.do === 'DescribeEventTracker' ? 'differs' : applyDecision(run, record, decision);
 }
 
-/** A record at rest of which the list tells otherwise: is its tracker there, as it is recorded? */
+/** Checks an idle record that differs from the list: does its tracker exist, as recorded? */
 export async function checkRecord(run: Run, trackerId: string): Promise<Outcome> {
   const { store, settings, startedAt, personalize, calls } = run;
   const record = await store.read(trackerId);
   if (record === undefined) return undefined;
   const eventTrackerArn = arnToCheck(record);
-  // Somebody has written since the list was gone through.
+  // The record was written after the list was compared.
   if (eventTrackerArn === undefined) return undefined;
-  let looks: RecordObservations = { listed: run.listed.get(eventTrackerArn), described: [] };
+  let reads: RecordObservations = { listed: run.listed.get(eventTrackerArn), described: [] };
   for (;;) {
-    const decision = decideRecorded(record, looks, startedAt, settings);
+    const decision = decideRecorded(record, reads, startedAt, settings);
     switch (decision.do) {
       case 'DescribeEventTracker': {
         calls.differing--;
         const described = await personalize.describe(eventTrackerArn);
         const status = described === 'NOT_FOUND' ? described : described.status;
-        looks = { ...looks, described: [...looks.described, status] };
+        reads = { ...reads, described: [...reads.described, status] };
         break;
       }
       case 'ListEventTrackers': {
         calls.differing--;
         const ofGroup = await personalize.listOfGroup(record.datasetGroupArn);
-        looks = { ...looks, listedOfGroup: ofGroup.includes(eventTrackerArn) };
+        reads = { ...reads, listedOfGroup: ofGroup.includes(eventTrackerArn) };
         break;
       }
       default:
@@ -55,7 +55,7 @@ export async function checkRecord(run: Run, trackerId: string): Promise<Outcome>
   }
 }
 
-/** A record whose tracker was just found as recorded: does it carry our tag still? */
+/** Checks the tags of a record whose tracker was just found as recorded. */
 export async function checkTags(run: Run, trackerId: string): Promise<Outcome> {
   const { store, settings, startedAt, personalize, calls } = run;
   const record = await store.read(trackerId);
@@ -64,7 +64,7 @@ export async function checkTags(run: Run, trackerId: string): Promise<Outcome> {
   for (;;) {
     const decision = decideTags(record, tagged, startedAt, settings);
     if (decision.do !== 'ListTagsForResource') {
-      // Its visit is counted already.
+      // This check is already counted.
       return (await applyDecision(run, record, decision)) === 'drifted' ? 'drifted' : undefined;
     }
     calls.tags--;
@@ -72,7 +72,7 @@ export async function checkTags(run: Run, trackerId: string): Promise<Outcome> {
   }
 }
 
-/** A tracker that no record of this run has. Only its description tells its dataset group, and so its record. */
+/** Checks a tracker that no record of this run names. Only its description names its dataset group, and so its record. */
 export async function checkUnknownTracker(run: Run, eventTrackerArn: string): Promise<Outcome> {
   const { store, personalize, calls } = run;
   calls.strangers--;
@@ -91,7 +91,7 @@ export async function checkUnknownTracker(run: Run, eventTrackerArn: string): Pr
   }
 }
 
-/** Writes what was decided. What somebody else wrote in between stands: the next run looks again. */
+/** Writes the decision. If somebody has written in between, nothing is written and the next run checks again. */
 async function applyDecision(run: Run, record: EventTrackerRecord, decision: DriftDecision): Promise<Outcome> {
   const { store, settings, startedAt } = run;
   if (decision.do === 'Leave') return undefined;
@@ -106,7 +106,7 @@ async function applyDecision(run: Run, record: EventTrackerRecord, decision: Dri
   return (await store.save(record, checked)) ? 'checked' : undefined;
 }
 
-/** Records what was found, and starts the execution that tells it. False: it was told before, or somebody wrote in between. */
+/** Records the drift, and starts the execution that reports it. False: already reported, or somebody wrote in between. */
 async function recordAndStart(run: Run, record: EventTrackerRecord, drift: Drift): Promise<boolean> {
   const { store, settings, workflow, log } = run;
   const now = run.now();
@@ -127,7 +127,7 @@ async function recordAndStart(run: Run, record: EventTrackerRecord, drift: Drift
       key: { key: hashOf(`drift ${record.rev}`), body: hashOf('drift') },
     };
     after = apply('recreate', after, { now, request }, settings);
-    if (isRejected(after)) throw new Error(`A lost tracker could not be asked for again: ${after.rejected}.`);
+    if (isRejected(after)) throw new Error(`A missing tracker could not be requested again: ${after.rejected}.`);
   }
   const saved = await store.save(record, after);
   if (saved === undefined) return false;

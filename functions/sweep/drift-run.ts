@@ -14,11 +14,11 @@ export interface DriftDependencies {
   readonly settings: LifecycleSettings;
   readonly now: () => number;
   readonly log: Log;
-  /** Make a lost tracker again, under a new generation. It has another tracking ID then: off unless a deployment says so. */
+  /** Re-create a missing tracker, under a new generation. It gets another tracking ID, so it is off by default. */
   readonly recreateMissing: boolean;
 }
 
-/** One run: its tools, what the account-wide list said, and the calls that are left. */
+/** One run: its dependencies, the account-wide list, and the remaining call budget. */
 export interface Run extends DriftDependencies {
   readonly listed: ReadonlyMap<string, TrackerStatus>;
   readonly startedAt: number;

@@ -12,26 +12,25 @@ export interface DriftResult {
   readonly drifted: number;
   readonly purged: number;
   readonly failed: number;
-  /** Personalize throttled, which ends the run, or did not answer, which ends that part of it: what was not looked at stays due. */
+  /** Personalize throttled, which ends the run, or did not answer, which ends that part of it: what was not checked stays due. */
   readonly aborted: boolean;
 }
 
-/** Records a run looks at, at most. */
+/** How many records a run checks at most. */
 const MAX_RECORDS_PER_RUN = 10_000;
 /**
- * Calls that a run begins a look with, beyond the account-wide list: a tenth of Personalize's rate is not much. Each purpose has
- * its own, so that none takes another's: what differs from the list; the tags, which no list tells; trackers that no record
- * has. A look that was begun is finished.
+ * How many calls a run may start checks with, beside the account-wide list: a small share of Personalize's rate. Each purpose has its
+ * own budget: records that differ from the list, tags (which no list has), and unknown trackers. A check that was begun is finished.
  */
 const CALLS: Readonly<Record<DriftQueue, number>> = { differing: 100, tags: 60, strangers: 60 };
 
-/** `everything`: also what is not due for its routine look yet (a person asks). */
+/** `everything`: also records that are not due yet (a person asks). */
 const driftInput = z.object({ everything: z.boolean().optional() });
 
 type Counts = Record<NonNullable<Outcome> | 'failed', number>;
 
 /**
- * Compares the records that are at rest with what Personalize has: one account-wide list, 100 trackers a page, and only what
+ * Compares idle records with Personalize: one account-wide list, 100 trackers a page, and only what
  * differs is described. Each thing is reported once. A record that fails is left to the next run, and stops no other.
  */
 export async function detectDrift(tools: DriftDependencies, event: unknown): Promise<DriftResult> {
@@ -41,21 +40,21 @@ export async function detectDrift(tools: DriftDependencies, event: unknown): Pro
   const before = await tools.cursor.read();
   const place: Partial<Record<DriftQueue, string>> = { ...before };
   try {
-    // The time before the list: a record that changes after it is as young as it is.
+    // Taken before the list: a record that changes after it counts as young.
     const startedAt = tools.now();
     const listed = new Map(
       (await tools.personalize.listAll()).map(({ eventTrackerArn, status }) => [eventTrackerArn, status]),
     );
     const run: Run = { ...tools, listed, startedAt, calls: { ...CALLS } };
     const { recorded, differing, healthy } = await checkRecords(run, counts, everything);
-    const takeUp = async (purpose: DriftQueue, ids: Iterable<string>, look: (id: string) => Promise<Outcome>) => {
+    const checkAll = async (purpose: DriftQueue, ids: Iterable<string>, check: (id: string) => Promise<Outcome>) => {
       for (const id of rotateAfter(ids, before[purpose])) {
         if (run.calls[purpose] <= 0) return;
         try {
-          await counted(tools.log, counts, id, () => look(id));
+          await counted(tools.log, counts, id, () => check(id));
         } catch (error) {
           if (!(error instanceof UnknownOutcomeError)) throw error;
-          // It may be this one's alone, and for ever: the next run begins behind it, and what else there is to do is done in this one.
+          // It may be this item's alone, and for ever: the next run begins behind it, and this run goes on with the other purposes.
           tools.log.warn('the drift check was not answered', { purpose, subject: id, operation: error.operation });
           aborted = true;
           place[purpose] = id;
@@ -64,25 +63,25 @@ export async function detectDrift(tools: DriftDependencies, event: unknown): Pro
         place[purpose] = id;
       }
     };
-    await takeUp('differing', differing, (trackerId) => checkRecord(run, trackerId));
-    await takeUp('tags', healthy, (trackerId) => checkTags(run, trackerId));
+    await checkAll('differing', differing, (trackerId) => checkRecord(run, trackerId));
+    await checkAll('tags', healthy, (trackerId) => checkTags(run, trackerId));
     const strangers = [...listed.keys()].filter((eventTrackerArn) => !recorded.has(eventTrackerArn));
-    await takeUp('strangers', strangers, (eventTrackerArn) => checkUnknownTracker(run, eventTrackerArn));
+    await checkAll('strangers', strangers, (eventTrackerArn) => checkUnknownTracker(run, eventTrackerArn));
   } catch (error) {
     if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
     aborted = true;
   }
-  // Also of a run that was cut short: the next one goes on from there.
+  // Also after an aborted run: the next one goes on from there.
   if (DRIFT_QUEUES.some((purpose) => place[purpose] !== before[purpose])) await tools.cursor.save(place);
   tools.log.info('drift check', { ...counts, aborted });
   return { ...counts, aborted };
 }
 
 /**
- * Every record whose routine look is due, or will be before the next run is half way: one that begins a moment early must not
- * skip them all.
- * @returns the ARNs that these records have or lost; the trackerIds of those that have to be looked at, for the list tells
- *   otherwise, and of those whose tracker is as recorded
+ * Every record that is due, or will be before half of the interval to the next run: a run that begins a moment early must not skip
+ * them all.
+ * @returns the ARNs of these records' trackers, missing ones included; the trackerIds of records that differ from the list, and of
+ *   those whose tracker is as recorded
  */
 async function checkRecords(run: Run, counts: Counts, everything: boolean) {
   const { store, log, startedAt, settings } = run;
@@ -105,10 +104,10 @@ async function checkRecords(run: Run, counts: Counts, everything: boolean) {
   return { recorded, differing, healthy };
 }
 
-/** One record's failure is its own; a throttle is everybody's, and so may an answer be that did not come. */
-async function counted(log: Log, counts: Counts, subject: string, look: () => Promise<Outcome>): Promise<void> {
+/** A failing record is skipped; throttling and time-outs end the run, or that part of it. */
+async function counted(log: Log, counts: Counts, subject: string, check: () => Promise<Outcome>): Promise<void> {
   try {
-    const outcome = await look();
+    const outcome = await check();
     if (outcome) counts[outcome]++;
   } catch (error) {
     if (error instanceof ThrottledError || error instanceof UnknownOutcomeError) throw error;

@@ -19,11 +19,11 @@ export function dependenciesFromEnvironment(): SweepDependencies {
 
 let metrics: Metrics | undefined;
 
-/** Made once an environment: two of them would each write a line of its own. */
+/** Created once per environment: two of them would each write a line of their own. */
 export function metricsFromEnvironment(): Metrics {
   metrics ??= createMetrics(deploymentName());
   return metrics;
 }
 
-/** Whether a tracker that was deleted out of band is made again. It gets another tracking ID: off unless asked for. */
+/** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */
 export const recreateMissing = (): boolean => process.env.RECREATE_MISSING === 'true';

@@ -18,8 +18,8 @@ export interface SweepDependencies {
 /** What one sweep may take over: a burst of starts must not crowd out the requests' own. */
 const MAX_PER_SWEEP = 200;
 /**
- * What one sweep may look at in vain. A record that can't be read or saved stays where it was, the longest due: without a look
- * behind them, as many of these as a sweep takes over would hide all others for ever.
+ * How many records one sweep may try without success. A record that can't be read or saved stays the longest due: if the sweep did
+ * not go on behind them, as many of these as a sweep takes over would hide all others for ever.
  */
 const MAX_FAILED_READS = 400;
 /** The ids that one sweep finds at most. */
@@ -41,9 +41,8 @@ export interface SweepResult {
 }
 
 /**
- * Takes over what is due and nobody looks after: a new epoch, then an execution of that name. It has no detector of the
- * dead: an owner that lives finds itself fenced out. A record that fails is left to the next sweep, and stops no other: those
- * behind it are looked at instead.
+ * Takes over due records that no live execution owns: a new epoch, then an execution of that name. It does not detect dead owners: an
+ * owner that is still alive is fenced out. A record that fails is left to the next sweep, and the sweep goes on behind it.
  */
 export async function sweep(tools: SweepDependencies, event: unknown): Promise<SweepResult> {
   const { everything = false } = sweepInput.parse(event ?? {});
@@ -87,8 +86,8 @@ export async function sweep(tools: SweepDependencies, event: unknown): Promise<S
 }
 
 /**
- * The longest due first; behind as many as one sweep takes over, from another place each time, so that however many can't be
- * taken over, each of the others has its turn.
+ * The longest due first; after as many as one sweep takes over, from another place each time. So however many can't be taken over,
+ * each of the others has its turn.
  */
 function oldestFirstThenRotating(trackerIds: readonly string[], now: number): string[] {
   const first = trackerIds.slice(0, MAX_PER_SWEEP);
@@ -104,8 +103,8 @@ interface Taken {
 }
 
 /**
- * The index said that it is due; the record, read consistently, decides.
- * @returns nothing where there is nothing to be done
+ * The index lists it as due; the record, read consistently, decides.
+ * @returns undefined if there is nothing to do
  */
 async function takeOver(
   { store, settings }: SweepDependencies,

@@ -6,20 +6,20 @@ import { type DriftResult, detectDrift } from './drift.ts';
 import type { DriftDependencies } from './drift-run.ts';
 import { type SweepDependencies, type SweepResult, sweep } from './sweep.ts';
 
-/** What a sweep saw of the records that it read and saved. */
+/** What a sweep found out about the records that it read and saved. */
 interface Traffic {
   readonly read: EventTrackerRecord[];
-  /** Taken over from the dead; a planned hand-over is none. */
+  /** Taken over from dead executions; a planned hand-over is not counted. */
   readonly takenOver: EventTrackerRecord[];
 }
 
 const seconds = (ms: number): number => Math.max(0, ms) / 1000;
-/** The largest of those that are there; 0 where nothing is due, so that a metric that stands still is told from one that stopped. */
+/** The largest value; 0 if nothing is due, so a flat metric can be told from a missing one. */
 const largest = (values: readonly (number | undefined)[]): number => Math.max(0, ...values.map((value) => value ?? 0));
 
 /**
- * The sweep, and what it is measured by. `SweepRuns` is its heartbeat: written only where the run came to its end, so that a sweep
- * that throws is missed as one that was never invoked.
+ * The sweep with its metrics. `SweepRuns` is its heartbeat, written only if the run came to its end: a sweep that throws is missed like
+ * one that was never invoked.
  */
 export async function sweepWithMetrics(
   tools: SweepDependencies,
@@ -44,7 +44,7 @@ export async function sweepWithMetrics(
 
 const isUrgent = ({ due }: EventTrackerRecord): boolean => due.lane === 'urgent';
 
-/** The same store, which remembers what went through it. */
+/** The same store, which notes what went through it. */
 function recordingTraffic(store: TrackerStore, seen: Traffic): TrackerStore {
   return {
     create: (record) => store.create(record),
@@ -65,7 +65,7 @@ function recordingTraffic(store: TrackerStore, seen: Traffic): TrackerStore {
   };
 }
 
-/** The drift check, and what it is measured by; `DriftRuns` is its heartbeat, of a run that came to its end or was cut short. */
+/** The drift check with its metrics; `DriftRuns` is its heartbeat, of a run that came to its end or was aborted. */
 export async function detectDriftWithMetrics(
   tools: DriftDependencies,
   metrics: Metrics,

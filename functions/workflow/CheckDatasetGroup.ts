@@ -9,8 +9,8 @@ import { lambdaTask, personalizeGateway } from './environment.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, type TaskDependencies, taskResult } from './task.ts';
 
 /**
- * The preflight, once a generation: without it Personalize would refuse without a reason, or fail without one. A dataset group that
- * is not ready yet is waited for, as `decidePreflight` has it.
+ * The preflight, once per generation: without it Personalize would refuse or fail without a reason. `decidePreflight` says whether to
+ * wait for a dataset group that is not ready.
  */
 export const CheckDatasetGroup: Task<PersonalizeDependencies> = async (tools, record, { epoch }) => {
   const { store, log } = tools;
@@ -19,23 +19,23 @@ export const CheckDatasetGroup: Task<PersonalizeDependencies> = async (tools, re
   const decision = await preflight(tools, record, now);
   const owner = { now: tools.now(), epoch, generation: record.generation };
   const after = recorded(tools, record, decision, owner);
-  // Polled again and as before: nothing is new, and the frame's heartbeat covers the wait.
+  // Unchanged since the last poll: the frame's heartbeat covers the wait.
   const isKnown = decision.do === 'WaitBeforeNextPoll' && isRejected(after) && after.rejected === 'ALREADY_RECORDED';
   if (!isKnown && (isRejected(after) || !(await store.save(record, after)))) return observeAgain(record);
-  log.info(SAID[decision.do], {
+  log.info(LOG_MESSAGES[decision.do], {
     trackerId: record.trackerId,
     epoch,
     ...('failure' in decision && { code: decision.failure.code }),
     ...('waitingFor' in decision && { waitingFor: decision.waitingFor }),
   });
-  // Observe decides: after a failure there are remains to look for, after a success the create is next.
+  // Observe decides: after a failure there may be something to clean up, after a success the create is next.
   if (decision.do !== 'WaitBeforeNextPoll') return taskResult('ObserveAgain', record);
-  // Observe sends for the preflight before the outbox is published: a group that is waited for holds no event up.
+  // Observe chooses the preflight before the outbox is published: waiting for a group must not delay events.
   if (record.outbox.length > 0) return taskResult('PublishEvents', record);
   return taskResult('WaitBeforeNextPoll', record, waitSeconds(decision.waitMs, tools.random()));
 };
 
-const SAID: Readonly<Record<PreflightDecision['do'], string>> = {
+const LOG_MESSAGES: Readonly<Record<PreflightDecision['do'], string>> = {
   recordChecked: 'preflight passed',
   recordFailed: 'preflight failed',
   WaitBeforeNextPoll: 'the dataset group is not ready',

@@ -10,12 +10,12 @@ import { isRejected } from '../tracker/transition.ts';
 import { lambdaTask, personalizeGateway } from './environment.ts';
 import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
-/** Both say that something is in the way on the group; unpublished which of them a second tracker meets. */
+/** Both mean that the group has a tracker or is in use; it is unpublished which of them a second tracker gets. */
 const OBSTRUCTIONS: ReadonlySet<string> = new Set(['ResourceAlreadyExistsException', 'ResourceInUseException']);
 
 /**
- * Permission and call in one invocation: the marker is durable before the call leaves, and a retried task asks for
- * permission again. An answer that did not come is looked for by Observe.
+ * Permission and call in one invocation: the marker is durable before the call is sent, and a retried task asks for permission
+ * again. After an unknown outcome, Observe finds out what happened.
  */
 export const CreateEventTracker: Task<PersonalizeDependencies> = async (tools, before, { epoch }) => {
   const { store, personalize, settings, log } = tools;
@@ -49,13 +49,13 @@ export const CreateEventTracker: Task<PersonalizeDependencies> = async (tools, b
     if (!isRejected(failed)) await store.save(recorded, failed);
     return observeAgain(record);
   }
-  // Created: the first look comes after FIRST_POLL_MS. In the way: what is there decides, and can be seen at once.
+  // Created: the first poll comes after FIRST_POLL_MS. Refused because of an existing tracker: that one can be observed immediately.
   return answer.kind === 'created'
     ? taskResult('WaitBeforeNextPoll', record, waitSeconds(FIRST_POLL_MS, tools.random()))
     : observeAgain(record);
 };
 
-/** The answer as a fact for the record; nothing, where it is unknown what happened. */
+/** The response as a fact for the record; undefined if the outcome is unknown. */
 function callResultOf(answer: CreateResult): CallResult | undefined {
   switch (answer.kind) {
     case 'unknown':
@@ -72,13 +72,13 @@ function callResultOf(answer: CreateResult): CallResult | undefined {
   }
 }
 
-/** A refusal that no waiting mends. */
+/** A refusal that waiting does not change. */
 function failureOf(answer: CreateResult, { datasetGroupArn }: EventTrackerRecord): Failure | undefined {
   if (answer.kind === 'denied') {
     return accessDenied({ operation: 'CreateEventTracker', awsRequestId: answer.awsRequestId });
   }
   if (answer.kind !== 'refused' || OBSTRUCTIONS.has(answer.awsError)) return undefined;
-  // The group was there in the preflight, and is the one thing that the call names.
+  // The group existed in the preflight, and the call names nothing else.
   return answer.awsError === 'ResourceNotFoundException'
     ? datasetGroupMissing(datasetGroupArn, answer)
     : refusedByPersonalize(answer.message, answer);

@@ -8,9 +8,9 @@ import { lambdaTask, personalizeGateway } from './environment.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /**
- * Deletes the recorded tracker, which Observe wrote down first, and none other: however late the call lands, a tracker made
- * after this one has another ARN. The record was read just now, by the frame. A deletion that is refused for longer than the
- * deadline ends the wish that waits for it; the cleanup stays owed.
+ * Deletes the tracker that Observe recorded, and no other: however late the call takes effect, a tracker created after this one has
+ * another ARN. The frame has just read the record. If a deletion is refused for longer than the deadline, the request that waits for
+ * it fails; the cleanup stays pending.
  */
 export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, record, { epoch }) => {
   const { eventTrackerArn, cleanup, trackerId } = record;
@@ -21,7 +21,7 @@ export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, r
   const { settings, store } = tools;
   const refused = answer.kind !== 'ACCEPTED' && answer.kind !== 'GONE';
   if (answer.kind === 'REFUSED') {
-    // It goes on being asked for, a minute apart in the end: here an operator sees that it is stuck.
+    // It is requested again, a minute apart in the end: this line shows an operator that it is stuck.
     const { message, awsError, awsRequestId } = answer.refusal;
     tools.log.warn('the deletion is refused', { trackerId, epoch, message, awsError, awsRequestId });
   }
@@ -35,7 +35,7 @@ export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, r
     if (!isRejected(failed)) await store.save(record, failed);
     return observeAgain(record);
   }
-  // Observe sends for a deletion before anything is told. One that is refused, be it for ever, holds no event up.
+  // Observe chooses a deletion before the outbox is published: one that is refused for ever must not delay events.
   if (refused && record.outbox.length > 0) return taskResult('PublishEvents', record);
   const waitMs = answer.kind === 'DENIED' ? MAX_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
   return taskResult('WaitBeforeNextPoll', record, waitSeconds(waitMs, tools.random()));

@@ -17,18 +17,18 @@ import {
 } from './task.ts';
 
 /**
- * Looks at Personalize, records what was seen, and says what is to be done next. What is recorded and the heartbeat are one
- * write; should anybody have written since the read, nothing is, and the next look starts over.
+ * Observes Personalize, records the observation, and returns what to do next. The observation and the heartbeat are one write; if
+ * anybody has written since the read, nothing is written and the next round starts over.
  */
 export const Observe: Task<PersonalizeDependencies> = async (tools, before, { epoch, round }) => {
   const { settings, store, log } = tools;
   if (round > settings.maxRounds) return handOver(tools, before, epoch);
-  // Read before the look: see decide.
+  // Read before the observation: see decide.
   const now = tools.now();
   const observation = await observePersonalize(tools, before);
   if (observation.unreadable) {
     const { trackerId, unreadableSince } = before;
-    log.warn('Personalize gave an answer that no look can use', {
+    log.warn('Personalize answered with an unreadable response', {
       trackerId,
       epoch,
       ...observation.unreadable,
@@ -83,7 +83,7 @@ async function handOver(
   return taskResult('HandOver', record);
 }
 
-/** Every verb that records ends the decision that asked for it: the same decision twice is a defect, not a loop. */
+/** Every recording transition ends the decision that asked for it: the same decision twice is a defect, not a loop. */
 function recorded(
   { settings }: TaskDependencies,
   record: EventTrackerRecord,
@@ -111,7 +111,7 @@ function actionOf(decision: Decision) {
   }
 }
 
-/** What the reader of the resource is told that the tracker waits for. */
+/** What `progress.waitingFor` shows. */
 function waitingFor(decision: Decision, record: EventTrackerRecord): WaitingFor {
   switch (decision.do) {
     case 'WaitBeforeNextPoll':

@@ -12,34 +12,34 @@ import {
   taskResult,
 } from './task.ts';
 
-/** `callbacks` is there where the deployment may answer task tokens. */
+/** `callbacks` is present if the deployment may answer task tokens. */
 export type CallbackDependencies = BusDependencies & { readonly callbacks?: TaskCallbackGateway };
 
-/** What became of one telling: the entries that were taken, and why the others were not. */
+/** The result of one delivery: the entries that were taken, and why the others were not. */
 interface PublishResult {
   readonly taken: readonly string[];
   readonly error?: string;
 }
 
 /**
- * Tells what is due, events to the bus and outcomes to task tokens, and marks what was taken. Told first, marked after: a crash
- * in between tells it twice, never not at all. Neither a bus that is down nor a token that can't be answered holds up anything
- * else: the entries stay, and the next look comes after a wait.
+ * Delivers the outbox, events to the bus and outcomes to task tokens, and marks what was taken. Delivered first, marked after: a crash
+ * in between delivers twice, never not at all. Neither a bus that is down nor a token that can't be answered delays anything else:
+ * the entries stay, and the next round comes after a wait.
  */
 export const PublishEvents: Task<CallbackDependencies> = async (tools, record, { epoch }) => {
   const { trackerId } = record;
-  const tellings = await Promise.allSettled([
+  const deliveries = await Promise.allSettled([
     putEvents(tools, record),
     ...record.outbox.flatMap((entry) => (entry.kind === 'callback' ? [answer(tools, trackerId, entry)] : [])),
   ]);
-  const told = tellings.flatMap((telling) => (telling.status === 'fulfilled' ? [telling.value] : []));
-  const taken = told.flatMap((each) => each.taken);
+  const results = deliveries.flatMap((delivery) => (delivery.status === 'fulfilled' ? [delivery.value] : []));
+  const taken = results.flatMap((each) => each.taken);
   if (taken.length > 0) await applyUntilSaved(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
   tools.log.info('events published', { trackerId, epoch, eventIds: taken });
   emitOutcomes(tools.metrics, record, taken);
-  // What nobody knows is thrown on, once everything that was told is marked.
-  for (const telling of tellings) if (telling.status === 'rejected') throw telling.reason;
-  const errors = new Set(told.flatMap(({ error }) => error ?? []));
+  // Unknown errors are rethrown, once everything that was delivered is marked.
+  for (const delivery of deliveries) if (delivery.status === 'rejected') throw delivery.reason;
+  const errors = new Set(results.flatMap(({ error }) => error ?? []));
   if (errors.size === 0) return observeAgain(record);
   tools.log.warn('not everything that is due was taken', { trackerId, epoch, errors: [...errors] });
   const oldest = Math.min(...record.outbox.filter(({ id }) => !taken.includes(id)).map(({ at }) => at));
@@ -53,7 +53,7 @@ async function putEvents({ bus }: BusDependencies, record: EventTrackerRecord): 
   return { taken, ...(refused[0] && { error: refused[0].error }) };
 }
 
-/** A token that was stored before the deployment gave the feature up stays: given it again, it is answered. */
+/** If a deployment turns callbacks off, stored tokens stay; when it turns them on again, they are answered. */
 async function answer(
   { callbacks }: CallbackDependencies,
   trackerId: string,

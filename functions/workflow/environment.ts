@@ -29,14 +29,14 @@ export function eventBusGateway(): EventBusGateway {
   return createEventBusGateway(new EventBridgeClient({ requestHandler: REQUEST_HANDLER }), required('EVENT_BUS_NAME'));
 }
 
-/** Two attempts a call: what is not answered by then stays in the outbox, and is answered at a later look. */
+/** Two attempts per call: what was not delivered by then stays in the outbox for a later round. */
 export function taskCallbackGateway(): TaskCallbackGateway | undefined {
   return isEnabled('CALLBACKS')
     ? createTaskCallbackGateway(new SFNClient({ maxAttempts: 2, requestHandler: REQUEST_HANDLER }))
     : undefined;
 }
 
-/** One attempt, and a short one: it must not keep a task from its end, and the next task sends another. */
+/** One short attempt: it must not delay a task, and the next task sends another. */
 function taskHeartbeatGateway(): TaskHeartbeatGateway | undefined {
   return isEnabled('CALLBACKS')
     ? createTaskHeartbeatGateway(

@@ -4,15 +4,15 @@ import { tokensWithHeartbeat } from '../tracker/callbacks.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 
 interface Sender {
-  /** There where the deployment may answer task tokens. */
+  /** Present if the deployment may answer task tokens. */
   readonly heartbeats?: TaskHeartbeatGateway;
   readonly log: Log;
 }
 
 /**
- * Tells the tasks that wait for this record, and asked for it, that the work goes on. It never fails: a heartbeat that was not taken is
- * logged by the error's name, and the next task sends another.
- * @returns the tokens with which nobody waits any more
+ * Sends a heartbeat to the tasks that wait for this record and asked for one. It never fails: a heartbeat that was not taken is logged
+ * by the error's name, and the next task sends another.
+ * @returns the tokens that no task waits with any more
  */
 export async function sendHeartbeats({ heartbeats, log }: Sender, record: EventTrackerRecord): Promise<string[]> {
   if (heartbeats === undefined) return [];
@@ -29,7 +29,7 @@ async function send(heartbeats: TaskHeartbeatGateway, taskToken: string) {
   try {
     return await heartbeats.send(taskToken);
   } catch (error) {
-    // Nobody knows it: by its name only, for its message may quote the token. A tracker does not fail by it.
+    // An unknown error, logged by its name only: its message may quote the token. It must not fail the tracker.
     return { error: error instanceof Error ? error.name : typeof error };
   }
 }

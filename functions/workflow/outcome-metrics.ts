@@ -6,8 +6,8 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);
 
 /**
- * What the outcomes that the bus has just taken come to. After they are marked: an event that is told twice is counted once, but for
- * a crash or a race in between.
+ * Measures the outcomes that the bus has just taken. After they are marked: an event that is delivered twice is counted once, except
+ * after a crash or a race in between.
  * @param record as it was read, with its whole outbox
  * @param taken the ids of the entries that were taken
  */
@@ -26,11 +26,11 @@ export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerR
   }
 }
 
-/** A dataset group that is never ready is its owner's to see to. */
+/** A dataset group that never becomes ready is its owner's concern. */
 const isOwnDoing = ({ preflightWait }: EventTrackerRecord, code: string): boolean =>
   isOneOf(SERVICE_FAULT_CODES, code) && !(code === 'DEADLINE_EXCEEDED' && preflightWait !== undefined);
 
-/** The wait for a dataset group is the caller's time, and not counted. Known only while the wish is still the newest: a later one has set `requestedAt` anew. */
+/** The wait for a dataset group is the caller's time and not counted. Known only for the newest request: a later one sets `requestedAt` anew. */
 function acceptToActiveMs(record: EventTrackerRecord, activeAt: number): number | undefined {
   const isOfThisGeneration = record.observedGeneration === record.generation && record.requestedAt <= activeAt;
   return isOfThisGeneration ? activeAt - (record.checkedAt ?? record.requestedAt) : undefined;

@@ -14,7 +14,7 @@ import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRejected } from '../tracker/transition.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 
-/** What every task of the state machine works with; handed in, so that tests and the model hand in theirs. */
+/** What every task of the state machine works with; passed in, so that tests and the model pass in theirs. */
 export interface TaskDependencies {
   readonly store: TrackerStore;
   readonly settings: LifecycleSettings;
@@ -23,17 +23,17 @@ export interface TaskDependencies {
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
   readonly log: Log;
-  /** None: nothing is measured. */
+  /** Absent: nothing is measured. */
   readonly metrics?: Metrics;
-  /** There where the deployment may answer task tokens. */
+  /** Present if the deployment may answer task tokens. */
   readonly heartbeats?: TaskHeartbeatGateway;
 }
 
-/** The tools of the tasks that speak to Personalize, and of the one that speaks to the bus. */
+/** Of the tasks that call Personalize, and of the one that calls the bus. */
 export type PersonalizeDependencies = TaskDependencies & { readonly personalize: PersonalizeGateway };
 export type BusDependencies = TaskDependencies & { readonly bus: EventBusGateway };
 
-/** The execution's input: ids and a version, nothing secret. `generation` is there once Observe has decided on one. */
+/** The execution's input: ids and a version, nothing secret. `generation` is present once Observe has decided on one. */
 const taskInput = z.object({
   // A newer one is met by older code while a deployment is under way, or rolled back: its execution fails, and the sweep's has ours.
   version: z.literal(1, 'must be 1: this code knows no other version of the input'),
@@ -76,7 +76,7 @@ export const taskResult = (action: Action, record: { generation: number }, waitS
   generation: record.generation,
 });
 
-/** The look goes on in Observe at once: the record is not any more what this task was sent for. */
+/** Observe goes on immediately: the record is no longer what this task was chosen for. */
 export const observeAgain = (record: EventTrackerRecord): TaskAnswer => taskResult('ObserveAgain', record);
 
 /** What a task does with the record that its execution owns. */
@@ -88,7 +88,7 @@ export type Task<Needs extends TaskDependencies> = (
 
 /**
  * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. Every
- * task renews the lease before it hands on, and before it is retried for a throttle or a lost answer. An outbox that is not empty
+ * task renews the lease before it hands on, and before it is retried for a throttle or a lost response. An outbox that is not empty
  * is published before such a retry: throttling by Personalize must not delay EventBridge. While a task works, the callers' own
  * tasks that asked for heartbeats get one.
  * @throws ZodError on another input; ThrottledError and UnknownOutcomeError for the state machine to retry; StoreUnreachable and DynamoDB's
@@ -106,8 +106,8 @@ export async function runTask<Needs extends TaskDependencies>(
   try {
     return { ...(await runOwned(task, tools, { ...given, round })), round };
   } catch (error) {
-    // DynamoDB's: the gateways have translated theirs. Lambda would report it as "Error", which nothing can be retried by. A
-    // task that is run again reads the record again, and finds what its lost write has done.
+    // From DynamoDB: the gateways translate their own. Lambda would report it as "Error", which no Retry rule can match. A repeated
+    // task reads the record again, and finds what its lost write has done.
     if (isConnectionLost(error)) throw new StoreUnreachable(error);
     throw error;
   }
@@ -145,7 +145,7 @@ async function runWithLease<Needs extends TaskDependencies>(
   const isObserve = input.generation === undefined;
   const isCurrent = isObserve || input.generation === record.generation;
   try {
-    // Of the request that asked for what is being done.
+    // Of the request that led here.
     const { correlationId, traceparent } = record;
     const withIds = { ...tools, log: withFacts(tools.log, { correlationId, traceparent }) };
     const done = isCurrent ? await task(withIds, record, input) : observeAgain(record);
@@ -180,9 +180,9 @@ function emitBacklogAge({ metrics, now }: TaskDependencies, record: EventTracker
 }
 
 /**
- * Tells the sweep that this execution lives: its lease begins when the wait is over.
+ * Shows the sweep that this execution is alive: its lease begins when the wait is over.
  * @param waitMs how long the state machine may wait before it calls the next task
- * @returns the record as it now is; nothing where this execution does not own it any more, or nothing is left to be done
+ * @returns the record as it now is; undefined if this execution no longer owns it, or nothing is left to do
  */
 async function renewLease(
   tools: TaskDependencies,
@@ -196,11 +196,11 @@ async function renewLease(
   return record.epoch === epoch && !isIdle(record) ? record : undefined;
 }
 
-/** So many others would have to write in between, each between our read and our save. */
+/** So many other writes would have to come in between, each between our read and our save. */
 const MAX_SAVES = 20;
 
 /**
- * A fact that must be recorded whoever writes in between: read, apply, save, until it is saved or does not apply any more.
+ * Records a fact whatever is written in between: read, apply, save, until it is saved or no longer applies.
  * @returns the record as it is now
  * @throws Error when the record has changed `MAX_SAVES` times between a read and its save: the execution fails, and the sweep
  *   takes the record over. What is not recorded is found again: a create by its marker, a published entry in the outbox

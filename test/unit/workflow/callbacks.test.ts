@@ -72,7 +72,7 @@ describe('each outcome answers the token', () => {
       {
         taskToken: 'secret-1',
         error: 'SUPERSEDED',
-        cause: `The event tracker ${TRACKER} is not wished for any more: its deletion was asked for.`,
+        cause: `The request for event tracker ${TRACKER} was superseded by a deletion request.`,
       },
     ]);
     expect(world.record.status).toBe('DELETED');
