@@ -266,6 +266,29 @@ test('the type of a problem leads to its page, at both entrances', async () => {
   }
 });
 
+test('the challenge of a 401 has a form that the document tells', async () => {
+  const { description = '' } =
+    document.paths['/event-trackers']?.get?.responses[401]?.headers?.['WWW-Authenticate'] ?? {};
+  // `Bearer …`, in which the ellipsis stands for a text.
+  const forms = [...description.matchAll(/`([^`]*)`/g)].map(([, form = '']) => form.split('…'));
+  const isTold = (challenge: string) =>
+    forms.some(([start = '', end]) =>
+      end === undefined ? challenge === start : challenge.startsWith(start) && challenge.endsWith(end),
+    );
+  const challengeOf = async (authorization?: string) => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    const answer = await fetch(`${runtime.apiUrl}/event-trackers`, { headers });
+    expect(answer.status).toBe(401);
+    return answer.headers.get('www-authenticate') ?? '';
+  };
+  const [bare, refused] = [await challengeOf(), await challengeOf('Bearer rubbish')];
+  expect(
+    [bare, refused].filter((challenge) => !isTold(challenge)),
+    description,
+  ).toEqual([]);
+  expect(refused).toContain('error="invalid_token"');
+});
+
 test('every answer above is one that the document tells of', () => {
   expect(faults).toEqual([]);
 });
