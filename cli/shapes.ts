@@ -223,7 +223,12 @@ export const PUT_EVENTS_OUTPUT: StructureShape = {
       member: {
         type: 'structure',
         required: [],
-        members: { index: { type: 'integer' }, reason: text('The reason.'), retryable: { type: 'boolean' } },
+        members: {
+          index: { type: 'integer' },
+          reason: text('The reason.'),
+          remedy: text('What to do about it.'),
+          retryable: { type: 'boolean' },
+        },
       },
     },
   },

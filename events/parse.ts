@@ -11,6 +11,7 @@ import {
   schemaVersion,
   withFieldsOfStatus,
 } from './contract.ts';
+import { independentIssues, ruleText } from './rule-texts.ts';
 
 /** The states of the contract; a later version may have more. */
 export type KnownStatus = (typeof STATUSES)[number];
@@ -28,7 +29,7 @@ type Tolerant<T> = T extends string
 const MAJOR = SCHEMA_VERSION.slice(0, SCHEMA_VERSION.indexOf('.'));
 const anyMinorVersion = z
   .string()
-  .regex(/^\d+\.\d+$/, 'must be a version, as 1.0')
+  .regex(/^\d+\.\d+$/, { error: 'must be a version, such as 1.0', abort: true })
   .refine((version) => version.startsWith(`${MAJOR}.`), {
     error: `must be ${MAJOR}.x: this version of event-trackers/events reads no other`,
   });
@@ -102,10 +103,13 @@ export function parseEventTrackerEvent(event: unknown): EventTrackerEvent {
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, at: readonly string[]): z.infer<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: ruleText });
   if (result.success) return result.data;
   throw new EventTrackerEventError(
-    result.error.issues.map(({ path, message }) => ({ field: [...at, ...path].join('.') || '(event)', rule: message })),
+    independentIssues(result.error).map(({ path, message }) => ({
+      field: [...at, ...path].join('.') || '(event)',
+      rule: message,
+    })),
   );
 }
 

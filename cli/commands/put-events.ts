@@ -37,7 +37,7 @@ export const putEvents: CommandDefinition = {
     },
   ],
   output:
-    'accepted: the number of interactions that Personalize accepted; failed: {index, reason, retryable} for each of the others. The exit code is 254 if any failed.',
+    'accepted: the number of interactions that Personalize accepted; failed: {index, reason, remedy, retryable} for each of the others. The exit code is 254 if any failed.',
   input: { shape: () => PUT_EVENTS_INPUT, outputShape: () => PUT_EVENTS_OUTPUT, read: (_, values) => inputOf(values) },
   async run(context, values) {
     const reference = referenceOf(values, context.settings);

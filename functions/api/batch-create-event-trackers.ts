@@ -11,10 +11,10 @@ import type { WriteContext } from './context.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
 import type { Operation } from './pipeline.ts';
 import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
-import { type ApiEvent, parseBody, validated } from './request.ts';
+import { type ApiEvent, parseBody, parseQuery, validated } from './request.ts';
 import { requestMetadata } from './request-metadata.ts';
 import { resourceOf } from './resource.ts';
-import { batchRequest, createEventTrackerRequest } from './schemas.ts';
+import { batchRequest, createEventTrackerRequest, emptyObject } from './schemas.ts';
 
 interface Result {
   readonly status: number;
@@ -27,6 +27,7 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
     const caller = callerOf(event, context.claimName);
+    parseQuery(event, emptyObject);
     refuseIdempotencyKey(event, 'must be left out of a batch: send each request that needs a key on its own');
     const { requests } = parseBody(event, batchRequest);
     // One for the whole batch: the index does not know yet what its first items began.

@@ -13,12 +13,15 @@ const MAX_PROPERTIES_LENGTH = 1024;
 const RESERVED_KEYS = ['userId', 'sessionId', 'eventType', 'timestamp', 'recommendationId', 'impression'];
 const RESERVED = new Set(RESERVED_KEYS.map((key) => key.toLowerCase()));
 
+/** As Personalize and the validator count: a character beyond the first 65,536 is one, not two. */
+const charactersOf = (value: string): number => Array.from(value).length;
+
 const text = (max: number) => z.string().min(1, 'must not be empty').max(max, `must be at most ${max} characters long`);
 
 const properties = z
   .record(z.string(), z.unknown())
   .refine(
-    (given) => JSON.stringify(given).length <= MAX_PROPERTIES_LENGTH,
+    (given) => charactersOf(JSON.stringify(given)) <= MAX_PROPERTIES_LENGTH,
     `must be at most ${MAX_PROPERTIES_LENGTH} characters of JSON`,
   )
   .refine(
@@ -35,7 +38,10 @@ const metricAttribution = z.strictObject({
 
 const interactionFields = z.strictObject({
   eventType: text(256),
-  sentAt: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with Z or an offset' }),
+  sentAt: z.iso.datetime({
+    offset: true,
+    error: 'must be an ISO 8601 time with seconds and Z or an offset, such as 2026-11-24T12:00:00Z',
+  }),
   eventId: text(256).optional(),
   itemId: text(256).optional(),
   // A larger number would be infinite in Personalize, which uses a 32-bit float.

@@ -47,7 +47,7 @@ function refusals(home: DeploymentScope): Readonly<Record<RequestError['reason']
     TOO_MANY_UNFINISHED: { reason: 'TOO_MANY_UNFINISHED', limit: 100 },
     NAME_CONFLICT: { reason: 'NAME_CONFLICT', existing },
     TAGS_CONFLICT: { reason: 'TAGS_CONFLICT', existing },
-    NOT_ACTIVE: { reason: 'NOT_ACTIVE', status: 'CREATE IN_PROGRESS' },
+    NOT_ACTIVE: { reason: 'NOT_ACTIVE', status: 'CREATE IN_PROGRESS', becomesActive: true },
     NOT_FAILED: { reason: 'NOT_FAILED', status: 'ACTIVE' },
     PRECONDITION_FAILED: { reason: 'PRECONDITION_FAILED' },
     BODY_TOO_LARGE: { reason: 'BODY_TOO_LARGE', limit: 4 * 1024 * 1024 },

@@ -79,7 +79,8 @@ const putEventsResponse = z.object({
     .array(
       z.object({
         index: z.int().min(0).describe('The index in eventList'),
-        reason: z.string(),
+        reason: z.string().describe('What happened, for people'),
+        remedy: z.string().describe('What to do about it, for people'),
         retryable: z.boolean().describe(RETRYABLE),
       }),
     )

@@ -36,11 +36,11 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   precondition_failed: "412. `If-Match` names another representation than the present one: somebody else, or the service, has changed it since. Look\nagain, then decide.",
   // biome-ignore format: one line a page
-  not_active: "409. Events are taken only while the tracker is ACTIVE. `retryable` is true while it is being created; otherwise another request for the tracker has to come first.",
+  not_active: "409. Events are taken only while the tracker is ACTIVE. `retryable` is true while a requested tracker has no outcome yet, also while an\nearlier one is being deleted; otherwise another request for the tracker has to come first.",
   // biome-ignore format: one line a page
   refused_by_personalize: "422. Personalize refused what was passed on to it: `awsError` and, where AWS gave one, `awsRequestId`. Sent again, it would be\nrefused again.",
   // biome-ignore format: one line a page
-  throttled: "503 with `Retry-After`. Personalize did not take or answer the call in time. Asking again is safe.",
+  throttled: "503 with `Retry-After`. Personalize did not take or answer the call in time. Making the request again is safe; of events, those with an\n`eventId` are used once.",
   // biome-ignore format: one line a page
   not_failed: "409. Only a tracker that is CREATE FAILED can be retried.",
   // biome-ignore format: one line a page

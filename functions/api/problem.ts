@@ -82,7 +82,7 @@ export function problemOf(refused: RequestError): Problem {
         title: 'The event tracker is not ACTIVE',
         reason: refused.reason,
         detail: `Interactions are accepted only while the event tracker is ACTIVE. It is ${refused.status}.`,
-        ...untilActive(refused.status),
+        ...untilActive(refused),
       };
     case 'PRECONDITION_FAILED':
       return {
@@ -161,7 +161,10 @@ export function problemOf(refused: RequestError): Problem {
         title: 'Personalize is busy',
         reason: refused.reason,
         detail: 'Personalize throttled the call or did not answer in time.',
-        remedy: 'Send the request again after Retry-After seconds.',
+        remedy:
+          refused.of === 'interactions'
+            ? 'Send the request again after Retry-After seconds. Personalize uses an interaction once if it has an eventId.'
+            : 'Send the request again after Retry-After seconds.',
         retryable: true,
         headers: { 'retry-after': '2' },
       };
@@ -284,13 +287,18 @@ const notFoundText = (path?: true): Pick<Problem, 'detail' | 'remedy'> =>
         remedy: 'Check the path and the token. An event tracker exists once it has been requested.',
       };
 
-/** While the event tracker is being created, waiting is enough; otherwise another request has to come first. */
-function untilActive(status: Status): Pick<Problem, 'remedy' | 'retryable'> {
-  if (status === 'CREATE FAILED')
-    return { remedy: 'Request the event tracker again, then send the interactions once it is ACTIVE.' };
-  if (status.startsWith('CREATE'))
-    return { remedy: 'Send the interactions once the event tracker is ACTIVE.', retryable: true };
-  return { remedy: 'Request an event tracker for the dataset group, then send the interactions once it is ACTIVE.' };
+/** A requested event tracker becomes ACTIVE without another request, also after an earlier one is deleted. */
+function untilActive({
+  status,
+  becomesActive,
+}: {
+  status: Status;
+  becomesActive: boolean;
+}): Pick<Problem, 'remedy' | 'retryable'> {
+  if (becomesActive) return { remedy: 'Send the interactions once the event tracker is ACTIVE.', retryable: true };
+  return status === 'CREATE FAILED'
+    ? { remedy: 'Request the event tracker again, then send the interactions once it is ACTIVE.' }
+    : { remedy: 'Request an event tracker for the dataset group, then send the interactions once it is ACTIVE.' };
 }
 
 export function problemBody(problem: Problem, correlationId: string): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import type { PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { putInteractions } from '../requests/put-interactions.ts';
 import { readOwn } from '../requests/visibility.ts';
+import { isAwaited } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
@@ -15,6 +16,7 @@ import { emptyObject } from './schemas.ts';
  * what was taken; events whose call failed are named, and can be sent again by their place in the list. An event that breaks a rule
  * of Personalize's has the whole request refused, with the place and rule of each, before anything is sent.
  * @throws RequestRejected NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
+ * @throws AccessDeniedError when no call was allowed
  */
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
   return async (event) => {
@@ -27,7 +29,9 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     );
     const { sessionId, userId, eventList } = parseBody(event, putEventsRequest);
     const { status, trackingId } = record;
-    if (status !== 'ACTIVE' || trackingId === undefined) throw new RequestRejected({ reason: 'NOT_ACTIVE', status });
+    if (status !== 'ACTIVE' || trackingId === undefined) {
+      throw new RequestRejected({ reason: 'NOT_ACTIVE', status, becomesActive: isAwaited(record) });
+    }
 
     const failed = await putInteractions(context.personalizeEvents, {
       ...{ trackingId, userId, sessionId },

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
+import { independentIssues, ruleText, typeRule } from '../../events/rule-texts.ts';
 import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRejected } from '../tracker/request-error.ts';
 import { findAmbiguousJson } from './json.ts';
@@ -29,7 +30,7 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   const ambiguities = findAmbiguousJson(text);
   const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);
   if (ambiguities.length === 0 && parsed?.success) return parsed.data;
-  const errors = [...ambiguities, ...(parsed?.error?.issues.flatMap(fieldErrors) ?? [])];
+  const errors = [...ambiguities, ...(parsed?.error ? independentIssues(parsed.error).flatMap(fieldErrors) : [])];
   // Both checks may report the same error.
   const once = new Map(errors.map((error) => [`${error.field} ${error.rule}`, error]));
   throw new RequestRejected({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MAX_ERRORS) });
@@ -64,12 +65,12 @@ export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, sch
   event.body ? parseBody(event, schema) : validated(schema, {});
 
 /** Lets `fieldErrors` tell a missing value from one of the wrong type. No response contains the input. */
-const REPORTED = { reportInput: true } as const;
+const REPORTED = { reportInput: true, error: ruleText } as const;
 
 export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value, REPORTED);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap(fieldErrors).slice(0, MAX_ERRORS);
+  const errors = independentIssues(parsed.error).flatMap(fieldErrors).slice(0, MAX_ERRORS);
   throw new RequestRejected({ reason: 'INVALID_REQUEST', errors });
 }
 
@@ -101,19 +102,8 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return `must be ${article(JSON_TYPES[issue.expected] ?? issue.expected)}`;
-  return issue.message;
+  return issue.code === 'invalid_type' ? typeRule(issue.expected) : issue.message;
 }
-
-/** JSON's names for the types that zod names differently. */
-const JSON_TYPES: Readonly<Record<string, string>> = {
-  record: 'object',
-  int: 'whole number',
-  nonoptional: 'value',
-  NaN: 'number',
-};
-
-const article = (expected: string): string => (/^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`);
 
 /** A path such as `tags[3].tagKey`, cut off because names from the caller may be long. */
 function fieldPath(path: readonly PropertyKey[]): string {

@@ -1,12 +1,17 @@
 import { type Event, type PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
-import { type AwsRefusal, refusalOf, ThrottledError, UnknownOutcomeError } from './aws-errors.ts';
+import { AccessDeniedError, type AwsRefusal, refusalOf, ThrottledError, UnknownOutcomeError } from './aws-errors.ts';
 
 /** An interaction as Personalize takes it; `sentAt` is a Date here. */
 export type Interaction = Event;
 
 export type PutOutcome =
   | { readonly kind: 'taken' }
-  | { readonly kind: 'busy' }
+  /** Nothing happened. */
+  | { readonly kind: 'throttled' }
+  /** It may have been taken. */
+  | { readonly kind: 'unknown' }
+  /** The role may not make the call. */
+  | { readonly kind: 'denied' }
   | ({ readonly kind: 'refused' } & AwsRefusal);
 
 export interface PersonalizeEventsGateway {
@@ -21,17 +26,19 @@ export function createPersonalizeEventsGateway(client: PersonalizeEventsClient):
         await client.send(new PutEventsCommand({ trackingId, userId, sessionId, eventList: events }));
         return { kind: 'taken' };
       } catch (error) {
-        return refusedOrBusy(error);
+        return outcomeOf(error);
       }
     },
   };
 }
 
-function refusedOrBusy(error: unknown): PutOutcome {
+function outcomeOf(error: unknown): PutOutcome {
   try {
     return { kind: 'refused', ...refusalOf('PutEvents', error) };
   } catch (fault) {
-    if (fault instanceof ThrottledError || fault instanceof UnknownOutcomeError) return { kind: 'busy' };
+    if (fault instanceof ThrottledError) return { kind: 'throttled' };
+    if (fault instanceof UnknownOutcomeError) return { kind: 'unknown' };
+    if (fault instanceof AccessDeniedError) return { kind: 'denied' };
     throw fault;
   }
 }

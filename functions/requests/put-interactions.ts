@@ -1,3 +1,5 @@
+import type { Failure } from '../../events/contract.ts';
+import { AccessDeniedError } from '../gateways/aws-errors.ts';
 import type { Interaction, PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
@@ -5,16 +7,16 @@ import { RequestRejected } from '../tracker/request-error.ts';
 const EVENTS_PER_CALL = 10;
 
 /** An interaction that Personalize did not take, by its place in the list. */
-export interface FailedInteraction {
+export interface FailedInteraction extends Failed {
   readonly index: number;
-  readonly reason: string;
-  readonly retryable: boolean;
 }
+type Failed = Pick<Failure, 'reason' | 'remedy' | 'retryable'>;
 
 /**
  * Sends interactions of one session to Personalize.
  * @returns those that it did not take
  * @throws RequestRejected THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
+ * @throws AccessDeniedError when no call was allowed
  */
 export async function putInteractions(
   gateway: PersonalizeEventsGateway,
@@ -25,13 +27,26 @@ export async function putInteractions(
   );
   // In parallel: one after the other, calls that hang would outlast the function, and nobody would learn what was taken.
   const outcomes = await Promise.all(calls.map((events) => gateway.put({ ...session, events })));
-  if (outcomes.every(({ kind }) => kind === 'busy')) throw new RequestRejected({ reason: 'THROTTLED' });
+  assertNotAllBusy(outcomes);
+  assertNotAllDenied(outcomes);
   assertNotAllRefused(outcomes);
   return outcomes.flatMap((outcome, call) =>
     outcome.kind === 'taken'
       ? []
       : (calls[call] ?? []).map((_, index) => ({ index: call * EVENTS_PER_CALL + index, ...failureOf(outcome) })),
   );
+}
+
+/** @throws RequestRejected THROTTLED when no call was taken or answered */
+function assertNotAllBusy(outcomes: readonly PutOutcome[]): void {
+  if (outcomes.every(({ kind }) => kind === 'throttled' || kind === 'unknown')) {
+    throw new RequestRejected({ reason: 'THROTTLED', of: 'interactions' });
+  }
+}
+
+/** @throws AccessDeniedError when no call was allowed: the deployment is broken, and nothing was sent */
+function assertNotAllDenied(outcomes: readonly PutOutcome[]): void {
+  if (outcomes.every(({ kind }) => kind === 'denied')) throw new AccessDeniedError('PutEvents');
 }
 
 /** @throws RequestRejected REFUSED_BY_PERSONALIZE when it refused every call, by the first of its answers */
@@ -48,8 +63,33 @@ function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
   });
 }
 
-/** Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough. */
-const failureOf = (outcome: Exclude<PutOutcome, { kind: 'taken' }>) =>
-  outcome.kind === 'busy'
-    ? { reason: 'Personalize throttled the call or did not answer in time.', retryable: true }
-    : { reason: `Personalize rejected the call with ${outcome.awsError}.`, retryable: false };
+function failureOf(outcome: Exclude<PutOutcome, { kind: 'taken' }>): Failed {
+  switch (outcome.kind) {
+    case 'throttled':
+      return {
+        reason: 'Personalize throttled the call, and did not take the interaction.',
+        remedy: 'Send the interaction again.',
+        retryable: true,
+      };
+    case 'unknown':
+      return {
+        reason: 'Personalize did not answer in time. It may have taken the interaction.',
+        remedy: 'Send the interaction again. Personalize uses it once if it has an eventId.',
+        retryable: true,
+      };
+    case 'denied':
+      return {
+        reason: "The service's role may not call PutEvents.",
+        remedy: "Allow the service's role to call personalize:PutEvents. Then send the interaction again.",
+        retryable: true,
+      };
+    case 'refused':
+      // Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough.
+      return {
+        reason: `Personalize rejected the call with ${outcome.awsError}.`,
+        remedy:
+          'Correct the interaction that Personalize rejects, and send those of the call again. Personalize rejects up to ten interactions together, and does not name the one at fault.',
+        retryable: false,
+      };
+  }
+}

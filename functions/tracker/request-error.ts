@@ -20,7 +20,8 @@ export type RequestError =
   | { readonly reason: 'NO_ROOM' }
   | { readonly reason: 'TOO_MANY_CALLBACKS' }
   | { readonly reason: 'DESTROY_NOT_ENABLED' }
-  | { readonly reason: 'NOT_ACTIVE'; readonly status: Status }
+  /** `becomesActive`: the tracker is requested, and has no outcome yet. */
+  | { readonly reason: 'NOT_ACTIVE'; readonly status: Status; readonly becomesActive: boolean }
   | { readonly reason: 'PRECONDITION_FAILED' }
   | { readonly reason: 'METHOD_NOT_ALLOWED'; readonly allow: readonly string[] }
   /** The deployment's configuration leaves it out: a route, or a field of a request. */
@@ -35,7 +36,7 @@ export type RequestError =
       readonly awsRequestId?: string;
     }
   | { readonly reason: 'IDEMPOTENCY_KEY_REUSED' }
-  | { readonly reason: 'THROTTLED' }
+  | { readonly reason: 'THROTTLED'; readonly of?: 'interactions' }
   | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
 /** A request that is refused, on purpose and with a reason. */

@@ -79,9 +79,8 @@ function patternOf(pattern: string): RegExp {
   try {
     compiled = new RegExp(pattern);
   } catch (error) {
-    // A range from z to a, a count from 5 to 2.
     if (!(error instanceof SyntaxError)) throw error;
-    throw new Error(`TENANT_PATTERN must be a regular expression, not ${pattern}: ${error.message}`);
+    throw new Error(`TENANT_PATTERN must have no range and no count that ends before it begins, not ${pattern}.`);
   }
   if (compiled.test('')) throw new Error(`TENANT_PATTERN ${pattern} must not allow a tenant without a name.`);
   const shared = ambiguousCharacter(pattern);

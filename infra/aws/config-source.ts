@@ -27,7 +27,8 @@ export function readConfig(context: (key: string) => unknown): StackConfig {
     const value = context(key);
     return value === undefined ? [] : [[key, value]];
   });
-  if (overrides.length === 0 || typeof settings !== 'object' || settings === null) return parseConfig(settings, source);
+  const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
+  if (overrides.length === 0 || !isObject) return parseConfig(settings, source);
   return parseConfig({ ...settings, ...Object.fromEntries(overrides) }, source);
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { independentIssues, ruleText } from '../../events/rule-texts.ts';
 import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
@@ -54,6 +55,7 @@ const configSchema = z.strictObject({
   /** The `iss` of the tokens, as OpenID Connect's discovery has it: API Gateway fetches the keys from below it. */
   issuer: z
     .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
+    .refine((url) => !/\s/.test(url), 'must hold no spaces')
     .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
     .refine((url) => !url.includes('@'), 'must hold no credentials')
     .refine((url) => !url.includes('/.well-known/'), 'must end before /.well-known/: API Gateway adds that itself')
@@ -189,8 +191,8 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new ConfigError(source, ['it must be a JSON object of settings']);
   }
-  const parsed = configSchema.safeParse(settings);
-  if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemsOf));
+  const parsed = configSchema.safeParse(settings, { error: ruleText });
+  if (!parsed.success) throw new ConfigError(source, independentIssues(parsed.error).flatMap(problemsOf));
   const config = parsed.data;
   const problems = [
     ...tenancyProblems(config),
@@ -204,12 +206,17 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String).join('.');
-  const prefix = path === '' ? '' : `${path}.`;
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${prefix}${key} is no setting`);
-  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${path} ${message}`);
-  return [`${path} ${issue.message.startsWith('must') ? issue.message : `is not valid: ${issue.message}`}`];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${settingName([...issue.path, key])} is no setting`);
+  }
+  const place = settingName(issue.path);
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${place} ${message}`);
+  return [`${place} ${issue.message}`];
 }
+
+/** `throttling.batch.rateLimit`; a name that can't be read so is quoted. */
+const settingName = (path: readonly PropertyKey[]): string =>
+  path.map((step) => (/^[\w-]+$/.test(String(step)) ? String(step) : JSON.stringify(String(step)))).join('.');
 
 /** By the functions' own rules, and with this file's names for the settings. */
 function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
@@ -235,6 +242,7 @@ function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
         .replaceAll('TENANT_CLAIM', 'tenancy.claim')
         .replaceAll('TENANT_PATTERN', 'tenancy.pattern')
         .replaceAll('TENANT_SEPARATOR', 'tenancy.separator')
+        .replace(', separated by commas', '')
         .replaceAll('PLATFORM_ROLES', 'platformRoles'),
     ];
   }

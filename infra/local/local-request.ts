@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { ruleText } from '../../events/rule-texts.ts';
 import { jsonAnswer, type WireAnswer, type WireRequest, type WireService } from './wire.ts';
 
 /** A request to one of the runtime's own paths that can't be followed. The message names the field and its rule. */
@@ -36,7 +37,7 @@ export function localRoutes(routes: Readonly<Record<string, Readonly<Record<stri
  * @throws BadLocalRequest that names the fields and their rules
  */
 export function parseLocal<S>(shape: z.ZodType<S>, { body }: WireRequest): S {
-  const parsed = shape.safeParse(jsonOf(body));
+  const parsed = shape.safeParse(jsonOf(body), { error: ruleText });
   if (parsed.success) return parsed.data;
   const rules = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join('.')}: ${message}`,

@@ -105,7 +105,7 @@ type Word = 'ThrottledError' | 'UnknownOutcomeError' | 'AccessDeniedError';
 /** Gateways that return a word of their own for what the others throw. */
 const OWN_WORDS: Readonly<Record<string, Readonly<Record<Word, string>>>> = {
   'personalize, create': { ThrottledError: 'throttled', UnknownOutcomeError: 'unknown', AccessDeniedError: 'denied' },
-  'personalize-events': { ThrottledError: 'busy', UnknownOutcomeError: 'busy', AccessDeniedError: 'AccessDeniedError' },
+  'personalize-events': { ThrottledError: 'throttled', UnknownOutcomeError: 'unknown', AccessDeniedError: 'denied' },
 };
 
 const error = (name: string, status = 400) => errorAnswer(new AwsError(name, `about ${TOKEN} ${TRACKING_ID}`, status));

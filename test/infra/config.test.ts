@@ -130,11 +130,49 @@ describe('the configuration', () => {
     ],
     [{ deadline: 5 }, 'deadline is no setting'],
     [{ tenancy: { Claim: 'x' } }, 'tenancy.Claim is no setting'],
+    [{ tenancy: null }, 'tenancy must be an object'],
+    [{ lifecycle: [] }, 'lifecycle must be an object'],
+    [{ throttling: { batch: 5 } }, 'throttling.batch must be an object'],
+    [{ reservedConcurrency: 5 }, 'reservedConcurrency must be an object'],
+    [{ '': 1 }, '"" is no setting'],
+    [{ issuer: 'https://issuer.example.org/a b' }, 'issuer must hold no spaces'],
+    [
+      { tenancy: { pattern: '^[z-a]$' } },
+      'tenancy.pattern must have no range and no count that ends before it begins, not ^[z-a]$',
+    ],
+    [{ platformRoles: ['x'] }, 'platformRoles must be ARNs of IAM roles (arn:aws:iam::ACCOUNT:role/NAME), not "x"'],
     [[], 'it must be a JSON object of settings'],
   ])('%j is refused: %s', (settings, problem) => {
     const problems = problemsOf(() => parseConfig(settings));
     expect(problems).toHaveLength(1);
     expect(problems[0]?.slice(0, problem.length)).toBe(problem);
+  });
+
+  test('whatever stands in a setting, each text names the setting and a rule, in words of ours', () => {
+    const rubbish = [null, 0, -1, 1.5, 1e300, '', 'x', true, [], [null], [[]], {}, { x: 1 }];
+    const nested = [
+      'tenancy.claim',
+      'tenancy.pattern',
+      'lifecycle.leaseSeconds',
+      'throttling.batch',
+      'throttling.batch.rateLimit',
+    ];
+    for (const setting of [...SETTINGS, ...nested, 'reservedConcurrency.api-read']) {
+      for (const value of rubbish) {
+        const settings = setting.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+        let problems: readonly string[] = [];
+        try {
+          parseConfig(settings);
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          problems = error.problems;
+        }
+        for (const problem of problems) {
+          expect(problem).toMatch(/^[\w.-]+ (must|is) |^tenancy\.pattern \S+ (must|allows) /);
+          expect(problem).not.toMatch(/\b(expected|received|invalid|record|nan|int)\b/i);
+        }
+      }
+    }
   });
 
   test('answers are held where the account has executions for it', () => {
@@ -182,6 +220,10 @@ describe("where the configuration comes from: CDK's context", () => {
       'config must name a JSON file that can be read (ENOENT)',
     ]);
     expect(problemsOf(() => readConfig(contextOf({ config: fileOf('{') })))[0]).toMatch(/^it must be JSON: /);
+    for (const text of ['[]', 'null', '5']) {
+      const problems = problemsOf(() => readConfig(contextOf({ config: fileOf(text), stage: 'prod' })));
+      expect(problems, text).toEqual(['it must be a JSON object of settings']);
+    }
   });
 });
 

@@ -55,13 +55,19 @@ test.each(problems)('%s says what to do, and whether the same request can succee
 });
 
 test.each([
-  ['CREATE PENDING', true],
-  ['CREATE IN_PROGRESS', true],
-  ['CREATE FAILED', false],
-  ['DELETE PENDING', false],
-  ['DELETED', false],
-  ['RELEASED', false],
-] as const)('events for a tracker that is %s: retryable is %s', (status, retryable) => {
-  const problem = problemOf({ reason: 'NOT_ACTIVE', status });
-  expect(problemBody(problem, 'id')).toMatchObject({ retryable, remedy: expect.stringContaining('once') });
+  ['CREATE IN_PROGRESS', true, 'Send the interactions once'],
+  // What is left of an earlier tracker is deleted first.
+  ['DELETE PENDING', true, 'Send the interactions once'],
+  // Its deletion was requested.
+  ['CREATE IN_PROGRESS', false, 'Request an event tracker'],
+  ['CREATE FAILED', false, 'Request the event tracker again'],
+  ['DELETE PENDING', false, 'Request an event tracker'],
+  ['DELETED', false, 'Request an event tracker'],
+  ['RELEASED', false, 'Request an event tracker'],
+] as const)('events for a tracker that is %s, and becomes ACTIVE: %s', (status, becomesActive, remedy) => {
+  const problem = problemOf({ reason: 'NOT_ACTIVE', status, becomesActive });
+  expect(problemBody(problem, 'id')).toMatchObject({
+    retryable: becomesActive,
+    remedy: expect.stringContaining(remedy),
+  });
 });

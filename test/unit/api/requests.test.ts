@@ -75,7 +75,7 @@ describe('events', () => {
       const place = sizes.push(events.length);
       if (place === 3) resolve();
       await all;
-      return place === 2 ? { kind: 'busy' } : { kind: 'taken' };
+      return place === 2 ? { kind: 'throttled' } : { kind: 'taken' };
     };
     const answer = await send(
       path,
@@ -148,6 +148,79 @@ describe('events', () => {
     put = async () => ({ kind: 'taken' });
   });
 
+  test('have properties of 1024 characters, however long they are in UTF-16', async () => {
+    const path = await api.has('acme', 'acme-characters', ACTIVE);
+    // With {"a":""} around them.
+    const of = (length: number) => event({ properties: { a: '\u{1F600}'.repeat(length - 8) } });
+    expect((await send(path, [of(1024)])).status).toBe(200);
+    expect(await send(path, [of(1025)])).toMatchObject({ body: { errors: [{ field: 'eventList[0].properties' }] } });
+  });
+
+  test.each(['2026-11-24', '2026-11-24T12:00:00', '2026-11-24T12:00Z', '1700000000'])(
+    'of %s are refused with the form that a time must have',
+    async (sentAt) => {
+      const path = await api.has('acme', 'acme-times', ACTIVE);
+      const rule = 'must be an ISO 8601 time with seconds and Z or an offset, such as 2026-11-24T12:00:00Z';
+      expect((await send(path, [event({ sentAt })])).body.errors).toEqual([{ field: 'eventList[0].sentAt', rule }]);
+    },
+  );
+
+  test.each([
+    ['throttled', { kind: 'throttled' }, true, /^Send the interaction again\.$/],
+    ['not answered', { kind: 'unknown' }, true, /if it has an eventId\.$/],
+    ['not allowed', { kind: 'denied' }, true, /^Allow the service's role to call personalize:PutEvents\./],
+    ['refused', { kind: 'refused', awsError: 'InvalidInputException', message: 'secret' }, false, /^Correct /],
+  ] as const)(
+    'of a call that is %s say so, with what to do; those of other calls are taken',
+    async (name, outcome, retryable, remedy) => {
+      const path = await api.has('acme', `acme-${name.replace(' ', '-')}`, ACTIVE);
+      let calls = 0;
+      put = async () => (++calls === 2 ? outcome : { kind: 'taken' });
+      const { status, body } = await send(path, Array(12).fill(event()));
+      expect({ status, accepted: body.accepted }).toEqual({ status: 200, accepted: 10 });
+      expect(body.failed).toEqual(
+        [10, 11].map((index) => ({
+          index,
+          reason: expect.any(String),
+          remedy: expect.stringMatching(remedy),
+          retryable,
+        })),
+      );
+      expect(JSON.stringify(body)).not.toContain('secret');
+      put = async () => ({ kind: 'taken' });
+    },
+  );
+
+  test('that no call brought are a problem: busy 503, refused 422, and 500 where the role may not', async () => {
+    const path = await api.has('acme', 'acme-none-taken', ACTIVE);
+    const kinds = ['throttled', 'unknown'] as const;
+    let calls = 0;
+    put = async () => ({ kind: kinds[calls++ % 2] ?? 'throttled' });
+    const busy = await send(path, Array(12).fill(event()));
+    expect(busy).toMatchObject({ status: 503, body: { reason: 'THROTTLED', retryable: true } });
+    // A call without an answer may have been taken: a repeat is safe by eventId only.
+    expect(busy.body.remedy).toContain('if it has an eventId');
+    put = async () => ({ kind: 'refused', awsError: 'InvalidInputException', message: 'secret' });
+    expect(await send(path, Array(12).fill(event()))).toMatchObject({ status: 422 });
+    put = async () => ({ kind: 'denied' });
+    expect(await send(path, Array(12).fill(event()))).toMatchObject({
+      status: 500,
+      body: { reason: 'INTERNAL_ERROR' },
+    });
+    put = async () => ({ kind: 'taken' });
+  });
+
+  test.each([
+    ['is requested, behind the deletion of an earlier one', 'DELETE PENDING', 'PRESENT', true],
+    ['is being created', 'CREATE IN_PROGRESS', 'PRESENT', true],
+    ['is being created, and its deletion is requested', 'CREATE IN_PROGRESS', 'ABSENT', false],
+    ['is being deleted', 'DELETE PENDING', 'ABSENT', false],
+  ] as const)('for a tracker that %s can succeed later: %s, %s, %s', async (_, status, desired, retryable) => {
+    const state = { status, desired, generation: 3, observedGeneration: 2 };
+    const path = await api.has('acme', `acme-not-active-${again++}`, state);
+    expect(await send(path, [event()])).toMatchObject({ status: 409, body: { reason: 'NOT_ACTIVE', retryable } });
+  });
+
   test('are passed on whole, metricAttribution as well', async () => {
     const path = await api.has('acme', 'acme-attributed', ACTIVE);
     const passed: unknown[] = [];
@@ -169,6 +242,27 @@ describe('events', () => {
       { ...whole, sentAt: new Date('2026-11-24T12:00:00Z'), properties: '{"numberOfRatings":"12"}' },
     ]);
     put = async () => ({ kind: 'taken' });
+  });
+});
+
+test.each(['event-trackers:deployment', 'Event-Trackers:Deployment', 'AWS:cost'])(
+  'a tag %s is refused: no request sets it, in any case',
+  async (tagKey) => {
+    const body = { name: 'shop', datasetGroupArn: groupArn('acme-tagged'), tags: [{ tagKey, tagValue: 'x' }] };
+    const answer = await api.ask('POST', '/event-trackers', { claims, body });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'tags[0].tagKey' }] } });
+  },
+);
+
+describe('a batch', () => {
+  test.each(['dryRun=true', 'tenantId=acme', 'x='])('takes no query (%s): nothing is made', async (query) => {
+    const group = groupArn(`acme-batch-${again++}`);
+    const body = { requests: [{ name: 'shop', datasetGroupArn: group }] };
+    const answer = await api.ask('POST', `/event-trackers/batch?${query}`, { claims, body });
+    const [field] = query.split('=');
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } });
+    const listed = await api.ask('GET', `/event-trackers?datasetGroupArn=${group}`, { claims });
+    expect(listed.body.eventTrackers).toEqual([]);
   });
 });
 

@@ -122,3 +122,31 @@ test('isActive is the one question before the tracking ID is used, and the types
   expect(event.detail.data.trackingId).toBe(active.detail.data.trackingId);
   for (const other of [failed, drift, deleted]) expect(isActive(parseEventTrackerEvent(other))).toBe(false);
 });
+
+test('whatever stands in a field of the contract, the text names the field and a rule, in words of ours', () => {
+  const rubbish = [undefined, null, 0, 1.5, '', 'x', true, [], {}];
+  const rules = new Set<string>();
+  const tryAt = (event: object, path: readonly string[]) => {
+    const parent = path.slice(0, -1).reduce<Record<string, unknown>>((at, name) => Object(at[name]), Object(event));
+    const name = path.at(-1) ?? '';
+    const before = parent[name];
+    for (const value of rubbish) {
+      parent[name] = value;
+      const errors = errorsOf(event);
+      expect(new Set(errors.map((error) => error.split(' ')[0])).size, `${path}: ${errors}`).toBe(errors.length);
+      for (const error of errors) rules.add(error.replace(/^\S+ /, ''));
+    }
+    parent[name] = before;
+    if (typeof before === 'object' && before !== null)
+      for (const inner of Object.keys(before)) tryAt(event, [...path, inner]);
+  };
+  for (const example of Object.values(EVENT_EXAMPLES)) {
+    const event = structuredClone(example);
+    for (const name of Object.keys(event)) tryAt(event, [name]);
+  }
+  expect(rules.size).toBeGreaterThan(5);
+  for (const rule of rules) {
+    expect(rule).toMatch(/^(must|is) /);
+    expect(rule).not.toMatch(/\b(expected|received|invalid|record|nan|int)\b/i);
+  }
+});
