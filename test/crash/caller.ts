@@ -6,7 +6,7 @@ import type { AcceptedRequest, Group } from './story.ts';
 /** What a caller knows of its tracker from the last definite answer. */
 interface Known {
   readonly trackerId: string;
-  readonly wish: 'PRESENT' | 'ABSENT';
+  readonly desired: 'PRESENT' | 'ABSENT';
   readonly generation: number;
   readonly status: string;
   readonly name: string;
@@ -17,7 +17,7 @@ interface Known {
 export interface CallerOptions {
   readonly group: Group;
   /** Another tenant, which must get nothing here. */
-  readonly stranger: string;
+  readonly otherTenant: string;
   readonly client: Client;
   readonly random: Random;
   /** Asked between two steps. */
@@ -26,16 +26,16 @@ export interface CallerOptions {
 
 /** The longest pause between two steps, in milliseconds. */
 const MAX_PAUSE_MS = 300;
-/** How often a caller that waits for an outcome looks, and how long it waits, in milliseconds. */
+/** How often a caller that waits for an outcome readings, and how long it waits, in milliseconds. */
 const POLL_INTERVAL_MS = 100;
 const MAX_READS = 30;
 
 /**
- * Who wishes for one dataset group: asks for a tracker, follows it, deletes it, asks again, sends duplicates, and now and then both
- * a wish and its contrary at once. It sends the next wish only when it knows the last one's answer, so that it can tell the
- * generation that it must be shown; only the two at once are left to the service to order.
+ * The caller of one dataset group: requests a tracker, follows it, deletes it, requests it again, sends duplicates, and now and then
+ * a request and its opposite together. It sends the next request only when it knows the response to the last one, so it knows the
+ * generation that it must be shown; only the order of the two together is left to the service.
  */
-export async function call({ group, stranger, client, random, isOver }: CallerOptions): Promise<void> {
+export async function call({ group, otherTenant, client, random, isOver }: CallerOptions): Promise<void> {
   const { datasetGroupArn, tenantId } = group;
   const own = { datasetGroupArn, tenantId };
   let known: Known | undefined;
@@ -45,11 +45,12 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
     const resource = answer?.resource;
     if (resource === undefined) return;
     const { trackerId, generation, status, name } = resource;
-    const wish = kind === 'GET' ? known?.wish : kind === 'DELETE' ? 'ABSENT' : 'PRESENT';
-    if (wish !== undefined) known = { trackerId, generation, status, name, wish, ...(key !== undefined && { key }) };
+    const desired = kind === 'GET' ? known?.desired : kind === 'DELETE' ? 'ABSENT' : 'PRESENT';
+    if (desired !== undefined)
+      known = { trackerId, generation, status, name, desired, ...(key !== undefined && { key }) };
   };
 
-  /** Sends the same request one to four times at once. */
+  /** Sends the same request one to four times in parallel. */
   const requestTogether = async (ask: Parameters<Client['ask']>[0]) => {
     const copies = random.chance(0.3) ? random.int(2, 4) : 1;
     const answers = await Promise.all(Array.from({ length: copies }, () => client.ask(ask)));
@@ -65,29 +66,29 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
     if (known && random.chance(0.2)) await remove(known);
   };
 
-  const look = async ({ trackerId, generation }: Known) => {
+  const poll = async ({ trackerId, generation }: Known) => {
     learn(await client.ask({ ...own, kind: 'GET', trackerId, expects: ['shown'], expectedGeneration: generation }));
   };
 
   const follow = async (tracker: Known) => {
-    for (let looks = 0; looks < MAX_READS && !isOver(); looks++) {
-      await look(tracker);
+    for (let polls = 0; polls < MAX_READS && !isOver(); polls++) {
+      await poll(tracker);
       if (known && /^(ACTIVE|CREATE FAILED|DELETED)$/.test(known.status)) return;
       await pause(POLL_INTERVAL_MS);
     }
   };
 
-  const remove = async ({ trackerId, generation, wish }: Known) => {
-    const expectedGeneration = wish === 'PRESENT' ? generation + 1 : generation;
+  const remove = async ({ trackerId, generation, desired }: Known) => {
+    const expectedGeneration = desired === 'PRESENT' ? generation + 1 : generation;
     await requestTogether({ ...own, kind: 'DELETE', trackerId, expects: ['accepted'], expectedGeneration });
   };
 
   const retry = async ({ trackerId }: Known) => {
-    // A repeat of a retry that failed once more is one more retry: which generation it makes is not for the caller to say.
+    // A repeat of a retry that failed once more is one more retry: which generation it makes the caller can't know.
     learn(await client.ask({ ...own, kind: 'retry', trackerId, expects: ['accepted'] }));
   };
 
-  /** Whoever comes last wins: the answers' generations tell who that was. */
+  /** The last one wins: the generations in the responses show which that was. */
   const contradict = async ({ trackerId, name }: Known) => {
     const answers = await Promise.all([
       client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }),
@@ -97,15 +98,15 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
     for (const answer of answers.sort((left, right) => generationOf(left) - generationOf(right))) learn(answer);
   };
 
-  const requestInVain = async ({ trackerId, name, wish, status }: Known) => {
-    const foreign = { datasetGroupArn, tenantId: stranger };
+  const requestInVain = async ({ trackerId, name, desired, status }: Known) => {
+    const foreign = { datasetGroupArn, tenantId: otherTenant };
     const requests: Parameters<Client['ask']>[0][] = [
       { ...foreign, kind: 'GET', trackerId, expects: ['NOT_FOUND'] },
       { ...foreign, kind: 'DELETE', trackerId, expects: ['NOT_FOUND'] },
       { ...foreign, kind: 'POST', name: 'stolen', expects: ['DATASET_GROUP_NOT_ALLOWED'] },
     ];
     // One that has failed, as it may have meanwhile, is in nobody's way.
-    if (wish === 'PRESENT' && status === 'ACTIVE') {
+    if (desired === 'PRESENT' && status === 'ACTIVE') {
       requests.push({ ...own, kind: 'POST', name: `${name}-other`, expects: ['NAME_CONFLICT'] });
       requests.push({ ...own, kind: 'retry', trackerId, expects: ['NOT_FAILED'] });
     }
@@ -113,15 +114,16 @@ export async function call({ group, stranger, client, random, isOver }: CallerOp
   };
 
   const step = (tracker: Known | undefined): Promise<void> => {
-    if (tracker === undefined || (tracker.wish === 'ABSENT' && random.chance(0.4))) return create();
-    if (tracker.status === 'CREATE FAILED' && tracker.wish === 'PRESENT' && random.chance(0.6)) return retry(tracker);
+    if (tracker === undefined || (tracker.desired === 'ABSENT' && random.chance(0.4))) return create();
+    if (tracker.status === 'CREATE FAILED' && tracker.desired === 'PRESENT' && random.chance(0.6))
+      return retry(tracker);
     const draw = random.next();
     if (draw < 0.35) return follow(tracker);
-    if (draw < 0.55) return look(tracker);
+    if (draw < 0.55) return poll(tracker);
     if (draw < 0.75) return remove(tracker);
     if (draw < 0.85) {
-      const { generation: expectedGeneration, name, wish, key } = tracker;
-      if (wish === 'ABSENT') return remove(tracker);
+      const { generation: expectedGeneration, name, desired, key } = tracker;
+      if (desired === 'ABSENT') return remove(tracker);
       if (key !== undefined)
         return requestTogether({ ...own, kind: 'POST', name, key, expects: ['accepted'], expectedGeneration });
       // Where it has failed meanwhile, this is a new attempt.

@@ -69,13 +69,13 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   let isAsked = true;
   let isWatched = true;
   const callers = groups.map((group) => {
-    const stranger = tenants.find((tenant) => tenant !== group.tenantId) ?? 'nobody';
-    return call({ group, stranger, client, random: random.fork(), isOver: () => !isAsked });
+    const otherTenant = tenants.find((tenant) => tenant !== group.tenantId) ?? 'nobody';
+    return call({ group, otherTenant, client, random: random.fork(), isOver: () => !isAsked });
   });
   const faults = disturb(host, groups, random.fork(), () => !isAsked);
-  const told = subscribe(host, () => !isWatched);
-  const looks = watchTrackers(host, () => !isWatched);
-  const background = Promise.all([...callers, faults, told, looks]);
+  const received = subscribe(host, () => !isWatched);
+  const readings = watchTrackers(host, () => !isWatched);
+  const background = Promise.all([...callers, faults, received, readings]);
   // Whatever of them fails first ends the campaign.
   const failed = new Promise<never>((_, reject) => background.catch(reject));
 
@@ -93,13 +93,13 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     isAsked = false;
     await Promise.all([...callers, faults]);
     await calm(host);
-    onProgress('faults have stopped; sweeping until all is at rest');
+    onProgress('faults have stopped; sweeping until every record is idle');
     await comeToRest(host, groups, restWithinMs);
     const { awsUrl } = await host.running();
     const endings = await readEndings(host, groups);
     const stream = await readStream(awsUrl);
     isWatched = false;
-    return { endings, stream, told: await told, looks: await looks };
+    return { endings, stream, received: await received, readings: await readings };
   };
   try {
     const seen = await Promise.race([run(), failed]);

@@ -89,8 +89,8 @@ export function createClient(host: Host): Client {
         continue;
       }
       const { status, body } = answer;
-      const { trackerId: _, key: __, ...told } = asked;
-      const request = { ...told, tries, answer: { status, ...contentOf(status, body) } };
+      const { trackerId: _, key: __, ...sent } = asked;
+      const request = { ...sent, tries, answer: { status, ...contentOf(status, body) } };
       requests.push(request);
       return request;
     }

@@ -18,8 +18,8 @@ import { LOCAL_CLIENT } from './watch.ts';
 const SWEEP_EVERY_MS = 250;
 
 /**
- * Runs the sweep until nothing is left to be done or told, or the time is up; what is not at rest then is for the judge. The
- * records tell, not the index by due time: between two of the engine's writes it has no entry of a record.
+ * Runs the sweep until every record is idle, or the time is up; what is not idle then is for the judge. The
+ * records decide, not the index by due time: between two of the engine's writes it has no entry of a record.
  * @param withinMs longer than the longest back-off of a creation (a minute) and a lease
  */
 export async function comeToRest(host: Host, groups: readonly Group[], withinMs: number): Promise<void> {

@@ -40,7 +40,7 @@ export interface Host {
   readonly troubles: readonly string[];
 }
 
-/** How much of what a runtime printed is told when it died by itself. */
+/** How much of what a runtime printed is shown when it died by itself. */
 const PRINTED_OUTPUT = 3_000;
 
 export function createHost({ data, log, timeScale, environment }: HostOptions): Host {
@@ -95,7 +95,7 @@ export function createHost({ data, log, timeScale, environment }: HostOptions): 
     ready.resolve();
   }
 
-  /** Before the signal: whoever asks from now on waits for the next runtime. */
+  /** Before the signal: anyone who asks from now on waits for the next runtime. */
   function markDown(): void {
     if (isReady) up = Promise.withResolvers<Running>();
     isReady = false;

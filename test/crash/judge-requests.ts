@@ -7,7 +7,7 @@ import {
   type Violation,
 } from './story.ts';
 
-/** Every request was answered as it had to be, no accepted one was lost or taken twice, and the newest wish came true. */
+/** Every request was answered as it had to be, no accepted one was lost or taken twice, and the newest request was carried out. */
 export function judgeRequests(story: Story): Violation[] {
   return [
     ...story.requests.flatMap(judgeAnswer),
@@ -23,7 +23,7 @@ export function judgeRequests(story: Story): Violation[] {
 
 function judgeAnswer(request: AcceptedRequest): Violation[] {
   const { datasetGroupArn, answer, expects, expectedGeneration } = request;
-  const violation = (told: string) => [{ datasetGroupArn, told: `${titleOf(request)} ${told}` }];
+  const violation = (message: string) => [{ datasetGroupArn, message: `${titleOf(request)} ${message}` }];
   if (answer === undefined) return violation('was never answered');
   const met = metBy(request);
   if (met === undefined || !expects.includes(met)) {
@@ -31,7 +31,7 @@ function judgeAnswer(request: AcceptedRequest): Violation[] {
   }
   const generation = answer.resource?.generation;
   if (expectedGeneration !== undefined && generation !== undefined && generation !== expectedGeneration) {
-    const meaning = generation > expectedGeneration ? 'a wish was taken twice' : 'an accepted wish was lost';
+    const meaning = generation > expectedGeneration ? 'a request was accepted twice' : 'an accepted request was lost';
     return violation(`shows generation ${generation}, not ${expectedGeneration}: ${meaning}`);
   }
   return [];
@@ -65,46 +65,46 @@ function judgeOrder(requests: readonly AcceptedRequest[]): Violation[] {
       : [
           {
             datasetGroupArn: request.datasetGroupArn,
-            told: `${titleOf(request)} shows generation ${resource.generation} after ${newest} had been answered`,
+            message: `${titleOf(request)} shows generation ${resource.generation} after ${newest} had been answered`,
           },
         ];
   });
 }
 
-/** The newest wish is the accepted one of the highest generation. It came true, and Personalize agrees. */
+/** The newest request is the accepted one of the highest generation. It was carried out, and Personalize agrees. */
 function judgeEnding(
   datasetGroupArn: string,
   requests: readonly AcceptedRequest[],
   ending: Ending | undefined,
 ): Violation[] {
   const violations: Violation[] = [];
-  const violation = (told: string) => violations.push({ datasetGroupArn, told });
-  const wishes = requests.filter(isAccepted);
-  if (wishes.length === 0) return [];
+  const violation = (message: string) => violations.push({ datasetGroupArn, message });
+  const accepted = requests.filter(isAccepted);
+  if (accepted.length === 0) return [];
   const resource = ending?.resource;
   if (ending === undefined || resource === undefined) {
-    violation(`${wishes.length} requests were accepted, and there is no record of them`);
+    violation(`${accepted.length} requests were accepted, and there is no record of them`);
     return violations;
   }
   if (!ending.isIdle) violation(`it never came to rest: ${resource.status}`);
 
-  const newest = wishes.reduce((highest, { answer }) => Math.max(highest, answer?.resource?.generation ?? 0), 0);
+  const newest = accepted.reduce((highest, { answer }) => Math.max(highest, answer?.resource?.generation ?? 0), 0);
   if (resource.generation !== newest) {
-    violation(`the record ends with generation ${resource.generation}, the newest accepted wish is ${newest}`);
+    violation(`the record ends with generation ${resource.generation}, the newest accepted request is ${newest}`);
   }
   const wanted = new Set(
-    wishes
+    accepted
       .filter(({ answer }) => answer?.resource?.generation === newest)
       .map(({ kind }) => (kind === 'DELETE' ? 'ABSENT' : 'PRESENT')),
   );
-  if (wanted.size > 1) violation(`generation ${newest} is both a wish for a tracker and one for none`);
+  if (wanted.size > 1) violation(`generation ${newest} was requested both PRESENT and ABSENT`);
   else if (wanted.has('ABSENT') && resource.status !== 'DELETED') {
     violation(`the deletion was accepted, and it ended ${resource.status}`);
   } else if (wanted.has('PRESENT') && resource.status !== 'ACTIVE' && resource.status !== 'CREATE FAILED') {
     violation(`a tracker was accepted, and it ended ${resource.status}`);
   }
-  if (resource.status === 'CREATE FAILED' && !resource.failure?.reason) violation('CREATE FAILED, and nobody says why');
-  for (const told of disagreements(ending, resource)) violation(told);
+  if (resource.status === 'CREATE FAILED' && !resource.failure?.reason) violation('CREATE FAILED, without a reason');
+  for (const message of disagreements(ending, resource)) violation(message);
   return violations;
 }
 
@@ -114,11 +114,11 @@ function disagreements({ trackers }: Ending, resource: NonNullable<Ending['resou
     return only ? [`the record is ${resource.status}, and Personalize has ${only.eventTrackerArn} ${only.status}`] : [];
   }
   if (only === undefined) return ['the record is ACTIVE, and Personalize has no tracker'];
-  const told: string[] = [];
-  if (trackers.length > 1) told.push(`Personalize has ${trackers.length} trackers`);
-  if (only.eventTrackerArn !== resource.eventTrackerArn) told.push('the record names another ARN than Personalize');
-  if (only.trackingId !== resource.trackingId) told.push('the record has another tracking ID than Personalize');
-  if (only.status !== 'ACTIVE') told.push(`the record is ACTIVE, and the tracker ${only.status}`);
-  if (only.name !== resource.name) told.push(`the tracker is named "${only.name}", not "${resource.name}"`);
-  return told;
+  const messages: string[] = [];
+  if (trackers.length > 1) messages.push(`Personalize has ${trackers.length} trackers`);
+  if (only.eventTrackerArn !== resource.eventTrackerArn) messages.push('the record names another ARN than Personalize');
+  if (only.trackingId !== resource.trackingId) messages.push('the record has another tracking ID than Personalize');
+  if (only.status !== 'ACTIVE') messages.push(`the record is ACTIVE, and the tracker ${only.status}`);
+  if (only.name !== resource.name) messages.push(`the tracker is named "${only.name}", not "${resource.name}"`);
+  return messages;
 }

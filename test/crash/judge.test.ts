@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from './judge.ts';
+import { printStories } from './print-stories.ts';
 import type { AcceptedRequest, BookedTracker, Ending, Group, Kind, PublishedEvent, Story } from './story.ts';
-import { printStories } from './tell.ts';
 
 /*
  * The judge of the crash campaigns, over stories made by hand: a good one has no violation, and each bad one differs from it in
@@ -44,7 +44,7 @@ const asked = (kind: Kind, at: number, status: number, resource: ReturnType<type
   answer: { status, resource },
 });
 
-/** The counter is the sequence, unless told otherwise. */
+/** The counter is the sequence unless given. */
 function event(sequence: number, at: number, data: Record<string, unknown>, counter = sequence): PublishedEvent {
   const detail = {
     metadata: {
@@ -71,7 +71,7 @@ const requests: readonly AcceptedRequest[] = [
 const one = event(1, 1400, active(first));
 const two = event(2, 1950, { status: 'DELETED' });
 const three = event(3, 2400, active(second));
-const told = [one, two, three];
+const received = [one, two, three];
 const ending: Ending = {
   datasetGroupArn,
   resource: resourceOf(second, 3),
@@ -83,16 +83,16 @@ const good: Story = {
   groups: [group],
   requests,
   kills: [{ at: 1450, moment: '7 ms after a request was sent' }],
-  told,
-  stream: told,
-  looks: [{ at: 1500, trackers: [first] }],
+  received,
+  stream: received,
+  readings: [{ at: 1500, trackers: [first] }],
   book: [first, second],
   endings: [ending],
   troubles: [],
 };
 
-/** The events of a story, as they were told and as the stream has them in the end. */
-const withEvents = (events: readonly PublishedEvent[]): Story => ({ ...good, told: events, stream: events });
+/** The events of a story, as they were published and as the stream has them in the end. */
+const withEvents = (events: readonly PublishedEvent[]): Story => ({ ...good, received: events, stream: events });
 const withRequest = (index: number, change: Partial<AcceptedRequest>): Story => ({
   ...good,
   requests: requests.map((request, each) => (each === index ? { ...request, ...change } : request)),
@@ -109,12 +109,12 @@ test('a story as it should be has no violation', () => {
 });
 
 describe.each<[string, Story, RegExp]>([
-  ['a sequence that was never told', notCounted(2, [one, three]), /of 3 events, number 2 was never told/],
-  ['the last event lost', withEvents([one, two]), /of 3 events, number 3 was never told/],
+  ['a sequence that was never published', notCounted(2, [one, three]), /of 3 events, number 2 was never published/],
+  ['the last event lost', withEvents([one, two]), /of 3 events, number 3 was never published/],
   [
     'an event that the record knows nothing of',
-    withEvents([...told, event(4, 2500, { status: 'DELETED' })]),
-    /event 4 was told, the record knows of 3/,
+    withEvents([...received, event(4, 2500, { status: 'DELETED' })]),
+    /event 4 was published, the record knows of 3/,
   ],
   [
     'a tracking ID that was never a tracker’s',
@@ -122,45 +122,45 @@ describe.each<[string, Story, RegExp]>([
     /event 3 \(ACTIVE\) has a tracking ID that no tracker of this group ever had/,
   ],
   [
-    'ACTIVE told before the tracker was',
+    'ACTIVE published before the tracker was',
     withEvents([event(1, 1299, active(first)), two, three]),
     /came 1 ms before the tracker was ACTIVE/,
   ],
-  ['ACTIVE told of a tracker that failed', { ...good, book: [{ ...first, fails: true }, second] }, /that failed/],
+  ['ACTIVE published for a tracker that failed', { ...good, book: [{ ...first, fails: true }, second] }, /that failed/],
   [
-    'the old tracking ID told as a new one',
+    'the old tracking ID published as a new one',
     withEvents([one, two, event(3, 2400, active(first))]),
-    /event 3 \(ACTIVE\) was told before/,
+    /event 3 \(ACTIVE\) was published before/,
   ],
   [
-    'DELETED told while the tracker is there',
+    'DELETED published while the tracker is there',
     withEvents([one, event(2, 1899, { status: 'DELETED' }), three]),
     /event 2 \(DELETED\) came while .*event-tracker\/1 was still there/,
   ],
   [
-    'a tracker made after its deletion was told',
+    'a tracker made after its deletion was published',
     {
       ...good,
       requests: [asked('POST', 900, 202, pending('CREATE PENDING', 1)), ...requests.slice(2, 3)],
-      told: [event(1, 1950, { status: 'DELETED' })],
+      received: [event(1, 1950, { status: 'DELETED' })],
     },
-    /event 1 \(DELETED\) came, and .*event-tracker\/2 of that wish was there or was made later/,
+    /event 1 \(DELETED\) came, and .*event-tracker\/2 of that request existed or was made later/,
   ],
   [
-    'ACTIVE told with another name than the tracker’s',
+    'ACTIVE published with another name than the tracker’s',
     { ...good, book: [first, { ...second, name: 'old' }] },
     /event 3 \(ACTIVE\) names "shop", and the tracker is named "old"/,
   ],
-  ['a deletion that was never told', withEnding({ sequence: 2 }), /event 3 was told, the record knows of 2/],
+  ['a deletion that was never published', withEnding({ sequence: 2 }), /event 3 was published, the record knows of 2/],
   [
     'a second ACTIVE without a DELETED between',
     withEvents([one, event(2, 2400, active(second)), event(3, 2500, { status: 'DELETED' })]),
-    /follows ACTIVE, whose deletion was never told/,
+    /follows ACTIVE, whose deletion was never published/,
   ],
   [
     'two contents under one event id',
-    withEvents([...told, event(3, 2500, { ...active(second), name: 'other' }, 4)]),
-    /event 3 was told with two different contents/,
+    withEvents([...received, event(3, 2500, { ...active(second), name: 'other' }, 4)]),
+    /event 3 was published with two different contents/,
   ],
   [
     'a failure that nothing led to',
@@ -182,29 +182,29 @@ describe.each<[string, Story, RegExp]>([
   [
     'another tenant’s event',
     withEvents([one, two, { ...three, text: three.text.replace('"acme"', '"other"') }]),
-    /of other/,
+    /the tenant other/,
   ],
   [
     'a name nobody gave',
     withEvents([one, { ...two, text: two.text.replace('"shop"', '"x"') }, three]),
     /nobody asked for/,
   ],
-  ['an event of an unknown kind', withEvents([...told, { counter: 4, at: 2500, text: '{}' }]), /none of ours/],
+  ['an event of an unknown kind', withEvents([...received, { counter: 4, at: 2500, text: '{}' }]), /none of ours/],
   [
     'a drift that nobody caused',
-    withEvents([...told, { counter: 4, at: 2500, text: three.text.replace('State Change', 'Drift Detected') }]),
-    /tells a drift, and nobody touched a tracker/,
+    withEvents([...received, { counter: 4, at: 2500, text: three.text.replace('State Change', 'Drift Detected') }]),
+    /reports drift, and nobody touched a tracker/,
   ],
   ['a counter given twice', { ...good, stream: [one, two, { ...three, counter: 2 }] }, /the counter 2 was given twice/],
   ['an event that is not there any more', { ...good, stream: [one, three] }, /the stream lacks event 2 of 3/],
   [
-    'a record whose last event says something else',
+    'a record whose last event has another status',
     withEnding({ resource: pending('DELETED', 3) }),
-    /the record ends DELETED, its last event says ACTIVE/,
+    /the record ends DELETED, its last event has ACTIVE/,
   ],
 ])('%s', (_, story, violation) => {
   test('is found', () => {
-    expect(judge(story).map((each) => each.told)).toContainEqual(expect.stringMatching(violation));
+    expect(judge(story).map((each) => each.message)).toContainEqual(expect.stringMatching(violation));
   });
 });
 
@@ -222,14 +222,14 @@ describe.each<[string, Story, RegExp]>([
   ['accepted requests without a record', withEnding({ resource: undefined }), /there is no record of them/],
   ['a record that never comes to rest', withEnding({ isIdle: false }), /it never came to rest/],
   [
-    'a wish that was taken twice',
+    'a request that was accepted twice',
     withRequest(2, { expectedGeneration: 1 }),
-    /shows generation 2, not 1: a wish was taken twice/,
+    /shows generation 2, not 1: a request was accepted twice/,
   ],
   [
-    'an accepted wish that was lost',
+    'an accepted request that was lost',
     withRequest(1, { expectedGeneration: 2 }),
-    /shows generation 1, not 2: an accepted wish was lost/,
+    /shows generation 1, not 2: an accepted request was lost/,
   ],
   [
     'an answer older than one before',
@@ -239,12 +239,12 @@ describe.each<[string, Story, RegExp]>([
   [
     'a generation that nobody asked for',
     withEnding({ resource: resourceOf(second, 4) }),
-    /the record ends with generation 4, the newest accepted wish is 3/,
+    /the record ends with generation 4, the newest accepted request is 3/,
   ],
   [
-    'one generation for two wishes',
+    'one generation for two requests',
     { ...good, requests: [...requests, asked('DELETE', 2100, 202, pending('DELETE PENDING', 3))] },
-    /generation 3 is both a wish for a tracker and one for none/,
+    /generation 3 was requested both PRESENT and ABSENT/,
   ],
   ['a request without an answer', withRequest(3, { answer: undefined }), /POST "shop" by acme was never answered/],
   [
@@ -255,15 +255,15 @@ describe.each<[string, Story, RegExp]>([
   [
     'CREATE FAILED without a reason',
     withEnding({ resource: pending('CREATE FAILED', 3), trackers: [] }),
-    /CREATE FAILED, and nobody says why/,
+    /CREATE FAILED, without a reason/,
   ],
   [
-    'an ACTIVE that a client saw and no event told',
+    'an ACTIVE that a client saw and no event published',
     {
       ...withEvents([event(1, 1400, { status: 'DELETED' }), two, three]),
       requests: requests.map((request) => ({ ...request })),
     },
-    /a client saw it ACTIVE with a tracking ID that no event ever told/,
+    /a client saw it ACTIVE with a tracking ID that no event ever published/,
   ],
   ['ACTIVE, and no tracker', withEnding({ trackers: [] }), /ACTIVE, and Personalize has no tracker/],
   [
@@ -276,28 +276,32 @@ describe.each<[string, Story, RegExp]>([
     withEnding({ trackers: [{ ...second, trackingId: 'other', status: 'ACTIVE', name: 'shop' }] }),
     /the record has another tracking ID than Personalize/,
   ],
-  ['two trackers seen', { ...good, looks: [{ at: 1500, trackers: [first, second] }] }, /two trackers at once/],
   [
-    'two trackers at once, between two looks',
+    'two trackers read',
+    { ...good, readings: [{ at: 1500, trackers: [first, second] }] },
+    /two trackers at the same time/,
+  ],
+  [
+    'two trackers at the same time, between two readings',
     { ...good, book: [{ ...first, goneAt: 2001 }, second] },
     /event-tracker\/2 was made while .*event-tracker\/1 was there/,
   ],
   [
-    'more trackers than wishes',
+    'more trackers than requests',
     { ...good, book: [0.1, 0.2].map((n) => tracker(n, { goneAt: n * 1000 + 50 })).concat(good.book) },
-    /4 trackers were made by 3 wishes/,
+    /4 trackers were created by 3 requests/,
   ],
   ['a runtime that died by itself', { ...good, troubles: ['the runtime ended by itself'] }, /ended by itself/],
 ])('%s', (_, story, violation) => {
   test('is found', () => {
-    expect(judge(story).map((each) => each.told)).toContainEqual(expect.stringMatching(violation));
+    expect(judge(story).map((each) => each.message)).toContainEqual(expect.stringMatching(violation));
   });
 });
 
-test('a violation is told with what happened on its dataset group, without tracking IDs', () => {
+test('a violation is printed with what happened on its dataset group, without tracking IDs', () => {
   const story = withEnding({ sequence: 4 });
   const text = printStories(story, judge(story));
-  expect(text).toContain('acme-g1: of 4 events, number 4 was never told');
+  expect(text).toContain('acme-g1: of 4 events, number 4 was never published');
   expect(text).toMatch(/kill -9, 7 ms after a request was sent/);
   expect(text).toMatch(/POST "shop" by acme -> 202 generation 3 CREATE PENDING/);
   expect(text).toMatch(/event 3 ACTIVE "shop" \(counter 3\)/);

@@ -5,21 +5,21 @@ import type { Reading, Story, Violation } from './story.ts';
 /** Everything in a story that must not be. Pure. */
 export function judge(story: Story): Violation[] {
   return [
-    ...story.troubles.map((told) => ({ told })),
+    ...story.troubles.map((message) => ({ message })),
     ...judgeRequests(story),
     ...judgeTrackers(story),
     ...judgeEvents(story),
   ];
 }
 
-/** Never two trackers on a group, neither when looked at nor in Personalize's own book; and one wish makes one at most. */
-function judgeTrackers({ groups, looks, book, endings }: Story): Violation[] {
+/** Never two trackers on a group, neither when read nor in Personalize's own book; and one request creates one at most. */
+function judgeTrackers({ groups, readings, book, endings }: Story): Violation[] {
   const violations: Violation[] = [];
   for (const { datasetGroupArn } of groups) {
-    const look = looks.find((each) => trackersOn(each, datasetGroupArn).length > 1);
-    if (look) {
-      const arns = trackersOn(look, datasetGroupArn).map(({ eventTrackerArn }) => eventTrackerArn);
-      violations.push({ datasetGroupArn, told: `two trackers at once: ${arns.join(', ')}` });
+    const reading = readings.find((each) => trackersOn(each, datasetGroupArn).length > 1);
+    if (reading) {
+      const arns = trackersOn(reading, datasetGroupArn).map(({ eventTrackerArn }) => eventTrackerArn);
+      violations.push({ datasetGroupArn, message: `two trackers at the same time: ${arns.join(', ')}` });
     }
     const booked = book
       .filter((tracker) => tracker.datasetGroupArn === datasetGroupArn)
@@ -27,13 +27,13 @@ function judgeTrackers({ groups, looks, book, endings }: Story): Violation[] {
     for (const [index, later] of booked.entries()) {
       const earlier = booked[index - 1];
       if (earlier && (earlier.goneAt ?? Number.POSITIVE_INFINITY) > later.createdAt) {
-        const told = `${later.eventTrackerArn} was made while ${earlier.eventTrackerArn} was there`;
-        violations.push({ datasetGroupArn, told });
+        const message = `${later.eventTrackerArn} was made while ${earlier.eventTrackerArn} was there`;
+        violations.push({ datasetGroupArn, message });
       }
     }
     const generation = endings.find((ending) => ending.datasetGroupArn === datasetGroupArn)?.resource?.generation ?? 0;
     if (booked.length > generation) {
-      violations.push({ datasetGroupArn, told: `${booked.length} trackers were made by ${generation} wishes` });
+      violations.push({ datasetGroupArn, message: `${booked.length} trackers were created by ${generation} requests` });
     }
   }
   return violations;

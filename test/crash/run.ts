@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
+import { printStories } from './print-stories.ts';
 import { isAccepted } from './story.ts';
-import { printStories } from './tell.ts';
 
 const USAGE = `Usage: npm run test:crash -- [flags]
 
@@ -12,7 +12,7 @@ const USAGE = `Usage: npm run test:crash -- [flags]
   --keep      keep the data folder and what the runtimes printed, also without a violation
   --help      this text
 
-Ends with 1 when there is a violation, and tells its story.`;
+Ends with 1 when there is a violation, and prints its story.`;
 
 class UsageError extends Error {}
 
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
       `${broken} connections broken`,
       `${story.book.length} trackers made`,
       `${story.stream.length} events`,
-      `${story.looks.length} looks at Personalize`,
+      `${story.readings.length} readings at Personalize`,
     ].join(', '),
   );
   const accepted = story.requests.filter(isAccepted).length;

@@ -12,7 +12,7 @@ const EVERY_MS = 700;
 
 type Script = readonly [path: string, body: Readonly<Record<string, unknown>>];
 
-/** A fault that the next calls meet. Those of Personalize are one dataset group's, so that no look of our own meets them. */
+/** A fault that the next calls meet. Those of Personalize are one dataset group's, so that none of our own reads meets them. */
 function nextFault(random: Random, datasetGroupArn: string): Script {
   const simulator = (operation: string, fault: string, more: object = {}): Script => [
     '/_faults',

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
+import { printStories } from './print-stories.ts';
 import { isAccepted } from './story.ts';
-import { printStories } from './tell.ts';
 
 /** The short form of `npm run test:crash`. The seed has a kill of each kind. */
 test('five kill -9 with traffic going on: every accepted request ends right, no event is lost, none is false', async () => {

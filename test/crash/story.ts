@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /*
- * What happened in a campaign of kills, as seen from outside: what clients asked and were answered, what the event stream told, which
+ * What happened in a campaign of kills, as seen from outside: what clients asked and were answered, what the event stream delivered, which
  * trackers Personalize had. All times are milliseconds since the epoch, of one clock. The judge reads nothing else.
  */
 
@@ -50,14 +50,14 @@ export interface AcceptedRequest {
   readonly kind: Kind;
   readonly name?: string;
   readonly expects: readonly Expectation[];
-  /** The generation that the answer must show, where the client alone changed the wish. */
+  /** The generation that the answer must show, where the client alone changed the desired state. */
   readonly expectedGeneration?: number;
   readonly tries: readonly Try[];
   /** The definite answer; absent when none came. */
   readonly answer?: { readonly status: number; readonly reason?: string; readonly resource?: Resource };
 }
 
-/** An event as the stream told it; `at` is when it was first read. */
+/** An event as the stream delivered it; `at` is when it was first read. */
 export interface PublishedEvent {
   readonly counter: number;
   readonly at: number;
@@ -79,7 +79,7 @@ export interface BookedTracker {
   readonly goneAt?: number;
 }
 
-/** One look at all trackers of Personalize, by ListEventTrackers and DescribeEventTracker. */
+/** One reading of all trackers of Personalize, by ListEventTrackers and DescribeEventTracker. */
 export interface Reading {
   readonly at: number;
   readonly trackers: readonly { readonly eventTrackerArn: string; readonly datasetGroupArn: string }[];
@@ -90,9 +90,9 @@ export interface Ending {
   readonly datasetGroupArn: string;
   /** As GET shows it; absent when it was never asked for. */
   readonly resource?: Resource;
-  /** The record's sequence: how many events it has told. */
+  /** The record's sequence: how many events it has published. */
   readonly sequence?: number;
-  /** Whether nothing was left to be done or told. */
+  /** Whether the record was idle. */
   readonly isIdle: boolean;
   /** What Personalize has on the group. */
   readonly trackers: readonly {
@@ -108,10 +108,10 @@ export interface Story {
   readonly requests: readonly AcceptedRequest[];
   readonly kills: readonly { readonly at: number; readonly moment: string }[];
   /** Every text that the stream ever gave under a counter, in the order of reading. */
-  readonly told: readonly PublishedEvent[];
+  readonly received: readonly PublishedEvent[];
   /** The stream from the first event on, read once more when all was over. */
   readonly stream: readonly Omit<PublishedEvent, 'at'>[];
-  readonly looks: readonly Reading[];
+  readonly readings: readonly Reading[];
   readonly book: readonly BookedTracker[];
   readonly endings: readonly Ending[];
   /** What the runtime did that nobody asked for: it died by itself, or did not start. */
@@ -122,9 +122,9 @@ export interface Story {
 export interface Violation {
   /** Of which dataset group, where it is one's. */
   readonly datasetGroupArn?: string;
-  readonly told: string;
+  readonly message: string;
 }
 
-/** Whether a wish was accepted: 202, or 200 where its outcome was there already. */
+/** Whether a request was accepted: 202, or 200 where its outcome was there already. */
 export const isAccepted = ({ kind, answer }: AcceptedRequest): boolean =>
   kind !== 'GET' && (answer?.status === 200 || answer?.status === 202);

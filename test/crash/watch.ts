@@ -12,17 +12,17 @@ export const LOCAL_CLIENT = {
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 } as const;
 
-/** Between two looks at Personalize, in milliseconds. */
+/** Between two readings of Personalize, in milliseconds. */
 const POLL_INTERVAL_MS = 100;
 /** Before a broken connection is tried again, in milliseconds. */
 const BEFORE_REPEAT_MS = 20;
 
 /**
- * A subscriber: reads the stream from its first event on at every runtime, so that what was told is also held to stay told.
+ * A subscriber: reads the stream from its first event on at every runtime, so an event that disappears is noticed too.
  * @returns every text under every counter, in the order in which they were first read
  */
 export async function subscribe(host: Host, isOver: () => boolean): Promise<PublishedEvent[]> {
-  const told = new Map<string, PublishedEvent>();
+  const received = new Map<string, PublishedEvent>();
   while (!isOver()) {
     const { awsUrl } = await host.running();
     await unlessBroken(async () => {
@@ -33,7 +33,7 @@ export async function subscribe(host: Host, isOver: () => boolean): Promise<Publ
       try {
         for await (const { id, data } of stream.events) {
           const key = `${id} ${data}`;
-          if (!told.has(key)) told.set(key, { counter: id, at: Date.now(), text: data });
+          if (!received.has(key)) received.set(key, { counter: id, at: Date.now(), text: data });
         }
       } finally {
         clearInterval(closing);
@@ -41,7 +41,7 @@ export async function subscribe(host: Host, isOver: () => boolean): Promise<Publ
     });
     await pause(BEFORE_REPEAT_MS);
   }
-  return [...told.values()];
+  return [...received.values()];
 }
 
 /** The stream from its first event to its last of now. */
@@ -58,9 +58,9 @@ export async function readStream(awsUrl: string): Promise<{ counter: number; tex
   return events;
 }
 
-/** Looks at all trackers of Personalize, over and over. A list tells no dataset group: each tracker is described once. */
+/** Reads all trackers of Personalize, over and over. A list has no dataset groups: each tracker is described once. */
 export async function watchTrackers(host: Host, isOver: () => boolean): Promise<Reading[]> {
-  const looks: Reading[] = [];
+  const readings: Reading[] = [];
   const groups = new Map<string, string>();
   while (!isOver()) {
     const { awsUrl } = await host.running();
@@ -79,14 +79,14 @@ export async function watchTrackers(host: Host, isOver: () => boolean): Promise<
           const datasetGroupArn = groups.get(eventTrackerArn);
           return datasetGroupArn === undefined ? [] : [{ eventTrackerArn, datasetGroupArn }];
         });
-        looks.push({ at, trackers });
+        readings.push({ at, trackers });
         await pause(POLL_INTERVAL_MS);
       }
     });
     client.destroy();
     await pause(BEFORE_REPEAT_MS);
   }
-  return looks;
+  return readings;
 }
 
 /** Goes on after a call that a kill, or a fault of the script, broke. */

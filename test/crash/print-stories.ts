@@ -1,13 +1,13 @@
 import { titleOf } from './judge-requests.ts';
 import type { BookedTracker, PublishedEvent, Story, Violation } from './story.ts';
 
-/** How much of what happened before the end is told of one dataset group. */
+/** How much of what happened before the end is printed of one dataset group. */
 const MAX_LINES = 120;
 
 /** What is wrong, and what happened on each dataset group that it is wrong with. Tracking IDs stay out: they are secrets. */
 export function printStories(story: Story, violations: readonly Violation[]): string {
   const lines = ['', `${violations.length} violations:`];
-  for (const { datasetGroupArn, told } of violations) lines.push(`- ${nameOf(datasetGroupArn)}${told}`);
+  for (const { datasetGroupArn, message } of violations) lines.push(`- ${nameOf(datasetGroupArn)}${message}`);
   for (const datasetGroupArn of new Set(violations.flatMap((violation) => violation.datasetGroupArn ?? []))) {
     lines.push('', `What happened on ${datasetGroupArn}:`, ...printGroup(story, datasetGroupArn));
   }
@@ -41,14 +41,14 @@ function printGroup(story: Story, datasetGroupArn: string): string[] {
         { at: settledAt, text: `Personalize: ${eventTrackerArn} ${fails ? 'CREATE FAILED' : 'ACTIVE'}` },
         ...(goneAt === undefined ? [] : [{ at: goneAt, text: `Personalize: ${eventTrackerArn} is gone` }]),
       ]),
-    ...story.told.filter(({ text }) => text.includes(`"${datasetGroupArn}"`)).map(printEvent),
+    ...story.received.filter(({ text }) => text.includes(`"${datasetGroupArn}"`)).map(printEvent),
   ];
-  const told = lines
+  const printed = lines
     .sort((left, right) => left.at - right.at)
     .map(({ at, text }) => `  ${new Date(at).toISOString().slice(11, 23)} ${text}`);
   const ending = story.endings.find(of);
-  const left = told.length > MAX_LINES ? [`  (${told.length - MAX_LINES} earlier lines are left out)`] : [];
-  return [...left, ...told.slice(-MAX_LINES), `  in the end: ${JSON.stringify(ending)}`];
+  const left = printed.length > MAX_LINES ? [`  (${printed.length - MAX_LINES} earlier lines are left out)`] : [];
+  return [...left, ...printed.slice(-MAX_LINES), `  in the end: ${JSON.stringify(ending)}`];
 }
 
 function printEvent({ at, counter, text }: PublishedEvent): Line {
