@@ -2,13 +2,13 @@ import * as z from 'zod';
 
 /** The `source` of every event of this service. */
 export const EVENT_SOURCE = 'event-trackers';
-/** The name of a deployment's bus, for its stage. The local runtime's is `event-trackers`. */
+/** The name of a deployment's bus. The bus of the local runtime is called `event-trackers`. */
 export const BUS_NAME = 'event-trackers-{stage}-bus';
 export const STATE_CHANGE = 'Event Tracker State Change';
 export const DRIFT_DETECTED = 'Event Tracker Drift Detected';
 export const SCHEMA_VERSION = '1.0';
 
-/** The states that Personalize documents for an event tracker. */
+/** The statuses that Personalize documents for an event tracker. */
 export const PERSONALIZE_STATUSES = [
   'CREATE PENDING',
   'CREATE IN_PROGRESS',
@@ -17,41 +17,46 @@ export const PERSONALIZE_STATUSES = [
   'DELETE PENDING',
   'DELETE IN_PROGRESS',
 ] as const;
-/** Personalize's states, and the two of this service: DELETED, and RELEASED (an adopted tracker that was given up). */
+/** Personalize's statuses, and two of this service: DELETED, and RELEASED (an adopted tracker that it no longer manages). */
 export const STATUSES = [...PERSONALIZE_STATUSES, 'DELETED', 'RELEASED'] as const;
 
 const status = z
   .enum(STATUSES)
-  .describe("Personalize's own states, and two of this service: DELETED, and RELEASED (adopted, then given up)");
+  .describe(
+    "Personalize's statuses, and two of this service: DELETED, and RELEASED (an adopted tracker that it no longer manages)",
+  );
 
 /** The one meaning of `retryable`, in a failure and in a problem. */
-export const RETRYABLE = 'Whether the same request can succeed later without being changed';
+export const RETRYABLE = 'Whether the same request can succeed later without changes';
 
-/** Why a tracker is CREATE FAILED, as told by the API and by the event. */
+/** The failure of a tracker, in the API and in events. */
 export const failureSchema = z.object({
   code: z.string().min(1).describe('A stable code, such as DATASET_GROUP_NOT_FOUND'),
-  reason: z.string().min(1).describe('What happened, for people'),
-  remedy: z.string().min(1).describe('What to do about it, for people'),
+  reason: z.string().min(1).describe('What happened, as a sentence'),
+  remedy: z.string().min(1).describe('What to do about it, as a sentence'),
   retryable: z.boolean().describe(RETRYABLE),
-  awsError: z.string().optional().describe("The AWS error's name, where one was answered"),
-  awsRequestId: z.string().optional().describe('The request id of the AWS call that failed'),
+  awsError: z.string().optional().describe('The name of the AWS error, if AWS returned one'),
+  awsRequestId: z.string().optional().describe('The request ID of the failed AWS call'),
 });
 export type Failure = z.infer<typeof failureSchema>;
 
-/** As it is published: a subscriber reads every version of the same major number. */
+/** The published version. A subscriber accepts every version with the same major number. */
 export const schemaVersion = z.literal(SCHEMA_VERSION);
 
 const metadata = z.object({
-  eventId: z.string().min(1).describe('The same for every delivery of this event: trackerId and sequence'),
+  eventId: z.string().min(1).describe('The same for every delivery of this event'),
   schemaVersion,
-  sequence: z.int().min(1).describe('Orders the events of one tracker: keep the highest, drop what is not newer'),
+  sequence: z
+    .int()
+    .min(1)
+    .describe('Orders the events of one tracker: keep the highest, and drop events that are not newer'),
   tenantId: z.string().min(1),
-  correlationId: z.string().min(1).describe('The id of the request that led here'),
-  traceparent: z.string().optional().describe('W3C trace context of that request'),
-  occurredAt: z.iso.datetime().describe('When the state was recorded, UTC'),
+  correlationId: z.string().min(1).describe('The ID of the request that caused this event'),
+  traceparent: z.string().optional().describe('The W3C trace context of that request'),
+  occurredAt: z.iso.datetime().describe('When the service recorded the change, in UTC'),
 });
 
-/** A status with which `data` must hold a field; with `only`, no other status may. */
+/** A status that requires a field in `data`; with `only`, no other status allows it. */
 interface FieldOfStatus {
   readonly status: (typeof STATUSES)[number];
   readonly field: string;
@@ -62,7 +67,7 @@ const stateChangeFields = [
   { status: 'CREATE FAILED', field: 'failure' },
 ] as const satisfies readonly FieldOfStatus[];
 
-/** `detail` of an `Event Tracker State Change`. */
+/** The `detail` of an `Event Tracker State Change`. */
 export const stateChangeSchema = withFieldsOfStatus(
   z.object({
     metadata,
@@ -76,35 +81,33 @@ export const stateChangeSchema = withFieldsOfStatus(
       trackingId: z
         .string()
         .optional()
-        .describe('Present exactly when the status is ACTIVE; lets its holder send events'),
-      failure: failureSchema.optional().describe('Present when the status is CREATE FAILED or the tracker is missing'),
-      clientContext: z.string().optional().describe('What the request gave, returned as it was'),
+        .describe('Present exactly if the status is ACTIVE. Anyone who has it can send events'),
+      failure: failureSchema.optional().describe('Present if the status is CREATE FAILED or the tracker is missing'),
+      clientContext: z.string().optional().describe('The clientContext of the request, unchanged'),
     }),
   }),
   stateChangeFields,
 );
 export type EventTrackerStateChange = z.infer<typeof stateChangeSchema>;
 
-/** `detail` of an `Event Tracker Drift Detected`: the tracker is not as recorded, and this service did not change it. */
+/** The `detail` of an `Event Tracker Drift Detected`: the tracker differs from its record, and this service did not change it. */
 export const driftDetectedSchema = z.object({
   metadata,
   data: z.object({
     trackerId: z.string().min(1),
-    status: status.describe('As it is recorded'),
+    status: status.describe('The recorded status'),
     name: z.string().min(1),
     datasetGroupArn: z.string().min(1),
     drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'STATUS_CHANGED', 'TAGS_LOST']),
     eventTrackerArn: z.string().optional(),
-    observedStatus: status
-      .optional()
-      .describe("Present when the drift is STATUS_CHANGED: what Personalize reports; status is the record's"),
+    observedStatus: status.optional().describe('Present if the drift is STATUS_CHANGED: the status in Personalize'),
     clientContext: z.string().optional(),
   }),
 });
 export type EventTrackerDriftDetected = z.infer<typeof driftDetectedSchema>;
 
 interface EventType {
-  /** Its name in the AsyncAPI document and in file names. */
+  /** The name in the AsyncAPI document and in file names. */
   readonly key: string;
   readonly summary: string;
   readonly detail: z.ZodObject<{ metadata: z.ZodObject; data: z.ZodObject }>;
@@ -114,8 +117,8 @@ interface EventType {
 }
 
 /**
- * Every event type by its detail-type. The types, the JSON Schemas, the AsyncAPI document, the subscribers' parser and the
- * outbox derive from it: a new type is an entry here, an example, and the transition that emits it.
+ * The event types by detail-type. The TypeScript types, the JSON Schemas, the AsyncAPI document, the parser and the outbox are
+ * derived from this. To add a type, add an entry here, an example, and the transition that emits it.
  */
 export const EVENT_TYPES = {
   [STATE_CHANGE]: {
@@ -127,7 +130,7 @@ export const EVENT_TYPES = {
   },
   [DRIFT_DETECTED]: {
     key: 'driftDetected',
-    summary: 'A tracker is not as recorded, and this service did not change it',
+    summary: 'A tracker differs from its record, and this service did not change it',
     detail: driftDetectedSchema,
     fieldsOfStatus: [],
     pattern: 'drift',
@@ -137,15 +140,15 @@ export type DetailType = keyof typeof EVENT_TYPES;
 export type DetailOf<Type extends DetailType> = z.infer<(typeof EVENT_TYPES)[Type]['detail']>;
 export const DETAIL_TYPES = Object.keys(EVENT_TYPES) as DetailType[];
 
-/** The schema with the rules that tie fields of `data` to its status. */
+/** Adds the rules that tie fields of `data` to its status. */
 export function withFieldsOfStatus<Detail extends { readonly data: object }, Schema extends z.ZodType<Detail>>(
   schema: Schema,
   rules: readonly FieldOfStatus[],
 ): Schema {
   return rules.reduce((ruled, { status: ofStatus, field, only }) => {
     const rule = only
-      ? `must be present exactly when the status is ${ofStatus}`
-      : `must be present when the status is ${ofStatus}`;
+      ? `must be present exactly if the status is ${ofStatus}`
+      : `must be present if the status is ${ofStatus}`;
     return ruled.refine(
       ({ data }) => {
         const fields: Readonly<Record<string, unknown>> = { ...data };

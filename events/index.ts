@@ -1,4 +1,4 @@
-/** The package's `event-trackers/events`: docs/events.md. */
+/** The entry point `event-trackers/events`, described in docs/events.md. */
 export {
   type DetailType,
   DRIFT_DETECTED,

@@ -13,11 +13,11 @@ import {
 } from './contract.ts';
 import { independentIssues, ruleText } from './rule-texts.ts';
 
-/** The states of the contract; a later version may have more. */
+/** The statuses of the contract. A later version may add some. */
 export type KnownStatus = (typeof STATUSES)[number];
 export type EventTrackerStatus = KnownStatus | (string & {});
 
-/** What a tolerant reader makes of a part of the contract: any text where the contract lists values, and unknown fields kept. */
+/** A part of the contract as a tolerant reader accepts it: any string in place of an enum, and unknown fields. */
 type Tolerant<T> = T extends string
   ? string extends T
     ? T
@@ -31,11 +31,11 @@ const anyMinorVersion = z
   .string()
   .regex(/^\d+\.\d+$/, { error: 'must be a version, such as 1.0', abort: true })
   .refine((version) => version.startsWith(`${MAJOR}.`), {
-    error: `must be ${MAJOR}.x: this version of event-trackers/events reads no other`,
+    error: `must be ${MAJOR}.x, the only major version that this version of event-trackers/events supports`,
   });
-const anyText = z.string({ error: 'must be a string that is not empty' }).min(1, 'must be a string that is not empty');
+const anyText = z.string({ error: 'must be a non-empty string' }).min(1, 'must be a non-empty string');
 
-/** The schema as a subscriber reads it: unknown fields and values are kept, and what is known must be as the contract says. */
+/** The schema for a tolerant reader: it keeps unknown fields and enum values, and checks known fields against the contract. */
 function tolerant(schema: z.core.$ZodType): z.ZodType {
   if (schema === schemaVersion) return anyMinorVersion;
   if (schema instanceof z.ZodOptional) return tolerant(schema.unwrap()).optional();
@@ -46,7 +46,7 @@ function tolerant(schema: z.core.$ZodType): z.ZodType {
 const tolerantShape = (shape: Readonly<Record<string, z.core.$ZodType>>): Record<string, z.ZodType> =>
   Object.fromEntries(Object.entries(shape).map(([field, schema]) => [field, tolerant(schema)]));
 
-/** By detail-type, how a subscriber reads `detail`. A later version may have a field with more states than `only` one. */
+/** The tolerant schema of `detail` for each detail-type. Ignores `only`, because a later version may allow a field for more statuses. */
 const READERS = new Map<string, z.ZodType>(
   Object.entries(EVENT_TYPES).map(([name, { detail, fieldsOfStatus }]) => [
     name,
@@ -63,13 +63,13 @@ const envelope = z.looseObject({
   detail: z.record(z.string(), z.unknown(), { error: 'must be an object' }),
 });
 
-/** An event of a type of the contract. */
+/** An event with a detail-type of the contract. */
 export type KnownEvent<Type extends DetailType = DetailType> = {
   [Each in Type]: { readonly detailType: Each; readonly detail: Tolerant<DetailOf<Each>> };
 }[Type];
 export type StateChangeEvent = KnownEvent<typeof STATE_CHANGE>;
 export type DriftDetectedEvent = KnownEvent<typeof DRIFT_DETECTED>;
-/** An event of a type that this version does not know. */
+/** An event with a detail-type that this version does not know. */
 export interface UnknownEvent {
   readonly detailType: 'unknown';
   readonly name: string;
@@ -77,28 +77,28 @@ export interface UnknownEvent {
 }
 export type EventTrackerEvent = KnownEvent | UnknownEvent;
 
-/** An event that is none of the contract's. Its message names fields and rules, and quotes no value: a tracking ID may be one. */
+/** An event that violates the contract. The message names fields and rules. It quotes no value, because that could be a tracking ID. */
 export class EventTrackerEventError extends Error {
   override readonly name = 'EventTrackerEventError';
   readonly errors: readonly { readonly field: string; readonly rule: string }[];
 
   constructor(errors: readonly { readonly field: string; readonly rule: string }[]) {
-    super(`This is no event of ${EVENT_SOURCE}: ${errors.map(({ field, rule }) => `${field} ${rule}`).join('; ')}`);
+    super(`Invalid ${EVENT_SOURCE} event: ${errors.map(({ field, rule }) => `${field} ${rule}`).join('; ')}`);
     this.errors = errors;
   }
 }
 
 /**
- * Reads an event as EventBridge hands it to its targets ({source, 'detail-type', detail, …}), as a tolerant reader: fields, states,
- * kinds of drift, detail-types and minor versions that are not known are let be, and kept as they are.
- * @throws EventTrackerEventError for what is not of this source, is of another major version, or breaks the contract: let it be
- * delivered again and end in the dead-letter queue
+ * Parses an event in the form in which EventBridge delivers it to a target ({source, 'detail-type', detail, …}). It is a tolerant
+ * reader: it accepts and keeps unknown fields, statuses, kinds of drift, detail-types and minor versions.
+ * @throws EventTrackerEventError for another source, another major version, or an event that violates the contract. Rethrow it, so
+ * that the event ends up in the dead-letter queue
  */
 export function parseEventTrackerEvent(event: unknown): EventTrackerEvent {
   const { 'detail-type': name, detail } = checked(envelope, event, []);
   const reader = READERS.get(name);
   if (reader === undefined) return { detailType: 'unknown', name, detail };
-  // The map pairs each detail-type with the reader of its own detail.
+  // The map pairs each detail-type with the schema of its own detail.
   return { detailType: name, detail: checked(reader, detail, ['detail']) } as KnownEvent;
 }
 
@@ -113,7 +113,7 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, at: r
   );
 }
 
-/** Whether the tracking ID may be used from now on, and then it is there. */
+/** Whether the event says that the tracking ID is usable. It then contains the tracking ID. */
 export function isActive(event: EventTrackerEvent): event is StateChangeEvent & {
   readonly detail: { readonly data: { readonly status: 'ACTIVE'; readonly trackingId: string } };
 } {

@@ -1,6 +1,6 @@
 import { DETAIL_TYPES, type DetailType, EVENT_SOURCE, EVENT_TYPES, STATE_CHANGE } from './contract.ts';
 
-/** An EventBridge event pattern on this service's events; fields join by AND, the values of a field by OR. */
+/** An EventBridge event pattern for this service's events. All fields must match, each with any of its values. */
 export interface EventTrackerPattern {
   readonly source: readonly [typeof EVENT_SOURCE];
   readonly 'detail-type'?: readonly string[];
@@ -28,18 +28,18 @@ const ofEachType = Object.fromEntries(
 
 /** Patterns of common subscriptions, by the names of their files in events/patterns. */
 export const EVENT_PATTERNS = {
-  /** Every event of this service. */
+  /** All events of this service. */
   all: { source },
   ...ofEachType,
-  /** A tracking ID may be used from now on. */
+  /** A tracker became ACTIVE: its tracking ID is usable. */
   active: { ...stateChange, detail: { data: { status: ['ACTIVE'] } } },
-  /** A creation failed, or a tracker is missing. `exists` matches leaves only, and each failure has a code. */
+  /** A creation failed, or a tracker is missing. `exists` matches leaf fields only; every failure has a code. */
   failures: { ...stateChange, detail: { data: { failure: { code: [{ exists: true }] } } } },
-  /** A tracker is no longer this service's: it was deleted or released. */
+  /** The service no longer manages a tracker: it was deleted or released. */
   gone: { ...stateChange, detail: { data: { status: ['DELETED', 'RELEASED'] } } },
 } as const satisfies Readonly<Record<string, EventTrackerPattern>>;
 
-/** The same pattern, for the trackers of one tenant. */
+/** Restricts a pattern to the trackers of one tenant. */
 export function ofTenant(tenantId: string, pattern: EventTrackerPattern = EVENT_PATTERNS.all): EventTrackerPattern {
   const metadata = { ...pattern.detail?.metadata, tenantId: [tenantId] };
   return { ...pattern, detail: { ...pattern.detail, metadata } };

@@ -1,46 +1,48 @@
 import type { DetailType } from './contract.ts';
 import { type EventTrackerEvent, type KnownEvent, parseEventTrackerEvent } from './parse.ts';
 
-/** The event of a detail-type. */
+/** The parsed event of a detail-type. */
 export type EventOf<Type extends DetailType> = Extract<EventTrackerEvent, { readonly detailType: Type }>;
 
 /**
- * What a store says of an event: `NEW`, and kept now; `UNFINISHED`, the very event that is kept, and nobody has finished it;
- * `OLD` otherwise: as new a one, or a newer one, is kept.
+ * What a store did with an event. `NEW`: it kept the event. `UNFINISHED`: it had already kept this event, but `handle` has not
+ * finished. `OLD`: it had already kept a newer event, or had finished this one.
  */
 export type Kept = 'NEW' | 'UNFINISHED' | 'OLD';
 
-/** Where a subscriber keeps the newest event of each tracker, or what it reads of it. Two operations, each one conditional write. */
+/** Stores the newest event of each tracker, or the parts of it that the subscriber needs. Each operation is one conditional write. */
 export interface SubscriberStore<Event> {
   /**
-   * Keeps the event for `detail.data.trackerId` if none is kept, or one with a lower `detail.metadata.sequence`. The condition and
-   * the write are one, so that of any number at once the newest stays. An event that replaces another is not finished yet.
+   * Keeps the event for its `detail.data.trackerId` if there is none, or one with a lower `detail.metadata.sequence`. The write must
+   * be conditional, so that the newest of several concurrent events remains. An event that replaces another one is not finished.
    */
   keepNewest(event: Event): Promise<Kept>;
-  /** Marks the event as finished, if it is still the one that is kept. Needed with `handle` only. */
+  /** Marks the event as finished if it is still the newest. Required only with `handle`. */
   finish?(event: Event): Promise<void>;
 }
 
 export interface SubscriberOptions<Type extends DetailType> {
   /**
-   * The one detail-type that this subscriber takes; others are no news to it. `sequence` orders all events of a tracker, and a
-   * State Change that comes after a newer drift event is news all the same: each detail-type has a subscriber and a store of its own.
+   * The one detail-type that this subscriber handles; it ignores the others. Use a subscriber and a store per detail-type, because
+   * `sequence` counts all events of a tracker: a State Change that arrives after a newer drift event is still news.
    */
   readonly detailType: Type;
   readonly store: SubscriberStore<EventOf<Type>>;
   /**
-   * What to do with news, beside keeping it. Called at least once for the newest event of a tracker: when it rejects, or the
-   * process dies, the event is delivered again and it is called again. It may be called twice at the same time, and while it
-   * still works on an older event of the tracker: where that matters, hand `sequence` on.
+   * Additional work for a new event. It runs at least once for the newest event of a tracker: if it rejects or the process dies,
+   * EventBridge delivers the event again and it runs again. It may run twice at the same time, or while it still handles an older
+   * event of the tracker. If that matters, pass `sequence` on.
    */
   readonly handle?: (event: EventOf<Type>) => Promise<void>;
 }
 
 /**
- * A subscriber for events that come at least once and in any order: it drops what is not newer than the newest of its tracker.
- * @returns takes an event as EventBridge delivers it, and says whether it was news. Rejects with EventTrackerEventError for what is
- * no event of the contract, and with whatever the store or `handle` rejects with: EventBridge delivers the event again
- * @throws TypeError for a `handle` with a store that can't finish
+ * Creates a subscriber for events that arrive at least once and in any order. It drops events that are not newer than the newest
+ * event of their tracker.
+ * @returns a function that takes an event as EventBridge delivers it, and returns whether it was news. It rejects with
+ * EventTrackerEventError for an invalid event, and with whatever the store or `handle` rejects with, so that the event is delivered
+ * again
+ * @throws TypeError for a `handle` with a store without `finish`
  */
 export function createSubscriber<Type extends DetailType>({
   detailType,
@@ -48,12 +50,12 @@ export function createSubscriber<Type extends DetailType>({
   handle,
 }: SubscriberOptions<Type>): (event: unknown) => Promise<{ news: boolean }> {
   if (handle !== undefined && store.finish === undefined) {
-    throw new TypeError('store must have finish where there is a handle: an event would be handled at every delivery');
+    throw new TypeError('store must have finish if there is a handle; otherwise each delivery would call handle');
   }
-  const isTaken = (event: EventTrackerEvent): event is EventOf<Type> => event.detailType === detailType;
+  const isHandled = (event: EventTrackerEvent): event is EventOf<Type> => event.detailType === detailType;
   return async (delivered) => {
     const event = parseEventTrackerEvent(delivered);
-    if (!isTaken(event)) return { news: false };
+    if (!isHandled(event)) return { news: false };
     const kept = await store.keepNewest(event);
     if (kept === 'OLD' || (kept === 'UNFINISHED' && handle === undefined)) return { news: false };
     if (handle !== undefined) {
@@ -64,9 +66,9 @@ export function createSubscriber<Type extends DetailType>({
   };
 }
 
-/** A store in the memory of one process, for tests and for what lives no longer than it. */
+/** An in-memory store, for tests and for state that need not survive the process. */
 export function createMemoryStore<Event extends KnownEvent>(): Required<SubscriberStore<Event>> & {
-  /** The newest event of each tracker, by its id. */
+  /** The newest event of each tracker, by tracker ID. */
   readonly newest: ReadonlyMap<string, Event>;
 } {
   const newest = new Map<string, Event>();
