@@ -1,15 +1,15 @@
 /**
- * How long an execution may be silent: from the end of the wait that its last heartbeat announced to the next heartbeat. The sweep
- * takes over once that is longer than the lease, so no lease may be shorter.
+ * How long an execution can be silent: from the end of the wait that its last heartbeat announced to the next heartbeat. The sweeper
+ * takes over after a longer silence than the lease, so no lease may be shorter than this.
  */
 
-/** Lambda's time-out of every function, in seconds; the clients' own (functions/environment.ts) stay below it. */
+/** The time-out of every function, in seconds. The SDK clients' time-outs (functions/environment.ts) are shorter. */
 export const FUNCTION_TIMEOUT_SECONDS = 30;
 
-/** The task renews the lease, for the longest delay of their rules, before it throws one of these (functions/workflow/task.ts). */
+/** Before it throws one of these, the task renews the lease for the longest delay of their rules (functions/workflow/task.ts). */
 export const RENEWING_ERRORS: ReadonlySet<string> = new Set(['ThrottledError', 'UnknownOutcomeError']);
 
-/** Lambda refused the invocation: no function runs, and the answer comes at once. */
+/** Lambda refused the invocation: no function runs, and the error comes immediately. */
 const REFUSED_INVOCATIONS: ReadonlySet<string> = new Set([
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
@@ -19,7 +19,7 @@ const REFUSED_INVOCATIONS: ReadonlySet<string> = new Set([
 /** Generous: Lambda answers within milliseconds. */
 const REFUSED_SECONDS = 1;
 
-/** The attempt lasted until Lambda or the state machine ended it. */
+/** Lambda or the state machine ended the attempt. */
 const CUT_OFF: ReadonlySet<string> = new Set([
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.Unknown',
@@ -39,11 +39,11 @@ export interface TaskState {
   readonly Retry: readonly RetryRule[];
 }
 
-/** Whether each of the rule's delays is covered by a heartbeat of its own. */
+/** Whether a heartbeat covers each of the rule's delays. */
 export const isRenewing = ({ ErrorEquals }: RetryRule): boolean =>
   ErrorEquals.every((name) => RENEWING_ERRORS.has(name));
 
-/** The rule's delays in seconds, each as long as full jitter can make it. */
+/** The rule's delays in seconds, at full jitter's maximum. */
 export function delaysOf({ IntervalSeconds, BackoffRate = 2, MaxDelaySeconds, MaxAttempts }: RetryRule): number[] {
   const longest = MaxDelaySeconds ?? Number.POSITIVE_INFINITY;
   return Array.from({ length: MaxAttempts }, (_, attempt) =>
@@ -51,13 +51,13 @@ export function delaysOf({ IntervalSeconds, BackoffRate = 2, MaxDelaySeconds, Ma
   );
 }
 
-/** How long one attempt may last that ends in one of the rule's errors, in seconds. */
+/** The longest attempt, in seconds, that ends in one of the rule's errors. */
 function attemptSeconds({ ErrorEquals }: RetryRule, { TimeoutSeconds }: TaskState): number {
   if (ErrorEquals.every((name) => REFUSED_INVOCATIONS.has(name))) return REFUSED_SECONDS;
   return ErrorEquals.some((name) => CUT_OFF.has(name)) ? TimeoutSeconds : FUNCTION_TIMEOUT_SECONDS;
 }
 
-/** The silence, in seconds, while one rule alone is used up: failed attempts and delays, then one that reaches its heartbeat. */
+/** The silence, in seconds, while one rule is used up: failed attempts and delays, then an attempt that reaches its heartbeat. */
 export function silenceOfRule(rule: RetryRule, state: TaskState): number {
   return failingSeconds(rule, state) + FUNCTION_TIMEOUT_SECONDS;
 }
@@ -66,8 +66,8 @@ const failingSeconds = (rule: RetryRule, state: TaskState): number =>
   delaysOf(rule).reduce((sum, delay) => sum + attemptSeconds(rule, state) + delay, 0);
 
 /**
- * The silence, in seconds, while every rule of the state is used up: each counts its own attempts, in whatever order they fail.
- * Rules that renew the lease begin it anew.
+ * The silence, in seconds, while every rule of the state is used up. Each rule counts its own attempts, in any order. Rules that renew the
+ * lease are not part of it.
  */
 export function longestSilence(state: TaskState): number {
   const failing = state.Retry.filter((rule) => !isRenewing(rule)).map((rule) => failingSeconds(rule, state));
@@ -75,8 +75,8 @@ export function longestSilence(state: TaskState): number {
 }
 
 /**
- * The shortest lease, in seconds: the longest silence of any task, and before it the time that whoever raised the epoch may take to
- * start the execution.
+ * The shortest safe lease, in seconds: the longest silence of any task, plus the time between a new epoch and the start of its
+ * execution.
  */
 export const shortestLease = (states: readonly TaskState[]): number =>
   FUNCTION_TIMEOUT_SECONDS + Math.max(...states.map(longestSilence));

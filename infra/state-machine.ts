@@ -4,12 +4,12 @@ import * as z from 'zod';
 import type { TaskState } from './longest-silence.ts';
 
 /**
- * The one file: what the CDK stack deploys is what the local engine runs, substitutions aside. `npm run state-machine` writes it from
+ * The CDK stack deploys this file and the local engine runs it, apart from the substitutions. `npm run state-machine` writes it from
  * tools/state-machine/lifecycle.ts.
  */
 const FILE = join(import.meta.dirname, '../statemachine/event-tracker-lifecycle.asl.json');
 
-/** The Lambda tasks of the state machine: each a state, a file in functions/workflow and a `${Placeholder}` in the JSON. */
+/** The Lambda tasks. Each is a state, a file in functions/workflow and a `${Placeholder}` in the JSON. */
 export const TASKS = [
   'Observe',
   'CheckDatasetGroup',
@@ -20,14 +20,14 @@ export const TASKS = [
 export type TaskName = (typeof TASKS)[number];
 
 /**
- * The definition with the tasks' function ARNs in their places.
- * @throws when a placeholder has no function, or a function no placeholder
+ * The definition, with each placeholder replaced by its function's ARN.
+ * @throws if a placeholder has no function, or a function no placeholder
  */
 export function lifecycleDefinition(functionArns: Readonly<Record<TaskName, string>>): string {
   const used = new Set<string>();
   const definition = readFileSync(FILE, 'utf8').replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
     const arn = (functionArns as Readonly<Record<string, string>>)[name];
-    if (arn === undefined) throw new Error(`The state machine names \${${name}}, and there is no such task.`);
+    if (arn === undefined) throw new Error(`The state machine names \${${name}}, which is not a task.`);
     used.add(name);
     return arn;
   });
@@ -46,7 +46,7 @@ const retryRule = z.object({
 const taskState = z.object({ TimeoutSeconds: z.number(), Retry: z.array(retryRule) });
 const lifecycle = z.object({ States: z.record(z.string(), z.unknown()) });
 
-/** The tasks' time-outs and retry rules, as they are deployed. */
+/** The deployed time-outs and retry rules of the tasks. */
 export function taskStates(): (TaskState & { readonly name: TaskName })[] {
   const { States } = lifecycle.parse(JSON.parse(readFileSync(FILE, 'utf8')));
   return TASKS.map((name) => ({ name, ...taskState.parse(States[name]) }));

@@ -1,17 +1,17 @@
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** When somebody is called. Each has a paragraph of its name in docs/operations.md, which a test holds it to. */
+/** One alarm. docs/operations.md has a section for each, which a test checks. */
 export interface AlarmRule {
-  /** The paragraph's heading, and the end of the alarm's name. */
+  /** The section's heading, and the end of the alarm's name. */
   readonly name: string;
-  /** What has happened, in a sentence. */
+  /** What has happened, in one sentence. */
   readonly description: string;
   readonly metric: IMetric;
-  /** Alarms at this or above; `below`: under it. */
+  /** The alarm starts at this value or above; with `below`, under it. */
   readonly threshold: number;
   readonly below?: true;
-  /** Of how many periods in a row; 1. */
+  /** How many periods in a row must breach the threshold; 1 by default. */
   readonly periods?: number;
-  /** No data is as bad as data beyond the threshold: of a heartbeat. */
+  /** For heartbeats: missing data breaches the threshold. */
   readonly missingIsBreaching?: true;
 }

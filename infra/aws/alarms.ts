@@ -12,17 +12,17 @@ import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
 import type { StackResources } from './stack-resources.ts';
 
-/** What a request may take beyond its deadline before it counts as stuck, in seconds: its remains, a take-over, a slow event bus. */
+/** Seconds that a request may take beyond its deadline before it counts as stuck: for a cleanup, a take-over, a slow event bus. */
 export const STUCK_RESERVE_SECONDS = 600;
-/** Of it, what is left where T_land, which a lost answer and its remains are waited for, is set longer. */
+/** A lost answer is waited for until createInFlight has passed. If that is long, at least this reserve remains after it, in seconds. */
 const AFTER_IN_FLIGHT_SECONDS = 240;
-/** The age at which something that waits to be told, or to be taken over, is called late, in seconds. */
+/** The age, in seconds, at which an outbox entry or a due record counts as late. */
 const LATE_SECONDS = 600;
-/** How many take-overs of one record are no accident any more. */
+/** More take-overs of one record than chance explains. */
 const MAX_TAKE_OVERS = 6;
 const SLOW_MS = 10 * 60_000;
 
-/** Every alarm of the service. */
+/** All alarms of the service. */
 export function alarmRules(scope: Construct, parts: StackResources): AlarmRule[] {
   return [
     ...requestAlarms(parts),
@@ -33,21 +33,20 @@ export function alarmRules(scope: Construct, parts: StackResources): AlarmRule[]
   ];
 }
 
-/** Of what was asked for and accepted. */
 function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmRule[] {
   const reserve = Math.max(STUCK_RESERVE_SECONDS, lifecycle.createInFlightSeconds + AFTER_IN_FLIGHT_SECONDS);
   const stuckSeconds = lifecycle.deadlineSeconds + reserve;
   return [
     {
       name: 'StuckRequests',
-      description: `A request that was accepted more than ${stuckSeconds} s ago has no outcome yet, or has remains that can't be removed.`,
+      description: `A request that was accepted more than ${stuckSeconds} s ago has no outcome, or its cleanup or deletion has not finished.`,
       metric: ownMetric(stage, 'OldestPendingRequestAge', 'max', 5),
       threshold: stuckSeconds,
     },
     {
       name: 'CreateFailedByService',
       description:
-        'A tracker is CREATE FAILED because our role may not do what it must, or because the deadline passed.',
+        "A tracker is CREATE FAILED because the service's role lacks a permission, or because the deadline passed.",
       metric: ownMetric(stage, 'ServiceFault', 'sum', 5),
       threshold: 1,
     },
@@ -59,7 +58,7 @@ function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmR
     },
     {
       name: 'DriftFound',
-      description: 'A tracker is not as it is recorded, and not by our doing.',
+      description: 'A tracker differs from its record, and the service did not change it.',
       metric: ownMetric(stage, 'DriftFound', 'sum', 60),
       threshold: 1,
     },
@@ -76,7 +75,7 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
   return [
     {
       name: 'FailedExecutions',
-      description: 'An execution of the state machine failed or timed out. The sweep takes its record over.',
+      description: 'An execution of the state machine failed or timed out. The sweeper takes over its record.',
       metric: sumOf([
         awsMetric('AWS/States', 'ExecutionsFailed', ofMachine),
         awsMetric('AWS/States', 'ExecutionsTimedOut', ofMachine),
@@ -85,27 +84,27 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
     },
     {
       name: 'TakeOversOfOneRecord',
-      description: `One record was taken over ${MAX_TAKE_OVERS} times since its wish: its executions die again and again.`,
+      description: `One record was taken over ${MAX_TAKE_OVERS} times since its request: its executions keep dying.`,
       metric: ownMetric(stage, 'MaxTakeOversPerRecord', 'max', 5),
       threshold: MAX_TAKE_OVERS,
     },
     {
       name: 'WorkflowThrottles',
-      description: "Lambda throttled a task, the sweep or the drift check: the account's concurrency is used up.",
+      description: "Lambda throttled a task, the sweeper or the drift check: the account's concurrency is used up.",
       metric: sumOf(workers.map((each) => each.metricThrottles({ period: Duration.minutes(5), statistic: 'sum' }))),
       threshold: 1,
       periods: 3,
     },
     {
       name: 'StateMachineThrottles',
-      description: "Step Functions throttled state transitions: the account's bucket is empty.",
+      description: "Step Functions throttled state transitions: the account's token bucket is empty.",
       metric: awsMetric('AWS/States', 'ExecutionThrottled', ofMachine),
       threshold: 1,
       periods: 3,
     },
     {
       name: 'TableThrottles',
-      description: 'DynamoDB throttled reads or writes of the table or an index.',
+      description: 'DynamoDB throttled reads or writes of the table or one of its indexes.',
       metric: sumOf(
         ofTables.flatMap((index) =>
           ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
@@ -125,33 +124,32 @@ function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmR
   return [
     {
       name: 'OldestOutboxEntry',
-      description: `An event or an answer to a task token has waited for more than ${LATE_SECONDS} s to be taken.`,
+      description: `An event or an answer to a task token has waited for delivery for more than ${LATE_SECONDS} s.`,
       metric: ownMetric(stage, 'OldestOutboxEntryAge', 'max', 5),
       threshold: LATE_SECONDS,
     },
     {
       name: 'RulesFailedInvocations',
-      description:
-        'A rule on the bus gave up on a target: a subscriber did not get an event, and has no dead-letter queue for it.',
+      description: 'A rule on the bus gave up on a target without a dead-letter queue: a subscriber missed an event.',
       metric: failedInvocations(bus.eventBusName),
       threshold: 1,
     },
     {
       name: 'BusDeadLetters',
-      description: "Events lie in the bus's dead-letter queue: they were not delivered.",
+      description: "The bus's dead-letter queue holds events that were not delivered.",
       metric: letters(queues.bus),
       threshold: 1,
     },
     {
       name: 'ScheduleDeadLetters',
-      description: 'A run of the sweep or the drift check could not be invoked.',
+      description: 'EventBridge Scheduler could not invoke the sweeper or the drift check.',
       metric: letters(queues.schedules),
       threshold: 1,
     },
   ];
 }
 
-/** The rules are the subscribers' own, in whatever stack: a query finds them all, by the bus. */
+/** The rules belong to subscribers and are in other stacks; a query by the bus finds them all. */
 const failedInvocations = (eventBusName: string): IMetric =>
   query(
     `SELECT SUM(FailedInvocations) FROM SCHEMA("AWS/Events", EventBusName, RuleName) WHERE EventBusName = '${eventBusName}'`,
@@ -162,7 +160,7 @@ function scheduleAlarms({ config: { stage } }: StackResources): AlarmRule[] {
   return [
     {
       name: 'SweepHeartbeat',
-      description: 'No sweep has come to its end for 5 minutes. What an execution leaves behind is not taken up.',
+      description: 'No sweep has finished for 5 minutes. Records whose execution died are not continued.',
       metric: ownMetric(stage, 'SweepRuns', 'sum', 5),
       threshold: 1,
       below: true,
@@ -170,7 +168,7 @@ function scheduleAlarms({ config: { stage } }: StackResources): AlarmRule[] {
     },
     {
       name: 'SweepBehind',
-      description: `Something has been due for more than ${LATE_SECONDS} s: the sweep fails on it, or finds more than it may take over.`,
+      description: `A record has been due for more than ${LATE_SECONDS} s: the sweep fails on it, or more records are due than it can take over.`,
       metric: ownMetric(stage, 'OldestDueAge', 'max', 5),
       threshold: LATE_SECONDS,
     },
@@ -185,7 +183,8 @@ function scheduleAlarms({ config: { stage } }: StackResources): AlarmRule[] {
     },
     {
       name: 'DriftCheckAborted',
-      description: 'Three drift checks in a row were cut short by throttles: what they did not reach is not compared.',
+      description:
+        'Throttling or unanswered calls ended three drift checks in a row early: not every tracker was compared.',
       metric: ownMetric(stage, 'DriftCheckAborted', 'sum', 60),
       threshold: 1,
       periods: 3,
@@ -194,8 +193,8 @@ function scheduleAlarms({ config: { stage } }: StackResources): AlarmRule[] {
 }
 
 /**
- * The alarms and the topic that they, and their ends, are told to. What subscribes is the deployment's `alarmEmail`, and whoever
- * is added to the topic.
+ * Creates the alarms and the SNS topic that they notify, also when they end. The deployment's `alarmEmail` subscribes to it; others can
+ * be added.
  */
 export function addAlarms(scope: Construct, parts: StackResources): Topic {
   const within = new Construct(scope, 'Alarms');
@@ -222,19 +221,19 @@ export function addAlarms(scope: Construct, parts: StackResources): Topic {
 }
 
 /**
- * Encrypted by a key of our own, for CloudWatch may not use the AWS managed one of SNS; TLS only; and for this account's alarms
- * only, which have to be let in by name once a topic has a policy.
+ * Encrypted by a key of our own, because CloudWatch may not use SNS's AWS managed key. Requires TLS. Only this account's alarms may
+ * publish: once a topic has a policy, they have to be allowed explicitly.
  */
-function alarmTopic(scope: Construct, ofDeployment: IKey | undefined): Topic {
+function alarmTopic(scope: Construct, deploymentKey: IKey | undefined): Topic {
   const { account } = Stack.of(scope);
   const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
   const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } };
   const key =
-    ofDeployment ??
+    deploymentKey ??
     new Key(scope, 'TopicKey', {
-      description: "Encrypts the alarms' topic of the event trackers",
+      description: 'Encrypts the alarm topic of event-trackers',
       enableKeyRotation: true,
-      // Nothing that stays is encrypted by it.
+      // It encrypts nothing that outlives the stack.
       removalPolicy: RemovalPolicy.DESTROY,
     });
   key.grant(alarms.withConditions(ofThisAccount), 'kms:Decrypt', 'kms:GenerateDataKey*');

@@ -7,11 +7,11 @@ import type { AlarmRule } from './alarm-rule.ts';
 import { sumOf } from './metrics.ts';
 import type { StackResources } from './stack-resources.ts';
 
-/** Below it a ratio says nothing, of requests in 5 minutes. */
+/** Fewer requests than this in 5 minutes make a ratio meaningless. */
 const MIN_REQUESTS = 20;
 const MAX_UNAUTHORIZED = 0.5;
 
-/** Of the requests, as API Gateway sees them. */
+/** Alarms on API Gateway's own metrics and the API's functions. */
 export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] {
   const { httpApi, functions } = parts;
   const period = Duration.minutes(5);
@@ -25,14 +25,13 @@ export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] 
     },
     {
       name: 'ApiThrottles',
-      description:
-        "Lambda throttled functions of the API: the account's concurrency is used up, and callers got a 503.",
+      description: "Lambda throttled the API's functions: the account's concurrency is used up, and callers got a 503.",
       metric: sumOf(ofApi.map((each) => each.metricThrottles({ period, statistic: 'sum' }))),
       threshold: 1,
     },
     {
       name: 'Unauthorized',
-      description: 'More than half of the requests were refused with 401 for a quarter of an hour.',
+      description: 'More than half of the requests were refused with 401 for 15 minutes.',
       metric: new MathExpression({
         expression: `IF(requests >= ${MIN_REQUESTS}, FILL(unauthorized, 0) / requests, 0)`,
         usingMetrics: {
@@ -48,9 +47,9 @@ export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] 
   ];
 }
 
-/** An HTTP API's own metrics have 4xx only, in which a 404 is as good as a 401: it is counted in the access logs. */
+/** The metrics of an HTTP API do not tell a 401 from other 4xx responses, so the 401s are counted in the access log. */
 function unauthorizedRequests(scope: Construct, { accessLogs, config }: StackResources): Metric {
-  // A filter's dimensions come from the log's fields, none of which is the stage: it is in the metric's name.
+  // A metric filter takes dimensions only from log fields, and none holds the stage. So the stage is part of the name.
   const metricName = `Unauthorized-${config.stage}`;
   new MetricFilter(scope, 'UnauthorizedFilter', {
     logGroup: accessLogs,

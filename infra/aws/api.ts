@@ -24,7 +24,7 @@ export type ApiFunctions = Readonly<Record<'api-read' | 'api-write', LambdaFunct
   readonly 'api-events'?: LambdaFunction;
 };
 
-/** The API's Lambdas by privilege, each with what its routes need and no more. */
+/** The API's functions by privilege. Each may do only what its routes need. */
 export function createApiFunctions(scope: Construct, context: Context): ApiFunctions {
   return {
     'api-read': createReadFunction(scope, context),
@@ -35,7 +35,7 @@ export function createApiFunctions(scope: Construct, context: Context): ApiFunct
 
 function createReadFunction(scope: Construct, context: Context): LambdaFunction {
   const reader = createFunction(scope, 'api-read', context, {
-    description: 'The routes that read, and what no route takes',
+    description: 'The read routes, and the answer to unknown routes',
     environment: environmentOfApi(scope, context),
   });
   grantTable(reader, { ...context, actions: ['GetItem', 'BatchGetItem', 'Query'], index: TENANT_INDEX });
@@ -45,7 +45,7 @@ function createReadFunction(scope: Construct, context: Context): LambdaFunction 
 function createWriteFunction(scope: Construct, context: Context): LambdaFunction {
   const { config, stateMachine } = context;
   const writer = createFunction(scope, 'api-write', context, {
-    description: 'The routes that write: one conditional write, then StartExecution',
+    description: 'The write routes: one conditional write, then StartExecution',
     environment: {
       ...environmentOfApi(scope, context),
       STAGE: config.stage,
@@ -58,26 +58,27 @@ function createWriteFunction(scope: Construct, context: Context): LambdaFunction
     ...(config.maxUnfinishedPerTenant !== undefined && { index: UNFINISHED_INDEX }),
   });
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
-  // What ?dryRun=true looks at.
+  // For ?dryRun=true.
   grantObserve(writer);
   return writer;
 }
 
 function createEventsFunction(scope: Construct, context: Context): LambdaFunction {
-  const passer = createFunction(scope, 'api-events', context, {
+  const interactions = createFunction(scope, 'api-events', context, {
     description: 'Passes interactions on to Personalize',
     environment: environmentOfApi(scope, context),
   });
-  grantTable(passer, { ...context, actions: ['GetItem', 'Query'] });
-  grant(passer, {
+  grantTable(interactions, { ...context, actions: ['GetItem', 'Query'] });
+  grant(interactions, {
     actions: ['personalize:PutEvents'],
     resources: ['*'],
-    wildcard: 'personalize:PutEvents knows no resource: the tracking ID in the call says whose the events are.',
+    wildcard:
+      'personalize:PutEvents supports no resource-level permissions. The tracking ID in the call decides where the interactions go.',
   });
-  return passer;
+  return interactions;
 }
 
-/** What functions/api/environment.ts reads in all three. */
+/** The variables that functions/api/environment.ts reads in all three functions. */
 function environmentOfApi(scope: Construct, { config }: Context): Record<string, string> {
   const { tenancy, platformRoles, preferWaitSeconds, maxUnfinishedPerTenant } = config;
   const state = (isEnabled: boolean) => (isEnabled ? 'enabled' : 'disabled');
@@ -95,10 +96,10 @@ function environmentOfApi(scope: Construct, { config }: Context): Record<string,
   };
 }
 
-/** How far the name of a variable goes in the format of an access log: a claim like `custom:tenant` can't be told there. */
+/** An access log format supports only such names of claims; `custom:tenant`, for example, cannot be logged. */
 const CLAIM_OF_A_FORMAT = /^\w+$/;
 
-/** What an access log's line holds: no token, no query, no body. `tenant` is the token's claim, as it came. */
+/** The fields of an access log line: no token, no query, no body. `tenant` is the token's claim, unvalidated. */
 const accessLogLine = ({ tenancy }: StackConfig) => ({
   requestId: '$context.requestId',
   requestTime: '$context.requestTime',
@@ -116,7 +117,7 @@ const accessLogLine = ({ tenancy }: StackConfig) => ({
   responseLength: '$context.responseLength',
 });
 
-/** The status without quotes: a number, for the filter that counts 401s (api-alarms.ts). What may be missing comes as `-`. */
+/** The status is a number, without quotes, for the filter that counts 401s (api-alarms.ts). API Gateway writes `-` for a missing value. */
 const accessLogFormat = (config: StackConfig): string =>
   JSON.stringify(accessLogLine(config)).replace('"$context.status"', '$context.status');
 
@@ -126,7 +127,7 @@ export interface Api {
   readonly accessLogs: LogGroup;
 }
 
-/** The HTTP API: its routes, authorizers and scopes from the route table that the local runtime serves. */
+/** The HTTP API. Routes, authorizers and scopes come from the route table, which the local runtime serves too. */
 export function createApi(scope: Construct, config: StackConfig, functions: ApiFunctions): Api {
   const httpApi = new apigw.HttpApi(scope, 'Api', {
     apiName: deployedName(config, 'api'),
@@ -136,7 +137,7 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
   const routes = createRoutes(scope, httpApi, config, functions);
   const accessLogs = new LogGroup(scope, 'AccessLogs', {
     retention: config.logRetentionDays,
-    // Who asked for what outlives the deployment.
+    // The audit trail outlives the deployment.
     removalPolicy: RemovalPolicy.RETAIN,
   });
   const stage = new apigw.HttpStage(scope, 'Stage', {
@@ -150,7 +151,7 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
     },
   });
   throttleRoutes(stage, routes, config);
-  new CfnOutput(scope, 'ApiUrl', { value: httpApi.apiEndpoint, description: 'Where the API is' });
+  new CfnOutput(scope, 'ApiUrl', { value: httpApi.apiEndpoint, description: 'The URL of the API' });
   if (config.platformRoles.length > 0) {
     new CfnOutput(scope, 'PlatformInvokeArn', {
       value: Stack.of(scope).formatArn({
@@ -158,7 +159,7 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
         resource: httpApi.apiId,
         resourceName: `${stage.stageName}/*${PLATFORM_PREFIX}/*`,
       }),
-      description: 'What a platform role must be allowed to execute-api:Invoke',
+      description: 'Platform roles need execute-api:Invoke on this ARN',
     });
   }
   return { httpApi, stage, accessLogs };
@@ -190,7 +191,7 @@ function createRoutes(
       ...(route.authorizer === 'jwt' && { authorizer: jwt, authorizationScopes: [...route.scopes] }),
       ...(route.authorizer === 'iam' && { authorizer: iam }),
     });
-    if (route.authorizer === 'none') acknowledgeOpen(resource, `${route.operation} is open to everybody on purpose.`);
+    if (route.authorizer === 'none') acknowledgeOpen(resource, `${route.operation} is public on purpose.`);
     return { route, resource };
   });
   const otherwise = new apigw.HttpRoute(place, 'NoRoute', {
@@ -198,22 +199,22 @@ function createRoutes(
     routeKey: apigw.HttpRouteKey.DEFAULT,
     integration: integrations.read,
   });
-  acknowledgeOpen(otherwise, 'What no route takes is answered with a problem document, the same to everybody.');
+  acknowledgeOpen(otherwise, 'Unknown routes are answered with the same problem document for every caller.');
   return routes;
 }
 
 const acknowledgeOpen = (route: apigw.HttpRoute, reason: string): void =>
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 
-/** What functions/api/environment.ts makes of the variables above. */
+/** The features that functions/api/environment.ts derives from these variables. */
 export const featuresOf = (config: StackConfig): Features => ({
   ...config,
   platformRoles: config.platformRoles.length > 0,
 });
 
 /**
- * Throttles of single routes, at both entrances. A burst of interactions must not keep anybody from asking for a tracker, and a
- * batch is a hundred requests.
+ * Throttles single routes, for tenants and platforms. A burst of interactions must not block requests for trackers, and one batch is up
+ * to a hundred requests.
  */
 function throttleRoutes(
   stage: apigw.HttpStage,
@@ -221,7 +222,8 @@ function throttleRoutes(
   { throttling }: StackConfig,
 ): void {
   const { defaultChild } = stage.node;
-  if (!(defaultChild instanceof apigw.CfnStage)) throw new Error('The stage has no CfnStage to throttle routes by.');
+  if (!(defaultChild instanceof apigw.CfnStage))
+    throw new Error('The stage has no CfnStage whose routes could be throttled.');
   const throttles: Partial<Record<Route['operation'], StackConfig['throttling']['default']>> = {
     PutEvents: throttling.events,
     BatchCreateEventTrackers: throttling.batch,
@@ -236,6 +238,6 @@ function throttleRoutes(
       { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
     ]),
   );
-  // A stage's settings of a route that is not there yet are refused.
+  // API Gateway refuses settings for a route that does not exist yet.
   for (const { resource } of throttled) stage.node.addDependency(resource);
 }

@@ -6,9 +6,9 @@ import { ConfigError } from './config.ts';
 import { readConfig } from './config-source.ts';
 import { addEventTrackers, createApp } from './service.ts';
 
-// `cdk synth` and `cdk deploy` run this (cdk.json): the functions are bundled, then the template is made.
+// `cdk synth` and `cdk deploy` run this file (cdk.json). It bundles the functions and synthesizes the template.
 
-// cdk-nag 3.0.2 reads a deprecated property of every EventBusPolicy: a warning that nobody can act on.
+// cdk-nag 3.0.2 reads a deprecated property of every EventBusPolicy; this hides the warning, which we cannot fix.
 process.env.JSII_DEPRECATED ??= 'quiet';
 const app = createApp();
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));

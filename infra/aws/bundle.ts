@@ -5,7 +5,7 @@ import { build, type Plugin } from 'esbuild';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Where the bundles are said to be: it is in the source maps, which must be the same wherever they are written to. */
+/** The folder that the source maps name. It is fixed, so that they do not depend on where the bundles are written. */
 const OUTDIR = join(ROOT, 'dist/functions');
 const FILE = 'index.mjs';
 
@@ -24,23 +24,23 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
 };
 
 export interface Bundle {
-  /** Holds `index.mjs` and its source map, and nothing else: the function's code. */
+  /** The function's code: `index.mjs` and its source map, nothing else. */
   readonly folder: string;
-  /** Of `index.mjs`, minified. */
+  /** The size of `index.mjs`, minified. */
   readonly bytes: number;
-  /** The modules that are in it, from the repository's root; those of which nothing is left are not named. */
+  /** The modules in it, relative to the repository's root, except those that were removed completely. */
   readonly modules: readonly string[];
 }
 export type Bundles = Readonly<Record<FunctionName, Bundle>>;
 
 /**
- * Credentials come to a Lambda by its environment. The SDK's chain of other places (SSO, files, processes, web identity) is a
- * quarter of a bundle, and never runs.
+ * Lambda passes credentials in environment variables. The rest of the SDK's credential chain (SSO, files, processes, web identity) would be
+ * a quarter of each bundle and never run.
  */
 const environmentCredentials: Plugin = {
   name: 'environment-credentials',
   setup({ onResolve, onLoad }) {
-    // From where the chain itself finds it: it is a dependency of the chain's, not of this project's.
+    // Resolved from the chain's folder, because it is a dependency of the chain and not of this project.
     const chain = dirname(createRequire(import.meta.url).resolve('@aws-sdk/credential-provider-node'));
     onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
       path,
@@ -54,11 +54,11 @@ const environmentCredentials: Plugin = {
 };
 
 /**
- * Bundles every function: ESM for Node 24, minified, with a source map, everything in it. The same sources give the same
- * bytes, so that only what changed is deployed.
- * @param into a folder; each function gets one of its own in it
- * @param options `minify: false` leaves names as they are written, for who reads what is left of them
- * @throws what esbuild says of sources that can't be bundled
+ * Bundles every function: one self-contained, minified ES module for Node 24 with a source map. The same sources give the same bytes,
+ * so that only changed functions are deployed.
+ * @param into a folder; each function gets a subfolder
+ * @param options `minify: false` keeps names readable
+ * @throws esbuild's error if the sources cannot be bundled
  */
 export async function bundleFunctions(into: string, { minify = true } = {}): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
@@ -72,7 +72,7 @@ export async function bundleFunctions(into: string, { minify = true } = {}): Pro
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // The modules of packages that have both: they can be shaken.
+    // Prefer a package's ES modules, which esbuild can tree-shake.
     mainFields: ['module', 'main'],
     minify,
     sourcemap: 'linked',
@@ -88,7 +88,7 @@ export async function bundleFunctions(into: string, { minify = true } = {}): Pro
   }
   const bundles = FUNCTION_NAMES.map((name): [FunctionName, Bundle] => {
     const output = metafile.outputs[`dist/functions/${name}/${FILE}`];
-    if (output === undefined) throw new Error(`esbuild made no ${FILE} of ${name}.`);
+    if (output === undefined) throw new Error(`esbuild did not write ${FILE} for ${name}.`);
     const modules = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
     return [name, { folder: join(into, name), bytes: output.bytes, modules: modules.map(([path]) => path) }];
   });

@@ -11,7 +11,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { deployedName } from './functions.ts';
 import { busArn } from './key.ts';
 
-/** The bus, what it could not deliver, and its archive. Events hold tracking IDs: so do all three. */
+/** The bus, its dead-letter queue and its archive. Events contain tracking IDs, so all three do. */
 export function createBus(
   scope: Construct,
   config: StackConfig,
@@ -22,7 +22,7 @@ export function createBus(
   const deadLetters = createDeadLetters(scope, 'BusDeadLetters', key);
   const bus = new EventBus(scope, 'Bus', {
     eventBusName,
-    description: 'What becomes of event trackers: Event Tracker State Change, Event Tracker Drift Detected',
+    description: 'Events about event trackers: Event Tracker State Change, Event Tracker Drift Detected',
     deadLetterQueue: deadLetters,
     kmsKey: key,
   });
@@ -46,7 +46,7 @@ export function createBus(
   const archive = new Archive(scope, 'Archive', {
     sourceEventBus: bus,
     archiveName: deployedName(config, 'archive'),
-    description: 'To replay events from. It holds tracking IDs.',
+    description: 'For replays. Contains tracking IDs.',
     eventPattern: { source: [EVENT_SOURCE] },
     retention: Duration.days(config.archiveRetentionDays),
   });
@@ -54,15 +54,15 @@ export function createBus(
   return { bus, archive, deadLetters };
 }
 
-/** Not by the construct's `kmsKey`: key.ts says why. */
+/** Does not use the construct's `kmsKey`; key.ts explains why. */
 function encryptArchive({ node }: Archive, key: IKey): void {
   if (!(node.defaultChild instanceof CfnArchive)) throw new Error('The archive has no CfnArchive to encrypt.');
   node.defaultChild.kmsKeyIdentifier = key.keyArn;
 }
 
 /**
- * Nobody but this function puts events on the bus: an identity's policy that allows it to others is of no use to them. AWS's own
- * services are let be, so that a replay of the archive can't fall under it: what they may not do anyhow, nothing here allows.
+ * Denies PutEvents to everyone except this function, whatever their identity policies allow. AWS services are exempt, so that the policy
+ * cannot block a replay; this statement allows them nothing.
  */
 export function denyOtherPublishers(bus: EventBus, publisher: LambdaFunction): void {
   const { role } = publisher;

@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, parseConfig, SETTINGS, type StackConfig } from './config.ts';
 
-/** What may be given by `-c NAME=…` besides `config`. */
+/** Settings that `-c NAME=…` may set. */
 const OVERRIDES: readonly string[] = ['stage'];
 
 /**
- * The configuration that the CDK's context names: `-c config=FILE`, a JSON file, or `config` as an object in cdk.json; and
- * `-c stage=NAME`, which wins over it. Nothing: the defaults. Another setting by `-c` would be dropped silently: it is refused.
- * @param context the value of a context key, as `node.tryGetContext` gives it
+ * Reads the configuration from the CDK's context: `-c config=FILE` (a JSON file) or `config` as an object in cdk.json, and
+ * `-c stage=NAME`, which overrides it. Without them, the defaults. Any other setting by `-c` would be ignored, so it is refused.
+ * @param context returns the value of a context key, as `node.tryGetContext` does
  * @throws ConfigError naming the file, the field and the rule
  */
 export function readConfig(context: (key: string) => unknown): StackConfig {
   const misplaced = SETTINGS.filter((name) => !OVERRIDES.includes(name) && context(name) !== undefined);
   if (misplaced.length > 0) {
-    const rule = 'must be set in the file that -c config=FILE names, not by -c: only stage is taken from there';
+    const rule = 'must be set in the file that -c config=FILE names: only stage can be set by -c';
     throw new ConfigError(
       'The configuration',
       misplaced.map((name) => `${name} ${rule}`),
@@ -39,12 +39,12 @@ function readJson(file: string): unknown {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     if (code === undefined) throw error;
-    throw new ConfigError(file, [`config must name a JSON file that can be read (${code})`]);
+    throw new ConfigError(file, [`config must name a readable JSON file (${code})`]);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new ConfigError(file, [`it must be JSON: ${error.message}`]);
+    throw new ConfigError(file, [`must be valid JSON: ${error.message}`]);
   }
 }

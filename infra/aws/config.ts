@@ -7,103 +7,99 @@ import { FUNCTION_TIMEOUT_SECONDS, shortestLease } from '../longest-silence.ts';
 import { taskStates } from '../state-machine.ts';
 import { FUNCTION_NAMES } from './function-names.ts';
 
-/** What a deployment whose issuer is not known yet is synthesized with. It can't be deployed: API Gateway asks the issuer for its keys. */
+/** Used until a deployment names its issuer. A template with it cannot be deployed: API Gateway asks the issuer for its keys. */
 export const PLACEHOLDER_ISSUER = 'https://issuer.example.com/';
 
-/** What CloudWatch Logs and EventBridge archives can be told to keep, in days. */
+/** The retention periods that CloudWatch Logs accepts, in days. */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** API Gateway's quota of an authorizer, which can't be raised. */
+/** API Gateway's quota per authorizer; it cannot be raised. */
 const MAX_AUDIENCES = 50;
 
-/** Of Lambda's 4 KB for all variables together, what the others leave. */
+/** A Lambda's environment holds 4 KB; this is what the other variables leave. */
 const MAX_ROLES_LENGTH = 2500;
 
-/** A count reads as many index entries: some 10 KB a hundred. */
+/** A count reads up to this many index entries, about 10 KB per hundred. */
 const MAX_UNFINISHED = 10_000;
 
 const NEW_ACCOUNT_CONCURRENCY = 10;
-/** What Lambda keeps for functions without a reservation. */
+/** Lambda keeps this many executions for functions without a reservation. */
 const MIN_UNRESERVED = 100;
 
-const seconds = (defaultMs: number, least: number, why: string, most = 86_400 * 400) =>
+const seconds = (defaultMs: number, min: number, why: string, max = 86_400 * 400) =>
   z
     .int('must be a whole number of seconds')
-    .min(least, `must be at least ${least}: ${why}`)
-    .max(most, `must be at most ${most}`)
+    .min(min, `must be at least ${min}: ${why}`)
+    .max(max, `must be at most ${max}`)
     .default(defaultMs / 1000);
 
-const rate = (fallback: number, most: number) =>
+const rate = (fallback: number, max: number) =>
   z
     .int('must be a whole number')
     .min(1, 'must be at least 1')
-    .max(most, `must be at most ${most}, the account's own limit`)
+    .max(max, `must be at most ${max}, the account's default quota`)
     .default(fallback);
 
-/** API Gateway's default quota of an account and Region: 10,000 requests a second, bursts of 5,000. */
+/** The maxima are API Gateway's default quota per account and Region: 10,000 requests per second, bursts of 5,000. */
 const throttle = (rateLimit: number, burstLimit: number) =>
   z.strictObject({ rateLimit: rate(rateLimit, 10_000), burstLimit: rate(burstLimit, 5_000) }).prefault({});
 
 const configSchema = z.strictObject({
-  /** Names the deployment: it is in the names of its resources, so that one account can hold several. */
+  /** Names the deployment. It is part of all resource names, so one account can hold several deployments. */
   stage: z
     .string('must be a name')
-    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and -, and begin with a letter')
+    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 characters of a-z, 0-9 and -, and begin with a letter')
     .default('dev'),
-  /** The `iss` of the tokens, as OpenID Connect's discovery has it: API Gateway fetches the keys from below it. */
+  /** The `iss` claim of the tokens. API Gateway reads the keys through `/.well-known/openid-configuration` below it. */
   issuer: z
     .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-    .refine((url) => !/\s/.test(url), 'must hold no spaces')
-    .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
-    .refine((url) => !url.includes('@'), 'must hold no credentials')
-    .refine((url) => !url.includes('/.well-known/'), 'must end before /.well-known/: API Gateway adds that itself')
+    .refine((url) => !/\s/.test(url), 'must not contain spaces')
+    .refine((url) => !/[?#]/.test(url), 'must not have a query or a fragment')
+    .refine((url) => !url.includes('@'), 'must not contain credentials')
+    .refine((url) => !url.includes('/.well-known/'), 'must not include /.well-known/: API Gateway appends it')
     .default(PLACEHOLDER_ISSUER),
   /** A token's `aud` (or Cognito's `client_id`) must be one of them. */
   audience: z
     .array(z.string('must be a name').min(1, 'must not be empty'), 'must be a list of names')
     .min(1, 'must name at least one audience')
-    .max(MAX_AUDIENCES, `must name at most ${MAX_AUDIENCES} audiences: an authorizer of API Gateway takes no more`)
+    .max(MAX_AUDIENCES, `must name at most ${MAX_AUDIENCES} audiences, API Gateway's quota per authorizer`)
     .default(['event-trackers']),
-  /** The IAM roles that may come in by /platform, and act for any tenant. */
+  /** The IAM roles that may call /platform and act for any tenant. */
   platformRoles: z.array(z.string('must be the ARN of a role'), 'must be a list of ARNs of IAM roles').default([]),
   tenancy: z
     .strictObject({
-      /** The claim that is the tenant. */
+      /** The claim that names the tenant. */
       claim: z.string('must be the name of a claim').default(DEFAULT_TENANCY.claimName),
       pattern: z.string('must be a regular expression').default(DEFAULT_TENANCY.pattern),
-      /** A tenant's dataset groups are those whose names begin with the tenant and this. */
+      /** A tenant may use the dataset groups whose names begin with the tenant and this. */
       separator: z
-        .literal(DEFAULT_TENANCY.separator, `must be "${DEFAULT_TENANCY.separator}": the functions know no other`)
+        .literal(DEFAULT_TENANCY.separator, `must be "${DEFAULT_TENANCY.separator}": the functions support no other`)
         .default(DEFAULT_TENANCY.separator as '-'),
     })
     .prefault({}),
-  /** The lifecycle's times, in seconds (functions/tracker/settings.ts says what each is). */
+  /** Times in seconds; functions/tracker/settings.ts explains each. */
   lifecycle: z
     .strictObject({
       createInFlightSeconds: seconds(
         AWS_SETTINGS.createInFlightMs,
         FUNCTION_TIMEOUT_SECONDS + 300,
-        'a call can land for as long as its Lambda runs (30) and its signature is valid (300)',
+        'a create call can still take effect while its Lambda runs (30) and its signature is valid (300)',
       ),
       leaseSeconds: seconds(
         AWS_SETTINGS.leaseMs,
         shortestLease(taskStates()),
-        'an execution may be silent for that long while its tasks are retried',
+        'an execution can be silent for that long while its tasks are retried',
       ),
-      deadlineSeconds: seconds(AWS_SETTINGS.deadlineMs, 120, 'trackers take a minute now and then'),
-      driftIntervalSeconds: seconds(
-        AWS_SETTINGS.driftIntervalMs,
-        300,
-        'every look is a read and a write for each tracker',
-      ),
-      retentionSeconds: seconds(AWS_SETTINGS.retentionMs, 3600, 'callers look at what they deleted'),
+      deadlineSeconds: seconds(AWS_SETTINGS.deadlineMs, 120, 'creating a tracker can take a minute'),
+      driftIntervalSeconds: seconds(AWS_SETTINGS.driftIntervalMs, 300, 'each check reads and writes every record'),
+      retentionSeconds: seconds(AWS_SETTINGS.retentionMs, 3600, 'callers read what they deleted'),
     })
     .prefault({}),
   logRetentionDays: z
     .int('must be a whole number of days')
-    .refine((days) => LOG_DAYS.includes(days), `must be one of CloudWatch Logs' own: ${LOG_DAYS.join(', ')}`)
+    .refine((days) => LOG_DAYS.includes(days), `must be a period that CloudWatch Logs accepts: ${LOG_DAYS.join(', ')}`)
     .default(90),
   archiveRetentionDays: z
     .int('must be a whole number of days')
@@ -111,85 +107,85 @@ const configSchema = z.strictObject({
     .max(90, 'must be at most 90: the archive holds tracking IDs')
     .default(14),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'must be DEBUG, INFO, WARN or ERROR').default('INFO'),
-  /** A batch is up to 100 requests in one: at 1 a second it makes as many trackers as the others at their limit. */
+  /** One batch can create 100 trackers: at one per second, batches create as many as the other routes at their limit. */
   throttling: z
     .strictObject({ default: throttle(50, 100), events: throttle(200, 400), batch: throttle(1, 2) })
     .prefault({}),
-  /** How many event trackers a tenant may have unfinished; any number unless given. It costs each request for one a query. */
+  /** How many unfinished event trackers a tenant may have; unlimited if absent. With it, each POST makes one more query. */
   maxUnfinishedPerTenant: z
     .int('must be a whole number')
     .min(1, 'must be at least 1')
-    .max(MAX_UNFINISHED, `must be at most ${MAX_UNFINISHED}: each request counts up to it`)
+    .max(MAX_UNFINISHED, `must be at most ${MAX_UNFINISHED}: each request counts up to this number`)
     .optional(),
-  /** How long `GET …/{trackerId}` holds its answer by `Prefer: wait`, in seconds, at most. A held answer holds a Lambda. */
+  /** The longest time, in seconds, that `GET …/{trackerId}` holds its answer on `Prefer: wait`. A held answer occupies a Lambda execution. */
   preferWaitSeconds: z
     .int('must be a whole number of seconds')
-    .min(0, 'must be at least 0, which holds none')
-    .max(MAX_PREFER_WAIT_SECONDS, `must be at most ${MAX_PREFER_WAIT_SECONDS}: API Gateway gives up after 30`)
+    .min(0, 'must be at least 0, which turns it off')
+    .max(MAX_PREFER_WAIT_SECONDS, `must be at most ${MAX_PREFER_WAIT_SECONDS}: API Gateway times out after 30`)
     .default(0),
-  /** Whether task tokens are taken and answered. The grant for it has no resource to narrow it by. */
+  /** Accept and answer task tokens. The actions that this needs support no resource-level permissions. */
   callbacks: z.boolean('must be true or false').default(false),
-  /** Whether interactions are passed on to Personalize: POST …/events, with a Lambda of its own. */
+  /** Pass interactions on to Personalize: POST …/events, with its own function. */
   events: z.boolean('must be true or false').default(false),
-  /** Whether the drift check makes a tracker again that somebody deleted. Its tracking ID is another one then. */
+  /** The drift check recreates a tracker that someone else deleted. It then has another tracking ID. */
   recreateMissing: z.boolean('must be true or false').default(false),
   /**
-   * Whether `?destroy=true` deletes adopted trackers. They carry no tag of this deployment, so the grant for it covers every
-   * tracker of the account and Region.
+   * `?destroy=true` deletes adopted trackers. They carry no tag of this deployment, so the grant covers every tracker of the
+   * account and Region.
    */
   destroyAdopted: z.boolean('must be true or false').default(false),
-  /** Of the table, the bus, its archive and its queues: whose KMS key encrypts them. */
+  /** Whose KMS key encrypts the table, the bus, its archive and the queues. */
   encryption: z
     .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')
     .default('AWS_MANAGED'),
-  /** What of the account's concurrent executions in this Region (Lambda's quota) this deployment may count on. A new account has 10. */
+  /** How many of the account's concurrent Lambda executions in this Region the deployment can count on. A new account has 10. */
   accountConcurrency: z.int('must be a whole number').min(1, 'must be at least 1').default(NEW_ACCOUNT_CONCURRENCY),
-  /** Functions with executions of their own. None unless asked for. */
+  /** Reserved concurrency by function; none by default. */
   reservedConcurrency: z
     .partialRecord(
       z.enum(FUNCTION_NAMES, `must name a function: ${FUNCTION_NAMES.join(', ')}`),
       z.int('must be a whole number').min(1, 'must be at least 1: 0 stops the function'),
     )
     .default({}),
-  /** Who is told of alarms. The address has to confirm once. */
-  alarmEmail: z.email('must be an e-mail address').optional(),
-  /** A table that was restored from a backup, to go on with instead of the stack's own (docs/operations.md). */
+  /** Receives the alarms. Its owner has to confirm the subscription. */
+  alarmEmail: z.email('must be an email address').optional(),
+  /** A restored table to use instead of the stack's own (docs/operations.md). */
   restoredTableName: z
     .string('must be the name of a table')
     .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table')
     .optional(),
-  /** The customer-managed key of that table, where it is not this deployment's own: that of a stack that was removed. */
+  /** The customer-managed key of that table, if it is not this deployment's own: for example that of a removed stack. */
   restoredTableKeyArn: z
     .string('must be the ARN of a KMS key')
     .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')
     .optional(),
 });
 
-/** What a deployment sets, complete and checked. */
+/** A deployment's settings, validated and with defaults. */
 export type StackConfig = z.output<typeof configSchema>;
 
 /** The names of all settings. */
 export const SETTINGS: readonly string[] = Object.keys(configSchema.shape);
 
-/** Settings that can't be deployed: each problem names the field and its rule. */
+/** Settings that cannot be deployed. Each problem names the field and the rule that it breaks. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(source: string, problems: readonly string[]) {
-    super(`${source} can't be deployed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`${source} cannot be deployed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
     this.problems = problems;
   }
 }
 
 /**
- * The configuration of a deployment, defaults filled in.
- * @param settings what the deployment sets: a JSON object, all of it optional for the stage `dev`
- * @param source where it comes from, for the message
- * @throws ConfigError with every problem at once
+ * Validates a deployment's settings and adds the defaults.
+ * @param settings a JSON object; every field is optional for the stage `dev`
+ * @param source names the settings in error messages
+ * @throws ConfigError with all problems
  */
 export function parseConfig(settings: unknown, source = 'The configuration'): StackConfig {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
-    throw new ConfigError(source, ['it must be a JSON object of settings']);
+    throw new ConfigError(source, ['must be a JSON object of settings']);
   }
   const parsed = configSchema.safeParse(settings, { error: ruleText });
   if (!parsed.success) throw new ConfigError(source, independentIssues(parsed.error).flatMap(problemsOf));
@@ -207,25 +203,25 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${settingName([...issue.path, key])} is no setting`);
+    return issue.keys.map((key) => `${settingName([...issue.path, key])} is not a setting`);
   }
   const place = settingName(issue.path);
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${place} ${message}`);
   return [`${place} ${issue.message}`];
 }
 
-/** `throttling.batch.rateLimit`; a name that can't be read so is quoted. */
+/** `throttling.batch.rateLimit`; any other name is quoted. */
 const settingName = (path: readonly PropertyKey[]): string =>
   path.map((step) => (/^[\w-]+$/.test(String(step)) ? String(step) : JSON.stringify(String(step)))).join('.');
 
-/** By the functions' own rules, and with this file's names for the settings. */
+/** The functions' own rules, with the names that the settings have here. */
 function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
   try {
     const comma = platformRoles.find((arn) => arn.includes(',') || arn.trim() === '');
     if (comma !== undefined) return [`platformRoles must be ARNs of IAM roles, not "${comma}"`];
     if (platformRoles.join(',').length > MAX_ROLES_LENGTH) {
       return [
-        `platformRoles must be at most ${MAX_ROLES_LENGTH} characters together: a Lambda's environment holds 4 KB`,
+        `platformRoles must have at most ${MAX_ROLES_LENGTH} characters in total: a Lambda's environment holds 4 KB`,
       ];
     }
     createTenancy({
@@ -248,29 +244,31 @@ function tenancyProblems({ tenancy, platformRoles }: StackConfig): string[] {
   }
 }
 
-/** Placeholders are for looking at the template; a stage that somebody named is one that somebody deploys. */
+/** Placeholders are for looking at the template of `dev`; any other stage is meant to be deployed. */
 function placeholderProblems(settings: object, { stage, issuer }: StackConfig): string[] {
   if (stage === 'dev') return [];
   const set = new Set(Object.keys(settings));
   return [
     ...(issuer === PLACEHOLDER_ISSUER
-      ? [`issuer is required of the stage ${stage}: the URL of who makes the tokens`]
+      ? [`issuer is required for the stage ${stage}: the URL of the token issuer`]
       : []),
-    ...(set.has('audience') ? [] : [`audience is required of the stage ${stage}: a list of what a token's aud may be`]),
+    ...(set.has('audience')
+      ? []
+      : [`audience is required for the stage ${stage}: the accepted values of a token's aud claim`]),
   ];
 }
 
-/** A reservation for a function that is not there would be taken for one that is. */
+/** A reservation for a function that does not exist would be ignored silently. */
 function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] {
   return !events && reservedConcurrency['api-events'] !== undefined
-    ? ['reservedConcurrency.api-events must not be given where events is false: there is no such function']
+    ? ['reservedConcurrency.api-events must not be set while events is false: the function does not exist']
     : [];
 }
 
 /**
- * Whoever holds answers must not keep the tasks, the sweep and the drift check from running. Reserved executions bound api-read,
- * the only function that holds; the others share what is unreserved, of which Lambda takes no function's reservation below 100
- * ("Configuring reserved concurrency": the unreserved account concurrency minus 100 can be reserved).
+ * Held answers must not starve the tasks, the sweeper and the drift check. A reservation bounds api-read, the only function that
+ * holds answers. The others share the unreserved executions, of which Lambda requires at least 100 ("Configuring reserved
+ * concurrency").
  */
 function concurrencyProblems({ preferWaitSeconds, reservedConcurrency, accountConcurrency }: StackConfig): string[] {
   const reserved = Object.values(reservedConcurrency).reduce((sum, each) => sum + each, 0);
@@ -278,12 +276,12 @@ function concurrencyProblems({ preferWaitSeconds, reservedConcurrency, accountCo
   return [
     ...(preferWaitSeconds > 0 && reservedConcurrency['api-read'] === undefined
       ? [
-          'reservedConcurrency.api-read is required where preferWaitSeconds is above 0: held answers could use up the executions of the tasks, the sweep and the drift check',
+          'reservedConcurrency.api-read is required while preferWaitSeconds is above 0: held answers could use up the executions of the tasks, the sweeper and the drift check',
         ]
       : []),
     ...(reserved > 0 && unreserved < MIN_UNRESERVED
       ? [
-          `reservedConcurrency must leave at least ${MIN_UNRESERVED} of accountConcurrency unreserved, which Lambda requires and the other functions share: ${accountConcurrency} - ${reserved} leaves ${unreserved}`,
+          `reservedConcurrency must leave at least ${MIN_UNRESERVED} of accountConcurrency unreserved, which Lambda requires and all other functions share: ${accountConcurrency} - ${reserved} leaves ${unreserved}`,
         ]
       : []),
   ];
@@ -291,5 +289,5 @@ function concurrencyProblems({ preferWaitSeconds, reservedConcurrency, accountCo
 
 const restoreProblems = ({ restoredTableName, restoredTableKeyArn }: StackConfig): string[] =>
   restoredTableKeyArn !== undefined && restoredTableName === undefined
-    ? ['restoredTableKeyArn must not be given without restoredTableName, whose key it is']
+    ? ['restoredTableKeyArn must not be set without restoredTableName, the table that it encrypts']
     : [];

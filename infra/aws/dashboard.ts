@@ -19,13 +19,13 @@ const THIRD = 8;
 const graph = (title: string, width: number, left: IMetric[], right: IMetric[] = []): GraphWidget =>
   new GraphWidget({ title, width, height: 6, left, right, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
 
-/** One page, from what callers feel down to what it stands on: requests, trackers, the workflow, the sweep, events, the API. */
+/** One page, from what callers notice to what it depends on: requests, trackers, the workflow, the sweeper, events, the table. */
 export function addDashboard(scope: Construct, parts: StackResources): Dashboard {
   const { config } = parts;
   const dashboard = new Dashboard(scope, 'Dashboard', {
     dashboardName: `event-trackers-${config.stage}`,
     defaultInterval: Duration.hours(12),
-    // A graph over a week is to show the same peaks as one over an hour.
+    // A graph over a week shows the same peaks as one over an hour.
     periodOverride: PeriodOverride.INHERIT,
   });
   dashboard.addWidgets(
@@ -46,7 +46,7 @@ export function addDashboard(scope: Construct, parts: StackResources): Dashboard
 
 function requests({ httpApi }: StackResources) {
   return [
-    graph('API: requests and refusals', HALF, [
+    graph('API: requests and errors', HALF, [
       httpApi.metricCount({ period, statistic: 'sum', label: 'requests' }),
       httpApi.metricClientError({ period, statistic: 'sum', label: '4xx' }),
       httpApi.metricServerError({ period, statistic: 'sum', label: '5xx' }),
@@ -70,7 +70,7 @@ function trackers({ config: { stage } }: StackResources) {
         ownMetric(stage, 'CreateFailed', 'sum', 5, code).with({ label: code }),
       ),
     ]),
-    graph('Oldest request without outcome, oldest untold event (s)', THIRD, [
+    graph('Oldest pending request, oldest outbox entry (s)', THIRD, [
       ownMetric(stage, 'OldestPendingRequestAge', 'max', 5).with({ label: 'request' }),
       ownMetric(stage, 'OldestOutboxEntryAge', 'max', 5).with({ label: 'outbox' }),
     ]),
@@ -108,18 +108,18 @@ function sweepAndDrift({ config: { stage } }: StackResources) {
         ownMetric(stage, 'Due', 'sum', 5).with({ label: 'due' }),
         ownMetric(stage, 'TakeOvers', 'sum', 5).with({ label: 'taken over' }),
         ownMetric(stage, 'SweepFailures', 'sum', 5).with({ label: 'failed' }),
-        ownMetric(stage, 'MaxTakeOversPerRecord', 'max', 5).with({ label: 'most of one record' }),
+        ownMetric(stage, 'MaxTakeOversPerRecord', 'max', 5).with({ label: 'max of one record' }),
       ],
       [
         ownMetric(stage, 'SweepRuns', 'sum', 5).with({ label: 'runs' }),
-        ownMetric(stage, 'OldestDueAge', 'max', 5).with({ label: 'longest due (s)' }),
+        ownMetric(stage, 'OldestDueAge', 'max', 5).with({ label: 'oldest due (s)' }),
       ],
     ),
     graph('Drift check', HALF, [
       ownMetric(stage, 'DriftRuns', 'sum', 60).with({ label: 'runs' }),
       ownMetric(stage, 'DriftFound', 'sum', 60).with({ label: 'found' }),
       ownMetric(stage, 'DriftFailures', 'sum', 60).with({ label: 'failed' }),
-      ownMetric(stage, 'DriftCheckAborted', 'sum', 60).with({ label: 'cut short' }),
+      ownMetric(stage, 'DriftCheckAborted', 'sum', 60).with({ label: 'aborted' }),
     ]),
   ];
 }
@@ -138,10 +138,10 @@ function eventsAndTable({ queues, table }: StackResources) {
   ];
 }
 
-/** The newest errors of every function, so that a page that is looked at at night says what went wrong, not only that. */
+/** The latest errors of all functions, so that the dashboard shows what went wrong and not only that something did. */
 function errors({ functions }: StackResources): LogQueryWidget {
   return new LogQueryWidget({
-    title: 'Errors and warnings, the newest first',
+    title: 'Errors and warnings, latest first',
     width: 24,
     height: 8,
     region: Stack.of(functions.sweep).region,

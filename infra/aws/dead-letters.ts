@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-/** A queue of dead letters: encrypted, by TLS only, kept for as long as SQS can. */
+/** A dead-letter queue: encrypted, TLS only, with SQS's longest retention. */
 export function createDeadLetters(scope: Construct, id: string, key?: IKey): Queue {
   const queue = new Queue(scope, id, {
     encryption: key ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
@@ -13,7 +13,7 @@ export function createDeadLetters(scope: Construct, id: string, key?: IKey): Que
   });
   Validations.of(queue).acknowledge({
     id: 'AwsSolutions-SQS3',
-    reason: 'It is a queue of dead letters itself; an alarm tells of its first message.',
+    reason: 'It is a dead-letter queue itself; an alarm reports its first message.',
   });
   return queue;
 }

@@ -10,7 +10,6 @@ import type { StackConfig } from './config.ts';
 import type { FunctionName } from './function-names.ts';
 import { acknowledgeWildcard } from './grants.ts';
 
-/** What every function is made with. */
 export interface FunctionContext {
   readonly config: StackConfig;
   readonly bundles: Bundles;
@@ -19,15 +18,15 @@ export interface FunctionContext {
 
 export interface FunctionProps {
   readonly description: string;
-  /** Besides what every function reads. */
+  /** In addition to the variables that every function gets. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly timeout?: Duration;
 }
 
-/** As deployed: the stage, and the name that the state machine, the logs and the local runtime know. */
+/** The deployed name of a resource: it contains the stage. */
 export const deployedName = (config: StackConfig, name: string): string => `event-trackers-${config.stage}-${name}`;
 
-/** A Lambda with a log group and a role of its own. What it may do is granted where it is wired. */
+/** A Lambda function with its own log group and role. Its permissions are granted where it is wired. */
 export function createFunction(
   scope: Construct,
   name: FunctionName,
@@ -43,7 +42,7 @@ export function createFunction(
   });
   const role = new Role(place, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    description: `What ${functionName} may do`,
+    description: `The role of ${functionName}`,
   });
   role.addToPrincipalPolicy(
     new PolicyStatement({
@@ -52,8 +51,12 @@ export function createFunction(
       resources: [logGroup.logGroupArn],
     }),
   );
-  // What `tracing` below adds.
-  acknowledgeWildcard(role, '*', 'xray:PutTraceSegments and PutTelemetryRecords know no resource.');
+  // For `tracing` below.
+  acknowledgeWildcard(
+    role,
+    '*',
+    'xray:PutTraceSegments and PutTelemetryRecords support no resource-level permissions.',
+  );
   return new lambda.Function(place, 'Function', {
     functionName,
     description,
@@ -71,7 +74,7 @@ export function createFunction(
   });
 }
 
-/** What functions/environment.ts reads, Powertools and Node. */
+/** The variables for functions/environment.ts, Powertools and Node. */
 function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): Record<string, string> {
   return {
     TABLE_NAME: table.tableName,
@@ -81,7 +84,7 @@ function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): 
     DRIFT_INTERVAL_SECONDS: String(lifecycle.driftIntervalSeconds),
     RETENTION_SECONDS: String(lifecycle.retentionSeconds),
     CONNECT_SECONDS: '2',
-    // The lines are JSON by Powertools. Lambda's own JSON format would filter by level, and with the lines the metrics in them.
+    // Powertools writes the lines as JSON. Lambda's own JSON format would filter lines by level, and drop the metrics in them.
     POWERTOOLS_LOG_LEVEL: logLevel,
     NODE_OPTIONS: '--enable-source-maps',
   };

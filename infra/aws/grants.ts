@@ -5,24 +5,24 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-/** What one function may do. A resource with a wildcard needs its reason. */
+/** Permissions of one function. A resource with a wildcard needs a reason. */
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Why no narrower resource will do, for who reviews the template. */
+  /** Why the resource cannot be narrower, for the reviewer of the template. */
   readonly wildcard?: string;
 }
 
 /**
- * Adds a statement to a function's own role.
- * @throws Error when a resource has a wildcard and no reason is given, or a reason and no wildcard
+ * Adds a statement to a function's role.
+ * @throws Error if a wildcard has no reason, or a reason no wildcard
  */
 export function grant({ role }: LambdaFunction, { actions, resources, conditions, wildcard }: Grant): void {
-  if (role === undefined) throw new Error('The function has no role to grant anything to.');
+  if (role === undefined) throw new Error('The function has no role to add a grant to.');
   const wide = resources.filter((resource) => resource.includes('*'));
   if (wide.length > 0 !== (wildcard !== undefined)) {
-    throw new Error(`The grant of ${actions.join(', ')}: a reason belongs to a wildcard, and to nothing else.`);
+    throw new Error(`The grant of ${actions.join(', ')} must have a reason if and only if a resource has a wildcard.`);
   }
   role.addToPrincipalPolicy(
     new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }),
@@ -30,7 +30,7 @@ export function grant({ role }: LambdaFunction, { actions, resources, conditions
   if (wildcard !== undefined) for (const resource of wide) acknowledgeWildcard(role, resource, wildcard);
 }
 
-/** As cdk-nag names a finding: pseudo parameters in angle brackets. */
+/** Suppresses cdk-nag's finding, which names pseudo parameters in angle brackets. */
 export function acknowledgeWildcard(role: IRole | Construct, resource: string, reason: string): void {
   const named = Token.isUnresolved(resource)
     ? resource.replaceAll(/\$\{Token\[AWS\.(\w+)\.\d+\]\}/g, '<AWS::$1>')
@@ -48,10 +48,10 @@ const WRITES = [
   'kms:ReEncryptTo',
 ];
 
-/** What a function may do with the table. */
+/** A function's permissions on the table. */
 export interface TableGrant {
   readonly table: ITable;
-  /** The key of the table, where it is the customer's: DynamoDB uses it on behalf of who calls. */
+  /** The table's customer-managed key, if it has one. DynamoDB uses it on the caller's behalf. */
   readonly key?: IKey;
   readonly actions: readonly string[];
   /** The index that it queries. */

@@ -5,26 +5,26 @@ import type { Construct } from 'constructs';
 import type { StackConfig } from './config.ts';
 import { deployedName } from './functions.ts';
 
-/** By its name, not by reference: the key must be there before the bus. */
+/** Made from the name, not by reference, because the key is created before the bus. */
 export const busArn = (scope: Construct, config: StackConfig): string =>
   Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: deployedName(config, 'bus') });
 
-/** The deployment's own key, where it asks for one: retained, because the table is, and no backup opens without it. */
+/** The deployment's own key, if it asks for one. Retained like the table, whose backups cannot be read without it. */
 export function createKey(scope: Construct, config: StackConfig): IKey | undefined {
   if (config.encryption === 'AWS_MANAGED') return undefined;
   const key = new Key(scope, 'Key', {
-    description: `The data of event-trackers-${config.stage}`,
+    description: `Encrypts the data of event-trackers-${config.stage}`,
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  // EventBridge encrypts the bus, its archive and what it puts on a queue by itself, not on behalf of who put the event.
+  // EventBridge encrypts the bus, its archive and its messages to queues as itself, not on behalf of the publisher.
   const allowEventBridge = (sid: string, actions: string[], StringEquals: Record<string, string>) =>
     key.addToResourcePolicy(
       new PolicyStatement({
         sid,
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions,
-        // A key's policy speaks of that key.
+        // In a key policy, '*' means this key.
         resources: ['*'],
         conditions: { StringEquals },
       }),
@@ -32,7 +32,7 @@ export function createKey(scope: Construct, config: StackConfig): IKey | undefin
   allowEventBridge('EventBridge', ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'], {
     'aws:SourceAccount': Stack.of(scope).account,
   });
-  // As the L2 construct Archive has it, whose condition names the bus by reference: the bus needs its dead letters, they the key.
+  // The statement of the L2 construct Archive, which would refer to the bus: a cycle, because the bus needs its queue and the queue the key.
   allowEventBridge('Archive', ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], {
     'kms:EncryptionContext:aws:events:event-bus:arn': busArn(scope, config),
   });

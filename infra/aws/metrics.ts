@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_UNITS, METRICS_NAMESPACE, METRICS_SERVICE, type MetricName } from '../../functions/metrics.ts';
 
-/** A metric of this service's own, with the dimensions that functions/metrics.ts gives it. */
+/** A metric that this service writes, with the dimensions of functions/metrics.ts. */
 export function ownMetric(
   stage: string,
   metricName: MetricName,
@@ -20,11 +20,11 @@ export function ownMetric(
   });
 }
 
-/** A metric that an AWS service keeps of a resource, its sum over 5 minutes. */
+/** An AWS service's metric of a resource: the sum over 5 minutes. */
 export const awsMetric = (namespace: string, metricName: string, dimensionsMap: Record<string, string>): Metric =>
   new Metric({ namespace, metricName, dimensionsMap, statistic: 'sum', period: Duration.minutes(5) });
 
-/** The sum of several metrics, each 0 where there is no data, over 5 minutes. An alarm takes ten at most. */
+/** The sum of several metrics over 5 minutes; missing data counts as 0. An alarm accepts at most ten. */
 export function sumOf(metrics: readonly IMetric[], label?: string): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   const expression = Object.keys(usingMetrics)
@@ -33,6 +33,6 @@ export function sumOf(metrics: readonly IMetric[], label?: string): MathExpressi
   return new MathExpression({ expression, usingMetrics, period: Duration.minutes(5), ...(label && { label }) });
 }
 
-/** A CloudWatch Metrics Insights query, over 5 minutes; it must be of one time series. */
+/** A CloudWatch Metrics Insights query over 5 minutes. It must return one time series. */
 export const query = (expression: string, label: string): MathExpression =>
   new MathExpression({ expression, period: Duration.minutes(5), label });

@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 import { grant } from './grants.ts';
 
 /**
- * Which of Personalize's actions know a resource, and which: its page of the Service Authorization Reference. Lists and
- * PutEvents know none.
+ * The ARNs for those actions of Personalize that support resource-level permissions, by its page of the Service Authorization Reference.
+ * Lists and PutEvents do not.
  */
 export const personalizeArn = (scope: Construct, resource: 'event-tracker' | 'dataset-group' | 'dataset'): string =>
   Stack.of(scope).formatArn({
@@ -15,10 +15,10 @@ export const personalizeArn = (scope: Construct, resource: 'event-tracker' | 'da
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 
-export const ANY_TRACKER = "A tracker's ARN is opaque and made by Personalize: no prefix tells ours from others'.";
-export const ANY_GROUP = "The requests name the groups. Tenants are kept apart by the API's own rule, before any call.";
+export const ANY_TRACKER = "Personalize assigns opaque ARNs to trackers: no prefix separates ours from others'.";
+export const ANY_GROUP = "Requests name the groups. The API's own rule separates tenants before any call.";
 
-/** Is there such a group? */
+/** To check that the group exists. */
 export function grantDatasetGroup(fn: LambdaFunction): void {
   grant(fn, {
     actions: ['personalize:DescribeDatasetGroup'],
@@ -27,17 +27,17 @@ export function grantDatasetGroup(fn: LambdaFunction): void {
   });
 }
 
-/** Is the group ready for a tracker? */
+/** To check that the group is ready for a tracker. */
 export function grantPreflight(fn: LambdaFunction): void {
   grantDatasetGroup(fn);
   grant(fn, {
     actions: ['personalize:ListDatasets'],
     resources: ['*'],
-    wildcard: 'personalize:ListDatasets knows no resource.',
+    wildcard: 'personalize:ListDatasets supports no resource-level permissions.',
   });
 }
 
-/** What trackers are there, and whose are they? */
+/** To read trackers and their tags. */
 export function grantTrackers(fn: LambdaFunction): void {
   grant(fn, {
     actions: ['personalize:DescribeEventTracker', 'personalize:ListTagsForResource'],
@@ -47,17 +47,17 @@ export function grantTrackers(fn: LambdaFunction): void {
   grant(fn, {
     actions: ['personalize:ListEventTrackers'],
     resources: ['*'],
-    wildcard: 'personalize:ListEventTrackers knows no resource.',
+    wildcard: 'personalize:ListEventTrackers supports no resource-level permissions.',
   });
 }
 
-/** All that is asked before anything is done: the group, its trackers, and those that its datasets brought with them. */
+/** To observe the group, its trackers, and the tracker that an Action interactions dataset brings. */
 export function grantObserve(fn: LambdaFunction): void {
   grantPreflight(fn);
   grantTrackers(fn);
   grant(fn, {
     actions: ['personalize:DescribeDataset'],
     resources: [personalizeArn(fn, 'dataset')],
-    wildcard: 'The datasets of the groups that the requests name.',
+    wildcard: 'Requests name the groups whose datasets are read.',
   });
 }

@@ -19,18 +19,18 @@ interface Context extends FunctionContext {
 
 export type ScheduledFunctions = Readonly<Record<'sweep' | 'drift', LambdaFunction>>;
 
-/** The sweep and the drift check. Neither is tried again for a failure of its own: the next one comes anyhow. */
+/** The sweeper and the drift check. A failed run is not retried, because the next one follows anyway. */
 export function createScheduledFunctions(scope: Construct, context: Context): ScheduledFunctions {
   const { config, stateMachine } = context;
   const environment = { STAGE: config.stage, STATE_MACHINE_ARN: stateMachine.stateMachineArn };
 
   const sweep = createFunction(scope, 'sweep', context, {
-    description: 'Takes over what is due and nobody looks after',
+    description: 'Takes over due records that no execution continues',
     environment,
   });
-  // A look at up to 10,000 records, a read and a write each. It makes no call that T_land has to cover.
+  // A run reads and writes up to 10,000 records. It sends no create call, so createInFlight does not depend on this time-out.
   const drift = createFunction(scope, 'drift', context, {
-    description: 'Compares the records with what Personalize has',
+    description: 'Compares idle records with Personalize',
     environment: { ...environment, RECREATE_MISSING: String(config.recreateMissing) },
     timeout: Duration.minutes(5),
   });
@@ -40,7 +40,7 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
     grant(fn, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   }
   grantTrackers(drift);
-  // Where a group's list is refused: is the group gone?
+  // If listing a group's trackers is refused, to find out whether the group is gone.
   grantDatasetGroup(drift);
   return { sweep, drift };
 }
@@ -50,7 +50,7 @@ export interface Schedules {
   readonly deadLetters: Queue;
 }
 
-/** Each minute, each hour, on time. */
+/** Every minute and every hour, without a flexible time window. */
 export function createSchedules(
   scope: Construct,
   config: StackConfig,
@@ -62,7 +62,7 @@ export function createSchedules(
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
-    description: `What the schedules of event-trackers-${config.stage} may do`,
+    description: `The role of the schedules of event-trackers-${config.stage}`,
   });
   role.addToPrincipalPolicy(
     new PolicyStatement({
@@ -79,7 +79,7 @@ export function createSchedules(
   const createSchedule = (id: string, name: string, fn: LambdaFunction, every: Duration, retryFor: Duration) =>
     new Schedule(scope, id, {
       scheduleName: deployedName(config, name),
-      description: `Calls ${deployedName(config, name)}`,
+      description: `Invokes ${deployedName(config, name)}`,
       schedule: ScheduleExpression.rate(every),
       timeWindow: TimeWindow.off(),
       target: {
@@ -87,7 +87,7 @@ export function createSchedules(
           arn: fn.functionArn,
           role,
           input: ScheduleTargetInput.fromObject({}),
-          // Of its delivery to Lambda.
+          // For the invocation itself.
           retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: retryFor.toSeconds() },
           deadLetterConfig: { arn: deadLetters.queueArn },
         }),

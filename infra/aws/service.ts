@@ -5,9 +5,9 @@ import { PLACEHOLDER_ISSUER, type StackConfig } from './config.ts';
 import { EventTrackersStack } from './stack.ts';
 
 /**
- * An app in which what CloudFormation's schemas refuse ends the synthesis, as cdk-nag's findings do, and which is synthesized
- * only by who asks: what is refused leaves no assembly.
- * @param props `outdir`, where the CDK's command line names none
+ * An app whose synthesis fails on violations of CloudFormation's schemas, like on findings of cdk-nag. The caller synthesizes it; a failure
+ * leaves no assembly behind.
+ * @param props `outdir`, if the CDK's command line does not set it
  */
 export const createApp = (props: Pick<AppProps, 'outdir'> = {}): App =>
   new App({
@@ -17,7 +17,7 @@ export const createApp = (props: Pick<AppProps, 'outdir'> = {}): App =>
     ...props,
   });
 
-/** The service as a stack of an app, which is held to cdk-nag's AwsSolutions at every synth. */
+/** Adds the service's stack to an app, checked by cdk-nag's AwsSolutions at every synth. */
 export function addEventTrackers(
   app: App,
   { config, bundles }: { config: StackConfig; bundles: Bundles },
@@ -27,17 +27,17 @@ export function addEventTrackers(
     config,
     bundles,
     description: `Event trackers for Amazon Personalize, stage ${config.stage}`,
-    // A deployment that somebody named is one that somebody relies on.
+    // Someone relies on a deployment with a name of its own.
     terminationProtection: config.stage !== 'dev',
   });
-  // Tags of dashboards are newer than the schemas that cfn-lint has.
+  // cfn-lint's schemas do not know tags of dashboards yet.
   const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
   Tags.of(stack).add('service', 'event-trackers', { excludeResourceTypes });
   Tags.of(stack).add('stage', config.stage, { excludeResourceTypes });
   if (config.issuer === PLACEHOLDER_ISSUER) {
     Validations.of(stack).addWarning(
       'event-trackers:placeholder-issuer',
-      `The issuer is a placeholder (${PLACEHOLDER_ISSUER}): this template can be looked at, not deployed. See docs/deploy.md.`,
+      `The issuer is a placeholder (${PLACEHOLDER_ISSUER}): this template is for reading and cannot be deployed. See docs/deploy.md.`,
     );
   }
   return stack;

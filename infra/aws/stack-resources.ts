@@ -14,10 +14,10 @@ export type Functions = Readonly<Record<Exclude<FunctionName, 'api-events'>, Lam
   readonly 'api-events'?: LambdaFunction;
 };
 
-/** What the stack is made of, for what watches it: alarms and the dashboard. */
+/** The stack's resources, for alarms and the dashboard. */
 export interface StackResources {
   readonly config: StackConfig;
-  /** Of the deployment that chose a key of its own; what holds data is encrypted by it. */
+  /** The deployment's own key, if it chose one. It encrypts everything that holds data. */
   readonly key?: IKey;
   readonly table: ITable;
   readonly functions: Functions;
@@ -25,11 +25,11 @@ export interface StackResources {
   readonly httpApi: HttpApi;
   /** The API's only stage, `$default`. */
   readonly stage: IHttpStage;
-  /** A JSON line a request, of which api.ts names the fields: what API Gateway refuses itself is here only. */
+  /** One JSON line per request; api.ts names the fields. Refusals by API Gateway itself appear only here. */
   readonly accessLogs: LogGroup;
   readonly bus: EventBus;
   readonly archive: Archive;
-  /** Dead letters: of the bus (its own deliveries and its rules'), and of the two schedules. */
+  /** Dead-letter queues: of the bus and its rules, and of the two schedules. */
   readonly queues: { readonly bus: Queue; readonly schedules: Queue };
   readonly schedules: { readonly sweep: Schedule; readonly drift: Schedule };
 }

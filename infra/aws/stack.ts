@@ -19,7 +19,7 @@ export interface EventTrackersProps extends StackProps {
   readonly bundles: Bundles;
 }
 
-/** The service. What each part is made of is in the file of its name; what it may do is granted there. */
+/** The service. Each part, with its grants, is in a file of its name. */
 export class EventTrackersStack extends Stack {
   readonly parts: StackResources;
 
@@ -55,13 +55,19 @@ export class EventTrackersStack extends Stack {
     const alarmTopic = addAlarms(this, this.parts);
     addDashboard(this, this.parts);
 
-    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'The records' });
-    new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn, description: 'The lifecycle' });
-    new CfnOutput(this, 'BusName', { value: bus.eventBusName, description: 'Where the events are' });
+    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'The table of the records' });
+    new CfnOutput(this, 'StateMachineArn', {
+      value: stateMachine.stateMachineArn,
+      description: 'The state machine event-tracker-lifecycle',
+    });
+    new CfnOutput(this, 'BusName', { value: bus.eventBusName, description: 'The event bus' });
     new CfnOutput(this, 'BusArn', {
       value: bus.eventBusArn,
-      description: 'For EventTrackerSubscriber of other stacks',
+      description: 'The event bus, for EventTrackerSubscriber in other stacks',
     });
-    new CfnOutput(this, 'AlarmTopicArn', { value: alarmTopic.topicArn, description: 'Where alarms are told' });
+    new CfnOutput(this, 'AlarmTopicArn', {
+      value: alarmTopic.topicArn,
+      description: 'The SNS topic that the alarms notify',
+    });
   }
 }

@@ -6,8 +6,8 @@ import { TTL_ATTRIBUTE, tableSchema } from '../../functions/store/table.ts';
 import type { StackConfig } from './config.ts';
 
 /**
- * The table of the records, with the keys and indexes that the store knows: retained and protected from deletion, with
- * point-in-time recovery. With `restoredTableName` the functions go on with that table, and the stack's own stays beside it.
+ * The table of the records, with the keys and indexes that the store uses: retained, protected from deletion, with point-in-time recovery.
+ * With `restoredTableName` the functions use that table, and the stack's own remains unused.
  */
 export function createTable(scope: Construct, config: StackConfig, key?: IKey): dynamodb.ITable {
   const { AttributeDefinitions = [], KeySchema = [], GlobalSecondaryIndexes = [] } = tableSchema();
@@ -36,7 +36,7 @@ export function createTable(scope: Construct, config: StackConfig, key?: IKey): 
     encryptionKey: key,
   });
   for (const { IndexName = '', KeySchema: keys = [], Projection } of GlobalSecondaryIndexes) {
-    if (Projection?.ProjectionType !== 'KEYS_ONLY') throw new Error(`The index ${IndexName} is not one of keys only.`);
+    if (Projection?.ProjectionType !== 'KEYS_ONLY') throw new Error(`The index ${IndexName} must project keys only.`);
     const indexKey = attribute(keys, 'HASH');
     if (indexKey === undefined) throw new Error(`The index ${IndexName} has no partition key.`);
     table.addGlobalSecondaryIndex({
@@ -52,9 +52,9 @@ export function createTable(scope: Construct, config: StackConfig, key?: IKey): 
 }
 
 /**
- * The customer's key that the functions' table is encrypted by, if it is: a table that outlived its stack has the key of that one,
- * which outlived it as well.
- * @param key the deployment's own
+ * The customer-managed key of the functions' table, if it has one. A table that outlived its stack has that stack's key, which outlived it
+ * too.
+ * @param key the deployment's own key
  */
 export const keyOfTable = (scope: Construct, { restoredTableKeyArn }: StackConfig, key?: IKey): IKey | undefined =>
   restoredTableKeyArn === undefined ? key : Key.fromKeyArn(scope, 'RestoredTableKey', restoredTableKeyArn);

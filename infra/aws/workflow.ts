@@ -20,9 +20,9 @@ interface Context extends FunctionContext {
 
 export type TaskFunctions = Readonly<Record<TaskName, LambdaFunction>>;
 
-const ANY_TASK = 'A task token names no state machine. Off unless the deployment asks for callbacks.';
+const ANY_TASK = 'A task token names no state machine. Granted only to deployments with callbacks.';
 
-/** A Lambda for each task of the state machine. Each reads its record and writes what it did. */
+/** One function for each task of the state machine. Each reads its record and writes the result. */
 export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const createTask = (name: TaskName, description: string, environment: Record<string, string> = {}) => {
     const task = createFunction(scope, name, context, {
@@ -40,14 +40,14 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     return task;
   };
 
-  const Observe = createTask('Observe', 'Looks at Personalize, records what was seen, decides');
+  const Observe = createTask('Observe', 'Reads Personalize, records what it observed, decides');
   grantObserve(Observe);
 
-  const CheckDatasetGroup = createTask('CheckDatasetGroup', 'Is the dataset group ready for a tracker?');
+  const CheckDatasetGroup = createTask('CheckDatasetGroup', 'Checks that the dataset group is ready for a tracker');
   grantPreflight(CheckDatasetGroup);
 
   const { config, bus } = context;
-  const CreateEventTracker = createTask('CreateEventTracker', 'Asks for permission and creates the tracker');
+  const CreateEventTracker = createTask('CreateEventTracker', 'Reserves the attempt and creates the tracker');
   const withOurTags = asOurs(config);
   grant(CreateEventTracker, {
     actions: ['personalize:CreateEventTracker'],
@@ -55,7 +55,7 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     conditions: withOurTags,
     wildcard: ANY_TRACKER,
   });
-  // For the tags in CreateEventTracker. No tracker that carries another deployment's tag can be given ours.
+  // For the tags in CreateEventTracker. It cannot put our tags on a tracker of another deployment.
   grant(CreateEventTracker, {
     actions: ['personalize:TagResource'],
     resources: [personalizeArn(scope, 'event-tracker')],
@@ -69,18 +69,18 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     wildcard: ANY_GROUP,
   });
 
-  const DeleteEventTracker = createTask('DeleteEventTracker', 'Deletes the recorded tracker, and none other');
+  const DeleteEventTracker = createTask('DeleteEventTracker', 'Deletes the recorded tracker, and no other');
   grant(DeleteEventTracker, {
     actions: ['personalize:DeleteEventTracker'],
     resources: [personalizeArn(scope, 'event-tracker')],
-    // An adopted one, which ?destroy=true deletes, carries no tag of ours.
+    // An adopted tracker, which ?destroy=true deletes, carries no tag of ours.
     ...(!config.destroyAdopted && {
       conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: config.stage } },
     }),
     wildcard: ANY_TRACKER,
   });
 
-  const PublishEvents = createTask('PublishEvents', 'Tells what is due, marks what was taken', {
+  const PublishEvents = createTask('PublishEvents', 'Delivers the outbox and removes what was accepted', {
     EVENT_BUS_NAME: bus.eventBusName,
   });
   grant(PublishEvents, { actions: ['events:PutEvents'], resources: [bus.eventBusArn] });
@@ -95,20 +95,20 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents };
 }
 
-/** A call without the tags by which a tracker is known as this deployment's is refused. */
+/** Requires the tags that mark a tracker as this deployment's. */
 const asOurs = ({ stage }: StackConfig) => ({
   StringEquals: { [`aws:RequestTag/${DEPLOYMENT_TAG}`]: stage },
   Null: { [`aws:RequestTag/${TRACKER_ID_TAG}`]: 'false' },
 });
 
-/** The state machine: the file that the local runtime runs, each task's placeholder substituted by its function. */
+/** The state machine: the file that the local runtime runs too, with each task's placeholder replaced by its function. */
 export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {
   const stateMachineName = deployedName(config, 'lifecycle');
   const role = new Role(scope, 'StateMachineRole', {
     assumedBy: new ServicePrincipal('states.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
-    description: `What ${stateMachineName} may do`,
+    description: `The role of ${stateMachineName}`,
   });
   role.addToPrincipalPolicy(
     new PolicyStatement({
@@ -116,7 +116,7 @@ export function createStateMachine(scope: Construct, config: StackConfig, tasks:
       resources: TASKS.map((name) => tasks[name].functionArn),
     }),
   );
-  acknowledgeWildcard(role, '*', 'Log delivery (logs:…LogDelivery…) and X-Ray know no resource.');
+  acknowledgeWildcard(role, '*', 'Log delivery (logs:…LogDelivery…) and X-Ray support no resource-level permissions.');
   const placeholders = Object.fromEntries(TASKS.map((name) => [name, `\${${name}}`])) as Record<TaskName, string>;
   return new sfn.StateMachine(scope, 'StateMachine', {
     stateMachineName,
@@ -126,14 +126,14 @@ export function createStateMachine(scope: Construct, config: StackConfig, tasks:
     definitionSubstitutions: Object.fromEntries(TASKS.map((name) => [name, tasks[name].functionArn])),
     tracingEnabled: true,
     logs: {
-      // By this prefix the account's one resource policy for log delivery does not grow with each state machine.
+      // With this prefix the account's resource policy for log delivery does not grow with each state machine.
       destination: new LogGroup(scope, 'StateMachineLogs', {
         logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
         retention: config.logRetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
       level: sfn.LogLevel.ALL,
-      // Ids only pass through states; what a failed task says stays in its own log.
+      // The states pass only ids; a failed task's error stays in its own log.
       includeExecutionData: false,
     },
   });

@@ -9,7 +9,7 @@ import { readConfig } from '../../infra/aws/config-source.ts';
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What is wrong with it, a line a problem. */
+/** The problems that a configuration is refused for. */
 function problemsOf(read: () => unknown): readonly string[] {
   try {
     read();
@@ -17,7 +17,7 @@ function problemsOf(read: () => unknown): readonly string[] {
     if (error instanceof ConfigError) return error.problems;
     throw error;
   }
-  throw new Error('it was taken');
+  throw new Error('it was accepted');
 }
 const contextOf = (values: Readonly<Record<string, unknown>>) => (key: string) => values[key];
 const fileOf = (text: string): string => {
@@ -27,7 +27,7 @@ const fileOf = (text: string): string => {
 };
 
 describe('the configuration', () => {
-  test('nothing given: the stage dev, placeholders, everything optional off, the times of the design', () => {
+  test('defaults: the stage dev, placeholders, every option off, the standard times', () => {
     const config = parseConfig({});
     expect(config).toMatchObject({
       stage: 'dev',
@@ -55,18 +55,18 @@ describe('the configuration', () => {
   });
 
   test.each([
-    [{ stage: 'Prod' }, 'stage must be 1 to 16 of a-z, 0-9 and -, and begin with a letter'],
+    [{ stage: 'Prod' }, 'stage must be 1 to 16 characters of a-z, 0-9 and -, and begin with a letter'],
     [{ issuer: 'http://issuer.example.org/' }, 'issuer must be a URL that begins with https://'],
-    [{ issuer: 'https://issuer.example.org/?a=b' }, 'issuer must have no query and no fragment'],
-    [{ issuer: 'https://me:secret@issuer.example.org/' }, 'issuer must hold no credentials'],
+    [{ issuer: 'https://issuer.example.org/?a=b' }, 'issuer must not have a query or a fragment'],
+    [{ issuer: 'https://me:secret@issuer.example.org/' }, 'issuer must not contain credentials'],
     [
       { issuer: 'https://issuer.example.org/.well-known/openid-configuration' },
-      'issuer must end before /.well-known/: API Gateway adds that itself',
+      'issuer must not include /.well-known/: API Gateway appends it',
     ],
     [{ audience: [] }, 'audience must name at least one audience'],
     [
       { audience: Array.from({ length: 51 }, (_, n) => `client-${n}`) },
-      'audience must name at most 50 audiences: an authorizer of API Gateway takes no more',
+      "audience must name at most 50 audiences, API Gateway's quota per authorizer",
     ],
     [{ audience: 'one' }, 'audience must be a list of names'],
     [
@@ -75,7 +75,7 @@ describe('the configuration', () => {
     ],
     [{ tenancy: { pattern: '.*' } }, 'tenancy.pattern must be made of sets of letters'],
     [{ tenancy: { claim: ' ' } }, 'tenancy.claim must name the claim that is the tenant'],
-    [{ tenancy: { separator: '_' } }, 'tenancy.separator must be "-": the functions know no other'],
+    [{ tenancy: { separator: '_' } }, 'tenancy.separator must be "-": the functions support no other'],
     [{ platformRoles: ['arn:aws:iam::1:user/x'] }, 'platformRoles must be ARNs of IAM roles'],
     [{ platformRoles: ['a,b'] }, 'platformRoles must be ARNs of IAM roles, not "a,b"'],
     [
@@ -85,70 +85,70 @@ describe('the configuration', () => {
           (_, n) => `arn:aws:iam::123456789012:role/a-long-name-of-a-role-${n}`,
         ),
       },
-      "platformRoles must be at most 2500 characters together: a Lambda's environment holds 4 KB",
+      "platformRoles must have at most 2500 characters in total: a Lambda's environment holds 4 KB",
     ],
     [
       { lifecycle: { createInFlightSeconds: 60 } },
-      'lifecycle.createInFlightSeconds must be at least 330: a call can land',
+      'lifecycle.createInFlightSeconds must be at least 330: a create call can still take effect',
     ],
     [{ lifecycle: { leaseSeconds: 220 } }, 'lifecycle.leaseSeconds must be at least 221'],
     [{ lifecycle: { deadlineSeconds: '1800' } }, 'lifecycle.deadlineSeconds must be a whole number of seconds'],
-    [{ logRetentionDays: 91 }, "logRetentionDays must be one of CloudWatch Logs' own: 1, 3, 5"],
+    [{ logRetentionDays: 91 }, 'logRetentionDays must be a period that CloudWatch Logs accepts: 1, 3, 5'],
     [{ archiveRetentionDays: 365 }, 'archiveRetentionDays must be at most 90: the archive holds tracking IDs'],
     [{ throttling: { events: { rateLimit: 0 } } }, 'throttling.events.rateLimit must be at least 1'],
-    [{ reservedConcurrency: { Observ: 1 } }, 'reservedConcurrency.Observ is no setting'],
+    [{ reservedConcurrency: { Observ: 1 } }, 'reservedConcurrency.Observ is not a setting'],
     [{ reservedConcurrency: { sweep: 0 } }, 'reservedConcurrency.sweep must be at least 1: 0 stops the function'],
     [
       { accountConcurrency: 1000, reservedConcurrency: { 'api-events': 1 } },
-      'reservedConcurrency.api-events must not be given where events is false',
+      'reservedConcurrency.api-events must not be set while events is false',
     ],
     [
       { preferWaitSeconds: 5 },
-      'reservedConcurrency.api-read is required where preferWaitSeconds is above 0: held answers could use up',
+      'reservedConcurrency.api-read is required while preferWaitSeconds is above 0: held answers could use up',
     ],
     [
       { preferWaitSeconds: 5, reservedConcurrency: { 'api-read': 5 } },
-      'reservedConcurrency must leave at least 100 of accountConcurrency unreserved, which Lambda requires and the other functions share: 10 - 5 leaves 5',
+      'reservedConcurrency must leave at least 100 of accountConcurrency unreserved, which Lambda requires and all other functions share: 10 - 5 leaves 5',
     ],
     [
       { accountConcurrency: 110, reservedConcurrency: { 'api-read': 6, sweep: 5 } },
-      'reservedConcurrency must leave at least 100 of accountConcurrency unreserved, which Lambda requires and the other functions share: 110 - 11 leaves 99',
+      'reservedConcurrency must leave at least 100 of accountConcurrency unreserved, which Lambda requires and all other functions share: 110 - 11 leaves 99',
     ],
-    [{ preferWaitSeconds: 26 }, 'preferWaitSeconds must be at most 25: API Gateway gives up after 30'],
+    [{ preferWaitSeconds: 26 }, 'preferWaitSeconds must be at most 25: API Gateway times out after 30'],
     [{ maxUnfinishedPerTenant: 0 }, 'maxUnfinishedPerTenant must be at least 1'],
     [{ throttling: { batch: { burstLimit: 5001 } } }, 'throttling.batch.burstLimit must be at most 5000'],
     [{ encryption: 'NONE' }, 'encryption must be AWS_MANAGED or CUSTOMER_MANAGED'],
     [{ callbacks: 'true' }, 'callbacks must be true or false'],
-    [{ alarmEmail: 'on call' }, 'alarmEmail must be an e-mail address'],
+    [{ alarmEmail: 'on call' }, 'alarmEmail must be an email address'],
     [
       { restoredTableName: 'table', restoredTableKeyArn: 'alias/key' },
       'restoredTableKeyArn must be the ARN of a KMS key, not of an alias',
     ],
     [
       { restoredTableKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e' },
-      'restoredTableKeyArn must not be given without restoredTableName',
+      'restoredTableKeyArn must not be set without restoredTableName',
     ],
-    [{ deadline: 5 }, 'deadline is no setting'],
-    [{ tenancy: { Claim: 'x' } }, 'tenancy.Claim is no setting'],
+    [{ deadline: 5 }, 'deadline is not a setting'],
+    [{ tenancy: { Claim: 'x' } }, 'tenancy.Claim is not a setting'],
     [{ tenancy: null }, 'tenancy must be an object'],
     [{ lifecycle: [] }, 'lifecycle must be an object'],
     [{ throttling: { batch: 5 } }, 'throttling.batch must be an object'],
     [{ reservedConcurrency: 5 }, 'reservedConcurrency must be an object'],
-    [{ '': 1 }, '"" is no setting'],
-    [{ issuer: 'https://issuer.example.org/a b' }, 'issuer must hold no spaces'],
+    [{ '': 1 }, '"" is not a setting'],
+    [{ issuer: 'https://issuer.example.org/a b' }, 'issuer must not contain spaces'],
     [
       { tenancy: { pattern: '^[z-a]$' } },
       'tenancy.pattern must have no range and no count that ends before it begins, not ^[z-a]$',
     ],
     [{ platformRoles: ['x'] }, 'platformRoles must be ARNs of IAM roles (arn:aws:iam::ACCOUNT:role/NAME), not "x"'],
-    [[], 'it must be a JSON object of settings'],
+    [[], 'must be a JSON object of settings'],
   ])('%j is refused: %s', (settings, problem) => {
     const problems = problemsOf(() => parseConfig(settings));
     expect(problems).toHaveLength(1);
     expect(problems[0]?.slice(0, problem.length)).toBe(problem);
   });
 
-  test('whatever stands in a setting, each text names the setting and a rule, in words of ours', () => {
+  test('for any invalid value, each text names the setting and a rule in our words', () => {
     const rubbish = [null, 0, -1, 1.5, 1e300, '', 'x', true, [], [null], [[]], {}, { x: 1 }];
     const nested = [
       'tenancy.claim',
@@ -175,26 +175,26 @@ describe('the configuration', () => {
     }
   });
 
-  test('answers are held where the account has executions for it', () => {
+  test('held answers are accepted if the account has the executions for them', () => {
     const config = { preferWaitSeconds: 25, accountConcurrency: 105, reservedConcurrency: { 'api-read': 5 } };
     expect(parseConfig(config)).toMatchObject(config);
   });
 
-  test('everything that is wrong is told at once', () => {
+  test('all problems are reported together', () => {
     expect(problemsOf(() => parseConfig({ stage: '', audience: [], x: 1 }))).toHaveLength(3);
   });
 
-  test('a stage that somebody named needs its issuer and audience', () => {
+  test('every stage but dev needs its issuer and audience', () => {
     expect(problemsOf(() => parseConfig({ stage: 'prod' }))).toEqual([
-      'issuer is required of the stage prod: the URL of who makes the tokens',
-      "audience is required of the stage prod: a list of what a token's aud may be",
+      'issuer is required for the stage prod: the URL of the token issuer',
+      "audience is required for the stage prod: the accepted values of a token's aud claim",
     ]);
     expect(parseConfig({ stage: 'prod', issuer: 'https://i.example.org', audience: ['a'] }).stage).toBe('prod');
   });
 });
 
-describe("where the configuration comes from: CDK's context", () => {
-  test('a file, an object, nothing; -c stage wins', () => {
+describe("the configuration from CDK's context", () => {
+  test('is a file, an object or absent; -c stage overrides it', () => {
     const file = fileOf('{"stage": "test", "issuer": "https://i.example.org", "audience": ["a"]}');
     expect(readConfig(contextOf({ config: file })).stage).toBe('test');
     expect(readConfig(contextOf({ config: file, stage: 'other' })).stage).toBe('other');
@@ -203,31 +203,31 @@ describe("where the configuration comes from: CDK's context", () => {
     expect(problemsOf(() => readConfig(contextOf({ stage: 'prod' })))).toHaveLength(2);
   });
 
-  test('a setting that -c gives by itself is refused: it would not be that of the deployment', () => {
+  test('a setting other than stage given by -c is refused: it would be ignored', () => {
     const file = fileOf('{}');
     expect(
       problemsOf(() => readConfig(contextOf({ config: file, issuer: 'https://i.example.org', events: 'true' }))),
     ).toEqual([
-      'issuer must be set in the file that -c config=FILE names, not by -c: only stage is taken from there',
-      'events must be set in the file that -c config=FILE names, not by -c: only stage is taken from there',
+      'issuer must be set in the file that -c config=FILE names: only stage can be set by -c',
+      'events must be set in the file that -c config=FILE names: only stage can be set by -c',
     ]);
   });
 
-  test('what is wrong with a file is told with its name', () => {
+  test('a problem with a file names it', () => {
     const missing = join(folder, 'missing.json');
-    expect(() => readConfig(contextOf({ config: missing }))).toThrow(`${missing} can't be deployed`);
+    expect(() => readConfig(contextOf({ config: missing }))).toThrow(`${missing} cannot be deployed`);
     expect(problemsOf(() => readConfig(contextOf({ config: missing })))).toEqual([
-      'config must name a JSON file that can be read (ENOENT)',
+      'config must name a readable JSON file (ENOENT)',
     ]);
-    expect(problemsOf(() => readConfig(contextOf({ config: fileOf('{') })))[0]).toMatch(/^it must be JSON: /);
+    expect(problemsOf(() => readConfig(contextOf({ config: fileOf('{') })))[0]).toMatch(/^must be valid JSON: /);
     for (const text of ['[]', 'null', '5']) {
       const problems = problemsOf(() => readConfig(contextOf({ config: fileOf(text), stage: 'prod' })));
-      expect(problems, text).toEqual(['it must be a JSON object of settings']);
+      expect(problems, text).toEqual(['must be a JSON object of settings']);
     }
   });
 });
 
-test('docs/deploy.md tells every setting and its default', () => {
+test('docs/deploy.md lists every setting and its default', () => {
   const docs = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
   const rows = docs.split('\n').filter((line) => line.startsWith('| `'));
   const rowOf = (setting: string) => rows.find((row) => row.split('|')[1]?.includes(`\`${setting}\``));

@@ -16,7 +16,8 @@ const NOT_ANOTHERS = ' if StringEqualsIfExists {"aws:ResourceTag/event-trackers:
 const OURS = ' if StringEquals {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
 const BY_DYNAMODB = ' if StringEquals {"kms:ViaService":"dynamodb.<AWS::Region>.<AWS::URLSuffix>"}';
 
-const NO_RESOURCE = "Service Authorization Reference: the action knows no resource, so '*' is all that can be said.";
+const NO_RESOURCE =
+  "Service Authorization Reference: the action supports no resource-level permissions, so the resource is '*'.";
 const OPAQUE =
   "A tracker's ARN is made by Personalize and opaque; this account's and Region's are as narrow as it gets.";
 const OF_REQUESTS = 'Which groups there are is known when requests name them; tenancy is held before any call.';

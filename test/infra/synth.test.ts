@@ -56,7 +56,7 @@ test('a configuration that is wrong ends it with a line for each problem, and no
   );
   const { code, text } = await synth('wrong', '-c', `config=${file}`);
   expect(code).not.toBe(0);
-  expect(text).toContain(`${file} can't be deployed:\n  events must be true or false\n`);
+  expect(text).toContain(`${file} cannot be deployed:\n  events must be true or false\n`);
   expect(text).not.toMatch(/^\s+at /m);
   expect(existsSync(join(folder, 'wrong/manifest.json'))).toBe(false);
 }, 150_000);
