@@ -23,7 +23,7 @@ const script = (place: Place, operation: string, fault: string, times = 1): Scri
 
 const SWEEP_STARTS = 'Accepted all the same: the claim is durable, and the sweep starts an execution after a lease.';
 
-/** StartExecution, right after the wish was made durable. */
+/** StartExecution, right after the request was made durable. */
 const startRows = (lifecycle: Lifecycle): FaultCase[] => {
   const row = (fault: string, times: number, happens: string): FaultCase => ({
     lifecycle,
@@ -51,7 +51,7 @@ function busRows(lifecycle: Lifecycle, before: readonly Script[], outcome: Outco
     scripts: [...before, script('bus', 'PutEvents', fault, ALL_TRIES)],
     ...outcome,
   });
-  const stays = 'The event stays in the outbox and is put again after a wait. GET tells the outcome meanwhile.';
+  const stays = 'The event stays in the outbox and is put again after a wait. GET returns the outcome meanwhile.';
   return [
     row('fail-entries', `A 200 with failed entries is no success. ${stays}`),
     row('throttle', stays),
@@ -75,7 +75,7 @@ interface DynamoDbStep {
   readonly operation: string;
   /** The call of Personalize's that the fault is scripted under: the next item call is the one that is meant. */
   readonly under?: string;
-  /** Of all that DynamoDB does, what says something new at this step. */
+  /** Of all that DynamoDB does, what is new at this step. */
   readonly faults?: readonly Met['fault'][];
   readonly outcome: (met: Met) => Outcome;
   readonly happens: (met: Met) => string;
@@ -102,13 +102,13 @@ const requestHappens = (met: Met): string => {
   if (!isWritten(met)) return 'Nothing was accepted. The caller asks again.';
   return isGivenUp(met)
     ? 'Accepted, unknown to the caller. The repeat finds it accepted; the sweep starts it.'
-    : 'The SDK writes again and is refused: the key in the record tells that it was our own write.';
+    : 'The SDK writes again and is refused: the key in the record shows that it was our own write.';
 };
 const REQUESTED_AGAIN = 'Given up by the SDK: the state machine runs that task again, which reads the record first.';
 const taskHappens =
   (durable: string) =>
   (met: Met): string => {
-    if (!isGivenUp(met)) return `The SDK writes again and is refused: somebody wrote, it looks again. ${durable}`;
+    if (!isGivenUp(met)) return `The SDK writes again and is refused: somebody wrote, so it reads again. ${durable}`;
     const written = isWritten(met) ? `${durable} ` : '';
     return `${written}${REQUESTED_AGAIN}`;
   };
@@ -125,7 +125,7 @@ const STEPS: readonly DynamoDbStep[] = [
   },
   ...(['deletion', 'retry', 'creation after a failure', 'creation again'] as const).map((lifecycle) => ({
     lifecycle,
-    step: 'the request, UpdateItem (the wish)',
+    step: 'the request, UpdateItem (the desired state)',
     operation: 'UpdateItem',
     faults: WRITES,
     outcome: onRequest(lifecycle),
@@ -237,7 +237,7 @@ function abortRow(lifecycle: Lifecycle, operation: string, happens: string): Fau
 
 const TAKEN_OVER = 'The record is truthful, and the sweep takes it over after a lease.';
 
-/** Faults of what stands around Personalize: they meet whoever calls next, so these rows run one after the other. */
+/** Faults of what stands around Personalize: they meet the next caller, so these rows run one after the other. */
 export const AROUND_ROWS: readonly FaultCase[] = [
   ...(['creation', 'deletion', 'retry', 'creation after a failure', 'creation again'] as const).flatMap(startRows),
   ...STEPS.flatMap(dynamoDbRows),

@@ -8,7 +8,7 @@ import { type Harness, openHarness } from './stage.ts';
 import { rowsOf } from './table.ts';
 
 /**
- * Faults of Step Functions, DynamoDB and the bus meet whoever calls next, so each row has a runtime to itself while it is
+ * Faults of Step Functions, DynamoDB and the bus meet the next caller, so each row has a runtime to itself while it is
  * played: some runtimes share the rows.
  */
 const RUNTIMES = 7;

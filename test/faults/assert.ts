@@ -13,7 +13,7 @@ export function testRows(file: TestFile, seenOf: (row: FaultCase) => CaseResult 
   }
 }
 
-/** The final answer, the events and the calls that reached Personalize are as the table says. */
+/** The final answer, the events and the calls that reached Personalize are as in the table. */
 function assertRow(row: FaultCase, seen: CaseResult | Error | undefined): void {
   if (seen === undefined) throw new Error('The row was not played.');
   if (seen instanceof Error) throw seen;
@@ -30,18 +30,18 @@ function assertCaller({ answers, status, code }: FaultCase, { answers: given, re
   expect(resource.trackingId === undefined, 'a tracking ID exactly while ACTIVE').toBe(status !== 'ACTIVE');
 }
 
-function assertSubscriber({ told, status, code }: FaultCase, { events, deliveries, resource }: CaseResult): void {
+function assertSubscriber({ published, status, code }: FaultCase, { events, deliveries, resource }: CaseResult): void {
   const metadata = events.map(({ detail }) => detail.metadata);
-  expect(events.map(({ detail }) => detail.data.status)).toEqual(told);
-  expect(metadata.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => index + 1));
-  // A repeat says the same: its receiver may drop it by its eventId.
+  expect(events.map(({ detail }) => detail.data.status)).toEqual(published);
+  expect(metadata.map(({ sequence }) => sequence)).toEqual(published.map((_, index) => index + 1));
+  // A repeat is identical: its receiver may drop it by its eventId.
   for (const { detail } of deliveries) {
     expect(events.find((first) => first.detail.metadata.eventId === detail.metadata.eventId)?.detail).toEqual(detail);
   }
   for (const { detail, 'detail-type': type } of events) {
     if (type === DRIFT_DETECTED) driftDetectedSchema.parse(detail);
     else expect(stateChangeSchema.parse(detail) && type).toBe(STATE_CHANGE);
-    // The contract's own rule, said once more where it matters most.
+    // The contract's own rule, repeated where it matters most.
     expect(detail.data.trackingId !== undefined).toBe(type === STATE_CHANGE && detail.data.status === 'ACTIVE');
   }
   const last = events.at(-1)?.detail.data;

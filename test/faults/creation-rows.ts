@@ -19,7 +19,7 @@ interface Read {
   readonly operation: string;
   /** What has to go wrong before, or the call is not made. */
   readonly before?: readonly Script[];
-  /** What Personalize made of the wish's create calls. */
+  /** What Personalize made of the request's create calls. */
   readonly creates: readonly string[];
   readonly denied: (lifecycle: Creating) => Outcome;
   readonly deniedMeans: string;
@@ -63,7 +63,7 @@ const READS: readonly Read[] = [
     before: [LOST],
     creates: ['lost-answer'],
     denied: (lifecycle) => reached(lifecycle, {}, ['lost-answer']),
-    deniedMeans: 'A tracker whose tags may not be read is neither ours nor foreign: it is looked at again.',
+    deniedMeans: 'A tracker whose tags may not be read is neither ours nor foreign: it is polled again.',
   },
 ];
 
@@ -92,22 +92,22 @@ function readRows(lifecycle: Creating, read: Read): FaultCase[] {
       'Waited out: that task alone is repeated, later and later.',
     ),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
-    row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Asked again: to look twice changes nothing.'),
-    row('garbled ×2', personalize(operation, 'garbled', 2), 'Asked again: what cannot be read says nothing.'),
+    row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Called again: reading twice changes nothing.'),
+    row('garbled ×2', personalize(operation, 'garbled', 2), 'Called again: an unreadable response proves nothing.'),
     row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
     row('access-denied', personalize(operation, 'access-denied'), read.deniedMeans, read.denied(lifecycle)),
     state === 'CheckDatasetGroup'
       ? row(
           UNPLANNED,
           refusal(operation),
-          'Told at once with its name: nothing was made yet, and the caller can ask again.',
+          'Reported immediately with its name: nothing was created yet, and the caller can repeat the request.',
           failed(lifecycle, 'REFUSED_BY_PERSONALIZE', []),
         )
-      : row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may mend itself: looked at again, later and later.'),
+      : row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may be temporary: polled again with growing waits.'),
   ];
 }
 
-/** What the call itself can meet. A call without an answer is looked for before it is made again, 5 s later at the earliest. */
+/** What the call itself can meet. After an unknown outcome the tracker is searched before the call is repeated, 5 s later at the earliest. */
 function createRows(lifecycle: Creating): FaultCase[] {
   const operation = 'CreateEventTracker';
   const row = (fault: string, script: Script, happens: string, outcome: Outcome): FaultCase => ({
@@ -129,7 +129,7 @@ function createRows(lifecycle: Creating): FaultCase[] {
     row(
       'server-error',
       personalize(operation, 'server-error'),
-      'Unknown what happened: the group is looked at, shows nothing, and the call is made again after the back-off.',
+      'Unknown what happened: the group is polled, shows nothing, and the call is repeated after the back-off.',
       active('InternalServerException', 'OK'),
     ),
     row(
@@ -166,7 +166,7 @@ function createRows(lifecycle: Creating): FaultCase[] {
     row(
       'create-failed',
       personalize(operation, 'create-failed'),
-      'Seen CREATE FAILED: what is left is deleted first, then the failure is told.',
+      'Seen CREATE FAILED: what is left is deleted first, then the failure is reported.',
       failed(lifecycle, 'CREATE_FAILED', ['OK']),
     ),
     row(
@@ -222,7 +222,7 @@ function staleRows(lifecycle: Creating): FaultCase[] {
   ];
 }
 
-/** Personalize fails the creation; the deletion of what is left meets a fault. Told once nothing is left. */
+/** Personalize fails the creation; the deletion of what is left meets a fault. Reported once nothing is left. */
 function remainsRows(lifecycle: Creating): FaultCase[] {
   const operation = 'DeleteEventTracker';
   const row = (fault: string, script: Script, happens: string): FaultCase => ({
@@ -236,7 +236,11 @@ function remainsRows(lifecycle: Creating): FaultCase[] {
   return [
     row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out.'),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
-    row('lost-answer', personalize(operation, 'lost-answer'), 'Asked again; Personalize says that it is under way.'),
+    row(
+      'lost-answer',
+      personalize(operation, 'lost-answer'),
+      'Called again; Personalize reports that it is under way.',
+    ),
     row(
       'late-act 500 ms',
       personalize(operation, 'late-act', 1, { delayMs: 500 }),
@@ -246,10 +250,10 @@ function remainsRows(lifecycle: Creating): FaultCase[] {
     row(
       'access-denied',
       personalize(operation, 'access-denied'),
-      'Asked again a minute later; the true reason is told.',
+      'Asked again a minute later; the true reason is reported.',
     ),
-    row('garbled', personalize(operation, 'garbled'), 'Asked again; Personalize says that it is under way.'),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later; the true reason is told.'),
+    row('garbled', personalize(operation, 'garbled'), 'Called again; Personalize reports that it is under way.'),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later; the true reason is reported.'),
   ];
 }
 

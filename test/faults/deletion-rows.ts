@@ -2,7 +2,7 @@ import { type FaultCase, type Lifecycle, lag, personalize, reached, refusal, typ
 
 type Deleting = Extract<Lifecycle, 'deletion' | 'deletion while creating'>;
 
-const TAKES_A_MINUTE = 'Looked at again a minute later; the wish stands, there is nobody to be told of a failure.';
+const TAKES_A_MINUTE = 'Polled again a minute later; the desired state stays, and no caller waits for a failure.';
 
 function readRows(
   lifecycle: Deleting,
@@ -29,11 +29,11 @@ function readRows(
       'Waited out: that task alone is repeated, later and later.',
     ),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
-    row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Asked again: to look twice changes nothing.'),
-    row('garbled ×2', personalize(operation, 'garbled', 2), 'Asked again: what cannot be read says nothing.'),
+    row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Called again: reading twice changes nothing.'),
+    row('garbled ×2', personalize(operation, 'garbled', 2), 'Called again: an unreadable response proves nothing.'),
     row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
     row('access-denied', personalize(operation, 'access-denied'), denied),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may mend itself: looked at again, later and later.'),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may be temporary: polled again with growing waits.'),
   ];
 }
 
@@ -50,14 +50,18 @@ function deleteRows(): FaultCase[] {
   return [
     row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out.'),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
-    row('lost-answer', personalize(operation, 'lost-answer'), 'Asked again; Personalize says that it is under way.'),
+    row(
+      'lost-answer',
+      personalize(operation, 'lost-answer'),
+      'Called again; Personalize reports that it is under way.',
+    ),
     row(
       'late-act 500 ms',
       personalize(operation, 'late-act', 1, { delayMs: 500 }),
       'Asked again; the late one finds nothing to do.',
     ),
     row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
-    row('garbled', personalize(operation, 'garbled'), 'Asked again; Personalize says that it is under way.'),
+    row('garbled', personalize(operation, 'garbled'), 'Called again; Personalize reports that it is under way.'),
     row('access-denied', personalize(operation, 'access-denied'), 'Asked again a minute later.'),
     row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later.'),
   ];
@@ -107,12 +111,12 @@ function whileCreatingRows(): FaultCase[] {
     ...readRows(lifecycle, 'Observe', 'ListTagsForResource', {
       before: UNKNOWN_TRACKER,
       creates: ['lost-answer'],
-      denied: 'A tracker whose tags may not be read is neither ours nor foreign: it is looked at again.',
+      denied: 'A tracker whose tags may not be read is neither ours nor foreign: it is polled again.',
     }),
   ];
 }
 
-/** A tracker is asked for while the earlier one is being deleted: DELETED is told first, and the new one is another. */
+/** A tracker is requested while the earlier one is being deleted: DELETED is published first, and the new one is another. */
 function behindRows(): FaultCase[] {
   const lifecycle = 'creation again behind a deletion';
   const operation = 'DeleteEventTracker';
@@ -122,12 +126,16 @@ function behindRows(): FaultCase[] {
     fault,
     happens,
     scripts: [script],
-    ...reached(lifecycle, { told: ['ACTIVE', 'DELETED', 'ACTIVE'] }),
+    ...reached(lifecycle, { published: ['ACTIVE', 'DELETED', 'ACTIVE'] }),
   });
   return [
     row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out; nothing is created before.'),
     row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again; nothing is created before.'),
-    row('lost-answer', personalize(operation, 'lost-answer'), 'Asked again; Personalize says that it is under way.'),
+    row(
+      'lost-answer',
+      personalize(operation, 'lost-answer'),
+      'Called again; Personalize reports that it is under way.',
+    ),
     row(
       'late-act 3 s',
       personalize(operation, 'late-act', 1, { delayMs: 3000 }),

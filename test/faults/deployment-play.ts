@@ -98,7 +98,7 @@ async function ask(dev: Harness, group: Group, step: Step) {
   }
 }
 
-/** `dev` has done what the row says, and the tracker of `prod` is as it was, in Personalize and in `prod`. */
+/** `dev` has done what the row describes, and the tracker of `prod` is as it was, in Personalize and in `prod`. */
 export async function assertDeployments(
   stages: Deployments,
   row: DeploymentRow,
@@ -122,13 +122,13 @@ export async function assertDeployments(
   expect(seen.answers.map(({ status }) => status)).toEqual(row.answers);
   const refused = seen.answers.find(({ status }) => status === 403);
   if (refused) expect(refused.body).toMatchObject({ reason: 'DESTROY_NOT_ENABLED', retryable: false });
-  await dev.feed.untilPublished(group.trackerId, row.told.length);
-  const told = dev.feed
+  await dev.feed.untilPublished(group.trackerId, row.published.length);
+  const published = dev.feed
     .events(group.trackerId)
     .map(({ 'detail-type': type, detail }) =>
       type === DRIFT_DETECTED ? `drift ${String(detail.data.drift)}` : detail.data.status,
     );
-  expect(told).toEqual(row.told);
+  expect(published).toEqual(row.published);
   const deletions = (await prod.calls()).filter(
     ({ operation, parameters }) =>
       operation === 'DeleteEventTracker' && parameters.eventTrackerArn === theirs.eventTrackerArn,

@@ -27,11 +27,11 @@ export interface DeploymentRow {
   readonly happens: string;
   /** HTTP statuses of the steps. */
   readonly answers: readonly number[];
-  /** What GET tells in the end, after the drift check too. */
+  /** What GET returns in the end, after the drift check too. */
   readonly status: 'DELETED' | 'CREATE FAILED' | 'RELEASED' | 'ACTIVE';
   readonly code?: 'CONFLICT' | 'CREATE_FAILED' | 'DELETED_OUT_OF_BAND';
   /** The events over the tracker's whole life: a status, or `drift` and its kind. */
-  readonly told: readonly string[];
+  readonly published: readonly string[];
 }
 
 export const deploymentNameOf = ({ before, steps }: Pick<DeploymentRow, 'before' | 'steps'>): string =>
@@ -48,15 +48,15 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     answers: [202],
     status: 'CREATE FAILED',
     code: 'CONFLICT',
-    told: ['CREATE FAILED'],
+    published: ['CREATE FAILED'],
   },
   {
     before: 'nothing',
     steps: ['POST', 'DELETE'],
-    happens: 'There is nothing of ours to delete. The drift check tells of the tracker as of one made by others.',
+    happens: 'There is nothing of ours to delete. The drift check reports the tracker as one that others created.',
     answers: [202, 202],
     status: 'DELETED',
-    told: ['CREATE FAILED', 'DELETED', FOREIGN],
+    published: ['CREATE FAILED', 'DELETED', FOREIGN],
   },
   {
     before: 'nothing',
@@ -65,7 +65,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     answers: [202, 202],
     status: 'CREATE FAILED',
     code: 'CONFLICT',
-    told: ['CREATE FAILED', 'CREATE FAILED'],
+    published: ['CREATE FAILED', 'CREATE FAILED'],
   },
   {
     before: 'nothing',
@@ -73,7 +73,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     happens: 'Adopted, because the request says so, and released: it stays the other deployment’s.',
     answers: [202, 200],
     status: 'RELEASED',
-    told: ['ACTIVE', 'RELEASED'],
+    published: ['ACTIVE', 'RELEASED'],
   },
   {
     before: 'nothing',
@@ -81,7 +81,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     happens: 'Refused: this deployment may delete only what it created. Nothing changes.',
     answers: [202, 403],
     status: 'ACTIVE',
-    told: ['ACTIVE'],
+    published: ['ACTIVE'],
   },
   {
     before: 'nothing',
@@ -90,15 +90,15 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     answers: [202],
     status: 'CREATE FAILED',
     code: 'CONFLICT',
-    told: ['CREATE FAILED'],
+    published: ['CREATE FAILED'],
   },
   {
     before: 'deleted through the service',
     steps: [],
-    happens: 'Told once, as a tracker made by others. It is no orphan of ours.',
+    happens: 'Reported once, as a tracker that others created. It is no orphan of ours.',
     answers: [],
     status: 'DELETED',
-    told: ['ACTIVE', 'DELETED', FOREIGN],
+    published: ['ACTIVE', 'DELETED', FOREIGN],
   },
   {
     before: 'deleted through the service',
@@ -106,16 +106,16 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     happens: 'A conflict, then nothing of ours to delete.',
     answers: [202, 202],
     status: 'DELETED',
-    told: ['ACTIVE', 'DELETED', 'CREATE FAILED', 'DELETED', FOREIGN],
+    published: ['ACTIVE', 'DELETED', 'CREATE FAILED', 'DELETED', FOREIGN],
   },
   {
     before: 'CREATE FAILED',
     steps: [],
-    happens: 'Told once, as a tracker made by others. It is nothing that a create of ours left behind.',
+    happens: 'Reported once, as a tracker that others created. It is nothing that a create of ours left behind.',
     answers: [],
     status: 'CREATE FAILED',
     code: 'CREATE_FAILED',
-    told: ['CREATE FAILED', FOREIGN],
+    published: ['CREATE FAILED', FOREIGN],
   },
   {
     before: 'CREATE FAILED',
@@ -124,7 +124,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     answers: [202],
     status: 'CREATE FAILED',
     code: 'CONFLICT',
-    told: ['CREATE FAILED', 'CREATE FAILED'],
+    published: ['CREATE FAILED', 'CREATE FAILED'],
   },
   {
     before: 'deleted behind our back',
@@ -132,15 +132,15 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     happens: 'Ours is gone; the cleanup finds nothing of ours.',
     answers: [202],
     status: 'DELETED',
-    told: ['ACTIVE', 'DELETED', FOREIGN],
+    published: ['ACTIVE', 'DELETED', FOREIGN],
   },
   {
     before: 'deleted behind our back',
     steps: [],
-    happens: 'The loss of ours is told. The cleanup that follows finds nothing of ours.',
+    happens: 'Our missing tracker is reported. The cleanup that follows finds nothing of ours.',
     answers: [],
     status: 'DELETED',
     code: 'DELETED_OUT_OF_BAND',
-    told: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND', FOREIGN],
+    published: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND', FOREIGN],
   },
 ];

@@ -40,7 +40,7 @@ beforeAll(async () => {
   };
   await Promise.all(DEPLOYMENT_ROWS.filter((row) => !alone(row)).map(play));
   for (const row of DEPLOYMENT_ROWS.filter(alone)) await play(row);
-  // Twice: each thing is told once. The first also brings cleanups on their way.
+  // Twice: each drift is reported once. The first also brings cleanups on their way.
   for (let run = 0; run < 2; run++) {
     await checkDrift(dev);
     for (const { group } of seen.values()) await dev.untilIdle(group);

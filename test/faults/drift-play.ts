@@ -31,7 +31,7 @@ export interface DriftCaseResult {
   readonly left: readonly string[];
 }
 
-/** A group whose tracker is at rest. */
+/** A group whose tracker is idle. */
 export async function atRest(stage: Harness, { doing }: DriftRow, name: string): Promise<Group> {
   const group = await stage.newGroup(name);
   const { trackerId, datasetGroupArn } = group;
@@ -74,7 +74,7 @@ async function doBehindOurBack(stage: Harness, group: Group, doing: DriftRow['do
       await client.send(new UntagResourceCommand({ resourceArn: eventTrackerArn, tagKeys: [TRACKER_ID_TAG] }));
       const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn }));
       expect(tags?.map(({ tagKey }) => tagKey)).not.toContain(TRACKER_ID_TAG);
-      // Tags may show late: the drift check reads those of a tracker that has been at rest for T_land.
+      // Tags may show late: the drift check reads those of a tracker that has been idle for createInFlight.
       return void (await until('T_land', async () => {
         const updatedAt = (await stage.record(group))?.lastUpdatedDateTime ?? 0;
         return Date.now() > updatedAt + stage.createInFlightMs || undefined;
@@ -98,7 +98,7 @@ export async function runDriftCase(stage: Harness, row: DriftRow, group: Group):
   if (row.fault) await stage.script(row.fault.script, group);
   const first = await checkDrift(stage);
   if (row.fault && row.fault.first !== 'finds it') await checkDrift(stage);
-  await stage.feed.untilPublished(group.trackerId, row.told.length);
+  await stage.feed.untilPublished(group.trackerId, row.published.length);
   await stage.untilIdle(group);
   return first;
 }
@@ -134,8 +134,8 @@ export function assertDrift(row: DriftRow, seen: DriftCaseResult | undefined): v
     generation: row.generation,
   });
   expect(seen.left).toEqual(row.left);
-  expect(publishedFor(seen)).toEqual(row.told);
-  expect(seen.events.map(({ detail }) => detail.metadata.sequence)).toEqual(row.told.map((_, index) => index + 1));
+  expect(publishedFor(seen)).toEqual(row.published);
+  expect(seen.events.map(({ detail }) => detail.metadata.sequence)).toEqual(row.published.map((_, index) => index + 1));
   const usable = seen.events.map((event) => {
     if (event['detail-type'] === DRIFT_DETECTED) return driftDetectedSchema.parse(event.detail) && undefined;
     return stateChangeSchema.parse(event.detail).data.trackingId;

@@ -14,17 +14,17 @@ export type Doing =
 /** The answer of a drift check that meets a fault. */
 export type FirstCheck = 'finds it' | 'is cut short' | 'counts the record as failed' | 'fails';
 
-/** A tracker at rest, and what the drift check does about it. One line of the fault table, one test. */
+/** An idle tracker, and what the drift check does about it. One line of the fault table, one test. */
 export interface DriftRow {
   readonly doing: Doing;
   /** The call of the drift check's that meets the fault. */
   readonly fault?: { readonly name: string; readonly script: Script; readonly first: FirstCheck };
   readonly happens: string;
-  /** What GET tells in the end. */
+  /** What GET returns in the end. */
   readonly status: 'ACTIVE' | 'DELETED';
   readonly generation: number;
   /** The events over the tracker's whole life: a status, or `drift` and its kind. */
-  readonly told: readonly string[];
+  readonly published: readonly string[];
   readonly left: readonly string[];
 }
 
@@ -35,14 +35,14 @@ const LOST = {
   doing: 'DeleteEventTracker',
   status: 'DELETED',
   generation: 1,
-  told: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND'],
+  published: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND'],
   left: [],
 } as const;
 const UNTAGGED = {
   doing: 'UntagResource',
   status: 'ACTIVE',
   generation: 1,
-  told: ['ACTIVE', 'drift TAGS_LOST'],
+  published: ['ACTIVE', 'drift TAGS_LOST'],
   left: ['ACTIVE'],
 } as const;
 
@@ -62,7 +62,7 @@ function faultRows(
   const unanswered =
     operation === 'ListEventTrackers'
       ? left
-      : 'Looks of that kind end there, what is left stays due; the next check finds it.';
+      : 'Reads of that kind end there, what is left stays due; the next check finds it.';
   return [
     row('throttle', 'throttle', 'is cut short', left),
     row('server-error', 'server-error', 'is cut short', unanswered),
@@ -78,33 +78,33 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
   // First: whichever check comes first finds it.
   {
     doing: 'a create that lands after T_land',
-    happens: 'The tracker has our tag and no record of it: it is deleted, and there is nothing to tell.',
+    happens: 'The tracker has our tag and no record of it: it is deleted, and there is nothing to report.',
     status: 'DELETED',
     generation: 2,
-    told: ['DELETED'],
+    published: ['DELETED'],
     left: [],
   },
   {
     ...LOST,
-    happens: 'Recorded and told, once: the state for who follows the states, the drift for who watches for it.',
+    happens: 'Recorded and reported, once: a State Change event and a Drift Detected event.',
   },
   {
     doing: 'DeleteEventTracker, under way',
-    happens: 'Told, once. The record stays as it is until the tracker is gone.',
+    happens: 'Reported once. The record stays as it is until the tracker is gone.',
     status: 'ACTIVE',
     generation: 1,
-    told: ['ACTIVE', 'drift STATUS_CHANGED'],
+    published: ['ACTIVE', 'drift STATUS_CHANGED'],
     left: ['DELETE IN_PROGRESS'],
   },
   {
     doing: 'CreateEventTracker',
-    happens: "Told, once. The tracker is somebody else's, and is left alone.",
+    happens: "Reported once. The tracker is somebody else's, and is left alone.",
     status: 'DELETED',
     generation: 2,
-    told: ['ACTIVE', 'DELETED', 'drift CREATED_OUT_OF_BAND'],
+    published: ['ACTIVE', 'DELETED', 'drift CREATED_OUT_OF_BAND'],
     left: ['ACTIVE'],
   },
-  { ...UNTAGGED, happens: 'Told, once. The ARN is recorded: the tracker is ours all the same.' },
+  { ...UNTAGGED, happens: 'Reported once. The ARN is recorded: the tracker is ours all the same.' },
   ...faultRows(
     LOST,
     'ListEventTrackers',
@@ -119,10 +119,11 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
 export const RECREATE_ROWS: readonly DriftRow[] = [
   {
     doing: 'DeleteEventTracker',
-    happens: 'The loss is told; then a new tracker is made under a new generation, with another tracking ID.',
+    happens:
+      'The missing tracker is reported; then a new tracker is made under a new generation, with another tracking ID.',
     status: 'ACTIVE',
     generation: 2,
-    told: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND', 'ACTIVE'],
+    published: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND', 'ACTIVE'],
     left: ['ACTIVE'],
   },
 ];

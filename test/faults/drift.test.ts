@@ -28,7 +28,7 @@ async function playRows(rows: readonly DriftRow[], environment: Readonly<Record<
   );
   const first = new Map<DriftRow, Checked>();
   for (const { row, group } of resting) first.set(row, await runDriftCase(stage, row, group));
-  // Each thing is told once.
+  // Each drift is reported once.
   await checkDrift(stage);
   for (const { row, group } of resting) {
     const answered = first.get(row);
@@ -50,10 +50,10 @@ afterAll(async () => {
   for (const stage of stages) await stage.end();
 });
 
-describe('at rest', () => {
+describe('idle', () => {
   for (const row of DRIFT_ROWS) test(driftNameOf(row), () => assertDrift(row, seen.get(row)));
 });
 
-describe('at rest, with RECREATE_MISSING=true', () => {
+describe('idle, with RECREATE_MISSING=true', () => {
   for (const row of RECREATE_ROWS) test(driftNameOf(row), () => assertDrift(row, seen.get(row)));
 });

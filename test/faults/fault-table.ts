@@ -30,15 +30,15 @@ const HEAD = '| test | the service | the caller | the subscriber |\n|---|---|---
 
 const withCode = (status: string, code: string | undefined): string => (code ? `${status}, \`${code}\`` : status);
 
-function callerSees({ answers, status, code, owes }: FaultCase): string {
+function callerSees({ answers, status, code, cleanupPending }: FaultCase): string {
   const [first, second] = answers;
   const answered = second === undefined ? `${first}` : `${first}, repeated: ${second}`;
-  if (owes && status === 'DELETE PENDING') return `${answered}, then ${status} for as long as it is stuck`;
+  if (cleanupPending && status === 'DELETE PENDING') return `${answered}, then ${status} for as long as it is stuck`;
   return `${answered}, then ${status === 'ACTIVE' ? 'ACTIVE with the tracking ID' : withCode(status, code)}`;
 }
 
-function subscriberSees({ told, lifecycle, code }: FaultCase): string {
-  const news = told.slice(LIFECYCLES[lifecycle].told.length);
+function subscriberSees({ published, lifecycle, code }: FaultCase): string {
+  const news = published.slice(LIFECYCLES[lifecycle].published.length);
   if (news.length === 0) return 'nothing';
   return news.map((status) => withCode(status, status === 'CREATE FAILED' ? code : undefined)).join(', ');
 }
@@ -51,20 +51,22 @@ function driftLine(row: DriftRow): string {
   // Published before the tracker was idle.
   const before = row.doing === 'CreateEventTracker' ? 2 : 1;
   const late = row.doing === 'a create that lands after T_land';
-  const news = row.told.slice(late ? row.told.length : before);
-  const told = news.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
-  return line(`\`${driftNameOf(row)}\``, row.happens, status, told.join(', ') || 'nothing');
+  const news = row.published.slice(late ? row.published.length : before);
+  const published = news.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
+  return line(`\`${driftNameOf(row)}\``, row.happens, status, published.join(', ') || 'nothing');
 }
 
 function deploymentLine(row: DeploymentRow): string {
   const status = withCode(row.status === 'ACTIVE' ? 'ACTIVE, as before' : row.status, row.code);
   const answers = row.answers.join(', ');
-  const told = row.told.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
+  const published = row.published.map((one) =>
+    one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one,
+  );
   return line(
     `\`${deploymentNameOf(row)}\``,
     row.happens,
     answers ? `${answers}, then ${status}` : status,
-    told.join(', '),
+    published.join(', '),
   );
 }
 

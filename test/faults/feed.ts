@@ -4,17 +4,17 @@ import type { TakenEvent } from '../e2e/local-runtime.ts';
 
 /**
  * Waits for a condition.
- * @param look what it gives once it holds; undefined until then
+ * @param read gives the result once there is one; undefined until then
  * @throws Error "… did not come about within 40000 ms"
  */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | undefined> | T | undefined,
+  read: () => Promise<T | undefined> | T | undefined,
   { timeoutMs = 40_000, everyMs = 50 } = {},
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const found = await look();
+    const found = await read();
     if (found !== undefined) return found;
     if (Date.now() > end) throw new Error(`${what} did not come about within ${timeoutMs} ms`);
     await sleep(everyMs);
@@ -55,7 +55,7 @@ export class Feed {
     return [...new Map(this.deliveries(trackerId).map((event) => [event.detail.metadata.eventId, event])).values()];
   }
 
-  /** Waits until so many different events were told. */
+  /** Waits until so many different events were published. */
   async untilPublished(trackerId: string, count: number): Promise<void> {
     await until(`event ${count} of ${trackerId}`, () => (this.events(trackerId).length >= count ? true : undefined), {
       everyMs: 20,

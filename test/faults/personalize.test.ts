@@ -8,7 +8,7 @@ import type { FaultCase } from './row.ts';
 import { type Harness, openHarness } from './stage.ts';
 import { rowsOf, TEST_FILES } from './table.ts';
 
-/** Every fault of Personalize at every step. One runtime; each row has a dataset group of its own, so that all run at once. */
+/** Every fault of Personalize at every step. One runtime; each row has a dataset group of its own, so that all run in parallel. */
 let stage: Harness;
 let seen: Map<FaultCase, CaseResult | Error>;
 beforeAll(async () => {

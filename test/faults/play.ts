@@ -8,7 +8,7 @@ import { faultsLeft, type Group, type Harness, type ReachedPoint } from './stage
 /** What a row came to, as each of those concerned saw it. */
 export interface CaseResult {
   readonly group: Group;
-  /** HTTP statuses of the wish. */
+  /** HTTP statuses of the request. */
   readonly answers: readonly number[];
   /** GET, in the end. */
   readonly resource: {
@@ -31,7 +31,7 @@ export interface CaseResult {
 interface Prepared {
   readonly row: FaultCase;
   readonly group: Group;
-  /** The execution that the wish will start. */
+  /** The execution that the request will start. */
   readonly executionArn: string;
 }
 interface CaseRun extends Prepared {
@@ -45,18 +45,18 @@ const post = (stage: Harness, { name, datasetGroupArn }: Group, more: object = {
   stage.api('POST', '/event-trackers', { name, datasetGroupArn, ...more });
 const remove = (stage: Harness, { trackerId }: Group) => stage.api('DELETE', `/event-trackers/${trackerId}`);
 
-/** What had to happen before the wish. */
+/** What had to happen before the request. */
 export async function prepare(stage: Harness, row: FaultCase, name: string): Promise<Prepared> {
   const isFuture = row.lifecycle === 'creation before its dataset group';
   const group = isFuture ? stage.futureGroup(name) : await stage.newGroup(name);
-  const told = LIFECYCLES[row.lifecycle].told;
+  const published = LIFECYCLES[row.lifecycle].published;
   const settled = async (count: number) => {
     await stage.feed.untilPublished(group.trackerId, count);
     await stage.untilIdle(group);
   };
   const hasFailed = row.lifecycle === 'retry' || row.lifecycle === 'creation after a failure';
   if (hasFailed) await stage.script(personalize('CreateEventTracker', 'create-failed'), group);
-  if (told.length > 0) {
+  if (published.length > 0) {
     await post(stage, group);
     await settled(1);
   }
@@ -68,8 +68,8 @@ export async function prepare(stage: Harness, row: FaultCase, name: string): Pro
   return { row, group, executionArn: `${EXECUTION_ARN}:${group.trackerId}-${epoch + 1}` };
 }
 
-/** The wish itself. @returns the status of its answer */
-async function wish(stage: Harness, lifecycle: Lifecycle, group: Group): Promise<number> {
+/** The request itself. @returns the status of its answer */
+async function request(stage: Harness, lifecycle: Lifecycle, group: Group): Promise<number> {
   switch (lifecycle) {
     case 'creation':
     case 'creation again':
@@ -109,21 +109,21 @@ async function askedFirst(stage: Harness, group: Group): Promise<number> {
   return status;
 }
 
-/** Scripts the row's faults, wishes, and waits until all is told and done. */
+/** Injects the row's faults, makes the request, and waits until the record is idle. */
 export async function runCase(stage: Harness, prepared: Prepared): Promise<CaseRun> {
   const { row, group } = prepared;
   for (const script of row.scripts) await stage.script(script, group);
-  const answers = [await wish(stage, row.lifecycle, group)];
-  // A caller who was told that asking again is safe asks again.
-  if (answers[0] === 500) answers.push(await wish(stage, row.lifecycle, group));
+  const answers = [await request(stage, row.lifecycle, group)];
+  // The 500 says that repeating is safe, so the caller repeats the request.
+  if (answers[0] === 500) answers.push(await request(stage, row.lifecycle, group));
   if (row.during) await meanwhile(stage, prepared, row.during);
-  await stage.feed.untilPublished(group.trackerId, row.told.length);
-  if (row.owes) await untilOverdue(stage, group);
+  await stage.feed.untilPublished(group.trackerId, row.published.length);
+  if (row.cleanupPending) await untilOverdue(stage, group);
   else await stage.untilIdle(group);
   return { ...prepared, answers, unmet: await unmetOf(stage, prepared) };
 }
 
-/** Looked at before the next row is played: its calls would meet a fault that this one left. */
+/** Checked before the next row runs: its calls would meet a fault that this one left. */
 async function unmetOf(stage: Harness, { row, group }: Prepared): Promise<Script[]> {
   const scripts = [...row.scripts, ...(row.during?.scripts ?? [])];
   const left = await faultsLeft(stage, group, scripts);
@@ -135,12 +135,12 @@ async function unmetOf(stage: Harness, { row, group }: Prepared): Promise<Script
   return scripts.filter(isUnmet);
 }
 
-/** Waits until the deadline is over and a look was taken since: what should be told by then was told. */
+/** Waits until the deadline has passed and a poll came after it: what should be published by then was published. */
 async function untilOverdue(stage: Harness, group: Group): Promise<void> {
-  await until(`an overdue look at ${group.name}`, async () => {
+  await until(`an overdue poll of ${group.name}`, async () => {
     const record = await stage.record(group);
     if (record === undefined || record.outbox.length > 0) return undefined;
-    // The heartbeat of a look moves the due time beyond the lease.
+    // The heartbeat of a poll moves the due time beyond the lease.
     const lookedAt = record.due.at - stage.leaseMs;
     return lookedAt > record.requestedAt + 1.5 * stage.deadlineMs || undefined;
   });
@@ -162,7 +162,7 @@ async function meanwhile(
 }
 
 /** What everybody sees, once all rows of the stage were played. */
-export async function look(stage: Harness, played: CaseRun, calls: readonly ReachedPoint[]): Promise<CaseResult> {
+export async function observe(stage: Harness, played: CaseRun, calls: readonly ReachedPoint[]): Promise<CaseResult> {
   const { row, group, answers, unmet, executionArn } = played;
   const record = await stage.record(group);
   await stage.feed.untilPublished(group.trackerId, record?.sequence ?? 0);
@@ -185,7 +185,7 @@ export async function look(stage: Harness, played: CaseRun, calls: readonly Reac
   };
 }
 
-/** How an execution ended. The record is at rest a moment before its execution knows. */
+/** How an execution ended. The record is idle a moment before its execution knows. */
 function endOf(stage: Harness, executionArn: string): Promise<string> {
   return until(`the end of ${executionArn}`, async () => {
     const { status } = await stage.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
@@ -211,7 +211,7 @@ async function orError<T>(act: Promise<T>): Promise<T | Error> {
   }
 }
 
-/** Each by `act`, at most so many at once, in this order. */
+/** Each by `act`, at most so many in parallel, in this order. */
 async function eachOf<T>(subjects: readonly T[], atOnce: number, act: (subject: T) => Promise<void>): Promise<void> {
   const queue = [...subjects];
   const work = async () => {
@@ -223,7 +223,7 @@ async function eachOf<T>(subjects: readonly T[], atOnce: number, act: (subject: 
 const slowness = ({ scripts }: FaultCase): number => Math.max(0, ...scripts.map(({ delayMs = 0 }) => delayMs));
 
 /**
- * Plays all rows, at most so many at once, the slow ones first. One at once means that a fault is everybody's: the earlier
+ * Plays all rows, at most so many in parallel, the slow ones first. One at a time means that a fault may meet any call: the earlier
  * trackers of all rows are made before the first fault is scripted.
  */
 export async function runCases(
@@ -249,7 +249,7 @@ export async function runCases(
   const seen = new Map<FaultCase, CaseResult | Error>();
   await eachOf(rows, 10, async (row) => {
     const one = played.get(row);
-    if (one !== undefined) seen.set(row, one instanceof Error ? one : await orError(look(stage, one, calls)));
+    if (one !== undefined) seen.set(row, one instanceof Error ? one : await orError(observe(stage, one, calls)));
   });
   return seen;
 }

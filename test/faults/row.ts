@@ -16,40 +16,43 @@ export interface Script {
   readonly everywhere?: true;
 }
 
-/** A wish and what had to happen before it. */
+/** A request and what had to happen before it. */
 export const LIFECYCLES = {
-  creation: { told: [], creates: [], end: 'ACTIVE' },
-  'creation before its dataset group': { told: [], creates: [], end: 'ACTIVE' },
-  'deletion while creating': { told: [], creates: [], end: 'DELETED' },
-  deletion: { told: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
-  retry: { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
-  'creation after a failure': { told: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
-  'creation again': { told: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
-  'creation again behind a deletion': { told: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
-} as const satisfies Record<string, { told: readonly ReportedEvent[]; creates: readonly string[]; end: ReportedEvent }>;
+  creation: { published: [], creates: [], end: 'ACTIVE' },
+  'creation before its dataset group': { published: [], creates: [], end: 'ACTIVE' },
+  'deletion while creating': { published: [], creates: [], end: 'DELETED' },
+  deletion: { published: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
+  retry: { published: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
+  'creation after a failure': { published: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
+  'creation again': { published: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
+  'creation again behind a deletion': { published: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
+} as const satisfies Record<
+  string,
+  { published: readonly ReportedEvent[]; creates: readonly string[]; end: ReportedEvent }
+>;
 export type Lifecycle = keyof typeof LIFECYCLES;
 
-/** A status that an Event Tracker State Change tells. */
+/** A status that an Event Tracker State Change reports. */
 export type ReportedEvent = 'ACTIVE' | 'CREATE FAILED' | 'DELETED';
 
 /** What must be so in the end. */
 export interface Outcome {
-  /** HTTP statuses of the wish; after a 500 the caller asks once more. */
+  /** HTTP statuses of the request; after a 500 the caller asks once more. */
   readonly answers: readonly number[];
-  /** What GET tells. */
+  /** What GET returns. */
   readonly status: ReportedEvent | 'DELETE PENDING';
   /** The failure's code, with CREATE FAILED. */
   readonly code?: string;
-  /** The outcomes that the bus was told over the tracker's whole life: each once by its eventId, in sequence, without a hole. */
-  readonly told: readonly ReportedEvent[];
+  /** The outcomes that the bus got over the tracker's whole life: each once by its eventId, in sequence, without a hole. */
+  readonly published: readonly ReportedEvent[];
   /** What Personalize made of every CreateEventTracker call over the tracker's whole life, in order. */
   readonly creates: readonly string[];
   /** The statuses of the trackers that Personalize has on the dataset group. */
   readonly left: readonly string[];
-  /** How the execution that the wish started ended, where that is the point. */
+  /** How the execution that the request started ended, if that is the point. */
   readonly execution?: 'SUCCEEDED' | 'ABORTED';
-  /** Personalize holds something that it does not let go of: for longer than the deadline the record goes on owing its removal. */
-  readonly owes?: true;
+  /** Personalize does not delete something: the cleanup stays pending for longer than the deadline. */
+  readonly cleanupPending?: true;
 }
 
 /** One fault at one step: one line of the fault table, one test. */
@@ -74,28 +77,28 @@ const CALLS_LEFT: Readonly<Record<ReportedEvent, readonly string[]>> = {
   DELETED: [],
 };
 
-/** What becomes of the wish where no fault is, or none that matters. `creates` is what the wish itself adds. */
+/** The result of the request without a fault, or with one that does not matter. `creates` is what the request itself adds. */
 export function reached(
   lifecycle: Lifecycle,
   changes: Partial<Outcome> = {},
   creates: readonly string[] = LIFECYCLES[lifecycle].end === 'ACTIVE' ? ['OK'] : [],
 ): Outcome {
-  const { told, creates: before, end } = LIFECYCLES[lifecycle];
+  const { published, creates: before, end } = LIFECYCLES[lifecycle];
   return {
     answers: [202],
     status: end,
-    told: [...told, end],
+    published: [...published, end],
     creates: [...before, ...creates],
     left: CALLS_LEFT[end],
     ...changes,
   };
 }
 
-/** The wish ends in CREATE FAILED, and nothing is left of it. */
+/** The request ends in CREATE FAILED, and nothing is left of it. */
 export function failed(lifecycle: Lifecycle, code: string, creates: readonly string[]): Outcome {
-  const { told } = LIFECYCLES[lifecycle];
+  const { published } = LIFECYCLES[lifecycle];
   const status = 'CREATE FAILED';
-  return reached(lifecycle, { status, code, told: [...told, status], left: [] }, creates);
+  return reached(lifecycle, { status, code, published: [...published, status], left: [] }, creates);
 }
 
 export const personalize = (
