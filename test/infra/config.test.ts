@@ -74,6 +74,7 @@ describe('the configuration', () => {
       'tenancy.pattern ^[a-z-]+$ allows "-", with which tenancy.separator begins',
     ],
     [{ tenancy: { pattern: '.*' } }, 'tenancy.pattern must be made of sets of letters'],
+    [{ tenancy: { pattern: '^[a-z]+[a-z0-9]+$' } }, 'tenancy.pattern ^[a-z]+[a-z0-9]+$ must not backtrack'],
     [{ tenancy: { claim: ' ' } }, 'tenancy.claim must name the claim that is the tenant'],
     [{ tenancy: { separator: '_' } }, 'tenancy.separator must be "-": the functions support no other'],
     [{ platformRoles: ['arn:aws:iam::1:user/x'] }, 'platformRoles must be ARNs of IAM roles'],

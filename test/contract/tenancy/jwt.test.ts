@@ -273,6 +273,9 @@ describe('the scopes of a token', () => {
     ['a short name', { scope: 'read' }, 403],
     ['one that begins so', { scope: 'event-trackers/readonly' }, 403],
     ['the platform’s alone', { scope: 'event-trackers/platform' }, 403],
+    ['the route’s after a line feed', { scope: 'event-trackers/write\nevent-trackers/read' }, 403],
+    ['the route’s after a tab', { scope: 'x\tevent-trackers/read' }, 403],
+    ['the route’s in an entry with a space', { scope: ['event-trackers/write event-trackers/read'] }, 403],
   ])('%s: %j is %i', async (_what, claims, status) => {
     expect((await ask(await tokenWith({ ...claims }))).status).toBe(status);
   });
