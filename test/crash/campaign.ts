@@ -39,7 +39,7 @@ const TIMING = {
   deleteInProgressMs: 100,
   datasetGroupMs: 0,
 };
-/** T_land is more than a call can land late and a list lag in script.ts; a lease so short that live owners are fenced out, too. */
+/** createInFlight is more than a call can land late and a list lag in script.ts; a lease so short that live owners are fenced out, too. */
 const ENVIRONMENT = { CREATE_IN_FLIGHT_SECONDS: '2', LEASE_SECONDS: '1' };
 const TIME_SCALE = 0.05;
 /** About how long a start takes, in milliseconds: a kill within it meets a runtime that is not ready. */

@@ -4,7 +4,7 @@ import type { Host } from './host.ts';
 import type { Random } from './random.ts';
 import type { Group } from './story.ts';
 
-/** How far a call may land late, and how long a list or describe may lag, in milliseconds: together less than T_land. */
+/** How far a call may land late, and how long a list or describe may lag, in milliseconds: together less than createInFlight. */
 const LATE_MS = 1_100;
 const LAG_MS = 300;
 /** The longest time between two faults, in milliseconds. */

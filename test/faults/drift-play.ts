@@ -35,7 +35,7 @@ export interface DriftCaseResult {
 export async function atRest(stage: Harness, { doing }: DriftRow, name: string): Promise<Group> {
   const group = await stage.newGroup(name);
   const { trackerId, datasetGroupArn } = group;
-  const isLate = doing === 'a create that lands after T_land';
+  const isLate = doing === 'a create that takes effect after createInFlight';
   if (isLate) await stage.script(personalize('CreateEventTracker', 'late-act', 1, { delayMs: 3500 }), group);
   await stage.api('POST', '/event-trackers', { name, datasetGroupArn });
   if (isLate) {
@@ -75,12 +75,12 @@ async function doBehindOurBack(stage: Harness, group: Group, doing: DriftRow['do
       const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn }));
       expect(tags?.map(({ tagKey }) => tagKey)).not.toContain(TRACKER_ID_TAG);
       // Tags may show late: the drift check reads those of a tracker that has been idle for createInFlight.
-      return void (await until('T_land', async () => {
+      return void (await until('createInFlight', async () => {
         const updatedAt = (await stage.record(group))?.lastUpdatedDateTime ?? 0;
         return Date.now() > updatedAt + stage.createInFlightMs || undefined;
       }));
     }
-    case 'a create that lands after T_land':
+    case 'a create that takes effect after createInFlight':
       return;
   }
 }

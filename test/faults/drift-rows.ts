@@ -8,8 +8,8 @@ export type Doing =
   /** On a group whose tracker was deleted through the service. */
   | 'CreateEventTracker'
   | 'UntagResource'
-  /** A create call of ours takes effect after T_land, its tracker having been given up as DELETED. */
-  | 'a create that lands after T_land';
+  /** A create call of ours takes effect after createInFlight, its tracker having been given up as DELETED. */
+  | 'a create that takes effect after createInFlight';
 
 /** The answer of a drift check that meets a fault. */
 export type FirstCheck = 'finds it' | 'is cut short' | 'counts the record as failed' | 'fails';
@@ -77,7 +77,7 @@ const ONE_RECORD = 'The record counts as failed, and stops no other; the next ch
 export const DRIFT_ROWS: readonly DriftRow[] = [
   // First: whichever check comes first finds it.
   {
-    doing: 'a create that lands after T_land',
+    doing: 'a create that takes effect after createInFlight',
     happens: 'The tracker has our tag and no record of it: it is deleted, and there is nothing to report.',
     status: 'DELETED',
     generation: 2,

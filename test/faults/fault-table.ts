@@ -50,7 +50,7 @@ function driftLine(row: DriftRow): string {
   const status = row.status === 'ACTIVE' ? `ACTIVE, generation ${row.generation}` : row.status;
   // Published before the tracker was idle.
   const before = row.doing === 'CreateEventTracker' ? 2 : 1;
-  const late = row.doing === 'a create that lands after T_land';
+  const late = row.doing === 'a create that takes effect after createInFlight';
   const news = row.published.slice(late ? row.published.length : before);
   const published = news.map((one) => (one.startsWith('drift ') ? `Drift Detected, \`${one.slice(6)}\`` : one));
   return line(`\`${driftNameOf(row)}\``, row.happens, status, published.join(', ') || 'nothing');

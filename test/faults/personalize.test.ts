@@ -12,7 +12,7 @@ import { rowsOf, TEST_FILES } from './table.ts';
 let stage: Harness;
 let seen: Map<FaultCase, CaseResult | Error>;
 beforeAll(async () => {
-  // T_land above the longest lag and landing in the table.
+  // createInFlight above the longest lag and landing in the table.
   const environment = { CREATE_IN_FLIGHT_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
   stage = await openHarness({ timeScale: 0.1, environment });
   seen = await runCases(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });

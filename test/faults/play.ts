@@ -141,8 +141,8 @@ async function untilOverdue(stage: Harness, group: Group): Promise<void> {
     const record = await stage.record(group);
     if (record === undefined || record.outbox.length > 0) return undefined;
     // The heartbeat of a poll moves the due time beyond the lease.
-    const lookedAt = record.due.at - stage.leaseMs;
-    return lookedAt > record.requestedAt + 1.5 * stage.deadlineMs || undefined;
+    const polledAt = record.due.at - stage.leaseMs;
+    return polledAt > record.requestedAt + 1.5 * stage.deadlineMs || undefined;
   });
 }
 

@@ -75,7 +75,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       });
     });
 
-    test('each function: Node 24, arm64, traced, its own log; less than T_land long where it calls Personalize', () => {
+    test('each function: Node 24, arm64, traced, its own log; less than createInFlight long where it calls Personalize', () => {
       const names = ofType(full, 'AWS::Lambda::Function').map(([path]) => path.replace('/Function', ''));
       expect(names.sort()).toEqual([...FUNCTION_NAMES].sort());
       for (const name of FUNCTION_NAMES) {

@@ -2,7 +2,7 @@ import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 
 /**
- * Time in the model. The clock stands still; what passes is what a decision can tell apart: T_land of the pending call, the
+ * Time in the model. The clock stands still; what passes is what a decision can tell apart: createInFlight of the pending call, the
  * back-off, the deadline. Each is a step that makes the record's own time stamp as old as that; they pass independently of
  * one another, which allows more orders than real time does.
  */
@@ -13,7 +13,7 @@ export const LANDED_AT = NOW - createInFlightMs;
 const DEADLINE_AT = NOW - deadlineMs;
 
 export const isPending = ({ call }: EventTrackerRecord): boolean => call !== undefined && call.at > LANDED_AT;
-/** Taken for lost less than T_land ago. */
+/** Taken for lost less than createInFlight ago. */
 export const isLost = ({ missing }: EventTrackerRecord): boolean => missing !== undefined && missing.at > LANDED_AT;
 export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
 export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;

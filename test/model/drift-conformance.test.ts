@@ -97,7 +97,7 @@ async function real(world: World, record: EventTrackerRecord): Promise<EventTrac
   return store.records.get(trackerId);
 }
 
-/** When it was last written differs: the real check has to find a tracker older than T_land. */
+/** When it was last written differs: the real check has to find a tracker older than createInFlight. */
 const keyWithoutTime = (record: EventTrackerRecord): string => keyOfRecord({ ...record, lastUpdatedDateTime: NOW });
 
 /** What the model's drift check can make of the record, from its first look to its write; nothing, where it changes nothing. */

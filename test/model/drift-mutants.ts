@@ -107,7 +107,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
     breaks: /told ACTIVE, and nobody asked for that/,
   },
   {
-    name: 'what was lost is taken up before T_land',
+    name: 'what was lost is taken up before createInFlight',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>

@@ -127,7 +127,7 @@ const decidesRecorded = (
   { model, record }: Pick<Check, 'model' | 'record'>,
   looks: RecordObservations,
 ): DriftDecision => model.decideRecorded(record, looks, NOW, model.settings);
-/** By the time that tags are read, the tracker is older than T_land. */
+/** By the time that tags are read, the tracker is older than createInFlight. */
 const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: TagObservations) =>
   model.decideTags(record, tagged, NOW + model.settings.createInFlightMs, model.settings);
 

@@ -48,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /does not know of/,
   },
   {
-    name: 'T_land is ignored',
+    name: 'createInFlight is ignored',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now) => decide(record, observation, now, withoutLanding),
@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /DELETED is told before the remains are gone/,
   },
   {
-    name: 'T_land is too short for a late create',
+    name: 'createInFlight is too short for a late create',
     model: { ...DEPLOYED, landingCovers: false },
     scenario: { name: 'a late create', requests: [TRACKER], faults: { createLate: 1 } },
     breaks: /does not know of/,

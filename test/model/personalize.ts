@@ -267,7 +267,7 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
     if (!(visible & bit)) emit(() => `${arn} ${name}`, become({ visible: visible | bit }));
   }
   if (scenario.ageing && !tracker.old && visible === VISIBLE) {
-    emit(() => `${arn} is older than T_land`, become({ old: true }));
+    emit(() => `${arn} is older than createInFlight`, become({ old: true }));
   }
 
   function createEnds() {

@@ -14,7 +14,7 @@ import { arnOf, mayStillLand, nameOfGeneration, type Onlooker, trackerBy, tracki
 const remains = (world: World): boolean =>
   mayStillLand(world) || world.trackers.some(({ ours, doomed, status }) => (ours || doomed) && status !== 'GONE');
 
-/** Once the role could not read tags for longer than T_land, a tracker of ours was taken for another's; the drift check finds it. */
+/** Once the role could not read tags for longer than createInFlight, a tracker of ours was taken for another's; the drift check finds it. */
 export const tagsWereUnreadable = ({ budget }: World): boolean => budget.tagsUnreadable === 0;
 
 type StateChange = Extract<OutboxEntry, { kind: 'event'; detailType: 'Event Tracker State Change' }>;

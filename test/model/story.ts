@@ -38,7 +38,7 @@ function show({ record, trackers }: World): string {
     `${record.desired} ${record.status}, generation ${record.generation} (observed ${record.observedGeneration}), epoch ${record.epoch}`,
     record.eventTrackerArn && `${record.adopted ? 'adopted ' : ''}${record.eventTrackerArn}`,
     call &&
-      `call ${call.attempt} ${isPending(record) ? 'pending' : 'over T_land'}${call.overlapsEarlierCall ? ' over another' : ''}${call.acknowledged ? ' answered' : ''}`,
+      `call ${call.attempt} ${isPending(record) ? 'pending' : 'over createInFlight'}${call.overlapsEarlierCall ? ' over another' : ''}${call.acknowledged ? ' answered' : ''}`,
     missing && `lost ${missing.eventTrackerArn}`,
     cleanup && `cleanup {${report ? `${report.status} of ${report.generation}` : ''}}`,
     outbox.length > 0 &&

@@ -34,13 +34,13 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   const allIsVisible = world.trackers.every(
     ({ ours, status, visible }) => !ours || status === 'GONE' || visible === VISIBLE,
   );
-  // T_land is chosen so that nothing of a call comes later than that.
+  // createInFlight is chosen so that nothing of a call comes later than that.
   const covered = !model.landingCovers || (!mayStillLand(world) && allIsVisible);
   const waits = !model.createInOneTask && !world.late.some(({ kind }) => kind === 'create') && allIsVisible;
-  if (isPending(record) && (covered || waits)) emit(() => 'T_land passes', passed(afterLanding(record)));
-  // No answer is older than T_land: what was deleted before is not described any more.
+  if (isPending(record) && (covered || waits)) emit(() => 'createInFlight passes', passed(afterLanding(record)));
+  // No answer is older than createInFlight: what was deleted before is not described any more.
   const isOver = !world.trackers.some(({ ghost }) => ghost);
-  if (isLost(record) && isOver) emit(() => 'T_land passes since the loss', passed(afterLoss(record)));
+  if (isLost(record) && isOver) emit(() => 'createInFlight passes since the loss', passed(afterLoss(record)));
   if (isBackingOff(record)) emit(() => 'the back-off passes', passed(afterBackOff(record)));
   const isUnreadable = record.unreadableSince !== undefined && !isPast(record.unreadableSince);
   if (isUnreadable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {

@@ -94,7 +94,7 @@ export interface Scenario {
   readonly datasetGroup?: 'CREATING' | 'MISSING';
   /** A foreign tracker is on the group from the start. */
   readonly foreign?: true;
-  /** Trackers grow older than T_land, which matters only while their tags can't be read. */
+  /** Trackers grow older than createInFlight, which matters only while their tags can't be read. */
   readonly ageing?: true;
   /** Waits and leases are compared, and the sweep comes as soon as a lease is over. */
   readonly leases?: true;
@@ -122,7 +122,7 @@ export interface Tracker {
   readonly visible: number;
   /** GONE, and still described as ACTIVE. */
   readonly ghost?: true;
-  /** Made longer than T_land ago. */
+  /** Made longer than createInFlight ago. */
   readonly old: boolean;
   /** Somebody else's, and its deletion was asked for by `destroy`. */
   readonly doomed: boolean;
@@ -260,7 +260,7 @@ export interface Model {
   readonly nowBeforeObservation: boolean;
   /** Permission to create and the call are one invocation, bounded by its time-out. */
   readonly createInOneTask: boolean;
-  /** T_land covers every late landing and every lag. */
+  /** createInFlight covers every late landing and every lag. */
   readonly landingCovers: boolean;
   /** A request looks for its own key before it decides. */
   readonly keysChecked: boolean;

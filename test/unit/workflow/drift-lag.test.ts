@@ -45,7 +45,7 @@ test('every look lags, and it is lost by mistake: taken up again as it was, and 
   expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, trackingId, generation: 1 });
   expect(world.record.failure).toBeUndefined();
   expect(isIdle(world.record)).toBe(true);
-  // Until T_land what is seen may be older than a true deletion.
+  // Until createInFlight what is seen may be older than a true deletion.
   expect(world.time - lostAt).toBeGreaterThanOrEqual(world.settings.createInFlightMs);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
   expect(world.told.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
