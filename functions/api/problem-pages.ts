@@ -4,49 +4,49 @@ import type { Reason } from './openapi-problems.ts';
 /** Markdown, by the reason in lower case. A reason without a section does not compile. */
 export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
-  invalid_request: "400. Fields break rules: each is in `errors`, as `{\"field\": \"tags[3].tagKey\", \"rule\": \"must be at most 128 characters long\"}`,\nat most 100 of them. So is what JSON's readers understand differently: a name that an object has twice, a whole number beyond\n2^53 − 1, half of a surrogate pair, nesting beyond 32 levels. A header that breaks a rule (`Idempotency-Key`) is named alike.",
+  invalid_request: "400. The body, the query or a header breaks a rule. `errors` lists each invalid field, at most 100 of them, for example\n`{\"field\": \"tags[3].tagKey\", \"rule\": \"must be at most 128 characters long\"}`. Unknown fields are invalid.\n\nJSON that parsers interpret differently is invalid too: duplicate names in an object, integers beyond 2^53 − 1, unpaired surrogates, and\nnesting deeper than 32 levels.",
   // biome-ignore format: one line a page
-  body_not_json: "400. The body is empty, no JSON, or not UTF-8.",
+  body_not_json: "400. The body is empty, is not valid JSON, or is not encoded in UTF-8.",
   // biome-ignore format: one line a page
-  unsupported_media_type: "415. The `Content-Type` must be `application/json`, and there must be no `Content-Encoding` (such as `gzip`).",
+  unsupported_media_type: "415. The `Content-Type` is not `application/json`, or the request has a `Content-Encoding` such as `gzip`.",
   // biome-ignore format: one line a page
-  body_too_large: "413. The body is over 4 MiB. (API Gateway itself refuses one over 10 MB, with `{\"message\"}`.)",
+  body_too_large: "413. The body is larger than 4 MiB. API Gateway itself rejects bodies larger than 10 MB, with a `{\"message\"}`.",
   // biome-ignore format: one line a page
-  method_not_allowed: "405. The path is there, for other methods: `Allow` names them.",
+  method_not_allowed: "405. The path exists, but not for this method. The `Allow` header lists the allowed methods.",
   // biome-ignore format: one line a page
-  tenant_not_allowed: "403. The token's tenant claim is missing, empty, a list, longer than 63 characters, or no tenant's name (by default lower-case\nletters and digits).",
+  tenant_not_allowed: "403. The token does not name a tenant: its tenant claim is missing, is empty, is a list, is longer than 63 characters, or does not match the\npattern for tenant names (by default, lower-case letters and digits).",
   // biome-ignore format: one line a page
-  dataset_group_not_allowed: "403. This token cannot use the dataset group: the token's list (`datasetGroups`) does not have it; or the token has no list, and the\ngroup's name does not start with the tenant and a hyphen; or the group belongs to another tenant. The answer is the same in all three\ncases, whether or not the group exists.",
+  dataset_group_not_allowed: "403. The caller is not allowed to use this dataset group, for one of three reasons. The token has a list of dataset groups\n(`datasetGroups`), and this one is not on it. The token has no such list, and the name of the dataset group does not start with the tenant's\nname and the separator (by default, a hyphen). Or the dataset group belongs to another tenant.\n\nThe response is the same in all three cases, and does not reveal whether the dataset group exists.",
   // biome-ignore format: one line a page
-  scope_required: "403. What the request asks for needs a scope that the token lacks, such as `event-trackers/adopt` for `adoptExisting`.",
+  scope_required: "403. The request needs a scope that the caller does not have; `detail` names it. For example, `adoptExisting` needs the scope\n`event-trackers/adopt`. A request under `/platform` that is not signed by one of the deployment's platform roles gets this response too.",
   // biome-ignore format: one line a page
-  not_enabled: "404, or 400 where a field of the request asks for it (`errors` names the field). This deployment leaves it out: `detail` names the\nsetting that is off, such as `events` for `POST …/events`, `platformRoles` for `/platform/…`, `callbacks` for `callback`\n([deploy.md](deploy.md)). `openapi.json` has only what the deployment offers.",
+  not_enabled: "404 for a route, 400 for a field of a request (named in `errors`). The deployment has turned this feature off; `detail` names the setting.\nThe settings are `events` for `POST …/events`, `platformRoles` for `/platform/…`, and `callbacks` for the field `callback`.\n`/openapi.json` contains only what the deployment offers.",
   // biome-ignore format: one line a page
-  too_many_unfinished: "429. The tenant has as many unfinished event trackers as this deployment allows (`maxUnfinishedPerTenant`): being made, being deleted,\nor with remains that have to be removed. Nothing was recorded. Ask again after `Retry-After` seconds. Requests that were accepted\nbefore are met again as ever, and deletions are never refused for it.",
+  too_many_unfinished: "429. The tenant has reached the deployment's limit for unfinished event trackers (setting `maxUnfinishedPerTenant`). An event tracker is\nunfinished while it is being created, deleted or cleaned up. Nothing was recorded. Send the request again after `Retry-After` seconds.\n\nRepeating a request that was already accepted, and deleting, are never rejected for this reason.",
   // biome-ignore format: one line a page
-  destroy_not_enabled: "403. `?destroy=true` on an adopted tracker, and this deployment may delete only trackers that it created. Nothing has changed.\nWithout `destroy=true` the tracker is released and stays. To delete it, use Personalize itself, or enable `destroyAdopted`\n([deploy.md](deploy.md)).",
+  destroy_not_enabled: "403. The request wants to delete an adopted event tracker (`?destroy=true`), but the deployment deletes only event trackers that it created.\nNothing has changed. Without `destroy=true` the event tracker is released, and Personalize keeps it. To delete it, use Personalize itself,\nor ask the operator of the deployment to enable `destroyAdopted`.",
   // biome-ignore format: one line a page
-  not_found: "404. There is nothing here for this token. Another tenant's tracker is not there either.",
+  not_found: "404. The path does not exist, or it names an event tracker that does not exist or is not visible to the caller. Event trackers of other\ntenants get exactly the same response as ones that do not exist.",
   // biome-ignore format: one line a page
-  name_conflict: "409. The dataset group has a tracker of another name, described by `existing`. A dataset group can have one. One that is CREATE FAILED,\nDELETED or RELEASED is in no request's way; only a repeat under an old `Idempotency-Key` gets this answer then, and a new request needs a new key.",
+  name_conflict: "409. The dataset group already has an event tracker with another name, described in `existing`. A dataset group can have only one.\n\nAn event tracker that is CREATE FAILED, DELETED or RELEASED does not conflict with a new request. It conflicts only with a repetition under an\nold `Idempotency-Key`; use a new key in that case.",
   // biome-ignore format: one line a page
-  tags_conflict: "409. The dataset group has a tracker of this name with other tags, described by `existing`. Otherwise as `name_conflict`.",
+  tags_conflict: "409. The dataset group already has an event tracker with this name but other tags, described in `existing`. A dataset group can have only one.\nOtherwise the same as `name_conflict`.",
   // biome-ignore format: one line a page
-  idempotency_key_reused: "422. The `Idempotency-Key` was used within the last day for another path or body. A repeat must be the same request; a new\nrequest needs a new key.",
+  idempotency_key_reused: "422. The `Idempotency-Key` was used within the last 24 hours for a request with another path or body. Use a new key for a new request. To\nrepeat the earlier request, send the path and body that it had.",
   // biome-ignore format: one line a page
-  precondition_failed: "412. `If-Match` names another representation than the present one: somebody else, or the service, has changed it since. Look\nagain, then decide.",
+  precondition_failed: "412. `If-Match` does not contain the current ETag: the event tracker has changed since the caller read it. Nothing was done. Read it again,\nthen decide whether you still want the change.",
   // biome-ignore format: one line a page
-  not_active: "409. Events are taken only while the tracker is ACTIVE. `retryable` is true while a requested tracker has no outcome yet, also while an\nearlier one is being deleted; otherwise another request for the tracker has to come first.",
+  not_active: "409. Interactions are accepted only while the event tracker is ACTIVE. While it is being created, `retryable` is `true`: send the\ninteractions again once it is ACTIVE. Otherwise, request the event tracker again first.",
   // biome-ignore format: one line a page
-  refused_by_personalize: "422. Personalize refused what was passed on to it: `awsError` and, where AWS gave one, `awsRequestId`. Sent again, it would be\nrefused again.",
+  refused_by_personalize: "422. Personalize rejected the interactions. `awsError` is its error code, and `awsRequestId` the AWS request ID if there is one. Unchanged,\nthe request would be rejected again.",
   // biome-ignore format: one line a page
-  throttled: "503 with `Retry-After`. Personalize did not take or answer the call in time. Making the request again is safe; of events, those with an\n`eventId` are used once.",
+  throttled: "503 with `Retry-After`. Personalize throttled the call or did not answer in time. Send the request again after `Retry-After` seconds. Only\ndry runs and interactions get this response.\n\nIf Personalize accepted interactions but its answer was lost, sending them again delivers them twice. Give each interaction an `eventId`,\nby which Personalize recognizes duplicates.",
   // biome-ignore format: one line a page
-  not_failed: "409. Only a tracker that is CREATE FAILED can be retried.",
+  not_failed: "409. Only an event tracker that is CREATE FAILED can be retried. If it is DELETED or RELEASED, request a new one with\n`POST /event-trackers`.",
   // biome-ignore format: one line a page
-  no_room: "503 with `Retry-After`. So much of this tracker waits to be told that its record has no room for more; events that wait are told\nfirst.",
+  no_room: "503 with `Retry-After`. The event tracker has reached the limit of 40 undelivered events and callbacks. Send the request again after\n`Retry-After` seconds, once some of them are delivered.",
   // biome-ignore format: one line a page
-  too_many_callbacks: "409. Eight task tokens (`callback`) wait for this tracker already. The same request without a `callback` is accepted; with one it\nis once those are answered.",
+  too_many_callbacks: "409. Eight task tokens (`callback`) are already waiting for this event tracker, which is the limit. Send the request without a `callback`,\nor send it again once some of those task tokens are answered.",
   // biome-ignore format: one line a page
-  internal_error: "500. Something went wrong on our side. Asking again is safe. Quote the `correlationId` to the people on call.",
+  internal_error: "500. The service failed to process the request. Send it again. If it fails again, give the `correlationId` to the operator of the service.",
 };

@@ -28,6 +28,8 @@ const TOLD = [
   'POST /event-trackers?dryRun=true 200',
   'POST /event-trackers 202',
   `GET ${SHOP} 200`,
+  'POST /event-trackers 200',
+  'POST /event-trackers 422',
   'POST /event-trackers 409',
   'POST /event-trackers/batch 200',
   'GET /event-trackers?maxResults=1 200',
@@ -46,8 +48,6 @@ const TOLD = [
   'POST /event-trackers 202',
   'GET /event-trackers/et-BLOG 200',
   'POST /event-trackers/et-BLOG/retry 202',
-  'POST /event-trackers 200',
-  'POST /event-trackers 422',
 ];
 
 /** curl, which tells each call's status on the standard error, after whatever its own -w says. */
