@@ -10,8 +10,8 @@ const page = readFileSync(resolve(import.meta.dirname, '../../../docs/api.md'), 
 
 /** The first column of the table whose header row begins with this cell. */
 function firstColumn(header: string): string[] {
-  const [, table = ''] = page.split(`\n| ${header} |`);
-  const rows = table.split('\n\n')[0]?.split('\n').slice(2) ?? [];
+  const [, table = ''] = page.split(new RegExp(`\\n\\| ${header} \\|.*\\n\\|---.*\\n`));
+  const rows = table.split('\n\n')[0]?.split('\n') ?? [];
   return rows.map((row) => /^\| `([^`]+)`/.exec(row)?.[1] ?? row);
 }
 
