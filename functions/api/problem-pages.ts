@@ -36,11 +36,11 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   precondition_failed: "412. `If-Match` does not contain the current ETag: the event tracker has changed since the caller read it. Nothing was done. Read it again,\nthen decide whether you still want the change.",
   // biome-ignore format: one line a page
-  not_active: "409. Interactions are accepted only while the event tracker is ACTIVE. While it is being created, `retryable` is `true`: send the\ninteractions again once it is ACTIVE. Otherwise, request the event tracker again first.",
+  not_active: "409. Interactions are accepted only while the event tracker is ACTIVE. If it has been requested and has no outcome yet, `retryable` is\n`true`: send the interactions again once it is ACTIVE. This includes the time in which an earlier event tracker is being deleted. Otherwise,\nrequest the event tracker again first.",
   // biome-ignore format: one line a page
   refused_by_personalize: "422. Personalize rejected the interactions. `awsError` is its error code, and `awsRequestId` the AWS request ID if there is one. Unchanged,\nthe request would be rejected again.",
   // biome-ignore format: one line a page
-  throttled: "503 with `Retry-After`. Personalize throttled the call or did not answer in time. Send the request again after `Retry-After` seconds. Only\ndry runs and interactions get this response.\n\nIf Personalize accepted interactions but its answer was lost, sending them again delivers them twice. Give each interaction an `eventId`,\nby which Personalize recognizes duplicates.",
+  throttled: "503 with `Retry-After`. Personalize throttled the call or did not answer in time. Send the request again after `Retry-After` seconds. Only\ndry runs and interactions get this response.\n\nA call without an answer may have been accepted, so sending interactions again can duplicate them. Personalize uses an interaction only once\nif it has an `eventId`.",
   // biome-ignore format: one line a page
   not_failed: "409. Only an event tracker that is CREATE FAILED can be retried. If it is DELETED or RELEASED, request a new one with\n`POST /event-trackers`.",
   // biome-ignore format: one line a page

@@ -67,20 +67,20 @@ function failureOf(outcome: Exclude<PutOutcome, { kind: 'taken' }>): Failed {
   switch (outcome.kind) {
     case 'throttled':
       return {
-        reason: 'Personalize throttled the call, and did not take the interaction.',
+        reason: 'Personalize throttled the call and did not accept the interaction.',
         remedy: 'Send the interaction again.',
         retryable: true,
       };
     case 'unknown':
       return {
-        reason: 'Personalize did not answer in time. It may have taken the interaction.',
+        reason: 'Personalize did not answer in time. It may have accepted the interaction.',
         remedy: 'Send the interaction again. Personalize uses it once if it has an eventId.',
         retryable: true,
       };
     case 'denied':
       return {
-        reason: "The service's role may not call PutEvents.",
-        remedy: "Allow the service's role to call personalize:PutEvents. Then send the interaction again.",
+        reason: "The service's role is not allowed to call PutEvents.",
+        remedy: "Allow the service's role to call personalize:PutEvents, then send the interaction again.",
         retryable: true,
       };
     case 'refused':
@@ -88,7 +88,7 @@ function failureOf(outcome: Exclude<PutOutcome, { kind: 'taken' }>): Failed {
       return {
         reason: `Personalize rejected the call with ${outcome.awsError}.`,
         remedy:
-          'Correct the interaction that Personalize rejects, and send those of the call again. Personalize rejects up to ten interactions together, and does not name the one at fault.',
+          'Correct the interaction that Personalize rejects, then send the interactions of this call again. Personalize rejects up to ten interactions together without naming the invalid one.',
         retryable: false,
       };
   }
