@@ -168,7 +168,7 @@ describe('events', () => {
   test.each([
     ['throttled', { kind: 'throttled' }, true, /^Send the interaction again\.$/],
     ['not answered', { kind: 'unknown' }, true, /if it has an eventId\.$/],
-    ['not allowed', { kind: 'denied' }, true, /^Allow the service's role to call personalize:PutEvents\./],
+    ['not allowed', { kind: 'denied' }, true, /^Allow the service's role to call personalize:PutEvents, then send/],
     ['refused', { kind: 'refused', awsError: 'InvalidInputException', message: 'secret' }, false, /^Correct /],
   ] as const)(
     'of a call that is %s say so, with what to do; those of other calls are taken',
