@@ -296,6 +296,24 @@ describe('a dry run answers as the request would', () => {
   });
 });
 
+test('a task token may have 2,048 characters, as Step Functions says, and no more', async () => {
+  const ask = (length: number) =>
+    api.ask('POST', '/event-trackers', {
+      claims,
+      body: { name: 'shop', datasetGroupArn: groupArn('acme-token'), callback: { taskToken: 'x'.repeat(length) } },
+    });
+  expect(await ask(2049)).toMatchObject({ status: 400, body: { errors: [{ field: 'callback.taskToken' }] } });
+  expect((await ask(2048)).status).toBe(202);
+});
+
+test('a tenant that a platform names is at most as long as the name of a dataset group', async () => {
+  const list = (length: number) => api.ask('GET', `/platform/event-trackers?tenantId=${'a'.repeat(length)}`);
+  expect((await list(63)).status).toBe(200);
+  for (const length of [64, 3000]) {
+    expect(await list(length)).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
+  }
+});
+
 test('If-Match compares strongly, If-None-Match weakly', async () => {
   const path = await api.has('acme', 'acme-matches', ACTIVE);
   const etag = (await api.ask('GET', path, { claims })).headers.get('etag') ?? '';
