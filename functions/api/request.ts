@@ -109,11 +109,14 @@ function ruleOf(issue: z.core.$ZodIssue): string {
 function fieldPath(path: readonly PropertyKey[]): string {
   if (path.length === 0) return '(body)';
   const text = path.reduce<string>(
-    (so, step) => (typeof step === 'number' ? `${so}[${step}]` : so === '' ? String(step) : `${so}.${String(step)}`),
+    (so, step) => (typeof step === 'number' ? `${so}[${step}]` : `${so}${so && '.'}${nameIn(step)}`),
     '',
   );
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
+
+/** An empty name would leave nothing to read. */
+const nameIn = (step: PropertyKey): string => String(step) || '""';
 
 /**
  * The tracker id in the path. Other keys are rejected: the table also holds items that are not event trackers.

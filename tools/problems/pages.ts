@@ -17,10 +17,15 @@ export function problemSections(): Record<string, string> {
   );
 }
 
+/** No deployment serves the other documents: a link to one would lead nowhere, so it becomes the document's path. */
+const withoutLinks = (markdown: string): string =>
+  markdown.replace(/\[[^\]]*\]\(([\w-]+\.md)[^)]*\)/g, (_, file: string) => `\`docs/${file}\``);
+
 /** What `npm run problems` writes. */
 export function pagesModule(): string {
   const entries = Object.entries(problemSections()).map(
-    ([reason, text]) => `  // biome-ignore format: one line a page\n  ${reason}: ${JSON.stringify(text)},\n`,
+    ([reason, text]) =>
+      `  // biome-ignore format: one line a page\n  ${reason}: ${JSON.stringify(withoutLinks(text))},\n`,
   );
   return `// Generated from docs/problems.md by npm run problems.
 import type { Reason } from './openapi-problems.ts';

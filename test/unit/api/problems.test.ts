@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { exampleProblems } from '../../../functions/api/openapi-problems.ts';
 import { problemBody, problemOf, problemResponse } from '../../../functions/api/problem.ts';
+import { PROBLEM_PAGES } from '../../../functions/api/problem-pages.ts';
 import { PAGES_FILE, pagesModule } from '../../../tools/problems/pages.ts';
 
 const catalogue = readFileSync(resolve(import.meta.dirname, '../../../docs/problems.md'), 'utf8');
@@ -16,6 +17,12 @@ test('the catalogue has a heading of every reason, and no other', () => {
 
 test('the pages that the API serves are those of docs/problems.md', () => {
   expect(readFileSync(PAGES_FILE, 'utf8'), 'npm run problems updates them').toBe(pagesModule());
+});
+
+test.each(Object.entries(PROBLEM_PAGES))('the page %s links to nothing that the API does not serve', (_, page) => {
+  expect(page).not.toMatch(/\]\(|\bhttps?:/);
+  // The HTML knows paragraphs and code, and nothing else of Markdown.
+  expect(page).not.toMatch(/^\s*[-*|#>]|\*\*/m);
 });
 
 test.each(problems)('%s: its type leads to its section, which begins with its status', (reason, problem) => {

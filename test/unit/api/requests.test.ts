@@ -254,6 +254,18 @@ test.each(['event-trackers:deployment', 'Event-Trackers:Deployment', 'AWS:cost']
   },
 );
 
+test('a name that is empty is shown as such', async () => {
+  const { body } = await api.ask('GET', '/event-trackers?=x', { claims });
+  expect(body.errors).toEqual([{ field: '""', rule: expect.any(String) }]);
+  const made = {
+    name: 'shop',
+    datasetGroupArn: groupArn('acme-unnamed'),
+    tags: [{ tagKey: 'a', tagValue: 'b', '': 1 }],
+  };
+  const answer = await api.ask('POST', '/event-trackers', { claims, body: made });
+  expect(answer.body.errors).toEqual([{ field: 'tags[0].""', rule: expect.any(String) }]);
+});
+
 describe('a batch', () => {
   test.each(['dryRun=true', 'tenantId=acme', 'x='])('takes no query (%s): nothing is made', async (query) => {
     const group = groupArn(`acme-batch-${again++}`);
