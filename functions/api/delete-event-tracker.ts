@@ -14,7 +14,7 @@ export function deleteEventTracker(context: WriteContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.claimName);
     const trackerId = trackerIdIn(event);
-    // A 404 comes before what is wrong with the request: a stranger learns nothing by it.
+    // A 404 comes before what is wrong with the request: a caller without access learns nothing from it.
     await readOwn(context.store, trackerId, caller);
     const { destroy } = parseQuery(event, deleteEventTrackerQuery);
     const record = await requestDeletion(context, {

@@ -5,7 +5,7 @@ import * as z from 'zod';
  * What the drift check goes through in turn: records that differ from the list, records whose tags are read, trackers that no record
  * names.
  */
-export const DRIFT_QUEUES = ['differing', 'tags', 'strangers'] as const;
+export const DRIFT_QUEUES = ['differing', 'tags', 'unknownTrackers'] as const;
 export type DriftQueue = (typeof DRIFT_QUEUES)[number];
 
 /** Where its last run ended: the trackerId, or the ARN of the unknown tracker, that was checked last. */
@@ -22,7 +22,7 @@ export interface DriftCursor {
 const placeItem = z.object({
   differing: z.string().optional(),
   tags: z.string().optional(),
-  strangers: z.string().optional(),
+  unknownTrackers: z.string().optional(),
 } satisfies Record<DriftQueue, z.ZodType>);
 
 /** No tracker id has this form. */

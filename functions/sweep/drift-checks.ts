@@ -75,7 +75,7 @@ export async function checkTags(run: Run, trackerId: string): Promise<Outcome> {
 /** Checks a tracker that no record of this run names. Only its description names its dataset group, and so its record. */
 export async function checkUnknownTracker(run: Run, eventTrackerArn: string): Promise<Outcome> {
   const { store, personalize, calls } = run;
-  calls.strangers--;
+  calls.unknownTrackers--;
   const described = await personalize.describe(eventTrackerArn);
   if (described === 'NOT_FOUND') return undefined;
   const record = await store.read(trackerIdOf(described.datasetGroupArn));
@@ -86,7 +86,7 @@ export async function checkUnknownTracker(run: Run, eventTrackerArn: string): Pr
     if (decision.do === 'recordDrift')
       return (await recordAndStart(run, record, decision.drift)) ? 'drifted' : undefined;
     if (decision.do !== 'ListTagsForResource') return undefined;
-    calls.strangers--;
+    calls.unknownTrackers--;
     tagged = [...tagged, await personalize.isTagged(eventTrackerArn, record.trackerId)];
   }
 }

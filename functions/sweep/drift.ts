@@ -22,7 +22,7 @@ const MAX_RECORDS_PER_RUN = 10_000;
  * How many calls a run may start checks with, beside the account-wide list: a small share of Personalize's rate. Each purpose has its
  * own budget: records that differ from the list, tags (which no list has), and unknown trackers. A check that was begun is finished.
  */
-const CALLS: Readonly<Record<DriftQueue, number>> = { differing: 100, tags: 60, strangers: 60 };
+const CALLS: Readonly<Record<DriftQueue, number>> = { differing: 100, tags: 60, unknownTrackers: 60 };
 
 /** `everything`: also records that are not due yet (a person asks). */
 const driftInput = z.object({ everything: z.boolean().optional() });
@@ -65,8 +65,8 @@ export async function detectDrift(tools: DriftDependencies, event: unknown): Pro
     };
     await checkAll('differing', differing, (trackerId) => checkRecord(run, trackerId));
     await checkAll('tags', healthy, (trackerId) => checkTags(run, trackerId));
-    const strangers = [...listed.keys()].filter((eventTrackerArn) => !recorded.has(eventTrackerArn));
-    await checkAll('strangers', strangers, (eventTrackerArn) => checkUnknownTracker(run, eventTrackerArn));
+    const unknownTrackers = [...listed.keys()].filter((eventTrackerArn) => !recorded.has(eventTrackerArn));
+    await checkAll('unknownTrackers', unknownTrackers, (eventTrackerArn) => checkUnknownTracker(run, eventTrackerArn));
   } catch (error) {
     if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
     aborted = true;

@@ -47,7 +47,7 @@ async function start(services: Partial<AwsServices> = {}, more: Partial<AwsPortO
   return { port, calls, config };
 }
 
-it('tells the services apart as the SDKs call them', async () => {
+it('distinguishes the services as the SDKs call them', async () => {
   const { calls, config, port } = await start();
   await new SFNClient(config).send(new ListStateMachinesCommand({}));
   await new EventBridgeClient(config).send(new ListRulesCommand({}));

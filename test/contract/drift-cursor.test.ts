@@ -20,11 +20,11 @@ test('the place is kept, purpose by purpose, and is no record', async () => {
   expect(await cursor.read()).toEqual({});
   await cursor.save({});
   expect(await cursor.read()).toEqual({});
-  await cursor.save({ tags: 'et-a', strangers: undefined });
-  await cursor.save({ strangers: 'arn:aws:personalize:us-east-1:123456789012:event-tracker/größe' });
+  await cursor.save({ tags: 'et-a', unknownTrackers: undefined });
+  await cursor.save({ unknownTrackers: 'arn:aws:personalize:us-east-1:123456789012:event-tracker/größe' });
   expect(await cursor.read()).toEqual({
     tags: 'et-a',
-    strangers: 'arn:aws:personalize:us-east-1:123456789012:event-tracker/größe',
+    unknownTrackers: 'arn:aws:personalize:us-east-1:123456789012:event-tracker/größe',
   });
   await cursor.save({ tags: 'et-b' });
   expect(await cursor.read()).toMatchObject({ tags: 'et-b' });

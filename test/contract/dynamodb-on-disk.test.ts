@@ -55,7 +55,7 @@ describe('DynamoDB on disk', () => {
     expect(await dueIds(after.client)).toEqual(['a']);
   });
 
-  it('tells clearly that a table of an older version lacks an index', async () => {
+  it('says clearly that a table of an older version lacks an index', async () => {
     const directory = temporaryFolder();
     const before = await start(directory, [
       {
@@ -68,7 +68,7 @@ describe('DynamoDB on disk', () => {
     await expect(start(directory)).rejects.toThrow(/table trackers .* lacks the index byDue.*--fresh/);
   });
 
-  it('tells clearly that another runtime has the files open', async () => {
+  it('says clearly that another runtime has the files open', async () => {
     const directory = temporaryFolder();
     await start(directory);
     await expect(createDynamoDbService({ directory, tables: [TABLE] })).rejects.toThrow(/in use by another process/);

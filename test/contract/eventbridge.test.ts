@@ -317,7 +317,7 @@ test('a target that fails is listed as a failed invocation and holds nothing els
   });
 });
 
-test('an operation that is not there, and a body of the wrong shape, are told as such', async () => {
+test('an operation that is not there, and a body of the wrong shape, are refused as such', async () => {
   await expect(client.send(new ListArchivesCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
   const headers = { 'x-amz-target': 'AWSEvents.PutEvents' };
   const raw = async (body: string) => (await fetch(server.url, { method: 'POST', headers, body })).json();

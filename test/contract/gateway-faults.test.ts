@@ -248,7 +248,7 @@ describe('an answer that says too little', () => {
   });
 
   test.each(['INTERACTIONS', 'interactions', 'Interactions'])(
-    'the Interactions dataset is told as %s',
+    'the Interactions dataset is reported as %s',
     async (datasetType) => {
       const others = ['ACTION_INTERACTIONS', 'Action_Interactions', 'ITEMS'].map((type) => ({
         datasetType: type,
@@ -300,7 +300,7 @@ describe('workflow', () => {
   });
 
   test.each([...ANSWERS, ['ExecutionLimitExceeded', error('ExecutionLimitExceeded'), ''] as const])(
-    '%s is not: whoever asked is told, and the sweep starts it',
+    '%s is not: the caller gets an error, and the sweep starts it',
     async (_, answer) => {
       answers = [answer];
       await expect(start()).rejects.toBeInstanceOf(Error);

@@ -35,7 +35,7 @@ describe.each(ENGINES)('on %s', (name) => {
     expect(await store.read(owner, NOW)).toEqual(use);
   });
 
-  test('of 50 at once one is first', async () => {
+  test('of 50 in parallel one is first', async () => {
     const owner = { tenantId: 'acme', keyHash: 'race' };
     const first = await Promise.all(
       Array.from({ length: 50 }, (_, n) => store.remember(owner, { ...use, generation: n }, NOW)),

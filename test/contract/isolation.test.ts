@@ -62,8 +62,8 @@ async function stateOfVictim() {
 
 function expectNothingOfTheVictim(headers: Iterable<[string, string]>, body: string) {
   const answer = `${JSON.stringify([...headers])}\n${body}`.toLowerCase();
-  const told = secrets.filter((secret) => answer.includes(secret.toLowerCase()));
-  expect(told, `told in ${answer}`).toEqual([]);
+  const leaked = secrets.filter((secret) => answer.includes(secret.toLowerCase()));
+  expect(leaked, `leaked in ${answer}`).toEqual([]);
 }
 
 const nameOf = ({ route, whose, scope, statuses }: Cell) =>
@@ -226,17 +226,17 @@ describe('a platform', () => {
 
   it('names the tenant that it acts for, and gets what that tenant may use', async () => {
     const datasetGroupArn = `${GROUPS}umbrella-shop`;
-    const wish = { name: 'shop', datasetGroupArn };
-    const without = await ask('POST', '/event-trackers', wish);
+    const desired = { name: 'shop', datasetGroupArn };
+    const without = await ask('POST', '/event-trackers', desired);
     expect(without).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
     expect((await ask('GET', '/event-trackers')).status).toBe(400);
-    const wrong = await ask('POST', '/event-trackers', { ...wish, tenantId: victim.tenantId });
+    const wrong = await ask('POST', '/event-trackers', { ...desired, tenantId: victim.tenantId });
     expect(wrong).toMatchObject({ status: 403, body: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
-    const right = await ask('POST', '/event-trackers', { ...wish, tenantId: 'umbrella' });
+    const right = await ask('POST', '/event-trackers', { ...desired, tenantId: 'umbrella' });
     expect(right).toMatchObject({ status: 202, body: { tenantId: 'umbrella' } });
     expect((await call(runtime, 'GET', `/event-trackers/${right.body.trackerId}`, { token: other })).status).toBe(200);
     const each = await ask('POST', '/event-trackers/batch', {
-      requests: [wish, { ...wish, tenantId: 'umbrella' }, { ...wish, tenantId: victim.tenantId }],
+      requests: [desired, { ...desired, tenantId: 'umbrella' }, { ...desired, tenantId: victim.tenantId }],
     });
     expect(each.body.results.map(({ status }: { status: number }) => status)).toEqual([400, expect.any(Number), 403]);
     expect([200, 202]).toContain(each.body.results[1].status);

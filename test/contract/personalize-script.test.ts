@@ -16,7 +16,7 @@ oneForEachTest();
 describe('the script', () => {
   const fault = { operation: 'CreateEventTracker', times: 2, fault: 'throttle' };
 
-  test('timing is told and set in part', async () => {
+  test('timing is returned and set in part', async () => {
     const whole = {
       createPendingMs: 2000,
       createInProgressMs: 6000,
@@ -47,7 +47,7 @@ describe('the script', () => {
     await createTracker();
   });
 
-  test('calls are told in order and emptied', async () => {
+  test('calls are listed in order and emptied', async () => {
     await createTracker();
     await listTrackers();
     expect((await script('GET', 'calls')).body).toMatchObject({

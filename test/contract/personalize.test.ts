@@ -194,14 +194,14 @@ describe('operations by the SDK', () => {
     expect(String(eleven)).toContain("'eventList' failed to satisfy constraint: Member must have length less than");
   });
 
-  test('a quota of dataset groups is told as LimitExceededException', async () => {
+  test('a quota of dataset groups is a LimitExceededException', async () => {
     await stop();
     await start({ datasetGroupQuota: 1 });
     const second = personalize.send(new CreateDatasetGroupCommand({ name: 'second' }));
     expect(await errorOf(second)).toBeInstanceOf(LimitExceededException);
   });
 
-  test('an operation that the simulator lacks is an UnknownOperationException, and is told among the calls', async () => {
+  test('an operation that the simulator lacks is an UnknownOperationException, and is listed among the calls', async () => {
     const error = await errorOf(personalize.send(new ListCampaignsCommand({})));
     expect(error).toMatchObject({ name: 'UnknownOperationException', $metadata: { httpStatusCode: 400 } });
     expect(outcomes()).toEqual(['ListCampaigns UnknownOperationException']);

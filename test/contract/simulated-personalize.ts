@@ -27,7 +27,7 @@ export let server: Awaited<ReturnType<typeof serve>>;
 export let personalize: PersonalizeClient;
 export let personalizeEvents: PersonalizeEventsClient;
 
-/** The three wires at one port, told apart as the AWS port does. */
+/** The three wires at one port, distinguished as the AWS port does. */
 const front: WireService = (request) => {
   if (request.path.startsWith('/_simulator')) return service.script(request);
   if (request.path === '/_faults') return faults.wire(request);

@@ -114,7 +114,7 @@ describe('GetExecutionHistory', () => {
     await ended('history');
   });
 
-  it('tells what happened, in AWS words and order', async () => {
+  it('lists what happened, in AWS words and order', async () => {
     const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
     expect(events.map(({ type }) => type)).toEqual(types);
     expect(events.map(({ id, previousEventId }) => [id, previousEventId])).toEqual(types.map((_, i) => [i + 1, i]));
@@ -208,7 +208,7 @@ describe('ListExecutions and StopExecution', () => {
   });
 });
 
-it('DescribeStateMachine and ListStateMachines tell what is deployed', async () => {
+it('DescribeStateMachine and ListStateMachines return what is deployed', async () => {
   const machine = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arnOf('echo') }));
   expect(machine).toMatchObject({ name: 'echo', status: 'ACTIVE', type: 'STANDARD', definition: echoDefinition });
   expect(machine.creationDate).toBeInstanceOf(Date);

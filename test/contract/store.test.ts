@@ -69,7 +69,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.read(record.trackerId)).toEqual(record);
   });
 
-  test('what a tenant has unfinished is counted: from the claim to the outcome, while remains are owed, up to a limit', async () => {
+  test('what a tenant has unfinished is counted: from the request to the outcome, while a cleanup is pending, up to a limit', async () => {
     const store = storeOf();
     const tenantId = `counted${++count}`;
     const [one, two, three] = [newRecord({ tenantId }), newRecord({ tenantId }), newRecord({ tenantId })];
@@ -89,7 +89,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.countUnfinished('nobody', 10)).toBe(0);
   });
 
-  test('of 50 that create at once, one does', async () => {
+  test('of 50 that create in parallel, one does', async () => {
     const store = storeOf();
     const record = newRecord();
     const created = await Promise.all(
@@ -111,7 +111,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.read(before.trackerId)).toEqual({ ...rest, status: 'ACTIVE', trackingId: 't', rev: 2 });
   });
 
-  test('of 50 that save what they read, one does; the others are told to read again', async () => {
+  test('of 50 that save what they read, one does; the others must read again', async () => {
     const store = storeOf();
     const before = newRecord();
     await store.create(before);

@@ -119,7 +119,7 @@ describe('a heartbeat', () => {
     ['ThrottlingException', 400, 'ThrottledError'],
     ['InternalServerError', 500, 'UnknownOutcomeError'],
     ['AccessDeniedException', 400, 'AccessDeniedError'],
-  ])('%s: by its name; the token is not told', async (code, status, error) => {
+  ])('%s: by its name; the token does not appear', async (code, status, error) => {
     const { taskToken, end } = await waiting();
     instead = () => new AwsError(code, `Value '${taskToken}' is refused`, status);
     expect(await beat(taskToken)).toEqual({ error });
@@ -139,7 +139,7 @@ test.each([
   ['AccessDeniedException', 400, 'AccessDeniedError'],
   ['KmsThrottlingException', 400, 'KmsThrottlingException'],
   ['InvalidOutput', 400, 'InvalidOutput'],
-])('%s: to be tried again; the token is not told', async (code, status, error) => {
+])('%s: to be repeated; the token does not appear', async (code, status, error) => {
   const { taskToken, end } = await waiting();
   instead = () => new AwsError(code, `Value '${taskToken}' is refused`, status);
   expect(await answer(due(taskToken))).toEqual({ error });

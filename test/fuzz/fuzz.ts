@@ -151,7 +151,7 @@ async function credentials(
     case 'rubbish':
       return { authorization: 'Bearer eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJpbml0ZWNoIn0.' };
     case 'platform':
-    case 'stranger': {
+    case 'outsider': {
       // What the signer makes of an odd target is another request: its signature is refused then.
       const address = new URL(request.target, runtime.apiUrl).href;
       const body = request.body?.toString('utf8');
@@ -173,11 +173,11 @@ function faultsOf({ caller, method, target }: FuzzRequest, answer: FuzzAnswer, w
   const path = target.split('?', 1)[0] ?? '';
   const faults = world.conformance.faultsOf({ method, path, status, headers, text });
   if (status === 500) faults.push('it is a 500');
-  if (STACK.test(text)) faults.push('it tells of the code');
+  if (STACK.test(text)) faults.push('it shows the code');
   const all = `${JSON.stringify([...headers])}\n${text}`.toLowerCase();
   // A platform may see every tenant's.
   if (caller !== 'platform' && world.foreign.some((secret) => all.includes(secret)))
-    faults.push("it tells of another tenant's");
+    faults.push("it shows another tenant's");
   for (const [, resource = ''] of text.matchAll(/(\{"trackerId"[^{}]*"trackingId")/g)) {
     if (!resource.includes('"status":"ACTIVE"')) faults.push('it has a tracking ID, and is not ACTIVE');
   }

@@ -3,7 +3,7 @@ import type { OpenApiDocument, OpenApiOperation } from '../../functions/api/open
 import { type Named, valuesOf } from './schema-values.ts';
 
 /** Who makes the request: a tenant's token of some scopes, a role that signs, or nobody who is let in. */
-const CALLERS = ['owner', 'reader', 'platform', 'stranger', 'rubbish', 'none'] as const;
+const CALLERS = ['owner', 'reader', 'platform', 'outsider', 'rubbish', 'none'] as const;
 export type CallerName = (typeof CALLERS)[number];
 
 /** A request as it goes over the wire. */

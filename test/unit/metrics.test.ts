@@ -64,7 +64,7 @@ describe("CloudWatch's embedded metric format", () => {
     expect(second).not.toHaveProperty('code');
   });
 
-  test('is not written where nothing is to be told, nor where metrics are off', () => {
+  test('is not written where there is nothing to report, nor where metrics are off', () => {
     expect(written(() => createMetrics('prod').emit({ OldestPendingRequestAge: undefined }))).toBe('');
     vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
     expect(written(() => createMetrics('prod').emit({ SweepRuns: 1 }))).toBe('');
@@ -87,7 +87,7 @@ describe('the workflow measures', () => {
     expect(active?.AcceptToActive).toBeGreaterThan(5000);
   });
 
-  test('what became of no wish of ours any more is counted, and not timed', async () => {
+  test('an outcome of no present request is counted, and not timed', async () => {
     const world = new World();
     await world.ask();
     world.busFailures = 1000;
@@ -129,15 +129,17 @@ describe('the workflow measures', () => {
     await world.run();
     expect(world.takenFromTheLiving).toBe(0);
     expect(most(world.measured, 'OldestPendingRequestAge') * 1000).toBeGreaterThan(AWS_SETTINGS.deadlineMs);
-    // Once it has its outcome, and is told, nothing is old any more.
-    const told = world.measured.findIndex(({ Active }) => Active);
-    expect(told).toBeGreaterThan(0);
+    // Once it has its outcome, and the event is published, nothing is old any more.
+    const published = world.measured.findIndex(({ Active }) => Active);
+    expect(published).toBeGreaterThan(0);
     expect(
-      world.measured.slice(told + 1).filter(({ OldestPendingRequestAge }) => OldestPendingRequestAge !== undefined),
+      world.measured
+        .slice(published + 1)
+        .filter(({ OldestPendingRequestAge }) => OldestPendingRequestAge !== undefined),
     ).toEqual([]);
   });
 
-  test('what is found to be removed later counts from then, not from a wish of long ago', async () => {
+  test('what is found to be removed later counts from then, not from an old request', async () => {
     const world = new World();
     await world.ask();
     await world.run();

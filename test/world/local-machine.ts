@@ -105,7 +105,7 @@ export async function startDeployed() {
     /** The tasks, as the Lambdas of their names. */
     run,
     invoked,
-    /** The clients, for who counts their calls. */
+    /** The clients, to count their calls. */
     clients: { database, events, machine, control },
     stepFunctions: { client: machine, stateMachineArn: MACHINE_ARN },
     now: clock,
@@ -158,7 +158,7 @@ export async function startDeployed() {
     async settled(): Promise<void> {
       while (stepFunctions.running() > 0) await new Promise((resolve) => setTimeout(resolve, 2));
     },
-    /** Every execution, the oldest first, with its input, output and events as Step Functions tells them. */
+    /** Every execution, the oldest first, with its input, output and events as Step Functions returns them. */
     async executions() {
       const { executions = [] } = await machine.send(new ListExecutionsCommand({ stateMachineArn: MACHINE_ARN }));
       return Promise.all(

@@ -66,7 +66,7 @@ export class TaskTokens {
     return fault === 'lost-answer' ? CUT : jsonAnswer({}, JSON_1_0);
   };
 
-  /** The outcome that a token was told: ACTIVE, or the error's name. */
+  /** The outcome that a token was answered with: ACTIVE, or the error's name. */
   outcomeOf(taskToken: string): string | undefined {
     const answer = this.answered.find((each) => each.taskToken === taskToken);
     if (answer?.output === undefined) return answer?.error;

@@ -49,7 +49,7 @@ export class World {
   /** Whether `?destroy=true` deletes what was adopted, as a deployment may have it. */
   destroyAdopted = true;
   settings: LifecycleSettings = AWS_SETTINGS;
-  /** What the bus took, in order; the same event twice where it was told twice. */
+  /** What the bus took, in order; the same event twice where it was published twice. */
   readonly published: EventTrackerStateChange[] = [];
   /** What was measured, in order. */
   readonly measured: (MetricValues & { readonly code?: string })[] = [];
@@ -170,7 +170,7 @@ export class World {
     firstUse?: FirstUse,
   ) {
     const { datasetGroupArn = GROUP } = changes;
-    const wish = {
+    const desired = {
       name: 'shop',
       adoptExisting: false,
       tags: [{ tagKey: 'team', tagValue: 'web' }],
@@ -181,7 +181,7 @@ export class World {
       ...(taskToken !== undefined && { callback: { taskToken, ...(heartbeatSeconds && { heartbeatSeconds }) } }),
       ...asking,
     };
-    return requestEventTracker(this.#requestTools, wish, firstUse);
+    return requestEventTracker(this.#requestTools, desired, firstUse);
   }
   /** DELETE /event-trackers/{trackerId} */
   delete({ destroy = false, datasetGroupArn = GROUP } = {}) {
@@ -252,8 +252,8 @@ export class World {
   get record(): EventTrackerRecord {
     return this.recordOf();
   }
-  /** What was told, each event once, in the order of its sequence: as a subscriber that keeps the rules sees it. */
-  get told(): EventTrackerStateChange[] {
+  /** Each event once, in the order of its sequence: as a subscriber that follows the rules sees them. */
+  get received(): EventTrackerStateChange[] {
     const bySequence = new Map(this.published.map((event) => [event.metadata.sequence, event]));
     return [...bySequence.values()].sort((left, right) => left.metadata.sequence - right.metadata.sequence);
   }
@@ -276,7 +276,7 @@ export class World {
       next = await this.#step(ids, next);
       if (next.action === 'Done') return;
       if (next.action !== 'HandOver') continue;
-      // Due at once: the next sweep starts the next execution, whose steps count as those of this one.
+      // Due immediately: the next sweep starts the next execution, whose steps count as those of this one.
       await sweep({ ...this.#tools, workflow: this.workflow }, {});
       const index = this.#running.findIndex(({ trackerId }) => trackerId === owner.trackerId);
       const [resumed] = index < 0 ? [] : this.#running.splice(index, 1);

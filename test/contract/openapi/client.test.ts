@@ -105,7 +105,7 @@ test('POST /event-trackers: 202 and where to look; then 200; another name or tag
   expect(tagged.error).toMatchObject({ status: 409, reason: 'TAGS_CONFLICT' });
 });
 
-test('GET /event-trackers/{trackerId}: visible at once, held by Prefer, 304 by its ETag', async () => {
+test('GET /event-trackers/{trackerId}: visible immediately, held by Prefer, 304 by its ETag', async () => {
   const trackerId = await created(await groups.make('acme-get'));
   const params = { path: { trackerId } };
   const atOnce = await api.GET('/event-trackers/{trackerId}', { params });
@@ -266,7 +266,7 @@ test('the type of a problem leads to its page, at both entrances', async () => {
   }
 });
 
-test('the challenge of a 401 has a form that the document tells', async () => {
+test('the challenge of a 401 has a form that the document lists', async () => {
   const { description = '' } =
     document.paths['/event-trackers']?.get?.responses[401]?.headers?.['WWW-Authenticate'] ?? {};
   // `Bearer …`, in which the ellipsis stands for a text.
@@ -289,6 +289,6 @@ test('the challenge of a 401 has a form that the document tells', async () => {
   expect(refused).toContain('error="invalid_token"');
 });
 
-test('every answer above is one that the document tells of', () => {
+test('every answer above is in the document', () => {
   expect(faults).toEqual([]);
 });

@@ -16,12 +16,12 @@ export interface Conformance {
   operationOf(method: string, path: string): OpenApiOperation | undefined;
   /** Why an answer is not one that the document lets the operation give; nothing when it is one. */
   faultsOf(answer: Answered): string[];
-  /** Why a value is not of a schema of the document, which is taken as closed: a member that is not told of is a fault. */
+  /** Why a value is not of a schema of the document, which is taken as closed: an undocumented member is a fault. */
   schemaFaults(schema: unknown, value: unknown): string[];
 }
 
-/** Headers that the document has to tell of wherever they are answered. */
-const TOLD = [
+/** Headers that the document must list wherever they are answered. */
+const DOCUMENTED = [
   'location',
   'retry-after',
   'etag',
@@ -69,8 +69,10 @@ export function conformanceTo(document: OpenApiDocument): Conformance {
       }
       const response = operation.responses[String(status)];
       if (response === undefined) return [`${operation.operationId} is not said to answer ${status}`];
-      const untold = TOLD.filter((name) => headers.has(name) && !namesOf(response.headers).includes(name));
-      const faults = untold.map((name) => `${operation.operationId} ${status} is not said to have the header ${name}`);
+      const undocumented = DOCUMENTED.filter((name) => headers.has(name) && !namesOf(response.headers).includes(name));
+      const faults = undocumented.map(
+        (name) => `${operation.operationId} ${status} is not said to have the header ${name}`,
+      );
       const retryAfter = headers.get('retry-after');
       if (retryAfter !== null && !/^\d+$/.test(retryAfter)) faults.push(`Retry-After is ${retryAfter}`);
       if (response.content === undefined) return text === '' ? faults : [...faults, 'there is a body'];

@@ -54,7 +54,7 @@ describe('the document', () => {
     expect(elsewhere).not.toContain(REGION);
   });
 
-  test('an answer that it does not tell of is a fault', () => {
+  test('an undocumented answer is a fault', () => {
     const answer = {
       method: 'GET',
       path: '/health',

@@ -43,7 +43,7 @@ describe('the environment', () => {
     expect(refusalOf(() => callerOf(jwt({ org: 'abc' }), tenantClaim()))).toEqual({ reason: 'TENANT_NOT_ALLOWED' });
   });
 
-  it('has no platforms unless it is told', () => {
+  it('has no platforms unless configured', () => {
     delete process.env.PLATFORM_ROLES;
     expect(refusalOf(() => callerOf(iam(SESSION), tenantClaim()))).toMatchObject({ reason: 'SCOPE_REQUIRED' });
   });

@@ -36,7 +36,7 @@ export interface Rule {
 }
 
 const named = ({ tenantId }: Victim, asPlatform: boolean): Record<string, string> => (asPlatform ? { tenantId } : {});
-const wish = (victim: Victim, asPlatform: boolean) => {
+const desired = (victim: Victim, asPlatform: boolean) => {
   const { name, datasetGroupArn, tags } = victim;
   return { name, datasetGroupArn, tags, ...named(victim, asPlatform) };
 };
@@ -44,9 +44,9 @@ const event = { eventType: 'watch', sentAt: '2026-11-24T00:00:00Z', itemId: 'i1'
 
 /** The rule of every operation: one that is added to the route table has to be given its own here. */
 export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
-  CreateEventTracker: { body: wish, own: [200], other: 403 },
+  CreateEventTracker: { body: desired, own: [200], other: 403 },
   BatchCreateEventTrackers: {
-    body: (victim, asPlatform) => ({ requests: [wish(victim, asPlatform)] }),
+    body: (victim, asPlatform) => ({ requests: [desired(victim, asPlatform)] }),
     own: [200],
     other: 200,
     otherItem: 403,
@@ -130,7 +130,7 @@ export async function askAs(
   };
   if (whose === 'nobody') return fetch(address, plain);
   if (route.authorizer === 'iam' && asPlatform) {
-    const accessKeyId = whose === 'platform' ? 'platform' : 'stranger';
+    const accessKeyId = whose === 'platform' ? 'platform' : 'outsider';
     return fetch(
       address,
       await signedRequest(route.method, address, { ...(body !== undefined && { body }) }, { accessKeyId }),

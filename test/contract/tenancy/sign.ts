@@ -43,7 +43,7 @@ export async function signedRequest(
   return { method, headers: sent, ...(body !== undefined && { body }) };
 }
 
-/** A presigned URL: whoever has it may send the request, for `expiresIn` seconds. */
+/** A presigned URL: anyone who has it may send the request, for `expiresIn` seconds. */
 export async function presignedUrl(
   method: string,
   address: string,

@@ -64,20 +64,20 @@ describe('a signature that is right', () => {
   });
 
   it('of a role that is on no list is a 403 of the service, not of API Gateway', async () => {
-    const answer = await ask('GET', '/platform/event-trackers', { signing: { accessKeyId: 'stranger' } });
+    const answer = await ask('GET', '/platform/event-trackers', { signing: { accessKeyId: 'outsider' } });
     expect(answer).toEqual({ status: 403, body: { reason: 'SCOPE_REQUIRED', scope: 'event-trackers/platform' } });
   });
 
   it('lets nobody in where the list is empty, and another role where the list says so', async () => {
     for (const [platformRoles, status] of [
-      ['', { platform: 403, stranger: 403 }],
+      ['', { platform: 403, outsider: 403 }],
       [
-        'arn:aws:iam::123456789012:role/x, arn:aws:iam::123456789012:role/teams/stranger',
-        { platform: 403, stranger: 200 },
+        'arn:aws:iam::123456789012:role/x, arn:aws:iam::123456789012:role/teams/outsider',
+        { platform: 403, outsider: 200 },
       ],
     ] as const) {
       const other = await openEntrances({ platformRoles });
-      for (const accessKeyId of ['platform', 'stranger'] as const) {
+      for (const accessKeyId of ['platform', 'outsider'] as const) {
         const address = `${other.url}/platform/event-trackers`;
         const response = await fetch(address, await signedRequest('GET', address, {}, { accessKeyId }));
         expect(response.status, `${accessKeyId} of "${platformRoles}"`).toBe(status[accessKeyId]);
@@ -140,7 +140,7 @@ describe('a presigned URL', () => {
     ['no algorithm', (query) => query.delete('X-Amz-Algorithm')],
     [
       'another key',
-      (query) => query.set('X-Amz-Credential', (query.get('X-Amz-Credential') ?? '').replace('platform', 'stranger')),
+      (query) => query.set('X-Amz-Credential', (query.get('X-Amz-Credential') ?? '').replace('platform', 'outsider')),
     ],
     ['no signed headers', (query) => query.set('X-Amz-SignedHeaders', '')],
     ['its signature twice', (query) => query.append('X-Amz-Signature', query.get('X-Amz-Signature') ?? '')],
@@ -236,7 +236,7 @@ describe('403 {"message":"Forbidden"} for', () => {
     }
   });
 
-  it('a body over 10 MB, since its signature can’t be told', async () => {
+  it('a body over 10 MB, since its signature can’t be verified', async () => {
     const body = 'x'.repeat(10 * 1024 * 1024 + 1);
     expect(await ask('POST', path, { body: '{}', change: (sent) => ({ ...sent, body }) })).toEqual(FORBIDDEN);
   });

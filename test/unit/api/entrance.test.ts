@@ -9,18 +9,18 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('every answer leads a platform back to its own entrance: Location, Link, and the href of a problem', async () => {
-  const wish = { tenantId: 'acme', name: 'shop', datasetGroupArn: groupArn('acme-led') };
+  const desired = { tenantId: 'acme', name: 'shop', datasetGroupArn: groupArn('acme-led') };
   const ask = (path: string, body: object) => api.ask('POST', `/platform/event-trackers${path}`, { body });
-  const created = await ask('', wish);
+  const created = await ask('', desired);
   expect(created.status).toBe(202);
   const own = `/platform/event-trackers/${created.body.trackerId}`;
   expect(created.headers.get('location')).toBe(own);
   expect((await api.ask('GET', created.headers.get('location') ?? '')).status).toBe(200);
 
-  const conflict = await ask('', { ...wish, name: 'other' });
+  const conflict = await ask('', { ...desired, name: 'other' });
   expect(conflict.headers.get('link')).toBe(`<${own}>; rel="describedby"`);
   expect(conflict.body.existing.href).toBe(own);
-  const batch = await ask('/batch', { requests: [{ ...wish, name: 'other' }] });
+  const batch = await ask('/batch', { requests: [{ ...desired, name: 'other' }] });
   expect(batch.body.results[0].problem.existing.href).toBe(own);
 
   await api.has('acme', 'acme-led-2');

@@ -77,7 +77,7 @@ describe('a request after a failure', () => {
 
   test('whose write is answered by nobody makes one generation', async () => {
     const { ask, store } = await failed();
-    // The write takes effect; the SDK repeats it, and is told that the condition does not hold.
+    // The write takes effect; the SDK repeats it, and gets ConditionalCheckFailedException.
     const save = store.save.bind(store);
     let lost = 0;
     store.save = async (before, after) => {

@@ -37,7 +37,7 @@ test.each(problems)('%s is an answer that HTTP and JSON hold', (_, problem) => {
   const { statusCode, headers, body = '' } = problemResponse(problem, 'id');
   expect(headers?.['content-type']).toBe('application/problem+json');
   expect(JSON.parse(body)).toMatchObject({ status: statusCode, correlationId: 'id', detail: expect.any(String) });
-  // Whoever is told to wait is told for how long.
+  // An answer that says to wait also says for how long.
   if (statusCode === 503) expect(Number(headers?.['retry-after'])).toBeGreaterThan(0);
 });
 

@@ -51,7 +51,7 @@ test('an old key where another tracker is by now: a conflict; where it is purged
   }
 });
 
-test('the same key at once: one tracker', async () => {
+test('the same key in parallel: one tracker', async () => {
   const { remember, ask } = api();
   const answers = await Promise.all(
     Array.from({ length: 20 }, async () => {

@@ -66,7 +66,7 @@ describe('events', () => {
   const send = (path: string, eventList: object[]) =>
     api.ask('POST', `${path}/events`, { claims, body: { sessionId: 's', eventList } });
 
-  test('are passed on ten a call and all calls at once: one that hangs keeps no other back', async () => {
+  test('are passed on ten per call, all calls in parallel: one that hangs delays no other', async () => {
     const path = await api.has('acme', 'acme-events', ACTIVE);
     const sizes: number[] = [];
     const { promise: all, resolve } = Promise.withResolvers<void>();
@@ -363,7 +363,7 @@ test.each([
   ['wait=1.5', null],
   ['wait=-1', null],
   ['await=5', null],
-])('Prefer: %s applies %s on a read; what writes is answered at once', async (prefer, applied) => {
+])('Prefer: %s applies %s on a read; a write is answered immediately', async (prefer, applied) => {
   const path = await api.has('acme', 'acme-preferred', ACTIVE);
   const read = await api.ask('GET', path, { claims, headers: { prefer } });
   expect(read.headers.get('preference-applied')).toBe(applied);

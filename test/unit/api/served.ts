@@ -146,11 +146,11 @@ export async function serveApi(changes: Changes = {}) {
     /** Stores a record of a tenant's tracker. */
     async has(tenantId: string, group: string, changes: Partial<EventTrackerRecord> = {}) {
       const datasetGroupArn = groupArn(group);
-      const wish = {
+      const desired = {
         ...{ trackerId: trackerIdOf(datasetGroupArn), datasetGroupArn, name: 'shop', tags: [], tenantId },
         ...{ adoptExisting: false, correlationId: '1', key: { key: group, body: group } },
       };
-      const record = { ...createRecord(wish, Date.now(), AWS_SETTINGS), ...changes };
+      const record = { ...createRecord(desired, Date.now(), AWS_SETTINGS), ...changes };
       await store.create(record);
       return `/event-trackers/${record.trackerId}`;
     },

@@ -61,7 +61,7 @@ describe('a token that lists dataset groups', () => {
   });
 });
 
-test('who waits for a tracker that is another tenant’s by then is told that there is nothing', async () => {
+test('a caller that waits for a tracker that by then is another tenant’s gets a 404', async () => {
   const api = await serve({
     onSleep(store) {
       for (const [id, record] of store.records) {

@@ -24,7 +24,7 @@ export interface Versions {
 
 /**
  * What of a published schema a newer one of the same major version no longer keeps, a line each. It may add optional fields. A value
- * of an enumeration, and the version itself, may come with a higher minor version: a reader that is told of one is a tolerant one.
+ * of an enumeration, and the version itself, may come with a higher minor version: a reader that gets one is a tolerant one.
  */
 export function breaksOf(frozen: Schema, present: Schema, versions: Versions, at = 'detail'): string[] {
   const [was, is] = [part(frozen, 'properties'), part(present, 'properties')];

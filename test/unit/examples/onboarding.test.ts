@@ -186,7 +186,7 @@ describe('the state machine', () => {
     });
   });
 
-  test('a refusal ends it at once, by its reason', async () => {
+  test('a refusal ends it immediately, by its reason', async () => {
     answers = [problem(403, 'DATASET_GROUP_NOT_ALLOWED')];
     const { end } = await onboarding();
     expect(await end()).toMatchObject({ status: 'FAILED', error: 'DATASET_GROUP_NOT_ALLOWED' });

@@ -39,7 +39,7 @@ const verify = async (token: string | undefined) => {
 };
 
 describe('the key', () => {
-  it('is the owner’s only, and the same for all that make it at once', async () => {
+  it('is the owner’s only, and the same for all that create it in parallel', async () => {
     const shared = join(parent, 'shared');
     const keys = await Promise.all(Array.from({ length: 4 }, () => signingKey(shared)));
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1);

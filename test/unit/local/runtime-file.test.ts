@@ -40,7 +40,7 @@ describe('the data folder', () => {
     expect(existsSync(join(data, 'runtime.json'))).toBe(false);
   });
 
-  it('is one runtime’s at a time: a second is told where the first is, --fresh or not', async () => {
+  it('is one runtime’s at a time: a second one learns where the first is, --fresh or not', async () => {
     const folder = await claim();
     await expect(claim()).rejects.toThrow('already starting');
     folder.publish(running);
@@ -52,7 +52,7 @@ describe('the data folder', () => {
     await claim();
   });
 
-  it('is free again once its holder was killed, whoever has that pid now', async () => {
+  it('is free again once its holder was killed, whatever process has that pid now', async () => {
     const script = `
       const { claimDataFolder } = await import(${JSON.stringify(MODULE)});
       await claimDataFolder({ data: ${JSON.stringify(data)}, fresh: false });

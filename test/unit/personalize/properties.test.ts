@@ -151,7 +151,7 @@ test('whatever is called, lost, late or restarted: one counted tracker a group, 
   );
 });
 
-test('pages of any size, taken while trackers come and go, tell every tracker that stays exactly once', () => {
+test('pages of any size, taken while trackers come and go, list every tracker that stays exactly once', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7 }), fc.array(fc.nat(11), { maxLength: 6 }), (maxResults, deletions) => {
       let now = 0;
@@ -167,22 +167,22 @@ test('pages of any size, taken while trackers come and go, tell every tracker th
         const reply = simulator.call('CreateEventTracker', { name: 't', datasetGroupArn });
         return reply.kind === 'output' ? reply.output.eventTrackerArn : '';
       });
-      const told: string[] = [];
+      const listed: string[] = [];
       const doomed = new Set(deletions.map((i) => arns[i] ?? ''));
       let nextToken: string | undefined;
       do {
         const reply = simulator.call('ListEventTrackers', { maxResults, nextToken });
         if (reply.kind !== 'output') throw new Error('the page was refused');
         expect(reply.output.eventTrackers.length).toBeLessThanOrEqual(maxResults);
-        told.push(...reply.output.eventTrackers.map(({ eventTrackerArn }) => eventTrackerArn));
+        listed.push(...reply.output.eventTrackers.map(({ eventTrackerArn }) => eventTrackerArn));
         nextToken = reply.output.nextToken;
         // A token that goes nowhere would page for ever.
-        expect(told.length).toBeLessThanOrEqual(arns.length);
+        expect(listed.length).toBeLessThanOrEqual(arns.length);
         now += 1;
         for (const eventTrackerArn of doomed) simulator.call('DeleteEventTracker', { eventTrackerArn });
       } while (nextToken !== undefined);
-      expect(told.filter((arn) => !doomed.has(arn))).toEqual(arns.filter((arn) => !doomed.has(arn)));
-      expect(new Set(told).size).toBe(told.length);
+      expect(listed.filter((arn) => !doomed.has(arn))).toEqual(arns.filter((arn) => !doomed.has(arn)));
+      expect(new Set(listed).size).toBe(listed.length);
     }),
   );
 });

@@ -39,7 +39,7 @@ describe('faults in time', () => {
     });
   });
 
-  test('a late act is validated when it lands, and the landing is told with what came of it', () => {
+  test('a late act is validated when it lands, and the landing is listed with its outcome', () => {
     simulator.addFault(lateCreate);
     answerOf('CreateEventTracker', { name: 'late', datasetGroupArn: DEMO });
     setTime(1000);
@@ -89,7 +89,7 @@ describe('faults in time', () => {
     expect(statusOf(other.eventTrackerArn)).toBe('DELETE IN_PROGRESS');
   });
 
-  test('a stale list and a stale describe do not know what was made within their lag, 60 s unless told', () => {
+  test('a stale list and a stale describe do not know what was made within their lag, 60 s by default', () => {
     const stale = { operation: 'ListEventTrackers', times: 1, fault: 'stale-list' } as const;
     const { eventTrackerArn } = createTracker();
     passTime(59_999);
@@ -159,7 +159,7 @@ describe('what survives', () => {
     expect(groups(open({ directory }))).toEqual([]);
   });
 
-  test('calls tell no tracking ID, session, user or tag of a length that floods', () => {
+  test('calls show no tracking ID, session, user or tag of a length that floods', () => {
     const { trackingId } = createTracker('x');
     passTime(8000);
     succeed('PutEvents', { trackingId, sessionId: 'secret-session', userId: 'secret-user', eventList: [event, event] });

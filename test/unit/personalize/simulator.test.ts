@@ -20,7 +20,7 @@ import {
 oneForEachTest();
 
 describe('the life of a tracker', () => {
-  test('goes from CREATE PENDING over CREATE IN_PROGRESS to ACTIVE, each state told with when it was entered', () => {
+  test('goes from CREATE PENDING over CREATE IN_PROGRESS to ACTIVE, each status with the time it was entered', () => {
     const { eventTrackerArn, trackingId } = createTracker();
     const described = () => succeed('DescribeEventTracker', { eventTrackerArn }).eventTracker;
     expect(described()).toEqual({

@@ -97,7 +97,7 @@ describe('a task with HeartbeatSeconds', () => {
   const beating = { HeartbeatSeconds: 5_000 };
   const useTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 
-  it('goes on for as long as heartbeats come, and tells its seconds in the history', async () => {
+  it('goes on for as long as heartbeats come, and shows its seconds in the history', async () => {
     useTimers();
     const { start, call, token, ended, history } = waiting(beating);
     await start('run', { id: 'x' });

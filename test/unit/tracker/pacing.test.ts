@@ -31,7 +31,7 @@ test('a creation is looked at a few times, and its end is noticed within a fifth
   );
 });
 
-test('the back-off before another create grows with the wish, from 5 s to 60 s', () => {
+test('the back-off before another create grows with the age of the request, from 5 s to 60 s', () => {
   expect([0, 25_000, 100_000, 900_000].map(createBackOffMs)).toEqual([5_000, 5_000, 20_000, 60_000]);
 });
 

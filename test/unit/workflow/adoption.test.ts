@@ -33,7 +33,7 @@ const adopted = async () => {
 test('an adopted tracker is shown, and reported, with the name and tags that Personalize has', async () => {
   await adopted();
   expect(resource()).toMatchObject(real);
-  expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([['ACTIVE', 'theirs']]);
+  expect(world.received.map(({ data }) => [data.status, data.name])).toEqual([['ACTIVE', 'theirs']]);
 });
 
 test('the request that adopted it meets it again; so does one with its actual name and tags; any other is a conflict', async () => {
@@ -68,7 +68,7 @@ test('released, it keeps its name; the next request is for a tracker of its own 
   await world.delete();
   await world.run();
   expect(resource()).toMatchObject({ status: 'RELEASED', ...real });
-  expect(world.told.at(-1)?.data).toMatchObject({ status: 'RELEASED', name: 'theirs' });
+  expect(world.received.at(-1)?.data).toMatchObject({ status: 'RELEASED', name: 'theirs' });
   await world.ask({ name: 'shop-2', tags: COST });
   expect(resource()).toMatchObject({ status: 'CREATE PENDING', name: 'shop-2', tags: COST });
   await world.run();
@@ -86,7 +86,7 @@ test('destroyed, its end is reported with its name; what is asked for meanwhile 
   expect(resource()).toMatchObject({ status: 'DELETE PENDING', name: 'shop', tags: COST });
   await expect(world.ask(real)).rejects.toMatchObject({ refused: { reason: 'NAME_CONFLICT' } });
   await world.run();
-  expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([
+  expect(world.received.map(({ data }) => [data.status, data.name])).toEqual([
     ['ACTIVE', 'theirs'],
     ['DELETED', 'theirs'],
     ['ACTIVE', 'shop'],
@@ -110,7 +110,7 @@ test('lost, it is reported with its name; made again, it has the name and tags t
   world.time += 3_600_000;
   expect(await world.drift({ recreateMissing: true })).toMatchObject({ drifted: 1 });
   await world.run();
-  expect(world.told.map(({ data }) => [data.status, data.name])).toEqual([
+  expect(world.received.map(({ data }) => [data.status, data.name])).toEqual([
     ['ACTIVE', 'theirs'],
     ['DELETED', 'theirs'],
     ['DELETED', 'theirs'],
@@ -130,7 +130,7 @@ test('a tracker of our own that no record names, found by its tag, is shown with
   await world.ask({ name: 'shop', tags: COST });
   await world.run();
   expect(resource()).toMatchObject({ status: 'ACTIVE', eventTrackerArn, name: 'old', tags: OWNER });
-  expect(world.told.at(-1)?.data.name).toBe('old');
+  expect(world.received.at(-1)?.data.name).toBe('old');
   await world.ask({ name: 'shop', tags: COST });
   await world.ask({ name: 'old', tags: OWNER });
 });

@@ -96,7 +96,7 @@ describe('the task by itself', () => {
     return { world, publish, logged };
   }
 
-  test('a deployment that gave the feature up keeps the tokens, tells the events and warns, without a token', async () => {
+  test('a deployment that turned the feature off keeps the tokens, publishes the events and warns, without a token', async () => {
     const { world, publish, logged } = await outbox();
     expect(await publish()).toMatchObject({ action: 'WaitBeforeNextPoll' });
     expect(world.record.outbox.map(({ kind }) => kind)).toEqual(['callback', 'callback']);
@@ -104,7 +104,7 @@ describe('the task by itself', () => {
     expect(JSON.stringify(logged)).not.toContain('secret-');
   });
 
-  test('an error that nobody knows is thrown on, once everything that was told is marked', async () => {
+  test('an unknown error is rethrown, once everything that was delivered is marked', async () => {
     const { world, publish } = await outbox();
     const answer: TaskCallbackGateway['answer'] = async (_, { taskToken }) => {
       if (taskToken === 'secret-1') throw new Error('a defect');
@@ -166,7 +166,7 @@ async function survives(step: () => Promise<unknown>): Promise<boolean> {
 /** Hundreds of lives of a tracker take seconds; a machine that is loaded has its time. */
 const LOADED_MS = 180_000;
 
-test('whoever asks, whatever fails and wherever it dies: every accepted token is answered, with what came true', {
+test('whatever fails and wherever it dies: every accepted token is answered, with the true outcome', {
   timeout: LOADED_MS,
 }, async () => {
   await fc.assert(
@@ -214,9 +214,9 @@ test('whoever asks, whatever fails and wherever it dies: every accepted token is
 
       expect(isAtRest(world)).toBe(true);
       const outcomes = new Set(world.taskTokens.answered.map(({ taskToken }) => world.taskTokens.outcomeOf(taskToken)));
-      const told = new Set(world.told.map(({ data }) => data.failure?.code ?? data.status));
+      const published = new Set(world.received.map(({ data }) => data.failure?.code ?? data.status));
       for (const taskToken of accepted) expect(world.taskTokens.outcomeOf(taskToken)).toBeDefined();
-      for (const outcome of outcomes) if (outcome !== 'SUPERSEDED') expect([...told]).toContain(outcome);
+      for (const outcome of outcomes) if (outcome !== 'SUPERSEDED') expect([...published]).toContain(outcome);
       expect(JSON.stringify(world.published)).not.toContain('token-');
       expect(JSON.stringify(world.record)).not.toContain('token-');
     }),

@@ -27,7 +27,7 @@ describe('each outcome answers the token', () => {
       { taskToken: 'secret-1', output: { trackerId: TRACKER, status: 'ACTIVE', eventTrackerArn } },
     ]);
     expect(isAtRest(world)).toBe(true);
-    expect(world.told.map(({ data }) => data.status)).toEqual(['ACTIVE']);
+    expect(world.received.map(({ data }) => data.status)).toEqual(['ACTIVE']);
   });
 
   test("CREATE FAILED: SendTaskFailure with the failure's code and a text of our own", async () => {
@@ -53,7 +53,7 @@ describe('each outcome answers the token', () => {
     expect(answersOf(world)).toEqual({ 'secret-1': 'CONFLICT' });
   });
 
-  test('the deadline of a creation that is stuck: at once, while its removal is still owed', async () => {
+  test('the deadline of a creation that is stuck: immediately, while its cleanup is still pending', async () => {
     const world = new World();
     world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck' });
     await world.ask({ taskToken: 'secret-1' });
@@ -108,7 +108,7 @@ describe('several requesters', () => {
       'after the outcome': 'ACTIVE',
     });
     expect(isAtRest(world)).toBe(true);
-    expect(world.told.map(({ data }) => data.status)).toEqual(['ACTIVE']);
+    expect(world.received.map(({ data }) => data.status)).toEqual(['ACTIVE']);
   });
 
   test("a token that comes under the failed request's key is answered with its failure; one of a new request with that one's outcome", async () => {
@@ -152,7 +152,7 @@ describe('several requesters', () => {
     expect(world.taskTokens.calls).toBe(2);
   });
 
-  test('a repeat under an old Idempotency-Key makes no tracker again, and its token is told that the wish is over', async () => {
+  test('a repeat under an old Idempotency-Key makes no tracker again, and its token gets SUPERSEDED', async () => {
     const world = new World();
     const repeat = (taskToken: string) =>
       world.ask(

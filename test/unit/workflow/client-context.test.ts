@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
-const contexts = (world: World) => world.told.map(({ data }) => [data.status, data.clientContext]);
+const contexts = (world: World) => world.received.map(({ data }) => [data.status, data.clientContext]);
 const asked = async (clientContext?: string) => {
   const world = new World();
   await world.ask({ clientContext });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
-test('a tracker goes ACTIVE, and one event tells the tracking ID that Personalize describes', async () => {
+test('a tracker goes ACTIVE, and one event has the tracking ID that Personalize describes', async () => {
   const world = new World();
   await world.ask();
   await world.run();
@@ -16,7 +16,7 @@ test('a tracker goes ACTIVE, and one event tells the tracking ID that Personaliz
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
 });
 
-test('CREATE FAILED: the remains are deleted, then the failure is told', async () => {
+test('CREATE FAILED: what is left is deleted, then the failure is published', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
   await world.ask();
@@ -31,7 +31,7 @@ test('CREATE FAILED: the remains are deleted, then the failure is told', async (
   ]);
 });
 
-test('stuck in CREATE IN_PROGRESS: the deadline is told, and the record still owes a cleanup', async () => {
+test('stuck in CREATE IN_PROGRESS: the deadline fails the request, and the cleanup stays pending', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck' });
   await world.ask();
@@ -47,7 +47,7 @@ test('stuck in CREATE IN_PROGRESS: the deadline is told, and the record still ow
 test.each([
   ['a group that is not there', 'acme-none', [], 'DATASET_GROUP_NOT_FOUND'],
   ['a group without an Interactions dataset', 'acme-new', ['CreateDatasetGroup'], 'NO_INTERACTIONS_DATASET'],
-])('%s: told with its reason, without a create call', async (_, name, calls, code) => {
+])('%s: fails with its reason, without a create call', async (_, name, calls, code) => {
   const world = new World();
   for (const operation of calls) world.personalize.core.call(operation as 'CreateDatasetGroup', { name });
   world.time += 60_000;
@@ -122,7 +122,7 @@ test("an Action interactions dataset's own tracker is no conflict", async () => 
   expect(world.record.status).toBe('ACTIVE');
 });
 
-test('a role that may not create: told as ACCESS_DENIED with the request id', async () => {
+test('a role that may not create: fails as ACCESS_DENIED with the request id', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
   await world.ask();
@@ -155,7 +155,7 @@ const OPERATIONS_AND_FAULTS = [
 /** Hundreds of lives of a tracker take seconds; a machine that is loaded has its time. */
 const LOADED_MS = 180_000;
 
-test('whatever fails and wherever it dies: one outcome, told, and Personalize has what the record says', {
+test('whatever fails and wherever it dies: one outcome, published, and Personalize agrees with the record', {
   timeout: LOADED_MS,
 }, async () => {
   await fc.assert(
@@ -185,7 +185,7 @@ test('whatever fails and wherever it dies: one outcome, told, and Personalize ha
         expect(trackers.map((tracker) => tracker.eventTrackerArn)).toEqual(
           record.status === 'ACTIVE' ? [record.eventTrackerArn] : [],
         );
-        expect(world.told.map(({ data }) => [data.status, data.trackingId])).toEqual([
+        expect(world.received.map(({ data }) => [data.status, data.trackingId])).toEqual([
           [record.status, record.trackingId],
         ]);
       },

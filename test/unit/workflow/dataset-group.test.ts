@@ -27,7 +27,7 @@ function createDataset(world: World): void {
 }
 const ask = (world: World, more: { waitForDatasetGroup?: boolean; taskToken?: string } = {}) =>
   world.ask({ datasetGroupArn: GROUP, ...more });
-const told = (world: World) => world.published.map(({ data }) => [data.status, data.failure?.code]);
+const outcomes = (world: World) => world.published.map(({ data }) => [data.status, data.failure?.code]);
 /** Steps of an execution until it has waited for a while, and dies. */
 const SOME = 12;
 
@@ -118,7 +118,7 @@ test('DELETE while it waits ends the waiting; asked for again, a deadline of its
   expect(world.recordOf(GROUP).preflightWait).toBeUndefined();
   const deletionRequestedAt = world.time;
   await world.sweepUntilIdle();
-  expect(told(world)).toEqual([
+  expect(outcomes(world)).toEqual([
     ['DELETED', undefined],
     ['CREATE FAILED', 'DEADLINE_EXCEEDED'],
   ]);
@@ -145,7 +145,7 @@ test.each([
   expect(world.recordOf(GROUP).failure?.code).toBe(code);
 });
 
-test('throttles of the preflight are waited out, a role that may not look is told, and a list that is refused is no obstacle', async () => {
+test('throttles of the preflight are waited out, a missing permission fails the request, and a refused list is no obstacle', async () => {
   const world = withDatasetInCreation(5 * MINUTE);
   world.personalize.core.addFault({ operation: 'DescribeDatasetGroup', times: 10, fault: 'throttle' });
   await ask(world);

@@ -208,7 +208,7 @@ test.each([
 test.each([
   ['an error that nobody planned for', () => fault('TypeError'), 'LifecycleFailed'],
   ['an action that this version does not know', () => then('DanceATango'), 'UnknownAction'],
-])('%s ends in Fail, and tells nothing of it', async (_, observe, error) => {
+])('%s ends in Fail, without details', async (_, observe, error) => {
   const { execution, visited } = await run({ Observe: observe });
   expect(execution).toMatchObject({ status: 'FAILED', error });
   expect(visited).toEqual(['Observe']);

@@ -57,13 +57,13 @@ export class Deployed {
   /** By tracker and task: what comes between. */
   readonly between = new Map<string, Between>();
   /** `eventId status`, of every entry that the bus took. */
-  readonly told: string[] = [];
+  readonly received: string[] = [];
   readonly #invocations = new Map<string, number>();
   readonly #bus: WireService = async ({ body }) => {
     const entries = jsonObject(body).Entries as { Detail: string }[];
     for (const { Detail } of entries) {
       const { metadata, data } = JSON.parse(Detail) as { metadata: { eventId: string }; data: { status: string } };
-      this.told.push(`${metadata.eventId} ${data.status}`);
+      this.received.push(`${metadata.eventId} ${data.status}`);
     }
     return jsonAnswer({ FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: `${index}` })) });
   };
@@ -136,8 +136,8 @@ export class Deployed {
   async create({ trackerId, datasetGroupArn, machine }: Subject): Promise<void> {
     const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };
     const key = { key: 'create', body: 'b' };
-    const wish = { trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false };
-    await requestEventTracker(tools, { ...wish, correlationId: 'create', key });
+    const desired = { trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false };
+    await requestEventTracker(tools, { ...desired, correlationId: 'create', key });
   }
   async delete({ trackerId, machine }: Subject): Promise<void> {
     const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };

@@ -4,7 +4,7 @@ import { sweep } from '../../../functions/sweep/sweep.ts';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
-const statuses = (world: World) => world.told.map(({ data }) => data.status);
+const statuses = (world: World) => world.received.map(({ data }) => data.status);
 const foreignTracker = (world: World) => {
   const made = world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
   if (made.kind !== 'output') throw new Error('not created');
@@ -19,7 +19,7 @@ const active = async () => {
   return world;
 };
 
-test('deletion: nothing of it is left, and DELETED is told after ACTIVE', async () => {
+test('deletion: nothing of it is left, and DELETED is published after ACTIVE', async () => {
   const world = await active();
   expect(await world.delete()).toMatchObject({ status: 'DELETE PENDING', desired: 'ABSENT' });
   await world.run();
@@ -73,7 +73,7 @@ test('create again after DELETED: another tracker, another tracking ID, a new ge
   expect(world.record.trackingId).not.toBe(trackingId);
   expect(world.record.eventTrackerArn).not.toBe(eventTrackerArn);
   expect(statuses(world)).toEqual(['ACTIVE', 'DELETED', 'ACTIVE']);
-  expect(world.told.map(({ data }) => data.name)).toEqual(['shop', 'shop', 'shop-2']);
+  expect(world.received.map(({ data }) => data.name)).toEqual(['shop', 'shop', 'shop-2']);
 });
 
 test('create again while it is being deleted: the old one goes first, with its DELETED', async () => {
@@ -143,7 +143,7 @@ test('a conflict, then the same request with adoptExisting: adopted', async () =
   expect(statuses(world)).toEqual(['CREATE FAILED', 'ACTIVE']);
 });
 
-test('two sweeps at once: each record gets one owner, and one outcome', async () => {
+test('two sweeps in parallel: each record gets one owner, and one outcome', async () => {
   const world = new World();
   world.startFailures = 1;
   await world.ask();
@@ -208,18 +208,18 @@ const FAULTS = [
 /** 300 lives of a tracker take seconds; a machine that is loaded has its time. */
 const LOADED_MS = 180_000;
 
-test('whatever is wished in between, fails and dies: the newest wish comes true, and the story that is told is true', {
+test('whatever is requested, fails and dies in between: the newest request is carried out, and the events are true', {
   timeout: LOADED_MS,
 }, async () => {
-  const wish = fc.constantFrom('ask', 'ask-other', 'delete', 'retry');
+  const action = fc.constantFrom('ask', 'ask-other', 'delete', 'retry');
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.tuple(wish, fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 90 })), {
+      fc.array(fc.tuple(action, fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 90 })), {
         minLength: 1,
         maxLength: 4,
       }),
       fc.array(fc.constantFrom(...FAULTS), { maxLength: 3 }),
-      async (wishes, faults) => {
+      async (actions, faults) => {
         const world = new World();
         for (const [operation, fault] of faults) {
           world.personalize.core.addFault({
@@ -230,7 +230,7 @@ test('whatever is wished in between, fails and dies: the newest wish comes true,
           } as never);
         }
         await world.ask();
-        for (const [wished, steps, seconds] of wishes) {
+        for (const [action, steps, seconds] of actions) {
           await world.run(steps);
           world.time += seconds * 1000;
           const asked = {
@@ -238,7 +238,7 @@ test('whatever is wished in between, fails and dies: the newest wish comes true,
             'ask-other': () => world.ask({ name: 'other' }),
             delete: () => world.delete(),
             retry: () => world.retry(),
-          }[wished]();
+          }[action]();
           // A conflict with another name, or nothing to retry, is an answer too.
           await asked.catch((error: Error) => expect(error.name).toBe('RequestRejected'));
         }
@@ -255,10 +255,12 @@ test('whatever is wished in between, fails and dies: the newest wish comes true,
         expect(there).toEqual(record.status === 'ACTIVE' ? [record.eventTrackerArn] : []);
         expect(['ACTIVE', 'CREATE FAILED', 'DELETED']).toContain(record.status);
         expect(record.status === 'DELETED').toBe(record.desired === 'ABSENT');
-        const last = world.told.at(-1);
+        const last = world.received.at(-1);
         expect(last?.data.status).toBe(record.status);
         expect(last?.metadata.sequence).toBe(record.sequence);
-        expect(world.told.map(({ metadata }) => metadata.sequence)).toEqual(world.told.map((_, index) => index + 1));
+        expect(world.received.map(({ metadata }) => metadata.sequence)).toEqual(
+          world.received.map((_, index) => index + 1),
+        );
         // Between two trackers that were ACTIVE there is the first one's end.
         const ends = statuses(world);
         for (const [index, status] of ends.entries()) {

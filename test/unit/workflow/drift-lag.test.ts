@@ -7,9 +7,9 @@ import { GROUP, World } from '../../world/world.ts';
 
 const LONG_MS = 86_400_000;
 const kinds = (world: World) =>
-  world.told.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
+  world.received.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
 
-/** A tracker at rest; the next looks of each kind do not know it yet. */
+/** An idle tracker; the next reads of each kind do not show it yet. */
 async function activeAndLagging({ lists, describes }: { lists: number; describes: number }) {
   const world = new World();
   await world.ask();
@@ -27,7 +27,7 @@ test.each([
   ['the list and one describe', { lists: 1, describes: 1 }],
   ['the list and both describes', { lists: 1, describes: 2 }],
   ['both lists and one describe', { lists: 2, describes: 1 }],
-])('%s lag: nothing is lost, told or deleted', async (_, lagging) => {
+])('%s lag: nothing is given up, reported or deleted', async (_, lagging) => {
   const { world, eventTrackerArn } = await activeAndLagging(lagging);
   expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
   await world.run();
@@ -36,7 +36,7 @@ test.each([
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('every look lags, and it is lost by mistake: taken up again as it was, and never deleted', async () => {
+test('every read lags, and it is missing by mistake: recorded again as it was, and never deleted', async () => {
   const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_READ);
   expect(await world.drift()).toMatchObject({ drifted: 1 });
   expect(world.record.status).toBe('DELETED');
@@ -48,12 +48,12 @@ test('every look lags, and it is lost by mistake: taken up again as it was, and 
   // Until createInFlight what is seen may be older than a true deletion.
   expect(world.time - lostAt).toBeGreaterThanOrEqual(world.settings.createInFlightMs);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
-  expect(world.told.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
+  expect(world.received.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
   expect(world.calls('DeleteEventTracker')).toEqual([]);
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
 });
 
-test('seen again without its tracking ID: waited for, and never deleted; who asked for it is told after the deadline', async () => {
+test('seen again without its tracking ID: waited for, and never deleted; the request fails at its deadline', async () => {
   const { world, eventTrackerArn = '' } = await activeAndLagging(EVERY_READ);
   await world.drift();
   const now = world.time + world.settings.createInFlightMs;
@@ -88,7 +88,7 @@ test('its cleanup does not see it either: the next drift check finds it there', 
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('asked for again before that: the new wish gets the very same tracker', async () => {
+test('requested again before that: the new request gets the very same tracker', async () => {
   const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_READ);
   await world.drift();
   await world.ask();
@@ -117,7 +117,7 @@ test('its deletion is asked for before that: then it is deleted', async () => {
   expect(world.calls('DeleteEventTracker')).toMatchObject([{ parameters: { eventTrackerArn } }]);
 });
 
-/** One that others made, adopted and at rest. */
+/** One that others created, adopted and idle. */
 async function adopted() {
   const world = new World();
   world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
@@ -131,8 +131,8 @@ async function adopted() {
 
 test.each([
   ['by the next drift check', false, { lists: 3, generation: 1 }],
-  ['with RECREATE_MISSING, by the new wish', true, { lists: 2, generation: 2 }],
-])('an adopted one is taken up again as an adopted one, %s', async (_, recreateMissing, { lists, generation }) => {
+  ['with RECREATE_MISSING, by the new request', true, { lists: 2, generation: 2 }],
+])('an adopted one is recorded again as an adopted one, %s', async (_, recreateMissing, { lists, generation }) => {
   const { world, eventTrackerArn } = await adopted();
   const { core } = world.personalize;
   core.addFault({ operation: 'ListEventTrackers', times: lists, fault: 'stale-list', delayMs: LONG_MS });
@@ -149,19 +149,19 @@ test.each([
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('an adopted one that is truly lost, adopted again at once: not told ACTIVE by a look that is older than its deletion', async () => {
+test('an adopted one that was really deleted, adopted again immediately: not ACTIVE by a read that is older than its deletion', async () => {
   const { world, eventTrackerArn, trackingId } = await adopted();
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn });
   world.time += 60_000;
   await world.drift();
   await world.ask({ adoptExisting: true });
   const theirs = { name: 'theirs', status: 'ACTIVE', creationDateTime: 0, tagged: 'NOT_OURS' } as const;
-  const look = { listed: [{ ...theirs, eventTrackerArn, trackingId }] };
+  const observation = { listed: [{ ...theirs, eventTrackerArn, trackingId }] };
   const record = { ...world.record, outbox: [] };
-  for (const owed of [record, { ...record, cleanup: undefined }]) {
-    expect(decide(owed, look, world.time, world.settings)).toMatchObject({ do: 'WaitBeforeNextPoll' });
+  for (const each of [record, { ...record, cleanup: undefined }]) {
+    expect(decide(each, observation, world.time, world.settings)).toMatchObject({ do: 'WaitBeforeNextPoll' });
   }
-  // It does not show any more: the wish has a tracker of its own.
+  // It is not listed any more: the request gets a tracker of its own.
   await world.run();
   expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
   expect(world.record.eventTrackerArn).not.toBe(eventTrackerArn);
@@ -191,7 +191,7 @@ const answering = (world: World, status: () => TrackerStatus, isTagged: () => bo
   };
 };
 
-test('a status that changed is told with the status seen; mended and changed again, it is told again', async () => {
+test('a changed status is reported with the observed status; resolved and changed again, it is reported again', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   let status: TrackerStatus = 'ACTIVE';
   const drift = async () => {
@@ -210,7 +210,7 @@ test('a status that changed is told with the status seen; mended and changed aga
     await drift();
   }
   expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED', 'STATUS_CHANGED']);
-  for (const event of world.told.slice(1)) {
+  for (const event of world.received.slice(1)) {
     expect(driftDetectedSchema.parse(event).data).toMatchObject({ status: 'ACTIVE', observedStatus: 'DELETE PENDING' });
   }
 });
@@ -228,7 +228,7 @@ test('an older status than ACTIVE is an old answer, and no change', async () => 
   expect(kinds(world)).toEqual(['ACTIVE']);
 });
 
-test('tags that are lost, put back, and lost again: told twice; by one look that lags: not at all', async () => {
+test('tags that are removed, put back, and removed again: reported twice; by one read that lags: not at all', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   let looks: boolean[] = [];
   const drift = async (...tagged: boolean[]) => {
@@ -257,7 +257,7 @@ test('tags that are lost, put back, and lost again: told twice; by one look that
   expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST', 'TAGS_LOST']);
 });
 
-test('an orphan whose tags lag once is not told as somebody else’s', async () => {
+test('an orphan whose tags lag once is not reported as somebody else’s', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   await world.delete();
   await world.run();

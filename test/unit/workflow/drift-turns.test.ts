@@ -51,7 +51,7 @@ test('an orphan is found in finitely many runs, however many foreign trackers th
           expect(describes).toBeLessThanOrEqual(60);
           drifted += result.drifted;
         }
-        // 8 runs of 58 or more; told once, for its execution has not run.
+        // 8 runs of 58 or more; reported once, for its execution has not run.
         expect(drifted).toBe(1);
         expect(world.record.cleanup).toEqual({});
       },
@@ -133,7 +133,7 @@ test('a run that is cut short goes on, the next time, from where it was', async 
   expect(drifted).toBe(1);
 });
 
-test('a tracker of which Personalize never answers, be it for ever, hides no other record, no tag and no stranger', async () => {
+test('a tracker for which Personalize never answers hides no other record, no tag and no unknown tracker', async () => {
   const world = await deleted();
   const sample = { ...world.record, status: 'ACTIVE', lastUpdatedDateTime: 0 } as const;
   // Listed as gone: to be described. Two of them are never answered, and stand before the one that is lost.

@@ -15,9 +15,9 @@ const deleteOutOfBand = (world: World) => {
   world.time += 60_000;
 };
 const kinds = (world: World) =>
-  world.told.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
+  world.received.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
 
-test('nothing drifted: one list call, nothing told', async () => {
+test('nothing drifted: one list call, nothing reported', async () => {
   const world = await active();
   world.personalize.core.clearCalls();
   expect(await world.drift()).toMatchObject({ checked: 1, drifted: 0 });
@@ -26,7 +26,7 @@ test('nothing drifted: one list call, nothing told', async () => {
   expect(kinds(world)).toEqual(['ACTIVE']);
 });
 
-test('deleted behind our back: recorded, and told to who follows states and to who watches drift', async () => {
+test('deleted behind our back: recorded, and reported as a State Change and as Drift Detected', async () => {
   const world = await active();
   const { eventTrackerArn } = world.record;
   deleteOutOfBand(world);
@@ -35,13 +35,13 @@ test('deleted behind our back: recorded, and told to who follows states and to w
   expect(world.record).toMatchObject({ status: 'DELETED', failure: { code: 'DELETED_OUT_OF_BAND' }, generation: 1 });
   expect(isIdle(world.record)).toBe(true);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
-  expect(world.told[2]?.data).toMatchObject({ eventTrackerArn });
+  expect(world.received[2]?.data).toMatchObject({ eventTrackerArn });
   // The log, the failure and the event have one name for it.
   expect(world.warned).toEqual([{ message: 'drift', trackerId: world.record.trackerId, drift: 'DELETED_OUT_OF_BAND' }]);
   // Once.
   await world.drift();
   await world.run();
-  expect(world.told).toHaveLength(3);
+  expect(world.received).toHaveLength(3);
 });
 
 test('made again where the deployment says so: another tracker, under a new generation', async () => {
@@ -55,7 +55,7 @@ test('made again where the deployment says so: another tracker, under a new gene
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
 });
 
-test('a lost one can be asked for again by who wants it', async () => {
+test('a missing one can be requested again', async () => {
   const world = await active();
   deleteOutOfBand(world);
   await world.drift();
@@ -65,7 +65,7 @@ test('a lost one can be asked for again by who wants it', async () => {
   expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
 });
 
-test('a status that changed, then the tracker gone: each told once', async () => {
+test('a status that changed, then the tracker gone: each reported once', async () => {
   const world = await active();
   world.personalize.core.setTiming({ deletePendingMs: 600_000 });
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
@@ -80,7 +80,7 @@ test('a status that changed, then the tracker gone: each told once', async () =>
   expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED', 'DELETED', 'DELETED_OUT_OF_BAND']);
 });
 
-test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('our tag %s taken off: told once', async (key) => {
+test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('our tag %s taken off: reported once', async (key) => {
   const world = await active();
   world.personalize.core.call('UntagResource', {
     resourceArn: world.record.eventTrackerArn,
@@ -93,7 +93,7 @@ test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('our tag %s taken off: told once', a
   expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
 });
 
-test("somebody else's tracker where ours was deleted: told once, and it stays", async () => {
+test("somebody else's tracker where ours was deleted: reported once, and it stays", async () => {
   const world = await active();
   await world.delete();
   await world.run();
@@ -107,7 +107,7 @@ test("somebody else's tracker where ours was deleted: told once, and it stays", 
   expect(await world.trackers(GROUP)).toHaveLength(1);
 });
 
-test('an orphan of ours, where none is wished for, is removed', async () => {
+test('an orphan of ours, where none is desired, is deleted', async () => {
   const world = await active();
   await world.delete();
   await world.run();
@@ -155,7 +155,7 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
     const eventTrackerArn = `arn:aws:personalize:us-east-1:123456789012:event-tracker/x${n}`;
     world.store.records.set(`et-${n}`, { ...sample, trackerId: `et-${n}`, eventTrackerArn });
   }
-  // What the account-wide list tells of these, without making each of them in the simulator.
+  // What the account-wide list has of these, without making each of them in the simulator.
   const listed = [...world.store.records.values()].map(({ eventTrackerArn = '' }) => ({
     eventTrackerArn,
     status: 'ACTIVE' as const,
@@ -186,7 +186,7 @@ test('a list and a describe that lag lose no tracker', async () => {
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('nothing is told or touched of a record that was purged', async () => {
+test('a purged record is neither reported nor touched', async () => {
   const world = await active();
   await world.delete();
   await world.run();
@@ -198,10 +198,10 @@ test('nothing is told or touched of a record that was purged', async () => {
     tags: ownershipTags({ trackerId: world.record.trackerId, deployment: DEPLOYMENT }),
   });
   world.time += 60_000;
-  const told = world.told.length;
+  const published = world.received.length;
   expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
   expect(isIdle(world.record)).toBe(true);
-  expect(world.told).toHaveLength(told);
+  expect(world.received).toHaveLength(published);
   // Who asks next takes it for what its tag says it is.
   await world.ask();
   await world.run();

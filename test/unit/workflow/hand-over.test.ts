@@ -42,7 +42,7 @@ describe('a deletion that hangs, by the JSON that is deployed', () => {
   const newest = async () => (await deployed.executions()).at(-1);
   const isMade = (name: string | undefined, epoch: number) => expect(name).toMatch(new RegExp(`-${epoch}$`));
 
-  test('ends its execution as a success after its rounds, the record due at once', async () => {
+  test('ends its execution as a success after its rounds, the record due immediately', async () => {
     const execution = await newest();
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
     isMade(execution?.name, 2);

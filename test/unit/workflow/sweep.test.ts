@@ -20,7 +20,7 @@ class Table extends MemoryStore {
   fill(prefix: string, count: number): void {
     for (let index = 0; index < count; index++) {
       const trackerId = `${prefix}-${String(index).padStart(5, '0')}`;
-      const wish = {
+      const desired = {
         trackerId,
         datasetGroupArn: `arn:aws:personalize:us-east-1:123456789012:dataset-group/${trackerId}`,
         name: 'shop',
@@ -31,7 +31,7 @@ class Table extends MemoryStore {
         key: { key: trackerId, body: 'b' },
       };
       this.time += 1;
-      this.records.set(trackerId, createRecord(wish, this.time - 60 * MINUTE, this.#settings));
+      this.records.set(trackerId, createRecord(desired, this.time - 60 * MINUTE, this.#settings));
     }
   }
 
@@ -100,7 +100,7 @@ test('the rate is bounded: 200 a sweep, the longest due first, each started once
   expect(table.started.slice(0, 200).sort()).toEqual([...table.records.keys()].sort().slice(0, 200));
 });
 
-test('two at once: each record has one owner, and each sweep keeps to its rate', async () => {
+test('two in parallel: each record has one owner, and each sweep keeps to its rate', async () => {
   const table = new Table();
   table.fill('bad-read', 50);
   table.fill('healthy', 450);
@@ -120,7 +120,7 @@ test('Step Functions that takes no start is not asked more often than the rate a
   expect([...table.records.values()].filter(({ epoch }) => epoch === 2)).toHaveLength(200);
 });
 
-test('where it is known that no execution lives, everything is taken over at once, due or not', async () => {
+test('where it is known that no execution lives, everything is taken over immediately, due or not', async () => {
   const table = new Table();
   table.fill('bad-read', 600);
   table.fill('healthy', 300);

@@ -134,12 +134,12 @@ describe.each(TASKS)('%s', (task) => {
     if (status === 'DELETED') expect(trackers).toEqual([]);
     expect(due.lane).toBe(isIdle(record) ? 'routine' : 'urgent');
 
-    // The work goes on: one outcome, told, and Personalize has what the record says.
+    // The work goes on: one outcome, published, and Personalize agrees with the record.
     const last = deployed.record(subject);
     expect(isIdle(last)).toBe(true);
     expect(last.status).toBe(deletes(task) ? 'DELETED' : 'ACTIVE');
     const outcomes = deletes(task) ? ['ACTIVE', 'DELETED'] : ['ACTIVE'];
-    expect(new Set(deployed.told.filter((told) => told.startsWith(`${subject.trackerId}-`)))).toEqual(
+    expect(new Set(deployed.received.filter((line) => line.startsWith(`${subject.trackerId}-`)))).toEqual(
       new Set(outcomes.map((outcome, index) => `${subject.trackerId}-${index + 1} ${outcome}`)),
     );
     const has = deployed.trackers(subject).map((tracker) => tracker.eventTrackerArn);

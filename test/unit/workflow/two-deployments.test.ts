@@ -19,7 +19,8 @@ async function seen(world: World) {
   });
 }
 
-const statuses = (world: World) => world.told.map(({ data }) => ('drift' in data ? data.drift : data.status) as string);
+const statuses = (world: World) =>
+  world.received.map(({ data }) => ('drift' in data ? data.drift : data.status) as string);
 
 async function activate(world: World) {
   await world.ask();
@@ -192,7 +193,7 @@ test('a tracker that another deployment is not known to have created is not call
   );
 });
 
-test('in the drift check it is somebody else’s, told once', async () => {
+test('in the drift check it is somebody else’s, reported once', async () => {
   const { prod, dev } = deployments();
   await BEFORE['DELETED less than a day ago']?.(dev);
   await activate(prod);

@@ -13,18 +13,18 @@ const refuse = (world: World, operation: Fault['operation'], times = FOR_EVER, e
 /** Steps that an execution makes in some 40 minutes of waiting. It would go on: so it dies there. */
 const FORTY_MINUTES = 160;
 
-const told = ({ published }: World) =>
+const outcomes = ({ published }: World) =>
   published.map(({ data, metadata }) => [metadata.sequence, data.status, data.failure?.code]);
 
 test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
-  '%s refused for ever: waited out until the deadline, then told with its name and request id',
+  '%s refused for ever: waited out until the deadline, then reported with its name and request id',
   async (operation) => {
     const world = new World();
     refuse(world, operation);
     await world.ask();
     const deletionRequestedAt = world.time;
     await world.run(FORTY_MINUTES);
-    expect(told(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
+    expect(outcomes(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
     const { failure, history, status } = world.record;
     expect(status).toBe('CREATE FAILED');
     expect(failure).toMatchObject({
@@ -41,11 +41,11 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
     const looks = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
     expect(looks.length).toBeLessThan(80);
 
-    // What may be there stays owed, and goes as soon as it can be seen.
+    // The cleanup stays pending, and deletes the tracker as soon as it can be read.
     world.personalize.core.clearFaults();
     await world.sweepUntilIdle();
     expect(await world.trackers(GROUP)).toEqual([]);
-    expect(told(world)).toHaveLength(1);
+    expect(outcomes(world)).toHaveLength(1);
   },
 );
 
@@ -76,7 +76,7 @@ test('the deadline counts from the first of the refusals: throttles before them 
   expect(world.record).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('nor does what an earlier wish could not use: the next one has a deadline of its own', async () => {
+test('nor do unreadable responses of an earlier request: the next one has a deadline of its own', async () => {
   const world = new World();
   refuse(world, 'ListEventTrackers');
   await world.ask();
@@ -90,7 +90,7 @@ test('nor does what an earlier wish could not use: the next one has a deadline o
   const retriedAt = world.time;
   expect(world.record.waitingFor).toBeDefined();
   expect(await world.retry()).toMatchObject({ status: 'CREATE PENDING' });
-  // Not what the last wish waited for.
+  // Not what the last request waited for.
   expect(world.record.waitingFor).toBeUndefined();
   await world.run();
   expect(world.time - retriedAt).toBeGreaterThan(35 * MINUTE);
@@ -100,7 +100,7 @@ test('nor does what an earlier wish could not use: the next one has a deadline o
 test.each([
   ['InvalidInputException', false],
   ['ResourceInUseException', true],
-])('a preflight refused with %s is told at once, by its name', async (error, retryable) => {
+])('a preflight refused with %s fails immediately, by its name', async (error, retryable) => {
   for (const operation of ['DescribeDatasetGroup', 'ListDatasets'] as const) {
     const world = new World();
     refuse(world, operation, 1, error);
@@ -109,7 +109,7 @@ test.each([
     expect(world.record.failure).toMatchObject({ code: 'REFUSED_BY_PERSONALIZE', retryable, awsError: error });
     expect(world.record.failure?.reason).toContain(operation);
     expect(world.calls('CreateEventTracker')).toEqual([]);
-    expect(told(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
+    expect(outcomes(world)).toEqual([[1, 'CREATE FAILED', 'REFUSED_BY_PERSONALIZE']]);
   }
 });
 
@@ -151,8 +151,8 @@ test.each([
     await world.delete();
     await world.ask();
     await world.run(FORTY_MINUTES);
-    // Whoever waits behind it is told after the deadline.
-    expect(told(world)).toEqual([
+    // A request that waits behind it fails at its deadline.
+    expect(outcomes(world)).toEqual([
       [1, 'ACTIVE', undefined],
       [2, 'CREATE FAILED', fault === 'error' ? 'DEADLINE_EXCEEDED' : 'ACCESS_DENIED'],
     ]);
@@ -163,7 +163,7 @@ test.each([
     world.personalize.core.clearFaults();
     await world.sweepUntilIdle();
     expect(await world.trackers(GROUP)).toEqual([]);
-    expect(told(world).slice(2)).toEqual([[3, 'DELETED', undefined]]);
+    expect(outcomes(world).slice(2)).toEqual([[3, 'DELETED', undefined]]);
     expect(world.record.status).toBe('CREATE FAILED');
   },
 );
