@@ -150,7 +150,7 @@ describe('who may not, learns nothing', () => {
     const taken = await ask('initech-payroll');
     expect(taken).toMatchObject({ status: 403, problem: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
     expect(taken).toEqual(await ask('umbrella-unlisted'));
-    expect(taken.problem.detail).toContain('none that belongs to another tenant');
+    expect(taken.problem.detail).toContain('must not belong to another tenant');
   });
 
   it('a tenant longer than any dataset group’s name is a 403 on every route', async () => {
