@@ -121,6 +121,7 @@ describe('events', () => {
       event({ metricAttribution: { eventAttributionSource: 'x'.repeat(1025) } }),
       event({ metricAttribution: { source: 'x' } }),
       event({ impression: [''], recommendationId: 'x'.repeat(41), eventId: '' }),
+      event({ impression: Array(26).fill('a') }),
     ]);
     expect(answer).toMatchObject({ status: 400, body: { reason: 'INVALID_REQUEST' } });
     expect(answer.body.errors).toEqual([
@@ -143,6 +144,7 @@ describe('events', () => {
       { field: 'eventList[7].eventId', rule: 'must not be empty' },
       { field: 'eventList[7].recommendationId', rule: 'must be at most 40 characters long' },
       { field: 'eventList[7].impression[0]', rule: 'must not be empty' },
+      { field: 'eventList[8].impression', rule: expect.stringContaining('at most 25') },
     ]);
     expect(calls).toBe(0);
     put = async () => ({ kind: 'taken' });

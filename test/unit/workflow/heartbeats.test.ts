@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { MIN_HEARTBEAT_SECONDS } from '../../../functions/tracker/callbacks.ts';
 import { MAX_WAIT_MS } from '../../../functions/tracker/pacing.ts';
 import { longestSilence } from '../../../infra/longest-silence.ts';
@@ -129,4 +129,14 @@ describe('what becomes of one', () => {
       expect(failing.world.taskTokens.heartbeats).toHaveLength(calm.world.taskTokens.heartbeats.length - 2);
     },
   );
+
+  test('an error that nobody knows: the tracker comes up, and the error’s name alone is logged', async () => {
+    const world = new World();
+    vi.spyOn(world.taskTokens.heartbeatGateway, 'send').mockRejectedValue(new TypeError('secret-1 is no token'));
+    await world.ask(TOKEN);
+    await world.run();
+    expect(world.taskTokens.outcomeOf('secret-1')).toBe('ACTIVE');
+    expect(world.warned).toContainEqual(expect.objectContaining({ errors: ['TypeError'] }));
+    expect(JSON.stringify(world.warned)).not.toContain('secret-1');
+  });
 });
