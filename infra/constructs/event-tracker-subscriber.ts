@@ -16,34 +16,34 @@ import { createDeadLetters } from '../aws/dead-letters.ts';
 type Status = EventTrackerStateChange['data']['status'];
 const STATUSES: readonly string[] = stateChangeSchema.shape.data.shape.status.options;
 
-/** EventBridge's quota of a rule's pattern, in characters; it can be raised, to no more than twice that. */
-const MOST_PATTERN_LENGTH = 2048;
+/** EventBridge's quota for a rule's pattern, in characters. It can be raised to at most twice this number. */
+const MAX_PATTERN_LENGTH = 2048;
 
 export interface EventTrackerSubscriberProps {
-  /** The service's bus, of this account: `EventBus.fromEventBusArn` with the stack's output `BusArn`. */
+  /** The service's bus, in the same account: `EventBus.fromEventBusArn` with the stack's output `BusArn`. */
   readonly bus: IEventBus;
-  /** Whose events: these tenants', or everybody's. It has no default: nobody gets another tenant's tracking IDs by forgetting it. */
+  /** The tenants whose events to receive, or `all`. It has no default, so that nobody receives other tenants' tracking IDs by accident. */
   readonly tenants: readonly string[] | 'all';
-  /** What gets each event, at least once and in any order: docs/events.md. */
+  /** Receives each event at least once, in any order: docs/events.md. */
   readonly target: IFunction;
-  /** Only changes to these states; by default to every one. A state that the contract gains is not among them then. */
+  /** Only state changes to these statuses; by default all, including statuses that are added later. */
   readonly statuses?: readonly Status[];
   /** `Event Tracker Drift Detected` as well, whatever `statuses` says. Default: state changes only. */
   readonly drift?: boolean;
 }
 
 /**
- * Another team's subscription to the events: a rule with the right pattern, the permission to call the target, and a queue of what
- * the target did not take: what EventBridge could not hand over within a day, as the event itself; and what the function failed on
- * three times, as Lambda's record of it (the event is its `requestPayload`). The queue holds tracking IDs.
+ * Another team's subscription to the events: a rule with the right pattern, the permission to invoke the target, and a dead-letter queue. The
+ * queue receives the event itself if EventBridge could not deliver it within a day, and Lambda's record of the invocation (with the event
+ * as `requestPayload`) if the function failed three times. It contains tracking IDs.
  *
- * What becomes of failures is a setting of the function, not of the rule: it is left as it is where the function has one already
- * (`configureAsyncInvoke`), and on a function that was imported without its role.
- * @throws Error when `tenants` names nobody, a name is empty, a state is none of the contract's, or a rule's pattern gets too long
+ * The failure destination is a setting of the function, not of the rule. It stays unchanged if the function has one already
+ * (`configureAsyncInvoke`), or was imported without its role.
+ * @throws Error if `tenants` is empty or has an empty name, a status is not part of the contract, or a rule's pattern is too long
  */
 export class EventTrackerSubscriber extends Construct {
   readonly rule: Rule;
-  /** Of the drift events, where `statuses` narrows the other one down. */
+  /** The rule for drift events, if `statuses` narrows the other rule. */
   readonly driftRule?: Rule;
   readonly deadLetters: Queue;
 
@@ -55,7 +55,7 @@ export class EventTrackerSubscriber extends Construct {
     const apart = drift && statuses !== undefined;
     const detailTypes = drift && !apart ? [STATE_CHANGE, DRIFT_DETECTED] : [STATE_CHANGE];
     this.rule = this.#createRule('Rule', props, detailTypes, statuses);
-    // A drift event has the state that is recorded, which is no news: by `statuses` most of them would be missed.
+    // A drift event carries the recorded status, not a new one; the filter by `statuses` would drop most of them.
     if (apart) this.driftRule = this.#createRule('DriftRule', { bus: props.bus, tenants, target }, [DRIFT_DETECTED]);
     if (target.role !== undefined && target.node.tryFindChild('EventInvokeConfig') === undefined) {
       target.configureAsyncInvoke({ onFailure: new SqsDestination(this.deadLetters) });
@@ -77,12 +77,12 @@ export class EventTrackerSubscriber extends Construct {
       detailType: [...detailType],
       ...(Object.keys(detail).length > 0 && { detail }),
     };
-    // `detail-type` is written with as many characters.
+    // `detailType` has as many characters as `detail-type`, which EventBridge counts.
     const { length } = JSON.stringify(pattern);
-    if (length > MOST_PATTERN_LENGTH) {
+    if (length > MAX_PATTERN_LENGTH) {
       throw new Error(
-        `${this.node.id}: tenants are too many for a rule: its pattern has ${length} characters, and EventBridge takes ${MOST_PATTERN_LENGTH}. ` +
-          'Divide them among several subscribers of the same target.',
+        `${this.node.id}: too many tenants for one rule: its pattern has ${length} characters, and EventBridge accepts ${MAX_PATTERN_LENGTH}. ` +
+          'Divide them among several subscribers with the same target.',
       );
     }
     return new Rule(this, id, {
@@ -96,11 +96,11 @@ export class EventTrackerSubscriber extends Construct {
 
 function check(id: string, { tenants, statuses }: EventTrackerSubscriberProps): void {
   if (tenants !== 'all' && (tenants.length === 0 || tenants.includes(''))) {
-    throw new Error(`${id}: tenants must be names of tenants, at least one, or "all".`);
+    throw new Error(`${id}: tenants must be a list of at least one tenant, or "all".`);
   }
-  if (statuses?.length === 0) throw new Error(`${id}: statuses must name at least one state, or be left out.`);
+  if (statuses?.length === 0) throw new Error(`${id}: statuses must have at least one status, or be omitted.`);
   const unknown = statuses?.find((status) => !STATUSES.includes(status));
   if (unknown !== undefined) {
-    throw new Error(`${id}: statuses must be of ${STATUSES.join(', ')}, not "${unknown}".`);
+    throw new Error(`${id}: statuses must be among ${STATUSES.join(', ')}, not "${unknown}".`);
   }
 }

@@ -6,27 +6,27 @@ import { FENCE_STEP, type FenceCounts, fenceTable } from './fence.ts';
 
 const USAGE = `Usage: npm run restore:fence -- --table NAME [--yes (--state-machine ARN | --no-running-executions)]
 
-After a restore of the table to an earlier time, and before anything runs on it: raises epoch and sequence of every record by
-${FENCE_STEP.toLocaleString('en')} and makes it due, so that no old execution passes for its owner, and subscribers drop no true event as an
-old one. Without --yes it writes nothing, and says what it would do.
+Prepares a table that was restored to an earlier time. Run it before anything else uses the table. It raises epoch and sequence of
+every record by ${FENCE_STEP.toLocaleString('en')} and makes the record due, so that no old execution is taken for its owner and subscribers do not drop new
+events as old ones. Without --yes it changes nothing and prints what it would change.
 
   --table NAME          the restored table
-  --yes                 write
-  --state-machine ARN   with --yes: refuse while any of its executions runs
+  --yes                 write the changes
+  --state-machine ARN   with --yes: refuse while an execution of this state machine is running
   --no-running-executions
-                        with --yes, instead: you have checked that no execution runs
-  --restore-number N    1 for the first restore of this deployment (the default), 2 for the second, …: each raises by more, because a
-                        table restored to a time before the last fence has the old numbers again
-  --fence-id ID         names this restore; by default the table's own id, which every restored table has anew. Give another one only
-                        where the records were copied into a table that was fenced before
-  --help                this text
+                        with --yes, instead of --state-machine: you have checked that no execution is running
+  --restore-number N    1 (the default) for the first restore of this deployment, 2 for the second, …. Each raises the numbers further,
+                        because a table restored to a time before the last fence has the old numbers again
+  --fence-id ID         names this restore; by default the table's id, which is new for every restored table. Set it only if the records
+                        were copied into a table that was fenced before
+  --help                print this text
 
-Region, credentials and endpoint are the AWS SDK's own variables. Killed half way, run it again: no record is fenced twice.
-docs/operations.md tells what to stop before, and what is lost.`;
+Region, credentials and endpoint come from the AWS SDK's environment variables. If the command is interrupted, run it again: no record
+is fenced twice. docs/operations.md says what to stop first, and what is lost.`;
 
 /** A flag that breaks a rule; the message names it. */
 class UsageError extends Error {}
-/** What keeps the table from being fenced, in words for the operator. */
+/** A reason not to fence the table; the message is for the operator. */
 class Refusal extends Error {}
 
 interface Options {
@@ -37,7 +37,7 @@ interface Options {
   readonly restores: number;
 }
 
-/** More restores than anybody makes, and numbers that stay exact. */
+/** More restores than anyone needs, and few enough that the numbers stay exact. */
 const MAX_RESTORES = 1000;
 
 /** @throws UsageError naming the flag and its rule */
@@ -51,7 +51,7 @@ function parse(args: readonly string[]): Options | 'help' {
   }
   if (values.help) return 'help';
   const { table, yes = false, 'state-machine': stateMachine, 'fence-id': fenceId } = values;
-  const nothingRuns = values['no-running-executions'] ?? false;
+  const noneRunning = values['no-running-executions'] ?? false;
   if (!table) throw new UsageError('--table is required: the name of the restored table.');
   if (fenceId === '') throw new UsageError('--fence-id must not be empty.');
   const restores = Number(values['restore-number'] ?? '1');
@@ -63,11 +63,11 @@ function parse(args: readonly string[]): Options | 'help' {
   if (stateMachine !== undefined && !/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:.+$/.test(stateMachine)) {
     throw new UsageError(`--state-machine must be the ARN of a state machine, not "${stateMachine}".`);
   }
-  if (stateMachine !== undefined && nothingRuns)
-    throw new UsageError('--state-machine and --no-running-executions exclude each other.');
-  if (yes && stateMachine === undefined && !nothingRuns) {
+  if (stateMachine !== undefined && noneRunning)
+    throw new UsageError('--state-machine and --no-running-executions are mutually exclusive.');
+  if (yes && stateMachine === undefined && !noneRunning) {
     throw new UsageError(
-      '--yes goes with --state-machine ARN, whose executions must not run, or with --no-running-executions.',
+      '--yes requires --state-machine ARN, which must have no running execution, or --no-running-executions.',
     );
   }
   return { table, yes, restores, ...(stateMachine && { stateMachine }), ...(fenceId && { fenceId }) };
@@ -89,32 +89,32 @@ function flags(args: readonly string[]) {
 }
 
 export interface Output {
-  /** The outcome. */
-  say(text: string): void;
-  /** What goes wrong, and how far it is. */
-  tell(text: string): void;
+  /** For the result: stdout. */
+  print(text: string): void;
+  /** For errors and progress: stderr. */
+  printError(text: string): void;
 }
 
 /**
  * `npm run restore:fence`.
- * @returns the exit code: 0, 1 where the table can't be fenced as it is, 2 where a flag breaks a rule
- * @throws whatever AWS answers
+ * @returns the exit code: 0; 1 if the table cannot be fenced as it is; 2 for a usage error
+ * @throws any other error of AWS
  */
 export async function restoreFence(args: readonly string[], output: Output): Promise<number> {
   try {
     const options = parse(args);
-    if (options === 'help') output.say(USAGE);
+    if (options === 'help') output.print(USAGE);
     else await run(options, output);
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) output.tell(`${error.message}\n\n${USAGE}`);
-    else if (error instanceof Refusal) output.tell(error.message);
+    if (error instanceof UsageError) output.printError(`${error.message}\n\n${USAGE}`);
+    else if (error instanceof Refusal) output.printError(error.message);
     else throw error;
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-async function run(options: Options, { say, tell }: Output): Promise<void> {
+async function run(options: Options, { print, printError }: Output): Promise<void> {
   const region = configuredRegion();
   const dynamodb = new DynamoDBClient(region);
   const documents = DynamoDBDocumentClient.from(dynamodb);
@@ -128,36 +128,37 @@ async function run(options: Options, { say, tell }: Output): Promise<void> {
     restores: options.restores,
     now: Date.now(),
     dryRun: !options.yes,
-    onPage: ({ records }) => tell(`… ${records} records`),
+    onPage: ({ records }) => printError(`… ${records} records`),
   });
-  say(report(options, counts));
+  print(report(options, counts));
   if (counts.records === 0)
-    throw new Refusal(`The table ${options.table} holds no record of an event tracker: is it the right one?`);
+    throw new Refusal(`The table ${options.table} contains no record of an event tracker. Check its name.`);
 }
 
-/** The AWS CLI's variable as well, which the SDK does not know; else the SDK looks in the profile. */
+/** Reads also the AWS CLI's variable, which the SDK does not. Without either, the SDK uses the profile. */
 function configuredRegion(): { region?: string } {
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
   return region ? { region } : {};
 }
 
-/** Every table has an id of its own, a restored one too. */
+/** Every table has its own id, including a restored one. */
 async function tableId(client: DynamoDBClient, TableName: string): Promise<string> {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     if (Table?.TableStatus !== 'ACTIVE') {
       throw new Refusal(
-        `The table ${TableName} is ${Table?.TableStatus}: wait until its restore is over, and it is ACTIVE.`,
+        `The table ${TableName} is ${Table?.TableStatus}. Wait until its restore has finished and it is ACTIVE.`,
       );
     }
-    if (!Table.TableId) throw new Refusal(`The table ${TableName} tells no id: name this restore by --fence-id.`);
+    if (!Table.TableId)
+      throw new Refusal(`DynamoDB returned no id for the table ${TableName}. Name this restore with --fence-id.`);
     return Table.TableId;
   } catch (error) {
     if (error instanceof Error && error.message === 'Region is missing') {
-      throw new Refusal('No Region is configured: set AWS_REGION to the one of the table.');
+      throw new Refusal("No Region is configured: set AWS_REGION to the table's Region.");
     }
     if (error instanceof ResourceNotFoundException)
-      throw new Refusal(`There is no table ${TableName} in this account and Region.`);
+      throw new Refusal(`The table ${TableName} does not exist in this account and Region.`);
     throw error;
   }
 }
@@ -168,23 +169,26 @@ async function refuseWhileRunning(client: SFNClient, stateMachineArn: string): P
   );
   if (executions.length === 0) return;
   const names = executions.slice(0, 5).map(({ name }) => name);
-  const count = nextToken === undefined ? executions.length : `more than ${executions.length}`;
+  const count = nextToken === undefined ? `${executions.length}` : `More than ${executions.length}`;
+  const running = count === '1' ? 'execution is running' : 'executions are running';
   throw new Refusal(
-    `${count} executions run (${names.join(', ')}${executions.length > 5 ? ', …' : ''}), and nothing was written. ` +
-      'Disable the schedules, close the API, and stop them first: docs/operations.md.',
+    `${count} ${running} (${names.join(', ')}${executions.length > 5 ? ', …' : ''}). Nothing was changed. ` +
+      'Stop the functions and the executions first: docs/operations.md#restore-the-table.',
   );
 }
 
 function report({ table, yes, restores }: Options, counts: FenceCounts): string {
   const { records, fenced, alreadyFenced, unfinished, keys, others } = counts;
   return [
-    `${table}: ${records} records, ${unfinished} of them unfinished; ${keys} Idempotency-Keys, left as they are.`,
-    ...(alreadyFenced > 0 ? [`${alreadyFenced} were fenced by a run before this one.`] : []),
+    `${table}: ${records} records, of which ${unfinished} are unfinished; ${keys} Idempotency-Keys, which stay unchanged.`,
+    ...(alreadyFenced > 0 ? [`Fenced by an earlier run: ${alreadyFenced}.`] : []),
     ...(others.length > 0
-      ? [`${others.length} items are neither, and are left alone: ${others.slice(0, 5).join(', ')}`]
+      ? [
+          `Other items, which stay unchanged: ${others.length} (${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}).`,
+        ]
       : []),
     yes
-      ? `${fenced} fenced: epoch and sequence are ${(restores * FENCE_STEP).toLocaleString('en')} higher, and all are due.`
-      : `${fenced} would be fenced. Nothing was written; --yes writes.`,
+      ? `Fenced: ${fenced}. Epoch and sequence are ${(restores * FENCE_STEP).toLocaleString('en')} higher, and the records are due.`
+      : `To fence: ${fenced}. Nothing was changed; add --yes to write.`,
   ].join('\n');
 }

@@ -4,56 +4,56 @@ import { toItem, toRecord } from '../../functions/store/item.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 
 /**
- * What is added to every record's epoch and sequence after a restore (docs/protocol.md, "Purge and restore"). More than any tracker comes to: an
- * epoch is one execution, a sequence one event.
+ * Added to every record's epoch and sequence after a restore (docs/protocol.md, "Purge and restore"). No tracker reaches this number: an epoch
+ * is one execution, a sequence one event.
  */
 export const FENCE_STEP = 1_000_000;
 
-/** The attribute that says which restore a record was fenced after, so that a run that died can be run again. */
+/** Names the restore after which a record was fenced, so that an interrupted run can be repeated. */
 const FENCE_ATTRIBUTE = 'restoreFence';
 
-const WRITES_AT_ONCE = 10;
+const CONCURRENCY = 10;
 const PAGE = 200;
-/** Writes of others that a record's fence may meet before the run gives up: nothing should write at all. */
+/** Attempts per record before the run gives up. Nothing else should write to the table at all. */
 const MAX_TRIES = 5;
 
 export interface FenceCounts {
-  /** Records found, all told. */
+  /** All records found. */
   readonly records: number;
-  /** Fenced by this run; in a dry run, what would be. */
+  /** Fenced by this run, or to be fenced if it is a dry run. */
   readonly fenced: number;
-  /** Fenced after this restore already, by a run before. */
+  /** Fenced after this restore by an earlier run. */
   readonly alreadyFenced: number;
-  /** Of `records`: without an outcome, with remains, or with something to tell. The sweep takes them up. */
+  /** Those of `records` that are not idle. The sweeper takes them over. */
   readonly unfinished: number;
-  /** Items of Idempotency-Keys, which are left alone. */
+  /** Items of Idempotency-Keys, which stay unchanged. */
   readonly keys: number;
-  /** The keys of items that are neither, which are left alone. */
+  /** The keys of other items, which stay unchanged. */
   readonly others: readonly string[];
 }
 
 export interface FenceOptions {
   readonly documents: DynamoDBDocumentClient;
   readonly tableName: string;
-  /** Names this restore. A record that carries the name is done; each restore needs another one. */
+  /** Names this restore. A record with this name is done, so each restore needs another one. */
   readonly fenceId: string;
   /**
-   * How many restores the deployment has come to, this one counted; 1. A table that is restored once more to a time before the
-   * last fence has the old numbers again: the step from them has to lead above what ran after that fence.
+   * 1 for the deployment's first restore, 2 for the second, …; 1 by default. A table restored to a time before the last fence has the old
+   * numbers again, so the next step must lead above those that were used after that fence.
    */
   readonly restores?: number;
-  /** Milliseconds since the epoch: when everything falls due. */
+  /** When all records become due, in milliseconds since 1970. */
   readonly now: number;
   readonly dryRun: boolean;
-  /** Told after each page of the table. */
+  /** Called after each page of the table. */
   readonly onPage?: (counts: FenceCounts) => void;
 }
 
 /**
- * Fences every record of a restored table: epoch and sequence rise by a million for each restore there was, and it is due at once, in the sweep's lane or, where
- * it is quiet, in the drift check's. Each record is one write, on the condition that nobody has written since it was read: killed at
- * any point and run again, no record is fenced twice.
- * @throws Error when a record was written by others time and again: something runs that should not; whatever DynamoDB answers
+ * Fences every record of a restored table: raises epoch and sequence by a million per restore, and makes the record due, in the sweeper's
+ * lane or, if it is idle, in the drift check's. Each record takes one write, conditional on the `rev` that was read. The run can be
+ * interrupted at any point and repeated; no record is fenced twice.
+ * @throws Error if something else keeps writing to a record; any other error of DynamoDB
  */
 export async function fenceTable(options: FenceOptions): Promise<FenceCounts> {
   const { documents, tableName, onPage } = options;
@@ -66,11 +66,11 @@ export async function fenceTable(options: FenceOptions): Promise<FenceCounts> {
     const queue = [...(page.Items ?? [])];
     const work = async () => {
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-        const outcome = await visit(options, item);
+        const outcome = await fenceItem(options, item);
         counts = { ...counts, ...added(counts, outcome, item) };
       }
     };
-    await Promise.all(Array.from({ length: WRITES_AT_ONCE }, work));
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
     onPage?.(counts);
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey !== undefined);
@@ -95,7 +95,7 @@ function added(counts: FenceCounts, outcome: Outcome, item: Item): Partial<Fence
   }
 }
 
-async function visit(options: FenceOptions, found: Item): Promise<Outcome> {
+async function fenceItem(options: FenceOptions, found: Item): Promise<Outcome> {
   const { documents, tableName, fenceId, dryRun } = options;
   let item = found;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -106,13 +106,15 @@ async function visit(options: FenceOptions, found: Item): Promise<Outcome> {
       new GetCommand({ TableName: tableName, Key: { trackerId: item.trackerId }, ConsistentRead: true }),
     );
     if (Item === undefined)
-      throw new Error(`The record ${String(item.trackerId)} is gone, and records are never deleted.`);
+      throw new Error(`The record ${String(item.trackerId)} has disappeared, but records are never deleted.`);
     item = Item;
   }
-  throw new Error(`Others write the record ${String(item.trackerId)}: stop what runs on the table ${tableName} first.`);
+  throw new Error(
+    `Something else is writing to the record ${String(item.trackerId)}. Stop everything that uses the table ${tableName} first.`,
+  );
 }
 
-/** @returns false when somebody has written since the item was read; it may have been this very write, its answer lost */
+/** @returns false if the item was written since it was read, possibly by this same write if its answer was lost */
 async function fence(options: FenceOptions, item: Item): Promise<boolean> {
   const { documents, tableName, fenceId, restores = 1, now } = options;
   const record = toRecord(item);
@@ -151,7 +153,7 @@ async function fence(options: FenceOptions, item: Item): Promise<boolean> {
   }
 }
 
-/** The sweep refuses what is quiet: that is the drift check's, which finds what became of its tracker since. */
+/** The sweeper skips idle records; the drift check finds out what has become of their trackers. */
 const fenced = (record: EventTrackerRecord, step: number, now: number): EventTrackerRecord => ({
   ...record,
   rev: record.rev + 1,

@@ -1,6 +1,6 @@
 import { restoreFence } from './command.ts';
 
-restoreFence(process.argv.slice(2), { say: console.log, tell: console.error }).then(
+restoreFence(process.argv.slice(2), { print: console.log, printError: console.error }).then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     console.error(error);

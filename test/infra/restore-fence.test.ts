@@ -91,11 +91,14 @@ const environment = () => ({
 
 /** The command as an operator runs it, and what it prints. */
 async function fence(...args: string[]) {
-  const said: string[] = [];
-  const told: string[] = [];
-  const output = { say: (text: string) => void said.push(text), tell: (text: string) => void told.push(text) };
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const output = {
+    print: (text: string) => void printed.push(text),
+    printError: (text: string) => void errors.push(text),
+  };
   const exitCode = await restoreFence(['--table', TableName, ...args], output);
-  return { exitCode, said: said.join('\n'), told: told.join('\n') };
+  return { exitCode, printed: printed.join('\n'), errors: errors.join('\n') };
 }
 
 const newRecord = (n: number): EventTrackerRecord =>
@@ -126,42 +129,42 @@ async function records(): Promise<EventTrackerRecord[]> {
   );
 }
 
-/** One that is ACTIVE, one whose creation was under way, one whose event was not told yet; a key; and what is none of ours. */
+/** An ACTIVE record, one in creation, one with an unpublished event, an Idempotency-Key, and an item of something else. */
 async function restoredTable(): Promise<World> {
   const world = new World();
   await world.ask();
   await world.run();
   for (const record of world.store.records.values()) await store.create(record);
   await store.create({ ...newRecord(1), epoch: 3, sequence: 2 });
-  await store.create({ ...world.record, trackerId: 'et-untold', outbox: [...told(world)] });
+  await store.create({ ...world.record, trackerId: 'et-unpublished', outbox: [...outboxOf(world)] });
   await documents.send(new PutCommand({ TableName, Item: { trackerId: 'idem#acme#hash', expiresAt: 1 } }));
   await documents.send(new PutCommand({ TableName, Item: { trackerId: 'something else' } }));
   return world;
 }
-function told(world: World): EventTrackerRecord['outbox'] {
+function outboxOf(world: World): EventTrackerRecord['outbox'] {
   const [detail] = world.published;
-  if (detail === undefined) throw new Error('nothing was told');
+  if (detail === undefined) throw new Error('nothing was published');
   return [{ kind: 'event', id: detail.metadata.eventId, at: 1, detailType: 'Event Tracker State Change', detail }];
 }
 
 describe('npm run restore:fence', () => {
-  test('without --yes writes nothing, and says what it would do', async () => {
+  test('without --yes changes nothing, and prints what it would change', async () => {
     await restoredTable();
     const were = await records();
-    const { exitCode, said } = await fence();
+    const { exitCode, printed } = await fence();
     expect(exitCode).toBe(0);
-    expect(said).toContain('3 records, 2 of them unfinished; 1 Idempotency-Keys');
-    expect(said).toContain('1 items are neither, and are left alone: something else');
-    expect(said).toContain('3 would be fenced. Nothing was written');
+    expect(printed).toContain('3 records, of which 2 are unfinished; 1 Idempotency-Keys');
+    expect(printed).toContain('Other items, which stay unchanged: 1 (something else)');
+    expect(printed).toContain('To fence: 3. Nothing was changed');
     expect(await records()).toEqual(were);
   });
 
   test("raises every record's epoch and sequence by a million, and makes it due in the lane that looks at it", async () => {
     await restoredTable();
     const were = await records();
-    const { exitCode, said } = await fence('--yes', '--no-running-executions');
+    const { exitCode, printed } = await fence('--yes', '--no-running-executions');
     expect(exitCode).toBe(0);
-    expect(said).toContain('3 fenced');
+    expect(printed).toContain('Fenced: 3.');
     for (const [index, now] of (await records()).entries()) {
       const was = were[index];
       if (was === undefined) throw new Error('one more than there were');
@@ -181,8 +184,8 @@ describe('npm run restore:fence', () => {
 
   test('the second restore, of the records of before the first fence, leads above what ran after it', async () => {
     await store.create(newRecord(1));
-    const { said } = await fence('--yes', '--no-running-executions', '--restore-number', '2');
-    expect(said).toContain('1 fenced: epoch and sequence are 2,000,000 higher');
+    const { printed } = await fence('--yes', '--no-running-executions', '--restore-number', '2');
+    expect(printed).toContain('Fenced: 1. Epoch and sequence are 2,000,000 higher');
     expect(await records()).toMatchObject([{ epoch: 1 + 2 * FENCE_STEP, sequence: 2 * FENCE_STEP }]);
   });
 
@@ -207,15 +210,15 @@ describe('npm run restore:fence', () => {
     expect(half).toBeLessThan(COUNT);
 
     const again = await fence('--yes', '--no-running-executions');
-    const fencedNow = Number(/^(\d+) fenced:/m.exec(again.said)?.[1]);
-    const fencedBefore = Number(/^(\d+) were fenced/m.exec(again.said)?.[1]);
+    const fencedNow = Number(/^Fenced: (\d+)\./m.exec(again.printed)?.[1]);
+    const fencedBefore = Number(/^Fenced by an earlier run: (\d+)\./m.exec(again.printed)?.[1]);
     expect(fencedNow).toBeGreaterThan(0);
     expect(fencedBefore).toBeGreaterThanOrEqual(half);
     expect(fencedNow + fencedBefore).toBe(COUNT);
     for (const { epoch, sequence } of await records()) {
       expect({ epoch, sequence }).toEqual({ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP });
     }
-    expect((await fence('--yes', '--no-running-executions')).said).toContain('0 fenced');
+    expect((await fence('--yes', '--no-running-executions')).printed).toContain('Fenced: 0.');
   });
 
   test('a write whose answer is lost is not made twice', async () => {
@@ -238,16 +241,16 @@ describe('npm run restore:fence', () => {
       body: Buffer.from(JSON.stringify({ stateMachineArn: MACHINE, name: 'et-1-1', input: '{}' })),
     });
     expect(answer).toMatchObject({ status: 200 });
-    const { exitCode, told } = await fence('--yes', '--state-machine', MACHINE);
+    const { exitCode, errors } = await fence('--yes', '--state-machine', MACHINE);
     expect(exitCode).toBe(1);
-    expect(told).toContain('1 executions run (et-1-1), and nothing was written');
+    expect(errors).toContain('1 execution is running (et-1-1). Nothing was changed.');
     expect(await records()).toMatchObject([{ epoch: 1 }]);
   });
 
   test.each([
     ['no table', [], '--table is required'],
-    ['a table that is not there', ['--table', 'nowhere'], 'There is no table nowhere'],
-    ['--yes alone', ['--table', 't', '--yes'], '--yes goes with --state-machine ARN'],
+    ['a table that does not exist', ['--table', 'nowhere'], 'The table nowhere does not exist'],
+    ['--yes alone', ['--table', 't', '--yes'], '--yes requires --state-machine ARN'],
     ['a name for an ARN', ['--table', 't', '--yes', '--state-machine', 'x'], '--state-machine must be the ARN'],
     [
       'no number of restores',
@@ -256,25 +259,26 @@ describe('npm run restore:fence', () => {
     ],
     ['an unknown flag', ['--tabel', 't'], "Unknown option '--tabel'"],
   ])('%s is refused, naming the flag and its rule', async (_, args, message) => {
-    const told: string[] = [];
-    expect(await restoreFence(args, { say: () => {}, tell: (text) => void told.push(text) })).toBeGreaterThan(0);
-    expect(told.join('\n')).toContain(message);
+    const errors: string[] = [];
+    const output = { print: () => {}, printError: (text: string) => void errors.push(text) };
+    expect(await restoreFence(args, output)).toBeGreaterThan(0);
+    expect(errors.join('\n')).toContain(message);
   });
 
-  test("without a Region it says what to set; the AWS CLI's variable will do", async () => {
+  test("without a Region it says what to set; the AWS CLI's variable works too", async () => {
     await store.create(newRecord(1));
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
-    expect(await fence()).toMatchObject({ exitCode: 1, told: expect.stringContaining('set AWS_REGION') });
+    expect(await fence()).toMatchObject({ exitCode: 1, errors: expect.stringContaining('set AWS_REGION') });
     vi.stubEnv('AWS_DEFAULT_REGION', 'us-east-1');
     expect(await fence()).toMatchObject({ exitCode: 0 });
   });
 
-  test('a table of something else is not taken for ours', async () => {
+  test('a table without records is refused', async () => {
     await documents.send(new PutCommand({ TableName, Item: { trackerId: 'something else' } }));
-    const { exitCode, told } = await fence();
+    const { exitCode, errors } = await fence();
     expect(exitCode).toBe(1);
-    expect(told).toContain('holds no record of an event tracker');
+    expect(errors).toContain('contains no record of an event tracker');
   });
 });
 

@@ -95,10 +95,10 @@ describe('EventTrackerSubscriber', () => {
     expect(config?.Properties.DestinationConfig).toBeUndefined();
   });
 
-  test('more tenants than a pattern has room for are refused here, not by EventBridge', () => {
+  test('more tenants than fit in a pattern are refused at synthesis', () => {
     const tenants = Array.from({ length: 120 }, (_, n) => `a-tenant-of-ours-${n}`);
     expect(() => subscribed({ tenants })).toThrow(
-      /^Subscriber: tenants are too many for a rule: .* takes 2048\. Divide them/,
+      /^Subscriber: too many tenants for one rule: .* accepts 2048\. Divide them/,
     );
     const [rule] = Object.values(
       subscribed({ tenants: tenants.slice(0, 80), statuses: ['ACTIVE'] }).findResources('AWS::Events::Rule'),
@@ -107,12 +107,12 @@ describe('EventTrackerSubscriber', () => {
   });
 
   test.each([
-    [{ tenants: [] }, 'Subscriber: tenants must be names of tenants, at least one, or "all".'],
-    [{ tenants: ['acme', ''] }, 'Subscriber: tenants must be names of tenants, at least one, or "all".'],
-    [{ tenants: 'all' as const, statuses: [] }, 'Subscriber: statuses must name at least one state, or be left out.'],
+    [{ tenants: [] }, 'Subscriber: tenants must be a list of at least one tenant, or "all".'],
+    [{ tenants: ['acme', ''] }, 'Subscriber: tenants must be a list of at least one tenant, or "all".'],
+    [{ tenants: 'all' as const, statuses: [] }, 'Subscriber: statuses must have at least one status, or be omitted.'],
     [
       { tenants: 'all' as const, statuses: ['CREATE_FAILED' as 'CREATE FAILED'] },
-      'Subscriber: statuses must be of CREATE PENDING, CREATE IN_PROGRESS, ACTIVE,',
+      'Subscriber: statuses must be among CREATE PENDING, CREATE IN_PROGRESS, ACTIVE,',
     ],
   ])('%j subscribes to nothing: refused', (props, message) => {
     expect(() => subscribed(props)).toThrow(message);
