@@ -54,6 +54,9 @@ export function createTaskCallbackGateway(client: SFNClient): TaskCallbackGatewa
   };
 }
 
+/** A token is answered once. */
+const ASK_AGAIN = 'If it is still needed, request it again with a new task token.';
+
 /** What a state machine catches: `error` in ErrorEquals, `cause` for people. */
 function failureOf(
   trackerId: string,
@@ -66,11 +69,11 @@ function failureOf(
         cause: `The event tracker ${trackerId} is CREATE FAILED. ${remedy ? `${remedy} ` : ''}The resource has the reason.`,
       };
     case 'DELETED':
-      return { error: 'DELETED', cause: `The event tracker ${trackerId} is DELETED.` };
+      return { error: 'DELETED', cause: `The event tracker ${trackerId} is DELETED. ${ASK_AGAIN}` };
     default:
       return {
         error: 'SUPERSEDED',
-        cause: `The request for event tracker ${trackerId} was superseded by a deletion request.`,
+        cause: `The request for event tracker ${trackerId} was superseded by a deletion request. ${ASK_AGAIN}`,
       };
   }
 }

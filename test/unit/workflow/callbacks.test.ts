@@ -72,7 +72,7 @@ describe('each outcome answers the token', () => {
       {
         taskToken: 'secret-1',
         error: 'SUPERSEDED',
-        cause: `The request for event tracker ${TRACKER} was superseded by a deletion request.`,
+        cause: `The request for event tracker ${TRACKER} was superseded by a deletion request. If it is still needed, request it again with a new task token.`,
       },
     ]);
     expect(world.record.status).toBe('DELETED');
