@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
 import { toItem, toRecord, UnreadableItem } from '../../functions/store/item.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { apply } from '../../functions/tracker/apply.ts';
@@ -54,6 +55,18 @@ describe('an item is checked when it is read', () => {
     const item = itemOf('et-1', { newer: { a: 1 }, callbacks: [{ taskToken: TOKEN, newer: true }] });
     expect(toItem(toRecord(item))).toEqual(item);
   });
+});
+
+test.each([
+  ['no tracker', { forTracker: undefined }],
+  ['a generation that is a text', { generation: '1' }],
+  ['no time of expiry', { expiresAt: undefined }],
+])('an item of an Idempotency-Key is checked as well: %s', async (_, changes) => {
+  const item = { requestHash: 'h', forTracker: 'et-1', generation: 1, contextRevision: 0, expiresAt: 2 ** 40 };
+  const storeOf = (Item: object) => createIdempotencyStore({ send: async () => ({ Item }) } as never, 'table');
+  const owner = { tenantId: 'acme', keyHash: 'k' };
+  expect(await storeOf(item).read(owner, NOW)).toMatchObject({ trackerId: 'et-1', generation: 1 });
+  await expect(storeOf({ ...item, ...changes }).read(owner, NOW)).rejects.toThrow(Object.keys(changes)[0]);
 });
 
 type Batch = { input: { RequestItems: Record<string, { Keys: { trackerId: string }[] }> } };
