@@ -6,7 +6,8 @@ import {
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import type { TrackerStatus } from '../tracker/decide.ts';
-import { ownershipOf } from '../tracker/ownership.ts';
+import type { ReadTags } from '../tracker/drift.ts';
+import { callerTags, ownershipOf } from '../tracker/ownership.ts';
 import { UnexpectedResponseError } from './aws-errors.ts';
 import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';
 
@@ -21,8 +22,8 @@ export interface DriftGateway {
   /** Every tracker of the account and Region, 100 a call. */
   listAll(): Promise<TrackerSummary[]>;
   describe(eventTrackerArn: string): Promise<{ status: TrackerStatus; datasetGroupArn: string } | 'NOT_FOUND'>;
-  /** Whether it is this deployment's own by its tags; nothing where it is not there any more (or not visible). */
-  isTagged(eventTrackerArn: string, trackerId: string): Promise<boolean | undefined>;
+  /** Its tags, and whether it is this deployment's own by them; nothing where it is not there any more (or not visible). */
+  readTags(eventTrackerArn: string, trackerId: string): Promise<ReadTags | undefined>;
   /** The ARNs of a group's trackers, by a list of its own. */
   listOfGroup(datasetGroupArn: string): Promise<string[]>;
 }
@@ -76,13 +77,14 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
       return { status: statusOf('DescribeEventTracker', status, found.$metadata.requestId), datasetGroupArn };
     },
 
-    async isTagged(eventTrackerArn, trackerId) {
+    async readTags(eventTrackerArn, trackerId) {
       const found = await callOrNotFound(
         'ListTagsForResource',
         client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn })),
       );
       if (found === 'NOT_FOUND') return undefined;
-      return ownershipOf(tagsOf(found), { trackerId, deployment }).whose === 'OURS';
+      const tags = tagsOf(found);
+      return { ours: ownershipOf(tags, { trackerId, deployment }).whose === 'OURS', tags: callerTags(tags) };
     },
   };
 }

@@ -60,15 +60,15 @@ export async function checkTags(run: Run, trackerId: string): Promise<Outcome> {
   const { store, settings, startedAt, personalize, calls } = run;
   const record = await store.read(trackerId);
   if (record?.eventTrackerArn === undefined) return undefined;
-  let tagged: TagObservations = [];
+  let reads: TagObservations = [];
   for (;;) {
-    const decision = decideTags(record, tagged, startedAt, settings);
+    const decision = decideTags(record, reads, startedAt, settings);
     if (decision.do !== 'ListTagsForResource') {
       // This check is already counted.
       return (await applyDecision(run, record, decision)) === 'drifted' ? 'drifted' : undefined;
     }
     calls.tags--;
-    tagged = [...tagged, await personalize.isTagged(record.eventTrackerArn, trackerId)];
+    reads = [...reads, await personalize.readTags(record.eventTrackerArn, trackerId)];
   }
 }
 
@@ -79,15 +79,15 @@ export async function checkUnknownTracker(run: Run, eventTrackerArn: string): Pr
   const described = await personalize.describe(eventTrackerArn);
   if (described === 'NOT_FOUND') return undefined;
   const record = await store.read(trackerIdOf(described.datasetGroupArn));
-  let tagged: TagObservations = [];
+  let reads: TagObservations = [];
   for (;;) {
-    const decision = decideUnknownTracker(record, { eventTrackerArn, status: described.status }, tagged);
+    const decision = decideUnknownTracker(record, { eventTrackerArn, status: described.status }, reads);
     if (record === undefined) return undefined;
     if (decision.do === 'recordDrift')
       return (await recordAndStart(run, record, decision.drift)) ? 'drifted' : undefined;
     if (decision.do !== 'ListTagsForResource') return undefined;
     calls.unknownTrackers--;
-    tagged = [...tagged, await personalize.isTagged(eventTrackerArn, record.trackerId)];
+    reads = [...reads, await personalize.readTags(eventTrackerArn, record.trackerId)];
   }
 }
 
@@ -98,6 +98,13 @@ async function applyDecision(run: Run, record: EventTrackerRecord, decision: Dri
   if (decision.do === 'purge') {
     const purged = apply('purge', record, { now: startedAt }, settings);
     return !isRejected(purged) && (await store.save(record, purged)) ? 'purged' : undefined;
+  }
+  if (decision.do === 'recordTags') {
+    const { eventTrackerArn, tags } = decision;
+    const tagged = apply('recordTags', record, { now: run.now(), eventTrackerArn, tags }, settings);
+    if (isRejected(tagged) || !(await store.save(record, tagged))) return undefined;
+    run.log.info('tags changed in Personalize', { trackerId: record.trackerId });
+    return 'checked';
   }
   if (decision.do === 'recordDrift' && (await recordAndStart(run, record, decision.drift))) return 'drifted';
   const resolved = decision.do === 'recordDriftChecked' ? decision.resolved : undefined;

@@ -1,6 +1,6 @@
 import { dropCallbacks } from './callbacks.ts';
 import { recreate, release, requestDelete, requestRetry } from './desired-state.ts';
-import { isPurged, purge, recordDrift, recordDriftChecked } from './drift-transitions.ts';
+import { isPurged, purge, recordDrift, recordDriftChecked, recordTags } from './drift-transitions.ts';
 import {
   handOver,
   heartbeat,
@@ -38,6 +38,7 @@ const others = {
   requestRetry,
   recordDriftChecked,
   recordDrift,
+  recordTags,
   purge,
   heartbeat,
   recordCallResult,

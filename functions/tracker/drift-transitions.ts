@@ -1,9 +1,9 @@
 import type { EventTrackerDriftDetected } from '../../events/contract.ts';
 import { deletedOutOfBand } from './failures.ts';
 import { withHistoryEntry } from './history.ts';
-import { actualOf } from './name-and-tags.ts';
+import { actualOf, observedOf } from './name-and-tags.ts';
 import { withDrift, withStateChange } from './outbox.ts';
-import { type EventTrackerRecord, isCallPending, isIdle, type Status } from './record.ts';
+import { type EventTrackerRecord, isCallPending, isIdle, type Status, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { reject, type Transition } from './transition.ts';
 
@@ -113,6 +113,19 @@ function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: n
   );
   return withDrift(withEvent, { drift: 'DELETED_OUT_OF_BAND', eventTrackerArn }, now);
 }
+
+/**
+ * **recordTags**: the callers' tags that Personalize has of the recorded tracker, where somebody changed them there. From now on readers are
+ * shown these; the request stays as it was made.
+ */
+export const recordTags: Transition<{ now: number; eventTrackerArn: string; tags: readonly Tag[] }> = (
+  record,
+  { eventTrackerArn, tags },
+) => {
+  if (!isIdle(record) || record.eventTrackerArn !== eventTrackerArn) return reject('NOT_QUIET');
+  const { name } = actualOf(record);
+  return { ...record, observed: observedOf(record, eventTrackerArn, { name, tags }) };
+};
 
 /** A purged record names nobody. */
 export const isPurged = (record: EventTrackerRecord): boolean => record.tenantId === '';

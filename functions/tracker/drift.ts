@@ -1,6 +1,7 @@
 import type { TrackerStatus } from './decide.ts';
 import { type Drift, type DriftKind, hasReported, isPurgeable, isPurged } from './drift-transitions.ts';
-import { type EventTrackerRecord, isIdle } from './record.ts';
+import { actualOf, sameTags } from './name-and-tags.ts';
+import { type EventTrackerRecord, isIdle, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /**
@@ -15,6 +16,8 @@ export type DriftDecision =
   /** As recorded, as far as is known; `resolved`: drift that was reported and is over. */
   | { readonly do: 'recordDriftChecked'; readonly resolved?: readonly DriftKind[] }
   | { readonly do: 'purge' }
+  /** Somebody changed the callers' tags in Personalize: the record shows the new ones, and no event reports it. */
+  | { readonly do: 'recordTags'; readonly eventTrackerArn: string; readonly tags: readonly Tag[] }
   /** Nothing to write. */
   | { readonly do: 'Leave' };
 
@@ -88,30 +91,47 @@ function decideNotFound(again: TrackerStatus | 'NOT_FOUND' | undefined, listedOf
     : { do: 'recordDriftChecked' };
 }
 
-/** Whether our tags were on it, read by read; undefined: the tracker was not found. */
-export type TagObservations = readonly (boolean | undefined)[];
+/** A tracker's tags as read: whether they name it as ours, and the callers' tags among them. */
+export interface ReadTags {
+  readonly ours: boolean;
+  readonly tags: readonly Tag[];
+}
 
-/** An idle record whose tracker exists: does it still carry our tags? Reported, and resolved, by two reads that agree. */
+/** Its tags, read by read; undefined: the tracker was not found. */
+export type TagObservations = readonly (ReadTags | undefined)[];
+
+/**
+ * An idle record whose tracker exists: does it still carry our tags, and are the callers' tags those that the record shows? Recorded only when
+ * two reads agree.
+ */
 export function decideTags(
   record: EventTrackerRecord,
-  tagged: TagObservations,
+  reads: TagObservations,
   now: number,
   settings: LifecycleSettings,
 ): DriftDecision {
   const { eventTrackerArn } = record;
-  // An adopted one never had our tag; and tags may be visible later than the tracker.
+  // Tags may be visible later than the tracker.
   const isYoung = now < record.lastUpdatedDateTime + settings.createInFlightMs;
-  if (!isIdle(record) || eventTrackerArn === undefined || record.adopted || isYoung) return LEAVE;
-  if (tagged.length === 0) return { do: 'ListTagsForResource' };
-  const [first, again] = tagged;
+  if (!isIdle(record) || eventTrackerArn === undefined || isYoung) return LEAVE;
+  if (reads.length === 0) return { do: 'ListTagsForResource' };
+  const [first, again] = reads;
+  if (first === undefined) return LEAVE;
   const wasReported = hasReported(record, 'TAGS_LOST');
-  const isNews = first === wasReported;
-  if (!isNews) return LEAVE;
-  if (tagged.length === 1) return { do: 'ListTagsForResource' };
-  if (again !== first) return LEAVE;
-  return wasReported
-    ? { do: 'recordDriftChecked', resolved: ['TAGS_LOST'] }
-    : { do: 'recordDrift', drift: { kind: 'TAGS_LOST', eventTrackerArn } };
+  // An adopted one never had our tags.
+  const isOwnershipNews = !record.adopted && first.ours === wasReported;
+  const areTagsNews = !sameTags(first.tags, actualOf(record).tags);
+  if (!isOwnershipNews && !areTagsNews) return LEAVE;
+  if (reads.length === 1) return { do: 'ListTagsForResource' };
+  if (again === undefined) return LEAVE;
+  if (isOwnershipNews && again.ours === first.ours) {
+    return wasReported
+      ? { do: 'recordDriftChecked', resolved: ['TAGS_LOST'] }
+      : { do: 'recordDrift', drift: { kind: 'TAGS_LOST', eventTrackerArn } };
+  }
+  return areTagsNews && sameTags(again.tags, first.tags)
+    ? { do: 'recordTags', eventTrackerArn, tags: first.tags }
+    : LEAVE;
 }
 
 /** A tracker that no record of this run names, as DescribeEventTracker reports it. */
@@ -127,7 +147,7 @@ export interface UnknownTracker {
 export function decideUnknownTracker(
   record: EventTrackerRecord | undefined,
   { eventTrackerArn, status }: UnknownTracker,
-  tagged: TagObservations,
+  reads: TagObservations,
 ): DriftDecision {
   // A purged record has no tenant to report to, and no dataset group to clean up.
   if (record === undefined || !isIdle(record) || isPurged(record)) return LEAVE;
@@ -138,13 +158,13 @@ export function decideUnknownTracker(
   }
   // Released on purpose, whatever its tags say.
   if (record.status === 'RELEASED') return LEAVE;
-  if (tagged.length === 0) return { do: 'ListTagsForResource' };
-  const [first, again] = tagged;
-  // It was deleted between the reads.
+  if (reads.length === 0) return { do: 'ListTagsForResource' };
+  const [first, again] = reads;
+  // It went while it was looked at.
   if (first === undefined) return LEAVE;
-  if (first) return { do: 'recordDrift', drift: { kind: 'orphan' } };
-  // Already reported as a conflict.
+  if (first.ours) return { do: 'recordDrift', drift: { kind: 'orphan' } };
+  // Told already as the conflict that it is.
   if (record.failure?.code === 'CONFLICT') return LEAVE;
-  if (tagged.length === 1) return { do: 'ListTagsForResource' };
-  return again === false ? { do: 'recordDrift', drift: { kind: 'CREATED_OUT_OF_BAND', eventTrackerArn } } : LEAVE;
+  if (reads.length === 1) return { do: 'ListTagsForResource' };
+  return again?.ours === false ? { do: 'recordDrift', drift: { kind: 'CREATED_OUT_OF_BAND', eventTrackerArn } } : LEAVE;
 }

@@ -7,7 +7,7 @@ export interface NameAndTags {
 }
 
 /** Whether both are the same tags, in whatever order. */
-function sameTags(left: readonly Tag[], right: readonly Tag[]): boolean {
+export function sameTags(left: readonly Tag[], right: readonly Tag[]): boolean {
   const values = new Map(left.map((tag) => [tag.tagKey, tag.tagValue]));
   return left.length === right.length && right.every((tag) => values.get(tag.tagKey) === tag.tagValue);
 }

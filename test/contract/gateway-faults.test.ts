@@ -67,8 +67,8 @@ const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
   'personalize-drift, listOfGroup': () =>
     createDriftGateway(new PersonalizeClient(client()), 'test').listOfGroup(GROUP),
   'personalize-drift, describe': () => createDriftGateway(new PersonalizeClient(client()), 'test').describe(ARN),
-  'personalize-drift, isTagged': () =>
-    createDriftGateway(new PersonalizeClient(client()), 'test').isTagged(ARN, 'et-1'),
+  'personalize-drift, readTags': () =>
+    createDriftGateway(new PersonalizeClient(client()), 'test').readTags(ARN, 'et-1'),
   'personalize-events': async () => {
     const gateway = createPersonalizeEventsGateway(new PersonalizeEventsClient(client()));
     const events = [{ eventType: 'click', sentAt: new Date(0) }];
@@ -188,7 +188,7 @@ describe('a refusal that the model of the call has', () => {
     ['personalize-drift, listOfGroup', 'InvalidInputException', 'UnexpectedResponseError'],
     ['personalize-drift, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
     ['personalize-drift, describe', 'InvalidInputException', 'UnexpectedResponseError'],
-    ['personalize-drift, isTagged', 'ResourceNotFoundException', undefined],
+    ['personalize-drift, readTags', 'ResourceNotFoundException', undefined],
     ['personalize-events', 'InvalidInputException', 'refused'],
     ['event-bus', 'ValidationException', 'ValidationException'],
     ['task-callbacks', 'TaskTimedOut', 'delivered'],

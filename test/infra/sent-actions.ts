@@ -113,7 +113,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     'personalize.delete': () => personalize.delete(TRACKER),
     'personalize.listAll': () => drift.listAll(),
     'personalize.listOfGroup': () => drift.listOfGroup(GROUP),
-    'personalize.isTagged': () => drift.isTagged(TRACKER, 'et-1'),
+    'personalize.readTags': () => drift.readTags(TRACKER, 'et-1'),
     'personalizeEvents.put': () => personalizeEvents.put(event),
   };
 }

@@ -70,9 +70,9 @@ const fresh = (world: World): DriftGateway => ({
     const seen = describe(world, eventTrackerArn);
     return seen === 'NOT_FOUND' ? seen : { status: seen.status, datasetGroupArn: 'group' };
   },
-  async isTagged(eventTrackerArn) {
+  async readTags(eventTrackerArn) {
     const tracker = trackerBy(world, eventTrackerArn);
-    return tracker && areOurs(DEPLOYED, tagsOf(tracker));
+    return tracker && { ours: areOurs(DEPLOYED, tagsOf(tracker)), tags: [] };
   },
 });
 

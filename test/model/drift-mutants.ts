@@ -151,7 +151,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
     name: 'tags are lost by one look',
     model: {
       ...DEPLOYED,
-      decideTags: (record, tagged, now, settings) => decideTags(record, [...tagged, ...tagged], now, settings),
+      decideTags: (record, reads, now, settings) => decideTags(record, [...reads, ...reads], now, settings),
     },
     scenario: { name: 'tags that lag', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /takes tags that are there for lost/,

@@ -92,7 +92,8 @@ function begins(check: Check): void {
       }
     }
     const couldBeNews = scenario.faults.untagged || scenario.faults.staleRead;
-    if (couldBeNews && decidesTags(check, []).do === 'ListTagsForResource') {
+    // Of an adopted one only the callers' tags could be news.
+    if (couldBeNews && !record.adopted && decidesTags(check, []).do === 'ListTagsForResource') {
       const driftCheck: DriftCheck = { at: 'tags', tagged: [], lagged: 0 };
       emit(() => `the drift check reads the record, and will read the tags of ${eventTrackerArn}`, {
         ...world,
@@ -127,9 +128,14 @@ const decidesRecorded = (
   { model, record }: Pick<Check, 'model' | 'record'>,
   looks: RecordObservations,
 ): DriftDecision => model.decideRecorded(record, looks, NOW, model.settings);
+/** Whether it was tagged as ours, read by read. Callers' tags are left out of the model: no decision on a tracker's life depends on them. */
+type Tagged = readonly (boolean | undefined)[];
+const readsOf = (tagged: Tagged): TagObservations =>
+  tagged.map((ours) => (ours === undefined ? undefined : { ours, tags: [] }));
+
 /** By the time that tags are read, the tracker is older than createInFlight. */
-const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: TagObservations) =>
-  model.decideTags(record, tagged, NOW + model.settings.createInFlightMs, model.settings);
+const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: Tagged) =>
+  model.decideTags(record, readsOf(tagged), NOW + model.settings.createInFlightMs, model.settings);
 
 function goesOn(check: Check, driftCheck: DriftCheck): void {
   const { model, world, record, emit } = check;
@@ -177,7 +183,7 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
         const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
         return {
           next,
-          decision: model.decideUnknownTracker(record, { eventTrackerArn: arnOf(id), status }, next.tagged),
+          decision: model.decideUnknownTracker(record, { eventTrackerArn: arnOf(id), status }, readsOf(next.tagged)),
         };
       });
       break;

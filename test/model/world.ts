@@ -6,7 +6,6 @@ import type {
   decideTags,
   decideUnknownTracker,
   RecordObservations,
-  TagObservations,
 } from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
@@ -185,7 +184,7 @@ export type DriftCheck =
   /** It has read the record, and looks at the tracker that is recorded. */
   | { readonly at: 'recorded'; readonly looks: RecordObservations; readonly lagged: number }
   /** It has read the record again, and reads the tracker's tags. */
-  | { readonly at: 'tags'; readonly tagged: TagObservations; readonly lagged: number }
+  | { readonly at: 'tags'; readonly tagged: readonly (boolean | undefined)[]; readonly lagged: number }
   /** It has described a tracker that no record of its run has, and not yet read the record of its group. */
   | { readonly at: 'described'; readonly id: number; readonly status: TrackerStatus }
   /** It has read that record, and reads the tracker's tags. */
@@ -193,7 +192,7 @@ export type DriftCheck =
       readonly at: 'stranger';
       readonly id: number;
       readonly status: TrackerStatus;
-      readonly tagged: TagObservations;
+      readonly tagged: readonly (boolean | undefined)[];
       readonly lagged: number;
     };
 

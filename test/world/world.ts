@@ -31,6 +31,8 @@ export const TRACKER = trackerIdOf(GROUP);
 export const TENANT = 'acme';
 /** The deployment that the worlds of tests are, as their trackers' tags name it. */
 export const DEPLOYMENT = 'test';
+/** The tags of a request that names none. */
+export const TAGS: readonly Tag[] = [{ tagKey: 'team', tagValue: 'web' }];
 const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() };
 
 const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
@@ -173,7 +175,7 @@ export class World {
     const desired = {
       name: 'shop',
       adoptExisting: false,
-      tags: [{ tagKey: 'team', tagValue: 'web' }],
+      tags: TAGS,
       ...changes,
       datasetGroupArn,
       trackerId: trackerIdOf(datasetGroupArn),
@@ -232,9 +234,9 @@ export class World {
             counts.describes++;
             return personalize.describe(arn);
           },
-          isTagged: (arn, trackerId) => {
+          readTags: (arn, trackerId) => {
             counts.tagReads++;
-            return personalize.isTagged(arn, trackerId);
+            return personalize.readTags(arn, trackerId);
           },
         },
       },

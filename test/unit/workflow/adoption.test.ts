@@ -55,6 +55,61 @@ test('the drift check compares with what is real: nothing is reported', async ()
   expect(resource()).toMatchObject({ status: 'ACTIVE', ...real });
 });
 
+const retag = (value: string) =>
+  world.personalize.core.call('TagResource', { resourceArn: eventTrackerArn, tags: [tag('owner', value)] });
+
+test('tags that are changed in Personalize are shown after the next drift check, which reports nothing', async () => {
+  await adopted();
+  world.time += 3_600_000;
+  retag('team-y');
+  const { lastUpdatedDateTime, due } = world.record;
+  expect(await world.drift()).toMatchObject({ checked: 1, drifted: 0, failed: 0 });
+  const changed = { name: 'theirs', tags: [tag('owner', 'team-y')] };
+  expect(resource()).toMatchObject({ status: 'ACTIVE', ...changed });
+  expect(world.record.lastUpdatedDateTime).toBeGreaterThan(lastUpdatedDateTime);
+  // The request that adopted it meets it still, as one with the tags of today does; one with the former tags does not.
+  await world.ask(asked);
+  await world.ask(changed);
+  await expect(world.ask(real)).rejects.toMatchObject({ refused: { reason: 'TAGS_CONFLICT' } });
+  expect(world.record.due.at).toBeGreaterThan(due.at);
+  const { rev } = world.record;
+  world.time += 3_600_000;
+  await world.drift();
+  expect(world.record.rev).toBe(rev + 1);
+  expect(world.told.map(({ data }) => data.status)).toEqual(['ACTIVE']);
+});
+
+test('so are those of a tracker of our own; changed back, it is as requested again', async () => {
+  world = new World();
+  await world.ask({ name: 'shop', tags: OWNER });
+  await world.run();
+  eventTrackerArn = world.record.eventTrackerArn ?? '';
+  const driftAfter = async (value: string) => {
+    world.time += 3_600_000;
+    retag(value);
+    expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
+    return resource();
+  };
+  expect(await driftAfter('team-y')).toMatchObject({ name: 'shop', tags: [tag('owner', 'team-y')] });
+  await world.ask({ name: 'shop', tags: OWNER });
+  expect(await driftAfter('team-x')).toMatchObject({ name: 'shop', tags: OWNER });
+  expect(world.record.observed).toBeUndefined();
+});
+
+test('one read of the tags that lags changes nothing', async () => {
+  await adopted();
+  world.time += 3_600_000;
+  const reads = [[], OWNER];
+  await world.driftOf({
+    listAll: async () => [{ eventTrackerArn, status: 'ACTIVE' }],
+    listOfGroup: async () => [eventTrackerArn],
+    describe: async () => ({ status: 'ACTIVE', datasetGroupArn: GROUP }),
+    readTags: async () => ({ ours: false, tags: reads.shift() ?? OWNER }),
+  });
+  expect(reads).toEqual([]);
+  expect(resource()).toMatchObject(real);
+});
+
 test('the tags of this service are no tags of a caller', async () => {
   world = new World();
   eventTrackerArn = made('prod-shop', [...OWNER, tag(DEPLOYMENT_TAG, 'prod')]);

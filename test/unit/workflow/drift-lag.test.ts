@@ -3,7 +3,7 @@ import { driftDetectedSchema } from '../../../events/contract.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
 import { decide, type TrackerStatus } from '../../../functions/tracker/decide.ts';
 import { isIdle } from '../../../functions/tracker/record.ts';
-import { GROUP, World } from '../../world/world.ts';
+import { GROUP, TAGS, World } from '../../world/world.ts';
 
 const LONG_MS = 86_400_000;
 const kinds = (world: World) =>
@@ -187,7 +187,7 @@ const answering = (world: World, status: () => TrackerStatus, isTagged: () => bo
     listAll: async () => [{ eventTrackerArn, status: status() }],
     listOfGroup: async () => [eventTrackerArn],
     describe: async () => ({ status: status(), datasetGroupArn: GROUP }),
-    isTagged: async () => isTagged(),
+    readTags: async () => ({ ours: isTagged(), tags: TAGS }),
   };
 };
 
@@ -267,7 +267,7 @@ test('an orphan whose tags lag once is not reported as somebody else’s', async
     listAll: async () => [{ eventTrackerArn, status: 'ACTIVE' }],
     listOfGroup: async () => [eventTrackerArn],
     describe: async () => ({ status: 'ACTIVE', datasetGroupArn: GROUP }),
-    isTagged: async () => looks.shift() ?? true,
+    readTags: async () => ({ ours: looks.shift() ?? true, tags: TAGS }),
   });
   expect(result).toMatchObject({ drifted: 0 });
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED']);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ThrottledError, UnknownOutcomeError } from '../../../functions/gateways/aws-errors.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
 import { rotateAfter } from '../../../functions/sweep/rotate-after.ts';
-import { GROUP, World } from '../../world/world.ts';
+import { GROUP, TAGS, World } from '../../world/world.ts';
 
 const arnOf = (id: string | number) => `arn:aws:personalize:us-east-1:123456789012:event-tracker/${id}`;
 const HOUR_MS = 3_600_000;
@@ -24,7 +24,7 @@ const account = (listed: () => readonly string[], orphan: string): DriftGateway 
   listAll: async () => listed().map((eventTrackerArn) => ({ eventTrackerArn, status: 'ACTIVE' })),
   listOfGroup: async () => [],
   describe: async (arn) => ({ status: 'ACTIVE', datasetGroupArn: arn === orphan ? GROUP : `${GROUP}-others` }),
-  isTagged: async (arn) => arn === orphan,
+  readTags: async (arn) => ({ ours: arn === orphan, tags: TAGS }),
 });
 
 test('an orphan is found in finitely many runs, however many foreign trackers there are and in whatever order', async () => {
@@ -102,9 +102,9 @@ test('a fleet whose tags take their share of every run hides no orphan, and all 
       ...gateway,
       describe: async (arn) =>
         arn === orphan ? gateway.describe(arn) : { status: 'ACTIVE', datasetGroupArn: `${GROUP}-${arn}` },
-      isTagged: async (arn) => {
+      readTags: async (arn) => {
         read.add(arn);
-        return true;
+        return { ours: true, tags: TAGS };
       },
     });
     drifted += result.drifted;
@@ -154,9 +154,9 @@ test('a tracker for which Personalize never answers hides no other record, no ta
         if (mute.has(arn)) throw new UnknownOutcomeError('DescribeEventTracker', 'InternalServerError');
         return arn === orphan ? { status: 'ACTIVE', datasetGroupArn: GROUP } : 'NOT_FOUND';
       },
-      isTagged: async (arn) => {
+      readTags: async (arn) => {
         tagsRead.add(arn);
-        return true;
+        return { ours: true, tags: TAGS };
       },
     });
     expect(result).toMatchObject({ aborted: true, failed: 0 });
@@ -185,7 +185,7 @@ test('records that can not be looked at hold up no other, however many there are
         if (arn !== arnOf(249)) throw new Error('for the test');
         return 'NOT_FOUND';
       },
-      isTagged: async () => true,
+      readTags: async () => ({ ours: true, tags: TAGS }),
     });
     drifted += result.drifted;
     failed += result.failed;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DEPLOYMENT_TAG, ownershipTags, TRACKER_ID_TAG } from '../../../functions/tracker/ownership.ts';
 import { isIdle } from '../../../functions/tracker/record.ts';
-import { DEPLOYMENT, GROUP, World } from '../../world/world.ts';
+import { DEPLOYMENT, GROUP, TAGS, World } from '../../world/world.ts';
 
 const active = async () => {
   const world = new World();
@@ -166,7 +166,7 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
     describe: async () => {
       throw new Error('nothing differs');
     },
-    isTagged: async () => true,
+    readTags: async () => ({ ours: true, tags: TAGS }),
   });
   expect(counts.result).toMatchObject({ checked: 10_000, drifted: 0, failed: 0 });
   expect(counts.describes).toBe(0);
