@@ -1,5 +1,6 @@
 import { type Caller, resolveTenant } from '../requests/caller.ts';
 import { belongsTo } from '../requests/visibility.ts';
+import type { UnreadableItem } from '../store/item.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { callerOf } from './caller.ts';
@@ -17,14 +18,19 @@ const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
 type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
 
+/** Told of each item that is no record: it is left out of the list, and hides no other. */
+type OnUnreadable = (correlationId: string, item: UnreadableItem) => void;
+
 /** GET /event-trackers: a page of the tenant's trackers. The partition comes from the caller, never from the query or the token. */
-export function listEventTrackers(context: ApiContext): Operation {
+export function listEventTrackers(context: ApiContext, onUnreadable: OnUnreadable): Operation {
   const schema = listEventTrackersQuery(context.scope);
   return async (event) => {
     const caller = callerOf(event, context.claimName);
     const query = parseQuery(event, schema);
     const tenantId = resolveTenant(caller, query.tenantId);
-    const { records, nextToken } = await pageOf(context, caller, tenantId, query);
+    const { records, nextToken } = await pageOf(context, caller, tenantId, query, (item) =>
+      onUnreadable(event.requestContext.requestId, item),
+    );
     const body = { eventTrackers: records.map((record) => resourceOf(record, context.settings)), nextToken };
     return {
       statusCode: 200,
@@ -44,6 +50,7 @@ async function pageOf(
   caller: Caller,
   tenantId: string,
   { status, datasetGroupArn, maxResults, nextToken }: Query,
+  onUnreadable: (item: UnreadableItem) => void,
 ): Promise<{ records: EventTrackerRecord[]; nextToken?: string }> {
   const list = { tenantId, ...(status && { status }), ...(datasetGroupArn && { datasetGroupArn }) };
   let after = nextToken === undefined ? undefined : readPageToken(list, nextToken);
@@ -60,6 +67,7 @@ async function pageOf(
   let size = 0;
   for (let read = 0; read < MAX_READS; read++) {
     const page = await store.listOfTenant(tenantId, maxResults - records.length, after);
+    page.unreadable.forEach(onUnreadable);
     for (const record of page.records.filter(fits)) {
       size += Buffer.byteLength(JSON.stringify(resourceOf(record, settings)));
       const last = records.at(-1);

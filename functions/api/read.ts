@@ -15,7 +15,9 @@ import { apiHandler } from './pipeline.ts';
 export function createReadHandler(context: ApiContext, log: Log) {
   const operations = {
     DescribeEventTracker: describeEventTracker(context),
-    ListEventTrackers: listEventTrackers(context),
+    ListEventTrackers: listEventTrackers(context, (correlationId, item) =>
+      log.error('an item was left out of a list', item, { correlationId }),
+    ),
     GetEventTrackerHistory: getEventTrackerHistory(context),
     GetHealth: getHealth(context, (correlationId, error) =>
       log.error('the table does not answer', error, { correlationId }),

@@ -9,7 +9,24 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { DUE_INDEX, DUE_SHARDS, dueLane, TENANT_INDEX, toItem, toRecord, UNFINISHED_INDEX } from './item.ts';
+import {
+  DUE_INDEX,
+  DUE_SHARDS,
+  dueLane,
+  TENANT_INDEX,
+  toItem,
+  toRecord,
+  UNFINISHED_INDEX,
+  UnreadableItem,
+} from './item.ts';
+
+/** A page of a tenant's records. `unreadable`: items in its place that are no records; one broken item hides no other. */
+export interface TenantPage {
+  readonly records: EventTrackerRecord[];
+  readonly unreadable: readonly UnreadableItem[];
+  /** The last id of the page, where there is more. */
+  readonly last?: string;
+}
 
 /** Where the records are. Every method speaks of one item; nothing scans, and the guard never reads an index. */
 export interface TrackerStore {
@@ -28,11 +45,7 @@ export interface TrackerStore {
    */
   save(before: EventTrackerRecord, after: EventTrackerRecord): Promise<EventTrackerRecord | undefined>;
   /** A page of a tenant's records, by their ids: fresh ones, of ids from an index. `after`: the last id of the page before. */
-  listOfTenant(
-    tenantId: string,
-    limit: number,
-    after?: string,
-  ): Promise<{ records: EventTrackerRecord[]; last?: string }>;
+  listOfTenant(tenantId: string, limit: number, after?: string): Promise<TenantPage>;
   /**
    * How many records of a tenant have no outcome yet, or remains to be removed; counted up to `limit`, and from an index, which
    * knows what was written a moment ago only by and by.
@@ -88,8 +101,8 @@ export function createTrackerStore(
    * back-off and full jitter, in 1.6 s at most.
    * @throws ProvisionedThroughputExceededException where some are left out still
    */
-  async function readAll(trackerIds: readonly string[]): Promise<Map<string, EventTrackerRecord>> {
-    const records = new Map<string, EventTrackerRecord>();
+  async function readAll(trackerIds: readonly string[]): Promise<Map<string, EventTrackerRecord | UnreadableItem>> {
+    const records = new Map<string, EventTrackerRecord | UnreadableItem>();
     let Keys: Record<string, unknown>[] = trackerIds.map((trackerId) => ({ trackerId }));
     for (let read = 0; Keys.length > 0; read++) {
       if (read === BATCH_READS) {
@@ -100,7 +113,7 @@ export function createTrackerStore(
       const { Responses, UnprocessedKeys } = await documents.send(
         new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
       );
-      for (const item of Responses?.[tableName] ?? []) records.set(String(item.trackerId), toRecord(item));
+      for (const item of Responses?.[tableName] ?? []) records.set(String(item.trackerId), recordOrFault(item));
       Keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
     }
     return records;
@@ -171,10 +184,18 @@ export function createTrackerStore(
         }),
       );
       const ids = Items.map((item) => String(item.trackerId));
-      const records = await readAll(ids);
-      return {
+      const items = await readAll(ids);
+      const records: EventTrackerRecord[] = [];
+      const unreadable: UnreadableItem[] = [];
+      for (const id of ids) {
+        const item = items.get(id);
+        if (item instanceof UnreadableItem) unreadable.push(item);
         // The index is late by nature: what is another tenant's by now is not shown.
-        records: ids.flatMap((id) => records.get(id) ?? []).filter((record) => record.tenantId === tenantId),
+        else if (item?.tenantId === tenantId) records.push(item);
+      }
+      return {
+        records,
+        unreadable,
         ...(LastEvaluatedKey && { last: ids.at(-1) }),
       };
     },
@@ -212,6 +233,15 @@ export function createTrackerStore(
         .map(({ trackerId }) => trackerId);
     },
   };
+}
+
+function recordOrFault(item: Record<string, unknown>): EventTrackerRecord | UnreadableItem {
+  try {
+    return toRecord(item);
+  } catch (error) {
+    if (error instanceof UnreadableItem) return error;
+    throw error;
+  }
 }
 
 /** Whether the condition held; any other error is rethrown. */

@@ -122,7 +122,7 @@ export const recordTags: Transition<{ now: number; eventTrackerArn: string; tags
   record,
   { eventTrackerArn, tags },
 ) => {
-  if (!isIdle(record) || record.eventTrackerArn !== eventTrackerArn) return reject('NOT_QUIET');
+  if (!isIdle(record) || record.eventTrackerArn !== eventTrackerArn) return reject('NOT_IDLE');
   const { name } = actualOf(record);
   return { ...record, observed: observedOf(record, eventTrackerArn, { name, tags }) };
 };

@@ -255,7 +255,7 @@ export const MUTANTS: readonly Mutant[] = [
         if (observation.denied || observation.listed === undefined) return decide(record, observation, now, settings);
         const listed = observation.listed.map((seen) => {
           const isOld = now >= (seen.creationDateTime ?? now) + settings.createInFlightMs;
-          return seen.tagged === 'NOT_VISIBLE' && isOld ? { ...seen, tagged: 'NOT_OURS' as const } : seen;
+          return seen.tagged === 'NOT_VISIBLE' && isOld ? { ...seen, tagged: 'NOT_OURS' as const, tags: [] } : seen;
         });
         return decide(record, { ...observation, listed }, now, settings);
       },

@@ -71,7 +71,7 @@ test.each([
 
 type Batch = { input: { RequestItems: Record<string, { Keys: { trackerId: string }[] }> } };
 /** A table that answers a batch read with as many items as `gives` says, and leaves the others out. */
-function tableThatGives(gives: (asked: number) => number) {
+function tableThatGives(gives: (asked: number) => number, changesOf: (trackerId: string) => object = () => ({})) {
   const batches: number[] = [];
   const pauses: number[] = [];
   const ids = Array.from({ length: 10 }, (_, n) => `et-${n}`);
@@ -82,7 +82,7 @@ function tableThatGives(gives: (asked: number) => number) {
       batches.push(Keys.length);
       const given = Keys.slice(0, gives(Keys.length));
       return {
-        Responses: { table: given.map(({ trackerId }) => itemOf(trackerId)) },
+        Responses: { table: given.map(({ trackerId }) => itemOf(trackerId, changesOf(trackerId))) },
         UnprocessedKeys: { table: { Keys: Keys.slice(given.length) } },
       };
     },
@@ -107,6 +107,16 @@ describe('what a batch read leaves out', () => {
     });
     expect(batches).toHaveLength(6);
   });
+});
+
+test('an item that is no record hides no other of its page', async () => {
+  const { store } = tableThatGives(
+    (asked) => asked,
+    (trackerId) => (trackerId === 'et-3' ? { status: 'CREATED' } : {}),
+  );
+  const { records, unreadable } = await store.listOfTenant('acme', 10);
+  expect(records.map(({ trackerId }) => trackerId)).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9].map((n) => `et-${n}`));
+  expect(unreadable.map(({ message }) => message)).toEqual([expect.stringMatching(/"et-3".*status/)]);
 });
 
 test('a fact is not recorded for ever against writes of others: an end, with the record and the verb', async () => {

@@ -32,7 +32,7 @@ export class MemoryStore implements TrackerStore {
       .filter((record) => record.tenantId === tenantId && record.trackerId > after)
       .sort((left, right) => (left.trackerId < right.trackerId ? -1 : 1));
     const records = structuredClone(of.slice(0, limit));
-    return { records, ...(of.length > limit && { last: records.at(-1)?.trackerId }) };
+    return { records, unreadable: [], ...(of.length > limit && { last: records.at(-1)?.trackerId }) };
   }
   async countUnfinished(tenantId: string, limit: number) {
     const unfinished = [...this.records.values()].filter((each) => each.tenantId === tenantId && !isSettled(each));

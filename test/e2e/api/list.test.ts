@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, clearFaults, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
@@ -41,6 +42,36 @@ async function pagesOf(path: string, as: string): Promise<string[][]> {
   }
   return pages;
 }
+
+test('an item that is no record is left out, and hides no other; the log names it', async () => {
+  const broken = await tokenOf(runtime, 'broken');
+  const names = ['broken-0', 'broken-1', 'broken-2'];
+  const { body } = await batch(
+    names.map((name) => ({ name, datasetGroupArn: arnOf(name) })),
+    broken,
+  );
+  const [first, trackerId, last] = body.results.map(
+    (result: { eventTracker: Listed }) => result.eventTracker.trackerId,
+  );
+  const dynamodb = new DynamoDBClient({
+    endpoint: runtime.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: 'event-trackers',
+      Key: { trackerId: { S: trackerId } },
+      UpdateExpression: 'SET #history = :none',
+      ExpressionAttributeNames: { '#history': 'history' },
+      ExpressionAttributeValues: { ':none': { S: 'none' } },
+    }),
+  );
+  dynamodb.destroy();
+  expect((await pagesOf('/event-trackers?maxResults=2', broken)).flat().sort()).toEqual([first, last].sort());
+  expect((await get(`/event-trackers/${trackerId}`, broken)).status).toBe(500);
+  expect(runtime.output()).toMatch(new RegExp(`an item was left out of a list.*${trackerId}.*history`));
+});
 
 describe('110 trackers', () => {
   let bulk: string;
