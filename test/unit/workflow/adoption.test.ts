@@ -76,7 +76,7 @@ test('tags that are changed in Personalize are shown after the next drift check,
   world.time += 3_600_000;
   await world.drift();
   expect(world.record.rev).toBe(rev + 1);
-  expect(world.told.map(({ data }) => data.status)).toEqual(['ACTIVE']);
+  expect(world.received.map(({ data }) => data.status)).toEqual(['ACTIVE']);
 });
 
 test('so are those of a tracker of our own; changed back, it is as requested again', async () => {
