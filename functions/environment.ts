@@ -1,9 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
-import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
-import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
+import { DEFAULT_TENANCY, type TenancySettings } from './tracker/tenancy.ts';
 
 /**
  * What every Lambda entry takes from its environment. Region, credentials and endpoint are the SDK's own variables, so
@@ -29,7 +25,8 @@ function numberOr(name: string, byDefault: number, unit = ''): number {
 }
 
 /** A number of seconds from the environment, as milliseconds; the default where it is not set. */
-const secondsOr = (name: string, defaultMs: number): number => numberOr(name, defaultMs / 1000, ' of seconds') * 1000;
+export const secondsOr = (name: string, defaultMs: number): number =>
+  numberOr(name, defaultMs / 1000, ' of seconds') * 1000;
 
 /** The name of this deployment: the stage, `local` on a laptop. A tracker is ours only where its tags name it. */
 export const deploymentName = (): string => required('STAGE');
@@ -61,34 +58,16 @@ export function lifecycleSettings(): LifecycleSettings {
   };
 }
 
-/**
- * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
- * `throwOnRequestTimeout` the SDK only warns. To connect has a time of its own (`CONNECT_SECONDS`): the SDK counts a call's wait
- * for one of its 50 sockets as connecting, and a process that serves many requests at once, as the local runtime does, has
- * such waits, which a Lambda environment has not.
- */
-export const REQUEST_HANDLER = {
-  // Read when a client is made: this module may be loaded before the environment is set.
-  get connectionTimeout() {
-    return secondsOr('CONNECT_SECONDS', 2_000);
-  },
-  requestTimeout: 8_000,
-  throwOnRequestTimeout: true,
-  httpAgent: { maxSockets: 512, keepAlive: true },
-} as const;
-
-let client: DynamoDBDocumentClient | undefined;
-
-/** One for the whole environment: its connections serve the records and the keys. */
-function documents(): DynamoDBDocumentClient {
-  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  return client;
+/** TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR and PLATFORM_ROLES, or their defaults: `tenant`, `^[a-z0-9]+$`, `-`, none. */
+export function tenancySettings(): TenancySettings {
+  const { TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR, PLATFORM_ROLES } = process.env;
+  return {
+    claimName: TENANT_CLAIM || DEFAULT_TENANCY.claimName,
+    pattern: TENANT_PATTERN || DEFAULT_TENANCY.pattern,
+    separator: TENANT_SEPARATOR || DEFAULT_TENANCY.separator,
+    platformRoles: PLATFORM_ROLES ?? DEFAULT_TENANCY.platformRoles,
+  };
 }
 
-export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
-
-export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));
-
-export const driftCursor = (): DriftCursor => createDriftCursor(documents(), required('TABLE_NAME'));
+/** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */
+export const recreateMissing = (): boolean => process.env.RECREATE_MISSING === 'true';

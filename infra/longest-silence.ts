@@ -3,7 +3,7 @@
  * takes over after a longer silence than the lease, so no lease may be shorter than this.
  */
 
-/** The time-out of every function, in seconds. The SDK clients' time-outs (functions/environment.ts) are shorter. */
+/** The time-out of every function, in seconds. The SDK clients' time-outs (functions/composition.ts) are shorter. */
 export const FUNCTION_TIMEOUT_SECONDS = 30;
 
 /** Before it throws one of these, the task renews the lease for the longest delay of their rules (functions/workflow/task.ts). */

@@ -12,8 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/tracker': ['functions/tracker', 'events'],
   'functions/store': ['functions/store', 'functions/tracker', 'events'],
   'functions/gateways': ['functions/gateways', 'functions/tracker', 'events'],
-  // What every entry needs: the environment's settings, the log.
-  'functions/environment.ts': ['functions/store', 'functions/tracker'],
+  'functions/environment.ts': ['functions/tracker'],
+  // What every composition root makes: the store, the gateways, their clients.
+  'functions/composition.ts': ['functions/environment.ts', 'functions/store', 'functions/gateways'],
   'functions/log.ts': [],
   'functions/metrics.ts': [],
   // What can be requested, whoever asks and by whatever protocol.
@@ -24,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/store',
     'functions/gateways',
     'functions/tracker',
+    'functions/composition.ts',
     'functions/environment.ts',
     'functions/log.ts',
     'events',
@@ -33,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/store',
     'functions/gateways',
     'functions/tracker',
+    'functions/composition.ts',
     'functions/environment.ts',
     'functions/log.ts',
     'functions/metrics.ts',
@@ -43,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/store',
     'functions/gateways',
     'functions/tracker',
+    'functions/composition.ts',
     'functions/environment.ts',
     'functions/log.ts',
     'functions/metrics.ts',
@@ -58,20 +62,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What others copy: it knows the service by its API and its events only.
   examples: ['examples', 'events/index.ts', 'client/index.ts'],
 };
-/** Only entries read the environment; the local runtime and the CDK app are programs of their own. */
-const MAY_READ_ENVIRONMENT =
-  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda)\.ts|examples\/\w+\/lambda\.ts|infra\/|examples\/|cli\/)/;
+/** Only functions/environment.ts reads the environment; the local runtime and the CDK app are programs of their own. */
+const MAY_READ_ENVIRONMENT = /^(functions\/environment\.ts|infra\/|examples\/|cli\/)/;
 
 /** The domain and the contract are pure: they import nothing from outside but these, and know no process, clock or chance. */
 const PURE = /^(events|functions\/tracker)\//;
 const PURE_MAY_IMPORT: readonly string[] = ['zod', 'node:crypto'];
 const NOT_PURE =
   /\b(process|globalThis|fetch|setTimeout|setInterval)\b(?=\s*[.([])|\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)/;
-/** Only entries make AWS clients; gateways and the store are handed theirs. */
+/** Only entries (*.lambda.ts) and composition roots (composition.ts) make AWS clients; gateways and the store are handed theirs. */
 const MAKES_CLIENT = /\bnew [A-Za-z]+Client\(/;
 
-const MAY_MAKE_CLIENTS =
-  /^(functions\/environment\.ts|functions\/(api|workflow|sweep)\/(environment|lambda|drift-lambda|read|write|events)\.ts|infra\/|examples\/|cli\/)/;
+const MAY_MAKE_CLIENTS = /^(functions\/(\w+\/)?(composition|[\w-]+\.lambda)\.ts|infra\/|examples\/|cli\/)/;
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
@@ -106,10 +108,10 @@ for (const top of ['events', 'functions', 'infra', 'examples', 'client', 'cli', 
       if (impure) problems.push(`${path}: uses ${impure[0]}, and is to be pure`);
     }
     if (MAKES_CLIENT.test(text) && !MAY_MAKE_CLIENTS.test(path)) {
-      problems.push(`${path}: makes an AWS client, which only entries may`);
+      problems.push(`${path}: makes an AWS client, which only entries and composition roots may`);
     }
     if (/\bprocess\b\s*(\.|\[['"])env\b|process['"]\]/.test(text) && !MAY_READ_ENVIRONMENT.test(path)) {
-      problems.push(`${path}: reads the environment, which only entries may`);
+      problems.push(`${path}: reads the environment, which only functions/environment.ts may`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Caller, SCOPES } from '../requests/caller.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
-import { deployedTenancy } from './environment.ts';
+import { deployedTenancy } from './composition.ts';
 import type { ApiEvent } from './request.ts';
 
 /** What API Gateway's authorizers say of the caller: the JWT's of one entrance, IAM's of the other. */

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Failure } from '../../events/contract.ts';
-import type { DryRunResult } from '../requests/dry-run.ts';
+import type { DryRunResult } from '../requests/dry-run-result.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { problemOf } from './problem.ts';
 import { resourceOf } from './resource.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { failureSchema, STATUSES } from '../../events/contract.ts';
-import { DRY_RUN_OUTCOMES } from '../requests/dry-run.ts';
+import { DRY_RUN_OUTCOMES } from '../requests/dry-run-result.ts';
 import { MAX_HEARTBEAT_SECONDS, MIN_HEARTBEAT_SECONDS } from '../tracker/callbacks.ts';
 import { isReservedTagKey, MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
 import { DATASET_GROUP_PARTS, WAITING_FOR, type WaitingFor } from '../tracker/record.ts';

@@ -1,4 +1,3 @@
-import type { Failure } from '../../events/contract.ts';
 import {
   AccessDeniedError,
   ThrottledError,
@@ -10,37 +9,12 @@ import { decide, type ObservedTracker } from '../tracker/decide.ts';
 import type { TrackerRequest } from '../tracker/desired-state.ts';
 import { accessDenied, creationFailed, preflightRefused } from '../tracker/failures.ts';
 import { callerTags } from '../tracker/ownership.ts';
-import { type DatasetGroupPart, type EventTrackerRecord, isInProgress, type Tag } from '../tracker/record.ts';
+import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 import { type RequestError, RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance } from './allowance.ts';
 import type { RequestContext } from './dependencies.ts';
+import type { DryRunResult } from './dry-run-result.ts';
 import { recordWith } from './request-event-tracker.ts';
-
-/** What a request would come to. */
-export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;
-
-/** What a request would come to, and why. */
-export interface DryRunResult {
-  readonly outcome: (typeof DRY_RUN_OUTCOMES)[number];
-  /** What stands in the way. */
-  readonly findings: readonly Failure[];
-  /** The same, where the record's state refuses the request. */
-  readonly refused?: RequestError;
-  readonly wouldWaitFor?: DatasetGroupPart;
-  /** With NOTHING_NEW and UPDATE: the record that would be answered. */
-  readonly record?: EventTrackerRecord;
-  /** The event tracker that Personalize has on the dataset group. */
-  readonly found?: FoundTracker;
-}
-
-interface FoundTracker {
-  readonly eventTrackerArn: string;
-  readonly name: string;
-  readonly status: string;
-  readonly tags?: Tag[];
-  /** The other deployment of this service that created it, if one did. */
-  readonly deployment?: string;
-}
 
 /** Refusals caused by the record's state, not by the caller. */
 const FINDINGS: ReadonlySet<RequestError['reason']> = new Set([

@@ -78,7 +78,7 @@ function createEventsFunction(scope: Construct, context: Context): LambdaFunctio
   return interactions;
 }
 
-/** The variables that functions/api/environment.ts reads in all three functions. */
+/** The variables that functions/api/composition.ts reads in all three functions. */
 function environmentOfApi(scope: Construct, { config }: Context): Record<string, string> {
   const { tenancy, platformRoles, preferWaitSeconds, maxUnfinishedPerTenant } = config;
   const state = (isEnabled: boolean) => (isEnabled ? 'enabled' : 'disabled');
@@ -206,7 +206,7 @@ function createRoutes(
 const acknowledgeOpen = (route: apigw.HttpRoute, reason: string): void =>
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 
-/** The features that functions/api/environment.ts derives from these variables. */
+/** The features that functions/api/composition.ts derives from these variables. */
 export const featuresOf = (config: StackConfig): Features => ({
   ...config,
   platformRoles: config.platformRoles.length > 0,

@@ -9,18 +9,18 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const OUTDIR = join(ROOT, 'dist/functions');
 const FILE = 'index.mjs';
 
-/** The module whose `handler` Lambda calls, by function. */
+/** The module whose `handler` Lambda calls, by function: each `*.lambda.ts`, and no other. */
 export const ENTRIES: Readonly<Record<FunctionName, string>> = {
-  'api-read': 'functions/api/read.ts',
-  'api-write': 'functions/api/write.ts',
-  'api-events': 'functions/api/events.ts',
-  Observe: 'functions/workflow/Observe.ts',
-  CheckDatasetGroup: 'functions/workflow/CheckDatasetGroup.ts',
-  CreateEventTracker: 'functions/workflow/CreateEventTracker.ts',
-  DeleteEventTracker: 'functions/workflow/DeleteEventTracker.ts',
-  PublishEvents: 'functions/workflow/PublishEvents.ts',
-  sweep: 'functions/sweep/lambda.ts',
-  drift: 'functions/sweep/drift-lambda.ts',
+  'api-read': 'functions/api/read.lambda.ts',
+  'api-write': 'functions/api/write.lambda.ts',
+  'api-events': 'functions/api/events.lambda.ts',
+  Observe: 'functions/workflow/Observe.lambda.ts',
+  CheckDatasetGroup: 'functions/workflow/CheckDatasetGroup.lambda.ts',
+  CreateEventTracker: 'functions/workflow/CreateEventTracker.lambda.ts',
+  DeleteEventTracker: 'functions/workflow/DeleteEventTracker.lambda.ts',
+  PublishEvents: 'functions/workflow/PublishEvents.lambda.ts',
+  sweep: 'functions/sweep/sweep.lambda.ts',
+  drift: 'functions/sweep/drift.lambda.ts',
 };
 
 export interface Bundle {

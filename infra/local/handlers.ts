@@ -69,12 +69,12 @@ function environmentOf(features: Features): Record<string, string> {
 /** The Lambdas, loaded: they read the environment, so it has to be set before. */
 export async function loadHandlers() {
   const [write, read, events, sweep, drift, ...tasks] = await Promise.all([
-    import('../../functions/api/write.ts'),
-    import('../../functions/api/read.ts'),
-    import('../../functions/api/events.ts'),
-    import('../../functions/sweep/lambda.ts'),
-    import('../../functions/sweep/drift-lambda.ts'),
-    ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.ts`)) as TaskModule),
+    import('../../functions/api/write.lambda.ts'),
+    import('../../functions/api/read.lambda.ts'),
+    import('../../functions/api/events.lambda.ts'),
+    import('../../functions/sweep/sweep.lambda.ts'),
+    import('../../functions/sweep/drift.lambda.ts'),
+    ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.lambda.ts`)) as TaskModule),
   ]);
   return {
     api: { write: write.handler, read: read.handler, events: events.handler } satisfies Record<Privilege, unknown>,

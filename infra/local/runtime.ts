@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { deployedTenancy } from '../../functions/api/environment.ts';
+import { deployedTenancy } from '../../functions/api/composition.ts';
 import type { ApiEvent } from '../../functions/api/request.ts';
 import { offeredRoutes } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toItem } from '../../functions/store/item.ts';
 import { createRecord } from '../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
-import type { Bundles } from '../../infra/aws/bundle.ts';
+import { type Bundles, ENTRIES } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { type Resource, type Synthesized, temporary } from './synthesized.ts';
 import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
@@ -230,6 +230,10 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect(output).toContain('ZodError');
       // By the source map: the source, not the bundle.
       expect(output).toContain('functions/workflow/task.ts');
+    });
+
+    test('the files named *.lambda.ts are the entries, and no others', () => {
+      expect(globSync('functions/**/*.lambda.ts', { cwd: ROOT }).sort()).toEqual(Object.values(ENTRIES).sort());
     });
 
     test.each(FUNCTION_NAMES)('%s is given the variables that it reads, and no others', (name) => {

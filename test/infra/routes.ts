@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { deployedFeatures } from '../../functions/api/environment.ts';
+import { deployedFeatures } from '../../functions/api/composition.ts';
 import { EVERY_FEATURE, type Features } from '../../functions/api/features.ts';
 import { openApiDocument } from '../../functions/api/openapi.ts';
 import { ROUTES } from '../../functions/api/routes.ts';

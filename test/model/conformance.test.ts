@@ -3,11 +3,11 @@ import { AccessDeniedError, ThrottledError, UnexpectedResponseError } from '../.
 import type { CreateResult, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { decide, type Observation, type UnreadableResponse } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
-import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.ts';
-import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.ts';
-import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.ts';
-import { Observe } from '../../functions/workflow/Observe.ts';
-import { PublishEvents } from '../../functions/workflow/PublishEvents.ts';
+import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.lambda.ts';
+import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.lambda.ts';
+import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.lambda.ts';
+import { Observe } from '../../functions/workflow/Observe.lambda.ts';
+import { PublishEvents } from '../../functions/workflow/PublishEvents.lambda.ts';
 import {
   type PersonalizeDependencies,
   runTask,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { actingOf, callerOf } from '../../../functions/api/caller.ts';
-import { deployedTenancy, tenantClaim } from '../../../functions/api/environment.ts';
+import { deployedTenancy, tenantClaim } from '../../../functions/api/composition.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { type Caller, resolveTenant } from '../../../functions/requests/caller.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';

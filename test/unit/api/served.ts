@@ -1,10 +1,10 @@
-import { deployedFeatures } from '../../../functions/api/environment.ts';
-import { createEventsHandler } from '../../../functions/api/events.ts';
+import { deployedFeatures } from '../../../functions/api/composition.ts';
+import { createEventsHandler } from '../../../functions/api/events.lambda.ts';
 import type { Features } from '../../../functions/api/features.ts';
-import { createReadHandler } from '../../../functions/api/read.ts';
+import { createReadHandler } from '../../../functions/api/read.lambda.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
-import { createWriteHandler } from '../../../functions/api/write.ts';
+import { createWriteHandler } from '../../../functions/api/write.lambda.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';

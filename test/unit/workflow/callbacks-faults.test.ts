@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TaskCallbackGateway } from '../../../functions/gateways/task-callbacks.ts';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
-import { type CallbackDependencies, PublishEvents } from '../../../functions/workflow/PublishEvents.ts';
+import { type CallbackDependencies, PublishEvents } from '../../../functions/workflow/PublishEvents.lambda.ts';
 import { runTask } from '../../../functions/workflow/task.ts';
 import type { SendTaskFault } from '../../world/task-tokens.ts';
 import { TRACKER, World } from '../../world/world.ts';

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
-import { lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment.ts';
+import { REQUEST_HANDLER, trackerStore } from '../composition.ts';
+import { lifecycleSettings } from '../environment.ts';
 import { createPersonalizeEventsGateway, type PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { createLog, type Log } from '../log.ts';
+import { deployedFeatures, home, tenantClaim } from './composition.ts';
 import type { ApiContext } from './context.ts';
-import { deployedFeatures, home, tenantClaim } from './environment.ts';
 import { apiHandler } from './pipeline.ts';
 import { putEvents } from './put-events.ts';
 

@@ -1,4 +1,5 @@
 import type { Failure } from '../../events/contract.ts';
+import { personalizeGateway } from '../composition.ts';
 import { ThrottledError } from '../gateways/aws-errors.ts';
 import type { CreateResult } from '../gateways/personalize.ts';
 import { apply } from '../tracker/apply.ts';
@@ -7,7 +8,7 @@ import { accessDenied, datasetGroupMissing, refusedByPersonalize } from '../trac
 import { FIRST_POLL_MS, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRejected } from '../tracker/transition.ts';
-import { lambdaTask, personalizeGateway } from './environment.ts';
+import { lambdaTask } from './composition.ts';
 import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /** Both mean that the group has a tracker or is in use; it is unpublished which of them a second tracker gets. */

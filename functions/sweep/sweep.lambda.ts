@@ -1,4 +1,4 @@
-import { dependenciesFromEnvironment, metricsFromEnvironment } from './environment.ts';
+import { dependenciesFromEnvironment, metricsFromEnvironment } from './composition.ts';
 import type { SweepDependencies, SweepResult } from './sweep.ts';
 import { sweepWithMetrics } from './with-metrics.ts';
 

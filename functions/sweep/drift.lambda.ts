@@ -1,9 +1,10 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { deploymentName, driftCursor, REQUEST_HANDLER } from '../environment.ts';
+import { driftCursor, REQUEST_HANDLER } from '../composition.ts';
+import { deploymentName, recreateMissing } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
+import { dependenciesFromEnvironment, metricsFromEnvironment } from './composition.ts';
 import type { DriftResult } from './drift.ts';
 import type { DriftDependencies } from './drift-run.ts';
-import { dependenciesFromEnvironment, metricsFromEnvironment, recreateMissing } from './environment.ts';
 import { detectDriftWithMetrics } from './with-metrics.ts';
 
 let tools: DriftDependencies | undefined;

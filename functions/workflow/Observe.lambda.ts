@@ -1,3 +1,4 @@
+import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { type Decision, decide, type Observation } from '../tracker/decide.ts';
@@ -5,7 +6,7 @@ import { waitSeconds } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isHandedOver, isSettled, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRejected, type Owner } from '../tracker/transition.ts';
-import { lambdaTask, personalizeGateway } from './environment.ts';
+import { lambdaTask } from './composition.ts';
 import {
   applyUntilSaved,
   observeAgain,

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lifecycleSettings, trackerStore } from '../environment.ts';
+import { trackerStore } from '../composition.ts';
+import { lifecycleSettings } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
+import { deployedFeatures, home, tenantClaim } from './composition.ts';
 import type { ApiContext } from './context.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
-import { deployedFeatures, home, tenantClaim } from './environment.ts';
 import { getEventTrackerHistory } from './get-event-tracker-history.ts';
 import { getHealth } from './get-health.ts';
 import { getOpenApi } from './get-open-api.ts';

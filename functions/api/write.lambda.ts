@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { deploymentName, idempotencyStore, lifecycleSettings, REQUEST_HANDLER, trackerStore } from '../environment.ts';
-import { createPersonalizeGateway } from '../gateways/personalize.ts';
+import { idempotencyStore, personalizeGateway, trackerStore, workflowGateway } from '../composition.ts';
+import { lifecycleSettings } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
+import { deployedFeatures, home, tenantClaim } from './composition.ts';
 import type { WriteContext } from './context.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
-import { deployedFeatures, home, tenantClaim, workflowGateway } from './environment.ts';
 import { apiHandler } from './pipeline.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
 
@@ -35,10 +34,7 @@ function fromEnvironment() {
     store: trackerStore(),
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
-    personalize: createPersonalizeGateway(
-      new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
-      deploymentName(),
-    ),
+    personalize: personalizeGateway(),
     settings: lifecycleSettings(),
     now: Date.now,
     sleep,

@@ -1,7 +1,5 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { isEnabled, REQUEST_HANDLER, required, wholeNumber } from '../environment.ts';
-import { createWorkflowGateway, type WorkflowGateway } from '../gateways/workflow.ts';
-import { createTenancy, DEFAULT_TENANCY, type Tenancy } from '../tracker/tenancy.ts';
+import { isEnabled, required, tenancySettings, wholeNumber } from '../environment.ts';
+import { createTenancy, type Tenancy } from '../tracker/tenancy.ts';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from './features.ts';
 import { type DeploymentScope, partitionOf } from './schemas.ts';
 
@@ -10,18 +8,9 @@ export const tenantClaim = (): string => deployedTenancy().claimName;
 
 let made: { readonly of: string; readonly tenancy: Tenancy } | undefined;
 
-/**
- * TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR and PLATFORM_ROLES, or their defaults: `tenant`, `^[a-z0-9]+$`, `-`, none.
- * @throws Error naming the variable and its rule
- */
+/** @throws Error naming the variable and its rule */
 export function deployedTenancy(): Tenancy {
-  const { TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR, PLATFORM_ROLES } = process.env;
-  const settings = {
-    claimName: TENANT_CLAIM || DEFAULT_TENANCY.claimName,
-    pattern: TENANT_PATTERN || DEFAULT_TENANCY.pattern,
-    separator: TENANT_SEPARATOR || DEFAULT_TENANCY.separator,
-    platformRoles: PLATFORM_ROLES ?? DEFAULT_TENANCY.platformRoles,
-  };
+  const settings = tenancySettings();
   const of = JSON.stringify(settings);
   if (made?.of !== of) made = { of, tenancy: createTenancy(settings) };
   return made.tenancy;
@@ -45,8 +34,4 @@ export function home(): DeploymentScope {
   const region = required('AWS_REGION');
   const tenantPattern = deployedTenancy().pattern.source;
   return { partition: partitionOf(region), region, accountId: required('ACCOUNT_ID'), tenantPattern };
-}
-
-export function workflowGateway(): WorkflowGateway {
-  return createWorkflowGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('STATE_MACHINE_ARN'));
 }

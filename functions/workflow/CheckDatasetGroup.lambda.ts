@@ -1,3 +1,4 @@
+import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { decidePreflight, type PreflightDecision } from '../tracker/dataset-group.ts';
@@ -5,7 +6,7 @@ import { accessDenied } from '../tracker/failures.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRejected, type Owner, type TransitionResult } from '../tracker/transition.ts';
-import { lambdaTask, personalizeGateway } from './environment.ts';
+import { lambdaTask } from './composition.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, type TaskDependencies, taskResult } from './task.ts';
 
 /**

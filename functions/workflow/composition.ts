@@ -1,29 +1,13 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import {
-  deploymentName,
-  isEnabled,
-  lifecycleSettings,
-  REQUEST_HANDLER,
-  required,
-  trackerStore,
-} from '../environment.ts';
+import { REQUEST_HANDLER, trackerStore } from '../composition.ts';
+import { deploymentName, isEnabled, lifecycleSettings, required } from '../environment.ts';
 import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
-import { createPersonalizeGateway, type PersonalizeGateway } from '../gateways/personalize.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { runTask, type Task, type TaskDependencies, type TaskResult } from './task.ts';
-
-/** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
-export function personalizeGateway(): PersonalizeGateway {
-  return createPersonalizeGateway(
-    new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
-    deploymentName(),
-  );
-}
 
 export function eventBusGateway(): EventBusGateway {
   return createEventBusGateway(new EventBridgeClient({ requestHandler: REQUEST_HANDLER }), required('EVENT_BUS_NAME'));

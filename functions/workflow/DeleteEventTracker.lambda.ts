@@ -1,10 +1,11 @@
+import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { isRemovalOverdue } from '../tracker/decide.ts';
 import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
 import { MAX_WAIT_MS, nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import { isRejected } from '../tracker/transition.ts';
-import { lambdaTask, personalizeGateway } from './environment.ts';
+import { lambdaTask } from './composition.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /**

@@ -1,0 +1,52 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { deploymentName, required, secondsOr } from './environment.ts';
+import { createPersonalizeGateway, type PersonalizeGateway } from './gateways/personalize.ts';
+import { createWorkflowGateway, type WorkflowGateway } from './gateways/workflow.ts';
+import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
+import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
+import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
+
+/**
+ * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
+ * `throwOnRequestTimeout` the SDK only warns. To connect has a time of its own (`CONNECT_SECONDS`): the SDK counts a call's wait
+ * for one of its 50 sockets as connecting, and a process that serves many requests at once, as the local runtime does, has
+ * such waits, which a Lambda environment has not.
+ */
+export const REQUEST_HANDLER = {
+  // Read when a client is made: this module may be loaded before the environment is set.
+  get connectionTimeout() {
+    return secondsOr('CONNECT_SECONDS', 2_000);
+  },
+  requestTimeout: 8_000,
+  throwOnRequestTimeout: true,
+  httpAgent: { maxSockets: 512, keepAlive: true },
+} as const;
+
+let client: DynamoDBDocumentClient | undefined;
+
+/** One for the whole environment: its connections serve the records and the keys. */
+function documents(): DynamoDBDocumentClient {
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return client;
+}
+
+export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
+
+export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));
+
+export const driftCursor = (): DriftCursor => createDriftCursor(documents(), required('TABLE_NAME'));
+
+export const workflowGateway = (): WorkflowGateway =>
+  createWorkflowGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('STATE_MACHINE_ARN'));
+
+/** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
+export const personalizeGateway = (): PersonalizeGateway =>
+  createPersonalizeGateway(
+    new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+    deploymentName(),
+  );
