@@ -26,7 +26,7 @@ interface Result {
 export function batchCreateEventTrackers(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     parseQuery(event, emptyObject);
     refuseIdempotencyKey(event, 'must be left out of a batch: send each request that needs a key on its own');
     const { requests } = parseBody(event, batchRequest);

@@ -1,7 +1,6 @@
 import { type Caller, SCOPES } from '../requests/caller.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
-import { deployedTenancy } from './composition.ts';
 import type { ApiEvent } from './request.ts';
 
 /** What API Gateway's authorizers say of the caller: the JWT's of one entrance, IAM's of the other. */
@@ -20,14 +19,13 @@ interface TokenContext {
 /**
  * The caller of a request. A tenant is its token's claim and nothing else; a platform is a token with the scope for it, or a
  * role of the deployment's list, which has every scope.
- * @param claimName the name of the claim that is the tenant
  * @throws RequestRejected TENANT_NOT_ALLOWED when the claim is missing (of who is no platform), empty, a list or off the pattern;
  * SCOPE_REQUIRED when the role is not on the list, or the caller is no role: it is no platform
  */
-export function callerOf(event: ApiEvent, claimName: string, tenancy: Tenancy = deployedTenancy()): Caller {
+export function callerOf(event: ApiEvent, tenancy: Tenancy): Caller {
   const { jwt, iam } = authorizedOf(event);
   if (iam) return platformCaller(iam.userArn, tenancy);
-  if (jwt) return tokenCaller(jwt, claimName, tenancy);
+  if (jwt) return tokenCaller(jwt, tenancy);
   throw new Error(`The route ${event.routeKey} has no authorizer, and its operation asks who calls.`);
 }
 
@@ -42,11 +40,11 @@ function platformCaller(userArn: string, tenancy: Tenancy): Caller {
   return { isPlatform: true, scopes: new Set(Object.values(SCOPES)), tenancy };
 }
 
-function tokenCaller(token: TokenContext, claimName: string, tenancy: Tenancy): Caller {
+function tokenCaller(token: TokenContext, tenancy: Tenancy): Caller {
   const { claims } = token;
   const scopes = scopesOf(token);
   const isPlatform = scopes.has(SCOPES.platform);
-  const tenantId = claims[claimName];
+  const tenantId = claims[tenancy.claimName];
   const datasetGroups = claims.datasetGroups === undefined ? undefined : datasetGroupsOf(claims.datasetGroups);
   const caller = { isPlatform, scopes, ...(datasetGroups && { datasetGroups }), tenancy };
   if (tenantId === undefined && isPlatform) return caller;

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../requests/dependencies.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
+import type { Tenancy } from '../tracker/tenancy.ts';
 import type { Features } from './features.ts';
 import type { DeploymentScope } from './schemas.ts';
 
@@ -12,8 +13,7 @@ export interface ApiContext {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly scope: DeploymentScope;
-  /** The name of the claim that is the tenant. */
-  readonly claimName: string;
+  readonly tenancy: Tenancy;
   /** What this deployment has. */
   readonly features: Features;
 }

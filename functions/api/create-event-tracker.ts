@@ -15,7 +15,7 @@ import { createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts
 export function createEventTracker(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     const query = parseQuery(event, createEventTrackerQuery);
     const idempotencyKey = idempotencyKeyOf(event);
     const body = parseBody(event, schema);

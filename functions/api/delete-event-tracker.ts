@@ -12,7 +12,7 @@ import { deleteEventTrackerQuery } from './schemas.ts';
 /** DELETE /event-trackers/{trackerId}: 202 until nothing is left of it, then 200. */
 export function deleteEventTracker(context: WriteContext): Operation {
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     const trackerId = trackerIdIn(event);
     // A 404 comes before what is wrong with the request: a caller without access learns nothing from it.
     await readOwn(context.store, trackerId, caller);

@@ -12,7 +12,7 @@ import { emptyObject } from './schemas.ts';
 /** GET /event-trackers/{trackerId}: a strongly consistent read, so it is right from the moment of the 202. */
 export function describeEventTracker(context: ApiContext): Operation {
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     const found = await readOwn(context.store, trackerIdIn(event), caller);
     parseQuery(event, emptyObject);
     const waited = await waitForOutcome(context, found, preferredWait(event, context.features));

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
-import { REQUEST_HANDLER, trackerStore } from '../composition.ts';
-import { lifecycleSettings } from '../environment.ts';
+import { REQUEST_HANDLER } from '../composition.ts';
 import { createPersonalizeEventsGateway, type PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { createLog, type Log } from '../log.ts';
-import { deployedFeatures, home, tenantClaim } from './composition.ts';
+import { apiContext } from './composition.ts';
 import type { ApiContext } from './context.ts';
 import { apiHandler } from './pipeline.ts';
 import { putEvents } from './put-events.ts';
@@ -19,13 +17,7 @@ let served: ReturnType<typeof createEventsHandler> | undefined;
 export const handler: ReturnType<typeof createEventsHandler> = (event, context) => {
   served ??= createEventsHandler(
     {
-      store: trackerStore(),
-      settings: lifecycleSettings(),
-      now: Date.now,
-      sleep,
-      scope: home(),
-      claimName: tenantClaim(),
-      features: deployedFeatures(),
+      ...apiContext(),
       personalizeEvents: createPersonalizeEventsGateway(
         // A call that was sent twice counts its events twice where they carry no eventId.
         new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),

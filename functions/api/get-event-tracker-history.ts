@@ -7,9 +7,9 @@ import { parseQuery, trackerIdIn } from './request.ts';
 import { emptyObject } from './schemas.ts';
 
 /** GET /event-trackers/{trackerId}/history: the latest 50 transitions, oldest first. */
-export function getEventTrackerHistory({ store, claimName }: ApiContext): Operation {
+export function getEventTrackerHistory({ store, tenancy }: ApiContext): Operation {
   return async (event) => {
-    const caller = callerOf(event, claimName);
+    const caller = callerOf(event, tenancy);
     const { trackerId, history } = await readOwn(store, trackerIdIn(event), caller);
     parseQuery(event, emptyObject);
     const transitions = history.map((entry) => {

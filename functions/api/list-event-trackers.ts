@@ -25,7 +25,7 @@ type OnUnreadable = (correlationId: string, item: UnreadableItem) => void;
 export function listEventTrackers(context: ApiContext, onUnreadable: OnUnreadable): Operation {
   const schema = listEventTrackersQuery(context.scope);
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     const query = parseQuery(event, schema);
     const tenantId = resolveTenant(caller, query.tenantId);
     const { records, nextToken } = await pageOf(context, caller, tenantId, query, (item) =>

@@ -20,7 +20,7 @@ import { emptyObject } from './schemas.ts';
  */
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     const record = await readOwn(context.store, trackerIdIn(event), caller);
     parseQuery(event, emptyObject);
     refuseIdempotencyKey(

@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { trackerStore } from '../composition.ts';
-import { lifecycleSettings } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
-import { deployedFeatures, home, tenantClaim } from './composition.ts';
+import { apiContext } from './composition.ts';
 import type { ApiContext } from './context.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
 import { getEventTrackerHistory } from './get-event-tracker-history.ts';
@@ -33,17 +30,6 @@ let served: ReturnType<typeof createReadHandler> | undefined;
 
 /** The Lambda that reads, and answers what no route takes. Its clients are made at the first request, once an environment. */
 export const handler: ReturnType<typeof createReadHandler> = (event, context) => {
-  served ??= createReadHandler(
-    {
-      store: trackerStore(),
-      settings: lifecycleSettings(),
-      now: Date.now,
-      sleep,
-      scope: home(),
-      claimName: tenantClaim(),
-      features: deployedFeatures(),
-    },
-    createLog('event-trackers-api'),
-  );
+  served ??= createReadHandler(apiContext(), createLog('event-trackers-api'));
   return served(event, context);
 };

@@ -12,7 +12,7 @@ import { emptyObject } from './schemas.ts';
 /** POST /event-trackers/{trackerId}/retry: 202. */
 export function retryEventTracker(context: WriteContext): Operation {
   return async (event) => {
-    const caller = callerOf(event, context.claimName);
+    const caller = callerOf(event, context.tenancy);
     const trackerId = trackerIdIn(event);
     const { tenantId } = await readOwn(context.store, trackerId, caller);
     parseQuery(event, emptyObject);

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { idempotencyStore, personalizeGateway, trackerStore, workflowGateway } from '../composition.ts';
-import { lifecycleSettings } from '../environment.ts';
+import { idempotencyStore, personalizeGateway, workflowGateway } from '../composition.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
-import { deployedFeatures, home, tenantClaim } from './composition.ts';
+import { apiContext } from './composition.ts';
 import type { WriteContext } from './context.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
@@ -31,16 +29,10 @@ export const handler: ReturnType<typeof createWriteHandler> = (event, context) =
 function fromEnvironment() {
   const log = createLog('event-trackers-api');
   const context: WriteContext = {
-    store: trackerStore(),
+    ...apiContext(),
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
     personalize: personalizeGateway(),
-    settings: lifecycleSettings(),
-    now: Date.now,
-    sleep,
-    scope: home(),
-    claimName: tenantClaim(),
-    features: deployedFeatures(),
     logItemFailure: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
     logStartFailure: ({ trackerId, correlationId, traceparent }, error) => {
       const facts = { trackerId, correlationId, traceparent };

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { deployedFeatures } from '../../functions/api/composition.ts';
+import { deployedFeatures, deployedTenancy } from '../../functions/api/composition.ts';
 import { EVERY_FEATURE, type Features } from '../../functions/api/features.ts';
 import { openApiDocument } from '../../functions/api/openapi.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
@@ -77,7 +77,7 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
         for (const [name, value] of Object.entries(Variables)) vi.stubEnv(name, String(value));
         const { events, callbacks, destroyAdopted, platformRoles, preferWaitSeconds, maxUnfinishedPerTenant } =
           features;
-        const read = deployedFeatures();
+        const read = deployedFeatures(deployedTenancy());
         vi.unstubAllEnvs();
         expect({ maxUnfinishedPerTenant: undefined, ...read }).toEqual({
           events,

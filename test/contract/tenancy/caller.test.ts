@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { actingOf, callerOf } from '../../../functions/api/caller.ts';
-import { deployedTenancy, tenantClaim } from '../../../functions/api/composition.ts';
+import { deployedTenancy } from '../../../functions/api/composition.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { type Caller, resolveTenant } from '../../../functions/requests/caller.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
+import { createTenancy, DEFAULT_TENANCY } from '../../../functions/tracker/tenancy.ts';
 
 /** The environment as it was, after each test that sets it. */
 const before = { ...process.env };
@@ -21,6 +22,7 @@ const eventOf = (authorizer?: object): ApiEvent => {
 const jwt = (claims: object, scopes: readonly string[] | null = null) => eventOf({ jwt: { claims, scopes } });
 const iam = (userArn: string) => eventOf({ iam: { userArn } });
 const SESSION = 'arn:aws:sts::123456789012:assumed-role/onboarding/run-1';
+const TENANCY = createTenancy(DEFAULT_TENANCY);
 const PLATFORM_SCOPE = 'event-trackers/platform';
 
 function refusalOf(act: () => unknown) {
@@ -38,14 +40,14 @@ describe('the environment', () => {
     process.env.PLATFORM_ROLES = 'arn:aws:iam::123456789012:role/ops/onboarding';
     process.env.TENANT_PATTERN = '^[A-Z]{3}$';
     process.env.TENANT_CLAIM = 'org';
-    expect(callerOf(iam(SESSION), tenantClaim())).toMatchObject({ isPlatform: true });
-    expect(callerOf(jwt({ org: 'ABC', tenant: 'abc' }), tenantClaim())).toMatchObject({ tenantId: 'ABC' });
-    expect(refusalOf(() => callerOf(jwt({ org: 'abc' }), tenantClaim()))).toEqual({ reason: 'TENANT_NOT_ALLOWED' });
+    expect(callerOf(iam(SESSION), deployedTenancy())).toMatchObject({ isPlatform: true });
+    expect(callerOf(jwt({ org: 'ABC', tenant: 'abc' }), deployedTenancy())).toMatchObject({ tenantId: 'ABC' });
+    expect(refusalOf(() => callerOf(jwt({ org: 'abc' }), deployedTenancy()))).toEqual({ reason: 'TENANT_NOT_ALLOWED' });
   });
 
   it('has no platforms unless configured', () => {
     delete process.env.PLATFORM_ROLES;
-    expect(refusalOf(() => callerOf(iam(SESSION), tenantClaim()))).toMatchObject({ reason: 'SCOPE_REQUIRED' });
+    expect(refusalOf(() => callerOf(iam(SESSION), deployedTenancy()))).toMatchObject({ reason: 'SCOPE_REQUIRED' });
   });
 
   it.each([
@@ -57,27 +59,26 @@ describe('the environment', () => {
   ])('is refused at start, naming the variable: %s=%s', (name, value) => {
     process.env[name] = value;
     expect(() => deployedTenancy()).toThrow(name);
-    expect(() => tenantClaim()).toThrow(name);
   });
 });
 
 describe('a caller', () => {
   it('is nobody where the route has no authorizer: an error of ours, and no answer', () => {
-    expect(() => callerOf(eventOf(), 'tenant')).toThrow('has no authorizer');
-    expect(() => callerOf(eventOf({}), 'tenant')).toThrow('has no authorizer');
+    expect(() => callerOf(eventOf(), TENANCY)).toThrow('has no authorizer');
+    expect(() => callerOf(eventOf({}), TENANCY)).toThrow('has no authorizer');
   });
 
   it('that lists dataset groups in a form we do not know may use none', () => {
     for (const datasetGroups of ['<nil>', 'map[a:b]', 7, true, { a: 'acme-shop' }, '[]']) {
-      const { datasetGroups: listed } = callerOf(jwt({ tenant: 'acme', datasetGroups }), 'tenant');
+      const { datasetGroups: listed } = callerOf(jwt({ tenant: 'acme', datasetGroups }), TENANCY);
       expect(listed?.includes('acme-shop'), JSON.stringify(datasetGroups)).toBe(false);
     }
   });
 });
 
 describe('the tenant that a request is for', () => {
-  const tenant = () => callerOf(jwt({ tenant: 'acme' }), 'tenant');
-  const platform = (claims = {}): Caller => callerOf(jwt({ scope: PLATFORM_SCOPE, ...claims }), 'tenant');
+  const tenant = () => callerOf(jwt({ tenant: 'acme' }), TENANCY);
+  const platform = (claims = {}): Caller => callerOf(jwt({ scope: PLATFORM_SCOPE, ...claims }), TENANCY);
 
   it('is a tenant’s own, and never its to name', () => {
     expect(resolveTenant(tenant(), undefined)).toBe('acme');

@@ -9,8 +9,7 @@ type Put = PersonalizeEventsGateway['put'];
 let put: Put = async () => ({ kind: 'taken' });
 let api: Awaited<ReturnType<typeof serveApi>>;
 beforeAll(async () => {
-  process.env.CALLBACKS = 'enabled';
-  api = await serveApi({ putEvents: (call) => put(call) });
+  api = await serveApi({ features: { callbacks: true }, putEvents: (call) => put(call) });
 });
 afterAll(() => api.close());
 
@@ -392,7 +391,6 @@ test('every answer has the request’s id, also those that API Gateway makes its
 });
 
 test('a deployment that has not enabled callbacks says so, to who has the scope', async () => {
-  process.env.CALLBACKS = 'disabled';
   const other = await serveApi();
   const callback = { taskToken: 'secret-of-ours' };
   const body = { name: 'shop', datasetGroupArn: groupArn('acme-called'), callback };

@@ -1,4 +1,3 @@
-import { deployedFeatures } from '../../../functions/api/composition.ts';
 import { createEventsHandler } from '../../../functions/api/events.lambda.ts';
 import type { Features } from '../../../functions/api/features.ts';
 import { createReadHandler } from '../../../functions/api/read.lambda.ts';
@@ -11,6 +10,7 @@ import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
+import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../../functions/tracker/tenancy.ts';
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
@@ -27,10 +27,17 @@ export interface Asking {
 
 const SCOPE = 'event-trackers/read event-trackers/write event-trackers/events event-trackers/callback';
 
+const DEFAULT_FEATURES: Features = {
+  events: true,
+  callbacks: false,
+  destroyAdopted: false,
+  platformRoles: true,
+  preferWaitSeconds: 25,
+};
+
 interface Changes {
-  /** Besides what the environment says. */
   readonly features?: Partial<Features>;
-  readonly tenantPattern?: string;
+  readonly tenancy?: Partial<TenancySettings>;
   /** Instead of the one in memory. */
   readonly store?: TrackerStore;
   readonly putEvents?: PersonalizeEventsGateway['put'];
@@ -43,7 +50,6 @@ interface Changes {
  * authorizers refuse is for the tests of tenancy.
  */
 export async function serveApi(changes: Changes = {}) {
-  process.env.PLATFORM_ROLES = PLATFORM_ROLE;
   const memory = new MemoryStore();
   const store = changes.store ?? memory;
   // Nobody waits in earnest.
@@ -51,7 +57,8 @@ export async function serveApi(changes: Changes = {}) {
   const lines: Record<string, unknown>[] = [];
   const line = (message: string, facts: object) => void lines.push({ message, ...facts });
   const log = { info: line, warn: line, error: (message: string, _: unknown, facts: object) => line(message, facts) };
-  const { tenantPattern, putEvents = async () => ({ kind: 'taken' as const }) } = changes;
+  const tenancy = createTenancy({ ...DEFAULT_TENANCY, platformRoles: PLATFORM_ROLE, ...changes.tenancy });
+  const { putEvents = async () => ({ kind: 'taken' as const }) } = changes;
   const context = {
     store,
     settings: AWS_SETTINGS,
@@ -64,10 +71,10 @@ export async function serveApi(changes: Changes = {}) {
       partition: 'aws',
       region: 'us-east-1',
       accountId: '123456789012',
-      ...(tenantPattern && { tenantPattern }),
+      tenantPattern: tenancy.pattern.source,
     },
-    claimName: 'tenant',
-    features: { ...deployedFeatures(), events: true, preferWaitSeconds: 25, ...changes.features },
+    tenancy,
+    features: { ...DEFAULT_FEATURES, ...changes.features },
   };
   const handlers = {
     read: createReadHandler(context, log),

@@ -8,13 +8,8 @@ const serve = async (changes: Parameters<typeof serveApi>[0] = {}) => {
   open.push(api);
   return api;
 };
-const before = { ...process.env };
 afterEach(async () => {
   for (const api of open.splice(0)) await api.close();
-  for (const name of ['TENANT_PATTERN', 'TENANT_SEPARATOR']) {
-    if (before[name] === undefined) delete process.env[name];
-    else process.env[name] = before[name];
-  }
 });
 
 describe('a token that lists dataset groups', () => {
@@ -77,9 +72,7 @@ test('a caller that waits for a tracker that by then is another tenant’s gets 
 });
 
 test('a deployment’s own separator and pattern hold everywhere: a group, a claim, the tenant that a platform names', async () => {
-  process.env.TENANT_PATTERN = '^[A-Z-]{2,10}$';
-  process.env.TENANT_SEPARATOR = '__';
-  const api = await serve({ tenantPattern: process.env.TENANT_PATTERN });
+  const api = await serve({ tenancy: { pattern: '^[A-Z-]{2,10}$', separator: '__' } });
   const post = (tenant: string, group: string) =>
     api.ask('POST', '/event-trackers', {
       claims: { tenant },
