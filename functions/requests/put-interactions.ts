@@ -19,14 +19,14 @@ type Failed = Pick<Failure, 'reason' | 'remedy' | 'retryable'>;
  * @throws AccessDeniedError when no call was allowed
  */
 export async function putInteractions(
-  gateway: PersonalizeEventsGateway,
+  personalizeEvents: PersonalizeEventsGateway,
   { interactions, ...session }: { trackingId: string; userId?: string; sessionId: string; interactions: Interaction[] },
 ): Promise<FailedInteraction[]> {
   const calls = Array.from({ length: Math.ceil(interactions.length / EVENTS_PER_CALL) }, (_, call) =>
     interactions.slice(call * EVENTS_PER_CALL, (call + 1) * EVENTS_PER_CALL),
   );
   // In parallel: one after the other, calls that hang would outlast the function, and nobody would learn what was taken.
-  const outcomes = await Promise.all(calls.map((events) => gateway.put({ ...session, events })));
+  const outcomes = await Promise.all(calls.map((events) => personalizeEvents.put({ ...session, events })));
   assertNotAllBusy(outcomes);
   assertNotAllDenied(outcomes);
   assertNotAllRefused(outcomes);

@@ -138,7 +138,7 @@ const METHOD_CALL =
   /\b(store|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents)\d*\.(\w+)\(/g;
 
 /** Where methods are called; in other modules they are written, or mean something else. */
-const CALLS_METHODS = /^functions\/(api|workflow|sweep)\//;
+const CALLS_METHODS = /^functions\/(api|requests|workflow|sweep)\//;
 
 /** A store around a store hands a method on that nobody need call. */
 const HANDED_ON = /\b(\w+): \([^)]*\) => \w+\.\1\(/g;
