@@ -8,6 +8,7 @@ import { isInProgress } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
+import { entranceOf } from './entrance.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
 import type { Operation } from './pipeline.ts';
 import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
@@ -61,7 +62,7 @@ async function resultOf(
   } catch (error) {
     // The others' outcomes must be told, whatever is the matter with this one.
     if (!(error instanceof RequestRejected)) context.logItemFailure(event.requestContext.requestId, index, error);
-    const problem = error instanceof RequestRejected ? problemOf(error.refused) : INTERNAL_ERROR;
+    const problem = error instanceof RequestRejected ? problemOf(error.refused, entranceOf(event)) : INTERNAL_ERROR;
     return { status: problem.status, problem: problemBody(problem, event.requestContext.requestId) };
   }
 }

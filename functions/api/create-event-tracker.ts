@@ -4,6 +4,7 @@ import { trackerRequestOf } from '../requests/tracker-request.ts';
 import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import { dryRunResponse } from './dry-run-response.ts';
+import { entranceOf } from './entrance.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery } from './request.ts';
@@ -21,8 +22,8 @@ export function createEventTracker(context: WriteContext): Operation {
     const body = parseBody(event, schema);
     const request = trackerRequestOf(context.features, caller, body, requestMetadata(event, body));
     // It makes nothing, so there is nothing that a key could keep from being made twice.
-    if (query.dryRun) return dryRunResponse(await dryRun(context, request), context.settings);
+    if (query.dryRun) return dryRunResponse(await dryRun(context, request), context.settings, entranceOf(event));
     const { tenantId: _, ...asked } = body;
-    return acceptedResponse(await requestEventTrackerOnce(context, request, idempotencyKey, asked), context);
+    return acceptedResponse(await requestEventTrackerOnce(context, request, idempotencyKey, asked), context, event);
   };
 }

@@ -24,6 +24,6 @@ export function deleteEventTracker(context: WriteContext): Operation {
       ...requestMetadata(event, {}),
       assertUnchanged: (seen) => assertIfMatch(event, resourceResponse(seen, context).body),
     });
-    return acceptedResponse({ record }, context);
+    return acceptedResponse({ record }, context, event);
   };
 }

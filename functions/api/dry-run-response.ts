@@ -7,19 +7,24 @@ import { resourceOf } from './resource.ts';
 import { type DryRun, existingEventTracker } from './schemas.ts';
 
 /** What a dry run found, as its answer. */
-export function dryRunResponse(result: DryRunResult, settings: LifecycleSettings): APIGatewayProxyStructuredResultV2 {
+export function dryRunResponse(
+  result: DryRunResult,
+  settings: LifecycleSettings,
+  entrance: string,
+): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: 200,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify(bodyOf(result, settings)),
+    body: JSON.stringify(bodyOf(result, settings, entrance)),
   };
 }
 
 function bodyOf(
   { outcome, refused, record, wouldWaitFor, found, ...result }: DryRunResult,
   settings: LifecycleSettings,
+  entrance: string,
 ): DryRun {
-  const problem = refused && problemOf(refused);
+  const problem = refused && problemOf(refused, entrance);
   const findings: Failure[] = [...result.findings];
   if (problem) {
     const { reason, detail, remedy, retryable = false } = problem;

@@ -5,6 +5,7 @@ import { trackerIdOf } from '../tracker/identity.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
+import { entranceOf } from './entrance.ts';
 import { pageToken, readPageToken } from './page-token.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery } from './request.ts';
@@ -38,7 +39,7 @@ export function listEventTrackers(context: ApiContext, onUnreadable: OnUnreadabl
         'content-type': 'application/json',
         // It may hold tracking IDs.
         'cache-control': 'no-store',
-        ...(nextToken !== undefined && { link: `<${nextUrl(query, nextToken)}>; rel="next"` }),
+        ...(nextToken !== undefined && { link: `<${nextUrl(entranceOf(event), query, nextToken)}>; rel="next"` }),
       },
       body: JSON.stringify(body),
     };
@@ -80,10 +81,10 @@ async function pageOf(
   return { records, ...(after !== undefined && { nextToken: pageToken(list, after) }) };
 }
 
-function nextUrl({ status, maxResults, tenantId }: Query, nextToken: string): string {
+function nextUrl(entrance: string, { status, maxResults, tenantId }: Query, nextToken: string): string {
   const query = new URLSearchParams({ ...(status && { status }), ...(tenantId && { tenantId }) });
   query.set('maxResults', String(maxResults));
   query.set('nextToken', nextToken);
   // A plus sign is a space in a form; in a URL that API Gateway reads only %20 surely is.
-  return `/event-trackers?${query.toString().replaceAll('+', '%20')}`;
+  return `${entrance}/event-trackers?${query.toString().replaceAll('+', '%20')}`;
 }

@@ -10,7 +10,10 @@ import { lacking, ROUTES } from './routes.ts';
 export function noRoute({ features }: Pick<ApiContext, 'features'>): Operation {
   return async ({ rawPath, requestContext }) => {
     const { method } = requestContext.http;
-    const routes = ROUTES.filter(({ path }) => isPath(path, rawPath));
+    // A named stage stands before the path.
+    const stage = requestContext.stage === '$default' ? '' : `/${requestContext.stage}`;
+    const asked = rawPath.startsWith(`${stage}/`) ? rawPath.slice(stage.length) : rawPath;
+    const routes = ROUTES.filter(({ path }) => isPath(path, asked));
     const allow = routes.filter((route) => lacking(route, features).length === 0).map((route) => route.method);
     const leftOut = routes.find((route) => route.method === method) ?? (allow.length === 0 ? routes[0] : undefined);
     const settings = leftOut === undefined ? [] : lacking(leftOut, features);

@@ -1,11 +1,10 @@
 import middy from '@middy/core';
-import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Log } from '../log.ts';
 import { isTrackerId } from '../tracker/identity.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { actingOf } from './caller.ts';
-import { leadBack } from './entrance.ts';
+import { entranceOf } from './entrance.ts';
 import { INTERNAL_ERROR, problemOf, problemResponse } from './problem.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
 import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
@@ -13,43 +12,32 @@ import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
 /** One operation: parse, call one domain function, answer. */
 export type Operation = (event: ApiEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** The Lambda of one privilege: its routes from the route table, each with its operation. */
+/** The Lambda of one privilege: its operations by API Gateway's route keys, which the route table gives. */
 export function apiHandler<P extends Privilege>(
   privilege: P,
   operations: Readonly<Record<OperationOf<P>, Operation>>,
   log: Log,
   otherwise: Operation = noSuchRoute,
 ): (event: ApiEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
-  const routes = ROUTES.filter((route) => route.privilege === privilege).map(({ method, path, operation }) => ({
-    method,
-    path,
-    handler: (operations as Readonly<Record<string, Operation>>)[operation] ?? unserved(operation),
-  }));
-  const router = httpRouterHandler<ApiEvent, APIGatewayProxyStructuredResultV2>({
-    routes,
-    notFoundResponse: () => {
-      throw new RequestRejected({ reason: 'NOT_FOUND' });
-    },
-  });
-  // API Gateway has chosen the route; what it found none for comes under $default.
-  const handler = (event: ApiEvent, context: Context) =>
-    event.routeKey === '$default' ? otherwise(event) : router(event, context);
+  const byName = new Map<string, Operation>(Object.entries<Operation>(operations));
+  const byRouteKey = new Map(
+    ROUTES.filter((route) => route.privilege === privilege).map(({ method, path, operation }) => [
+      `${method} ${path}`,
+      byName.get(operation),
+    ]),
+  );
   return (
     // Not ended early: a handler that was abandoned at its time-out could write from a thawed environment.
     middy<ApiEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
-      .use(leadBack())
       .use(problemsAndLog(log))
-      .handler(handler)
+      // API Gateway has chosen the route; what it found none for comes under $default.
+      .handler((event) => (byRouteKey.get(event.routeKey) ?? otherwise)(event))
   );
 }
 
 const noSuchRoute: Operation = async () => {
   throw new RequestRejected({ reason: 'NOT_FOUND' });
 };
-
-function unserved(operation: string): Operation {
-  throw new Error(`The route table names ${operation}, and no function serves it.`);
-}
 
 /** What has not the form of an id may be anything that was pasted there, a tracking ID or a token too. */
 function trackerIn({ pathParameters }: ApiEvent): { trackerId?: string } {
@@ -71,7 +59,7 @@ function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxy
     after: ({ event, response }) => log.info('request', line(event, response?.statusCode)),
     onError: (request) => {
       const { event, error } = request;
-      const problem = error instanceof RequestRejected ? problemOf(error.refused) : INTERNAL_ERROR;
+      const problem = error instanceof RequestRejected ? problemOf(error.refused, entranceOf(event)) : INTERNAL_ERROR;
       request.response = problemResponse(problem, event.requestContext.requestId);
       if (problem === INTERNAL_ERROR) log.error('request', error, line(event, 500));
       else log.info('request', { ...line(event, problem.status), reason: problem.reason });

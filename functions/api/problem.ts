@@ -23,8 +23,11 @@ export interface Problem {
 /** The `type` of a problem, relative to the API's root. Every deployment serves GET /problems/{reason}. */
 const pageOf = (reason: string): string => `/problems/${reason.toLowerCase()}`;
 
-/** The only mapping from the reasons of rejected requests to HTTP. */
-export function problemOf(refused: RequestError): Problem {
+/**
+ * The only mapping from the reasons of rejected requests to HTTP.
+ * @param entrance where the caller came in: its links begin with it
+ */
+export function problemOf(refused: RequestError, entrance = ''): Problem {
   switch (refused.reason) {
     case 'INVALID_REQUEST':
       return {
@@ -239,7 +242,7 @@ export function problemOf(refused: RequestError): Problem {
         title: 'The dataset group already has another event tracker',
         reason: refused.reason,
         ...conflictText(existing, name, differs),
-        headers: { link: `<${locationOf(existing)}>; rel="describedby"` },
+        headers: { link: `<${locationOf(existing, entrance)}>; rel="describedby"` },
         members: {
           errors: [
             {
@@ -252,7 +255,7 @@ export function problemOf(refused: RequestError): Problem {
             name,
             status: existing.status,
             tags,
-            href: locationOf(existing),
+            href: locationOf(existing, entrance),
           },
         },
       };

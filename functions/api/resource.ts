@@ -3,6 +3,8 @@ import { actualOf } from '../tracker/name-and-tags.ts';
 import { FIRST_POLL_MS, nextWaitMs } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
+import { entranceOf } from './entrance.ts';
+import type { ApiEvent } from './request.ts';
 import type { EventTrackerResource } from './schemas.ts';
 
 export type { EventTrackerResource };
@@ -41,8 +43,9 @@ function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) 
   };
 }
 
-/** The resource's path. */
-export const locationOf = ({ trackerId }: { trackerId: string }): string => `/event-trackers/${trackerId}`;
+/** The resource's path, at the caller's entrance. */
+export const locationOf = ({ trackerId }: { trackerId: string }, entrance: string): string =>
+  `${entrance}/event-trackers/${trackerId}`;
 
 /** When it is worth asking again, in whole seconds: as long as the service itself waits before its next look. */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
@@ -77,6 +80,7 @@ export function resourceResponse(record: EventTrackerRecord, { settings, now }: 
 export function acceptedResponse(
   { record, isReplay = false }: { readonly record: EventTrackerRecord; readonly isReplay?: boolean },
   context: Now,
+  event: ApiEvent,
 ): ResourceResponse {
   const { headers, ...answer } = resourceResponse(record, context);
   return {
@@ -84,7 +88,7 @@ export function acceptedResponse(
     statusCode: isInProgress(record) ? 202 : 200,
     headers: {
       ...headers,
-      location: locationOf(record),
+      location: locationOf(record, entranceOf(event)),
       ...(isReplay && { 'idempotency-replayed': 'true' }),
     },
   };

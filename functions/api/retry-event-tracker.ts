@@ -19,6 +19,6 @@ export function retryEventTracker(context: WriteContext): Operation {
     const idempotencyKey = idempotencyKeyOf(event);
     parseOptionalBody(event, emptyObject);
     const asked = { trackerId, caller, ...requestMetadata(event, {}) };
-    return acceptedResponse(await requestRetryOnce(context, asked, tenantId, idempotencyKey), context);
+    return acceptedResponse(await requestRetryOnce(context, asked, tenantId, idempotencyKey), context, event);
   };
 }

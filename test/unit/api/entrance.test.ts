@@ -8,31 +8,67 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('every answer leads a platform back to its own entrance: Location, Link, and the href of a problem', async () => {
-  const desired = { tenantId: 'acme', name: 'shop', datasetGroupArn: groupArn('acme-led') };
-  const ask = (path: string, body: object) => api.ask('POST', `/platform/event-trackers${path}`, { body });
-  const created = await ask('', desired);
-  expect(created.status).toBe(202);
-  const own = `/platform/event-trackers/${created.body.trackerId}`;
-  expect(created.headers.get('location')).toBe(own);
-  expect((await api.ask('GET', created.headers.get('location') ?? '')).status).toBe(200);
+/** The API at each entrance: the stage, what stands before its paths, and who asks. */
+const ENTRANCES = [
+  { stage: '$default', basePath: '', entrance: '', claims: { tenant: 'acme' } },
+  { stage: '$default', basePath: '', entrance: '/platform' },
+  { stage: 'prod', basePath: '/prod', entrance: '', claims: { tenant: 'acme' } },
+  { stage: 'prod', basePath: '/prod', entrance: '/platform' },
+  { stage: '$default', basePath: '/orders/v1', entrance: '', claims: { tenant: 'acme' } },
+  { stage: '$default', basePath: '/orders/v1', entrance: '/platform' },
+];
 
-  const conflict = await ask('', { ...desired, name: 'other' });
-  expect(conflict.headers.get('link')).toBe(`<${own}>; rel="describedby"`);
-  expect(conflict.body.existing.href).toBe(own);
-  const batch = await ask('/batch', { requests: [{ ...desired, name: 'other' }] });
-  expect(batch.body.results[0].problem.existing.href).toBe(own);
+test.each(ENTRANCES)(
+  'at $basePath$entrance of the stage $stage every link leads back there: Location, Link, and the href of a problem',
+  async ({ stage, basePath, entrance, claims }) => {
+    await using served = await serveApi({ below: { stage, basePath } });
+    const start = `${basePath}${entrance}/event-trackers`;
+    const ask = (method: string, path: string, body?: object) =>
+      served.ask(method, path.slice(basePath.length), { ...(claims && { claims }), ...(body && { body }) });
+    const named = claims ? {} : { tenantId: 'acme' };
+    const request = { ...named, name: 'shop', datasetGroupArn: groupArn('acme-led') };
+    const created = await ask('POST', start, request);
+    expect(created.status).toBe(202);
+    const own = `${start}/${created.body.trackerId}`;
+    expect(created.headers.get('location')).toBe(own);
+    expect((await ask('GET', own)).status).toBe(200);
+    expect((await ask('POST', `${own}/retry`)).headers.get('location')).toBe(own);
 
-  await api.has('acme', 'acme-led-2');
-  const page = await api.ask('GET', '/platform/event-trackers?tenantId=acme&maxResults=1');
-  const next = /^<([^>]+)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
-  expect(next).toMatch(/^\/platform\/event-trackers\?tenantId=acme&/);
-  expect((await api.ask('GET', next)).body.eventTrackers).toHaveLength(1);
+    const conflict = await ask('POST', start, { ...request, name: 'other' });
+    expect(conflict.headers.get('link')).toBe(`<${own}>; rel="describedby"`);
+    expect(conflict.body.existing.href).toBe(own);
+    expect((await ask('POST', `${start}?dryRun=true`, { ...request, name: 'other' })).body.existing.href).toBe(own);
+    const batch = await ask('POST', `${start}/batch`, { requests: [{ ...request, name: 'other' }] });
+    expect(batch.body.results[0].problem.existing.href).toBe(own);
 
-  // A tenant's answers lead where tenants are let in.
-  const tenants = await api.ask('GET', '/event-trackers?maxResults=1', { claims: { tenant: 'acme' } });
-  expect(tenants.headers.get('link')).toMatch(/^<\/event-trackers\?/);
-});
+    await served.has('acme', 'acme-led-2');
+    const page = await ask('GET', `${start}?maxResults=1${claims ? '' : '&tenantId=acme'}`);
+    const next = /^<([^>]+)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+    expect(next.startsWith(`${start}?`)).toBe(true);
+    expect((await ask('GET', next)).body.eventTrackers).toHaveLength(1);
+    expect((await ask('DELETE', own)).headers.get('location')).toBe(own);
+  },
+);
+
+test.each([
+  ['$default', ''],
+  ['prod', '/prod'],
+])(
+  'what no route takes is answered alike in the stage %s: NOT_FOUND, the methods that the path has, NOT_ENABLED',
+  async (stage, basePath) => {
+    await using served = await serveApi({ below: { stage, basePath }, features: { events: false } });
+    const ask = (method: string, path: string) => served.ask(method, path);
+    expect(await ask('GET', '/event-tracker')).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
+    expect(await ask('GET', '/prod/event-trackers')).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
+    const put = await ask('PUT', '/event-trackers/et-1');
+    expect(put).toMatchObject({ status: 405, body: { reason: 'METHOD_NOT_ALLOWED' } });
+    expect(put.headers.get('allow')).toBe('DELETE, GET');
+    expect(await ask('GET', '/event-trackers/et-1/events')).toMatchObject({
+      status: 404,
+      body: { reason: 'NOT_ENABLED' },
+    });
+  },
+);
 
 test('what a platform does is logged as a platform’s, with who it is: by its role, and by its token', async () => {
   const path = await api.has('acme', 'acme-logged');

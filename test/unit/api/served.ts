@@ -38,6 +38,8 @@ const DEFAULT_FEATURES: Features = {
 interface Changes {
   readonly features?: Partial<Features>;
   readonly tenancy?: Partial<TenancySettings>;
+  /** API Gateway's stage, and what stands before every path: the stage's name, or the base path of a custom domain. */
+  readonly below?: { readonly stage: string; readonly basePath: string };
   /** Instead of the one in memory. */
   readonly store?: TrackerStore;
   readonly putEvents?: PersonalizeEventsGateway['put'];
@@ -94,6 +96,17 @@ export async function serveApi(changes: Changes = {}) {
       log,
     ),
   };
+  const { stage, basePath } = changes.below ?? { stage: '$default', basePath: '' };
+  /** The event as API Gateway makes it there. */
+  const eventBelow = (event: ApiEvent): ApiEvent => {
+    const { requestContext } = event;
+    const rawPath = `${basePath}${event.rawPath}`;
+    return {
+      ...event,
+      rawPath,
+      requestContext: { ...requestContext, stage, http: { ...requestContext.http, path: rawPath } },
+    };
+  };
   const port = await startApiPort({
     port: 0,
     host: '127.0.0.1',
@@ -118,7 +131,7 @@ export async function serveApi(changes: Changes = {}) {
       ...ROUTES.map((route) => ({
         ...route,
         handler: (event: unknown, lambda: Parameters<typeof handlers.read>[1]) =>
-          handlers[route.privilege](event as ApiEvent, lambda),
+          handlers[route.privilege](eventBelow(event as ApiEvent), lambda),
       })),
       {
         method: 'ANY',
@@ -126,7 +139,7 @@ export async function serveApi(changes: Changes = {}) {
         scopes: [],
         authorizer: 'none' as const,
         handler: (event: unknown, lambda: Parameters<typeof handlers.read>[1]) =>
-          handlers.read(event as ApiEvent, lambda),
+          handlers.read(eventBelow(event as ApiEvent), lambda),
       },
     ],
   });
@@ -136,6 +149,7 @@ export async function serveApi(changes: Changes = {}) {
     /** What was logged: the message with its facts. */
     lines,
     close: port.close,
+    [Symbol.asyncDispose]: port.close,
     async ask(method: string, path: string, { claims, body, headers = {} }: Asking = {}) {
       const token = claims && Buffer.from(JSON.stringify({ scope: SCOPE, ...claims })).toString('base64url');
       const response = await fetch(`${port.url}${path}`, {
