@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { DRY_RUN_OUTCOMES } from '../../../functions/requests/dry-run.ts';
+import { DRY_RUN_OUTCOMES } from '../../../functions/requests/dry-run-result.ts';
 import { FAILURE_CODES } from '../../../functions/tracker/failures.ts';
 import { HISTORY_CAUSES } from '../../../functions/tracker/history.ts';
 import { WAITING_FOR } from '../../../functions/tracker/record.ts';
