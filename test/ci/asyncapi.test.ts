@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /*
- * `npm run test:ci`, which installs @asyncapi/parser (and with it Ajv) and tells where: too heavy to be a dependency of everybody.
+ * `npm run test:ci`, which installs @asyncapi/parser (and with it Ajv) and says where: too heavy to be everybody's dependency.
  * What events/ publishes for others is held by the tools that they use.
  */
 interface Message {

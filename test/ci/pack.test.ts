@@ -131,11 +131,11 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
         const file = `${page}-${index}-on-${major}.ts`;
         writeFileSync(join(project(), file), source);
         // Node 22 strips types by its flag only in its older releases; the package itself is plain JavaScript.
-        const told = await printed(node(), ['--disable-warning=ExperimentalWarning', file], {
+        const output = await printed(node(), ['--disable-warning=ExperimentalWarning', file], {
           cwd: project(),
           environment,
         });
-        expect(told).toBe(prints);
+        expect(output).toBe(prints);
       }
     });
 
@@ -152,7 +152,7 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
       run(node(), ['json.mjs'], project());
     });
 
-    test('the command line tells its version', () => {
+    test('the command line prints its version', () => {
       const { version, bin: commands } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
       if (!existsSync(join(root, 'cli'))) return expect(commands).toBeUndefined();
       expect(commands).toHaveProperty('event-trackers');

@@ -54,7 +54,7 @@ async function start(session: string, more: Readonly<Record<string, string>> = {
   const exported = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
   const command = `'${process.execPath}' '${BINARY}' create-event-tracker --name shop --dataset-group-arn ${DEMO_GROUP} --wait; echo "code $?"; exec sleep 600`;
   const script = join(folder, `${session}.sh`);
-  // Ctrl-C is for the command line; the shell stays to tell its exit code.
+  // Ctrl-C is for the command line; the shell stays to print its exit code.
   writeFileSync(script, [...exported, 'trap : INT', command].join('\n'), { mode: 0o700 });
   tmux('new-session', '-d', '-s', session, '-x', '150', '-y', '20', 'bash', script);
 }

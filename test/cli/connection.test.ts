@@ -34,7 +34,7 @@ const list = (url: string, args: readonly string[] = [], more: Record<string, st
 const page = JSON.stringify({ eventTrackers: [] });
 const json = { 'content-type': 'application/json' };
 
-test.concurrent('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each told as what it is', async () => {
+test.concurrent('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each reported as what it is', async () => {
   // One takes the connection and never speaks TLS; one takes the request and never answers.
   const mute = await portOf(createTcpServer((socket) => socket.on('error', () => {})));
   const silent = await portOf(createHttpServer(() => {}));
@@ -102,7 +102,7 @@ test.concurrent('a proxy of the environment carries https; what goes to this mac
   expect(new Set(seen)).toEqual(new Set(['CONNECT api.invalid:443']));
 });
 
-test.concurrent('what answers in the place of the API is told as that, without its text; a redirect is not followed', async () => {
+test.concurrent('what answers in the place of the API is reported as that, without its text; a redirect is not followed', async () => {
   const paths: string[] = [];
   const port = await portOf(
     createHttpServer(({ url = '', headers }, response) => {
@@ -207,7 +207,7 @@ const tracker = (trackerId: string, status: string) => ({
   lastUpdatedDateTime: '2026-11-24T12:00:00.000Z',
 });
 
-test.concurrent('events: what was read before the service went away in the middle of a look is told once it is back', async () => {
+test.concurrent('events: what was read before the service went away in the middle of a poll is printed once it is back', async () => {
   const [first, second] = [`et-${'a'.repeat(26)}`, `et-${'b'.repeat(26)}`];
   let refusals = 0;
   const port = await portOf(
@@ -233,7 +233,7 @@ test.concurrent('events: what was read before the service went away in the middl
   expect(stderr).toContain('retrying in 1 s');
 });
 
-test.concurrent('--direct: what answers in the place of Personalize is told as that, and an endpoint that is no URL is refused', async () => {
+test.concurrent('--direct: what answers in the place of Personalize is reported as that, and an endpoint that is no URL is refused', async () => {
   const port = await portOf(
     createHttpServer(({ url = '' }, response) => {
       if (url.startsWith('/page')) response.writeHead(403).end('<p>no way through</p>');
@@ -247,10 +247,10 @@ test.concurrent('--direct: what answers in the place of Personalize is told as t
   };
   const url = `http://127.0.0.1:${port}`;
   const [page, empty, wrong] = await Promise.all([describe(`${url}/page`), describe(url), describe('nowhere')]);
-  const told =
+  const message =
     '\nAn error occurred (UNEXPECTED_ANSWER) when calling the DescribeEventTracker operation: ' +
     'The response does not come from Amazon Personalize (HTTP 403).\n';
-  expect([page, empty]).toEqual([1, 2].map(() => ({ code: 255, stdout: '', stderr: told })));
+  expect([page, empty]).toEqual([1, 2].map(() => ({ code: 255, stdout: '', stderr: message })));
   expect([wrong.code, wrong.stderr]).toEqual([252, expect.stringContaining('Bad value for --endpoint-url')]);
 });
 const ARN = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/shop';

@@ -35,7 +35,7 @@ const oneByOne = async (indexes: readonly number[], run: (index: number) => Prom
   await Promise.all([worker(), worker(), worker()]);
 };
 
-test('a command line does what it does with the AWS CLI: the exit code, what is sent, what is told', async () => {
+test('a command line does what it does with the AWS CLI: the exit code, what is sent, what is printed', async () => {
   expect(outcomes.map(({ args }) => args)).toEqual(CASES.map(({ args }) => args));
   await oneByOne([...CASES.keys()], async (index) => {
     const golden = CASES[index];
@@ -51,7 +51,7 @@ test('a command line does what it does with the AWS CLI: the exit code, what is 
     if (golden.differs !== undefined) {
       expect({ ...about, code: ours.code }).toEqual({
         case: golden.args,
-        stderr: expect.stringContaining(golden.differs.told),
+        stderr: expect.stringContaining(golden.differs.prints),
         code: golden.args.includes('--profile') ? 253 : 252,
       });
       return;
@@ -62,9 +62,9 @@ test('a command line does what it does with the AWS CLI: the exit code, what is 
       sent: recorded.sent,
     });
     if (isSkeleton && recorded.code === 0) expect([golden.args, ours.stdout]).toEqual([golden.args, recorded.stdout]);
-    if (golden.told !== undefined) {
-      expect([golden.args, recorded.stderr]).toEqual([golden.args, expect.stringContaining(golden.told)]);
-      expect([golden.args, ours.stderr]).toEqual([golden.args, expect.stringContaining(golden.told)]);
+    if (golden.prints !== undefined) {
+      expect([golden.args, recorded.stderr]).toEqual([golden.args, expect.stringContaining(golden.prints)]);
+      expect([golden.args, ours.stderr]).toEqual([golden.args, expect.stringContaining(golden.prints)]);
     } else expect([golden.args, ours.code]).toEqual([golden.args, 0]);
   });
 });

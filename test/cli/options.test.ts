@@ -87,7 +87,7 @@ test('--idempotency-key: a repeat is no second request, and another request unde
   expect(jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
   const other = await ours(['create-event-tracker', '--name', 'other', ...args]);
   expect([other.code, other.stderr]).toEqual([254, expect.stringContaining('(IDEMPOTENCY_KEY_REUSED)')]);
-  // What was deleted since is not made again by the old key: who waits for it is told at once.
+  // What was deleted since is not created again by the old key: a caller that waits for it learns so immediately.
   await ours(['delete-event-tracker', '--tracker-id', first.trackerId, '--wait']);
   const late = await ours(['create-event-tracker', '--name', 'keyed', ...args]);
   expect(jsonOf(late)).toEqual({ trackerId: first.trackerId, status: 'DELETED' });
@@ -134,7 +134,7 @@ test('--wait-for-dataset-group waits for a group that does not exist yet; a dry 
   expect(jsonOf(await ours([...args, '--wait']))).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('--dry-run tells what stands in the way, and records nothing', async () => {
+test('--dry-run reports what would fail, and records nothing', async () => {
   const args = (group: string) => [
     'create-event-tracker',
     '--name',
@@ -159,7 +159,7 @@ test('--dry-run tells what stands in the way, and records nothing', async () => 
   ]);
 });
 
-test('retry-event-tracker tries again, once for an --idempotency-key, and history tells of both', async () => {
+test('retry-event-tracker tries again, once for an --idempotency-key, and history has both', async () => {
   const group = await service.groups.make('acme-again');
   await injectFault(service.runtime, 'personalize', {
     operation: 'CreateEventTracker',
@@ -210,7 +210,7 @@ test('put-events sends what the AWS CLI takes: shorthand or JSON, times in secon
   }
 });
 
-test('--direct asks Personalize itself, with the AWS configuration: its answer at once, and a warning on stderr', async () => {
+test('--direct asks Personalize itself, with the AWS configuration: its answer immediately, and a warning on stderr', async () => {
   const group = await service.groups.make('acme-direct');
   const config = fileOf(
     'aws-config',

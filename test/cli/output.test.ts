@@ -128,7 +128,7 @@ test('events: --once what there is, --from-beginning --max-items so many, and wh
 });
 let deletionAsked = false;
 
-test('--debug tells of requests and answers, with no token and no tracking ID', async () => {
+test('--debug prints requests and responses, with no token and no tracking ID', async () => {
   const { trackingId } = jsonOf(await ours(describeOne)).eventTracker;
   const { stderr, code } = await ours([...describeOne, '--debug']);
   expect(code).toBe(0);

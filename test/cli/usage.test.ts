@@ -29,7 +29,7 @@ const fileOf = (name: string, text: string): string => {
   return path;
 };
 
-/** Runs all cases at the same time, a few at once. */
+/** Runs all cases at the same time, a few in parallel. */
 async function each<Case>(cases: readonly Case[], run: (one: Case) => Promise<void>): Promise<void> {
   const left = [...cases];
   const worker = async () => {
@@ -269,7 +269,7 @@ describe('help and version', () => {
     for (const command of COMMANDS) expect(all.stdout).toContain(command.words.join(' '));
   });
 
-  test('--version tells the version of package.json', async () => {
+  test('--version prints the version of package.json', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const { code, stdout } = await eventTrackers(['--version']);
     expect([code, stdout]).toEqual([0, expect.stringContaining(`event-trackers/${version} Node/24.`)]);

@@ -161,7 +161,7 @@ onTerminals(
       onTerminal([...createOf(await service.groups.make('acme-unsized')), '--wait', '--no-cli-pager'], unsized),
     ]);
     expect(ready.code).toBe(0);
-    // One that tells no width gets plain lines: ora would clear lines without end.
+    // One without a width gets plain lines: ora would clear lines without end.
     expect(withoutWidth.code).toBe(0);
     expect(withoutWidth.screen).not.toMatch(/[⠋⠙⠹⠸]/);
     expect(withoutWidth.screen).not.toContain('\u001b');
@@ -196,15 +196,15 @@ onTerminals(
 );
 
 onTerminals('Ctrl-C in the pager is for the pager, which would outlive us on the terminal otherwise', async () => {
-  const pager = `trap 'echo told' INT; echo 'paging'; read -r _ </dev/tty; echo 'pager is done'`;
+  const pager = `trap 'echo interrupted' INT; echo 'paging'; read -r _ </dev/tty; echo 'pager is done'`;
   const { code, screen } = await onTerminal(['create-event-tracker', 'help'], {
     type: { after: /paging/, text: '\u0003\n' },
     more: { AWS_PAGER: pager },
   });
-  expect([code, screen]).toEqual([0, expect.stringMatching(/told[\s\S]*pager is done/)]);
+  expect([code, screen]).toEqual([0, expect.stringMatching(/interrupted[\s\S]*pager is done/)]);
 });
 
-test.concurrent('what can not be written, as on a full disk, is told in a line, with 255', async () => {
+test.concurrent('what can not be written, as on a full disk, is reported in a line, with 255', async () => {
   const child = spawn('bash', ['-c', `'${process.execPath}' '${BINARY}' help > /dev/full`], {
     env: { ...bareEnvironment(), ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -45,7 +45,7 @@ test('a problem is an error with its fields', async () => {
   expect(error.message).toBe('CreateEventTracker: What is wrong. (409, NAME_CONFLICT, correlation id request-1)');
 });
 
-test('a problem of a newer service, with a reason that is not known yet, is told as it is', async () => {
+test('a problem of a newer service, with a reason that is not known yet, is passed on as it is', async () => {
   const error = await errorOf(problem(451, 'NOT_IN_THIS_REGION', { retryable: true, more: 1 }));
   expect(error).toMatchObject({ reason: 'NOT_IN_THIS_REGION', retryable: true, errors: [] });
 });
@@ -80,9 +80,9 @@ test('no error holds a token, a task token or a tracking ID', async () => {
   ];
   for (const answer of answers) {
     const error = await errorOf(answer);
-    const told = JSON.stringify({ ...error, message: error.message, stack: error.stack, cause: `${error.cause}` });
-    expect(told).not.toContain(SECRET);
-    expect(told).not.toContain(TASK_TOKEN);
+    const printed = JSON.stringify({ ...error, message: error.message, stack: error.stack, cause: `${error.cause}` });
+    expect(printed).not.toContain(SECRET);
+    expect(printed).not.toContain(TASK_TOKEN);
   }
 });
 

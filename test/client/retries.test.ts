@@ -60,7 +60,7 @@ describe('a creation', () => {
     expect(keys[2]).toBe('"order \\"7\\", again"');
   });
 
-  test('that was not answered tells its key, under which it may be asked for again', async () => {
+  test('that was not answered names its key, under which it may be repeated', async () => {
     const { fetch } = stubFetch(brokenConnection());
     const error = await errorOf(clientOf(fetch).createEventTracker(input, { idempotencyKey: 'order-7' }));
     expect(error).toMatchObject({
@@ -103,7 +103,7 @@ describe('the pause before another attempt', () => {
     }
   });
 
-  test('a Retry-After that is too long to sit out is told to the caller at once', async () => {
+  test('a Retry-After that is too long to sit out is reported to the caller immediately', async () => {
     const { fetch, seen } = stubFetch(problem(503, 'NO_ROOM', { retryable: true }, { 'retry-after': '60' }));
     const error = await errorOf(clientOf(fetch).createEventTracker(input));
     expect(error).toMatchObject({ reason: 'NO_ROOM', retryable: true, retryAfterSeconds: 60, attempts: 1 });

@@ -134,7 +134,7 @@ describe('waitUntilEventTrackerDeleted', () => {
     expect((await waited(waitUntilEventTrackerDeleted, answers)).result).toMatchObject({ state: 'SUCCESS' });
   });
 
-  test('is a FAILURE where an adopted one was let go of: it stays', async () => {
+  test('is a FAILURE where an adopted one was released: it stays', async () => {
     const { result } = await waited(waitUntilEventTrackerDeleted, [is('RELEASED')]);
     expect(result).toMatchObject({ state: 'FAILURE', reason: { eventTracker: { status: 'RELEASED' } } });
   });
@@ -145,7 +145,7 @@ describe('waitUntilEventTrackerDeleted', () => {
   });
 });
 
-test('after maxWaitTime it is a TimeoutError that tells how it stood, with a look right before and no secret', async () => {
+test('after maxWaitTime it is a TimeoutError with the last status, polled right before, and no secret', async () => {
   const { result, seen } = await waited(waitUntilEventTrackerDeleted, [active], { maxWaitTime: 100, maxDelay: 60 });
   expect(result).toMatchObject({
     name: 'TimeoutError',

@@ -87,7 +87,7 @@ test('a rule of EventBridge with a target starts an execution with the event', a
   expect(await errorOf(eventBridge.send(new ListTargetsByRuleCommand(target)))).toBeInstanceOf(RuleNotFound);
 });
 
-test('the stream of events goes on from a counter, and tells what comes while it is watched', async () => {
+test('the stream of events goes on from a counter, and delivers what comes while it is watched', async () => {
   const put = (DetailType: string) =>
     aws.eventBridge.send(
       new PutEventsCommand({ Entries: [{ EventBusName: BUS, Source: 'stream', DetailType, Detail: '{"ü": 1}' }] }),
@@ -153,7 +153,7 @@ describe('the scripts', () => {
     expect(body.message).toMatch(reason);
   });
 
-  test('a fault meets the calls it is for, is told among the calls, and can be taken back', async () => {
+  test('a fault meets the calls it is for, is listed among the calls, and can be taken back', async () => {
     const script = { service: 'personalize', operation: 'DescribeEventTracker', times: 1, fault: 'throttle' };
     expect(await ask(runtime, 'POST', '/_faults', script)).toMatchObject({ status: 201, body: script });
     expect((await ask(runtime, 'GET', '/_faults')).body).toEqual({ faults: [script] });

@@ -93,7 +93,7 @@ test('2. "202, and nowhere to look": the answer says where, and when to ask agai
   expect((await get(location)).headers.get('retry-after')).toBeNull();
 });
 
-test('3. "404 right after my 202": what was accepted can be read at once', async () => {
+test('3. "404 right after my 202": what was accepted can be read immediately', async () => {
   const seen = await Promise.all(
     Array.from({ length: 20 }, async (_, n) => {
       const { status, headers } = await create(arnOf(`acme-at-once-${n}`));
@@ -164,7 +164,11 @@ test('5. "I used the tracking ID and it was refused": no answer has it before AC
 test('6. "The event came twice, and does not say whose it is": it can be replayed, and has an id, an order and a tenant', async () => {
   await injectFault(runtime, 'events', { operation: 'PutEvents', times: 2, fault: 'fail-entries' });
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  const { headers, body } = await create(await groups.make('acme-told'), { clientContext: 'order 7' }, { traceparent });
+  const { headers, body } = await create(
+    await groups.make('acme-published'),
+    { clientContext: 'order 7' },
+    { traceparent },
+  );
   const [event] = await eventsOf(body.trackerId, 1);
   const { metadata, data } = stateChangeSchema.parse(event?.detail);
   expect(metadata).toMatchObject({
@@ -179,7 +183,7 @@ test('6. "The event came twice, and does not say whose it is": it can be replaye
   expect(await eventsOf(body.trackerId, 1)).toEqual([event]);
 });
 
-test('7. "It fell over when we onboarded everybody": 500 at once are all accepted, and throttles make none fail', async () => {
+test('7. "It fell over when we onboarded everybody": 500 in parallel are all accepted, and throttles make none fail', async () => {
   const burst = await tokenOf(runtime, 'burst');
   const arns = await Promise.all(Array.from({ length: 25 }, (_, n) => groups.make(`burst-${n}`)));
   await fault('CreateEventTracker', 'throttle', 15);
@@ -256,7 +260,7 @@ test('11. "In a script I poll by hand, and a step that runs twice asks twice": t
     '--idempotency-key',
     'deploy-7',
   ];
-  // The step runs twice at once, and says by its exit code what came of it.
+  // The step runs twice in parallel; its exit code is the result.
   const [failed, again] = await Promise.all([1, 2].map(() => eventTrackers([...create, '--wait'], { environment })));
   for (const run of [failed, again]) {
     expect([run?.code, run?.stderr]).toEqual([254, expect.stringContaining('An error occurred (ACCESS_DENIED)')]);

@@ -108,7 +108,7 @@ describe('before anything was made', () => {
     for (const { rule } of answer.body.errors) expect(rule).toMatch(/^(must|may|is) /);
   });
 
-  test('wrong types are told as such, and only what is missing as missing', async () => {
+  test('wrong types are reported as such, and only what is missing as missing', async () => {
     const body = { name: 5, datasetGroupArn: null, tags: 'x', adoptExisting: 'yes' };
     const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
     expect(answer.body.errors).toEqual([
@@ -213,7 +213,7 @@ describe('before anything was made', () => {
   });
 });
 
-describe('200 requests at once for one group', () => {
+describe('200 requests in parallel for one group', () => {
   test('one create call, one tracker, one event; every answer has its id, or is a conflict that names it', async () => {
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
@@ -246,7 +246,7 @@ describe('200 requests at once for one group', () => {
     expect(status).toBe(200);
     expect(resource).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
     expect(events).toHaveLength(1);
-    // Nothing more is on its way: the execution that told it has ended, and a sweep finds nothing.
+    // Nothing more is on its way: the execution that published it has ended, and a sweep finds nothing.
     await expect
       .poll(async () => (await executionsOf(trackerId)).map((execution) => execution.status))
       .toEqual(['SUCCEEDED']);
@@ -279,7 +279,7 @@ describe('200 requests at once for one group', () => {
 
   test('no log line, and no execution, holds the tracking ID or a token', async () => {
     const [execution] = await executionsOf('et-aqm2uhwb7pflkqipkzrbxen4hq');
-    const told = await sfn.send(
+    const history = await sfn.send(
       new GetExecutionHistoryCommand({
         executionArn: execution?.executionArn,
         includeExecutionData: true,
@@ -287,12 +287,12 @@ describe('200 requests at once for one group', () => {
       }),
     );
     const described = await sfn.send(new DescribeExecutionCommand({ executionArn: execution?.executionArn }));
-    expect(told.events?.length).toBeGreaterThan(10);
+    expect(history.events?.length).toBeGreaterThan(10);
     const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
     expect(runtime.output()).toContain('recordActive');
     // CloudWatch's metrics are not for the user to read.
     expect(runtime.output()).not.toContain('CloudWatchMetrics');
-    expect(JSON.stringify([told.events, described])).not.toContain(body.trackingId);
+    expect(JSON.stringify([history.events, described])).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(token.split('.')[2]);
   });

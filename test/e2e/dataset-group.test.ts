@@ -131,7 +131,7 @@ test('waitForDatasetGroup: asked for before the group exists, ACTIVE once all of
   expect(await eventOf('acme-early')).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('a repeat may turn the waiting on; without it a group that does not exist fails at once', async () => {
+test('a repeat may turn the waiting on; without it a group that does not exist fails immediately', async () => {
   expect((await post('acme-none')).status).toBe(202);
   await until('acme-none', { status: 'CREATE FAILED', failure: { code: 'DATASET_GROUP_NOT_FOUND' } });
 
@@ -164,7 +164,7 @@ test('DELETE ends the waiting', async () => {
   await until('acme-deleted', { status: 'DELETED' });
 });
 
-test('a group or dataset whose creation failed, or that is being deleted, fails the request at once', async () => {
+test('a group or dataset whose creation failed, or that is being deleted, fails the request immediately', async () => {
   const fails = async (name: string, code: string, words: RegExp) => {
     await post(name, { waitForDatasetGroup: true });
     await until(name, { status: 'CREATE FAILED', failure: { code } });

@@ -139,7 +139,7 @@ test('retry after CREATE FAILED; of what did not fail it is a conflict', async (
   ]);
 });
 
-test("somebody else's tracker: a conflict that names it; adopted by who may and asks; let go of, it stays", async () => {
+test("somebody else's tracker: a conflict that names it; adopted by a caller that may and asks; released, it stays", async () => {
   const group = await newGroup('acme-foreign');
   const { eventTrackerArn } = await personalize.send(
     new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group }),
@@ -174,7 +174,7 @@ test("somebody else's tracker: a conflict that names it; adopted by who may and 
   ]);
 });
 
-test('deleted behind our back: the drift check records it, and tells it', async () => {
+test('deleted behind our back: the drift check records it, and reports it', async () => {
   const group = await newGroup('acme-drift');
   const { trackerId } = (await post(group)).body;
   await until(trackerId, 'ACTIVE');

@@ -162,5 +162,5 @@ export async function eventsUntil(
     }
     if (enough(events)) return events;
   }
-  throw new Error(`the stream ended; it told ${JSON.stringify(events)}`);
+  throw new Error(`the stream ended; it delivered ${JSON.stringify(events)}`);
 }

@@ -69,7 +69,7 @@ test('kill -9 while CREATE IN_PROGRESS, started again: it still ends in ACTIVE a
   sfn.destroy();
 });
 
-test('a request that was accepted and never started is taken up at the next start', async () => {
+test('a request that was accepted and never started is resumed at the next start', async () => {
   const first = await start();
   const token = await tokenOf(first);
   await local(first, 'PUT', '/_simulator/timing', { createPendingMs: 10, createInProgressMs: 10 });
@@ -113,7 +113,7 @@ test('Ctrl-C stops everything: nothing runs on, and runtime.json is gone', async
   await expect(fetch(`${running?.awsUrl}/_health`)).rejects.toThrow();
 });
 
-test('a taken port is told in a line that names the flag', async () => {
+test('a taken port is reported in a line that names the flag', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
@@ -156,7 +156,7 @@ test.each([
   [['--port', 'http'], '--port must be a port from 0 to 65535, not "http".'],
   [['--prot', '1'], "Unknown option '--prot'"],
   [['--time-scale', '0'], '--time-scale must be a number above 0'],
-])('%j: told, with the flags that there are', async (args, message) => {
+])('%j: refused, with the flags that there are', async (args, message) => {
   const failed = start({ args });
   await expect(failed).rejects.toThrow(message);
   await expect(failed).rejects.toThrow('Usage: npm start');

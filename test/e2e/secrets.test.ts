@@ -22,7 +22,7 @@ import {
 /**
  * The files of the data folder that have to hold secrets, which is why the folder is closed to others (0700); no other may.
  * `dynamodb` is the records (tracking ID, task tokens, the outbox), `personalize` the service that makes tracking IDs, its log
- * of calls among them, `eventbridge/events.jsonl` the events, which tell subscribers the tracking ID, `identity` the issuer's key.
+ * of calls among them, `eventbridge/events.jsonl` the events, which give subscribers the tracking ID, `identity` the issuer's key.
  */
 const MUST_HOLD =
   /^(dynamodb\/|personalize\/(event-trackers|calls|landings)\.jsonl$|eventbridge\/events\.jsonl$|identity\/)/;
@@ -166,7 +166,7 @@ describe('after a full run', () => {
       expect(Object.keys(JSON.parse(input ?? ''))).toEqual(['version', 'trackerId', 'epoch']);
       expect(secretsIn(`${input} ${output}`)).toEqual([]);
     }
-    // What knows the secrets was there: the tracking ID's birth, and what tells it and the outcome to the task token.
+    // What knows the secrets was there: the tracking ID's birth, and what delivers it and the outcome to the task token.
     for (const state of ['CreateEventTracker', 'PublishEvents', 'DeleteEventTracker']) expect(entered).toContain(state);
   });
 

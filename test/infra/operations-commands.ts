@@ -115,7 +115,7 @@ export function operationsCommands(): void {
       );
     });
 
-    test('what the CDK is told to remove is the deployment that it was told to make', () => {
+    test('the destroy command removes the deployment that the deploy command makes', () => {
       for (const [command] of DOCS.matchAll(/^npx cdk .*$/gm)) expect(command).toContain('-c config=');
     });
   });

@@ -87,7 +87,7 @@ describe('the alarms', () => {
     );
   });
 
-  test('each tells the topic, when it begins and when it ends', () => {
+  test('each notifies the topic, when it begins and when it ends', () => {
     for (const { AlarmName, AlarmActions, OKActions } of alarms) {
       expect(AlarmActions, AlarmName).toEqual([{ Ref: expect.stringMatching(/Topic/) }]);
       expect(OKActions, AlarmName).toEqual(AlarmActions);

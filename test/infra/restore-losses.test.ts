@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.close());
 
-/** docs/operations.md tells these: what the restored table does not know of. */
+/** docs/operations.md lists these: what the restored table does not know of. */
 describe('what was accepted after the point that was restored is lost', () => {
   /** The record as it was, fenced, beside the Personalize of now. */
   async function restore(world: World, record: EventTrackerRecord | undefined): Promise<void> {
@@ -53,8 +53,8 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(await trackerArn(world)).toBe(was);
     await made(world);
     expect(world.record.eventTrackerArn).toBe(was);
-    const told = world.published.map(({ data }) => data.trackingId);
-    expect(told).toEqual([told[0], told[0]]);
+    const trackingIds = world.published.map(({ data }) => data.trackingId);
+    expect(trackingIds).toEqual([trackingIds[0], trackingIds[0]]);
     expect(world.calls('CreateEventTracker')).toHaveLength(1);
   });
 
@@ -99,7 +99,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(world.published.at(-1)?.metadata.sequence).toBeGreaterThan(FENCE_STEP);
   });
 
-  test('a deletion is found by the drift check, and told under a number that subscribers take', async () => {
+  test('a deletion is found by the drift check, and published with a sequence that subscribers take', async () => {
     const world = new World();
     await made(world);
     const point = world.record;

@@ -7,12 +7,12 @@ import { featuresOf } from '../../infra/aws/api.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import { FULL, ofType, type Synthesized } from './synthesized.ts';
 
-/** A route as all three tell it: where, who may come in, by which scopes. */
-const told = (method: string, path: string, authorizer: string, scopes: readonly string[]) =>
+/** A route as all three describe it: path, authorizer, scopes. */
+const routeOf = (method: string, path: string, authorizer: string, scopes: readonly string[]) =>
   `${method.toUpperCase()} ${path} by ${authorizer}${scopes.length > 0 ? ` with ${[...scopes].sort().join(' or ')}` : ''}`;
 
 const ofTable = ROUTES.map(({ method, path, authorizer, scopes }) =>
-  told(method, path, authorizer, authorizer === 'jwt' ? scopes : []),
+  routeOf(method, path, authorizer, authorizer === 'jwt' ? scopes : []),
 ).sort();
 
 function ofDocument(features: Features): string[] {
@@ -23,7 +23,7 @@ function ofDocument(features: Features): string[] {
         const names = security.flatMap((each) => Object.keys(each));
         const authorizer = { jwt: 'jwt', sigv4: 'iam' }[names[0] ?? ''] ?? 'none';
         expect(new Set(names).size, `${method} ${path}`).toBeLessThanOrEqual(1);
-        return told(
+        return routeOf(
           method,
           path,
           authorizer,
@@ -44,7 +44,7 @@ function ofTemplate(synthesized: Synthesized): string[] {
       const [method = '', path = ''] = String(RouteKey).split(' ');
       const authorizer = authorizers[String(AuthorizationType ?? 'NONE')] ?? String(AuthorizationType);
       expect(AuthorizerId, String(RouteKey)).toBe(authorizer === 'jwt' ? '<Api/Jwt>' : undefined);
-      return told(method, path, authorizer, (AuthorizationScopes ?? []) as string[]);
+      return routeOf(method, path, authorizer, (AuthorizationScopes ?? []) as string[]);
     })
     .sort();
 }

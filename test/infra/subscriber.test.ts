@@ -60,7 +60,7 @@ describe('EventTrackerSubscriber', () => {
     const taken = takes(subscribed({ tenants: ['acme'], statuses: ['ACTIVE'], drift: true }));
     expect(taken('acme', 'ACTIVE')).toBe(true);
     expect(taken('acme', 'DELETED')).toBe(false);
-    // Drift is told with the state that is recorded: a tracker that was lost is DELETED.
+    // Drift is reported with the recorded status: a missing tracker is DELETED.
     expect(taken('acme', 'DELETED', DRIFT_DETECTED)).toBe(true);
     expect(taken('acme', 'ACTIVE', DRIFT_DETECTED)).toBe(true);
     expect(taken('initech', 'ACTIVE', DRIFT_DETECTED)).toBe(false);

@@ -172,7 +172,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
     });
 
-    test('what others need is told', () => {
+    test('the outputs have what others need', () => {
       expect(Object.keys(full.outputs).sort()).toEqual(
         ['AlarmTopicArn', 'ApiUrl', 'BusArn', 'BusName', 'PlatformInvokeArn', 'StateMachineArn', 'TableName'].sort(),
       );

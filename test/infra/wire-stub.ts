@@ -22,7 +22,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
 };
 
-/** An endpoint for every AWS client, which tells what was sent and answers what it is told to; `{}` where it is told nothing. */
+/** An endpoint for every AWS client, which notes what was sent and answers as configured; `{}` by default. */
 export async function startWireStub() {
   let answers: Readonly<Record<string, Answer>> = {};
   let sent: SentCall[] = [];

@@ -20,7 +20,7 @@ afterAll(async () => {
 const SHOP = '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq';
 
 /** The calls that docs/api.md shows, in their order, with the status that its text gives them. */
-const TOLD = [
+const CALLS = [
   'GET /health 200',
   'GET /openapi.json 200',
   'GET /problems/name_conflict 200',
@@ -50,14 +50,14 @@ const TOLD = [
   'POST /event-trackers/et-BLOG/retry 202',
 ];
 
-/** curl, which tells each call's status on the standard error, after whatever its own -w says. */
+/** curl, which prints each call's status on stderr, after its own -w. */
 const TELLING_CURL = `curl() {
-  local args=() told=''
+  local args=() format=''
   while [ $# -gt 0 ]; do
-    if [ "$1" = -w ]; then told=$2; shift; else args+=("$1"); fi
+    if [ "$1" = -w ]; then format=$2; shift; else args+=("$1"); fi
     shift
   done
-  command curl "\${args[@]}" -w "$told\\n%{stderr}%{method} %{url} %{http_code}\\n"
+  command curl "\${args[@]}" -w "$format\\n%{stderr}%{method} %{url} %{http_code}\\n"
 }`;
 
 /** The answers' JSON, each in a line of its own. */
@@ -85,7 +85,7 @@ test('every line of docs/api.md, pasted as it stands, is answered as the text sa
     .map((line) => line.replace(runtime.apiUrl, ''))
     .map((line) => (line.includes(SHOP) ? line : line.replace(/et-[a-z2-7]{26}/, 'et-BLOG')));
   // The repeated deletion may come when it is DELETED already.
-  expect(calls.map((line) => line.replace('?destroy=true 200', '?destroy=true 202'))).toEqual(TOLD);
+  expect(calls.map((line) => line.replace('?destroy=true 200', '?destroy=true 202'))).toEqual(CALLS);
 
   const paths = calls.map((line) =>
     line

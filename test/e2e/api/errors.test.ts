@@ -119,7 +119,7 @@ describe('the body', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ reason: 'BODY_NOT_JSON', errors: [{ field: '(body)' }] });
   });
 
-  test('of a body with thousands of faults, a hundred are told', async () => {
+  test('of a body with thousands of faults, a hundred are reported', async () => {
     const unknown = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field${n}`, 1]));
     const { status, body } = await post({ ...shop, ...unknown });
     expect(status).toBe(400);

@@ -105,7 +105,7 @@ describe('what the deployment does not have', () => {
 });
 
 describe('a deployment that holds no answers', () => {
-  test('answers at once, without Preference-Applied and with Retry-After', async () => {
+  test('answers immediately, without Preference-Applied and with Retry-After', async () => {
     const { headers: posted } = await create(await groups.make('acme-unheld'));
     const started = performance.now();
     const { headers } = await ask('GET', posted.get('location') ?? '', undefined, { prefer: 'wait=20' });

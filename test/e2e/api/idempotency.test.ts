@@ -95,7 +95,7 @@ test('a deleted tracker stays deleted, whatever old key comes late; a new key, o
   expect(calls.filter(({ parameters }) => parameters.datasetGroupArn === datasetGroupArn)).toHaveLength(2);
 });
 
-test('a refused request leaves its key free: mended by others, the same request is accepted', async () => {
+test('a refused request leaves its key free: fixed by others, the same request is accepted', async () => {
   const datasetGroupArn = await groups.make('acme-refused');
   const { trackerId } = (await post({ name: 'other', datasetGroupArn })).body;
   const key = randomUUID();

@@ -107,7 +107,7 @@ describe('110 trackers', () => {
     expect((await pagesOf('/event-trackers', bulk)).map((page) => page.length)).toEqual([100, 10]);
   });
 
-  test('what comes or goes while it is read makes nothing else be skipped or told twice', async () => {
+  test('what comes or goes while it is read makes nothing else be skipped or listed twice', async () => {
     const first = await get('/event-trackers?maxResults=70', bulk);
     await batch([{ name: 'shop', datasetGroupArn: arnOf('bulk-late') }], bulk);
     const gone = ids(first.body)[50];
@@ -235,7 +235,7 @@ describe('a batch', () => {
     }
   });
 
-  test('two of one group are told apart: the first is taken, the same again joins it, another name is in conflict', async () => {
+  test('two of one group are distinguished: the first is taken, the same again joins it, another name is in conflict', async () => {
     const datasetGroupArn = arnOf('acme-twice');
     // It stays open: the group is not there, and is waited for.
     const requests = ['one', 'one', 'two'].map((name) => ({ name, datasetGroupArn, waitForDatasetGroup: true }));
@@ -256,7 +256,7 @@ describe('a batch', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } });
   });
 
-  test('a fault of ours in some items is a 500 of those, logged with its cause: the others are told', async () => {
+  test('a fault of ours in some items is a 500 of those, logged with its cause: the others are answered', async () => {
     const good = (n: number) => ({ name: 'shop', datasetGroupArn: arnOf(`acme-faulty-${n}`) });
     const requests = [good(1), {}, good(2)];
     const statuses = ({ results }: { results: { status: number }[] }) => results.map(({ status }) => status);

@@ -108,8 +108,10 @@ test('a new attempt has a name, tags and a context of its own; an older key make
     runtime,
     (all) => all.filter((event) => event.detail.data.trackerId === trackerId).length >= 3,
   );
-  const told = events.filter((event) => event.detail.data.trackerId === trackerId).map(({ detail }) => detail.data);
-  expect(told.map(({ status, name }) => [status, name])).toEqual([
+  const published = events
+    .filter((event) => event.detail.data.trackerId === trackerId)
+    .map(({ detail }) => detail.data);
+  expect(published.map(({ status, name }) => [status, name])).toEqual([
     ['CREATE FAILED', 'shop'],
     ['CREATE FAILED', 'blog'],
     ['ACTIVE', 'shop'],
@@ -168,7 +170,7 @@ test('progress.attempt counts the calls of the present generation', async () => 
 });
 
 test('the command line prints the remedy; the same command again is a new attempt', async () => {
-  const datasetGroupArn = await groups.make('acme-told');
+  const datasetGroupArn = await groups.make('acme-published');
   await failNext(datasetGroupArn, 'access-denied');
   const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
   const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', datasetGroupArn, '--wait'];

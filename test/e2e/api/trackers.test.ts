@@ -77,7 +77,7 @@ describe('Prefer: wait', () => {
     const group = await groups.make('acme-prefer');
     const started = performance.now();
     const posted = await create(group, { prefer: 'wait=20' });
-    // A POST is answered at once: the function that accepts requests holds none.
+    // A POST is answered immediately: the function that accepts requests holds none.
     expect(posted).toMatchObject({ status: 202 });
     expect(posted.headers.get('preference-applied')).toBeNull();
     const answer = await get(posted.headers.get('location') ?? '', { prefer: 'respond-async, wait=20' });
@@ -99,7 +99,7 @@ describe('Prefer: wait', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  test('at most 25 s are applied; what has its outcome is answered at once', async () => {
+  test('at most 25 s are applied; what has its outcome is answered immediately', async () => {
     const path = await active('acme-prefer-done');
     const answer = await get(path, { prefer: 'wait=9999' });
     expect(answer).toMatchObject({ status: 200, body: { status: 'ACTIVE' } });
@@ -192,7 +192,7 @@ describe('events', () => {
     };
     const arrived = Object.entries(interactions).find(([arn]) => arn.includes('acme-events'))?.[1] ?? [];
     expect(arrived).toHaveLength(25);
-    // The calls are made at once: Personalize goes by sentAt.
+    // The calls are made in parallel: Personalize goes by sentAt.
     expect(arrived).toContainEqual(
       expect.objectContaining({ itemId: 'item-24', userId: 'user', sessionId: 'session' }),
     );
@@ -272,7 +272,7 @@ describe('events', () => {
   });
 });
 
-test('DELETED is told for the retention, then it is a 404 to every verb; the group can be used again', async () => {
+test('DELETED can be read for the retention, then it is a 404 to every verb; the group can be used again', async () => {
   const path = await active('acme-retention');
   const { datasetGroupArn } = (await get(path)).body;
   await remove(path);
