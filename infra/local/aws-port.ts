@@ -26,9 +26,9 @@ export interface AwsPortOptions {
   readonly port: number;
   readonly host: '127.0.0.1';
   readonly services: AwsServices;
-  /** What the runtime serves besides AWS: `/_simulator`, `/_issuer` and so on. A prefix takes its path and all below. */
+  /** The runtime's control paths: `/_simulator`, `/_issuer` and so on. A prefix matches its path and everything below it. */
   readonly local: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
-  /** Answers that go on (server-sent events), by path: the function writes to the response itself. GET only. */
+  /** Streams (server-sent events), by path. The function writes to the response itself. GET only. */
   readonly streams: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 }
 
@@ -40,8 +40,8 @@ const INTERNAL_FAILURE = errorAnswer(
 );
 
 /**
- * The one endpoint for every AWS service, as `AWS_ENDPOINT_URL` names it, and the runtime's own paths beside it.
- * `GET /_health` answers {status: "ok", pid}: by it others tell a running runtime from a file that one left behind.
+ * The one endpoint for all AWS services (`AWS_ENDPOINT_URL`), and the runtime's control paths.
+ * `GET /_health` returns {status: "ok", pid}, which distinguishes a running runtime from a stale runtime.json.
  * @throws Error "port 4566 is in use; choose another with --aws-port"
  */
 export function startAwsPort({ port, host, services, local, streams }: AwsPortOptions): Promise<OpenPort> {

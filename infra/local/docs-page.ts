@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { WireAnswer, WireService } from './wire.ts';
 
 /*
- * GET /docs: the API's OpenAPI document, to be read and tried in a browser. Swagger UI comes from the installed package; the
- * policy below lets the browser load and call nothing but this server.
+ * GET /docs: Swagger UI for the API's OpenAPI document. Swagger UI comes from the installed package. The content security policy
+ * below restricts the browser to this server.
  */
 
-/** swagger-ui-dist as it is installed. */
+/** The installed swagger-ui-dist package. */
 const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
-/** Swagger UI's stylesheet has pictures as data: URLs. */
+/** Swagger UI's stylesheet contains images as data: URLs. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -41,7 +41,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** `validatorUrl`: Swagger UI would show a badge from another server. */
+/** `validatorUrl`: otherwise Swagger UI loads a badge from another server. */
 const START = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
@@ -51,7 +51,7 @@ const START = `SwaggerUIBundle({
 });
 `;
 
-/** What the page loads, by its path, read from the disk when it is first asked for. */
+/** The files of the page by path, read at the first request. */
 const FILES: Readonly<Record<string, { readonly type: string; read(): string | Buffer }>> = {
   '/docs': { type: 'text/html; charset=utf-8', read: () => PAGE },
   '/docs/start.js': { type: 'text/javascript; charset=utf-8', read: () => START },
@@ -71,7 +71,7 @@ export function createDocsPage(): WireService {
   return async ({ path: asked }) => {
     const path = asked === '/docs/' ? '/docs' : asked;
     const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
-    if (file === undefined) return { ...page('text/plain; charset=utf-8', 'There is no such page.\n'), status: 404 };
+    if (file === undefined) return { ...page('text/plain; charset=utf-8', 'Not found.\n'), status: 404 };
     const body = read.get(path) ?? file.read();
     read.set(path, body);
     return page(file.type, body);

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 
 /**
- * A map whose every change is in the file before the call returns: it survives `kill -9` of the process (not a power cut:
- * it does not fsync). The file holds one JSON line `[key, value]` a change, `[key]` for a removal. Opening it reads the
- * lines in order, drops a last line that was torn by the kill, and writes the file anew with what is left.
- * Without a path it lives in memory only (benchmarks, unit tests).
+ * A map that writes every change to its file before the call returns. It survives `kill -9`, but not a power failure, because it
+ * does not fsync. The file has one JSON line per change: `[key, value]`, or `[key]` for a removal. Opening it replays the lines,
+ * drops a last line that a kill cut off, and rewrites the file compactly.
+ * Without a path, the map is in memory only (benchmarks, unit tests).
  */
 export class DurableMap<V> {
   readonly #entries = new Map<string, V>();
@@ -21,7 +21,7 @@ export class DurableMap<V> {
 
   #read(path: string): void {
     const lines = readFileSync(path, 'utf8').split('\n');
-    // Whatever follows the last newline was being written when the process was killed: never acknowledged.
+    // Text after the last newline was being written when the process was killed, so it was never acknowledged.
     lines.pop();
     for (const line of lines) {
       const [key, ...value] = JSON.parse(line) as [string, V?];
@@ -42,7 +42,7 @@ export class DurableMap<V> {
   has(key: string): boolean {
     return this.#entries.has(key);
   }
-  /** Values are JSON: what JSON can't hold (undefined fields, Dates) does not come back after a restart. */
+  /** Values must be JSON: undefined fields and Dates do not survive a restart. */
   set(key: string, value: V): void {
     this.#append([key, value]);
     this.#entries.set(key, value);

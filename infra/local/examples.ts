@@ -15,20 +15,20 @@ const REQUEST_EVENT_TRACKER = 'request-event-tracker';
 const SUBSCRIBER = 'subscriber';
 const TRACKING_IDS_TABLE_NAME = 'event-trackers-tracking-ids';
 
-/** What examples/ adds to the runtime that was started with `--examples`. */
+/** The additions of `npm start -- --examples`. */
 export interface Examples {
   readonly stateMachines: readonly StateMachineSource[];
   readonly tables: readonly CreateTableCommandInput[];
-  /** By ARN: what a rule may name as its target. */
+  /** The functions that a rule can have as targets, by ARN. */
   readonly functions: Readonly<Record<string, (event: unknown) => Promise<unknown>>>;
 }
 
 export const NO_EXAMPLES: Examples = { stateMachines: [], tables: [], functions: {} };
 
 /**
- * The onboarding state machine and the subscriber, with the functions as they deploy; the one that asks for trackers signs as
- * the local platform's role.
- * @param apiUrl the API's URL: known once its port is open, and asked for at each call
+ * The onboarding state machine and the subscriber, with the same functions as on AWS. The function that requests trackers signs
+ * as the local platform role.
+ * @param apiUrl returns the URL of the API, which is unknown until its port is open
  */
 export function createExamples(apiUrl: () => string): Examples {
   const requestEventTracker = createRequestEventTracker({
@@ -70,7 +70,7 @@ export function createExamples(apiUrl: () => string): Examples {
         timeoutMs: FUNCTION_TIMEOUT_MS,
         handler: async (event: unknown) => {
           process.env.TRACKING_IDS_TABLE_NAME ||= TRACKING_IDS_TABLE_NAME;
-          // Loaded when it is first called: it reads the environment.
+          // Loaded at the first call, because it reads the environment.
           const { handler } = await import('../../examples/subscriber/lambda.ts');
           return handler(event);
         },
@@ -79,7 +79,7 @@ export function createExamples(apiUrl: () => string): Examples {
   };
 }
 
-/** @throws when the local platform's role has no access key */
+/** @throws if the local platform role has no access key */
 function platformKey() {
   const key = ACCESS_KEYS.find(({ roleName }) => PLATFORM_ROLE.endsWith(`:role/${roleName}`));
   if (key === undefined) throw new Error(`${PLATFORM_ROLE} has no access key.`);

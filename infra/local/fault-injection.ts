@@ -3,7 +3,7 @@ import { DurableMap } from './durable-map.ts';
 import { localJson, localRoutes, parseLocal } from './local-request.ts';
 import type { WireService } from './wire.ts';
 
-/** A fault that the next `times` calls of an operation meet. Which faults there are, and what else one says, is its service's. */
+/** A fault for the next `times` calls of an operation. Each service defines its faults and their additional fields. */
 export interface InjectedFault {
   readonly operation: string;
   readonly times: number;
@@ -11,31 +11,31 @@ export interface InjectedFault {
 }
 type ServiceFault = InjectedFault & { readonly service: string };
 
-/** The injected faults of one service, in the order in which they were asked for. */
+/** The injected faults of one service, in the order of injection. */
 export interface Faults<Fault extends InjectedFault> {
   add(fault: Fault): void;
-  /** With `times` as many as are left of each. */
+  /** The remaining faults; `times` is the number of calls left. */
   list(): Fault[];
   clear(): void;
-  /** Uses up one time of the first fault of this operation that fits the call. */
+  /** Returns the first fault for this operation that applies to the call, and reduces its `times` by one. */
   take(operation: string, fits?: (fault: Fault) => boolean): Fault | undefined;
 }
 
 export const oneOf = (values: readonly string[]) => `must be one of ${values.join(', ')}`;
 
-/** A fault of a service whose faults say nothing more. */
+/** A fault without additional fields. */
 export const faultSchema = <Fault extends string>(operations: readonly string[], faults: readonly Fault[]) =>
   z.strictObject({
     operation: z.enum(operations, oneOf(operations)),
     times: TIMES,
     fault: z.enum(faults, oneOf(faults)),
   });
-/** How many calls meet a fault. */
+/** The number of calls that a fault affects. */
 export const TIMES = z.int().min(1).max(1_000_000).default(1);
 
 /**
- * Fault injection of the local runtime: `/_faults` for all services. What is injected survives a restart, as everything that the
- * runtime was asked for does; without a file it lives in memory.
+ * Fault injection for all services of the local runtime, through `/_faults`. Injected faults survive a restart; without a file they
+ * are in memory only.
  */
 export class FaultInjection {
   readonly #left: DurableMap<ServiceFault>;
@@ -47,12 +47,12 @@ export class FaultInjection {
     this.#last = Math.max(0, ...[...this.#left.keys()].map(Number));
   }
 
-  /** The faults of a service, named as AWS requests are signed for it; `schema` says what may be injected. */
+  /** The faults of a service, by its signing name. `schema` validates a fault. */
   of<Fault extends InjectedFault>(service: string, schema: z.ZodType<Fault>): Faults<Fault> {
     this.#schemas.set(service, schema);
     const entries = () =>
       [...this.#left.entries()].flatMap(([key, { service: name, ...fault }]) =>
-        // The schema of this service let it in.
+        // The schema of this service has validated it.
         name === service ? [[key, fault as unknown as Fault] as const] : [],
       );
     return {
@@ -69,7 +69,7 @@ export class FaultInjection {
     };
   }
 
-  /** POST {service, operation, times?, fault, …} adds one, GET lists what is left, DELETE clears; both take `?service=`. */
+  /** POST {service, operation, times?, fault, …} adds a fault, GET lists the remaining ones, DELETE removes them; both accept `?service=`. */
   get wire(): WireService {
     const list = (service: string | null) =>
       localJson({ faults: [...this.#left.values()].filter((each) => service === null || each.service === service) });

@@ -9,7 +9,7 @@ export const TABLE_NAME = 'event-trackers';
 export const EVENT_BUS_NAME = 'event-trackers';
 export const STATE_MACHINE_NAME = 'event-tracker-lifecycle';
 
-/** How long a function may run, as deployed, in milliseconds. */
+/** The timeout of a function, as deployed, in milliseconds. */
 export const FUNCTION_TIMEOUT_MS = FUNCTION_TIMEOUT_SECONDS * 1000;
 
 export const functionNameOf = (task: string): string => `event-trackers-${task}`;
@@ -17,16 +17,16 @@ export const functionArnOf = (task: string): string =>
   `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${functionNameOf(task)}`;
 
 /**
- * Times that a deployment sets, for a machine on which nothing is a minute away; each can be set from outside. The lease is that of AWS:
- * a runtime that starts resumes everything that is unfinished, without waiting for it.
+ * Time settings with shorter values than on AWS; the environment overrides them. The lease is the same as on AWS, because a
+ * starting runtime resumes all unfinished records without waiting for their leases.
  */
 export const LOCAL_SECONDS = { CREATE_IN_FLIGHT_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
-/** The log is what the user reads: its warnings only, and none of CloudWatch's metrics. */
+/** The user reads the log, so it has only warnings, and no CloudWatch metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 
 /**
- * What a deployment sets for its functions, set for this process before any of them is loaded. Whatever of the caller's own
- * AWS settings would lead a handler away from the local runtime (a profile, another endpoint, a session) is taken out.
+ * Sets the environment of the functions for this process, before any of them is loaded. Removes AWS settings of the caller that
+ * would lead a handler to another endpoint or account (a profile, an endpoint, a session).
  */
 export function setFunctionEnvironment(awsUrl: string, deployment: string, features: Features): void {
   for (const name of Object.keys(process.env)) {
@@ -37,7 +37,7 @@ export function setFunctionEnvironment(awsUrl: string, deployment: string, featu
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    // Files that are not there: the user's own configuration has no say here.
+    // Files that do not exist, so that the user's AWS configuration has no effect.
     AWS_CONFIG_FILE: '/nonexistent/config',
     AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
     ACCOUNT_ID,
@@ -53,7 +53,7 @@ export function setFunctionEnvironment(awsUrl: string, deployment: string, featu
   }
 }
 
-/** As infra/aws/api.ts sets it. An empty variable is as one that is not set. */
+/** The same variables as in infra/aws/api.ts. An empty variable counts as unset. */
 function environmentOf(features: Features): Record<string, string> {
   const state = (isEnabled: boolean) => (isEnabled ? 'enabled' : 'disabled');
   return {
@@ -66,7 +66,7 @@ function environmentOf(features: Features): Record<string, string> {
   };
 }
 
-/** The Lambdas, loaded: they read the environment, so it has to be set before. */
+/** Loads the Lambda functions. They read the environment, so set it first. */
 export async function loadHandlers() {
   const [write, read, events, sweep, drift, ...tasks] = await Promise.all([
     import('../../functions/api/write.lambda.ts'),

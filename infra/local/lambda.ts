@@ -10,12 +10,12 @@ export interface LambdaFunction<Event, Result> {
   readonly timeoutMs: number;
   /** Default 256. */
   readonly memoryLimitInMB?: number;
-  /** For `getRemainingTimeInMillis`; the time-out itself is a timer. */
+  /** For `getRemainingTimeInMillis`; a timer enforces the timeout. */
   readonly clock?: Clock;
   readonly handler: (event: Event, context: Context) => Promise<Result>;
 }
 
-/** An error that the Lambda service, not the handler, makes: its name is what Step Functions matches in `ErrorEquals`. */
+/** An error of the Lambda service, not of the handler. Step Functions matches its name in `ErrorEquals`. */
 export class LambdaError extends Error {
   constructor(name: string, message: string) {
     super(message);
@@ -24,12 +24,11 @@ export class LambdaError extends Error {
 }
 
 /**
- * Calls a handler as Lambda does. The event and the result pass through JSON, so that neither side can hold on to an
- * object of the other, undefined fields go, and no result is `null`. What the handler throws is thrown on as it is; a thrown
- * value that is no Error becomes one named by its type, as the Node.js runtime reports it.
- * @throws LambdaError `Sandbox.Timedout`, "Task timed out after 3.00 seconds": the handler may still be running, but what
- * it then returns or throws is not heard; `Runtime.MarshalError` when the result is not JSON;
- * `Function.ResponseSizeTooLarge` when it is over 6 MB
+ * Calls a handler like Lambda. The event and the result are serialized as JSON, so caller and handler share no objects, undefined
+ * fields disappear, and no result becomes `null`. Errors of the handler are rethrown; a thrown value that is not an Error becomes
+ * an Error named after its type, as in Lambda's Node.js runtime.
+ * @throws LambdaError `Sandbox.Timedout`, "Task timed out after 3.00 seconds" (the handler may continue, but its result is
+ * ignored); `Runtime.MarshalError` if the result is not JSON; `Function.ResponseSizeTooLarge` if it is larger than 6 MB
  */
 export function invokeAsLambda<Event, Result>(
   options: LambdaFunction<Event, Result>,
@@ -55,7 +54,7 @@ async function withTimeout<Event, Result>(options: LambdaFunction<Event, Result>
     throw new LambdaError(typeof error, String(error));
   } finally {
     clearTimeout(timer);
-    // After a time-out nobody hears the handler any more; that it fails then is not this process's failure.
+    // An error of the handler after its timeout must not crash this process.
     invoked.catch(() => {});
   }
 }
@@ -80,7 +79,7 @@ function makeContext<Event, Result>(options: LambdaFunction<Event, Result>, cloc
   const { functionName, timeoutMs, memoryLimitInMB = 256 } = options;
   const deadline = clock() + timeoutMs;
   const day = new Date(clock()).toISOString().slice(0, 10).replaceAll('-', '/');
-  // The Node.js runtime has not had these since version 24; older typings still ask for them.
+  // Lambda's Node.js 24 runtime no longer has these, but the typings require them.
   const gone = () => {
     throw new LambdaError(
       'Runtime.CallbackHandlerDeprecated',

@@ -1,8 +1,8 @@
 import { ClassicLevel } from 'classic-level';
 
 /**
- * Opens a LevelDB, or says that another process (or another part of this one) has it open. LevelDB locks its folder with the
- * operating system, which drops the lock when the process ends, however it ends: no pid to compare, nothing to go stale.
+ * Opens a LevelDB, or returns 'in use' if it is already open in this or another process. LevelDB uses a lock of the operating
+ * system, which is released when the process ends in any way. So no lock can become stale.
  */
 export async function openExclusively(directory: string): Promise<ClassicLevel<string, unknown> | 'in use'> {
   const level = new ClassicLevel<string, unknown>(directory, { valueEncoding: 'json' });

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { ruleText } from '../../events/rule-texts.ts';
 import { jsonAnswer, type WireAnswer, type WireRequest, type WireService } from './wire.ts';
 
-/** A request to one of the runtime's own paths that can't be followed. The message names the field and its rule. */
+/** An invalid request to a control path. The message names the field and the rule. */
 class BadLocalRequest extends Error {
   override readonly name = 'BadLocalRequest';
 }
@@ -11,15 +11,16 @@ type Handler = (request: WireRequest) => WireAnswer;
 
 export const localJson = (body: unknown, status = 200): WireAnswer => jsonAnswer(body, 'application/json', status);
 
-/** The runtime's own paths, which AWS does not have, by path and method. */
+/** The handlers of control paths, by path and method. */
 export function localRoutes(routes: Readonly<Record<string, Readonly<Record<string, Handler>>>>): WireService {
   return async (request) => {
     const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
-    if (methods === undefined) return localJson({ message: `There is only ${Object.keys(routes).join(', ')}.` }, 404);
+    if (methods === undefined)
+      return localJson({ message: `Not found. Available paths: ${Object.keys(routes).join(', ')}.` }, 404);
     const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
     if (handler === undefined) {
       const allow = Object.keys(methods).join(', ');
-      const refusal = localJson({ message: `${request.path} takes ${allow} only.` }, 405);
+      const refusal = localJson({ message: `Method not allowed. ${request.path} allows ${allow}.` }, 405);
       return { ...refusal, headers: { ...refusal.headers, allow } };
     }
     try {
@@ -27,14 +28,14 @@ export function localRoutes(routes: Readonly<Record<string, Readonly<Record<stri
     } catch (error) {
       if (error instanceof BadLocalRequest) return localJson({ message: error.message }, 400);
       console.error('The local runtime failed in', request.method, request.path, error);
-      return localJson({ message: 'The local runtime failed; its terminal says why.' }, 500);
+      return localJson({ message: 'Internal error of the local runtime. See its terminal for the cause.' }, 500);
     }
   };
 }
 
 /**
- * The JSON in a request's body, checked.
- * @throws BadLocalRequest that names the fields and their rules
+ * Parses and validates the JSON body of a request.
+ * @throws BadLocalRequest that names the invalid fields and their rules
  */
 export function parseLocal<S>(shape: z.ZodType<S>, { body }: WireRequest): S {
   const parsed = shape.safeParse(jsonOf(body), { error: ruleText });

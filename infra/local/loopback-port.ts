@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { refusalOf } from './loopback-guard.ts';
 import type { WireAnswer } from './wire.ts';
 
-/** A port of the local runtime that listens. */
+/** An open port of the local runtime. */
 export interface OpenPort {
-  /** Without a slash at its end: `http://127.0.0.1:4566`. */
+  /** The URL without a trailing slash: `http://127.0.0.1:4566`. */
   readonly url: string;
-  /** Stops listening and ends every connection, also those that stream. */
+  /** Stops listening and closes all connections, including streams. */
   close(): Promise<void>;
 }
 
@@ -15,21 +15,21 @@ export interface PortOptions {
   /** 0 means any free port. */
   readonly port: number;
   readonly host: '127.0.0.1';
-  /** The flag that chooses another port, for the error when this one is taken. */
+  /** The flag for another port, for the error message if this port is in use. */
   readonly flag: string;
-  /** Called with requests that the guard let pass. It answers every one; what it throws is a programming error. */
+  /** Handles requests that pass the guard. It must respond to each; an error that it throws is a bug. */
   onRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** What to answer when `onRequest` throws, with a fixed text. */
+  /** The response if `onRequest` throws. */
   readonly failure: WireAnswer;
 }
 
 /**
- * Listens on the loopback interface, behind the guard against foreign web pages.
- * @throws Error in plain words when the port is taken or may not be used
+ * Listens on the loopback interface, with the guard against foreign web pages.
+ * @throws Error with a message for the user if the port is in use or not permitted
  */
 export async function openPort({ port, host, flag, onRequest, failure }: PortOptions): Promise<OpenPort> {
   const server = createServer((request, response) => {
-    // A client that goes away makes these fail; there is nobody left to tell.
+    // These fail when a client disconnects; nobody can receive an error then.
     request.on('error', () => {});
     response.on('error', () => {});
     const refusal = refusalOf(request);
@@ -44,8 +44,8 @@ export async function openPort({ port, host, flag, onRequest, failure }: PortOpt
       else send(response, failure);
     });
   });
-  // SDKs keep connections for long. To close an idle one just when the next call is sent on it would make that call fail
-  // with an outcome that its caller can't know.
+  // SDKs keep connections open. Closing an idle one just when the next call is sent on it would make that call fail with an
+  // unknown outcome.
   server.keepAliveTimeout = 600_000;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (socket.writable) socket.end(answerToUnreadable(error.code));
@@ -62,14 +62,17 @@ export async function openPort({ port, host, flag, onRequest, failure }: PortOpt
   };
 }
 
-/** The answer to what is not a request that Node can read, as Node would give it but with a reason. */
+/** The response to a request that Node can't parse: Node's own response, but with a reason. */
 function answerToUnreadable(code: string | undefined): string {
   const [status, message] =
     code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', `The request's target and headers are over ${maxHeaderSize} bytes.`]
+      ? [
+          '431 Request Header Fields Too Large',
+          `The target and headers of the request are larger than ${maxHeaderSize} bytes.`,
+        ]
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'The request did not arrive whole in time.']
-        : ['400 Bad Request', 'This is not a whole HTTP/1.1 request. (This port does not speak HTTPS.)'];
+        ? ['408 Request Timeout', 'The complete request did not arrive in time.']
+        : ['400 Bad Request', 'Invalid HTTP/1.1 request. (This port does not support HTTPS.)'];
   const body = JSON.stringify({ message });
   const headers = ['content-type: application/json', 'connection: close', `content-length: ${Buffer.byteLength(body)}`];
   return [`HTTP/1.1 ${status}`, ...headers, '', body].join('\r\n');
@@ -81,7 +84,9 @@ function listen(server: Server, port: number, host: string, flag: string): Promi
       if (error.code === 'EADDRINUSE') {
         reject(new Error(`port ${port} is in use; choose another with ${flag}`, { cause: error }));
       } else if (error.code === 'EACCES') {
-        reject(new Error(`port ${port} may not be used by this user; choose another with ${flag}`, { cause: error }));
+        reject(
+          new Error(`this user is not permitted to use port ${port}; choose another with ${flag}`, { cause: error }),
+        );
       } else {
         reject(error);
       }
@@ -90,12 +95,12 @@ function listen(server: Server, port: number, host: string, flag: string): Promi
   });
 }
 
-/** A JSON answer {message}, as API Gateway's own answers are. */
+/** A JSON response {message}, like API Gateway's own responses. */
 export function json(status: number, message: string, headers: Record<string, string> = {}): WireAnswer {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) };
 }
 
-/** Sends an answer whole. Whatever a service says, no CORS header leaves this machine. */
+/** Sends a complete response, without any CORS header that a service may have set. */
 export function send(
   response: ServerResponse,
   { status, headers, body }: Omit<WireAnswer, 'headers'> & { headers: Readonly<Record<string, string | string[]>> },
@@ -107,13 +112,12 @@ export function send(
   response.end(body);
 }
 
-/** What stands for a body that is larger than the limit. */
+/** Returned in place of a body that is larger than the limit. */
 export const TOO_LARGE = Symbol('the body is too large');
 
 /**
- * Reads a request's body to its end, also when it is too large: a client that is still sending does not read an answer,
- * and would see a broken connection instead.
- * @throws Error when the client breaks off
+ * Reads a request's body to its end, even if it is too large, because a client that is still sending does not read the response.
+ * @throws Error if the client disconnects
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | typeof TOO_LARGE> {
   let chunks: Buffer[] = [];
@@ -126,7 +130,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return length > limit ? TOO_LARGE : Buffer.concat(chunks);
 }
 
-/** A request's target in its parts, undecoded. */
+/** The parts of a request's target, not decoded. */
 export function splitTarget(target: string): { rawPath: string; rawQuery: string } {
   const mark = target.indexOf('?');
   return mark < 0
@@ -134,7 +138,7 @@ export function splitTarget(target: string): { rawPath: string; rawQuery: string
     : { rawPath: target.slice(0, mark), rawQuery: target.slice(mark + 1) };
 }
 
-/** The decoded path, or undefined when its percent-encoding is broken. */
+/** The decoded path; undefined if its percent-encoding is invalid. */
 export function decodePath(rawPath: string): string | undefined {
   try {
     return decodeURIComponent(rawPath);

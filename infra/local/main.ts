@@ -1,7 +1,7 @@
 import { parseOptions, USAGE, UsageError } from './options.ts';
 import { startRuntime } from './runtime.ts';
 
-/** `npm start`: brings the local runtime up, says when it is ready, and stops everything on Ctrl-C. */
+/** `npm start`: starts the local runtime, reports when it is ready, and stops it on Ctrl-C. */
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), process.env);
   if (options.help) {
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   let stoppingSince: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (stoppingSince !== undefined) {
-      // npm hands on the Ctrl-C that came here as well. A later one is of somebody who will not wait.
+      // npm forwards a Ctrl-C that this process has also received. A later one means that the user does not want to wait.
       if (performance.now() - stoppingSince > 3_000) process.exit(130);
       return;
     }
@@ -36,7 +36,7 @@ main().catch((error: unknown) => {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
-  // What a person can mend (a taken port, a running runtime) is told in a line; the rest with its stack.
+  // An error that the user can fix (a port in use, a running runtime) is printed as one line; others with the stack.
   console.error(error instanceof Error && error.name === 'Error' ? error.message : error);
   process.exit(1);
 });

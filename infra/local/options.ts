@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 
-/** What `npm start` was told. A flag wins over the environment. */
+/** The options of `npm start`. A flag overrides the environment. */
 export interface Options {
   readonly help: boolean;
   /** The API's port; 0 means any free one. */
@@ -12,19 +12,19 @@ export interface Options {
   readonly data: string;
   /** Empty the data folder first. */
   readonly fresh: boolean;
-  /** With the state machine and the function of examples/. */
+  /** Add the state machine and the functions of examples/. */
   readonly examples: boolean;
-  /** Waits and back-offs of executions are multiplied by it. */
+  /** The factor for waits and back-offs of executions. */
   readonly timeScale: number;
-  /** The deployment's name, as the stage is on AWS: in a tag of every tracker. */
+  /** The name of the deployment (the stage on AWS), which is in a tag of every tracker. */
   readonly deployment: string;
-  /** The AWS port of another runtime, whose Personalize this one shares. */
+  /** The URL of the AWS port of another runtime, to share its Personalize. */
   readonly personalizeUrl?: string;
-  /** What a deployment may leave out of the API: here everything is there unless a flag says otherwise. */
+  /** The optional features of the API, all enabled unless a flag disables them. */
   readonly features: Features;
 }
 
-/** A flag or a variable that breaks a rule; its message names both. */
+/** An invalid flag or variable. The message names it and the rule. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -32,31 +32,31 @@ export class UsageError extends Error {
   }
 }
 
-/** Where data lies unless told otherwise: under the project's root, whatever the current folder is. */
+/** The default data folder, in the project's root whatever the current folder is. */
 export const DEFAULT_DATA = resolve(import.meta.dirname, '../../.event-trackers');
 
 export const USAGE = `Usage: npm start -- [flags]
 
-  --port N         the API's port, 0 for any free one (EVENT_TRACKERS_PORT, default 8787)
-  --aws-port N     the port of every AWS service, 0 for any free one (EVENT_TRACKERS_AWS_PORT, default 4566)
-  --data DIR       where the state lies (EVENT_TRACKERS_DATA, default .event-trackers in the project)
-  --fresh          begin with an empty data folder
-  --examples       with the onboarding state machine and the subscriber of examples/ (docs/onboarding.md)
+  --port N         the port of the API; 0 selects a free port (EVENT_TRACKERS_PORT, default 8787)
+  --aws-port N     the port of all AWS services; 0 selects a free port (EVENT_TRACKERS_AWS_PORT, default 4566)
+  --data DIR       the data folder (EVENT_TRACKERS_DATA, default .event-trackers in the project)
+  --fresh          empty the data folder first
+  --examples       add the onboarding state machine and the subscriber in examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
-  --deployment NAME      the deployment's name, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
-  --personalize-url URL  use the Personalize of another runtime, by its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
-  --help           this text
+  --deployment NAME      the name of the deployment, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
+  --personalize-url URL  share the Personalize of another runtime; URL is its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
+  --help           show this help
 
-What a deployment may leave out, as its configuration does (docs/deploy.md); here all of it is on:
+Optional features of a deployment (docs/deploy.md), all on by default here:
 
-  --no-events           without POST …/events
-  --no-callbacks        without task tokens
-  --no-destroy-adopted  ?destroy=true deletes no adopted tracker
-  --no-platform         without the platform entrance
-  --prefer-wait N       hold answers by Prefer: wait for at most N seconds, 0 to 25 (default 25)
-  --max-unfinished N    a tenant may have N unfinished trackers (default: any number)`;
+  --no-events           disable POST …/events
+  --no-callbacks        disable task tokens
+  --no-destroy-adopted  disable ?destroy=true for adopted trackers
+  --no-platform         disable the paths for platforms, /platform/…
+  --prefer-wait N       hold responses (Prefer: wait) for at most N seconds, 0 to 25 (default 25)
+  --max-unfinished N    allow each tenant at most N unfinished trackers (default: no limit)`;
 
-/** @throws UsageError naming the flag or the variable, and its rule */
+/** @throws UsageError that names the flag or the variable, and its rule */
 export function parseOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -72,7 +72,8 @@ export function parseOptions(
   if (data?.text === '') throw new UsageError('--data must name a folder.');
   const port = portOf(given('port', 'EVENT_TRACKERS_PORT'), 8787);
   const awsPort = portOf(given('aws-port', 'EVENT_TRACKERS_AWS_PORT'), 4566);
-  if (port === awsPort && port !== 0) throw new UsageError(`--port and --aws-port must differ, not both be ${port}.`);
+  if (port === awsPort && port !== 0)
+    throw new UsageError(`--port and --aws-port must be different; both are ${port}.`);
   return {
     help: flags.help ?? false,
     port,
@@ -123,7 +124,9 @@ function featuresOf(flags: ReturnType<typeof parseFlags>): Features {
   const maxUnfinishedPerTenant = wholeNumber('--max-unfinished', flags['max-unfinished'], 1, 10_000);
   const { events = true, callbacks = true, 'destroy-adopted': destroyAdopted = true, platform = true } = flags;
   if (flags.examples && !(callbacks && platform)) {
-    throw new UsageError('--examples must not be given with --no-callbacks or --no-platform: onboarding uses both.');
+    throw new UsageError(
+      '--examples is not allowed with --no-callbacks or --no-platform; the onboarding example needs both features.',
+    );
   }
   return {
     events,
@@ -161,12 +164,12 @@ function timeScaleOf(given: Given): number {
   return scale;
 }
 
-/** By the rule of a stage on AWS (infra/aws/config.ts). */
+/** The same rule as for a stage on AWS (infra/aws/config.ts). */
 function deploymentOf(given: Given): string {
   if (given === undefined) return 'local';
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(given.text)) {
     throw new UsageError(
-      `${given.name} must be 1 to 16 of a-z, 0-9 and -, and begin with a letter, not "${given.text}".`,
+      `${given.name} must be 1 to 16 characters of a-z, 0-9 and -, and begin with a letter, not "${given.text}".`,
     );
   }
   return given.text;
@@ -176,11 +179,11 @@ function personalizeOf(given: Given): Pick<Options, 'personalizeUrl'> {
   if (given === undefined) return {};
   if (!/^http:\/\/(127\.0\.0\.1|localhost):\d{1,5}\/?$/.test(given.text)) {
     throw new UsageError(
-      `${given.name} must be another runtime's AWS port, as http://127.0.0.1:4566, not "${given.text}".`,
+      `${given.name} must be the AWS port of another runtime, such as http://127.0.0.1:4566, not "${given.text}".`,
     );
   }
   return { personalizeUrl: given.text };
 }
 
-/** The runtime's own description of itself, while it runs. */
+/** The path of runtime.json, which exists while the runtime is running. */
 export const runtimeFileOf = (data: string): string => join(data, 'runtime.json');

@@ -5,21 +5,21 @@ import { type Options, runtimeFileOf } from './options.ts';
 
 const runningSchema = z.object({ apiUrl: z.string(), awsUrl: z.string(), pid: z.int() });
 
-/** What runtime.json holds while the runtime runs. */
+/** The content of runtime.json while the runtime is running. */
 export type Running = Readonly<z.infer<typeof runningSchema>>;
 
 export interface DataFolder {
-  /** Writes runtime.json, whole or not at all, for this user only. */
+  /** Writes runtime.json atomically, readable by this user only. */
   publish(running: Running): void;
-  /** Removes runtime.json, if it is this process's, and lets go of the folder. */
+  /** Removes runtime.json if this process wrote it, and releases the folder. */
   release(): Promise<void>;
 }
 
 /**
- * Makes the data folder this runtime's own until it is released or the process ends, and empties it when `fresh` is asked
- * for. Who has the folder is decided by a lock that dies with its holder (data-folder.ts), not by the pid in runtime.json:
- * a killed runtime leaves that file behind, and its pid may be another process's by now.
- * @throws Error in plain words when a runtime runs on it, or it holds files and is not a runtime's
+ * Claims the data folder until it is released or the process ends. With `fresh`, empties it. The owner is determined by a lock
+ * that is released with its process (data-folder.ts), not by the pid in runtime.json: a killed runtime leaves that file behind, and
+ * another process may have its pid now.
+ * @throws Error with a message for the user if another runtime uses the folder, or it contains files and is not a data folder
  */
 export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'fresh'>): Promise<DataFolder> {
   openDataFolder(data);
@@ -27,12 +27,12 @@ export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'f
   if (unlock === 'in use') throw new Error(inUse(data));
   if (fresh) emptyDataFolder(data);
   const file = runtimeFileOf(data);
-  // Of a runtime that was killed: whoever reads it now would look for us at the wrong ports.
+  // Left behind by a killed runtime. Readers would use the wrong ports.
   rmSync(file, { force: true });
   const removeFile = () => {
     if (readRuntimeFile(data)?.pid === process.pid) rmSync(file, { force: true });
   };
-  // Also where the process ends in a hurry: only a kill leaves the file behind.
+  // Also on process.exit. Only a kill leaves the file behind.
   process.once('exit', removeFile);
   return {
     publish(running) {
@@ -49,13 +49,14 @@ export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'f
 
 function inUse(data: string): string {
   const running = readRuntimeFile(data);
-  const who = running === undefined ? 'already starting' : `already running as pid ${running.pid} at ${running.apiUrl}`;
-  return `A runtime is ${who}, on the data folder ${data}. Stop it, or choose another folder with --data.`;
+  const state =
+    running === undefined ? 'already starting' : `already running as pid ${running.pid} at ${running.apiUrl}`;
+  return `A runtime is ${state}, on the data folder ${data}. Stop it, or choose another folder with --data.`;
 }
 
 /**
- * What runtime.json says, or nothing where there is none or it can't be read as one. After a kill it is stale until the next
- * start on the folder: who needs to know asks `GET awsUrl/_health` for the pid.
+ * The content of runtime.json; undefined if it is missing or invalid. After a kill, the file is stale until the next start on the
+ * folder. To check, compare the pid with that of `GET awsUrl/_health`.
  */
 export function readRuntimeFile(data: string): Running | undefined {
   let text: string;

@@ -37,20 +37,20 @@ export interface Runtime {
   readonly apiUrl: string;
   readonly awsUrl: string;
   readonly pid: number;
-  /** Ends every execution, connection and timer, and removes runtime.json. */
+  /** Stops all executions, connections and timers, and removes runtime.json. */
   stop(): Promise<void>;
 }
 
 /**
- * The local runtime: every AWS service that the product uses, behind one port, and the API with the handlers as deployed
- * behind another. What it holds is in the data folder and survives `kill -9`.
- * @throws Error in plain words when a port is taken or the data folder belongs to a runtime that runs
+ * Starts the local runtime: one port with all AWS services that the service uses, and one with the API and its deployed handlers.
+ * The state is in the data folder and survives `kill -9`.
+ * @throws Error with a message for the user if a port is in use, or another runtime uses the data folder
  */
 export async function startRuntime(options: Options): Promise<Runtime> {
   const folder = await claimDataFolder(options);
   const stops: (() => Promise<void> | void)[] = [() => folder.release()];
   const stop = async () => {
-    // One that fails must not keep the others from ending, least of all the data folder from being let go of.
+    // An error in one part must not prevent the others from stopping, or the data folder from being released.
     const errors: unknown[] = [];
     for (const each of stops.reverse()) {
       try {
@@ -59,7 +59,7 @@ export async function startRuntime(options: Options): Promise<Runtime> {
         errors.push(error);
       }
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'not every part of the runtime stopped cleanly');
+    if (errors.length > 0) throw new AggregateError(errors, 'some parts of the runtime did not stop cleanly');
   };
   try {
     return { ...(await start(options, folder, stops)), stop };
@@ -83,7 +83,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const faults = new FaultInjection(join(options.data, 'faults.jsonl'));
   stops.push(() => faults.close());
   const identity = await createIdentity(directory('identity'), clock);
-  // The API's URL is known once its port is open.
+  // The URL of the API is unknown until its port is open.
   let apiUrl = '';
   const examples = options.examples ? createExamples(() => apiUrl) : NO_EXAMPLES;
   const dynamodb = await createDynamoDbService({
@@ -98,7 +98,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       : sharedPersonalize(options.personalizeUrl);
   stops.push(() => personalize.close());
 
-  // The handlers read the environment, which names a port that is not open yet: they are loaded when they are first called.
+  // The handlers are loaded at their first call, because the environment that they read names a port that is not open yet.
   let handlers: ReturnType<typeof loadHandlers> | undefined;
   const functions = () => {
     handlers ??= loadHandlers();
@@ -160,10 +160,10 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     streams: { '/_events': eventBridge.watch },
   });
   stops.push(() => awsPort.close());
-  // Stopped before the port that its tasks call.
+  // Must stop before the port that its tasks call.
   stops.push(() => stepFunctions.close());
   setFunctionEnvironment(awsPort.url, options.deployment, options.features);
-  // The functions read it at their first request; who starts a runtime is told at once what is wrong with it.
+  // The functions read it only at their first request. Checking it here reports an error at the start.
   deployedTenancy();
   const { api } = await functions();
 
@@ -196,7 +196,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   apiUrl = apiPort.url;
   stops.push(() => scheduler.stop());
 
-  // Nothing runs yet: whatever is unfinished was left by a runtime that is gone, and is taken up whatever its due time.
+  // Nothing is running yet, so all unfinished records were left by an earlier runtime. They are resumed regardless of their due time.
   await scheduler.takeUpEverything();
 
   const running = { apiUrl: apiPort.url, awsUrl: awsPort.url, pid: process.pid };

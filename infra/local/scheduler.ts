@@ -3,7 +3,7 @@ type Job = (event: unknown) => Promise<unknown>;
 const SWEEP_EVERY_MS = 5_000;
 const DRIFT_EVERY_MS = 3_600_000;
 
-/** Runs a job, one at a time: at its interval, and whenever it is asked for. */
+/** Runs a job at its interval and on request, never twice at the same time. */
 function oneAtATime(name: string, job: Job, everyMs: number) {
   let running: Promise<unknown> = Promise.resolve();
   let isScheduled = false;
@@ -15,18 +15,18 @@ function oneAtATime(name: string, job: Job, everyMs: number) {
     return result;
   };
   const timer = setInterval(() => {
-    // One that takes long is not followed by a queue of others.
+    // A long run must not cause a queue of further runs.
     if (isScheduled) return;
     isScheduled = true;
     run({})
-      .catch((error: unknown) => console.error(`the ${name} failed; the next one follows`, error))
+      .catch((error: unknown) => console.error(`the ${name} failed; it will run again at its next interval`, error))
       .finally(() => {
         isScheduled = false;
       });
   }, everyMs);
   return {
     run,
-    /** No run begins after this; the one that runs is waited for. */
+    /** Prevents further runs, and waits for the current one. */
     async stop(): Promise<void> {
       isStopped = true;
       clearInterval(timer);
@@ -35,17 +35,17 @@ function oneAtATime(name: string, job: Job, everyMs: number) {
   };
 }
 
-/** The scheduler of the local runtime: the sweep every few seconds, the drift check hourly, and either at once. */
+/** The scheduler of the local runtime: runs the sweeper every few seconds and the drift check every hour, or either on request. */
 export function startScheduler(jobs: { readonly sweep: Job; readonly drift: Job }) {
   const sweep = oneAtATime('sweep', jobs.sweep, SWEEP_EVERY_MS);
   const drift = oneAtATime('drift check', jobs.drift, DRIFT_EVERY_MS);
   return {
-    /** Takes up whatever is unfinished, due or not. Only for a runtime that has just started. */
+    /** Resumes all unfinished records, whether due or not. Only for a runtime that has just started. */
     takeUpEverything: async (): Promise<void> => {
       await sweep.run({ everything: true });
     },
     sweepNow: (): Promise<unknown> => sweep.run({}),
-    /** Of every record, not only of those whose routine look is due. */
+    /** Checks every record, not only those that are due. */
     driftNow: (): Promise<unknown> => drift.run({ everything: true }),
     async stop(): Promise<void> {
       await Promise.all([sweep.stop(), drift.stop()]);

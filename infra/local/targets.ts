@@ -3,9 +3,9 @@ import type { Deliver } from './eventbridge/service.ts';
 import { CUT, type WireService } from './wire.ts';
 
 /**
- * Where a rule's targets lead on the local runtime: a state machine is started with the event as its input, a function is
- * called with it. Anything else that a target may be on AWS is not here, and counts as a failed invocation.
- * @param functions by ARN
+ * Invokes the targets of rules: starts a state machine with the event as its input, or calls a function with it. Any other target
+ * is a failed invocation.
+ * @param functions the functions by ARN
  */
 export function deliverTo(
   stepFunctions: WireService,
@@ -18,7 +18,9 @@ export function deliverTo(
       return;
     }
     if (!/^arn:[\w-]+:states:[^:]*:\d{12}:stateMachine:/.test(arn)) {
-      throw new Error(`The local runtime delivers to state machines and its own functions only, not to ${arn}.`);
+      throw new Error(
+        `The local runtime does not support the target ${arn}; it supports state machines and its own functions.`,
+      );
     }
     const answer = await stepFunctions({
       method: 'POST',

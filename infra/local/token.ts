@@ -8,21 +8,21 @@ import { DEFAULT_DATA, UsageError } from './options.ts';
 const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
        npm run --silent token -- --rotate | --remove-former-keys [--data DIR]
 
-  --tenant NAME         the tenant that the token is
-  --scope "A B"         scopes, short or whole (default "read write events")
-  --platform            adds the scopes platform and callback
-  --dataset-group NAME  a dataset group the tenant may use, by name or ARN; repeatable
-  --expires-in SECONDS  how long it is valid (default 3600)
-  --data DIR            the runtime's data folder (EVENT_TRACKERS_DATA, default .event-trackers)
+  --tenant NAME         the tenant of the token
+  --scope "A B"         the scopes, with or without the prefix event-trackers/ (default "read write events")
+  --platform            add the scopes platform and callback
+  --dataset-group NAME  restrict the token to this dataset group (name or ARN); repeatable
+  --expires-in SECONDS  the validity in seconds (default 3600)
+  --data DIR            the data folder of the runtime (EVENT_TRACKERS_DATA, default .event-trackers)
 
-  --rotate              makes a new key that signs from now on; what the one before signed stays valid
-  --remove-former-keys  ends that: what they signed is refused
+  --rotate              create a new signing key; tokens of the previous key stay valid
+  --remove-former-keys  invalidate the tokens of all previous keys
 
-Prints the token and nothing else. It needs the data folder, not a running runtime; one that runs takes new keys as they come.`;
+Prints the token and nothing else. Requires the data folder, but no running runtime. A running runtime picks up new keys.`;
 
 type Command = { readonly token: TokenRequest } | 'rotate' | 'remove-former-keys';
 
-/** @throws UsageError naming the flag and its rule */
+/** @throws UsageError that names the flag and its rule */
 function parse(args: readonly string[]): { data: string; command: Command } | 'help' {
   let values: ReturnType<typeof flags>;
   try {
@@ -37,12 +37,12 @@ function parse(args: readonly string[]): { data: string; command: Command } | 'h
   return { data, command: keyCommand(values) ?? { token: tokenRequest(values) } };
 }
 
-/** @throws UsageError where it comes with flags of a token, or of the other */
+/** @throws UsageError if it is combined with any flag except --data */
 function keyCommand(values: ReturnType<typeof flags>): 'rotate' | 'remove-former-keys' | undefined {
   const command = values.rotate ? 'rotate' : values['remove-former-keys'] ? 'remove-former-keys' : undefined;
   if (command === undefined) return undefined;
   const other = Object.keys(values).find((flag) => flag !== command && flag !== 'data');
-  if (other !== undefined) throw new UsageError(`--${command} goes with --data only, not with --${other}.`);
+  if (other !== undefined) throw new UsageError(`--${command} is allowed with --data only, not with --${other}.`);
   return command;
 }
 
@@ -88,13 +88,13 @@ function flags(args: readonly string[]) {
 async function run(folder: string, command: Command): Promise<string> {
   if (command === 'rotate') {
     const { kid, former } = await rotateSigningKey(folder);
-    return `The key ${kid} signs from now on. What ${former} signed stays valid until --remove-former-keys.`;
+    return `The new signing key is ${kid}. Tokens signed with ${former} stay valid until --remove-former-keys.`;
   }
   if (command === 'remove-former-keys') {
     const removed = removeFormerKeys(folder);
     return removed.length === 0
-      ? 'There is no former key.'
-      : `Removed ${removed.join(', ')}: what they signed is refused.`;
+      ? 'There are no former keys.'
+      : `Removed ${removed.join(', ')}. Tokens signed with them are no longer valid.`;
   }
   return mintToken(folder, command.token);
 }

@@ -1,30 +1,30 @@
 import { json } from './loopback-port.ts';
 import { AwsError, errorAnswer, type WireAnswer, type WireRequest } from './wire.ts';
 
-/** What the AWS port serves, by the names that requests are signed for. */
+/** The services on the AWS port, by signing name. */
 const SERVED = 'dynamodb, events, personalize (personalize-events with it) and states';
 
-/** As `AwsError` has it, where there is one: for a request to a service or an operation that nobody here serves. */
+/** The error code for a service or operation that the local runtime does not implement. */
 const CODE = 'UnknownOperationException';
 
-/** The answer to an `x-amz-target` of no service that the local runtime has. */
+/** The response to an `x-amz-target` of an unsupported service. */
 export const unknownTarget = (target: string): WireAnswer =>
-  errorAnswer(new AwsError(CODE, `The local runtime does not serve ${shown(target)}. It has ${SERVED}.`));
+  errorAnswer(new AwsError(CODE, `The local runtime does not support ${shown(target)}. It supports ${SERVED}.`));
 
 /**
- * The answer to a request that belongs to nothing on the AWS port. A caller that signs for another service (`aws sts`, `aws s3`:
- * AWS_ENDPOINT_URL leads them all here) is told which services there are, in the form that its SDK reads.
- * @param scope the service that the request is signed for
+ * The response to a request for nothing on the AWS port. If it is signed for another service (AWS_ENDPOINT_URL applies to `aws sts`
+ * and `aws s3`, too), the response lists the available services, in the format that the SDK of that service expects.
+ * @param scope the signing name of the service
  */
 export function unserved({ method, path, headers }: WireRequest, scope: string | undefined): WireAnswer {
   if (scope === undefined) {
     return json(
       404,
-      'Nothing is served at this path. AWS requests need their x-amz-target or signature; besides them there are ' +
+      'Not found. AWS requests require an x-amz-target header or a signature. The control paths are ' +
         '/_health, /_events, /_faults, /_simulator, /_local and /_issuer.',
     );
   }
-  const message = `The local runtime does not serve ${shown(`${method} ${path}`)} of ${shown(scope)}. It has ${SERVED}.`;
+  const message = `The local runtime does not support ${shown(`${method} ${path}`)} of ${shown(scope)}. It supports ${SERVED}.`;
   const isQuery = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
   if (!isQuery && scope !== 's3') return errorAnswer(new AwsError(CODE, message, 404), 'application/json');
   const error = `<Code>${CODE}</Code><Message>${escaped(message)}</Message>`;
@@ -37,7 +37,7 @@ export function unserved({ method, path, headers }: WireRequest, scope: string |
   };
 }
 
-/** Short, and without what would break a line. */
+/** The text, shortened and without control characters. */
 const shown = (text: string): string => text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };

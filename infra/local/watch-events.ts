@@ -6,11 +6,11 @@ import * as z from 'zod';
 import { NotAnEventStream, type WatchedStream, watchEvents } from './eventbridge/watch-client.ts';
 
 const USAGE = `Usage: npm run --silent events [-- OPTIONS]
-Prints every event that the local EventBridge took and takes, as EventBridge hands it to targets.
-  --data DIR   the runtime's data folder (default: EVENT_TRACKERS_DATA, else .event-trackers in the project)
-  --after N    begin after event number N (default 0: from the first)
-  --once       print what is there, wait until there is at least one, and end
-  --help       show this`;
+Prints the events on the buses of the local runtime, past and future, in the form in which targets receive them.
+  --data DIR   the data folder of the runtime (default: EVENT_TRACKERS_DATA, or .event-trackers in the project)
+  --after N    start after event number N (default 0: with the first event)
+  --once       print the events so far and exit; if there are none, wait for the first
+  --help       show this help`;
 
 const BETWEEN_ATTEMPTS_MS = 300;
 
@@ -22,9 +22,9 @@ interface Options {
 
 const runtimeFile = z.object({ awsUrl: z.url() });
 
-/** A mistake in the command line: exit 2. */
+/** An invalid command line: exit code 2. */
 class UsageError extends Error {}
-/** Nothing to connect to: exit 1. */
+/** No runtime to connect to: exit code 1. */
 class NoRuntime extends Error {}
 
 function optionsFrom(args: readonly string[], environment: NodeJS.ProcessEnv): Options | 'help' {
@@ -48,7 +48,7 @@ function optionsFrom(args: readonly string[], environment: NodeJS.ProcessEnv): O
   return { directory: resolve(values.data ?? fallback), after: Number(after), once: values.once ?? false };
 }
 
-/** The AWS port's address as the runtime wrote it down; it may be stale. @throws NoRuntime */
+/** The address of the AWS port in runtime.json, which may be stale. @throws NoRuntime */
 function awsUrlIn(directory: string): string {
   const path = join(directory, 'runtime.json');
   try {
@@ -58,12 +58,12 @@ function awsUrlIn(directory: string): string {
     throw new NoRuntime(
       missing
         ? `No runtime is running on ${directory}: there is no runtime.json. Start one with: npm start`
-        : `${path} can't be read as a runtime's address. Start the runtime anew with: npm start`,
+        : `${path} is invalid. Restart the runtime with: npm start`,
     );
   }
 }
 
-/** Connects to the runtime of the folder. @throws NoRuntime when there is none, or something else at its address */
+/** Connects to the runtime of the folder. @throws NoRuntime if there is none, or something else at its address */
 async function connect(directory: string, after: number): Promise<WatchedStream> {
   const awsUrl = awsUrlIn(directory);
   try {
@@ -79,7 +79,7 @@ async function connect(directory: string, after: number): Promise<WatchedStream>
   }
 }
 
-/** As `connect`, for a runtime that was there: waits for it to come back, in the same place or on other ports. */
+/** Like `connect`, but waits for the runtime to start again, on the same or on other ports. */
 async function reconnect(directory: string, after: number): Promise<WatchedStream> {
   for (;;) {
     try {
@@ -110,21 +110,21 @@ async function watch({ directory, after, once }: Options): Promise<void> {
       // The runtime was killed: the socket breaks (ECONNRESET) instead of ending.
       if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
     }
-    console.error('The runtime stopped. Waiting for it to start again; Ctrl-C ends.');
+    console.error('The runtime stopped. Waiting for it to start again. Press Ctrl-C to exit.');
     stream = await reconnect(directory, seen);
     if (stream.last < newest) {
-      // The counters began anew, so the data folder is a fresh one: nothing in it has been printed.
+      // The counter restarted, so the data folder is new and none of its events has been printed.
       stream.close();
       seen = 0;
       stream = await reconnect(directory, seen);
     }
     newest = stream.last;
-    console.error('The runtime is back.');
+    console.error('The runtime is running again.');
   }
 }
 
 process.on('SIGINT', () => process.exit(0));
-// The reader of our pipe has seen enough (`| head -1`).
+// The reader closed the pipe (`| head -1`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {

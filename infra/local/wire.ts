@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The account and Region that everything on the local runtime lives in. */
+/** The account and Region of the local runtime. */
 export const ACCOUNT_ID = '123456789012';
 export const REGION = 'us-east-1';
 
-/** The time now, in milliseconds since the epoch. Cores take it as an argument so that benchmarks and tests can turn it. */
+/** The current time in milliseconds since the epoch. An argument, so that benchmarks and tests can control it. */
 export type Clock = () => number;
 
-/** A request to the AWS port, its body read whole. `path` is the decoded pathname, without the query. */
+/** A request to the AWS port, with its complete body. `path` is the decoded pathname, without the query. */
 export interface WireRequest {
   readonly method: string;
   readonly path: string;
@@ -17,7 +17,7 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-/** What a service answers. `CUT` stands for a connection that breaks before the answer: the caller learns nothing. */
+/** The response of a service. `CUT` closes the connection without a response. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -30,8 +30,8 @@ export type WireResponse = WireAnswer | typeof CUT;
 export type WireService = (request: WireRequest) => Promise<WireResponse>;
 
 /**
- * An error as an AWS service tells it: a code that SDKs make an exception class of, a message, an HTTP status.
- * `fault` follows from the status: below 500 the client's.
+ * An error of an AWS service: a code, which SDKs map to an exception class, a message and an HTTP status. A status below 500 is a
+ * client fault.
  */
 export class AwsError extends Error {
   readonly code: string;
@@ -49,7 +49,7 @@ const requestIdHeaders = (): Record<string, string> => {
   return { 'x-amzn-requestid': requestId, 'x-amzn-request-id': requestId };
 };
 
-/** A success of a JSON protocol. `type` is `application/x-amz-json-1.0` for Step Functions and DynamoDB, `1.1` for the others. */
+/** A successful response of a JSON protocol. `type` is `application/x-amz-json-1.0` for Step Functions and DynamoDB, `1.1` for the others. */
 export function jsonAnswer(body: unknown, type = 'application/x-amz-json-1.1', status = 200): WireAnswer {
   return {
     status,
@@ -58,7 +58,7 @@ export function jsonAnswer(body: unknown, type = 'application/x-amz-json-1.1', s
   };
 }
 
-/** An error in the shape that every SDK and the AWS CLI decode: `__type` in the body and the header (the header alone breaks the CLI). */
+/** An error in the form that all SDKs and the AWS CLI parse: `__type` in the body, and the header (the CLI fails with the header alone). */
 export function errorAnswer(error: AwsError, type = 'application/x-amz-json-1.1'): WireAnswer {
   return {
     status: error.status,
@@ -68,8 +68,8 @@ export function errorAnswer(error: AwsError, type = 'application/x-amz-json-1.1'
 }
 
 /**
- * The JSON object in a request's body; an empty body is `{}` as the SDKs send it for operations without input.
- * @throws AwsError SerializationException when it is not a JSON object
+ * The JSON object in a request's body. An empty body counts as `{}`.
+ * @throws AwsError SerializationException if it is not a JSON object
  */
 export function jsonObject(body: Buffer): Record<string, unknown> {
   if (body.length === 0) return {};

@@ -148,7 +148,7 @@ test('--fresh begins anew, and empties no folder that is not a runtime’s', asy
 
   const foreign = newDataFolder();
   writeFileSync(join(foreign, 'thesis.txt'), 'years of work');
-  await expect(start({ data: foreign, args: ['--fresh'] })).rejects.toThrow('does not empty');
+  await expect(start({ data: foreign, args: ['--fresh'] })).rejects.toThrow('does not use or empty');
   expect(existsSync(join(foreign, 'thesis.txt'))).toBe(true);
 });
 

@@ -1,33 +1,33 @@
 import { createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 
-/** A token that was let in. */
+/** An accepted token. */
 export interface Verified {
   readonly claims: Readonly<Record<string, unknown>>;
   readonly scopes: readonly string[];
 }
 
-/** A request that is not let in, with the challenge that the 401 carries in `WWW-Authenticate`. */
+/** A rejected request, with the `WWW-Authenticate` header of the 401. */
 export interface Unauthorized {
   readonly challenge: string;
 }
 
 export interface JwtAuthorizer {
-  /** @param authorization the Authorization header; API Gateway takes a bare token as well as a Bearer one */
+  /** @param authorization the Authorization header; like API Gateway, accepts a token with or without Bearer */
   verify(authorization: string | undefined): Promise<Verified | Unauthorized>;
 }
 
-/** Without a token: the scheme and nothing else. */
+/** The challenge without a token: only the scheme. */
 const NO_TOKEN: Unauthorized = { challenge: 'Bearer' };
 /**
- * With one that is refused. The texts are those that AWS's documentation (the audience) and published answers and access logs of HTTP
- * APIs show (segments, signing method, issuer); for any other fault no text was found, and none is made up.
+ * The challenge for an invalid token. The descriptions are from the AWS documentation (audience) and from published responses and
+ * access logs of HTTP APIs (segments, signing method, issuer). No description is published for other errors.
  */
 const refused = (description?: string): Unauthorized => ({
   challenge: `Bearer scope="" error="invalid_token"${description === undefined ? '' : ` error_description="${description}"`}`,
 });
 const WRONG_AUDIENCE = 'the token does not have a valid audience';
 
-/** Of a JOSE error, in what API Gateway would say of the token. */
+/** API Gateway's description for a JOSE error, if known. */
 function describe(error: errors.JOSEError, token: string): string | undefined {
   if (token.split('.').length !== 3) return 'token contains an invalid number of segments';
   if (error instanceof errors.JOSEAlgNotAllowed) return `signing method ${algorithmOf(token)} is invalid`;
@@ -35,16 +35,16 @@ function describe(error: errors.JOSEError, token: string): string | undefined {
   return isIssuer ? 'issuer does not match' : undefined;
 }
 
-/** The caller's own text goes into a header: only what an algorithm's name may hold. */
+/** The algorithm, restricted to safe characters, because the caller's text goes into a header. */
 const algorithmOf = (token: string): string =>
   /^[\w-]{1,20}$/.exec(String(decodeProtectedHeader(token).alg))?.[0] ?? '';
 
 /**
- * Refuses what API Gateway's JWT authorizer refuses: no token, another algorithm than the RSA ones, a key that the issuer does
- * not have, another issuer or audience (`client_id` where there is no `aud`), no or a past `exp`, `nbf` or `iat` to come.
+ * Rejects the same tokens as API Gateway's JWT authorizer: no token, an algorithm other than RSA, an unknown key, another issuer or
+ * audience (`client_id` if there is no `aud`), a missing or past `exp`, a future `nbf` or `iat`.
  */
 export function createJwtAuthorizer(options: {
-  /** The issuer's keys as they are now: after a rotation it gives another set. */
+  /** Returns the current keys of the issuer, which change with a rotation. */
   readonly jwks: () => JSONWebKeySet;
   readonly issuer: string;
   readonly audience: string;

@@ -14,18 +14,18 @@ import {
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
 
-/** The issuer: an identifier, the same whatever ports a runtime has, so that tokens outlive a restart elsewhere. */
+/** The issuer identifier. It does not depend on the ports, so tokens stay valid after a restart on other ports. */
 export const ISSUER = 'http://127.0.0.1:4566/_issuer';
 export const AUDIENCE = 'event-trackers';
 export const ALGORITHM = 'RS256';
 
 const SIGNING_KEY = 'signing-key.json';
-/** The public part of a key that signed once, `former-key-KID.json`: what it signed is valid while the file is there. */
+/** The public part of a former signing key, `former-key-KID.json`. Its tokens are valid while the file exists. */
 const FORMER_KEY = /^former-key-[\w-]+\.json$/;
 
 /**
- * The issuer's private key (a JWK with its `kid`), from the folder or made there at first use: folder 0700, file 0600. Two
- * that make it at once end up with the same: the file comes into being whole, by a link that only one of them can make.
+ * The private key of the issuer (a JWK with a `kid`), created in the folder at first use (folder 0700, file 0600). Concurrent
+ * creators end up with the same key, because the file is created atomically with a link.
  */
 export async function signingKey(folder: string): Promise<JWK> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -45,9 +45,9 @@ export async function signingKey(folder: string): Promise<JWK> {
 }
 
 /**
- * Makes a new key that signs from now on. The one before goes on to verify until `removeFormerKeys`: its public part is kept,
- * before it is replaced, so that at no moment a token of either is refused.
- * @returns the ids of the new key and of the one before
+ * Creates a new signing key. Tokens of the previous key stay valid until `removeFormerKeys`. Its public part is saved before it is
+ * replaced, so tokens of both keys are valid at any moment.
+ * @returns the IDs of the new and of the previous key
  */
 export async function rotateSigningKey(folder: string): Promise<{ kid: string; former: string }> {
   const before = await signingKey(folder);
@@ -62,7 +62,7 @@ export async function rotateSigningKey(folder: string): Promise<{ kid: string; f
   return { kid, former: before.kid ?? '' };
 }
 
-/** Ends what former keys have signed. @returns their ids */
+/** Invalidates all tokens of former keys. @returns the IDs of these keys */
 export function removeFormerKeys(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder).filter((name) => FORMER_KEY.test(name));
@@ -70,7 +70,7 @@ export function removeFormerKeys(folder: string): string[] {
   return files.map((file) => file.slice('former-key-'.length, -'.json'.length));
 }
 
-/** The keys that verify, the one that signs first; read again whenever the folder's keys are others. */
+/** The keys for verification, the signing key first. Reloaded when the keys in the folder change. */
 export function verifyingKeys(folder: string): () => JSONWebKeySet {
   let read: { readonly of: string; readonly jwks: JSONWebKeySet } | undefined;
   return () => {
@@ -79,7 +79,7 @@ export function verifyingKeys(folder: string): () => JSONWebKeySet {
     const of = [ino, mtimeNs, ...former].join(' ');
     if (read?.of !== of) {
       const keys = [SIGNING_KEY, ...former].map((name) => publicPart(readKey(join(folder, name))));
-      // For a moment of a rotation the key that signs is among the former ones as well.
+      // During a rotation, the signing key is briefly among the former keys as well.
       const unique = keys.filter(({ kid }, index) => keys.findIndex((other) => other.kid === kid) === index);
       read = { of, jwks: { keys: unique } };
     }
@@ -87,12 +87,12 @@ export function verifyingKeys(folder: string): () => JSONWebKeySet {
   };
 }
 
-/** What the issuer shows of its key. */
+/** The public part of a key. */
 export const publicPart = ({ kty, n, e, kid, alg, use }: JWK): JWK => ({ kty, n, e, kid, alg, use });
 
 const readKey = (file: string): JWK => JSON.parse(readFileSync(file, 'utf8')) as JWK;
 
-/** @returns a file beside `file`, to be put in its place whole */
+/** @returns the path of a temporary file beside `file`, to rename or link atomically */
 async function newKeyFile(file: string): Promise<string> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(privateKey);

@@ -1,21 +1,21 @@
 import { importJWK, SignJWT } from 'jose';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './keys.ts';
 
-/** The resource server, as Cognito puts it before each scope. */
+/** The resource server, which Cognito prefixes to each scope. */
 const RESOURCE_SERVER = 'event-trackers/';
 
-/** The scopes that the API knows, by their short names. */
+/** The scopes of the API, without the prefix. */
 export const SCOPES: readonly string[] = ['read', 'write', 'events', 'adopt', 'callback', 'platform'];
 
 export interface TokenRequest {
   readonly tenant?: string;
-  /** Short (`read`) or whole (`event-trackers/read`). */
+  /** Without (`read`) or with the prefix (`event-trackers/read`). */
   readonly scopes: readonly string[];
   readonly datasetGroups?: readonly string[];
   readonly expiresInSeconds: number;
 }
 
-/** A token of the local issuer, signed with the key in its folder. A secret: whoever holds it is the tenant. */
+/** Creates a token of the local issuer, signed with the key in its folder. The token is a secret. */
 export async function mintToken(folder: string, request: TokenRequest): Promise<string> {
   const key = await signingKey(folder);
   const now = Math.floor(Date.now() / 1000);

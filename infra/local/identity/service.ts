@@ -6,13 +6,13 @@ import { createIamAuthorizer, type IamAuthorizer } from './signature.ts';
 
 export interface Identity {
   readonly authorizer: JwtAuthorizer;
-  /** Of the entrance for roles. */
+  /** The IAM authorization of `/platform`. */
   readonly iam: IamAuthorizer;
-  /** `/_issuer/.well-known/openid-configuration` and `jwks.json`. It shows the public keys, and mints nothing. */
+  /** Serves `/_issuer/.well-known/openid-configuration` and `jwks.json`. It creates no tokens. */
   readonly issuer: WireService;
 }
 
-/** The local issuer of one data folder, and the authorizer that trusts it. */
+/** The issuer of a data folder, and the authorizer that trusts it. */
 export async function createIdentity(folder: string, clock: Clock = Date.now): Promise<Identity> {
   await signingKey(folder);
   const jwks = verifyingKeys(folder);
@@ -21,8 +21,8 @@ export async function createIdentity(folder: string, clock: Clock = Date.now): P
     iam: createIamAuthorizer({ keys: ACCESS_KEYS, region: REGION, service: 'execute-api', clock }),
     async issuer({ method, path, headers }) {
       const document = documentAt(path, headers.host ?? '', jwks());
-      if (document === undefined) return refusal('NotFound', 'The issuer has no such page.', 404);
-      if (method !== 'GET') return refusal('MethodNotAllowed', 'The issuer is read by GET.', 405);
+      if (document === undefined) return refusal('NotFound', 'The issuer has no such document.', 404);
+      if (method !== 'GET') return refusal('MethodNotAllowed', 'Method not allowed. The issuer allows GET.', 405);
       return jsonAnswer(document, 'application/json');
     },
   };
@@ -35,7 +35,7 @@ function documentAt(path: string, host: string, jwks: object): object | undefine
   if (path !== `${WELL_KNOWN}/openid-configuration`) return undefined;
   return {
     issuer: ISSUER,
-    // Where this runtime listens, which the issuer's name does not follow.
+    // The address of this runtime, which is not part of the issuer identifier.
     jwks_uri: `http://${host}${WELL_KNOWN}/jwks.json`,
     response_types_supported: ['token'],
     subject_types_supported: ['public'],

@@ -5,26 +5,26 @@ import type { APIGatewayEventRequestContextIAMAuthorizer } from 'aws-lambda';
 import { ACCOUNT_ID, type Clock } from '../wire.ts';
 import type { AccessKey } from './access-keys.ts';
 
-/** A request as it was on the wire: nothing of it is decoded. */
+/** A request as received, without any decoding. */
 export interface SignedRequest {
   readonly method: string;
   readonly rawPath: string;
   readonly rawQuery: string;
-  /** In lower case, each with all its values. */
+  /** Names in lower case, with all values. */
   readonly headers: Readonly<NodeJS.Dict<string[]>>;
   readonly body: Buffer;
 }
 
-/** Who signed, as API Gateway tells a function (`requestContext.authorizer.iam`). */
+/** The caller who signed, as API Gateway passes it to a function (`requestContext.authorizer.iam`). */
 export type Signer = APIGatewayEventRequestContextIAMAuthorizer['iam'];
 
 export interface IamAuthorizer {
   verify(request: SignedRequest): Promise<Signer | 'forbidden'>;
 }
 
-/** How far a signature's time may be from ours, either way, in milliseconds. */
+/** The maximum clock skew of a signature, in milliseconds. */
 const MAX_SKEW_MS = 5 * 60_000;
-/** How long a presigned URL may be valid, in seconds: seven days. */
+/** The maximum validity of a presigned URL in seconds: seven days. */
 const MAX_EXPIRES = 7 * 86_400;
 const CREDENTIAL = /^([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request$/;
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 +Credential=([^,\s]+) *, *SignedHeaders=([a-z0-9;_-]+) *, *Signature=(\w+)$/;
@@ -34,21 +34,21 @@ const PRESIGNED = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders'
   (name) => `X-Amz-${name}`,
 );
 
-/** What a request says of its signature. */
+/** The signature parameters of a request. */
 interface Claim {
   readonly credential: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   readonly date: string;
-  /** Of a presigned URL: for how many seconds it is valid. */
+  /** The validity of a presigned URL, in seconds. */
   readonly expiresIn?: number;
 }
 
 /**
- * Checks the signature of a request (Signature Version 4, in the Authorization header or in the query) as API Gateway's IAM
- * authorization does: a known key, this Region and service, a time within five minutes or the time that a presigned URL is valid,
- * `host` and every `x-amz-` header signed, the body as it was signed. What is signed is told by the AWS SDK's own signer: the
- * request is signed once more, and must get the same signature. Which roles may, is for the function to say.
+ * Verifies the signature of a request (SigV4, in the Authorization header or in the query) like API Gateway's IAM authorization. It
+ * checks the key, the Region, the service, the time (five minutes, or the validity of a presigned URL), that `host` and all `x-amz-`
+ * headers are signed, and the body. To do so, it signs the request again with the AWS SDK's signer and compares the signatures. The
+ * function decides which roles have access.
  */
 export function createIamAuthorizer(options: {
   readonly keys: readonly AccessKey[];
@@ -80,7 +80,7 @@ export function createIamAuthorizer(options: {
   };
 }
 
-/** Undefined where there is no signature, one that is malformed, or one in the header and one in the query. */
+/** The parameters; undefined if there is no signature, a malformed one, or one both in the header and in the query. */
 function claimIn({ headers, rawQuery }: SignedRequest): Claim | undefined {
   const query = new URLSearchParams(rawQuery);
   const isPresigned = PRESIGNED.some((name) => query.has(name));
@@ -102,14 +102,14 @@ function presignedClaim(query: URLSearchParams): Claim | undefined {
 
 const sole = (values: readonly string[] = []): string => (values.length === 1 ? (values[0] ?? '') : '');
 
-/** Milliseconds since the epoch of `20261124T003600Z`, or undefined where it is no such time. */
+/** Milliseconds since the epoch for a time such as `20261124T003600Z`; undefined if invalid. */
 function timeOf(date: string): number | undefined {
   const [, year, month, day, hours, minutes, seconds] = AMZ_DATE.exec(date) ?? [];
   const at = Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`);
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** The signature that the request has where the key signed it at that time. */
+/** The correct signature of the request for this key and time. */
 async function signatureOf(
   request: SignedRequest,
   { signedHeaders, expiresIn }: Claim,
@@ -147,7 +147,7 @@ async function signatureOf(
   return String(signed.query?.['X-Amz-Signature']);
 }
 
-/** As the signer takes it, decoded: a space may be `+` or `%20` on the wire, and is `%20` in what is signed. */
+/** The decoded query for the signer. A space can be `+` or `%20` in the request, and is signed as `%20`. */
 function queryOf(rawQuery: string, without: readonly string[]): Record<string, string[]> {
   const query = new URLSearchParams(rawQuery);
   const names = [...new Set(query.keys())].filter((name) => !without.includes(name));
@@ -159,7 +159,7 @@ function isEqual(given: string, expected: string): boolean {
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
-/** A session of the role, named as the key. */
+/** A session of the role, named after the key. */
 function signerOf({ accessKeyId, roleName }: AccessKey): Signer {
   const id = `AROALOCAL${roleName.toUpperCase()}:${accessKeyId}`;
   return {

@@ -40,7 +40,7 @@ it('rotates the key by the command, beside an issuer that serves and shows both'
   expect([rotated.code, rotated.stderr]).toEqual([0, '']);
   const second = await token();
   expect(rotated.stdout).toContain(
-    `The key ${kidOf(second)} signs from now on. What ${kidOf(first)} signed stays valid`,
+    `The new signing key is ${kidOf(second)}. Tokens signed with ${kidOf(first)} stay valid`,
   );
   expect((await shown()).map(({ kid }) => kid)).toEqual([kidOf(second), kidOf(first)]);
   for (const minted of [first, second])
@@ -58,13 +58,13 @@ it('rotates the key by the command, beside an issuer that serves and shows both'
   expect(await authorizer.verify(first)).toHaveProperty('challenge');
   expect(await authorizer.verify(second)).toMatchObject({ claims: { sub: 'acme' } });
   expect((await shown()).map(({ kid }) => kid)).toEqual([kidOf(second)]);
-  expect((await run('--remove-former-keys')).stdout).toContain('There is no former key');
+  expect((await run('--remove-former-keys')).stdout).toContain('There are no former keys');
 });
 
 it.each([
-  [['--rotate', '--tenant', 'acme'], '--rotate goes with --data only, not with --tenant'],
-  [['--rotate', '--remove-former-keys'], '--rotate goes with --data only, not with --remove-former-keys'],
-  [['--remove-former-keys', '--platform'], '--remove-former-keys goes with --data only'],
+  [['--rotate', '--tenant', 'acme'], '--rotate is allowed with --data only, not with --tenant'],
+  [['--rotate', '--remove-former-keys'], '--rotate is allowed with --data only, not with --remove-former-keys'],
+  [['--remove-former-keys', '--platform'], '--remove-former-keys is allowed with --data only'],
 ])('refuses %j with exit 2', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([2, '']);

@@ -59,7 +59,7 @@ describe('parseOptions', () => {
   it.each([
     [['--prefer-wait', '26'], {}, '--prefer-wait must be a whole number from 0 to 25, not "26"'],
     [['--max-unfinished', '0'], {}, '--max-unfinished must be a whole number from 1 to 10000'],
-    [['--examples', '--no-platform'], {}, '--examples must not be given with --no-callbacks or --no-platform'],
+    [['--examples', '--no-platform'], {}, '--examples is not allowed with --no-callbacks or --no-platform'],
     [['--port', '65536'], {}, '--port must be a port from 0 to 65535'],
     [['--port', '-1'], {}, '--port'],
     [['--aws-port', '1e3'], {}, '--aws-port must be a port'],
@@ -69,14 +69,14 @@ describe('parseOptions', () => {
     [['--time-scale', '1.1'], {}, '--time-scale'],
     [['--time-scale', 'NaN'], {}, '--time-scale'],
     [[], { EVENT_TRACKERS_TIME_SCALE: 'fast' }, 'EVENT_TRACKERS_TIME_SCALE must be'],
-    [['--deployment', 'Prod'], {}, '--deployment must be 1 to 16 of a-z, 0-9 and -'],
+    [['--deployment', 'Prod'], {}, '--deployment must be 1 to 16 characters of a-z, 0-9 and -'],
     [[], { EVENT_TRACKERS_DEPLOYMENT: '1' }, 'EVENT_TRACKERS_DEPLOYMENT must be'],
-    [['--personalize-url', 'http://example.com:80'], {}, "--personalize-url must be another runtime's AWS port"],
+    [['--personalize-url', 'http://example.com:80'], {}, '--personalize-url must be the AWS port of another runtime'],
     [['--personalize-url', '4566'], {}, '--personalize-url must be'],
     [['--data', ''], {}, '--data must name a folder'],
     [['--frsh'], {}, '--frsh'],
     [['extra'], {}, 'extra'],
-    [['--port', '5000', '--aws-port', '5000'], {}, '--port and --aws-port must differ'],
+    [['--port', '5000', '--aws-port', '5000'], {}, '--port and --aws-port must be different'],
   ])('refuses %j with %j, naming the rule', (args, environment, message) => {
     expect(() => parseOptions(args, environment)).toThrow(UsageError);
     expect(() => parseOptions(args, environment)).toThrow(message);

@@ -83,7 +83,7 @@ describe('the data folder', () => {
   it.each([true, false])('is never a folder with files of somebody else (fresh: %s)', async (fresh) => {
     mkdirSync(data);
     writeFileSync(join(data, 'thesis.txt'), 'ten years of work');
-    await expect(claim(fresh)).rejects.toThrow(/does not empty or use .*data: it holds files/);
+    await expect(claim(fresh)).rejects.toThrow(/does not use or empty .*data: it contains files/);
     expect(existsSync(join(data, 'thesis.txt'))).toBe(true);
   });
 

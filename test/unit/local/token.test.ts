@@ -66,7 +66,7 @@ it.each([
   [['--tenant', 'acme', '--expires-in', 'soon'], '--expires-in'],
   [['--tenant', 'acme', '--expires-in', '0'], '--expires-in'],
   [['--tenant', 'acme', '--data', ''], '--data'],
-  [['--tenant', 'acme', '--data', import.meta.dirname], 'it holds files'],
+  [['--tenant', 'acme', '--data', import.meta.dirname], 'it contains files'],
   [['--tennant', 'acme'], '--tennant'],
 ])('refuses %j with exit 2, naming the flag', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
