@@ -2,18 +2,18 @@ import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
 import { DEFAULT_TENANCY, type TenancySettings } from './tracker/tenancy.ts';
 
 /**
- * What every Lambda entry takes from its environment. Region, credentials and endpoint are the SDK's own variables, so
- * that nothing here knows whether it runs on AWS or on a laptop.
+ * What Lambda entries read from their environment. Region, credentials and endpoint are the SDK's own variables, so the code is the same on AWS
+ * and on a laptop.
  */
 
-/** @throws when the deployment did not set it */
+/** @throws if the variable is not set */
 export function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`The environment variable ${name} is not set.`);
   return value;
 }
 
-/** A number above 0 from the environment; the default where it is not set. */
+/** A number above 0 from the environment, or the default if it is not set. */
 function numberOr(name: string, byDefault: number, unit = ''): number {
   const text = process.env[name];
   if (text === undefined || text === '') return byDefault;
@@ -24,27 +24,27 @@ function numberOr(name: string, byDefault: number, unit = ''): number {
   return number;
 }
 
-/** A number of seconds from the environment, as milliseconds; the default where it is not set. */
+/** A number of seconds from the environment, in milliseconds, or the default if it is not set. */
 export const secondsOr = (name: string, defaultMs: number): number =>
   numberOr(name, defaultMs / 1000, ' of seconds') * 1000;
 
-/** The name of this deployment: the stage, `local` on a laptop. A tracker is ours only where its tags name it. */
+/** The name of this deployment: the stage, or `local` on a laptop. A tracker is ours only if its tags contain it. */
 export const deploymentName = (): string => required('STAGE');
 
-/** A feature of the deployment (`CALLBACKS=enabled`). Off unless the variable says so. */
+/** Whether a feature of the deployment is on (`CALLBACKS=enabled`). Off by default. */
 export function isEnabled(name: string): boolean {
   const text = process.env[name] || 'disabled';
   if (text === 'enabled' || text === 'disabled') return text === 'enabled';
   throw new Error(`The environment variable ${name} must be enabled or disabled.`);
 }
 
-/** A whole number from the environment; undefined where it is not set. @throws where it is none, or out of bounds */
-export function wholeNumber(name: string, least: number, most: number): number | undefined {
+/** A whole number from the environment; undefined if it is not set. @throws if it is not a whole number within the bounds */
+export function wholeNumber(name: string, min: number, max: number): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  throw new Error(`The environment variable ${name} must be a whole number from ${least} to ${most}.`);
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+  throw new Error(`The environment variable ${name} must be a whole number from ${min} to ${max}.`);
 }
 
 export function lifecycleSettings(): LifecycleSettings {

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** Facts for the people on call: ids, codes, states. Never a tracking ID, a token, a body or a whole event. */
+/** Facts for on-call engineers: ids, codes, statuses. Never a tracking ID, a token, a body or a whole event. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 export interface Log {
@@ -9,7 +9,7 @@ export interface Log {
   error(message: string, error: unknown, facts: Facts): void;
 }
 
-/** JSON lines by Powertools, of the service of that name. */
+/** Writes JSON lines with Powertools. */
 export function createLog(serviceName: string): Log {
   const logger = new Logger({ serviceName });
   return {
@@ -20,7 +20,7 @@ export function createLog(serviceName: string): Log {
   };
 }
 
-/** The same log, with facts that are in every line of it. */
+/** A log that adds these facts to every line. */
 export const withFacts = (log: Log, always: Facts): Log => ({
   info: (message, facts) => log.info(message, { ...always, ...facts }),
   warn: (message, facts) => log.warn(message, { ...always, ...facts }),

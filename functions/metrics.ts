@@ -2,29 +2,29 @@ import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools
 
 /** The namespace of every metric of this service in CloudWatch. */
 export const METRICS_NAMESPACE = 'EventTrackers';
-/** The value of the dimension `service`; `stage` is the other dimension that every metric has. */
+/** The value of the dimension `service`. Every metric also has the dimension `stage`. */
 export const METRICS_SERVICE = 'event-trackers';
 
 const { Count, Milliseconds, Seconds } = MetricUnit;
 
-/** Every metric and its unit. What each is for is in docs/operations.md; alarms and dashboard take their names from here. */
+/** All metrics and their units. docs/operations.md explains each; alarms and dashboard use these names. */
 export const METRIC_UNITS = {
-  // The sweep's, each run.
+  // Written by each sweep.
   SweepRuns: Count,
   Due: Count,
   OldestDueAge: Seconds,
   TakeOvers: Count,
   MaxTakeOversPerRecord: Count,
   SweepFailures: Count,
-  // Of a record that a task or the sweep has in hand: since when its newest wish has no outcome, its oldest entry was not taken.
+  // Written by each task and sweep: the age of the record's pending request, and of its oldest outbox entry.
   OldestPendingRequestAge: Seconds,
   OldestOutboxEntryAge: Seconds,
-  // The drift check's, each run.
+  // Written by each drift check.
   DriftRuns: Count,
   DriftFound: Count,
   DriftFailures: Count,
   DriftCheckAborted: Count,
-  // PublishEvents', each outcome that the bus took.
+  // Written by PublishEvents for each outcome that the bus accepted.
   Active: Count,
   AcceptToActive: Milliseconds,
   CreateFailed: Count,
@@ -33,19 +33,19 @@ export const METRIC_UNITS = {
 export type MetricName = keyof typeof METRIC_UNITS;
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;
 
-/** Where numbers for the people on call go. Never an id, a name or a secret: a dimension's every value is a metric of its own. */
+/** Numbers for on-call engineers. Never an id, a name or a secret as a dimension: each value of a dimension is a metric of its own. */
 export interface Metrics {
   /**
    * One observation of each metric.
-   * @param code of a failure, as one more dimension: from the bounded set FAILURE_CODES only
+   * @param code a failure's code, as one more dimension; only from the bounded set FAILURE_CODES
    */
   emit(values: MetricValues, code?: string): void;
 }
 
 /**
- * Metrics in CloudWatch's embedded metric format: a line in the function's log, no call. `POWERTOOLS_METRICS_DISABLED=true`
- * keeps the lines away, as the local runtime does.
- * @param stage the deployment's stage, the dimension that tells deployments in one account apart
+ * Writes metrics in CloudWatch's embedded metric format: a line in the function's log, without a call. `POWERTOOLS_METRICS_DISABLED=true`
+ * turns them off; the local runtime sets it.
+ * @param stage the deployment's stage, a dimension that separates the deployments of one account
  */
 export function createMetrics(stage: string): Metrics {
   const metrics = new PowertoolsMetrics({

@@ -9,7 +9,7 @@ export interface Template {
   >;
 }
 
-/** Types of which a resource costs nothing as long as nothing passes through it. */
+/** Types of resources that cost nothing while nothing passes through them. */
 const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Authorizer',
@@ -17,7 +17,7 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',
   'AWS::CDK::Metadata',
-  // By its runs, below.
+  // Its reads are counted by runs, below.
   'AWS::DynamoDB::Table',
   'AWS::Events::Archive',
   'AWS::Events::EventBus',
@@ -27,7 +27,7 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
-  // It costs the metric that it makes, while it makes one.
+  // A metric filter costs its metric, but only while it writes one.
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::ResourcePolicy',
@@ -39,22 +39,21 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::StepFunctions::StateMachine',
 ];
 
-/** The metrics that the sweep and the drift check write though nothing happens. */
+/** The metrics that the sweeper and the drift check write even if nothing happens. */
 const IDLE_METRICS = Object.keys(METRIC_UNITS).filter((name) =>
   /^(Sweep|Drift|Due|Oldest|TakeOvers|MaxTakeOvers)/.test(name),
 );
 
 /**
- * What a deployment costs a month in which nobody asks for anything, from the resources of its template and what an idle sweep and
- * drift check were measured to use.
- * @throws Error on a type of resource that is neither priced nor known to cost nothing, or a schedule that is no rate
+ * The bill for one month without requests, from the template's resources and the measured usage of an idle sweep and drift check.
+ * @throws Error if a type of resource is neither priced nor known to be free, or a schedule is not a rate
  */
 export function idleBill(template: Template, { idleSweep, idleDrift }: Measured): Line[] {
   const resources = Object.values(template.Resources);
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
   const priced = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::KMS::Key', 'AWS::Scheduler::Schedule'];
   const unknown = resources.find(({ Type }) => !priced.includes(Type) && !FREE_WHEN_IDLE.includes(Type));
-  if (unknown) throw new Error(`${unknown.Type} has no price: say what one costs, or that it costs nothing when idle.`);
+  if (unknown) throw new Error(`${unknown.Type} has no price: add its price, or list it as free when idle.`);
 
   const runs = ofType('AWS::Scheduler::Schedule').map(({ Properties }) => runsAMonth(Properties?.ScheduleExpression));
   const invocations = runs.reduce((sum, each) => sum + each, 0);
@@ -77,7 +76,7 @@ export function idleBill(template: Template, { idleSweep, idleDrift }: Measured)
   ];
 }
 
-/** An alarm is billed by the metrics that it looks at; one that is a query by those that the query finds, of which one is counted. */
+/** An alarm is billed by its metrics. For a query, that is the number of metrics found; one is assumed. */
 function metricsOf(properties: Readonly<Record<string, unknown>> = {}): number {
   const { Metrics } = properties;
   if (!Array.isArray(Metrics)) return 1;
@@ -89,6 +88,6 @@ function metricsOf(properties: Readonly<Record<string, unknown>> = {}): number {
 
 function runsAMonth(expression: unknown): number {
   const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour)s?\)$/.exec(String(expression)) ?? [];
-  if (count === '') throw new Error(`The schedule ${String(expression)} is no rate of minutes or hours.`);
+  if (count === '') throw new Error(`The schedule ${String(expression)} is not a rate of minutes or hours.`);
   return (HOURS_A_MONTH * (unit === 'minute' ? 60 : 1)) / Number(count);
 }

@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Deployed, startDeployed } from '../../test/world/local-machine.ts';
 
-/** What something cost, in AWS's units. */
+/** Usage in AWS's billing units. */
 export interface Usage {
-  /** States entered by executions, and their starts. */
+  /** States that executions entered, and their starts. */
   readonly transitions: number;
   /** Lambda invocations of tasks. */
   readonly invocations: number;
@@ -20,7 +20,7 @@ const ZERO: Usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 
 interface ConsumedCapacity {
   readonly CapacityUnits?: number;
 }
-/** What of a DynamoDB call's input and output is read here; the document client's and the client's are alike in it. */
+/** The parts of a DynamoDB call that are read here. They are the same for the document client and the client. */
 interface Call {
   readonly input: {
     readonly Item?: Readonly<Record<string, unknown>>;
@@ -30,8 +30,8 @@ interface Call {
 }
 
 /**
- * Counts the capacity that DynamoDB says each call consumed. The local engine leaves two things out, which are added as AWS documents
- * them: a write to an index (one unit for an entry that comes or goes, two for one whose key changes), and half a unit for a query that finds nothing.
+ * Counts the consumed capacity that DynamoDB returns with each call. The local engine omits two things, which are added as AWS documents
+ * them: writes to an index (one unit to add or remove an entry, two if its key changes), and half a unit for a query without results.
  */
 function countCapacity(client: DynamoDBClient, counter: Counter): void {
   client.middlewareStack.add(
@@ -59,7 +59,7 @@ function indexWrites({ input: { Item, ExpressionAttributeNames = {} } }: Call): 
   );
 }
 
-/** Counts what `work` uses. */
+/** Measures the usage of `work`. */
 async function usageOf(deployed: Deployed, counter: Counter, work: () => Promise<unknown>): Promise<Usage> {
   const [states, starts] = [(await deployed.entered()).length, (await deployed.executions()).length];
   const [invoked, calls] = [deployed.invoked.length, deployed.personalize.core.calls().length];
@@ -93,20 +93,20 @@ async function measuring<Result>(work: (deployed: Deployed, counter: Counter) =>
 }
 
 export interface Measured {
-  /** From the accepted request to ACTIVE and its event told, by how long Personalize takes, in seconds. */
+  /** From the accepted request until ACTIVE is published, by how many seconds Personalize takes. */
   readonly creations: readonly { readonly seconds: number; readonly usage: Usage }[];
-  /** From the accepted DELETE to DELETED and its event told. */
+  /** From the accepted DELETE until DELETED is published. */
   readonly deletion: Usage;
-  /** One look of the drift check at one record that is as it should be. */
+  /** One drift check of one record without drift. */
   readonly driftCheck: Usage;
   readonly idleSweep: Usage;
   readonly idleDrift: Usage;
 }
 
-/** How long Personalize takes to create a tracker, in seconds: seconds to a minute are seen, minutes are possible. */
+/** How long Personalize takes to create a tracker, in seconds: usually up to a minute, sometimes many minutes. */
 const CREATION_SECONDS = [8, 15, 60, 1200] as const;
 
-/** Runs the deployed state machine, tasks and expressions on the local engines, and counts. */
+/** Runs the deployed state machine, tasks and expressions on the local engines, and measures their usage. */
 export async function measure(): Promise<Measured> {
   const idle = await measuring(async (deployed, counter) => ({
     idleSweep: await usageOf(deployed, counter, () => deployed.sweep()),
@@ -126,15 +126,15 @@ export async function measure(): Promise<Measured> {
     await deployed.settled();
     const untilDue = async () => deployed.pass((await deployed.record()).due.at - deployed.now() + 1);
     await untilDue();
-    // The first run also writes where it ended, which is the run's own and no record's.
+    // The first run also writes its cursor, which does not depend on the number of records.
     await deployed.drift();
     await untilDue();
-    const look = await usageOf(deployed, counter, () => deployed.drift());
+    const check = await usageOf(deployed, counter, () => deployed.drift());
     const deletion = await usageOf(deployed, counter, () => deployed.delete());
-    return { deletion, driftCheck: look };
+    return { deletion, driftCheck: check };
   });
   const { idleDrift } = idle;
-  // What every run of the check costs is its own; what is left is this record's.
+  // Without the fixed usage of each run, the usage for this record remains.
   const driftCheck = { ...rest.driftCheck };
   for (const name of ['readUnits', 'personalizeCalls'] as const) driftCheck[name] -= idleDrift[name];
   return { ...idle, creations, ...rest, driftCheck };

@@ -1,11 +1,11 @@
 /**
- * AWS's list prices in US dollars, us-east-1, without free tiers, as known on the date below. They could not be looked up where this
- * was written (no account, no network): check them against AWS's pricing pages, put yours in, and run `npm run costs -- --write`.
+ * AWS's list prices in US dollars, us-east-1, without free tiers, as known on the date below. They could not be looked up when this was
+ * written. Check them against AWS's pricing pages, enter yours, and run `npm run costs -- --write`.
  */
 export const PRICES_REGION = 'us-east-1';
 export const PRICES_AS_OF = '2026-11-24';
 
-/** What each unit costs. */
+/** The price of each unit. */
 export const PRICES = {
   'Step Functions Standard, a state transition': 0.025 / 1_000,
   'Lambda, a request': 0.2 / 1e6,
@@ -26,15 +26,15 @@ export const PRICES = {
 } as const;
 export type Unit = keyof typeof PRICES;
 
-/** What was not measured, for it can't be here: assumptions, to be replaced by what a deployment shows. */
+/** Assumptions for what cannot be measured locally. Replace them with the numbers of a deployment. */
 export const ASSUMED = {
-  /** Of an invocation, in seconds; most of it is waiting for AWS. */
+  /** The duration of an invocation, in seconds; most of it is waiting for AWS. */
   lambdaSeconds: 0.2,
-  /** As infra/aws/functions.ts gives it. */
+  /** As in infra/aws/functions.ts. */
   lambdaGb: 0.5,
-  /** Log lines of an invocation: Lambda's own three, ours, and a metrics line, in bytes. */
+  /** The log lines of an invocation, in bytes: three of Lambda, ours, and a metrics line. */
   logBytes: 2_000,
-  /** How often a client looks at its tracker until it is ACTIVE; each is a request and a consistent read. */
+  /** How often a client polls its tracker until it is ACTIVE. Each poll is a request and a consistent read. */
   pollsPerClient: 5,
 } as const;
 
@@ -49,8 +49,8 @@ export const dollars = ({ unit, count }: Line): number => PRICES[unit] * count;
 export const total = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + dollars(line), 0);
 
 /**
- * What invocations come to, by the assumptions above.
- * @param heldSeconds how long answers are held by them, in all
+ * The bill for invocations, by the assumptions above.
+ * @param heldSeconds the total time for which they hold answers
  */
 export function invocationLines(invocations: number, heldSeconds = 0): Line[] {
   return [

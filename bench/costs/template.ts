@@ -10,12 +10,11 @@ import { EventTrackersStack } from '../../infra/aws/stack.ts';
 import type { Template } from './idle-bill.ts';
 
 /**
- * The template of a deployment, with a line for each function's code: what watches it and what it costs does not depend on
- * the bundles.
- * @param settings as the deployment's configuration
+ * The template of a deployment with stubs as function code: alarms and costs do not depend on the bundles.
+ * @param settings the deployment's configuration
  */
 export function templateOf(settings: object): Template {
-  // CDK's own validation of a template takes longer than all else here; `npx cdk synth` and the stack's tests have it.
+  // The CDK's validation takes longer than everything else here; `npx cdk synth` and the stack's tests run it.
   const { CDK_VALIDATION } = process.env;
   process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-template-'));
