@@ -287,3 +287,25 @@ test('a creation that failed before any call is purged, however often it was vis
   }
   expect(await world.drift()).toMatchObject({ purged: 1 });
 });
+
+test('a creation that failed after a call stays until its tenant deletes it; then it is purged as well', async () => {
+  const world = new World();
+  const refused = {
+    operation: 'CreateEventTracker',
+    times: 1,
+    fault: 'error',
+    error: 'InvalidInputException',
+  } as const;
+  world.personalize.core.addFault(refused);
+  await world.ask();
+  await world.run();
+  await world.sweepUntilIdle();
+  expect(world.record).toMatchObject({ status: 'CREATE FAILED', attempt: 1 });
+  world.time += 10 * 24 * 3_600_000;
+  expect(await world.drift()).toMatchObject({ purged: 0, failed: 0 });
+  await world.delete();
+  await world.run();
+  expect(world.record.status).toBe('DELETED');
+  world.time += 25 * 3_600_000;
+  expect(await world.drift()).toMatchObject({ purged: 1 });
+});
