@@ -88,7 +88,11 @@ describe('an execution that waits', () => {
     [{ status: 'CREATE FAILED', failureCode: 'CONFLICT' }, 'CONFLICT', 'The event tracker et-1 is CREATE FAILED'],
     [{ status: 'CREATE FAILED', remedy: 'Delete it.' }, 'CREATE_FAILED', 'is CREATE FAILED. Delete it. The resource'],
     [{ status: 'CREATE FAILED' }, 'CREATE_FAILED', 'The event tracker et-1 is CREATE FAILED'],
-    [{ status: 'SUPERSEDED' }, 'SUPERSEDED', 'was superseded by a deletion request. If it is still needed, request it again'],
+    [
+      { status: 'SUPERSEDED' },
+      'SUPERSEDED',
+      'was superseded by a deletion request. If it is still needed, request it again',
+    ],
     [{ status: 'DELETED' }, 'DELETED', 'The event tracker et-1 is DELETED. If it is still needed, request it again'],
   ] as const)('fails with %o as %s', async (outcome, error, cause) => {
     const { taskToken, end } = await waiting();
