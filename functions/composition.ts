@@ -10,13 +10,13 @@ import { createIdempotencyStore, type IdempotencyStore } from './store/idempoten
 import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
 
 /**
- * Time-outs of an SDK client, in milliseconds: an answer must come while the Lambda (30 s) can still record it. Without
- * `throwOnRequestTimeout` the SDK only warns. To connect has a time of its own (`CONNECT_SECONDS`): the SDK counts a call's wait
- * for one of its 50 sockets as connecting, and a process that serves many requests at once, as the local runtime does, has
- * such waits, which a Lambda environment has not.
+ * Time-outs of an SDK client, in milliseconds. An answer must arrive while the Lambda (30 s) can still record it. Without
+ * `throwOnRequestTimeout` the SDK only warns. The connection time-out is configurable (`CONNECT_SECONDS`), because the SDK counts
+ * waiting for a free socket as connecting. The local runtime serves many requests in parallel and has such waits; a Lambda
+ * environment has none.
  */
 export const REQUEST_HANDLER = {
-  // Read when a client is made: this module may be loaded before the environment is set.
+  // Read when a client is created: this module may be loaded before the environment is set.
   get connectionTimeout() {
     return secondsOr('CONNECT_SECONDS', 2_000);
   },
@@ -27,7 +27,7 @@ export const REQUEST_HANDLER = {
 
 let client: DynamoDBDocumentClient | undefined;
 
-/** One for the whole environment: its connections serve the records and the keys. */
+/** One client per process: its connections serve records and Idempotency-Keys. */
 function documents(): DynamoDBDocumentClient {
   client ??= DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
     marshallOptions: { removeUndefinedValues: true },
