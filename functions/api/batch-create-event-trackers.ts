@@ -23,7 +23,7 @@ interface Result {
   readonly problem?: object;
 }
 
-/** POST /event-trackers/batch: 200 with a result for each request, in order, each with its own outcome. */
+/** POST /event-trackers/batch: 200 with one result per request, in the same order. */
 export function batchCreateEventTrackers(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
@@ -31,7 +31,7 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
     parseQuery(event, emptyObject);
     refuseIdempotencyKey(event, 'must be left out of a batch: send each request that needs a key on its own');
     const { requests } = parseBody(event, batchRequest);
-    // One for the whole batch: the index does not know yet what its first items began.
+    // One for the whole batch: the index does not show yet what its first requests have started.
     const tools = { ...context, allowance: createAllowance(context.store, context.features) };
     const results = await forEachRequest(requests, (request, index) =>
       resultOf(tools, schema, event, caller, request, index),
@@ -60,7 +60,7 @@ async function resultOf(
     );
     return { status: isInProgress(record) ? 202 : 200, eventTracker: resourceOf(record, context.settings) };
   } catch (error) {
-    // The others' outcomes must be told, whatever is the matter with this one.
+    // An unexpected error of one request must not hide the results of the others.
     if (!(error instanceof RequestRejected)) context.logItemFailure(event.requestContext.requestId, index, error);
     const problem = error instanceof RequestRejected ? problemOf(error.refused, entranceOf(event)) : INTERNAL_ERROR;
     return { status: problem.status, problem: problemBody(problem, event.requestContext.requestId) };

@@ -3,16 +3,16 @@ import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
 import type { ApiEvent } from './request.ts';
 
-/** What API Gateway's authorizers say of the caller: the JWT's of one entrance, IAM's of the other. */
+/** The result of API Gateway's authorizer: JWT, or IAM under `/platform`. */
 interface Authorized {
   readonly jwt?: TokenContext;
   readonly iam?: { readonly userArn: string };
 }
 
-/** A token as API Gateway's JWT authorizer hands it over: every claim is a text, a list is `[a b]`. */
+/** A token as API Gateway's JWT authorizer passes it on: every claim is a string, and a list is `[a b]`. */
 interface TokenContext {
   readonly claims: Readonly<Record<string, unknown>>;
-  /** The token's scopes, entry by entry; null on a route that declares none. */
+  /** The scopes of the token as a list; null on a route without scopes. */
   readonly scopes?: readonly unknown[] | null;
 }
 
@@ -55,8 +55,8 @@ function tokenCaller(token: TokenContext, tenancy: Tenancy): Caller {
 }
 
 /**
- * The scopes of a token. A text is split at single spaces and at nothing else (RFC 6749). A claim that was a list comes as the
- * text `[a b]`, in which an entry that holds a space looks like two: what API Gateway hands over entry by entry counts then.
+ * The scopes of a token. A string is split at single spaces only (RFC 6749). A list arrives as the string `[a b]`, in which an entry with
+ * a space looks like two entries; so for a list, API Gateway's own list of scopes is used.
  */
 function scopesOf({ claims, scopes }: TokenContext): ReadonlySet<string> {
   const claim = claims.scope ?? claims.scp ?? '';
@@ -71,12 +71,12 @@ function scopesOf({ claims, scopes }: TokenContext): ReadonlySet<string> {
 const isList = (claim: unknown): boolean =>
   Array.isArray(claim) || (typeof claim === 'string' && claim.startsWith('['));
 
-/** A dataset group's name or ARN. */
+/** The name or ARN of a dataset group. */
 const DATASET_GROUP = /^(?:arn:[a-z-]+:personalize:[a-z0-9-]+:\d{12}:dataset-group\/)?[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
 
 /**
- * The dataset groups that a claim lists, as the text `[a b]` or `a b`. No name holds a space, so they are split at single spaces. A
- * claim with an entry that is no name or ARN lists nothing: whoever signed it meant something else.
+ * The dataset groups of a claim, which arrives as the string `[a b]` or `a b`. If an entry is neither a name nor an ARN, the claim was not
+ * meant as such a list and allows nothing.
  */
 function datasetGroupsOf(claim: unknown): string[] {
   const text = typeof claim === 'string' ? (/^\[(.*)\]$/s.exec(claim)?.[1] ?? claim) : '';
@@ -84,7 +84,7 @@ function datasetGroupsOf(claim: unknown): string[] {
   return entries.every((entry) => DATASET_GROUP.test(entry)) ? entries : [];
 }
 
-/** That the request is a platform's, and whose, for its line in the log; nothing of a tenant's or an anonymous one. */
+/** For the log: that a platform made the request, and which one. Empty for tenants and anonymous requests. */
 export function actingOf(event: ApiEvent): { actingAs?: 'platform'; principal?: string } {
   const { jwt, iam } = authorizedOf(event);
   if (iam) return { actingAs: 'platform', principal: iam.userArn };

@@ -3,16 +3,16 @@ import { hashOf } from '../tracker/identity.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import type { ApiEvent } from './request.ts';
 
-/** The entity tag of a representation: a hash of it, not of the record's revision, which heartbeats raise as well. */
+/** A hash of the representation. The record's revision would not do: lease renewals increment it too. */
 export const etagOf = (body: string): string => `"${hashOf(body).slice(0, 27)}"`;
 
 const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim());
-/** If-None-Match compares weakly, If-Match strongly (RFC 9110, section 13.1): to that a weak tag is equal to none. */
+/** If-None-Match compares weakly; If-Match compares strongly, so that a weak tag never matches (RFC 9110, section 13.1). */
 const opaqueTag = (tag: string): string => tag.replace(/^W\//, '');
 
 /**
- * 304 where the caller has this very representation (If-None-Match); else the answer with its ETag. `Cache-Control` stays as the
- * answer has it (`no-store` of what may hold a tracking ID): a caller that kept an ETag itself can still ask by it.
+ * Adds the ETag, and returns 304 if If-None-Match contains it. A `no-store` of the response stays, because it may contain a tracking ID;
+ * a caller can still store and send the ETag.
  */
 export function withEtag(
   event: ApiEvent,
@@ -28,7 +28,7 @@ export function withEtag(
 }
 
 /**
- * If-Match: the caller acts on the representation that it saw, or not at all.
+ * Checks If-Match: the request applies only to the representation that the caller read.
  * @throws RequestRejected PRECONDITION_FAILED
  */
 export function assertIfMatch(event: ApiEvent, body: string): void {

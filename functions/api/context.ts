@@ -5,7 +5,7 @@ import type { Tenancy } from '../tracker/tenancy.ts';
 import type { Features } from './features.ts';
 import type { DeploymentScope } from './schemas.ts';
 
-/** What every operation works with. */
+/** The dependencies of every operation. */
 export interface ApiContext {
   readonly store: TrackerStore;
   readonly settings: LifecycleSettings;
@@ -14,13 +14,12 @@ export interface ApiContext {
   readonly sleep: (ms: number) => Promise<void>;
   readonly scope: DeploymentScope;
   readonly tenancy: Tenancy;
-  /** What this deployment has. */
   readonly features: Features;
 }
 
-/** What the operations that change the desired state need besides. */
+/** The dependencies of operations that change the desired state. */
 export interface WriteContext extends ApiContext, RequestContext {
   readonly features: Features;
-  /** Told when an item of a batch failed by a fault of ours; the item's answer is a 500. */
+  /** Logs the unexpected error of one request of a batch, whose result is a 500. */
   readonly logItemFailure: (correlationId: string, index: number, error: unknown) => void;
 }

@@ -12,7 +12,7 @@ import { requestMetadata } from './request-metadata.ts';
 import { acceptedResponse } from './resource.ts';
 import { createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
 
-/** POST /event-trackers: 202 while it is being created, 200 once it has its outcome. */
+/** POST /event-trackers: 202, or 200 if the request already has its outcome. */
 export function createEventTracker(context: WriteContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
@@ -21,7 +21,7 @@ export function createEventTracker(context: WriteContext): Operation {
     const idempotencyKey = idempotencyKeyOf(event);
     const body = parseBody(event, schema);
     const request = trackerRequestOf(context.features, caller, body, requestMetadata(event, body));
-    // It makes nothing, so there is nothing that a key could keep from being made twice.
+    // A dry run creates nothing, so it ignores the Idempotency-Key.
     if (query.dryRun) return dryRunResponse(await dryRun(context, request), context.settings, entranceOf(event));
     const { tenantId: _, ...asked } = body;
     return acceptedResponse(await requestEventTrackerOnce(context, request, idempotencyKey, asked), context, event);

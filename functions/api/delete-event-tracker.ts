@@ -9,7 +9,7 @@ import { requestMetadata } from './request-metadata.ts';
 import { acceptedResponse, resourceResponse } from './resource.ts';
 import { deleteEventTrackerQuery } from './schemas.ts';
 
-/** DELETE /event-trackers/{trackerId}: 202 until nothing is left of it, then 200. */
+/** DELETE /event-trackers/{trackerId}: 202 while it is being deleted, then 200. */
 export function deleteEventTracker(context: WriteContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.tenancy);

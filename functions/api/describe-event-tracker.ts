@@ -9,14 +9,14 @@ import { parseQuery, trackerIdIn } from './request.ts';
 import { resourceResponse } from './resource.ts';
 import { emptyObject } from './schemas.ts';
 
-/** GET /event-trackers/{trackerId}: a strongly consistent read, so it is right from the moment of the 202. */
+/** GET /event-trackers/{trackerId}: strongly consistent, so it shows a request as soon as that is accepted. */
 export function describeEventTracker(context: ApiContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.tenancy);
     const found = await readOwn(context.store, trackerIdIn(event), caller);
     parseQuery(event, emptyObject);
     const waited = await waitForOutcome(context, found, preferredWait(event, context.features));
-    // It may have been given up, and be another's, by now.
+    // During the wait it may have been deleted, and then requested by another tenant.
     const record = requireVisible(waited.record, caller);
     const answer = withEtag(event, resourceResponse(record, context));
     return { ...answer, headers: { ...answer.headers, ...preferenceApplied(waited.applied) } };

@@ -6,7 +6,7 @@ import { problemOf } from './problem.ts';
 import { resourceOf } from './resource.ts';
 import { type DryRun, existingEventTracker } from './schemas.ts';
 
-/** What a dry run found, as its answer. */
+/** The response to a dry run. */
 export function dryRunResponse(
   result: DryRunResult,
   settings: LifecycleSettings,

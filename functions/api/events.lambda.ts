@@ -13,13 +13,13 @@ export function createEventsHandler(context: ApiContext & { personalizeEvents: P
 
 let served: ReturnType<typeof createEventsHandler> | undefined;
 
-/** The Lambda that passes events on. Its clients are made at the first request, once an environment. */
+/** The Lambda function for interactions. Each execution environment creates its clients at the first request. */
 export const handler: ReturnType<typeof createEventsHandler> = (event, context) => {
   served ??= createEventsHandler(
     {
       ...apiContext(),
       personalizeEvents: createPersonalizeEventsGateway(
-        // A call that was sent twice counts its events twice where they carry no eventId.
+        // No retries: a repeated call would duplicate interactions without an eventId.
         new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
       ),
     },

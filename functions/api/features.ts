@@ -1,22 +1,22 @@
 import type { RequestFeatures } from '../requests/dependencies.ts';
 
-/** What a deployment may leave out of the API; each is a setting of its configuration, of the same name. */
+/** Optional parts of the API. Each is a setting of the same name in the configuration. */
 export interface Features extends RequestFeatures {
-  /** POST …/events passes interactions on. */
+  /** Whether POST …/events exists. */
   readonly events: boolean;
-  /** Roles come in by /platform: there are some. */
+  /** Whether there are platform roles, and with them the routes under /platform. */
   readonly platformRoles: boolean;
-  /** How long GET holds its answer for who asks by `Prefer: wait`, in seconds, at most; 0: not at all. */
+  /** The maximum of `Prefer: wait=N` in seconds; 0 turns it off. */
   readonly preferWaitSeconds: number;
 }
 
-/** A feature that a route needs. */
+/** A feature that a route may depend on. */
 export type RouteFeature = 'events' | 'platformRoles';
 
-/** API Gateway gives up after 30 s, so no answer is held longer, in seconds. */
+/** In seconds. API Gateway's integration time-out is 30 s. */
 export const MAX_PREFER_WAIT_SECONDS = 25;
 
-/** A deployment with everything turned on: the typed client is made for it. */
+/** All features are on: the typed client is generated for this. */
 export const EVERY_FEATURE: Features = {
   events: true,
   callbacks: true,

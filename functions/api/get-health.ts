@@ -2,8 +2,8 @@ import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 
 /**
- * GET /health: whether requests can be served: the table answers. Open to everybody, and tells nothing else.
- * @param onDown told why it does not
+ * GET /health: whether the table can be read. It needs no token, so it reveals nothing else.
+ * @param onDown receives the reason, for the log
  */
 export function getHealth({ store }: ApiContext, onDown: (correlationId: string, error: unknown) => void): Operation {
   return async ({ requestContext }) => {

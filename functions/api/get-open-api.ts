@@ -3,7 +3,7 @@ import type { ApiContext } from './context.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Operation } from './pipeline.ts';
 
-/** GET /openapi.json: the document of this deployment, made at the first request. Open to everybody. */
+/** GET /openapi.json: the document of this deployment, generated at the first request. It needs no token. */
 export function getOpenApi({ scope, features }: ApiContext): Operation {
   let body: string | undefined;
   return async (event) => {

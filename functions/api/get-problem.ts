@@ -3,7 +3,7 @@ import type { Operation } from './pipeline.ts';
 import { PROBLEM_PAGES } from './problem-pages.ts';
 
 /**
- * GET /problems/{reason}: the page that the `type` of a problem leads to, as HTML for a browser, else as Markdown. Open to everybody.
+ * GET /problems/{reason}: the page that the `type` of a problem links to; HTML for browsers, otherwise Markdown. It needs no token.
  * @throws RequestRejected NOT_FOUND
  */
 export const getProblem: Operation = async ({ pathParameters, headers }) => {

@@ -1,18 +1,18 @@
 import { RequestRejected } from '../tracker/request-error.ts';
 import type { ApiEvent } from './request.ts';
 
-/** The header's name, as errors name it (draft-ietf-httpapi-idempotency-key-header). */
+/** The name of the header in `errors` (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 const MAX_KEY_LENGTH = 255;
 
-/** An RFC 8941 string, which is the draft's form: printable ASCII in quotes, with `\"` and `\\`. */
+/** The form of the draft, an RFC 8941 string: printable ASCII in quotes, with the escapes `\"` and `\\`. */
 const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
-/** What most clients send instead. A comma would be a header that was given twice: API Gateway joins them. */
+/** The form that most clients send. It has no comma: API Gateway joins repeated headers with commas. */
 const BARE = /^[!#-+\--~][ -+\--~]*$/;
 
 /**
- * The request's Idempotency-Key, without the quotes that it may be in.
- * @throws RequestRejected INVALID_REQUEST for a key that is empty, too long, not printable ASCII, or given twice
+ * The Idempotency-Key of the request, without quotes.
+ * @throws RequestRejected INVALID_REQUEST if the key is empty, too long, not printable ASCII, or repeated
  */
 export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
   const text = headers['idempotency-key'];
@@ -27,8 +27,8 @@ export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string
 }
 
 /**
- * For a route that knows no key: to drop it in silence would promise what is not kept.
- * @param instead the rule, which says what to do
+ * For routes without keys. Ignoring a key silently would promise an idempotency that the route does not provide.
+ * @param instead the rule in `errors`, which says what to do instead
  * @throws RequestRejected INVALID_REQUEST
  */
 export function refuseIdempotencyKey({ headers }: Pick<ApiEvent, 'headers'>, instead: string): void {

@@ -12,9 +12,9 @@ import { parseQuery } from './request.ts';
 import { resourceOf } from './resource.ts';
 import { listEventTrackersQuery } from './schemas.ts';
 
-/** Pages of the index that one answer may read: a filter that fits little answers few, with a token to go on. */
+/** Index pages that one request reads at most. With a filter that matches little, the page is short and has a nextToken. */
 const MAX_READS = 10;
-/** Lambda takes an answer of 6 MB, as JSON in JSON. A page ends before it has more than this, whatever `maxResults` says. */
+/** A page ends at this size, whatever `maxResults`: a Lambda response may have 6 MB, and escapes the body as a JSON string. */
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
 type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
@@ -22,7 +22,7 @@ type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
 /** Told of each item that is no record: it is left out of the list, and hides no other. */
 type OnUnreadable = (correlationId: string, item: UnreadableItem) => void;
 
-/** GET /event-trackers: a page of the tenant's trackers. The partition comes from the caller, never from the query or the token. */
+/** GET /event-trackers. The tenant comes from the caller, never from the nextToken. */
 export function listEventTrackers(context: ApiContext, onUnreadable: OnUnreadable): Operation {
   const schema = listEventTrackersQuery(context.scope);
   return async (event) => {
@@ -37,7 +37,7 @@ export function listEventTrackers(context: ApiContext, onUnreadable: OnUnreadabl
       statusCode: 200,
       headers: {
         'content-type': 'application/json',
-        // It may hold tracking IDs.
+        // It may contain tracking IDs.
         'cache-control': 'no-store',
         ...(nextToken !== undefined && { link: `<${nextUrl(entranceOf(event), query, nextToken)}>; rel="next"` }),
       },
@@ -55,12 +55,12 @@ async function pageOf(
 ): Promise<{ records: EventTrackerRecord[]; nextToken?: string }> {
   const list = { tenantId, ...(status && { status }), ...(datasetGroupArn && { datasetGroupArn }) };
   let after = nextToken === undefined ? undefined : readPageToken(list, nextToken);
-  // What is gone is told by its own URL; a list has it only where it is asked for.
+  // DELETED and RELEASED ones are listed only on request; their own URL always shows them.
   const fits = (record: EventTrackerRecord) =>
     belongsTo(caller, tenantId, record) &&
     (status === undefined ? record.status !== 'DELETED' && record.status !== 'RELEASED' : record.status === status);
   if (datasetGroupArn !== undefined) {
-    // A group has one record, and its key is known: no index is asked.
+    // A dataset group has one record, whose key is known: the index is not needed.
     const record = after === undefined ? await store.readOf(tenantId, trackerIdOf(datasetGroupArn)) : undefined;
     return { records: record && fits(record) ? [record] : [] };
   }
@@ -85,6 +85,6 @@ function nextUrl(entrance: string, { status, maxResults, tenantId }: Query, next
   const query = new URLSearchParams({ ...(status && { status }), ...(tenantId && { tenantId }) });
   query.set('maxResults', String(maxResults));
   query.set('nextToken', nextToken);
-  // A plus sign is a space in a form; in a URL that API Gateway reads only %20 surely is.
+  // URLSearchParams encodes a space as +, which API Gateway may not decode; it decodes %20.
   return `${entrance}/event-trackers?${query.toString().replaceAll('+', '%20')}`;
 }

@@ -4,8 +4,8 @@ import type { Operation } from './pipeline.ts';
 import { lacking, ROUTES } from './routes.ts';
 
 /**
- * Whatever no route takes (`$default`): NOT_ENABLED where the deployment leaves the route out, 405 with Allow where the path has
- * other methods, else 404.
+ * Requests that match no route (`$default`): NOT_ENABLED if the deployment has turned the route off, 405 with Allow if the path has other
+ * methods, otherwise 404.
  */
 export function noRoute({ features }: Pick<ApiContext, 'features'>): Operation {
   return async ({ rawPath, requestContext }) => {

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { hashOf, isTrackerId } from '../tracker/identity.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
-/** Where a list goes on, and whose list it is of which filters. Nothing in it decides what is shown: the partition is the caller's. */
+/** The position in a list, and a hash of its tenant and filters. The token grants nothing: the tenant comes from the caller. */
 const content = z.strictObject({ v: z.literal(1), of: z.string(), after: z.string() });
 
-/** What the token belongs to: a tenant and the filters of its list. */
+/** The list that a token belongs to. */
 export interface ListIdentity {
   readonly tenantId: string;
   readonly status?: string;
@@ -19,12 +19,12 @@ export const pageToken = (list: ListIdentity, after: string): string =>
   Buffer.from(JSON.stringify({ v: 1, of: ofList(list), after })).toString('base64url');
 
 /**
- * The id of the last tracker that the page before looked at.
- * @throws RequestRejected INVALID_REQUEST for a token that is malformed, another tenant's, or of other filters
+ * The id of the last event tracker that the previous page read.
+ * @throws RequestRejected INVALID_REQUEST if the token is malformed, or belongs to another tenant or other filters
  */
 export function readPageToken(list: ListIdentity, token: string): string {
   const parsed = content.safeParse(parsedJson(Buffer.from(token, 'base64url').toString('utf8')));
-  // Base64 is read with whatever else stands in it: a token is one only as it was written.
+  // Buffer ignores invalid Base64 characters, so the token must equal the one that was issued.
   const isOurs = parsed.success && isTrackerId(parsed.data.after) && token === pageToken(list, parsed.data.after);
   if (!isOurs) {
     throw new RequestRejected({

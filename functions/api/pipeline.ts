@@ -9,7 +9,7 @@ import { INTERNAL_ERROR, problemOf, problemResponse } from './problem.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
 import { type OperationOf, type Privilege, ROUTES } from './routes.ts';
 
-/** One operation: parse, call one domain function, answer. */
+/** One operation: it parses the request, calls one domain function, and returns the response. */
 export type Operation = (event: ApiEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** The Lambda of one privilege: its operations by API Gateway's route keys, which the route table gives. */
@@ -27,10 +27,10 @@ export function apiHandler<P extends Privilege>(
     ]),
   );
   return (
-    // Not ended early: a handler that was abandoned at its time-out could write from a thawed environment.
+    // No early time-out: the abandoned handler could continue to write when the environment is reused.
     middy<ApiEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
       .use(problemsAndLog(log))
-      // API Gateway has chosen the route; what it found none for comes under $default.
+      // API Gateway has chosen the route; requests without one arrive as $default.
       .handler((event) => (byRouteKey.get(event.routeKey) ?? otherwise)(event))
   );
 }
@@ -39,13 +39,13 @@ const noSuchRoute: Operation = async () => {
   throw new RequestRejected({ reason: 'NOT_FOUND' });
 };
 
-/** What has not the form of an id may be anything that was pasted there, a tracking ID or a token too. */
+/** Only values in the form of an id are logged: anything else may be a secret that was pasted into the path. */
 function trackerIn({ pathParameters }: ApiEvent): { trackerId?: string } {
   const { trackerId = '' } = pathParameters ?? {};
   return isTrackerId(trackerId) ? { trackerId } : {};
 }
 
-/** Turns what is thrown into a problem, and writes the request's one line: never a body, a token or a tracking ID. */
+/** Turns errors into problems and logs one line per request, without body, token or tracking ID. */
 function problemsAndLog(log: Log): middy.MiddlewareObj<ApiEvent, APIGatewayProxyStructuredResultV2> {
   const line = (event: ApiEvent, status: number | undefined) => ({
     correlationId: event.requestContext.requestId,

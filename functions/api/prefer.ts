@@ -1,12 +1,12 @@
 import type { Features } from './features.ts';
 import type { ApiEvent } from './request.ts';
 
-/** One preference: `wait=5`, perhaps with parameters, which mean nothing to us. */
+/** One preference, such as `wait=5`. Parameters are ignored. */
 const WAIT = /^\s*wait\s*=\s*(?:(\d+)|"(\d+)")\s*(?:;|$)/i;
 
 /**
- * What `Prefer: wait=N` asks for, in seconds, at most what the deployment allows; nothing where it is not asked for, or where the
- * deployment holds no answers. Of several the first counts (RFC 7240).
+ * The N of `Prefer: wait=N` in seconds, limited to the deployment's maximum. Of several, the first counts (RFC 7240).
+ * @returns undefined without such a preference, or if the deployment has turned waiting off
  */
 export function preferredWait(
   { headers }: Pick<ApiEvent, 'headers'>,
@@ -21,6 +21,6 @@ export function preferredWait(
   return undefined;
 }
 
-/** Says what was applied (RFC 7240). */
+/** The header that confirms the wait (RFC 7240). */
 export const preferenceApplied = (applied: number | undefined): Record<string, string> =>
   applied === undefined ? {} : { 'preference-applied': `wait=${applied}` };

@@ -12,11 +12,10 @@ import { parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { emptyObject } from './schemas.ts';
 
 /**
- * POST /event-trackers/{trackerId}/events: passes the events on with the tracking ID, which the caller need not have. 200 with
- * what was taken; events whose call failed are named, and can be sent again by their place in the list. An event that breaks a rule
- * of Personalize's has the whole request refused, with the place and rule of each, before anything is sent.
- * @throws RequestRejected NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
- * @throws AccessDeniedError when no call was allowed
+ * POST /event-trackers/{trackerId}/events: sends interactions with the tracking ID, which the caller does not need. 200 lists those that
+ * were not accepted, by their index. All are validated before any is sent.
+ * @throws RequestRejected NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE if no call was accepted
+ * @throws AccessDeniedError if no call was allowed
  */
 export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
   return async (event) => {

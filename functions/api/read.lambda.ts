@@ -18,7 +18,7 @@ export function createReadHandler(context: ApiContext, log: Log) {
     ),
     GetEventTrackerHistory: getEventTrackerHistory(context),
     GetHealth: getHealth(context, (correlationId, error) =>
-      log.error('the table does not answer', error, { correlationId }),
+      log.error('health check: the table cannot be read', error, { correlationId }),
     ),
     GetOpenApi: getOpenApi(context),
     GetProblem: getProblem,
@@ -28,7 +28,7 @@ export function createReadHandler(context: ApiContext, log: Log) {
 
 let served: ReturnType<typeof createReadHandler> | undefined;
 
-/** The Lambda that reads, and answers what no route takes. Its clients are made at the first request, once an environment. */
+/** The Lambda function that reads, and answers requests without a route. Each environment creates its clients at the first request. */
 export const handler: ReturnType<typeof createReadHandler> = (event, context) => {
   served ??= createReadHandler(apiContext(), createLog('event-trackers-api'));
   return served(event, context);

@@ -2,7 +2,7 @@ import type { RequestMetadata } from '../requests/update-desired-state.ts';
 import { hashOf } from '../tracker/identity.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
 
-/** @param part tells the items of one request apart */
+/** @param part distinguishes the requests of a batch */
 export function requestMetadata(event: ApiEvent, body: unknown, part = ''): RequestMetadata {
   const correlationId = event.requestContext.requestId;
   const traceparent = traceparentOf(event);

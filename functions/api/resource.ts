@@ -9,7 +9,7 @@ import type { EventTrackerResource } from './schemas.ts';
 
 export type { EventTrackerResource };
 
-/** The record as the API shows it. Times are ISO 8601, UTC. */
+/** The record as the API returns it. Times are ISO 8601 in UTC. */
 export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettings): EventTrackerResource {
   const { eventTrackerArn, trackingId, clientContext, waitForDatasetGroup, failure, adopted } = record;
   const { name, tags } = actualOf(record);
@@ -21,7 +21,7 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
     status: record.status,
     generation: record.generation,
     ...(eventTrackerArn && { eventTrackerArn }),
-    // Only while ACTIVE: before, Personalize would refuse it.
+    // Before ACTIVE, Personalize rejects the tracking ID.
     ...(record.status === 'ACTIVE' && trackingId && { trackingId }),
     tags: [...tags],
     ...(clientContext !== undefined && { clientContext }),
@@ -34,7 +34,7 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
   };
 }
 
-/** Why it is not done. `due` is a lease later than the next look, so that nobody takes over before. */
+/** `due` is one lease after the next poll, because the sweeper takes the record over when it is due. */
 function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) {
   return {
     waitingFor: record.waitingFor ?? 'start',
@@ -47,7 +47,7 @@ function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) 
 export const locationOf = ({ trackerId }: { trackerId: string }, entrance: string): string =>
   `${entrance}/event-trackers/${trackerId}`;
 
-/** When it is worth asking again, in whole seconds: as long as the service itself waits before its next look. */
+/** When to read again, in whole seconds: after the pause that the service itself makes before its next poll. */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
   const since = record.createdAt ?? record.preflightWait?.since;
   const waitMs = since === undefined ? FIRST_POLL_MS : nextWaitMs(now - since);
@@ -60,7 +60,7 @@ interface Now {
 }
 type ResourceResponse = APIGatewayProxyStructuredResultV2 & { headers: Record<string, string>; body: string };
 
-/** The resource as an answer. While there is something to wait for, it says when to ask again. */
+/** The resource as a response, with Retry-After while the latest request has no outcome. */
 export function resourceResponse(record: EventTrackerRecord, { settings, now }: Now): ResourceResponse {
   return {
     statusCode: 200,
@@ -74,8 +74,8 @@ export function resourceResponse(record: EventTrackerRecord, { settings, now }: 
 }
 
 /**
- * The answer to a request that was accepted: 202 while it has no outcome.
- * @param isReplay its Idempotency-Key was used before, for the same request
+ * The response to an accepted request: 202 while it has no outcome, then 200.
+ * @param isReplay the Idempotency-Key was used before, for the same request
  */
 export function acceptedResponse(
   { record, isReplay = false }: { readonly record: EventTrackerRecord; readonly isReplay?: boolean },

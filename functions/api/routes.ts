@@ -1,7 +1,7 @@
 import { SCOPES } from '../requests/caller.ts';
 import type { Features, RouteFeature } from './features.ts';
 
-/** The operations, as a tenant's token reaches them. */
+/** The operations with their paths for tenants. */
 const OPERATIONS = [
   {
     operation: 'CreateEventTracker',
@@ -71,24 +71,24 @@ export type OperationOf<P extends Privilege> = Extract<(typeof OPERATIONS)[numbe
 export interface Route {
   readonly operation: OperationName;
   readonly method: (typeof OPERATIONS)[number]['method'];
-  /** As API Gateway writes it: `/event-trackers/{trackerId}`. */
+  /** In the syntax of API Gateway: `/event-trackers/{trackerId}`. */
   readonly path: string;
-  /** The Lambda that serves it: one that only reads has no grant to write. */
+  /** Chooses the Lambda function: one that only reads has no permission to write. */
   readonly privilege: Privilege;
-  /** With `jwt`: the token needs one of them. A platform's role has them all. */
+  /** With `jwt`, the token needs one of them. Platform roles have every scope. */
   readonly scopes: readonly string[];
-  /** Who is let in: the holder of a token, an IAM role that signs (SigV4, `execute-api`), or everybody. */
+  /** How callers authenticate: with a token, with SigV4 (`execute-api`), or not at all. */
   readonly authorizer: 'jwt' | 'iam' | 'none';
-  /** A deployment without one of these does not have the route. */
+  /** The route exists only if these features are on. */
   readonly needs: readonly RouteFeature[];
 }
 
-/** Where platforms come in, with roles instead of tokens: the same operations, each path below this one. */
+/** Platforms call the same operations under this prefix, signed with SigV4. */
 export const PLATFORM_PREFIX = '/platform';
 
 /**
- * Every route of the API at both entrances, whatever a deployment has. `offeredRoutes` says which are its own: the API Gateway
- * routes, the local front's table and the OpenAPI document are made from those.
+ * Every route of the API, whatever features are on. The routes of a deployment are `offeredRoutes`: from these API Gateway, the local
+ * runtime and the OpenAPI document are built.
  */
 export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
   if (route.scopes.length === 0) return [{ ...route, authorizer: 'none', needs: [] }];
@@ -104,7 +104,7 @@ export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
   ];
 });
 
-/** What the route needs and the deployment lacks, by the settings' names. */
+/** The features that the route needs and that are off, by the names of their settings. */
 export const lacking = ({ needs }: Route, features: Features): readonly RouteFeature[] =>
   needs.filter((need) => !features[need]);
 

@@ -20,7 +20,7 @@ export function createWriteHandler(context: WriteContext, log: Log) {
 
 let served: ReturnType<typeof createWriteHandler> | undefined;
 
-/** The Lambda that writes. Its clients are made at the first request, once an environment. */
+/** The Lambda function that writes. Each environment creates its clients at the first request. */
 export const handler: ReturnType<typeof createWriteHandler> = (event, context) => {
   served ??= fromEnvironment();
   return served(event, context);
@@ -33,10 +33,11 @@ function fromEnvironment() {
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
     personalize: personalizeGateway(),
-    logItemFailure: (correlationId, index, error) => log.error('item of a batch', error, { correlationId, index }),
+    logItemFailure: (correlationId, index, error) =>
+      log.error('a request of a batch failed', error, { correlationId, index }),
     logStartFailure: ({ trackerId, correlationId, traceparent }, error) => {
       const facts = { trackerId, correlationId, traceparent };
-      log.error('accepted, but its execution could not be started: the sweep will', error, facts);
+      log.error('request accepted, but its execution did not start; the sweeper will start it', error, facts);
     },
   };
   return createWriteHandler(context, log);

@@ -2,20 +2,20 @@ import type { TrackerStore } from '../store/tracker-store.ts';
 import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
-/** How many unfinished trackers tenants may have, as one request sees it: a batch counts what its own items began besides. */
+/** How many unfinished event trackers each tenant may have, within one API request: a batch also counts what it has started itself. */
 export interface Allowance {
   readonly limit: number;
-  /** Whether the tenant may begin one more. */
+  /** Whether the tenant may start one more. */
   has(tenantId: string): Promise<boolean>;
-  /** The same, and one is taken. */
+  /** The same, and counts one more if so. */
   take(tenantId: string): Promise<boolean>;
-  /** What was taken was for nothing: the tracker was there already. */
+  /** Undoes `take`: nothing was started. */
   giveBack(tenantId: string): void;
 }
 
 /**
- * The allowance of one request. Each tenant is counted once, by a query of at most `limit` index entries.
- * @returns undefined where the deployment has no limit: nothing is counted then
+ * The allowance for one API request. Each tenant is counted once, with a query of at most `limit` index entries.
+ * @returns undefined if the deployment has no limit
  */
 export function createAllowance(
   store: Pick<TrackerStore, 'countUnfinished'>,
@@ -36,7 +36,7 @@ export function createAllowance(
     has: async (tenantId) => (await count(tenantId)) + takenOf(tenantId) < limit,
     async take(tenantId) {
       const before = await count(tenantId);
-      // Nothing may be awaited in between: items of a batch are judged at the same time.
+      // No await between the check and the count: requests of a batch run in parallel.
       const isAllowed = before + takenOf(tenantId) < limit;
       if (isAllowed) taken.set(tenantId, takenOf(tenantId) + 1);
       return isAllowed;
@@ -45,7 +45,7 @@ export function createAllowance(
   };
 }
 
-/** Whether a tracker that is at rest, or not there, is to be made: what is unfinished already is counted, and a deletion never refused. */
+/** Whether the change starts a creation on a settled or new record. Unfinished ones are already counted; deletions are never limited. */
 export const begins = (before: EventTrackerRecord | undefined, after: EventTrackerRecord): boolean =>
   after.desired === 'PRESENT' && !isSettled(after) && (before === undefined || isSettled(before));
 

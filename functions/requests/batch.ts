@@ -1,10 +1,9 @@
-/** Requests that are worked on in parallel. */
 const CONCURRENCY = 10;
 
 /**
- * Works on the requests of a batch in parallel; those of one dataset group follow one another, in the order of the batch.
- * @param work never throws: each request has a result of its own
- * @returns the results, in the order of the requests
+ * Processes the requests of a batch in parallel, but those for the same dataset group one after the other, in the order of the batch.
+ * @param work must not throw: each request has its own result
+ * @returns the results in the order of the requests
  */
 export async function forEachRequest<Result>(
   requests: readonly unknown[],
@@ -21,7 +20,7 @@ export async function forEachRequest<Result>(
   return results;
 }
 
-/** The places of the requests, those of one dataset group together. */
+/** The indexes of the requests, grouped by dataset group. */
 function queuesByGroup(requests: readonly unknown[]): Iterable<number[]> {
   const queues = new Map<unknown, number[]>();
   for (const [index, request] of requests.entries()) {

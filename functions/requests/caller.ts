@@ -1,7 +1,7 @@
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, type Tenancy } from '../tracker/tenancy.ts';
 
-/** Scopes as Cognito names them: the resource server before each. */
+/** In Cognito's form: the name of the resource server, then the scope. */
 export const SCOPES = {
   read: 'event-trackers/read',
   write: 'event-trackers/write',
@@ -11,13 +11,13 @@ export const SCOPES = {
   platform: 'event-trackers/platform',
 } as const;
 
-/** Who calls: a tenant by its token, or a platform, by its token or its role, which acts for any tenant that it names. */
+/** A tenant, or a platform, which may act for any tenant. */
 export interface Caller {
-  /** The tenant that the token is; a platform may have none. */
+  /** The tenant of the token; a platform may have none. */
   readonly tenantId?: string;
   readonly isPlatform: boolean;
   readonly scopes: ReadonlySet<string>;
-  /** Names or ARNs, where the token lists the dataset groups that may be used; else the naming rule says. */
+  /** The names or ARNs that the token lists. Without a list, the naming rule applies. */
   readonly datasetGroups?: readonly string[];
   readonly tenancy: Tenancy;
 }
@@ -28,8 +28,8 @@ export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): 
 }
 
 /**
- * The tenant that a request is for: the caller's own; a platform names it.
- * @throws RequestRejected INVALID_REQUEST when a tenant names one, a platform none, or one off the pattern
+ * The tenant that a request is for: the caller's own, or the one that a platform names.
+ * @throws RequestRejected INVALID_REQUEST if a tenant names one, or a platform names none or an invalid one
  */
 export function resolveTenant({ tenantId, isPlatform, tenancy }: Caller, named: string | undefined): string {
   if (!isPlatform) {

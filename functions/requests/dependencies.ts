@@ -6,36 +6,36 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { Allowance } from './allowance.ts';
 
-/** What a deployment may leave out of what can be requested. */
+/** Optional features of requests. */
 export interface RequestFeatures {
-  /** Task tokens are taken, and answered on the outcome. */
+  /** Whether requests may have a task token (`callback`). */
   readonly callbacks: boolean;
-  /** `?destroy=true` deletes also an adopted tracker. */
+  /** Whether `?destroy=true` deletes adopted event trackers. */
   readonly destroyAdopted: boolean;
-  /** How many unfinished event trackers a tenant may have; undefined: any number. */
+  /** How many unfinished event trackers a tenant may have; undefined means no limit. */
   readonly maxUnfinishedPerTenant?: number;
 }
 
-/** What changing the desired state needs. */
+/** The dependencies of a change of the desired state. */
 export interface RequestDependencies {
   readonly store: TrackerStore;
   readonly workflow: WorkflowGateway;
   readonly settings: LifecycleSettings;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Told when an accepted request could not be started: the sweep will. */
+  /** Logs that the execution of an accepted request did not start; the sweeper will start it. */
   readonly logStartFailure: (
     record: Pick<EventTrackerRecord, 'trackerId' | 'correlationId' | 'traceparent'>,
     error: unknown,
   ) => void;
-  /** Of a deployment that limits what a tenant may have unfinished. */
+  /** Only if the deployment limits unfinished event trackers. */
   readonly allowance?: Allowance | undefined;
 }
 
-/** What the requests of a deployment work with; the allowance is each request's own. */
+/** What all requests share; each request has its own allowance. */
 export interface RequestContext extends Omit<RequestDependencies, 'allowance'> {
   readonly idempotency: IdempotencyStore;
-  /** For the dry run, which makes the preflight's calls and no other. */
+  /** For the dry run, which makes only the read calls of the preflight. */
   readonly personalize: Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
   readonly features: RequestFeatures;
 }

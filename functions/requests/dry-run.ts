@@ -26,8 +26,8 @@ const FINDINGS: ReadonlySet<RequestError['reason']> = new Set([
 ]);
 
 /**
- * What the request would come to, by the very decisions that would be made of it. Writes nothing, anywhere.
- * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, as in earnest: what is another tenant's must not be shown; THROTTLED
+ * What the request would do, according to the same functions that decide about real requests. Writes nothing.
+ * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, like a real request: another tenant's record must not be shown; THROTTLED
  */
 export async function dryRun(context: RequestContext, request: TrackerRequest): Promise<DryRunResult> {
   const before = await context.store.read(request.trackerId);
@@ -55,7 +55,7 @@ export async function dryRun(context: RequestContext, request: TrackerRequest): 
   }
 }
 
-/** The record has what is asked for; the request would be answered by it. */
+/** The record already has the requested state. */
 async function metBy(
   context: RequestContext,
   before: EventTrackerRecord,
@@ -69,7 +69,7 @@ async function metBy(
     : { outcome: 'NOTHING_NEW', record: before, ...checked };
 }
 
-/** A request that would be new, as it would be decided on once all that Personalize has can be seen. */
+/** A new generation, decided as if Personalize showed the result of every earlier call. */
 async function requested(context: RequestContext, after: EventTrackerRecord): Promise<DryRunResult> {
   const { personalize, settings, now } = context;
   const listed = (await personalize.list(after.datasetGroupArn, after.trackerId)).filter(staysThere(after));
@@ -98,7 +98,7 @@ async function requested(context: RequestContext, after: EventTrackerRecord): Pr
   return { outcome: checked.findings.length > 0 ? 'FAIL' : 'CREATE', ...checked };
 }
 
-/** Whether a tracker is there still once the pending cleanup has removed what is left of the last request. */
+/** Whether an event tracker still exists after the pending cleanup. */
 function staysThere({ cleanup, eventTrackerArn, missing }: EventTrackerRecord) {
   const isLeft = (seen: ObservedTracker) => seen.tagged === 'OURS' || seen.eventTrackerArn === eventTrackerArn;
   return (seen: ObservedTracker): boolean =>
@@ -107,7 +107,7 @@ function staysThere({ cleanup, eventTrackerArn, missing }: EventTrackerRecord) {
 
 const isOf = (arn: string) => (seen: ObservedTracker) => seen.eventTrackerArn === arn;
 
-/** The tracker that is there would be the request's own; one that failed fails the request. */
+/** The existing event tracker would become that of the request; if it is CREATE FAILED, so is the request. */
 const kept = (outcome: 'ADOPT' | 'RESUME', there: ObservedTracker | undefined): DryRunResult =>
   there?.status === 'CREATE FAILED'
     ? { outcome: 'FAIL', findings: [creationFailed(there)], ...foundOf(there) }

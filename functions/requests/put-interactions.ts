@@ -3,10 +3,10 @@ import { AccessDeniedError } from '../gateways/aws-errors.ts';
 import type { Interaction, PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
-/** PutEvents takes 10 events a call; this takes any number, and makes as many calls as that needs. */
+/** The limit of PutEvents. */
 const EVENTS_PER_CALL = 10;
 
-/** An interaction that Personalize did not take, by its place in the list. */
+/** An interaction that was not accepted, by its index in the list. */
 export interface FailedInteraction extends Failed {
   readonly index: number;
 }
@@ -14,9 +14,9 @@ type Failed = Pick<Failure, 'reason' | 'remedy' | 'retryable'>;
 
 /**
  * Sends interactions of one session to Personalize.
- * @returns those that it did not take
- * @throws RequestRejected THROTTLED and REFUSED_BY_PERSONALIZE when no call was taken
- * @throws AccessDeniedError when no call was allowed
+ * @returns those that were not accepted
+ * @throws RequestRejected THROTTLED and REFUSED_BY_PERSONALIZE if no call was accepted
+ * @throws AccessDeniedError if no call was allowed
  */
 export async function putInteractions(
   personalizeEvents: PersonalizeEventsGateway,
@@ -25,7 +25,7 @@ export async function putInteractions(
   const calls = Array.from({ length: Math.ceil(interactions.length / EVENTS_PER_CALL) }, (_, call) =>
     interactions.slice(call * EVENTS_PER_CALL, (call + 1) * EVENTS_PER_CALL),
   );
-  // In parallel: one after the other, calls that hang would outlast the function, and nobody would learn what was taken.
+  // In parallel: hanging calls in sequence would exceed the function's time-out, and the caller would get no result at all.
   const outcomes = await Promise.all(calls.map((events) => personalizeEvents.put({ ...session, events })));
   assertNotAllBusy(outcomes);
   assertNotAllDenied(outcomes);
@@ -37,19 +37,19 @@ export async function putInteractions(
   );
 }
 
-/** @throws RequestRejected THROTTLED when no call was taken or answered */
+/** @throws RequestRejected THROTTLED if every call was throttled or unanswered */
 function assertNotAllBusy(outcomes: readonly PutOutcome[]): void {
   if (outcomes.every(({ kind }) => kind === 'throttled' || kind === 'unknown')) {
     throw new RequestRejected({ reason: 'THROTTLED', of: 'interactions' });
   }
 }
 
-/** @throws AccessDeniedError when no call was allowed: the deployment is broken, and nothing was sent */
+/** @throws AccessDeniedError if no call was allowed: the deployment is broken, and nothing was accepted */
 function assertNotAllDenied(outcomes: readonly PutOutcome[]): void {
   if (outcomes.every(({ kind }) => kind === 'denied')) throw new AccessDeniedError('PutEvents');
 }
 
-/** @throws RequestRejected REFUSED_BY_PERSONALIZE when it refused every call, by the first of its answers */
+/** @throws RequestRejected REFUSED_BY_PERSONALIZE with the first error, if every call was rejected */
 function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
   const refusals = outcomes.filter((outcome) => outcome.kind === 'refused');
   const [first] = refusals;
@@ -84,7 +84,7 @@ function failureOf(outcome: Exclude<PutOutcome, { kind: 'taken' }>): Failed {
         retryable: true,
       };
     case 'refused':
-      // Personalize's text may repeat what was sent, the tracking ID too: its error's name is enough.
+      // Only the error code: the message may repeat the request, including the tracking ID.
       return {
         reason: `Personalize rejected the call with ${outcome.awsError}.`,
         remedy:

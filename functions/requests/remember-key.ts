@@ -4,29 +4,28 @@ import type { AcceptedKey } from '../tracker/record.ts';
 import type { FirstUse } from '../tracker/repeats.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
-/** A request that its caller gave a key. */
+/** A request with an Idempotency-Key. */
 export interface KeyedRequest {
   readonly key: string;
   readonly tenantId: string;
   readonly trackerId: string;
-  /** What the key stands for: the operation and its validated body. */
+  /** The operation and its validated body. */
   readonly request: readonly [operation: string, body: unknown];
 }
 
-/** What the key stands for, once it is remembered. */
+/** A stored key. */
 export interface RememberedKey extends FirstUse {
-  /** What the record remembers. It holds the generation: a key that is used anew after it was forgotten is another wish. */
+  /** For the list of keys in the record. It includes the generation: after a key expires, reusing it is a new request. */
   readonly key: Omit<AcceptedKey, 'generation'>;
-  /** It was used before, for this same request. */
+  /** The key was used before, for the same request. */
   readonly isReplay: boolean;
 }
 
 /**
- * Remembers the key before anything is claimed. A crash right after leaves a key that claimed nothing: the same request then
- * goes the ordinary way.
- * @param firstUseOf the generation that the request would make or join as things are, and the record's context; it throws what
- * refuses the request, and then no key is remembered
- * @throws RequestRejected IDEMPOTENCY_KEY_REUSED when the key stood for another request
+ * Stores the key before the record is changed. After a crash in between, the repeated request is processed as if it were the first.
+ * @param firstUseOf the generation that the request would start or join now, and the revision of the context. It throws if the request is
+ * rejected; the key is not stored then
+ * @throws RequestRejected IDEMPOTENCY_KEY_REUSED if the key was used for another request
  */
 export async function rememberKey(
   { idempotency, now }: { readonly idempotency: IdempotencyStore; readonly now: () => number },
@@ -47,9 +46,9 @@ export async function rememberKey(
     if (await idempotency.remember(owner, { requestHash, trackerId, ...firstUse }, now())) {
       return remembered(firstUse, false);
     }
-    // The same key at the same moment; or our own write, its answer lost and repeated by the SDK.
+    // A concurrent request has stored it; or our own write was repeated by the SDK because its response was lost.
     used = await idempotency.read(owner, now());
-    if (used === undefined) throw new Error('An Idempotency-Key is there and can not be read.');
+    if (used === undefined) throw new Error('An Idempotency-Key exists but cannot be read.');
   }
   if (used.requestHash !== requestHash) throw new RequestRejected({ reason: 'IDEMPOTENCY_KEY_REUSED' });
   return remembered(used, true);

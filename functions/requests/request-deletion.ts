@@ -6,9 +6,9 @@ import { type ChangeRequest, type StateChange, updateDesiredState } from './upda
 import { requireVisible } from './visibility.ts';
 
 /**
- * Accepts the wish that there be no tracker. One that was adopted is let go of and stays, unless it is to be destroyed. What is
- * deleted, released or being deleted already stays as it is: a repeat is a success.
- * @param assertUnchanged throws where the record is not as the caller saw it
+ * Accepts a deletion. An adopted event tracker is released instead, unless `destroy` is set. If it is already deleted, released or being
+ * deleted, nothing changes and the request succeeds.
+ * @param assertUnchanged throws if the record has changed since the caller read it
  * @throws RequestRejected NOT_FOUND, NO_ROOM, DESTROY_NOT_ENABLED
  */
 export function requestDeletion(
@@ -20,7 +20,7 @@ export function requestDeletion(
   return updateDesiredState(tools, trackerId, asker.key, (read): StateChange => {
     const record = requireVisible(read, caller);
     assertUnchanged?.(record);
-    // Where the drift check took it for lost, it may be there after all: that nobody wants it any more is a wish then.
+    // A tracker that the drift check has recorded as missing may still exist: then the deletion is a new request.
     const isDeleted =
       record.status === 'DELETED' && record.observedGeneration === record.generation && record.missing === undefined;
     if (record.desired === 'ABSENT' || isDeleted) return { answer: record };

@@ -17,8 +17,8 @@ import {
 } from './update-desired-state.ts';
 
 /**
- * `requestEventTracker` under the caller's Idempotency-Key, where it gave one.
- * @param body what the key stands for, with the request's path
+ * `requestEventTracker` with the Idempotency-Key of the caller, if there is one.
+ * @param body the part of the request that the key belongs to
  * @throws RequestRejected as `requestEventTracker`; IDEMPOTENCY_KEY_REUSED
  */
 export async function requestEventTrackerOnce(
@@ -34,7 +34,7 @@ export async function requestEventTrackerOnce(
   return { record, isReplay: remembered.isReplay };
 }
 
-/** The key of a request: what refuses the request as things are comes before the key is written. */
+/** Stores the key of a request, unless the request would be rejected now. */
 function rememberRequest(
   context: RequestContext & RequestDependencies,
   key: string,
@@ -51,7 +51,7 @@ function rememberRequest(
 }
 
 /**
- * The record that the request would leave as things are.
+ * The record as the request would leave it.
  * @throws RequestRejected as `requestEventTracker`
  */
 export async function recordWith(
@@ -70,12 +70,12 @@ export async function recordWith(
 }
 
 /**
- * Accepts a request for a tracker: one conditional write claims the dataset group, whoever else asks at the same time. After it
- * nothing can undo the acceptance; a start that fails is the sweep's.
- * @param firstUse of the request's Idempotency-Key: a key of an older generation makes a deleted tracker never again, and one that
- *   comes again late replaces no context
- * @returns the record that was claimed, or the one that is there and asks for the same
- * @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT when the group's tracker is another one; NO_ROOM, TOO_MANY_CALLBACKS,
+ * Accepts a request for an event tracker. One conditional write creates the record, also among concurrent requests. From then on the
+ * request is accepted, even if its execution does not start: the sweeper will start it.
+ * @param firstUse of the Idempotency-Key: a key of an older generation never recreates a deleted event tracker, and a late repetition
+ *   does not restore an old context
+ * @returns the new record, or the existing one with the same desired state
+ * @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT if the dataset group has another event tracker; NO_ROOM, TOO_MANY_CALLBACKS,
  * TOO_MANY_UNFINISHED
  */
 export async function requestEventTracker(
@@ -90,13 +90,14 @@ export async function requestEventTracker(
     return claimed;
   }
   const existing = await store.read(request.trackerId);
-  // Our own claim, its answer lost and the call repeated by the SDK, accepted and not started yet; or its Idempotency-Key once more.
+  // Our own write, repeated by the SDK because its response was lost; or the same Idempotency-Key again.
   if (existing && wasAccepted(existing, request.key)) {
     await start(tools, existing);
     return sameRequest(existing, request);
   }
   return updateDesiredState(tools, request.trackerId, request.key, (record) => {
-    if (record === undefined) throw new Error(`The record ${request.trackerId} refused a claim and is not there.`);
+    if (record === undefined)
+      throw new Error(`The record ${request.trackerId} exists according to a write, but cannot be read.`);
     const change = join(tools, record, request, firstUse);
     const isOver = firstUse && generationAfter(record, change) > newestGeneration(firstUse, record, request);
     return isOver ? answerTo(tools, sameRequest(record, request), request, firstUse) : change;
@@ -104,8 +105,8 @@ export async function requestEventTracker(
 }
 
 /**
- * Writes the first record of a dataset group; false where there is one. What the tenant has unfinished keeps it from claiming a
- * group, never from meeting what it has.
+ * Creates the record of a dataset group; false if there is one. The limit of unfinished event trackers applies only to new records, not to
+ * repeated requests.
  * @throws RequestRejected TOO_MANY_UNFINISHED
  */
 async function isClaimed({ store, allowance }: RequestDependencies, claimed: EventTrackerRecord): Promise<boolean> {
@@ -120,8 +121,8 @@ async function isClaimed({ store, allowance }: RequestDependencies, claimed: Eve
 }
 
 /**
- * What is there, as the answer to a request that was met before: its outcome, DELETED as well.
- * @throws RequestRejected NOT_FOUND once nobody has it or another tenant, NAME_CONFLICT or TAGS_CONFLICT where it is another one
+ * The record as the response to a repeated request, whatever its status.
+ * @throws RequestRejected NOT_FOUND if it now belongs to another tenant or none; NAME_CONFLICT or TAGS_CONFLICT if it has changed
  */
 function sameRequest(record: EventTrackerRecord, request: TrackerRequest): EventTrackerRecord {
   if (record.tenantId !== request.tenantId) throw new RequestRejected({ reason: 'NOT_FOUND' });
@@ -129,14 +130,14 @@ function sameRequest(record: EventTrackerRecord, request: TrackerRequest): Event
   return record;
 }
 
-/** @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT where the request is for another tracker than the record's */
+/** @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT if the request differs from the record */
 function assertSame(record: EventTrackerRecord, request: TrackerRequest): void {
   const difference = differenceFrom(record, request);
   if (difference === undefined) return;
   throw new RequestRejected({ reason: difference === 'name' ? 'NAME_CONFLICT' : 'TAGS_CONFLICT', existing: record });
 }
 
-/** A new request meets a record: it makes a new generation, joins the tracker that is there, or is in conflict with it. */
+/** A request for an existing record: it starts a new generation, joins the existing one, or conflicts with it. */
 function join(
   { settings, now }: Pick<RequestDependencies, 'settings' | 'now'>,
   record: EventTrackerRecord,
@@ -144,7 +145,7 @@ function join(
   firstUse?: FirstUse,
 ): StateChange {
   const another = record.tenantId !== request.tenantId;
-  // What is another tenant's must not be shown; a group that it has given up, and that is at rest, is free.
+  // Another tenant's record must not be shown. Once that tenant has deleted it and it is idle, the group is free.
   if (another && !isFreeForAnother(record)) {
     throw new RequestRejected({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
   }
@@ -153,7 +154,7 @@ function join(
   return answerTo({ settings, now }, record, request, firstUse);
 }
 
-/** The same request again: answered by what is there, with what it adds. */
+/** The same request again: the record, with what the repetition adds. */
 function answerTo(
   { settings, now }: Pick<RequestDependencies, 'settings' | 'now'>,
   record: EventTrackerRecord,

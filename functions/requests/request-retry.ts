@@ -14,8 +14,8 @@ import {
 import { readOwn, requireVisible } from './visibility.ts';
 
 /**
- * The same under the caller's Idempotency-Key, where it gave one.
- * @param tenantId whose key it is: the record's tenant
+ * `requestRetry` with the Idempotency-Key of the caller, if there is one.
+ * @param tenantId the tenant of the record, to whom the key belongs
  * @throws RequestRejected as `requestRetry`; IDEMPOTENCY_KEY_REUSED
  */
 export async function requestRetryOnce(
@@ -45,9 +45,9 @@ const rememberRetry = (
   });
 
 /**
- * Accepts the wish to try once more after CREATE FAILED. What is under way already is answered as it is.
- * @param newest the newest generation that the wish may make: where the record has it, what is there is the answer
- * @throws RequestRejected NOT_FOUND, NOT_FAILED when there is nothing to retry, NO_ROOM, TOO_MANY_UNFINISHED
+ * Accepts a retry after CREATE FAILED. If a creation is already in progress, nothing changes.
+ * @param newest the newest generation that the retry may start; if the record already has it, the record is returned unchanged
+ * @throws RequestRejected NOT_FOUND, NOT_FAILED if there is nothing to retry, NO_ROOM, TOO_MANY_UNFINISHED
  */
 export function requestRetry(
   tools: RequestDependencies,

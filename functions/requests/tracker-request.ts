@@ -6,12 +6,12 @@ import { assertScope, type Caller, resolveTenant, SCOPES } from './caller.ts';
 import type { RequestFeatures } from './dependencies.ts';
 import type { RequestMetadata } from './update-desired-state.ts';
 
-/** What a caller asks for, validated. A platform names the tenant. */
+/** The validated body of a request. A platform names the tenant. */
 type AskedFor = Omit<TrackerRequest, keyof RequestMetadata | 'tenantId' | 'trackerId'> & { readonly tenantId?: string };
 
 /**
- * The request of a request that is the caller's to make.
- * @throws RequestRejected for another's dataset group, a scope that is lacking, a tenant that is not the caller's to name
+ * The request for the domain, if the caller is allowed to make it.
+ * @throws RequestRejected for a dataset group or tenant that the caller may not use, a missing scope, or a feature that is off
  */
 export function trackerRequestOf(
   { callbacks }: Pick<RequestFeatures, 'callbacks'>,
@@ -24,7 +24,7 @@ export function trackerRequestOf(
   assertMayUse({ tenantId, ...(!isPlatform && { datasetGroups }) }, asked.datasetGroupArn, tenancy);
   if (asked.adoptExisting) assertScope(caller, SCOPES.adopt);
   if (asked.callback) assertScope(caller, SCOPES.callback);
-  // Said only to who has the scope: others are told that they lack it.
+  // After the check of the scope: a caller without it learns only that it is missing.
   if (asked.callback && !callbacks) {
     throw new RequestRejected({ reason: 'NOT_ENABLED', settings: ['callbacks'], field: 'callback' });
   }

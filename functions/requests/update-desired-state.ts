@@ -6,20 +6,20 @@ import { begins, tooManyUnfinished } from './allowance.ts';
 import type { Caller } from './caller.ts';
 import type { RequestDependencies } from './dependencies.ts';
 
-/** By what a wish is known later: the request's id, its trace, and the key by which a lost answer of our own write is told. */
+/** The correlation id and trace of a request, and the key that identifies our own write if its response was lost. */
 export interface RequestMetadata {
   readonly correlationId: string;
   readonly traceparent?: string;
   readonly key: TrackerRequest['key'];
 }
 
-/** Whose change of the desired state of which tracker. */
+/** A change of an existing event tracker, by a caller. */
 export interface ChangeRequest extends RequestMetadata {
   readonly trackerId: string;
   readonly caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups'>;
 }
 
-/** Starts the execution that owns the record. A failure changes nothing of the acceptance: the record is due, the sweep comes. */
+/** Starts the execution that owns the record. If that fails, the request stays accepted: the sweeper picks up the record when it is due. */
 export async function start(
   { workflow, logStartFailure }: RequestDependencies,
   record: EventTrackerRecord,
@@ -31,17 +31,16 @@ export async function start(
   }
 }
 
-/** What the record as it was read makes of the wish: the verb's result, or an answer that needs no write. */
+/** What a request does to a record: a transition to save, or a response without a write. */
 export type StateChange = { readonly apply: TransitionResult } | { readonly answer: EventTrackerRecord };
 
-/** So many others would have to write in between, each between our read and our save. */
+/** More conflicting writes in a row than can happen. */
 const ATTEMPTS = 20;
 
 /**
- * Changes the wish on a record that is there: read, apply, save, and start an execution where the verb woke the record. A
- * refused save may have been our own, its answer lost: the key in the record tells, and there is no second wish.
- * @throws RequestRejected NO_ROOM, TOO_MANY_CALLBACKS, when the record can't hold what this wish may have to tell;
- * TOO_MANY_UNFINISHED
+ * Changes the desired state of an existing record: read, apply, save, and start an execution if the transition needs a new one. A rejected
+ * save may follow our own write whose response was lost: the key in the record shows that, and the request is not applied twice.
+ * @throws RequestRejected NO_ROOM, TOO_MANY_CALLBACKS, TOO_MANY_UNFINISHED
  */
 export async function updateDesiredState(
   tools: RequestDependencies,
@@ -57,12 +56,13 @@ export async function updateDesiredState(
       await start(tools, record);
       return record;
     }
-    // The save was refused, and not because it was made before: somebody else was quicker.
+    // The save was rejected because of another writer, not because of our own earlier write.
     if (takenFor !== undefined) allowance?.giveBack(takenFor);
     takenFor = undefined;
     const changed = change(record);
     if ('answer' in changed) return changed.answer;
-    if (record === undefined) throw new Error(`A verb was applied to the record ${trackerId}, which is not there.`);
+    if (record === undefined)
+      throw new Error(`A transition was applied to the record ${trackerId}, which does not exist.`);
     const after = applied(record, changed.apply);
     if (allowance && begins(record, after)) {
       if (!(await allowance.take(after.tenantId))) throw tooManyUnfinished(allowance);
@@ -73,11 +73,11 @@ export async function updateDesiredState(
     if (saved.epoch !== record.epoch) await start(tools, saved);
     return saved;
   }
-  throw new Error(`The record ${trackerId} changed ${ATTEMPTS} times while a wish was being saved.`);
+  throw new Error(`The record ${trackerId} changed ${ATTEMPTS} times while a request was being saved.`);
 }
 
 /**
- * Says before anything is written that a change would be refused.
+ * Rejects a change that would exceed the limit, before anything is written.
  * @throws RequestRejected TOO_MANY_UNFINISHED
  */
 export async function assertMayBegin(
@@ -91,7 +91,7 @@ export async function assertMayBegin(
 }
 
 /**
- * The record once the change is saved.
+ * The record after the change.
  * @throws RequestRejected as `updateDesiredState`
  */
 export function recordAfter(record: EventTrackerRecord, change: StateChange): EventTrackerRecord {
@@ -106,5 +106,5 @@ function applied({ trackerId }: EventTrackerRecord, change: TransitionResult): E
   if (!isRejected(change)) return change;
   const { rejected } = change;
   if (rejected === 'NO_ROOM' || rejected === 'TOO_MANY_CALLBACKS') throw new RequestRejected({ reason: rejected });
-  throw new Error(`The wish does not apply to the record ${trackerId}: ${rejected}.`);
+  throw new Error(`The request does not apply to the record ${trackerId}: ${rejected}.`);
 }

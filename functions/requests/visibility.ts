@@ -5,15 +5,15 @@ import { isListed } from '../tracker/tenancy.ts';
 import type { Caller } from './caller.ts';
 
 /**
- * The record, if it is the caller's: a tenant's own, or any tenant's for a platform. Another's is as one that is not there; so is
- * one on a dataset group that the token does not list, where it lists some.
+ * The record, if the caller may see it: a tenant its own, a platform any. Every other record is treated as if it did not exist. That
+ * includes those of dataset groups that are missing from the token's list, if the token has one.
  * @throws RequestRejected NOT_FOUND
  */
 export function requireVisible(
   record: EventTrackerRecord | undefined,
   caller: Pick<Caller, 'tenantId' | 'isPlatform' | 'datasetGroups'>,
 ): EventTrackerRecord {
-  // A purged record is nobody's.
+  // A purged record belongs to no tenant.
   const isVisible =
     record !== undefined && record.tenantId !== '' && (caller.isPlatform || belongsTo(caller, caller.tenantId, record));
   if (!isVisible) throw new RequestRejected({ reason: 'NOT_FOUND' });
@@ -21,8 +21,8 @@ export function requireVisible(
 }
 
 /**
- * Reads the record, if it is the caller's. Another tenant's takes the same one read as one that is not there, with an answer of the
- * same length, so that the time does not tell them apart.
+ * Reads the record, if the caller may see it. A record of another tenant takes the same read as a missing one, with a response of the same
+ * length, so that the response time does not reveal whether it exists.
  * @throws RequestRejected NOT_FOUND
  */
 export async function readOwn(
@@ -35,7 +35,7 @@ export async function readOwn(
   return requireVisible(readsAll ? await store.read(trackerId) : await store.readOf(tenantId, trackerId), caller);
 }
 
-/** Whether the record is this tenant's, and on a dataset group that the caller's token does not leave out. */
+/** Whether the record belongs to the tenant and, if the caller's token has a list of dataset groups, is on it. */
 export function belongsTo(
   { isPlatform, datasetGroups }: Pick<Caller, 'isPlatform' | 'datasetGroups'>,
   tenantId: string | undefined,

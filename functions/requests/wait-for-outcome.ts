@@ -1,6 +1,6 @@
 import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 
-/** Between two reads while an answer is held. */
+/** The pause between two reads. */
 export const READ_EVERY_MS = 500;
 
 export interface Waiting {
@@ -10,9 +10,9 @@ export interface Waiting {
 }
 
 /**
- * Holds on until the request has its outcome or the time is over. Only api-read holds: its reserved concurrency bounds how many
- * answers are held at once, since a Lambda environment serves one request at a time.
- * @returns the record as it is then, and the wait that was applied, in seconds, if one was
+ * Waits until the request has its outcome or the time is over. Only api-read waits: its reserved concurrency limits the number of waiting
+ * requests, because a Lambda environment serves one request at a time.
+ * @returns the latest record, and the applied wait in seconds, if any
  */
 export async function waitForOutcome(
   { store, now, sleep }: Waiting,

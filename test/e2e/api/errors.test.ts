@@ -200,7 +200,7 @@ describe('a fault of ours', () => {
     expect(status).toBe(202);
     await expect
       .poll(() => linesOf(headers.get('apigw-requestid') ?? '').map(({ level, message }) => `${level} ${message}`))
-      .toContain('ERROR accepted, but its execution could not be started: the sweep will');
+      .toContain('ERROR request accepted, but its execution did not start; the sweeper will start it');
   });
 });
 
