@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { featuresOf } from './api.ts';
 import { bundleFunctions } from './bundle.ts';
 import { ConfigError } from './config.ts';
 import { readConfig } from './config-source.ts';
@@ -14,7 +15,8 @@ const app = createApp();
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));
 try {
   const config = readConfig((key) => app.node.tryGetContext(key));
-  addEventTrackers(app, { config, bundles: await bundleFunctions(folder) });
+  const documented = { features: featuresOf(config), tenantPattern: config.tenancy.pattern };
+  addEventTrackers(app, { config, bundles: await bundleFunctions(folder, documented) });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -1,7 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
+import type { Features } from '../../functions/api/features.ts';
+import { openApiJson } from '../../functions/api/openapi-document.ts';
+import { exampleRequests } from '../../functions/api/openapi-examples.ts';
+import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -53,14 +58,47 @@ const environmentCredentials: Plugin = {
   },
 };
 
+/** What the OpenAPI document of a deployment is made for. */
+export interface Documented {
+  readonly features: Features;
+  readonly tenantPattern: string;
+}
+
+/**
+ * The OpenAPI document in place of the code that makes it. Account and Region are known in the function only, so their places are
+ * filled there; so is the id in the examples, which is made of an ARN.
+ */
+const documentInstead = ({ features, tenantPattern }: Documented): Plugin => ({
+  name: 'openapi-document',
+  setup({ onLoad }) {
+    const places = { partition: '__partition__', region: '__region__', accountId: '__account__' };
+    const scope = { ...places, tenantPattern };
+    const { datasetGroupArn } = exampleRequests(scope).create;
+    const json = openApiJson(scope, features).replaceAll(trackerIdOf(datasetGroupArn), '__tracker__');
+    // Its JSON is a third of a bundle; compressed, a few hundredths.
+    const compressed = brotliCompressSync(json).toString('base64');
+    onLoad({ filter: /functions\/api\/openapi-document\.ts$/ }, () => ({
+      contents: `
+        import { brotliDecompressSync } from 'node:zlib';
+        import { trackerIdOf } from '../tracker/identity.ts';
+        const placed = (text, { partition, region, accountId }) =>
+          text.replaceAll('__partition__', partition).replaceAll('__region__', region).replaceAll('__account__', accountId);
+        export const openApiJson = (scope) =>
+          placed(brotliDecompressSync(Buffer.from('${compressed}', 'base64')).toString(), scope).replaceAll('__tracker__', trackerIdOf(placed(${JSON.stringify(datasetGroupArn)}, scope)));`,
+      loader: 'js',
+    }));
+  },
+});
+
 /**
  * Bundles every function: one self-contained, minified ES module for Node 24 with a source map. The same sources give the same bytes,
  * so that only changed functions are deployed.
  * @param into a folder; each function gets a subfolder
+ * @param documented what the OpenAPI document is made for
  * @param options `minify: false` keeps names readable
  * @throws esbuild's error if the sources cannot be bundled
  */
-export async function bundleFunctions(into: string, { minify = true } = {}): Promise<Bundles> {
+export async function bundleFunctions(into: string, documented: Documented, { minify = true } = {}): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: FUNCTION_NAMES.map((name) => ({ in: ENTRIES[name], out: `${name}/index` })),
@@ -79,7 +117,7 @@ export async function bundleFunctions(into: string, { minify = true } = {}): Pro
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [environmentCredentials],
+    plugins: [environmentCredentials, documentInstead(documented)],
   });
   for (const { path, contents } of outputFiles) {
     const folder = join(into, basename(dirname(path)));

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openApiJson } from '../../functions/api/openapi-document.ts';
 import { toItem } from '../../functions/store/item.ts';
 import { createRecord } from '../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { type Bundles, ENTRIES } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
-import { type Resource, type Synthesized, temporary } from './synthesized.ts';
+import { DOCUMENTED, type Resource, type Synthesized, temporary } from './synthesized.ts';
 import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -211,6 +212,21 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect([...new Set(stub.sent().map(({ action }) => action))].sort()).toEqual(sends);
       expect(stub.sent().every(({ accessKeyId }) => accessKeyId === 'OF-THE-ROLE')).toBe(true);
       expect(invoked.output).not.toContain('a-tracking-id');
+    });
+
+    test('GET /openapi.json is the document of this deployment, and nothing that makes it is in the bundle', async () => {
+      const { result } = await invoke(
+        bundles['api-read'].folder,
+        functionOf('api-read'),
+        request('GET', '/openapi.json'),
+        stub.url,
+      );
+      const scope = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
+      const document = openApiJson({ ...scope, tenantPattern: DOCUMENTED.tenantPattern }, DOCUMENTED.features);
+      expect(JSON.parse(String((result as { body?: string }).body))).toEqual(JSON.parse(document));
+      expect(bundles['api-read'].modules.filter((path) => /functions\/.*openapi/.test(path))).toEqual([
+        'functions/api/openapi-document.ts',
+      ]);
     });
 
     test('without a limit of unfinished trackers a first request is two calls of AWS', async () => {

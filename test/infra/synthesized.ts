@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type App, CfnElement } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
+import { featuresOf } from '../../infra/aws/api.ts';
 import { type Bundles, bundleFunctions } from '../../infra/aws/bundle.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import { addEventTrackers, createApp } from '../../infra/aws/service.ts';
@@ -30,6 +31,10 @@ export const FULL = {
   maxUnfinishedPerTenant: 100,
 } as const;
 
+const full = parseConfig(FULL);
+/** What the OpenAPI document in the bundles is made for. */
+export const DOCUMENTED = { features: featuresOf(full), tenantPattern: full.tenancy.pattern };
+
 const resourceSchema = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
@@ -50,12 +55,12 @@ export interface Synthesized {
 export const temporary = mkdtempSync(join(tmpdir(), 'event-trackers-infra-test-'));
 
 export async function bundled(): Promise<Bundles> {
-  return bundleFunctions(join(temporary, 'bundles'));
+  return bundleFunctions(join(temporary, 'bundles'), DOCUMENTED);
 }
 
 /** The same bundles with the names as they are written: what of the sources is left in each, unused functions being gone. */
 export async function readableBundles(): Promise<Bundles> {
-  return bundleFunctions(join(temporary, 'readable'), { minify: false });
+  return bundleFunctions(join(temporary, 'readable'), DOCUMENTED, { minify: false });
 }
 
 /** The stack of a configuration, synthesized: cdk-nag and CDK's own CloudFormation validation have passed. */
