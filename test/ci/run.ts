@@ -145,6 +145,13 @@ function commandLine(): void {
   count(results);
 }
 
+/** The scenarios of the model that are too large for every `npm test`. */
+function model(): void {
+  const results = join(folder, 'model.json');
+  run('npx', ['vitest', 'run', 'test/model/quick.test.ts'], { VITEST_RESULTS: results, MODEL_SCENARIOS: 'all' });
+  count(results);
+}
+
 /** The AWS CLI has known every option of the documents since 1.45 and 2.30; Debian 12 has 2.9. */
 function recentAwsCli(): string | undefined {
   return (process.env.PATH ?? '')
@@ -214,6 +221,7 @@ try {
   templates();
   awsCommands();
   commandLine();
+  model();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

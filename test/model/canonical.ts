@@ -1,6 +1,7 @@
 import { type EventTrackerRecord, isHandedOver, type Status } from '../../functions/tracker/record.ts';
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
+import { once } from './remember.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
 
 const STATUS: Readonly<Record<Status | 'GONE', string>> = {
@@ -45,14 +46,13 @@ const GROUP: Readonly<Record<World['datasetGroup'], string>> = {
 };
 const flag = (is: unknown, letter: string): string => (is ? letter : '');
 
+const shortNames = new Map<string, string>();
+
 /**
  * What of a record a decision or a verb can depend on. Left out: texts, the history, and numbers that only count up: epoch
  * and attempt are compared with the record's own, sequence and rev with nothing.
  */
-const keys = new WeakMap<EventTrackerRecord, string>();
-export function keyOfRecord(record: EventTrackerRecord): string {
-  const known = keys.get(record);
-  if (known !== undefined) return known;
+export const keyOfRecord = once((record): string => {
   const { call, cleanup, alreadyExistsRefusal, missing, observed } = record;
   const report = cleanup?.report;
   const key =
@@ -76,9 +76,14 @@ export function keyOfRecord(record: EventTrackerRecord): string {
     (observed ? `v${observed.eventTrackerArn}${flag(observed.name !== record.name, observed.name)}` : '') +
     (record.clientContext ? `x${record.clientContext}` : '') +
     (missing ? `l${missing.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(missing.adopted, 'a')}` : '');
-  keys.set(record, key);
-  return key;
-}
+  // A short name for it: the keys of states are hashed two million times.
+  let short = shortNames.get(key);
+  if (short === undefined) {
+    short = shortNames.size.toString(36);
+    shortNames.set(key, short);
+  }
+  return short;
+});
 
 function keyOfPlace(place: Place, record: EventTrackerRecord): string {
   const asRead = (read: EventTrackerRecord): string => (read === record ? '' : `<${keyOfRecord(read)}>`);

@@ -1,4 +1,5 @@
 import { keyOf } from './canonical.ts';
+import { remembering } from './remember.ts';
 import { brokenIn, isRightEnd } from './rules.ts';
 import { firstWorld, steps } from './steps.ts';
 import { formatStory } from './story.ts';
@@ -37,7 +38,8 @@ class Numbers {
  * no new wishes: from each the right end must be reachable. Deterministic; the first violation found is a shortest one.
  * @param maxStates where to stop; the way back is then not looked for
  */
-export function check(model: Model, scenario: Scenario, maxStates: number): Checked {
+export function check(code: Model, scenario: Scenario, maxStates: number): Checked {
+  const model = remembering(code);
   const first = firstWorld(scenario);
   const indexOf = new Map<string, number>([[keyOf(first, scenario), 0]]);
   // Only the states that are still to be visited are kept whole; the others can be found again by their way.

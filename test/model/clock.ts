@@ -1,5 +1,6 @@
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { once } from './remember.ts';
 
 /**
  * Time in the model. The clock stands still; what passes is what a decision can tell apart: createInFlight of the pending call, the
@@ -18,40 +19,49 @@ export const isLost = ({ missing }: EventTrackerRecord): boolean => missing !== 
 export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
 export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;
 
-export const afterLanding = (record: EventTrackerRecord): EventTrackerRecord =>
-  record.call ? { ...record, call: { ...record.call, at: LANDED_AT } } : record;
+export const afterLanding = once(
+  (record): EventTrackerRecord => (record.call ? { ...record, call: { ...record.call, at: LANDED_AT } } : record),
+);
 
-export const afterLoss = (record: EventTrackerRecord): EventTrackerRecord =>
-  record.missing ? { ...record, missing: { ...record.missing, at: LANDED_AT } } : record;
+export const afterLoss = once(
+  (record): EventTrackerRecord =>
+    record.missing ? { ...record, missing: { ...record.missing, at: LANDED_AT } } : record,
+);
 
-export const afterBackOff = (record: EventTrackerRecord): EventTrackerRecord => ({ ...record, notBefore: undefined });
+export const afterBackOff = once((record): EventTrackerRecord => ({ ...record, notBefore: undefined }));
 
-export const afterDeadline = (record: EventTrackerRecord): EventTrackerRecord => ({
-  ...record,
-  requestedAt: DEADLINE_AT,
-  cleanup: record.cleanup?.deletionRequestedAt
-    ? { ...record.cleanup, deletionRequestedAt: DEADLINE_AT }
-    : record.cleanup,
-  createdAt: record.createdAt && DEADLINE_AT,
-  lastUpdatedDateTime: DEADLINE_AT,
-  alreadyExistsRefusal: record.alreadyExistsRefusal && { ...record.alreadyExistsRefusal, since: DEADLINE_AT },
-  unreadableSince: record.unreadableSince && DEADLINE_AT,
-  preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
-});
+export const afterDeadline = once(
+  (record): EventTrackerRecord => ({
+    ...record,
+    requestedAt: DEADLINE_AT,
+    cleanup: record.cleanup?.deletionRequestedAt
+      ? { ...record.cleanup, deletionRequestedAt: DEADLINE_AT }
+      : record.cleanup,
+    createdAt: record.createdAt && DEADLINE_AT,
+    lastUpdatedDateTime: DEADLINE_AT,
+    alreadyExistsRefusal: record.alreadyExistsRefusal && { ...record.alreadyExistsRefusal, since: DEADLINE_AT },
+    unreadableSince: record.unreadableSince && DEADLINE_AT,
+    preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
+  }),
+);
 
 /** The deadline of a dataset group that is waited for: no fault, as that of looks. */
-export const afterGroupWait = (record: EventTrackerRecord): EventTrackerRecord => ({
-  ...record,
-  requestedAt: DEADLINE_AT,
-  preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
-});
+export const afterGroupWait = once(
+  (record): EventTrackerRecord => ({
+    ...record,
+    requestedAt: DEADLINE_AT,
+    preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
+  }),
+);
 
 /** The deadline of looks that can't be used: no fault, for time passes while nothing else can. */
-export const afterUnreadable = (record: EventTrackerRecord): EventTrackerRecord => ({
-  ...record,
-  requestedAt: DEADLINE_AT,
-  unreadableSince: DEADLINE_AT,
-});
+export const afterUnreadable = once(
+  (record): EventTrackerRecord => ({
+    ...record,
+    requestedAt: DEADLINE_AT,
+    unreadableSince: DEADLINE_AT,
+  }),
+);
 
 /**
  * What is saved when time has passed since the record was read: a time stamp that the write leaves as it was is by now as old
@@ -63,6 +73,24 @@ export function saved(
   after: EventTrackerRecord,
 ): EventTrackerRecord {
   if (stored === before) return after;
+  let known = savedLater.get(after);
+  if (known?.stored !== stored || known.before !== before) {
+    known = { stored, before, result: withPassedTime(stored, before, after) };
+    savedLater.set(after, known);
+  }
+  return known.result;
+}
+
+const savedLater = new WeakMap<
+  EventTrackerRecord,
+  { stored: EventTrackerRecord; before: EventTrackerRecord; result: EventTrackerRecord }
+>();
+
+function withPassedTime(
+  stored: EventTrackerRecord,
+  before: EventTrackerRecord,
+  after: EventTrackerRecord,
+): EventTrackerRecord {
   const { call, alreadyExistsRefusal, cleanup, missing, preflightWait } = after;
   return {
     ...after,

@@ -3,13 +3,26 @@ import { check } from './checker.ts';
 import { DEPLOYED } from './model.ts';
 import { QUICK } from './scenarios.ts';
 
+/** Those of more than 20,000 states have half of all states. `npm run test:ci` explores them too, and needs them to hold. */
+const LARGE = new Set([
+  'a deadline, and requested again',
+  'task tokens',
+  "looks that can't be used, and retried",
+  'contexts replaced, and old requests that come again',
+  'executions hand over',
+  'deleted and asked for again',
+  "two deployments, the other's adopted and released",
+  'deadlines',
+]);
+const scenarios = QUICK.filter(({ name }) => process.env.MODEL_SCENARIOS === 'all' || !LARGE.has(name));
+
 /** No quick scenario comes near; one that does has lost its bounds, and is no proof. */
 const MAX_STATES = 150_000;
 /** The largest takes some 2 s on a quiet machine. */
 const LOADED_MS = 180_000;
 let states = 0;
 
-test.each(QUICK)(
+test.each(scenarios)(
   '$name: every rule holds in every state, and every state can reach the right end',
   { timeout: LOADED_MS },
   (scenario) => {
@@ -20,4 +33,6 @@ test.each(QUICK)(
   },
 );
 
-afterAll(() => console.info(`The model, quick bounds: ${QUICK.length} scenarios, ${states} states`));
+afterAll(() =>
+  console.info(`The model, quick bounds: ${scenarios.length} of ${QUICK.length} scenarios, ${states} states`),
+);

@@ -1,4 +1,5 @@
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { firstEqual } from './remember.ts';
 import { judgeWrite } from './rules.ts';
 import type { Model, Run, World } from './world.ts';
 
@@ -15,12 +16,12 @@ export function write(
   { writer, told = [] }: { writer?: Run; told?: readonly string[] } = {},
 ): World {
   const before = world.record ?? after;
-  const stored = { ...after, rev: before.rev + 1, history: [], takeOvers: 0, attemptsBefore: undefined };
+  const stored = withRev(after, before.rev + 1);
   const { onlooker, broken } = judgeWrite(world, { before, after: stored, told });
   const runs = world.runs.flatMap((run) => (run === writer ? [run] : afterWriteOfAnother(model, run, stored)));
   return {
     ...world,
-    record: stored,
+    record: firstEqual(model, stored),
     runs,
     start: stored.epoch === before.epoch ? world.start : 'pending',
     // Whatever else the drift check does, it has read the record before this write, and would be refused.
@@ -28,6 +29,16 @@ export function write(
     onlooker,
     broken: world.broken ?? broken,
   };
+}
+
+const storedAs = new WeakMap<EventTrackerRecord, EventTrackerRecord>();
+
+function withRev(after: EventTrackerRecord, rev: number): EventTrackerRecord {
+  const known = storedAs.get(after);
+  if (known?.rev === rev) return known;
+  const stored = { ...after, rev, history: [], takeOvers: 0, attemptsBefore: undefined };
+  storedAs.set(after, stored);
+  return stored;
 }
 
 /** Where somebody else's write leaves an execution. */
