@@ -16,6 +16,8 @@ export default defineConfig({
     // Each e2e file starts runtimes: what they import is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     testTimeout: 30_000,
+    // A condition that is waited for: the one second that is the default is too short for a loaded machine.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 60_000,
     // Two cores on CI; every e2e file starts a whole runtime as a process of its own.
     maxWorkers: 2,

@@ -110,7 +110,7 @@ test('an event reaches the targets of the rule that matches, as the envelope tha
   );
 
   expect(answer.FailedEntryCount).toBe(0);
-  await vi.waitFor(() => expect(delivered).toHaveLength(3), { interval: 5 });
+  await vi.waitFor(() => expect(delivered).toHaveLength(3), { interval: 5, timeout: 20_000 });
   const event = {
     version: '0',
     id: answer.Entries?.[0]?.EventId,
@@ -302,7 +302,7 @@ test('a target that fails is listed as a failed invocation and holds nothing els
   const Targets = ['broken', 'fine'].map((Id) => ({ Id, Arn: `arn:aws:sqs:::${Id}` }));
   await client.send(new PutTargetsCommand({ ...onRule, Targets }));
   await put(entry());
-  await vi.waitFor(() => expect(delivered).toHaveLength(1), { interval: 5 });
+  await vi.waitFor(() => expect(delivered).toHaveLength(1), { interval: 5, timeout: 20_000 });
   const failed = await fetch(`${server.url}/_events/failed-invocations`);
   expect(await failed.json()).toEqual({
     count: 1,

@@ -76,9 +76,10 @@ beforeAll(async () => {
   runtime = await startLocalRuntime();
   aws = clientsOf(runtime);
   token = await tokenOf(runtime);
-  const timing = { createPendingMs: 100, createInProgressMs: 200, deletePendingMs: 50, deleteInProgressMs: 50 };
-  const { body } = await ask(runtime, 'PUT', '/_simulator/timing', { ...timing, datasetGroupMs: 100 });
-  expect(body).toEqual({ ...timing, datasetGroupMs: 100, datasetMs: 0 });
+  // Long enough for a loaded machine to see each status.
+  const timing = { createPendingMs: 1500, createInProgressMs: 500, deletePendingMs: 50, deleteInProgressMs: 50 };
+  const { body } = await ask(runtime, 'PUT', '/_simulator/timing', { ...timing, datasetGroupMs: 1500 });
+  expect(body).toEqual({ ...timing, datasetGroupMs: 1500, datasetMs: 0 });
 });
 afterAll(async () => {
   for (const client of Object.values(aws)) client.destroy();

@@ -45,7 +45,7 @@ export async function datasetGroupsOf(runtime: { awsUrl: string }): Promise<Data
       const { datasetGroupArn = '' } = await personalize.send(new CreateDatasetGroupCommand({ name }));
       const status = async () =>
         (await personalize.send(new DescribeDatasetGroupCommand({ datasetGroupArn }))).datasetGroup?.status;
-      await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 5_000, interval: 20 });
+      await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 20_000, interval: 20 });
       const dataset = { name: 'interactions', schemaArn, datasetGroupArn, datasetType: 'Interactions' };
       await personalize.send(new CreateDatasetCommand(dataset));
       return datasetGroupArn;
