@@ -15,10 +15,11 @@ export default defineConfig({
     setupFiles: ['test/fresh-process.ts'],
     // Each e2e file starts runtimes: what they import is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
-    testTimeout: 30_000,
+    // They end a test that hangs; how long one takes says nothing, as the machine may be loaded.
+    testTimeout: 120_000,
     // A condition that is waited for: the one second that is the default is too short for a loaded machine.
     expect: { poll: { timeout: 20_000 } },
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
     // Two cores on CI; every e2e file starts a whole runtime as a process of its own.
     maxWorkers: 2,
     fileParallelism: true,

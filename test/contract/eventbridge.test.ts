@@ -189,6 +189,7 @@ test('a rule is described, listed, disabled, enabled and deleted, and outlives a
   const { Entries } = await put(entry());
   await vi.waitFor(() => expect(delivered.map(({ event }) => event.id)).toEqual([Entries?.[0]?.EventId]), {
     interval: 5,
+    timeout: 20_000,
   });
 
   await expect(client.send(new DeleteRuleCommand(rule))).rejects.toMatchObject({
