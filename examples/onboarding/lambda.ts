@@ -1,14 +1,14 @@
 import { createRequestEventTracker, type OnboardingRequest } from './request-event-tracker.ts';
 import { signedBy } from './sign.ts';
 
-/** @throws when the deployment did not set it */
+/** @throws if the variable is not set */
 function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`The environment variable ${name} is not set.`);
   return value;
 }
 
-/** Signs each request anew: Lambda renews its role's credentials between invocations of one environment. */
+/** Reads the credentials for each request, because Lambda renews them between invocations. */
 const requestEventTracker = createRequestEventTracker({
   url: () => required('EVENT_TRACKERS_URL'),
   authorize: (request) =>
@@ -22,5 +22,5 @@ const requestEventTracker = createRequestEventTracker({
     })(request),
 });
 
-/** As deployed: the function's role is on the service's list of platforms, EVENT_TRACKERS_URL is its IAM entrance. */
+/** The Lambda handler. The service's `platformRoles` must contain the role of the function. EVENT_TRACKERS_URL ends in /platform/event-trackers. */
 export const handler = (event: OnboardingRequest) => requestEventTracker(event);

@@ -1,14 +1,14 @@
-/** What the state machine hands over: `Payload` in onboarding.asl.json. The task token is a secret. */
+/** The input from the state machine: `Payload` in onboarding.asl.json. The task token is a secret. */
 export interface OnboardingRequest {
   readonly tenantId: string;
   readonly name: string;
   readonly datasetGroupArn: string;
   readonly taskToken: string;
-  /** The state's HeartbeatSeconds: at least 300. */
+  /** The HeartbeatSeconds of the state; at least 300. */
   readonly heartbeatSeconds?: number;
 }
 
-/** The call as it goes out, before it is authorized. */
+/** A request, not yet authorized. */
 export interface OutgoingRequest {
   readonly method: 'POST';
   readonly url: URL;
@@ -17,21 +17,21 @@ export interface OutgoingRequest {
 }
 
 export interface Api {
-  /** Of the entrance that is called, as `https://ID.execute-api.REGION.amazonaws.com/platform/event-trackers`. */
+  /** Returns the URL, such as `https://ID.execute-api.REGION.amazonaws.com/platform/event-trackers`. */
   readonly url: () => string;
-  /** The headers with what says who calls: a signature of a role, or a bearer token. */
+  /** Adds the authorization to the headers: a SigV4 signature or a bearer token. */
   readonly authorize: (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** The API did not take the request now: the state machine asks again. Its name is in `Retry`. */
+/** The API could not accept the request now. The state machine retries this error by its name. */
 export class ServiceBusy extends Error {
   constructor(why: string) {
-    super(`The API did not take the request now: ${why}`);
+    super(`The API could not accept the request now: ${why}`);
     this.name = 'ServiceBusy';
   }
 }
 
-/** The API refused the request. The name is the problem's `reason`, such as NAME_CONFLICT, for `Catch`. */
+/** The API rejected the request. The name is the `reason` of the problem, such as NAME_CONFLICT, for `Catch`. */
 export class RequestRejected extends Error {
   constructor(reason: string, detail: string) {
     super(detail);
@@ -39,14 +39,14 @@ export class RequestRejected extends Error {
   }
 }
 
-/** Well within the function's own time-out, in milliseconds. */
-const ANSWER_WITHIN_MS = 10_000;
+/** In milliseconds; less than the timeout of the function. */
+const RESPONSE_TIMEOUT_MS = 10_000;
 
 /**
- * The Lambda of the state RequestEventTracker: asks for the tracker and hands the task token over. It does not wait: the
- * service answers the token on the outcome, also where that is there already. To ask again, with a new token, is safe: the
- * same request joins the one that stands. No Idempotency-Key: a retry has another token, and so another body.
- * @returns what the execution's history shows of the request that was taken
+ * The function of the state RequestEventTracker: requests the tracker and passes the task token. It does not wait, because the
+ * service completes the task when the outcome is known, or immediately if it already is. Retrying with a new token is safe and joins
+ * the existing request. There is no Idempotency-Key, because a retry has another token and therefore another body.
+ * @returns the result of the accepted request, for the history of the execution
  */
 export function createRequestEventTracker({ url, authorize }: Api) {
   return async ({ tenantId, name, datasetGroupArn, ...callback }: OnboardingRequest) => {
@@ -58,8 +58,8 @@ export function createRequestEventTracker({ url, authorize }: Api) {
     };
     const { status, body } = await post(request, await authorize(request));
     if (status === 200 || status === 202) return { trackerId: body.trackerId, status: body.status };
-    if (status === 429 || status >= 500) throw new ServiceBusy(`it answered ${status}`);
-    // What API Gateway answers itself has a `message` and no `reason`.
+    if (status === 429 || status >= 500) throw new ServiceBusy(`it returned ${status}`);
+    // API Gateway's own responses have a `message` and no `reason`.
     throw new RequestRejected(
       String(body.reason ?? `HttpStatus${status}`),
       String(body.detail ?? body.message ?? 'The API gave no reason.'),
@@ -69,11 +69,11 @@ export function createRequestEventTracker({ url, authorize }: Api) {
 
 async function post({ method, url, body }: OutgoingRequest, headers: Readonly<Record<string, string>>) {
   try {
-    const response = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const response = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
     return { status: response.status, body: objectIn(await response.text()) };
   } catch (error) {
-    // Unknown whether it was taken: asking again joins it, if it was.
-    throw new ServiceBusy(error instanceof Error ? error.name : 'no answer');
+    // The API may have accepted the request. A retry then joins it.
+    throw new ServiceBusy(error instanceof Error ? error.name : 'no response');
   }
 }
 
@@ -82,7 +82,7 @@ function objectIn(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    // A gateway's page of an error, say: its status tells enough.
+    // For example the error page of a gateway. Its status is sufficient.
     return {};
   }
 }

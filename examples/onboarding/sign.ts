@@ -11,7 +11,7 @@ export interface Role {
   };
 }
 
-/** Signs requests to API Gateway by Signature Version 4, as the role that the function has. */
+/** Signs requests to API Gateway (SigV4) with the credentials of a role. */
 export function signedBy({ region, credentials }: Role) {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   return async ({ method, url, headers, body }: OutgoingRequest): Promise<Readonly<Record<string, string>>> => {

@@ -9,7 +9,7 @@ import { SubscriberStack } from './stack.ts';
 /**
  * npx cdk deploy --app 'node_modules/.bin/node examples/subscriber-stack/app.ts' -c busArn=ARN -c tenants=acme,globex
  *
- * `busArn` is the output BusArn of the service's stack; `tenants` the names, or `all`.
+ * `busArn` is the output BusArn of the service's stack; `tenants` is a list of tenants, or `all`.
  */
 const app = new App({ analyticsReporting: false });
 const busArn: unknown = app.node.tryGetContext('busArn');
@@ -31,7 +31,7 @@ try {
     format: 'esm',
     mainFields: ['module', 'main'],
     minify: true,
-    // What the SDK's chain of credentials brings is CommonJS, and asks for modules of Node's.
+    // The credential providers of the SDK are CommonJS and require Node's modules.
     banner: {
       js: "import { createRequire as subscriberCreateRequire } from 'node:module'; const require = subscriberCreateRequire(import.meta.url);",
     },

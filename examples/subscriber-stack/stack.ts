@@ -6,15 +6,15 @@ import type { Construct } from 'constructs';
 import { EventTrackerSubscriber } from '../../infra/constructs/event-tracker-subscriber.ts';
 
 export interface SubscriberStackProps extends StackProps {
-  /** The output `BusArn` of the service's stack, which is in the same account and Region. */
+  /** The output `BusArn` of the service's stack, in the same account and Region. */
   readonly busArn: string;
-  /** Whose tracking IDs are kept. */
+  /** The tenants whose tracking IDs are stored. */
   readonly tenants: readonly string[] | 'all';
   /** examples/subscriber/lambda.ts, bundled. */
   readonly code: Code;
 }
 
-/** Another team's stack: keeps its tenants' tracking IDs in a table of its own, by the function of examples/subscriber. */
+/** A stack of another team, which stores the tracking IDs of its tenants in its own table with the function in examples/subscriber. */
 export class SubscriberStack extends Stack {
   constructor(scope: Construct, id: string, { busArn, tenants, code, ...props }: SubscriberStackProps) {
     super(scope, id, props);
@@ -28,7 +28,7 @@ export class SubscriberStack extends Stack {
       handler: 'lambda.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // Lambda's own 128 MB and 3 s are less than a cold start of the SDK and a call may take.
+      // Lambda's defaults (128 MB, 3 s) can be too small for a cold start of the SDK and a call.
       memorySize: 256,
       timeout: Duration.seconds(30),
       environment: { TRACKING_IDS_TABLE_NAME: table.tableName },

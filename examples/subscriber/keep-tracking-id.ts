@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-// In a project of your own: from 'event-trackers/events'.
+// In your own project, import from 'event-trackers/events'.
 import {
   createSubscriber,
   type Kept,
@@ -10,9 +10,9 @@ import {
 } from '../../events/index.ts';
 
 /**
- * A subscriber that keeps each tracker's newest state, and its tracking ID exactly while it is ACTIVE.
- * @param handle what else to do with news, at least once for the newest of a tracker; keeping it is enough for most
- * @returns takes an `Event Tracker State Change` as EventBridge delivers it, and says whether it was news
+ * A subscriber that stores the newest status of each tracker, and its tracking ID while it is ACTIVE.
+ * @param handle optional work for a new event, which runs at least once for the newest event of each tracker
+ * @returns a function that takes an event as EventBridge delivers it, and returns whether it was news
  */
 export const createTrackingIdSubscriber = (
   documents: DynamoDBDocumentClient,
@@ -26,10 +26,10 @@ export const createTrackingIdSubscriber = (
   });
 
 /**
- * An item a tracker, in a table whose key is `trackerId`: {trackerId, sequence, status, tenantId, datasetGroupArn, trackingId?,
- * finished?}. Events come at least once and in any order; `sequence` orders those of one tracker, so one condition makes it right:
- * an event that is not newer than what is kept changes nothing.
- * @throws whatever DynamoDB answers: Lambda calls with the event again
+ * A table with the key `trackerId` and one item per tracker: {trackerId, sequence, status, tenantId, datasetGroupArn, trackingId?,
+ * finished?}. Events arrive at least once and in any order. `sequence` orders the events of one tracker, so one condition is
+ * sufficient: an event that is not newer than the item changes nothing.
+ * @throws the errors of DynamoDB, so that Lambda retries the event
  */
 export function createTrackingIdStore(
   documents: DynamoDBDocumentClient,
@@ -75,8 +75,8 @@ export function createTrackingIdStore(
   };
 
   /**
-   * Of an event that is not newer: it may be the one that is kept, delivered again because nobody finished it. Asked by a write
-   * that changes nothing, so that the subscriber needs dynamodb:UpdateItem and nothing else.
+   * Distinguishes an old event from the stored one that is delivered again because it was not finished. This is a write that changes
+   * nothing, so that dynamodb:UpdateItem is the only permission needed.
    */
   async function again(trackerId: string, sequence: number): Promise<Kept> {
     const isUnfinished = await unlessRefused(
@@ -95,7 +95,7 @@ export function createTrackingIdStore(
   }
 }
 
-/** Whether the write was made; false where its condition refused it. */
+/** Returns true after the write, or false if its condition failed. */
 async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;

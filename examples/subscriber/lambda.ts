@@ -2,10 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTrackingIdSubscriber } from './keep-tracking-id.ts';
 
-/** As deployed: the target of a rule with event-pattern.json; made at the first event, once an environment. */
+/** Created at the first event of an execution environment. */
 let subscriber: ReturnType<typeof createTrackingIdSubscriber> | undefined;
 
-/** Logs nothing of an event: its tracking ID lets its holder write data. */
+/** The target of a rule with event-pattern.json. Logs no event, because anyone who has a tracking ID can send data. */
 export const handler = (event: unknown) => {
   subscriber ??= fromEnvironment();
   return subscriber(event);

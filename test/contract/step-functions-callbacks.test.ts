@@ -100,7 +100,7 @@ it('survives a restart: results stay, what ran is ABORTED', async () => {
   const { $metadata: _, ...known } = before;
   expect(await describeOf('before')).toMatchObject(known);
   await expect(start('before', { seconds: 0 })).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
-  const cause = 'the local runtime was stopped';
+  const cause = 'The local runtime was stopped.';
   expect(await describeOf('interrupted', 'ask')).toMatchObject({ status: 'ABORTED', cause });
   const late = client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
   await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });

@@ -127,7 +127,7 @@ describe('the scripts', () => {
       'POST',
       '/_faults',
       { service: 'personalize', operation: 'ListEventTrackers', times: 1, fault: 'stuck' },
-      /makes sense for/,
+      /is only for/,
     ],
     [
       'POST',

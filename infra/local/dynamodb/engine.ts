@@ -7,11 +7,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { ACCOUNT_ID, REGION, type WireAnswer, type WireRequest } from '../wire.ts';
 
-/** dynalite on a private socket: nothing but this process can send it the requests that would kill it. */
+/** dynalite on a private socket, so that only this process can send it requests; some invalid requests would crash it. */
 export interface Engine {
-  /** The SDK, straight to the engine: for what the runtime itself does at start. */
+  /** An SDK client for the engine, which the runtime uses at its start. */
   readonly client: DynamoDBClient;
-  /** Passes a request on and gives back the answer's very bytes, so that `x-amz-crc32` stays right. */
+  /** Forwards a request, and returns the response byte for byte, so that `x-amz-crc32` stays correct. */
   forward(request: WireRequest): Promise<WireAnswer>;
   close(): Promise<void>;
 }

@@ -13,8 +13,8 @@ const OPERATIONS = [
 ] as const;
 
 /**
- * `server-error` and `throttle` are answered without acting. `cut` breaks the connection without acting, `lost-answer`
- * after it acted: the caller cannot tell these two apart.
+ * `server-error` and `throttle` return an error without an effect. `cut` closes the connection without an effect, and `lost-answer`
+ * after the effect. The caller can't distinguish these two.
  */
 const FAULTS = ['server-error', 'throttle', 'lost-answer', 'cut'] as const;
 export type FaultName = (typeof FAULTS)[number];

@@ -27,9 +27,9 @@ export interface DynamoDbService {
 }
 
 /**
- * DynamoDB on this machine: dynalite, on disk in `directory` (in memory without one) and out of reach behind a front that
- * hands it whole requests only. Before it serves, it creates what is missing of `tables` and repairs every index.
- * @throws Error when the files are in use by another process, or hold a table of another shape
+ * The local DynamoDB: dynalite, on disk in `directory` (without one, in memory), behind a front that validates requests. At the start,
+ * it creates missing `tables` and repairs all indexes.
+ * @throws Error if the files are in use by another process, or contain a table with another key or without an index
  */
 export async function createDynamoDbService(options: {
   directory?: string;
@@ -67,7 +67,7 @@ export async function createDynamoDbService(options: {
   };
 }
 
-/** Every operation that the engine has. */
+/** The operations of the engine. */
 const OPERATIONS = new Set([
   'BatchGetItem',
   'BatchWriteItem',
@@ -88,15 +88,18 @@ const OPERATIONS = new Set([
   'UpdateTable',
 ]);
 
-/** The engine refuses what it lacks as well, but without a word. */
+/** The engine also rejects unsupported operations, but without a message. */
 function checkOperation(operation: string): void {
   if (OPERATIONS.has(operation)) return;
-  throw new AwsError('UnknownOperationException', `The local DynamoDB has no operation '${operation.slice(0, 100)}'.`);
+  throw new AwsError(
+    'UnknownOperationException',
+    `The local DynamoDB does not support the operation '${operation.slice(0, 100)}'.`,
+  );
 }
 
 /**
- * What reaches the engine is whole and a JSON object, not nested out of bounds, and without a null below its top level: it
- * checks for none of these and throws where nothing catches it, which would end the whole runtime.
+ * Rejects requests that are incomplete, not a JSON object, nested too deep, or contain a null below the top level. The engine does not
+ * check for these, and would throw an uncaught error that ends the runtime.
  */
 function checkBody(body: Buffer): void {
   const open: Array<{ value: object; depth: number }> = [{ value: jsonObject(body), depth: 1 }];
@@ -114,7 +117,7 @@ function checkBody(body: Buffer): void {
   }
 }
 
-/** The engine stores a tag without its key or its value, and dies of it. */
+/** The engine stores a tag without a key or a value, and then crashes. */
 function checkTags(operation: string, body: Buffer): void {
   if (operation !== 'TagResource') return;
   const { Tags } = jsonObject(body);

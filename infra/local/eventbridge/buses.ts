@@ -9,7 +9,7 @@ export interface EventBus {
   readonly createdAt: number;
 }
 
-/** The buses that are there from the start: the account's own, and the one that the deployed service's stack makes. */
+/** The initial buses: the default bus of the account, and the bus of the service. */
 export const INITIAL_BUSES: readonly string[] = ['default', 'event-trackers'];
 // EventBridge quotas: 100 event buses a Region.
 const MAX_BUSES = 100;
@@ -40,7 +40,7 @@ export class EventBuses {
     return bus;
   }
 
-  /** The bus of a name or ARN (left out: the default bus). @throws AwsError ResourceNotFoundException */
+  /** The bus with a name or ARN (default: the default bus). @throws AwsError ResourceNotFoundException */
   get(nameOrArn?: string): EventBus {
     const bus = this.find(nameOrArn);
     if (bus === undefined) {
@@ -54,7 +54,7 @@ export class EventBuses {
   all(): EventBus[] {
     return [...this.#buses.values()];
   }
-  /** Like AWS, says nothing when there is no such bus. */
+  /** Like AWS, succeeds if there is no such bus. */
   delete(name: string): void {
     this.#buses.delete(name);
   }

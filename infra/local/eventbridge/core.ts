@@ -11,15 +11,15 @@ import { Rules } from './rules.ts';
 import { inputFor } from './target-input.ts';
 
 /**
- * Hands a matched event to a target. `target.input` is what the target gets: the whole event, unless its Input or
- * InputPath says otherwise. A rejection is recorded as a failed invocation.
+ * Delivers a matched event to a target. `target.input` is the input: the whole event, unless the target has an Input or InputPath. A
+ * rejection is recorded as a failed invocation.
  */
 export type Deliver = (
   target: { readonly arn: string; readonly ruleArn: string; readonly input: unknown },
   event: EventBridgeEnvelope,
 ) => Promise<void>;
 
-/** A delivery that failed; `time` is ISO 8601. */
+/** A failed delivery; `time` is ISO 8601. */
 export interface FailedInvocation {
   readonly time: string;
   readonly ruleArn: string;
@@ -31,7 +31,7 @@ export type PutEventsResultEntry = { readonly EventId: string } | EntryFailure;
 
 export interface EventBridgeOptions {
   readonly clock: Clock;
-  /** An existing folder for what must survive a restart; left out, everything is in memory. */
+  /** An existing folder for the state. Without it, the state is in memory only. */
   readonly directory?: string;
   readonly deliver: Deliver;
   readonly faults?: FaultInjection;
@@ -39,7 +39,7 @@ export interface EventBridgeOptions {
 
 const KEPT_FAILED_INVOCATIONS = 1000;
 
-/** EventBridge without sockets: buses, rules, the log of what was taken, and the deliveries. */
+/** EventBridge without the network protocol: buses, rules, the event log and deliveries. */
 export class EventBridge {
   readonly buses: EventBuses;
   readonly rules: Rules;
@@ -61,10 +61,10 @@ export class EventBridge {
   }
 
   /**
-   * Takes 1 to 10 entries. Each that is valid is in the log when this returns, and on its way to the targets of the rules
-   * that match it. An unknown bus fails its entry, as the documentation says; the service itself drops such an event and
-   * reports success (github.com/aws/aws-cli/issues/9186), which would hide a typing error.
-   * @throws AwsError what an injected fault asks for
+   * Accepts 1 to 10 entries. Valid entries are in the log when this returns, and are delivered to the targets of matching rules. An
+   * unknown bus fails its entry, as documented. EventBridge itself drops such an event and reports success
+   * (github.com/aws/aws-cli/issues/9186), which would hide a typo.
+   * @throws AwsError for an injected fault
    */
   putEvents(entries: readonly PutEventsEntry[]): readonly PutEventsResultEntry[] {
     const injected = this.#faults.take('PutEvents');
@@ -84,7 +84,7 @@ export class EventBridge {
     for (const rule of this.rules.matching(bus.name, event)) {
       for (const target of rule.targets) {
         const destination = { arn: target.Arn, ruleArn: ruleArn(bus.name, rule.name), input: inputFor(target, event) };
-        // After the answer to PutEvents is on its way: a publisher never waits for a subscriber.
+        // After the response to PutEvents is sent, so that a publisher never waits for a subscriber.
         setImmediate(() => this.#invoke(destination, event));
       }
     }
@@ -106,14 +106,14 @@ export class EventBridge {
     }
   }
 
-  /** The last failed invocations, oldest first, and how many there were since the start. */
+  /** The latest failed invocations, oldest first, and their number since the start. */
   failedInvocations(): { readonly count: number; readonly failedInvocations: readonly FailedInvocation[] } {
     return { count: this.#failedCount, failedInvocations: [...this.#failed] };
   }
 
   /**
-   * Like AWS, says nothing when there is no such bus.
-   * @throws AwsError ValidationException for a bus that is there from the start, or one that has rules
+   * Like AWS, succeeds if there is no such bus.
+   * @throws AwsError ValidationException for an initial bus, or a bus with rules
    */
   deleteEventBus(nameOrArn: string): void {
     const name = busName(nameOrArn);
@@ -124,7 +124,7 @@ export class EventBridge {
     this.buses.delete(name);
   }
 
-  /** The bus that a rule is on. @throws AwsError ResourceNotFoundException */
+  /** The bus of a rule. @throws AwsError ResourceNotFoundException */
   bus(nameOrArn?: string): EventBus {
     return this.buses.get(nameOrArn);
   }

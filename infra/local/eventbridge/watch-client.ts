@@ -7,7 +7,7 @@ export interface WatchedEvent {
   readonly data: string;
 }
 
-/** The far end answered, but is not the local EventBridge or did not like the request. */
+/** The response does not come from the local EventBridge, or is an error. */
 export class NotAnEventStream extends Error {}
 
 /** An open stream. `last` is the counter of the newest event when it began; `events` end when the server ends. */
@@ -20,8 +20,8 @@ export interface WatchedStream {
 const ANSWER_WITHIN_MS = 5_000;
 
 /**
- * Opens the stream of what came after the event number `after`.
- * @throws NotAnEventStream for any other answer, or none within 5 s; the socket's own error when nobody listens at `awsUrl`
+ * Opens the stream of events after the event number `after`.
+ * @throws NotAnEventStream for any other response, or none within 5 s; the socket error if nothing listens at `awsUrl`
  */
 export async function watchEvents(awsUrl: string, after: number): Promise<WatchedStream> {
   const url = new URL(`/_events?after=${after}`, awsUrl);
@@ -31,7 +31,7 @@ export async function watchEvents(awsUrl: string, after: number): Promise<Watche
   request.setTimeout(0);
   if (response?.statusCode !== 200 || response.headers['content-type'] !== 'text/event-stream') {
     request.destroy();
-    throw new NotAnEventStream(`${url} answered ${response?.statusCode}, not with a stream of events.`);
+    throw new NotAnEventStream(`${url} returned status ${response?.statusCode} and no stream of events.`);
   }
   return {
     last: Number(response.headers['x-events-last']),

@@ -16,12 +16,11 @@ export interface Watch {
 }
 
 /**
- * Streams what the buses take, in order, as server-sent events: `id:` the log's counter, `data:` the envelope in one
- * line. `?after=N` (or the header Last-Event-ID, which an EventSource sends by itself; the query wins) begins with what
- * came after N, 0 being the first that is kept; without either only new ones come. `?bus=NAME` narrows it to one bus.
- * The header `x-events-last` tells the counter of the newest event when the stream began. Every stream reads the log at
- * its own pace, and waits while its client does not read: nothing is buffered for it, and between what was and what comes
- * there is neither a hole nor a duplicate.
+ * Streams the events of all buses in order, as server-sent events: `id:` is the counter of the log, `data:` the event in one line.
+ * `?after=N` starts after event N (0: with the first event kept). The header Last-Event-ID, which an EventSource sends, has the same
+ * effect; the query takes precedence. Without either, only new events follow. `?bus=NAME` selects one bus. The response header
+ * `x-events-last` is the counter of the latest event at the start. Each stream reads the log at the pace of its client, without a
+ * buffer, so there are no gaps and no duplicates between past and new events.
  */
 export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
   const streams = new Set<ServerResponse>();
@@ -48,11 +47,11 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
         'cache-control': 'no-store',
         'x-events-last': String(last),
       });
-      // The first bytes tell the client that it is listening; `retry` is how soon an EventSource comes back.
+      // The first bytes tell the client that the stream is open. `retry` is the reconnection delay of an EventSource.
       response.write('retry: 1000\n\n');
       streams.add(response);
       response.once('close', () => streams.delete(response));
-      // A counter that this log has not reached was given by a log that is gone (a fresh data folder): only new ones then.
+      // A counter beyond the end of this log is from an earlier data folder: send only new events.
       stream(core, response, Math.min(wish.after ?? last, last), wish.bus).catch((error) => {
         console.error('A stream of events failed:', error);
         response.destroy();
@@ -60,14 +59,14 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
     },
     close() {
       clearInterval(keepAlive);
-      // A client that does not read would keep an orderly end waiting.
+      // An orderly end would wait for a client that does not read.
       for (const response of streams) response.writableNeedDrain ? response.destroy() : response.end();
       streams.clear();
     },
   };
 }
 
-/** What the request asks for, or what is wrong with it. */
+/** The parameters of the request, or the error message. */
 function trackerRequestOf(request: IncomingMessage, core: EventBridge): Wish | string {
   const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const query = searchParams.get('after');
@@ -97,7 +96,7 @@ async function stream(core: EventBridge, response: ServerResponse, after: number
         });
         continue;
       }
-      // What a very slow client has not read may be out of the log by now.
+      // The log may have dropped events that a very slow client has not read.
       sent = Math.max(sent + 1, core.log.first);
       const taken = core.log.get(sent);
       if (taken === undefined || (bus !== undefined && taken.bus !== bus)) continue;
@@ -106,7 +105,7 @@ async function stream(core: EventBridge, response: ServerResponse, after: number
       }
     }
   } catch (error) {
-    // The client went away, or the service closed, while we waited for it to read.
+    // The client disconnected, or the service closed, during the wait.
     if (!gone.signal.aborted) throw error;
   } finally {
     stop();

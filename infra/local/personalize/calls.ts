@@ -2,26 +2,26 @@ import { BoundedLog } from './bounded-log.ts';
 import type { FaultName } from './faults.ts';
 import { durablePath } from './state.ts';
 
-/** The newest calls kept, over restarts too. */
+/** The number of latest calls to keep, also across restarts. */
 const MAX_CALLS = 10_000;
 const MAX_TEXT = 300;
 
-/** A call as `GET /_simulator/calls` tells it. */
+/** A call, as `GET /_simulator/calls` returns it. */
 export interface Call {
-  /** ISO 8601; of a late act's landing, when it landed. */
+  /** ISO 8601. For `late-act-landed`, the time when it took effect. */
   readonly time: string;
   readonly operation: string;
-  /** The input's known members, long texts cut; of PutEvents only what its events were, nothing of who sent them. */
+  /** The known members of the input, with long texts truncated. For PutEvents only its events, without the user and session. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** `OK`, an error code, `lost-answer`, `garbled`, `late-act` (nothing happened yet) or `late-act-landed`. */
+  /** `OK`, an error code, `lost-answer`, `garbled`, `late-act` (no effect yet) or `late-act-landed`. */
   readonly outcome: string;
-  /** The fault that met the call. */
+  /** The fault injected into the call. */
   readonly fault?: FaultName;
-  /** Behind a lost or garbled answer or a landing: what the act came to, `OK` or an error code. */
+  /** For `lost-answer`, `garbled` and `late-act-landed`: the actual result, `OK` or an error code. */
   readonly act?: string;
 }
 
-/** Every call in order, the newest 10,000, durable. */
+/** The latest 10,000 calls in order, durable. */
 export class Calls {
   readonly #log: BoundedLog<Call>;
 
@@ -42,7 +42,7 @@ export class Calls {
   }
 }
 
-/** What of a call's input may be told: never a tracking ID, of PutEvents no session, user or event either. */
+/** The parts of an input to record: never a tracking ID, and for PutEvents no session, user or event. */
 export function parametersOf(
   operation: string,
   members: readonly string[],

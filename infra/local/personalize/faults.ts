@@ -21,7 +21,7 @@ const FAULTS = [
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 
-/** The faults that make sense for some operations only; `late-act` does for every one that changes something. */
+/** The faults for specific operations. `late-act` is for every operation that changes something. */
 const OPERATIONS_OF: { readonly [F in FaultName]?: readonly OperationName[] } = {
   'late-act': OPERATION_NAMES.filter((name) => OPERATIONS[name].writes),
   'create-failed': ['CreateEventTracker', 'CreateDatasetGroup', 'CreateDataset'],
@@ -38,7 +38,7 @@ const WITHOUT_GROUP: readonly OperationName[] = [
   'ListSchemas',
   'DeleteSchema',
 ];
-/** How long a stale list or describe does not know what was made, unless the script says. */
+/** The default age up to which a stale list or describe omits resources. */
 const STALE_MS = 60_000;
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -52,16 +52,16 @@ export const personalizeFault = z
     datasetGroupArn: Arn.optional(),
     times: TIMES,
     fault: z.enum(FAULTS, oneOf(FAULTS)),
-    /** Milliseconds: before the answer (delay), before it acts (late-act), or how far back the call is blind (stale-*). */
+    /** In milliseconds: until the response (delay), until the call takes effect (late-act), or the age of omitted resources (stale-*). */
     delayMs: z.int().min(0).max(DAY_MS).optional(),
-    /** How the caller of a lost answer sees it: a cut connection unless `500`. */
+    /** The response for lost-answer: status 500; by default the connection is closed. */
     as: z.enum(['cut', '500'], oneOf(['cut', '500'])).optional(),
-    /** The error's name, as a service tells it: `InvalidInputException`. */
+    /** The name of the AWS error, such as `InvalidInputException`. */
     error: z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9]{0,99}$/, 'must be the name of an AWS error: letters and digits, at most 100')
       .optional(),
-    /** The HTTP status of the error: 400 unless the script says. */
+    /** The HTTP status of the error (default 400). */
     status: z.int('must be a whole number').min(400).max(599).optional(),
   })
   .check(({ value: { operation, fault, delayMs, as, datasetGroupArn, error, status }, issues }) => {
@@ -69,37 +69,37 @@ export const personalizeFault = z
       issues.push({ code: 'custom', path: [field], message, input: undefined });
     const operations = OPERATIONS_OF[fault];
     if (operations !== undefined && !operations.includes(operation)) {
-      refuse('fault', `${fault} makes sense for ${operations.join(', ')} only`);
+      refuse('fault', `${fault} is only for ${operations.join(', ')}`);
     }
     if (NEEDS_DELAY.includes(fault) && delayMs === undefined) refuse('delayMs', `is required for ${fault}`);
-    if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `makes no sense for ${fault}`);
-    if (as !== undefined && fault !== 'lost-answer') refuse('as', 'makes sense for lost-answer only');
+    if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `is not allowed for ${fault}`);
+    if (as !== undefined && fault !== 'lost-answer') refuse('as', 'is only for lost-answer');
     if (fault === 'error' && error === undefined) refuse('error', 'is required for error');
-    if (error !== undefined && fault !== 'error') refuse('error', 'makes sense for error only');
-    if (status !== undefined && fault !== 'error') refuse('status', 'makes sense for error only');
+    if (error !== undefined && fault !== 'error') refuse('error', 'is only for the fault error');
+    if (status !== undefined && fault !== 'error') refuse('status', 'is only for the fault error');
     if (datasetGroupArn !== undefined && WITHOUT_GROUP.includes(operation)) {
-      refuse('datasetGroupArn', `makes no sense for ${operation}, which belongs to no dataset group`);
+      refuse('datasetGroupArn', `is not allowed for ${operation}, which is not about a dataset group`);
     }
   });
 export type Fault = z.infer<typeof personalizeFault>;
 
-/** The error that a fault answers instead of letting the operation act; of other faults nothing. */
+/** The error that a fault returns instead of the operation; undefined for other faults. */
 export function errorOf(operation: OperationName, { fault, error = '', status = 400 }: Fault): AwsError | undefined {
   switch (fault) {
     case 'throttle':
       return new AwsError('LimitExceededException', 'Rate exceeded');
     case 'server-error':
-      return new AwsError('InternalServerException', 'The service failed; nothing happened.', 500);
+      return new AwsError('InternalServerException', 'Injected fault: the call had no effect.', 500);
     case 'access-denied':
       return new AwsError('AccessDeniedException', `The caller is not authorized to perform: personalize:${operation}`);
     case 'error':
-      return new AwsError(error, 'A fault of the script; nothing happened.', status);
+      return new AwsError(error, 'Injected fault: the call had no effect.', status);
     default:
       return undefined;
   }
 }
 
-/** What a fault changes in what the operation itself does. */
+/** The change of the operation's behavior by a fault. */
 export function twistOf({ fault, delayMs = STALE_MS }: Fault): Twist | undefined {
   if (fault === 'create-failed' || fault === 'stuck') return { fault };
   if (fault === 'stale-list' || fault === 'stale-describe') return { fault, lagMs: delayMs };

@@ -24,7 +24,7 @@ export interface RunDependencies {
   readonly tokens: TaskTokens;
   readonly clock: Clock;
   readonly timeScale: number;
-  /** Called once, after the execution's end is stored. */
+  /** Called once, after the end of the execution is stored. */
   readonly onEnd: () => void;
 }
 
@@ -41,17 +41,17 @@ type EngineStates = ConstructorParameters<typeof StateMachine>[0];
 const isEngineDefinition = (definition: Definition): definition is Definition & EngineStates =>
   definition.StartAt in definition.States;
 
-/** One execution, from its start to its end. Everything that it does is in the store before anybody can learn of it. */
+/** One execution. Every step is stored before it becomes visible. */
 export class ExecutionRun {
   readonly #record: ExecutionRecord;
   readonly #machine: Machine;
   readonly #deps: RunDependencies;
-  /** Rejects when the execution ends: what still runs loses the race against it. */
+  /** Rejects when the execution ends, to abandon whatever is still running. */
   readonly #end = Promise.withResolvers<never>();
   #hasEnded = false;
   #abort = (): void => {};
   #timer: NodeJS.Timeout | undefined;
-  /** The state that the engine is in: its visit, which `$$.State` shows. */
+  /** The current state, for `$$.State`. */
   #visit: Visit = { name: '', enteredAt: 0, calls: 0, token: undefined };
   #enteredEventId = 1;
   #call: Call | undefined;
@@ -60,15 +60,15 @@ export class ExecutionRun {
     this.#record = record;
     this.#machine = machine;
     this.#deps = deps;
-    this.#end.promise.catch(() => {}); // Nothing may be running that would hear it.
+    this.#end.promise.catch(() => {}); // Nothing may be awaiting it.
   }
 
-  /** Lets the engine go. Returns at once; no handler is called before the caller has had its turn. */
+  /** Starts the engine and returns immediately. No handler runs before the caller continues. */
   start(): void {
     const input: Json = JSON.parse(this.#record.input);
     const definition: Definition = { ...this.#machine.engineDefinition, States: this.#watchedStates() };
     if (!isEngineDefinition(definition)) throw new TypeError(`${this.#machine.name} has no state to start at`);
-    // Validation, the dear part of the construction, was done by checkDefinition.
+    // checkDefinition has done the validation, which is the expensive part.
     const engine = new StateMachine(definition, { validationOptions: { noValidate: true } });
     const taskResourceLocalHandlers = Object.fromEntries(
       Object.entries(this.#machine.definition.States).map(([name, state]) => [name, this.#engineHandler(name, state)]),
@@ -93,23 +93,23 @@ export class ExecutionRun {
       const outcome = await settled;
       this.end(outcome());
     };
-    // A defect of ours, or a disk that is full: the execution can't go on, and its reader is told why.
+    // A bug or a full disk. The execution fails, with the reason in its cause.
     follow().catch((error: unknown) => this.end({ status: 'FAILED', error: 'States.Runtime', cause: String(error) }));
   }
 
-  /** Ends the execution: no task is called afterwards, what runs is not waited for, timers are gone. The first end counts. */
+  /** Ends the execution: no further task is called, running ones are not awaited, timers are cleared. Only the first call counts. */
   end(outcome: Outcome): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#timer);
-    // Before the abort, because that makes the engine call a task again whose back-off it cuts short.
+    // Before the abort, because the abort cuts a back-off short, and the engine would then call the task again.
     this.#end.reject(stopped());
     this.#abort();
     this.#deps.store.close(this.#record.executionArn, { ...outcome, stopDate: this.#deps.clock() });
     this.#deps.onEnd();
   }
 
-  /** The engine looks a state up exactly when it enters it, which is the only way to know before its paths are read. */
+  /** The engine reads a state's definition exactly when it enters it. This is the only way to notice before it evaluates the paths. */
   #watchedStates(): Definition['States'] {
     return new Proxy(this.#machine.engineDefinition.States, {
       get: (states, name) => {
@@ -140,7 +140,7 @@ export class ExecutionRun {
     return { status: 'FAILED', error: known, cause: `${prefix} ${cause.message}` };
   }
 
-  /** @returns the event's id; what happens after the end has no place in the history */
+  /** @returns the ID of the event; events after the end are not recorded */
   #append(event: NewEvent): number {
     const { store, clock } = this.#deps;
     const { executionArn } = this.#record;
@@ -153,7 +153,7 @@ export class ExecutionRun {
     return id;
   }
 
-  /** What the engine says of its states. What it says of executions is in the record, what of tasks `#runTask` knows better. */
+  /** Records the engine's events about states. The record covers executions, and `#runTask` covers tasks. */
   #take(event: { type: string; state?: { name: string; input: unknown; output?: unknown }; Error?: string }): void {
     const { type, state, Error: error } = event;
     if (state === undefined) return;
@@ -186,15 +186,15 @@ export class ExecutionRun {
       this.#visit.calls += 1;
       this.#visit.token = undefined;
       const running = state.Type === 'Wait' ? this.#wait(input) : this.#runTask(name, state, token, input);
-      // The engine drops this promise when the time-out's path is bad: its rejection must not end the process.
+      // The engine drops this promise if the path of the timeout is invalid. Its rejection must not end the process.
       running.catch(() => {});
       return running;
     };
   }
 
   /**
-   * Lets the engine's events, which come by microtasks, be taken first: the history stays in order, and a state whose
-   * predecessor ended the execution (too long an output, too many events) never calls its task.
+   * Lets the engine's events, which arrive in microtasks, be recorded first. The history stays in order, and a state does not call
+   * its task if its predecessor ended the execution (output too large, too many events).
    */
   async #turn(): Promise<void> {
     await macrotask();
@@ -235,7 +235,7 @@ export class ExecutionRun {
     }
   }
 
-  /** Hands over a copy and takes a copy of the result, as the wire of Lambda does: nobody changes a state's data from outside. */
+  /** Copies the input and the result, like Lambda, so that handlers can't change the data of a state. */
   async #invoke(handler: TaskHandler, text: string): Promise<Json> {
     if (this.#hasEnded) throw stopped();
     try {
@@ -253,8 +253,8 @@ export class ExecutionRun {
     token: string,
     heartbeatSeconds: number | undefined,
   ): Promise<Json> {
-    // Open before the handler runs: whoever it tells the token may be quicker than its own answer. Heartbeats come between waits, so
-    // that their time-out is scaled as waits are.
+    // Opened before the handler runs, because the task may be completed before the handler returns. The heartbeat timeout is scaled
+    // like waits, because heartbeats come between waits.
     const heartbeatMs = heartbeatSeconds && heartbeatSeconds * 1000 * this.#deps.timeScale;
     const answer = this.#deps.tokens.open(token, heartbeatMs);
     const invoked = this.#invoke(handler, text).then((output) => {

@@ -40,7 +40,7 @@ export class ExecutionStore {
   #closedEvents = 0;
   readonly #keptEvents: number;
 
-  /** @param keptEvents how many events of closed executions are kept in all */
+  /** @param keptEvents the total number of events of closed executions to keep */
   constructor(directory?: string, keptEvents = 50_000) {
     this.#keptEvents = keptEvents;
     this.#records = new DurableMap(directory && join(directory, 'executions.jsonl'));
@@ -80,12 +80,12 @@ export class ExecutionStore {
     return this.#records.get(executionArn);
   }
 
-  /** All executions, in the order in which they were started. */
+  /** All executions, in the order of their start. */
   all(): ExecutionRecord[] {
     return [...this.#records.values()];
   }
 
-  /** Ends a running execution; one that has ended stays as it is. */
+  /** Ends a running execution. Does nothing if it has already ended. */
   close(executionArn: string, closure: Closure): void {
     const record = this.#records.get(executionArn);
     if (record === undefined || record.closure !== undefined) return;
@@ -93,7 +93,7 @@ export class ExecutionStore {
     this.#keepWithin(executionArn);
   }
 
-  /** @returns the event's id; the ids count from 1, which is ExecutionStarted */
+  /** @returns the ID of the event; IDs start at 1 (ExecutionStarted) */
   append(executionArn: string, event: NewEvent, timestamp: number): number {
     const history = this.#historyOf(executionArn);
     const id = history.length + 2;
@@ -113,7 +113,7 @@ export class ExecutionStore {
     const first = { id: 1, previousEventId: 0, timestamp: startDate, ...executionStarted(input, roleArn) };
     if (closure === undefined) return [first, ...events];
     const id = events.length + 2;
-    // What ends an execution from outside follows from no event of it: AWS gives 0.
+    // An end from outside has no previous event; AWS returns 0.
     const previousEventId = closure.status === 'ABORTED' || closure.status === 'TIMED_OUT' ? 0 : id - 1;
     return [first, ...events, { id, previousEventId, timestamp: closure.stopDate, ...executionEnded(closure) }];
   }

@@ -1,8 +1,8 @@
 import { MAX_DATA_BYTES } from './history.ts';
 
 /**
- * A failure of a task as the engine takes it: its `name` is the error's name that Retry and Catch match, its message the cause.
- * The engine asks every error for the two flags; without them it may be retried and caught.
+ * A failure of a task, in the form that the engine expects: `name` is the error name for Retry and Catch, and the message is the
+ * cause. Without the two flags, the error can be retried and caught.
  */
 export class TaskFailure extends Error {
   readonly isRetryable: boolean;
@@ -15,18 +15,18 @@ export class TaskFailure extends Error {
   }
 }
 
-/** A task that waits for its token heard no heartbeat for `HeartbeatSeconds`. `States.Timeout` in a rule matches it too. */
+/** A task that waits for its token got no heartbeat for `HeartbeatSeconds`. `States.Timeout` in a rule matches it, too. */
 export const HEARTBEAT_TIMEOUT = 'States.HeartbeatTimeout';
 
-/** What a call of an execution that has ended answers the engine: nothing retries it, nothing catches it, nobody sees it. */
+/** The result of a task call after the end of its execution. It is neither retried nor caught nor recorded. */
 export const stopped = (): TaskFailure => new TaskFailure('Stopped', 'The execution has ended.', true);
 
-// The API's limits on the texts of an error.
+// The API's limits for the error and the cause.
 const bounded = (text: string, length: number): string => (text.length > length ? text.slice(0, length) : text);
 
 /**
- * What a handler threw, as Step Functions tells it of a Lambda function: the error's name, and as the cause the JSON that
- * Lambda answers, but without the stack trace, which has no place in a history. What is not an Error has the name Error.
+ * The failure for an error of a handler, like Step Functions reports it for a Lambda function: the name of the error, and as the cause
+ * the JSON that Lambda returns, but without the stack trace. A thrown value that is not an Error gets the name Error.
  */
 export function handlerFailure(thrown: unknown): TaskFailure {
   const isError = thrown instanceof Error;
@@ -39,7 +39,7 @@ export function handlerFailure(thrown: unknown): TaskFailure {
   return new TaskFailure(errorType, JSON.stringify({ errorType, errorMessage: bounded(text, 16_384) }));
 }
 
-/** AWS's own words; the error ends the execution whatever its rules say. */
+/** AWS's message. The error ends the execution regardless of Retry and Catch. */
 export const dataLimitExceeded = (name: string): TaskFailure =>
   new TaskFailure(
     'States.DataLimitExceeded',

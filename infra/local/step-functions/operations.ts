@@ -12,11 +12,11 @@ export interface OperationDependencies {
   readonly store: ExecutionStore;
   readonly tokens: TaskTokens;
   readonly clock: Clock;
-  /** Lets an execution that is in the store go. */
+  /** Starts an execution that is in the store. */
   readonly run: (record: ExecutionRecord, machine: Machine) => void;
   readonly stop: (record: ExecutionRecord, closure: Omit<Closure, 'stopDate'>) => void;
 }
-/** What an operation answers to its input; what it throws is an AwsError. */
+/** Returns the output of an operation, or throws an AwsError. */
 export type Operation = (request: Request) => object;
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
@@ -24,7 +24,7 @@ const ERROR = { max: 256 };
 const CAUSE = { max: 32_768 };
 const TOKEN = { min: 1, max: 2048 };
 
-/** Dates on the wire are seconds. */
+/** The protocol represents dates in seconds. */
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
 const summaryOf = (record: ExecutionRecord) => ({
@@ -37,7 +37,7 @@ const summaryOf = (record: ExecutionRecord) => ({
   redriveCount: 0,
 });
 
-// With includeExecutionData false AWS leaves the payloads and what is told of them out.
+// With includeExecutionData false, AWS omits the payloads and their details.
 const EXECUTION_DATA = new Set(['input', 'output', 'parameters', 'inputDetails', 'outputDetails', 'cause']);
 const withoutData = (details: Details): Details =>
   Object.fromEntries(
@@ -53,7 +53,7 @@ const eventOf = ({ timestamp, details = {}, ...event }: HistoryEvent, includesDa
   ...(includesData ? details : withoutData(details)),
 });
 
-/** The operations of Step Functions that the local runtime has, by name (API reference, 2016-11-23). */
+/** The supported operations of Step Functions by name (API reference, 2016-11-23). */
 export function createOperations(deps: OperationDependencies): Readonly<Record<string, Operation>> {
   const { machines, store, tokens, clock } = deps;
 
@@ -72,9 +72,9 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
 
   return {
     /**
-     * The name of a running execution with the same input is a success with that execution's ARN and start date; with
-     * another input, or closed, it is ExecutionAlreadyExists, for ever (AWS: for 90 days). Inputs are compared as text, as
-     * AWS does: `{"a":1}` and `{ "a": 1 }` differ.
+     * With the name and the input of a running execution, it returns that execution. With another input, or if that execution is
+     * closed, it throws ExecutionAlreadyExists, forever (on AWS for 90 days). Like AWS, it compares inputs as text: `{"a":1}` and
+     * `{ "a": 1 }` are different.
      */
     StartExecution(request) {
       const machine = machineOf(request);
@@ -135,7 +135,7 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
       return { executions: items.map(summaryOf), nextToken };
     },
 
-    /** One that is closed stays as it is and answers with the date it stopped. */
+    /** For a closed execution, only returns its stop date. */
     StopExecution(request) {
       const record = executionOf(request);
       const error = optionalText(request, 'error', ERROR);
@@ -153,7 +153,7 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
       const isReversed = flag(request, 'reverseOrder', false);
       const includesData = flag(request, 'includeExecutionData', true);
       if (record.historyDropped) {
-        const reason = `Execution Does Not Exist: '${record.executionArn}' (its history was dropped for younger ones)`;
+        const reason = `Execution Does Not Exist: '${record.executionArn}' (its history was dropped in favor of newer ones)`;
         throw new AwsError('ExecutionDoesNotExist', reason);
       }
       const events = store.history(record);

@@ -18,31 +18,31 @@ export interface StateMachineSource {
   readonly name: string;
   /** Amazon States Language JSON, substitutions done. */
   readonly definition: string;
-  /** By the `Resource` of the Task. */
+  /** The handlers by the `Resource` of the Task. */
   readonly tasks: Readonly<Record<string, TaskHandler>>;
   /**
-   * By a `Resource` that ends in `.waitForTaskToken`: called with what `Parameters` gives, in which the token is; then the
-   * execution waits for SendTaskSuccess or SendTaskFailure, and the handler's own result goes to the history only.
+   * The handlers by a `Resource` that ends in `.waitForTaskToken`. The input from `Parameters` contains the token. The execution then
+   * waits for SendTaskSuccess or SendTaskFailure; the result of the handler appears in the history only.
    */
   readonly callbackTasks?: Readonly<Record<string, TaskHandler>>;
 }
 
 export interface StepFunctionsOptions {
   readonly clock: Clock;
-  /** Where executions are kept; without it they live in memory. It must exist. */
+  /** The folder of executions, which must exist. Without it, they are in memory only. */
   readonly directory?: string;
   readonly stateMachines: readonly StateMachineSource[];
   readonly faults?: FaultInjection;
-  /** 0 to 1: waits and retry delays are multiplied by it; time-outs are not. */
+  /** The factor for waits and retry delays, 0 to 1; it does not apply to timeouts. */
   readonly timeScale?: number;
 }
 
 export interface StepFunctionsService {
   /** `x-amz-target: AWSStepFunctions.*`, JSON 1.0. */
   readonly wire: WireService;
-  /** How many executions run. */
+  /** The number of running executions. */
   running(): number;
-  /** Ends all executions as ABORTED: no task is called afterwards, no timer is left. Calls that follow get a 503. */
+  /** Ends all executions as ABORTED. No further task is called, and later requests return 503. */
   close(): Promise<void>;
 }
 
@@ -80,10 +80,10 @@ function machineOf(source: StateMachineSource, creationDate: number, timeScale: 
 }
 
 /**
- * The local Step Functions: the engine aws-local-stepfunctions 3 behind the wire of AWS, its defects built around or refused.
- * Names, inputs, results and histories are on disk before anybody learns of them. Executions that ran
- * when the process was killed are ABORTED when the service is made again on their directory.
- * @throws Error when a definition uses what the engine lacks, with all problems and their places
+ * The local Step Functions: the engine aws-local-stepfunctions 3 behind the AWS protocol. Defects of the engine are worked around, or
+ * definitions that would trigger them are rejected. Names, inputs, results and histories are stored before they become visible.
+ * Executions that were running when the process was killed are ABORTED at the next start.
+ * @throws Error with all problems and their places if a definition uses something that the engine does not support
  */
 export function createStepFunctionsService(options: StepFunctionsOptions): StepFunctionsService {
   const { clock, directory, timeScale = 1, faults: injection = new FaultInjection() } = options;
@@ -96,7 +96,7 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
   }
 
   const store = new ExecutionStore(directory);
-  const stopCause = { status: 'ABORTED', cause: 'the local runtime was stopped' } as const;
+  const stopCause = { status: 'ABORTED', cause: 'The local runtime was stopped.' } as const;
   for (const { executionArn, closure } of store.all()) {
     if (closure === undefined) store.close(executionArn, { ...stopCause, stopDate: clock() });
   }
@@ -123,7 +123,10 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
     if (isClosed) throw new AwsError('ServiceUnavailable', 'The local Step Functions was stopped.', 503);
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (operation === undefined) {
-      throw new AwsError('UnknownOperationException', `The local Step Functions has no operation '${name}'.`);
+      throw new AwsError(
+        'UnknownOperationException',
+        `The local Step Functions does not support the operation '${name}'.`,
+      );
     }
     if (fault === 'server-error') throw new AwsError('InternalFailure', 'A fault of the script.', 500);
     if (fault === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded');

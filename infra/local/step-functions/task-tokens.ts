@@ -6,14 +6,14 @@ import type { Json } from './path-check.ts';
 interface Waiting {
   resolve(output: Json): void;
   reject(failure: TaskFailure): void;
-  /** Of a task with HeartbeatSeconds. */
+  /** The heartbeat timer of a task with HeartbeatSeconds. */
   readonly timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * The tokens of tasks that wait for SendTaskSuccess or SendTaskFailure. A token holds its execution's ARN, so that one that
- * has had its time is told from one that never was, also after a restart, and 32 random bytes, so that nobody guesses it.
- * No message says a token: whoever has it may answer for the task.
+ * The tokens of tasks that wait for SendTaskSuccess or SendTaskFailure. A token contains the ARN of its execution, so that an expired
+ * token can be distinguished from an unknown one even after a restart, and 32 random bytes, so that it can't be guessed. No message
+ * contains a token, because anyone who has it can complete the task.
  */
 export class TaskTokens {
   readonly #waiting = new Map<string, Waiting>();
@@ -28,8 +28,8 @@ export class TaskTokens {
   }
 
   /**
-   * From here on the token is taken; the promise is what it brings.
-   * @param heartbeatMs after so long without a heartbeat it brings States.HeartbeatTimeout
+   * Accepts the token from now on. The promise settles with the result of the task.
+   * @param heartbeatMs without a heartbeat for this time, the promise rejects with States.HeartbeatTimeout
    */
   open(token: string, heartbeatMs?: number): Promise<Json> {
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
@@ -39,7 +39,7 @@ export class TaskTokens {
     return promise;
   }
 
-  /** The task does not wait any more. */
+  /** Ends the wait for the token. */
   revoke(token: string): void {
     clearTimeout(this.#waiting.get(token)?.timer);
     this.#waiting.delete(token);
@@ -58,7 +58,7 @@ export class TaskTokens {
     throw new AwsError('TaskDoesNotExist', "Task Does Not Exist: 'Provided task does not exist'");
   }
 
-  /** @throws AwsError InvalidToken, TaskDoesNotExist, TaskTimedOut (also for a token that was used) */
+  /** @throws AwsError InvalidToken, TaskDoesNotExist, TaskTimedOut (also for a used token) */
   succeed(token: string, output: Json): void {
     this.#waitingFor(token).resolve(output);
     this.revoke(token);

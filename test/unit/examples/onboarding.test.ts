@@ -126,8 +126,8 @@ describe('the function', () => {
     ['a problem of the API', problem(409, 'NAME_CONFLICT'), 'NAME_CONFLICT', 'because of NAME_CONFLICT'],
     ["API Gateway's own refusal", { status: 403, body: { message: 'Forbidden' } }, 'HttpStatus403', 'Forbidden'],
     ['a page that is no JSON', { status: 404, body: '<html>' }, 'HttpStatus404', 'The API gave no reason.'],
-    ['a throttle', { status: 429, body: { message: 'Too Many Requests' } }, 'ServiceBusy', 'it answered 429'],
-    ['a 503', problem(503, 'NO_ROOM'), 'ServiceBusy', 'it answered 503'],
+    ['a throttle', { status: 429, body: { message: 'Too Many Requests' } }, 'ServiceBusy', 'it returned 429'],
+    ['a 503', problem(503, 'NO_ROOM'), 'ServiceBusy', 'it returned 503'],
   ])('%s: an error of that name, without the token', async (_, answer, name, message) => {
     answers = [answer];
     const error: unknown = await ask(event).catch((thrown: unknown) => thrown);
@@ -159,18 +159,18 @@ describe('the state machine', () => {
     });
   });
 
-  test('no heartbeat: ServiceSilent, which says that the request stands', async () => {
+  test('no heartbeat: ServiceSilent, which says that the request remains', async () => {
     answers = [accepted];
     const { end } = await onboarding();
     expect(await end()).toMatchObject({
       status: 'FAILED',
       error: 'EventTrackerServiceSilent',
-      cause: expect.stringContaining('The request stands'),
+      cause: expect.stringContaining('The request remains'),
     });
     expect(received[0]?.body.callback).toMatchObject({ heartbeatSeconds: 600 });
   });
 
-  test('heartbeats and no outcome in time: NotInTime, which says that the request stands', async () => {
+  test('heartbeats and no outcome in time: NotInTime, which says that the request remains', async () => {
     answers = [accepted];
     const { client, end } = await onboarding({ timeoutSeconds: 2, heartbeatSeconds: 1, timeScale: 1 });
     const beating = setInterval(async () => {
@@ -182,7 +182,7 @@ describe('the state machine', () => {
     expect(await end()).toMatchObject({
       status: 'FAILED',
       error: 'EventTrackerNotInTime',
-      cause: expect.stringContaining('The request stands'),
+      cause: expect.stringContaining('The request remains'),
     });
   });
 

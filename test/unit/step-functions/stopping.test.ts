@@ -145,7 +145,7 @@ describe('a restart', () => {
     while ((await before.history()).length < 4) await macrotask();
     // No close: to the files that is a kill.
     const after = machine();
-    const cause = 'the local runtime was stopped';
+    const cause = 'The local runtime was stopped.';
     expect(await after.describe('run')).toMatchObject({ status: 'ABORTED', cause, stopDate: expect.any(Number) });
     expect((await after.history()).at(-1)).toMatchObject({
       id: 5,
