@@ -19,7 +19,7 @@ interface TokenContext {
 /**
  * The caller of a request. A tenant is its token's claim and nothing else; a platform is a token with the scope for it, or a
  * role of the deployment's list, which has every scope.
- * @throws RequestRejected TENANT_NOT_ALLOWED when the claim is missing (of who is no platform), empty, a list or off the pattern;
+ * @throws RequestRejected TENANT_NOT_ALLOWED if the claim is not a tenant name, or is missing and the token is not a platform's;
  * SCOPE_REQUIRED when the role is not on the list, or the caller is no role: it is no platform
  */
 export function callerOf(event: ApiEvent, tenancy: Tenancy): Caller {

@@ -6,7 +6,7 @@ import type { ApiContext } from './context.ts';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from './features.ts';
 import { partitionOf } from './schemas.ts';
 
-/** What every operation works with: its clients are made once a Lambda environment. @throws as `deployedTenancy` */
+/** The dependencies of every operation, created once per execution environment. @throws as `deployedTenancy` */
 export function apiContext(): ApiContext {
   const tenancy = deployedTenancy();
   const region = required('AWS_REGION');
@@ -29,7 +29,7 @@ export function apiContext(): ApiContext {
 /** @throws Error naming the variable and its rule */
 export const deployedTenancy = (): Tenancy => createTenancy(tenancySettings());
 
-/** EVENTS, CALLBACKS, DESTROY_ADOPTED, PLATFORM_ROLES, PREFER_WAIT_SECONDS and MAX_UNFINISHED_PER_TENANT; each left out: not there. */
+/** EVENTS, CALLBACKS, DESTROY_ADOPTED, PLATFORM_ROLES, PREFER_WAIT_SECONDS and MAX_UNFINISHED_PER_TENANT. By default all are off. */
 export function deployedFeatures({ platformRoles }: Pick<Tenancy, 'platformRoles'>): Features {
   const maxUnfinishedPerTenant = wholeNumber('MAX_UNFINISHED_PER_TENANT', 1, 10_000);
   return {

@@ -19,7 +19,7 @@ const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
 type Query = ReturnType<ReturnType<typeof listEventTrackersQuery>['parse']>;
 
-/** Told of each item that is no record: it is left out of the list, and hides no other. */
+/** Logs an item that cannot be read as a record. The list leaves it out. */
 type OnUnreadable = (correlationId: string, item: UnreadableItem) => void;
 
 /** GET /event-trackers. The tenant comes from the caller, never from the nextToken. */
