@@ -81,7 +81,7 @@ test('the definition passes asl-validator and the check of what it misses', () =
 
 test('every task of the state machine is a file of its name', () => {
   for (const name of TASKS)
-    expect(existsSync(join(import.meta.dirname, `../../../functions/workflow/${name}.ts`))).toBe(true);
+    expect(existsSync(join(import.meta.dirname, `../../../functions/workflow/${name}.lambda.ts`))).toBe(true);
 });
 
 test('the loop: observe, act, observe again, until there is nothing to do', async () => {
