@@ -19,7 +19,7 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   Observe: 'O',
   read: 'r',
   described: 'd',
-  looked: 'l',
+  observed: 'l',
   decided: 'D',
   CheckDatasetGroup: 'K',
   CreateEventTracker: 'C',
@@ -29,11 +29,15 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   answered: 'a',
   refused: 'f',
   deleting: 'x',
-  told: 't',
+  published: 't',
   handedOver: 'h',
 };
 
-const LOOKS: Readonly<Record<World['looks'], string>> = { readable: '', unreadable: 'n', 'never readable again': 'N' };
+const RESPONSES: Readonly<Record<World['responses'], string>> = {
+  readable: '',
+  unreadable: 'n',
+  'never readable again': 'N',
+};
 
 /** A call's attempt is only ever compared with the marker's: it is that one, or an earlier one. */
 const age = (record: EventTrackerRecord, attempt: number): string => (attempt === record.attempt ? '0' : '1');
@@ -93,7 +97,7 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
     case 'read':
     case 'described':
       return asRead(place.asRead);
-    case 'looked':
+    case 'observed':
       return JSON.stringify(place.observation);
     case 'decided':
       return `${asRead(place.asRead)}${place.action}<${keyOfRecord(place.after)}>`;
@@ -108,7 +112,7 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
       return `${place.eventTrackerArn}${record.generation - place.generation}${flag(place.rev === record.rev, '=')}`;
     case 'handedOver':
       return '';
-    case 'told':
+    case 'published':
       return record.outbox.map(({ id }) => (place.ids.includes(id) ? '1' : '0')).join('');
     default:
       return `${record.generation - place.generation}`;
@@ -118,7 +122,7 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
 const keyOfRun = (run: Run, record: EventTrackerRecord): string =>
   `${PLACE[run.place.at]}${flag(run.epoch !== record.epoch, '~')}${flag(run.leftBehind, 'z')}${keyOfPlace(run.place, record)}`;
 
-/** The faults that a scenario has, looked up once. */
+/** The faults that a scenario has, computed once. */
 const faultsOf = new WeakMap<Scenario, readonly Fault[]>();
 function faultsIn(scenario: Scenario): readonly Fault[] {
   const known = faultsOf.get(scenario);
@@ -133,7 +137,7 @@ function joined(parts: string[]): string {
   return parts.join(',');
 }
 
-/** Only of the newest wish it matters whether a look for it could not be used. */
+/** Only of the newest request it matters whether a response for it was unreadable. */
 const unusedKey = ({ unused }: World['onlooker'], { generation }: EventTrackerRecord): string =>
   flag(unused === generation, 'n');
 
@@ -170,7 +174,7 @@ export function keyOf(world: World, scenario: Scenario): string {
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
     `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
     `${GROUP[world.datasetGroup]}${flag(!world.wasReady, 'w')}` +
-    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayObserve, 'd')}${LOOKS[world.looks]}${onlooker.requestOf.join('')}` +
-    `${onlooker.owed}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastPublished ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
+    `${flag(!world.tagsReadable, 'u')}${flag(!world.mayObserve, 'd')}${RESPONSES[world.responses]}${onlooker.requestOf.join('')}` +
+    `${onlooker.promised}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastPublished ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`
   );
 }

@@ -12,7 +12,7 @@ export interface Checked {
   readonly depth: number;
   /** False: the bound was reached before everything was seen. */
   readonly complete: boolean;
-  /** The shortest way to a broken rule, told step by step. */
+  /** The shortest way to a broken rule, step by step. */
   readonly violation?: { readonly rule: string; readonly story: string };
 }
 
@@ -35,8 +35,8 @@ class Numbers {
 
 /**
  * Every state of a scenario, breadth first. In each the rules must hold; then, backwards over the steps that are no faults and
- * no new wishes: from each the right end must be reachable. Deterministic; the first violation found is a shortest one.
- * @param maxStates where to stop; the way back is then not looked for
+ * no new requests: from each the right end must be reachable. Deterministic; the first violation found is a shortest one.
+ * @param maxStates where to stop; the way back is then not searched
  */
 export function check(code: Model, scenario: Scenario, maxStates: number): Checked {
   const model = remembering(code);

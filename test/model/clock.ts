@@ -3,7 +3,7 @@ import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { once } from './remember.ts';
 
 /**
- * Time in the model. The clock stands still; what passes is what a decision can tell apart: createInFlight of the pending call, the
+ * Time in the model. The clock stands still; what passes is what a decision can distinguish: createInFlight of the pending call, the
  * back-off, the deadline. Each is a step that makes the record's own time stamp as old as that; they pass independently of
  * one another, which allows more orders than real time does.
  */
@@ -14,7 +14,7 @@ export const LANDED_AT = NOW - createInFlightMs;
 const DEADLINE_AT = NOW - deadlineMs;
 
 export const isPending = ({ call }: EventTrackerRecord): boolean => call !== undefined && call.at > LANDED_AT;
-/** Taken for lost less than createInFlight ago. */
+/** Recorded as missing less than createInFlight ago. */
 export const isLost = ({ missing }: EventTrackerRecord): boolean => missing !== undefined && missing.at > LANDED_AT;
 export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
 export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;
@@ -45,7 +45,7 @@ export const afterDeadline = once(
   }),
 );
 
-/** The deadline of a dataset group that is waited for: no fault, as that of looks. */
+/** The deadline of a dataset group that is waited for: no fault, as that of unreadable responses. */
 export const afterGroupWait = once(
   (record): EventTrackerRecord => ({
     ...record,
@@ -54,7 +54,7 @@ export const afterGroupWait = once(
   }),
 );
 
-/** The deadline of looks that can't be used: no fault, for time passes while nothing else can. */
+/** The deadline of unreadable responses: no fault, for time passes while nothing else can. */
 export const afterUnreadable = once(
   (record): EventTrackerRecord => ({
     ...record,

@@ -24,7 +24,7 @@ import { DEPLOYED } from './model.ts';
 import { observed } from './observe.ts';
 import { arnOf, type Scenario, type Tracker, type World } from './world.ts';
 
-/** A scenario with a bit of everything that a record and a look can hold. */
+/** A scenario with a bit of everything that a record and an observation can hold. */
 const SCENARIO: Scenario = {
   name: 'sampled',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
@@ -33,24 +33,24 @@ const SCENARIO: Scenario = {
 const MAX_STATES = 60_000;
 const log = { info() {}, warn() {}, error() {} };
 
-interface Look {
+interface Sample {
   readonly record: EventTrackerRecord;
   readonly observation: Observation;
 }
 
 /** What `decide` was asked in the model, each once. */
-function sample(): Look[] {
-  const looks = new Map<string, Look>();
+function sample(): Sample[] {
+  const samples = new Map<string, Sample>();
   const listening: typeof decide = (record, observation, now, settings) => {
     const key = `${keyOfRecord(record)} ${JSON.stringify(observation)}`;
-    if (!looks.has(key)) looks.set(key, { record, observation });
+    if (!samples.has(key)) samples.set(key, { record, observation });
     return decide(record, observation, now, settings);
   };
   check({ ...DEPLOYED, decide: listening }, SCENARIO, MAX_STATES);
-  return [...looks.values()];
+  return [...samples.values()];
 }
-const LOOKS = sample();
-const RECORDS = [...new Map(LOOKS.map(({ record }) => [keyOfRecord(record), record])).values()];
+const SAMPLES = sample();
+const RECORDS = [...new Map(SAMPLES.map(({ record }) => [keyOfRecord(record), record])).values()];
 
 function never(): never {
   throw new Error('this call was not expected');
@@ -85,15 +85,15 @@ async function run<Needs extends TaskDependencies>(
   return { record: store.records.get(record.trackerId) ?? record, action };
 }
 
-/** The model's execution, from the task's beginning until the next state of the machine, by the steps that are told so. */
-function runModel(from: World, ...told: RegExp[]): { record: EventTrackerRecord | undefined; action: string } {
+/** The model's execution, from the task's beginning until the next state of the machine, by the steps with these labels. */
+function runModel(from: World, ...labels: RegExp[]): { record: EventTrackerRecord | undefined; action: string } {
   let world = from;
-  for (const words of told) {
+  for (const words of labels) {
     const [task] = world.runs;
     if (task === undefined || (task.place.at === 'Observe' && world !== from)) break;
     let next: World | undefined;
-    runSteps(DEPLOYED, world, task, (say, after) => {
-      if (next === undefined && words.test(say())) next = after;
+    runSteps(DEPLOYED, world, task, (label, after) => {
+      if (next === undefined && words.test(label())) next = after;
     });
     if (next === undefined) break;
     world = next;
@@ -118,9 +118,9 @@ const worldAt = (
   driftCheck: undefined,
   tagsReadable: true,
   mayObserve: true,
-  looks: 'readable',
+  responses: 'readable',
   budget: { throttled: 1, refused: 1, createVanished: 1, checkFails: 1 },
-  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastPublished: undefined },
+  onlooker: { requestOf: [], promised: 0, open: 0, replaced: [], lastPublished: undefined },
 });
 const tracker = (eventTrackerArn: string | undefined, status: Tracker['status']): Tracker => ({
   id: Number(eventTrackerArn?.split('-')[1] ?? 9),
@@ -140,7 +140,7 @@ test('the sample has what it is for', () => {
 test('Observe records, saves and goes on as the model has it', async () => {
   let compared = 0;
   let unused = 0;
-  for (const { record, observation } of LOOKS) {
+  for (const { record, observation } of SAMPLES) {
     const { denied, unreadable, described, listed } = {
       denied: undefined,
       unreadable: undefined,
@@ -151,7 +151,7 @@ test('Observe records, saves and goes on as the model has it', async () => {
     const isLook = isSettled(record)
       ? JSON.stringify(observation) === '{}'
       : denied || unreadable || (record.eventTrackerArn === undefined ? listed && !described : described);
-    // Within one Observe the look of a record is decided on again, with what was recorded of it.
+    // Within one Observe the observation of a record is decided on again, with what was recorded of it.
     if (!isLook) continue;
     const refused = denied ? new AccessDeniedError('ListEventTrackers') : unreadable && unexpectedResponse(unreadable);
     const answered = <Answer>(answer: Answer | undefined) =>
@@ -199,7 +199,7 @@ test.each(CREATE_ANSWERS)(
   'CreateEventTracker answered $answer.kind: as the model has it',
   async ({ answer, words, group, next }) => {
     let called = 0;
-    let told = 0;
+    let published = 0;
     for (const record of RECORDS) {
       let wasSent = false;
       const real = await run(
@@ -221,9 +221,9 @@ test.each(CREATE_ANSWERS)(
       );
       expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
       if (!wasSent) continue;
-      // What is due is told before the throttle is waited out.
+      // The outbox is published before the throttle is waited out.
       const isPublishedFirst = next === 'ThrottledError' && record.outbox.length > 0;
-      if (isPublishedFirst) told++;
+      if (isPublishedFirst) published++;
       const waits = next === 'ThrottledError' ? 'CreateEventTracker' : 'Observe';
       expect([real.action, model.action]).toEqual(
         isPublishedFirst ? ['PublishEvents', 'PublishEvents'] : [next, waits],
@@ -231,7 +231,7 @@ test.each(CREATE_ANSWERS)(
       called++;
     }
     expect(called).toBeGreaterThan(5);
-    if (next === 'ThrottledError') expect(told).toBeGreaterThan(0);
+    if (next === 'ThrottledError') expect(published).toBeGreaterThan(0);
   },
 );
 
@@ -290,7 +290,7 @@ test('PublishEvents: as the model has it', async () => {
       put: async (events: readonly { id: string }[]) => ({ taken: events.map(({ id }) => id), refused: [] }),
     };
     const real = await run(PublishEvents, record, (tools) => ({ ...tools, bus }));
-    const model = runModel(worldAt(record, 'PublishEvents'), /puts the events/, /marks what was told/);
+    const model = runModel(worldAt(record, 'PublishEvents'), /puts the events/, /marks what was published/);
     expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
   }
 });

@@ -69,6 +69,6 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
       datasetGroup: 'CREATING',
       leases: true,
     },
-    breaks: /waits as it said is taken over/,
+    breaks: /waits as announced is taken over/,
   },
 ];

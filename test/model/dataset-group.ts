@@ -21,19 +21,19 @@ export function seenDatasetGroup({ datasetGroup }: World): SeenDatasetGroup {
 
 /** CheckDatasetGroup: its poll, its save and the frame's heartbeat. A save in between is refused, and changes nothing. */
 export function checksDatasetGroup(turn: Turn, generation: number): void {
-  const { model, record, run, world, emit, say, paid } = turn;
+  const { model, record, run, world, emit, label, paid } = turn;
   const { apply, settings } = model;
   const owner = { now: NOW, epoch: run.epoch, generation };
   const decision = model.decidePreflight(record, seenDatasetGroup(world), NOW, settings);
   switch (decision.do) {
     case 'recordChecked': {
       const checked = apply('recordChecked', record, owner, settings);
-      emit(say('CheckDatasetGroup passes'), turn.observeNext(isRejected(checked) ? world : turn.save(checked)));
+      emit(label('CheckDatasetGroup passes'), turn.observeNext(isRejected(checked) ? world : turn.save(checked)));
       break;
     }
     case 'recordFailed': {
       const next = turn.observeNext(failed(turn, generation));
-      emit(say('CheckDatasetGroup fails'), broke(next, isTooEarly(turn) ? TOO_EARLY : undefined));
+      emit(label('CheckDatasetGroup fails'), broke(next, isTooEarly(turn) ? TOO_EARLY : undefined));
       break;
     }
     case 'WaitBeforeNextPoll': {
@@ -41,10 +41,10 @@ export function checksDatasetGroup(turn: Turn, generation: number): void {
       const isKnown = isRejected(waiting) && waiting.rejected === 'ALREADY_RECORDED';
       const after = isRejected(waiting) ? record : waiting;
       if (isRejected(waiting) && !isKnown) {
-        emit(say('CheckDatasetGroup has nothing to wait for'), turn.observeNext());
+        emit(label('CheckDatasetGroup has nothing to wait for'), turn.observeNext());
       } else if (record.outbox.length > 0) {
         emit(
-          say('waits for the dataset group → PublishEvents'),
+          label('waits for the dataset group → PublishEvents'),
           turn.to({ at: 'PublishEvents', generation }, turn.save(after)),
         );
       } else {
@@ -52,14 +52,14 @@ export function checksDatasetGroup(turn: Turn, generation: number): void {
         const next = turn.save(isRejected(alive) ? after : alive);
         const place = settings.leaseMs < decision.waitMs ? { waitMs: decision.waitMs } : {};
         emit(
-          say('waits for the dataset group'),
+          label('waits for the dataset group'),
           run.leftBehind ? turn.observeNext(next) : turn.to({ at: 'Observe', ...place }, next),
         );
       }
     }
   }
   if (turn.has('checkFails')) {
-    emit(say('CheckDatasetGroup fails'), turn.observeNext(failed(turn, generation, paid('checkFails'))), true);
+    emit(label('CheckDatasetGroup fails'), turn.observeNext(failed(turn, generation, paid('checkFails'))), true);
   }
 }
 

@@ -85,7 +85,7 @@ function flags() {
   try {
     return parseArgs({ options: FLAGS }).values;
   } catch (error) {
-    // So parseArgs tells a flag that it does not know.
+    // So parseArgs reports a flag that it does not know.
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }

@@ -21,7 +21,7 @@ export const DEPLOYMENT_MUTANTS: readonly Mutant[] = [
     name: 'tag without the deployment: a request takes the other one’s tracker for its own',
     model: TAG_WITHOUT_DEPLOYMENT,
     scenario: { name: 'a tracker', requests: [TRACKER], faults: {}, anothers: true },
-    breaks: /another deployment's tracker is told ACTIVE as ours/,
+    breaks: /another deployment's tracker is reported ACTIVE as ours/,
   },
   {
     name: 'tag without the deployment: the drift check deletes it after a deletion, with no request at all',

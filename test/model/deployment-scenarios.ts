@@ -45,7 +45,7 @@ export const DEPLOYMENT_QUICK: readonly Scenario[] = [
   },
 ];
 
-/** With late calls, lags, crashes, lost trackers and blind takeovers. */
+/** With late calls, lags, crashes, missing trackers and blind takeovers. */
 export const DEPLOYMENT_DEEP: readonly Scenario[] = [
   {
     name: 'two deployments, late and lost creates',
@@ -60,14 +60,14 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'two deployments, ours lost by looks that lag',
+    name: 'two deployments, ours missing by reads that lag',
     requests: [tracker, deletion],
     faults: { anotherDeployment: 2, staleRead: 4, deletedOutOfBand: 1 },
     drift: true,
     purge: true,
   },
   {
-    name: 'two deployments, ours lost and made again',
+    name: 'two deployments, ours missing and created again',
     requests: [tracker, deletion],
     faults: { anotherDeployment: 2, deletedOutOfBand: 1, createLate: 1 },
     drift: true,

@@ -14,7 +14,7 @@ import { areOurs, describe, list, tagsOf } from './personalize.ts';
 import { type Scenario, TAGGED, THEIRS, type Tracker, trackerBy, type World } from './world.ts';
 
 const SCENARIO: Scenario = {
-  name: 'sampled at rest',
+  name: 'sampled idle',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
   faults: { staleRead: 4, createdOutOfBand: 1, anotherDeployment: 1, untagged: 1 },
   drift: true,
@@ -22,11 +22,11 @@ const SCENARIO: Scenario = {
 const MAX_STATES = 30_000;
 const log = { info() {}, warn() {}, error() {} };
 
-/** The records at rest of which the model asked what to do next, each once. */
+/** The idle records of which the model asked what to do next, each once. */
 function sample(): EventTrackerRecord[] {
   const records = new Map<string, EventTrackerRecord>();
-  const listening: typeof decideRecorded = (record, looks, now, settings) => {
-    const decision = decideRecorded(record, looks, now, settings);
+  const listening: typeof decideRecorded = (record, reads, now, settings) => {
+    const decision = decideRecorded(record, reads, now, settings);
     if (decision.do !== 'Leave') records.set(keyOfRecord(record), record);
     return decision;
   };
@@ -57,12 +57,12 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   driftCheck: undefined,
   tagsReadable: true,
   mayObserve: true,
-  looks: 'readable',
+  responses: 'readable',
   budget: { untagged: 0 },
-  onlooker: { requestOf: [0, 0, 0], owed: 0, open: 0, replaced: [], lastPublished: record.status },
+  onlooker: { requestOf: [0, 0, 0], promised: 0, open: 0, replaced: [], lastPublished: record.status },
 });
 
-/** Personalize as the model has it, by looks that are fresh. */
+/** Personalize as the model has it, by fresh reads. */
 const fresh = (world: World): DriftGateway => ({
   listAll: async () => list(DEPLOYED, world).map(({ eventTrackerArn, status }) => ({ eventTrackerArn, status })),
   listOfGroup: async () => list(DEPLOYED, world).map(({ eventTrackerArn }) => eventTrackerArn),
@@ -100,7 +100,7 @@ async function real(world: World, record: EventTrackerRecord): Promise<EventTrac
 /** When it was last written differs: the real check has to find a tracker older than createInFlight. */
 const keyWithoutTime = (record: EventTrackerRecord): string => keyOfRecord({ ...record, lastUpdatedDateTime: NOW });
 
-/** What the model's drift check can make of the record, from its first look to its write; nothing, where it changes nothing. */
+/** What the model's drift check can make of the record, from its first read to its write; nothing, where it changes nothing. */
 function modelled(from: World): string[] {
   const before = from.record && keyWithoutTime(from.record);
   const ends = new Set<string>();

@@ -7,10 +7,10 @@ import { DEPLOYED } from './model.ts';
 import type { Mutant } from './mutants.ts';
 
 const TRACKER = { ask: 'tracker' } as const;
-/** As many looks that lag as it takes to lose a tracker by mistake, and its cleanup's first list. */
+/** As many reads that lag as it takes to lose a tracker by mistake, and its cleanup's first list. */
 const MISSING_BY_MISTAKE = { staleRead: 4 } as const;
 
-const asIfAtRest = (record: EventTrackerRecord): EventTrackerRecord => ({
+const asIfIdle = (record: EventTrackerRecord): EventTrackerRecord => ({
   ...record,
   observedGeneration: record.generation,
   cleanup: undefined,
@@ -20,39 +20,39 @@ const asIfAtRest = (record: EventTrackerRecord): EventTrackerRecord => ({
 /** The drift check with one of its rules left out. */
 export const DRIFT_MUTANTS: readonly Mutant[] = [
   {
-    name: 'lost without a fresh list',
+    name: 'missing without a fresh list',
     model: {
       ...DEPLOYED,
-      decideRecorded: (record, looks, now, settings) =>
-        looks.described[0] === 'NOT_FOUND'
+      decideRecorded: (record, reads, now, settings) =>
+        reads.described[0] === 'NOT_FOUND'
           ? { do: 'recordDrift', drift: { kind: 'DELETED_OUT_OF_BAND' } }
-          : decideRecorded(record, looks, now, settings),
+          : decideRecorded(record, reads, now, settings),
     },
     scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
-    breaks: /takes a tracker that is there for lost/,
+    breaks: /reports an existing tracker as missing/,
   },
   {
-    name: 'lost without a second describe',
+    name: 'missing without a second describe',
     model: {
       ...DEPLOYED,
-      decideRecorded: (record, looks, now, settings) =>
-        decideRecorded(record, { ...looks, described: [...looks.described, ...looks.described] }, now, settings),
+      decideRecorded: (record, reads, now, settings) =>
+        decideRecorded(record, { ...reads, described: [...reads.described, ...reads.described] }, now, settings),
     },
-    scenario: { name: 'two looks that lag', requests: [TRACKER], faults: { staleRead: 2 }, drift: true },
-    breaks: /takes a tracker that is there for lost/,
+    scenario: { name: 'two reads that lag', requests: [TRACKER], faults: { staleRead: 2 }, drift: true },
+    breaks: /reports an existing tracker as missing/,
   },
   {
-    name: 'a loss is recorded over a record that is not at rest',
+    name: 'a missing tracker is recorded over a record that is not idle',
     model: {
       ...DEPLOYED,
-      decideRecorded: (record, looks, now, settings) => {
-        const decision = decideRecorded(asIfAtRest(record), looks, now, settings);
+      decideRecorded: (record, reads, now, settings) => {
+        const decision = decideRecorded(asIfIdle(record), reads, now, settings);
         const isOther = decision.do === 'recordDrift' && decision.drift.kind !== 'DELETED_OUT_OF_BAND';
-        return isOther ? decideRecorded(record, looks, now, settings) : decision;
+        return isOther ? decideRecorded(record, reads, now, settings) : decision;
       },
       apply: (verb, record, args, settings) => {
         if (verb !== 'recordDrift') return apply(verb, record, args, settings);
-        const drifted = apply(verb, asIfAtRest(record), args, settings);
+        const drifted = apply(verb, asIfIdle(record), args, settings);
         if (isRejected(drifted)) return drifted;
         const { observedGeneration, outbox } = record;
         return { ...drifted, observedGeneration, outbox: [...outbox, ...drifted.outbox] };
@@ -62,17 +62,17 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
     breaks: /status is DELETED while the outcome of generation 0 of 1 is recorded/,
   },
   {
-    name: 'a cleanup takes what was lost for a remainder',
+    name: 'a cleanup deletes the missing tracker',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
         decide({ ...record, missing: undefined }, observation, now, settings),
     },
-    scenario: { name: 'lost by mistake', requests: [TRACKER], faults: MISSING_BY_MISTAKE, drift: true },
-    breaks: /told ACTIVE, and nobody asked for that/,
+    scenario: { name: 'missing by mistake', requests: [TRACKER], faults: MISSING_BY_MISTAKE, drift: true },
+    breaks: /reported ACTIVE, and nobody requested that/,
   },
   {
-    name: 'what was lost is forgotten by the next wish',
+    name: 'the missing tracker is forgotten by the next request',
     model: {
       ...DEPLOYED,
       apply: (verb, record, args, settings) => {
@@ -81,16 +81,16 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       },
     },
     scenario: {
-      name: 'lost by mistake, made again',
+      name: 'missing by mistake, made again',
       requests: [TRACKER, TRACKER],
       faults: MISSING_BY_MISTAKE,
       drift: true,
     },
-    breaks: /told ACTIVE, and nobody asked for that/,
+    breaks: /reported ACTIVE, and nobody requested that/,
   },
   {
     // Found by the model in the code of its day.
-    name: 'a slow answer that names what was lost ends the loss',
+    name: 'a slow response that names the missing tracker ends its absence',
     model: {
       ...DEPLOYED,
       apply: (verb, record, args, settings) => {
@@ -99,15 +99,15 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       },
     },
     scenario: {
-      name: 'a slow create, found by another owner, and lost by mistake',
+      name: 'a slow create, found by another owner, and missing by mistake',
       requests: [TRACKER],
       faults: { staleRead: 3, blind: 1 },
       drift: true,
     },
-    breaks: /told ACTIVE, and nobody asked for that/,
+    breaks: /reported ACTIVE, and nobody requested that/,
   },
   {
-    name: 'what was lost is taken up before createInFlight',
+    name: 'the missing tracker is recorded again within createInFlight',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
@@ -124,14 +124,14 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       faults: { deletedOutOfBand: 1, staleDescribe: 1, staleRead: 3 },
       drift: true,
     },
-    breaks: /is told ACTIVE again, and is gone/,
+    breaks: /is reported ACTIVE again, and is gone/,
   },
   {
-    name: 'a look is never older than the record',
+    name: 'a read is never older than the record',
     model: {
       ...DEPLOYED,
-      decideRecorded: (record, looks, now, settings) => {
-        const [described] = looks.described;
+      decideRecorded: (record, reads, now, settings) => {
+        const [described] = reads.described;
         return described === 'CREATE PENDING' && record.eventTrackerArn !== undefined
           ? {
               do: 'recordDrift',
@@ -141,19 +141,19 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
                 observedStatus: described,
               },
             }
-          : decideRecorded(record, looks, now, settings);
+          : decideRecorded(record, reads, now, settings);
       },
     },
     scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /takes an old status for a change/,
   },
   {
-    name: 'tags are lost by one look',
+    name: 'tags are missing by one read',
     model: {
       ...DEPLOYED,
       decideTags: (record, reads, now, settings) => decideTags(record, [...reads, ...reads], now, settings),
     },
     scenario: { name: 'tags that lag', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
-    breaks: /takes tags that are there for lost/,
+    breaks: /reports existing tags as missing/,
   },
 ];

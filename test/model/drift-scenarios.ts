@@ -7,19 +7,19 @@ const destruction: Request = { ask: 'destruction' };
 const retry: Request = { ask: 'retry' };
 
 /**
- * The drift check with looks that lag. It takes three of them, all at one tracker, to lose it by mistake; a fourth has its
+ * The drift check with reads that lag. It takes three of them, all of one tracker, to record it as missing by mistake; a fourth has its
  * cleanup find nothing. Some seconds, in every `npm test`.
  */
 export const DRIFT_QUICK: readonly Scenario[] = [
   {
-    name: 'lost by looks that lag',
+    name: 'missing by reads that lag',
     requests: [tracker, tracker, deletion],
     faults: { staleRead: 4 },
     drift: true,
     purge: true,
   },
   {
-    name: 'lost by looks that lag, or made behind our back',
+    name: 'missing by reads that lag, or made behind our back',
     requests: [tracker],
     faults: { staleRead: 3, deletedOutOfBand: 1, createdOutOfBand: 1 },
     drift: true,
@@ -32,7 +32,7 @@ export const DRIFT_QUICK: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'adopted, and lost by looks that lag',
+    name: 'adopted, and missing by reads that lag',
     requests: [adopt, destruction],
     faults: { staleRead: 4 },
     foreign: true,
@@ -51,27 +51,27 @@ export const DRIFT_QUICK: readonly Scenario[] = [
 /** With more of each, and mixed. */
 export const DRIFT_DEEP: readonly Scenario[] = [
   {
-    name: 'lost by looks that lag, executions die',
+    name: 'missing by reads that lag, executions die',
     requests: [tracker, tracker, deletion],
     faults: { staleRead: 5, crash: 1, startLost: 1 },
     drift: true,
     purge: true,
   },
   {
-    name: 'lost by looks that lag, and made again',
+    name: 'missing by reads that lag, and made again',
     requests: [tracker, deletion],
     faults: { staleRead: 5, deletedOutOfBand: 1, createLate: 1 },
     drift: true,
     recreateMissing: true,
   },
   {
-    name: 'lost by looks that lag, and the next wish fails',
+    name: 'missing by reads that lag, and the next request fails',
     requests: [tracker, tracker, retry, deletion],
     faults: { staleRead: 5, checkFails: 1, refused: 1 },
     drift: true,
   },
   {
-    name: 'lost by looks that lag, and another tenant asks',
+    name: 'missing by reads that lag, and another tenant asks',
     requests: [tracker, { ask: 'tracker', tenant: 'other' }, deletion],
     faults: { staleRead: 5, checkFails: 1, createLost: 1 },
     drift: true,
@@ -84,14 +84,14 @@ export const DRIFT_DEEP: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'adopted twice, and lost by looks that lag',
+    name: 'adopted twice, and missing by reads that lag',
     requests: [adopt, destruction, adopt],
     faults: { staleRead: 4, deletedOutOfBand: 1, createdOutOfBand: 1 },
     foreign: true,
     drift: true,
   },
   {
-    name: 'adopted, lost by looks that lag, and made again',
+    name: 'adopted, missing by reads that lag, and made again',
     requests: [adopt, deletion],
     faults: { staleRead: 5, deletedOutOfBand: 1, createLate: 1 },
     foreign: true,
@@ -99,13 +99,13 @@ export const DRIFT_DEEP: readonly Scenario[] = [
     recreateMissing: true,
   },
   {
-    name: 'our tag taken off, and lost by looks that lag',
+    name: 'our tag taken off, and missing by reads that lag',
     requests: [tracker, tracker, deletion],
     faults: { staleRead: 4, untagged: 1 },
     drift: true,
   },
   {
-    name: 'lost by looks that lag, blind takeovers and writes whose answer is lost',
+    name: 'missing by reads that lag, blind takeovers and writes whose answer is lost',
     requests: [tracker, deletion],
     faults: { staleRead: 4, blind: 1, saveLost: 1 },
     drift: true,

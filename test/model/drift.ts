@@ -25,11 +25,11 @@ import {
 } from './world.ts';
 import { write } from './write.ts';
 
-/** The looks that it takes to call a tracker lost, or its tags; each of them may lag by itself. */
+/** The reads that it takes to report a tracker as missing, or its tags; each of them may lag by itself. */
 const LOOKS_FOR_LOST = 3;
 const LOOKS_FOR_TAGS = 2;
 
-/** What the drift check does: purge what is over, and compare what is at rest, by the decisions of functions/tracker/drift.ts. */
+/** What the drift check does: purge what is over, and compare idle records, by the decisions of functions/tracker/drift.ts. */
 export function routineSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   const { record, driftCheck } = world;
   if (record === undefined) return;
@@ -48,10 +48,10 @@ interface Check {
   readonly emit: Emit;
 }
 
-/** One answer that a look may give. */
+/** One answer that a read may give. */
 interface Answer<Seen> {
   readonly seen: Seen;
-  /** It tells an older state than there is. */
+  /** It shows an older state than there is. */
   readonly lags?: true;
   /** ... and somebody has seen a newer one: a fault. */
   readonly isFault?: true;
@@ -59,7 +59,7 @@ interface Answer<Seen> {
 
 const STALE = { lags: true, isFault: true } as const;
 
-/** Its looks come long after everything: none of them lags. */
+/** Its reads come long after everything: none of them lags. */
 function purges({ model, world, record, emit }: Check): void {
   const now = NOW + model.settings.retentionMs;
   const seen = describe(world, arnToCheck(record) ?? '');
@@ -83,9 +83,9 @@ function begins(check: Check): void {
     // The account-wide list is older than the record that is compared with it; by itself it changes nothing that is written.
     const hints = listed !== undefined && has(world, 'staleRead') ? [listed, undefined] : [listed];
     for (const hint of hints) {
-      const first: DriftCheck = { at: 'recorded', looks: { listed: hint, described: [] }, lagged: 0 };
-      if (decidesRecorded(check, first.looks).do === 'DescribeEventTracker') {
-        emit(() => `the drift check reads the record; the list tells ${hint ?? 'nothing'} of ${toVisit}`, {
+      const first: DriftCheck = { at: 'recorded', reads: { listed: hint, described: [] }, lagged: 0 };
+      if (decidesRecorded(check, first.reads).do === 'DescribeEventTracker') {
+        emit(() => `the drift check reads the record; the list has ${hint ?? 'nothing'} of ${toVisit}`, {
           ...world,
           driftCheck: first,
         });
@@ -126,8 +126,8 @@ const lagging = (world: World): World => ({ ...world, budget: spend(world.budget
 
 const decidesRecorded = (
   { model, record }: Pick<Check, 'model' | 'record'>,
-  looks: RecordObservations,
-): DriftDecision => model.decideRecorded(record, looks, NOW, model.settings);
+  reads: RecordObservations,
+): DriftDecision => model.decideRecorded(record, reads, NOW, model.settings);
 /** Whether it was tagged as ours, read by read. Callers' tags are left out of the model: no decision on a tracker's life depends on them. */
 type Tagged = readonly (boolean | undefined)[];
 const readsOf = (tagged: Tagged): TagObservations =>
@@ -142,24 +142,24 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
   switch (driftCheck.at) {
     case 'recorded': {
       const eventTrackerArn = arnToCheck(record) ?? '';
-      const { looks, lagged } = driftCheck;
-      const isGroupLook = decidesRecorded(check, looks).do === 'ListEventTrackers';
-      if (isGroupLook) {
-        look(check, 'lists the group', groupAnswers(model, world, eventTrackerArn), (seen, lag) => {
-          const next = { ...driftCheck, looks: { ...looks, listedOfGroup: seen }, lagged: lagged + lag };
-          return { next, decision: decidesRecorded(check, next.looks) };
+      const { reads, lagged } = driftCheck;
+      const isGroupRead = decidesRecorded(check, reads).do === 'ListEventTrackers';
+      if (isGroupRead) {
+        read(check, 'lists the group', groupAnswers(model, world, eventTrackerArn), (seen, lag) => {
+          const next = { ...driftCheck, reads: { ...reads, listedOfGroup: seen }, lagged: lagged + lag };
+          return { next, decision: decidesRecorded(check, next.reads) };
         });
       } else {
-        look(check, `describes ${eventTrackerArn}`, describeAnswers(world, eventTrackerArn), (seen, lag) => {
-          const described = [...looks.described, seen];
-          const next = { ...driftCheck, looks: { ...looks, described }, lagged: lagged + lag };
-          return { next, decision: decidesRecorded(check, next.looks) };
+        read(check, `describes ${eventTrackerArn}`, describeAnswers(world, eventTrackerArn), (seen, lag) => {
+          const described = [...reads.described, seen];
+          const next = { ...driftCheck, reads: { ...reads, described }, lagged: lagged + lag };
+          return { next, decision: decidesRecorded(check, next.reads) };
         });
       }
       break;
     }
     case 'tags':
-      look(
+      read(
         check,
         `reads the tags of ${record.eventTrackerArn}`,
         tagAnswers(model, world, record.eventTrackerArn),
@@ -171,15 +171,15 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
       break;
     case 'described': {
       const { id, status } = driftCheck;
-      const next: DriftCheck = { at: 'stranger', id, status, tagged: [], lagged: 0 };
+      const next: DriftCheck = { at: 'unknownTracker', id, status, tagged: [], lagged: 0 };
       const decision = model.decideUnknownTracker(record, { eventTrackerArn: arnOf(id), status }, []);
       const done = concluded(check, next, decision);
       emit(() => `the drift check reads the record of the group → ${decision.do}`, done);
       break;
     }
-    case 'stranger': {
+    case 'unknownTracker': {
       const { id, status } = driftCheck;
-      look(check, `reads the tags of ${arnOf(id)}`, tagAnswers(model, world, arnOf(id)), (seen, lag) => {
+      read(check, `reads the tags of ${arnOf(id)}`, tagAnswers(model, world, arnOf(id)), (seen, lag) => {
         const next = { ...driftCheck, tagged: [...driftCheck.tagged, seen], lagged: driftCheck.lagged + lag };
         return {
           next,
@@ -191,8 +191,8 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
   }
 }
 
-/** One look: every answer that it may give, and what is made of it. An answer that is denied ends the check of this record. */
-function look<Seen>(
+/** One read: every answer that it may give, and the conclusion. An answer that is denied ends the check of this record. */
+function read<Seen>(
   check: Check,
   text: string,
   answers: readonly Answer<Seen>[] | 'DENIED',
@@ -206,12 +206,12 @@ function look<Seen>(
   for (const { seen, lags, isFault } of answers) {
     const { next, decision } = make(seen, lags ? 1 : 0);
     const from = isFault ? lagging(world) : world;
-    const say = () => `the drift check ${text}: ${seen}${lags ? ', an old answer' : ''} → ${decision.do}`;
-    emit(say, concluded({ ...check, world: from }, next, decision), isFault);
+    const label = () => `the drift check ${text}: ${seen}${lags ? ', an old answer' : ''} → ${decision.do}`;
+    emit(label, concluded({ ...check, world: from }, next, decision), isFault);
   }
 }
 
-/** The next look, or the write that ends the check. */
+/** The next read, or the write that ends the check. */
 function concluded(check: Check, next: DriftCheck, decision: DriftDecision): World {
   const { model, world, record, scenario } = check;
   const done = { ...world, driftCheck: undefined };
@@ -228,31 +228,31 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
       const { drift } = decision;
       const recorded = model.apply('recordDrift', record, { now: NOW, drift }, model.settings);
       if (isRejected(recorded)) return done;
-      const told =
+      const written =
         scenario.recreateMissing && drift.kind === 'DELETED_OUT_OF_BAND'
           ? madeAgain(model, done, record, recorded)
           : write(model, done, recorded);
-      const broken = told.broken ?? falseDrift(check, next, drift);
-      return broken === undefined ? told : { ...told, broken };
+      const broken = written.broken ?? falseDrift(check, next, drift);
+      return broken === undefined ? written : { ...written, broken };
     }
     default:
       return { ...world, driftCheck: next };
   }
 }
 
-/** The rule that is broken where a drift is told that is none, unless every look that it takes was an old one. */
+/** The rule that is broken if drift is reported that is none, unless every read that it takes was an old one. */
 function falseDrift({ world, record, scenario }: Check, next: DriftCheck, drift: Drift): string | undefined {
   const lagged = 'lagged' in next ? next.lagged : 0;
   const recorded = trackerBy(world, record.eventTrackerArn);
   switch (drift.kind) {
     case 'DELETED_OUT_OF_BAND':
       return recorded && isThere(recorded) && lagged < LOOKS_FOR_LOST
-        ? 'the drift check takes a tracker that is there for lost'
+        ? 'the drift check reports an existing tracker as missing'
         : undefined;
     case 'TAGS_LOST':
-      // Taken off once, it may have been put back between the two looks.
+      // Taken off once, it may have been put back between the two reads.
       return recorded && world.budget.untagged === scenario.faults.untagged && lagged < LOOKS_FOR_TAGS
-        ? 'the drift check takes tags that are there for lost'
+        ? 'the drift check reports existing tags as missing'
         : undefined;
     case 'STATUS_CHANGED':
       return recorded?.status === 'ACTIVE' ? 'the drift check takes an old status for a change' : undefined;
@@ -283,7 +283,7 @@ function groupAnswers(model: Model, world: World, eventTrackerArn: string): Answ
   return [{ seen: true }, ...(has(world, 'staleRead') ? [{ seen: false, ...STALE }] : [])];
 }
 
-/** A tracker that is there, and that this look has not shown yet. */
+/** A tracker that is there, and that this read has not shown yet. */
 function naturalLag(world: World, eventTrackerArn: string): { lags?: true } {
   const tracker = trackerBy(world, eventTrackerArn);
   return tracker && isThere(tracker) ? { lags: true } : {};
@@ -305,13 +305,14 @@ function tagAnswers(
   return answers;
 }
 
-/** What was lost is wished for again in the write that tells of it: nobody asked, so the onlooker hears the same name. */
-function madeAgain(model: Model, world: World, record: EventTrackerRecord, lost: EventTrackerRecord): World {
+/** The missing tracker is requested again in the write that reports it: no caller asked, so the onlooker expects the same name. */
+function madeAgain(model: Model, world: World, record: EventTrackerRecord, withoutTracker: EventTrackerRecord): World {
   const { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId } = record;
   const key = { key: 'd', body: '' };
   const request = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId, key };
-  const again = model.apply('recreate', lost, { now: NOW, request }, model.settings);
-  if (isRejected(again)) return { ...world, broken: `what was lost can not be asked for again: ${again.rejected}` };
+  const again = model.apply('recreate', withoutTracker, { now: NOW, request }, model.settings);
+  if (isRejected(again))
+    return { ...world, broken: `the missing tracker can not be requested again: ${again.rejected}` };
   const next = write(model, world, again);
   const requestOf = [...next.onlooker.requestOf, next.onlooker.requestOf.at(-1) ?? 0];
   return { ...next, onlooker: { ...next.onlooker, requestOf } };

@@ -23,18 +23,18 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       reads(turn);
       break;
     case 'read':
-      looks(turn, place.asRead);
+      polls(turn, place.asRead);
       break;
     case 'described':
-      looked(
+      observedAs(
         turn,
         place.asRead,
-        world.looks === 'readable' ? { described: 'NOT_FOUND', listed: list(turn.model, world) } : UNUSABLE,
+        world.responses === 'readable' ? { described: 'NOT_FOUND', listed: list(turn.model, world) } : UNUSABLE,
       );
       break;
-    case 'looked':
+    case 'observed':
       // What is over is judged by the clock as it is now.
-      looked(turn, turn.record, place.observation);
+      observedAs(turn, turn.record, place.observation);
       break;
     case 'decided':
       saves(turn, place);
@@ -52,7 +52,7 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       recordsAnswer(turn, place);
       break;
     case 'refused':
-      emit(turn.say('records the failure'), turn.observeNext(failed(turn, place.generation)));
+      emit(turn.label('records the failure'), turn.observeNext(failed(turn, place.generation)));
       break;
     case 'DeleteEventTracker':
       readsWhatToDelete(turn, place.generation);
@@ -61,62 +61,63 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       deleteIsSent(turn, place);
       break;
     case 'PublishEvents':
-      tells(turn);
+      publishes(turn);
       break;
     case 'handedOver':
-      emit(turn.say('ends, having handed over'), withRun(world, run, []));
+      emit(turn.label('ends, having handed over'), withRun(world, run, []));
       break;
-    case 'told':
+    case 'published':
       marks(turn, place.ids);
       break;
   }
 }
 
 function reads(turn: Turn): void {
-  const { model, world, record, run, emit, say } = turn;
+  const { model, world, record, run, emit, label } = turn;
   if (model.fence && run.epoch !== record.epoch) {
-    emit(say('finds another owner and ends'), withRun(world, run, []));
+    emit(label('finds another owner and ends'), withRun(world, run, []));
     return;
   }
   if (turn.has('handOver')) handsOver(turn);
   if (!isSettled(record)) {
-    emit(say('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
+    emit(label('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
     return;
   }
-  // Nothing is looked at, so nothing comes between the read, the decision and the save.
+  // Nothing is observed, so nothing comes between the read, the decision and the save.
   const { broken, ...seen } = observed(model, record, {}, run.epoch);
-  if (seen.action === 'Done') emit(say('finds everything done and ends'), withRun(world, run, []));
-  else emit(say(`Observe → ${seen.action}`), broke(decided(turn, { at: 'decided', asRead: record, ...seen }), broken));
+  if (seen.action === 'Done') emit(label('finds everything done and ends'), withRun(world, run, []));
+  else
+    emit(label(`Observe → ${seen.action}`), broke(decided(turn, { at: 'decided', asRead: record, ...seen }), broken));
 }
 
-function looks(turn: Turn, asRead: EventTrackerRecord): void {
-  const { world, emit, say } = turn;
+function polls(turn: Turn, asRead: EventTrackerRecord): void {
+  const { world, emit, label } = turn;
   const { eventTrackerArn } = asRead;
-  if (world.looks !== 'readable') looked(turn, asRead, UNUSABLE);
-  else if (!world.mayObserve) looked(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
+  if (world.responses !== 'readable') observedAs(turn, asRead, UNUSABLE);
+  else if (!world.mayObserve) observedAs(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
   else if (eventTrackerArn === undefined) {
-    looked(turn, asRead, { listed: list(turn.model, world) });
+    observedAs(turn, asRead, { listed: list(turn.model, world) });
     looksAgainTooEarly(turn, asRead);
   } else {
     const described = describe(world, eventTrackerArn);
-    if (described !== 'NOT_FOUND') looked(turn, asRead, { described });
-    else emit(say(`does not find ${eventTrackerArn}`), turn.to({ at: 'described', asRead }));
+    if (described !== 'NOT_FOUND') observedAs(turn, asRead, { described });
+    else emit(label(`does not find ${eventTrackerArn}`), turn.to({ at: 'described', asRead }));
   }
 }
 
-/** Before it looks: from this write on the sweep is responsible. */
+/** Before it observes: from this write on the sweep is responsible. */
 function handsOver(turn: Turn): void {
-  const { run, emit, say } = turn;
+  const { run, emit, label } = turn;
   const handedOver = turn.fact('handOver', { now: NOW, epoch: run.epoch });
   if (handedOver?.record === undefined) return;
   const rule =
-    handedOver.record.due.at > NOW ? 'an execution hands over a record that is not due at once' : handedOver.broken;
+    handedOver.record.due.at > NOW ? 'an execution hands over a record that is not due immediately' : handedOver.broken;
   const next = { ...handedOver, budget: spend(handedOver.budget, 'handOver') };
   const place = run.leftBehind ? withRun(next, run, []) : turn.to({ at: 'handedOver' }, next);
-  emit(say('has made its rounds and hands over'), broke(place, rule), true);
+  emit(label('has made its rounds and hands over'), broke(place, rule), true);
 }
 
-/** A list that lags as the drift check's looks did: it does not name what they took for lost. */
+/** A list that lags as the drift check's reads did: it does not name the missing tracker. */
 function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
   const { missing } = asRead;
   if (missing === undefined || !turn.has('staleRead') || !trackerBy(turn.world, missing.eventTrackerArn)) return;
@@ -128,15 +129,15 @@ function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
     ...turn,
     world,
     to: (place, from = world) => turn.to(place, from),
-    emit: (say, next) => turn.emit(say, next, true),
+    emit: (label, next) => turn.emit(label, next, true),
   };
-  looked(lagging, asRead, { listed });
+  observedAs(lagging, asRead, { listed });
 }
 
-function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation): void {
-  const { model, world, run, emit, say } = turn;
-  if (!model.nowBeforeObservation && run.place.at !== 'looked') {
-    emit(say(`looks: ${sayObservation(observation)}`), turn.to({ at: 'looked', asRead, observation }));
+function observedAs(turn: Turn, asRead: EventTrackerRecord, observation: Observation): void {
+  const { model, world, run, emit, label } = turn;
+  if (!model.nowBeforeObservation && run.place.at !== 'observed') {
+    emit(label(`observes: ${labelOfObservation(observation)}`), turn.to({ at: 'observed', asRead, observation }));
     return;
   }
   const { broken, ...seen } = observed(model, asRead, observation, run.epoch);
@@ -149,10 +150,10 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
   const isFirst = observation.unreadable !== undefined && world.onlooker.unused !== asRead.generation;
   const rule =
     broken ??
-    (isFirst && isFailed ? "a wish fails by its first look that can't be used" : undefined) ??
-    (isFalse ? 'a conflict is told with a tracker that is gone' : undefined) ??
-    (isDead ? 'a tracker that was lost is told ACTIVE again, and is gone' : undefined);
-  const text = () => say(`looks: ${sayObservation(observation)} → ${seen.action}`)();
+    (isFirst && isFailed ? 'a request fails by its first unreadable response' : undefined) ??
+    (isFalse ? 'a conflict is reported with a tracker that is gone' : undefined) ??
+    (isDead ? 'a missing tracker is reported ACTIVE again, and is gone' : undefined);
+  const text = () => label(`observes: ${labelOfObservation(observation)} → ${seen.action}`)();
   const from = observation.unreadable
     ? { ...world, onlooker: { ...world.onlooker, unused: asRead.generation } }
     : world;
@@ -160,11 +161,11 @@ function looked(turn: Turn, asRead: EventTrackerRecord, observation: Observation
 }
 
 function saves(turn: Turn, place: Decided): void {
-  const { record, emit, say, paid } = turn;
-  emit(say(`saves what it saw → ${place.action}`), decided(turn, place));
+  const { record, emit, label, paid } = turn;
+  emit(label(`saves what it saw → ${place.action}`), decided(turn, place));
   if (turn.has('saveLost')) {
     const next = turn.save(saved(record, place.asRead, place.after), paid('saveLost'));
-    emit(say('saves what it saw, and is told that it did not'), turn.observeNext(next), true);
+    emit(label('saves what it saw, and the answer says that it did not'), turn.observeNext(next), true);
   }
 }
 
@@ -182,33 +183,33 @@ function decided(turn: Turn, { asRead, after, action, waitMs }: Decided): World 
 
 function readsWhatToDelete(turn: Turn, generation: number): void {
   const { eventTrackerArn, cleanup, adopted, rev } = turn.record;
-  const { emit, say } = turn;
+  const { emit, label } = turn;
   if (cleanup === undefined || eventTrackerArn === undefined || adopted) {
-    emit(say('has nothing to delete'), turn.observeNext());
+    emit(label('has nothing to delete'), turn.observeNext());
   } else {
-    emit(say(`will delete ${eventTrackerArn}`), turn.to({ at: 'deleting', eventTrackerArn, generation, rev }));
+    emit(label(`will delete ${eventTrackerArn}`), turn.to({ at: 'deleting', eventTrackerArn, generation, rev }));
   }
 }
 
-function tells(turn: Turn): void {
-  const { record, emit, say, paid } = turn;
-  emit(say('puts the events on the bus'), turn.to({ at: 'told', ids: record.outbox.map(({ id }) => id) }));
-  if (turn.has('busDown')) emit(say('finds the bus down'), turn.observeNext(paid('busDown')), true);
+function publishes(turn: Turn): void {
+  const { record, emit, label, paid } = turn;
+  emit(label('puts the events on the bus'), turn.to({ at: 'published', ids: record.outbox.map(({ id }) => id) }));
+  if (turn.has('busDown')) emit(label('finds the bus down'), turn.observeNext(paid('busDown')), true);
 }
 
 function marks(turn: Turn, ids: readonly string[]): void {
-  const { world, emit, say } = turn;
+  const { world, emit, label } = turn;
   const marked = turn.fact('markPublished', { now: NOW, ids });
-  emit(say('marks what was told'), turn.observeNext(marked ?? world));
+  emit(label('marks what was published'), turn.observeNext(marked ?? world));
   if (marked && turn.has('saveLost')) {
     const again = { ...marked, budget: spend(world.budget, 'saveLost') };
-    emit(say('marks what was told, and is told that it did not'), again, true);
+    emit(label('marks what was published, and the answer says that it did not'), again, true);
   }
 }
 
-function sayObservation(observation: Observation): string {
+function labelOfObservation(observation: Observation): string {
   if (observation.denied) return 'denied';
-  if (observation.unreadable) return "an answer that can't be used";
+  if (observation.unreadable) return 'an unreadable response';
   const { described, listed } = observation;
   const trackers = listed?.map(({ eventTrackerArn, status, tagged }) => `${eventTrackerArn} ${status} ${tagged}`);
   return [

@@ -9,7 +9,7 @@ import { MUTANTS } from './mutants.ts';
 import { REQUEST_MUTANTS } from './request-mutants.ts';
 import { UNREADABLE_MUTANTS } from './unreadable-mutants.ts';
 
-/** The largest has 6 s on a quiet machine: CI may be loaded, and how fast it is says nothing about the rules. */
+/** The largest has 6 s on an idle machine: CI may be loaded, and its speed has nothing to do with the rules. */
 const LOADED_MS = 180_000;
 
 // The model can fail: each rule of the protocol, left out, has its counterexample, and the code as it is has none there.

@@ -55,7 +55,7 @@ export const MUTANTS: readonly Mutant[] = [
       apply: (verb, record, args) => apply(verb, record, args, withoutLanding),
     },
     scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
-    breaks: /DELETED is told before the remains are gone/,
+    breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
     name: 'createInFlight is too short for a late create',
@@ -87,10 +87,10 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /tracking ID is that of another tracker/,
   },
   {
-    name: 'a wish drops the owed cleanup',
+    name: 'a request drops the pending cleanup',
     model: spoiling('recreate', (after) => ({ ...after, cleanup: undefined, status: 'CREATE PENDING' })),
     scenario: {
-      name: 'deleted and asked for again',
+      name: 'deleted and requested again',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
       faults: {},
     },
@@ -110,10 +110,10 @@ export const MUTANTS: readonly Mutant[] = [
       outbox: before.outbox,
     })),
     scenario: { name: 'a token', requests: [TRACKER, { ...TRACKER, withToken: true }], faults: {} },
-    breaks: /quiet while a task token waits/,
+    breaks: /idle while a task token waits/,
   },
   {
-    name: 'a newer wish overwrites the DELETED that is owed',
+    name: 'a newer request overwrites the pending DELETED',
     model: spoiling('requestDelete', (after, { generation, name, correlationId }) => ({
       ...after,
       cleanup: { report: { status: 'DELETED', generation, name, correlationId } },
@@ -132,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /not ours is deleted/,
   },
   {
-    name: 'a wish is decided twice after a lost answer',
+    name: 'a request is decided twice after a lost answer',
     model: { ...DEPLOYED, keysChecked: false },
     scenario: {
       name: 'a deletion comes again',
@@ -142,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /accepted twice/,
   },
   {
-    name: 'DELETED is told before the remains are gone',
+    name: 'DELETED is reported before the cleanup is complete',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
@@ -151,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
           : decide(record, observation, now, settings),
     },
     scenario: { name: 'a lost answer and a deletion', requests: [TRACKER, DELETION], faults: { createLost: 1 } },
-    breaks: /DELETED is told before the remains are gone/,
+    breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
     name: 'a create is begun on a settled record',
@@ -183,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
         apply(verb, record, 'epoch' in args ? { ...args, epoch: record.epoch } : args, settings),
     },
     scenario: { name: 'a takeover of a living owner', requests: [TRACKER], faults: { blind: 1 } },
-    breaks: /lost the record writes as its owner/,
+    breaks: /does not own the record writes as its owner/,
   },
   {
     name: 'no sequence',
@@ -198,22 +198,22 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /sequence/,
   },
   {
-    name: '`now` is read after the look',
+    name: '`now` is read after the observation',
     model: { ...DEPLOYED, nowBeforeObservation: false },
     scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
-    breaks: /DELETED is told before the remains are gone/,
+    breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
     name: 'a lease does not cover the wait',
     model: { ...DEPLOYED, settings: shortLease, leaseCoversWait: false },
     scenario: { name: 'waits longer than a lease', requests: [TRACKER], faults: {}, leases: true },
-    breaks: /waits as it said is taken over/,
+    breaks: /waits as announced is taken over/,
   },
   {
     name: 'an execution hands over without making its record due',
     model: spoiling('handOver', (after, before) => ({ ...after, due: before.due })),
     scenario: { name: 'a hand-over', requests: [TRACKER], faults: { handOver: 1 } },
-    breaks: /hands over a record that is not due at once/,
+    breaks: /hands over a record that is not due immediately/,
   },
   {
     name: 'what was handed over goes on with the old epoch',
@@ -245,7 +245,7 @@ export const MUTANTS: readonly Mutant[] = [
       requests: [TRACKER, DELETION],
       faults: { saveLost: 1, lag: 1 },
     },
-    breaks: /DELETED is told before the remains are gone/,
+    breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
     name: "what only a lagging list names is somebody else's",
@@ -261,11 +261,11 @@ export const MUTANTS: readonly Mutant[] = [
       },
     },
     scenario: {
-      name: 'deleted and asked for again, the list lags',
+      name: 'deleted and requested again, the list lags',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
       faults: { staleList: 1 },
       ageing: true,
     },
-    breaks: /a conflict is told with a tracker that is gone/,
+    breaks: /a conflict is reported with a tracker that is gone/,
   },
 ];

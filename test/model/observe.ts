@@ -14,7 +14,7 @@ export interface Observed {
 }
 
 /**
- * Observe, between the look and the save: decisions are recorded one upon another until one asks for an act, then the
+ * Observe, between the observation and the save: decisions are recorded one upon another until one asks for an act, then the
  * heartbeat. The same as functions/workflow/Observe.lambda.ts does around its calls; test/model/conformance.test.ts holds the two together.
  */
 export function observed(model: Model, before: EventTrackerRecord, observation: Observation, epoch: number): Observed {

@@ -76,7 +76,7 @@ export function land(
   return { id, world: { ...world, trackers: [...world.trackers, made], onlooker: forgetting(world) } };
 }
 
-/** Another one can be made only where the one that was told ACTIVE is gone: by then nothing can delete it. */
+/** Another one can be made only where the one that was reported ACTIVE is gone: by then nothing can delete it. */
 const forgetting = ({ onlooker }: World): World['onlooker'] =>
   onlooker.kept === undefined ? onlooker : { ...onlooker, kept: undefined };
 
@@ -96,15 +96,15 @@ export function landDelete(world: World, eventTrackerArn: string): World {
   }
   const { record, onlooker } = world;
   if (onlooker.kept === eventTrackerArn) {
-    return { ...next, broken: 'a tracker is deleted that was told ACTIVE, and nobody asked for that' };
+    return { ...next, broken: 'a tracker is deleted that was reported ACTIVE, and nobody requested that' };
   }
   if (record?.status === 'ACTIVE' && record.eventTrackerArn === eventTrackerArn) {
-    return { ...next, broken: 'the tracker that was told ACTIVE is deleted by us' };
+    return { ...next, broken: 'the tracker that was reported ACTIVE is deleted by us' };
   }
   return next;
 }
 
-/** All tags that ListTagsForResource tells. */
+/** All tags that ListTagsForResource returns. */
 export function tagsOf({ ours, anothers, visible }: Tracker): readonly Tag[] {
   if (!(visible & TAGGED)) return NO_TAGS;
   if (ours) return OUR_TAGS;
@@ -138,14 +138,14 @@ const seen = (tracker: Tracker, described: boolean, tagged: ObservedTracker['tag
   ...((tagged === 'OURS' || tagged === 'NOT_OURS') && { tags: tagsOf(tracker) }),
 });
 
-/** What DescribeEventTracker says. */
+/** What DescribeEventTracker returns. */
 export function describe(world: World, eventTrackerArn: string): ObservedTracker | 'NOT_FOUND' {
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker === undefined || !isDescribed(tracker)) return 'NOT_FOUND';
   return seen(tracker, true, 'UNREADABLE');
 }
 
-/** What ListEventTrackers says, each described and its tags read. */
+/** What ListEventTrackers returns, each described and its tags read. */
 export const list = (model: Model, world: World): ObservedTracker[] =>
   world.trackers
     .filter(({ visible }) => visible & LISTED)
@@ -186,17 +186,17 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
   if (!world.tagsReadable) emit(() => 'the role may read tags again', { ...world, tagsReadable: true });
   if (has(world, 'denied') && world.mayObserve) {
     const budget = spend(world.budget, 'denied');
-    emit(() => 'the role may not look at trackers any more', { ...world, budget, mayObserve: false }, true);
+    emit(() => 'the role may not read trackers any more', { ...world, budget, mayObserve: false }, true);
   }
-  if (!world.mayObserve) emit(() => 'the role may look at trackers again', { ...world, mayObserve: true });
-  if (has(world, 'unreadable') && world.looks === 'readable') {
+  if (!world.mayObserve) emit(() => 'the role may read trackers again', { ...world, mayObserve: true });
+  if (has(world, 'unreadable') && world.responses === 'readable') {
     const budget = spend(world.budget, 'unreadable');
-    emit(() => "looks are answered with what can't be used", { ...world, budget, looks: 'unreadable' }, true);
+    emit(() => 'responses become unreadable', { ...world, budget, responses: 'unreadable' }, true);
   }
-  if (world.looks === 'unreadable') emit(() => 'looks can be used again', { ...world, looks: 'readable' });
-  if (has(world, 'unreadableForever') && world.looks === 'readable') {
+  if (world.responses === 'unreadable') emit(() => 'responses are readable again', { ...world, responses: 'readable' });
+  if (has(world, 'unreadableForever') && world.responses === 'readable') {
     const budget = spend(world.budget, 'unreadableForever');
-    emit(() => "looks are answered with what can't be used, for ever", { ...world, budget, looks: NEVER }, true);
+    emit(() => 'responses become unreadable, for ever', { ...world, budget, responses: NEVER }, true);
   }
 }
 

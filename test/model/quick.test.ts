@@ -7,18 +7,18 @@ import { QUICK } from './scenarios.ts';
 const LARGE = new Set([
   'a deadline, and requested again',
   'task tokens',
-  "looks that can't be used, and retried",
+  'unreadable responses, and retried',
   'contexts replaced, and old requests that come again',
   'executions hand over',
-  'deleted and asked for again',
+  'deleted and requested again',
   "two deployments, the other's adopted and released",
   'deadlines',
 ]);
 const scenarios = QUICK.filter(({ name }) => process.env.MODEL_SCENARIOS === 'all' || !LARGE.has(name));
 
-/** No quick scenario comes near; one that does has lost its bounds, and is no proof. */
+/** No quick scenario comes near; one that does has no bounds any more, and is no proof. */
 const MAX_STATES = 150_000;
-/** The largest takes some 2 s on a quiet machine. */
+/** The largest takes some 2 s on an idle machine. */
 const LOADED_MS = 180_000;
 let states = 0;
 

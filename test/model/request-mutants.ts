@@ -13,7 +13,7 @@ const without = (argument: string, ...names: readonly TransitionName[]): Model =
 
 const TRACKER = { ask: 'tracker', context: 'A' } as const;
 
-/** What is told of a tracker is what Personalize has; and what a caller replaced stays replaced. */
+/** What is reported of a tracker is what Personalize has; and what a caller replaced stays replaced. */
 export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'adopted with the name that was asked for',
@@ -32,7 +32,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: /brings an old context back/,
   },
   {
-    name: 'a failure is told with the context that its remains were removed with',
+    name: 'a failure is reported with the context of its cleanup',
     model: changing('recordGone', (applied, { cleanup }) => {
       if (isRejected(applied)) return applied;
       const outbox = applied.outbox.map((entry) =>
@@ -53,6 +53,6 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       requests: [TRACKER, { ...TRACKER, context: 'B' }],
       faults: { createFailed: 1 },
     },
-    breaks: /CREATE FAILED is told with a context that was replaced/,
+    breaks: /CREATE FAILED is reported with a context that was replaced/,
   },
 ];

@@ -28,7 +28,7 @@ const trackerRequestOf = (
 
 /**
  * The clients: each asks once, after the request that its scenario names, and again when its answer was lost. Read, decide and
- * save are one step: nothing is looked at in between, and a refused save starts over.
+ * save are one step: nothing is observed in between, and a refused save starts over.
  */
 export function requestSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   for (const [index, request] of scenario.requests.entries()) {
@@ -56,12 +56,12 @@ export function requestSteps(model: Model, world: World, scenario: Scenario, emi
         );
       continue;
     }
-    const say = () => `request ${index} (${request.ask}${request.withToken ? ' with a token' : ''}) is accepted`;
-    emit(say, phased(asked, index, 'answered'), true);
+    const label = () => `request ${index} (${request.ask}${request.withToken ? ' with a token' : ''}) is accepted`;
+    emit(label, phased(asked, index, 'answered'), true);
     if (has(world, 'repeat') && !isRepeat) {
       const from = { ...asked, budget: spend(world.budget, 'repeat') };
       const lost = phased(from, index, 'will repeat', isKeyed(request) ? firstUseOf(world.record) : undefined);
-      emit(() => `${say()}, its answer is lost`, lost, true);
+      emit(() => `${label()}, its answer is lost`, lost, true);
     }
   }
 }
@@ -151,7 +151,7 @@ function decideRequest(
   }
 }
 
-/** What the onlooker notes of a wish that was accepted. */
+/** What the onlooker notes of a request that was accepted. */
 function accepted(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
   if (after.generation === before.generation) return world;
   const { onlooker } = world;
@@ -164,7 +164,7 @@ function accepted(world: World, before: EventTrackerRecord, after: EventTrackerR
     onlooker: {
       ...onlooker,
       requestOf: [...onlooker.requestOf, speaker],
-      owed: isDeletion ? onlooker.owed || before.generation : onlooker.owed,
+      promised: isDeletion ? onlooker.promised || before.generation : onlooker.promised,
       kept: after.desired === 'ABSENT' ? undefined : onlooker.kept,
     },
     broken: world.broken ?? (isTwice ? `request ${index} is accepted twice` : undefined),

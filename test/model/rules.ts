@@ -26,15 +26,15 @@ const tokensOf = ({ outbox, callbacks }: EventTrackerRecord): string[] => [
   ...outbox.flatMap((entry) => (entry.kind === 'callback' ? [entry.taskToken] : [])),
 ];
 
-/** What one write may do. `told`: the ids that it marks as published. */
+/** What one write may do. `published`: the ids that it marks as published. */
 export interface Write {
   readonly before: EventTrackerRecord;
   readonly after: EventTrackerRecord;
-  readonly told?: readonly string[];
+  readonly published?: readonly string[];
 }
 
-/** Numbers that only rise, and an outbox from which nothing is lost. */
-function brokenByNumbers({ before, after, told = [] }: Write): string | undefined {
+/** Numbers that only rise, and an outbox from which nothing disappears. */
+function brokenByNumbers({ before, after, published = [] }: Write): string | undefined {
   if (after.generation < before.generation) return 'the generation fell';
   if (after.observedGeneration < before.observedGeneration) return 'the observed generation fell';
   if (after.epoch < before.epoch) return 'the epoch fell';
@@ -43,8 +43,8 @@ function brokenByNumbers({ before, after, told = [] }: Write): string | undefine
   if (tellsNothing) return after.sequence === before.sequence ? undefined : 'the sequence and the events differ';
   const ids = after.outbox.map(({ id }) => id);
   if (new Set(ids).size < ids.length) return 'two entries of the outbox have one id';
-  const lost = before.outbox.find((entry) => !told.includes(entry.id) && !after.outbox.includes(entry));
-  if (lost) return `the outbox lost ${lost.id}`;
+  const lost = before.outbox.find((entry) => !published.includes(entry.id) && !after.outbox.includes(entry));
+  if (lost) return `the outbox dropped ${lost.id}`;
   let sequence = before.sequence;
   for (const entry of after.outbox) {
     if (entry.kind !== 'event' || before.outbox.includes(entry)) continue;
@@ -54,22 +54,22 @@ function brokenByNumbers({ before, after, told = [] }: Write): string | undefine
   }
   if (after.sequence !== sequence) return 'the sequence and the events differ';
   const tokens = tokensOf(after);
-  const dropped = tokensOf({ ...before, outbox: before.outbox.filter(({ id }) => !told.includes(id)) }).find(
+  const dropped = tokensOf({ ...before, outbox: before.outbox.filter(({ id }) => !published.includes(id)) }).find(
     (token) => !tokens.includes(token),
   );
   return dropped && 'a task token is dropped without an answer';
 }
 
-interface Told {
+interface Judged {
   readonly onlooker: Onlooker;
   readonly broken?: string;
 }
 
-/** One event that a write promises to tell: what it says has to be true, and due. */
-function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Told {
+/** One event that a write adds to the outbox: it has to be true, and due. */
+function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Judged {
   const { status, name, trackingId, eventTrackerArn, failure, clientContext } = event.detail.data;
   const heard = { ...onlooker, lastPublished: status };
-  const fail = (broken: string): Told => ({ onlooker: heard, broken });
+  const fail = (broken: string): Judged => ({ onlooker: heard, broken });
   const nameOf = (generation: number): string =>
     generation === onlooker.open ? (onlooker.activeName ?? '') : nameOfGeneration(onlooker, generation);
   const isOutcome = before.observedGeneration < before.generation && after.observedGeneration === after.generation;
@@ -77,53 +77,56 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
     case 'ACTIVE': {
       const tracker = trackerBy(world, eventTrackerArn);
       const wasActive = tracker === undefined || ['ACTIVE', 'DELETE PENDING', 'GONE'].includes(tracker.status);
-      if (!wasActive) return fail('ACTIVE is told of a tracker that was never ACTIVE');
+      if (!wasActive) return fail('ACTIVE is reported for a tracker that was never ACTIVE');
       if (tracker?.anothers && !(after.adopted && after.adoptExisting)) {
-        return fail("another deployment's tracker is told ACTIVE as ours");
+        return fail("another deployment's tracker is reported ACTIVE as ours");
       }
       if (trackingId === undefined || arnOf(Number(trackingId.replace('tracking-', ''))) !== eventTrackerArn) {
-        return fail('ACTIVE is told with the tracking ID of another tracker');
+        return fail('ACTIVE is reported with the tracking ID of another tracker');
       }
       const isReturned = before.cleanup !== undefined && before.missing?.eventTrackerArn === eventTrackerArn;
-      if (!isOutcome && !isReturned) return fail('ACTIVE is told, and is not the outcome of a wish');
-      if (onlooker.open > 0) return fail(`ACTIVE is told while generation ${onlooker.open} was not told DELETED`);
-      if (tracker && name !== tracker.name) return fail('ACTIVE is told with a name that Personalize does not have');
-      if (clientContext !== after.clientContext) return fail('ACTIVE is told with a context that was replaced');
+      if (!isOutcome && !isReturned) return fail('ACTIVE is published, and is not the outcome of a request');
+      if (onlooker.open > 0)
+        return fail(`ACTIVE is reported while generation ${onlooker.open} was not reported DELETED`);
+      if (tracker && name !== tracker.name)
+        return fail('ACTIVE is reported with a name that Personalize does not have');
+      if (clientContext !== after.clientContext) return fail('ACTIVE is reported with a context that was replaced');
       return { onlooker: { ...heard, open: after.generation, activeName: name, kept: eventTrackerArn } };
     }
     case 'CREATE FAILED':
-      if (!isOutcome) return fail('CREATE FAILED is told, and is not the outcome of a wish');
-      if (failure === undefined) return fail('CREATE FAILED is told without a failure');
-      if (clientContext !== after.clientContext) return fail('CREATE FAILED is told with a context that was replaced');
+      if (!isOutcome) return fail('CREATE FAILED is published, and is not the outcome of a request');
+      if (failure === undefined) return fail('CREATE FAILED is reported without a failure');
+      if (clientContext !== after.clientContext)
+        return fail('CREATE FAILED is reported with a context that was replaced');
       return { onlooker: heard };
     case 'DELETED': {
       const isLost = failure !== undefined;
       const generation = isLost ? before.generation : (before.cleanup?.report?.generation ?? 0);
-      if (generation === 0) return fail('DELETED is told, and nobody asked for it');
+      if (generation === 0) return fail('DELETED is published, and nobody asked for it');
       if (!isLost && !tagsWereUnreadable(world) && remains(world))
-        return fail('DELETED is told before the remains are gone');
-      // One that was lost, or that was only found, may have another name than was asked for.
+        return fail('DELETED is reported before the cleanup is complete');
+      // One that was missing, or that was only found, may have another name than was asked for.
       const isActual = onlooker.open !== generation && [onlooker.activeName, before.observed?.name].includes(name);
-      if (name !== nameOf(generation) && !isActual) return fail('DELETED is told with the name of another wish');
+      if (name !== nameOf(generation) && !isActual) return fail('DELETED is reported with the name of another request');
       return {
         onlooker: {
           ...heard,
-          owed: onlooker.owed === generation ? 0 : onlooker.owed,
+          promised: onlooker.promised === generation ? 0 : onlooker.promised,
           open: onlooker.open <= generation ? 0 : onlooker.open,
         },
       };
     }
     case 'RELEASED':
-      if (after.eventTrackerArn !== undefined) return fail('RELEASED is told of a tracker that is held on to');
-      if (name !== nameOf(onlooker.open)) return fail('RELEASED is told with another name than ACTIVE was');
+      if (after.eventTrackerArn !== undefined) return fail('RELEASED is reported for a tracker that is kept');
+      if (name !== nameOf(onlooker.open)) return fail('RELEASED is reported with another name than ACTIVE had');
       return { onlooker: { ...heard, open: 0 } };
     default:
-      return fail(`an event tells ${status}, which is no outcome`);
+      return fail(`an event reports ${status}, which is no outcome`);
   }
 }
 
 /** What the onlooker makes of a write, and the rule that it breaks. */
-export function judgeWrite(world: World, write: Write): Told {
+export function judgeWrite(world: World, write: Write): Judged {
   const { before, after } = write;
   let { onlooker } = world;
   let broken = brokenByNumbers(write);
@@ -132,14 +135,14 @@ export function judgeWrite(world: World, write: Write): Told {
   }
   const events = after.outbox.filter((entry) => !before.outbox.includes(entry)).filter(isStateChange);
   for (const event of events) {
-    const told = hear(world, write, onlooker, event);
-    onlooker = told.onlooker;
-    broken ??= told.broken;
+    const heard = hear(world, write, onlooker, event);
+    onlooker = heard.onlooker;
+    broken ??= heard.broken;
   }
   if (after.observedGeneration > before.observedGeneration && events.length === 0) {
     broken ??= 'an outcome is recorded, and no event is due';
   }
-  // The answers to the task tokens say what the record says.
+  // The answers to the task tokens agree with the record.
   for (const entry of after.outbox) {
     if (entry.kind !== 'callback' || before.outbox.includes(entry)) continue;
     const isTrue = entry.status === 'SUPERSEDED' ? after.desired === 'ABSENT' : entry.status === after.status;
@@ -150,7 +153,7 @@ export function judgeWrite(world: World, write: Write): Told {
 
 const TERMINAL: ReadonlySet<Status> = new Set(['ACTIVE', 'CREATE FAILED', 'DELETED', 'RELEASED']);
 
-/** Every tracker of ours, there or on its way, is known to the record: by its ARN, the call's marker, or because it will look. */
+/** Every tracker of ours, there or on its way, is known to the record: by its ARN, the call's marker, or because it will observe again. */
 function isUncovered(world: World, record: EventTrackerRecord): boolean {
   if (tagsWereUnreadable(world)) return false;
   const call = isPending(record) ? record.call : undefined;
@@ -161,9 +164,9 @@ function isUncovered(world: World, record: EventTrackerRecord): boolean {
   if (onTheWay.some((attempt) => call === undefined || call.attempt < attempt)) return true;
   if (call !== undefined || !isSettled(record)) return false;
   const recorded = trackerBy(world, record.eventTrackerArn);
-  // Deleted behind our back: the drift check will find that, and look for what is there instead.
+  // Deleted behind our back: the drift check will find that, and check what exists instead.
   if (record.eventTrackerArn !== undefined && (recorded === undefined || recorded.status === 'GONE')) return false;
-  // Taken for lost, and known by its ARN: the drift check takes it up again.
+  // Recorded as missing, and known by its ARN: the drift check records it again.
   const known = [recorded, trackerBy(world, record.missing?.eventTrackerArn)];
   return world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE' && !known.includes(tracker));
 }
@@ -189,27 +192,27 @@ export function brokenIn(world: World): string | undefined {
     return "the tracking ID of another deployment's tracker is shown as ours";
   }
   if (record.cleanup && record.adopted) return 'an adopted tracker is in a cleanup';
-  if (isIdle(record) && record.callbacks.length > 0) return 'the record is quiet while a task token waits';
-  if (onlooker.owed > 0 && record.cleanup?.report?.generation !== onlooker.owed) {
-    return `the promised DELETED of generation ${onlooker.owed} is forgotten`;
+  if (isIdle(record) && record.callbacks.length > 0) return 'the record is idle while a task token waits';
+  if (onlooker.promised > 0 && record.cleanup?.report?.generation !== onlooker.promised) {
+    return `the promised DELETED of generation ${onlooker.promised} is forgotten`;
   }
   const publishedLast = onlooker.lastPublished;
-  // The deletion of an older tracker may be told after the failure of a newer wish: both say that there is none.
+  // The deletion of an older tracker may be reported after the failure of a newer request: after both there is none.
   const agrees = publishedLast === record.status || (publishedLast === 'DELETED' && record.status === 'CREATE FAILED');
   if (TERMINAL.has(record.status) && !agrees && !isPurged(record)) {
-    return `the record is ${record.status}, and the newest event says ${publishedLast ?? 'nothing'}`;
+    return `the record is ${record.status}, and the newest event has ${publishedLast ?? 'nothing'}`;
   }
   return isUncovered(world, record) ? 'a tracker of ours that the record does not know of' : undefined;
 }
 
 /**
- * The right end: everything told, nothing on its way, and the record says what Personalize has. Where no look can be used ever again
- * it is that whoever asked for a tracker was told; a deletion has nobody to be told of a failure, and stays owed.
+ * The right end: everything published, nothing on its way, and the record agrees with Personalize. Where responses are unreadable for ever
+ * the request for a tracker has failed; a deletion has no caller to fail for, and stays pending.
  */
 export function isRightEnd(world: World): boolean {
   const { record } = world;
   if (record === undefined) return true;
-  if (world.looks === 'never readable again' && !isSettled(record)) {
+  if (world.responses === 'never readable again' && !isSettled(record)) {
     const isAwaited = record.desired === 'PRESENT' && record.observedGeneration < record.generation;
     return !isAwaited && record.outbox.length === 0 && record.callbacks.length === 0;
   }
@@ -220,7 +223,7 @@ export function isRightEnd(world: World): boolean {
     return held && record.desired === 'PRESENT' && record.trackingId === trackingIdOf(recorded.id);
   }
   const ours = world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE');
-  // Adopted while its tags could not be read, and then let go of: ours by its tag, and not to be taken back.
+  // Adopted while its tags could not be read, and then released: ours by its tag, and not to be taken back.
   const isReleased = record.status === 'RELEASED' && tagsWereUnreadable(world);
   if ((ours && !isReleased) || record.eventTrackerArn !== undefined) return false;
   return record.desired === 'PRESENT' || record.status === 'DELETED' || record.status === 'RELEASED';

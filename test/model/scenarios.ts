@@ -36,7 +36,7 @@ export const QUICK: readonly Scenario[] = [
     requests: [tracker, deletion],
     faults: { createLate: 2, createVanished: 1 },
   },
-  { name: 'deleted and asked for again', requests: [tracker, deletion, trackerAgain], faults: { createLate: 1 } },
+  { name: 'deleted and requested again', requests: [tracker, deletion, trackerAgain], faults: { createLate: 1 } },
   { name: 'writes whose answer is lost', requests: [tracker, deletion], faults: { saveLost: 1, lag: 1 } },
   { name: 'requests that come again', requests: [tracker, deletion, trackerAgain], faults: { repeat: 1 } },
   {
@@ -59,7 +59,7 @@ export const QUICK: readonly Scenario[] = [
     foreign: true,
     drift: true,
   },
-  { name: 'adopted, and let go of', requests: [adopt, deletion, tracker], faults: { createLate: 1 }, foreign: true },
+  { name: 'adopted, and released', requests: [adopt, deletion, tracker], faults: { createLate: 1 }, foreign: true },
   {
     name: 'contexts replaced, and old requests that come again',
     requests: [
@@ -92,7 +92,7 @@ export const QUICK: readonly Scenario[] = [
     ageing: true,
     drift: true,
   },
-  { name: 'a role that may not look', requests: [tracker, deletion, retry], faults: { denied: 1, createLost: 1 } },
+  { name: 'a role that may not read', requests: [tracker, deletion, retry], faults: { denied: 1, createLost: 1 } },
   {
     name: 'a list that names what is gone',
     requests: [tracker, deletion, trackerAgain],
@@ -116,7 +116,7 @@ export const QUICK: readonly Scenario[] = [
 /** The same families with more of each, and mixed: minutes. */
 export const DEEP: readonly Scenario[] = [
   {
-    name: 'executions die and are not started, two wishes',
+    name: 'executions die and are not started, two requests',
     requests: [tracker, deletion, trackerAgain],
     faults: { crash: 1, startLost: 1, createFailed: 1 },
   },
@@ -136,7 +136,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { handOver: 2, startLost: 1 },
   },
   {
-    name: 'executions hand over, deleted and asked for again',
+    name: 'executions hand over, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { handOver: 1, startLost: 1 },
   },
@@ -146,17 +146,17 @@ export const DEEP: readonly Scenario[] = [
     faults: { handOver: 2, blind: 1, duplicate: 1, startLost: 1 },
   },
   {
-    name: 'two late creates, deleted and asked for again',
+    name: 'two late creates, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { createLate: 2, createVanished: 1 },
   },
   {
-    name: 'creates lost, late and not visible, deleted and asked for again',
+    name: 'creates lost, late and not visible, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { createLost: 1, createLate: 1, lag: 1 },
   },
   {
-    name: 'writes whose answer is lost, deleted and asked for again',
+    name: 'writes whose answer is lost, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { saveLost: 1, lag: 1 },
   },
@@ -222,7 +222,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { deadline: 2, createLate: 1, crash: 1 },
   },
   {
-    name: 'two deadlines, deleted and asked for again',
+    name: 'two deadlines, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { deadline: 2, createLate: 1 },
     inProgress: true,
@@ -246,21 +246,21 @@ export const DEEP: readonly Scenario[] = [
     faults: { throttled: 1, createLate: 1, deleteLate: 1, duplicate: 1 },
   },
   {
-    name: 'tags that can not be read, asked for again',
+    name: 'tags that can not be read, requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { tagsUnreadable: 1, createLost: 1, createLate: 1 },
     ageing: true,
     drift: true,
   },
   {
-    name: 'our own, adopted while its tags can not be read, and let go of',
+    name: 'our own, adopted while its tags can not be read, and released',
     requests: [tracker, adopt, deletion],
     faults: { tagsUnreadable: 1, createLost: 1 },
     ageing: true,
     drift: true,
   },
   {
-    name: 'contexts replaced, old requests that come again, deleted and asked for again',
+    name: 'contexts replaced, old requests that come again, deleted and requested again',
     requests: [
       { ...tracker, context: 'A' },
       { ...tracker, context: 'B' },
@@ -270,7 +270,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { repeat: 2, saveLost: 1 },
   },
   {
-    name: 'a role that may not look, late creates',
+    name: 'a role that may not read, late creates',
     requests: [tracker, deletion, retry],
     faults: { denied: 1, createLost: 1, createLate: 1, deadline: 1 },
   },

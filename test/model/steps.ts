@@ -43,9 +43,9 @@ export const firstWorld = (scenario: Scenario): World => ({
   driftCheck: undefined,
   tagsReadable: true,
   mayObserve: true,
-  looks: 'readable',
+  responses: 'readable',
   budget: scenario.faults,
-  onlooker: { requestOf: [], owed: 0, open: 0, replaced: [], lastPublished: undefined },
+  onlooker: { requestOf: [], promised: 0, open: 0, replaced: [], lastPublished: undefined },
 });
 
 /** Everything that can happen next, always in the same order. */
@@ -98,7 +98,7 @@ function startOfTask(place: Place, generation: number): Place | undefined {
       return undefined;
     case 'read':
     case 'described':
-    case 'looked':
+    case 'observed':
     case 'decided':
     case 'handedOver':
       return { at: 'Observe' };
@@ -108,7 +108,7 @@ function startOfTask(place: Place, generation: number): Place | undefined {
       return { at: 'CreateEventTracker', generation: place.generation };
     case 'deleting':
       return { at: 'DeleteEventTracker', generation: place.generation };
-    case 'told':
+    case 'published':
       return { at: 'PublishEvents', generation };
     default:
       return place;

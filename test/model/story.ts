@@ -11,10 +11,10 @@ export function formatStory(model: Model, scenario: Scenario, way: readonly numb
     let choice = -1;
     let taken: World = world;
     let text = '';
-    steps(model, world, scenario, (say, next) => {
+    steps(model, world, scenario, (label, next) => {
       choice++;
       if (choice !== wanted) return;
-      text = say();
+      text = label();
       taken = next;
     });
     world = taken;

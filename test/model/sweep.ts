@@ -26,7 +26,7 @@ import {
 } from './world.ts';
 import { write } from './write.ts';
 
-/** Time passes, as far as a decision can tell. */
+/** Time passes, as far as a decision can distinguish. */
 export function timeSteps(model: Model, world: World, emit: Emit): void {
   const { record } = world;
   if (record === undefined) return;
@@ -44,7 +44,7 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   if (isBackingOff(record)) emit(() => 'the back-off passes', passed(afterBackOff(record)));
   const isUnreadable = record.unreadableSince !== undefined && !isPast(record.unreadableSince);
   if (isUnreadable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {
-    emit(() => "the deadline of looks that can't be used passes", passed(afterUnreadable(record)));
+    emit(() => 'the deadline of unreadable responses passes', passed(afterUnreadable(record)));
   }
   if (record.preflightWait && !isPast(record.preflightWait.since) && !isSettled(record)) {
     emit(() => 'the deadline of the dataset group passes', passed(afterGroupWait(record)));
@@ -55,7 +55,7 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   }
 }
 
-/** The sweep, and StartExecution for whoever raised the epoch. */
+/** The sweep, and StartExecution by the writer that raised the epoch. */
 export function sweepSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   const { record } = world;
   if (record === undefined) return;
@@ -70,7 +70,7 @@ export function sweepSteps(model: Model, world: World, scenario: Scenario, emit:
   const owner = livingOwner(world);
   const isWaiting = owner?.place.at === 'Observe' && owner.place.waitMs !== undefined;
   const leaseEndsFirst = isWaiting && record.due.at <= NOW + (owner.place.waitMs ?? 0);
-  // Handed over, it is due at once: also while the execution that handed over has not ended yet.
+  // Handed over, it is due immediately: also while the execution that handed over has not ended yet.
   const isAbandoned = owner === undefined || owner.place.at === 'handedOver';
   const isNeeded = (isAbandoned && world.start !== 'pending') || (scenario.leases && leaseEndsFirst);
   if (!isNeeded && !has(world, 'blind')) return;
@@ -78,7 +78,7 @@ export function sweepSteps(model: Model, world: World, scenario: Scenario, emit:
   if (isRejected(mine)) return;
   if (isNeeded) {
     const next = write(model, world, mine);
-    const broken = isAbandoned ? next.broken : 'an owner that waits as it said is taken over';
+    const broken = isAbandoned ? next.broken : 'an owner that waits as announced is taken over';
     emit(() => `the sweep takes over: epoch ${mine.epoch}`, { ...next, broken });
   } else {
     const next = write(model, { ...world, budget: spend(world.budget, 'blind') }, mine);

@@ -5,7 +5,7 @@ import { NOW } from './clock.ts';
 import { type Emit, type Fault, has, type Model, type Place, type Run, spend, type World } from './world.ts';
 import { backToObserve, withRun, write } from './write.ts';
 
-/** What a scripted failure says; which one it is decides nothing. */
+/** A scripted failure; which one it is decides nothing. */
 export const FAILURE = { code: 'REFUSED', reason: 'refused', remedy: 'ask again', retryable: false } as const;
 
 export const broke = (world: World, broken: string | undefined): World =>
@@ -25,7 +25,7 @@ export interface Turn {
   readonly record: EventTrackerRecord;
   readonly run: Run;
   readonly emit: Emit;
-  say(text: string): () => string;
+  label(text: string): () => string;
   /** The world, with this execution at its next place. */
   to(place: Place, from?: World): World;
   /** The world, with this execution's task over: Observe comes next. */
@@ -33,7 +33,7 @@ export interface Turn {
   paid(fault: Fault): World;
   /** A save whose condition still holds. */
   save(after: EventTrackerRecord, from?: World): World;
-  /** A fact is written whoever writes in between, so the task's loop is one step. Nothing: it does not apply any more. */
+  /** A fact is written whatever is written in between, so the task's loop is one step. Nothing: it does not apply any more. */
   fact<Name extends TransitionName>(verb: Name, args: TransitionArguments<Name>): World | undefined;
   has(fault: Fault): boolean;
 }
@@ -46,19 +46,21 @@ export function turnOf(model: Model, world: World, record: EventTrackerRecord, r
     record,
     run,
     emit,
-    say: (text) => () => `${name} ${text}`,
+    label: (text) => () => `${name} ${text}`,
     to: (place, from = world) => withRun(from, run, [{ ...run, place }]),
     observeNext: (from = world) => withRun(from, run, backToObserve(run)),
     paid: (fault) => ({ ...world, budget: spend(world.budget, fault) }),
     save(after, from = world) {
       const next = write(model, from, after, { writer: run });
-      return run.epoch === record.epoch ? next : broke(next, 'an execution that lost the record writes as its owner');
+      return run.epoch === record.epoch
+        ? next
+        : broke(next, 'an execution that does not own the record writes as its owner');
     },
     fact(verb, args) {
       const after = model.apply(verb, record, args, model.settings);
       if (isRejected(after)) return undefined;
-      const told = verb === 'markPublished' && 'ids' in args ? args.ids : undefined;
-      return write(model, world, after, { writer: run, told });
+      const published = verb === 'markPublished' && 'ids' in args ? args.ids : undefined;
+      return write(model, world, after, { writer: run, published });
     },
     has: (fault) => has(world, fault),
   };

@@ -23,28 +23,28 @@ export const FAULTS = [
   'abort', // an operator stops an execution; the task that runs still finishes
   'duplicate', // a task is invoked again while the first invocation still runs
   'startLost', // StartExecution is not made, or its caller dies before
-  'saveLost', // a write is made, and its writer told that the condition did not hold (the SDK repeated it)
+  'saveLost', // a write is made, and its writer gets ConditionalCheckFailedException (the SDK repeated it)
   'createLost', // a create takes effect, its answer is lost
-  'createVanished', // a create never arrives, and nobody is told
+  'createVanished', // a create never arrives, and nobody knows
   'createLate', // a create takes effect after its caller gave up
   'throttled', // a call is refused for its rate
   'refused', // a create is refused for good
   'checkFails', // the preflight finds something in the way
-  'lag', // a new tracker is not visible at once: not described, not listed, its tags not there, in any order
+  'lag', // a new tracker is not visible immediately: not described, not listed, its tags not there, in any order
   'staleList', // a list still names a tracker that is gone
   'staleDescribe', // a tracker that is gone is still described, and listed, as ACTIVE
-  'staleRead', // a look of the drift check, or at what it took for lost, tells an older state than was seen before
+  'staleRead', // a read by the drift check, or of a missing tracker, shows an older state than was seen before
   'untagged', // somebody takes our tag off
   'createFailed', // Personalize reports CREATE FAILED
   'deleteLate', // a delete takes effect after its caller gave up
-  'deleteLost', // a delete never arrives, and nobody is told
+  'deleteLost', // a delete never arrives, and nobody knows
   'deadline', // 30 minutes pass
   'deletedOutOfBand',
   'createdOutOfBand',
   'anotherDeployment', // another deployment, in the same account, creates or deletes its tracker on the group
   'tagsUnreadable', // the role may not read tags any more
-  'denied', // the role may not look at trackers any more
-  'unreadable', // looks at trackers are refused, or their answers can't be read, for a while
+  'denied', // the role may not read trackers any more
+  'unreadable', // reads of trackers are refused or unreadable for a while
   'unreadableForever', // the same, and for ever
   'blind', // the sweep takes over while the owner lives
   'repeat', // a request's answer is lost, and the same request comes again, at any later time
@@ -61,7 +61,7 @@ export interface Request {
   readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
   /** POST with this `clientContext`, under an Idempotency-Key. */
   readonly context?: 'A' | 'B';
-  /** It has an Idempotency-Key, and once it comes again the record knows that key no more: only what was stored with it tells. */
+  /** It has an Idempotency-Key, and once it comes again the record knows that key no more: only what was stored with it shows. */
   readonly keyed?: true;
   /** POST with a task token. */
   readonly withToken?: true;
@@ -77,11 +77,11 @@ export interface Scenario {
   readonly name: string;
   readonly requests: readonly Request[];
   readonly faults: Budget;
-  /** The drift check looks at what is quiet. */
+  /** The drift check checks idle records. */
   readonly drift?: true;
-  /** The drift check makes a lost tracker again, as a deployment may have it. */
+  /** The drift check re-creates a missing tracker, as a deployment may configure. */
   readonly recreateMissing?: true;
-  /** Quiet records reach the end of their retention. */
+  /** Idle records reach the end of their retention. */
   readonly purge?: true;
   /** Another deployment's tracker is on the group from the start. */
   readonly anothers?: true;
@@ -102,7 +102,7 @@ export interface Scenario {
 /** A dataset group, its Interactions dataset included. STUCK: being created, for ever. */
 export type DatasetGroup = 'READY' | 'CREATING' | 'STUCK' | 'FAILED' | 'MISSING';
 
-/** Bits of what Personalize already tells of a new tracker. */
+/** Bits of what Personalize already shows of a new tracker. */
 export const DESCRIBED = 1;
 export const LISTED = 2;
 export const TAGGED = 4;
@@ -139,14 +139,14 @@ export type Action = Extract<
 
 /**
  * Where an execution is, or a task of one that was left behind. A place that holds a record read it, and nobody has written
- * since: as soon as somebody does, its write can only be refused, and it is put back to Observe at once.
+ * since: as soon as somebody does, its write can only be refused, and it is put back to Observe immediately.
  */
 export type Place =
   | { readonly at: 'Observe'; readonly waitMs?: number }
   | { readonly at: 'read'; readonly asRead: EventTrackerRecord }
   | { readonly at: 'described'; readonly asRead: EventTrackerRecord }
-  /** Only where a mutant reads the clock after the look. */
-  | { readonly at: 'looked'; readonly asRead: EventTrackerRecord; readonly observation: Observation }
+  /** Only where a mutant reads the clock after the observation. */
+  | { readonly at: 'observed'; readonly asRead: EventTrackerRecord; readonly observation: Observation }
   | {
       readonly at: 'decided';
       readonly asRead: EventTrackerRecord;
@@ -167,7 +167,7 @@ export type Place =
   /** The record is due, the execution about to end. */
   | { readonly at: 'handedOver' }
   /** On the bus, not yet marked. */
-  | { readonly at: 'told'; readonly ids: readonly string[] };
+  | { readonly at: 'published'; readonly ids: readonly string[] };
 
 export interface Run {
   readonly epoch: number;
@@ -177,19 +177,19 @@ export interface Run {
 }
 
 /**
- * The drift check on its way. `lagged`: how many of its looks told an older state than there is. Each look may; the write that
- * follows the last look is one step with it, for it is refused where anybody has written since the record was read.
+ * The drift check on its way. `lagged`: how many of its reads showed an older state than there is. Each read may; the write that
+ * follows the last read is one step with it, for it is refused where anybody has written since the record was read.
  */
 export type DriftCheck =
-  /** It has read the record, and looks at the tracker that is recorded. */
-  | { readonly at: 'recorded'; readonly looks: RecordObservations; readonly lagged: number }
+  /** It has read the record, and reads the recorded tracker. */
+  | { readonly at: 'recorded'; readonly reads: RecordObservations; readonly lagged: number }
   /** It has read the record again, and reads the tracker's tags. */
   | { readonly at: 'tags'; readonly tagged: readonly (boolean | undefined)[]; readonly lagged: number }
   /** It has described a tracker that no record of its run has, and not yet read the record of its group. */
   | { readonly at: 'described'; readonly id: number; readonly status: TrackerStatus }
   /** It has read that record, and reads the tracker's tags. */
   | {
-      readonly at: 'stranger';
+      readonly at: 'unknownTracker';
       readonly id: number;
       readonly status: TrackerStatus;
       readonly tagged: readonly (boolean | undefined)[];
@@ -200,17 +200,17 @@ export type DriftCheck =
 export interface Onlooker {
   /** By generation: the index of the request that made it. */
   readonly requestOf: readonly number[];
-  /** The generation whose DELETED has been promised and not been told yet; 0: none. */
-  readonly owed: number;
-  /** The generation that was told ACTIVE and has not been told DELETED or RELEASED; 0: none. */
+  /** The generation whose DELETED is promised and not reported yet; 0: none. */
+  readonly promised: number;
+  /** The generation that was reported ACTIVE and not DELETED or RELEASED since; 0: none. */
   readonly open: number;
-  /** The name that the newest ACTIVE was told with. */
+  /** The name in the newest ACTIVE. */
   readonly activeName?: string;
   /** The contexts that were replaced. */
   readonly replaced: readonly string[];
-  /** The tracker that was told ACTIVE, and whose deletion or release nobody has asked for since. */
+  /** The tracker that was reported ACTIVE, and whose deletion or release nobody has requested since. */
   readonly kept?: string;
-  /** The newest generation for which a look could not be used; undefined: none. */
+  /** The newest generation for which a response was unreadable; undefined: none. */
   readonly unused?: number;
   /** The status in the newest event. */
   readonly lastPublished: Status | undefined;
@@ -234,8 +234,8 @@ export interface World {
   readonly driftCheck: DriftCheck | undefined;
   readonly tagsReadable: boolean;
   readonly mayObserve: boolean;
-  /** What the answers to an execution's looks are. */
-  readonly looks: 'readable' | 'unreadable' | 'never readable again';
+  /** Whether the responses to an execution are readable. */
+  readonly responses: 'readable' | 'unreadable' | 'never readable again';
   readonly budget: Budget;
   readonly onlooker: Onlooker;
   /** The rule that the last step broke. */
@@ -255,20 +255,20 @@ export interface Model {
   readonly settings: LifecycleSettings;
   /** An execution whose epoch is not the record's ends. */
   readonly fence: boolean;
-  /** `now` is read before the look. */
+  /** `now` is read before the observation. */
   readonly nowBeforeObservation: boolean;
   /** Permission to create and the call are one invocation, bounded by its time-out. */
   readonly createInOneTask: boolean;
   /** createInFlight covers every late landing and every lag. */
   readonly landingCovers: boolean;
-  /** A request looks for its own key before it decides. */
+  /** A request checks for its own key before it decides. */
   readonly keysChecked: boolean;
   /** What a heartbeat promises covers the wait. */
   readonly leaseCoversWait: boolean;
 }
 
 /** One step: what happened, for the story, and the world after it. `fault`: the environment need never do it. */
-export type Emit = (say: () => string, next: World, fault?: boolean) => void;
+export type Emit = (label: () => string, next: World, fault?: boolean) => void;
 
 /** The name of a tracker that others made. */
 export const THEIRS = 'theirs';

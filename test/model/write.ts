@@ -4,20 +4,20 @@ import { judgeWrite } from './rules.ts';
 import type { Model, Run, World } from './world.ts';
 
 /**
- * One compare-and-swap that succeeded. Whoever had read the record before can't save any more: it is put back to its next
+ * One compare-and-swap that succeeded. An execution that had read the record before can't save any more: it is put back to its next
  * read here, instead of carrying a stale revision about. So no revision is part of a state.
  * @param writer the execution that writes; it is left as it is
- * @param told the outbox entries that the write marks as published
+ * @param published the outbox entries that the write marks as published
  */
 export function write(
   model: Model,
   world: World,
   after: EventTrackerRecord,
-  { writer, told = [] }: { writer?: Run; told?: readonly string[] } = {},
+  { writer, published = [] }: { writer?: Run; published?: readonly string[] } = {},
 ): World {
   const before = world.record ?? after;
   const stored = withRev(after, before.rev + 1);
-  const { onlooker, broken } = judgeWrite(world, { before, after: stored, told });
+  const { onlooker, broken } = judgeWrite(world, { before, after: stored, published });
   const runs = world.runs.flatMap((run) => (run === writer ? [run] : afterWriteOfAnother(model, run, stored)));
   return {
     ...world,
@@ -45,11 +45,11 @@ function withRev(after: EventTrackerRecord, rev: number): EventTrackerRecord {
 function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRecord): Run[] {
   const fencedOut = fence && run.epoch !== record.epoch;
   switch (run.place.at) {
-    // Facts that are recorded whoever owns the record, and calls that were permitted.
+    // Facts that are recorded whatever execution owns the record, and calls that were permitted.
     case 'permitted':
     case 'answered':
     case 'deleting':
-    case 'told':
+    case 'published':
     case 'handedOver':
       return [run];
     case 'CheckDatasetGroup':
@@ -63,7 +63,7 @@ function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRec
     // Read before this write: the save will be refused.
     case 'read':
     case 'described':
-    case 'looked':
+    case 'observed':
     case 'decided':
     case 'refused':
       return fencedOut ? [] : backToObserve(run);
