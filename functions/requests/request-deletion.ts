@@ -16,8 +16,8 @@ export function requestDeletion(
   asked: ChangeRequest & { destroy: boolean; assertUnchanged?: (record: EventTrackerRecord) => void },
 ): Promise<EventTrackerRecord> {
   const { settings, now, features } = tools;
-  const { trackerId, caller, destroy, assertUnchanged, ...asker } = asked;
-  return updateDesiredState(tools, trackerId, asker.key, (read): StateChange => {
+  const { trackerId, caller, destroy, assertUnchanged, ...request } = asked;
+  return updateDesiredState(tools, trackerId, request.key, (read): StateChange => {
     const record = requireVisible(read, caller);
     assertUnchanged?.(record);
     // A tracker that the drift check has recorded as missing may still exist: then the deletion is a new request.
@@ -26,7 +26,7 @@ export function requestDeletion(
     if (record.desired === 'ABSENT' || isDeleted) return { answer: record };
     const isAdopted = record.adopted === true || record.missing?.adopted === true;
     if (isAdopted && destroy && !features.destroyAdopted) throw new RequestRejected({ reason: 'DESTROY_NOT_ENABLED' });
-    const args = { ...asker, now: now() };
+    const args = { ...request, now: now() };
     const releasable =
       record.adopted && record.status === 'ACTIVE' && isSettled(record) && !isCallPending(record, args.now, settings);
     return releasable && !destroy

@@ -37,10 +37,6 @@ export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   );
 }
 
-/** What the drift check told: one thing, as former code wrote it, or several. */
-const seenDriftOf = ({ reportedDrift }: Record<string, unknown>) =>
-  typeof reportedDrift === 'string' ? { reportedDrift: [reportedDrift] } : {};
-
 /** An item of the table that is not a record as this code knows them: which record, which attribute, which rule. */
 export class UnreadableItem extends Error {
   constructor(trackerId: unknown, faults: string) {
@@ -52,7 +48,7 @@ export class UnreadableItem extends Error {
 const LANE = /^(urgent|routine)#\d+$/;
 
 /**
- * The record of an item that this service wrote, also of one that former code wrote. Attributes of newer code stay where they are.
+ * The record of an item that this service wrote. Attributes of newer code stay where they are.
  * @throws UnreadableItem where an attribute is missing or has another form; its message has no values, some of which are secret
  */
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {

@@ -160,10 +160,10 @@ export function decideUnknownTracker(
   if (record.status === 'RELEASED') return LEAVE;
   if (reads.length === 0) return { do: 'ListTagsForResource' };
   const [first, again] = reads;
-  // It went while it was looked at.
+  // It was deleted between the reads.
   if (first === undefined) return LEAVE;
   if (first.ours) return { do: 'recordDrift', drift: { kind: 'orphan' } };
-  // Told already as the conflict that it is.
+  // Already reported as a conflict.
   if (record.failure?.code === 'CONFLICT') return LEAVE;
   if (reads.length === 1) return { do: 'ListTagsForResource' };
   return again?.ours === false ? { do: 'recordDrift', drift: { kind: 'CREATED_OUT_OF_BAND', eventTrackerArn } } : LEAVE;

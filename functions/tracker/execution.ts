@@ -92,7 +92,7 @@ export type CallResult =
   | { readonly kind: 'refused' };
 
 /**
- * **recordCallResult**: the outcome of a call. It is a fact whoever owns the record by now, so its only condition is that the marker
+ * **recordCallResult**: the outcome of a call. It is a fact whatever execution owns the record by now, so its only condition is that the marker
  * is still this call's.
  */
 export const recordCallResult: Transition<{ now: number; attempt: number; result: CallResult }> = (

@@ -60,7 +60,7 @@ function drift(
   return { ...envelope(sequence, occurredAt), 'detail-type': DRIFT_DETECTED, detail };
 }
 
-/** An event of each outcome and of a drift, by the names of their files in events/examples; they tell one tracker's life. */
+/** An event of each outcome and of a drift, by the names of their files in events/examples; together they are one tracker's life. */
 export const EVENT_EXAMPLES = {
   'create-failed': stateChange(1, '2026-11-24T12:00:02Z', {
     status: 'CREATE FAILED',

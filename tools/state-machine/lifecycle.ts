@@ -132,7 +132,8 @@ export const LIFECYCLE = {
     PublishEvents: actingTask('PublishEvents', 'Publish the outbox, mark what was taken', 'AfterPublishEvents'),
     WaitBeforeNextPoll: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
     HandOver: {
-      Comment: 'The execution has made its rounds. Its record is due at once: the sweep starts the next execution',
+      Comment:
+        'The execution has used up its rounds. Its record is due immediately: the sweep starts the next execution',
       Type: 'Succeed',
     },
     Done: { Type: 'Succeed' },

@@ -30,7 +30,7 @@ const NOT_IN_EVENT = new Set([
  */
 const TEXT_TYPE = /^\s*(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i;
 
-/** As API Gateway's look; every answer carries it, its own as well. */
+/** In API Gateway's form; every response carries it, its own too. */
 export const newRequestId = (): string => `${randomBytes(11).toString('base64url')}=`;
 
 /**

@@ -15,7 +15,7 @@ export interface ApiPortOptions {
   readonly host: '127.0.0.1';
   readonly routes: readonly ApiRoute[];
   readonly authorizer: JwtAuthorizer;
-  /** Of routes for who signs. Without it nobody is let in there. */
+  /** For routes that take signed requests. Without it they refuse everybody. */
   readonly iam?: IamAuthorizer;
   /** Pages of the local runtime only (`/docs`), by GET and HEAD. A prefix takes its path and all below. */
   readonly extra?: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
@@ -34,7 +34,7 @@ const SERVER_ERROR = json(500, 'Internal Server Error');
 /**
  * An HTTP API of API Gateway on a loopback port: its routes, its JWT authorizer and its IAM authorization, its payload format
  * 2.0 and its own answers, in its order: route (404), token (401), scope or signature (403), body (413), function (500). Each
- * comes after the body, whoever sends it: a client that is still sending would see a broken connection instead.
+ * comes after the body in any case: a client that is still sending would see a broken connection instead.
  * @throws Error "port 8787 is in use; choose another with --port"
  */
 export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
@@ -91,7 +91,7 @@ async function signed(
   request: IncomingMessage,
   body: Buffer | typeof TOO_LARGE,
 ): Promise<Authorized | 'forbidden'> {
-  // What is too large to be kept can't be told from what was signed.
+  // A body that is too large to keep can't be checked against its signature.
   if (iam === undefined || body === TOO_LARGE) return 'forbidden';
   const { method = 'GET', url = '/', headersDistinct: headers } = request;
   const signer = await iam.verify({ method, ...splitTarget(url), headers, body });

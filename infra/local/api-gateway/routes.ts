@@ -3,7 +3,7 @@ import type { ApiEvent } from './api-event.ts';
 
 /** A route of the HTTP API, as the CDK stack declares it too. */
 export interface ApiRoute {
-  /** `GET` and so on, or `ANY`. Not looked at for `$default`. */
+  /** `GET` and so on, or `ANY`. Ignored for `$default`. */
   readonly method: string;
   /** `/event-trackers/{id}`, `/docs/{proxy+}` (the rest of the path), or `$default` (whatever no other route takes). */
   readonly path: string;

@@ -37,7 +37,7 @@ export class EventLog {
     return this.#last;
   }
 
-  /** Keeps the event and tells the listeners; the counter it got. */
+  /** Keeps the event and notifies the listeners. @returns the counter that it got */
   append(bus: string, event: EventBridgeEnvelope): number {
     this.#entries.set(String(this.#last + 1), { bus, event });
     this.#last += 1;

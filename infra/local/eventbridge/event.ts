@@ -51,7 +51,7 @@ const invalid = (name: string, reason: string): EntryFailure => ({
 
 /**
  * The event that an entry asks for, or why it is refused. The codes are those of PutEventsResultEntry in the API
- * reference; the bus is looked at by the caller.
+ * reference; the caller checks the bus.
  */
 export function eventOf(entry: PutEventsEntry, id: string, clock: Clock): EventBridgeEnvelope | EntryFailure {
   const { Source, DetailType, Detail, Time } = entry;

@@ -138,7 +138,7 @@ function holds(branch: Branch, fields: ReadonlyMap<string, readonly Field[]>): b
   return from(0, new Map());
 }
 
-/** Both places at once; undefined when they are in different elements of one array. */
+/** Both places together; undefined when they are in different elements of one array. */
 function together(
   one: ReadonlyMap<number, number>,
   other: ReadonlyMap<number, number>,

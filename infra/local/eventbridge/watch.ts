@@ -4,7 +4,7 @@ import type { EventBridge } from './core.ts';
 import { busName } from './names.ts';
 
 /** Where a stream starts, and the bus it is narrowed to. */
-interface Wish {
+interface WatchRequest {
   readonly after: number | undefined;
   readonly bus: string | undefined;
 }
@@ -35,9 +35,9 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
         response.writeHead(405, { allow: 'GET' }).end();
         return;
       }
-      const wish = trackerRequestOf(request, core);
-      if (typeof wish === 'string') {
-        const body = JSON.stringify({ message: wish });
+      const wanted = watchRequestOf(request, core);
+      if (typeof wanted === 'string') {
+        const body = JSON.stringify({ message: wanted });
         response.writeHead(400, { 'content-type': 'application/json' }).end(body);
         return;
       }
@@ -52,7 +52,7 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
       streams.add(response);
       response.once('close', () => streams.delete(response));
       // A counter beyond the end of this log is from an earlier data folder: send only new events.
-      stream(core, response, Math.min(wish.after ?? last, last), wish.bus).catch((error) => {
+      stream(core, response, Math.min(wanted.after ?? last, last), wanted.bus).catch((error) => {
         console.error('A stream of events failed:', error);
         response.destroy();
       });
@@ -67,7 +67,7 @@ export function createWatch(core: EventBridge, keepAliveMs: number): Watch {
 }
 
 /** The parameters of the request, or the error message. */
-function trackerRequestOf(request: IncomingMessage, core: EventBridge): Wish | string {
+function watchRequestOf(request: IncomingMessage, core: EventBridge): WatchRequest | string {
   const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const query = searchParams.get('after');
   const header = request.headers['last-event-id'];

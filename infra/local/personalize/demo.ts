@@ -20,7 +20,7 @@ const SCHEMA = {
 };
 
 /**
- * Puts the demo group, ACTIVE at once and with an Interactions dataset, into a state that never had a group. The group
+ * Puts the demo group, ACTIVE immediately and with an Interactions dataset, into a state that never had a group. The group
  * is written last: killed before it, the state is still pristine and everything is written again.
  */
 export function seedDemoGroup(state: PersonalizeState, now: number): void {

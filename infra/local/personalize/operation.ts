@@ -47,7 +47,7 @@ export function operation<S extends z.ZodObject, O>(definition: Definition<S, O>
   };
 }
 
-/** What was looked up, or ResourceNotFoundException naming its ARN. */
+/** The resource, or ResourceNotFoundException naming its ARN. */
 export function found<R>(resource: R | undefined, arn: string): R {
   if (resource === undefined) throw new AwsError('ResourceNotFoundException', `Resource ${arn} does not exist.`);
   return resource;

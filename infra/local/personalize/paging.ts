@@ -8,7 +8,7 @@ const DEFAULT_MAX_RESULTS = 100;
 
 /**
  * One page of a list in the order of creation, and the token of the next page if there is one. A page goes on after the
- * last sequence number told, so that what is made or deleted between two pages moves nothing else.
+ * last sequence number returned, so that what is created or deleted between two pages moves nothing else.
  * `list` names the operation and its filter: a token is good for the list it came from.
  * @throws AwsError InvalidNextTokenException
  */
@@ -19,10 +19,10 @@ export function page<R extends { readonly sequence: number }>(
 ): { items: R[]; nextToken?: string } {
   const after = nextToken === undefined ? 0 : readToken(nextToken, list);
   const rest = items.filter(({ sequence }) => sequence > after).sort((a, b) => a.sequence - b.sequence);
-  const told = rest.slice(0, maxResults);
-  const last = told.at(-1);
-  if (last === undefined || told.length === rest.length) return { items: told };
-  return { items: told, nextToken: writeToken(list, last.sequence) };
+  const returned = rest.slice(0, maxResults);
+  const last = returned.at(-1);
+  if (last === undefined || returned.length === rest.length) return { items: returned };
+  return { items: returned, nextToken: writeToken(list, last.sequence) };
 }
 
 function writeToken(list: string, after: number): string {

@@ -11,7 +11,7 @@ import type { Twist } from './operation.ts';
 import { isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
 import { durablePath, PersonalizeState } from './state.ts';
 
-/** What a caller learns, `delayMs` (milliseconds) after the call. The core never waits: whoever asks lets the time pass. */
+/** What a caller learns, `delayMs` (milliseconds) after the call. The core never waits: the caller lets the time pass. */
 export type Reply<O> = { readonly delayMs: number } & (
   | { readonly kind: 'output'; readonly output: O }
   | { readonly kind: 'error'; readonly error: AwsError }

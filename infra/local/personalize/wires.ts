@@ -59,7 +59,7 @@ async function answer(
     if (reply.kind === 'garbled') return { ...jsonAnswer(undefined, type), body: '{"eventTracker": {' };
     return reply.kind === 'error' ? errorAnswer(reply.error, type) : jsonAnswer(reply.output, type);
   } catch (error) {
-    // A mistake of the simulator: told to who runs it, with nothing of the request.
+    // A mistake of the simulator: logged in its terminal, without anything of the request.
     console.error('The Personalize simulator failed in', operation, error);
     return errorAnswer(new AwsError('InternalFailure', 'The simulator failed.', 500), type);
   }

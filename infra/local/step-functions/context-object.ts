@@ -12,7 +12,7 @@ export interface Visit {
 
 /**
  * The context object (`$$`) of an execution. The engine copies it once, at the start, but not what is nested in it: getters
- * there tell of the state that the engine is in. Reading the token issues one, the same for all reads of one call.
+ * there describe the state that the engine is in. Reading the token issues one, the same for all reads of one call.
  */
 export function contextObject(
   { executionArn, name, input, startDate, roleArn }: ExecutionRecord,

@@ -11,7 +11,7 @@ import {
   type Report,
 } from './path-check.ts';
 
-/** The longest time-out and wait, in seconds: what fits a timer of Node (2³¹ − 1 ms; a longer one fires at once). */
+/** The longest time-out and wait, in seconds: what fits a timer of Node (2³¹ − 1 ms; a longer one fires immediately). */
 export const LONGEST_TIMER_SECONDS = 2_147_483;
 
 const DATA = ['InputPath', 'OutputPath'];

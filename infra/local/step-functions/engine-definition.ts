@@ -112,7 +112,7 @@ function engineState(state: JsonObject, timeScale: number): JsonObject {
 }
 
 /**
- * The definition as the engine is given it, changed where the engine would do other than AWS and a change mends it.
+ * The definition as the engine gets it, changed where the engine differs from AWS and a change fixes that.
  * @param timeScale waits, retry delays and heartbeats' time-outs are multiplied by it; other time-outs are not, because handlers take
  *   real time
  */
