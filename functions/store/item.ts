@@ -54,7 +54,7 @@ const LANE = /^(urgent|routine)#\d+$/;
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
   const { dueLane: lane, dueAt, unfinishedOf: _, ...attributes } = item;
   const due = { lane: LANE.exec(String(lane))?.[1], at: dueAt };
-  const read = { tenantId: '', ...attributes, ...seenDriftOf(attributes), due };
+  const read = { tenantId: '', ...attributes, due };
   const parsed = recordShape.safeParse(read);
   if (!parsed.success) throw new UnreadableItem(item.trackerId, faultsOf(parsed.error));
   // As it was read: within its attributes, too, there may be what newer code added.
