@@ -266,7 +266,7 @@ describe('a batch', () => {
     expect([status, statuses(body)]).toEqual([200, [500, 400, 500]]);
     const correlationId = headers.get('apigw-requestid') ?? '';
     expect(body.results[0].problem).toMatchObject({ reason: 'INTERNAL_ERROR', retryable: true, correlationId });
-    await expect.poll(() => runtime.output()).toMatch(/"message":"item of a batch".*InternalServerError/);
+    await expect.poll(() => runtime.output()).toMatch(/"message":"a request of a batch failed".*InternalServerError/);
     expect(statuses((await batch(requests)).body)).toEqual([202, 400, 202]);
   });
 });

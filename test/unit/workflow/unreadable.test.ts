@@ -33,13 +33,13 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
       awsError: 'InvalidInputException',
       awsRequestId: expect.any(String),
     });
-    expect(failure?.reason).toContain(`answered ${operation} with InvalidInputException`);
+    expect(failure?.reason).toContain(`the last response to ${operation} was InvalidInputException`);
     const failedAt = history.find((step) => step.status === 'CREATE FAILED')?.at ?? 0;
     expect(failedAt - deletionRequestedAt).toBeGreaterThanOrEqual(30 * MINUTE);
     expect(failedAt - deletionRequestedAt).toBeLessThan(33 * MINUTE);
-    // A minute apart in the end: some 30 looks until the deadline, not one each second.
-    const looks = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
-    expect(looks.length).toBeLessThan(80);
+    // A minute apart in the end: some 30 polls until the deadline, not one each second.
+    const polls = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
+    expect(polls.length).toBeLessThan(80);
 
     // The cleanup stays pending, and deletes the tracker as soon as it can be read.
     world.personalize.core.clearFaults();
