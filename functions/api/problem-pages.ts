@@ -28,9 +28,9 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   not_found: "404. The path does not exist, or it names an event tracker that does not exist or is not visible to the caller. Event trackers of other\ntenants get exactly the same response as ones that do not exist.",
   // biome-ignore format: one line a page
-  name_conflict: "409. The dataset group already has an event tracker with another name, described in `existing`. A dataset group can have only one.\n\nAn event tracker that is CREATE FAILED, DELETED or RELEASED does not conflict with a new request. It conflicts only with a repetition under an\nold `Idempotency-Key`; use a new key in that case.",
+  name_conflict: "409. The dataset group already has an event tracker with another name, described in `existing`. A dataset group can have only one. Send the\nrequest with the name and tags of the existing event tracker to use it, or delete that one first. `retryable` is `false`.\n\nAn event tracker that this deployment did not create is no 409: the request is accepted, and becomes CREATE FAILED with the code `CONFLICT`.\n\nAn event tracker that is CREATE FAILED, DELETED or RELEASED does not conflict with a new request. It conflicts only with a repetition under an\nold `Idempotency-Key`. In that case, send the request with a new key.",
   // biome-ignore format: one line a page
-  tags_conflict: "409. The dataset group already has an event tracker with this name but other tags, described in `existing`. A dataset group can have only one.\nOtherwise the same as `name_conflict`.",
+  tags_conflict: "409. The dataset group already has an event tracker with this name but other tags, described in `existing`. A dataset group can have only one.\nSend the request with the tags of the existing event tracker to use it, or delete that one first. Everything else is as for `name_conflict`.",
   // biome-ignore format: one line a page
   idempotency_key_reused: "422. The `Idempotency-Key` was used within the last 24 hours for a request with another path or body. Use a new key for a new request. To\nrepeat the earlier request, send the path and body that it had.",
   // biome-ignore format: one line a page
@@ -42,11 +42,11 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   throttled: "503 with `Retry-After`. Personalize throttled the call or did not answer in time. Send the request again after `Retry-After` seconds. Only\ndry runs and interactions get this response.\n\nA call without an answer may have been accepted, so sending interactions again can duplicate them. Personalize uses an interaction only once\nif it has an `eventId`.",
   // biome-ignore format: one line a page
-  not_failed: "409. Only an event tracker that is CREATE FAILED can be retried. If it is DELETED or RELEASED, request a new one with\n`POST /event-trackers`.",
+  not_failed: "409. Only an event tracker that is CREATE FAILED can be retried. What to do depends on the status: if it is ACTIVE, there is nothing to retry.\nIf it is DELETED or RELEASED, or its deletion was requested (DELETE PENDING, DELETE IN_PROGRESS), request a new one with `POST /event-trackers`; a\ndeletion finishes first. `retryable` is `false`.\n\nWhile an event tracker is being created, a retry is no error: it changes nothing and returns the resource.",
   // biome-ignore format: one line a page
   no_room: "503 with `Retry-After`. The event tracker has reached the limit of 40 undelivered events and callbacks. Send the request again after\n`Retry-After` seconds, once some of them are delivered.",
   // biome-ignore format: one line a page
-  too_many_callbacks: "409. Eight task tokens (`callback`) are already waiting for this event tracker, which is the limit. Send the request without a `callback`,\nor send it again once some of those task tokens are answered.",
+  too_many_callbacks: "409. Eight task tokens (`callback`) are already waiting for this event tracker, which is the limit. `retryable` is `true`: send the request\nagain once some of those task tokens are answered. Or send it without a `callback` now.",
   // biome-ignore format: one line a page
   internal_error: "500. The service failed to process the request. Send it again. If it fails again, give the `correlationId` to the operator of the service.",
 };
