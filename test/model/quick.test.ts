@@ -33,6 +33,11 @@ test.each(scenarios)(
   },
 );
 
+test('each large scenario is one of the quick ones', () => {
+  const names = QUICK.map(({ name }) => name);
+  for (const name of LARGE) expect(names).toContain(name);
+});
+
 afterAll(() =>
   console.info(`The model, quick bounds: ${scenarios.length} of ${QUICK.length} scenarios, ${states} states`),
 );

@@ -14,7 +14,7 @@ const retry: Request = { ask: 'retry' };
 /** Asked for once the second request is accepted. */
 const trackerAgain: Request = { ask: 'tracker', after: 1 };
 
-/** One family of faults each, and small: some 20 s in all, in every `npm test`. */
+/** One family of faults each, and small. quick.test.ts says which of them `npm test` explores, and which `npm run test:ci` adds. */
 export const QUICK: readonly Scenario[] = [
   {
     name: 'executions die and are not started',
