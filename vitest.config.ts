@@ -10,8 +10,6 @@ export default defineConfig({
     ],
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/temporary-folder.ts'],
-    // A process for each of 150 files, and the imports of each, were a fifth of the whole run's CPU.
-    isolate: false,
     setupFiles: ['test/fresh-process.ts'],
     // Each e2e file starts runtimes: what they import is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },

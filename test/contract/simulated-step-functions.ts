@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -47,6 +47,7 @@ export let scripts: Awaited<ReturnType<typeof serve>>;
 export let client: SFNClient;
 
 export async function open() {
+  mkdirSync(directory, { recursive: true });
   service = createStepFunctionsService({
     clock: Date.now,
     directory,
