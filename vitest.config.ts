@@ -10,7 +10,6 @@ export default defineConfig({
     ],
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/temporary-folder.ts'],
-    setupFiles: ['test/fresh-process.ts'],
     // Each e2e file starts runtimes: what they import is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     // They end a test that hangs; how long one takes says nothing, as the machine may be loaded.

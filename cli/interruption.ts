@@ -13,7 +13,6 @@ export interface Interruption {
   leaveToPager<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-const LATE_SIGNAL_MS = 500;
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export function watchInterruption({ stderr }: Streams): Interruption {
@@ -42,10 +41,7 @@ export function watchInterruption({ stderr }: Streams): Interruption {
       try {
         return await work();
       } finally {
-        // On a loaded machine, a Ctrl-C that the pager has handled can reach this process after the pager's end.
-        setTimeout(() => {
-          isLeftToPager = false;
-        }, LATE_SIGNAL_MS).unref();
+        isLeftToPager = false;
       }
     },
   };

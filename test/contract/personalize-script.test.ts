@@ -69,6 +69,17 @@ describe('the script', () => {
     ['half a time', { ...fault, times: 0.5 }, 'times: '],
     ['delay without delayMs', { ...fault, fault: 'delay' }, 'delayMs: is required for delay'],
     ['late-act without delayMs', { ...fault, fault: 'late-act' }, 'delayMs: is required for late-act'],
+    [
+      'afterNextCall for delay',
+      { ...fault, fault: 'delay', delayMs: 1, afterNextCall: true },
+      'afterNextCall: is only for late-act',
+    ],
+    [
+      'afterNextCall with delayMs',
+      { ...fault, fault: 'late-act', delayMs: 1, afterNextCall: true },
+      'afterNextCall: is not allowed together with delayMs',
+    ],
+    ['afterNextCall false', { ...fault, fault: 'late-act', afterNextCall: false }, 'afterNextCall: must be true'],
     ['a negative delayMs', { ...fault, fault: 'delay', delayMs: -1 }, 'delayMs: '],
     ['delayMs for throttle', { ...fault, delayMs: 1 }, 'delayMs: is not allowed for throttle'],
     ['as for throttle', { ...fault, as: '500' }, 'as: is only for lost-answer'],

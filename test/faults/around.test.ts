@@ -31,7 +31,7 @@ async function playShare(share: number): Promise<void> {
 
 beforeAll(async () => {
   await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => playShare(share)));
-}, 300_000);
+}, 110_000);
 afterAll(async () => {
   writeResults('around.md', observedCases(rowsOf('around.test.ts'), seen));
   for (const stage of stages) await stage.end();

@@ -151,8 +151,8 @@ function createRows(lifecycle: Creating): FaultCase[] {
       active('late-act'),
     ),
     row(
-      'late-act 9 s',
-      personalize(operation, 'late-act', 1, { delayMs: 9000 }),
+      'late-act after the next call',
+      personalize(operation, 'late-act', 1, { afterNextCall: true }),
       'A second call is made after the back-off; the first one lands later and is refused by Personalize.',
       active('late-act', 'OK'),
     ),

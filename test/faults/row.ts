@@ -9,6 +9,7 @@ export interface Script {
   readonly fault: string;
   readonly times: number;
   readonly delayMs?: number;
+  readonly afterNextCall?: true;
   readonly as?: '500';
   /** The error's name, of Personalize's `error`. */
   readonly error?: string;
@@ -105,7 +106,7 @@ export const personalize = (
   operation: string,
   fault: string,
   times = 1,
-  more: Pick<Script, 'delayMs' | 'as'> = {},
+  more: Pick<Script, 'delayMs' | 'afterNextCall' | 'as'> = {},
 ): Script => ({ place: 'personalize', operation, fault, times, ...more });
 
 /** A refusal that Personalize's model has for the call, and that nobody planned for. */

@@ -54,6 +54,8 @@ export const personalizeFault = z
     fault: z.enum(FAULTS, oneOf(FAULTS)),
     /** In milliseconds: until the response (delay), until the call takes effect (late-act), or the age of omitted resources (stale-*). */
     delayMs: z.int().min(0).max(DAY_MS).optional(),
+    /** For late-act instead of delayMs: the call takes effect right after the next call of its operation on its dataset group. */
+    afterNextCall: z.literal(true, 'must be true').optional(),
     /** The response for lost-answer: status 500; by default the connection is closed. */
     as: z.enum(['cut', '500'], oneOf(['cut', '500'])).optional(),
     /** The name of the AWS error, such as `InvalidInputException`. */
@@ -64,14 +66,18 @@ export const personalizeFault = z
     /** The HTTP status of the error (default 400). */
     status: z.int('must be a whole number').min(400).max(599).optional(),
   })
-  .check(({ value: { operation, fault, delayMs, as, datasetGroupArn, error, status }, issues }) => {
+  .check(({ value: { operation, fault, delayMs, afterNextCall, as, datasetGroupArn, error, status }, issues }) => {
     const refuse = (field: string, message: string) =>
       issues.push({ code: 'custom', path: [field], message, input: undefined });
     const operations = OPERATIONS_OF[fault];
     if (operations !== undefined && !operations.includes(operation)) {
       refuse('fault', `${fault} is only for ${operations.join(', ')}`);
     }
-    if (NEEDS_DELAY.includes(fault) && delayMs === undefined) refuse('delayMs', `is required for ${fault}`);
+    if (NEEDS_DELAY.includes(fault) && delayMs === undefined && !afterNextCall) {
+      refuse('delayMs', `is required for ${fault}`);
+    }
+    if (afterNextCall && fault !== 'late-act') refuse('afterNextCall', 'is only for late-act');
+    if (afterNextCall && delayMs !== undefined) refuse('afterNextCall', 'is not allowed together with delayMs');
     if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `is not allowed for ${fault}`);
     if (as !== undefined && fault !== 'lost-answer') refuse('as', 'is only for lost-answer');
     if (fault === 'error' && error === undefined) refuse('error', 'is required for error');

@@ -24,8 +24,8 @@ export type Reply<O> = { readonly delayMs: number } & (
 type Input = Readonly<Record<string, unknown>>;
 type Acted<O> = { readonly output: O } | { readonly error: AwsError };
 interface Landing {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
+  /** Milliseconds since the epoch; absent: right after the next call of this operation on this dataset group. */
+  readonly at?: number;
   readonly operation: OperationName;
   readonly input: Input;
 }
@@ -75,6 +75,12 @@ export class PersonalizeSimulator {
    */
   call<N extends OperationName>(operation: N, input: Input): Reply<Outputs[N]> {
     const now = this.#now();
+    const waiting = this.#waitingFor(operation, input);
+    const reply = this.#call(operation, input, now);
+    for (const [key, landing] of waiting) this.#land(key, landing, now);
+    return reply;
+  }
+  #call<N extends OperationName>(operation: N, input: Input, now: number): Reply<Outputs[N]> {
     const fault = this.#faults.take(
       operation,
       ({ datasetGroupArn }) => datasetGroupArn === undefined || datasetGroupArn === this.#groupOf(operation, input),
@@ -86,7 +92,8 @@ export class PersonalizeSimulator {
     }
     if (fault?.fault === 'late-act') {
       this.#lastLanding += 1;
-      this.#landings.set(String(this.#lastLanding), { at: now + (fault.delayMs ?? 0), operation, input });
+      const at = fault.afterNextCall ? {} : { at: now + (fault.delayMs ?? 0) };
+      this.#landings.set(String(this.#lastLanding), { ...at, operation, input });
       this.#record(now, operation, input, { outcome: 'late-act', fault: fault.fault });
       return { kind: 'cut', delayMs: 0 };
     }
@@ -164,17 +171,30 @@ export class PersonalizeSimulator {
   /** The time, never earlier than before, once every late act that was due by then has landed. */
   #now(): number {
     this.#latest = Math.max(this.#latest, this.#clock());
-    for (let next = this.#nextLanding(); next !== undefined; next = this.#nextLanding()) this.#land(...next);
+    for (let next = this.#nextLanding(); next !== undefined; next = this.#nextLanding()) {
+      const [key, landing] = next;
+      this.#land(key, landing, landing.at);
+    }
     return this.#latest;
   }
-  #nextLanding(): [string, Landing] | undefined {
-    let next: [string, Landing] | undefined;
-    for (const entry of this.#landings.entries()) {
-      if (entry[1].at <= this.#latest && (next === undefined || entry[1].at < next[1].at)) next = entry;
+  #nextLanding(): [string, Landing & { at: number }] | undefined {
+    let next: [string, Landing & { at: number }] | undefined;
+    for (const [key, landing] of this.#landings.entries()) {
+      const { at } = landing;
+      if (at !== undefined && at <= this.#latest && (next === undefined || at < next[1].at))
+        next = [key, { ...landing, at }];
     }
     return next;
   }
-  #land(key: string, { at, operation, input }: Landing): void {
+  /** The late acts that take effect right after this call. */
+  #waitingFor(operation: OperationName, input: Input): [string, Landing][] {
+    const group = this.#groupOf(operation, input);
+    return [...this.#landings.entries()].filter(
+      ([, { at, operation: other, input: otherInput }]) =>
+        at === undefined && other === operation && this.#groupOf(other, otherInput) === group,
+    );
+  }
+  #land(key: string, { operation, input }: Landing, at: number): void {
     try {
       const acted = this.#act(operation, input, at);
       const act = 'output' in acted ? 'OK' : acted.error.code;

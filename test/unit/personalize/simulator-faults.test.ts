@@ -59,6 +59,24 @@ describe('faults in time', () => {
     ]);
   });
 
+  test('a late act with afterNextCall takes effect right after the next such call on its group, and never before', () => {
+    simulator.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'late-act', afterNextCall: true });
+    expect(answerOf('CreateEventTracker', { name: 'late', datasetGroupArn: DEMO })).toBe('cut');
+    setTime(86_400_000);
+    expect(listed()).toEqual([]);
+    const { eventTrackerArn } = createTracker('second');
+    expect(listed()).toEqual([eventTrackerArn]);
+    expect(
+      simulator
+        .calls()
+        .flatMap(({ operation, outcome, act }) => (operation === 'CreateEventTracker' ? [[outcome, act]] : [])),
+    ).toEqual([
+      ['late-act', undefined],
+      ['OK', undefined],
+      ['late-act-landed', 'ResourceAlreadyExistsException'],
+    ]);
+  });
+
   test('late acts land in the order of their times, also after a restart', () => {
     const directory = newDirectory();
     const first = open({ directory });
