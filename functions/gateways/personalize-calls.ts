@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-personalize';
 import { PERSONALIZE_STATUSES } from '../../events/contract.ts';
-import type { TrackerStatus } from '../tracker/decide.ts';
+import type { TrackerStatus } from '../tracker/observation.ts';
 import type { Tag as TrackerTag } from '../tracker/record.ts';
 import { type AwsRefusal, refusalOf, UnexpectedResponseError, UnknownOutcomeError } from './aws-errors.ts';
 

@@ -5,8 +5,8 @@ import {
   ListTagsForResourceCommand,
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
-import type { TrackerStatus } from '../tracker/decide.ts';
 import type { ReadTags } from '../tracker/drift.ts';
+import type { TrackerStatus } from '../tracker/observation.ts';
 import { callerTags, ownershipOf } from '../tracker/ownership.ts';
 import { UnexpectedResponseError } from './aws-errors.ts';
 import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';

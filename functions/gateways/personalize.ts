@@ -11,7 +11,7 @@ import {
   type PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import { isBeingCreated, type SeenDatasetGroup } from '../tracker/dataset-group.ts';
-import type { ObservedTracker } from '../tracker/decide.ts';
+import type { ObservedTracker } from '../tracker/observation.ts';
 import { ownershipOf, ownershipTags } from '../tracker/ownership.ts';
 import type { Tag } from '../tracker/record.ts';
 import {

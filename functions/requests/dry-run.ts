@@ -5,9 +5,10 @@ import {
   UnknownOutcomeError,
 } from '../gateways/aws-errors.ts';
 import { judgeDatasetGroup } from '../tracker/dataset-group.ts';
-import { decide, type ObservedTracker } from '../tracker/decide.ts';
+import { decide } from '../tracker/decide.ts';
 import type { TrackerRequest } from '../tracker/desired-state.ts';
 import { accessDenied, creationFailed, preflightRefused } from '../tracker/failures.ts';
+import type { ObservedTracker } from '../tracker/observation.ts';
 import { callerTags } from '../tracker/ownership.ts';
 import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 import { type RequestError, RequestRejected } from '../tracker/request-error.ts';

@@ -3,7 +3,7 @@ import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
 import type { DriftCursor, DriftQueue } from '../store/drift-cursor.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
-import type { TrackerStatus } from '../tracker/decide.ts';
+import type { TrackerStatus } from '../tracker/observation.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 
 export interface DriftDependencies {

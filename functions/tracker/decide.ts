@@ -9,6 +9,7 @@ import {
   responsesUnreadable,
 } from './failures.ts';
 import type { NameAndTags } from './name-and-tags.ts';
+import type { Observation, ObservedTracker, UnreadableResponse } from './observation.ts';
 import { callerTags } from './ownership.ts';
 import { MAX_WAIT_MS, nextWaitMs } from './pacing.ts';
 import {
@@ -18,61 +19,9 @@ import {
   isSettled,
   isWithinLossGracePeriod,
   type Status,
-  type Tag,
   type WaitingFor,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-
-/** Personalize's own states of a tracker. */
-export type TrackerStatus = Exclude<Status, 'DELETED' | 'RELEASED'>;
-
-/** A tracker as DescribeEventTracker and ListTagsForResource report it. */
-export interface ObservedTracker {
-  readonly eventTrackerArn: string;
-  readonly status: TrackerStatus;
-  /** Known when it was described. */
-  readonly trackingId?: string;
-  readonly name: string;
-  /** Unknown where Personalize does not report it. */
-  readonly creationDateTime?: number;
-  /**
-   * Whether its tags name this record and this deployment (ownership.ts). NOT_VISIBLE: listed, but describe or its tags do not
-   * know it (yet, or any more).
-   */
-  readonly tagged: 'OURS' | 'NOT_OURS' | 'UNREADABLE' | 'NOT_VISIBLE';
-  /** All its tags, this service's own included, where they were read. */
-  readonly tags?: readonly Tag[];
-  /** The other deployment of this service that created it, as its tags name it. */
-  readonly anotherDeployment?: string;
-}
-
-/**
- * What one observation of Personalize showed. `described` is present when the record has an ARN; `listed`, the group's trackers,
- * when it has none or its tracker was not found. `denied`: our role may not read. `unreadable`: Personalize answered with an
- * unexpected refusal or an unknown status.
- */
-export type Observation =
-  | {
-      readonly described?: ObservedTracker | 'NOT_FOUND';
-      readonly listed?: readonly ObservedTracker[];
-      readonly denied?: undefined;
-      readonly unreadable?: undefined;
-    }
-  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string }; readonly unreadable?: undefined }
-  | {
-      readonly unreadable: UnreadableResponse;
-      readonly denied?: undefined;
-      readonly described?: undefined;
-      readonly listed?: undefined;
-    };
-
-export interface UnreadableResponse {
-  readonly operation: string;
-  /** In a few words. */
-  readonly answer: string;
-  readonly awsError?: string;
-  readonly awsRequestId?: string;
-}
 
 export type Decision =
   | {
@@ -95,7 +44,7 @@ export type Decision =
 /**
  * What the owner of the record does next. Pure.
  * @param now read BEFORE the observation: a call that is pending then may have landed after the list was made, and a list
- *   taken as fresh for a later time would hide it (mutant "now read after the observation").
+ *   taken as fresh for a later time would hide it (mutant "`now` is read after the observation").
  */
 export function decide(
   record: EventTrackerRecord,

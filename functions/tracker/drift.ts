@@ -1,6 +1,6 @@
-import type { TrackerStatus } from './decide.ts';
 import { type Drift, type DriftKind, hasReported, isPurgeable, isPurged } from './drift-transitions.ts';
 import { actualOf, sameTags } from './name-and-tags.ts';
+import type { TrackerStatus } from './observation.ts';
 import { type EventTrackerRecord, isIdle, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
@@ -80,7 +80,7 @@ function decideWithoutTracker(
 
 /**
  * Missing: two describes do not find it, and between them a fresh list of its group does not name it. With fewer reads a healthy
- * tracker would be given up (mutant "lost without a fresh list").
+ * tracker would be given up (mutant "missing without a fresh list").
  */
 function decideNotFound(again: TrackerStatus | 'NOT_FOUND' | undefined, listedOfGroup?: boolean): DriftDecision {
   if (listedOfGroup === undefined) return { do: 'ListEventTrackers' };

@@ -1,7 +1,8 @@
 import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
-import { type Decision, decide, type Observation } from '../tracker/decide.ts';
+import { type Decision, decide } from '../tracker/decide.ts';
+import type { Observation } from '../tracker/observation.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isHandedOver, isSettled, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { AccessDeniedError, ThrottledError, UnexpectedResponseError } from '../../functions/gateways/aws-errors.ts';
 import type { CreateResult, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
-import { decide, type Observation, type UnreadableResponse } from '../../functions/tracker/decide.ts';
+import { decide } from '../../functions/tracker/decide.ts';
+import type { Observation, UnreadableResponse } from '../../functions/tracker/observation.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.lambda.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.lambda.ts';

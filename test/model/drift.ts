@@ -1,4 +1,3 @@
-import type { TrackerStatus } from '../../functions/tracker/decide.ts';
 import {
   arnToCheck,
   type DriftDecision,
@@ -6,6 +5,7 @@ import {
   type TagObservations,
 } from '../../functions/tracker/drift.ts';
 import type { Drift } from '../../functions/tracker/drift-transitions.ts';
+import type { TrackerStatus } from '../../functions/tracker/observation.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';

@@ -1,4 +1,4 @@
-import type { Observation } from '../../functions/tracker/decide.ts';
+import type { Observation } from '../../functions/tracker/observation.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
 import { isLost, NOW, saved } from './clock.ts';

@@ -1,4 +1,4 @@
-import type { Observation } from '../../functions/tracker/decide.ts';
+import type { Observation } from '../../functions/tracker/observation.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { recordDecision } from '../../functions/tracker/record-decision.ts';
 import { isRejected, type Owner } from '../../functions/tracker/transition.ts';

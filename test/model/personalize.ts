@@ -1,4 +1,4 @@
-import type { ObservedTracker, TrackerStatus } from '../../functions/tracker/decide.ts';
+import type { ObservedTracker, TrackerStatus } from '../../functions/tracker/observation.ts';
 import { ownershipTags } from '../../functions/tracker/ownership.ts';
 import { isIdle, type Tag } from '../../functions/tracker/record.ts';
 import { LANDED_AT, NOW } from './clock.ts';

@@ -1,5 +1,5 @@
-import type { Observation } from '../../functions/tracker/decide.ts';
 import { decide } from '../../functions/tracker/decide.ts';
+import type { Observation } from '../../functions/tracker/observation.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { DEPLOYED } from './model.ts';
 import { changing, type Mutant } from './mutants.ts';

@@ -1,6 +1,6 @@
 import type { apply } from '../../functions/tracker/apply.ts';
 import type { decidePreflight } from '../../functions/tracker/dataset-group.ts';
-import type { Decision, decide, Observation, TrackerStatus } from '../../functions/tracker/decide.ts';
+import type { Decision, decide } from '../../functions/tracker/decide.ts';
 import type {
   decideRecorded,
   decideTags,
@@ -8,6 +8,7 @@ import type {
   RecordObservations,
 } from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
+import type { Observation, TrackerStatus } from '../../functions/tracker/observation.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import type { FirstUse, newestGeneration } from '../../functions/tracker/repeats.ts';

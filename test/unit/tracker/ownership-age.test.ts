@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decide, type ObservedTracker } from '../../../functions/tracker/decide.ts';
+import { decide } from '../../../functions/tracker/decide.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';
+import type { ObservedTracker } from '../../../functions/tracker/observation.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 
 const NOW = Date.UTC(2026, 10, 28);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { driftDetectedSchema } from '../../../events/contract.ts';
 import type { DriftGateway } from '../../../functions/gateways/personalize-drift.ts';
-import { decide, type TrackerStatus } from '../../../functions/tracker/decide.ts';
+import { decide } from '../../../functions/tracker/decide.ts';
+import type { TrackerStatus } from '../../../functions/tracker/observation.ts';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, TAGS, World } from '../../world/world.ts';
 
