@@ -1,9 +1,6 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import type { OutboxEntry } from '../tracker/record.ts';
+import type { DueCallback } from '../tracker/record.ts';
 import { errorNameOf } from './aws-errors.ts';
-
-/** An answer that is due to a task token. */
-export type DueCallback = Extract<OutboxEntry, { kind: 'callback' }>;
 
 export interface TaskCallbackGateway {
   /**

@@ -1,5 +1,5 @@
-import { type EventTrackerRecord, isSettled } from '../tracker/record.ts';
-import { faultsOf, recordShape } from './record-shape.ts';
+import type * as z from 'zod';
+import { type EventTrackerRecord, isSettled, recordSchema } from '../tracker/record.ts';
 
 /** The index by due time: the sweep's and the drift check's. */
 export const DUE_INDEX = 'due';
@@ -55,8 +55,23 @@ export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
   const { dueLane: lane, dueAt, unfinishedOf: _, ...attributes } = item;
   const due = { lane: LANE.exec(String(lane))?.[1], at: dueAt };
   const read = { tenantId: '', ...attributes, due };
-  const parsed = recordShape.safeParse(read);
+  const parsed = recordSchema.safeParse(read);
   if (!parsed.success) throw new UnreadableItem(item.trackerId, faultsOf(parsed.error));
   // As it was read: within its attributes, too, there may be what newer code added.
   return read as typeof read & typeof parsed.data;
+}
+
+/** Attributes that exist for an index are the item's own; an error names them as the item does. */
+const NAME_IN_ITEM: Readonly<Record<string, string>> = { 'due.lane': 'dueLane', 'due.at': 'dueAt' };
+
+/** What is wrong with an item, by attribute and rule, without its values: some are secret. */
+function faultsOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map(({ path, code, message }) => {
+      const place = path.map(String).join('.');
+      // A union reports the errors of each of its members: too much for a line.
+      return `${NAME_IN_ITEM[place] ?? place}: ${code === 'invalid_union' ? 'is none of the forms it may have' : message}`;
+    })
+    .join('; ');
 }

@@ -1,4 +1,5 @@
-import type { STATUSES } from '../../events/contract.ts';
+import * as z from 'zod';
+import { STATUSES } from '../../events/contract.ts';
 
 /** Why a tracker's state moved, each with the sentence that the API returns beside it. A closed list: part of the API. */
 export const HISTORY_CAUSES = {
@@ -26,18 +27,21 @@ export const HISTORY_CAUSES = {
 export type HistoryCause = keyof typeof HISTORY_CAUSES;
 
 /** One transition of a tracker. `at`: milliseconds since the epoch. */
-export interface HistoryEntry {
-  readonly at: number;
-  readonly generation: number;
-  readonly status: (typeof STATUSES)[number];
-  readonly cause: HistoryCause;
-  /** A failure's own reason, if the cause alone does not give it. */
-  readonly reason?: string;
-  readonly awsRequestId?: string;
-}
+export const historyEntry = z
+  .object({
+    at: z.number(),
+    generation: z.int().min(0),
+    status: z.enum(STATUSES),
+    cause: z.enum(Object.keys(HISTORY_CAUSES) as HistoryCause[]),
+    /** A failure's own reason, if the cause alone does not give it. */
+    reason: z.string().optional(),
+    awsRequestId: z.string().optional(),
+  })
+  .readonly();
+export type HistoryEntry = z.infer<typeof historyEntry>;
 
 /** The history keeps the latest entries: an item may have 400 KB. */
-export const HISTORY_LIMIT = 50;
+const HISTORY_LIMIT = 50;
 
 /** The history with one more entry, of the record's present generation. */
 export function withHistoryEntry(

@@ -1,46 +1,60 @@
-import type { DetailOf, DetailType, Failure, STATUSES } from '../../events/contract.ts';
-import type { HistoryEntry } from './history.ts';
+import * as z from 'zod';
+import { type DetailOf, type DetailType, EVENT_TYPES, failureSchema, STATUSES } from '../../events/contract.ts';
+import { historyEntry } from './history.ts';
 import type { LifecycleSettings } from './settings.ts';
 
-export type Status = (typeof STATUSES)[number];
+/** Milliseconds since the epoch. */
+const time = z.number();
+const count = z.int().min(0);
+const only = z.literal(true).optional();
+const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) => Object.keys(table) as Key[];
 
-export interface Tag {
-  readonly tagKey: string;
-  readonly tagValue: string;
-}
+const status = z.enum(STATUSES);
+export type Status = z.infer<typeof status>;
+
+const tag = z.object({ tagKey: z.string(), tagValue: z.string() }).readonly();
+export type Tag = z.infer<typeof tag>;
+const tags = z.array(tag).readonly();
 
 /** A CreateEventTracker call that may be on its way, or whose tracker may not be visible yet. Written before the call. */
-export interface PendingCall {
-  readonly attempt: number;
-  readonly at: number;
-  /** An earlier call was pending when this one was written: a definite answer to this one does not end that one. */
-  readonly overlapsEarlierCall?: true;
-  /** Personalize answered with an ARN that no describe has shown yet. */
-  readonly acknowledged?: true;
-}
-
-/** What is reported once the cleanup is complete. */
-export interface CleanupReport {
-  readonly status: 'DELETED' | 'CREATE FAILED';
-  readonly generation: number;
-  readonly name: string;
-  readonly correlationId: string;
-  readonly clientContext?: string;
-  readonly failure?: Failure;
-}
+const pendingCall = z
+  .object({
+    attempt: count,
+    at: time,
+    /** An earlier call was pending when this one was written: a definite answer to this one does not end that one. */
+    overlapsEarlierCall: only,
+    /** Personalize answered with an ARN that no describe has shown yet. */
+    acknowledged: only,
+  })
+  .readonly();
 
 /** Something of ours may have to be deleted before anything else happens on this dataset group. */
-export interface Cleanup {
-  readonly report?: CleanupReport;
-  /** When the deletion was first asked for; its deadline counts from then. */
-  readonly deletionRequestedAt?: number;
-}
+const cleanup = z
+  .object({
+    /** What is reported once the cleanup is complete. */
+    report: z
+      .object({
+        status: z.enum(['DELETED', 'CREATE FAILED']),
+        generation: count,
+        name: z.string(),
+        correlationId: z.string(),
+        clientContext: z.string().optional(),
+        failure: failureSchema.optional(),
+      })
+      .readonly()
+      .optional(),
+    /** When the deletion was first requested; its deadline counts from then. */
+    deletionRequestedAt: time.optional(),
+  })
+  .readonly();
+export type Cleanup = z.infer<typeof cleanup>;
 
-/** A task token that waits for an outcome; a secret. With `heartbeatSeconds` its task has to hear, at least that often, that the work goes on. */
-export interface Callback {
-  readonly taskToken: string;
-  readonly heartbeatSeconds?: number;
-}
+/**
+ * A task token that waits for an outcome; a secret. With `heartbeatSeconds`, its task needs a heartbeat at least that often while the
+ * work goes on.
+ */
+const callback = z.object({ taskToken: z.string(), heartbeatSeconds: count.optional() }).readonly();
+export type Callback = z.infer<typeof callback>;
 
 /** An event of one type that the bus has not taken yet. `at` is when it became due. */
 export type EventEntry<Type extends DetailType = DetailType> = {
@@ -53,28 +67,35 @@ export type EventEntry<Type extends DetailType = DetailType> = {
   };
 }[Type];
 
+const due = { id: z.string(), at: time };
+/** Each event type with its own detail: the registry pairs them, which TypeScript cannot see in a mapped list. */
+const eventEntry = z.union(
+  Object.entries(EVENT_TYPES).map(([detailType, { detail }]) =>
+    z.object({ ...due, kind: z.literal('event'), detailType: z.literal(detailType), detail }),
+  ),
+) as unknown as z.ZodType<EventEntry>;
+
+const callbackEntry = z
+  .object({
+    ...due,
+    ...callback.unwrap().shape,
+    kind: z.literal('callback'),
+    status: z.enum([...STATUSES, 'SUPERSEDED']),
+    eventTrackerArn: z.string().optional(),
+    failureCode: z.string().optional(),
+    /** What to do about it; a text of the service's own. */
+    remedy: z.string().optional(),
+  })
+  .readonly();
+/** An answer that is due to a task token. */
+export type DueCallback = z.infer<typeof callbackEntry>;
+
 /** What has to be delivered: an event for the bus, or an answer to a task token. `at` is when it became due. */
-export type OutboxEntry =
-  | EventEntry
-  | {
-      readonly kind: 'callback';
-      readonly id: string;
-      readonly at: number;
-      readonly taskToken: string;
-      readonly heartbeatSeconds?: number;
-      readonly status: Status | 'SUPERSEDED';
-      readonly eventTrackerArn?: string;
-      readonly failureCode?: string;
-      /** What to do about it; a text of the service's own. */
-      readonly remedy?: string;
-    };
+export type OutboxEntry = EventEntry | DueCallback;
 
 /** An accepted request: the hash of its key, the hash of its body, and the generation that it made or joined. */
-export interface AcceptedKey {
-  readonly key: string;
-  readonly body: string;
-  readonly generation: number;
-}
+const acceptedKey = z.object({ key: z.string(), body: z.string(), generation: count }).readonly();
+export type AcceptedKey = z.infer<typeof acceptedKey>;
 
 /** What a request can wait for before a tracker can be created. */
 export const DATASET_GROUP_PARTS = ['dataset-group', 'interactions-dataset'] as const;
@@ -97,97 +118,90 @@ export const WAITING_FOR = {
 } as const;
 export type WaitingFor = keyof typeof WAITING_FOR;
 
-/** The request waits for its dataset group: since when in all, for the deadline, and for which part of it now. */
-export interface PreflightWait {
-  readonly since: number;
-  readonly for: DatasetGroupPart;
-}
-
 /** CreateEventTracker is refused because a tracker exists, yet none can be observed: since when, for the deadline. */
-export interface AlreadyExistsRefusal {
-  readonly code: string;
-  readonly since: number;
-  readonly awsRequestId?: string;
-}
+const alreadyExistsRefusal = z
+  .object({ code: z.string(), since: time, awsRequestId: z.string().optional() })
+  .readonly();
+export type AlreadyExistsRefusal = z.infer<typeof alreadyExistsRefusal>;
 
 /**
- * A tracker that the drift check did not find, and when. Reads can lag: until another tracker is known in its place, or its deletion
- * is requested, it is recorded again if it is observed, and never deleted by a cleanup.
+ * The one item of a dataset group; its meaning, attribute by attribute, is in docs/protocol.md, "The record". The store validates what
+ * it reads by this schema: attributes that newer code added are kept.
  */
-export interface MissingTracker {
-  readonly eventTrackerArn: string;
-  readonly at: number;
-  readonly adopted?: true;
-}
+export const recordSchema = z.object({
+  trackerId: z.string().min(1),
+  rev: count,
+  desired: z.enum(['PRESENT', 'ABSENT']),
+  generation: count,
+  requestedAt: time,
+  observedGeneration: count,
+  epoch: count,
 
-/**
- * The one item of a dataset group; its meaning, attribute by attribute, is in docs/protocol.md, "The record".
- * All times are milliseconds since the epoch.
- */
-export interface EventTrackerRecord {
-  readonly trackerId: string;
-  readonly rev: number;
-  readonly desired: 'PRESENT' | 'ABSENT';
-  readonly generation: number;
-  readonly requestedAt: number;
-  readonly observedGeneration: number;
-  readonly epoch: number;
-
-  readonly datasetGroupArn: string;
-  readonly name: string;
-  readonly tags: readonly Tag[];
-  readonly tenantId: string;
-  readonly clientContext?: string;
-  /** How often it was replaced: so a late repeat of an old key does not restore an old context. */
-  readonly contextRevision?: number;
-  readonly adoptExisting: boolean;
+  // A purged record names nobody: these are empty.
+  datasetGroupArn: z.string(),
+  name: z.string(),
+  tags,
+  tenantId: z.string(),
+  clientContext: z.string().optional(),
+  /** How often the context was replaced, so that a late repeat of an old key does not restore an old one. */
+  contextRevision: count.optional(),
+  adoptExisting: z.boolean(),
   /** Wait also for a dataset group, or an Interactions dataset, that does not exist yet. */
-  readonly waitForDatasetGroup?: boolean;
-  readonly correlationId: string;
-  readonly traceparent?: string;
+  waitForDatasetGroup: z.boolean().optional(),
+  correlationId: z.string(),
+  traceparent: z.string().optional(),
 
-  readonly status: Status;
-  readonly eventTrackerArn?: string;
-  /** The name and the callers' tags that Personalize has of this tracker, where they may differ from what was asked. */
-  readonly observed?: { readonly eventTrackerArn: string; readonly name: string; readonly tags: readonly Tag[] };
-  readonly trackingId?: string;
-  readonly adopted?: true;
-  readonly createdAt?: number;
-  readonly failure?: Failure;
-  readonly history: readonly HistoryEntry[];
+  status,
+  eventTrackerArn: z.string().optional(),
+  /** The name and the callers' tags that Personalize has of this tracker, where they may differ from the request. */
+  observed: z.object({ eventTrackerArn: z.string(), name: z.string(), tags }).readonly().optional(),
+  trackingId: z.string().optional(),
+  adopted: only,
+  createdAt: time.optional(),
+  failure: failureSchema.optional(),
+  history: z.array(historyEntry).readonly(),
 
-  readonly attempt: number;
+  attempt: count,
   /** What `attempt` was when the present generation began: the difference is that generation's calls. */
-  readonly attemptsBefore?: number;
-  readonly call?: PendingCall;
-  readonly cleanup?: Cleanup;
-  readonly checkedGeneration: number;
-  /** When this generation's preflight passed, where the dataset group was waited for: the back-off of creates counts from then. */
-  readonly checkedAt?: number;
-  readonly preflightWait?: PreflightWait;
-  readonly alreadyExistsRefusal?: AlreadyExistsRefusal;
+  attemptsBefore: count.optional(),
+  call: pendingCall.optional(),
+  cleanup: cleanup.optional(),
+  checkedGeneration: count,
+  /** When this generation's preflight passed, if it waited for the dataset group: the back-off of creates counts from then. */
+  checkedAt: time.optional(),
+  /** The request waits for its dataset group: since when in all, for the deadline, and for which part of it now. */
+  preflightWait: z
+    .object({ since: time, for: z.enum(DATASET_GROUP_PARTS) })
+    .readonly()
+    .optional(),
+  alreadyExistsRefusal: alreadyExistsRefusal.optional(),
 
-  readonly sequence: number;
-  readonly outbox: readonly OutboxEntry[];
-  readonly callbacks: readonly Callback[];
-  readonly keys: readonly AcceptedKey[];
+  sequence: count,
+  outbox: z.array(z.union([eventEntry, callbackEntry])).readonly(),
+  callbacks: z.array(callback).readonly(),
+  keys: z.array(acceptedKey).readonly(),
 
-  readonly due: { readonly lane: 'urgent' | 'routine'; readonly at: number };
-  readonly notBefore?: number;
+  due: z.object({ lane: z.enum(['urgent', 'routine']), at: time }).readonly(),
+  notBefore: time.optional(),
   /** What the owner waits for, or is about to do; reported as `progress.waitingFor`. */
-  readonly waitingFor?: WaitingFor;
+  waitingFor: z.enum(keysOf(WAITING_FOR)).optional(),
   /** When the present run of unreadable responses began: the deadline counts from then. */
-  readonly unreadableSince?: number;
-  readonly takeOvers: number;
-  /** The epoch whose execution handed over, having used up its rounds: the sweep starts the next one. Ignored for an older epoch. */
-  readonly handedOver?: number;
+  unreadableSince: time.optional(),
+  takeOvers: count,
+  /** The epoch whose execution handed over after its last round: the sweep starts the next one. Ignored for an older epoch. */
+  handedOver: count.optional(),
   /** The drift that was reported: the kind, the ARN, the observed status. */
-  readonly reportedDrift?: readonly string[];
-  readonly missing?: MissingTracker;
-  readonly deletedAt?: number;
-  readonly creationDateTime: number;
-  readonly lastUpdatedDateTime: number;
-}
+  reportedDrift: z.array(z.string()).readonly().optional(),
+  /**
+   * A tracker that the drift check did not find, and when. Reads can lag: until another tracker is known in its place, or its deletion
+   * is requested, it is recorded again if it is observed, and never deleted by a cleanup.
+   */
+  missing: z.object({ eventTrackerArn: z.string(), at: time, adopted: only }).readonly().optional(),
+  deletedAt: time.optional(),
+  creationDateTime: time,
+  lastUpdatedDateTime: time,
+});
+export type EventTrackerRecord = Readonly<z.infer<typeof recordSchema>>;
 
 /** Whether the newest request has no outcome yet. A cleanup after CREATE FAILED does not concern the caller. */
 export const isInProgress = (record: EventTrackerRecord): boolean => record.observedGeneration < record.generation;
@@ -232,6 +246,3 @@ export const isWithinLossGracePeriod = (
 
 /** Its execution has ended as planned, and the next one is to be started. */
 export const isHandedOver = (record: EventTrackerRecord): boolean => record.handedOver === record.epoch;
-
-/** The execution that owns the record: a name that is never used twice. */
-export const executionName = (record: EventTrackerRecord): string => `${record.trackerId}-${record.epoch}`;

@@ -1,6 +1,6 @@
-import type { DueCallback, TaskCallbackGateway } from '../gateways/task-callbacks.ts';
+import type { TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
-import type { EventTrackerRecord } from '../tracker/record.ts';
+import type { DueCallback, EventTrackerRecord } from '../tracker/record.ts';
 import { eventBusGateway, lambdaTask, taskCallbackGateway } from './composition.ts';
 import { emitOutcomes } from './outcome-metrics.ts';
 import {

@@ -1,7 +1,8 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTaskCallbackGateway, type DueCallback } from '../../functions/gateways/task-callbacks.ts';
+import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
 import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
+import type { DueCallback } from '../../functions/tracker/record.ts';
 import { createStepFunctionsService } from '../../infra/local/step-functions/service.ts';
 import { AwsError, errorAnswer, type WireService } from '../../infra/local/wire.ts';
 import { serve } from './serve.ts';
