@@ -1,14 +1,16 @@
+/** What was given for an option: true for a switch, a list for a list option. */
+export type OptionValue = string | true | readonly string[];
+
 /** The values of options, by their flags. */
 export class Values {
-  readonly #given: ReadonlyMap<string, string | boolean | readonly string[]>;
+  readonly #given: ReadonlyMap<string, OptionValue>;
 
-  constructor(given: ReadonlyMap<string, string | boolean | readonly string[]>) {
+  constructor(given: ReadonlyMap<string, OptionValue>) {
     this.#given = given;
   }
 
   has(flag: string): boolean {
-    const value = this.#given.get(flag);
-    return value !== undefined && value !== false;
+    return this.#given.has(flag);
   }
 
   /** The value; undefined if the option was not given. */

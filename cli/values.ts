@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ParameterFailure } from './failures.ts';
+import { ParameterFailure, UsageFailure } from './failures.ts';
+import type { Values } from './option-values.ts';
+import type { StructureShape } from './shapes.ts';
 import { parseShorthand, ShorthandError } from './shorthand.ts';
 import { typeOf } from './validation.ts';
 
@@ -12,7 +14,7 @@ const FILE = 'file://';
  * literally.
  * @throws ParameterFailure if the file can't be read
  */
-export function valueOrFile(option: string, value: string): string {
+function valueOrFile(option: string, value: string): string {
   if (!value.startsWith(FILE)) return value;
   const path = value.slice(FILE.length).replace(/^~(?=\/|$)/, homedir());
   try {
@@ -28,7 +30,7 @@ export function valueOrFile(option: string, value: string): string {
  * The structures of a list option, such as `--tags`: shorthand texts, a JSON list, JSON objects, or one of these in a file.
  * @throws ParameterFailure that names the option
  */
-export function structuresOf(option: string, values: readonly string[]): unknown[] {
+function structuresOf(option: string, values: readonly string[]): unknown[] {
   const [first] = values;
   if (first === undefined) return [];
   const texts = values.length === 1 ? [valueOrFile(option, first)] : values;
@@ -64,10 +66,34 @@ function jsonOf(option: string, text: string): unknown {
 }
 
 /**
- * The parameters of `--cli-input-json` or `--cli-input-yaml`, from the value or the file that it names. Ignores nulls.
- * @throws ParameterFailure if both are given, or the value is not a map
+ * The parameters of a command, not validated: those of `--cli-input-json` or `--cli-input-yaml`, overridden by the options that are
+ * named after members of the shape. Ignores nulls in the input.
+ * @throws UsageFailure if there is no such input, and a required option is missing; ParameterFailure for what can't be parsed
  */
-export async function cliInput({ json, yaml }: { json?: string; yaml?: string }): Promise<Record<string, unknown>> {
+export async function parametersOf(
+  values: Values,
+  { members, required }: StructureShape,
+): Promise<Record<string, unknown>> {
+  const input = await cliInput(values);
+  for (const [name, { type }] of Object.entries(members)) {
+    const flag = flagOf(name);
+    const text = values.text(flag);
+    const list = values.list(flag);
+    if (text !== undefined) input[name] = valueOrFile(flag, text);
+    else if (list !== undefined) input[name] = structuresOf(flag, list);
+    else if (type === 'boolean' && values.has(flag)) input[name] = true;
+  }
+  const missing = required.filter((name) => input[name] === undefined).map(flagOf);
+  if (missing.length === 0 || values.has('--cli-input-json') || values.has('--cli-input-yaml')) return input;
+  throw new UsageFailure(`the following arguments are required: ${missing.join(', ')}`);
+}
+
+/** The option of a member: --dataset-group-arn for datasetGroupArn. */
+const flagOf = (member: string): string => `--${member.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** @throws ParameterFailure if both are given, or the value is not a map */
+async function cliInput(values: Values): Promise<Record<string, unknown>> {
+  const [json, yaml] = [values.text('--cli-input-json'), values.text('--cli-input-yaml')];
   if (json !== undefined && yaml !== undefined) {
     throw new ParameterFailure('Only one --cli-input- parameter may be specified.');
   }

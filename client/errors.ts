@@ -17,26 +17,6 @@ export type ClientReason =
 /** A stable code: one of docs/problems.md, or one of the client's own. A newer service may add codes. */
 export type Reason = Problem['reason'] | ClientReason | (string & {});
 
-export interface ErrorFacts {
-  readonly operation: string;
-  readonly reason: Reason;
-  readonly detail: string;
-  readonly remedy?: string;
-  readonly retryable: boolean;
-  readonly attempts: number;
-  readonly status?: number;
-  readonly title?: string;
-  readonly type?: string;
-  readonly errors?: readonly { readonly field: string; readonly rule: string }[];
-  readonly correlationId?: string;
-  readonly existing?: Problem['existing'];
-  readonly awsError?: string;
-  readonly awsRequestId?: string;
-  readonly retryAfterSeconds?: number;
-  readonly idempotencyKey?: string;
-  readonly cause?: unknown;
-}
-
 /**
  * A call that the API rejected, or that got no response from the API. Contains no token, task token or tracking ID, and no body of
  * a response from something else.
@@ -73,16 +53,16 @@ export class EventTrackersError extends Error {
   readonly idempotencyKey: string | undefined;
 
   constructor(facts: ErrorFacts) {
-    const { operation, detail, reason, status, correlationId } = facts;
+    const { operation, detail, reason, retryable, attempts, status, correlationId } = facts;
     const marks = [status, reason, correlationId !== undefined && `correlation id ${correlationId}`].filter(Boolean);
     super(`${operation}: ${detail} (${marks.join(', ')})`, facts.cause === undefined ? {} : { cause: facts.cause });
     this.operation = operation;
     this.reason = reason;
     this.detail = detail;
-    this.remedy = facts.remedy;
-    this.retryable = facts.retryable;
-    this.attempts = facts.attempts;
+    this.retryable = retryable;
+    this.attempts = attempts;
     this.status = status;
+    this.remedy = facts.remedy;
     this.title = facts.title;
     this.type = facts.type;
     this.errors = facts.errors ?? [];
@@ -95,12 +75,12 @@ export class EventTrackersError extends Error {
   }
 }
 
+type RequiredFact = 'operation' | 'reason' | 'detail' | 'retryable' | 'attempts';
+type ErrorFacts = Pick<EventTrackersError, RequiredFact> &
+  Partial<Omit<EventTrackersError, RequiredFact | 'name' | 'message' | 'stack'>>;
+
 /** What the client knows about a call without a response. */
-export interface CallFacts {
-  readonly operation: string;
-  readonly attempts: number;
-  readonly idempotencyKey?: string;
-}
+export type CallFacts = Pick<EventTrackersError, 'operation' | 'attempts' | 'idempotencyKey'>;
 
 /** Whether a retry can help, whether the API or something else returned the status. */
 export const isRetryableStatus = (status: number): boolean => [408, 429, 500, 502, 503, 504].includes(status);
@@ -108,8 +88,7 @@ export const isRetryableStatus = (status: number): boolean => [408, 429, 500, 50
 /** The error for a response that the API, API Gateway or something in between returned. */
 export function errorOfResponse(call: CallFacts, { status, headers }: Response, text: string): EventTrackersError {
   const body = jsonObject(text);
-  const retryAfterSeconds = secondsOf(headers.get('retry-after'));
-  const common = { ...call, status, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  const common = { ...call, status, retryAfterSeconds: secondsOf(headers.get('retry-after')) };
   if (body !== undefined && isProblem(body)) {
     const { remedy, errors, existing, awsError, awsRequestId } = body as Partial<Problem>;
     return new EventTrackersError({
@@ -127,15 +106,12 @@ export function errorOfResponse(call: CallFacts, { status, headers }: Response, 
       awsRequestId,
     });
   }
-  // The service uses API Gateway's request ID as its correlation ID.
-  const correlationId = headers.get('apigw-requestid') ?? undefined;
-  const { reason, detail } = unexplained(status);
   return new EventTrackersError({
     ...common,
-    reason,
-    detail,
+    ...unexplained(status),
     retryable: isRetryableStatus(status),
-    ...(correlationId !== undefined && { correlationId }),
+    // The service uses API Gateway's request ID as its correlation ID.
+    correlationId: headers.get('apigw-requestid') ?? undefined,
   });
 }
 

@@ -71,7 +71,7 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
     throw new TypeError('token must be given, unless fetch authorizes the requests');
   }
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
-  const transport = { ...(token !== undefined && { token }), fetch, maxAttempts, requestTimeoutMs: requestTimeout };
+  const transport = { token, fetch, maxAttempts, requestTimeoutMs: requestTimeout };
   const api = createClient<paths>({ baseUrl: checkedEndpoint(options.endpoint) });
 
   async function sendCall<Data>(
@@ -91,11 +91,7 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       options: CreateCallOptions = {},
     ): Promise<EventTrackerOutput> {
       const idempotencyKey = options.idempotencyKey ?? crypto.randomUUID();
-      const { traceparent } = options;
-      const header = {
-        'Idempotency-Key': quoted(idempotencyKey),
-        ...(traceparent !== undefined && { traceparent }),
-      };
+      const header = { 'Idempotency-Key': quoted(idempotencyKey), traceparent: options.traceparent };
       const { data, $metadata } = await sendCall(
         { operation: 'CreateEventTracker', idempotencyKey, ...callOf(options) },
         (init) => api.POST('/event-trackers', { ...init, body, params: { header } }),
@@ -162,8 +158,8 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
     ): Promise<EventTrackerOutput> {
       const params = {
         path: { trackerId: checkedId(trackerId) },
-        query: { ...(destroy !== undefined && { destroy }) },
-        header: { ...(ifMatch !== undefined && { 'If-Match': ifMatch }) },
+        query: { destroy },
+        header: { 'If-Match': ifMatch },
       };
       const { data, $metadata } = await sendCall(
         { operation: 'DeleteEventTracker', isRepeatable: ifMatch === undefined, ...callOf(options) },
@@ -222,11 +218,8 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
   };
 }
 
-const callOf = ({
-  abortSignal,
-  waitSeconds = 0,
-}: CallOptions & HeldCallOptions): Pick<Call, 'signal' | 'holdSeconds'> => ({
-  ...(abortSignal !== undefined && { signal: abortSignal }),
+const callOf = ({ abortSignal, waitSeconds }: CallOptions & HeldCallOptions) => ({
+  signal: abortSignal,
   holdSeconds: waitSeconds,
 });
 

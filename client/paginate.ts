@@ -17,12 +17,7 @@ export async function* paginateListEventTrackers(
 ): AsyncGenerator<Awaited<ReturnType<EventTrackersClient['listEventTrackers']>>, void, undefined> {
   let nextToken = startingToken;
   do {
-    const query = {
-      ...input,
-      ...(pageSize !== undefined && { maxResults: pageSize }),
-      ...(nextToken !== undefined && { nextToken }),
-    };
-    const page = await client.listEventTrackers(query, { ...(abortSignal !== undefined && { abortSignal }) });
+    const page = await client.listEventTrackers({ ...input, maxResults: pageSize, nextToken }, { abortSignal });
     yield page;
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

@@ -58,7 +58,7 @@ export function fetchOf(
   { operation, signal, idempotencyKey, holdSeconds = 0, isRepeatable = true }: Call,
 ): { fetch: (request: Request) => Promise<Response>; attempts: () => number } {
   let attempts = 0;
-  const factsOf = (): CallFacts => ({ operation, attempts, ...(idempotencyKey !== undefined && { idempotencyKey }) });
+  const factsOf = (): CallFacts => ({ operation, attempts, idempotencyKey });
 
   /** The response, or an error if there is none. */
   async function attempt(request: Request): Promise<Response | EventTrackersError> {
@@ -170,15 +170,12 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 export function metadataOf({ status, headers }: Response, attempts: number): ResponseMetadata {
-  const retryAfterSeconds = secondsOf(headers.get('retry-after'));
-  const etag = headers.get('etag');
-  const requestId = headers.get('apigw-requestid');
   return {
     httpStatusCode: status,
     attempts,
-    ...(requestId !== null && { requestId }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    ...(etag !== null && { etag }),
-    ...(headers.get('idempotency-replayed') === 'true' && { idempotencyReplayed: true }),
+    requestId: headers.get('apigw-requestid') ?? undefined,
+    retryAfterSeconds: secondsOf(headers.get('retry-after')),
+    etag: headers.get('etag') ?? undefined,
+    idempotencyReplayed: headers.get('idempotency-replayed') === 'true' || undefined,
   };
 }

@@ -6,7 +6,7 @@ import { EXIT, ParameterFailure, UsageFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
 import { CREATE_INPUT, CREATE_OUTPUT, PERSONALIZE_INPUT, PERSONALIZE_OUTPUT } from '../shapes.ts';
 import { validate } from '../validation.ts';
-import { cliInput, structuresOf, valueOrFile } from '../values.ts';
+import { parametersOf } from '../values.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
 import { printRequest, warnIfInterrupted } from './request-outcome.ts';
 
@@ -117,32 +117,10 @@ export const createEventTracker: CommandDefinition = {
 };
 
 async function inputOf({ settings }: Context, values: Values): Promise<Record<string, unknown>> {
-  const json = values.text('--cli-input-json');
-  const yaml = values.text('--cli-input-yaml');
-  const input = await cliInput({ ...(json !== undefined && { json }), ...(yaml !== undefined && { yaml }) });
-  const text = (flag: string, member: string) => {
-    const value = values.text(flag);
-    if (value !== undefined) input[member] = valueOrFile(flag, value);
-  };
-  text('--name', 'name');
-  text('--dataset-group-arn', 'datasetGroupArn');
-  text('--client-context', 'clientContext');
-  const tags = values.list('--tags');
-  if (tags !== undefined) input.tags = structuresOf('--tags', tags);
-  if (values.has('--adopt-existing')) input.adoptExisting = true;
-  if (values.has('--wait-for-dataset-group')) input.waitForDatasetGroup = true;
-  const { name, datasetGroupArn } = input;
-  const missing = [
-    ...(name === undefined ? ['--name'] : []),
-    ...(datasetGroupArn === undefined ? ['--dataset-group-arn'] : []),
-  ];
-  if (missing.length > 0 && json === undefined && yaml === undefined) {
-    throw new UsageFailure(`the following arguments are required: ${missing.join(', ')}`);
-  }
-  if (typeof datasetGroupArn === 'string') {
-    input.datasetGroupArn = completedArn('--dataset-group-arn', datasetGroupArn, settings);
-  }
-  return input;
+  const input = await parametersOf(values, CREATE_INPUT);
+  const { datasetGroupArn } = input;
+  if (typeof datasetGroupArn !== 'string') return input;
+  return { ...input, datasetGroupArn: completedArn('--dataset-group-arn', datasetGroupArn, settings) };
 }
 
 async function create(context: Context, values: Values, input: CreateEventTrackerInput): Promise<void> {
@@ -155,9 +133,7 @@ async function create(context: Context, values: Values, input: CreateEventTracke
   }
   const idempotencyKey = idempotencyKeyOf(values);
   warnIfInterrupted(context);
-  const { eventTracker } = await client.createEventTracker(input, {
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-  });
+  const { eventTracker } = await client.createEventTracker(input, { idempotencyKey });
   await printRequest(context, values, eventTracker, client, OPERATION);
 }
 

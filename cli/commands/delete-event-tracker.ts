@@ -33,7 +33,7 @@ export const deleteEventTracker: CommandDefinition = {
     warnIfInterrupted(context);
     const { eventTracker } = await client.deleteEventTracker({
       trackerId,
-      ...(values.has('--destroy') && { destroy: true }),
+      destroy: values.has('--destroy') || undefined,
     });
     context.interruption.setMessage('');
     const isOver = ['DELETED', 'RELEASED'].includes(eventTracker.status) && eventTracker.progress === undefined;

@@ -1,12 +1,12 @@
 import { jsonObject } from '../../client/errors.ts';
 import type { PutEventsInput } from '../../client/index.ts';
 import type { CommandDefinition } from '../definition.ts';
-import { EXIT, ParameterFailure, UsageFailure } from '../failures.ts';
+import { EXIT, ParameterFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
 import { PUT_EVENTS_INPUT, PUT_EVENTS_OUTPUT } from '../shapes.ts';
 import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
 import { validate } from '../validation.ts';
-import { cliInput, structuresOf, valueOrFile } from '../values.ts';
+import { parametersOf } from '../values.ts';
 
 const OPERATION = 'PutEvents';
 
@@ -57,27 +57,9 @@ export const putEvents: CommandDefinition = {
 };
 
 async function inputOf(values: Values): Promise<Record<string, unknown>> {
-  const json = values.text('--cli-input-json');
-  const yaml = values.text('--cli-input-yaml');
-  const input = await cliInput({ ...(json !== undefined && { json }), ...(yaml !== undefined && { yaml }) });
-  for (const [flag, member] of [
-    ['--session-id', 'sessionId'],
-    ['--user-id', 'userId'],
-  ] as const) {
-    const value = values.text(flag);
-    if (value !== undefined) input[member] = valueOrFile(flag, value);
-  }
-  const events = values.list('--event-list');
-  if (events !== undefined) input.eventList = structuresOf('--event-list', events);
-  const missing = [
-    ...(input.sessionId === undefined ? ['--session-id'] : []),
-    ...(input.eventList === undefined ? ['--event-list'] : []),
-  ];
-  if (missing.length > 0 && json === undefined && yaml === undefined) {
-    throw new UsageFailure(`the following arguments are required: ${missing.join(', ')}`);
-  }
-  if (Array.isArray(input.eventList)) input.eventList = input.eventList.map(converted);
-  return input;
+  const input = await parametersOf(values, PUT_EVENTS_INPUT);
+  const { eventList } = input;
+  return Array.isArray(eventList) ? { ...input, eventList: eventList.map(converted) } : input;
 }
 
 /** Converts what the AWS CLI accepts as strings and numbers to the API's types. Validation rejects what can't be converted. */

@@ -36,10 +36,7 @@ export const retryEventTracker: CommandDefinition = {
     const client = context.client();
     const trackerId = await trackerIdOf(reference, client, OPERATION);
     warnIfInterrupted(context);
-    const { eventTracker } = await client.retryEventTracker(
-      { trackerId },
-      idempotencyKey === undefined ? {} : { idempotencyKey },
-    );
+    const { eventTracker } = await client.retryEventTracker({ trackerId }, { idempotencyKey });
     await printRequest(context, values, eventTracker, client, OPERATION);
   },
 };
