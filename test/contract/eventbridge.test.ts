@@ -214,7 +214,7 @@ test('rules and targets are listed in pages', async () => {
   expect(second.NextToken).toBeUndefined();
   await expect(client.send(new ListRulesCommand({ NextToken: 'made-up' }))).rejects.toMatchObject({
     name: 'ValidationException',
-    message: expect.stringContaining('NextToken'),
+    message: expect.stringContaining('nextToken'),
   });
 
   const Targets = ['c', 'a', 'b'].map((Id) => ({
@@ -324,7 +324,7 @@ test('an operation that is not there, and a body of the wrong shape, are refused
   const raw = async (body: string) => (await fetch(server.url, { method: 'POST', headers, body })).json();
   expect(await raw('{"Entries":{}}')).toMatchObject({
     __type: 'SerializationException',
-    message: "Value at 'Entries' has the wrong type: expected array.",
+    message: "The value at 'Entries' must be of type array.",
   });
   expect(await raw('[]')).toMatchObject({ __type: 'SerializationException' });
 });

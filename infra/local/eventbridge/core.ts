@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
 import { AwsError, type Clock } from '../wire.ts';
-import { type EventBus, EventBuses, INITIAL_BUSES } from './buses.ts';
+import { EventBuses, INITIAL_BUSES } from './buses.ts';
 import { type EntryFailure, type EventBridgeEnvelope, eventOf, isEntryFailure, type PutEventsEntry } from './event.ts';
-import { EventLog } from './event-log.ts';
 import { eventBridgeFault, meetFault } from './faults.ts';
 import { busArn, busName, ruleArn } from './names.ts';
 import { Rules } from './rules.ts';
@@ -37,18 +37,26 @@ export interface EventBridgeOptions {
   readonly faults?: FaultInjection;
 }
 
+/** An event that a bus took. */
+export interface TakenEvent {
+  readonly bus: string;
+  readonly event: EventBridgeEnvelope;
+}
+
+/** How many events are kept; older ones can't be replayed. */
+const KEPT_EVENTS = 10_000;
 const KEPT_FAILED_INVOCATIONS = 1000;
 
 /** EventBridge without the network protocol: buses, rules, the event log and deliveries. */
 export class EventBridge {
   readonly buses: EventBuses;
   readonly rules: Rules;
-  readonly log: EventLog;
+  /** Everything that the buses took, in order. */
+  readonly log: BoundedLog<TakenEvent>;
   readonly #faults;
   readonly #clock: Clock;
   readonly #deliver: Deliver;
-  readonly #failed: FailedInvocation[] = [];
-  #failedCount = 0;
+  readonly #failed = new BoundedLog<FailedInvocation>(undefined, KEPT_FAILED_INVOCATIONS);
 
   constructor({ clock, directory, deliver, faults = new FaultInjection() }: EventBridgeOptions) {
     this.#faults = faults.of('events', eventBridgeFault);
@@ -57,7 +65,7 @@ export class EventBridge {
     this.#deliver = deliver;
     this.buses = new EventBuses(clock, file('event-buses.jsonl'));
     this.rules = new Rules(file('event-rules.jsonl'));
-    this.log = new EventLog(file('events.jsonl'));
+    this.log = new BoundedLog(file('events.jsonl'), KEPT_EVENTS);
   }
 
   /**
@@ -80,7 +88,7 @@ export class EventBridge {
       const reason = `Event bus ${busName(entry.EventBusName)} does not exist.`;
       return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter EventBusName is not valid. Reason: ${reason}` };
     }
-    this.log.append(bus.name, event);
+    this.log.append({ bus: bus.name, event });
     for (const rule of this.rules.matching(bus.name, event)) {
       for (const target of rule.targets) {
         const destination = { arn: target.Arn, ruleArn: ruleArn(bus.name, rule.name), input: inputFor(target, event) };
@@ -95,20 +103,18 @@ export class EventBridge {
     try {
       await this.#deliver(target, event);
     } catch (error) {
-      this.#failedCount += 1;
-      this.#failed.push({
+      this.#failed.append({
         time: new Date(this.#clock()).toISOString(),
         ruleArn: target.ruleArn,
         targetArn: target.arn,
         error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
       });
-      if (this.#failed.length > KEPT_FAILED_INVOCATIONS) this.#failed.shift();
     }
   }
 
   /** The latest failed invocations, oldest first, and their number since the start. */
   failedInvocations(): { readonly count: number; readonly failedInvocations: readonly FailedInvocation[] } {
-    return { count: this.#failedCount, failedInvocations: [...this.#failed] };
+    return { count: this.#failed.last, failedInvocations: this.#failed.values() };
   }
 
   /**
@@ -122,11 +128,6 @@ export class EventBridge {
       throw new AwsError('ValidationException', `Cannot delete event bus ${busArn(name)} since it has rules.`);
     }
     this.buses.delete(name);
-  }
-
-  /** The bus of a rule. @throws AwsError ResourceNotFoundException */
-  bus(nameOrArn?: string): EventBus {
-    return this.buses.get(nameOrArn);
   }
 
   close(): void {

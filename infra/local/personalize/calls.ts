@@ -1,9 +1,5 @@
-import { BoundedLog } from './bounded-log.ts';
 import type { FaultName } from './faults.ts';
-import { durablePath } from './state.ts';
 
-/** The number of latest calls to keep, also across restarts. */
-const MAX_CALLS = 10_000;
 const MAX_TEXT = 300;
 
 /** A call, as `GET /_simulator/calls` returns it. */
@@ -19,27 +15,6 @@ export interface Call {
   readonly fault?: FaultName;
   /** For `lost-answer`, `garbled` and `late-act-landed`: the actual result, `OK` or an error code. */
   readonly act?: string;
-}
-
-/** The latest 10,000 calls in order, durable. */
-export class Calls {
-  readonly #log: BoundedLog<Call>;
-
-  constructor(directory?: string) {
-    this.#log = new BoundedLog(durablePath(directory, 'calls'), MAX_CALLS);
-  }
-  record(call: Call): void {
-    this.#log.append(call);
-  }
-  list(): Call[] {
-    return this.#log.values();
-  }
-  clear(): void {
-    this.#log.removeWhere(() => true);
-  }
-  close(): void {
-    this.#log.close();
-  }
 }
 
 /** The parts of an input to record: never a tracking ID, and for PutEvents no session, user or event. */

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { AwsError } from '../wire.ts';
-import { isDeletable, passage } from './lifecycle.ts';
-import { found, operation, seconds } from './operation.ts';
-import { page } from './paging.ts';
-import { Arn, Domain, MaxResults, Name, NextToken, Tags } from './shapes.ts';
+import { halves, isDeletable, passage, summaryOf } from './lifecycle.ts';
+import { found, operation, page } from './operation.ts';
+import { Arn, Domain, Name, Paging, Tags } from './shapes.ts';
 import { type DatasetGroupRecord, personalizeArn, type Seen } from './state.ts';
 import { checkTags } from './tags.ts';
 
@@ -46,9 +45,9 @@ export const CreateDatasetGroup = operation({
       kmsKeyArn,
       domain,
       tags: checkedTags,
-      lifecycle: { creation: passage(now, state.timing.datasetGroupMs, twist?.fault) },
+      lifecycle: { creation: passage(now, ...halves(state.timing.datasetGroupMs), twist?.fault) },
     });
-    return { datasetGroupArn, ...(domain && { domain }) };
+    return { datasetGroupArn, domain };
   },
 });
 
@@ -60,8 +59,8 @@ export const DescribeDatasetGroup = operation({
     return {
       datasetGroup: {
         ...summary(group),
-        ...(roleArn && { roleArn }),
-        ...(kmsKeyArn && { kmsKeyArn }),
+        roleArn,
+        kmsKeyArn,
         ...(phase.status === 'CREATE FAILED' && { failureReason: 'A fault of the script.' }),
       },
     };
@@ -69,11 +68,11 @@ export const DescribeDatasetGroup = operation({
 });
 
 export const ListDatasetGroups = operation({
-  input: z.object({ nextToken: NextToken.optional(), maxResults: MaxResults.optional() }),
+  input: z.object(Paging),
   refusal: 'ValidationException',
   act(paging, { state, now }) {
     const { items, nextToken } = page(state.groups(now), 'ListDatasetGroups', paging);
-    return { datasetGroups: items.map(summary), ...(nextToken && { nextToken }) };
+    return { datasetGroups: items.map(summary), nextToken };
   },
 });
 
@@ -86,19 +85,14 @@ export const DeleteDatasetGroup = operation({
     if (state.trackersOf(datasetGroupArn, now).length > 0) throw inUse('has event trackers');
     if (state.datasetsOf(datasetGroupArn, now).length > 0) throw inUse('has datasets');
     if (!isDeletable(phase)) throw inUse(`is ${phase.status}`);
-    // A dataset group knows no DELETE IN_PROGRESS.
-    const deletion = { at: now, pendingMs: state.timing.datasetGroupMs, inProgressMs: 0 };
+    // A dataset group has no DELETE IN_PROGRESS.
+    const deletion = passage(now, state.timing.datasetGroupMs, 0);
     state.putGroup({ ...group, lifecycle: { ...group.lifecycle, deletion } });
   },
 });
 
-function summary({ name, datasetGroupArn, domain, lifecycle, phase }: Seen<DatasetGroupRecord>) {
-  return {
-    name,
-    datasetGroupArn,
-    status: phase.status,
-    creationDateTime: seconds(lifecycle.creation.at),
-    lastUpdatedDateTime: seconds(phase.since),
-    ...(domain && { domain }),
-  };
-}
+const summary = (group: Seen<DatasetGroupRecord>) => ({
+  datasetGroupArn: group.datasetGroupArn,
+  domain: group.domain,
+  ...summaryOf(group),
+});

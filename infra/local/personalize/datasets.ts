@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError } from '../wire.ts';
-import { isDeletable, passage } from './lifecycle.ts';
-import { type Context, found, operation, seconds } from './operation.ts';
-import { page } from './paging.ts';
-import { Arn, MaxResults, Name, NextToken, Tags } from './shapes.ts';
+import { halves, isDeletable, passage, summaryOf } from './lifecycle.ts';
+import { type Context, found, operation, page } from './operation.ts';
+import { Arn, Name, Paging, Tags } from './shapes.ts';
 import { DATASET_TYPES, type DatasetRecord, datasetArnOf, type PersonalizeState, type Seen } from './state.ts';
 import { checkTags } from './tags.ts';
 
@@ -47,7 +46,7 @@ export const CreateDataset = operation({
       datasetType,
       schemaArn,
       tags,
-      lifecycle: { creation: passage(now, state.timing.datasetMs, twist?.fault) },
+      lifecycle: { creation: passage(now, ...halves(state.timing.datasetMs), twist?.fault) },
     };
     const eventTrackerArn = datasetType === 'ACTION_INTERACTIONS' ? addTrackerOf(dataset, state) : undefined;
     state.putDataset({ ...dataset, eventTrackerArn });
@@ -69,7 +68,7 @@ function addTrackerOf(
     datasetGroupArn,
     datasetArn,
     tags: [],
-    lifecycle: { creation: passage(lifecycle.creation.at, 0) },
+    lifecycle: { creation: passage(lifecycle.creation.at, 0, 0) },
   });
   return eventTrackerArn;
 }
@@ -85,15 +84,11 @@ export const DescribeDataset = operation({
 });
 
 export const ListDatasets = operation({
-  input: z.object({
-    datasetGroupArn: Arn.optional(),
-    nextToken: NextToken.optional(),
-    maxResults: MaxResults.optional(),
-  }),
+  input: z.object({ datasetGroupArn: Arn.optional(), ...Paging }),
   act({ datasetGroupArn, ...paging }, { state, now }) {
     const datasets = datasetGroupArn === undefined ? state.datasets(now) : state.datasetsOf(datasetGroupArn, now);
     const { items, nextToken } = page(datasets, `ListDatasets ${datasetGroupArn ?? ''}`, paging);
-    return { datasets: items.map(summary), ...(nextToken && { nextToken }) };
+    return { datasets: items.map(summary), nextToken };
   },
 });
 
@@ -110,8 +105,8 @@ export const DeleteDataset = operation({
       );
     }
     if (!isDeletable(phase)) throw new AwsError('ResourceInUseException', `Dataset ${datasetArn} is ${phase.status}.`);
-    // A dataset knows no DELETE IN_PROGRESS here.
-    const deletion = { at: now, pendingMs: state.timing.datasetMs, inProgressMs: 0 };
+    // The simulator's datasets have no DELETE IN_PROGRESS.
+    const deletion = passage(now, state.timing.datasetMs, 0);
     state.putDataset({ ...dataset, lifecycle: { ...dataset.lifecycle, deletion } });
     interactions.forget(datasetArn);
   },
@@ -130,13 +125,8 @@ export function interactionsDatasetOf(
 const hasTracker = ({ datasetGroupArn }: DatasetRecord, { state, now }: Context): boolean =>
   state.trackersOf(datasetGroupArn, now).some(({ datasetArn }) => datasetArn === undefined);
 
-function summary({ name, datasetArn, datasetType, lifecycle, phase }: Seen<DatasetRecord>) {
-  return {
-    name,
-    datasetArn,
-    datasetType,
-    status: phase.status,
-    creationDateTime: seconds(lifecycle.creation.at),
-    lastUpdatedDateTime: seconds(phase.since),
-  };
-}
+const summary = (dataset: Seen<DatasetRecord>) => ({
+  datasetArn: dataset.datasetArn,
+  datasetType: dataset.datasetType,
+  ...summaryOf(dataset),
+});

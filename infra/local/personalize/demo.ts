@@ -40,13 +40,13 @@ export function seedDemoGroup(state: PersonalizeState, now: number): void {
     datasetType,
     schemaArn,
     tags: [],
-    lifecycle: { creation: passage(now, 0) },
+    lifecycle: { creation: passage(now, 0, 0) },
   });
   state.putGroup({
     sequence: state.nextSequence(),
     name: NAME,
     datasetGroupArn,
     tags: [],
-    lifecycle: { creation: passage(now, 0) },
+    lifecycle: { creation: passage(now, 0, 0) },
   });
 }

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { ACCOUNT_ID, AwsError } from '../wire.ts';
 import { interactionsDatasetOf } from './datasets.ts';
-import { isDeletable } from './lifecycle.ts';
-import { type Context, found, operation, seconds } from './operation.ts';
-import { page } from './paging.ts';
-import { Arn, MaxResults, Name, NextToken, Tags } from './shapes.ts';
+import { isDeletable, passage, summaryOf } from './lifecycle.ts';
+import { type Context, found, operation, page } from './operation.ts';
+import { Arn, Name, Paging, Tags } from './shapes.ts';
 import type { Seen, TrackerRecord } from './state.ts';
 import { checkTags } from './tags.ts';
 
@@ -30,14 +29,8 @@ export const CreateEventTracker = operation({
     if (state.trackersOf(datasetGroupArn, now).some(countsForGroup)) {
       throw new AwsError('ResourceAlreadyExistsException', `Dataset group ${datasetGroupArn} has an event tracker.`);
     }
-    const { createPendingMs: pendingMs, createInProgressMs: inProgressMs } = state.timing;
-    const creation = {
-      at: now,
-      pendingMs,
-      inProgressMs,
-      ...(twist?.fault === 'create-failed' && { fails: true }),
-      ...(twist?.fault === 'stuck' && { stuck: true }),
-    };
+    const { createPendingMs, createInProgressMs } = state.timing;
+    const creation = passage(now, createPendingMs, createInProgressMs, twist?.fault);
     const eventTrackerArn = state.newTrackerArn();
     const trackingId = randomUUID();
     state.putTracker({
@@ -63,18 +56,14 @@ export const DescribeEventTracker = operation({
 });
 
 export const ListEventTrackers = operation({
-  input: z.object({
-    datasetGroupArn: Arn.optional(),
-    nextToken: NextToken.optional(),
-    maxResults: MaxResults.optional(),
-  }),
+  input: z.object({ datasetGroupArn: Arn.optional(), ...Paging }),
   // A group that does not exist gives an empty list: the operation models no ResourceNotFoundException.
   act({ datasetGroupArn, ...paging }, context) {
     const { state, now } = context;
     const trackers = datasetGroupArn === undefined ? state.trackers(now) : state.trackersOf(datasetGroupArn, now);
     const listed = trackers.filter((tracker) => isVisible(tracker, 'stale-list', context));
     const { items, nextToken } = page(listed, `ListEventTrackers ${datasetGroupArn ?? ''}`, paging);
-    return { eventTrackers: items.map(summary), ...(nextToken && { nextToken }) };
+    return { eventTrackers: items.map(summary), nextToken };
   },
 });
 
@@ -92,8 +81,8 @@ export const DeleteEventTracker = operation({
     if (!isDeletable(phase)) {
       throw new AwsError('ResourceInUseException', `Event tracker ${eventTrackerArn} is ${phase.status}.`);
     }
-    const { deletePendingMs: pendingMs, deleteInProgressMs: inProgressMs } = state.timing;
-    const deletion = { at: now, pendingMs, inProgressMs, ...(twist?.fault === 'stuck' && { stuck: true }) };
+    const { deletePendingMs, deleteInProgressMs } = state.timing;
+    const deletion = passage(now, deletePendingMs, deleteInProgressMs, twist?.fault);
     state.putTracker({ ...tracker, lifecycle: { ...tracker.lifecycle, deletion } });
   },
 });
@@ -115,12 +104,7 @@ function isVisible(
   return twist?.fault !== staleness || !('lagMs' in twist) || tracker.lifecycle.creation.at < now - twist.lagMs;
 }
 
-function summary({ name, eventTrackerArn, lifecycle, phase }: Seen<TrackerRecord>) {
-  return {
-    name,
-    eventTrackerArn,
-    status: phase.status,
-    creationDateTime: seconds(lifecycle.creation.at),
-    lastUpdatedDateTime: seconds(phase.since),
-  };
-}
+const summary = (tracker: Seen<TrackerRecord>) => ({
+  eventTrackerArn: tracker.eventTrackerArn,
+  ...summaryOf(tracker),
+});

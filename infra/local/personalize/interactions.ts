@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BoundedLog } from './bounded-log.ts';
+import { BoundedLog } from '../bounded-log.ts';
 import { durablePath } from './state.ts';
 
 /** Of what PutEvents brought, this many events are kept, the newest ones. */

@@ -1,5 +1,5 @@
 /** The states that Personalize's DescribeEventTracker names; a resource that is gone has none. */
-export type Status =
+type Status =
   | 'CREATE PENDING'
   | 'CREATE IN_PROGRESS'
   | 'ACTIVE'
@@ -13,9 +13,9 @@ export interface Timing {
   readonly createInProgressMs: number;
   readonly deletePendingMs: number;
   readonly deleteInProgressMs: number;
-  /** A dataset group's way to ACTIVE, and its way out. */
+  /** The creation of a dataset group, and its deletion. */
   readonly datasetGroupMs: number;
-  /** The same of a dataset. */
+  /** The same for a dataset. */
   readonly datasetMs: number;
 }
 
@@ -28,29 +28,29 @@ export const DEFAULT_TIMING: Timing = {
   datasetMs: 0,
 };
 
-/** Where a creation or deletion begins, half of its time in each state. `fault`: what a script makes of it. */
-export function passage(at: number, durationMs: number, fault?: string): Passage & { fails?: boolean } {
-  const pendingMs = Math.floor(durationMs / 2);
-  return {
-    at,
-    pendingMs,
-    inProgressMs: durationMs - pendingMs,
-    ...(fault === 'create-failed' && { fails: true }),
-    ...(fault === 'stuck' && { stuck: true }),
-  };
-}
+/** A duration, half of it in each state. */
+export const halves = (durationMs: number): [number, number] => [Math.floor(durationMs / 2), Math.ceil(durationMs / 2)];
 
-/** One way through two states. It holds the timing that was in force when it began, so that a later setting does not bend it. */
+/** Starts a creation or deletion. `fault`: the injected fault that it meets. */
+export const passage = (at: number, pendingMs: number, inProgressMs: number, fault?: string) => ({
+  at,
+  pendingMs,
+  inProgressMs,
+  ...(fault === 'create-failed' && { fails: true }),
+  ...(fault === 'stuck' && { stuck: true }),
+});
+
+/** The two states of a creation or deletion, with the timing that was set when it began. */
 interface Passage {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly pendingMs: number;
   readonly inProgressMs: number;
-  /** It stays IN_PROGRESS for good. */
+  /** It stays IN_PROGRESS forever. */
   readonly stuck?: boolean;
 }
 
-/** What is recorded of a resource's life. Its status is computed from this and the clock, so that a restart changes nothing. */
+/** The recorded part of a resource's status. The status is computed from this and the clock, so a restart changes nothing. */
 export interface Lifecycle {
   readonly creation: Passage & { readonly fails?: boolean };
   readonly deletion?: Passage;
@@ -87,3 +87,11 @@ function placeIn(passage: Passage, now: number): { name: 'pending' | 'inProgress
 export function isDeletable(phase: Phase): boolean {
   return phase.status === 'ACTIVE' || phase.status === 'CREATE FAILED';
 }
+
+/** What lists and descriptions of all resources contain. JSON 1.1 represents times in seconds since the epoch. */
+export const summaryOf = ({ name, lifecycle, phase }: { name: string; lifecycle: Lifecycle; phase: Phase }) => ({
+  name,
+  status: phase.status,
+  creationDateTime: lifecycle.creation.at / 1000,
+  lastUpdatedDateTime: phase.since / 1000,
+});

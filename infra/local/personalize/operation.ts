@@ -1,7 +1,9 @@
 import type * as z from 'zod';
 import { AwsError } from '../wire.ts';
+import { parseInput } from '../wire-input.ts';
+import { pageOf } from '../wire-page.ts';
 import type { Interactions } from './interactions.ts';
-import { parseInput, type ValidationCode } from './shapes.ts';
+import type { Paging } from './shapes.ts';
 import type { PersonalizeState } from './state.ts';
 
 /** Faults that change what an operation does or sees, rather than what its caller learns. */
@@ -32,8 +34,12 @@ export interface Operation<O> {
 interface Definition<S extends z.ZodObject, O> {
   readonly input: S;
   readonly writes?: boolean;
-  /** What a value outside its shape is answered with; `InvalidInputException` unless the operation does not model it. */
-  readonly refusal?: ValidationCode;
+  /**
+   * The error for a value outside its shape. Which one Personalize returns is not published. By default it is
+   * `InvalidInputException` ("Provide a valid value for the field or parameter"); `ValidationException` is for operations that do not
+   * model that.
+   */
+  readonly refusal?: 'InvalidInputException' | 'ValidationException';
   act(input: z.infer<S>, context: Context): O;
 }
 
@@ -53,5 +59,9 @@ export function found<R>(resource: R | undefined, arn: string): R {
   return resource;
 }
 
-/** JSON 1.1 carries times as seconds since the epoch. */
-export const seconds = (milliseconds: number): number => milliseconds / 1000;
+/** One page of a list in the order of creation. `list` names the operation and its filter. @throws AwsError InvalidNextTokenException */
+export const page = <R extends { readonly sequence: number }>(
+  resources: readonly R[],
+  list: string,
+  { nextToken: token, maxResults: size }: z.infer<z.ZodObject<typeof Paging>>,
+) => pageOf(resources, ({ sequence }) => sequence, { list, token, size, refusal: 'InvalidNextTokenException' });

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { AwsError } from '../wire.ts';
-import { found, operation, seconds } from './operation.ts';
-import { page } from './paging.ts';
-import { Arn, Domain, MaxResults, Name, NextToken } from './shapes.ts';
+import { found, operation, page } from './operation.ts';
+import { Arn, Domain, Name, Paging } from './shapes.ts';
 import { personalizeArn, type SchemaRecord } from './state.ts';
 
 const AvroRecord = z.looseObject({ type: z.literal('record'), fields: z.array(z.unknown()).min(1) });
@@ -32,11 +31,11 @@ export const DescribeSchema = operation({
 });
 
 export const ListSchemas = operation({
-  input: z.object({ nextToken: NextToken.optional(), maxResults: MaxResults.optional() }),
+  input: z.object(Paging),
   refusal: 'ValidationException',
   act(paging, { state }) {
     const { items, nextToken } = page([...state.schemas.values()], 'ListSchemas', paging);
-    return { schemas: items.map(summary), ...(nextToken && { nextToken }) };
+    return { schemas: items.map(summary), nextToken };
   },
 });
 
@@ -61,12 +60,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function summary({ name, schemaArn, domain, createdAt }: SchemaRecord) {
-  return {
-    name,
-    schemaArn,
-    creationDateTime: seconds(createdAt),
-    lastUpdatedDateTime: seconds(createdAt),
-    ...(domain && { domain }),
-  };
-}
+const summary = ({ name, schemaArn, domain, createdAt }: SchemaRecord) => ({
+  name,
+  schemaArn,
+  creationDateTime: createdAt / 1000,
+  lastUpdatedDateTime: createdAt / 1000,
+  domain,
+});

@@ -1,7 +1,8 @@
+import { BoundedLog } from '../bounded-log.ts';
 import { DurableMap } from '../durable-map.ts';
 import { FaultInjection, type Faults } from '../fault-injection.ts';
 import { AwsError, type Clock } from '../wire.ts';
-import { type Call, Calls, parametersOf } from './calls.ts';
+import { type Call, parametersOf } from './calls.ts';
 import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
 import { errorOf, type Fault, personalizeFault, twistOf } from './faults.ts';
@@ -30,6 +31,9 @@ interface Landing {
   readonly input: Input;
 }
 
+/** The number of latest calls to keep, also across restarts. */
+const MAX_CALLS = 10_000;
+
 export interface SimulatorOptions {
   readonly clock: Clock;
   /** Where the state lies; absent: in memory. */
@@ -52,7 +56,7 @@ export class PersonalizeSimulator {
   readonly #interactions: Interactions;
   readonly #ownFaults: FaultInjection | undefined;
   readonly #faults: Faults<Fault>;
-  readonly #calls: Calls;
+  readonly #calls: BoundedLog<Call>;
   readonly #landings: DurableMap<Landing>;
   #lastLanding: number;
   #latest = 0;
@@ -64,7 +68,7 @@ export class PersonalizeSimulator {
     this.#interactions = new Interactions(directory);
     this.#ownFaults = faults ? undefined : new FaultInjection(durablePath(directory, 'faults'));
     this.#faults = (faults ?? this.#ownFaults ?? new FaultInjection()).of('personalize', personalizeFault);
-    this.#calls = new Calls(directory);
+    this.#calls = new BoundedLog(durablePath(directory, 'calls'), MAX_CALLS);
     this.#landings = new DurableMap(durablePath(directory, 'landings'));
     this.#lastLanding = Math.max(0, ...[...this.#landings.keys()].map(Number));
   }
@@ -124,11 +128,11 @@ export class PersonalizeSimulator {
   /** Every call since the last `clearCalls`, oldest first, of which the newest 10,000 are kept, over restarts too. */
   calls(): Call[] {
     this.#now();
-    return this.#calls.list();
+    return this.#calls.values();
   }
   clearCalls(): void {
     this.#now();
-    this.#calls.clear();
+    this.#calls.removeWhere(() => true);
   }
 
   /** What PutEvents brought, by dataset ARN. */
@@ -223,7 +227,7 @@ export class PersonalizeSimulator {
   #record(now: number, operation: string, input: Input, result: Pick<Call, 'outcome' | 'fault' | 'act'>): void {
     const members = isOperationName(operation) ? OPERATIONS[operation].members : [];
     const parameters = parametersOf(operation, members, input);
-    this.#calls.record({ time: new Date(now).toISOString(), operation, parameters, ...result });
+    this.#calls.append({ time: new Date(now).toISOString(), operation, parameters, ...result });
   }
 
   #groupOf(operation: OperationName, input: Input): string | undefined {

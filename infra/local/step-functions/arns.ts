@@ -1,5 +1,4 @@
 import { ACCOUNT_ID, AwsError, REGION } from '../wire.ts';
-import { type Request, text } from './request-fields.ts';
 
 export const stateMachineArnOf = (name: string): string =>
   `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${name}`;
@@ -15,12 +14,8 @@ const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\u
 /** A name of a state machine or an execution, as the API reference has it; its length (1 to 80) is checked apart. */
 export const isName = (name: string): boolean => name.length > 0 && !FORBIDDEN.test(name);
 
-/**
- * A field that holds the ARN of a state machine or an execution.
- * @throws AwsError ValidationException when it is missing or too long, InvalidArn when it is not such an ARN
- */
-export function arn(request: Request, field: string, kind: 'stateMachine' | 'execution'): string {
-  const value = text(request, field, { min: 1, max: 256, isShown: true });
+/** @throws AwsError InvalidArn if it is not the ARN of a state machine or an execution */
+export function checkArn(value: string, kind: 'stateMachine' | 'execution'): void {
   const [prefix, partition, service, region, account, type, ...names] = value.split(':');
   if (prefix !== 'arn' || !partition?.startsWith('aws') || service !== 'states' || !region || !account || !type) {
     throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${value}'`);
@@ -30,5 +25,4 @@ export function arn(request: Request, field: string, kind: 'stateMachine' | 'exe
   }
   const isComplete = kind === 'execution' ? names.length === 2 : names.length === 1 || names.length === 2;
   if (!isComplete || names.includes('')) throw new AwsError('InvalidArn', `Invalid Arn: '${value}'`);
-  return value;
 }

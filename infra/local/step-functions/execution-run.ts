@@ -128,11 +128,7 @@ export class ExecutionRun {
     if (!(cause instanceof Error)) return { status: 'FAILED', error: 'States.Runtime', cause: String(cause) };
     const { name } = this.#visit;
     if (cause instanceof TaskFailure || this.#machine.definition.States[name]?.Type === 'Fail') {
-      return {
-        status: 'FAILED',
-        ...(cause.name === '' ? {} : { error: cause.name }),
-        ...(cause.message === '' ? {} : { cause: cause.message }),
-      };
+      return { status: 'FAILED', error: cause.name || undefined, cause: cause.message || undefined };
     }
     if (cause.name === 'States.Timeout') return { status: 'FAILED', error: 'States.Timeout' };
     const prefix = `An error occurred while executing the state '${name}' (entered at the event id #${this.#enteredEventId}).`;

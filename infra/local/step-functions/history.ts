@@ -12,12 +12,12 @@ export interface Closure {
   readonly status: Exclude<Status, 'RUNNING'>;
   readonly stopDate: number;
   readonly output?: string;
-  readonly error?: string;
-  readonly cause?: string;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
-/** Details of an event: the name of their field in GetExecutionHistory, and what they say. */
-export type Details = Readonly<Record<string, Readonly<Record<string, Json>>>>;
+/** The details of an event, by the name of their field in GetExecutionHistory. Fields that are undefined are absent there, as on AWS. */
+export type Details = Readonly<Record<string, Readonly<Record<string, Json | undefined>>>>;
 /** An event of a history; `timestamp` in ms since the epoch. */
 export interface HistoryEvent {
   readonly id: number;
@@ -28,12 +28,6 @@ export interface HistoryEvent {
 }
 /** An event before it has its place in a history. */
 export type NewEvent = Pick<HistoryEvent, 'type' | 'details'>;
-
-/** Fields without a value are left out, as AWS does. */
-const present = (fields: Record<string, string | number | undefined>): Record<string, Json> =>
-  Object.fromEntries(
-    Object.entries(fields).filter((field): field is [string, string | number] => field[1] !== undefined),
-  );
 
 const whole = { truncated: false };
 
@@ -61,58 +55,42 @@ export function executionEnded({ status, output, error, cause }: Closure): NewEv
         details: { executionSucceededEventDetails: { output: output ?? 'null', outputDetails: whole } },
       };
     case 'FAILED':
-      return { type: 'ExecutionFailed', details: { executionFailedEventDetails: present({ error, cause }) } };
+      return { type: 'ExecutionFailed', details: { executionFailedEventDetails: { error, cause } } };
     case 'TIMED_OUT':
       return { type: 'ExecutionTimedOut', details: { executionTimedOutEventDetails: { error: 'States.Timeout' } } };
     case 'ABORTED':
-      return { type: 'ExecutionAborted', details: { executionAbortedEventDetails: present({ error, cause }) } };
+      return { type: 'ExecutionAborted', details: { executionAbortedEventDetails: { error, cause } } };
   }
-}
-
-/** The events of one task call, in the words that AWS has for the kind of its resource. */
-export interface TaskEvents {
-  scheduled(input: string, timeoutInSeconds: number | undefined, heartbeatInSeconds: number | undefined): NewEvent;
-  started(): NewEvent;
-  /** A task that waits for its token: it was handed over, the answer is outstanding. */
-  submitted(output: string): NewEvent;
-  succeeded(output: string): NewEvent;
-  failed(error: string, cause: string): NewEvent;
-  timedOut(error?: string): NewEvent;
 }
 
 /**
+ * The events of one task call, as AWS names them for its resource.
  * @param resource a Lambda function's ARN (`LambdaFunction…` events) or a service integration such as
  *   `arn:aws:states:::lambda:invoke.waitForTaskToken` (`Task…` events with `resourceType` lambda, `resource` invoke.waitForTaskToken)
  */
-export function taskEvents(resource: string, region: string): TaskEvents {
-  if (/^arn:[^:]+:lambda:/.test(resource)) {
-    const event = (happened: string, fields?: Record<string, Json>): NewEvent => ({
-      type: `LambdaFunction${happened}`,
-      ...(fields === undefined ? {} : { details: { [`lambdaFunction${happened}EventDetails`]: fields } }),
-    });
-    return {
-      scheduled: (input, timeoutInSeconds) =>
-        event('Scheduled', { ...present({ resource, input, timeoutInSeconds }), inputDetails: whole }),
-      started: () => event('Started'),
-      submitted: () => event('Submitted'),
-      succeeded: (output) => event('Succeeded', { output, outputDetails: whole }),
-      failed: (error, cause) => event('Failed', { error, cause }),
-      timedOut: (error = 'States.Timeout') => event('TimedOut', { error }),
-    };
-  }
+export function taskEvents(resource: string, region: string) {
+  const isLambda = /^arn:[^:]+:lambda:/.test(resource);
   const parts = resource.split(':');
-  const service = { resourceType: parts.slice(5, -1).join(':'), resource: parts.at(-1) ?? resource };
-  const event = (happened: string, fields: Record<string, Json> = {}): NewEvent => ({
-    type: `Task${happened}`,
-    details: { [`task${happened}EventDetails`]: { ...service, ...fields } },
-  });
+  const service = isLambda ? {} : { resourceType: parts.slice(5, -1).join(':'), resource: parts.at(-1) ?? resource };
+  const event = (happened: string, fields: Record<string, Json | undefined> = {}): NewEvent => {
+    const name = `${isLambda ? 'LambdaFunction' : 'Task'}${happened}`;
+    const details = { ...service, ...fields };
+    if (Object.keys(details).length === 0) return { type: name };
+    return { type: name, details: { [`${name.charAt(0).toLowerCase()}${name.slice(1)}EventDetails`]: details } };
+  };
   return {
-    scheduled: (parameters, timeoutInSeconds, heartbeatInSeconds) =>
-      event('Scheduled', present({ region, parameters, timeoutInSeconds, heartbeatInSeconds })),
+    scheduled(input: string, timeoutInSeconds: number | undefined, heartbeatInSeconds: number | undefined): NewEvent {
+      const call = isLambda
+        ? { resource, input, inputDetails: whole }
+        : { region, parameters: input, heartbeatInSeconds };
+      return event('Scheduled', { ...call, timeoutInSeconds });
+    },
     started: () => event('Started'),
-    submitted: (output) => event('Submitted', { output, outputDetails: whole }),
-    succeeded: (output) => event('Succeeded', { output, outputDetails: whole }),
-    failed: (error, cause) => event('Failed', { error, cause }),
+    /** A task that waits for its token: it was handed over, its result is outstanding. */
+    submitted: (output: string) => event('Submitted', { output, outputDetails: whole }),
+    succeeded: (output: string) => event('Succeeded', { output, outputDetails: whole }),
+    failed: (error: string, cause: string) => event('Failed', { error, cause }),
     timedOut: (error = 'States.Timeout') => event('TimedOut', { error }),
   };
 }
+export type TaskEvents = ReturnType<typeof taskEvents>;

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import { AwsError, type Clock } from '../wire.ts';
-import { arn, executionArnOf, isName, ROLE_ARN } from './arns.ts';
+import { parseInput, text } from '../wire-input.ts';
+import { pageOf } from '../wire-page.ts';
+import { checkArn, executionArnOf, isName, ROLE_ARN } from './arns.ts';
 import { type ExecutionRecord, type ExecutionStore, statusOf } from './execution-store.ts';
 import type { Closure, Details, HistoryEvent } from './history.ts';
 import type { Machine } from './machine.ts';
-import { flag, jsonText, oneOf, optionalText, pageOf, type Request, text } from './request-fields.ts';
+import { checkPayload } from './payload.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 export interface OperationDependencies {
@@ -16,13 +19,26 @@ export interface OperationDependencies {
   readonly run: (record: ExecutionRecord, machine: Machine) => void;
   readonly stop: (record: ExecutionRecord, closure: Omit<Closure, 'stopDate'>) => void;
 }
+type Input = Readonly<Record<string, unknown>>;
 /** Returns the output of an operation, or throws an AwsError. */
-export type Operation = (request: Request) => object;
+export type Operation = (input: Input) => object;
 
-const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
-const ERROR = { max: 256 };
-const CAUSE = { max: 32_768 };
-const TOKEN = { min: 1, max: 2048 };
+const operation =
+  <S extends z.ZodType>(shape: S, act: (input: z.infer<S>) => object): Operation =>
+  (input) =>
+    act(parseInput(shape, input));
+
+// Limits of the API reference (2016-11-23).
+const arn = text(1, 256);
+const stateMachine = z.object({ stateMachineArn: arn });
+const execution = z.object({ executionArn: arn });
+const task = z.object({ taskToken: text(1, 2048) });
+const failure = { error: text(0, 256).optional(), cause: text(0, 32_768).optional() };
+const paging = {
+  nextToken: text(1, 1024).optional(),
+  // 0 is the default.
+  maxResults: z.int().min(0).max(1000).optional(),
+};
 
 /** The protocol represents dates in seconds. */
 const seconds = (milliseconds: number): number => milliseconds / 1000;
@@ -33,7 +49,7 @@ const summaryOf = (record: ExecutionRecord) => ({
   name: record.name,
   status: statusOf(record),
   startDate: seconds(record.startDate),
-  ...(record.closure === undefined ? {} : { stopDate: seconds(record.closure.stopDate) }),
+  stopDate: record.closure && seconds(record.closure.stopDate),
   redriveCount: 0,
 });
 
@@ -53,18 +69,25 @@ const eventOf = ({ timestamp, details = {}, ...event }: HistoryEvent, includesDa
   ...(includesData ? details : withoutData(details)),
 });
 
+const page = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | number,
+  list: string,
+  { nextToken: token, maxResults }: z.infer<z.ZodObject<typeof paging>>,
+) => pageOf(items, keyOf, { list, token, size: maxResults || undefined, refusal: 'InvalidToken' });
+
 /** The supported operations of Step Functions by name (API reference, 2016-11-23). */
 export function createOperations(deps: OperationDependencies): Readonly<Record<string, Operation>> {
   const { machines, store, tokens, clock } = deps;
 
-  const machineOf = (request: Request): Machine => {
-    const stateMachineArn = arn(request, 'stateMachineArn', 'stateMachine');
+  const machineOf = ({ stateMachineArn }: z.infer<typeof stateMachine>): Machine => {
+    checkArn(stateMachineArn, 'stateMachine');
     const machine = machines.get(stateMachineArn);
     if (machine !== undefined) return machine;
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
   };
-  const executionOf = (request: Request): ExecutionRecord => {
-    const executionArn = arn(request, 'executionArn', 'execution');
+  const executionOf = ({ executionArn }: z.infer<typeof execution>): ExecutionRecord => {
+    checkArn(executionArn, 'execution');
     const record = store.get(executionArn);
     if (record !== undefined) return record;
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
@@ -76,94 +99,100 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
      * closed, it throws ExecutionAlreadyExists, forever (on AWS for 90 days). Like AWS, it compares inputs as text: `{"a":1}` and
      * `{ "a": 1 }` are different.
      */
-    StartExecution(request) {
-      const machine = machineOf(request);
-      const name = optionalText(request, 'name', { min: 1, max: 80, isShown: true }) ?? randomUUID();
-      if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
-      const input = optionalText(request, 'input', { max: Number.POSITIVE_INFINITY }) ?? '{}';
-      jsonText(input, 'InvalidExecutionInput', 'State Machine Execution Input');
-      const executionArn = executionArnOf(machine.name, name);
-      const taken = store.get(executionArn);
-      if (taken !== undefined) {
-        if (taken.closure === undefined && taken.input === input) {
-          return { executionArn, startDate: seconds(taken.startDate) };
+    StartExecution: operation(
+      stateMachine.extend({ name: text(1, 80).optional(), input: z.string().optional() }),
+      (request) => {
+        const machine = machineOf(request);
+        const { name = randomUUID(), input = '{}' } = request;
+        if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+        checkPayload(input, 'InvalidExecutionInput', 'State Machine Execution Input');
+        const executionArn = executionArnOf(machine.name, name);
+        const taken = store.get(executionArn);
+        if (taken !== undefined) {
+          if (taken.closure === undefined && taken.input === input) {
+            return { executionArn, startDate: seconds(taken.startDate) };
+          }
+          throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
         }
-        throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
-      }
-      const { stateMachineArn } = machine;
-      const record = { executionArn, stateMachineArn, roleArn: ROLE_ARN, name, input, startDate: clock() };
-      store.create(record);
-      deps.run(record, machine);
-      return { executionArn, startDate: seconds(record.startDate) };
-    },
+        const { stateMachineArn } = machine;
+        const record = { executionArn, stateMachineArn, roleArn: ROLE_ARN, name, input, startDate: clock() };
+        store.create(record);
+        deps.run(record, machine);
+        return { executionArn, startDate: seconds(record.startDate) };
+      },
+    ),
 
-    DescribeExecution(request) {
-      const record = executionOf(request);
-      const includesData = oneOf(request, 'includedData', ['ALL_DATA', 'METADATA_ONLY']) !== 'METADATA_ONLY';
-      const { output, error, cause } = record.closure ?? {};
-      const data = {
-        input: record.input,
-        inputDetails: { included: true },
-        ...(output === undefined ? {} : { output, outputDetails: { included: true } }),
-      };
-      return {
-        ...summaryOf(record),
-        ...(includesData ? data : {}),
-        ...(error === undefined ? {} : { error }),
-        ...(cause === undefined ? {} : { cause }),
-        redriveStatus: 'NOT_REDRIVABLE',
-        redriveStatusReason: 'The local runtime does not redrive executions',
-      };
-    },
+    DescribeExecution: operation(
+      execution.extend({ includedData: z.enum(['ALL_DATA', 'METADATA_ONLY']).optional() }),
+      (request) => {
+        const record = executionOf(request);
+        const { output, error, cause } = record.closure ?? {};
+        const included = { included: true };
+        const data = {
+          input: record.input,
+          inputDetails: included,
+          output,
+          outputDetails: output === undefined ? undefined : included,
+        };
+        return {
+          ...summaryOf(record),
+          ...(request.includedData === 'METADATA_ONLY' ? {} : data),
+          error,
+          cause,
+          redriveStatus: 'NOT_REDRIVABLE',
+          redriveStatusReason: 'The local runtime does not redrive executions',
+        };
+      },
+    ),
 
     /** Newest first. */
-    ListExecutions(request) {
-      const { stateMachineArn } = machineOf(request);
-      const status = oneOf(request, 'statusFilter', STATUSES);
-      const executions = store
-        .all()
-        .filter((record) => record.stateMachineArn === stateMachineArn)
-        .reverse();
-      const list = ['ListExecutions', stateMachineArn, status];
-      const { items, nextToken } = pageOf(
-        request,
-        list,
-        executions,
-        ({ name }) => name,
-        (record) => status === undefined || statusOf(record) === status,
-      );
-      return { executions: items.map(summaryOf), nextToken };
-    },
+    ListExecutions: operation(
+      stateMachine.extend({
+        statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']).optional(),
+        ...paging,
+      }),
+      (request) => {
+        const { stateMachineArn } = machineOf(request);
+        const { statusFilter } = request;
+        const executions = [...store.all().entries()].filter(
+          ([, record]) =>
+            record.stateMachineArn === stateMachineArn &&
+            (statusFilter === undefined || statusOf(record) === statusFilter),
+        );
+        const list = `ListExecutions ${stateMachineArn} ${statusFilter ?? ''}`;
+        const { items, nextToken } = page(executions, ([number]) => -number, list, request);
+        return { executions: items.map(([, record]) => summaryOf(record)), nextToken };
+      },
+    ),
 
     /** For a closed execution, only returns its stop date. */
-    StopExecution(request) {
+    StopExecution: operation(execution.extend(failure), (request) => {
       const record = executionOf(request);
-      const error = optionalText(request, 'error', ERROR);
-      const cause = optionalText(request, 'cause', CAUSE);
-      deps.stop(record, {
-        status: 'ABORTED',
-        ...(error === undefined ? {} : { error }),
-        ...(cause === undefined ? {} : { cause }),
-      });
+      deps.stop(record, { status: 'ABORTED', error: request.error, cause: request.cause });
       return { stopDate: seconds(store.get(record.executionArn)?.closure?.stopDate ?? clock()) };
-    },
+    }),
 
-    GetExecutionHistory(request) {
-      const record = executionOf(request);
-      const isReversed = flag(request, 'reverseOrder', false);
-      const includesData = flag(request, 'includeExecutionData', true);
-      if (record.historyDropped) {
-        const reason = `Execution Does Not Exist: '${record.executionArn}' (its history was dropped in favor of newer ones)`;
-        throw new AwsError('ExecutionDoesNotExist', reason);
-      }
-      const events = store.history(record);
-      if (isReversed) events.reverse();
-      const list = ['GetExecutionHistory', record.executionArn, isReversed];
-      const { items, nextToken } = pageOf(request, list, events, ({ id }) => id);
-      return { events: items.map((event) => eventOf(event, includesData)), nextToken };
-    },
+    GetExecutionHistory: operation(
+      execution.extend({
+        reverseOrder: z.boolean().default(false),
+        includeExecutionData: z.boolean().default(true),
+        ...paging,
+      }),
+      (request) => {
+        const record = executionOf(request);
+        const { reverseOrder, includeExecutionData } = request;
+        if (record.historyDropped) {
+          const reason = `Execution Does Not Exist: '${record.executionArn}' (its history was dropped in favor of newer ones)`;
+          throw new AwsError('ExecutionDoesNotExist', reason);
+        }
+        const list = `GetExecutionHistory ${record.executionArn} ${reverseOrder}`;
+        const keyOf = ({ id }: HistoryEvent) => (reverseOrder ? -id : id);
+        const { items, nextToken } = page(store.history(record), keyOf, list, request);
+        return { events: items.map((event) => eventOf(event, includeExecutionData)), nextToken };
+      },
+    ),
 
-    DescribeStateMachine(request) {
+    DescribeStateMachine: operation(stateMachine, (request) => {
       const { stateMachineArn, name, definitionText, creationDate } = machineOf(request);
       return {
         stateMachineArn,
@@ -176,36 +205,34 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
         loggingConfiguration: { level: 'OFF', includeExecutionData: false },
         tracingConfiguration: { enabled: false },
       };
-    },
+    }),
 
-    ListStateMachines(request) {
-      const { items, nextToken } = pageOf(request, ['ListStateMachines'], [...machines.values()], ({ name }) => name);
-      const stateMachines = items.map(({ stateMachineArn, name, creationDate }) => ({
+    ListStateMachines: operation(z.object(paging), (request) => {
+      const all = [...[...machines.values()].entries()];
+      const { items, nextToken } = page(all, ([number]) => number, 'ListStateMachines', request);
+      const stateMachines = items.map(([, { stateMachineArn, name, creationDate }]) => ({
         stateMachineArn,
         name,
         type: 'STANDARD',
         creationDate: seconds(creationDate),
       }));
       return { stateMachines, nextToken };
-    },
+    }),
 
-    SendTaskSuccess(request) {
-      const token = text(request, 'taskToken', TOKEN);
-      const output = text(request, 'output', { max: Number.POSITIVE_INFINITY });
-      jsonText(output, 'InvalidOutput', 'Output');
-      tokens.succeed(token, JSON.parse(output));
+    SendTaskSuccess: operation(task.extend({ output: z.string() }), ({ taskToken, output }) => {
+      checkPayload(output, 'InvalidOutput', 'Output');
+      tokens.succeed(taskToken, JSON.parse(output));
       return {};
-    },
+    }),
 
-    SendTaskFailure(request) {
-      const token = text(request, 'taskToken', TOKEN);
-      tokens.fail(token, optionalText(request, 'error', ERROR), optionalText(request, 'cause', CAUSE));
+    SendTaskFailure: operation(task.extend(failure), ({ taskToken, error, cause }) => {
+      tokens.fail(taskToken, error, cause);
       return {};
-    },
+    }),
 
-    SendTaskHeartbeat(request) {
-      tokens.heartbeat(text(request, 'taskToken', TOKEN));
+    SendTaskHeartbeat: operation(task, ({ taskToken }) => {
+      tokens.heartbeat(taskToken);
       return {};
-    },
+    }),
   };
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BoundedLog } from '../../../infra/local/bounded-log.ts';
 import { EventBridge } from '../../../infra/local/eventbridge/core.ts';
 import { entrySize, eventOf } from '../../../infra/local/eventbridge/event.ts';
-import { EventLog } from '../../../infra/local/eventbridge/event-log.ts';
 import { inputFor } from '../../../infra/local/eventbridge/target-input.ts';
 
 const clock = () => Date.UTC(2026, 0, 1, 0, 0, 0, 999);
@@ -24,15 +24,15 @@ afterEach(() => rmSync(directory, { recursive: true }));
 describe('the log', () => {
   test('keeps the last events, and never gives a counter twice, also after a restart', () => {
     const path = join(directory, 'events.jsonl');
-    const log = new EventLog(path, 3);
-    expect(['a', 'b', 'c', 'd', 'e'].map((id) => log.append('default', event(id)))).toEqual([1, 2, 3, 4, 5]);
+    const log = new BoundedLog(path, 3);
+    expect(['a', 'b', 'c', 'd', 'e'].map((id) => log.append(event(id)))).toEqual([1, 2, 3, 4, 5]);
     log.close();
 
-    const again = new EventLog(path, 3);
+    const again = new BoundedLog(path, 3);
     expect([again.first, again.last]).toEqual([3, 5]);
     expect(again.get(2)).toBeUndefined();
-    expect(again.get(3)).toEqual({ id: 3, bus: 'default', event: event('c') });
-    expect(again.append('default', event('f'))).toBe(6);
+    expect(again.get(3)).toEqual(event('c'));
+    expect(again.append(event('f'))).toBe(6);
     again.close();
   });
 });

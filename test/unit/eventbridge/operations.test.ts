@@ -17,12 +17,12 @@ const refused = (code: string, message: string) =>
 test.each([
   ['InvalidEventPatternException', '"source" must be an object or an array', { EventPattern: '{"source":"x"}' }],
   ['ValidationException', 'EventPattern or ScheduleExpression must be specified', { EventPattern: undefined }],
-  ['ValidationException', "'EventPattern' failed to satisfy constraint: Member must have length", { EventPattern: ' '.repeat(4097) }],
-  ['SerializationException', "Value at 'EventPattern' has the wrong type: expected string", { EventPattern: {} }],
+  ['ValidationException', "'EventPattern' failed to satisfy constraint: Member must have length less than or equal to 4096", { EventPattern: ' '.repeat(4097) }],
+  ['SerializationException', "The value at 'EventPattern' must be of type string", { EventPattern: {} }],
   ['ResourceNotFoundException', 'Event bus nowhere does not exist', { EventBusName: 'nowhere' }],
   ['ResourceNotFoundException', 'does not exist', { EventBusName: 'arn:aws:events:eu-west-1:123456789012:event-bus/event-trackers' }],
   ['ValidationException', "'Name' failed to satisfy constraint", { Name: 'a rule' }],
-  ['ValidationException', "'Name' failed to satisfy constraint: Member must have length between 1 and 64", { Name: 'x'.repeat(65) }],
+  ['ValidationException', "'Name' failed to satisfy constraint: Member must have length less than or equal to 64", { Name: 'x'.repeat(65) }],
   ['ValidationException', "'Name' failed to satisfy constraint: Member must not be null", { Name: undefined }],
   ['ValidationException', "'State' failed to satisfy constraint: Member must satisfy enum", { State: 'ON' }],
   ['ValidationException', 'ScheduleExpression is not supported', { ScheduleExpression: 'rate(1 hour)' }],
@@ -32,9 +32,9 @@ test.each([
 
 // biome-ignore format: a table, one row a line
 test.each([
-  ["'Targets.0.Id' failed to satisfy constraint", { Id: '' }],
-  ["'Targets.0.Arn' failed to satisfy constraint: Member must not be null", { Arn: undefined }],
-  ["'Targets.0.Arn' failed to satisfy constraint: Member must be an ARN", { Arn: 'queue' }],
+  ["'Targets.1.member.Id' failed to satisfy constraint", { Id: '' }],
+  ["'Targets.1.member.Arn' failed to satisfy constraint: Member must not be null", { Arn: undefined }],
+  ["'Targets.1.member.Arn' failed to satisfy constraint: Member must satisfy regular expression pattern: ^arn:", { Arn: 'queue' }],
   ['Parameter Input of target one is not valid', { Input: '{' }],
   ['Parameter InputPath of target one is not valid', { InputPath: 'detail' }],
   ['Only one of Input', { Input: '1', InputPath: '$' }],
