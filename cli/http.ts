@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import { ConfigurationFailure } from './failures.ts';
 
 export interface HttpSettings {
@@ -12,16 +13,6 @@ export interface HttpSettings {
   /** For HTTPS_PROXY and NO_PROXY. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly debug: (line: string) => void;
-}
-
-/** A connect or read timeout, with a `code` like the errors of Node's sockets. */
-class TimeoutFailure extends Error {
-  readonly code: 'CONNECT_TIMEOUT' | 'READ_TIMEOUT';
-
-  constructor(code: 'CONNECT_TIMEOUT' | 'READ_TIMEOUT') {
-    super(code);
-    this.code = code;
-  }
 }
 
 /** @throws ConfigurationFailure if the file can't be read, or holds no certificate */
@@ -44,11 +35,7 @@ export function readCaBundle(path: string): string {
 export function fetchOver(settings: HttpSettings): (request: Request) => Promise<Response> {
   // The client allows plain http only to localhost. A proxy would see the token.
   const plain = new HttpAgent({ keepAlive: true });
-  const secure = new HttpsAgent({
-    keepAlive: true,
-    proxyEnv: settings.environment,
-    ...(settings.ca !== undefined && { ca: settings.ca }),
-  });
+  const secure = new HttpsAgent({ keepAlive: true, proxyEnv: settings.environment, ca: settings.ca });
   return async (request) => {
     const started = performance.now();
     const target = `${request.method} ${request.url}`;
@@ -88,15 +75,14 @@ async function responseOf(
   { connectTimeoutMs, readTimeoutMs }: HttpSettings,
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  let timedOut: TimeoutFailure | undefined;
-  const giveUp = (code: TimeoutFailure['code']) => {
-    timedOut = new TimeoutFailure(code);
+  let timedOut: Error | undefined;
+  const giveUp = (code: 'CONNECT_TIMEOUT' | 'READ_TIMEOUT') => {
+    timedOut = Object.assign(new Error(code), { code });
     outgoing.destroy(timedOut);
   };
   outgoing.on('response', resolve).on('error', reject);
   outgoing.on('socket', (socket) => {
-    if (!socket.connecting) return;
-    if (connectTimeoutMs === 0) return;
+    if (!socket.connecting || connectTimeoutMs === 0) return;
     const timer = setTimeout(giveUp, connectTimeoutMs, 'CONNECT_TIMEOUT');
     const connected = 'encrypted' in socket && socket.encrypted ? 'secureConnect' : 'connect';
     for (const event of [connected, 'error', 'close']) socket.once(event, () => clearTimeout(timer));
@@ -104,17 +90,14 @@ async function responseOf(
   if (readTimeoutMs > 0) outgoing.setTimeout(readTimeoutMs, () => giveUp('READ_TIMEOUT'));
   outgoing.end(body);
   const incoming = await promise;
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
-  } catch (error) {
+  const content = await buffer(incoming).catch((error) => {
     // If we destroyed the request, the body fails with a connection reset, which would hide the timeout.
     throw timedOut ?? error;
-  }
+  });
   const headers = new Headers();
   for (let index = 0; index + 1 < incoming.rawHeaders.length; index += 2) {
     headers.append(incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '');
   }
   const { statusCode: status = 502 } = incoming;
-  return new Response([204, 205, 304].includes(status) ? null : Buffer.concat(chunks), { status, headers });
+  return new Response([204, 205, 304].includes(status) ? null : content, { status, headers });
 }

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { jsonObject } from '../client/errors.ts';
 import { ConfigurationFailure } from './failures.ts';
 import type { TokenSource } from './settings.ts';
 
@@ -50,24 +52,13 @@ function tokenIn(path: string): string {
 /** Runs the command in a shell. The command can prompt on the terminal, and its stderr is shown. */
 async function tokenFrom(command: string): Promise<string> {
   const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const [code, signal] = await once(child, 'close');
+  const [output, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   if (code === 0) return output;
   throw new ConfigurationFailure(`The token command failed with ${signal ?? `exit code ${code}`}`);
 }
 
 /** The expiry of a JWT in epoch milliseconds; infinity if unknown, because the API decides whether a token is valid. */
 function expiryOf(token: string): number {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    if (typeof claims === 'object' && claims !== null && 'exp' in claims && typeof claims.exp === 'number') {
-      return claims.exp * 1000;
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return Number.POSITIVE_INFINITY;
+  const claims = jsonObject(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  return typeof claims?.exp === 'number' ? claims.exp * 1000 : Number.POSITIVE_INFINITY;
 }
