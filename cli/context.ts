@@ -45,7 +45,11 @@ export interface ContextOptions {
 
 export function contextOf(options: ContextOptions): Context {
   const { settings, environment, streams, query, debug } = options;
-  const picked = (value: unknown) => (query === undefined ? value : query(value));
+  /** As JSON has it: without members that are undefined. */
+  const picked = (value: unknown) => {
+    const plain: unknown = JSON.parse(JSON.stringify(value));
+    return query === undefined ? plain : query(plain);
+  };
   const formatOf = (operation: string) => ({
     format: settings.output,
     operation,
@@ -54,8 +58,7 @@ export function contextOf(options: ContextOptions): Context {
   });
   const http = (): HttpSettings => {
     const { connectTimeoutMs, readTimeoutMs, caBundle } = settings;
-    const ca = caBundle === undefined ? {} : { ca: readCaBundle(caBundle) };
-    return { connectTimeoutMs, readTimeoutMs, environment, debug, ...ca };
+    return { connectTimeoutMs, readTimeoutMs, environment, debug, ca: caBundle && readCaBundle(caBundle) };
   };
   return {
     settings,

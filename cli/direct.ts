@@ -2,10 +2,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
   CreateEventTrackerCommand,
+  type CreateEventTrackerCommandInput,
   DescribeEventTrackerCommand,
   PersonalizeClient,
   PersonalizeServiceException,
-  type Tag,
 } from '@aws-sdk/client-personalize';
 import type { Context } from './context.ts';
 import { ConfigurationFailure, type Failure, GeneralFailure, ParameterFailure, ServiceFailure } from './failures.ts';
@@ -26,15 +26,9 @@ export async function createDirectly(
   operation: string,
 ): Promise<void> {
   context.note(WARNING);
-  const { name, datasetGroupArn, tags } = input;
-  const request = {
-    name: String(name),
-    datasetGroupArn: String(datasetGroupArn),
-    // validate has checked the shape.
-    ...(tags !== undefined && { tags: tags as Tag[] }),
-  };
   const { eventTrackerArn, trackingId } = await send(context, operation, (client) =>
-    client.send(new CreateEventTrackerCommand(request)),
+    // validate has checked the shape.
+    client.send(new CreateEventTrackerCommand(input as unknown as CreateEventTrackerCommandInput)),
   );
   await context.print({ eventTrackerArn, trackingId }, operation);
 }
@@ -78,15 +72,15 @@ function personalizeClient(context: Context): PersonalizeClient {
   const { ca, environment } = context.http();
   return new PersonalizeClient({
     // Otherwise the SDK reads the AWS profile.
-    ...(region !== undefined && { region }),
-    ...(endpointUrl !== undefined && { endpoint: endpointUrl }),
-    ...(profileName !== undefined && { profile: profileName }),
+    region,
+    endpoint: endpointUrl,
+    profile: profileName,
     requestHandler: {
       connectionTimeout: connectTimeoutMs,
       requestTimeout: readTimeoutMs,
       throwOnRequestTimeout: true,
       httpAgent: new HttpAgent({ keepAlive: true, proxyEnv: environment }),
-      httpsAgent: new HttpsAgent({ keepAlive: true, proxyEnv: environment, ...(ca !== undefined && { ca }) }),
+      httpsAgent: new HttpsAgent({ keepAlive: true, proxyEnv: environment, ca }),
     },
   });
 }

@@ -51,30 +51,24 @@ export function settingsOf(values: Values, environment: Environment): Settings {
       profileName === undefined ? [ofEnvironment, profile[key]] : [profile[key], ofEnvironment];
     return ofFlag ?? (preferred || fallback || undefined);
   };
-  const endpointUrl = isDirect
-    ? values.text('--endpoint-url')
-    : first('--endpoint-url', 'endpoint_url', 'EVENT_TRACKERS_ENDPOINT_URL');
-  const token = tokenSource(profile, environment, profileName !== undefined);
-  const region = first('--region', 'region', 'AWS_REGION', 'AWS_DEFAULT_REGION');
-  const accountId = first(undefined, 'account_id', 'AWS_ACCOUNT_ID');
-  const caBundle = first('--ca-bundle', 'ca_bundle', 'AWS_CA_BUNDLE');
-  const query = values.text('--query');
   return {
-    ...(endpointUrl !== undefined && { endpointUrl }),
-    ...(token !== undefined && { token }),
+    endpointUrl: isDirect
+      ? values.text('--endpoint-url')
+      : first('--endpoint-url', 'endpoint_url', 'EVENT_TRACKERS_ENDPOINT_URL'),
+    token: tokenSource(profile, environment, profileName !== undefined),
     output: outputFormat(first('--output', 'output', 'EVENT_TRACKERS_OUTPUT', 'AWS_DEFAULT_OUTPUT')),
-    ...(region !== undefined && { region }),
+    region: first('--region', 'region', 'AWS_REGION', 'AWS_DEFAULT_REGION'),
     isRegionGiven: values.has('--region'),
-    ...(accountId !== undefined && { accountId }),
+    accountId: first(undefined, 'account_id', 'AWS_ACCOUNT_ID'),
     connectTimeoutMs: milliseconds('cli_connect_timeout', first('--cli-connect-timeout', 'cli_connect_timeout')),
     readTimeoutMs: milliseconds('cli_read_timeout', first('--cli-read-timeout', 'cli_read_timeout')),
-    ...(caBundle !== undefined && { caBundle }),
+    caBundle: first('--ca-bundle', 'ca_bundle', 'AWS_CA_BUNDLE'),
     pager: values.has('--no-cli-pager') ? '' : pagerOf(profile, environment),
     color: colorOf(values.text('--color')),
     isDirect,
-    ...(profileName !== undefined && { profileName }),
+    profileName,
     isPaginated: !values.has('--no-paginate'),
-    ...(query !== undefined && { query }),
+    query: values.text('--query'),
   };
 }
 

@@ -72,7 +72,7 @@ async function find(
   if ('datasetGroupArn' in reference) {
     // The list contains DELETED and RELEASED trackers only if their status is requested.
     for (const status of [undefined, 'DELETED', 'RELEASED'] as const) {
-      const { eventTrackers } = await client.listEventTrackers({ ...reference, ...(status && { status }) });
+      const { eventTrackers } = await client.listEventTrackers({ ...reference, status });
       if (eventTrackers[0] !== undefined) return eventTrackers[0];
     }
     return undefined;

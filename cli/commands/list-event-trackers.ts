@@ -19,9 +19,7 @@ const EACH_STATUS: Readonly<Record<EventTracker['status'], true>> = {
   DELETED: true,
   RELEASED: true,
 };
-const STATUSES = Object.keys(EACH_STATUS);
-const isStatus = (text: string | undefined): text is EventTracker['status'] =>
-  STATUSES.some((status) => status === text);
+const STATUSES = Object.keys(EACH_STATUS) as EventTracker['status'][];
 
 export const listEventTrackers: CommandDefinition = {
   words: ['list-event-trackers'],
@@ -71,18 +69,14 @@ export const listEventTrackers: CommandDefinition = {
     const client = context.client();
     if (!context.settings.isPaginated) {
       const { eventTrackers, nextToken } = await client.listEventTrackers(query);
-      const shown = { eventTrackers: filtered(eventTrackers, context), ...(nextToken && { nextToken }) };
-      await context.print(shown, OPERATION);
+      await context.print({ eventTrackers: filtered(eventTrackers, context), nextToken }, OPERATION);
       return;
     }
     const { eventTrackers, NextToken } = await collected(client, query, context, values);
     const { output, query: expression } = context.settings;
     // Like the AWS CLI: in text output the token is on a labeled line of its own.
-    const isLine = output === 'text' && expression === undefined;
-    await context.print(
-      { eventTrackers, ...(NextToken !== undefined && { NextToken: isLine ? { NextToken } : NextToken }) },
-      OPERATION,
-    );
+    const isLine = output === 'text' && expression === undefined && NextToken !== undefined;
+    await context.print({ eventTrackers, NextToken: isLine ? { NextToken } : NextToken }, OPERATION);
   },
 };
 
@@ -93,12 +87,10 @@ function queryOf({ settings }: Context, values: Values): ListEventTrackersInput 
     throw new UsageFailure(`Cannot specify --no-paginate along with pagination arguments: ${used.join(', ')}`);
   }
   const arn = values.text('--dataset-group-arn');
-  const status = values.text('--status');
-  const maxResults = values.number('--page-size');
   return {
-    ...(arn !== undefined && { datasetGroupArn: completedArn('--dataset-group-arn', arn, settings) }),
-    ...(isStatus(status) && { status }),
-    ...(maxResults !== undefined && { maxResults }),
+    datasetGroupArn: arn && completedArn('--dataset-group-arn', arn, settings),
+    status: STATUSES.find((status) => status === values.text('--status')),
+    maxResults: values.number('--page-size'),
   };
 }
 
@@ -118,7 +110,7 @@ async function collected(
   let { nextToken, skip } = start === undefined ? { nextToken: undefined, skip: 0 } : decodedToken(start);
   const eventTrackers: EventTracker[] = [];
   for (;;) {
-    const page = await client.listEventTrackers({ ...query, ...(nextToken !== undefined && { nextToken }) });
+    const page = await client.listEventTrackers({ ...query, nextToken });
     const shown = filtered(page.eventTrackers, context);
     // --page-size may be smaller than when the token was made, so the items to skip may extend into the next page.
     const from = Math.min(skip, shown.length);

@@ -13,13 +13,7 @@ export function warnIfInterrupted({ interruption }: Context): void {
 
 /** The output of a request for a tracker: usable IDs, or the status. */
 function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure }: EventTracker) {
-  const isUsable = status === 'ACTIVE' && eventTrackerArn !== undefined && trackingId !== undefined;
-  return {
-    ...(isUsable && { eventTrackerArn, trackingId }),
-    trackerId,
-    status,
-    ...(failure !== undefined && { failure }),
-  };
+  return { ...(status === 'ACTIVE' && { eventTrackerArn, trackingId }), trackerId, status, failure };
 }
 
 /**

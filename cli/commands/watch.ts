@@ -162,14 +162,4 @@ const newOf = (
 ): Line[] =>
   transitions
     .filter((transition) => !returned.has(keyOf(transition)))
-    .map(({ at, generation, status, cause, message, awsRequestId }) => ({
-      at,
-      trackerId,
-      name,
-      datasetGroupArn,
-      generation,
-      status,
-      cause,
-      message,
-      ...(awsRequestId !== undefined && { awsRequestId }),
-    }));
+    .map(({ at, ...transition }) => ({ at, trackerId, name, datasetGroupArn, ...transition }));

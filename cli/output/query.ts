@@ -20,7 +20,7 @@ export function queryOf(expression: string): Query {
   }
   return (value) => {
     try {
-      return TreeInterpreter.search(compiled, JSON.parse(JSON.stringify(value)) as JSONValue);
+      return TreeInterpreter.search(compiled, value as JSONValue);
     } catch (error) {
       if (!isJmespathError(error)) throw error;
       throw new GeneralFailure(`--query ${expression} can't be applied to the result: ${error.message}`);
