@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
+import pLimit from 'p-limit';
 import { ACCOUNT_ID, type Clock, REGION } from './wire.ts';
 
 /** Lambda's quota for the result of a synchronous invocation: 6 MB. */
@@ -10,6 +11,12 @@ export interface LambdaFunction<Event, Result> {
   readonly timeoutMs: number;
   /** Default 256. */
   readonly memoryLimitInMB?: number;
+  /**
+   * The number of events that the function handles in parallel; others wait, and their timeout has not begun. Default 10. On AWS each
+   * event has an execution environment of its own. Here all share one process, and with hundreds in parallel the answers to their
+   * SDK calls would come later than the clients' time-outs.
+   */
+  readonly concurrency?: number;
   /** For `getRemainingTimeInMillis`; a timer enforces the timeout. */
   readonly clock?: Clock;
   readonly handler: (event: Event, context: Context) => Promise<Result>;
@@ -33,9 +40,10 @@ export class LambdaError extends Error {
 export function invokeAsLambda<Event, Result>(
   options: LambdaFunction<Event, Result>,
 ): (event: unknown) => Promise<Result> {
+  const limit = pLimit(options.concurrency ?? 10);
   return async (event) => {
     const parsed: Event = JSON.parse(JSON.stringify(event ?? null));
-    return marshal(await withTimeout(options, parsed));
+    return marshal(await limit(() => withTimeout(options, parsed)));
   };
 }
 

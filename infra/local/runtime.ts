@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { deployedTenancy } from '../../functions/api/composition.ts';
 import type { ApiEvent } from '../../functions/api/request.ts';
-import { offeredRoutes } from '../../functions/api/routes.ts';
+import { offeredRoutes, type Privilege } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { startApiPort } from './api-gateway/port.ts';
@@ -23,7 +23,7 @@ import {
   TABLE_NAME,
 } from './handlers.ts';
 import { createIdentity } from './identity/service.ts';
-import { invokeAsLambda } from './lambda.ts';
+import { invokeAsLambda, type LambdaFunction } from './lambda.ts';
 import type { Options } from './options.ts';
 import { sharedPersonalize } from './personalize/of-another-runtime.ts';
 import { createPersonalizeService } from './personalize/service.ts';
@@ -32,6 +32,10 @@ import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';
 import { createStepFunctionsService } from './step-functions/service.ts';
 import { deliverTo } from './targets.ts';
+
+/** API Gateway gives up after 30 s. */
+const API_TIMEOUT_MS = 29_000;
+type Limits = Pick<LambdaFunction<unknown, unknown>, 'timeoutMs' | 'concurrency'>;
 
 export interface Runtime {
   readonly apiUrl: string;
@@ -104,8 +108,11 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     handlers ??= loadHandlers();
     return handlers;
   };
-  const asLambda = (name: string, handler: (event: unknown, context: Context) => Promise<unknown>) =>
-    invokeAsLambda({ functionName: functionNameOf(name), timeoutMs: FUNCTION_TIMEOUT_MS, handler });
+  const asLambda = (
+    name: string,
+    handler: (event: unknown, context: Context) => Promise<unknown>,
+    limits: Partial<Limits> = {},
+  ) => invokeAsLambda({ functionName: functionNameOf(name), timeoutMs: FUNCTION_TIMEOUT_MS, ...limits, handler });
 
   const functionArns = Object.fromEntries(TASKS.map((name) => [name, functionArnOf(name)])) as Record<TaskName, string>;
   const stepFunctions = createStepFunctionsService({
@@ -166,6 +173,17 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   // The functions read it only at their first request. Checking it here reports an error at the start.
   deployedTenancy();
   const { api } = await functions();
+  const apiFunction = (privilege: Privilege, limits?: Partial<Limits>) =>
+    asLambda(`api-${privilege}`, (event, context) => api[privilege](event as ApiEvent, context), {
+      timeoutMs: API_TIMEOUT_MS,
+      ...limits,
+    });
+  const apiFunctions: Record<Privilege, (event: unknown) => Promise<unknown>> = {
+    // Many of its requests may be held (Prefer: wait), and do nothing most of the time.
+    read: apiFunction('read', { concurrency: 64 }),
+    write: apiFunction('write'),
+    events: apiFunction('events'),
+  };
 
   const apiPort = await startApiPort({
     port: options.port,
@@ -179,16 +197,14 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
         path,
         scopes,
         authorizer,
-        functionName: functionNameOf(`api-${privilege}`),
-        handler: (event: unknown, context: Context) => api[privilege](event as ApiEvent, context),
+        invoke: apiFunctions[privilege],
       })),
       {
         method: 'ANY',
         path: '$default',
         scopes: [],
         authorizer: 'none' as const,
-        functionName: functionNameOf('api-read'),
-        handler: (event: unknown, context: Context) => api.read(event as ApiEvent, context),
+        invoke: apiFunctions.read,
       },
     ],
   });

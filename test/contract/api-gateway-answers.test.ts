@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { invokeAsLambda } from '../../infra/local/lambda.ts';
 import { closedAfterEach, echo, raw, route, start, TOKEN } from './local-api-gateway.ts';
 
 closedAfterEach();
 
 describe('what is answered before the function', () => {
-  const handler = vi.fn(echo);
+  const invoke = vi.fn(echo);
   const routes = [
-    route('POST', '/x', { authorizer: 'jwt', scopes: ['event-trackers/adopt', 'event-trackers/write'], handler }),
+    route('POST', '/x', { authorizer: 'jwt', scopes: ['event-trackers/adopt', 'event-trackers/write'], invoke }),
   ];
-  afterEach(() => handler.mockClear());
+  afterEach(() => invoke.mockClear());
 
   it('401 without a valid token, and 404 before it', async () => {
     const url = await start(routes);
@@ -18,7 +19,7 @@ describe('what is answered before the function', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     }
     expect((await fetch(`${url}/y`, { method: 'POST' })).status).toBe(404);
-    expect(handler).not.toHaveBeenCalled();
+    expect(invoke).not.toHaveBeenCalled();
   });
 
   it('401 with two tokens, of which one is valid', async () => {
@@ -34,12 +35,12 @@ describe('what is answered before the function', () => {
     };
     const refused = await post(['event-trackers/read', 'write']);
     expect([refused.status, await refused.json()]).toEqual([403, { message: 'Forbidden' }]);
-    expect(handler).not.toHaveBeenCalled();
+    expect(invoke).not.toHaveBeenCalled();
     expect((await post(['event-trackers/write'])).status).toBe(200);
   });
 
   it('413 for a body over 10 MiB, and not for one of 10 MiB', async () => {
-    const url = await start([route('POST', '/x', { handler: async ({ body = '' }) => ({ length: body.length }) })]);
+    const url = await start([route('POST', '/x', { invoke: async ({ body = '' }) => ({ length: body.length }) })]);
     const post = (length: number) =>
       fetch(`${url}/x`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: Buffer.alloc(length, 'x') });
     const refused = await post(10 * 1024 * 1024 + 1);
@@ -49,7 +50,7 @@ describe('what is answered before the function', () => {
 });
 
 describe('what a function returns', () => {
-  const answerTo = async (result: unknown) => fetch(await start([route('GET', '/', { handler: async () => result })]));
+  const answerTo = async (result: unknown) => fetch(await start([route('GET', '/', { invoke: async () => result })]));
 
   it.each([
     [
@@ -109,11 +110,13 @@ describe('what a function returns', () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     const url = await start([
       route('GET', '/throws', {
-        handler: async () => {
+        invoke: async () => {
           throw new Error('secret');
         },
       }),
-      route('GET', '/hangs', { handler: () => new Promise(() => {}), timeoutMs: 20 }),
+      route('GET', '/hangs', {
+        invoke: invokeAsLambda({ functionName: 'hangs', timeoutMs: 20, handler: () => new Promise(() => {}) }),
+      }),
     ]);
     for (const path of ['/throws', '/hangs']) {
       const answer = await fetch(`${url}${path}`);

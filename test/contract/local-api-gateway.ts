@@ -29,13 +29,13 @@ export const TOKEN: Verified = {
 };
 
 /** Every handler gives back what it was called with, unless a route brings its own. */
-export const echo: ApiRoute['handler'] = async (event, context) => ({ event, functionName: context.functionName });
+export const echo: ApiRoute['invoke'] = async (event) => ({ event });
 export const route = (method: string, path: string, more: Partial<ApiRoute> = {}): ApiRoute => ({
   method,
   path,
   scopes: [],
   authorizer: 'none',
-  handler: echo,
+  invoke: echo,
   ...more,
 });
 

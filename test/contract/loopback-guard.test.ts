@@ -33,7 +33,7 @@ beforeAll(async () => {
     port: 0,
     host: '127.0.0.1',
     authorizer: { verify: async () => ({ challenge: 'Bearer' }) },
-    routes: [{ method: 'GET', path: '/health', scopes: [], authorizer: 'none', handler: async () => ({ ok: true }) }],
+    routes: [{ method: 'GET', path: '/health', scopes: [], authorizer: 'none', invoke: async () => ({ ok: true }) }],
   });
   ports.push(aws, api);
 });

@@ -193,13 +193,13 @@ test('7. "It fell over when we onboarded everybody": 500 in parallel are all acc
   expect(ids.size).toBe(25);
   const active = async () =>
     (await call(runtime, 'GET', '/event-trackers?status=ACTIVE', { token: burst })).body.eventTrackers;
-  await vi.waitFor(async () => expect(await active()).toHaveLength(25), { timeout: 40_000, interval: 200 });
+  await vi.waitFor(async () => expect(await active()).toHaveLength(25), { timeout: 60_000, interval: 200 });
   const made = await personalizeCalls(runtime, 'CreateEventTracker');
   const outcomes = arns.map((arn) => made.filter(({ parameters }) => parameters.datasetGroupArn === arn));
   for (const calls of outcomes) expect(calls.filter(({ outcome }) => outcome === 'OK')).toHaveLength(1);
   const throttled = outcomes.flat().filter(({ outcome }) => outcome === 'LimitExceededException');
   expect(throttled).toHaveLength(15);
-}, 60_000);
+}, 120_000);
 
 test('8. "There was one already, and now I am stuck": it is named, and can be adopted', async () => {
   const group = await groups.make('acme-there');

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JwtAuthorizer, Unauthorized } from '../identity/authorizer.ts';
 import type { IamAuthorizer } from '../identity/signature.ts';
-import { invokeAsLambda } from '../lambda.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
 import { type Clock, CUT, type WireService } from '../wire.ts';
 import type { ApiEvent } from './api-event.ts';
@@ -99,10 +98,9 @@ async function signed(
 }
 
 async function answer(response: ServerResponse, { route, routeKey }: RouteMatch, event: ApiEvent): Promise<void> {
-  const { handler, functionName = 'event-trackers-api', timeoutMs = 29_000 } = route;
   let result: unknown;
   try {
-    result = await invokeAsLambda({ functionName, timeoutMs, handler })(event);
+    result = await route.invoke(event);
   } catch (error) {
     console.error(`${routeKey} failed`, error);
     return send(response, SERVER_ERROR);

@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import type { ApiEvent } from './api-event.ts';
 
 /** A route of the HTTP API, as the CDK stack declares it too. */
@@ -11,12 +10,8 @@ export interface ApiRoute {
   readonly scopes: readonly string[];
   /** Who is let in: the holder of a token, who signs (SigV4), or everybody. */
   readonly authorizer: 'jwt' | 'iam' | 'none';
-  /** The Lambda function's handler. What it throws is a 500, what it takes too long for as well. */
-  readonly handler: (event: ApiEvent, context: Context) => Promise<unknown>;
-  /** The function's name in its context. Default `event-trackers-api`. */
-  readonly functionName?: string;
-  /** The function's time-out in milliseconds. Default 29,000: below the 30 s after which API Gateway gives up. */
-  readonly timeoutMs?: number;
+  /** Invokes the Lambda function. If it rejects, the response is a 500. */
+  readonly invoke: (event: ApiEvent) => Promise<unknown>;
 }
 
 /** The route that takes a request, with the path's parameters, decoded. */

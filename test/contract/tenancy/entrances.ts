@@ -27,7 +27,7 @@ export async function openEntrances({ claimName = 'tenant', platformRoles = PLAT
       path,
       scopes,
       authorizer,
-      handler: async (event) => answerOf(() => callerOf(event as ApiEvent, tenancy)),
+      invoke: async (event) => answerOf(() => callerOf(event as ApiEvent, tenancy)),
     })),
   });
   return { folder, url: port.url, close: port.close };

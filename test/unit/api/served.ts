@@ -2,7 +2,7 @@ import { createEventsHandler } from '../../../functions/api/events.lambda.ts';
 import type { Features } from '../../../functions/api/features.ts';
 import { createReadHandler } from '../../../functions/api/read.lambda.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
-import { ROUTES } from '../../../functions/api/routes.ts';
+import { type Privilege, ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.lambda.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
@@ -13,6 +13,7 @@ import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../../functions/tracker/tenancy.ts';
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
+import { invokeAsLambda } from '../../../infra/local/lambda.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { MemoryKeys } from './memory-keys.ts';
 
@@ -107,6 +108,12 @@ export async function serveApi(changes: Changes = {}) {
       requestContext: { ...requestContext, stage, http: { ...requestContext.http, path: rawPath } },
     };
   };
+  const functionOf = (privilege: Privilege) =>
+    invokeAsLambda({
+      functionName: `api-${privilege}`,
+      timeoutMs: 29_000,
+      handler: (event: unknown, lambda) => handlers[privilege](eventBelow(event as ApiEvent), lambda),
+    });
   const port = await startApiPort({
     port: 0,
     host: '127.0.0.1',
@@ -130,16 +137,14 @@ export async function serveApi(changes: Changes = {}) {
     routes: [
       ...ROUTES.map((route) => ({
         ...route,
-        handler: (event: unknown, lambda: Parameters<typeof handlers.read>[1]) =>
-          handlers[route.privilege](eventBelow(event as ApiEvent), lambda),
+        invoke: functionOf(route.privilege),
       })),
       {
         method: 'ANY',
         path: '$default',
         scopes: [],
         authorizer: 'none' as const,
-        handler: (event: unknown, lambda: Parameters<typeof handlers.read>[1]) =>
-          handlers.read(eventBelow(event as ApiEvent), lambda),
+        invoke: functionOf('read'),
       },
     ],
   });

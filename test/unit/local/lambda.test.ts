@@ -45,6 +45,27 @@ describe('invokeAsLambda', () => {
     expect((await handler({})).awsRequestId).not.toBe(first.awsRequestId);
   });
 
+  it('handles as many events in parallel as its concurrency allows; the timeout of the others begins later', async () => {
+    let running = 0;
+    let most = 0;
+    const invokeLimited = invokeAsLambda({
+      functionName: 'Observe',
+      timeoutMs: 3_000,
+      concurrency: 2,
+      handler: async (event: number) => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        running -= 1;
+        return event;
+      },
+    });
+    const results = Promise.all([1, 2, 3, 4, 5, 6].map((event) => invokeLimited(event)));
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await results).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(most).toBe(2);
+  });
+
   it('throws what the handler throws, as it is', async () => {
     const error = Object.assign(new Error('busy'), { name: 'ThrottlingException' });
     await expect(invoke(() => Promise.reject(error))).rejects.toBe(error);
