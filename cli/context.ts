@@ -32,19 +32,15 @@ export interface Context {
   exitWith(code: number): void;
 }
 
-export interface ContextOptions {
-  readonly settings: Settings;
-  readonly environment: Environment;
+export interface ContextOptions
+  extends Pick<Context, 'settings' | 'environment' | 'interruption' | 'debug' | 'exitWith'> {
   readonly streams: Streams;
-  readonly interruption: Interruption;
   readonly query: Query | undefined;
-  readonly debug: (line: string) => void;
-  readonly exitWith: (code: number) => void;
   readonly isEndpointGiven: boolean;
 }
 
 export function contextOf(options: ContextOptions): Context {
-  const { settings, environment, streams, query, debug } = options;
+  const { settings, environment, streams, query, debug, interruption, exitWith } = options;
   /** As JSON has it: without members that are undefined. */
   const picked = (value: unknown) => {
     const plain: unknown = JSON.parse(JSON.stringify(value));
@@ -63,13 +59,14 @@ export function contextOf(options: ContextOptions): Context {
   return {
     settings,
     environment,
-    interruption: options.interruption,
+    interruption,
     debug,
+    exitWith,
     http,
     client: () => clientOf(settings, http(), options.isEndpointGiven),
     async print(value, operation) {
       const text = await formatted(picked(value), formatOf(operation));
-      await options.interruption.leaveToPager(() => page(text, settings.pager, streams, environment));
+      await interruption.leaveToPager(() => page(text, settings.pager, streams, environment));
     },
     async printLine(value) {
       const one = picked(value);
@@ -78,15 +75,12 @@ export function contextOf(options: ContextOptions): Context {
       await write(streams.stdout, settings.output === 'yaml' ? `---\n${text}` : text);
     },
     write: (text) => write(streams.stdout, text),
-    note(text) {
-      streams.stderr.write(`${text}\n`);
-    },
+    note: (text) => void streams.stderr.write(`${text}\n`),
     async progress(subject) {
       const progress = await startProgress(subject, streams, environment, settings.color);
-      options.interruption.onEnd(progress.stop);
+      interruption.onEnd(progress.stop);
       return progress;
     },
-    exitWith: options.exitWith,
   };
 }
 

@@ -3,11 +3,11 @@ import { COMMANDS } from './commands/all.ts';
 import { type Context, contextOf } from './context.ts';
 import type { CommandDefinition } from './definition.ts';
 import { failureOf, printable } from './error-messages.ts';
-import { EXIT, type Failure, UsageFailure } from './failures.ts';
+import { EXIT, UsageFailure } from './failures.ts';
 import { helpOf, usageOf } from './help.ts';
 import type { Interruption } from './interruption.ts';
 import type { Values } from './option-values.ts';
-import { type Environment, settingsOf } from './settings.ts';
+import { type Environment, type Settings, settingsOf } from './settings.ts';
 import { inputSkeleton, outputSkeleton, yamlSkeleton } from './skeleton.ts';
 import { page, type Streams } from './terminal.ts';
 import { validate } from './validation.ts';
@@ -26,48 +26,44 @@ export interface Invocation {
  * @throws unexpected errors
  */
 export async function run(invocation: Invocation): Promise<number> {
+  const { argv, environment, streams, interruption } = invocation;
   let endpointUrl = '';
   try {
-    return await runParsed(invocation, (url) => {
-      endpointUrl = url;
-    });
+    const parsed = parseArguments(argv, COMMANDS);
+    if (parsed.kind === 'version') {
+      streams.stdout.write(`${versionLine()}\n`);
+      return EXIT.OK;
+    }
+    if (parsed.kind === 'help') {
+      const pager = argv.includes('--no-cli-pager') ? '' : (environment.AWS_PAGER ?? environment.PAGER ?? 'less');
+      await interruption.leaveToPager(() => page(helpOf(parsed.words, COMMANDS), pager, streams, environment));
+      return EXIT.OK;
+    }
+    const settings = settingsOf(parsed.values, environment);
+    endpointUrl = settings.endpointUrl ?? '';
+    return await runCommand(parsed.command, parsed.values, settings, invocation);
   } catch (error) {
     const failure = failureOf(error, endpointUrl);
     if (failure === undefined) throw error;
-    printFailure(failure, invocation);
+    const usage = failure instanceof UsageFailure ? `${usageOf(argv, COMMANDS)}\nevent-trackers: error: ` : '';
+    // The message may quote the service, so control characters are removed.
+    streams.stderr.write(`\n${usage}${printable(failure.message)}\n`);
     return failure.exitCode;
   }
 }
 
-function printFailure(failure: Failure, { argv, streams }: Invocation): void {
-  const usage = failure instanceof UsageFailure ? `${usageOf(argv, COMMANDS)}\nevent-trackers: error: ` : '';
-  // The message may quote the service, so control characters are removed.
-  streams.stderr.write(`\n${usage}${printable(failure.message)}\n`);
-}
-
-async function runParsed(
-  { argv, environment, streams, interruption }: Invocation,
-  onEndpoint: (url: string) => void,
+async function runCommand(
+  command: CommandDefinition,
+  values: Values,
+  settings: Settings,
+  { environment, streams, interruption }: Invocation,
 ): Promise<number> {
-  const parsed = parseArguments(argv, COMMANDS);
-  if (parsed.kind === 'version') {
-    streams.stdout.write(`${versionLine()}\n`);
-    return EXIT.OK;
-  }
-  if (parsed.kind === 'help') {
-    const pager = argv.includes('--no-cli-pager') ? '' : (environment.AWS_PAGER ?? environment.PAGER ?? 'less');
-    await interruption.leaveToPager(() => page(helpOf(parsed.words, COMMANDS), pager, streams, environment));
-    return EXIT.OK;
-  }
-  const { command, values } = parsed;
-  if (values.has('--direct') && !command.isForDirect) {
+  if (settings.isDirect && !command.isForDirect) {
     throw new UsageFailure(
       `argument --direct: not allowed with ${command.words.join(' ')}; only create-event-tracker and describe-event-tracker support it`,
     );
   }
-  const settings = settingsOf(values, environment);
-  onEndpoint(settings.endpointUrl ?? '');
-  const queryOf = settings.query === undefined ? undefined : (await import('./output/query.ts')).queryOf;
+  const query = settings.query ? (await import('./output/query.ts')).queryOf(settings.query) : undefined;
   let exitCode: number = EXIT.OK;
   const debug = values.has('--debug') ? (line: string) => void streams.stderr.write(`debug: ${line}\n`) : () => {};
   debug(`${versionLine()}, ${command.words.join(' ')}`);
@@ -80,7 +76,7 @@ async function runParsed(
     environment,
     streams,
     interruption,
-    query: settings.query === undefined ? undefined : queryOf?.(settings.query),
+    query,
     debug,
     isEndpointGiven: values.has('--endpoint-url'),
     exitWith: (code) => {

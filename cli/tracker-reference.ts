@@ -1,5 +1,6 @@
 import { type EventTracker, type EventTrackersClient, paginateListEventTrackers } from '../client/index.ts';
 import { completedArn } from './arns.ts';
+import type { Context } from './context.ts';
 import type { OptionDefinition } from './definition.ts';
 import { ParameterFailure, ServiceFailure, UsageFailure } from './failures.ts';
 import type { Values } from './option-values.ts';
@@ -39,7 +40,7 @@ export function referenceOf(values: Values, settings: Settings): Reference {
 }
 
 /** @throws ParameterFailure */
-export function checkedTrackerId(text: string): string {
+function checkedTrackerId(text: string): string {
   if (/^et-[a-z2-7]{26}$/.test(text)) return text;
   throw new ParameterFailure(
     'Invalid value for --tracker-id: must be et- and 26 letters or digits; for an ARN, use --event-tracker-arn or ' +
@@ -47,15 +48,18 @@ export function checkedTrackerId(text: string): string {
   );
 }
 
+/** The client, and the ID of the tracker that the options identify. @throws as referenceOf, trackerIdOf and Context.client */
+export async function identified(context: Context, values: Values, operation: string) {
+  const reference = referenceOf(values, context.settings);
+  const client = context.client();
+  return { client, trackerId: await trackerIdOf(reference, client, operation) };
+}
+
 /**
  * The ID of the tracker. The ARN of a dataset group also finds a deleted tracker; the ARN of a tracker only one that still has it.
  * @throws ServiceFailure NOT_FOUND if there is no such tracker, or the caller may not see it
  */
-export async function trackerIdOf(
-  reference: Reference,
-  client: EventTrackersClient,
-  operation: string,
-): Promise<string> {
+async function trackerIdOf(reference: Reference, client: EventTrackersClient, operation: string): Promise<string> {
   if ('trackerId' in reference) return reference.trackerId;
   const found = await find(reference, client);
   if (found !== undefined) return found.trackerId;

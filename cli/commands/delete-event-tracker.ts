@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { resumeCommand, WAIT_OPTIONS, waitFor } from '../waiting.ts';
 import { warnIfInterrupted } from './request-outcome.ts';
 
@@ -27,9 +27,7 @@ export const deleteEventTracker: CommandDefinition = {
   ],
   output: 'trackerId and status.',
   async run(context, values) {
-    const reference = referenceOf(values, context.settings);
-    const client = context.client();
-    const trackerId = await trackerIdOf(reference, client, OPERATION);
+    const { client, trackerId } = await identified(context, values, OPERATION);
     warnIfInterrupted(context);
     const { eventTracker } = await client.deleteEventTracker({
       trackerId,

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../definition.ts';
 import { ParameterFailure } from '../failures.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS, referenceOf } from '../tracker-reference.ts';
 
 const OPERATION = 'DescribeEventTracker';
 
@@ -28,8 +28,8 @@ export const describeEventTracker: CommandDefinition = {
   output: 'eventTracker, as the API returns it (docs/api.md); with --direct, as Personalize returns it.',
   isForDirect: true,
   async run(context, values) {
-    const reference = referenceOf(values, context.settings);
     if (context.settings.isDirect) {
+      const reference = referenceOf(values, context.settings);
       if (!('eventTrackerArn' in reference)) {
         throw new ParameterFailure('With --direct, --event-tracker-arn must identify the event tracker');
       }
@@ -38,10 +38,8 @@ export const describeEventTracker: CommandDefinition = {
       await describeDirectly(context, reference, OPERATION);
       return;
     }
-    const client = context.client();
-    const { eventTracker } = await client.describeEventTracker({
-      trackerId: await trackerIdOf(reference, client, OPERATION),
-    });
+    const { client, trackerId } = await identified(context, values, OPERATION);
+    const { eventTracker } = await client.describeEventTracker({ trackerId });
     await context.print({ eventTracker }, OPERATION);
   },
 };

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 
 const OPERATION = 'GetEventTrackerHistory';
 
@@ -18,10 +18,8 @@ export const history: CommandDefinition = {
   ],
   output: 'trackerId, and transitions: a list of {at, generation, status, cause, message, awsRequestId}.',
   async run(context, values) {
-    const reference = referenceOf(values, context.settings);
-    const client = context.client();
-    const id = await trackerIdOf(reference, client, OPERATION);
-    const { trackerId, transitions } = await client.getEventTrackerHistory({ trackerId: id });
+    const { client, ...input } = await identified(context, values, OPERATION);
+    const { trackerId, transitions } = await client.getEventTrackerHistory(input);
     await context.print({ trackerId, transitions }, OPERATION);
   },
 };

@@ -4,7 +4,7 @@ import type { CommandDefinition } from '../definition.ts';
 import { EXIT, ParameterFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
 import { PUT_EVENTS_INPUT, PUT_EVENTS_OUTPUT } from '../shapes.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { validate } from '../validation.ts';
 import { parametersOf } from '../values.ts';
 
@@ -40,11 +40,9 @@ export const putEvents: CommandDefinition = {
     'accepted: the number of interactions that Personalize accepted; failed: {index, reason, remedy, retryable} for each of the others. The exit code is 254 if any failed.',
   input: { shape: () => PUT_EVENTS_INPUT, outputShape: () => PUT_EVENTS_OUTPUT, read: (_, values) => inputOf(values) },
   async run(context, values) {
-    const reference = referenceOf(values, context.settings);
     const input = await inputOf(values);
     validate(input, PUT_EVENTS_INPUT);
-    const client = context.client();
-    const trackerId = await trackerIdOf(reference, client, OPERATION);
+    const { client, trackerId } = await identified(context, values, OPERATION);
     const { accepted, failed } = await client.putEvents({ ...(input as Omit<PutEventsInput, 'trackerId'>), trackerId });
     await context.print({ accepted, failed }, OPERATION);
     if (failed.length === 0) return;

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
 import { idempotencyKeyOf } from './create-event-tracker.ts';
 import { printRequest, warnIfInterrupted } from './request-outcome.ts';
@@ -31,10 +31,8 @@ export const retryEventTracker: CommandDefinition = {
   ],
   output: 'The same as create-event-tracker.',
   async run(context, values) {
-    const reference = referenceOf(values, context.settings);
     const idempotencyKey = idempotencyKeyOf(values);
-    const client = context.client();
-    const trackerId = await trackerIdOf(reference, client, OPERATION);
+    const { client, trackerId } = await identified(context, values, OPERATION);
     warnIfInterrupted(context);
     const { eventTracker } = await client.retryEventTracker({ trackerId }, { idempotencyKey });
     await printRequest(context, values, eventTracker, client, OPERATION);

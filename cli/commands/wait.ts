@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { type Awaited, TIMEOUT_OPTION, waitFor } from '../waiting.ts';
 
 function waiter(
@@ -21,9 +21,7 @@ function waiter(
     ],
     output: 'None: the exit code is the result. Progress goes to stderr.',
     async run(context, values) {
-      const reference = referenceOf(values, context.settings);
-      const client = context.client();
-      const trackerId = await trackerIdOf(reference, client, 'DescribeEventTracker');
+      const { client, trackerId } = await identified(context, values, 'DescribeEventTracker');
       await waitFor(wanted, trackerId, client, context, values);
     },
   };

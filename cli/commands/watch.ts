@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import type { CommandDefinition } from '../definition.ts';
 import { printable } from '../error-messages.ts';
 import { UsageFailure } from '../failures.ts';
-import { REFERENCE_OPTIONS, referenceOf, trackerIdOf } from '../tracker-reference.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 
 const OPERATION = 'Watch';
 const DEFAULT_INTERVAL = 5;
@@ -56,10 +56,10 @@ export const watch: CommandDefinition = {
       );
     }
     const isOfOne = REFERENCE_OPTIONS.some(({ flag }) => values.has(flag));
-    const reference = isOfOne ? referenceOf(values, context.settings) : undefined;
-    const client = context.client();
-    const only = reference && (await trackerIdOf(reference, client, OPERATION));
-    const watch = new Watch(client, only);
+    const { client, trackerId } = isOfOne
+      ? await identified(context, values, OPERATION)
+      : { client: context.client(), trackerId: undefined };
+    const watch = new Watch(client, trackerId);
     const isOnce = values.has('--once');
     const intervalMs = (values.number('--interval') ?? DEFAULT_INTERVAL) * 1000;
     let left = values.number('--max-items') ?? Number.POSITIVE_INFINITY;
