@@ -4,7 +4,7 @@ import type { DryRunResult } from '../requests/dry-run-result.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { problemOf } from './problem.ts';
 import { resourceOf } from './resource.ts';
-import { type DryRun, existingEventTracker } from './schemas.ts';
+import type { DryRun } from './schemas.ts';
 
 /** The response to a dry run. */
 export function dryRunResponse(
@@ -30,12 +30,11 @@ function bodyOf(
     const { reason, detail, remedy, retryable = false } = problem;
     findings.push({ code: reason, reason: detail, remedy, retryable });
   }
-  const existing = existingEventTracker.safeParse(problem?.members?.existing);
   return {
     wouldSucceed: findings.length === 0,
     outcome,
     findings,
-    ...(existing.success && { existing: existing.data }),
+    ...(problem?.existing && { existing: problem.existing }),
     ...(record && { eventTracker: resourceOf(record, settings) }),
     ...(wouldWaitFor && { wouldWaitFor }),
     ...(found && { found }),

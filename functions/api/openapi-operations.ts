@@ -55,12 +55,9 @@ export interface Described {
     readonly platformExamples?: Readonly<Record<string, unknown>>;
   };
   readonly answers: Readonly<Record<number, Answer>>;
-  readonly problems: readonly Reason[];
+  /** In addition to those that follow from its path, headers and body. */
+  readonly problems?: readonly Reason[];
 }
-
-const OF_A_BODY: readonly Reason[] = ['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
-const OF_EVERY_TENANT: readonly Reason[] = ['INVALID_REQUEST', 'TENANT_NOT_ALLOWED'];
-const OF_ONE_TRACKER: readonly Reason[] = [...OF_EVERY_TENANT, 'NOT_FOUND'];
 
 /**
  * The operations of the route table, for a deployment with these features. An operation without a description does not compile.
@@ -81,7 +78,7 @@ export function describedOperations(
       tag: 'Event trackers',
       summary: 'Create the event tracker of a dataset group',
       description:
-        'Returns as soon as the request is recorded. From then on the service carries it through to its outcome, whatever fails. Repeating the request is always safe and returns the same resource. A dataset group can have only one event tracker: a request with another name or other tags is a conflict. `dryRun=true` returns what would happen, without recording anything.',
+        'Returns as soon as the request is recorded. From then on the service carries it through to its outcome, whatever fails. Repeating the request is always safe and returns the same resource. A dataset group can have only one event tracker: a request with another name or other tags is a conflict. `dryRun=true` returns what would happen, without recording anything; it ignores the Idempotency-Key.',
       query: createEventTrackerQuery,
       headers: ['Idempotency-Key', 'traceparent'],
       body: {
@@ -110,15 +107,12 @@ export function describedOperations(
         },
       },
       problems: [
-        ...OF_EVERY_TENANT,
-        ...OF_A_BODY,
         'DATASET_GROUP_NOT_ALLOWED',
         'SCOPE_REQUIRED',
         'NOT_FOUND',
         'NAME_CONFLICT',
         'TAGS_CONFLICT',
         'NO_ROOM',
-        'IDEMPOTENCY_KEY_REUSED',
         ...(features.callbacks ? (['TOO_MANY_CALLBACKS'] as const) : []),
         ...tooMany,
         'THROTTLED',
@@ -138,7 +132,6 @@ export function describedOperations(
       answers: {
         200: { description: 'One result per request', schemas: ['BatchCreateEventTrackersAnswer'] },
       },
-      problems: [...OF_EVERY_TENANT, ...OF_A_BODY],
     },
     DescribeEventTracker: {
       tag: 'Event trackers',
@@ -150,16 +143,10 @@ export function describedOperations(
         200: {
           description: 'The event tracker, with Retry-After while the latest request has no outcome yet',
           schemas: ['EventTracker'],
-          headers: ['ETag', 'Cache-Control', 'Retry-After', ...applied],
+          headers: ['Retry-After', ...applied],
           examples: { active, pending, failed, deleted },
         },
-        304: {
-          description: 'Unchanged: If-None-Match contains the current ETag',
-          schemas: [],
-          headers: ['ETag', 'Cache-Control', ...applied],
-        },
       },
-      problems: OF_ONE_TRACKER,
     },
     ListEventTrackers: {
       tag: 'Event trackers',
@@ -175,7 +162,6 @@ export function describedOperations(
           examples: { page: { eventTrackers: [active] } },
         },
       },
-      problems: OF_EVERY_TENANT,
     },
     DeleteEventTracker: {
       tag: 'Event trackers',
@@ -197,12 +183,7 @@ export function describedOperations(
           examples: { deleting },
         },
       },
-      problems: [
-        ...OF_ONE_TRACKER,
-        ...(features.destroyAdopted ? [] : (['DESTROY_NOT_ENABLED'] as const)),
-        'PRECONDITION_FAILED',
-        'NO_ROOM',
-      ],
+      problems: [...(features.destroyAdopted ? [] : (['DESTROY_NOT_ENABLED'] as const)), 'NO_ROOM'],
     },
     RetryEventTracker: {
       tag: 'Event trackers',
@@ -224,7 +205,7 @@ export function describedOperations(
           examples: { pending: { ...pending, generation: 2 } },
         },
       },
-      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_FAILED', 'NO_ROOM', 'IDEMPOTENCY_KEY_REUSED', ...tooMany],
+      problems: ['NOT_FAILED', 'NO_ROOM', ...tooMany],
     },
     GetEventTrackerHistory: {
       tag: 'Event trackers',
@@ -258,7 +239,6 @@ export function describedOperations(
           },
         },
       },
-      problems: OF_ONE_TRACKER,
     },
     PutEvents: {
       tag: 'Events',
@@ -273,7 +253,7 @@ export function describedOperations(
           examples: { taken: { accepted: 1, failed: [] } },
         },
       },
-      problems: [...OF_ONE_TRACKER, ...OF_A_BODY, 'NOT_ACTIVE', 'REFUSED_BY_PERSONALIZE', 'THROTTLED'],
+      problems: ['NOT_ACTIVE', 'REFUSED_BY_PERSONALIZE', 'THROTTLED'],
     },
     GetHealth: {
       tag: 'Service',
@@ -283,7 +263,6 @@ export function describedOperations(
         200: { description: 'Healthy', schemas: ['Health'], examples: { ok: { status: 'ok' } } },
         503: { description: 'Unavailable', schemas: ['Health'], examples: { unavailable: { status: 'unavailable' } } },
       },
-      problems: [],
     },
     GetOpenApi: {
       tag: 'Service',
@@ -291,14 +270,8 @@ export function describedOperations(
       description: 'OpenAPI 3.1, generated from the definitions that validate requests. Needs no authentication.',
       headers: ['If-None-Match'],
       answers: {
-        200: { description: 'The document', schemas: ['OpenApiDocument'], headers: ['ETag', 'Cache-Control'] },
-        304: {
-          description: 'Unchanged: If-None-Match contains the current ETag',
-          schemas: [],
-          headers: ['ETag', 'Cache-Control'],
-        },
+        200: { description: 'The document', schemas: ['OpenApiDocument'] },
       },
-      problems: [],
     },
     GetProblem: {
       tag: 'Service',

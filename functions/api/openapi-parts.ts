@@ -16,19 +16,7 @@ export interface OpenApiParameter {
 
 interface OpenApiHeader {
   readonly description: string;
-  readonly required?: boolean;
   readonly schema: JsonSchema;
-}
-
-export interface OpenApiResponse {
-  readonly description: string;
-  readonly headers?: Readonly<Record<string, OpenApiHeader>>;
-  readonly content?: Readonly<
-    Record<
-      string,
-      { readonly schema: JsonSchema; readonly examples?: Readonly<Record<string, { readonly value: unknown }>> }
-    >
-  >;
 }
 
 const string: JsonSchema = { type: 'string' };
@@ -117,30 +105,29 @@ export function responsesOf(operation: {
   readonly problems: readonly Problem[];
   readonly authorizer: Authorizer;
   readonly hasBody: boolean;
-}): Record<string, OpenApiResponse> {
+}) {
   const { answers, problems, authorizer, hasBody } = operation;
   const gateway = Object.entries(FROM_API_GATEWAY).filter(
     ([, { at, ofBody = false }]) => at.includes(authorizer) && (hasBody || !ofBody),
   );
-  const statuses = new Set([...Object.keys(answers), ...problems.map(({ status }) => String(status))]);
-  for (const [status] of gateway) statuses.add(status);
-  const entries = [...statuses].sort().map((status): [string, OpenApiResponse] => [
-    status,
-    responseOf({
-      answer: answers[Number(status)],
-      problems: problems.filter((problem) => String(problem.status) === status),
-      message: gateway.find(([of]) => of === status)?.[1].message,
-    }),
+  const statuses = new Set([
+    ...Object.keys(answers),
+    ...problems.map(({ status }) => String(status)),
+    ...gateway.map(([status]) => status),
   ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(
+    [...statuses].sort().map((status) => [
+      status,
+      responseOf(
+        answers[Number(status)],
+        problems.filter((problem) => String(problem.status) === status),
+        gateway.find(([of]) => of === status)?.[1].message,
+      ),
+    ]),
+  );
 }
 
-function responseOf(parts: {
-  readonly answer: Answer | undefined;
-  readonly problems: readonly Problem[];
-  readonly message: string | undefined;
-}): OpenApiResponse {
-  const { answer, problems, message } = parts;
+function responseOf(answer: Answer | undefined, problems: readonly Problem[], message: string | undefined) {
   const titles = new Set(problems.map(({ title }) => title));
   const headers = new Set<string>(answer?.headers ?? []);
   for (const problem of problems) for (const name of Object.keys(problem.headers ?? {})) headers.add(name);
@@ -150,20 +137,19 @@ function responseOf(parts: {
     ...(message === undefined ? [] : [schemaRef('ApiGatewayError')]),
   ];
   const [only] = json;
-  const jsonExamples = { ...answer?.examples, ...(message !== undefined && { apiGateway: { message } }) };
-  const content = {
-    ...(only && {
-      'application/json': { schema: json.length === 1 ? only : { anyOf: json }, ...examplesOf(jsonExamples) },
-    }),
+  const content: Content = {
+    ...(only &&
+      contentOf('application/json', json.length === 1 ? only : { anyOf: json }, {
+        ...answer?.examples,
+        ...(message !== undefined && { apiGateway: { message } }),
+      })),
     ...Object.fromEntries((answer?.texts ?? []).map((type) => [type, { schema: string }])),
-    ...(problems.length > 0 && {
-      'application/problem+json': {
-        schema: schemaRef('Problem'),
-        ...examplesOf(
-          Object.fromEntries(problems.map((problem) => [problem.reason, problemBody(problem, 'Wm3uXhW1oAMEJ5A=')])),
-        ),
-      },
-    }),
+    ...(problems.length > 0 &&
+      contentOf(
+        'application/problem+json',
+        schemaRef('Problem'),
+        Object.fromEntries(problems.map((problem) => [problem.reason, problemBody(problem, 'Wm3uXhW1oAMEJ5A=')])),
+      )),
   };
   return {
     description:
@@ -173,10 +159,18 @@ function responseOf(parts: {
   };
 }
 
-const examplesOf = (examples: Readonly<Record<string, unknown>>) =>
-  Object.keys(examples).length === 0
-    ? {}
-    : { examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) };
+interface Content {
+  readonly [mediaType: string]: {
+    readonly schema: JsonSchema;
+    readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+  };
+}
+
+/** A body of one media type, with named examples. */
+export function contentOf(mediaType: string, schema: JsonSchema, examples: Readonly<Record<string, unknown>>): Content {
+  const named = Object.entries(examples).map(([name, value]) => [name, { value }]);
+  return { [mediaType]: { schema, ...(named.length > 0 && { examples: Object.fromEntries(named) }) } };
+}
 
 /** Problems may write header names in another case. */
 function headersOf(names: readonly string[]): Record<string, OpenApiHeader> {

@@ -1,47 +1,18 @@
 import { SCOPES } from '../requests/caller.ts';
 import type { Features } from './features.ts';
-import { describedOperations, TAGS } from './openapi-operations.ts';
 import {
-  headerParameters,
-  type OpenApiParameter,
-  type OpenApiResponse,
-  queryParameters,
-  responsesOf,
-} from './openapi-parts.ts';
+  type AnswerHeader,
+  type Described,
+  describedOperations,
+  type HeaderParameter,
+  TAGS,
+} from './openapi-operations.ts';
+import { contentOf, headerParameters, type OpenApiParameter, queryParameters, responsesOf } from './openapi-parts.ts';
 import { exampleProblems, type Reason } from './openapi-problems.ts';
-import { componentSchemas, type JsonSchema, schemaRef } from './openapi-schemas.ts';
+import { componentSchemas, schemaRef } from './openapi-schemas.ts';
+import type { Problem } from './problem.ts';
 import { offeredRoutes, type Route } from './routes.ts';
 import type { DeploymentScope } from './schemas.ts';
-
-export interface OpenApiOperation {
-  readonly operationId: string;
-  readonly tags: readonly string[];
-  readonly summary: string;
-  readonly description: string;
-  readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>;
-  readonly parameters?: readonly OpenApiParameter[];
-  readonly requestBody?: { readonly required: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, OpenApiResponse>>;
-}
-type Content = Readonly<
-  Record<
-    string,
-    { readonly schema: JsonSchema; readonly examples?: Readonly<Record<string, { readonly value: unknown }>> }
-  >
->;
-
-export interface OpenApiDocument {
-  readonly openapi: '3.1.0';
-  readonly info: Readonly<Record<string, unknown>>;
-  readonly servers: ReadonlyArray<{ readonly url: string }>;
-  readonly tags: ReadonlyArray<{ readonly name: string; readonly description: string }>;
-  /** By path and then by method, in lower case. */
-  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
-  readonly components: {
-    readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    readonly schemas: Readonly<Record<string, JsonSchema>>;
-  };
-}
 
 const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
   read: 'read and list event trackers',
@@ -58,54 +29,17 @@ const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
  * @param home its partition, Region and account are part of the pattern of dataset group ARNs
  * @param features routes, fields, headers and scopes of features that are off are left out
  */
-export function openApiDocument(home: DeploymentScope, features: Features): OpenApiDocument {
+export function openApiDocument(home: DeploymentScope, features: Features) {
   const described = describedOperations(home, features);
-  const headerParameter = headerParameters(features);
   const problems = exampleProblems(home);
   const paths: Record<string, Record<string, OpenApiOperation>> = {};
   for (const route of offeredRoutes(features)) {
-    const {
-      tag,
-      summary,
-      description,
-      query,
-      headers = [],
-      body,
-      answers,
-      problems: reasons,
-    } = described[route.operation];
-    const parameters = [
-      ...pathParameters(route.path),
-      ...(query ? queryParameters(query) : []),
-      ...headers.map((name) => headerParameter[name]),
-    ];
-    const isPlatforms = route.authorizer === 'iam';
-    const examples = isPlatforms ? body?.platformExamples : body?.examples;
-    const operation: OpenApiOperation = {
-      operationId: isPlatforms ? `Platform${route.operation}` : route.operation,
-      tags: [isPlatforms ? 'Platforms' : tag],
-      summary,
-      description,
-      security: securityOf(route),
-      ...(parameters.length > 0 && { parameters }),
-      ...(body && {
-        requestBody: {
-          required: body.required,
-          content: {
-            'application/json': { schema: schemaRef(body.schema), examples: asExamples(examples ?? body.examples) },
-          },
-        },
-      }),
-      responses: responsesOf({
-        answers,
-        problems: reasonsAt(route, reasons).map((reason) => problems[reason]),
-        authorizer: route.authorizer,
-        hasBody: body !== undefined,
-      }),
-    };
+    const operation = operationOf(route, described[route.operation], problems, features);
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
-  const used = new Set(Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags }) => tags)));
+  const used = new Set<string>(
+    Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags }) => tags)),
+  );
   return {
     openapi: '3.1.0',
     info: {
@@ -125,9 +59,83 @@ export function openApiDocument(home: DeploymentScope, features: Features): Open
     components: { securitySchemes: securitySchemes(features), schemas: componentSchemas(home, features) },
   };
 }
+export type OpenApiDocument = ReturnType<typeof openApiDocument>;
 
-const asExamples = (examples: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+function operationOf(
+  route: Route,
+  { tag, summary, description, query, headers = [], body, answers, problems: own = [] }: Described,
+  problems: Readonly<Record<Reason, Problem>>,
+  features: Features,
+) {
+  const isPlatforms = route.authorizer === 'iam';
+  const headerParameter = headerParameters(features);
+  const parameters = [
+    ...pathParameters(route.path),
+    ...(query ? queryParameters(query) : []),
+    ...headers.map((name) => headerParameter[name]),
+  ];
+  return {
+    operationId: isPlatforms ? `Platform${route.operation}` : route.operation,
+    tags: [isPlatforms ? 'Platforms' : tag],
+    summary,
+    description,
+    security: securityOf(route),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: {
+        required: body.required,
+        content: contentOf(
+          'application/json',
+          schemaRef(body.schema),
+          (isPlatforms && body.platformExamples) || body.examples,
+        ),
+      },
+    }),
+    responses: responsesOf({
+      answers: headers.includes('If-None-Match') ? withNotModified(answers) : answers,
+      problems: reasonsOf(route, headers, body !== undefined, own).map((reason) => problems[reason]),
+      authorizer: route.authorizer,
+      hasBody: body !== undefined,
+    }),
+  };
+}
+export type OpenApiOperation = ReturnType<typeof operationOf>;
+
+/** The reasons of the operation's own, and those that follow from what it takes. */
+function reasonsOf(
+  { authorizer, path }: Route,
+  headers: readonly HeaderParameter[],
+  hasBody: boolean,
+  own: readonly Reason[],
+): Reason[] {
+  const reasons: Reason[] = [];
+  if (authorizer !== 'none') reasons.push('INVALID_REQUEST');
+  if (authorizer === 'jwt') reasons.push('TENANT_NOT_ALLOWED');
+  if (path.includes('{trackerId}')) reasons.push('NOT_FOUND');
+  if (hasBody) reasons.push('BODY_NOT_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (headers.includes('Idempotency-Key')) reasons.push('IDEMPOTENCY_KEY_REUSED');
+  if (headers.includes('If-Match')) reasons.push('PRECONDITION_FAILED');
+  reasons.push(...own);
+  // A role may not be one of the deployment's platform roles.
+  if (authorizer === 'iam') reasons.push('SCOPE_REQUIRED');
+  return [...new Set<Reason>([...reasons, 'INTERNAL_ERROR'])];
+}
+
+/** With If-None-Match, the representation has an ETag, and an unchanged one is answered by 304. */
+function withNotModified(answers: Described['answers']): Described['answers'] {
+  const { headers = [], ...current } = answers[200] ?? { description: '', schemas: [] };
+  const ofBoth: readonly AnswerHeader[] = ['ETag', 'Cache-Control'];
+  const others = headers.filter((name) => name !== 'Retry-After');
+  return {
+    ...answers,
+    200: { ...current, headers: [...ofBoth, ...headers] },
+    304: {
+      description: 'Unchanged: If-None-Match contains the current ETag',
+      schemas: [],
+      headers: [...ofBoth, ...others],
+    },
+  };
+}
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   trackerId: 'The id of the event tracker, as returned by the create request',
@@ -144,19 +152,12 @@ function pathParameters(path: string): OpenApiParameter[] {
   }));
 }
 
-/** A role has no tenant claim, but it may not be one of the deployment's platform roles. */
-function reasonsAt({ authorizer }: Route, reasons: readonly Reason[]): Reason[] {
-  const own: readonly Reason[] =
-    authorizer === 'iam' ? [...reasons.filter((reason) => reason !== 'TENANT_NOT_ALLOWED'), 'SCOPE_REQUIRED'] : reasons;
-  return [...new Set<Reason>([...own, 'INTERNAL_ERROR'])];
-}
-
 /** OpenAPI 3.1 allows scopes for bearer tokens. One scope of the route is enough. */
-function securityOf({ authorizer, scopes }: Route): OpenApiOperation['security'] {
+function securityOf({ authorizer, scopes }: Route): Record<string, string[]>[] {
   return authorizer === 'iam' ? [{ sigv4: [] }] : scopes.map((scope) => ({ jwt: [scope] }));
 }
 
-function securitySchemes(features: Features): OpenApiDocument['components']['securitySchemes'] {
+function securitySchemes(features: Features) {
   const isOffered = (name: string) =>
     (name !== 'events' || features.events) && (name !== 'callback' || features.callbacks);
   const scopes = Object.entries(SCOPES)

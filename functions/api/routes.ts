@@ -1,76 +1,34 @@
 import { SCOPES } from '../requests/caller.ts';
 import type { Features, RouteFeature } from './features.ts';
 
-/** The operations with their paths for tenants. */
+/** The operations with their paths for tenants. An `open` one needs no authentication. */
 const OPERATIONS = [
-  {
-    operation: 'CreateEventTracker',
-    method: 'POST',
-    path: '/event-trackers',
-    privilege: 'write',
-    scopes: [SCOPES.write],
-  },
-  {
-    operation: 'BatchCreateEventTrackers',
-    method: 'POST',
-    path: '/event-trackers/batch',
-    privilege: 'write',
-    scopes: [SCOPES.write],
-  },
-  {
-    operation: 'DeleteEventTracker',
-    method: 'DELETE',
-    path: '/event-trackers/{trackerId}',
-    privilege: 'write',
-    scopes: [SCOPES.write],
-  },
-  {
-    operation: 'RetryEventTracker',
-    method: 'POST',
-    path: '/event-trackers/{trackerId}/retry',
-    privilege: 'write',
-    scopes: [SCOPES.write],
-  },
-  {
-    operation: 'ListEventTrackers',
-    method: 'GET',
-    path: '/event-trackers',
-    privilege: 'read',
-    scopes: [SCOPES.read],
-  },
-  {
-    operation: 'DescribeEventTracker',
-    method: 'GET',
-    path: '/event-trackers/{trackerId}',
-    privilege: 'read',
-    scopes: [SCOPES.read],
-  },
+  { operation: 'CreateEventTracker', method: 'POST', path: '/event-trackers', privilege: 'write' },
+  { operation: 'BatchCreateEventTrackers', method: 'POST', path: '/event-trackers/batch', privilege: 'write' },
+  { operation: 'DeleteEventTracker', method: 'DELETE', path: '/event-trackers/{trackerId}', privilege: 'write' },
+  { operation: 'RetryEventTracker', method: 'POST', path: '/event-trackers/{trackerId}/retry', privilege: 'write' },
+  { operation: 'ListEventTrackers', method: 'GET', path: '/event-trackers', privilege: 'read' },
+  { operation: 'DescribeEventTracker', method: 'GET', path: '/event-trackers/{trackerId}', privilege: 'read' },
   {
     operation: 'GetEventTrackerHistory',
     method: 'GET',
     path: '/event-trackers/{trackerId}/history',
     privilege: 'read',
-    scopes: [SCOPES.read],
   },
-  { operation: 'GetHealth', method: 'GET', path: '/health', privilege: 'read', scopes: [] },
-  { operation: 'GetOpenApi', method: 'GET', path: '/openapi.json', privilege: 'read', scopes: [] },
-  { operation: 'GetProblem', method: 'GET', path: '/problems/{reason}', privilege: 'read', scopes: [] },
-  {
-    operation: 'PutEvents',
-    method: 'POST',
-    path: '/event-trackers/{trackerId}/events',
-    privilege: 'events',
-    scopes: [SCOPES.events],
-  },
+  { operation: 'GetHealth', method: 'GET', path: '/health', privilege: 'read', open: true },
+  { operation: 'GetOpenApi', method: 'GET', path: '/openapi.json', privilege: 'read', open: true },
+  { operation: 'GetProblem', method: 'GET', path: '/problems/{reason}', privilege: 'read', open: true },
+  { operation: 'PutEvents', method: 'POST', path: '/event-trackers/{trackerId}/events', privilege: 'events' },
 ] as const;
 
-export type Privilege = (typeof OPERATIONS)[number]['privilege'];
-export type OperationName = (typeof OPERATIONS)[number]['operation'];
-export type OperationOf<P extends Privilege> = Extract<(typeof OPERATIONS)[number], { privilege: P }>['operation'];
+type Operation = (typeof OPERATIONS)[number];
+export type Privilege = Operation['privilege'];
+export type OperationName = Operation['operation'];
+export type OperationOf<P extends Privilege> = Extract<Operation, { privilege: P }>['operation'];
 
 export interface Route {
   readonly operation: OperationName;
-  readonly method: (typeof OPERATIONS)[number]['method'];
+  readonly method: Operation['method'];
   /** In the syntax of API Gateway: `/event-trackers/{trackerId}`. */
   readonly path: string;
   /** Chooses the Lambda function: one that only reads has no permission to write. */
@@ -90,19 +48,18 @@ export const PLATFORM_PREFIX = '/platform';
  * Every route of the API, whatever features are on. The routes of a deployment are `offeredRoutes`: from these API Gateway, the local
  * runtime and the OpenAPI document are built.
  */
-export const ROUTES: readonly Route[] = OPERATIONS.flatMap((route): Route[] => {
-  if (route.scopes.length === 0) return [{ ...route, authorizer: 'none', needs: [] }];
-  const needs: readonly RouteFeature[] = route.privilege === 'events' ? ['events'] : [];
-  return [
-    { ...route, authorizer: 'jwt', needs },
-    {
-      ...route,
-      path: `${PLATFORM_PREFIX}${route.path}`,
-      authorizer: 'iam',
-      needs: [...needs, 'platformRoles'],
-    },
-  ];
-});
+export const ROUTES: readonly Route[] = OPERATIONS.flatMap(
+  ({ operation, method, path, privilege, ...rest }): Route[] => {
+    const route = { operation, method, path, privilege };
+    if ('open' in rest) return [{ ...route, scopes: [], authorizer: 'none', needs: [] }];
+    const scopes = [SCOPES[privilege]];
+    const needs: readonly RouteFeature[] = privilege === 'events' ? ['events'] : [];
+    return [
+      { ...route, scopes, authorizer: 'jwt', needs },
+      { ...route, path: `${PLATFORM_PREFIX}${path}`, scopes, authorizer: 'iam', needs: [...needs, 'platformRoles'] },
+    ];
+  },
+);
 
 /** The features that the route needs and that are off, by the names of their settings. */
 export const lacking = ({ needs }: Route, features: Features): readonly RouteFeature[] =>

@@ -208,6 +208,7 @@ export const existingEventTracker = z
     href: z.string(),
   })
   .describe('The event tracker that the dataset group already has');
+export type ExistingEventTracker = z.infer<typeof existingEventTracker>;
 
 /** The answer of a dry run. */
 export const dryRunResponse = z.object({

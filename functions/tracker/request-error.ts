@@ -37,7 +37,8 @@ export type RequestError =
     }
   | { readonly reason: 'IDEMPOTENCY_KEY_REUSED' }
   | { readonly reason: 'THROTTLED'; readonly of?: 'interactions' }
-  | { readonly reason: 'NAME_CONFLICT' | 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
+  | { readonly reason: 'NAME_CONFLICT'; readonly existing: EventTrackerRecord }
+  | { readonly reason: 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
 /** A request that is refused, on purpose and with a reason. */
 export class RequestRejected extends Error {

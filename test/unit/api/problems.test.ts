@@ -78,3 +78,15 @@ test.each([
     remedy: expect.stringContaining(remedy),
   });
 });
+
+test.each([
+  ['ACTIVE', 'delete it and request a new one'],
+  ['DELETE PENDING', 'It is created once this one is deleted'],
+  ['DELETE IN_PROGRESS', 'It is created once this one is deleted'],
+  ['DELETED', 'Request a new event tracker'],
+  ['RELEASED', 'Request a new event tracker'],
+] as const)('a retry of an event tracker that is %s names the next step', (status, step) => {
+  const { remedy } = problemOf({ reason: 'NOT_FAILED', status });
+  expect(remedy).toContain(step);
+  expect(remedy).toContain('POST /event-trackers');
+});
