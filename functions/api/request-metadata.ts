@@ -1,4 +1,4 @@
-import type { RequestMetadata } from '../requests/update-desired-state.ts';
+import type { RequestMetadata } from '../tracker/desired-state.ts';
 import { hashOf } from '../tracker/identity.ts';
 import { type ApiEvent, traceparentOf } from './request.ts';
 

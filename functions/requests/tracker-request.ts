@@ -1,10 +1,9 @@
-import type { TrackerRequest } from '../tracker/desired-state.ts';
+import type { RequestMetadata, TrackerRequest } from '../tracker/desired-state.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { assertMayUse } from '../tracker/tenancy.ts';
 import { assertScope, type Caller, resolveTenant, SCOPES } from './caller.ts';
 import type { RequestFeatures } from './dependencies.ts';
-import type { RequestMetadata } from './update-desired-state.ts';
 
 /** The validated body of a request. A platform names the tenant. */
 type AskedFor = Omit<TrackerRequest, keyof RequestMetadata | 'tenantId' | 'trackerId'> & { readonly tenantId?: string };

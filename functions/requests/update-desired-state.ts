@@ -1,17 +1,10 @@
-import { type TrackerRequest, wasAccepted } from '../tracker/desired-state.ts';
+import { type RequestMetadata, type TrackerRequest, wasAccepted } from '../tracker/desired-state.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isRejected, type TransitionResult } from '../tracker/transition.ts';
 import { begins, tooManyUnfinished } from './allowance.ts';
 import type { Caller } from './caller.ts';
 import type { RequestDependencies } from './dependencies.ts';
-
-/** The correlation id and trace of a request, and the key that identifies our own write if its response was lost. */
-export interface RequestMetadata {
-  readonly correlationId: string;
-  readonly traceparent?: string;
-  readonly key: TrackerRequest['key'];
-}
 
 /** A change of an existing event tracker, by a caller. */
 export interface ChangeRequest extends RequestMetadata {

@@ -1,4 +1,4 @@
-import { withHistoryEntry } from './history.ts';
+import { type HistoryCause, withHistoryEntry } from './history.ts';
 import { actualOf } from './name-and-tags.ts';
 import { withCallbacksQueued, withStateChange } from './outbox.ts';
 import {
@@ -11,6 +11,7 @@ import {
   isFailed,
   isFreeForAnother,
   isSettled,
+  type Status,
   type Tag,
   type WaitingFor,
 } from './record.ts';
@@ -105,11 +106,24 @@ export const epochForNewExecution = (before: EventTrackerRecord): { epoch: numbe
   epoch: isSettled(before) ? before.epoch + 1 : before.epoch,
 });
 
-/** What a new generation starts from. */
-const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
-  ({
-    generation: record.generation + 1,
+/** The correlation id and trace of a request, and the key that identifies our own write if its response was lost. */
+export type RequestMetadata = Pick<TrackerRequest, 'correlationId' | 'traceparent' | 'key'>;
+
+/** The record in a new generation, which the request starts. */
+function withNewGeneration(
+  record: EventTrackerRecord,
+  { now, key, correlationId, traceparent }: RequestMetadata & { now: number },
+  status: Status,
+  cause: HistoryCause,
+): EventTrackerRecord {
+  const generation = record.generation + 1;
+  return {
+    ...record,
+    generation,
     requestedAt: now,
+    correlationId,
+    traceparent,
+    status,
     attemptsBefore: record.attempt,
     failure: undefined,
     alreadyExistsRefusal: undefined,
@@ -123,7 +137,10 @@ const resetForNewGeneration = (record: EventTrackerRecord, now: number) =>
     // Without an execution it waits for its start, not for what the last generation waited for.
     waitingFor: isSettled(record) ? undefined : record.waitingFor,
     ...epochForNewExecution(record),
-  }) as const satisfies Partial<EventTrackerRecord>;
+    keys: withKey(record, key, generation),
+    history: withHistoryEntry({ ...record, generation }, { at: now, status, cause }),
+  };
+}
 
 /**
  * **recreate**: a tracker is requested where one was deleted, released, is being deleted, or could not be created. A pending
@@ -133,15 +150,12 @@ export const recreate: Transition<{ now: number; request: TrackerRequest }> = (r
   if (!isClaimable(record)) return reject('NOT_CLAIMABLE');
   const another = record.tenantId !== request.tenantId;
   if (another && !isFreeForAnother(record)) return reject('STILL_ANOTHERS');
-  const { key, callback, ...asked } = request;
+  const { key: _, callback, ...asked } = request;
   if (hasTooMany(record, callback)) return reject('TOO_MANY_CALLBACKS');
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
-  const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
-  const generation = record.generation + 1;
   const mine: EventTrackerRecord = another ? { ...record, history: [], callbacks: [], keys: [] } : record;
   return {
-    ...mine,
-    ...resetForNewGeneration(record, now),
+    ...withNewGeneration(mine, { ...request, now }, statusBeforeCreation(record), 'REQUESTED_AGAIN'),
     ...asked,
     // A missing tracker that was adopted is somebody else's again: only a request with adoptExisting adopts it. Our own stays ours.
     missing: record.missing?.adopted && !request.adoptExisting ? undefined : record.missing,
@@ -149,57 +163,41 @@ export const recreate: Transition<{ now: number; request: TrackerRequest }> = (r
     waitForDatasetGroup: asked.waitForDatasetGroup,
     traceparent: asked.traceparent,
     desired: 'PRESENT',
-    status,
     deletedAt: undefined,
     creationDateTime: now,
     callbacks: withCallback(mine, callback),
-    keys: withKey(mine, key, generation),
-    history: withHistoryEntry({ ...mine, generation }, { at: now, status, cause: 'REQUESTED_AGAIN' }),
   };
 };
 
-export interface DeletionRequest {
-  readonly now: number;
-  readonly key: TrackerRequest['key'];
-  readonly correlationId: string;
-  readonly traceparent?: string;
-  /** Also a tracker that was adopted. */
-  readonly destroy: boolean;
-}
+const statusBeforeCreation = ({ cleanup }: EventTrackerRecord): Status =>
+  cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
 
-/** **requestDelete**: no tracker is desired. The pending cleanup reports DELETED before anything new is created. */
-export const requestDelete: Transition<DeletionRequest> = (
+/**
+ * **requestDelete**: no tracker is desired. The pending cleanup reports DELETED before anything new is created. `destroy`: also a
+ * tracker that was adopted.
+ */
+export const requestDelete: Transition<RequestMetadata & { now: number; destroy: boolean }> = (
   record,
-  { now, key, correlationId, traceparent, destroy },
+  { destroy, ...request },
 ) => {
   if (record.desired !== 'PRESENT') return reject('NOT_PRESENT');
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
-  const generation = record.generation + 1;
   const isForgotten = record.adopted && !destroy;
   // An adopted tracker that is not deleted lives on; only the request for it has ended.
   const ended = isForgotten ? { ...record, observed: undefined } : record;
   const deleting: EventTrackerRecord = {
-    ...ended,
-    ...resetForNewGeneration(record, now),
-    correlationId,
-    traceparent,
+    ...withNewGeneration(ended, request, 'DELETE PENDING', 'DELETION_REQUESTED'),
     desired: 'ABSENT',
-    status: 'DELETE PENDING',
     waitingFor: isSettled(record) ? undefined : waitingForAfterDeletion(record),
-    cleanup: { report: deletedReport(ended, correlationId) },
+    cleanup: { report: deletedReport(ended, request.correlationId) },
     // If a missing tracker exists after all, this is the request for its deletion.
     ...(record.missing && (destroy || !record.missing.adopted) && { eventTrackerArn: record.missing.eventTrackerArn }),
     missing: undefined,
     // An adopted tracker is not deleted unless the request says so: its ARN is dropped.
     ...(record.adopted && { adopted: undefined, eventTrackerArn: isForgotten ? undefined : record.eventTrackerArn }),
     trackingId: undefined,
-    keys: withKey(record, key, generation),
-    history: withHistoryEntry(
-      { ...record, generation },
-      { at: now, status: 'DELETE PENDING', cause: 'DELETION_REQUESTED' },
-    ),
   };
-  return withCallbacksQueued(deleting, { status: 'SUPERSEDED' }, now);
+  return withCallbacksQueued(deleting, { status: 'SUPERSEDED' }, request.now);
 };
 
 /** A deletion does not wait for what only a creation needs; whatever else the owner waits for, the deletion waits for too. */
@@ -225,68 +223,34 @@ function deletedReport(record: EventTrackerRecord, correlationId: string): NonNu
 }
 
 /** **release**: an adopted tracker is given up, and stays in Personalize. */
-export const release: Transition<Omit<DeletionRequest, 'destroy'>> = (record, args, settings) => {
-  const { now, key, correlationId, traceparent } = args;
+export const release: Transition<RequestMetadata & { now: number }> = (record, request, settings) => {
+  const { now } = request;
   const mayBeReleased =
     record.desired === 'PRESENT' && record.adopted && record.status === 'ACTIVE' && isSettled(record);
   if (!mayBeReleased || isCallPending(record, now, settings)) return reject('NOT_RELEASABLE');
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
-  const generation = record.generation + 1;
+  const { status: previousStatus, eventTrackerArn } = record;
   const released: EventTrackerRecord = {
-    ...record,
-    ...resetForNewGeneration(record, now),
-    correlationId,
-    traceparent,
+    ...withNewGeneration(record, request, 'RELEASED', 'RELEASED'),
     desired: 'ABSENT',
-    status: 'RELEASED',
-    observedGeneration: generation,
+    observedGeneration: record.generation + 1,
     eventTrackerArn: undefined,
     trackingId: undefined,
     adopted: undefined,
     createdAt: undefined,
     call: undefined,
     deletedAt: now,
-    keys: withKey(record, key, generation),
-    history: withHistoryEntry({ ...record, generation }, { at: now, status: 'RELEASED', cause: 'RELEASED' }),
   };
-  const { clientContext, eventTrackerArn } = record;
-  const { name } = actualOf(record);
-  return withStateChange(
-    released,
-    {
-      status: 'RELEASED',
-      previousStatus: record.status,
-      name,
-      correlationId,
-      traceparent,
-      clientContext,
-      eventTrackerArn,
-    },
-    now,
-  );
+  const subject = { ...released, name: actualOf(record).name };
+  return withStateChange(released, subject, { status: 'RELEASED', previousStatus, eventTrackerArn }, now);
 };
 
 /**
  * **requestRetry**: the same desired state once more after CREATE FAILED, with the same name, tags and context. What is left of the
  * failed attempt is deleted first.
  */
-export const requestRetry: Transition<{
-  now: number;
-  key: TrackerRequest['key'];
-  correlationId: string;
-  traceparent?: string;
-}> = (record, { now, key, correlationId, traceparent }) => {
+export const requestRetry: Transition<RequestMetadata & { now: number }> = (record, request) => {
   if (record.desired !== 'PRESENT' || !isFailed(record)) return reject('NOT_FAILED');
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
-  const generation = record.generation + 1;
-  const status = record.cleanup ? 'DELETE PENDING' : 'CREATE PENDING';
-  return {
-    ...record,
-    ...resetForNewGeneration(record, now),
-    correlationId,
-    traceparent,
-    status,
-    keys: withKey(record, key, generation),
-    history: withHistoryEntry({ ...record, generation }, { at: now, status, cause: 'RETRY_REQUESTED' }),
-  };
+  return withNewGeneration(record, request, statusBeforeCreation(record), 'RETRY_REQUESTED');
 };

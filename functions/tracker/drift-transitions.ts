@@ -80,7 +80,7 @@ export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, {
  * keeps which tracker is missing: if it exists after all, no cleanup may delete it.
  */
 function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: number): EventTrackerRecord {
-  const { correlationId, clientContext, adopted } = record;
+  const { correlationId, clientContext, adopted, status: previousStatus } = record;
   const { name, tags } = actualOf(record);
   const failure = deletedOutOfBand(eventTrackerArn);
   const gone: EventTrackerRecord = {
@@ -108,7 +108,8 @@ function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: n
   // Both kinds of subscribers get an event: those of states, and those of drift.
   const withEvent = withStateChange(
     gone,
-    { status: 'DELETED', previousStatus: record.status, name, correlationId, clientContext, eventTrackerArn, failure },
+    { name, correlationId, clientContext },
+    { status: 'DELETED', previousStatus, eventTrackerArn, failure },
     now,
   );
   return withDrift(withEvent, { drift: 'DELETED_OUT_OF_BAND', eventTrackerArn }, now);

@@ -115,16 +115,8 @@ export const recordActive: Transition<Owner & { eventTrackerArn: string; trackin
   };
   const withEvent = withStateChange(
     active,
-    {
-      status: 'ACTIVE',
-      previousStatus: record.status,
-      name: actualOf(active).name,
-      correlationId: record.correlationId,
-      traceparent: record.traceparent,
-      clientContext: record.clientContext,
-      eventTrackerArn,
-      trackingId,
-    },
+    { ...active, name: actualOf(active).name },
+    { status: 'ACTIVE', previousStatus: record.status, eventTrackerArn, trackingId },
     now,
   );
   return withCallbacksQueued(withEvent, { status: 'ACTIVE', eventTrackerArn }, now);
@@ -163,46 +155,38 @@ export const recordFailing: Transition<Owner & { eventTrackerArn: string; failur
 export const recordFailed: Transition<Owner & { failure: Failure }> = (record, { now, failure }) => {
   if (record.observedGeneration >= record.generation || record.desired !== 'PRESENT') return reject('ALREADY_RECORDED');
   // A failure that waits for the cleanup is the true reason; a stuck cleanup is only why it is reported early.
-  const reported =
-    record.cleanup?.report?.status === 'CREATE FAILED' ? (record.cleanup.report.failure ?? failure) : failure;
+  const reported = record.cleanup?.report?.status === 'CREATE FAILED' ? record.cleanup.report.failure : failure;
+  const failed: EventTrackerRecord = {
+    ...record,
+    cleanup: record.cleanup?.report?.status === 'DELETED' ? record.cleanup : {},
+    ...(record.adopted && { adopted: undefined, eventTrackerArn: undefined }),
+  };
+  // Kept: if the dataset group did not become ready, that is no fault of the service, and is not counted as one.
+  return { ...withFailure(failed, reported, now), preflightWait: record.preflightWait };
+};
+
+/** CREATE FAILED is the outcome of the newest request: in the history, in an event, and for the task tokens. */
+function withFailure(record: EventTrackerRecord, failure: Failure, now: number): EventTrackerRecord {
+  const { status: previousStatus, eventTrackerArn } = record;
+  const { code, reason, remedy, awsRequestId } = failure;
+  const status = 'CREATE FAILED';
   const failed: EventTrackerRecord = {
     ...record,
     ...CLEARED_ON_OUTCOME,
-    status: 'CREATE FAILED',
-    failure: reported,
-    // Kept: if the dataset group did not become ready, that is no fault of the service, and is not counted as one.
-    preflightWait: record.preflightWait,
+    status,
+    failure,
     observedGeneration: record.generation,
-    cleanup: record.cleanup?.report?.status === 'DELETED' ? record.cleanup : {},
-    ...(record.adopted && { adopted: undefined, eventTrackerArn: undefined }),
     history: withHistoryEntry(record, {
       at: now,
-      status: 'CREATE FAILED',
+      status,
       cause: 'FAILED',
-      reason: reported.reason,
-      ...(reported.awsRequestId && { awsRequestId: reported.awsRequestId }),
+      reason,
+      ...(awsRequestId && { awsRequestId }),
     }),
   };
-  const withEvent = withStateChange(
-    failed,
-    {
-      status: 'CREATE FAILED',
-      previousStatus: record.status,
-      name: record.name,
-      correlationId: record.correlationId,
-      traceparent: record.traceparent,
-      clientContext: record.clientContext,
-      eventTrackerArn: failed.eventTrackerArn,
-      failure: reported,
-    },
-    now,
-  );
-  return withCallbacksQueued(
-    withEvent,
-    { status: 'CREATE FAILED', failureCode: reported.code, remedy: reported.remedy },
-    now,
-  );
-};
+  const withEvent = withStateChange(failed, record, { status, previousStatus, eventTrackerArn, failure }, now);
+  return withCallbacksQueued(withEvent, { status, failureCode: code, remedy }, now);
+}
 
 /** **recordGone**: nothing of ours is left, and no call can create anything. The pending report is published now. */
 export const recordGone: Transition<Owner> = (record, { now }) => {
@@ -217,32 +201,8 @@ export const recordGone: Transition<Owner> = (record, { now }) => {
     createdAt: undefined,
   };
   if (report === undefined) return afterSilentCleanup(bare, now);
-  if (report.status === 'CREATE FAILED') {
-    const failed: EventTrackerRecord = {
-      ...bare,
-      ...CLEARED_ON_OUTCOME,
-      status: 'CREATE FAILED',
-      failure: report.failure,
-      observedGeneration: record.generation,
-      history: withHistoryEntry(record, {
-        at: now,
-        status: 'CREATE FAILED',
-        cause: 'FAILED',
-        ...(report.failure && { reason: report.failure.reason }),
-      }),
-    };
-    const withEvent = withStateChange(
-      failed,
-      // The request is still the newest one, and its context may have been replaced meanwhile.
-      { ...reportData(record, record), status: 'CREATE FAILED', failure: report.failure },
-      now,
-    );
-    return withCallbacksQueued(
-      withEvent,
-      { status: 'CREATE FAILED', failureCode: report.failure?.code, remedy: report.failure?.remedy },
-      now,
-    );
-  }
+  // The request is still the newest one, and its context may have been replaced meanwhile.
+  if (report.status === 'CREATE FAILED') return withFailure(bare, report.failure, now);
   const observedGeneration =
     record.desired === 'ABSENT' ? record.generation : Math.max(record.observedGeneration, report.generation);
   const status = statusAfterDeletion(record, observedGeneration);
@@ -254,18 +214,8 @@ export const recordGone: Transition<Owner> = (record, { now }) => {
     ...(status === 'DELETED' && { deletedAt: now, failure: undefined }),
     history: withHistoryEntry(record, { at: now, status: 'DELETED', cause: 'DELETION_COMPLETE' }),
   };
-  return withStateChange(gone, { ...reportData(report, record), status: 'DELETED' }, now);
+  return withStateChange(gone, report, { status: 'DELETED', previousStatus: record.status }, now);
 };
-
-const reportData = (
-  report: { name: string; correlationId: string; clientContext?: string },
-  record: EventTrackerRecord,
-) => ({
-  previousStatus: record.status,
-  name: report.name,
-  correlationId: report.correlationId,
-  clientContext: report.clientContext,
-});
 
 function statusAfterDeletion(record: EventTrackerRecord, observedGeneration: number): Status {
   if (record.desired === 'ABSENT') return 'DELETED';

@@ -13,7 +13,8 @@ import type { EventEntry, EventTrackerRecord, OutboxEntry, Status } from './reco
 /** The fields of every event that the record itself gives. */
 type RecordFields = 'trackerId' | 'datasetGroupArn';
 type RequestFields = Pick<EventTrackerRecord, 'correlationId' | 'traceparent'>;
-type StateChangeData = Omit<EventTrackerStateChange['data'], RecordFields> & RequestFields;
+/** Whose outcome an event reports: the tracker's name, and the request with its context. */
+type Subject = RequestFields & Pick<EventTrackerRecord, 'name' | 'clientContext'>;
 
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
@@ -50,9 +51,13 @@ function withEvent<Type extends DetailType>(
 }
 
 /** The record with a State Change event to publish. Callers pass a tracking ID only with ACTIVE. */
-export function withStateChange(record: EventTrackerRecord, change: StateChangeData, now: number): EventTrackerRecord {
-  const { correlationId, traceparent, ...data } = change;
-  return withEvent(record, STATE_CHANGE, { correlationId, traceparent }, data, now);
+export function withStateChange(
+  record: EventTrackerRecord,
+  { name, clientContext, ...request }: Subject,
+  change: Omit<EventTrackerStateChange['data'], RecordFields | keyof Subject>,
+  now: number,
+): EventTrackerRecord {
+  return withEvent(record, STATE_CHANGE, request, { name, clientContext, ...change }, now);
 }
 
 /** The record with a Drift Detected event to publish; it takes a sequence as every event of the tracker does. */

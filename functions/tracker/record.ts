@@ -28,20 +28,22 @@ const pendingCall = z
   })
   .readonly();
 
+const report = {
+  generation: count,
+  name: z.string(),
+  correlationId: z.string(),
+  clientContext: z.string().optional(),
+};
+
 /** Something of ours may have to be deleted before anything else happens on this dataset group. */
 const cleanup = z
   .object({
     /** What is reported once the cleanup is complete. */
     report: z
-      .object({
-        status: z.enum(['DELETED', 'CREATE FAILED']),
-        generation: count,
-        name: z.string(),
-        correlationId: z.string(),
-        clientContext: z.string().optional(),
-        failure: failureSchema.optional(),
-      })
-      .readonly()
+      .discriminatedUnion('status', [
+        z.object({ ...report, status: z.literal('DELETED') }).readonly(),
+        z.object({ ...report, status: z.literal('CREATE FAILED'), failure: failureSchema }).readonly(),
+      ])
       .optional(),
     /** When the deletion was first requested; its deadline counts from then. */
     deletionRequestedAt: time.optional(),
