@@ -93,42 +93,34 @@ export function parseShorthand(text: string): { [key: string]: ShorthandValue } 
     return values.length === 1 ? first : values;
   }
 
-  function bracketed(): ShorthandValue[] {
-    expect('[', true);
-    const values: ShorthandValue[] = [];
-    while (text[index] !== ']') {
-      values.push(inBrackets());
+  /** What stands between the brackets, item by item. */
+  function enclosed<Item>(open: string, close: string, item: () => Item): Item[] {
+    expect(open, true);
+    const items: Item[] = [];
+    while (text[index] !== close) {
+      items.push(item());
       skipSpace();
-      if (text[index] !== ']') {
+      if (text[index] !== close) {
         expect(',');
         skipSpace();
       }
     }
-    expect(']');
-    return values;
+    expect(close);
+    return items;
   }
 
-  function braced(): { [key: string]: ShorthandValue } {
-    expect('{', true);
-    const pairs: [string, ShorthandValue][] = [];
-    while (text[index] !== '}') {
-      const name = key();
-      expect('=', true);
-      pairs.push([name, inBrackets()]);
-      skipSpace();
-      if (text[index] !== '}') {
-        expect(',');
-        skipSpace();
-      }
-    }
-    expect('}');
-    return Object.fromEntries(pairs);
-  }
-
-  const inBrackets = (): ShorthandValue =>
-    text[index] === '[' ? bracketed() : text[index] === '{' ? braced() : firstValue();
-  const value = (): ShorthandValue =>
-    isAtEnd() ? '' : text[index] === '[' ? bracketed() : text[index] === '{' ? braced() : commaSeparated();
+  const pair = (): [string, ShorthandValue] => {
+    const name = key();
+    expect('=', true);
+    return [name, inBrackets()];
+  };
+  const bracketed = (): ShorthandValue | undefined => {
+    if (text[index] === '[') return enclosed('[', ']', inBrackets);
+    if (text[index] === '{') return Object.fromEntries(enclosed('{', '}', pair));
+    return undefined;
+  };
+  const inBrackets = (): ShorthandValue => bracketed() ?? firstValue();
+  const value = (): ShorthandValue => (isAtEnd() ? '' : (bracketed() ?? commaSeparated()));
 
   const pairs = new Map<string, ShorthandValue>();
   for (let lastIndex = -1; pairs.size === 0 || !isAtEnd(); lastIndex = index) {

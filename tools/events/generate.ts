@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { documents } from './documents.ts';
 import { schemaText } from './schemas.ts';
 
@@ -10,14 +10,11 @@ import { schemaText } from './schemas.ts';
 const EVENTS = join(import.meta.dirname, '../../events');
 const generated = documents();
 for (const folder of ['schemas', 'patterns', 'examples']) {
-  mkdirSync(join(EVENTS, folder), { recursive: true });
   for (const name of readdirSync(join(EVENTS, folder))) {
     if (!(`${folder}/${name}` in generated)) rmSync(join(EVENTS, folder, name));
   }
 }
 for (const [path, document] of Object.entries(generated)) {
-  const file = join(EVENTS, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, schemaText(document));
+  writeFileSync(join(EVENTS, path), schemaText(document));
   console.log(`events/${path}`);
 }

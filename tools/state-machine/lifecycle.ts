@@ -4,27 +4,13 @@
  */
 
 /**
- * What a failed task is asked again for. Before `ThrottledError` and `UnknownOutcomeError` are thrown, the task renews its lease for the
+ * The errors after which a task is repeated. Before `ThrottledError` and `UnknownOutcomeError` are thrown, the task renews its lease for the
  * longest delay; all others leave the execution silent, and together they end within the lease (infra/longest-silence.ts).
  * Once a rule is used up the execution fails, and the sweep takes its record over, later and later.
  */
 const RETRY = [
-  {
-    ErrorEquals: ['ThrottledError'],
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxDelaySeconds: 60,
-    JitterStrategy: 'FULL',
-    MaxAttempts: 30,
-  },
-  {
-    ErrorEquals: ['UnknownOutcomeError'],
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxDelaySeconds: 60,
-    JitterStrategy: 'FULL',
-    MaxAttempts: 10,
-  },
+  { ErrorEquals: ['ThrottledError'], ...backOff({ first: 2, longest: 60, attempts: 30 }) },
+  { ErrorEquals: ['UnknownOutcomeError'], ...backOff({ first: 2, longest: 60, attempts: 10 }) },
   {
     // Lambda did not run the function.
     ErrorEquals: [
@@ -33,21 +19,17 @@ const RETRY = [
       'Lambda.SdkClientException',
       'Lambda.TooManyRequestsException',
     ],
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxDelaySeconds: 20,
-    JitterStrategy: 'FULL',
-    MaxAttempts: 6,
+    ...backOff({ first: 1, longest: 20, attempts: 6 }),
   },
   {
-    // The function was ended, or nobody heard its answer.
+    // The function was ended, or its answer was lost.
     ErrorEquals: ['Lambda.ClientExecutionTimeoutException', 'Lambda.Unknown', 'Sandbox.Timedout', 'States.Timeout'],
     IntervalSeconds: 1,
     MaxAttempts: 1,
     JitterStrategy: 'FULL',
   },
   {
-    // DynamoDB's own names, and StoreUnreachable for an answer of it that did not come. The SDK has asked three times by then.
+    // DynamoDB's own names, and StoreUnreachable if it did not respond. The SDK has tried three times by then.
     ErrorEquals: [
       'StoreUnreachable',
       'ProvisionedThroughputExceededException',
@@ -56,13 +38,20 @@ const RETRY = [
       'InternalServerError',
       'ServiceUnavailable',
     ],
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxDelaySeconds: 20,
-    JitterStrategy: 'FULL',
-    MaxAttempts: 2,
+    ...backOff({ first: 1, longest: 20, attempts: 2 }),
   },
 ] as const;
+
+/** Doubled delays with full jitter, in seconds. */
+function backOff({ first, longest, attempts }: { first: number; longest: number; attempts: number }) {
+  return {
+    IntervalSeconds: first,
+    BackoffRate: 2,
+    MaxDelaySeconds: longest,
+    JitterStrategy: 'FULL',
+    MaxAttempts: attempts,
+  } as const;
+}
 
 const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'LifecycleFailed' }] as const;
 
