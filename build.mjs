@@ -3,8 +3,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /*
- * `npm run build`: plain JavaScript and types in dist/, for Node strips no types under node_modules. JavaScript itself, because
- * `prepare` runs it with whatever Node npm runs on. With `--if-installed` (`npm ci --omit=dev`) a missing compiler is no fault.
+ * `npm run build` writes JavaScript and type declarations to dist/, because Node does not strip types in node_modules. This file is
+ * JavaScript, because `prepare` runs it with the Node that runs npm. With `--if-installed`, a missing compiler is not an error, as
+ * after `npm ci --omit=dev`.
  */
 const root = import.meta.dirname ?? process.cwd();
 const compiler = join(root, 'node_modules/typescript/bin/tsc');

@@ -11,7 +11,7 @@ export function partitionOf(region: string): string {
 
 /**
  * Completes an ARN of Personalize. A missing Region or account comes from --region, AWS_REGION, AWS_ACCOUNT_ID or the profile; a
- * dataset group may be given by name only. Returns any other text unchanged, for the check of its pattern to reject.
+ * dataset group may be given by name only. Returns any other text unchanged; the validation of parameters rejects it.
  * @throws ParameterFailure if a missing part is not configured, or --region names another Region
  */
 export function completedArn(flag: string, text: string, settings: Settings): string {

@@ -105,7 +105,7 @@ const optionHelp = (option: OptionDefinition): string => {
   return `${INDENT}${term(option)}\n${wrapped(`${option.help}${refused}`, 2)}`;
 };
 
-/** Wraps the text at 80 columns, indented by so many steps. */
+/** Wraps a text at 80 columns. `depth` is the number of indentation steps. */
 function wrapped(text: string, depth: number): string {
   const indent = INDENT.repeat(depth);
   const lines: string[] = [];

@@ -93,7 +93,7 @@ export function parseShorthand(text: string): { [key: string]: ShorthandValue } 
     return values.length === 1 ? first : values;
   }
 
-  /** What stands between the brackets, item by item. */
+  /** The comma-separated items between two brackets. */
   function enclosed<Item>(open: string, close: string, item: () => Item): Item[] {
     expect(open, true);
     const items: Item[] = [];

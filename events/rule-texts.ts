@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 
 /*
- * Rules in our own words, for schemas that give no text of their own: `schema.safeParse(value, { error: ruleText })`. A text follows the
- * name of its field, and quotes no value.
+ * The texts of validation errors, for `schema.safeParse(value, { error: ruleText })`. A text is printed after the name of its field, and
+ * quotes no value.
  */
 
 type RawIssue = z.core.$ZodRawIssue;
 
-/** What the validator calls a type, as JSON has it. */
+/** JSON's names for the types that zod calls otherwise. */
 const JSON_TYPES: Readonly<Record<string, string>> = {
   record: 'object',
   int: 'whole number',
@@ -18,10 +18,10 @@ const JSON_TYPES: Readonly<Record<string, string>> = {
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
 
-/** The rule that a value of the wrong type breaks. */
+/** The rule for the type of a value. */
 export const typeRule = (expected: string): string => `must be ${article(JSON_TYPES[expected] ?? expected)}`;
 
-/** The rule that an issue is of: `must be an object`. */
+/** The rule that an issue is about, such as `must be an object`. */
 export function ruleText(issue: RawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -55,7 +55,7 @@ function bound(origin: string, limit: 'at least' | 'at most', count: number): st
   return `be ${limit} ${count}`;
 }
 
-/** The issues of a value, without those that follow from its being of another type. */
+/** The issues of a value, without those that only follow from a wrong type. */
 export function independentIssues({ issues }: z.ZodError): readonly z.core.$ZodIssue[] {
   const placeOf = ({ path }: z.core.$ZodIssue) => JSON.stringify(path);
   const ofOtherTypes = new Set(issues.filter(({ code }) => code === 'invalid_type').map(placeOf));

@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** What a process of ours gets of this one's environment: nothing that configures AWS or the command line. */
+/** The environment of a child process, without anything that configures AWS or the command line. */
 export const bareEnvironment = (): Record<string, string> => ({
   PATH: process.env.PATH ?? '',
   HOME: '/nonexistent',
@@ -27,7 +27,7 @@ export const bareEnvironment = (): Record<string, string> => ({
   NODE_COMPILE_CACHE: resolve(ROOT, 'node_modules/.cache/event-trackers-compiled'),
 });
 
-/** Runs the real binary as a process, its output in pipes. */
+/** Runs the real binary as a process, with its output in pipes. */
 export async function eventTrackers(
   args: readonly string[],
   { environment = {}, cwd = ROOT, onStderr }: RunOptions = {},

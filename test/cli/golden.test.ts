@@ -35,14 +35,14 @@ const oneByOne = async (indexes: readonly number[], run: (index: number) => Prom
   await Promise.all([worker(), worker(), worker()]);
 };
 
-test('a command line does what it does with the AWS CLI: the exit code, what is sent, what is printed', async () => {
+test('a command line has the same effect as with the AWS CLI: exit code, request and output', async () => {
   expect(outcomes.map(({ args }) => args)).toEqual(CASES.map(({ args }) => args));
   await oneByOne([...CASES.keys()], async (index) => {
     const golden = CASES[index];
     const recorded = outcomes[index];
     if (golden === undefined || recorded === undefined) throw new Error(`there is no case ${index}`);
     const isSkeleton = golden.args.includes('--generate-cli-skeleton');
-    // What the service answers differs from Personalize; a sample of that is for --direct.
+    // The service's output differs from Personalize's, so the skeletons are compared with --direct.
     const direct = isSkeleton ? ['--direct'] : [];
     const argv = [...commandLine(golden, url, index), ...direct];
     const ours =
@@ -69,7 +69,7 @@ test('a command line does what it does with the AWS CLI: the exit code, what is 
   });
 });
 
-test('the sample of the output is of the service without --direct', async () => {
+test('without --direct, the sample output is that of the service', async () => {
   const args = [
     'create-event-tracker',
     '--name',
@@ -81,13 +81,13 @@ test('the sample of the output is of the service without --direct', async () => 
   expect(Object.keys(JSON.parse(stdout))).toEqual(['eventTrackerArn', 'trackingId', 'trackerId', 'status']);
 });
 
-/** Where the AWS CLI is not installed, what it did is in the recording, which is what ours is held against. */
+/** Without an installed AWS CLI, only the recording is compared. */
 const aws = awsCli();
 const everyCase = process.env.AWS_CLI_CASES === 'all';
 test.runIf(aws !== undefined)(
   'the AWS CLI that is installed does what is recorded',
   async () => {
-    // It takes a second for each: npm test asks it for the two skeletons of the input, test:ci about everything.
+    // Each run takes a second, so npm test runs the two input skeletons only, and test:ci everything.
     const indexes = [...CASES.keys()].filter(
       (index) =>
         everyCase ||
@@ -108,7 +108,7 @@ test.runIf(aws !== undefined)(
   120_000,
 );
 
-test('json, yaml, text and table are to the letter what the AWS CLI makes of the same results', async () => {
+test('json, yaml, text and table are exactly what the AWS CLI prints for the same results', async () => {
   const rows = z
     .array(z.object({ value: z.unknown(), json: z.string(), yaml: z.string(), text: z.string(), table: z.string() }))
     .parse(read('formats.json'));

@@ -4,8 +4,8 @@ import { run } from '../../cli/run.ts';
 import type { Ended } from './binary.ts';
 
 /**
- * A command line in this process, by what its entry calls: for the many cases that differ in a word, a process each would take
- * its time. What a process does beyond it (signals, pipes, terminals, its exit) is tested with the binary.
+ * Runs a command line in this process, because a process for each of many small cases would take too long. Signals, pipes,
+ * terminals and the exit are tested with the binary.
  */
 export async function inProcess(
   argv: readonly string[],

@@ -4,7 +4,7 @@ import { call, injectFault, local } from '../e2e/local-runtime.ts';
 import { eventTrackers, jsonOf } from './binary.ts';
 import { arnOf, fileOf, type Service, startService } from './service.ts';
 
-/** What is asked of the service and of Personalize, option by option; waiting is in waiting.test.ts. */
+/** The options of the commands, against the service and Personalize. Waiting is in waiting.test.ts. */
 
 let service: Service;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => service.end());
 
 const ours: Service['run'] = (args, more) => service.run(args, more);
 
-test('create-event-tracker: its id and status at first, and how to go on; the ids that may be used when ACTIVE', async () => {
+test('create-event-tracker prints the ID, the status and the next step; with --wait the usable IDs', async () => {
   const group = await service.groups.make('acme-created');
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
   const first = await ours([...args, '--tags', 'tagKey=team,tagValue=web', 'tagKey=stage,tagValue=']);
@@ -40,7 +40,7 @@ test('create-event-tracker: its id and status at first, and how to go on; the id
   expect(other.stderr).toMatch(/correlation id: \S+/);
 });
 
-test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-context; options on the line go before them', async () => {
+test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-context; command-line options override them', async () => {
   const asked = async (name: string, args: readonly string[]) => {
     const { trackerId } = jsonOf(await ours(['create-event-tracker', ...args]));
     const { body } = await call(service.runtime, 'GET', `/event-trackers/${trackerId}`, {
@@ -81,7 +81,7 @@ test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-
   ]);
 });
 
-test('--idempotency-key: a repeat is no second request, and another request under the key is refused', async () => {
+test('--idempotency-key: a repeat is not a second request, and a different request with the key is rejected', async () => {
   const args = ['--idempotency-key', 'order, 7', '--dataset-group-arn', await service.groups.make('acme-keyed')];
   const first = jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args]));
   expect(jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
@@ -95,7 +95,7 @@ test('--idempotency-key: a repeat is no second request, and another request unde
   expect((await ours(['create-event-tracker', '--name', 'keyed', ...args, '--wait'])).code).toBe(255);
 });
 
-test('--adopt-existing takes over what others made; delete lets go of it, and --destroy deletes it', async () => {
+test('--adopt-existing takes over an existing tracker; delete releases it, and --destroy deletes it', async () => {
   const group = await service.groups.make('acme-theirs');
   const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group });
   const { eventTrackerArn, trackingId } = await service.groups.personalize.send(theirs);
@@ -159,7 +159,7 @@ test('--dry-run reports what would fail, and records nothing', async () => {
   ]);
 });
 
-test('retry-event-tracker tries again, once for an --idempotency-key, and history has both', async () => {
+test('retry-event-tracker retries once per --idempotency-key, and history shows both attempts', async () => {
   const group = await service.groups.make('acme-again');
   await injectFault(service.runtime, 'personalize', {
     operation: 'CreateEventTracker',
@@ -183,7 +183,7 @@ test('retry-event-tracker tries again, once for an --idempotency-key, and histor
   expect(Math.max(...transitions.map(({ generation }: { generation: number }) => generation))).toBe(2);
 });
 
-test('put-events sends what the AWS CLI takes: shorthand or JSON, times in seconds, properties as text; --user-id', async () => {
+test('put-events accepts what the AWS CLI accepts: shorthand or JSON, times in seconds, properties as text; --user-id', async () => {
   const reference = ['--dataset-group-arn', arnOf('acme-one'), '--session-id', 'session-1', '--user-id', 'user-1'];
   const list =
     '[{"eventType":"buy","sentAt":1700000000,"eventId":"e2","properties":"{\\"price\\": 7}","eventValue":2.5}]';
@@ -210,7 +210,7 @@ test('put-events sends what the AWS CLI takes: shorthand or JSON, times in secon
   }
 });
 
-test('--direct asks Personalize itself, with the AWS configuration: its answer immediately, and a warning on stderr', async () => {
+test('--direct calls Personalize with the AWS configuration, prints its response and warns on stderr', async () => {
   const group = await service.groups.make('acme-direct');
   const config = fileOf(
     'aws-config',

@@ -16,7 +16,7 @@ afterAll(() => service.end());
 const ours: Service['run'] = (args, more) => service.run(args, more);
 const describeOne = ['describe-event-tracker', '--dataset-group-arn', arnOf('acme-one')];
 
-test('--output: json, yaml, text and table; --query picks, --color on colors', async () => {
+test('--output: json, yaml, text and table, with --query and --color on', async () => {
   const [json, yaml, text, table, colored, picked] = await Promise.all([
     ours(describeOne),
     ours([...describeOne, '--output', 'yaml']),
@@ -50,7 +50,7 @@ test('--region completes ARNs and filters lists; the environment only completes'
   expect([elsewhere.stdout, here.stdout, environmentOnly.stdout]).toEqual(['0\n', 'true\n', 'true\n']);
 });
 
-test('lists go on by --max-items and --starting-token, whatever --page-size; --no-paginate is one page; --status filters', async () => {
+test('--max-items and --starting-token continue a list with any --page-size; --no-paginate is one page; --status filters', async () => {
   const list = ['list-event-trackers', '--status', 'ACTIVE'];
   const all: string[] = jsonOf(await ours([...list, '--query', 'eventTrackers[].trackerId']));
   expect(all.length).toBeGreaterThan(2);
@@ -85,7 +85,7 @@ test('lists go on by --max-items and --starting-token, whatever --page-size; --n
   expect(group.stdout).toBe('acme-one\n');
 });
 
-test('events: --once what there is, --from-beginning --max-items so many, and what comes as it comes', async () => {
+test('watch: --once prints the transitions so far, --max-items stops after a number, and new transitions appear as they happen', async () => {
   const reference = ['--dataset-group-arn', arnOf('acme-one')];
   const once = await ours(['watch', '--once', ...reference]);
   const lines = once.stdout
@@ -168,7 +168,7 @@ test('the endpoint and token of a --profile, a token file and a token command', 
   expect(outcomes).toEqual(outcomes.map(() => ({ code: 0, stdout: 'acme-one\n', stderr: '' })));
 });
 
-test('a token that is refused, or lacks the scope: 254, and no word of the token', async () => {
+test('a token that is rejected, or lacks the scope: 254, and the token is not printed', async () => {
   const reader = await tokenOf(service.runtime, 'acme', ['read']);
   const [bad, lacking] = await Promise.all([
     ours(['list-event-trackers'], { EVENT_TRACKERS_TOKEN: 'eyJub3QifQ.a.token' }),

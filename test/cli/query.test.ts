@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EXIT, GeneralFailure } from '../../cli/failures.ts';
 import { queryOf } from '../../cli/output/query.ts';
 
-/** A query that can be parsed and not applied: one line and 255, whatever words the library has for it. */
+/** A query that can be parsed but not applied: one line and 255, whatever the library's message. */
 describe('a --query that does not fit the result', () => {
   test.each([
     '$x',

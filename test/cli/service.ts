@@ -6,7 +6,7 @@ import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.t
 import { call, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 import { type Ended, eventTrackers } from './binary.ts';
 
-/** A service that runs, and the command line configured for it by the environment. */
+/** A running service, and the environment that configures the command line for it. */
 export interface Service {
   readonly runtime: LocalRuntime;
   readonly groups: DatasetGroups;
@@ -14,7 +14,7 @@ export interface Service {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs the binary against it. */
   run(args: readonly string[], more?: Readonly<Record<string, string>>): Promise<Ended>;
-  /** Makes an ACTIVE tracker named as its new dataset group, with a tag team=web. */
+  /** Creates an ACTIVE tracker with the name of its new dataset group and the tag team=web. */
   active(group: string): Promise<void>;
   end(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { inProcess } from './in-process.ts';
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TOKEN = 'a-token-that-nobody-may-see';
-/** Nothing listens there: a case that asks the service all the same ends with 255. */
+/** Nothing listens there, so a case that sends a request ends with 255. */
 const environment = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1', EVENT_TRACKERS_TOKEN: TOKEN };
 const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP];
 
@@ -38,7 +38,7 @@ async function each<Case>(cases: readonly Case[], run: (one: Case) => Promise<vo
   await Promise.all([worker(), worker(), worker()]);
 }
 
-describe('the command line that is wrong: 252, nothing on stdout, and stderr says what', () => {
+describe('an invalid command line: 252, nothing on stdout, and the reason on stderr', () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /the following arguments are required: command/],
     [['nonsense'], /argument command: Invalid choice: nonsense, .*create-event-tracker/],
@@ -155,7 +155,7 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
     [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not supported: there is no prompt/],
     [['help', 'nonsense'], /no help for nonsense/],
   ];
-  test('in every case; by the binary for those known from the AWS CLI', async () => {
+  test('every case; by the binary for those known from the AWS CLI', async () => {
     await each(cases, async ([args, message]) => {
       const isByBinary = args.length < 3 || /not supported:/.test(message.source);
       const { code, stdout, stderr } = isByBinary
@@ -168,7 +168,7 @@ describe('the command line that is wrong: 252, nothing on stdout, and stderr say
   });
 });
 
-describe('the configuration that is wrong: 253', () => {
+describe('an invalid configuration: 253', () => {
   const config = (text: string, more: Record<string, string> = {}) => ({
     EVENT_TRACKERS_CONFIG_FILE: fileOf(`config-${Math.random()}`, text),
     ...more,
@@ -211,7 +211,7 @@ describe('the configuration that is wrong: 253', () => {
     ],
     [{ ...url, EVENT_TRACKERS_TOKEN: TOKEN }, ['--ca-bundle', fileOf('empty.pem', '')], /contains no PEM certificate/],
   ];
-  test('the binary ends with it, and finds its configuration in the home', async () => {
+  test('the binary, with a configuration in the home folder', async () => {
     const home = mkdtempSync(join(tmpdir(), 'event-trackers-home-'));
     mkdirSync(join(home, '.config/event-trackers'), { recursive: true });
     writeFileSync(join(home, '.config/event-trackers/config'), '[default]\nendpoint_url = http://127.0.0.1:1\n');
@@ -276,9 +276,9 @@ describe('help and version', () => {
   });
 });
 
-test('every option is in a test here that runs the binary', () => {
+test('every option is used in a test that runs the binary', () => {
   const sources = readdirSync(import.meta.dirname)
-    // Here most cases are in this process; by the binary are what is refused, --version and --help.
+    // The cases of this file run in this process, except for refused options, --version and --help.
     .filter((name) => name.endsWith('.test.ts') && name !== 'usage.test.ts')
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\n');

@@ -6,7 +6,7 @@ import { validate } from '../../cli/validation.ts';
 import { putEventsRequest } from '../../functions/api/interactions.ts';
 import { createEventTrackerRequest } from '../../functions/api/schemas.ts';
 
-/** What the command line lets through is what the API takes: both are given the same, right and nearly right. */
+/** The command line accepts exactly what the API accepts: both are given the same valid and almost valid input. */
 
 function isLetThrough(input: Record<string, unknown>, shape: StructureShape): boolean {
   try {

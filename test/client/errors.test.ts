@@ -45,7 +45,7 @@ test('a problem is an error with its fields', async () => {
   expect(error.message).toBe('CreateEventTracker: What is wrong. (409, NAME_CONFLICT, correlation id request-1)');
 });
 
-test('a problem of a newer service, with a reason that is not known yet, is passed on as it is', async () => {
+test('a problem with an unknown reason, from a newer service, is passed on unchanged', async () => {
   const error = await errorOf(problem(451, 'NOT_IN_THIS_REGION', { retryable: true, more: 1 }));
   expect(error).toMatchObject({ reason: 'NOT_IN_THIS_REGION', retryable: true, errors: [] });
 });
@@ -105,7 +105,7 @@ test.each([
   expect(make).not.toThrow(SECRET);
 });
 
-test('arguments that can not be sent are refused before anything is', async () => {
+test('invalid arguments are rejected before a request is sent', async () => {
   const { fetch, seen } = stubFetch(active);
   const client = createEventTrackersClient({ endpoint, token: SECRET, fetch });
   for (const trackerId of ['', '..', 'a/b', 'a?b']) {
@@ -127,7 +127,7 @@ test('arguments that can not be sent are refused before anything is', async () =
   expect(seen).toEqual([]);
 });
 
-test('the endpoint may have a path: a platform signs its requests itself, and has no token', async () => {
+test('the endpoint may have a path; a platform that signs requests has no token', async () => {
   const { fetch, seen } = stubFetch(inProgress());
   const signing = (request: Request) => {
     request.headers.set('authorization', 'AWS4-HMAC-SHA256 …'.replace('…', 'x'));

@@ -36,7 +36,7 @@ afterEach(() => {
 });
 
 describe('a creation', () => {
-  test('is sent again under the same Idempotency-Key when the connection breaks, on 5xx and on 429', async () => {
+  test('is retried with the same Idempotency-Key after a broken connection, 5xx and 429', async () => {
     for (const fault of [brokenConnection(), gateway(502, 'Bad Gateway'), gateway(429, 'Too Many Requests')]) {
       const { fetch, seen } = stubFetch(fault, inProgress({ 'idempotency-replayed': 'true', 'retry-after': '5' }));
       const { eventTracker, $metadata } = await resultOf(clientOf(fetch).createEventTracker(input));
@@ -49,7 +49,7 @@ describe('a creation', () => {
     }
   });
 
-  test('has a key of its own each time, or the one that it is given, quoted', async () => {
+  test('has a new key each time, or the given one, quoted', async () => {
     const { fetch, seen } = stubFetch(inProgress());
     const client = clientOf(fetch);
     await client.createEventTracker(input);
@@ -60,7 +60,7 @@ describe('a creation', () => {
     expect(keys[2]).toBe('"order \\"7\\", again"');
   });
 
-  test('that was not answered names its key, under which it may be repeated', async () => {
+  test('without a response reports its key, with which it can be repeated', async () => {
     const { fetch } = stubFetch(brokenConnection());
     const error = await errorOf(clientOf(fetch).createEventTracker(input, { idempotencyKey: 'order-7' }));
     expect(error).toMatchObject({
@@ -73,7 +73,7 @@ describe('a creation', () => {
   });
 });
 
-describe('the pause before another attempt', () => {
+describe('the delay before another attempt', () => {
   test('grows, with full jitter', async () => {
     for (const [random, pauses] of [
       [0.999, [199, 399, 799]],
@@ -103,7 +103,7 @@ describe('the pause before another attempt', () => {
     }
   });
 
-  test('a Retry-After that is too long to sit out is reported to the caller immediately', async () => {
+  test('a Retry-After that is too long fails the call immediately', async () => {
     const { fetch, seen } = stubFetch(problem(503, 'NO_ROOM', { retryable: true }, { 'retry-after': '60' }));
     const error = await errorOf(clientOf(fetch).createEventTracker(input));
     expect(error).toMatchObject({ reason: 'NO_ROOM', retryable: true, retryAfterSeconds: 60, attempts: 1 });
@@ -118,7 +118,7 @@ describe('no second attempt', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test('of a deletion with ifMatch when it is not known what became of it; one that was throttled is sent again', async () => {
+  test('of a deletion with ifMatch and an unknown outcome; a throttled one is retried', async () => {
     const target = { trackerId: TRACKER_ID, ifMatch: '"etag"' };
     for (const fault of [brokenConnection(), gateway(504, 'Gateway Timeout')]) {
       const { fetch, seen } = stubFetch(fault, active);
@@ -136,14 +136,14 @@ describe('no second attempt', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test('after a fault of the given fetch itself, which is thrown as it is', async () => {
+  test('after an error of the given fetch itself, which is thrown unchanged', async () => {
     const { fetch, seen } = stubFetch(new RangeError('a mistake in my signing'));
     await expect(clientOf(fetch).listEventTrackers()).rejects.toThrow(new RangeError('a mistake in my signing'));
     expect(seen).toHaveLength(1);
   });
 });
 
-test('interactions carry an eventId, so that what is sent again is not counted again', async () => {
+test('interactions have an eventId, so that a retry does not count twice', async () => {
   const taken = { status: 200, body: { accepted: 2, failed: [] } };
   const { fetch, seen } = stubFetch(brokenConnection(), taken);
   const event = { eventType: 'view', sentAt: '2026-11-24T12:00:00Z' };
@@ -163,7 +163,7 @@ test('interactions carry an eventId, so that what is sent again is not counted a
   expect(second).toEqual(first);
 });
 
-test('the token is asked for before each attempt, and what it throws is thrown', async () => {
+test('the token function is called before each attempt, and its error is thrown', async () => {
   const { fetch, seen } = stubFetch(brokenConnection(), active);
   const tokens = ['one', 'two'];
   const token = async () => tokens.shift() ?? 'none';
@@ -173,7 +173,7 @@ test('the token is asked for before each attempt, and what it throws is thrown',
   await expect(failing.listEventTrackers()).rejects.toThrow('no session');
 });
 
-test('a request that is not answered in time is ended and sent again; one that asks to be held has that long more', async () => {
+test('a request without a response is aborted after the timeout and retried; a held request has more time', async () => {
   const { fetch, seen } = stubFetch('never');
   const client = clientOf(fetch, { requestTimeout: 1000, maxAttempts: 2 });
   const error = await errorOf(client.describeEventTracker({ trackerId: TRACKER_ID }, { waitSeconds: 20 }));
@@ -182,7 +182,7 @@ test('a request that is not answered in time is ended and sent again; one that a
   expect((seen[1]?.at ?? 0) - (seen[0]?.at ?? 0)).toBeGreaterThanOrEqual(21_000);
 });
 
-test('an abort ends the request, or the pause, with the reason of the signal', async () => {
+test('an abort ends the request or the delay with the reason of the signal', async () => {
   for (const answer of ['never', gateway(503, 'Service Unavailable', { 'retry-after': '10' })] as const) {
     const { fetch, seen } = stubFetch(answer);
     const controller = new AbortController();
@@ -196,7 +196,7 @@ test('an abort ends the request, or the pause, with the reason of the signal', a
   }
 });
 
-test('over a real connection: one that breaks in the middle of the answer is sent again', async () => {
+test('over a real connection that breaks in the middle of a response, the request is retried', async () => {
   vi.useRealTimers();
   let requests = 0;
   const server = createServer((request, response) => {

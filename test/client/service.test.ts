@@ -41,7 +41,7 @@ const times = { maxWaitTime: 20, minDelay: 0.1 };
 const active = async (trackerId: string) =>
   (await waitUntilEventTrackerActive({ client, ...times }, { trackerId })).reason.eventTracker;
 
-test('from a dry run to the deletion of what was made', async () => {
+test('from a dry run to the deletion', async () => {
   const datasetGroupArn = await groups.make('umami-life');
   const input = {
     name: 'shop',

@@ -62,7 +62,7 @@ afterEach(() => {
 });
 
 describe('waitUntilEventTrackerActive', () => {
-  test('looks, asking to be held, until the tracker is ACTIVE', async () => {
+  test('polls with held requests until the tracker is ACTIVE', async () => {
     const looks: EventTracker[] = [];
     const answers = [inProgress(), inProgress(), active];
     const { result, seen } = await waited(waitUntilEventTrackerActive, answers, { onPoll: (look) => looks.push(look) });
@@ -74,14 +74,14 @@ describe('waitUntilEventTrackerActive', () => {
     expect(looks.map(({ status }) => status)).toEqual(['CREATE PENDING', 'CREATE PENDING']);
   });
 
-  test('waits as long as Retry-After says, within minDelay and maxDelay', async () => {
+  test('waits for Retry-After, within minDelay and maxDelay', async () => {
     const after = (seconds: number) => inProgress({ 'retry-after': String(seconds) });
     const params = { minDelay: 3, maxDelay: 30 };
     const { pauses } = await waited(waitUntilEventTrackerActive, [after(1), after(7), after(90), active], params);
     expect(pauses).toEqual([3, 7, 30]);
   });
 
-  test('without a Retry-After the pause grows, from minDelay to maxDelay, jittered', async () => {
+  test('without Retry-After the delay grows from minDelay to maxDelay, with jitter', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const answers = [...Array.from({ length: 5 }, () => inProgress()), active];
     const { pauses } = await waited(waitUntilEventTrackerActive, answers, { minDelay: 2, maxDelay: 10 });
@@ -101,12 +101,12 @@ describe('waitUntilEventTrackerActive', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test('goes on while the outcome is open: what is left of an earlier tracker is deleted first; a new state is not known', async () => {
+  test('continues while the outcome is open: during the deletion of an earlier tracker, and in an unknown status', async () => {
     const answers = [is('DELETE PENDING', { progress }), is('CREATE FAILED', { progress }), is('WARMING UP'), active];
     expect((await waited(waitUntilEventTrackerActive, answers)).result).toMatchObject({ state: 'SUCCESS' });
   });
 
-  test('goes on after a fault that will pass, not before its Retry-After; ends on one that will not', async () => {
+  test('continues after a retryable error, not before its Retry-After; ends on any other', async () => {
     const throttled = gateway(429, 'Too Many Requests', { 'retry-after': '9' });
     const { result, pauses } = await waited(waitUntilEventTrackerActive, [
       throttled,
@@ -134,12 +134,12 @@ describe('waitUntilEventTrackerDeleted', () => {
     expect((await waited(waitUntilEventTrackerDeleted, answers)).result).toMatchObject({ state: 'SUCCESS' });
   });
 
-  test('is a FAILURE where an adopted one was released: it stays', async () => {
+  test('is a FAILURE if an adopted tracker was released, because it stays', async () => {
     const { result } = await waited(waitUntilEventTrackerDeleted, [is('RELEASED')]);
     expect(result).toMatchObject({ state: 'FAILURE', reason: { eventTracker: { status: 'RELEASED' } } });
   });
 
-  test('a proxy that knows no such path is no proof of a deletion', async () => {
+  test('the 404 of a proxy does not prove a deletion', async () => {
     const { result } = await waited(waitUntilEventTrackerDeleted, [gateway(404, 'Not Found')]);
     expect(result).toMatchObject({ state: 'FAILURE', reason: { reason: 'UNEXPECTED_ANSWER' } });
   });
@@ -157,14 +157,14 @@ test('after maxWaitTime it is a TimeoutError with the last status, polled right 
   expect(seen.at(-1)?.headers.get('prefer')).toBeNull();
 });
 
-test('a look that is not answered ends with the time, too', async () => {
+test('a poll without a response ends at the timeout, too', async () => {
   const { result, seen } = await waited(waitUntilEventTrackerActive, ['never'], { maxWaitTime: 10 });
   expect(result).toMatchObject({ name: 'TimeoutError', state: 'TIMEOUT' });
   expect(String(result)).toContain('no poll completed');
   expect(seen.map(({ headers }) => headers.get('prefer'))).toEqual(['wait=9']);
 });
 
-test('an abort, by signal or controller, before, in a look or in a pause, is an AbortError', async () => {
+test('an abort by signal or controller, before or during a poll or a delay, is an AbortError', async () => {
   for (const abortAfter of [0, 50]) {
     for (const answer of ['never', inProgress({ 'retry-after': '30' })] as const) {
       for (const kind of ['abortSignal', 'abortController'] as const) {
@@ -180,7 +180,7 @@ test('an abort, by signal or controller, before, in a look or in a pause, is an 
   }
 });
 
-test('what the token gives up with is thrown as it is', async () => {
+test('an error of the token function is thrown unchanged', async () => {
   const { fetch } = stubFetch(failed);
   const token = () => Promise.reject(new RangeError('no session'));
   const client = createEventTrackersClient({ endpoint: 'https://api.example.com', token, fetch });

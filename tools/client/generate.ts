@@ -8,7 +8,7 @@ import { documentOfClient, originLine, TYPES_FILE } from './document.ts';
  * `npm run client-types`: generates the client's types (client/api-types.ts) from the OpenAPI document. With `-- --check` it
  * writes nothing, and exits with 1 if the file is out of date.
  *
- * openapi-typescript needs TypeScript 5, and the project has 7: it gets a folder of its own.
+ * openapi-typescript needs TypeScript 5 and the project has 7, so it is installed in a temporary folder.
  */
 const GENERATOR = ['openapi-typescript@7.13.0', 'typescript@5.9.3'];
 

@@ -9,12 +9,12 @@ import {
 import { EVENT_EXAMPLES, type ExampleEvent } from './example-events.ts';
 import { detailJsonSchema } from './schemas.ts';
 
-/** AsyncAPI 3 takes JSON Schema of draft 07 without a plug-in of its parser. */
+/** The draft of JSON Schema that every AsyncAPI 3 parser supports without a plug-in. */
 const DRAFT = 'draft-07';
 
 /**
- * The AsyncAPI 3.0 document of what this service publishes: the bus as a channel, an operation and a message for each
- * detail-type, its payload the whole event as a target gets it, with examples.
+ * The AsyncAPI 3.0 document of the events: the bus as a channel, and for each detail-type an operation and a message with examples.
+ * The payload is the whole event as a target receives it.
  */
 export function asyncApiDocument(): object {
   return {
@@ -23,7 +23,7 @@ export function asyncApiDocument(): object {
       title: 'Event trackers: events',
       version: `${SCHEMA_VERSION}.0`,
       description:
-        'What a provisioning API for Amazon Personalize event trackers publishes on its EventBridge bus. Events are delivered at least once and in any order: sequence orders those of one tracker. Within a major version fields are only added: read what you know, ignore the rest.',
+        'The events that a provisioning API for Amazon Personalize event trackers publishes on its EventBridge bus. Events are delivered at least once and in any order; sequence orders the events of one tracker. Within a major version, fields are only added: ignore fields that you do not know.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -40,7 +40,7 @@ export function asyncApiDocument(): object {
         address: BUS_NAME,
         parameters: { stage: { default: 'dev', description: 'The stage of the deployment' } },
         description:
-          "The deployment's own event bus, by its name: the output BusName of its stack. On the local runtime it is event-trackers",
+          'The event bus of the deployment: the output BusName of its stack. In the local runtime it is event-trackers',
         servers: [{ $ref: '#/servers/eventbridge' }],
         messages: ofEachType((_, key) => [key, { $ref: `#/components/messages/${key}` }]),
       },
@@ -78,7 +78,8 @@ const message = (detailType: string, schema: string) => ({
       version: { const: '0' },
       id: {
         type: 'string',
-        description: "EventBridge's own; another at each PutEvents. detail.metadata.eventId is the event's",
+        description:
+          'Assigned by EventBridge, different for each PutEvents. The ID of the event is detail.metadata.eventId',
       },
       'detail-type': { const: detailType },
       source: { const: EVENT_SOURCE },

@@ -7,7 +7,7 @@ import {
   STATE_CHANGE,
 } from '../../events/contract.ts';
 
-/** An event as EventBridge hands it to a target. */
+/** An event as EventBridge delivers it to a target. */
 export interface ExampleEvent<DetailType extends string = string, Detail = object> {
   readonly version: '0';
   readonly id: string;
@@ -60,7 +60,7 @@ function drift(
   return { ...envelope(sequence, occurredAt), 'detail-type': DRIFT_DETECTED, detail };
 }
 
-/** An event of each outcome and of a drift, by the names of their files in events/examples; together they are one tracker's life. */
+/** An event for each outcome and for a drift, by the names of their files in events/examples. Together they are the history of one tracker. */
 export const EVENT_EXAMPLES = {
   'create-failed': stateChange(1, '2026-11-24T12:00:02Z', {
     status: 'CREATE FAILED',

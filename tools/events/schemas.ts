@@ -11,8 +11,8 @@ export const jsonSchemas = (): Record<string, object> =>
   );
 
 /**
- * The JSON Schema of an event type's `detail`, in the draft that its reader knows. Subscribers are tolerant readers: unknown fields
- * are allowed. zod's refinements have no form in its JSON Schema: which status needs which field is added here as conditions.
+ * The JSON Schema of an event type's `detail`, in the given draft. It allows unknown fields, because subscribers are tolerant readers. zod
+ * can't convert refinements to JSON Schema, so the fields that a status requires are added here as conditions.
  */
 export function detailJsonSchema(detailType: DetailType, target: 'draft-2020-12' | 'draft-07'): object {
   const { detail, fieldsOfStatus } = EVENT_TYPES[detailType];
@@ -36,5 +36,5 @@ function whenStatus(status: string, then: object, otherwise?: object): object {
   };
 }
 
-/** The file's text as it stands in events/schemas. */
+/** The text of a generated file. */
 export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The module that the API serves its problem pages from: a Lambda's bundle has no docs folder. */
+/** The module with the problem pages that the API serves. A Lambda's bundle does not contain the docs folder. */
 export const PAGES_FILE = join(ROOT, 'functions/api/problem-pages.ts');
 
-/** The sections of docs/problems.md by their headings, without the heading. */
+/** The sections of docs/problems.md, by their headings. */
 export function problemSections(): Record<string, string> {
   const [, ...sections] = readFileSync(join(ROOT, 'docs/problems.md'), 'utf8').split(/^## /m);
   return Object.fromEntries(
@@ -17,11 +17,11 @@ export function problemSections(): Record<string, string> {
   );
 }
 
-/** No deployment serves the other documents: a link to one would lead nowhere, so it becomes the document's path. */
+/** Replaces links to other documents by their paths, because a deployment does not serve them. */
 const withoutLinks = (markdown: string): string =>
   markdown.replace(/\[[^\]]*\]\(([\w-]+\.md)[^)]*\)/g, (_, file: string) => `\`docs/${file}\``);
 
-/** What `npm run problems` writes. */
+/** The text that `npm run problems` writes. */
 export function pagesModule(): string {
   const entries = Object.entries(problemSections()).map(
     ([reason, text]) =>

@@ -4,9 +4,9 @@
  */
 
 /**
- * The errors after which a task is repeated. Before `ThrottledError` and `UnknownOutcomeError` are thrown, the task renews its lease for the
- * longest delay; all others leave the execution silent, and together they end within the lease (infra/longest-silence.ts).
- * Once a rule is used up the execution fails, and the sweep takes its record over, later and later.
+ * The errors after which Step Functions repeats a task. Before a task throws `ThrottledError` or `UnknownOutcomeError`, it renews its
+ * lease for the longest delay. During all other retries nothing renews the lease, and together they end before it does
+ * (infra/longest-silence.ts). When the attempts are used up, the execution fails, and the sweeper takes its record over.
  */
 const RETRY = [
   { ErrorEquals: ['ThrottledError'], ...backOff({ first: 2, longest: 60, attempts: 30 }) },
@@ -55,7 +55,7 @@ function backOff({ first, longest, attempts }: { first: number; longest: number;
 
 const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'LifecycleFailed' }] as const;
 
-/** Longer than a function runs (30 s) with its start: a shorter one would end functions that could still record what they did. */
+/** Longer than a function can run (30 s) including its start, so that it does not end a function that could still record its outcome. */
 const TASK_TIMEOUT_SECONDS = 40;
 
 const task = (name: string, comment: string, next: string) => ({
@@ -69,7 +69,7 @@ const task = (name: string, comment: string, next: string) => ({
   Next: next,
 });
 
-/** A task that acts on what Observe decided, of the generation that it decided on. */
+/** A task that carries out what Observe decided, for the generation that Observe read. */
 const actingTask = (name: string, comment: string, next: string) => ({
   ...task(name, comment, next),
   Parameters: {
@@ -81,7 +81,7 @@ const actingTask = (name: string, comment: string, next: string) => ({
   },
 });
 
-/** Leads each action to the state of its name; `ObserveAgain` leads back to Observe. */
+/** Each action leads to the state with its name; `ObserveAgain` leads to Observe. */
 const choice = (actions: readonly string[]) => ({
   Type: 'Choice',
   Choices: actions.map((action) => ({
@@ -94,10 +94,14 @@ const choice = (actions: readonly string[]) => ({
 
 export const LIFECYCLE = {
   Comment:
-    "The lifecycle of one event tracker: observe, decide, act, observe again. The record's epoch decides whether this execution still owns it; whatever ends it, the sweep takes the record over.",
+    "The lifecycle of one event tracker: observe, decide, act, observe again. The record's epoch decides whether this execution still owns it. If the execution ends early, the sweeper takes the record over.",
   StartAt: 'Observe',
   States: {
-    Observe: task('Observe', 'Observe Personalize, record what was seen, decide. It counts the rounds', 'NextAction'),
+    Observe: task(
+      'Observe',
+      'Observe Personalize, record what was observed, and decide. Counts the rounds',
+      'NextAction',
+    ),
     NextAction: choice([
       'CheckDatasetGroup',
       'CreateEventTracker',
@@ -108,21 +112,25 @@ export const LIFECYCLE = {
       'HandOver',
       'Done',
     ]),
-    // What follows an act. No way leads round without Observe, so that its count bounds the history.
+    // Every cycle passes through Observe, so its count of rounds bounds the execution's history.
     AfterAction: choice(['PublishEvents', 'WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
     AfterPublishEvents: choice(['WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
     CheckDatasetGroup: actingTask(
       'CheckDatasetGroup',
-      'Is the dataset group ACTIVE, and has it an Interactions dataset?',
+      'Check that the dataset group and its Interactions dataset are ACTIVE',
       'AfterAction',
     ),
-    CreateEventTracker: actingTask('CreateEventTracker', 'Permission and call in one invocation', 'AfterAction'),
-    DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker, and none other', 'AfterAction'),
-    PublishEvents: actingTask('PublishEvents', 'Publish the outbox, mark what was taken', 'AfterPublishEvents'),
+    CreateEventTracker: actingTask(
+      'CreateEventTracker',
+      'Reserve the attempt and call Personalize, in one invocation',
+      'AfterAction',
+    ),
+    DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker and no other', 'AfterAction'),
+    PublishEvents: actingTask('PublishEvents', 'Publish the outbox and remove what was accepted', 'AfterPublishEvents'),
     WaitBeforeNextPoll: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
     HandOver: {
       Comment:
-        'The execution has used up its rounds. Its record is due immediately: the sweep starts the next execution',
+        'The execution has used up its rounds. Its record is due immediately, and the sweeper starts the next execution',
       Type: 'Succeed',
     },
     Done: { Type: 'Succeed' },
@@ -130,16 +138,16 @@ export const LIFECYCLE = {
       Type: 'Fail',
       Error: 'UnknownAction',
       Cause:
-        'A task asked for an action that this version of the state machine does not know. The sweep takes the record over.',
+        'A task returned an action that this version of the state machine does not know. The sweeper takes the record over.',
     },
     LifecycleFailed: {
       Type: 'Fail',
       Error: 'LifecycleFailed',
       Cause:
-        'A task failed and was not to be retried any more; its log says why. The record is truthful, and the sweep takes it over.',
+        'A task failed after its last retry; its log says why. The record is correct, and the sweeper takes it over.',
     },
   },
 };
 
-/** The committed file's text: strict JSON. */
+/** The text of the committed file: strict JSON. */
 export const lifecycleText = (): string => `${JSON.stringify(LIFECYCLE, undefined, 2)}\n`;

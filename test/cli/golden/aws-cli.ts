@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { bareEnvironment, type Ended, ended } from '../binary.ts';
 import { type GoldenCase, GROUP } from './cases.ts';
 
-/** What a command line ended in, and what it had sent by then. */
+/** The outcome of a command line, and the request that it sent. */
 export interface Outcome extends Ended {
   readonly sent?: unknown;
 }
@@ -21,7 +21,7 @@ export function awsCli(): string | undefined {
     );
 }
 
-/** Answers CreateEventTracker of Personalize and POST /event-trackers, and keeps what the latest request of each path held. */
+/** Responds to Personalize's CreateEventTracker and to POST /event-trackers, and keeps the body of the latest request for each path. */
 export class Recorder {
   readonly #server: Server;
   readonly #sent = new Map<string, unknown>();
@@ -51,7 +51,7 @@ export class Recorder {
     return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   }
 
-  /** What the case's request held; undefined where there was none. */
+  /** The body of the case's request; undefined if there was none. */
   sent(index: number): unknown {
     return this.#sent.get(`/case-${index}`);
   }
@@ -69,7 +69,7 @@ export const commandLine = ({ args, isBare }: GoldenCase, url: string, index: nu
   `${url}/case-${index}`,
 ];
 
-/** Gives a case to the real AWS CLI. */
+/** Runs a case with the real AWS CLI. */
 export async function outcomeOfAws(
   aws: string,
   golden: GoldenCase,

@@ -1,6 +1,6 @@
 /**
- * Command lines of create-event-tracker that the AWS CLI and ours are both given, after `--name x --dataset-group-arn …`. What
- * the AWS CLI made of them is recorded in aws-cli.json (`node test/cli/golden/record.ts`, on a machine with the AWS CLI 2).
+ * Arguments of create-event-tracker for the AWS CLI and for ours, after `--name x --dataset-group-arn …`. The outcomes with the AWS
+ * CLI are recorded in aws-cli.json (`node test/cli/golden/record.ts`, on a machine with the AWS CLI 2).
  */
 export interface GoldenCase {
   readonly args: readonly string[];
@@ -8,7 +8,7 @@ export interface GoldenCase {
   readonly isBare?: true;
   /** A phrase that both print on stderr. */
   readonly prints?: string;
-  /** Why ours ends otherwise, and what ours prints. */
+  /** Why ours differs, and what it prints. */
   readonly differs?: { readonly why: string; readonly prints: string };
 }
 
@@ -143,7 +143,7 @@ export const CASES: readonly GoldenCase[] = [
     args: ['--generate-cli-skeleton', 'bogus'],
     prints: 'argument --generate-cli-skeleton: Invalid choice, valid choices are:',
   },
-  // What ours does otherwise, on purpose.
+  // Intended differences.
   {
     args: ['--nam', 'y'],
     differs: {

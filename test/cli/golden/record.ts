@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { awsCli, outcomeOfAws, Recorder } from './aws-cli.ts';
 import { CASES } from './cases.ts';
 
-/** `node test/cli/golden/record.ts`: records anew what the AWS CLI on the PATH makes of the cases. */
+/** `node test/cli/golden/record.ts`: records the outcomes of the cases with the AWS CLI on the PATH. */
 const aws = awsCli();
 if (aws === undefined) throw new Error('there is no AWS CLI of version 2 on the PATH');
 const recorder = new Recorder();
