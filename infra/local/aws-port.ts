@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { refusalOfWrite } from './loopback-guard.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from './loopback-port.ts';
-import { unknownTarget, unserved } from './unserved.ts';
+import { notImplemented, unknownTarget } from './not-implemented.ts';
 import {
   AwsError,
   CUT,
@@ -101,7 +101,7 @@ async function dispatch(
     return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
   }
   const own = local.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
-  if (own === undefined) return unserved(request, scope);
+  if (own === undefined) return notImplemented(request, scope);
   const refusal = refusalOfWrite(method, headers['content-type'], body.length);
   return refusal === undefined ? own.service(request) : json(refusal.status, refusal.message);
 }

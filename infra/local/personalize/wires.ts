@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { operationName, respond } from '../json-protocol.ts';
+import { unknownOperation } from '../not-implemented.ts';
 import {
   AwsError,
   CUT,
@@ -9,70 +11,53 @@ import {
   type WireResponse,
   type WireService,
 } from '../wire.ts';
-import { isOperationName, type OperationName } from './operations.ts';
+import { isOperationName, OPERATIONS } from './operations.ts';
 import type { PersonalizeSimulator } from './simulator.ts';
 
 const JSON_1_1 = 'application/x-amz-json-1.1';
 const REST_JSON = 'application/json';
-const TARGET_PREFIX = 'AmazonPersonalize.';
 
-/** The service personalize: JSON 1.1, the operation named by `x-amz-target`. A delay that `closing` ends is a cut connection. */
+/** The service personalize: JSON 1.1. A delay that `closing` ends is a cut connection. */
 export function controlWire(core: PersonalizeSimulator, closing: AbortSignal): WireService {
-  return async (request) => {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
-    // PutEvents is the other service's.
-    const operation = isOperationName(name) && name !== 'PutEvents' ? name : undefined;
-    return answer(core, operation, name, request, JSON_1_1, closing);
-  };
+  // PutEvents belongs to the other service.
+  const { PutEvents: _, ...operations } = OPERATIONS;
+  return (request) => answer(core, operationName(request), operations, request, JSON_1_1, closing);
 }
 
 /** The service personalize-events: REST-JSON, `POST /events` only. */
 export function eventsWire(core: PersonalizeSimulator, closing: AbortSignal): WireService {
-  return async (request) => {
-    const isPutEvents = request.method === 'POST' && request.path === '/events';
-    const name = `${request.method} ${request.path}`;
-    return answer(core, isPutEvents ? 'PutEvents' : undefined, name, request, REST_JSON, closing);
+  const { PutEvents } = OPERATIONS;
+  return (request) => {
+    const { method, path } = request;
+    const name = method === 'POST' && path === '/events' ? 'PutEvents' : `${method} ${path}`;
+    return answer(core, name, { PutEvents }, request, REST_JSON, closing);
   };
 }
 
-async function answer(
+function answer(
   core: PersonalizeSimulator,
-  operation: OperationName | undefined,
   name: string,
+  operations: object,
   { body }: WireRequest,
   type: string,
   closing: AbortSignal,
 ): Promise<WireResponse> {
-  try {
-    if (operation === undefined) {
-      const error = new AwsError('UnknownOperationException', 'The service has no such operation.');
-      core.recordRefused(name, error);
-      return errorAnswer(error, type);
+  return respond('Personalize', type, async () => {
+    let input: Record<string, unknown>;
+    try {
+      if (!isOperationName(name) || !(name in operations)) throw unknownOperation('Personalize', name, operations);
+      input = jsonObject(body);
+    } catch (error) {
+      if (error instanceof AwsError) core.recordRefused(name, error);
+      throw error;
     }
-    const input = inputOf(core, operation, body);
-    if (input instanceof AwsError) return errorAnswer(input, type);
-    const reply = core.call(operation, input);
+    const reply = core.call(name, input);
     if (reply.delayMs > 0 && !(await passes(reply.delayMs, closing))) return CUT;
     if (reply.kind === 'cut') return CUT;
     // A success whose body ends before it is JSON, as a proxy leaves it.
     if (reply.kind === 'garbled') return { ...jsonAnswer(undefined, type), body: '{"eventTracker": {' };
     return reply.kind === 'error' ? errorAnswer(reply.error, type) : jsonAnswer(reply.output, type);
-  } catch (error) {
-    // A mistake of the simulator: logged in its terminal, without anything of the request.
-    console.error('The Personalize simulator failed in', operation, error);
-    return errorAnswer(new AwsError('InternalFailure', 'The simulator failed.', 500), type);
-  }
-}
-
-function inputOf(core: PersonalizeSimulator, operation: OperationName, body: Buffer) {
-  try {
-    return jsonObject(body);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    core.recordRefused(operation, error);
-    return error;
-  }
+  });
 }
 
 /** Waits; false if the service closes first. */

@@ -5,6 +5,5 @@ import { faultSchema } from '../fault-injection.ts';
  * then the connection breaks.
  */
 const FAULTS = ['server-error', 'throttle', 'lost-answer'] as const;
-export type FaultName = (typeof FAULTS)[number];
 
 export const stepFunctionsFault = (operations: readonly string[]) => faultSchema(operations, FAULTS);

@@ -1,17 +1,17 @@
 import { FaultInjection } from '../fault-injection.ts';
-import { AwsError, type Clock, CUT, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
+import { operationName, operationNamed, respond } from '../json-protocol.ts';
+import { AwsError, type Clock, CUT, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
 import { isName, stateMachineArnOf } from './arns.ts';
 import { checkDefinition } from './definition-check.ts';
 import { type Definition, engineDefinition } from './engine-definition.ts';
 import { ExecutionRun } from './execution-run.ts';
 import { ExecutionStore } from './execution-store.ts';
-import { type FaultName, stepFunctionsFault } from './faults.ts';
+import { stepFunctionsFault } from './faults.ts';
 import type { Machine, TaskHandler } from './machine.ts';
 import { createOperations } from './operations.ts';
 import { TaskTokens } from './task-tokens.ts';
 
 const JSON_1_0 = 'application/x-amz-json-1.0';
-const TARGET = 'AWSStepFunctions.';
 
 /** A state machine to run. */
 export interface StateMachineSource {
@@ -46,11 +46,6 @@ export interface StepFunctionsService {
   close(): Promise<void>;
 }
 
-const isDefinition = (value: unknown, resources: ReadonlySet<string>, problems: string[]): value is Definition => {
-  problems.push(...checkDefinition(value, resources));
-  return problems.length === 0;
-};
-
 /** @throws Error that lists all problems of the definition */
 function machineOf(source: StateMachineSource, creationDate: number, timeScale: number): Machine {
   const { name, definition: definitionText } = source;
@@ -60,14 +55,14 @@ function machineOf(source: StateMachineSource, creationDate: number, timeScale: 
     );
   if (!isName(name) || name.length > 80) throw refusal(['its name is not one of 1 to 80 allowed characters']);
   const handlers = { ...source.tasks, ...source.callbackTasks };
-  let definition: unknown;
+  let definition: Definition;
   try {
     definition = JSON.parse(definitionText);
   } catch (error) {
     throw refusal([`its definition is not JSON: ${error instanceof Error ? error.message : error}`]);
   }
-  const problems: string[] = [];
-  if (!isDefinition(definition, new Set(Object.keys(handlers)), problems)) throw refusal(problems);
+  const problems = checkDefinition(definition, new Set(Object.keys(handlers)));
+  if (problems.length > 0) throw refusal(problems);
   return {
     stateMachineArn: stateMachineArnOf(name),
     name,
@@ -119,34 +114,19 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
   const faults = injection.of('states', stepFunctionsFault(Object.keys(operations)));
   let isClosed = false;
 
-  const answer = (name: string, body: Buffer, fault: FaultName | undefined) => {
-    if (isClosed) throw new AwsError('ServiceUnavailable', 'The local Step Functions was stopped.', 503);
-    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-    if (operation === undefined) {
-      throw new AwsError(
-        'UnknownOperationException',
-        `The local Step Functions does not support the operation '${name}'.`,
-      );
-    }
-    if (fault === 'server-error') throw new AwsError('InternalFailure', 'A fault of the script.', 500);
-    if (fault === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded');
-    return jsonAnswer(operation(jsonObject(body)), JSON_1_0);
-  };
-
   return {
-    async wire({ headers, body }) {
-      const target = headers['x-amz-target'];
-      const name = typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
+    async wire(request) {
+      const name = operationName(request);
       const fault = faults.take(name)?.fault;
-      try {
-        const answered = answer(name, body, fault);
-        return fault === 'lost-answer' ? CUT : answered;
-      } catch (error) {
-        if (fault === 'lost-answer') return CUT;
-        if (error instanceof AwsError) return errorAnswer(error, JSON_1_0);
-        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        return errorAnswer(new AwsError('InternalFailure', message, 500), JSON_1_0);
-      }
+      const answer = await respond('Step Functions', JSON_1_0, () => {
+        if (isClosed) throw new AwsError('ServiceUnavailable', 'The local Step Functions was stopped.', 503);
+        const operation = operationNamed(name, operations, 'Step Functions');
+        if (fault === 'server-error')
+          throw new AwsError('InternalFailure', 'Injected fault: the call had no effect.', 500);
+        if (fault === 'throttle') throw new AwsError('ThrottlingException', 'Rate exceeded');
+        return jsonAnswer(operation(jsonObject(request.body)), JSON_1_0);
+      });
+      return fault === 'lost-answer' ? CUT : answer;
     },
     running: () => runs.size,
     async close() {

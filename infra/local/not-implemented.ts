@@ -7,6 +7,15 @@ const SERVED = 'dynamodb, events, personalize (personalize-events with it) and s
 /** The error code for a service or operation that the local runtime does not implement. */
 const CODE = 'UnknownOperationException';
 
+/** The error for an operation that a supported service does not implement here. */
+export const unknownOperation = (service: string, name: string, operations: object): AwsError => {
+  const supported = Object.keys(operations).join(', ');
+  return new AwsError(
+    CODE,
+    `The local runtime does not support the operation ${shown(name)} of ${service}. It supports ${supported}.`,
+  );
+};
+
 /** The response to an `x-amz-target` of an unsupported service. */
 export const unknownTarget = (target: string): WireAnswer =>
   errorAnswer(new AwsError(CODE, `The local runtime does not support ${shown(target)}. It supports ${SERVED}.`));
@@ -16,7 +25,7 @@ export const unknownTarget = (target: string): WireAnswer =>
  * and `aws s3`, too), the response lists the available services, in the format that the SDK of that service expects.
  * @param scope the signing name of the service
  */
-export function unserved({ method, path, headers }: WireRequest, scope: string | undefined): WireAnswer {
+export function notImplemented({ method, path, headers }: WireRequest, scope: string | undefined): WireAnswer {
   if (scope === undefined) {
     return json(
       404,
