@@ -1,21 +1,11 @@
-import { compileMatcher, invalidPattern, isObject, type Matcher, OPERATORS, type Scalar } from './matchers.ts';
+import { type Leaf, type Level, levelOf, matches } from './match.ts';
+import { compileMatcher, invalidPattern, isObject, OPERATORS } from './matchers.ts';
 
-/** A compiled event pattern: does it match this event (an envelope, or any JSON object)? */
-export type EventPattern = (event: object) => boolean;
+/** A compiled event pattern: does it match the event with this root level? */
+export type EventPattern = (root: Level) => boolean;
 
-/** A field that the pattern names; any one of its matchers suffices. */
-interface Leaf {
-  readonly path: string;
-  readonly matchers: readonly Matcher[];
-}
-/** Leaves that must all match. A pattern is several of them where it has `$or`. */
-type Branch = readonly Leaf[];
-
-/** A scalar of an event, and where in which arrays it stood: array number → index. */
-interface Field {
-  readonly value: Scalar;
-  readonly place: ReadonlyMap<number, number>;
-}
+/** Leaves that must all match, in the order of their paths. A pattern with `$or` has several branches. */
+export type Branch = readonly Leaf[];
 
 // The EventBridge user guide, "Complex example using or": "There is a limit of 1000 combinations of rules".
 const MAX_COMBINATIONS = 1000;
@@ -23,13 +13,25 @@ const MAX_COMBINATIONS = 1000;
 export const MAX_DEPTH = 1000;
 
 /**
- * Compiles an event pattern as EventBridge understands it: exact values, prefix, suffix, equals-ignore-case, wildcard,
- * anything-but, numeric, cidr, exists and `$or`, for every nested field. Fields join by AND, the values of a field by OR;
- * an array in the event matches if one element does, and fields of objects in one array must match in one and the same
- * object. (Semantics: EventBridge user guide, "Comparison operators"; its open-source engine aws/event-ruler.)
+ * Compiles an event pattern like EventBridge: exact values, prefix, suffix, equals-ignore-case, wildcard, anything-but, numeric, cidr,
+ * exists and `$or`, for every nested field. Fields are joined by AND, the values of a field by OR. An array in the event matches if one
+ * element does, and fields of objects in one array must match in the same object. (Semantics: EventBridge user guide, "Comparison
+ * operators"; its open-source engine aws/event-ruler.)
  * @throws AwsError InvalidEventPatternException that names the field and the rule
  */
-export function compileEventPattern(json: string): EventPattern {
+export function compilePattern(json: string): EventPattern {
+  const branches = branchesOf(json);
+  return (root) => branches.some((branch) => matches(root, branch));
+}
+
+/** A compiled pattern for events as they are: envelopes, or any JSON objects. @throws AwsError as compilePattern */
+export function compileEventPattern(json: string): (event: object) => boolean {
+  const pattern = compilePattern(json);
+  return (event) => pattern(levelOf(event));
+}
+
+/** The branches of an event pattern. @throws AwsError as compilePattern */
+export function branchesOf(json: string): Branch[] {
   let pattern: unknown;
   try {
     pattern = JSON.parse(json);
@@ -37,11 +39,7 @@ export function compileEventPattern(json: string): EventPattern {
     throw invalidPattern('it is not valid JSON');
   }
   if (!isObject(pattern)) throw invalidPattern('Filter is not an object');
-  const branches = compileObject(pattern, [], false).map(inPathOrder);
-  return (event) => {
-    const fields = fieldsOf(event);
-    return branches.some((branch) => holds(branch, fields));
-  };
+  return compileObject(pattern, [], false).map(inPathOrder);
 }
 
 // As event-ruler joins them: "detail.state" is the field state of detail, and so is a key with that very name.
@@ -85,70 +83,6 @@ function compileOr(value: unknown, path: readonly string[]): Branch[] {
 
 const tooManyCombinations = () => invalidPattern(`$or makes more than ${MAX_COMBINATIONS} combinations`);
 
-// event-ruler walks the fields by name; where arrays hold objects, the order decides which objects a later field may be in.
+// event-ruler takes the fields in the order of their names. See `anyElement`.
 const inPathOrder = (branch: Branch): Branch =>
   branch.toSorted((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0));
-
-/** Every scalar of an event by the name of its field. */
-function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
-  const fields = new Map<string, Field[]>();
-  let arrays = 0;
-  const visit = (value: unknown, path: readonly string[], place: ReadonlyMap<number, number>): void => {
-    if (Array.isArray(value)) {
-      const array = arrays++;
-      value.forEach((element, index) => {
-        visit(element, path, typeof element === 'object' ? new Map(place).set(array, index) : place);
-      });
-    } else if (isObject(value)) {
-      for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name], place);
-    } else {
-      const name = fieldName(path);
-      const known = fields.get(name);
-      const field: Field = { value: value as Scalar, place };
-      if (known === undefined) fields.set(name, [field]);
-      else known.push(field);
-    }
-  };
-  visit(event, [], new Map());
-  return fields;
-}
-
-const valueMatches = (leaf: Leaf, field: Field): boolean =>
-  leaf.matchers.some((matcher) => matcher.kind === 'present' && matcher.test(field.value));
-
-function holds(branch: Branch, fields: ReadonlyMap<string, readonly Field[]>): boolean {
-  const mayBeAbsent = (leaf: Leaf) => leaf.matchers.some((matcher) => matcher.kind === 'absent');
-  // Places, not fields: however many strings of one array match, they stand in one place.
-  const candidates = branch.map((leaf) => [
-    ...new Set((fields.get(leaf.path) ?? []).filter((field) => valueMatches(leaf, field)).map((field) => field.place)),
-  ]);
-  // Most events fail here, before any combination of array elements is tried.
-  if (branch.some((leaf, at) => candidates[at]?.length === 0 && !mayBeAbsent(leaf))) return false;
-
-  const from = (at: number, place: ReadonlyMap<number, number>): boolean => {
-    const leaf = branch[at];
-    if (leaf === undefined) return true;
-    const consistent = (field: Field) => together(place, field.place) !== undefined;
-    if (mayBeAbsent(leaf) && !(fields.get(leaf.path) ?? []).some(consistent) && from(at + 1, place)) return true;
-    return (candidates[at] ?? []).some((candidate) => {
-      const joint = together(place, candidate);
-      return joint !== undefined && from(at + 1, joint);
-    });
-  };
-  return from(0, new Map());
-}
-
-/** Both places together; undefined when they are in different elements of one array. */
-function together(
-  one: ReadonlyMap<number, number>,
-  other: ReadonlyMap<number, number>,
-): ReadonlyMap<number, number> | undefined {
-  if (other.size === 0) return one;
-  const joint = new Map(one);
-  for (const [array, index] of other) {
-    const known = joint.get(array);
-    if (known !== undefined && known !== index) return undefined;
-    joint.set(array, index);
-  }
-  return joint;
-}

@@ -1,7 +1,8 @@
 import { DurableMap } from '../durable-map.ts';
 import { AwsError } from '../wire.ts';
 import type { EntryFailure, EventBridgeEnvelope } from './event.ts';
-import { compileEventPattern, type EventPattern } from './pattern.ts';
+import { levelOf } from './match.ts';
+import { compilePattern, type EventPattern } from './pattern.ts';
 import { checkTargetInput, type TargetInput } from './target-input.ts';
 
 export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
@@ -38,7 +39,7 @@ export class Rules {
 
   constructor(path?: string) {
     this.#rules = new DurableMap(path);
-    for (const [key, rule] of this.#rules.entries()) this.#patterns.set(key, compileEventPattern(rule.pattern));
+    for (const [key, rule] of this.#rules.entries()) this.#patterns.set(key, compilePattern(rule.pattern));
   }
 
   /**
@@ -47,7 +48,7 @@ export class Rules {
    */
   put(rule: Omit<Rule, 'targets'>): void {
     const key = keyOf(rule.bus, rule.name);
-    const pattern = compileEventPattern(rule.pattern);
+    const pattern = compilePattern(rule.pattern);
     const known = this.#rules.get(key);
     if (known === undefined && this.on(rule.bus).length >= MAX_RULES) throw limitExceeded();
     this.#rules.set(key, { ...rule, targets: known?.targets ?? [] });
@@ -112,8 +113,9 @@ export class Rules {
 
   /** The enabled rules of the bus that match the event. */
   matching(bus: string, event: EventBridgeEnvelope): Rule[] {
+    const root = levelOf(event);
     return this.on(bus).filter(
-      (rule) => rule.state !== 'DISABLED' && this.#patterns.get(keyOf(bus, rule.name))?.(event) === true,
+      (rule) => rule.state !== 'DISABLED' && this.#patterns.get(keyOf(bus, rule.name))?.(root) === true,
     );
   }
 

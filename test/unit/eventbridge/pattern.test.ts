@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileEventPattern } from '../../../infra/local/eventbridge/pattern.ts';
+import { matchesExhaustively } from './exhaustive-matcher.ts';
 
 // The example event of the EventBridge user guide ("Creating event patterns"), with the fields of event-ruler's README.
 const EC2 = {
@@ -162,6 +164,9 @@ const TABLE: [unknown, object, boolean][] = [
   // Names that JavaScript objects have from birth are names like any other.
   [{ constructor: [{ exists: false }] }, {}, true],
   [JSON.parse('{"__proto__":["x"]}'), JSON.parse('{"__proto__":"x"}'), true],
+  // A value beside the objects of an array selects none of them; another array in it may.
+  [{ a: [1], 'a.b': [{ exists: false }] }, { a: [1, [1], { b: 2 }] }, true],
+  [{ a: [1], 'a.b': [{ exists: false }] }, { a: [1, [2], { b: 2 }] }, false],
 ];
 
 test.each(TABLE)('%j on %j: %s', (pattern, event, expected) => {
@@ -217,6 +222,25 @@ test.each(REFUSED)('%s is refused: %s', (pattern, reason) => {
   );
 });
 
+test('eight arrays of twenty objects each are matched at once, as is an event of many levels and elements', () => {
+  const names = Array.from({ length: 8 }, (_, n) => `array${n}`);
+  const pattern = Object.fromEntries(names.map((each) => [each, { a: [1], b: [1] }]));
+  const objects = Array.from({ length: 20 }, (_, n) => ({ a: n % 2, b: n % 2 }));
+  const event: Record<string, unknown> = Object.fromEntries(names.map((each) => [each, objects]));
+  const matches = compileEventPattern(JSON.stringify(pattern));
+  expect(matches(event)).toBe(true);
+  // Only the last array has no object with both.
+  event.array7 = Array.from({ length: 20 }, (_, n) => ({ a: n % 2, b: (n + 1) % 2 }));
+  expect(matches(event)).toBe(false);
+
+  const inner = Array.from({ length: 2000 }, (_, n) => ({ c: n, d: [{ e: n + 1 }] }));
+  let nested: unknown = inner;
+  for (let level = 0; level < 500; level++) nested = [nested];
+  const deep = compileEventPattern('{"a":{"c":[1999],"d":{"e":[1999]}}}');
+  expect(deep({ a: nested })).toBe(false);
+  expect(compileEventPattern('{"a":{"c":[1999],"d":{"e":[2000]}}}')({ a: nested })).toBe(true);
+});
+
 test('$or that multiplies to more than 1000 combinations is refused', () => {
   const ten = (field: string) => or(...Array.from({ length: 10 }, (_, n) => ({ [field]: [n] })));
   const thousand = { a: ten('x'), b: ten('x'), c: ten('x') };
@@ -231,4 +255,45 @@ test('a pattern nested too deep is refused, and a long list of matching elements
   const pattern = compileEventPattern('{"a":["x"],"b":["x"],"c":["x"],"d":{"e":[1],"f":[2]}}');
   const many = Array.from({ length: 2000 }, () => 'x');
   expect(pattern({ a: many, b: many, c: many, d: [{ e: 1 }, { f: 2 }] })).toBe(false);
+});
+
+test('fields of objects in arrays match in one object each, exactly as an exhaustive search finds it', () => {
+  // Few names and values, so that fields meet; names that sort before and after the dot, and values beside the objects of an array.
+  const name = fc.constantFrom('a', 'b', 'a-', 'c');
+  const { event } = fc.letrec<{ event: Record<string, unknown>; value: unknown }>((tie) => ({
+    event: fc.dictionary(name, tie('value'), { maxKeys: 4, depthIdentifier: 'event' }),
+    value: fc.oneof(
+      { depthIdentifier: 'event', maxDepth: 5 },
+      { weight: 2, arbitrary: fc.constantFrom(1, 2, null) },
+      { weight: 3, arbitrary: fc.array(tie('value'), { maxLength: 3, depthIdentifier: 'event' }) },
+      { weight: 3, arbitrary: tie('event') },
+    ),
+  }));
+  const leaf = fc.constantFrom(
+    [1],
+    [2],
+    [1, 2],
+    [null],
+    [{ exists: true }],
+    [{ exists: false }],
+    [{ exists: false }, 1],
+  );
+  const { pattern } = fc.letrec<{ pattern: Record<string, unknown> }>((tie) => ({
+    pattern: fc.dictionary(name, fc.oneof({ maxDepth: 3, depthIdentifier: 'pattern' }, leaf, leaf, tie('pattern')), {
+      minKeys: 1,
+      maxKeys: 3,
+      depthIdentifier: 'pattern',
+    }),
+  }));
+  const seen = { true: 0, false: 0 };
+  fc.assert(
+    fc.property(event, fc.array(pattern, { minLength: 1, maxLength: 2 }), (value, patterns) => {
+      const json = JSON.stringify(patterns.length === 1 ? patterns[0] : { $or: patterns });
+      const expected = matchesExhaustively(json, value);
+      seen[`${expected}`] += 1;
+      expect(compileEventPattern(json)(value)).toBe(expected);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(Math.min(seen.true, seen.false)).toBeGreaterThan(1000);
 });

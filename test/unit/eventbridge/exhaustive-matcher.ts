@@ -1,0 +1,84 @@
+import type { Leaf } from '../../../infra/local/eventbridge/match.ts';
+import { isObject, type Scalar } from '../../../infra/local/eventbridge/matchers.ts';
+import { type Branch, branchesOf } from '../../../infra/local/eventbridge/pattern.ts';
+
+/**
+ * Matches an event as aws/event-ruler does, field by field: each field remembers in which elements of which arrays it stands, and every
+ * combination of fields is tried until their elements agree. The time is exponential in the number of arrays.
+ */
+export function matchesExhaustively(pattern: string, event: object): boolean {
+  const fields = fieldsOf(event);
+  return branchesOf(pattern).some((branch) => holds(branch, fields));
+}
+
+/** A scalar of an event, and where in which arrays it stood: array number → index. */
+interface Field {
+  readonly value: Scalar;
+  readonly place: ReadonlyMap<number, number>;
+}
+
+const fieldName = (path: readonly string[]): string => path.join('.');
+
+/** Every scalar of an event by the name of its field. */
+function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
+  const fields = new Map<string, Field[]>();
+  let arrays = 0;
+  const visit = (value: unknown, path: readonly string[], place: ReadonlyMap<number, number>): void => {
+    if (Array.isArray(value)) {
+      const array = arrays++;
+      value.forEach((element, index) => {
+        visit(element, path, typeof element === 'object' ? new Map(place).set(array, index) : place);
+      });
+    } else if (isObject(value)) {
+      for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name], place);
+    } else {
+      const name = fieldName(path);
+      const known = fields.get(name);
+      const field: Field = { value: value as Scalar, place };
+      if (known === undefined) fields.set(name, [field]);
+      else known.push(field);
+    }
+  };
+  visit(event, [], new Map());
+  return fields;
+}
+
+const valueMatches = (leaf: Leaf, field: Field): boolean =>
+  leaf.matchers.some((matcher) => matcher.kind === 'present' && matcher.test(field.value));
+
+function holds(branch: Branch, fields: ReadonlyMap<string, readonly Field[]>): boolean {
+  const mayBeAbsent = (leaf: Leaf) => leaf.matchers.some((matcher) => matcher.kind === 'absent');
+  // Places, not fields: however many strings of one array match, they stand in one place.
+  const candidates = branch.map((leaf) => [
+    ...new Set((fields.get(leaf.path) ?? []).filter((field) => valueMatches(leaf, field)).map((field) => field.place)),
+  ]);
+  // Most events fail here, before any combination of array elements is tried.
+  if (branch.some((leaf, at) => candidates[at]?.length === 0 && !mayBeAbsent(leaf))) return false;
+
+  const from = (at: number, place: ReadonlyMap<number, number>): boolean => {
+    const leaf = branch[at];
+    if (leaf === undefined) return true;
+    const consistent = (field: Field) => together(place, field.place) !== undefined;
+    if (mayBeAbsent(leaf) && !(fields.get(leaf.path) ?? []).some(consistent) && from(at + 1, place)) return true;
+    return (candidates[at] ?? []).some((candidate) => {
+      const joint = together(place, candidate);
+      return joint !== undefined && from(at + 1, joint);
+    });
+  };
+  return from(0, new Map());
+}
+
+/** Both places together; undefined when they are in different elements of one array. */
+function together(
+  one: ReadonlyMap<number, number>,
+  other: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> | undefined {
+  if (other.size === 0) return one;
+  const joint = new Map(one);
+  for (const [array, index] of other) {
+    const known = joint.get(array);
+    if (known !== undefined && known !== index) return undefined;
+    joint.set(array, index);
+  }
+  return joint;
+}
