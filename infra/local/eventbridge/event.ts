@@ -2,7 +2,7 @@ import { ACCOUNT_ID, type Clock, REGION } from '../wire.ts';
 import { isObject } from './matchers.ts';
 import { MAX_DEPTH } from './pattern.ts';
 
-/** An event as rules match it and targets get it (EventBridge user guide, "Event structure"). `time` is ISO 8601 in whole seconds, UTC. */
+/** An event as rules match it and targets receive it (EventBridge user guide, "Event structure"). `time` is ISO 8601 in whole seconds, UTC. */
 export interface EventBridgeEnvelope {
   readonly version: '0';
   readonly id: string;
@@ -25,7 +25,7 @@ export interface PutEventsEntry {
   readonly Resources?: readonly string[];
 }
 
-/** What PutEvents answers for an entry that it did not take. */
+/** The result of an entry that PutEvents did not accept. */
 export interface EntryFailure {
   readonly ErrorCode: string;
   readonly ErrorMessage: string;
@@ -50,7 +50,7 @@ const invalid = (name: string, reason: string): EntryFailure => ({
 });
 
 /**
- * The event that an entry asks for, or why it is refused. The codes are those of PutEventsResultEntry in the API
+ * The event of an entry, or why the entry is refused. The codes are those of PutEventsResultEntry in the API
  * reference; the caller checks the bus.
  */
 export function eventOf(entry: PutEventsEntry, id: string, clock: Clock): EventBridgeEnvelope | EntryFailure {
@@ -85,7 +85,7 @@ export function eventOf(entry: PutEventsEntry, id: string, clock: Clock): EventB
 
 export const isEntryFailure = (outcome: object): outcome is EntryFailure => 'ErrorCode' in outcome;
 
-/** The JSON object in a text; undefined for anything else, also for one that is nested too deep to be walked. */
+/** The JSON object in a text; undefined for anything else, and for one that is nested more than 1000 levels deep. */
 export function jsonObjectIn(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

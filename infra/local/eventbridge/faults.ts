@@ -3,15 +3,15 @@ import { AwsError } from '../wire.ts';
 import type { EntryFailure } from './event.ts';
 
 /**
- * What calls of PutEvents may meet: `fail-entries` answers 200 with every entry failed (InternalFailure), `throttle` is a
- * ThrottlingException, `server-error` an InternalException with status 500. None of them takes an event.
+ * The faults of PutEvents: `fail-entries` answers 200 with every entry failed (InternalFailure), `throttle` is a
+ * ThrottlingException, `server-error` an InternalException with status 500. With each of them, no event is accepted.
  */
 const FAULTS = ['fail-entries', 'throttle', 'server-error'] as const;
 
 export const eventBridgeFault = faultSchema(['PutEvents'], FAULTS);
 
 /**
- * Meets a fault.
+ * Applies a fault.
  * @returns the failure of every entry
  * @throws AwsError ThrottlingException, InternalException
  */

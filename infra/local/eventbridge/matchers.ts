@@ -1,15 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 import { AwsError } from '../wire.ts';
 
-/** What a field of an event may hold once objects and arrays are taken apart. */
+/** A value of an event's field, once objects and arrays are taken apart. */
 export type Scalar = string | number | boolean | null;
 
-/** One alternative in a pattern's array: what a value has to be, or that no value may be there. */
+/** One alternative in a pattern's array: a test of the field's value, or that the field is absent. */
 export type Matcher =
   | { readonly kind: 'present'; readonly test: (value: Scalar) => boolean }
   | { readonly kind: 'absent' };
 
-/** The words with a meaning inside a match expression: not to be used as field names inside `$or`. */
+/** The operators of match expressions. Inside `$or`, no field can have one of these names. */
 export const OPERATORS: ReadonlySet<string> = new Set([
   'prefix',
   'suffix',
@@ -139,7 +139,7 @@ function wildcard(pattern: string, field: string): (value: string) => boolean {
   };
 }
 
-/** True for a value that is there and is none of what is named; a list is all strings or all numbers. */
+/** Matches a value that is present and not listed. A list consists of strings only, or of numbers only. */
 function anythingBut(operand: unknown, field: string): (value: Scalar) => boolean {
   if (isObject(operand)) {
     const [inner, ...others] = Object.entries(operand);

@@ -4,7 +4,7 @@ const BUS_ARN = `arn:aws:events:${REGION}:${ACCOUNT_ID}:event-bus/`;
 
 export const busArn = (bus: string): string => `${BUS_ARN}${bus}`;
 
-/** The name in a bus's name or ARN; the default bus when it is left out; the ARN itself when it is of another account or Region. */
+/** The name of a bus, from its name or ARN: by default the default bus, and the whole ARN for another account or Region. */
 export const busName = (nameOrArn = 'default'): string =>
   nameOrArn.startsWith(BUS_ARN) ? nameOrArn.slice(BUS_ARN.length) : nameOrArn;
 

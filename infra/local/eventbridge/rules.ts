@@ -7,7 +7,7 @@ import { checkTargetInput, type TargetInput } from './target-input.ts';
 
 export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
-/** A target as PutTargets gave it; what the local EventBridge does not act on (RetryPolicy, RoleArn …) is kept and listed. */
+/** A target as PutTargets received it. What the local EventBridge ignores (RetryPolicy, RoleArn …) is kept and listed. */
 export interface Target extends TargetInput {
   readonly Id: string;
   readonly Arn: string;
@@ -27,7 +27,7 @@ export interface Rule {
 const MAX_RULES = 300;
 const MAX_TARGETS = 5;
 
-// Neither may hold a space.
+// Neither contains a space.
 const keyOf = (bus: string, name: string): string => `${bus} ${name}`;
 const limitExceeded = () =>
   new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
@@ -43,7 +43,7 @@ export class Rules {
   }
 
   /**
-   * Makes the rule, or replaces all of it but its targets: what is left out now is gone.
+   * Creates the rule, or replaces it except for its targets. Attributes that are left out are removed.
    * @throws AwsError InvalidEventPatternException, LimitExceededException
    */
   put(rule: Omit<Rule, 'targets'>): void {
@@ -73,7 +73,7 @@ export class Rules {
     this.#rules.set(keyOf(bus, name), { ...this.get(bus, name), state });
   }
 
-  /** Like AWS, says nothing when there is no such rule. @throws AwsError ValidationException while it has targets */
+  /** Like AWS, succeeds if there is no such rule. @throws AwsError ValidationException while it has targets */
   delete(bus: string, name: string): void {
     const key = keyOf(bus, name);
     const rule = this.#rules.get(key);
@@ -97,7 +97,7 @@ export class Rules {
     this.#rules.set(keyOf(bus, name), { ...rule, targets: [...byId.values()] });
   }
 
-  /** Removes targets; the ids that the rule does not have, each with its error. @throws AwsError ResourceNotFoundException */
+  /** @returns the IDs that the rule does not have, each with its error. @throws AwsError ResourceNotFoundException */
   removeTargets(bus: string, name: string, ids: readonly string[]): ({ readonly TargetId: string } & EntryFailure)[] {
     const rule = this.get(bus, name);
     const left = rule.targets.filter((target) => !ids.includes(target.Id));

@@ -1,9 +1,9 @@
 import { AwsError } from '../wire.ts';
 import type { EventBridgeEnvelope } from './event.ts';
 
-/** What of the event a target gets: at most one of the two; without either the whole event. */
+/** The input of a target: at most one of the two. Without either, it is the whole event. */
 export interface TargetInput {
-  /** A JSON text that takes the event's place. */
+  /** JSON text to send instead of the event. */
   readonly Input?: string;
   /** A JSON path into the event, `$.detail.name`, `$['detail-type']` or `$.resources[0]`. */
   readonly InputPath?: string;
@@ -24,7 +24,7 @@ function stepsOf(path: string): (string | number)[] | undefined {
   return steps;
 }
 
-/** @throws AwsError ValidationException when Input is not JSON, InputPath not a path, or more than one way is given */
+/** @throws AwsError ValidationException if Input is not JSON, InputPath is not a path, or both are given */
 export function checkTargetInput(id: string, target: TargetInput & { readonly InputTransformer?: unknown }): void {
   if (target.InputTransformer !== undefined) {
     throw new AwsError(
@@ -56,7 +56,7 @@ export function checkTargetInput(id: string, target: TargetInput & { readonly In
   }
 }
 
-/** What the target gets of this event, as JSON; a path that leads nowhere gives null. */
+/** The input of the target for this event, as JSON. It is null if the path leads nowhere. */
 export function inputFor(target: TargetInput, event: EventBridgeEnvelope): unknown {
   if (target.Input !== undefined) return JSON.parse(target.Input);
   let value: unknown = event;

@@ -40,7 +40,7 @@ export async function watchEvents(awsUrl: string, after: number): Promise<Watche
   };
 }
 
-/** Blocks are divided by empty lines; comments, `retry` and blocks without data are passed over. */
+/** Empty lines separate the blocks. Comments, `retry` and blocks without data are skipped. */
 async function* eventsIn(response: IncomingMessage): AsyncGenerator<WatchedEvent> {
   response.setEncoding('utf8');
   let text = '';

@@ -54,7 +54,7 @@ export const CreateDataset = operation({
   },
 });
 
-/** An Action_Interactions dataset brings a tracker of its own. Written before the dataset, it is there once the dataset is. */
+/** An Action_Interactions dataset comes with its own tracker. It is written before the dataset, so that it exists once the dataset does. */
 function addTrackerOf(
   { name, datasetArn, datasetGroupArn, lifecycle }: DatasetRecord,
   state: PersonalizeState,

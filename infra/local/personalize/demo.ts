@@ -2,10 +2,10 @@ import { datasetGroupArnOf } from './dataset-groups.ts';
 import { passage } from './lifecycle.ts';
 import { datasetArnOf, type PersonalizeState, personalizeArn } from './state.ts';
 
-/** The dataset group that a fresh local runtime has. */
+/** The dataset group of a new local runtime. */
 const NAME = 'acme-shop';
 
-/** The least that Personalize takes for an Interactions dataset. */
+/** The smallest schema that Personalize accepts for an Interactions dataset. */
 const SCHEMA = {
   type: 'record',
   name: 'Interactions',
@@ -20,8 +20,8 @@ const SCHEMA = {
 };
 
 /**
- * Puts the demo group, ACTIVE immediately and with an Interactions dataset, into a state that never had a group. The group
- * is written last: killed before it, the state is still pristine and everything is written again.
+ * Adds the demo group, ACTIVE immediately and with an Interactions dataset, to a state that has never had a group. The group is written
+ * last, so that after a kill before it, everything is written again.
  */
 export function seedDemoGroup(state: PersonalizeState, now: number): void {
   if (!state.isPristine) return;

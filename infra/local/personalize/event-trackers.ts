@@ -17,15 +17,15 @@ export const CreateEventTracker = operation({
     if (group.phase.status !== 'ACTIVE') {
       throw new AwsError('ResourceInUseException', `Dataset group ${datasetGroupArn} is ${group.phase.status}.`);
     }
-    // Which error a missing dataset gives is unpublished. InvalidInputException is the modelled one that no caller
-    // takes for a tracker that is already there.
+    // AWS does not document the error for a missing dataset. Of the documented ones, InvalidInputException is the one that no caller
+    // mistakes for an existing tracker.
     if (interactionsDatasetOf(state, datasetGroupArn, now) === undefined) {
       throw new AwsError(
         'InvalidInputException',
         `Dataset group ${datasetGroupArn} has no ACTIVE Interactions dataset.`,
       );
     }
-    // Also while the earlier one is on its way out, or failed: it is there until its deletion is over.
+    // Also if the earlier one has failed or is being deleted: it exists until its deletion is complete.
     if (state.trackersOf(datasetGroupArn, now).some(countsForGroup)) {
       throw new AwsError('ResourceAlreadyExistsException', `Dataset group ${datasetGroupArn} has an event tracker.`);
     }
@@ -87,7 +87,7 @@ export const DeleteEventTracker = operation({
   },
 });
 
-/** The tracker that an Action_Interactions dataset brings does not count for "one per dataset group". */
+/** The tracker of an Action_Interactions dataset does not count for "one per dataset group". */
 export const countsForGroup = (tracker: TrackerRecord): boolean => tracker.datasetArn === undefined;
 
 function visibleTracker(eventTrackerArn: string, context: Context): Seen<TrackerRecord> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
 import { durablePath } from './state.ts';
 
-/** Of what PutEvents brought, this many events are kept, the newest ones. */
+/** The number of latest interactions to keep. */
 const MAX_INTERACTIONS = 100_000;
 export const StringType = z.string().min(1).max(256);
 export const Event = z.object({
@@ -25,10 +25,10 @@ export const Event = z.object({
     .optional(),
 });
 
-/** One event as it lies in a dataset: what was sent, without the tracking ID. */
+/** An interaction as the dataset has it: what was sent, without the tracking ID. */
 export type Interaction = z.infer<typeof Event> & { sessionId: string; userId?: string | undefined; eventId: string };
 
-/** What PutEvents brought, by dataset. */
+/** The interactions that PutEvents sent. */
 export class Interactions {
   readonly #log: BoundedLog<{ datasetArn: string; interaction: Interaction }>;
 
@@ -41,7 +41,7 @@ export class Interactions {
   forget(datasetArn: string): void {
     this.#log.removeWhere((entry) => entry.datasetArn === datasetArn);
   }
-  /** The newest 100,000 events, each dataset's in the order of their arrival. */
+  /** The latest 100,000, by dataset ARN, in the order of their arrival. */
   byDataset(): Record<string, Interaction[]> {
     const byDataset: Record<string, Interaction[]> = {};
     for (const { datasetArn, interaction } of this.#log.values()) {

@@ -1,4 +1,4 @@
-/** The states that Personalize's DescribeEventTracker names; a resource that is gone has none. */
+/** The statuses of DescribeEventTracker. A deleted resource has none. */
 type Status =
   | 'CREATE PENDING'
   | 'CREATE IN_PROGRESS'
@@ -62,7 +62,7 @@ export interface Phase {
   readonly since: number;
 }
 
-/** The state a resource is in at `now` (milliseconds since the epoch), or undefined once it is gone. */
+/** The phase of a resource at `now` (milliseconds since the epoch); undefined once it is deleted. */
 export function phaseAt({ creation, deletion }: Lifecycle, now: number): Phase | undefined {
   if (deletion !== undefined) {
     const place = placeIn(deletion, now);

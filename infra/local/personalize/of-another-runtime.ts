@@ -1,12 +1,12 @@
 import { CUT, type WireResponse, type WireService } from '../wire.ts';
 import type { PersonalizeService } from './service.ts';
 
-/** Headers of one connection, which the other one has of its own. */
+/** Headers that belong to one connection and are not forwarded. */
 const OF_CONNECTION = ['connection', 'content-length', 'expect', 'host', 'keep-alive', 'transfer-encoding'];
 
 /**
  * The Personalize of another runtime, as two deployments in one account and Region share it: every call goes to that runtime's AWS
- * port, and its answer comes back as it is. Where the other runtime does not answer, the connection breaks here too.
+ * port, and its response is returned unchanged. If the other runtime does not respond, the connection breaks here, too.
  * @param url the other runtime's AWS port
  */
 export function sharedPersonalize(url: string): Omit<PersonalizeService, 'core'> {
@@ -23,7 +23,7 @@ export function sharedPersonalize(url: string): Omit<PersonalizeService, 'core'>
       const received = Object.fromEntries([...response.headers].filter(([name]) => !OF_CONNECTION.includes(name)));
       return { status: response.status, headers: received, body: answer };
     } catch (error) {
-      // What fetch throws where no answer comes.
+      // What fetch throws if there is no response.
       if (error instanceof TypeError) return CUT;
       throw error;
     }

@@ -6,13 +6,13 @@ import type { Interactions } from './interactions.ts';
 import type { Paging } from './shapes.ts';
 import type { PersonalizeState } from './state.ts';
 
-/** Faults that change what an operation does or sees, rather than what its caller learns. */
+/** Faults that change what an operation does or sees, not only its response. */
 export type Twist =
   | { readonly fault: 'create-failed' | 'stuck' }
-  /** The call does not know yet what was made in the last `lagMs`. */
+  /** The call does not see what was created in the last `lagMs`. */
   | { readonly fault: 'stale-list' | 'stale-describe'; readonly lagMs: number };
 
-/** What an operation works on. `now` is the time it acts at, in milliseconds since the epoch. */
+/** What an operation works on. `now` is the time of the call, in milliseconds since the epoch. */
 export interface Context {
   readonly state: PersonalizeState;
   readonly interactions: Interactions;
@@ -21,11 +21,11 @@ export interface Context {
   readonly datasetGroupQuota?: number | undefined;
 }
 
-/** An operation of the service: what it takes, whether it changes anything, what it does. */
+/** An operation of the service. */
 export interface Operation<O> {
   /** The members of its input, by their names in the service model. */
   readonly members: readonly string[];
-  /** It changes something, so that it can land late. */
+  /** It changes something, so it can take effect late. */
   readonly writes: boolean;
   /** @throws AwsError one of the operation's modelled errors, or SerializationException for a value of another JSON type */
   run(input: Readonly<Record<string, unknown>>, context: Context): O;
@@ -43,7 +43,7 @@ interface Definition<S extends z.ZodObject, O> {
   act(input: z.infer<S>, context: Context): O;
 }
 
-/** Makes an operation that checks its input against the shape before it acts. */
+/** An operation that validates its input before it acts. */
 export function operation<S extends z.ZodObject, O>(definition: Definition<S, O>): Operation<O> {
   const { input: shape, writes = false, refusal = 'InvalidInputException' } = definition;
   return {

@@ -22,7 +22,7 @@ export const PutEvents = operation({
   act({ trackingId, sessionId, userId, eventList }, { state, interactions, now }): undefined {
     eventList.forEach(checkEvent);
     const tracker = state.trackerByTrackingId(trackingId, now);
-    // One message for every reason: whether a guessed ID exists is nobody's business, and the ID is a secret.
+    // One message for every reason, so that it does not reveal whether a guessed ID exists.
     if (tracker === undefined || !countsForGroup(tracker) || tracker.phase.status !== 'ACTIVE') {
       throw new AwsError('InvalidInputException', "'trackingId' must be the one of an ACTIVE event tracker.");
     }

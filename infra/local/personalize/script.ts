@@ -14,7 +14,7 @@ const TimingScript = z.strictObject({
   datasetMs: Milliseconds,
 });
 
-/** The simulator's script under `/_simulator`: how tests and demos set times, and see what happened. */
+/** The control paths `/_simulator/*`, by which tests and demos set the times and read what happened. */
 export const scriptWire = (core: PersonalizeSimulator): WireService =>
   localRoutes({
     '/_simulator/timing': {

@@ -11,13 +11,13 @@ export interface PersonalizeService {
   readonly events: WireService;
   /** `/_simulator/*`. */
   readonly script: WireService;
-  /** Ends delayed answers and closes the files. */
+  /** Ends delayed responses and closes the files. */
   close(): void;
 }
 
 /**
- * The Personalize of the local runtime: the simulator, holding the demo group if its state is empty, behind its wires.
- * State lies in `directory` and survives `kill -9`; without one it lives in memory.
+ * The local Personalize: the simulator with its wires, and with the demo group if its state is empty. The state is in `directory` and
+ * survives `kill -9`; without a directory, it is in memory only.
  */
 export function createPersonalizeService(options: SimulatorOptions): PersonalizeService {
   const core = new PersonalizeSimulator(options);

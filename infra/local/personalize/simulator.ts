@@ -12,13 +12,13 @@ import type { Twist } from './operation.ts';
 import { isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
 import { durablePath, PersonalizeState } from './state.ts';
 
-/** What a caller learns, `delayMs` (milliseconds) after the call. The core never waits: the caller lets the time pass. */
+/** The response of a call, due `delayMs` (milliseconds) after it. The core never waits; its caller does. */
 export type Reply<O> = { readonly delayMs: number } & (
   | { readonly kind: 'output'; readonly output: O }
   | { readonly kind: 'error'; readonly error: AwsError }
-  /** The connection breaks: the caller learns nothing. */
+  /** The connection breaks without a response. */
   | { readonly kind: 'cut' }
-  /** The answer comes, and can't be read: the caller learns that something was answered, not what. */
+  /** The response can't be read. */
   | { readonly kind: 'garbled' }
 );
 
@@ -36,18 +36,18 @@ const MAX_CALLS = 10_000;
 
 export interface SimulatorOptions {
   readonly clock: Clock;
-  /** Where the state lies; absent: in memory. */
+  /** The folder of the state; absent: in memory. */
   readonly directory?: string | undefined;
-  /** Dataset groups the account may have; absent: any number. */
+  /** The quota of dataset groups; absent: any number. */
   readonly datasetGroupQuota?: number | undefined;
   /** The runtime's; absent: the simulator's own, in `directory`. */
   readonly faults?: FaultInjection | undefined;
 }
 
 /**
- * Amazon Personalize's event trackers and what they need, without a socket or a timer: a call is a plain call, and all
- * that happens with time is computed from what was recorded and the clock. So a benchmark may turn the clock, and a
- * simulator opened anew on the same directory goes on where the last one was killed.
+ * Amazon Personalize's event trackers and what they need, without sockets and timers. A call is a function call, and whatever changes
+ * with time is computed from the records and the clock. So a benchmark can set the clock, and a simulator that opens the directory of
+ * a killed one continues where that one stopped.
  */
 export class PersonalizeSimulator {
   readonly #clock: Clock;
@@ -125,7 +125,7 @@ export class PersonalizeSimulator {
     this.#record(this.#now(), operation.slice(0, 100), {}, { outcome: error.code });
   }
 
-  /** Every call since the last `clearCalls`, oldest first, of which the newest 10,000 are kept, over restarts too. */
+  /** The calls since the last `clearCalls`, oldest first. The latest 10,000 are kept, also across restarts. */
   calls(): Call[] {
     this.#now();
     return this.#calls.values();
@@ -135,7 +135,7 @@ export class PersonalizeSimulator {
     this.#calls.removeWhere(() => true);
   }
 
-  /** What PutEvents brought, by dataset ARN. */
+  /** The interactions that PutEvents sent, by dataset ARN. */
   interactions(): Record<string, Interaction[]> {
     this.#now();
     return this.#interactions.byDataset();
@@ -144,21 +144,21 @@ export class PersonalizeSimulator {
   get timing(): Timing {
     return this.#state.timing;
   }
-  /** Changes some of the times, for what begins from now on. */
+  /** Changes some of the times. They apply to creations and deletions that start from now on. */
   setTiming(times: Partial<Timing>): Timing {
     this.#now();
     this.#state.timing = { ...this.#state.timing, ...times };
     return this.#state.timing;
   }
 
-  /** Lets the next `times` calls that fit meet a fault, after the faults that were asked for earlier. */
+  /** Injects a fault into the next `times` matching calls, after the faults that were injected earlier. */
   addFault(fault: Fault): void {
     this.#faults.add(fault);
   }
   faults(): Fault[] {
     return this.#faults.list();
   }
-  /** Takes back the faults to come; a late act that is on its way still lands. */
+  /** Removes the remaining faults. A late act that is pending still takes effect. */
   clearFaults(): void {
     this.#faults.clear();
   }
@@ -172,7 +172,7 @@ export class PersonalizeSimulator {
     for (const part of [this.#state, this.#interactions, this.#ownFaults, this.#calls, this.#landings]) part?.close();
   }
 
-  /** The time, never earlier than before, once every late act that was due by then has landed. */
+  /** The time, never earlier than before, after every late act that was due by then has taken effect. */
   #now(): number {
     this.#latest = Math.max(this.#latest, this.#clock());
     for (let next = this.#nextLanding(); next !== undefined; next = this.#nextLanding()) {

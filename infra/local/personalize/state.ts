@@ -37,7 +37,7 @@ export interface DatasetRecord {
   readonly schemaArn: string;
   readonly tags: readonly Tag[];
   readonly lifecycle: Lifecycle;
-  /** The tracker that an Action_Interactions dataset brings. */
+  /** The tracker that comes with an Action_Interactions dataset. */
   readonly eventTrackerArn?: string | undefined;
 }
 export interface TrackerRecord {
@@ -48,16 +48,16 @@ export interface TrackerRecord {
   readonly datasetGroupArn: string;
   readonly tags: readonly Tag[];
   readonly lifecycle: Lifecycle;
-  /** The Action_Interactions dataset that brought it: it lives exactly as long, and counts for no rule about trackers. */
+  /** The Action_Interactions dataset that it came with. It exists as long as the dataset, and no rule about trackers counts it. */
   readonly datasetArn?: string | undefined;
 }
 
-/** A record together with what it is at the time of the question. */
+/** A record with its status at the time of the call. */
 export type Seen<R> = R & { readonly phase: Phase };
 
 export const personalizeArn = (resource: string): string => `arn:aws:personalize:${REGION}:${ACCOUNT_ID}:${resource}`;
 
-/** The types of datasets, one of each to a group, as they stand in a dataset's ARN. */
+/** The types of datasets, as in a dataset's ARN. A group has at most one dataset of each. */
 export const DATASET_TYPES = ['INTERACTIONS', 'ITEMS', 'USERS', 'ACTIONS', 'ACTION_INTERACTIONS'];
 
 /** The ARN of a group's one dataset of a type. */
@@ -65,8 +65,8 @@ export const datasetArnOf = (datasetGroupArn: string, datasetType: string): stri
   `${datasetGroupArn.replace(':dataset-group/', ':dataset/')}/${datasetType}`;
 
 /**
- * Everything the simulator knows, each change on disk before the call that made it returns. Trackers that are gone keep
- * their record: a fault for their dataset group still has to match a call that names them.
+ * The resources of the simulator. Each change is on disk before its call returns. The records of deleted trackers are kept, because a
+ * fault for their dataset group must still match a call that names them.
  */
 export class PersonalizeState {
   readonly schemas: DurableMap<SchemaRecord>;
@@ -101,13 +101,13 @@ export class PersonalizeState {
     this.#timing.set('timing', timing);
   }
 
-  /** A number higher than every one before: lists are in the order of creation, and pages go on after one. */
+  /** A number higher than all before: lists are in this order, and a page continues after one. */
   nextSequence(): number {
     this.#lastSequence += 1;
     return this.#lastSequence;
   }
 
-  /** Whether no dataset group was ever made here (a deleted one counts). */
+  /** Whether there has never been a dataset group here, not even a deleted one. */
   get isPristine(): boolean {
     return this.#groups.size === 0;
   }
@@ -119,7 +119,7 @@ export class PersonalizeState {
     return group && seenAt(group, now);
   }
   putGroup(group: DatasetGroupRecord): void {
-    // A group that comes after a deleted one of its name stands at the end of lists, where its sequence puts it.
+    // A group with the name of a deleted one goes to the end of the list, where its sequence belongs.
     if (this.#groups.get(group.datasetGroupArn)?.sequence !== group.sequence) {
       this.#groups.delete(group.datasetGroupArn);
     }
@@ -137,7 +137,7 @@ export class PersonalizeState {
     return dataset && seenAt(dataset, now);
   }
   putDataset(dataset: DatasetRecord): void {
-    // As a group that comes after a deleted one.
+    // Like a group with the name of a deleted one.
     if (this.#datasets.get(dataset.datasetArn)?.sequence !== dataset.sequence) {
       this.#datasets.delete(dataset.datasetArn);
     }
@@ -164,7 +164,7 @@ export class PersonalizeState {
   tracker(arn: string, now: number): Seen<TrackerRecord> | undefined {
     const tracker = this.#trackers.get(arn);
     if (tracker === undefined) return undefined;
-    // One write makes or ends an action-interactions tracker with its dataset: whether it is there is read from the dataset.
+    // The tracker of an Action_Interactions dataset exists exactly as long as the dataset's record names it.
     if (tracker.datasetArn !== undefined && this.dataset(tracker.datasetArn, now)?.eventTrackerArn !== arn) {
       return undefined;
     }
@@ -178,7 +178,7 @@ export class PersonalizeState {
     this.#trackers.set(tracker.eventTrackerArn, tracker);
     this.#index(tracker);
   }
-  /** An ARN nobody holds or held, opaque as Personalize's own. */
+  /** An ARN that was never used before, opaque like those of Personalize. */
   newTrackerArn(): string {
     const arn = personalizeArn(`event-tracker/${randomBytes(4).toString('hex')}`);
     return this.#trackers.has(arn) ? this.newTrackerArn() : arn;

@@ -54,13 +54,13 @@ function answer(
     const reply = core.call(name, input);
     if (reply.delayMs > 0 && !(await passes(reply.delayMs, closing))) return CUT;
     if (reply.kind === 'cut') return CUT;
-    // A success whose body ends before it is JSON, as a proxy leaves it.
+    // A success whose JSON is cut off, as by a proxy.
     if (reply.kind === 'garbled') return { ...jsonAnswer(undefined, type), body: '{"eventTracker": {' };
     return reply.kind === 'error' ? errorAnswer(reply.error, type) : jsonAnswer(reply.output, type);
   });
 }
 
-/** Waits; false if the service closes first. */
+/** Waits for a delay. @returns false if the service closes first */
 async function passes(delayMs: number, closing: AbortSignal): Promise<boolean> {
   try {
     await sleep(delayMs, undefined, { signal: closing });

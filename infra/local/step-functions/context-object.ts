@@ -2,7 +2,7 @@ import { EXECUTION_CONTEXT } from './engine-definition.ts';
 import type { ExecutionRecord } from './execution-store.ts';
 import type { Machine } from './machine.ts';
 
-/** One visit to a state: `enteredAt` in ms since the epoch, `calls` of its task so far, the `token` of the call to come. */
+/** One visit to a state: `enteredAt` in ms since the epoch, `calls` of its task so far, the `token` of the next call. */
 export interface Visit {
   readonly name: string;
   readonly enteredAt: number;
@@ -11,8 +11,8 @@ export interface Visit {
 }
 
 /**
- * The context object (`$$`) of an execution. The engine copies it once, at the start, but not what is nested in it: getters
- * there describe the state that the engine is in. Reading the token issues one, the same for all reads of one call.
+ * The context object (`$$`) of an execution. At the start, the engine copies its top level only. So getters
+ * below it can describe the current state. Reading the token issues one, the same for all reads of one call.
  */
 export function contextObject(
   { executionArn, name, input, startDate, roleArn }: ExecutionRecord,

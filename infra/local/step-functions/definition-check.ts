@@ -74,7 +74,7 @@ function checkTask(state: JsonObject, place: string, resources: ReadonlySet<stri
   }
 }
 
-/** Only a task that waits for its token can hear heartbeats; a rule for their time-out is dead without. */
+/** Only a task that waits for its token receives heartbeats. Without them, a rule for their time-out would never match. */
 function checkHeartbeat(state: JsonObject, place: string, report: Report): void {
   const { HeartbeatSeconds, TimeoutSeconds, Resource, Retry, Catch } = state;
   const names = [Retry, Catch].flatMap((rules) =>
@@ -139,7 +139,7 @@ function checkState(
 const nextOf = (rules: unknown): unknown[] =>
   Array.isArray(rules) ? rules.map((rule: unknown) => (isObject(rule) ? rule.Next : undefined)) : [];
 
-/** AWS refuses states that nothing leads to; here it also finds a Fail state that no failure ever reaches. */
+/** Like AWS, refuses unreachable states. This also finds a Fail state that no error leads to. */
 function checkReachable(startAt: unknown, states: Map<string, JsonObject>, report: Report): void {
   const reached = new Set<string>();
   const queue = [startAt];
@@ -153,12 +153,12 @@ function checkReachable(startAt: unknown, states: Map<string, JsonObject>, repor
 }
 
 /**
- * What keeps the local Step Functions from running a state machine as AWS would: everything that the engine
- * (aws-local-stepfunctions 3) does silently otherwise or not at all, and what asl-validator misses; when there is none of
- * that, what asl-validator finds (it knows no places).
+ * Finds what would make the local Step Functions run a state machine differently from AWS: what the engine (aws-local-stepfunctions 3)
+ * silently ignores or does differently, and what asl-validator does not check. Only if there is nothing of that, it returns the findings
+ * of asl-validator, which have no places.
  * @param definition the Amazon States Language JSON, parsed, substitutions done
- * @param resources the ARNs that tasks may name; without it every ARN passes
- * @returns the problems, each as `place: what is wrong`, the place a JSON pointer; none means that it can run
+ * @param resources the ARNs that tasks may name; without it, every ARN is accepted
+ * @returns the problems, each as `place: what is wrong`, where the place is a JSON pointer; none if it can run
  */
 export function checkDefinition(definition: unknown, resources?: ReadonlySet<string>): string[] {
   const problems: string[] = [];

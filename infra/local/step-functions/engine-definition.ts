@@ -9,9 +9,9 @@ export interface Definition {
   readonly States: Readonly<Record<string, JsonObject>>;
 }
 
-/** Where the engine finds `$$.Execution`: it writes a start time of its own over what it is given under that name. */
+/** The engine's name for `$$.Execution`: under the name Execution, it would overwrite the start time with its own. */
 export const EXECUTION_CONTEXT = 'StartedExecution';
-/** The handler of a Wait state gets this, the values as the engine read them off the state's input. */
+/** The input of a Wait state's handler, with the values that the engine read from the state's input. */
 export interface WaitParameters {
   readonly input: Json;
   readonly seconds?: Json;
@@ -30,8 +30,8 @@ function renameContext(value: Json, isPath = false): Json {
 }
 
 /**
- * The engine compares `"5" > 1` as JavaScript does. The language says that a comparison of values that are not both of the
- * operator's type is false, so each comparison is preceded by tests of the types.
+ * The engine compares `"5" > 1` as JavaScript does. In the Amazon States Language, a comparison is false unless both values have the
+ * operator's type, so tests of the types precede each comparison.
  */
 function typedRule(rule: JsonObject): JsonObject {
   const { Next, ...test } = rule;
@@ -51,7 +51,7 @@ function typedRule(rule: JsonObject): JsonObject {
   return { And: [...operands, test], ...next };
 }
 
-/** `States.Timeout` in a rule matches a heartbeat's time-out too; the engine compares names. */
+/** `States.Timeout` in a rule also matches the time-out of a heartbeat, but the engine compares names only. */
 const withHeartbeatTimeout = (rule: JsonObject): JsonObject => {
   const { ErrorEquals } = rule;
   const isTimeout = Array.isArray(ErrorEquals) && ErrorEquals.includes('States.Timeout');
@@ -72,7 +72,7 @@ const scaledRetry =
     ),
   });
 
-/** A Wait state runs as a Task, whose handler waits: so the wait is scaled wherever its length comes from, and ends with the execution. */
+/** A Wait state runs as a Task whose handler waits. So every wait is scaled, and ends with the execution. */
 function waitAsTask(state: JsonObject): JsonObject {
   const { Type: _, Comment, Seconds, SecondsPath, Timestamp, TimestampPath, ...flow } = state;
   const parameters: JsonObject = { 'input.$': '$' };
@@ -90,7 +90,7 @@ function engineState(state: JsonObject, timeScale: number): JsonObject {
     case 'Choice':
       return { ...state, Choices: Array.isArray(state.Choices) ? state.Choices.filter(isObject).map(typedRule) : [] };
     case 'Fail':
-      // Without a name and a cause the engine invents its own; AWS reports none.
+      // Without a name and a cause, the engine makes up its own, while AWS reports none.
       return { ...state, Error: state.Error ?? '', Cause: state.Cause ?? '' };
     case 'Task': {
       const isTimed = state.TimeoutSeconds !== undefined || state.TimeoutSecondsPath !== undefined;

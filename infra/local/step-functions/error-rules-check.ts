@@ -12,12 +12,12 @@ const RETRIER_FIELDS = new Set([
 ]);
 const CATCHER_FIELDS = new Set(['Comment', 'ErrorEquals', 'Next', 'ResultPath']);
 
-// Errors that AWS lets a rule name and that nothing in the local engine ever meets there: a rule for them would be dead.
+// Errors that AWS accepts in a rule and that never occur in the local engine: the rule would never match.
 const NEVER_MATCHED: Readonly<Record<string, string>> = {
   'States.ParameterPathFailure': 'the local engine ends the execution with States.Runtime instead',
-  'States.IntrinsicFailure': 'the local engine has another error for it',
+  'States.IntrinsicFailure': 'the local engine reports another error instead',
   'States.BranchFailed': 'the local engine runs no branches',
-  'States.DataLimitExceeded': 'it ends the execution, nothing catches it',
+  'States.DataLimitExceeded': 'it ends the execution and cannot be caught',
 };
 const STATES_ERRORS = new Set([
   'States.ALL',
@@ -77,7 +77,7 @@ export function checkRetry(value: unknown, place: string, report: Report): void 
   }
 }
 
-/** The `Catch` list of a state. That `Next` names a state is checked with all other transitions. */
+/** The `Catch` list of a state. Its `Next` is checked with all other transitions. */
 export function checkCatch(value: unknown, place: string, report: Report): void {
   for (const [isLast, rule, at] of rulesOf(value, place, CATCHER_FIELDS, report)) {
     checkErrorEquals(rule.ErrorEquals, `${at}/ErrorEquals`, isLast, report);

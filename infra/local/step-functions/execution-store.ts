@@ -9,7 +9,7 @@ import {
   type Status,
 } from './history.ts';
 
-/** An execution as it is kept. `input` is JSON text as it was sent, `startDate` ms since the epoch. */
+/** A stored execution. `input` is the JSON text that was sent, `startDate` is in ms since the epoch. */
 export interface ExecutionRecord {
   readonly executionArn: string;
   readonly stateMachineArn: string;
@@ -26,9 +26,9 @@ export interface ExecutionRecord {
 export const statusOf = (record: ExecutionRecord): Status => record.closure?.status ?? 'RUNNING';
 
 /**
- * Executions and their histories, on disk when there is a directory. The first and the last event of a history are made
- * from the record, so that an execution and its last event can't disagree after a kill. Of closed executions the events
- * are kept up to a total number, the oldest go first; records stay for ever, because their names stay taken.
+ * Executions and their histories, on disk if there is a directory. The first and the last event of a history are derived from the
+ * record, so that an execution and its last event can't disagree after a kill. The events of closed executions are kept up to a total
+ * number, and the oldest are dropped first. Records are kept forever, because their names must not be used again.
  */
 export class ExecutionStore {
   readonly #records: DurableMap<ExecutionRecord>;

@@ -1,9 +1,9 @@
 import type { Definition } from './engine-definition.ts';
 
-/** What a Task calls: the state's input after `Parameters` in, the result out; what it throws is the state's error. */
+/** The handler of a Task. It takes the state's input (after `Parameters`) and returns the result. What it throws is the state's error. */
 export type TaskHandler = (input: unknown) => Promise<unknown>;
 
-/** A state machine made ready: checked, parsed, changed for the engine, once for all its executions. */
+/** A state machine, validated, parsed and adapted to the engine once for all its executions. */
 export interface Machine {
   readonly stateMachineArn: string;
   readonly name: string;

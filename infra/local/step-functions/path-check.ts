@@ -1,4 +1,4 @@
-/** Takes one problem: where in the definition (a JSON pointer) and what is wrong there. */
+/** Reports a problem: its place in the definition (a JSON pointer) and what is wrong there. */
 export type Report = (place: string, problem: string) => void;
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -14,8 +14,8 @@ const CONTEXT = new RegExp(
 const RESULT_PATH = /^\$(?:\.[A-Za-z_][\w-]*)+$/;
 
 /**
- * A path that reads: `$…` of the input or `$$…` of the context object. Only paths to one value pass, because for filters,
- * wildcards and slices without a match the engine ends the execution where AWS gives an empty list.
+ * A path to read: `$…` of the input or `$$…` of the context object. Only paths to one value are allowed: if a filter, wildcard or
+ * slice matches nothing, the engine ends the execution, while AWS returns an empty list.
  */
 export function checkPath(value: unknown, place: string, report: Report): void {
   if (typeof value !== 'string') report(place, 'must be a path, as text');
@@ -44,7 +44,7 @@ export function checkResultPath(value: unknown, place: string, report: Report): 
   }
 }
 
-// All that AWS has, but JsonToString, from whose result the engine removes every backslash: the JSON is broken by any quote.
+// All that AWS has except JsonToString: the engine removes every backslash from its result, so any quote breaks the JSON.
 const INTRINSICS = new Set([
   'Format',
   'StringToJson',
