@@ -1,18 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { EXIT, GeneralFailure } from '../../cli/failures.ts';
+import * as z from 'zod';
+import { EXIT, Failure, GeneralFailure, ParameterFailure } from '../../cli/failures.ts';
 import { queryOf } from '../../cli/output/query.ts';
+import { ROOT } from './binary.ts';
+
+const fixture = z.object({
+  data: z.unknown(),
+  cases: z.array(
+    z.object({ expression: z.string(), result: z.unknown().optional(), error: z.enum(['parse', 'apply']).optional() }),
+  ),
+});
+/** Expressions from scripts for the AWS CLI, with its own results (golden/record-queries.py). */
+const { data, cases } = fixture.parse(
+  JSON.parse(readFileSync(join(import.meta.dirname, 'golden/queries.json'), 'utf8')),
+);
+
+/** JavaScript has one type of number, so 1.0 is printed as 1. */
+const DIFFERENT: Readonly<Record<string, unknown>> = { 'to_string(`1.0`)': '1' };
+
+/** The result of the query, or the kind of its error, as the fixture has them. */
+function outcomeOf(expression: string): object {
+  let error = 'parse';
+  try {
+    const query = queryOf(expression);
+    error = 'apply';
+    return { result: query(data) ?? null };
+  } catch (failure) {
+    if (failure instanceof Failure) return { error };
+    throw failure;
+  }
+}
+
+describe('--query as with the AWS CLI', () => {
+  test.each(cases)('$expression', ({ expression, result, error }) => {
+    const recorded = error === undefined ? { result: DIFFERENT[expression] ?? result } : { error };
+    expect(outcomeOf(expression)).toEqual(recorded);
+  });
+
+  test('the list is long, and has the expressions of everyday scripts', () => {
+    expect(cases.length).toBeGreaterThan(150);
+    const results = new Map(cases.map(({ expression, result }) => [expression, result]));
+    expect(results.get('eventTrackers[?status==`ACTIVE`].name')).toEqual(['shop', 'Zoo']);
+    expect(results.get("eventTrackers[?creationDateTime>='2026-01-01'].name")).toEqual(['shop', 'Zoo', 'éclair']);
+    expect(results.get('max_by(eventTrackers, &creationDateTime).name')).toBe('Zoo');
+  });
+
+  const hasAwsCli = spawnSync('python3', ['-c', 'import awscli, jmespath'], { stdio: 'ignore' }).status === 0;
+  test.runIf(hasAwsCli)('the installed AWS CLI still gives the recorded results', () => {
+    const { stdout } = spawnSync('python3', ['test/cli/golden/record-queries.py', '--print'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(fixture.parse(JSON.parse(stdout))).toEqual({ data, cases });
+  });
+});
 
 /** A query that can be parsed but not applied: one line and 255, whatever the library's message. */
 describe('a --query that does not fit the result', () => {
   test.each([
-    '$x',
-    'name + `1`',
-    '`1` / `0`',
     'nofn(@)',
+    'upper(name)',
     'length(`5`)',
     'list[0:1:0]',
-    'pad_left(name, `1`, `"ab"`)',
-    'from_items(`[[1]]`)',
+    'name > `1`',
+    'contains(name, `1`)',
+    'sort_by(list, &@.x)',
   ])('%s', (expression) => {
     const query = queryOf(expression);
     expect(() => query({ name: 'shop', list: [1] })).toThrow(GeneralFailure);
@@ -23,4 +78,11 @@ describe('a --query that does not fit the result', () => {
       }),
     );
   });
+});
+
+test('what only later versions of JMESPath have is refused when it is parsed', () => {
+  for (const expression of ['$', '$x', 'a + `1`', 'a-b', '`1` / `0`', 'let $x = a in $x', 'a ? b : c', 'a[?b=c]']) {
+    expect(() => queryOf(expression)).toThrow(ParameterFailure);
+    expect(() => queryOf(expression)).toThrow(/^Bad value for --query .*: Invalid jmespath expression: Unknown token/);
+  }
 });
