@@ -9,27 +9,34 @@ import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-name
 import { EventTrackersStack } from '../../infra/aws/stack.ts';
 import type { Template } from './idle-bill.ts';
 
+/** Synthesizes without the CDK's validation, which takes longer than everything else; `npx cdk synth` and the stack's tests run it. */
+export function withoutValidation<Made>(synthesize: () => Made): Made {
+  const { CDK_VALIDATION } = process.env;
+  process.env.CDK_VALIDATION = 'false';
+  try {
+    return synthesize();
+  } finally {
+    if (CDK_VALIDATION === undefined) delete process.env.CDK_VALIDATION;
+    else process.env.CDK_VALIDATION = CDK_VALIDATION;
+  }
+}
+
 /**
  * The template of a deployment with stubs as function code: alarms and costs do not depend on the bundles.
  * @param settings the deployment's configuration
  */
 export function templateOf(settings: object): Template {
-  // The CDK's validation takes longer than everything else here; `npx cdk synth` and the stack's tests run it.
-  const { CDK_VALIDATION } = process.env;
-  process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-template-'));
   try {
     writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => {};\n');
     const bundle: Bundle = { folder, bytes: 0, modules: [] };
     const bundles = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundle])) as Record<FunctionName, Bundle>;
-    const stack = new EventTrackersStack(new App(), 'event-trackers', {
-      config: parseConfig(settings),
-      bundles: bundles satisfies Bundles,
+    const config = parseConfig(settings);
+    return withoutValidation(() => {
+      const stack = new EventTrackersStack(new App(), 'event-trackers', { config, bundles: bundles satisfies Bundles });
+      return Assertions.fromStack(stack).toJSON() as Template;
     });
-    return Assertions.fromStack(stack).toJSON() as Template;
   } finally {
-    if (CDK_VALIDATION === undefined) delete process.env.CDK_VALIDATION;
-    else process.env.CDK_VALIDATION = CDK_VALIDATION;
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { Writable } from 'node:stream';
 import type { Interruption } from '../../cli/interruption.ts';
 import { run } from '../../cli/run.ts';
 import type { Ended } from './binary.ts';
@@ -11,9 +11,19 @@ export async function inProcess(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const [stdout, stderr] = [new PassThrough().setEncoding('utf8'), new PassThrough().setEncoding('utf8')];
+  const [stdout, stderr] = [new Collected(), new Collected()];
   const interruption: Interruption = { setMessage: () => {}, onEnd: () => {}, leaveToPager: (work) => work() };
   const streams = { stdout, stderr };
   const code = await run({ argv, environment: { HOME: '/nonexistent', ...environment }, streams, interruption });
-  return { code, stdout: stdout.read() ?? '', stderr: stderr.read() ?? '' };
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** A stream that keeps what is written to it. */
+class Collected extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { tokenOf } from '../e2e/local-runtime.ts';
 import { eventTrackers, jsonOf } from './binary.ts';
+import { inProcess } from './in-process.ts';
 import { arnOf, fileOf, type Service, startService } from './service.ts';
 
 /** What is read and how it is printed; who asks, and by which configuration. */
@@ -148,19 +149,22 @@ test('the endpoint and token of a --profile, a token file and a token command', 
     `# mine\n[default]\nendpoint_url = http://127.0.0.1:1\n\n[profile here]\nendpoint_url = ${service.runtime.apiUrl}\ntoken_command = cat ${tokenFile}\noutput = text\n`,
   );
   const list = ['list-event-trackers', '--query', "eventTrackers[?name=='acme-one'].name"];
-  const run = (args: readonly string[], environment: Record<string, string>) => eventTrackers(args, { environment });
   const outcomes = await Promise.all([
     // A profile that is asked for goes before the environment.
-    run([...list, '--profile', 'here'], {
+    inProcess([...list, '--profile', 'here'], {
       EVENT_TRACKERS_CONFIG_FILE: config,
       EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1',
       EVENT_TRACKERS_TOKEN: 'not this one',
     }),
-    run(list, { EVENT_TRACKERS_CONFIG_FILE: config, EVENT_TRACKERS_PROFILE: 'here', EVENT_TRACKERS_OUTPUT: 'text' }),
-    run([...list, '--endpoint-url', service.runtime.apiUrl, '--output', 'text'], {
+    inProcess(list, {
+      EVENT_TRACKERS_CONFIG_FILE: config,
+      EVENT_TRACKERS_PROFILE: 'here',
+      EVENT_TRACKERS_OUTPUT: 'text',
+    }),
+    inProcess([...list, '--endpoint-url', service.runtime.apiUrl, '--output', 'text'], {
       EVENT_TRACKERS_TOKEN_FILE: tokenFile,
     }),
-    run([...list, '--output', 'text'], {
+    inProcess([...list, '--output', 'text'], {
       EVENT_TRACKERS_ENDPOINT_URL: service.runtime.apiUrl,
       EVENT_TRACKERS_TOKEN_COMMAND: `cat ${tokenFile}`,
     }),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
 import { call, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
-import { type Ended, eventTrackers } from './binary.ts';
+import type { Ended } from './binary.ts';
+import { inProcess } from './in-process.ts';
 
 /** A running service, and the environment that configures the command line for it. */
 export interface Service {
@@ -12,7 +13,7 @@ export interface Service {
   readonly groups: DatasetGroups;
   readonly token: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Runs the binary against it. */
+  /** Runs a command line against it, in this process. */
   run(args: readonly string[], more?: Readonly<Record<string, string>>): Promise<Ended>;
   /** Creates an ACTIVE tracker with the name of its new dataset group and the tag team=web. */
   active(group: string): Promise<void>;
@@ -29,7 +30,7 @@ export async function startService(): Promise<Service> {
     groups,
     token,
     environment,
-    run: (args, more = {}) => eventTrackers(args, { environment: { ...environment, ...more } }),
+    run: (args, more = {}) => inProcess(args, { ...environment, ...more }),
     async active(group) {
       const tags = [{ tagKey: 'team', tagValue: 'web' }];
       const body = { name: group, datasetGroupArn: await groups.make(group), tags };

@@ -155,12 +155,14 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
     [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not supported: there is no prompt/],
     [['help', 'nonsense'], /no help for nonsense/],
   ];
-  test('every case; by the binary for those known from the AWS CLI', async () => {
+  test('by the binary', async () => {
+    const { code, stdout, stderr } = await eventTrackers(['nonsense'], { environment });
+    expect([code, stdout, stderr]).toEqual([252, '', expect.stringContaining('argument command: Invalid choice')]);
+  });
+
+  test('every case', async () => {
     await each(cases, async ([args, message]) => {
-      const isByBinary = args.length < 3 || /not supported:/.test(message.source);
-      const { code, stdout, stderr } = isByBinary
-        ? await eventTrackers(args, { environment })
-        : await inProcess(args, environment);
+      const { code, stdout, stderr } = await inProcess(args, environment);
       expect([args, stderr]).toEqual([args, expect.stringMatching(message)]);
       expect([args, code, stdout]).toEqual([args, 252, '']);
       expect(stderr).not.toContain(TOKEN);
@@ -257,10 +259,10 @@ describe('help and version', () => {
       expect(stdout).toContain('OUTPUT\n');
     });
     const [ofHelp, ofFlag, ofWait, all] = await Promise.all([
-      eventTrackers(['help', 'wait', 'event-tracker-active']),
+      inProcess(['help', 'wait', 'event-tracker-active']),
       eventTrackers(['wait', 'event-tracker-active', '--help']),
-      eventTrackers(['wait', 'help']),
-      eventTrackers(['help']),
+      inProcess(['wait', 'help']),
+      inProcess(['help']),
     ]);
     expect(ofHelp.stdout).toContain('wait event-tracker-active - Waits until');
     expect(ofFlag).toEqual(ofHelp);
@@ -276,9 +278,9 @@ describe('help and version', () => {
   });
 });
 
-test('every option is used in a test that runs the binary', () => {
+test('every option is used in a test that runs its command', () => {
   const sources = readdirSync(import.meta.dirname)
-    // The cases of this file run in this process, except for refused options, --version and --help.
+    // In this file are those that are refused, --version and --help.
     .filter((name) => name.endsWith('.test.ts') && name !== 'usage.test.ts')
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\n');

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -37,7 +37,7 @@ const askDefinition = JSON.stringify({
   },
 });
 
-const directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));
+let directory: string;
 /** By the execution's name. */
 const tokens = new Map<string, string>();
 const faults = new FaultInjection();
@@ -47,7 +47,6 @@ export let scripts: Awaited<ReturnType<typeof serve>>;
 export let client: SFNClient;
 
 export async function open() {
-  mkdirSync(directory, { recursive: true });
   service = createStepFunctionsService({
     clock: Date.now,
     directory,
@@ -85,7 +84,11 @@ export async function close() {
 }
 /** The tests of the file share one; the script of its faults is emptied after each. */
 export function oneForAllTests(): void {
-  beforeAll(open);
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));
+    tokens.clear();
+    return open();
+  });
   afterEach(async () => void (await fetch(`${scripts.url}/_faults`, { method: 'DELETE' })));
   afterAll(async () => {
     await close();

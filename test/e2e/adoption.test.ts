@@ -4,7 +4,7 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { eventTrackers } from '../cli/binary.ts';
+import { inProcess } from '../cli/in-process.ts';
 import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
 import { call, eventsUntil, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
 
@@ -29,7 +29,7 @@ const post = (body: object, headers: Record<string, string> = {}, query = '') =>
 /** What the command line prints. */
 async function commandLine(...args: string[]): Promise<unknown> {
   const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
-  const { stdout, stderr } = await eventTrackers(args, { environment });
+  const { stdout, stderr } = await inProcess(args, environment);
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }

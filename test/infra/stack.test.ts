@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
-import { afterAll } from 'vitest';
 import { bundleSuite } from './bundles.ts';
+import { busName } from './bus-name.ts';
 import { policies } from './policies.ts';
 import { routes } from './routes.ts';
 import { sentActions } from './sent-actions.ts';
-import { bundled, FULL, readableBundles, synthesize, temporary } from './synthesized.ts';
+import { bundled, FULL, readableBundles, synthesize } from './synthesized.ts';
 import { template } from './template.ts';
 
 /**
@@ -12,13 +11,14 @@ import { template } from './template.ts';
  * each subject's tests are in the file of its name.
  */
 const [bundles, readable] = await Promise.all([bundled(), readableBundles()]);
-const bare = synthesize({}, bundles);
+// `npx cdk synth` validates this one: test/infra/synth.test.ts.
+const bare = synthesize({}, bundles, { isValidated: false });
 const full = synthesize(FULL, bundles);
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 policies({ bare, full });
 sentActions({ full, readable });
 bundleSuite({ full, bundles, readable });
 routes({ bare, full });
+busName({ bare, full });
 // The last: it takes the stacks' acknowledgements away.
 template({ bare, full });

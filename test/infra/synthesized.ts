@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type App, CfnElement } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
+import { withoutValidation } from '../../bench/costs/template.ts';
 import { featuresOf } from '../../infra/aws/api.ts';
 import { type Bundles, bundleFunctions } from '../../infra/aws/bundle.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
@@ -51,7 +52,6 @@ export interface Synthesized {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** What `aws-cdk-lib` and esbuild make is the same for all tests of a file: made once. */
 export const temporary = mkdtempSync(join(tmpdir(), 'event-trackers-infra-test-'));
 
 export async function bundled(): Promise<Bundles> {
@@ -63,11 +63,15 @@ export async function readableBundles(): Promise<Bundles> {
   return bundleFunctions(join(temporary, 'readable'), DOCUMENTED, { minify: false });
 }
 
-/** The stack of a configuration, synthesized: cdk-nag and CDK's own CloudFormation validation have passed. */
-export function synthesize(settings: object, bundles: Bundles): Synthesized {
+/**
+ * The stack of a configuration, synthesized: cdk-nag and CDK's own CloudFormation validation have passed.
+ * @param options `isValidated: false` where another test validates this configuration: it takes six seconds
+ */
+export function synthesize(settings: object, bundles: Bundles, { isValidated = true } = {}): Synthesized {
   const app = createApp({ outdir: mkdtempSync(join(temporary, 'cdk.out-')) });
   const stack = addEventTrackers(app, { config: parseConfig(settings), bundles });
-  const template = Template.fromStack(stack).toJSON();
+  const toTemplate = () => Template.fromStack(stack).toJSON();
+  const template = isValidated ? toTemplate() : withoutValidation(toTemplate);
   const paths = pathsOf(stack);
   const named = Object.entries(z.record(z.string(), resourceSchema).parse(template.Resources)).map(
     ([logicalId, { Properties, ...resource }]) => [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventTrackers } from '../../cli/binary.ts';
+import { inProcess } from '../../cli/in-process.ts';
 import { call, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
@@ -97,7 +97,7 @@ describe('what the deployment does not have', () => {
     const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
     const events = ['--session-id', 's', '--event-list', 'eventType=click,sentAt=2026-11-24T12:00:00Z'];
     const id = ['--tracker-id', 'et-aqm2uhwb7pflkqipkzrbxen4hq'];
-    const { code, stderr } = await eventTrackers(['put-events', ...id, ...events], { environment });
+    const { code, stderr } = await inProcess(['put-events', ...id, ...events], environment);
     expect(stderr).toContain('(NOT_ENABLED)');
     expect(stderr).toContain('setting events is off');
     expect(code).toBe(254);
@@ -121,7 +121,7 @@ describe('a deployment that holds no answers', () => {
     const started = performance.now();
     const arguments_ = ['--name', 'shop', '--dataset-group-arn', await groups.make('acme-polled'), '--wait'];
     const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
-    const { code, stdout } = await eventTrackers(['create-event-tracker', ...arguments_], { environment });
+    const { code, stdout } = await inProcess(['create-event-tracker', ...arguments_], environment);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
     const seconds = (performance.now() - started) / 1000;

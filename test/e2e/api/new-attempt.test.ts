@@ -6,7 +6,7 @@ import {
   ListDatasetsCommand,
 } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { eventTrackers } from '../../cli/binary.ts';
+import { inProcess } from '../../cli/in-process.ts';
 import { call, eventsUntil, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
@@ -174,9 +174,9 @@ test('the command line prints the remedy; the same command again is a new attemp
   await failNext(datasetGroupArn, 'access-denied');
   const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
   const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', datasetGroupArn, '--wait'];
-  const failed = await eventTrackers(create, { environment });
+  const failed = await inProcess(create, environment);
   expect(failed.code).toBe(254);
   expect(failed.stderr).toContain("Allow the service's role to call personalize:CreateEventTracker");
-  const again = await eventTrackers(create, { environment });
+  const again = await inProcess(create, environment);
   expect(JSON.parse(again.stdout)).toMatchObject({ status: 'ACTIVE' });
 });
