@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Streams } from './terminal.ts';
 
 /**
@@ -41,6 +42,8 @@ export function watchInterruption({ stderr }: Streams): Interruption {
       try {
         return await work();
       } finally {
+        // The pager's end can be reported before the Ctrl-C that ended it, which then waits in the event loop.
+        await nextTurn();
         isLeftToPager = false;
       }
     },
