@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { deploymentName, required, secondsOr } from './environment.ts';
+import { connectTimeoutMs, deploymentName, required } from './environment.ts';
 import { createPersonalizeGateway, type PersonalizeGateway } from './gateways/personalize.ts';
 import { createWorkflowGateway, type WorkflowGateway } from './gateways/workflow.ts';
 import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
@@ -18,7 +18,7 @@ import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts'
 export const REQUEST_HANDLER = {
   // Read when a client is created: this module may be loaded before the environment is set.
   get connectionTimeout() {
-    return secondsOr('CONNECT_SECONDS', 2_000);
+    return connectTimeoutMs();
   },
   requestTimeout: 8_000,
   throwOnRequestTimeout: true,

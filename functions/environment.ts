@@ -70,4 +70,11 @@ export function tenancySettings(): TenancySettings {
 }
 
 /** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */
-export const recreateMissing = (): boolean => process.env.RECREATE_MISSING === 'true';
+export function recreateMissing(): boolean {
+  const text = process.env.RECREATE_MISSING || 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new Error('The environment variable RECREATE_MISSING must be true or false.');
+}
+
+/** CONNECT_SECONDS, in milliseconds. Default 2,000. */
+export const connectTimeoutMs = (): number => secondsOr('CONNECT_SECONDS', 2_000);

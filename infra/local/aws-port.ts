@@ -29,6 +29,8 @@ export interface AwsPortOptions {
   /** The runtime's control paths: `/_simulator`, `/_issuer` and so on. A prefix matches its path and everything below it. */
   readonly local: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
   /** Streams (server-sent events), by path. The function writes to the response itself. GET only. */
+  /** As in PortOptions. */
+  readonly checkFolder?: () => void;
   readonly streams: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 }
 
@@ -44,11 +46,12 @@ const INTERNAL_FAILURE = errorAnswer(
  * `GET /_health` returns {status: "ok", pid}, which distinguishes a running runtime from a stale runtime.json.
  * @throws Error "port 4566 is in use; choose another with --aws-port"
  */
-export function startAwsPort({ port, host, services, local, streams }: AwsPortOptions): Promise<OpenPort> {
+export function startAwsPort({ port, host, services, local, streams, checkFolder }: AwsPortOptions): Promise<OpenPort> {
   return openPort({
     port,
     host,
     flag: '--aws-port',
+    checkFolder,
     failure: INTERNAL_FAILURE,
     async onRequest(request, response) {
       const { rawPath, rawQuery } = splitTarget(request.url ?? '/');

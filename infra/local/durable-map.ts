@@ -1,4 +1,21 @@
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { channel } from 'node:diagnostics_channel';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+
+/** A file of the data folder can't be written. The message gives the file and the cause, in one line. */
+export class WriteFailure extends Error {}
+
+/** Receives each WriteFailure. The runtime ends then, because it can't keep what it would accept. */
+export const writeFailures = channel('event-trackers:write-failure');
 
 /**
  * A map that writes every change to its file before the call returns. It survives `kill -9`, but not a power failure, because it
@@ -8,32 +25,54 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSyn
  */
 export class DurableMap<V> {
   readonly #entries = new Map<string, V>();
+  readonly #path: string;
   readonly #file: number | undefined;
+  /** The length of the file in bytes, up to the last whole line. */
+  #length = 0;
 
+  /** @throws Error with the file and the line if a line is damaged; the system's error if the file can't be read or written */
   constructor(path?: string) {
+    this.#path = path ?? '';
     if (path === undefined) return;
     if (existsSync(path)) this.#read(path);
+    const lines = Buffer.from([...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     const fresh = `${path}.new`;
-    writeFileSync(fresh, [...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600 });
+    writeFileSync(fresh, lines, { mode: 0o600 });
     renameSync(fresh, path);
     this.#file = openSync(path, 'a', 0o600);
+    this.#length = lines.length;
   }
 
   #read(path: string): void {
     const lines = readFileSync(path, 'utf8').split('\n');
     // Text after the last newline was being written when the process was killed, so it was never acknowledged.
     lines.pop();
-    for (const line of lines) {
-      const [key, ...value] = JSON.parse(line) as [string, V?];
+    for (const [index, line] of lines.entries()) {
+      const [key, ...value] = entryOf(line) ?? damaged(path, index + 1);
       if (value.length === 0) this.#entries.delete(key);
       else this.#entries.set(key, value[0] as V);
     }
   }
 
+  /** @throws WriteFailure; the file is then as before */
   #append(line: unknown): void {
     if (this.#file === undefined) return;
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+    try {
+      if (fstatSync(this.#file).nlink === 0) throw new Error('the file was deleted');
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const failure = new WriteFailure(`${this.#path}: ${error.message}`, { cause: error });
+      try {
+        // Otherwise the next line would be glued to the part that was written.
+        ftruncateSync(this.#file, this.#length);
+      } finally {
+        writeFailures.publish(failure);
+      }
+      throw failure;
+    }
+    this.#length += bytes.length;
   }
 
   get(key: string): V | undefined {
@@ -42,11 +81,12 @@ export class DurableMap<V> {
   has(key: string): boolean {
     return this.#entries.has(key);
   }
-  /** Values must be JSON: undefined fields and Dates do not survive a restart. */
+  /** Values must be JSON: undefined fields and Dates do not survive a restart. @throws WriteFailure; the map is then as before */
   set(key: string, value: V): void {
     this.#append([key, value]);
     this.#entries.set(key, value);
   }
+  /** @throws WriteFailure; the map is then as before */
   delete(key: string): boolean {
     if (!this.#entries.has(key)) return false;
     this.#append([key]);
@@ -67,4 +107,21 @@ export class DurableMap<V> {
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
   }
+}
+
+function entryOf(line: string): [string, unknown?] | undefined {
+  try {
+    const entry: unknown = JSON.parse(line);
+    const isEntry = Array.isArray(entry) && typeof entry[0] === 'string' && entry.length <= 2;
+    return isEntry ? (entry as [string, unknown?]) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function damaged(path: string, line: number): never {
+  throw new Error(
+    `${path}, line ${line}: the line is damaged; it must be a JSON array of a key and a value. Delete this line, which loses that one change, or start with --fresh, which empties the data folder.`,
+  );
 }

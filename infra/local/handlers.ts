@@ -1,5 +1,7 @@
+import { deployedFeatures, deployedTenancy } from '../../functions/api/composition.ts';
 import type { Features } from '../../functions/api/features.ts';
 import type { Privilege } from '../../functions/api/routes.ts';
+import { connectTimeoutMs, lifecycleSettings, recreateMissing } from '../../functions/environment.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { TASKS, type TaskName } from '../state-machine.ts';
 import { PLATFORM_ROLE } from './identity/access-keys.ts';
@@ -64,6 +66,23 @@ function environmentOf(features: Features): Record<string, string> {
     MAX_UNFINISHED_PER_TENANT: String(features.maxUnfinishedPerTenant ?? ''),
     ...(!features.platformRoles && { PLATFORM_ROLES: '' }),
   };
+}
+
+/** The levels of Powertools' logger. */
+const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
+
+/** The functions read their variables at their first request. @throws Error that names the variable and its rule, for the start of the runtime */
+export function checkFunctionEnvironment(): void {
+  lifecycleSettings();
+  connectTimeoutMs();
+  recreateMissing();
+  deployedFeatures(deployedTenancy());
+  const level = process.env.POWERTOOLS_LOG_LEVEL ?? '';
+  if (!LOG_LEVELS.includes(level.toUpperCase())) {
+    throw new Error(
+      `The environment variable POWERTOOLS_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${level}".`,
+    );
+  }
 }
 
 /** Loads the Lambda functions. They read the environment, so set it first. */

@@ -17,6 +17,8 @@ export interface PortOptions {
   readonly host: '127.0.0.1';
   /** The flag for another port, for the error message if this port is in use. */
   readonly flag: string;
+  /** Called at the beginning of each request; reports a data folder that is gone. */
+  readonly checkFolder?: (() => void) | undefined;
   /** Handles requests that pass the guard. It must respond to each; an error that it throws is a bug. */
   onRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** The response if `onRequest` throws. */
@@ -27,8 +29,9 @@ export interface PortOptions {
  * Listens on the loopback interface, with the guard against foreign web pages.
  * @throws Error with a message for the user if the port is in use or not permitted
  */
-export async function openPort({ port, host, flag, onRequest, failure }: PortOptions): Promise<OpenPort> {
+export async function openPort({ port, host, flag, checkFolder, onRequest, failure }: PortOptions): Promise<OpenPort> {
   const server = createServer((request, response) => {
+    checkFolder?.();
     // These fail when a client disconnects; nobody can receive an error then.
     request.on('error', () => {});
     response.on('error', () => {});

@@ -1,3 +1,5 @@
+import { dataFolderError } from './data-folder.ts';
+import { writeFailures } from './durable-map.ts';
 import { parseOptions, USAGE, UsageError } from './options.ts';
 import { startRuntime } from './runtime.ts';
 
@@ -8,9 +10,16 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
+  // A full disk, or a data folder that is gone: the runtime can't keep what it would accept.
+  const endIfUnwritable = (error: unknown) => {
+    const unwritable = dataFolderError(options.data, error);
+    console.error(unwritable === undefined ? error : unwritable.message);
+    process.exit(1);
+  };
+  writeFailures.subscribe(endIfUnwritable);
+  // dynalite throws errors of its files here.
+  process.on('uncaughtException', endIfUnwritable);
   const runtime = await startRuntime(options);
-  const { apiUrl, awsUrl, pid } = runtime;
-  console.log(`Ready: API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`);
 
   let stoppingSince: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
@@ -29,6 +38,8 @@ async function main(): Promise<void> {
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const { apiUrl, awsUrl, pid } = runtime;
+  console.log(`Ready: API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`);
 }
 
 main().catch((error: unknown) => {
@@ -36,7 +47,7 @@ main().catch((error: unknown) => {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
-  // An error that the user can fix (a port in use, a running runtime) is printed as one line; others with the stack.
+  // An error that the user can fix (a port in use, a data folder that can't be used) is printed as one line; others with the stack.
   console.error(error instanceof Error && error.name === 'Error' ? error.message : error);
   process.exit(1);
 });

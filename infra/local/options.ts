@@ -49,29 +49,23 @@ export const USAGE = `Usage: npm start -- [flags]
 
 Optional features of a deployment (docs/deploy.md), all on by default here:
 
-  --no-events           disable POST …/events
-  --no-callbacks        disable task tokens
-  --no-destroy-adopted  disable ?destroy=true for adopted trackers
+  --no-events           disable POST …/events (EVENTS=disabled)
+  --no-callbacks        disable task tokens (CALLBACKS=disabled)
+  --no-destroy-adopted  disable ?destroy=true for adopted trackers (DESTROY_ADOPTED=disabled)
   --no-platform         disable the paths for platforms, /platform/…
-  --prefer-wait N       hold responses (Prefer: wait) for at most N seconds, 0 to 25 (default 25)
-  --max-unfinished N    allow each tenant at most N unfinished trackers (default: no limit)`;
+  --prefer-wait N       hold responses (Prefer: wait) for at most N seconds, 0 to 25 (PREFER_WAIT_SECONDS, default 25)
+  --max-unfinished N    allow each tenant at most N unfinished trackers (MAX_UNFINISHED_PER_TENANT, default: no limit)
+
+The variables of the functions (docs/deploy.md) apply as on AWS, such as LEASE_SECONDS or POWERTOOLS_LOG_LEVEL (default WARN here).`;
 
 /** @throws UsageError that names the flag or the variable, and its rule */
-export function parseOptions(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Options {
+export function parseOptions(args: readonly string[], environment: Environment): Options {
   const flags = parseFlags(args);
-  const given = (flag: Flag, variable: string) => {
-    const fromFlag = flags[flag];
-    if (fromFlag !== undefined) return { name: `--${flag}`, text: fromFlag };
-    const fromEnvironment = environment[variable];
-    return fromEnvironment ? { name: variable, text: fromEnvironment } : undefined;
-  };
-  const data = given('data', 'EVENT_TRACKERS_DATA');
+  const find = (flag: Flag, variable: string) => given(flags, environment, flag, variable);
+  const data = find('data', 'EVENT_TRACKERS_DATA');
   if (data?.text === '') throw new UsageError('--data must name a folder.');
-  const port = portOf(given('port', 'EVENT_TRACKERS_PORT'), 8787);
-  const awsPort = portOf(given('aws-port', 'EVENT_TRACKERS_AWS_PORT'), 4566);
+  const port = portOf(find('port', 'EVENT_TRACKERS_PORT'), 8787);
+  const awsPort = portOf(find('aws-port', 'EVENT_TRACKERS_AWS_PORT'), 4566);
   if (port === awsPort && port !== 0)
     throw new UsageError(`--port and --aws-port must be different; both are ${port}.`);
   return {
@@ -81,10 +75,10 @@ export function parseOptions(
     data: data === undefined ? DEFAULT_DATA : resolve(data.text),
     fresh: flags.fresh ?? false,
     examples: flags.examples ?? false,
-    timeScale: timeScaleOf(given('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
-    deployment: deploymentOf(given('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
-    ...personalizeOf(given('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
-    features: featuresOf(flags),
+    timeScale: timeScaleOf(find('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
+    deployment: deploymentOf(find('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
+    ...personalizeOf(find('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
+    features: featuresOf(flags, environment),
   };
 }
 
@@ -118,11 +112,37 @@ function parseFlags(args: readonly string[]) {
   }
 }
 
-type Flag = 'port' | 'aws-port' | 'data' | 'time-scale' | 'deployment' | 'personalize-url';
-function featuresOf(flags: ReturnType<typeof parseFlags>): Features {
-  const preferWaitSeconds = wholeNumber('--prefer-wait', flags['prefer-wait'], 0, MAX_PREFER_WAIT_SECONDS);
-  const maxUnfinishedPerTenant = wholeNumber('--max-unfinished', flags['max-unfinished'], 1, 10_000);
-  const { events = true, callbacks = true, 'destroy-adopted': destroyAdopted = true, platform = true } = flags;
+type Flag =
+  | 'port'
+  | 'aws-port'
+  | 'data'
+  | 'time-scale'
+  | 'deployment'
+  | 'personalize-url'
+  | 'prefer-wait'
+  | 'max-unfinished';
+/** A feature's flag, or its variable; on if neither is given. */
+function isOn(flag: boolean | undefined, variable: string, text: string | undefined): boolean {
+  if (flag !== undefined) return flag;
+  if (!text || text === 'enabled' || text === 'disabled') return text !== 'disabled';
+  throw new UsageError(`${variable} must be enabled or disabled, not "${text}".`);
+}
+
+function featuresOf(flags: ReturnType<typeof parseFlags>, environment: Environment): Features {
+  const preferWaitSeconds = wholeNumber(
+    given(flags, environment, 'prefer-wait', 'PREFER_WAIT_SECONDS'),
+    0,
+    MAX_PREFER_WAIT_SECONDS,
+  );
+  const maxUnfinishedPerTenant = wholeNumber(
+    given(flags, environment, 'max-unfinished', 'MAX_UNFINISHED_PER_TENANT'),
+    1,
+    10_000,
+  );
+  const events = isOn(flags.events, 'EVENTS', environment.EVENTS);
+  const callbacks = isOn(flags.callbacks, 'CALLBACKS', environment.CALLBACKS);
+  const destroyAdopted = isOn(flags['destroy-adopted'], 'DESTROY_ADOPTED', environment.DESTROY_ADOPTED);
+  const { platform = true } = flags;
   if (flags.examples && !(callbacks && platform)) {
     throw new UsageError(
       '--examples is not allowed with --no-callbacks or --no-platform; the onboarding example needs both features.',
@@ -138,14 +158,24 @@ function featuresOf(flags: ReturnType<typeof parseFlags>): Features {
   };
 }
 
-function wholeNumber(flag: string, text: string | undefined, least: number, most: number): number | undefined {
-  if (text === undefined) return undefined;
+function wholeNumber(given: Given, least: number, most: number): number | undefined {
+  if (given === undefined) return undefined;
+  const { name, text } = given;
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  throw new UsageError(`${flag} must be a whole number from ${least} to ${most}, not "${text}".`);
+  throw new UsageError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`);
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
 type Given = { readonly name: string; readonly text: string } | undefined;
+
+/** A flag overrides the variable. An empty variable counts as unset. */
+function given(flags: ReturnType<typeof parseFlags>, environment: Environment, flag: Flag, variable: string): Given {
+  const fromFlag = flags[flag];
+  if (fromFlag !== undefined) return { name: `--${flag}`, text: fromFlag };
+  const text = environment[variable];
+  return text ? { name: variable, text } : undefined;
+}
 
 function portOf(given: Given, otherwise: number): number {
   if (given === undefined) return otherwise;

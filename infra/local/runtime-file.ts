@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
-import { emptyDataFolder, lockDataFolder, openDataFolder } from './data-folder.ts';
+import { emptyDataFolder, lockDataFolder, openDataFolder, watchDataFolder } from './data-folder.ts';
 import { type Options, runtimeFileOf } from './options.ts';
 
 const runningSchema = z.object({ apiUrl: z.string(), awsUrl: z.string(), pid: z.int() });
@@ -11,6 +11,8 @@ export type Running = Readonly<z.infer<typeof runningSchema>>;
 export interface DataFolder {
   /** Writes runtime.json atomically, readable by this user only. */
   publish(running: Running): void;
+  /** Reports a write failure if the folder was deleted or moved. */
+  readonly check: () => void;
   /** Removes runtime.json if this process wrote it, and releases the folder. */
   release(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'f
   // Also on process.exit. Only a kill leaves the file behind.
   process.once('exit', removeFile);
   return {
+    check: watchDataFolder(data),
     publish(running) {
       writeFileSync(`${file}.new`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);

@@ -1,19 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { deployedTenancy } from '../../functions/api/composition.ts';
 import type { ApiEvent } from '../../functions/api/request.ts';
 import { offeredRoutes, type Privilege } from '../../functions/api/routes.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { startApiPort } from './api-gateway/port.ts';
 import { startAwsPort } from './aws-port.ts';
+import { dataFolderError } from './data-folder.ts';
 import { createDocsPage } from './docs-page.ts';
 import { createDynamoDbService } from './dynamodb/service.ts';
 import { createEventBridgeService } from './eventbridge/service.ts';
 import { createExamples, NO_EXAMPLES } from './examples.ts';
 import { FaultInjection } from './fault-injection.ts';
 import {
+  checkFunctionEnvironment,
   FUNCTION_TIMEOUT_MS,
   functionArnOf,
   functionNameOf,
@@ -69,7 +70,7 @@ export async function startRuntime(options: Options): Promise<Runtime> {
     return { ...(await start(options, folder, stops)), stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw dataFolderError(options.data, error) ?? error;
   }
 }
 
@@ -94,6 +95,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     directory: directory('dynamodb'),
     tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables],
     faults,
+    checkFolder: folder.check,
   });
   stops.push(() => dynamodb.close());
   const personalize =
@@ -150,6 +152,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const awsPort = await startAwsPort({
     port: options.awsPort,
     host: '127.0.0.1',
+    checkFolder: folder.check,
     services: {
       dynamodb: dynamodb.wire,
       stepFunctions: stepFunctions.wire,
@@ -170,8 +173,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   // Must stop before the port that its tasks call.
   stops.push(() => stepFunctions.close());
   setFunctionEnvironment(awsPort.url, options.deployment, options.features);
-  // The functions read it only at their first request. Checking it here reports an error at the start.
-  deployedTenancy();
+  checkFunctionEnvironment();
   const { api } = await functions();
   const apiFunction = (privilege: Privilege, limits?: Partial<Limits>) =>
     asLambda(`api-${privilege}`, (event, context) => api[privilege](event as ApiEvent, context), {
@@ -188,6 +190,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const apiPort = await startApiPort({
     port: options.port,
     host: '127.0.0.1',
+    checkFolder: folder.check,
     authorizer: identity.authorizer,
     iam: identity.iam,
     extra: [{ prefix: '/docs', service: createDocsPage() }],

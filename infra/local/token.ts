@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDataFolder } from './data-folder.ts';
+import { isDataFolder } from './data-folder.ts';
 import { removeFormerKeys, rotateSigningKey } from './identity/keys.ts';
 import { mintToken, SCOPES, type TokenRequest } from './identity/mint.ts';
 import { DEFAULT_DATA, UsageError } from './options.ts';
@@ -18,7 +18,7 @@ const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
   --rotate              create a new signing key; tokens of the previous key stay valid
   --remove-former-keys  invalidate the tokens of all previous keys
 
-Prints the token and nothing else. Requires the data folder, but no running runtime. A running runtime picks up new keys.`;
+Prints the token and nothing else. Requires the data folder of a runtime, which need not be running. A running runtime picks up new keys.`;
 
 type Command = { readonly token: TokenRequest } | 'rotate' | 'remove-former-keys';
 
@@ -102,9 +102,12 @@ async function run(folder: string, command: Command): Promise<string> {
 try {
   const parsed = parse(process.argv.slice(2));
   if (parsed === 'help') console.log(USAGE);
+  else if (isDataFolder(parsed.data)) console.log(await run(join(parsed.data, 'identity'), parsed.command));
   else {
-    openDataFolder(parsed.data);
-    console.log(await run(join(parsed.data, 'identity'), parsed.command));
+    console.error(
+      `No runtime has used the data folder ${parsed.data}, so none would accept the token. Start one there first (npm start), or name its folder with --data.`,
+    );
+    process.exitCode = 1;
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { mintToken } from '../../infra/local/identity/mint.ts';
-import { readRuntimeFile } from '../../infra/local/runtime-file.ts';
+import { spawnRuntime } from './spawn-runtime.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
 export const DEMO_GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 
 /** A local runtime as a process of its own, as `npm start` runs it. */
@@ -33,31 +32,15 @@ export interface StartOptions {
 /** Starts a runtime on any free ports, its waits a twentieth, and waits until it is ready. */
 export async function startLocalRuntime(options: StartOptions = {}): Promise<LocalRuntime> {
   const { data = newDataFolder(), timeScale = 0.05, environment = {}, args = [] } = options;
-  const flags = ['--port', '0', '--aws-port', '0', '--data', data, '--time-scale', String(timeScale), ...args];
-  const child = spawn(process.execPath, [MAIN, ...flags], {
-    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'INFO', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { child, ...spawned } = await spawnRuntime(data, {
+    args: ['--time-scale', String(timeScale), ...args],
+    environment: { POWERTOOLS_LOG_LEVEL: 'INFO', ...environment },
   });
-  let output = '';
-  const exited = once(child, 'exit');
-  const ready = new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
-        output += text;
-        if (output.includes('Ready: ')) resolve();
-      });
-    }
-    exited.then(() => reject(new Error(`the runtime ended before it was ready:\n${output}`)), reject);
-  });
-  await ready;
-  const running = readRuntimeFile(data);
-  if (running === undefined) throw new Error(`the runtime is ready and wrote no runtime.json:\n${output}`);
+  const exited = child.exitCode === null ? once(child, 'exit') : Promise.resolve([child.exitCode]);
   return {
-    ...running,
+    ...spawned,
     data,
     process: child,
-    output: () => output,
     async end(signal) {
       child.kill(signal);
       const [code] = await exited;

@@ -1,8 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { DurableMap } from '../../infra/local/durable-map.ts';
+
+const MODULE = resolve(import.meta.dirname, '../../infra/local/durable-map.ts');
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'durable-map-')), 'map.jsonl');
 
@@ -43,4 +46,45 @@ test('null is a value, not a removal', () => {
   const path = newPath();
   new DurableMap<null>(path).set('a', null);
   expect(new DurableMap<null>(path).has('a')).toBe(true);
+});
+
+test('a damaged line is named with its file and number', () => {
+  const path = newPath();
+  for (const line of ['["a"', '{}', '[1,2]', '["a",1,2]', '["b"["c",3]', '']) {
+    writeFileSync(path, `["a",1]\n${line}\n["c",3]\n`);
+    expect(() => new DurableMap(path), line).toThrow(`${path}, line 2: the line is damaged`);
+    expect(readFileSync(path, 'utf8')).toBe(`["a",1]\n${line}\n["c",3]\n`);
+  }
+});
+
+test('a change that the file system cuts off is refused, and the file and the map are as before', () => {
+  const path = newPath();
+  // The shell limits the size of a file to 1 KB; a larger write is cut off there, as on a full disk.
+  const script = `
+    const { DurableMap, writeFailures } = await import(${JSON.stringify(MODULE)});
+    const map = new DurableMap(${JSON.stringify(path)});
+    map.set('a', 1);
+    writeFailures.subscribe((failure) => console.log(failure.message));
+    try {
+      map.set('b', 'x'.repeat(2000));
+    } catch (error) {
+      console.log(error.cause.code, map.has('b'));
+    }
+    map.set('c', 3);`;
+  const shell = `trap '' XFSZ; ulimit -f ${process.platform === 'darwin' ? 2 : 1}; exec "$0" "$@"`;
+  const ran = spawnSync('bash', ['-c', shell, process.execPath, '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_COMPILE_CACHE: undefined },
+  });
+  expect(ran.stderr).toBe('');
+  expect(ran.stdout).toMatch(/^.*map\.jsonl: EFBIG: .*\nEFBIG false\n$/);
+  expect(readFileSync(path, 'utf8')).toBe('["a",1]\n["c",3]\n');
+});
+
+test('a change is refused when the file was deleted', () => {
+  const path = newPath();
+  const map = new DurableMap<number>(path);
+  rmSync(path);
+  expect(() => map.set('a', 1)).toThrow(`${path}: the file was deleted`);
+  expect(map.has('a')).toBe(false);
 });

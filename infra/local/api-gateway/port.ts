@@ -20,6 +20,8 @@ export interface ApiPortOptions {
   readonly extra?: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** As in PortOptions. */
+  readonly checkFolder?: () => void;
 }
 
 /** API Gateway's quota for a request's body. */
@@ -37,12 +39,13 @@ const SERVER_ERROR = json(500, 'Internal Server Error');
  * @throws Error "port 8787 is in use; choose another with --port"
  */
 export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
-  const { port, host, routes, extra = [], clock = Date.now } = options;
+  const { port, host, routes, extra = [], clock = Date.now, checkFolder } = options;
   const find = routeTable(routes);
   return openPort({
     port,
     host,
     flag: '--port',
+    checkFolder,
     failure: SERVER_ERROR,
     async onRequest(request, response) {
       const requestId = newRequestId();

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { ACCOUNT_ID, REGION, type WireAnswer, type WireRequest } from '../wire.ts';
+import { newSocket, removeDeadSockets } from './socket.ts';
 
 /** dynalite on a private socket, so that only this process can send it requests; some invalid requests would crash it. */
 export interface Engine {
@@ -40,10 +39,8 @@ function makeEngine(directory: string | undefined) {
 
 /** Starts dynalite over the files in `directory` (in memory without one). */
 export async function startEngine(directory: string | undefined): Promise<Engine> {
-  // mkdtemp makes the folder 0700, so that no other user of the machine can reach the socket. Windows has pipes instead.
-  const folder = await mkdtemp(join(tmpdir(), 'event-trackers-'));
-  const socketPath =
-    process.platform === 'win32' ? `\\\\.\\pipe\\${folder.replaceAll(/[\\/:]/g, '-')}` : join(folder, 'dynamodb');
+  await removeDeadSockets();
+  const { folder, path: socketPath } = newSocket();
   const server = makeEngine(directory);
   // The front and the SDK keep their connections; the engine must not close one just when the next request is sent on it.
   server.keepAliveTimeout = 0;

@@ -35,6 +35,8 @@ export async function createDynamoDbService(options: {
   directory?: string;
   tables: readonly CreateTableCommandInput[];
   faults?: FaultInjection;
+  /** Called before each response; reports a data folder that is gone. */
+  checkFolder?: () => void;
 }): Promise<DynamoDbService> {
   if (options.directory !== undefined) {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -62,7 +64,9 @@ export async function createDynamoDbService(options: {
         throw error;
       }
       const fault = faults.take(operation)?.fault;
-      return fault === undefined ? engine.forward(request) : injectFault(fault, engine, request);
+      const answer = await (fault === undefined ? engine.forward(request) : injectFault(fault, engine, request));
+      options.checkFolder?.();
+      return answer;
     },
   };
 }

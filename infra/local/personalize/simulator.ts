@@ -59,7 +59,10 @@ export class PersonalizeSimulator {
   readonly #calls: BoundedLog<Call>;
   readonly #landings: DurableMap<Landing>;
   #lastLanding: number;
-  #latest = 0;
+  /** The latest time of a call or of a transition, from earlier runs too. */
+  #latest: number;
+  /** How far the simulator's time is ahead of the clock, because the clock was set back, in milliseconds. */
+  #ahead = 0;
 
   constructor({ clock, directory, datasetGroupQuota, faults }: SimulatorOptions) {
     this.#clock = clock;
@@ -71,6 +74,7 @@ export class PersonalizeSimulator {
     this.#calls = new BoundedLog(durablePath(directory, 'calls'), MAX_CALLS);
     this.#landings = new DurableMap(durablePath(directory, 'landings'));
     this.#lastLanding = Math.max(0, ...[...this.#landings.keys()].map(Number));
+    this.#latest = Math.max(this.#state.latest, ...this.#calls.values().map(({ time }) => Date.parse(time)));
   }
 
   /**
@@ -172,9 +176,14 @@ export class PersonalizeSimulator {
     for (const part of [this.#state, this.#interactions, this.#ownFaults, this.#calls, this.#landings]) part?.close();
   }
 
-  /** The time, never earlier than before, after every late act that was due by then has taken effect. */
+  /**
+   * The time, once every late act that was due by then has landed. It is never earlier than before, and goes on at the clock's pace
+   * after the clock was set back.
+   */
   #now(): number {
-    this.#latest = Math.max(this.#latest, this.#clock());
+    const time = this.#clock() + this.#ahead;
+    this.#ahead += Math.max(0, this.#latest - time);
+    this.#latest = Math.max(this.#latest, time);
     for (let next = this.#nextLanding(); next !== undefined; next = this.#nextLanding()) {
       const [key, landing] = next;
       this.#land(key, landing, landing.at);

@@ -94,6 +94,15 @@ export class PersonalizeState {
     );
   }
 
+  /** The latest time at which a creation or deletion began, in milliseconds since the epoch; 0 without any. */
+  get latest(): number {
+    const all = [this.#groups, this.#datasets, this.#trackers].flatMap((map) => [...map.values()]);
+    return all.reduce(
+      (latest, { lifecycle: { creation, deletion } }) => Math.max(latest, creation.at, deletion?.at ?? 0),
+      0,
+    );
+  }
+
   get timing(): Timing {
     return this.#timing.get('timing') ?? DEFAULT_TIMING;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDataFolder } from '../../../infra/local/data-folder.ts';
 import { createIdentity } from '../../../infra/local/identity/service.ts';
 
 const TOKEN = resolve(import.meta.dirname, '../../../infra/local/token.ts');
@@ -13,6 +14,7 @@ let data: string;
 beforeAll(() => {
   parent = mkdtempSync(join(tmpdir(), 'rotation-test-'));
   data = join(parent, 'data');
+  openDataFolder(data);
 });
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 

@@ -57,6 +57,11 @@ describe('parseOptions', () => {
   });
 
   it.each([
+    [[], { CALLBACKS: 'yes' }, 'CALLBACKS must be enabled or disabled, not "yes"'],
+    [[], { EVENTS: 'off' }, 'EVENTS must be enabled or disabled'],
+    [[], { DESTROY_ADOPTED: '0' }, 'DESTROY_ADOPTED must be enabled or disabled'],
+    [[], { PREFER_WAIT_SECONDS: '1.5' }, 'PREFER_WAIT_SECONDS must be a whole number from 0 to 25'],
+    [[], { MAX_UNFINISHED_PER_TENANT: 'x' }, 'MAX_UNFINISHED_PER_TENANT must be a whole number from 1 to 10000'],
     [['--prefer-wait', '26'], {}, '--prefer-wait must be a whole number from 0 to 25, not "26"'],
     [['--max-unfinished', '0'], {}, '--max-unfinished must be a whole number from 1 to 10000'],
     [['--examples', '--no-platform'], {}, '--examples is not allowed with --no-callbacks or --no-platform'],

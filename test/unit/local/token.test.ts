@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openDataFolder } from '../../../infra/local/data-folder.ts';
 import { createIdentity } from '../../../infra/local/identity/service.ts';
 import { claimDataFolder } from '../../../infra/local/runtime-file.ts';
 
@@ -14,6 +15,7 @@ let data: string;
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'token-test-'));
   data = join(parent, 'data');
+  openDataFolder(data);
 });
 afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
@@ -25,7 +27,7 @@ const run = (...args: string[]) =>
     });
   });
 
-it('prints a token and nothing else, before a runtime ever ran on the folder; the runtime takes it', async () => {
+it('prints a token and nothing else, also while no runtime is running; the next one accepts it', async () => {
   const { code, stdout, stderr } = await run('--tenant', 'acme');
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -66,10 +68,23 @@ it.each([
   [['--tenant', 'acme', '--expires-in', 'soon'], '--expires-in'],
   [['--tenant', 'acme', '--expires-in', '0'], '--expires-in'],
   [['--tenant', 'acme', '--data', ''], '--data'],
-  [['--tenant', 'acme', '--data', import.meta.dirname], 'it contains files'],
   [['--tennant', 'acme'], '--tennant'],
 ])('refuses %j with exit 2, naming the flag', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(message);
+});
+
+it.each([
+  ['an empty folder', mkdtempSync(join(tmpdir(), 'token-test-'))],
+  ['a folder with other files', import.meta.dirname],
+  ['no folder', '/nonexistent/data'],
+])('no token for %s: no runtime would accept it', async (_, folder) => {
+  const before = existsSync(folder) ? readdirSync(folder) : undefined;
+  const { code, stdout, stderr } = await run('--tenant', 'acme', '--data', folder);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toBe(
+    `No runtime has used the data folder ${folder}, so none would accept the token. Start one there first (npm start), or name its folder with --data.\n`,
+  );
+  expect(existsSync(folder) ? readdirSync(folder) : undefined).toEqual(before);
 });

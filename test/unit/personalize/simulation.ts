@@ -54,7 +54,8 @@ export function succeed<N extends OperationName>(
   if (reply.kind !== 'output') throw new Error(`${operation} gave ${JSON.stringify(reply)}`);
   return reply.output;
 }
-export const createTracker = (name = 'tracker') => succeed('CreateEventTracker', { name, datasetGroupArn: DEMO });
+export const createTracker = (name = 'tracker', core = simulator) =>
+  succeed('CreateEventTracker', { name, datasetGroupArn: DEMO }, core);
 export const statusOf = (eventTrackerArn: string, core = simulator): string => {
   const reply = core.call('DescribeEventTracker', { eventTrackerArn });
   if (reply.kind === 'output') return reply.output.eventTracker.status;

@@ -6,6 +6,7 @@ import {
   DEMO,
   event,
   listed,
+  newDirectory,
   oneForEachTest,
   open,
   passTime,
@@ -94,6 +95,26 @@ describe('the life of a tracker', () => {
     expect(statusOf(eventTrackerArn)).toBe('ACTIVE');
     passTime(-5000);
     expect(statusOf(eventTrackerArn)).toBe('ACTIVE');
+  });
+
+  test('goes on when the clock was set back, also after a restart', () => {
+    const directory = newDirectory();
+    const first = open({ directory });
+    const { eventTrackerArn } = createTracker('tracker', first);
+    passTime(-3_600_000);
+    expect(statusOf(eventTrackerArn, first)).toBe('CREATE PENDING');
+    passTime(8000);
+    expect(statusOf(eventTrackerArn, first)).toBe('ACTIVE');
+    succeed('DeleteEventTracker', { eventTrackerArn }, first);
+    first.close();
+    passTime(-3_600_000);
+    const restarted = open({ directory });
+    expect(statusOf(eventTrackerArn, restarted)).toBe('DELETE PENDING');
+    passTime(3000);
+    expect(statusOf(eventTrackerArn, restarted)).toBe('ResourceNotFoundException');
+    const second = createTracker('tracker', restarted);
+    passTime(8000);
+    expect(statusOf(second.eventTrackerArn, restarted)).toBe('ACTIVE');
   });
 });
 
