@@ -3,8 +3,8 @@ import type { Context } from 'aws-lambda';
 import pLimit from 'p-limit';
 import { ACCOUNT_ID, type Clock, REGION } from './wire.ts';
 
-/** Lambda's quota for the result of a synchronous invocation: 6 MB. */
-const RESULT_LIMIT = 6 * 1024 * 1024;
+/** Lambda's quota for the event and the result of a synchronous invocation: 6 MB. */
+const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
 export interface LambdaFunction<Event, Result> {
   readonly functionName: string;
@@ -34,15 +34,21 @@ export class LambdaError extends Error {
  * Calls a handler like Lambda. The event and the result are serialized as JSON, so caller and handler share no objects, undefined
  * fields disappear, and no result becomes `null`. Errors of the handler are rethrown; a thrown value that is not an Error becomes
  * an Error named after its type, as in Lambda's Node.js runtime.
- * @throws LambdaError `Sandbox.Timedout`, "Task timed out after 3.00 seconds" (the handler may continue, but its result is
- * ignored); `Runtime.MarshalError` if the result is not JSON; `Function.ResponseSizeTooLarge` if it is larger than 6 MB
+ * @throws LambdaError `RequestTooLargeException` if the event is larger than 6 MB; `Sandbox.Timedout`, "Task timed out after 3.00
+ * seconds" (the handler may continue, but its result is ignored); `Runtime.MarshalError` if the result is not JSON;
+ * `Function.ResponseSizeTooLarge` if it is larger than 6 MB
  */
 export function invokeAsLambda<Event, Result>(
   options: LambdaFunction<Event, Result>,
 ): (event: unknown) => Promise<Result> {
   const limit = pLimit(options.concurrency ?? 10);
   return async (event) => {
-    const parsed: Event = JSON.parse(JSON.stringify(event ?? null));
+    const text = JSON.stringify(event ?? null);
+    if (Buffer.byteLength(text) > PAYLOAD_LIMIT) {
+      const message = `Request must be smaller than ${PAYLOAD_LIMIT} bytes for the InvokeFunction operation`;
+      throw new LambdaError('RequestTooLargeException', message);
+    }
+    const parsed: Event = JSON.parse(text);
     return marshal(await limit(() => withTimeout(options, parsed)));
   };
 }
@@ -76,8 +82,8 @@ function marshal<Result>(result: Result): Result {
     throw error;
   }
   const size = Buffer.byteLength(text);
-  if (size > RESULT_LIMIT) {
-    const message = `Response payload size (${size} bytes) exceeded maximum allowed payload size (${RESULT_LIMIT} bytes).`;
+  if (size > PAYLOAD_LIMIT) {
+    const message = `Response payload size (${size} bytes) exceeded maximum allowed payload size (${PAYLOAD_LIMIT} bytes).`;
     throw new LambdaError('Function.ResponseSizeTooLarge', message);
   }
   return JSON.parse(text);

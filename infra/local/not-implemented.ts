@@ -1,5 +1,5 @@
 import { json } from './loopback-port.ts';
-import { AwsError, errorAnswer, type WireAnswer, type WireRequest } from './wire.ts';
+import { AwsError, errorAnswer, printable, type WireAnswer, type WireRequest } from './wire.ts';
 
 /** The services on the AWS port, by signing name. */
 const SERVED = 'dynamodb, events, personalize (personalize-events with it) and states';
@@ -12,13 +12,13 @@ export const unknownOperation = (service: string, name: string, operations: obje
   const supported = Object.keys(operations).join(', ');
   return new AwsError(
     CODE,
-    `The local runtime does not support the operation ${shown(name)} of ${service}. It supports ${supported}.`,
+    `The local runtime does not support the operation ${printable(name)} of ${service}. It supports ${supported}.`,
   );
 };
 
 /** The response to an `x-amz-target` of an unsupported service. */
 export const unknownTarget = (target: string): WireAnswer =>
-  errorAnswer(new AwsError(CODE, `The local runtime does not support ${shown(target)}. It supports ${SERVED}.`));
+  errorAnswer(new AwsError(CODE, `The local runtime does not support ${printable(target)}. It supports ${SERVED}.`));
 
 /**
  * The response to a request for nothing on the AWS port. If it is signed for another service (AWS_ENDPOINT_URL applies to `aws sts`
@@ -33,7 +33,7 @@ export function notImplemented({ method, path, headers }: WireRequest, scope: st
         '/_health, /_events, /_faults, /_simulator, /_local and /_issuer.',
     );
   }
-  const message = `The local runtime does not support ${shown(`${method} ${path}`)} of ${shown(scope)}. It supports ${SERVED}.`;
+  const message = `The local runtime does not support ${printable(`${method} ${path}`)} of ${printable(scope)}. It supports ${SERVED}.`;
   const isQuery = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
   if (!isQuery && scope !== 's3') return errorAnswer(new AwsError(CODE, message, 404), 'application/json');
   const error = `<Code>${CODE}</Code><Message>${escaped(message)}</Message>`;
@@ -45,9 +45,6 @@ export function notImplemented({ method, path, headers }: WireRequest, scope: st
       : `<Error>${error}</Error>`,
   };
 }
-
-/** The text, shortened and without control characters. */
-const shown = (text: string): string => text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const escaped = (text: string): string => text.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');

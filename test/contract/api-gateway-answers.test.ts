@@ -47,6 +47,20 @@ describe('what is answered before the function', () => {
     expect([refused.status, await refused.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
     expect(await (await post(10 * 1024 * 1024)).json()).toEqual({ length: 10 * 1024 * 1024 });
   });
+
+  it('413 for a body whose event is too large for Lambda, which is none of our errors', async () => {
+    const log = vi.spyOn(console, 'error');
+    const function_ = { functionName: 'x', timeoutMs: 1000, handler: async () => ({ called: true }) };
+    const url = await start([route('POST', '/x', { invoke: invokeAsLambda(function_) })]);
+    const post = async (length: number) => {
+      const headers = { 'content-type': 'text/plain' };
+      const answer = await fetch(`${url}/x`, { method: 'POST', headers, body: Buffer.alloc(length, 'x') });
+      return [answer.status, await answer.json()];
+    };
+    expect(await post(6 * 1024 * 1024)).toEqual([413, { message: 'Request Too Long' }]);
+    expect(await post(6 * 1024 * 1024 - 2048)).toEqual([200, { called: true }]);
+    expect(log).not.toHaveBeenCalled();
+  });
 });
 
 describe('what a function returns', () => {

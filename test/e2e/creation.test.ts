@@ -156,15 +156,20 @@ describe('before anything was made', () => {
     expect(answer).toMatchObject({ status: 415, body: { reason: 'UNSUPPORTED_MEDIA_TYPE' } });
   });
 
-  test('a body of 10 MB is refused, by us or by API Gateway before us', async () => {
+  test('a body of 10 MB is refused, by us, or by API Gateway or Lambda before us', async () => {
     const large = await call(runtime, 'POST', '/event-trackers', {
       token,
       body: { ...shop, name: 'x'.repeat(10 * 1024 * 1024) },
     });
     expect(large).toMatchObject({ status: 413, body: { message: 'Request Entity Too Large' } });
-    const nearly = await call(runtime, 'POST', '/event-trackers', {
+    const forLambda = await call(runtime, 'POST', '/event-trackers', {
       token,
       body: { ...shop, name: 'x'.repeat(9 * 1024 * 1024) },
+    });
+    expect(forLambda).toMatchObject({ status: 413, body: { message: 'Request Too Long' } });
+    const nearly = await call(runtime, 'POST', '/event-trackers', {
+      token,
+      body: { ...shop, name: 'x'.repeat(5 * 1024 * 1024) },
     });
     expect(nearly).toMatchObject({ status: 413, body: { reason: 'BODY_TOO_LARGE', errors: [{ field: '(body)' }] } });
     expect(JSON.stringify(nearly.body).length).toBeLessThan(1000);

@@ -31,6 +31,8 @@ const NOT_FOUND = json(404, 'Not Found');
 const FORBIDDEN = json(403, 'Forbidden');
 const unauthorized = (challenge: string) => json(401, 'Unauthorized', { 'www-authenticate': challenge });
 const SERVER_ERROR = json(500, 'Internal Server Error');
+// If Lambda refuses the event: the body is within API Gateway's quota, but not within Lambda's. (koki-develop/lgtm-generator, issue 10)
+const TOO_LONG = json(413, 'Request Too Long');
 
 /**
  * An HTTP API of API Gateway on a loopback port: its routes, its JWT authorizer and its IAM authorization, its payload format
@@ -105,6 +107,7 @@ async function answer(response: ServerResponse, { route, routeKey }: RouteMatch,
   try {
     result = await route.invoke(event);
   } catch (error) {
+    if (error instanceof Error && error.name === 'RequestTooLargeException') return send(response, TOO_LONG);
     console.error(`${routeKey} failed`, error);
     return send(response, SERVER_ERROR);
   }

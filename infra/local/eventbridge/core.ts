@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
-import { AwsError, type Clock } from '../wire.ts';
+import { AwsError, type Clock, printable } from '../wire.ts';
 import { EventBuses, INITIAL_BUSES } from './buses.ts';
-import { type EntryFailure, type EventBridgeEnvelope, eventOf, isEntryFailure, type PutEventsEntry } from './event.ts';
+import {
+  checkSize,
+  type EntryFailure,
+  type EventBridgeEnvelope,
+  eventOf,
+  isEntryFailure,
+  type PutEventsEntry,
+} from './event.ts';
 import { eventBridgeFault, meetFault } from './faults.ts';
 import { busArn, busName, ruleArn } from './names.ts';
 import { Rules } from './rules.ts';
@@ -69,14 +76,14 @@ export class EventBridge {
   }
 
   /**
-   * Accepts 1 to 10 entries. Valid entries are in the log when this returns, and are delivered to the targets of matching rules. An
-   * unknown bus fails its entry, as documented. EventBridge itself drops such an event and reports success
-   * (github.com/aws/aws-cli/issues/9186), which would hide a typo.
-   * @throws AwsError for an injected fault
+   * Accepts 1 to 10 entries. Valid entries are in the log when this returns, and are delivered to the targets of matching rules. Like AWS,
+   * drops an event for an unknown bus and reports success (github.com/aws/aws-cli/issues/9186); a line in the terminal says so.
+   * @throws AwsError ValidationException if the entries are too large; or an injected fault
    */
   putEvents(entries: readonly PutEventsEntry[]): readonly PutEventsResultEntry[] {
     const injected = this.#faults.take('PutEvents');
     const failure = injected && meetFault(injected.fault);
+    checkSize(entries);
     return entries.map((entry) => failure ?? this.#take(entry));
   }
 
@@ -85,8 +92,10 @@ export class EventBridge {
     if (isEntryFailure(event)) return event;
     const bus = this.buses.find(entry.EventBusName);
     if (bus === undefined) {
-      const reason = `Event bus ${busName(entry.EventBusName)} does not exist.`;
-      return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter EventBusName is not valid. Reason: ${reason}` };
+      console.warn(
+        `PutEvents: the event bus ${printable(busName(entry.EventBusName))} does not exist. Its event was dropped, as on AWS.`,
+      );
+      return { EventId: event.id };
     }
     this.log.append({ bus: bus.name, event });
     for (const rule of this.rules.matching(bus.name, event)) {

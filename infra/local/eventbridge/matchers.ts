@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { AwsError } from '../wire.ts';
+import { invalidPattern } from './invalid-pattern.ts';
+import { wildcard } from './wildcard.ts';
 
 /** A value of an event's field, once objects and arrays are taken apart. */
 export type Scalar = string | number | boolean | null;
@@ -23,10 +24,6 @@ export const OPERATORS: ReadonlySet<string> = new Set([
 
 // The range of numeric matching, as the EventBridge user guide gives it ("Numeric matching").
 const NUMERIC_LIMIT = 5e9;
-
-export function invalidPattern(reason: string): AwsError {
-  return new AwsError('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`);
-}
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -84,6 +81,14 @@ const equalsIgnoreCase = (wanted: string) => {
   return (value: string) => value.toLowerCase() === folded;
 };
 
+/** The wildcard patterns in a match expression that compileMatcher accepted. */
+export function wildcardsIn(expression: unknown): string[] {
+  if (!isObject(expression)) return [];
+  const { wildcard: wanted, 'anything-but': excluded } = expression;
+  if (isObject(excluded)) return [excluded.wildcard].flat().filter((each) => typeof each === 'string');
+  return typeof wanted === 'string' ? [wanted] : [];
+}
+
 /** prefix or suffix, of a string or of {"equals-ignore-case": string}. */
 function affix(operator: 'prefix' | 'suffix', operand: unknown, field: string): (value: string) => boolean {
   const compare = (value: string, wanted: string) =>
@@ -98,45 +103,6 @@ function affix(operator: 'prefix' | 'suffix', operand: unknown, field: string): 
   }
   const folded = text('equals-ignore-case', inner[1], field).toLowerCase();
   return (value) => compare(value.toLowerCase(), folded);
-}
-
-/**
- * `*` stands for any characters, `\*` for an asterisk, `\\` for a backslash. The matching walks the value once for every
- * `*` (greedy, no regular expression), so that no pattern can make it slow.
- */
-function wildcard(pattern: string, field: string): (value: string) => boolean {
-  const parts: string[] = [''];
-  for (let at = 0; at < pattern.length; at++) {
-    let character = pattern.charAt(at);
-    if (character === '*') {
-      if (pattern.charAt(at + 1) === '*') {
-        throw invalidPattern(`"${field}": consecutive wildcard characters at pos ${at}`);
-      }
-      parts.push('');
-      continue;
-    }
-    if (character === '\\') {
-      character = pattern.charAt(++at);
-      if (character !== '*' && character !== '\\') {
-        throw invalidPattern(`"${field}": invalid escape character at pos ${at - 1}`);
-      }
-    }
-    parts[parts.length - 1] += character;
-  }
-  const [first = '', ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return (value) => value === first;
-  return (value) => {
-    if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last)) return false;
-    const end = value.length - last.length;
-    let from = first.length;
-    for (const part of rest) {
-      const found = value.indexOf(part, from);
-      if (found < 0 || found + part.length > end) return false;
-      from = found + part.length;
-    }
-    return true;
-  };
 }
 
 /** Matches a value that is present and not listed. A list consists of strings only, or of numbers only. */

@@ -56,8 +56,8 @@ const page = <T>(
   { NextToken, Limit }: z.infer<z.ZodObject<typeof paging>>,
 ) => pageOf(items, nameOf, { list, token: NextToken, size: Limit, refusal: 'ValidationException' });
 
-// TestEventPattern, API reference: the members that an event must have.
-const EVENT_MEMBERS = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];
+// The members that TestEventPattern requires. The API reference names resources, too, but AWS accepts events without them.
+const EVENT_MEMBERS = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
 
 /** The operations of the local EventBridge, by name. */
 export const operations: Readonly<Record<string, Operation>> = {

@@ -1,5 +1,7 @@
+import { invalidPattern } from './invalid-pattern.ts';
 import { type Leaf, type Level, levelOf, matches } from './match.ts';
-import { compileMatcher, invalidPattern, isObject, OPERATORS } from './matchers.ts';
+import { compileMatcher, isObject, OPERATORS, wildcardsIn } from './matchers.ts';
+import { checkComplexity } from './wildcard.ts';
 
 /** A compiled event pattern: does it match the event with this root level? */
 export type EventPattern = (root: Level) => boolean;
@@ -62,12 +64,15 @@ function compileObject(pattern: Record<string, unknown>, path: readonly string[]
   return branches;
 }
 
-function compileField(name: string, value: unknown, path: readonly string[], insideOr: boolean): Branch[] {
-  const here = [...path, name];
+function compileField(name: string, value: unknown, parents: readonly string[], insideOr: boolean): Branch[] {
+  const here = [...parents, name];
   if (isObject(value)) return compileObject(value, here, insideOr);
   if (!Array.isArray(value)) throw invalidPattern(`"${name}" must be an object or an array`);
   if (value.length === 0) throw invalidPattern(`"${name}": empty arrays are not allowed`);
-  return [[{ path: fieldName(here), matchers: value.map((each) => compileMatcher(each, fieldName(here))) }]];
+  const path = fieldName(here);
+  const matchers = value.map((each) => compileMatcher(each, path));
+  checkComplexity(value.flatMap(wildcardsIn), path);
+  return [[{ path, matchers }]];
 }
 
 function compileOr(value: unknown, path: readonly string[]): Branch[] {

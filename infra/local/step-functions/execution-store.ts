@@ -97,7 +97,8 @@ export class ExecutionStore {
   append(executionArn: string, event: NewEvent, timestamp: number): number {
     const history = this.#historyOf(executionArn);
     const id = history.length + 2;
-    const stored = { id, previousEventId: id - 1, timestamp, ...event };
+    // The event of the first state, number 2, has no previous event on AWS.
+    const stored = { id, previousEventId: id === 2 ? 0 : id - 1, timestamp, ...event };
     this.#events.set(`${executionArn}#${id}`, stored);
     history.push(stored);
     return id;

@@ -1,3 +1,4 @@
+import { LambdaError } from '../lambda.ts';
 import { MAX_DATA_BYTES } from './history.ts';
 
 /**
@@ -26,7 +27,8 @@ const bounded = (text: string, length: number): string => (text.length > length 
 
 /**
  * The failure for an error of a handler, like Step Functions reports it for a Lambda function: the name of the error, and as the cause
- * the JSON that Lambda returns, but without the stack trace. A thrown value that is not an Error gets the name Error.
+ * the JSON that Lambda returns. `trace` is the stack, line by line; errors of Lambda itself, such as Sandbox.Timedout, have none. A thrown value that is not an Error
+ * gets the name Error.
  */
 export function handlerFailure(thrown: unknown): TaskFailure {
   const isError = thrown instanceof Error;
@@ -36,7 +38,10 @@ export function handlerFailure(thrown: unknown): TaskFailure {
     : typeof thrown === 'string'
       ? thrown
       : (JSON.stringify(thrown) ?? String(thrown));
-  return new TaskFailure(errorType, JSON.stringify({ errorType, errorMessage: bounded(text, 16_384) }));
+  const trace = isError && thrown.stack ? bounded(thrown.stack, 8192).split('\n') : [];
+  const isOfLambda = thrown instanceof LambdaError && thrown.name.includes('.');
+  const cause = { errorType, errorMessage: bounded(text, 16_384), ...(isOfLambda ? {} : { trace }) };
+  return new TaskFailure(errorType, JSON.stringify(cause));
 }
 
 /** AWS's message. The error ends the execution regardless of Retry and Catch. */

@@ -241,6 +241,24 @@ test('eight arrays of twenty objects each are matched at once, as is an event of
   expect(compileEventPattern('{"a":{"c":[1999],"d":{"e":[2000]}}}')({ a: nested })).toBe(true);
 });
 
+// biome-ignore format: a table, one row a line
+test.each([
+  // As recorded on AWS.
+  [['*:*:*:*:*:event-bus/*'], true], [['/Users/*/dir/dir/dir/dir/dir/doc.txt'], false], [['arn:aws:events:us-east-1:*:event-bus/*'], false],
+  // The complexities that event-ruler's tests name: 9, 10 and more are the boundary.
+  [['*a*a*a*a*'], false], [['*a*a*a*a*a'], true], [['*a*a*a*a*a*a*a*a*'], true], [['*a*a*a', '*a*b'], false], [['*a*a*a', '*a*a*b'], true],
+  [['F*eatureFeature', 'Fe*atureFeature'], false], [['F*eatureFeature', 'Fe*atureFeature', 'Fea*tureFeature'], true],
+  [['a*aaaaaaa'], false], [['a*aaaaaaaaa'], true], [['a1*', 'b1*', 'c1*', 'd1*', 'e1*', 'f1*', 'g1*'], false],
+  [['*a*a*a*a*a', '*a*a*a*a*a'], true], [['*', '*a', '*b', '*c', '*d'], false], [Array(20).fill('*a'), false],
+])('wildcards %j are too complex: %s', (wildcards, isTooComplex) => {
+  const refused = expect.objectContaining({ code: 'InvalidEventPatternException', message: expect.stringContaining('Rule is too complex') });
+  for (const matchers of [wildcards.map((wildcard) => ({ wildcard })), [{ 'anything-but': { wildcard: wildcards } }]]) {
+    const compile = () => compileEventPattern(JSON.stringify({ a: matchers }));
+    if (isTooComplex) expect(compile).toThrow(refused);
+    else expect(compile).not.toThrow();
+  }
+});
+
 test('$or that multiplies to more than 1000 combinations is refused', () => {
   const ten = (field: string) => or(...Array.from({ length: 10 }, (_, n) => ({ [field]: [n] })));
   const thousand = { a: ten('x'), b: ten('x'), c: ten('x') };

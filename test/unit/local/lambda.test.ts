@@ -93,6 +93,18 @@ describe('invokeAsLambda', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('refuses an event over 6 MB without calling the handler', async () => {
+    const handler = vi.fn(async () => 'called');
+    const call = invokeAsLambda({ functionName: 'Observe', timeoutMs: 3_000, handler });
+    // The event is JSON: two quotes around the text.
+    await expect(call('x'.repeat(6 * 1024 * 1024 - 2))).resolves.toBe('called');
+    await expect(call('x'.repeat(6 * 1024 * 1024 - 1))).rejects.toMatchObject({
+      name: 'RequestTooLargeException',
+      message: 'Request must be smaller than 6291456 bytes for the InvokeFunction operation',
+    });
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
   it('refuses a result that is not JSON, or over 6 MB', async () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;

@@ -1,5 +1,6 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LambdaError } from '../../../infra/local/lambda.ts';
 import { executionArn, LAMBDA, localMachine, MACHINE_ARN } from './local-machine.ts';
 
 const task = (fields: object = {}) => ({ Type: 'Task', Resource: LAMBDA, End: true, ...fields });
@@ -136,7 +137,7 @@ describe('waits and retries', () => {
 });
 
 describe('what a task throws', () => {
-  it('is the error and the cause that Lambda would give, without a trace', async () => {
+  it('is the error and the cause that Lambda gives, with the trace of an Error that a handler throws', async () => {
     let thrown: unknown;
     const { run } = localMachine(catchAll, async () => {
       throw thrown;
@@ -148,20 +149,29 @@ describe('what a task throws', () => {
       ['nothing', undefined, 'Error', 'undefined'],
     ] as const) {
       thrown = value;
-      const output = outputOf(await run({}, name));
-      expect(output).toEqual({ Error: errorType, Cause: JSON.stringify({ errorType, errorMessage }) });
+      const { Error: error, Cause } = outputOf(await run({}, name)) as { Error: string; Cause: string };
+      const trace = value instanceof Error ? value.stack?.split('\n') : [];
+      expect([error, JSON.parse(Cause)]).toEqual([errorType, { errorType, errorMessage, trace }]);
     }
+    thrown = new LambdaError('Sandbox.Timedout', 'Task timed out after 3.00 seconds');
+    expect(outputOf(await run({}, 'late'))).toEqual({
+      Error: 'Sandbox.Timedout',
+      Cause: '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}',
+    });
   });
 
   it('fails the execution when nothing catches it', async () => {
     const { run, history } = localMachine({ A: task() }, async () => {
       throw new RangeError('too far');
     });
-    const failure = { error: 'RangeError', cause: '{"errorType":"RangeError","errorMessage":"too far"}' };
+    const cause = expect.stringMatching(
+      /^\{"errorType":"RangeError","errorMessage":"too far","trace":\["RangeError: too far"," {4}at /,
+    );
+    const failure = { error: 'RangeError', cause };
     expect(await run()).toMatchObject({ status: 'FAILED', ...failure });
     expect(await history()).toMatchObject([
       { id: 1, previousEventId: 0, type: 'ExecutionStarted' },
-      { id: 2, previousEventId: 1, type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'A', input: '{}' } },
+      { id: 2, previousEventId: 0, type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'A', input: '{}' } },
       {
         id: 3,
         type: 'LambdaFunctionScheduled',
