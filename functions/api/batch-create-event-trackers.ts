@@ -10,6 +10,7 @@ import { callerOf } from './caller.ts';
 import type { WriteContext } from './context.ts';
 import { entranceOf } from './entrance.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
+import { jsonResponse } from './json-response.ts';
 import type { Operation } from './pipeline.ts';
 import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, parseQuery, validated } from './request.ts';
@@ -36,11 +37,7 @@ export function batchCreateEventTrackers(context: WriteContext): Operation {
     const results = await forEachRequest(requests, (request, index) =>
       resultOf(tools, schema, event, caller, request, index),
     );
-    return {
-      statusCode: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({ results }),
-    };
+    return jsonResponse({ results });
   };
 }
 

@@ -1,36 +1,24 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Failure } from '../../events/contract.ts';
 import type { DryRunResult } from '../requests/dry-run-result.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
+import { type JsonResponse, jsonResponse } from './json-response.ts';
 import { problemOf } from './problem.ts';
 import { resourceOf } from './resource.ts';
 import type { DryRun } from './schemas.ts';
 
 /** The response to a dry run. */
 export function dryRunResponse(
-  result: DryRunResult,
-  settings: LifecycleSettings,
-  entrance: string,
-): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify(bodyOf(result, settings, entrance)),
-  };
-}
-
-function bodyOf(
   { outcome, refused, record, wouldWaitFor, found, ...result }: DryRunResult,
   settings: LifecycleSettings,
   entrance: string,
-): DryRun {
+): JsonResponse {
   const problem = refused && problemOf(refused, entrance);
   const findings: Failure[] = [...result.findings];
   if (problem) {
     const { reason, detail, remedy, retryable = false } = problem;
     findings.push({ code: reason, reason: detail, remedy, retryable });
   }
-  return {
+  const body: DryRun = {
     wouldSucceed: findings.length === 0,
     outcome,
     findings,
@@ -39,4 +27,5 @@ function bodyOf(
     ...(wouldWaitFor && { wouldWaitFor }),
     ...(found && { found }),
   };
+  return jsonResponse(body);
 }

@@ -2,6 +2,7 @@ import { readOwn } from '../requests/visibility.ts';
 import { messageOf } from '../tracker/history.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
+import { jsonResponse } from './json-response.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
 import { emptyObject } from './schemas.ts';
@@ -16,10 +17,6 @@ export function getEventTrackerHistory({ store, tenancy }: ApiContext): Operatio
       const { at, reason: _, ...rest } = entry;
       return { at: new Date(at).toISOString(), ...rest, message: messageOf(entry) };
     });
-    return {
-      statusCode: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'private, no-cache' },
-      body: JSON.stringify({ trackerId, transitions }),
-    };
+    return jsonResponse({ trackerId, transitions }, { headers: { 'cache-control': 'private, no-cache' } });
   };
 }

@@ -1,4 +1,5 @@
 import type { ApiContext } from './context.ts';
+import { jsonResponse } from './json-response.ts';
 import type { Operation } from './pipeline.ts';
 
 /**
@@ -14,10 +15,6 @@ export function getHealth({ store }: ApiContext, onDown: (correlationId: string,
         return false;
       },
     );
-    return {
-      statusCode: isUp ? 200 : 503,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({ status: isUp ? 'ok' : 'unavailable' }),
-    };
+    return jsonResponse({ status: isUp ? 'ok' : 'unavailable' }, { statusCode: isUp ? 200 : 503 });
   };
 }

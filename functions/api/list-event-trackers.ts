@@ -6,6 +6,7 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { entranceOf } from './entrance.ts';
+import { jsonResponse } from './json-response.ts';
 import { pageToken, readPageToken } from './page-token.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery } from './request.ts';
@@ -33,16 +34,8 @@ export function listEventTrackers(context: ApiContext, onUnreadable: OnUnreadabl
       onUnreadable(event.requestContext.requestId, item),
     );
     const body = { eventTrackers: records.map((record) => resourceOf(record, context.settings)), nextToken };
-    return {
-      statusCode: 200,
-      headers: {
-        'content-type': 'application/json',
-        // It may contain tracking IDs.
-        'cache-control': 'no-store',
-        ...(nextToken !== undefined && { link: `<${nextUrl(entranceOf(event), query, nextToken)}>; rel="next"` }),
-      },
-      body: JSON.stringify(body),
-    };
+    if (nextToken === undefined) return jsonResponse(body);
+    return jsonResponse(body, { headers: { link: `<${nextUrl(entranceOf(event), query, nextToken)}>; rel="next"` } });
   };
 }
 

@@ -1,5 +1,5 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { RequestError } from '../tracker/request-error.ts';
+import { type JsonResponse, jsonResponse } from './json-response.ts';
 import { PROBLEM_TEXTS, type ProblemText } from './problem-texts.ts';
 
 /** An RFC 9457 problem. `reason` is a stable code for programs. */
@@ -25,12 +25,9 @@ export function problemBody(problem: Problem, correlationId: string): Readonly<R
 }
 
 /** The problem as an API Gateway response. */
-export function problemResponse(problem: Problem, correlationId: string): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: problem.status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers },
-    body: JSON.stringify(problemBody(problem, correlationId)),
-  };
+export function problemResponse(problem: Problem, correlationId: string): JsonResponse {
+  const headers = { 'content-type': 'application/problem+json', ...problem.headers };
+  return jsonResponse(problemBody(problem, correlationId), { statusCode: problem.status, headers });
 }
 
 /** A fixed text: an unexpected error reveals nothing but its correlation id. */

@@ -7,6 +7,7 @@ import { callerOf } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
 import { interactionOf, putEventsRequest } from './interactions.ts';
+import { jsonResponse } from './json-response.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { emptyObject } from './schemas.ts';
@@ -33,13 +34,11 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
     }
 
     const failed = await putInteractions(context.personalizeEvents, {
-      ...{ trackingId, userId, sessionId },
+      trackingId,
+      userId,
+      sessionId,
       interactions: eventList.map(interactionOf),
     });
-    return {
-      statusCode: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({ accepted: eventList.length - failed.length, failed }),
-    };
+    return jsonResponse({ accepted: eventList.length - failed.length, failed });
   };
 }

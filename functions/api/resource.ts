@@ -1,9 +1,9 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { FIRST_POLL_MS, nextWaitMs } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { entranceOf } from './entrance.ts';
+import { type JsonResponse, jsonResponse } from './json-response.ts';
 import type { ApiEvent } from './request.ts';
 import type { EventTrackerResource } from './schemas.ts';
 
@@ -58,19 +58,12 @@ interface Now {
   readonly settings: LifecycleSettings;
   readonly now: () => number;
 }
-type ResourceResponse = APIGatewayProxyStructuredResultV2 & { headers: Record<string, string>; body: string };
 
 /** The resource as a response, with Retry-After while the latest request has no outcome. */
-export function resourceResponse(record: EventTrackerRecord, { settings, now }: Now): ResourceResponse {
-  return {
-    statusCode: 200,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      ...(isInProgress(record) && { 'retry-after': String(retryAfterSeconds(record, now())) }),
-    },
-    body: JSON.stringify(resourceOf(record, settings)),
-  };
+export function resourceResponse(record: EventTrackerRecord, { settings, now }: Now): JsonResponse {
+  const resource = resourceOf(record, settings);
+  if (!isInProgress(record)) return jsonResponse(resource);
+  return jsonResponse(resource, { headers: { 'retry-after': String(retryAfterSeconds(record, now())) } });
 }
 
 /**
@@ -81,7 +74,7 @@ export function acceptedResponse(
   { record, isReplay = false }: { readonly record: EventTrackerRecord; readonly isReplay?: boolean },
   context: Now,
   event: ApiEvent,
-): ResourceResponse {
+): JsonResponse {
   const { headers, ...answer } = resourceResponse(record, context);
   return {
     ...answer,

@@ -1,31 +1,66 @@
 /**
  * The errors of AWS calls as the workflow distinguishes them. Their names are the error names in the state machine's Retry
- * and Catch. Whatever is none of these is rethrown as it came.
+ * and Catch. Every other error is rethrown unchanged.
  */
-export class ThrottledError extends Error {
+class CallError extends Error {
   readonly operation: string;
-  constructor(operation: string) {
-    super(`${operation} was throttled; nothing happened`);
-    this.name = 'ThrottledError';
+  readonly awsRequestId: string | undefined;
+  constructor(message: string, operation: string, awsRequestId?: string) {
+    super(message);
     this.operation = operation;
+    this.awsRequestId = awsRequestId;
+  }
+}
+
+export class ThrottledError extends CallError {
+  override readonly name = 'ThrottledError';
+  constructor(operation: string) {
+    super(`${operation} was throttled; nothing happened`, operation);
   }
 }
 
 /** No response, or one that does not show what happened: a time-out, a broken connection, a 5xx. */
-export class UnknownOutcomeError extends Error {
-  readonly operation: string;
+export class UnknownOutcomeError extends CallError {
+  override readonly name = 'UnknownOutcomeError';
   constructor(operation: string, cause: unknown) {
-    super(`${operation} gave no definite answer (${nameOf(cause)})`);
-    this.name = 'UnknownOutcomeError';
-    this.operation = operation;
+    super(`${operation} gave no definite answer (${nameOf(cause)})`, operation);
   }
 }
 
-/** DynamoDB gave no answer. Unlike the other two, nothing of it can be recorded: the execution stays silent until it is back. */
+/** Our role is not allowed to make this call. */
+export class AccessDeniedError extends CallError {
+  override readonly name = 'AccessDeniedError';
+  constructor(operation: string, awsRequestId?: string) {
+    super(`the role may not call ${operation}`, operation, awsRequestId);
+  }
+}
+
+/** A response that cannot be used: an unexpected refusal, or an unknown status. */
+export class UnexpectedResponseError extends CallError {
+  override readonly name = 'UnexpectedResponseError';
+  /** In a few words: the error's name, or what is unexpected about the response. */
+  readonly answer: string;
+  readonly awsError: string | undefined;
+  constructor(
+    operation: string,
+    {
+      awsError,
+      awsRequestId,
+      message,
+      answer = awsError ?? 'nothing',
+    }: Partial<AwsRefusal> & { readonly answer?: string },
+  ) {
+    super(`${operation} was answered with ${answer}${message ? `: ${message}` : ''}`, operation, awsRequestId);
+    this.answer = answer;
+    this.awsError = awsError;
+  }
+}
+
+/** DynamoDB did not respond. Unlike the other errors, this one cannot be recorded: the execution stays silent until DynamoDB is back. */
 export class StoreUnreachable extends Error {
+  override readonly name = 'StoreUnreachable';
   constructor(cause: unknown) {
     super(`DynamoDB gave no answer (${nameOf(cause)})`);
-    this.name = 'StoreUnreachable';
   }
 }
 
@@ -33,39 +68,6 @@ const nameOf = (cause: unknown): string => {
   if (cause instanceof Error) return cause.name;
   return typeof cause === 'string' ? cause : 'unknown error';
 };
-
-/** An answer that came, and with which nothing can be done: a refusal that nobody planned for, a status that is none. */
-export class UnexpectedResponseError extends Error {
-  readonly operation: string;
-  /** What it was, in a few words: the error's name, or what is odd about the answer. */
-  readonly answer: string;
-  readonly awsError: string | undefined;
-  readonly awsRequestId: string | undefined;
-  constructor(
-    operation: string,
-    { answer, awsError, awsRequestId, message }: Partial<AwsRefusal> & { readonly answer?: string },
-  ) {
-    const answered = awsError ?? answer ?? 'nothing';
-    super(`${operation} was answered with ${answered}${message ? `: ${message}` : ''}`);
-    this.name = 'UnexpectedResponseError';
-    this.operation = operation;
-    this.answer = answered;
-    this.awsError = awsError;
-    this.awsRequestId = awsRequestId;
-  }
-}
-
-/** Our role may not make this call. */
-export class AccessDeniedError extends Error {
-  readonly operation: string;
-  readonly awsRequestId: string | undefined;
-  constructor(operation: string, awsRequestId?: string) {
-    super(`the role may not call ${operation}`);
-    this.name = 'AccessDeniedError';
-    this.operation = operation;
-    this.awsRequestId = awsRequestId;
-  }
-}
 
 interface SdkError {
   readonly name: string;
@@ -130,18 +132,38 @@ export function refusalOf(operation: string, error: unknown, modelled = PERSONAL
   return { awsError: error.name, message: error.message, ...(awsRequestId && { awsRequestId }) };
 }
 
+/** Why a call was not accepted, as a value instead of an error. */
+export type Unaccepted =
+  /** Nothing happened. */
+  | { readonly kind: 'throttled' }
+  /** It may have taken effect. */
+  | { readonly kind: 'unknown' }
+  /** Our role is not allowed to make the call. */
+  | { readonly kind: 'denied'; readonly awsRequestId?: string }
+  | ({ readonly kind: 'refused' } & AwsRefusal);
+
+/** @throws what `refusalOf` rethrows: errors that are not of the call */
+export function unacceptedBy(operation: string, error: unknown): Unaccepted {
+  try {
+    return { kind: 'refused', ...refusalOf(operation, error) };
+  } catch (fault) {
+    if (fault instanceof ThrottledError) return { kind: 'throttled' };
+    if (fault instanceof UnknownOutcomeError) return { kind: 'unknown' };
+    if (!(fault instanceof AccessDeniedError)) throw fault;
+    return { kind: 'denied', ...(fault.awsRequestId && { awsRequestId: fault.awsRequestId }) };
+  }
+}
+
 /**
- * For a call that will be made again whatever became of it: the one word that the log says, ThrottledError, AccessDeniedError,
- * UnknownOutcomeError or the service's own name. No message: some quote what is secret.
- * @throws what is no error of a call
+ * For a call that is repeated in any case: the word for the log, which is ThrottledError, AccessDeniedError, UnknownOutcomeError or the
+ * service's own name. No message: some messages quote secrets.
+ * @throws errors that are not of the call
  */
 export function errorNameOf(operation: string, error: unknown, modelled: ReadonlySet<string>): string {
   try {
     return refusalOf(operation, error, modelled).awsError;
   } catch (fault) {
-    const isOfACall =
-      fault instanceof ThrottledError || fault instanceof AccessDeniedError || fault instanceof UnknownOutcomeError;
-    if (isOfACall) return fault.name;
+    if (fault instanceof CallError) return fault.name;
     throw fault;
   }
 }

@@ -24,7 +24,20 @@ export async function callPersonalize<Answer>(
 }
 
 /**
- * As `ask`, for a call whose only planned refusal is "not found".
+ * The pages of a list.
+ * @param read reads the page of a token; without one, the first page
+ */
+export async function allPages<Page extends { nextToken?: string }>(
+  read: (nextToken: string | undefined) => Promise<Page>,
+): Promise<Page[]> {
+  const pages: Page[] = [];
+  do pages.push(await read(pages.at(-1)?.nextToken));
+  while (pages.at(-1)?.nextToken !== undefined);
+  return pages;
+}
+
+/**
+ * As `callPersonalize`, for a call whose only planned refusal is "not found".
  * @throws UnexpectedResponseError for any other refusal
  */
 export async function callOrNotFound<Answer>(operation: string, call: Promise<Answer>): Promise<Answer | 'NOT_FOUND'> {

@@ -9,7 +9,14 @@ import type { ReadTags } from '../tracker/drift.ts';
 import type { TrackerStatus } from '../tracker/observation.ts';
 import { callerTags, ownershipOf } from '../tracker/ownership.ts';
 import { UnexpectedResponseError } from './aws-errors.ts';
-import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';
+import {
+  allPages,
+  callOrNotFound,
+  callPersonalize,
+  statusOf,
+  tagsOf,
+  unexpectedResponse,
+} from './personalize-calls.ts';
 
 /** A tracker in an account-wide list, which has neither its dataset group nor its tracking ID. */
 export interface TrackerSummary {
@@ -32,21 +39,17 @@ export interface DriftGateway {
 export function createDriftGateway(client: PersonalizeClient, deployment: string): DriftGateway {
   return {
     async listAll() {
-      const all: TrackerSummary[] = [];
-      let nextToken: string | undefined;
-      do {
-        const page = await callOrNotFound(
-          'ListEventTrackers',
-          client.send(new ListEventTrackersCommand({ maxResults: 100, nextToken })),
-        );
-        if (page === 'NOT_FOUND') throw new UnexpectedResponseError('ListEventTrackers', { answer: 'not found' });
-        for (const { eventTrackerArn, status } of page.eventTrackers ?? []) {
+      const pages = await callOrNotFound(
+        'ListEventTrackers',
+        allPages((nextToken) => client.send(new ListEventTrackersCommand({ maxResults: 100, nextToken }))),
+      );
+      if (pages === 'NOT_FOUND') throw new UnexpectedResponseError('ListEventTrackers', { answer: 'not found' });
+      return pages.flatMap(({ eventTrackers = [] }) =>
+        eventTrackers.flatMap(({ eventTrackerArn, status }) =>
           // An unknown status differs from every record, so the tracker is described.
-          if (eventTrackerArn !== undefined) all.push({ eventTrackerArn, status: status as TrackerStatus });
-        }
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined);
-      return all;
+          eventTrackerArn === undefined ? [] : [{ eventTrackerArn, status: status as TrackerStatus }],
+        ),
+      );
     },
 
     async listOfGroup(datasetGroupArn) {

@@ -17,18 +17,23 @@ import type { Tag } from '../tracker/record.ts';
 import {
   AccessDeniedError,
   type AwsRefusal,
-  ThrottledError,
+  type Unaccepted,
   UnexpectedResponseError,
   UnknownOutcomeError,
+  unacceptedBy,
 } from './aws-errors.ts';
-import { callOrNotFound, callPersonalize, statusOf, tagsOf, unexpectedResponse } from './personalize-calls.ts';
+import {
+  allPages,
+  callOrNotFound,
+  callPersonalize,
+  statusOf,
+  tagsOf,
+  unexpectedResponse,
+} from './personalize-calls.ts';
 
 export type CreateResult =
   | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }
-  | { readonly kind: 'throttled' }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'denied'; readonly awsRequestId?: string }
-  | ({ readonly kind: 'refused' } & AwsRefusal);
+  | Unaccepted;
 
 /**
  * Personalize, as the lifecycle asks of it. Every method but `create` throws ThrottledError, AccessDeniedError or UnknownOutcomeError, and for
@@ -73,29 +78,23 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
   };
 
   async function summaries(datasetGroupArn: string): Promise<EventTrackerSummary[]> {
-    const all: EventTrackerSummary[] = [];
-    let nextToken: string | undefined;
-    do {
-      const listed = await callPersonalize(
-        'ListEventTrackers',
+    const listed = await callPersonalize(
+      'ListEventTrackers',
+      allPages((nextToken) =>
         client.send(new ListEventTrackersCommand({ datasetGroupArn, maxResults: 100, nextToken })),
-      );
-      if ('refusal' in listed) {
-        const refused = unexpectedResponse('ListEventTrackers', listed.refusal);
-        if (refused instanceof UnknownOutcomeError) throw refused;
-        // Unpublished what a list on a group that does not exist, or that is still being created, answers. Neither has
-        // trackers: Personalize deletes the trackers first, and makes one only on a group that is ACTIVE.
-        const group = await callOrNotFound(
-          'DescribeDatasetGroup',
-          client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
-        );
-        if (group === 'NOT_FOUND' || isBeingCreated(group.datasetGroup?.status ?? '')) return [];
-        throw refused;
-      }
-      all.push(...(listed.answer.eventTrackers ?? []));
-      nextToken = listed.answer.nextToken;
-    } while (nextToken !== undefined);
-    return all;
+      ),
+    );
+    if ('answer' in listed) return listed.answer.flatMap(({ eventTrackers = [] }) => eventTrackers);
+    const refused = unexpectedResponse('ListEventTrackers', listed.refusal);
+    if (refused instanceof UnknownOutcomeError) throw refused;
+    // AWS does not document what a list returns for a group that does not exist or is being created. Such a group has no trackers:
+    // Personalize deletes them before the group, and creates one only in an ACTIVE group.
+    const group = await callOrNotFound(
+      'DescribeDatasetGroup',
+      client.send(new DescribeDatasetGroupCommand({ datasetGroupArn })),
+    );
+    if (group === 'NOT_FOUND' || isBeingCreated(group.datasetGroup?.status ?? '')) return [];
+    throw refused;
   }
 
   async function checkTags(
@@ -141,16 +140,11 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
   }
 
   async function datasets(datasetGroupArn: string) {
-    const all = [];
-    let nextToken: string | undefined;
-    do {
-      const command = new ListDatasetsCommand({ datasetGroupArn, maxResults: 100, nextToken });
-      const asked = await callPersonalize('ListDatasets', client.send(command));
-      if ('refusal' in asked) return asked;
-      all.push(...(asked.answer.datasets ?? []));
-      nextToken = asked.answer.nextToken;
-    } while (nextToken !== undefined);
-    return { all };
+    const asked = await callPersonalize(
+      'ListDatasets',
+      allPages((nextToken) => client.send(new ListDatasetsCommand({ datasetGroupArn, maxResults: 100, nextToken }))),
+    );
+    return 'refusal' in asked ? asked : { all: asked.answer.flatMap((page) => page.datasets ?? []) };
   }
 
   return {
@@ -206,27 +200,17 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
 
     async create({ name, datasetGroupArn, tags, trackerId }) {
       try {
-        const asked = await callPersonalize(
-          'CreateEventTracker',
-          client.send(
-            new CreateEventTrackerCommand({
-              name,
-              datasetGroupArn,
-              tags: [...tags, ...ownershipTags({ trackerId, deployment })],
-            }),
-          ),
+        const { eventTrackerArn, $metadata } = await client.send(
+          new CreateEventTrackerCommand({
+            name,
+            datasetGroupArn,
+            tags: [...tags, ...ownershipTags({ trackerId, deployment })],
+          }),
         );
-        if ('refusal' in asked) return { kind: 'refused', ...asked.refusal };
-        const { eventTrackerArn, $metadata } = asked.answer;
         if (eventTrackerArn === undefined) return { kind: 'unknown' };
         return { kind: 'created', eventTrackerArn, ...($metadata.requestId && { awsRequestId: $metadata.requestId }) };
       } catch (error) {
-        if (error instanceof ThrottledError) return { kind: 'throttled' };
-        if (error instanceof UnknownOutcomeError) return { kind: 'unknown' };
-        if (error instanceof AccessDeniedError) {
-          return { kind: 'denied', ...(error.awsRequestId && { awsRequestId: error.awsRequestId }) };
-        }
-        throw error;
+        return unacceptedBy('CreateEventTracker', error);
       }
     },
 

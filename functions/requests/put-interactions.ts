@@ -27,9 +27,7 @@ export async function putInteractions(
   );
   // In parallel: hanging calls in sequence would exceed the function's time-out, and the caller would get no result at all.
   const outcomes = await Promise.all(calls.map((events) => personalizeEvents.put({ ...session, events })));
-  assertNotAllBusy(outcomes);
-  assertNotAllDenied(outcomes);
-  assertNotAllRefused(outcomes);
+  assertSomeAccepted(outcomes);
   return outcomes.flatMap((outcome, call) =>
     outcome.kind === 'taken'
       ? []
@@ -37,30 +35,18 @@ export async function putInteractions(
   );
 }
 
-/** @throws RequestRejected THROTTLED if every call was throttled or unanswered */
-function assertNotAllBusy(outcomes: readonly PutOutcome[]): void {
+/** @throws as `putInteractions`, if every call failed in the same way: nothing was accepted */
+function assertSomeAccepted(outcomes: readonly PutOutcome[]): void {
   if (outcomes.every(({ kind }) => kind === 'throttled' || kind === 'unknown')) {
     throw new RequestRejected({ reason: 'THROTTLED', of: 'interactions' });
   }
-}
-
-/** @throws AccessDeniedError if no call was allowed: the deployment is broken, and nothing was accepted */
-function assertNotAllDenied(outcomes: readonly PutOutcome[]): void {
   if (outcomes.every(({ kind }) => kind === 'denied')) throw new AccessDeniedError('PutEvents');
-}
-
-/** @throws RequestRejected REFUSED_BY_PERSONALIZE with the first error, if every call was rejected */
-function assertNotAllRefused(outcomes: readonly PutOutcome[]): void {
-  const refusals = outcomes.filter((outcome) => outcome.kind === 'refused');
-  const [first] = refusals;
-  if (first === undefined || refusals.length < outcomes.length) return;
-  const { awsError, awsRequestId } = first;
-  throw new RequestRejected({
-    reason: 'REFUSED_BY_PERSONALIZE',
-    message: failureOf(first).reason,
-    awsError,
-    ...(awsRequestId && { awsRequestId }),
-  });
+  const [first] = outcomes;
+  if (first?.kind === 'refused' && outcomes.every(({ kind }) => kind === 'refused')) {
+    const { awsError, awsRequestId } = first;
+    const message = failureOf(first).reason;
+    throw new RequestRejected({ reason: 'REFUSED_BY_PERSONALIZE', message, awsError, awsRequestId });
+  }
 }
 
 function failureOf(outcome: Exclude<PutOutcome, { kind: 'taken' }>): Failed {

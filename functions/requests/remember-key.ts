@@ -1,6 +1,6 @@
 import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import { hashOf } from '../tracker/identity.ts';
-import type { AcceptedKey } from '../tracker/record.ts';
+import type { AcceptedKey, EventTrackerRecord } from '../tracker/record.ts';
 import type { FirstUse } from '../tracker/repeats.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
@@ -21,6 +21,27 @@ export interface RememberedKey extends FirstUse {
   readonly isReplay: boolean;
 }
 
+interface KeyDependencies {
+  readonly idempotency: IdempotencyStore;
+  readonly now: () => number;
+}
+
+/**
+ * Makes a request, under the caller's Idempotency-Key if there is one.
+ * @param firstUseOf as for `rememberKey`
+ * @throws RequestRejected as `make`; IDEMPOTENCY_KEY_REUSED
+ */
+export async function once(
+  context: KeyDependencies,
+  { key, ...request }: Omit<KeyedRequest, 'key'> & { readonly key: string | undefined },
+  firstUseOf: () => Promise<FirstUse>,
+  make: (remembered?: RememberedKey) => Promise<EventTrackerRecord>,
+): Promise<{ record: EventTrackerRecord; isReplay: boolean }> {
+  if (key === undefined) return { record: await make(), isReplay: false };
+  const remembered = await rememberKey(context, { key, ...request }, firstUseOf);
+  return { record: await make(remembered), isReplay: remembered.isReplay };
+}
+
 /**
  * Stores the key before the record is changed. After a crash in between, the repeated request is processed as if it were the first.
  * @param firstUseOf the generation that the request would start or join now, and the revision of the context. It throws if the request is
@@ -28,7 +49,7 @@ export interface RememberedKey extends FirstUse {
  * @throws RequestRejected IDEMPOTENCY_KEY_REUSED if the key was used for another request
  */
 export async function rememberKey(
-  { idempotency, now }: { readonly idempotency: IdempotencyStore; readonly now: () => number },
+  { idempotency, now }: KeyDependencies,
   { key, tenantId, trackerId, request }: KeyedRequest,
   firstUseOf: () => Promise<FirstUse>,
 ): Promise<RememberedKey> {

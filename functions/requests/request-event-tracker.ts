@@ -6,48 +6,32 @@ import { addsTo, type FirstUse, newestGeneration } from '../tracker/repeats.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance, tooManyUnfinished } from './allowance.ts';
 import type { RequestContext, RequestDependencies } from './dependencies.ts';
-import { type RememberedKey, rememberKey } from './remember-key.ts';
-import {
-  assertMayBegin,
-  generationAfter,
-  recordAfter,
-  type StateChange,
-  start,
-  updateDesiredState,
-} from './update-desired-state.ts';
+import { once } from './remember-key.ts';
+import { allowedAfter, recordAfter, type StateChange, start, updateDesiredState } from './update-desired-state.ts';
 
 /**
  * `requestEventTracker` with the Idempotency-Key of the caller, if there is one.
  * @param body the part of the request that the key belongs to
  * @throws RequestRejected as `requestEventTracker`; IDEMPOTENCY_KEY_REUSED
  */
-export async function requestEventTrackerOnce(
+export function requestEventTrackerOnce(
   context: RequestContext,
   request: TrackerRequest,
   idempotencyKey: string | undefined,
   body: unknown,
 ): Promise<{ record: EventTrackerRecord; isReplay: boolean }> {
   const tools = { ...context, allowance: createAllowance(context.store, context.features) };
-  if (idempotencyKey === undefined) return { record: await requestEventTracker(tools, request), isReplay: false };
-  const remembered = await rememberRequest(tools, idempotencyKey, request, body);
-  const record = await requestEventTracker(tools, { ...request, key: remembered.key }, remembered);
-  return { record, isReplay: remembered.isReplay };
-}
-
-/** Stores the key of a request, unless the request would be rejected now. */
-function rememberRequest(
-  context: RequestContext & RequestDependencies,
-  key: string,
-  request: TrackerRequest,
-  body: unknown,
-): Promise<RememberedKey> {
   const { trackerId, tenantId } = request;
-  return rememberKey(context, { key, tenantId, trackerId, request: ['CreateEventTracker', body] }, async () => {
-    const record = await context.store.read(trackerId);
-    const { contextRevision = 0 } = record ?? {};
-    const { generation } = await recordWith(context, request, record);
-    return { generation, contextRevision };
-  });
+  return once(
+    context,
+    { key: idempotencyKey, tenantId, trackerId, request: ['CreateEventTracker', body] },
+    async () => {
+      const record = await context.store.read(trackerId);
+      const { generation } = await recordWith(tools, request, record);
+      return { generation, contextRevision: record?.contextRevision ?? 0 };
+    },
+    (used) => requestEventTracker(tools, used ? { ...request, key: used.key } : request, used),
+  );
 }
 
 /**
@@ -64,9 +48,7 @@ export async function recordWith(
     if (allowance && !(await allowance.has(request.tenantId))) throw tooManyUnfinished(allowance);
     return createRecord(request, now(), settings);
   }
-  const change = join(tools, record, request);
-  await assertMayBegin(tools, record, change);
-  return recordAfter(record, change);
+  return allowedAfter(tools, record, join(tools, record, request));
 }
 
 /**
@@ -99,7 +81,7 @@ export async function requestEventTracker(
     if (record === undefined)
       throw new Error(`The record ${request.trackerId} exists according to a write, but cannot be read.`);
     const change = join(tools, record, request, firstUse);
-    const isOver = firstUse && generationAfter(record, change) > newestGeneration(firstUse, record, request);
+    const isOver = firstUse && recordAfter(record, change).generation > newestGeneration(firstUse, record, request);
     return isOver ? answerTo(tools, sameRequest(record, request), request, firstUse) : change;
   });
 }

@@ -3,14 +3,8 @@ import { type EventTrackerRecord, isAwaited } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance } from './allowance.ts';
 import type { RequestContext, RequestDependencies } from './dependencies.ts';
-import { type RememberedKey, rememberKey } from './remember-key.ts';
-import {
-  assertMayBegin,
-  type ChangeRequest,
-  generationAfter,
-  type StateChange,
-  updateDesiredState,
-} from './update-desired-state.ts';
+import { once } from './remember-key.ts';
+import { allowedAfter, type ChangeRequest, type StateChange, updateDesiredState } from './update-desired-state.ts';
 import { readOwn, requireVisible } from './visibility.ts';
 
 /**
@@ -18,31 +12,25 @@ import { readOwn, requireVisible } from './visibility.ts';
  * @param tenantId the tenant of the record, to whom the key belongs
  * @throws RequestRejected as `requestRetry`; IDEMPOTENCY_KEY_REUSED
  */
-export async function requestRetryOnce(
+export function requestRetryOnce(
   context: RequestContext,
   asked: ChangeRequest,
   tenantId: string,
   idempotencyKey: string | undefined,
 ): Promise<{ record: EventTrackerRecord; isReplay: boolean }> {
   const tools = { ...context, allowance: createAllowance(context.store, context.features) };
-  if (idempotencyKey === undefined) return { record: await requestRetry(tools, asked), isReplay: false };
-  const { key, generation, isReplay } = await rememberRetry(tools, asked, tenantId, idempotencyKey);
-  return { record: await requestRetry(tools, { ...asked, key }, generation), isReplay };
+  const { trackerId, caller } = asked;
+  return once(
+    context,
+    { key: idempotencyKey, tenantId, trackerId, request: ['RetryEventTracker', {}] },
+    async () => {
+      const record = await readOwn(context.store, trackerId, caller);
+      const { generation } = await allowedAfter(tools, record, retryOf(tools, record, asked));
+      return { generation, contextRevision: record.contextRevision ?? 0 };
+    },
+    (used) => requestRetry(tools, used ? { ...asked, key: used.key } : asked, used?.generation),
+  );
 }
-
-const rememberRetry = (
-  context: RequestContext & RequestDependencies,
-  asked: ChangeRequest,
-  tenantId: string,
-  key: string,
-): Promise<RememberedKey> =>
-  rememberKey(context, { key, tenantId, trackerId: asked.trackerId, request: ['RetryEventTracker', {}] }, async () => {
-    const record = await readOwn(context.store, asked.trackerId, asked.caller);
-    const { contextRevision = 0 } = record;
-    const change = retryOf(context, record, asked);
-    await assertMayBegin(context, record, change);
-    return { generation: generationAfter(record, change), contextRevision };
-  });
 
 /**
  * Accepts a retry after CREATE FAILED. If a creation is already in progress, nothing changes.

@@ -70,30 +70,25 @@ export async function updateDesiredState(
 }
 
 /**
- * Rejects a change that would exceed the limit, before anything is written.
- * @throws RequestRejected TOO_MANY_UNFINISHED
+ * The record after the change, unless that would exceed the limit of unfinished event trackers. Nothing is written.
+ * @throws RequestRejected as `updateDesiredState`
  */
-export async function assertMayBegin(
+export async function allowedAfter(
   { allowance }: Pick<RequestDependencies, 'allowance'>,
   record: EventTrackerRecord,
   change: StateChange,
-): Promise<void> {
-  if (allowance === undefined || 'answer' in change) return;
-  const after = applied(record, change.apply);
-  if (begins(record, after) && !(await allowance.has(after.tenantId))) throw tooManyUnfinished(allowance);
+): Promise<EventTrackerRecord> {
+  const after = recordAfter(record, change);
+  if (allowance && begins(record, after) && !(await allowance.has(after.tenantId))) throw tooManyUnfinished(allowance);
+  return after;
 }
 
 /**
  * The record after the change.
- * @throws RequestRejected as `updateDesiredState`
+ * @throws RequestRejected NO_ROOM, TOO_MANY_CALLBACKS
  */
-export function recordAfter(record: EventTrackerRecord, change: StateChange): EventTrackerRecord {
-  return 'answer' in change ? change.answer : applied(record, change.apply);
-}
-
-/** @throws RequestRejected as `updateDesiredState` */
-export const generationAfter = (record: EventTrackerRecord, change: StateChange): number =>
-  recordAfter(record, change).generation;
+export const recordAfter = (record: EventTrackerRecord, change: StateChange): EventTrackerRecord =>
+  'answer' in change ? change.answer : applied(record, change.apply);
 
 function applied({ trackerId }: EventTrackerRecord, change: TransitionResult): EventTrackerRecord {
   if (!isRejected(change)) return change;

@@ -1,7 +1,7 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { FirstUse } from '../tracker/repeats.ts';
+import { holds } from './conditional-write.ts';
 import { TTL_ATTRIBUTE } from './table.ts';
 
 /** How long a key is remembered, in milliseconds. */
@@ -27,12 +27,6 @@ export interface IdempotencyStore {
   /** Remembers a first use for a day. False: somebody was first, read it. @param now milliseconds since the epoch */
   remember(owner: KeyOwner, use: KeyUse, now: number): Promise<boolean>;
 }
-
-/** Expiry is DynamoDB's TTL, which deletes late, and not at all in the local engine: what has expired counts as absent. */
-const CONDITIONS = {
-  keyDoesNotExist: 'attribute_not_exists(#trackerId)',
-  keyHasExpired: '#expiresAt <= :now',
-} as const;
 
 /** `forTracker`, not `trackerId`: that attribute is the table's key. No attribute of an index is among these. */
 const keyItem = z.object({
@@ -61,8 +55,8 @@ export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableN
     },
 
     async remember(owner, { requestHash, trackerId, generation, contextRevision }, now) {
-      try {
-        await documents.send(
+      return holds(
+        documents.send(
           new PutCommand({
             TableName: tableName,
             Item: {
@@ -73,16 +67,13 @@ export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableN
               contextRevision,
               [TTL_ATTRIBUTE]: seconds(now + KEY_REMEMBERED_MS),
             },
-            ConditionExpression: `${CONDITIONS.keyDoesNotExist} OR ${CONDITIONS.keyHasExpired}`,
+            // DynamoDB's TTL deletes late, and in the local engine not at all: an expired key counts as absent.
+            ConditionExpression: 'attribute_not_exists(#trackerId) OR #expiresAt <= :now',
             ExpressionAttributeNames: { '#trackerId': 'trackerId', '#expiresAt': TTL_ATTRIBUTE },
             ExpressionAttributeValues: { ':now': seconds(now) },
           }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+        ),
+      );
     },
   };
 }

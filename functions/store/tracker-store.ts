@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { ConditionalCheckFailedException, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -9,6 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EventTrackerRecord } from '../tracker/record.ts';
+import { holds, updateOfWhatDiffers } from './conditional-write.ts';
 import {
   DUE_INDEX,
   DUE_SHARDS,
@@ -54,12 +55,6 @@ export interface TrackerStore {
   /** The ids of records of a lane that are due by then, the longest due first, at most `limit`; from an index: read before you act. */
   listDue(lane: 'urgent' | 'routine', by: number, limit: number): Promise<string[]>;
 }
-
-/** Every condition that this store knows. Names and values go in as placeholders everywhere. */
-const CONDITIONS = {
-  recordDoesNotExist: 'attribute_not_exists(#trackerId)',
-  revisionIsUnchanged: '#rev = :revBefore',
-} as const;
 
 /** Calls of a batch read, the first included; and the longest pause before the second, doubled before each later one. */
 const BATCH_READS = 6;
@@ -147,7 +142,7 @@ export function createTrackerStore(
           new PutCommand({
             TableName: tableName,
             Item: toItem(record),
-            ConditionExpression: CONDITIONS.recordDoesNotExist,
+            ConditionExpression: 'attribute_not_exists(#trackerId)',
             ExpressionAttributeNames: { '#trackerId': 'trackerId' },
           }),
         ),
@@ -242,37 +237,4 @@ function recordOrFault(item: Record<string, unknown>): EventTrackerRecord | Unre
     if (error instanceof UnreadableItem) return error;
     throw error;
   }
-}
-
-/** Whether the condition held; any other error is rethrown. */
-async function holds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
-}
-
-/** An update of the attributes that differ, and no others: older code must not drop what newer code added. */
-function updateOfWhatDiffers(before: Record<string, unknown>, after: Record<string, unknown>) {
-  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
-  );
-  const set = changed.filter((name) => after[name] !== undefined);
-  const remove = changed.filter((name) => after[name] === undefined);
-  const clauses = [
-    set.length > 0 && `SET ${set.map((name) => `#${name} = :${name}`).join(', ')}`,
-    remove.length > 0 && `REMOVE ${remove.map((name) => `#${name}`).join(', ')}`,
-  ].filter(Boolean);
-  return {
-    UpdateExpression: clauses.join(' '),
-    ConditionExpression: CONDITIONS.revisionIsUnchanged,
-    ExpressionAttributeNames: Object.fromEntries([...changed, 'rev'].map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: {
-      ...Object.fromEntries(set.map((name) => [`:${name}`, after[name]])),
-      ':revBefore': before.rev,
-    },
-  };
 }

@@ -8,7 +8,7 @@ import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRejected } from '../tracker/transition.ts';
 
 export interface SweepDependencies {
-  readonly store: TrackerStore;
+  readonly store: Pick<TrackerStore, 'read' | 'save' | 'listDue'>;
   readonly workflow: WorkflowGateway;
   readonly settings: LifecycleSettings;
   readonly now: () => number;

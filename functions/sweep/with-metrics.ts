@@ -1,5 +1,4 @@
 import type { Metrics } from '../metrics.ts';
-import type { TrackerStore } from '../store/tracker-store.ts';
 import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/backlog-age.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { type DriftResult, detectDrift } from './drift.ts';
@@ -45,13 +44,9 @@ export async function sweepWithMetrics(
 const isUrgent = ({ due }: EventTrackerRecord): boolean => due.lane === 'urgent';
 
 /** The same store, which notes what went through it. */
-function recordingTraffic(store: TrackerStore, seen: Traffic): TrackerStore {
+function recordingTraffic(store: SweepDependencies['store'], seen: Traffic): SweepDependencies['store'] {
   return {
-    create: (record) => store.create(record),
-    listOfTenant: (tenantId, limit, after) => store.listOfTenant(tenantId, limit, after),
-    countUnfinished: (tenantId, limit) => store.countUnfinished(tenantId, limit),
     listDue: (lane, by, limit) => store.listDue(lane, by, limit),
-    readOf: (tenantId, trackerId) => store.readOf(tenantId, trackerId),
     async read(trackerId) {
       const record = await store.read(trackerId);
       if (record) seen.read.push(record);

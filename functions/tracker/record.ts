@@ -40,7 +40,7 @@ const cleanup = z
   .object({
     /** What is reported once the cleanup is complete. */
     report: z
-      .discriminatedUnion('status', [
+      .union([
         z.object({ ...report, status: z.literal('DELETED') }).readonly(),
         z.object({ ...report, status: z.literal('CREATE FAILED'), failure: failureSchema }).readonly(),
       ])

@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { holds, updateOfWhatDiffers } from '../../functions/store/conditional-write.ts';
 import { toItem, toRecord } from '../../functions/store/item.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 
@@ -115,42 +115,18 @@ async function fenceItem(options: FenceOptions, found: Item): Promise<Outcome> {
 }
 
 /** @returns false if the item was written since it was read, possibly by this same write if its answer was lost */
-async function fence(options: FenceOptions, item: Item): Promise<boolean> {
-  const { documents, tableName, fenceId, restores = 1, now } = options;
+function fence({ documents, tableName, fenceId, restores = 1, now }: FenceOptions, item: Item): Promise<boolean> {
   const record = toRecord(item);
-  const { rev, epoch, sequence, dueLane, dueAt } = toItem(fenced(record, restores * FENCE_STEP, now));
-  try {
-    await documents.send(
+  const after = { ...toItem(fenced(record, restores * FENCE_STEP, now)), [FENCE_ATTRIBUTE]: fenceId };
+  return holds(
+    documents.send(
       new UpdateCommand({
         TableName: tableName,
         Key: { trackerId: record.trackerId },
-        UpdateExpression:
-          'SET #rev = :rev, #epoch = :epoch, #sequence = :sequence, #dueLane = :dueLane, #dueAt = :dueAt, #fence = :fence',
-        ConditionExpression: '#rev = :revBefore',
-        ExpressionAttributeNames: {
-          '#rev': 'rev',
-          '#epoch': 'epoch',
-          '#sequence': 'sequence',
-          '#dueLane': 'dueLane',
-          '#dueAt': 'dueAt',
-          '#fence': FENCE_ATTRIBUTE,
-        },
-        ExpressionAttributeValues: {
-          ':rev': rev,
-          ':epoch': epoch,
-          ':sequence': sequence,
-          ':dueLane': dueLane,
-          ':dueAt': dueAt,
-          ':fence': fenceId,
-          ':revBefore': record.rev,
-        },
+        ...updateOfWhatDiffers(toItem(record), after),
       }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+    ),
+  );
 }
 
 /** The sweeper skips idle records; the drift check finds out what has become of their trackers. */
