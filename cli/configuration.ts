@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readTextFile, TextFileError } from '../input/text-file.ts';
 import { ConfigurationFailure } from './failures.ts';
 
 /** The settings that a profile can have. */
@@ -69,11 +69,11 @@ function profilesIn(file: string): ReadonlyMap<string, Profile> {
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readTextFile(file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'ENOENT') return '';
-    throw new ConfigurationFailure(`Unable to read the configuration file ${file}: ${error.code}`);
+    if (!(error instanceof TextFileError)) throw error;
+    if (error.reason === 'ENOENT') return '';
+    throw new ConfigurationFailure(`Unable to read the configuration file ${file}: ${error.reason}`);
   }
 }
 

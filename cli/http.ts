@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
+import { readTextFile, TextFileError } from '../input/text-file.ts';
 import { ConfigurationFailure } from './failures.ts';
 
 export interface HttpSettings {
@@ -19,10 +19,10 @@ export interface HttpSettings {
 export function readCaBundle(path: string): string {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFile(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new ConfigurationFailure(`Unable to read the CA bundle ${path}: ${error.code}`);
+    if (!(error instanceof TextFileError)) throw error;
+    throw new ConfigurationFailure(`Unable to read the CA bundle ${path}: ${error.reason}`);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new ConfigurationFailure(`The CA bundle ${path} contains no PEM certificate`);

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { jsonObject } from '../client/errors.ts';
+import { readTextFile, TextFileError } from '../input/text-file.ts';
 import { ConfigurationFailure } from './failures.ts';
 import type { TokenSource } from './settings.ts';
 
@@ -42,10 +42,10 @@ function checked(text: string, source: string): string {
 
 function tokenIn(path: string): string {
   try {
-    return readFileSync(path.replace(/^~(?=\/|$)/, homedir()), 'utf8');
+    return readTextFile(path.replace(/^~(?=\/|$)/, homedir()));
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new ConfigurationFailure(`Unable to read the token file ${path}: ${error.code}`);
+    if (!(error instanceof TextFileError)) throw error;
+    throw new ConfigurationFailure(`Unable to read the token file ${path}: ${error.reason}`);
   }
 }
 

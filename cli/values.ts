@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { parseJson } from '../input/json.ts';
+import { readTextFile, TextFileError } from '../input/text-file.ts';
 import { ParameterFailure, UsageFailure } from './failures.ts';
 import type { Values } from './option-values.ts';
 import type { StructureShape } from './shapes.ts';
@@ -18,11 +19,12 @@ function valueOrFile(option: string, value: string): string {
   if (!value.startsWith(FILE)) return value;
   const path = value.slice(FILE.length).replace(/^~(?=\/|$)/, homedir());
   try {
-    return readFileSync(path.startsWith('/') ? path : join(process.cwd(), path), 'utf8');
+    return readTextFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    throw new ParameterFailure(`Error parsing parameter '${option}': Unable to load paramfile ${value}: ${code}`);
+    if (!(error instanceof TextFileError)) throw error;
+    throw new ParameterFailure(
+      `Error parsing parameter '${option}': Unable to load paramfile ${value}: ${error.reason}`,
+    );
   }
 }
 
@@ -56,7 +58,7 @@ function structuresOf(option: string, values: readonly string[]): unknown[] {
 
 function jsonOf(option: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ParameterFailure(
@@ -122,7 +124,7 @@ function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
 
 function jsonMapOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ParameterFailure(`Error parsing parameter 'cli-input-json': Invalid JSON received. ${error.message}`);

@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/environment.ts',
     'functions/log.ts',
     'events',
+    'input',
   ],
   'functions/workflow': [
     'functions/workflow',
@@ -52,9 +53,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/metrics.ts',
     'events',
   ],
-  infra: ['infra', 'functions', 'events', 'statemachine', 'examples'],
+  infra: ['infra', 'functions', 'events', 'statemachine', 'examples', 'input'],
+  // How files and JSON are read, whoever sends them.
+  input: ['input'],
   client: ['client'],
-  cli: ['cli', 'client'],
+  cli: ['cli', 'client', 'input'],
   // They write the generated files of client/ and events/, and are no part of the package.
   tools: ['tools', 'events', 'functions/api', 'infra/local/wire.ts'],
   // A stack of another team: it also uses a construct.
@@ -80,7 +83,7 @@ const within = (path: string, place: string) => path === place || path.startsWit
 const problems: string[] = [];
 const imports = new Map<string, string[]>();
 
-for (const top of ['events', 'functions', 'infra', 'examples', 'client', 'cli', 'tools']) {
+for (const top of ['events', 'functions', 'infra', 'input', 'examples', 'client', 'cli', 'tools']) {
   if (!existsSync(join(root, top))) continue;
   for (const entry of readdirSync(join(root, top), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { independentIssues, ruleText, typeRule } from '../../events/rule-texts.ts';
 import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRejected } from '../tracker/request-error.ts';
-import { findAmbiguousJson } from './json.ts';
+import { findAmbiguousJson } from '../../input/json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseJson } from '../../input/json.ts';
+import { readTextFile, TextFileError } from '../../input/text-file.ts';
 import { ConfigError, parseConfig, SETTINGS, type StackConfig } from './config.ts';
 
 /** Settings that `-c NAME=…` may set. */
@@ -33,18 +34,13 @@ export function readConfig(context: (key: string) => unknown): StackConfig {
 }
 
 function readJson(file: string): unknown {
-  let text: string;
   try {
-    text = readFileSync(resolve(file), 'utf8');
+    return parseJson(readTextFile(resolve(file)));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    throw new ConfigError(file, [`config must name a readable JSON file (${code})`]);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ConfigError(file, [`must be valid JSON: ${error.message}`]);
+    if (error instanceof TextFileError) {
+      throw new ConfigError(file, [`config must name a readable JSON file (${error.reason})`]);
+    }
+    if (error instanceof SyntaxError) throw new ConfigError(file, [`must be valid JSON: ${error.message}`]);
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findAmbiguousJson } from '../../../functions/api/json.ts';
+import { findAmbiguousJson } from '../../../input/json.ts';
 
 const fieldsOf = (text: string) => findAmbiguousJson(text).map(({ field, rule }) => `${field} ${rule}`);
 

@@ -1,5 +1,3 @@
-import type { FieldError } from '../tracker/request-error.ts';
-
 /** Deeper than any valid request, and safe for recursive code. */
 const MAX_DEPTH = 32;
 /** The maximum number of errors reported for one body. */
@@ -15,13 +13,30 @@ interface JsonFrame {
   index: number;
 }
 
+/** A place in a JSON text, such as `tags[3].tagKey`, and the rule that it breaks. */
+interface JsonError {
+  readonly field: string;
+  readonly rule: string;
+}
+
+/**
+ * Parses JSON from a person. Rejects what `findAmbiguousJson` finds, such as a name that occurs twice.
+ * @throws SyntaxError
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const [error] = findAmbiguousJson(text);
+  if (error !== undefined) throw new SyntaxError(`${error.field} ${error.rule}`);
+  return value;
+}
+
 /**
  * Finds what `JSON.parse` accepts but JSON parsers interpret differently: duplicate names, the name `__proto__`, numbers that a double
  * cannot represent, lone surrogates, and nesting beyond 32 levels.
  * @param text valid JSON
  */
-export function findAmbiguousJson(text: string): FieldError[] {
-  const errors: FieldError[] = [];
+export function findAmbiguousJson(text: string): JsonError[] {
+  const errors: JsonError[] = [];
   const places: JsonFrame[] = [];
   const report = (rule: string, field = pathOf(places.at(-1))) => {
     if (errors.length < MAX_ERRORS) errors.push({ field, rule });
