@@ -16,7 +16,8 @@ const FILE = 'file://';
  * @throws ParameterFailure if the file can't be read
  */
 function valueOrFile(option: string, value: string): string {
-  if (!value.startsWith(FILE)) return value;
+  // A shell may have read a file with a byte order mark.
+  if (!value.startsWith(FILE)) return value.replace(/^\ufeff/, '');
   const path = value.slice(FILE.length).replace(/^~(?=\/|$)/, homedir());
   try {
     return readTextFile(path);
@@ -28,6 +29,15 @@ function valueOrFile(option: string, value: string): string {
   }
 }
 
+/** The failure for a value that can't be parsed. If the value looks like a path, the message says how to pass a file. */
+function unparsable(option: string, given: string, why: string): ParameterFailure {
+  const isPath =
+    !given.startsWith(FILE) &&
+    (/^(fileb:\/\/|~?[\\/]|\.{1,2}[\\/])|\.(json|ya?ml|csv|txt)$/i.test(given) || existsSync(given));
+  const hint = isPath ? `\nTo read the parameter from a file, use ${FILE}${given.replace(/^fileb:\/\//, '')}` : '';
+  return new ParameterFailure(`Error parsing parameter '${option}': ${why}${hint}`);
+}
+
 /**
  * The structures of a list option, such as `--tags`: shorthand texts, a JSON list, JSON objects, or one of these in a file.
  * @throws ParameterFailure that names the option
@@ -37,35 +47,24 @@ function structuresOf(option: string, values: readonly string[]): unknown[] {
   if (first === undefined) return [];
   const texts = values.length === 1 ? [valueOrFile(option, first)] : values;
   const start = texts[0]?.trimStart()[0];
-  if (start === '[' || start === '{') {
-    const parsed = texts.map((text) => jsonOf(option, text));
-    if (start === '{') return parsed;
-    const [list] = parsed;
-    if (parsed.length === 1 && Array.isArray(list)) return list;
-    throw new ParameterFailure(
-      `Error parsing parameter '${option}': Invalid JSON:\n${texts[0]}\n(a JSON list must be the only value)`,
-    );
-  }
-  return texts.map((text) => {
+  const parse = start === '[' || start === '{' ? parseJson : shorthandOf;
+  const parsed = texts.map((text, index) => {
     try {
-      return parseShorthand(text.trimEnd() === '' ? text : text.replace(/\n$/, ''));
+      return parse(text);
     } catch (error) {
-      if (!(error instanceof ShorthandError)) throw error;
-      throw new ParameterFailure(`Error parsing parameter '${option}': ${error.message}`);
+      const given = values[index] ?? '';
+      if (error instanceof ShorthandError) throw unparsable(option, given, error.message);
+      if (!(error instanceof SyntaxError)) throw error;
+      throw unparsable(option, given, `Invalid JSON: ${error.message}\nJSON received: ${text}`);
     }
   });
+  if (start !== '[') return parsed;
+  const [list] = parsed;
+  if (parsed.length === 1 && Array.isArray(list)) return list;
+  throw unparsable(option, first, `Invalid JSON:\n${texts[0]}\n(a JSON list must be the only value)`);
 }
 
-function jsonOf(option: string, text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ParameterFailure(
-      `Error parsing parameter '${option}': Invalid JSON: ${error.message}\nJSON received: ${text}`,
-    );
-  }
-}
+const shorthandOf = (text: string) => parseShorthand(text.trimEnd() === '' ? text : text.replace(/\r?\n$/, ''));
 
 /**
  * The parameters of a command, not validated: those of `--cli-input-json` or `--cli-input-yaml`, overridden by the options that are
@@ -99,19 +98,14 @@ async function cliInput(values: Values): Promise<Record<string, unknown>> {
   if (json !== undefined && yaml !== undefined) {
     throw new ParameterFailure('Only one --cli-input- parameter may be specified.');
   }
-  const [option, given, parse] =
-    json === undefined
-      ? (['--cli-input-yaml', yaml, yamlMapOf] as const)
-      : (['--cli-input-json', json, jsonMapOf] as const);
+  const given = json ?? yaml;
   if (given === undefined) return {};
-  const value = await parse(valueOrFile(option, given));
-  if (holdsItself(value)) {
-    throw new ParameterFailure(`Error parsing parameter '${option}': an anchor must not contain an alias of itself`);
-  }
+  const option = json === undefined ? '--cli-input-yaml' : '--cli-input-json';
+  const text = valueOrFile(option, given);
+  const value = json === undefined ? await yamlOf(text, given) : jsonOf(text, given);
+  if (holdsItself(value)) throw unparsable(option, given, 'an anchor must not contain an alias of itself');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ParameterFailure(
-      `Error parsing parameter '${option}': Invalid type: expecting map, received ${typeOf(value)}`,
-    );
+    throw unparsable(option, given, `Invalid type: expecting map, received ${typeOf(value)}`);
   }
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
@@ -122,22 +116,22 @@ function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
   return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]));
 }
 
-function jsonMapOf(text: string): unknown {
+function jsonOf(text: string, given: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new ParameterFailure(`Error parsing parameter 'cli-input-json': Invalid JSON received. ${error.message}`);
+    throw unparsable('cli-input-json', given, `Invalid JSON received. ${error.message}`);
   }
 }
 
-async function yamlMapOf(text: string): Promise<unknown> {
+async function yamlOf(text: string, given: string): Promise<unknown> {
   const { parse, YAMLParseError } = await import('yaml');
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {
     // yaml throws a ReferenceError for aliases: one without an anchor, or too many.
     if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
-    throw new ParameterFailure(`Error parsing parameter 'cli-input-yaml': Invalid YAML received. ${error.message}`);
+    throw unparsable('cli-input-yaml', given, `Invalid YAML received. ${error.message}`);
   }
 }

@@ -1,5 +1,5 @@
-import { jsonObject } from '../../client/errors.ts';
 import type { PutEventsInput } from '../../client/index.ts';
+import { parseJson } from '../../input/json.ts';
 import type { CommandDefinition } from '../definition.ts';
 import { EXIT, ParameterFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
@@ -90,9 +90,14 @@ function timeOf(value: unknown, path: string): unknown {
 /** @throws ParameterFailure */
 function propertiesOf(value: unknown, path: string): unknown {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  const parsed = typeof value === 'string' ? jsonObject(value) : undefined;
-  if (parsed !== undefined) return parsed;
-  throw new ParameterFailure(
-    `Parameter validation failed:\nInvalid value for parameter ${path}: must be an object or its JSON`,
-  );
+  const rule = `Parameter validation failed:\nInvalid value for parameter ${path}: must be an object or its JSON`;
+  if (typeof value !== 'string') throw new ParameterFailure(rule);
+  try {
+    const parsed = parseJson(value);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ParameterFailure(`${rule}: ${error.message}`);
+  }
+  throw new ParameterFailure(rule);
 }

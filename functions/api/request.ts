@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
 import { independentIssues, ruleText, typeRule } from '../../events/rule-texts.ts';
+import { findAmbiguousJson } from '../../input/json.ts';
 import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRejected } from '../tracker/request-error.ts';
-import { findAmbiguousJson } from '../../input/json.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 

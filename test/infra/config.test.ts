@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { ConfigError, PLACEHOLDER_ISSUER, parseConfig, SETTINGS } from '../../infra/aws/config.ts';
 import { readConfig } from '../../infra/aws/config-source.ts';
+import { ENCODINGS } from '../unit/input/encodings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,7 +21,7 @@ function problemsOf(read: () => unknown): readonly string[] {
   throw new Error('it was accepted');
 }
 const contextOf = (values: Readonly<Record<string, unknown>>) => (key: string) => values[key];
-const fileOf = (text: string): string => {
+const fileOf = (text: string | Buffer): string => {
   const path = join(folder, `${Math.random()}.json`);
   writeFileSync(path, text);
   return path;
@@ -204,6 +205,11 @@ describe("the configuration from CDK's context", () => {
     expect(problemsOf(() => readConfig(contextOf({ stage: 'prod' })))).toHaveLength(2);
   });
 
+  test.each(Object.entries(ENCODINGS))('a file in %s', (_, encode) => {
+    const path = fileOf(encode('{"stage": "test", "issuer": "https://i.example.org", "audience": ["a"]}'));
+    expect(readConfig(contextOf({ config: path })).stage).toBe('test');
+  });
+
   test('a setting other than stage given by -c is refused: it would be ignored', () => {
     const file = fileOf('{}');
     expect(
@@ -221,6 +227,10 @@ describe("the configuration from CDK's context", () => {
       'config must name a readable JSON file (ENOENT)',
     ]);
     expect(problemsOf(() => readConfig(contextOf({ config: fileOf('{') })))[0]).toMatch(/^must be valid JSON: /);
+    const twice = fileOf('{"stage": "test", "stage": "prod"}');
+    expect(problemsOf(() => readConfig(contextOf({ config: twice })))).toEqual([
+      'must be valid JSON: stage must not occur twice',
+    ]);
     for (const text of ['[]', 'null', '5']) {
       const problems = problemsOf(() => readConfig(contextOf({ config: fileOf(text), stage: 'prod' })));
       expect(problems, text).toEqual(['must be a JSON object of settings']);
