@@ -20,7 +20,7 @@ export default defineConfig({
     testTimeout: 120_000,
     // A condition that is waited for: the one second that is the default is too short for a loaded machine.
     expect: { poll: { timeout: 20_000 } },
-    hookTimeout: 180_000,
+    hookTimeout: 600_000,
     // Two cores on CI; every e2e file starts a whole runtime as a process of its own.
     maxWorkers: 2,
     fileParallelism: true,

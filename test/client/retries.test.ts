@@ -187,9 +187,11 @@ test('an abort ends the request or the delay with the reason of the signal', asy
     const { fetch, seen } = stubFetch(answer);
     const controller = new AbortController();
     const call = clientOf(fetch).createEventTracker(input, { abortSignal: controller.signal });
-    setTimeout(() => controller.abort(new Error('enough')), 100);
     const ended = expect(call).rejects.toThrow('enough');
-    await vi.advanceTimersByTimeAsync(150);
+    await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 20_000 });
+    // The delay after the answer begins meanwhile.
+    await vi.advanceTimersByTimeAsync(50);
+    controller.abort(new Error('enough'));
     await ended;
     expect(seen).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);

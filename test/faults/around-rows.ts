@@ -14,6 +14,9 @@ import {
 const ALL_TRIES = 3;
 const DYNAMODB_TRIES = 4;
 
+/** How long a call is kept open for what happens meanwhile: longer than a loaded machine needs to do it. */
+const UNDER_WAY_MS = 800;
+
 const script = (place: Place, operation: string, fault: string, times = 1): Script => ({
   place,
   operation,
@@ -202,7 +205,7 @@ const dynamoDbRows = ({ lifecycle, step, operation, under, faults, outcome, happ
       step,
       fault: met.times === 1 ? met.fault : `${met.fault} ×${met.times}`,
       happens: happens(met),
-      scripts: under ? [personalize(under, 'delay', 1, { delayMs: 400 })] : [fault],
+      scripts: under ? [personalize(under, 'delay', 1, { delayMs: UNDER_WAY_MS })] : [fault],
       ...(under && { during: { operation: under, scripts: [fault] } }),
       ...outcome(met),
     };
@@ -229,7 +232,7 @@ function abortRow(lifecycle: Lifecycle, operation: string, happens: string): Fau
     step: `an operator, StopExecution under ${operation}`,
     fault: 'abort',
     happens,
-    scripts: [personalize(operation, 'delay', 1, { delayMs: 400 })],
+    scripts: [personalize(operation, 'delay', 1, { delayMs: UNDER_WAY_MS })],
     during: { operation, abort: true },
     ...reached(lifecycle, { execution: 'ABORTED' }),
   };

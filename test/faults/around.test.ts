@@ -11,13 +11,12 @@ import { rowsOf } from './table.ts';
  * Faults of Step Functions, DynamoDB and the bus meet the next caller, so each row has a runtime to itself while it is
  * played: some runtimes share the rows.
  */
-const RUNTIMES = 7;
+const RUNTIMES = 5;
 const stages: Harness[] = [];
 const seen = new Map<FaultCase, CaseResult | Error>();
 
 async function playShare(share: number): Promise<void> {
   const stage = await openHarness({
-    sweepEveryMs: 500,
     // The rows behind one that fails have to be played as well.
     patienceMs: 20_000,
     environment: { CREATE_IN_FLIGHT_SECONDS: '3', LEASE_SECONDS: '1.2' },
@@ -26,12 +25,13 @@ async function playShare(share: number): Promise<void> {
   // The slow ones, which wait for something under way, are dealt out evenly.
   const bySlowness = rowsOf('around.test.ts').toSorted((left, right) => Number(!left.during) - Number(!right.during));
   const rows = bySlowness.filter((_, index) => index % RUNTIMES === share);
-  for (const [row, result] of await runCases(stage, rows, { atOnce: 1, prefix: 'acme-row' })) seen.set(row, result);
+  for (const [row, result] of await runCases(stage, rows, { atOnce: 1, prefix: 'acme-row', sweepEveryMs: 600 }))
+    seen.set(row, result);
 }
 
 beforeAll(async () => {
   await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => playShare(share)));
-}, 110_000);
+});
 afterAll(async () => {
   writeResults('around.md', observedCases(rowsOf('around.test.ts'), seen));
   for (const stage of stages) await stage.end();

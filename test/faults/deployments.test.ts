@@ -8,7 +8,7 @@ import {
 } from './deployment-play.ts';
 import { DEPLOYMENT_ROWS, type DeploymentRow, deploymentNameOf } from './deployment-rows.ts';
 import { checkDrift } from './drift-play.ts';
-import { type Harness, openHarness } from './stage.ts';
+import { type Harness, openHarness, whileSweeping } from './stage.ts';
 
 /** Two runtimes, as two stages in one account: `dev` shares the Personalize of `prod`. */
 let stages: Deployments;
@@ -21,7 +21,6 @@ beforeAll(async () => {
   const environment = { CREATE_IN_FLIGHT_SECONDS: '1', LEASE_SECONDS: '2' };
   const open = async (deployment: string, more: Readonly<Record<string, string>>, args: readonly string[]) => {
     const stage = await openHarness({
-      sweepEveryMs: 300,
       environment: { ...environment, EVENT_TRACKERS_DEPLOYMENT: deployment, ...more },
       args,
     });
@@ -39,14 +38,16 @@ beforeAll(async () => {
     seen.set(row, await playDeployments(stages, row, name));
   };
   await Promise.all(DEPLOYMENT_ROWS.filter((row) => !alone(row)).map(play));
-  for (const row of DEPLOYMENT_ROWS.filter(alone)) await play(row);
-  // Twice: each drift is reported once. The first also brings cleanups on their way.
-  for (let run = 0; run < 2; run++) {
-    await checkDrift(dev);
-    for (const { group } of seen.values()) await dev.untilIdle(group);
-  }
+  await whileSweeping(dev, 300, async () => {
+    for (const row of DEPLOYMENT_ROWS.filter(alone)) await play(row);
+    // Twice: each drift is reported once. The first also brings cleanups on their way.
+    for (let run = 0; run < 2; run++) {
+      await checkDrift(dev);
+      for (const { group } of seen.values()) await dev.untilIdle(group);
+    }
+  });
   driftOfProd = await checkDrift(prod);
-}, 120_000);
+});
 afterAll(async () => {
   for (const stage of opened.reverse()) await stage.end();
 });

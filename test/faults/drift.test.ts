@@ -38,7 +38,7 @@ async function playRows(rows: readonly DriftRow[], environment: Readonly<Record<
 
 beforeAll(async () => {
   await Promise.all([playRows(DRIFT_ROWS, {}), playRows(RECREATE_ROWS, { RECREATE_MISSING: 'true' })]);
-}, 60_000);
+});
 afterAll(async () => {
   const rows = [...seen].map(([row, result]) => [
     driftNameOf(row),

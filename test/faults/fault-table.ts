@@ -19,7 +19,7 @@ const FILES: Readonly<Record<TestFile, { title: string; text: string }>> = {
   },
   'deadline.test.ts': {
     title: 'Past the deadline',
-    text: 'The deadline is 2 s.',
+    text: 'The deadline is 2 s; where the dataset group is waited for, 8 s.',
   },
 };
 

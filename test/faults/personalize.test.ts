@@ -16,7 +16,7 @@ beforeAll(async () => {
   const environment = { CREATE_IN_FLIGHT_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
   stage = await openHarness({ timeScale: 0.1, environment });
   seen = await runCases(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
-}, 110_000);
+});
 afterAll(async () => {
   writeResults('personalize.md', observedCases(rowsOf('personalize.test.ts'), seen));
   await stage.end();

@@ -3,7 +3,7 @@ import { type DatasetGroupPart, isSettled } from '../../functions/tracker/record
 import type { TakenEvent } from '../e2e/local-runtime.ts';
 import { until } from './feed.ts';
 import { type FaultCase, LAG_TIMES, LIFECYCLES, type Lifecycle, personalize, type Script } from './row.ts';
-import { faultsLeft, type Group, type Harness, type ReachedPoint } from './stage.ts';
+import { faultsLeft, type Group, type Harness, type ReachedPoint, whileSweeping } from './stage.ts';
 
 /** What a row came to, as each of those concerned saw it. */
 export interface CaseResult {
@@ -156,7 +156,7 @@ async function meanwhile(
     const left = await faultsLeft(stage, group, [personalize(operation, 'delay')]);
     return left.every((fault) => fault.operation !== operation) || undefined;
   };
-  await until(`a delayed ${operation}`, isUnderWay, { everyMs: 10 });
+  await until(`a delayed ${operation}`, isUnderWay, { everyMs: 25 });
   for (const script of scripts) await stage.script(script, group);
   if (abort) await stage.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'an operator did it' }));
 }
@@ -225,11 +225,12 @@ const slowness = ({ scripts }: FaultCase): number => Math.max(0, ...scripts.map(
 /**
  * Plays all rows, at most so many in parallel, the slow ones first. One at a time means that a fault may meet any call: the earlier
  * trackers of all rows are made before the first fault is scripted.
+ * @param options `sweepEveryMs`: how often the sweep runs beside the runtime's own schedule while a row is played
  */
 export async function runCases(
   stage: Harness,
   rows: readonly FaultCase[],
-  { atOnce, prefix }: { atOnce: number; prefix: string },
+  { atOnce, prefix, sweepEveryMs }: { atOnce: number; prefix: string; sweepEveryMs?: number },
 ): Promise<Map<FaultCase, CaseResult | Error>> {
   const prepared = new Map<FaultCase, Prepared | Error>();
   const played = new Map<FaultCase, CaseRun | Error>();
@@ -241,7 +242,11 @@ export async function runCases(
   await eachOf(bySlowness, atOnce, async (row) => {
     if (atOnce > 1) await makeReady(row);
     const ready = prepared.get(row);
-    if (ready !== undefined) played.set(row, ready instanceof Error ? ready : await orError(runCase(stage, ready)));
+    if (ready instanceof Error) played.set(row, ready);
+    else if (ready !== undefined) {
+      const run = () => orError(runCase(stage, ready));
+      played.set(row, sweepEveryMs === undefined ? await run() : await whileSweeping(stage, sweepEveryMs, run));
+    }
     // What a row that failed has left must not meet the next one.
     if (atOnce === 1) await stage.clearFaults();
   });

@@ -72,8 +72,6 @@ export interface Harness {
 
 export interface StageOptions {
   readonly timeScale?: number;
-  /** How often the sweep runs beside the runtime's own schedule, in milliseconds. */
-  readonly sweepEveryMs?: number;
   /** How long an event is waited for, in milliseconds. */
   readonly patienceMs?: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -107,7 +105,6 @@ const SERVICE_OF = {
 
 export async function openHarness({
   timeScale = 0.05,
-  sweepEveryMs,
   patienceMs = 40_000,
   environment,
   args = [],
@@ -132,8 +129,6 @@ export async function openHarness({
   // Two stages may share one Personalize.
   const schema = { name: `faults-${runtime.process.pid}`, schema: JSON.stringify(SCHEMA) };
   const { schemaArn } = await personalize.send(new CreateSchemaCommand(schema));
-
-  const stopSweeping = sweepEveryMs === undefined ? undefined : sweepOften(runtime, sweepEveryMs);
 
   const millisecondsOf = (name: 'LEASE_SECONDS' | 'CREATE_IN_FLIGHT_SECONDS' | 'DEADLINE_SECONDS') =>
     Number(environment[name] ?? 0) * 1000;
@@ -178,7 +173,7 @@ export async function openHarness({
           const record = await stage.record(group);
           return record && isIdle(record) ? true : undefined;
         },
-        { everyMs: 100 },
+        { everyMs: 200 },
       );
     },
     async script({ place, operation, everywhere, ...fault }, { datasetGroupArn }) {
@@ -197,7 +192,6 @@ export async function openHarness({
       return calls;
     },
     async end() {
-      await stopSweeping?.();
       await feed.close();
       for (const each of [personalize, stepFunctions, dynamodb]) each.destroy();
       await runtime.end('SIGKILL');
@@ -206,21 +200,32 @@ export async function openHarness({
   return stage;
 }
 
-/** The schedule of a deployment, made short. A sweep that fails is followed by the next one. @returns what stops it */
-function sweepOften({ awsUrl }: LocalRuntime, everyMs: number): () => Promise<void> {
-  const stopped = new AbortController();
+/**
+ * Runs the sweep beside the runtime's own schedule while something is done: first when a lease has passed, then at the interval.
+ * A sweep that fails is followed by the next one.
+ */
+export async function whileSweeping<T>(
+  { runtime: { awsUrl }, leaseMs }: Pick<Harness, 'runtime' | 'leaseMs'>,
+  everyMs: number,
+  act: () => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
   const sweeping = (async () => {
-    while (!stopped.signal.aborted) {
+    const { signal } = ended;
+    for (let waitMs = leaseMs; !signal.aborted; waitMs = everyMs) {
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
       const headers = { 'content-type': 'application/json' };
       const response = await fetch(`${awsUrl}/_local/sweep`, { method: 'POST', headers });
       await response.arrayBuffer();
-      await sleep(everyMs);
     }
   })();
-  return async () => {
-    stopped.abort();
+  try {
+    return await act();
+  } finally {
+    ended.abort();
     await sweeping;
-  };
+  }
 }
 
 /** The faults of these places that nobody has met yet. Of Personalize's, those of the group. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { inProcess } from '../../cli/in-process.ts';
 import { call, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
@@ -32,15 +32,11 @@ const stuck = (datasetGroupArn: string) =>
     datasetGroupArn,
   });
 
-/** Waits as a client does, by Retry-After. */
-async function finished(location: string): Promise<void> {
-  for (let looks = 0; looks < 20; looks++) {
-    const { body, headers } = await ask('GET', location);
-    if (body.progress === undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, Number(headers.get('retry-after')) * 1000));
-  }
-  throw new Error(`${location} has no outcome`);
-}
+const finished = (location: string) =>
+  vi.waitFor(async () => expect((await ask('GET', location)).body.progress).toBeUndefined(), {
+    timeout: 60_000,
+    interval: 100,
+  });
 
 describe('what the deployment does not have', () => {
   test.each([
