@@ -20,7 +20,7 @@ interface TokenContext {
  * The caller of a request. A tenant is its token's claim and nothing else; a platform is a token with the scope for it, or a
  * role of the deployment's list, which has every scope.
  * @throws RequestRejected TENANT_NOT_ALLOWED if the claim is not a tenant name, or is missing and the token is not a platform's;
- * SCOPE_REQUIRED when the role is not on the list, or the caller is no role: it is no platform
+ * SCOPE_REQUIRED if the caller is not one of the roles on the list
  */
 export function callerOf(event: ApiEvent, tenancy: Tenancy): Caller {
   const { jwt, iam } = authorizedOf(event);

@@ -2,9 +2,8 @@ import type { ApiEvent } from './request.ts';
 import { PLATFORM_PREFIX } from './routes.ts';
 
 /**
- * Where the caller came in: what stands in its path before the operation's own (`/event-trackers/…`). It is `/platform` for a
- * platform's role, after the name of the stage, or the base path, below which API Gateway serves the API. A link that begins with
- * it leads back to the same entrance, where the caller's token or signature is taken.
+ * The part of the request path before the operation's own path (`/event-trackers/…`): the stage or base path of the API, and
+ * `/platform` for platform roles. Links in responses begin with it, so that the caller's token or signature is valid for them too.
  */
 export function entranceOf({ routeKey, rawPath, pathParameters = {} }: ApiEvent): string {
   const route = routeKey.slice(routeKey.indexOf(' ') + 1);

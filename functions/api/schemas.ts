@@ -164,6 +164,8 @@ function flag() {
     .transform((text) => text === 'true');
 }
 
+const tags = z.array(z.object({ tagKey: z.string(), tagValue: z.string() }));
+
 /** An event tracker as the API returns it. */
 export const eventTrackerResource = z.object({
   trackerId: z.string().describe('Derived from the ARN of the dataset group'),
@@ -174,7 +176,7 @@ export const eventTrackerResource = z.object({
   generation: z.int().describe('Incremented by every accepted change of the desired state'),
   eventTrackerArn: z.string().optional(),
   trackingId: z.string().optional().describe('Only while the status is ACTIVE: before, Personalize rejects it'),
-  tags: z.array(z.object({ tagKey: z.string(), tagValue: z.string() })),
+  tags,
   clientContext: z.string().optional(),
   waitForDatasetGroup: z.literal(true).optional(),
   failure: failureSchema.optional(),
@@ -195,8 +197,6 @@ export const eventTrackerResource = z.object({
   lastUpdatedDateTime: z.iso.datetime(),
 });
 export type EventTrackerResource = z.infer<typeof eventTrackerResource>;
-
-const tags = z.array(z.object({ tagKey: z.string(), tagValue: z.string() }));
 
 /** The existing event tracker that a request conflicts with. */
 export const existingEventTracker = z

@@ -88,7 +88,7 @@ const THROTTLES: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
 ]);
 const DENIALS: ReadonlySet<string> = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
-/** What Personalize and its runtime are modelled to refuse a request with, for good. */
+/** The errors in the API models of Personalize and its runtimes by which they reject a request. */
 const PERSONALIZE_REFUSALS: ReadonlySet<string> = new Set([
   'InvalidInputException',
   'InvalidNextTokenException',
@@ -99,10 +99,10 @@ const PERSONALIZE_REFUSALS: ReadonlySet<string> = new Set([
   'TooManyTagKeysException',
   'ValidationException',
 ]);
-/** What the SDK, Node and the operating system call a connection or an answer that did not come. */
+/** How the SDK, Node.js and the operating system name a failed connection or a missing response. */
 const NO_RESPONSE: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'NetworkingError']);
 
-/** An error that the service itself answered: name, message and request id. */
+/** An error that the service returned: name, message and request id. */
 export interface AwsRefusal {
   readonly awsError: string;
   readonly awsRequestId?: string;
@@ -114,9 +114,9 @@ function isSdkError(error: unknown): error is SdkError {
 }
 
 /**
- * The one translation of SDK errors: ThrottledError, AccessDeniedError and UnknownOutcomeError are thrown, a modelled refusal (4xx) is
- * returned as a fact for the caller to read, and what is no SDK error at all is rethrown.
- * @param modelled the errors that the service's model has for the request itself
+ * The only translation of SDK errors: throws ThrottledError, AccessDeniedError or UnknownOutcomeError, returns a modelled refusal (4xx),
+ * and rethrows what is not an SDK error.
+ * @param modelled the errors in the service's API model that reject the request itself
  */
 export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AwsRefusal {
   if (isConnectionLost(error)) throw new UnknownOutcomeError(operation, error);
@@ -124,8 +124,8 @@ export function refusalOf(operation: string, error: unknown, modelled = PERSONAL
   if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new ThrottledError(operation);
   if (DENIALS.has(error.name)) throw new AccessDeniedError(operation, error.$metadata?.requestId);
   const status = error.$metadata?.httpStatusCode;
-  // A 2xx that could not be read took effect, and a 4xx with a name that the operation does not model (our credentials, our
-  // clock, a proxy) says nothing of the request: neither is a refusal.
+  // A 2xx that could not be read took effect. A 4xx that the operation does not model (credentials, clock, a proxy) shows nothing about
+  // the request. Neither is a refusal.
   const isRefusal = status !== undefined && status >= 400 && status < 500 && modelled.has(error.name);
   if (!isRefusal) throw new UnknownOutcomeError(operation, error);
   const awsRequestId = error.$metadata?.requestId;
@@ -168,7 +168,7 @@ export function errorNameOf(operation: string, error: unknown, modelled: Readonl
   }
 }
 
-/** A connection that was refused, reset or timed out: it never became an error that a service answered. */
+/** Whether the connection was refused, reset or timed out, so that no service returned the error. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;

@@ -11,10 +11,10 @@ export interface DueEvent {
 
 export interface EventBusGateway {
   /**
-   * Puts events on the bus, ten a call, in order; a call that fails is the last.
-   * @returns the ids that the bus took, and of the others the error's name: PutEvents answers 200 with failed entries, or fails
-   *   as a whole (ThrottledError, UnknownOutcomeError, AccessDeniedError, or EventBridge's own name for it)
-   * @throws what is no error of the SDK
+   * Puts events on the bus in order, ten per call, up to the first call that fails.
+   * @returns the ids that the bus accepted, and the error's name for each of the others: PutEvents returns 200 with failed entries, or
+   *   fails as a whole (ThrottledError, UnknownOutcomeError, AccessDeniedError, or EventBridge's own error name)
+   * @throws errors that are not the SDK's
    */
   put(events: readonly DueEvent[]): Promise<{ taken: string[]; refused: { id: string; error: string }[] }>;
 }

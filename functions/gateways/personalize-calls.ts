@@ -9,7 +9,7 @@ const isTrackerStatus = (status: string | undefined): status is TrackerStatus =>
   status !== undefined && STATUSES.has(status);
 
 /**
- * The answer of a call, or what Personalize refused it with.
+ * The response to a call, or Personalize's refusal.
  * @throws ThrottledError, AccessDeniedError, UnknownOutcomeError (aws-errors.ts)
  */
 export async function callPersonalize<Answer>(
@@ -48,8 +48,8 @@ export async function callOrNotFound<Answer>(operation: string, call: Promise<An
 }
 
 /**
- * A refusal that the caller has no plan for. A page token that is not taken any more says nothing of what is listed: the list
- * is asked for again from its start.
+ * The error for a refusal that the caller does not expect. A rejected page token shows nothing about the list, which is read again from
+ * its start.
  */
 export function unexpectedResponse(
   operation: string,
@@ -60,13 +60,13 @@ export function unexpectedResponse(
     : new UnexpectedResponseError(operation, refusal);
 }
 
-/** A tracker's status as answered. @throws UnexpectedResponseError where it is none that this service knows */
+/** A tracker's status from a response. @throws UnexpectedResponseError if this service does not know the status */
 export function statusOf(operation: string, status: string | undefined, awsRequestId?: string): TrackerStatus {
   if (isTrackerStatus(status)) return status;
   const answer = status === undefined ? 'no status' : `the status ${JSON.stringify(status.slice(0, 100))}`;
   throw new UnexpectedResponseError(operation, { answer, ...(awsRequestId && { awsRequestId }) });
 }
 
-/** All tags in an answer of ListTagsForResource. */
+/** All tags in a response of ListTagsForResource. */
 export const tagsOf = ({ tags = [] }: { tags?: Tag[] }): TrackerTag[] =>
   tags.map(({ tagKey = '', tagValue = '' }) => ({ tagKey, tagValue }));

@@ -24,18 +24,18 @@ export interface TrackerSummary {
   readonly status: TrackerStatus;
 }
 
-/** Personalize, as the drift check asks of it. Throws ThrottledError, AccessDeniedError, UnknownOutcomeError and UnexpectedResponseError (aws-errors.ts). */
+/** The calls to Personalize that the drift check needs. They throw the errors of aws-errors.ts. */
 export interface DriftGateway {
   /** Every tracker of the account and Region, 100 a call. */
   listAll(): Promise<TrackerSummary[]>;
   describe(eventTrackerArn: string): Promise<{ status: TrackerStatus; datasetGroupArn: string } | 'NOT_FOUND'>;
-  /** Its tags, and whether it is this deployment's own by them; nothing where it is not there any more (or not visible). */
+  /** Its tags, and whether they name this deployment as its creator; undefined if the tracker is not found. */
   readTags(eventTrackerArn: string, trackerId: string): Promise<ReadTags | undefined>;
-  /** The ARNs of a group's trackers, by a list of its own. */
+  /** The ARNs of the trackers of one group. */
   listOfGroup(datasetGroupArn: string): Promise<string[]>;
 }
 
-/** @param deployment the name of this deployment, by which a tracker is ours */
+/** @param deployment the name of this deployment, which the tags of our trackers contain */
 export function createDriftGateway(client: PersonalizeClient, deployment: string): DriftGateway {
   return {
     async listAll() {
@@ -60,7 +60,7 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
       if ('answer' in listed) {
         return (listed.answer.eventTrackers ?? []).flatMap(({ eventTrackerArn }) => eventTrackerArn ?? []);
       }
-      // A group that is not there has none, whatever the list on it answers (unpublished).
+      // A missing group has no trackers, whatever its list returns (AWS does not document this).
       if (listed.refusal.awsError === 'ResourceNotFoundException') return [];
       const group = await callOrNotFound(
         'DescribeDatasetGroup',

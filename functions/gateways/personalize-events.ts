@@ -1,7 +1,7 @@
 import { type Event, type PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
 import { type Unaccepted, unacceptedBy } from './aws-errors.ts';
 
-/** An interaction as Personalize takes it; `sentAt` is a Date here. */
+/** An interaction as PutEvents takes it; `sentAt` is a Date here. */
 export type Interaction = Event;
 
 export type PutOutcome = { readonly kind: 'taken' } | Unaccepted;

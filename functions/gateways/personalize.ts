@@ -36,29 +36,29 @@ export type CreateResult =
   | Unaccepted;
 
 /**
- * Personalize, as the lifecycle asks of it. Every method but `create` throws ThrottledError, AccessDeniedError or UnknownOutcomeError, and for
- * an answer that nothing can be done with UnexpectedResponseError (see aws-errors.ts); the client must not retry by itself (`maxAttempts:
- * 1`): a throttle is waited out by the state machine.
+ * The calls to Personalize that the lifecycle needs. Every method except `create` throws ThrottledError, AccessDeniedError,
+ * UnknownOutcomeError or, for a response that cannot be used, UnexpectedResponseError (aws-errors.ts). The client must not retry
+ * (`maxAttempts: 1`): the state machine waits after a throttle.
  */
 export interface PersonalizeGateway {
-  /** The tracker as describe reports it, or NOT_FOUND. Ownership is not checked: the ARN is the recorded one. */
+  /** The tracker as DescribeEventTracker reports it. Its tags are not read: the ARN is the recorded one. */
   describe(eventTrackerArn: string): Promise<ObservedTracker | 'NOT_FOUND'>;
-  /** Every tracker on the group that counts for the one-per-group rule, each described and its tags read. */
+  /** Every tracker of the group that counts for the limit of one per group, each with its description and tags. */
   list(datasetGroupArn: string, trackerId: string): Promise<ObservedTracker[]>;
-  /** The group and its Interactions dataset; a refusal is an answer here, and never thrown. */
+  /** The group and its Interactions dataset. A refusal is returned, not thrown. */
   describeDatasetGroup(datasetGroupArn: string): Promise<SeenDatasetGroup>;
-  /** One call, with the tags that name the owner; one answer. Its tracking ID is not returned: it must not be used before ACTIVE, and describe has it then. */
+  /** One call, with the tags that name the owner. The tracking ID is not returned: it is unusable before ACTIVE, and `describe` has it then. */
   create(asked: {
     name: string;
     datasetGroupArn: string;
     tags: readonly Tag[];
     trackerId: string;
   }): Promise<CreateResult>;
-  /** Asks for the deletion. GONE: there is none; IN_USE: not in this state. */
+  /** Requests the deletion. GONE: the tracker does not exist; IN_USE: it cannot be deleted in its present state. */
   delete(eventTrackerArn: string): Promise<'ACCEPTED' | 'GONE' | 'IN_USE'>;
 }
 
-/** @param deployment the name of this deployment: trackers are created with it, and are ours by it */
+/** @param deployment the name of this deployment, which the tags of our trackers contain */
 export function createPersonalizeGateway(client: PersonalizeClient, deployment: string): PersonalizeGateway {
   const describe: PersonalizeGateway['describe'] = async (eventTrackerArn) => {
     const found = await callOrNotFound(
@@ -113,15 +113,15 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       const anotherDeployment = owner.whose === 'ANOTHER_DEPLOYMENTS' ? owner.deployment : undefined;
       return { tagged: 'NOT_OURS', tags, ...(anotherDeployment !== undefined && { anotherDeployment }) };
     } catch (error) {
-      // A role that may not read tags must not take a foreign tracker for its own, nor its own for a foreign one.
+      // Without the tags, a tracker must be treated neither as ours nor as somebody else's.
       if (error instanceof AccessDeniedError) return { tagged: 'UNREADABLE' };
       throw error;
     }
   }
 
   /**
-   * The tracking IDs of the trackers that an Action interactions dataset brings with it. They stand in the list as well
-   * (unpublished), and are nobody's conflict.
+   * The tracking IDs of the trackers that come with Action interactions datasets. The list contains these trackers too (AWS does not
+   * document this), and they are no conflict.
    */
   async function actionInteractionsTrackingIds(datasetGroupArn: string): Promise<Set<string>> {
     const ids = new Set<string>();
@@ -171,7 +171,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       if (seen.every(({ tagged }) => tagged === 'OURS')) return seen;
       const brought = await actionInteractionsTrackingIds(datasetGroupArn);
       const counted = seen.filter(({ trackingId }) => trackingId === undefined || !brought.has(trackingId));
-      // Its age would decide who owns it, and may never become known: an unreadable response fails the request at its deadline.
+      // Only its age would show who owns it. If the age never becomes known, the unreadable response fails the request at its deadline.
       const isAgeless = ({ tagged, creationDateTime }: ObservedTracker) =>
         creationDateTime === undefined && (tagged === 'UNREADABLE' || tagged === 'NOT_VISIBLE');
       if (counted.some(isAgeless))
@@ -191,7 +191,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       if (status !== 'ACTIVE') return group;
       const listed = await datasets(datasetGroupArn);
       if ('refusal' in listed) return refusedPreflight('ListDatasets', listed.refusal);
-      // How the type is spelled in an answer is unpublished; a group has one dataset of each.
+      // AWS does not document the spelling of the type in responses. A group has one dataset of each type.
       const interactions = listed.all.find(({ datasetType }) => datasetType?.toLowerCase() === 'interactions');
       if (interactions === undefined) return group;
       if (interactions.status === undefined) throw new UnknownOutcomeError('ListDatasets', 'no status');
@@ -227,7 +227,7 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
   };
 }
 
-/** Nothing was created yet, and the caller can repeat the request: a refusal of the preflight is reported immediately. */
+/** Nothing has been created yet, and the caller can repeat the request: a refused preflight is reported immediately. */
 function refusedPreflight(operation: string, refusal: AwsRefusal): SeenDatasetGroup {
   if (refusal.awsError === 'ResourceNotFoundException') return { kind: 'missing', ...refusal };
   if (refusal.awsError === 'InvalidNextTokenException') throw unexpectedResponse(operation, refusal);

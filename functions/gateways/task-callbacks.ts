@@ -5,10 +5,10 @@ import { errorNameOf } from './aws-errors.ts';
 export interface TaskCallbackGateway {
   /**
    * Answers one task token: SendTaskSuccess with {trackerId, status, eventTrackerArn} for ACTIVE, SendTaskFailure for every
-   * other outcome, its error the failure's code, `SUPERSEDED` or `DELETED`. Never a tracking ID, never a caller's text.
-   * @returns 'delivered', also where nobody waits for that token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or
-   *   the name of the error for which it has to be tried again. No message: Step Functions quotes tokens in some.
-   * @throws what is no error of the SDK
+   * other outcome, with the failure's code, `SUPERSEDED` or `DELETED` as the error. It never contains a tracking ID or a caller's text.
+   * @returns 'delivered', also if no task waits with the token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or the name of
+   *   the error, after which the answer has to be sent again. No message: some messages of Step Functions quote tokens.
+   * @throws errors that are not the SDK's
    */
   answer(trackerId: string, callback: DueCallback): Promise<'delivered' | { readonly error: string }>;
 }
@@ -22,7 +22,7 @@ export const NOBODY_WAITS: ReadonlySet<string> = new Set([
   'ValidationException',
 ]);
 
-/** The errors in the API model of SendTaskSuccess and SendTaskFailure; after the last four the call is repeated. */
+/** The errors in the API model of SendTaskSuccess and SendTaskFailure. After the last four, the call is repeated. */
 const REFUSALS: ReadonlySet<string> = new Set([
   ...NOBODY_WAITS,
   'InvalidOutput',

@@ -4,10 +4,10 @@ import { NOBODY_WAITS } from './task-callbacks.ts';
 
 export interface TaskHeartbeatGateway {
   /**
-   * Sends one task's heartbeat: the work on its tracker goes on.
-   * @returns 'sent'; 'gone' where nobody waits with that token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or the name of
-   *   the error. No message: Step Functions quotes tokens in some.
-   * @throws what is no error of the SDK
+   * Sends the heartbeat of one task, whose event tracker is still being worked on.
+   * @returns 'sent'; 'gone' if no task waits with the token any more (TaskTimedOut, TaskDoesNotExist, InvalidToken); or the name of the
+   *   error. No message: some messages of Step Functions quote tokens.
+   * @throws errors that are not the SDK's
    */
   send(taskToken: string): Promise<'sent' | 'gone' | { readonly error: string }>;
 }

@@ -5,8 +5,9 @@ export const INPUT_VERSION = 1;
 
 export interface WorkflowGateway {
   /**
-   * Starts the execution that owns the record. A name that is taken counts as started: in any case the sweep watches the record.
-   * @throws what Step Functions answers otherwise
+   * Starts the execution that owns the record. If an execution has this name already, it counts as started: the sweeper watches the
+   * record in any case.
+   * @throws any other error of Step Functions
    */
   start(owner: { trackerId: string; epoch: number }): Promise<void>;
 }

@@ -2,20 +2,20 @@ import type { Failure } from '../../events/contract.ts';
 import type { DatasetGroupPart, EventTrackerRecord, Tag } from '../tracker/record.ts';
 import type { RequestError } from '../tracker/request-error.ts';
 
-/** What a request would come to. */
+/** What the request would do. */
 export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;
 
-/** What a request would come to, and why. */
+/** What the request would do, and why. */
 export interface DryRunResult {
   readonly outcome: (typeof DRY_RUN_OUTCOMES)[number];
-  /** What stands in the way. */
+  /** What would make the request fail. */
   readonly findings: readonly Failure[];
-  /** The same, where the record's state refuses the request. */
+  /** Set if the record's state would make the request be rejected. */
   readonly refused?: RequestError;
   readonly wouldWaitFor?: DatasetGroupPart;
-  /** With NOTHING_NEW and UPDATE: the record that would be answered. */
+  /** With NOTHING_NEW and UPDATE: the record that the request would return. */
   readonly record?: EventTrackerRecord;
-  /** The event tracker that Personalize has on the dataset group. */
+  /** The event tracker that Personalize has in the dataset group. */
   readonly found?: FoundTracker;
 }
 

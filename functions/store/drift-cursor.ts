@@ -2,23 +2,23 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import * as z from 'zod';
 
 /**
- * What the drift check goes through in turn: records that differ from the list, records whose tags are read, trackers that no record
- * names.
+ * The queues that the drift check works through: records that differ from the list, records whose tags are read, and trackers that no
+ * record names.
  */
 export const DRIFT_QUEUES = ['differing', 'tags', 'unknownTrackers'] as const;
 export type DriftQueue = (typeof DRIFT_QUEUES)[number];
 
-/** Where its last run ended: the trackerId, or the ARN of the unknown tracker, that was checked last. */
+/** Where the last run ended: the trackerId, or the ARN of the unknown tracker, that was checked last. */
 export type DriftCursorPosition = Readonly<Partial<Record<DriftQueue, string>>>;
 
-/** The drift check's place between two runs: one item of the records' table, in no index. */
+/** The drift check's position between two runs: one item in the records' table, in no index. */
 export interface DriftCursor {
   read(): Promise<DriftCursorPosition>;
   /** The last writer wins: concurrent runs may check something twice but never skip it. */
   save(place: DriftCursorPosition): Promise<void>;
 }
 
-/** Attributes of newer code stay where they are, as a record's do: an older drift check goes on beside it. */
+/** Attributes of newer code are kept, as in a record: older code may run at the same time. */
 const placeItem = z.object({
   differing: z.string().optional(),
   tags: z.string().optional(),
@@ -28,7 +28,7 @@ const placeItem = z.object({
 /** No tracker id has this form. */
 const KEY = { trackerId: 'drift#cursor' } as const;
 
-/** @throws whatever DynamoDB answers */
+/** @throws any error of DynamoDB */
 export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: string): DriftCursor {
   return {
     async read() {

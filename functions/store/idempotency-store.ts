@@ -7,7 +7,7 @@ import { TTL_ATTRIBUTE } from './table.ts';
 /** How long a key is remembered, in milliseconds. */
 export const KEY_REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
-/** Whose key it is. The key itself is the caller's text: only its hash is kept. */
+/** Identifies a key. The key itself is the caller's text, so only its hash is stored. */
 export interface KeyOwner {
   readonly tenantId: string;
   readonly keyHash: string;
@@ -15,20 +15,20 @@ export interface KeyOwner {
 
 /** What a key was first used for. */
 export interface KeyUse extends FirstUse {
-  /** Of the operation, its path and its body: another one under the same key is a mistake of the caller's. */
+  /** The hash of the operation, its path and its body. Another one under the same key is the caller's mistake. */
   readonly requestHash: string;
   readonly trackerId: string;
 }
 
-/** Where the Idempotency-Keys are: items of the records' table, in no index, and gone after a day. */
+/** The store of the Idempotency-Keys: items in the records' table, in no index, kept for a day. */
 export interface IdempotencyStore {
-  /** What the key was used for (a strongly consistent read), or nothing: never used, or more than a day ago. */
+  /** What the key was used for within the last day, by a strongly consistent read. @param now milliseconds since the epoch */
   read(owner: KeyOwner, now: number): Promise<KeyUse | undefined>;
-  /** Remembers a first use for a day. False: somebody was first, read it. @param now milliseconds since the epoch */
+  /** Remembers a first use for a day. False: the key is in use, read it. @param now milliseconds since the epoch */
   remember(owner: KeyOwner, use: KeyUse, now: number): Promise<boolean>;
 }
 
-/** `forTracker`, not `trackerId`: that attribute is the table's key. No attribute of an index is among these. */
+/** `forTracker`, because `trackerId` is the table's key. None of these attributes belongs to an index. */
 const keyItem = z.object({
   requestHash: z.string(),
   forTracker: z.string(),
@@ -42,7 +42,7 @@ const keyItemId = ({ tenantId, keyHash }: KeyOwner): string => `idem#${tenantId}
 /** TTL counts in seconds. */
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-/** @throws whatever DynamoDB answers, but for a condition that does not hold */
+/** @throws any error of DynamoDB except a failed condition */
 export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableName: string): IdempotencyStore {
   return {
     async read(owner, now) {

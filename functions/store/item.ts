@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import { type EventTrackerRecord, isSettled, recordSchema } from '../tracker/record.ts';
 
-/** The index by due time: the sweep's and the drift check's. */
+/** The index by due time, for the sweeper and the drift check. */
 export const DUE_INDEX = 'due';
-/** The index by tenant: the lists'. */
+/** The index by tenant, for lists. */
 export const TENANT_INDEX = 'tenant';
 
 /** The index of a tenant's unfinished trackers: a record is in it from the request to the outcome, and while a cleanup is pending. */
 export const UNFINISHED_INDEX = 'unfinished';
 
-/** A lane is spread over as many partitions, so that a burst of trackers does not meet in one. */
+/** The number of partitions per lane, so that a burst of trackers does not write to a single one. */
 export const DUE_SHARDS = 4;
 
 /** The partition of a lane's shard. */
@@ -21,14 +21,14 @@ function shardOf(trackerId: string): number {
   return sum % DUE_SHARDS;
 }
 
-/** The record as DynamoDB holds it: `due` becomes the two keys of its index; what is undefined is left out. */
+/** The record as an item: `due` becomes the two keys of its index, and undefined attributes are left out. */
 export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   const { due, ...attributes } = record;
   const item = {
     ...attributes,
     dueLane: dueLane(due.lane, shardOf(record.trackerId)),
     dueAt: due.at,
-    // A heartbeat changes nothing of it: the index is written when work on a tracker begins, and when it ends.
+    // A heartbeat does not change it: the index is written only when work on a tracker begins and when it ends.
     ...(!isSettled(record) && record.tenantId !== '' && { unfinishedOf: record.tenantId }),
   };
   // A purged record names no tenant, and an index key must not be empty: it leaves the tenant's index.
@@ -37,7 +37,7 @@ export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   );
 }
 
-/** An item of the table that is not a record as this code knows them: which record, which attribute, which rule. */
+/** An item that is not a valid record. The message names the record, the attribute and the rule. */
 export class UnreadableItem extends Error {
   constructor(trackerId: unknown, faults: string) {
     super(`The item ${JSON.stringify(trackerId)} is not a record of an event tracker: ${faults}.`);
@@ -48,8 +48,8 @@ export class UnreadableItem extends Error {
 const LANE = /^(urgent|routine)#\d+$/;
 
 /**
- * The record of an item that this service wrote. Attributes of newer code stay where they are.
- * @throws UnreadableItem where an attribute is missing or has another form; its message has no values, some of which are secret
+ * The record of an item that this service wrote. Attributes of newer code are kept.
+ * @throws UnreadableItem if an attribute is missing or invalid; its message contains no values, because some are secret
  */
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
   const { dueLane: lane, dueAt, unfinishedOf: _, ...attributes } = item;
@@ -57,11 +57,11 @@ export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
   const read = { tenantId: '', ...attributes, due };
   const parsed = recordSchema.safeParse(read);
   if (!parsed.success) throw new UnreadableItem(item.trackerId, faultsOf(parsed.error));
-  // As it was read: within its attributes, too, there may be what newer code added.
+  // As it was read, and not as it was parsed: newer code may have added something within its attributes, too.
   return read as typeof read & typeof parsed.data;
 }
 
-/** Attributes that exist for an index are the item's own; an error names them as the item does. */
+/** Attributes that exist only in the item, for an index. Errors name them as the item does. */
 const NAME_IN_ITEM: Readonly<Record<string, string>> = { 'due.lane': 'dueLane', 'due.at': 'dueAt' };
 
 /** What is wrong with an item, by attribute and rule, without its values: some are secret. */

@@ -21,7 +21,7 @@ import {
   UnreadableItem,
 } from './item.ts';
 
-/** A page of a tenant's records. `unreadable`: items in its place that are no records; one broken item hides no other. */
+/** A page of a tenant's records. `unreadable`: items of the page that are not valid records; they hide no valid one. */
 export interface TenantPage {
   readonly records: EventTrackerRecord[];
   readonly unreadable: readonly UnreadableItem[];
@@ -29,41 +29,41 @@ export interface TenantPage {
   readonly last?: string;
 }
 
-/** Where the records are. Every method speaks of one item; nothing scans, and the guard never reads an index. */
+/** The store of the records. No method scans the table. Writes are conditional, and no condition depends on an index. */
 export interface TrackerStore {
-  /** The record as of now (a strongly consistent read), or nothing. */
+  /** The record, by a strongly consistent read. */
   read(trackerId: string): Promise<EventTrackerRecord | undefined>;
   /**
-   * As `read`, and another tenant's record is nothing: DynamoDB keeps it to itself, so that its answer is as long as that of a record
-   * that is not there, and takes as long to be read here.
+   * As `read`, for a record of this tenant only. DynamoDB filters out another tenant's record, so its response is as long as the one for
+   * a missing record, and takes as long to parse.
    */
   readOf(tenantId: string, trackerId: string): Promise<EventTrackerRecord | undefined>;
-  /** Writes a first record. False: there is one already (perhaps our own, if a response was lost: read it). */
+  /** Writes a new record. False: there already is one (possibly our own, if its response was lost: read it). */
   create(record: EventTrackerRecord): Promise<boolean>;
   /**
-   * Writes what differs between the record that was read and the one that a verb made of it, and raises `rev`.
-   * @returns the record as it now is, or nothing when somebody else has written since it was read: read and decide again.
+   * Writes what differs between the record that was read and the result of a transition, and increments `rev`.
+   * @returns the saved record; undefined if somebody else has written since it was read: read and decide again
    */
   save(before: EventTrackerRecord, after: EventTrackerRecord): Promise<EventTrackerRecord | undefined>;
-  /** A page of a tenant's records, by their ids: fresh ones, of ids from an index. `after`: the last id of the page before. */
+  /** A page of a tenant's records: ids from an index, records read consistently. `after`: the last id of the previous page. */
   listOfTenant(tenantId: string, limit: number, after?: string): Promise<TenantPage>;
   /**
-   * How many records of a tenant have no outcome yet, or remains to be removed; counted up to `limit`, and from an index, which
-   * knows what was written a moment ago only by and by.
+   * The number of a tenant's records without an outcome, or with a pending cleanup, counted up to `limit`. The index that it reads is
+   * eventually consistent.
    */
   countUnfinished(tenantId: string, limit: number): Promise<number>;
-  /** The ids of records of a lane that are due by then, the longest due first, at most `limit`; from an index: read before you act. */
+  /** The ids of at most `limit` records of a lane that are due by then, longest due first. They come from an index: read before acting. */
   listDue(lane: 'urgent' | 'routine', by: number, limit: number): Promise<string[]>;
 }
 
-/** Calls of a batch read, the first included; and the longest pause before the second, doubled before each later one. */
+/** The maximum number of calls per batch read, and the longest pause before the second call; it doubles before each later call. */
 const BATCH_READS = 6;
 const FIRST_PAUSE_MS = 50;
 
 /**
  * @param documents a document client with `removeUndefinedValues`
- * @param pause lets milliseconds pass
- * @throws whatever DynamoDB answers, but for a condition that does not hold
+ * @param pause waits for that many milliseconds
+ * @throws any error of DynamoDB except a failed condition
  */
 export function createTrackerStore(
   documents: DynamoDBDocumentClient,
@@ -92,9 +92,9 @@ export function createTrackerStore(
   }
 
   /**
-   * At most 100, in one call where DynamoDB gives them all. What it leaves out for lack of throughput is asked for again, with
-   * back-off and full jitter, in 1.6 s at most.
-   * @throws ProvisionedThroughputExceededException where some are left out still
+   * At most 100 records, in one call if DynamoDB returns all of them. Those that it leaves out for lack of throughput are requested
+   * again, with back-off and full jitter, for at most 1.6 s.
+   * @throws ProvisionedThroughputExceededException if some are still left out
    */
   async function readAll(trackerIds: readonly string[]): Promise<Map<string, EventTrackerRecord | UnreadableItem>> {
     const records = new Map<string, EventTrackerRecord | UnreadableItem>();
@@ -185,7 +185,7 @@ export function createTrackerStore(
       for (const id of ids) {
         const item = items.get(id);
         if (item instanceof UnreadableItem) unreadable.push(item);
-        // The index is late by nature: what is another tenant's by now is not shown.
+        // The index is eventually consistent: the record may be another tenant's by now.
         else if (item?.tenantId === tenantId) records.push(item);
       }
       return {

@@ -4,7 +4,7 @@ import { createLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import type { SweepDependencies } from './sweep.ts';
 
-/** What the sweep and the drift check work with. */
+/** The dependencies of the sweep; the drift check needs some more. */
 export function dependenciesFromEnvironment(): SweepDependencies {
   return {
     store: trackerStore(),

@@ -54,7 +54,7 @@ export async function detectDrift(tools: DriftDependencies, event: unknown): Pro
           await counted(tools.log, counts, id, () => check(id));
         } catch (error) {
           if (!(error instanceof UnknownOutcomeError)) throw error;
-          // It may be this item's alone, and for ever: the next run begins behind it, and this run goes on with the other purposes.
+          // Only this item may be affected, and permanently: the next run starts after it, and this run continues with the other queues.
           tools.log.warn('the drift check was not answered', { purpose, subject: id, operation: error.operation });
           aborted = true;
           place[purpose] = id;

@@ -15,27 +15,27 @@ export interface SweepDependencies {
   readonly log: Log;
 }
 
-/** What one sweep may take over: a burst of starts must not crowd out the requests' own. */
+/** The maximum number of take-overs per sweep: a burst of starts must not crowd out those of new requests. */
 const MAX_PER_SWEEP = 200;
 /**
- * How many records one sweep may try without success. A record that can't be read or saved stays the longest due: if the sweep did
- * not go on behind them, as many of these as a sweep takes over would hide all others for ever.
+ * The maximum number of records that one sweep tries without success. A record that cannot be read or saved remains the longest due, so
+ * the sweep has to continue after it: otherwise a full sweep of such records would hide all others for ever.
  */
 const MAX_FAILED_READS = 400;
-/** The ids that one sweep finds at most. */
+/** The maximum number of ids that one sweep reads from the index. */
 const MAX_FOUND = 10_000;
-/** What a sweep of everything may find. */
+/** The same for a sweep of everything. */
 const EVERYTHING = 100_000;
 const AT_ONCE = 10;
 
-/** `everything`: also what is not due yet, where it is known that no execution lives (the local runtime, just started). */
+/** `everything`: also records that are not due yet. For the start of the local runtime, when no execution is running. */
 const sweepInput = z.object({ everything: z.boolean().optional() });
 
 export interface SweepResult {
-  /** Due by the index. */
+  /** The number of due records, according to the index. */
   readonly found: number;
   readonly takenOver: number;
-  /** Handed over by an execution that had made its rounds. */
+  /** Of executions that ended after their last round, as planned. */
   readonly handedOver: number;
   readonly failed: number;
 }
@@ -58,7 +58,7 @@ export async function sweep(tools: SweepDependencies, event: unknown): Promise<S
   let inVain = 0;
   let failed = 0;
   const work = async () => {
-    // Counted before the first wait: all workers together keep to the bound.
+    // Counted before the first await, so that all workers together stay within the limit.
     while (claimed < most && inVain < mostInVain) {
       const trackerId = queue.shift();
       if (trackerId === undefined) return;
@@ -86,8 +86,8 @@ export async function sweep(tools: SweepDependencies, event: unknown): Promise<S
 }
 
 /**
- * The longest due first; after as many as one sweep takes over, from another place each time. So however many can't be taken over,
- * each of the others has its turn.
+ * The longest due first, as many as one sweep takes over; then the others, from another position each time. So every record has its
+ * turn, however many cannot be taken over.
  */
 function oldestFirstThenRotating(trackerIds: readonly string[], now: number): string[] {
   const first = trackerIds.slice(0, MAX_PER_SWEEP);

@@ -13,8 +13,8 @@ import type { LifecycleSettings } from './settings.ts';
 
 /**
  * A dataset group as DescribeDatasetGroup and ListDatasets report it. `interactionsStatus`: the status of its Interactions
- * dataset, absent where it has none or where the group is not ACTIVE. Which error the absence of either gives is unpublished,
- * so both are read before CreateEventTracker is called.
+ * dataset, absent if it has none or the group is not ACTIVE. AWS does not document the errors for a missing group or dataset, so both are
+ * read before CreateEventTracker is called.
  */
 export type SeenDatasetGroup =
   | {
@@ -44,14 +44,14 @@ export type PreflightDecision =
   | { readonly do: 'recordFailed'; readonly failure: Failure }
   | { readonly do: 'WaitBeforeNextPoll'; readonly waitMs: number; readonly waitingFor: DatasetGroupPart };
 
-/** What is asked for, as far as the preflight depends on it. */
+/** The part of the request that the preflight depends on. */
 type Asked = Pick<EventTrackerRecord, 'datasetGroupArn' | 'waitForDatasetGroup'>;
 
 /** Statuses that lead to ACTIVE by themselves. */
 export const isBeingCreated = (status: string): boolean =>
   status === 'CREATE PENDING' || status === 'CREATE IN_PROGRESS';
 
-/** Whether a tracker can be created on the group, can never be, or can be later. Pure. */
+/** Whether a tracker can be created in the group now, later or never. Pure. */
 export function judgeDatasetGroup({ datasetGroupArn, waitForDatasetGroup }: Asked, seen: SeenDatasetGroup): Verdict {
   const failed = (failure: Failure): Verdict => ({ kind: 'failed', failure });
   const waiting = (waitingFor: DatasetGroupPart, state: string): Verdict => ({ kind: 'waiting', waitingFor, state });

@@ -18,7 +18,7 @@ import {
 import type { LifecycleSettings } from './settings.ts';
 import { reject, type Transition } from './transition.ts';
 
-/** What a request asks for, validated, with the identity that asks. */
+/** A validated request for an event tracker, with the caller's tenant. */
 export interface TrackerRequest {
   readonly trackerId: string;
   readonly datasetGroupArn: string;
@@ -65,13 +65,13 @@ export function createRecord(request: TrackerRequest, now: number, settings: Lif
 
 /** A record keeps its last keys, so that a request whose response was lost is not accepted twice. */
 const KEYS_REMEMBERED = 8;
-/** Events and callback answers that may wait in one item. Beyond it requests are refused; an outcome is always written. */
+/** The maximum number of events and callbacks that wait in one record. At the limit, requests are rejected; outcomes are still recorded. */
 export const MAX_PENDING_NOTIFICATIONS = 40;
 
 export const hasOutboxCapacity = (record: EventTrackerRecord): boolean =>
   record.outbox.length + record.callbacks.length < MAX_PENDING_NOTIFICATIONS;
 
-/** Task tokens that one record holds, waiting for an outcome or for their answer to be delivered. */
+/** The maximum number of task tokens per record that wait for an outcome or for the delivery of their answer. */
 export const MAX_CALLBACKS = 8;
 
 const heldTokens = ({ callbacks, outbox }: EventTrackerRecord): readonly string[] => [

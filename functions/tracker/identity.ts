@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /**
- * The tracker's id: 26 characters (130 bits) of the SHA-256 of the dataset group's ARN, so that every request for a group
- * meets at one key and the conditional write decides.
+ * The tracker's id: 26 characters (130 bits) of the SHA-256 of the dataset group's ARN. So all requests for a group have the same key,
+ * and the conditional write decides between them.
  */
 export function trackerIdOf(datasetGroupArn: string): string {
   const digest = createHash('sha256').update(datasetGroupArn, 'utf8').digest();
@@ -24,8 +24,8 @@ export function trackerIdOf(datasetGroupArn: string): string {
   return `et-${id}`;
 }
 
-/** Whether it has the form of a tracker's id. What has not is no tracker's, and must not reach the store as a key. */
+/** Whether the text has the form of a tracker id. Other texts must not reach the store as keys. */
 export const isTrackerId = (text: string): boolean => /^et-[a-z2-7]{26}$/.test(text);
 
-/** A stable hash of a key or a body, as the record and the key items hold it. */
+/** A stable hash, for Idempotency-Keys, request bodies and ETags. */
 export const hashOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('base64url');

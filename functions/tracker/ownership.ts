@@ -1,22 +1,22 @@
 import type { Tag } from './record.ts';
 
 /**
- * Whose an event tracker is. A dataset group's tracker id is the same in every deployment, so a tracker is ours only where its
- * tags name both: the tracker id and the deployment. Two deployments in one account and Region then never own each other's.
+ * Ownership of event trackers. A dataset group has the same tracker id in every deployment, so a tracker is ours only if its tags
+ * contain both the tracker id and the deployment. Two deployments in one account and Region never own each other's trackers.
  */
 
-/** Tag keys that begin with it, in any case, are this service's own: no request may set one. */
+/** Tag keys that begin with this, in upper or lower case, are reserved: no request may set one. */
 export const RESERVED_TAG_PREFIX = 'event-trackers:';
-/** IAM compares the tag keys of its conditions without regard to case, so a policy would take `Event-Trackers:…` for a tag of ours. */
+/** IAM ignores the case of tag keys in conditions, so a policy would accept `Event-Trackers:…` as a tag of ours. */
 export const isReservedTagKey = (key: string): boolean => key.toLowerCase().startsWith(RESERVED_TAG_PREFIX);
 /** Its value is the tracker's id (identity.ts). */
 export const TRACKER_ID_TAG = `${RESERVED_TAG_PREFIX}tracker-id`;
 /** Its value is the name of the deployment that created the tracker: the stage, `local` on a laptop. */
 export const DEPLOYMENT_TAG = `${RESERVED_TAG_PREFIX}deployment`;
 
-/** Tag keys that Personalize holds per resource. */
+/** The maximum number of tags per resource in Personalize. */
 const MAX_TAGS = 50;
-/** What our own two tags leave for callers. */
+/** The number of tags that callers may set. */
 export const MAX_CALLER_TAGS = MAX_TAGS - 2;
 
 /** One deployment, and its tracker of one dataset group. */
@@ -25,13 +25,13 @@ export interface Owner {
   readonly deployment: string;
 }
 
-/** The tags by which a tracker is known as the owner's, set in the call that creates it. */
+/** The tags that mark a tracker as the owner's, set in the call that creates it. */
 export const ownershipTags = ({ trackerId, deployment }: Owner): Tag[] => [
   { tagKey: TRACKER_ID_TAG, tagValue: trackerId },
   { tagKey: DEPLOYMENT_TAG, tagValue: deployment },
 ];
 
-/** ANOTHER_DEPLOYMENTS: its tag names it. NOBODYS: no deployment created it for this group, as far as its tags say. */
+/** NOBODYS: according to its tags, no deployment created the tracker for this group. */
 export type Ownership =
   | { readonly whose: 'OURS' }
   | { readonly whose: 'ANOTHER_DEPLOYMENTS'; readonly deployment: string }
@@ -45,10 +45,10 @@ export function ownershipOf(tags: readonly Tag[], { trackerId, deployment }: Own
   return { whose: isOurs ? 'OURS' : 'NOBODYS' };
 }
 
-/** The deployment that a tracker's tags name as its creator. */
+/** The deployment that created the tracker, according to its tags. */
 const creatorOf = (tags: readonly Tag[]): string | undefined => tagValueOf(tags, DEPLOYMENT_TAG) || undefined;
 
-/** A tracker's tags without those that no request may set: this service's own, and AWS's (`aws:`). */
+/** The tags of a tracker without the reserved ones of this service and of AWS (`aws:`). */
 export const callerTags = (tags: readonly Tag[]): Tag[] =>
   tags.filter(({ tagKey }) => !isReservedTagKey(tagKey) && !/^aws:/i.test(tagKey));
 

@@ -222,7 +222,7 @@ export const isIdle = (record: EventTrackerRecord): boolean => isSettled(record)
 export const isCallPending = (record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
   record.call !== undefined && now < record.call.at + settings.createInFlightMs;
 
-/** Nobody wants a tracker here: its deletion or release was requested, or it was deleted behind our back. */
+/** No tracker is desired: its deletion or release was requested, or somebody deleted it outside this service. */
 export const isGivenUp = (record: EventTrackerRecord): boolean =>
   record.desired === 'ABSENT' || (record.status === 'DELETED' && record.observedGeneration === record.generation);
 
@@ -231,12 +231,11 @@ export const isFailed = (record: EventTrackerRecord): boolean =>
   record.status === 'CREATE FAILED' && record.observedGeneration === record.generation;
 
 /**
- * A new request makes a new generation on this record: there is no tracker that it could join, or be in conflict with. Otherwise it
- * joins what is there, or is in conflict with it.
+ * A new request starts a new generation of this record: there is no tracker that it could join or conflict with.
  */
 export const isClaimable = (record: EventTrackerRecord): boolean => isGivenUp(record) || isFailed(record);
 
-/** Another tenant may claim it: given up, with nothing left to be done for its tenant. A failed request is its tenant's until it is deleted. */
+/** Another tenant may claim the record: no tracker is desired, and no work is left. A failed request stays its tenant's until its deletion. */
 export const isFreeForAnother = (record: EventTrackerRecord): boolean => isGivenUp(record) && isIdle(record);
 
 /** A missing tracker may appear in a response that is older than its deletion: nothing is concluded from it yet. */

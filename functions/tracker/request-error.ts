@@ -1,12 +1,12 @@
 import type { EventTrackerRecord, Status } from './record.ts';
 
-/** One field of a request that breaks a rule. `field` is its path, as `tags[3].tagKey`; `(body)` for the whole. */
+/** A field of a request that breaks a rule. `field` is its path, such as `tags[3].tagKey`, or `(body)`. */
 export interface FieldError {
   readonly field: string;
   readonly rule: string;
 }
 
-/** Why a request is refused, as facts; functions/api/problem.ts maps it to an HTTP status and a text. */
+/** Why a request is rejected, as data. functions/api/problem-texts.ts maps it to an HTTP status and a text. */
 export type RequestError =
   | { readonly reason: 'INVALID_REQUEST'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'BODY_NOT_JSON'; readonly errors: readonly FieldError[] }
@@ -40,7 +40,7 @@ export type RequestError =
   | { readonly reason: 'NAME_CONFLICT'; readonly existing: EventTrackerRecord }
   | { readonly reason: 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
-/** A request that is refused, on purpose and with a reason. */
+/** Rejects a request, for a reason that the caller is told. */
 export class RequestRejected extends Error {
   readonly refused: RequestError;
   constructor(refused: RequestError) {

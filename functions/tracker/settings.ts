@@ -1,4 +1,4 @@
-/** What a deployment may set of the lifecycle. All times are milliseconds. */
+/** The lifecycle settings of a deployment. All times are in milliseconds. */
 export interface LifecycleSettings {
   /**
    * How long a CreateEventTracker call of ours can still take effect, or its tracker be missing from list and describe: the Lambda
@@ -6,8 +6,8 @@ export interface LifecycleSettings {
    */
   readonly createInFlightMs: number;
   /**
-   * How long after its announced poll an owner may be silent before the sweep takes its record over. Longer than all retries in which
-   * it can't renew the lease (docs/protocol.md, "The lease").
+   * How long an owner may be silent after its announced poll before the sweeper takes over the record. Longer than all retries during
+   * which it cannot renew the lease (docs/protocol.md, "The lease").
    */
   readonly leaseMs: number;
   /** How often an execution observes before it hands over to the next one, so that its history stays within Step Functions' limit. */

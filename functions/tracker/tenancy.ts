@@ -6,13 +6,13 @@ export interface Tenancy {
   readonly claimName: string;
   /** The pattern of a tenant's name: never empty, and without the separator's first character. */
   readonly pattern: RegExp;
-  /** What stands between the tenant and the rest of a dataset group's name. */
+  /** Separates the tenant from the rest of a dataset group's name. */
   readonly separator: string;
   /** The roles of platforms, as `roleOf` writes them. */
   readonly platformRoles: ReadonlySet<string>;
 }
 
-/** What a deployment sets, as text. */
+/** The settings of a deployment, as text. */
 export interface TenancySettings {
   readonly claimName: string;
   readonly pattern: string;
@@ -35,19 +35,19 @@ export const MAX_TENANT_LENGTH = 63;
 export const isTenantName = (text: string, { pattern }: Pick<Tenancy, 'pattern'>): boolean =>
   text.length <= MAX_TENANT_LENGTH && pattern.test(text);
 
-/** Sets of characters, each with a count: what such a pattern can match is known without matching anything. */
+/** Sets of characters, each with a count: the strings that such a pattern matches can be determined from its text. */
 const PATTERN_FORM = /^\^(?:\[[A-Za-z0-9_-]+\](?:[+*?]|\{\d{1,2}(?:,\d{0,2})?\})?)+\$$/;
 /** A set and its count: `[a-z]` and `{2,15}`. */
 const COUNTED_SET = /(\[[^\]]+\])([+*?]|\{[^}]*\})?/g;
 const CHARACTER_SET = /\[[^\]]+\]/g;
-/** What a dataset group's name may hold. */
+/** The characters of a dataset group's name. */
 const GROUP_NAME_CHARACTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-'];
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /**
- * The tenancy of a deployment. No tenant's prefix may be the beginning of another's: with "acme" and "acme-eu" both tenants,
- * "acme-eu-shop" would be both's. So the separator's first character is in no tenant's name: where it first stands in a
- * group's name, the tenant ends, and there is one such place.
+ * The tenancy of a deployment. No tenant's prefix may be the beginning of another's: if "acme" and "acme-eu" were tenants,
+ * "acme-eu-shop" would belong to both. So tenant names must not contain the separator's first character: the tenant ends where it first
+ * occurs in a group's name.
  * @throws Error naming the setting and its rule
  */
 export function createTenancy({ claimName, pattern, separator, platformRoles }: TenancySettings): Tenancy {
@@ -93,8 +93,8 @@ function patternOf(pattern: string): RegExp {
 }
 
 /**
- * A character that a set with a varying count shares with what may come right after it: up to and including the next set that can't
- * be left out. Without one, each character of a name belongs to one set only, and a matcher never gives back what it took.
+ * A character that a set with a varying count shares with a set that may follow it: those up to and including the next one that is not
+ * optional. Without such a character, each character of a name belongs to one set, and matching never backtracks.
  */
 function ambiguousCharacter(pattern: string): string | undefined {
   const parts = [...pattern.matchAll(COUNTED_SET)].map(([, set = '', count = '']) => ({
@@ -130,9 +130,9 @@ function rolesOf(list: string): ReadonlySet<string> {
 }
 
 /**
- * The role of an ARN, as partition, account and name: a role's own ARN has its path besides, and what STS makes of a session
- * (`arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`) has not. A name is one role's in its account, whatever its path.
- * @returns undefined where the ARN is no role's: a user's, the root's, a federated user's
+ * The role of an ARN, as partition, account and name. A role's own ARN also has its path; the ARN of a session
+ * (`arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`) does not. Role names are unique within an account, whatever the path.
+ * @returns undefined if the ARN does not belong to a role
  */
 export function roleOf(arn: string): string | undefined {
   const role =
@@ -142,9 +142,9 @@ export function roleOf(arn: string): string | undefined {
 }
 
 /**
- * A tenant acts on the dataset groups that its token lists, by name or ARN, or else on those whose names start with the tenant
- * and the separator.
- * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, the same whether or not the group exists or is taken; also for no tenant
+ * A tenant may use the dataset groups that its token lists by name or ARN. Without a list, it may use those whose names start with the
+ * tenant and the separator.
+ * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, whether or not the group exists or another tenant has it
  */
 export function assertMayUse(
   { tenantId, datasetGroups }: { tenantId: string; datasetGroups?: readonly string[] },

@@ -11,7 +11,7 @@ import { isRejected } from '../tracker/transition.ts';
 import { lambdaTask } from './composition.ts';
 import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
-/** Both mean that the group has a tracker or is in use; it is unpublished which of them a second tracker gets. */
+/** Both mean that the group has a tracker or is in use. AWS does not document which one the request for a second tracker gets. */
 const OBSTRUCTIONS: ReadonlySet<string> = new Set(['ResourceAlreadyExistsException', 'ResourceInUseException']);
 
 /**

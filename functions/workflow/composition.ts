@@ -30,8 +30,8 @@ function taskHeartbeatGateway(): TaskHeartbeatGateway | undefined {
 }
 
 /**
- * A task as the Lambda that the state machine invokes. Its clients are made at the first call, once an environment. A task
- * that throws is retried or caught by the state machine, by the error's name.
+ * The Lambda function of a task. Each execution environment creates its clients at the first call. If the task throws, the state machine
+ * retries or catches the error by its name.
  */
 export function lambdaTask<Needs extends TaskDependencies>(
   task: Task<Needs>,

@@ -14,7 +14,7 @@ import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRejected } from '../tracker/transition.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 
-/** What every task of the state machine works with; passed in, so that tests and the model pass in theirs. */
+/** The dependencies of every task of the state machine. Tests and the model check pass in their own. */
 export interface TaskDependencies {
   readonly store: TrackerStore;
   readonly settings: LifecycleSettings;
@@ -29,20 +29,20 @@ export interface TaskDependencies {
   readonly heartbeats?: TaskHeartbeatGateway;
 }
 
-/** Of the tasks that call Personalize, and of the one that calls the bus. */
+/** The dependencies of the tasks that call Personalize, and of the one that calls the bus. */
 export type PersonalizeDependencies = TaskDependencies & { readonly personalize: PersonalizeGateway };
 export type BusDependencies = TaskDependencies & { readonly bus: EventBusGateway };
 
 /** The execution's input: ids and a version, nothing secret. `generation` is present once Observe has decided on one. */
 const taskInput = z.object({
-  // A newer one is met by older code while a deployment is under way, or rolled back: its execution fails, and the sweep's has ours.
+  // Older code can get newer input during a deployment or a rollback. That execution fails; the sweeper then starts one with our version.
   version: z.literal(1, 'must be 1: this code knows no other version of the input'),
   trackerId: z.string().min(1),
   epoch: z.int().min(1),
   generation: z.int().min(0).optional(),
-  /** Of a task that acts on what Observe decided: the round that Observe began. */
+  /** The round that Observe began, for the tasks that act on its decision. */
   round: z.int().min(0).default(0),
-  /** The last task's result, which Observe is given whole: it begins the next round. */
+  /** The result of the previous task, for Observe, which begins the next round. */
   next: z.object({ round: z.int().min(0).default(0) }).optional(),
 });
 export type TaskInput = Omit<z.infer<typeof taskInput>, 'next'>;
@@ -58,7 +58,7 @@ export type Action =
   | 'HandOver'
   | 'Done';
 
-/** What every task answers. Every key is always there: a path that leads nowhere ends an execution uncatchably. */
+/** The result of every task. All members are always present: a missing path would fail the execution, and no Catch applies to that. */
 export interface TaskResult {
   readonly action: Action;
   /** Whole seconds. */
@@ -67,7 +67,7 @@ export interface TaskResult {
   /** How many rounds, each begun by Observe, this execution has made. */
   readonly round: number;
 }
-/** The frame adds the round. */
+/** What a task returns; `runTask` adds the round. */
 export type TaskAnswer = Omit<TaskResult, 'round'>;
 
 export const taskResult = (action: Action, record: { generation: number }, waitSeconds = 1): TaskAnswer => ({
@@ -76,10 +76,10 @@ export const taskResult = (action: Action, record: { generation: number }, waitS
   generation: record.generation,
 });
 
-/** Observe goes on immediately: the record is no longer what this task was chosen for. */
+/** The next task is Observe, immediately: the record is no longer in the state that this task was chosen for. */
 export const observeAgain = (record: EventTrackerRecord): TaskAnswer => taskResult('ObserveAgain', record);
 
-/** What a task does with the record that its execution owns. */
+/** The work of a task on the record that its execution owns. */
 export type Task<Needs extends TaskDependencies> = (
   tools: Needs,
   owned: EventTrackerRecord,
@@ -145,11 +145,10 @@ async function runWithLease<Needs extends TaskDependencies>(
   const isObserve = input.generation === undefined;
   const isCurrent = isObserve || input.generation === record.generation;
   try {
-    // Of the request that led here.
     const { correlationId, traceparent } = record;
     const withIds = { ...tools, log: withFacts(tools.log, { correlationId, traceparent }) };
     const done = isCurrent ? await task(withIds, record, input) : observeAgain(record);
-    // What Observe saves renews the lease; ObserveAgain, nothing was saved.
+    // Observe renews the lease with what it saves. With ObserveAgain it has saved nothing.
     const isRenewed = isObserve && done.action !== 'ObserveAgain';
     if (!isRenewed && done.action !== 'Done') {
       await renewLease(tools, input, done.action === 'WaitBeforeNextPoll' ? done.waitSeconds * 1000 : 0);
@@ -196,14 +195,14 @@ async function renewLease(
   return record.epoch === epoch && !isIdle(record) ? record : undefined;
 }
 
-/** So many other writes would have to come in between, each between our read and our save. */
+/** More writes of others between a read and its save, in a row, than can happen. */
 const MAX_SAVES = 20;
 
 /**
- * Records a fact whatever is written in between: read, apply, save, until it is saved or no longer applies.
- * @returns the record as it is now
- * @throws Error when the record has changed `MAX_SAVES` times between a read and its save: the execution fails, and the sweep
- *   takes the record over. What is not recorded is found again: a create by its marker, a published entry in the outbox
+ * Records a fact, whoever else writes in between: reads, applies and saves until the transition is saved or no longer applies.
+ * @returns the current record
+ * @throws Error if the record has changed `MAX_SAVES` times between a read and its save: the execution fails, and the sweeper takes the
+ *   record over. It finds what was not recorded: a create call by its marker, a published event in the outbox
  */
 export async function applyUntilSaved<Name extends TransitionName>(
   { store, settings }: TaskDependencies,
