@@ -4,14 +4,14 @@ import { closedAfterEach, echo, raw, route, start, TOKEN } from './local-api-gat
 
 closedAfterEach();
 
-describe('what is answered before the function', () => {
+describe('an answer given before the function is invoked', () => {
   const invoke = vi.fn(echo);
   const routes = [
     route('POST', '/x', { authorizer: 'jwt', scopes: ['event-trackers/adopt', 'event-trackers/write'], invoke }),
   ];
   afterEach(() => invoke.mockClear());
 
-  it('401 without a valid token, and 404 before it', async () => {
+  it('is 401 without a valid token; an unknown route is 404 even without one', async () => {
     const url = await start(routes);
     for (const headers of [{}, { authorization: 'Bearer bad' }] as Record<string, string>[]) {
       const answer = await fetch(`${url}/x`, { method: 'POST', headers, body: Buffer.alloc(2_000_000) });
@@ -22,13 +22,13 @@ describe('what is answered before the function', () => {
     expect(invoke).not.toHaveBeenCalled();
   });
 
-  it('401 with two tokens, of which one is valid', async () => {
+  it('is 401 for two tokens, even if one is valid', async () => {
     const url = await start(routes);
     const headers = ['Authorization', 'Bearer good', 'Authorization', 'Bearer bad'];
     expect((await raw(url, '/x', headers, 'POST')).status).toBe(401);
   });
 
-  it('403 with none of the scopes of the route, one is enough', async () => {
+  it('is 403 without any of the route’s scopes; one of them is enough', async () => {
     const post = async (scopes: string[]) => {
       const url = await start(routes, { authorizer: { verify: async () => ({ ...TOKEN, scopes }) } });
       return fetch(`${url}/x`, { method: 'POST' });
@@ -39,7 +39,7 @@ describe('what is answered before the function', () => {
     expect((await post(['event-trackers/write'])).status).toBe(200);
   });
 
-  it('413 for a body over 10 MiB, and not for one of 10 MiB', async () => {
+  it('is 413 for a body over 10 MiB, but not for one of exactly 10 MiB', async () => {
     const url = await start([route('POST', '/x', { invoke: async ({ body = '' }) => ({ length: body.length }) })]);
     const post = (length: number) =>
       fetch(`${url}/x`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: Buffer.alloc(length, 'x') });
@@ -48,7 +48,7 @@ describe('what is answered before the function', () => {
     expect(await (await post(10 * 1024 * 1024)).json()).toEqual({ length: 10 * 1024 * 1024 });
   });
 
-  it('413 for a body whose event is too large for Lambda, which is none of our errors', async () => {
+  it('is 413 for a body whose event is too large for Lambda, and no error is logged', async () => {
     const log = vi.spyOn(console, 'error');
     const function_ = { functionName: 'x', timeoutMs: 1000, handler: async () => ({ called: true }) };
     const url = await start([route('POST', '/x', { invoke: invokeAsLambda(function_) })]);
@@ -63,7 +63,7 @@ describe('what is answered before the function', () => {
   });
 });
 
-describe('what a function returns', () => {
+describe('the result of a function', () => {
   const answerTo = async (result: unknown) => fetch(await start([route('GET', '/', { invoke: async () => result })]));
 
   it.each([
@@ -84,12 +84,12 @@ describe('what a function returns', () => {
     [{ inferred: true }, 200, '{"inferred":true}', 'application/json'],
     ['{"a":1}', 200, '{"a":1}', 'application/json'],
     [undefined, 200, 'null', 'application/json'],
-  ])('%j is an answer', async (result, status, body, type) => {
+  ])('%j becomes a response', async (result, status, body, type) => {
     const answer = await answerTo(result);
     expect([answer.status, await answer.text(), answer.headers.get('content-type')]).toEqual([status, body, type]);
   });
 
-  it('sets every cookie, and no header that belongs to the connection', async () => {
+  it('can set cookies, but no header that belongs to the connection', async () => {
     const answer = await answerTo({
       statusCode: 200,
       cookies: ['a=1; Path=/', 'b=2'],
@@ -114,13 +114,13 @@ describe('what a function returns', () => {
     { statusCode: 200, headers: { a: ['b'] } },
     { statusCode: 200, headers: { 'bad header': 'x' } },
     { statusCode: 200, headers: { a: 'line\nbreak' } },
-  ])('%j is a 500 with a fixed text', async (result) => {
+  ])('%j becomes a 500 with a fixed text', async (result) => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const answer = await answerTo(result);
     expect([answer.status, await answer.json()]).toEqual([500, { message: 'Internal Server Error' }]);
   });
 
-  it('a throw and a time-out are a 500 with a fixed text', async () => {
+  it('is a 500 with a fixed text if the function throws or times out', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     const url = await start([
       route('GET', '/throws', {
@@ -140,7 +140,7 @@ describe('what a function returns', () => {
   });
 });
 
-it('says which flag chooses another port when this one is taken', async () => {
+it('names the flag that chooses another port when the port is in use', async () => {
   const taken = Number(new URL(await start([])).port);
   await expect(start([], { port: taken })).rejects.toThrow(`port ${taken} is in use; choose another with --port`);
 });

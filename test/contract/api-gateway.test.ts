@@ -4,8 +4,8 @@ import { closedAfterEach, eventOf, NOW, raw, route, start } from './local-api-ga
 
 closedAfterEach();
 
-describe('the event of payload format 2.0', () => {
-  it('is as API Gateway makes it', async () => {
+describe('the event in payload format 2.0', () => {
+  it('has the fields that API Gateway sends', async () => {
     const url = await start([
       route('POST', '/event-trackers/{id}', {
         authorizer: 'jwt',
@@ -62,7 +62,7 @@ describe('the event of payload format 2.0', () => {
         timeEpoch: NOW,
       },
     });
-    // A claim that is null is left out.
+    // API Gateway leaves out a claim that is null.
     expect(event.requestContext.authorizer.jwt.claims).not.toHaveProperty('none');
     expect(event.headers).toMatchObject({ 'x-custom': 'Kept', 'x-forwarded-for': '127.0.0.1' });
     expect(Object.keys(event.headers)).not.toContain('cookie');
@@ -70,7 +70,7 @@ describe('the event of payload format 2.0', () => {
     expect(answer.headers.get('apigw-requestid')).toBe(event.requestContext.requestId);
   });
 
-  it('leaves out what a plain request does not have', async () => {
+  it('leaves out fields that a plain request does not have', async () => {
     const url = await start([route('GET', '/health')]);
     const event = await eventOf(await fetch(`${url}/health`));
     expect(event).toMatchObject({ rawPath: '/health', rawQueryString: '', isBase64Encoded: false });
@@ -80,13 +80,13 @@ describe('the event of payload format 2.0', () => {
     expect(event.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('has scopes null on a route that declares none', async () => {
+  it('has null scopes on a route that declares none', async () => {
     const url = await start([route('GET', '/any', { authorizer: 'jwt' })]);
     const event = await eventOf(await fetch(`${url}/any`, { headers: { authorization: 'Bearer good' } }));
     expect(event.requestContext.authorizer.jwt.scopes).toBeNull();
   });
 
-  it('joins repeated headers by a comma', async () => {
+  it('joins repeated headers with commas', async () => {
     const url = await start([route('GET', '/x')]);
     const { body } = await raw(url, '/x', ['X-A', '1', 'x-a', '2', 'Prefer', 'wait=1']);
     expect(JSON.parse(body).event.headers).toMatchObject({ 'x-a': '1,2', prefer: 'wait=1' });
@@ -100,7 +100,7 @@ describe('the event of payload format 2.0', () => {
     ['application/x-www-form-urlencoded', true],
     ['application/octet-stream', true],
     [undefined, true],
-  ])('has a body of type %s as base64: %s', async (type, isBase64Encoded) => {
+  ])('has the body of type %s in base64: %s', async (type, isBase64Encoded) => {
     const url = await start([route('POST', '/x')]);
     const bytes = Buffer.from('{"a":1}');
     const event = await eventOf(
@@ -115,7 +115,7 @@ describe('routes', () => {
   const keyOf = async (url: string, method: string, path: string) =>
     (await eventOf(await fetch(`${url}${path}`, { method }))).routeKey;
 
-  it('selects the most specific one', async () => {
+  it('are selected by specificity', async () => {
     const url = await start([
       route('GET', '/{proxy+}'),
       route('GET', '/event-trackers/{id}'),
@@ -132,7 +132,7 @@ describe('routes', () => {
     expect(await keyOf(url, 'GET', '/a/b/c')).toBe('GET /{proxy+}');
   });
 
-  it('answers 404 without a route: other methods, a slash more, an empty parameter', async () => {
+  it('answer 404 when none matches: another method, a trailing slash, an empty parameter', async () => {
     const url = await start([route('GET', '/event-trackers'), route('GET', '/event-trackers/{id}')]);
     for (const [method, path] of [
       ['PUT', '/event-trackers'],
@@ -149,13 +149,13 @@ describe('routes', () => {
     expect((await raw(url, '/event-trackers/%zz')).status).toBe(400);
   });
 
-  it('gives $default what is left', async () => {
+  it('pass everything else to $default', async () => {
     const url = await start([route('ANY', '$default'), route('GET', '/known')]);
     expect(await keyOf(url, 'GET', '/known')).toBe('GET /known');
     expect(await keyOf(url, 'PUT', '/what/ever')).toBe('$default');
   });
 
-  it('serves local pages beside them', async () => {
+  it('leave room for local pages', async () => {
     const url = await start([], {
       extra: [{ prefix: '/docs', service: async ({ path }) => jsonAnswer({ path }, 'application/json') }],
     });

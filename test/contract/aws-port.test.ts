@@ -47,7 +47,7 @@ async function start(services: Partial<AwsServices> = {}, more: Partial<AwsPortO
   return { port, calls, config };
 }
 
-it('distinguishes the services as the SDKs call them', async () => {
+it('routes each SDK call to its service', async () => {
   const { calls, config, port } = await start();
   await new SFNClient(config).send(new ListStateMachinesCommand({}));
   await new EventBridgeClient(config).send(new ListRulesCommand({}));
@@ -65,7 +65,7 @@ it('distinguishes the services as the SDKs call them', async () => {
   ]);
 });
 
-it('says so when it does not know an operation or a path', async () => {
+it('refuses an unknown operation or path and says so', async () => {
   const { port } = await start();
   const unknown = await fetch(port.url, { method: 'POST', headers: { 'x-amz-target': 'AmazonSQS.SendMessage' } });
   expect(unknown.status).toBe(400);
@@ -94,14 +94,14 @@ it('answers InternalFailure with a fixed text when a service throws', async () =
   expect(log).toHaveBeenCalled();
 });
 
-it('breaks the connection where a service says CUT', async () => {
+it('cuts the connection when a service returns CUT', async () => {
   const { config } = await start({ personalize: async () => CUT });
   await expect(new PersonalizeClient(config).send(new ListEventTrackersCommand({}))).rejects.toThrow(
     /socket hang up|ECONNRESET/,
   );
 });
 
-it('refuses a body over 8 MiB with 413, once it was read', async () => {
+it('reads a body over 8 MiB to its end, then answers 413', async () => {
   const { port } = await start();
   const answer = await fetch(port.url, {
     method: 'POST',
@@ -112,13 +112,13 @@ it('refuses a body over 8 MiB with 413, once it was read', async () => {
   expect(await answer.json()).toMatchObject({ __type: 'RequestEntityTooLargeException' });
 });
 
-it('says which flag chooses another port when this one is taken', async () => {
+it('names the flag that chooses another port when the port is in use', async () => {
   const { port } = await start();
   const taken = Number(new URL(port.url).port);
   await expect(start({}, { port: taken })).rejects.toThrow(`port ${taken} is in use; choose another with --aws-port`);
 });
 
-it('lives on after garbage, dropped requests and half-open sockets, and closes with them', async () => {
+it('survives garbage, dropped requests and half-open sockets, and can still close', async () => {
   const { port, config, calls } = await start();
   const dial = async () => {
     const socket = connect(Number(new URL(port.url).port), '127.0.0.1');
@@ -143,7 +143,7 @@ it('lives on after garbage, dropped requests and half-open sockets, and closes w
   await ended;
 });
 
-it('ends open streams when it closes', async () => {
+it('ends open streams when the port closes', async () => {
   const { port } = await start(
     {},
     {

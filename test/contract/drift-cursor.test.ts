@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-test('the place is kept, purpose by purpose, and is no record', async () => {
+test('the cursor is saved for each purpose and is not listed as a record', async () => {
   const cursor = createDriftCursor(documents, TableName);
   expect(await cursor.read()).toEqual({});
   await cursor.save({});

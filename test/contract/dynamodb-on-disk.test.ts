@@ -8,7 +8,7 @@ import { closedAfterEach, due, dueIds, start, TABLE, temporaryFolder } from './l
 closedAfterEach();
 
 describe('DynamoDB on disk', () => {
-  it('keeps its items over a restart', async () => {
+  it('keeps its items across a restart', async () => {
     const directory = temporaryFolder();
     const before = await start(directory);
     await before.client.send(new PutItemCommand(due('kept', 1)));
@@ -17,7 +17,7 @@ describe('DynamoDB on disk', () => {
     expect(await dueIds(after.client)).toEqual(['kept']);
   });
 
-  it('repairs an index that a kill left without an entry, with an old one, and with one that was never true', async () => {
+  it('repairs an index in which a kill left entries missing, stale or false', async () => {
     const directory = temporaryFolder();
     const before = await start(directory);
     for (const id of ['missing', 'stale', 'sound']) await before.client.send(new PutItemCommand(due(id, 7)));
@@ -28,7 +28,7 @@ describe('DynamoDB on disk', () => {
     expect(entries).toHaveLength(3);
     for (const [key, entry] of entries) {
       if (entry.id.S === 'missing') await level.del(key);
-      // As if killed after the new entry was written, for `at` 7 in another order of keys, and before the item was.
+      // As if the process was killed after it had written the new index entry and before it wrote the item.
       if (entry.id.S === 'stale') await level.put(`${key}0`, { ...entry, at: { N: '3' } } as typeof entry);
     }
     await level.close();
@@ -41,7 +41,7 @@ describe('DynamoDB on disk', () => {
     expect((await dueIds(after.client)).sort()).toEqual(['missing', 'sound', 'stale']);
   });
 
-  it('makes a table again whose creation was cut off', async () => {
+  it('recreates a table whose creation was interrupted', async () => {
     const directory = temporaryFolder();
     const before = await start(directory);
     await before.stop();
@@ -55,7 +55,7 @@ describe('DynamoDB on disk', () => {
     expect(await dueIds(after.client)).toEqual(['a']);
   });
 
-  it('says clearly that a table of an older version lacks an index', async () => {
+  it('reports that a table from an older version lacks an index', async () => {
     const directory = temporaryFolder();
     const before = await start(directory, [
       {
@@ -68,7 +68,7 @@ describe('DynamoDB on disk', () => {
     await expect(start(directory)).rejects.toThrow(/table trackers .* lacks the index byDue.*--fresh/);
   });
 
-  it('says clearly that another runtime has the files open', async () => {
+  it('reports that another runtime has the files open', async () => {
     const directory = temporaryFolder();
     await start(directory);
     await expect(createDynamoDbService({ directory, tables: [TABLE] })).rejects.toThrow(/in use by another process/);

@@ -28,14 +28,14 @@ describe('DynamoDB over the wire, in memory', () => {
     ({ service, faults, client, url } = await start());
   });
 
-  it('has the tables, in the account and Region of the runtime', async () => {
+  it('has the tables, in the runtime’s account and Region', async () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: 'trackers' }));
     expect(Table?.TableStatus).toBe('ACTIVE');
     expect(Table?.TableArn).toBe('arn:aws:dynamodb:us-east-1:123456789012:table/trackers');
     expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual(['trackers']);
   });
 
-  it('lets one of 200 racing conditional puts win', async () => {
+  it('lets exactly one of 200 racing conditional puts succeed', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 200 }, (_, at) =>
         client.send(
@@ -58,7 +58,7 @@ describe('DynamoDB over the wire, in memory', () => {
     expect(Item?.at?.N).toBe(String(winners[0]));
   });
 
-  it('updates what an expression names, on condition, and moves the item in the index', async () => {
+  it('applies a conditional update expression and moves the item in the index', async () => {
     await client.send(new PutItemCommand(due('a', 10)));
     await client.send(new PutItemCommand(due('b', 5)));
     const update = (rev: string) =>
@@ -86,7 +86,7 @@ describe('DynamoDB over the wire, in memory', () => {
     expect(await dueIds(client, 50)).toEqual(['a']);
   });
 
-  it('passes the checksum and the body through untouched', async () => {
+  it('returns the engine’s checksum and body unchanged', async () => {
     const answer = await fetch(url, {
       method: 'POST',
       headers: {
@@ -103,23 +103,26 @@ describe('DynamoDB over the wire, in memory', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it.each(['null', '[]', '1', '"x"', '{"TableName":', '\u0000'])('refuses the body %j and lives on', async (body) => {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem', 'content-type': 'application/x-amz-json-1.0' },
-      body,
-    });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ __type: 'SerializationException' });
-    expect(await dueIds(client)).toEqual([]);
-  });
+  it.each(['null', '[]', '1', '"x"', '{"TableName":', '\u0000'])(
+    'refuses the body %j and keeps running',
+    async (body) => {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem', 'content-type': 'application/x-amz-json-1.0' },
+        body,
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ __type: 'SerializationException' });
+      expect(await dueIds(client)).toEqual([]);
+    },
+  );
 
   it.each([
     ['PutItem', { TableName: 'trackers', Item: { id: { S: 'a' }, list: { L: [null] } } }],
     ['BatchGetItem', { RequestItems: { trackers: null } }],
     ['BatchWriteItem', { RequestItems: { trackers: [null] } }],
     ['TagResource', { ResourceArn: 'arn:aws:dynamodb:us-east-1:123456789012:table/trackers', Tags: [{ Key: 'a' }] }],
-  ])('refuses a %s that would end the engine, and lives on', async (operation, body) => {
+  ])('refuses a %s that would crash the engine, and keeps running', async (operation, body) => {
     const answer = await fetch(url, {
       method: 'POST',
       headers: {
@@ -134,7 +137,7 @@ describe('DynamoDB over the wire, in memory', () => {
     expect(await dueIds(client)).toEqual([]);
   });
 
-  it('refuses attributes nested deeper than DynamoDB takes', async () => {
+  it('refuses attributes nested deeper than DynamoDB allows', async () => {
     const value = `${'{"L":['.repeat(5_000)}${']}'.repeat(5_000)}`;
     const answer = await fetch(url, {
       method: 'POST',
@@ -146,7 +149,7 @@ describe('DynamoDB over the wire, in memory', () => {
     expect(await dueIds(client)).toEqual([]);
   });
 
-  it('is not killed by a client that drops its connection in the middle of a body', async () => {
+  it('survives a client that drops its connection in the middle of a body', async () => {
     const nobody = async () => ({ status: 404, headers: {}, body: '' });
     const aws = await startAwsPort({
       port: 0,
@@ -183,7 +186,7 @@ describe('DynamoDB over the wire, in memory', () => {
     expect(await dueIds(client)).toEqual(['after']);
   });
 
-  it('meets the faults that a test asks for, as often as asked', async () => {
+  it('injects each scripted fault as many times as the script says', async () => {
     const injected = faults.of('dynamodb', dynamoDbFault);
     const put = (id: string) => client.send(new PutItemCommand(due(id, 1)));
 

@@ -5,7 +5,7 @@ import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from
 import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import { serve } from './serve.ts';
 
-/** A DynamoDB that the store is held to, with its table made. */
+/** A DynamoDB engine with its table, against which the store is tested. */
 export interface Engine {
   readonly client: DynamoDBClient;
   close(): Promise<void>;
@@ -14,7 +14,7 @@ export interface Engine {
 export const clientOf = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
 
-/** The local runtime's own engine, behind its front. */
+/** The engine of the local runtime, behind the runtime's own DynamoDB service. */
 export async function startDynalite(table: CreateTableCommandInput): Promise<Engine> {
   const dynamodb = await createDynamoDbService({ tables: [table] });
   const served = await serve(dynamodb.wire);
@@ -56,7 +56,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** @throws when the engine ends, or does not answer within 10 s */
+/** @throws Error if the engine exits or does not answer within 10 s */
 async function answers(port: number, exited: Promise<unknown>): Promise<void> {
   let ended = false;
   exited.then(() => {

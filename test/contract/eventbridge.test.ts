@@ -58,7 +58,7 @@ async function start(): Promise<void> {
     directory,
     faults: injected,
     deliver: async (target, event) => {
-      if (target.arn.endsWith('broken')) throw new Error('the target said no');
+      if (target.arn.endsWith('broken')) throw new Error('the target failed');
       delivered.push({ ...target, event });
     },
   });
@@ -95,7 +95,7 @@ const put = async (...entries: PutEventsRequestEntry[]) => client.send(new PutEv
 const rule = { Name: 'to-orders', EventBusName: 'event-trackers' };
 const onRule = { Rule: 'to-orders', EventBusName: 'event-trackers' };
 
-test('an event reaches the targets of the rule that matches, as the envelope that AWS sends', async () => {
+test('a matching event reaches the targets of the rule in the envelope that AWS sends', async () => {
   const { RuleArn } = await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
   expect(RuleArn).toBe('arn:aws:events:us-east-1:123456789012:rule/event-trackers/to-orders');
   const Targets = [
@@ -130,7 +130,7 @@ test('an event reaches the targets of the rule that matches, as the envelope tha
   expect(fixed).toMatchObject({ arn: Targets[2]?.Arn, input: { hello: 1 } });
 });
 
-test('each entry is answered for itself, in order', async () => {
+test('PutEvents answers each entry separately, in order', async () => {
   const bus = 'arn:aws:events:us-east-1:123456789012:event-bus/event-trackers';
   const answer = await put(
     entry({ EventBusName: bus }),
@@ -159,14 +159,14 @@ test('each entry is answered for itself, in order', async () => {
     'Parameter Source is not valid. Reason: Source is a required argument.',
   );
   expect(JSON.stringify(answer.Entries)).not.toContain('secret-in-detail');
-  // As on AWS, an event for an unknown bus has an id, and is gone. Only the terminal says so.
+  // As on AWS, an event for an unknown bus gets an id and is dropped. Only the terminal reports it.
   expect(service.core.log.last).toBe(2);
   const lines = vi.mocked(console.warn).mock.calls.flat();
   expect(lines).toEqual(['PutEvents: the event bus nowhere does not exist. Its event was dropped, as on AWS.']);
 });
 
 test('entries of more than 256 KB in total are a ValidationException for the whole request', async () => {
-  // An entry's size: its source, detail type and detail, in bytes of UTF-8.
+  // The size of an entry is that of its source, detail type and detail, in UTF-8 bytes.
   const empty = 'shop'.length + 'Order placed'.length + '{"x":""}'.length;
   const sized = (bytes: number) =>
     entry({ Source: 'shop', DetailType: 'Order placed', Detail: `{"x":"${'ü'.repeat((bytes - empty) / 2)}"}` });
@@ -180,13 +180,13 @@ test('entries of more than 256 KB in total are a ValidationException for the who
   expect(service.core.log.last).toBe(1);
 });
 
-test('a request of none or of more than ten entries is a ValidationException', async () => {
+test('a request with no entries or more than ten is a ValidationException', async () => {
   const refused = { name: 'ValidationException', message: expect.stringContaining("'Entries'") };
   await expect(put()).rejects.toMatchObject(refused);
   await expect(put(...Array.from({ length: 11 }, () => entry()))).rejects.toMatchObject(refused);
 });
 
-test('a rule is described, listed, disabled, enabled and deleted, and outlives a restart', async () => {
+test('a rule can be described, listed, disabled, enabled and deleted, and survives a restart', async () => {
   await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN, Description: 'orders' }));
   await client.send(new PutRuleCommand({ Name: 'other', EventPattern: PATTERN }));
   await client.send(new PutTargetsCommand({ ...onRule, Targets: [{ Id: 'one', Arn: 'arn:aws:sqs:::one' }] }));
@@ -246,7 +246,7 @@ test('rules and targets are listed in pages', async () => {
   expect(rest.Targets).toEqual([Targets[2], Targets[0]]);
 });
 
-test("the modelled errors of rules are the SDK's classes; a rule has five targets at most", async () => {
+test("errors of rule operations have the SDK's exception classes; a rule has at most five targets", async () => {
   const putRule = (more: object) => client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN, ...more }));
   await expect(putRule({ EventPattern: '{"source":"x"}' })).rejects.toThrow(InvalidEventPatternException);
   await expect(putRule({ EventBusName: 'nowhere' })).rejects.toThrow(ResourceNotFoundException);
@@ -261,8 +261,8 @@ test("the modelled errors of rules are the SDK's classes; a rule has five target
   await expect(client.send(new EnableRuleCommand({ Name: 'none' }))).rejects.toThrow('Rule none does not exist');
 });
 
-test('TestEventPattern answers as the rule would', async () => {
-  // Without resources, although the API reference requires them: AWS takes such an event.
+test('TestEventPattern matches the events that a rule would match', async () => {
+  // The API reference requires `resources`, but AWS accepts an event without them.
   const event = { id: '1', account: '1', source: 'a', time: 't', region: 'r', 'detail-type': 'd' };
   const ask = async (EventPattern: string, Event: unknown) =>
     (await client.send(new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(Event) }))).Result;
@@ -272,7 +272,7 @@ test('TestEventPattern answers as the rule would', async () => {
   await expect(ask('{"source":["a"]}', { source: 'a' })).rejects.toThrow('id is a required member');
 });
 
-test('buses: two at the start, others come and go', async () => {
+test('two buses exist at the start; others can be created and deleted', async () => {
   const names = async () => (await client.send(new ListEventBusesCommand({}))).EventBuses?.map(({ Name }) => Name);
   expect(await names()).toEqual(['default', 'event-trackers']);
   await client.send(new CreateEventBusCommand({ Name: 'orders', Description: 'of the shop' }));
@@ -294,7 +294,7 @@ test('buses: two at the start, others come and go', async () => {
   await expect(client.send(new DeleteEventBusCommand({ Name: 'default' }))).rejects.toThrow('Cannot delete event bus');
 });
 
-test('scripted faults: failed entries, throttling, a server error; none of them takes the event', async () => {
+test('a scripted fault (failed entries, throttling, a server error) keeps the event off the bus', async () => {
   const faults = (method: string, fault?: object) =>
     fetch(`${server.url}/_faults`, {
       method,
@@ -316,7 +316,7 @@ test('scripted faults: failed entries, throttling, a server error; none of them 
   expect(service.core.log.last).toBe(1);
 });
 
-test('a target that fails is listed as a failed invocation and holds nothing else up', async () => {
+test('a failing target is listed as a failed invocation and does not delay other targets', async () => {
   await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
   const Targets = ['broken', 'fine'].map((Id) => ({ Id, Arn: `arn:aws:sqs:::${Id}` }));
   await client.send(new PutTargetsCommand({ ...onRule, Targets }));
@@ -330,13 +330,13 @@ test('a target that fails is listed as a failed invocation and holds nothing els
         time: '2026-01-02T03:04:05.678Z',
         ruleArn: 'arn:aws:events:us-east-1:123456789012:rule/event-trackers/to-orders',
         targetArn: 'arn:aws:sqs:::broken',
-        error: 'Error: the target said no',
+        error: 'Error: the target failed',
       },
     ],
   });
 });
 
-test('an operation that is not there, and a body of the wrong shape, are refused as such', async () => {
+test('an unknown operation and a body of the wrong shape are refused', async () => {
   await expect(client.send(new ListArchivesCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
   const headers = { 'x-amz-target': 'AWSEvents.PutEvents' };
   const raw = async (body: string) => (await fetch(server.url, { method: 'POST', headers, body })).json();

@@ -13,7 +13,7 @@ import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
 import { AwsError, CUT, errorAnswer, jsonAnswer, type WireResponse } from '../../infra/local/wire.ts';
 import { serve } from './serve.ts';
 
-/** Every gateway, by its real SDK client, against a service that answers whatever the test says. */
+/** Every gateway, with its real SDK client, against a service that returns the answers scripted by the test. */
 const ARN = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/one';
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TOKEN = 'a-task-token-that-is-a-secret';
@@ -43,11 +43,11 @@ const client = () => ({
   region: 'us-east-1',
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   maxAttempts: 1,
-  // Short only where no answer comes: any other comes, however busy the machine is.
+  // Short only if the test withholds the answer; on a busy machine, any other answer may take long.
   requestHandler: { requestTimeout: answers.includes('late') ? 50 : 20_000, throwOnRequestTimeout: true },
 });
 
-/** What a gateway makes of an answer, in one word: the fault that it throws, or the kind that it returns. */
+/** The calls of each gateway. Each resolves to the kind of its result. */
 const GATEWAYS: Readonly<Record<string, () => Promise<unknown>>> = {
   'personalize, describe': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').describe(ARN),
   'personalize, list': () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1'),
@@ -102,7 +102,7 @@ async function wordFor(act: () => Promise<unknown>): Promise<unknown> {
 }
 
 type Word = 'ThrottledError' | 'UnknownOutcomeError' | 'AccessDeniedError';
-/** Gateways that return a word of their own for what the others throw. */
+/** Gateways that return a result where the others throw an error. */
 const OWN_WORDS: Readonly<Record<string, Readonly<Record<Word, string>>>> = {
   'personalize, create': { ThrottledError: 'throttled', UnknownOutcomeError: 'unknown', AccessDeniedError: 'denied' },
   'personalize-events': { ThrottledError: 'throttled', UnknownOutcomeError: 'unknown', AccessDeniedError: 'denied' },
@@ -114,7 +114,7 @@ const bare = (status: number, body = '', headers: Record<string, string> = {}): 
   headers,
   body,
 });
-const HTML = '<html><body>A proxy says no</body></html>';
+const HTML = '<html><body>Blocked by a proxy</body></html>';
 const html = (status: number) => bare(status, HTML, { 'content-type': 'text/html' });
 
 const ANSWERS: readonly (readonly [string, WireResponse | 'late', Word])[] = [
@@ -133,7 +133,7 @@ const ANSWERS: readonly (readonly [string, WireResponse | 'late', Word])[] = [
   ['a 200 that ends too early', bare(200, '{"eventTracker": {'), 'UnknownOutcomeError'],
   ["a 200, a proxy's page", html(200), 'UnknownOutcomeError'],
   [
-    'a body shorter than it says',
+    'a body shorter than its Content-Length',
     bare(200, '{"a":', { 'content-length': '1000', connection: 'close' }),
     'UnknownOutcomeError',
   ],
@@ -142,21 +142,21 @@ const ANSWERS: readonly (readonly [string, WireResponse | 'late', Word])[] = [
   ['ExpiredTokenException', error('ExpiredTokenException', 403), 'UnknownOutcomeError'],
   ['UnrecognizedClientException', error('UnrecognizedClientException'), 'UnknownOutcomeError'],
   ['InvalidSignatureException', error('InvalidSignatureException', 403), 'UnknownOutcomeError'],
-  ['an error of no model', error('SomethingNewException'), 'UnknownOutcomeError'],
+  ['an error that the SDK does not model', error('SomethingNewException'), 'UnknownOutcomeError'],
   ['AccessDeniedException', error('AccessDeniedException'), 'AccessDeniedError'],
 ];
 
 describe.each(Object.entries(GATEWAYS))('%s', (gateway, act) => {
   test.each(ANSWERS)('%s', async (_, answer, word) => {
     answers = [answer];
-    // PutEvents of Personalize answers nothing: there is no body to be read, and a 200 is a 200.
+    // PutEvents of Personalize returns no body, so any 200 is a success.
     const isTaken = gateway === 'personalize-events' && typeof answer === 'object' && answer.status === 200;
     const isWhole = isTaken && !('content-length' in answer.headers);
     expect(await wordFor(act)).toBe(isWhole ? 'taken' : (OWN_WORDS[gateway]?.[word] ?? word));
   });
 });
 
-test('a port where nobody listens is an unknown answer, to each of them', async () => {
+test('a refused connection is an unknown outcome for every gateway', async () => {
   const nobody = await serve(async () => never);
   await nobody.close();
   const { url } = server;
@@ -170,7 +170,7 @@ test('a port where nobody listens is an unknown answer, to each of them', async 
   server = { ...server, url };
 });
 
-describe('a refusal that the model of the call has', () => {
+describe('an error that the API model lists for the call', () => {
   test.each([
     ['personalize, describe', 'ResourceNotFoundException', 'NOT_FOUND'],
     ['personalize, describe', 'InvalidInputException', 'UnexpectedResponseError'],
@@ -195,12 +195,12 @@ describe('a refusal that the model of the call has', () => {
     ['task-callbacks', 'InvalidOutput', 'InvalidOutput'],
     ['task-callbacks', 'KmsThrottlingException', 'KmsThrottlingException'],
   ])('%s, %s: %s', async (gateway, name, word) => {
-    answers = [errorAnswer(new AwsError(name, 'for the test'))];
+    answers = [errorAnswer(new AwsError(name, 'message'))];
     expect(await wordFor(async () => GATEWAYS[gateway]?.())).toBe(word);
   });
 });
 
-test('a group that is not there has no trackers, whatever the list on it answers', async () => {
+test('a missing dataset group has no trackers, whichever error the list call returns', async () => {
   for (const gateway of [
     () => createPersonalizeGateway(new PersonalizeClient(client()), 'test').list(GROUP, 'et-1'),
     () => createDriftGateway(new PersonalizeClient(client()), 'test').listOfGroup(GROUP),
@@ -210,11 +210,11 @@ test('a group that is not there has no trackers, whatever the list on it answers
   }
 });
 
-describe('an answer that says too little', () => {
+describe('an incomplete answer', () => {
   test.each([
     ['no tracker', {}, 'no status'],
-    ['a status that is none', { eventTracker: { status: 'CREATE STOPPED' } }, '"CREATE STOPPED"'],
-  ])('a describe with %s is no tracker that is gone', async (_, body, words) => {
+    ['an unknown status', { eventTracker: { status: 'CREATE STOPPED' } }, '"CREATE STOPPED"'],
+  ])('with %s from a describe does not mean that the tracker is gone', async (_, body, words) => {
     answers = [jsonAnswer(body)];
     for (const gateway of [createPersonalizeGateway, createDriftGateway]) {
       const described = gateway(new PersonalizeClient(client()), 'test').describe(ARN);
@@ -226,7 +226,7 @@ describe('an answer that says too little', () => {
     }
   });
 
-  test('a listed tracker with a status that is none is not looked away from', async () => {
+  test('with an unknown status in a list is not ignored', async () => {
     answers = [
       jsonAnswer({ eventTrackers: [{ eventTrackerArn: ARN, status: 'CREATE STOPPED' }] }),
       jsonAnswer({ tags: [] }),
@@ -236,7 +236,7 @@ describe('an answer that says too little', () => {
     await expect(listed).rejects.toMatchObject({ name: 'UnexpectedResponseError', operation: 'ListEventTrackers' });
   });
 
-  test('a tracker of unknown age whose tags can not be read is neither ours nor foreign: no list that can be used', async () => {
+  test('without a creation time makes the list unusable if the tags of the tracker cannot be read', async () => {
     answers = [
       jsonAnswer({ eventTrackers: [{ eventTrackerArn: ARN, status: 'ACTIVE' }] }),
       error('AccessDeniedException'),
@@ -268,19 +268,19 @@ describe('an answer that says too little', () => {
     },
   );
 
-  test('a create without an ARN, and a preflight without a status, are unknown answers', async () => {
+  test('without an ARN from a create, or without a status from a preflight, is an unknown outcome', async () => {
     answers = [jsonAnswer({})];
     expect(await wordFor(async () => GATEWAYS['personalize, create']?.())).toBe('unknown');
     expect(await wordFor(async () => GATEWAYS['personalize, describeDatasetGroup']?.())).toBe('UnknownOutcomeError');
   });
 
-  test('a 200 of the bus that says nothing of an entry is no success', async () => {
+  test('that leaves out an entry is not a success, even if the bus returns 200', async () => {
     answers = [jsonAnswer({})];
     expect(await wordFor(async () => GATEWAYS['event-bus']?.())).toBe('no answer for this entry');
   });
 });
 
-test('what the bus took before a call failed counts as taken', async () => {
+test('events that the bus accepted before a call failed count as accepted', async () => {
   const events = Array.from({ length: 21 }, (_, index) => ({ id: `${index}`, at: 0, detailType: 'x', detail: {} }));
   const Entries = Array.from({ length: 10 }, (_, index) => ({ EventId: `${index}` }));
   answers = [jsonAnswer({ Entries }), error('ThrottlingException')];
@@ -294,13 +294,13 @@ describe('workflow', () => {
   const start = () =>
     createWorkflowGateway(new SFNClient(client()), stateMachineArn).start({ trackerId: 'et-1', epoch: 1 });
 
-  test('a name that is taken counts as started', async () => {
+  test('an execution name that already exists counts as started', async () => {
     answers = [error('ExecutionAlreadyExists')];
     await expect(start()).resolves.toBeUndefined();
   });
 
   test.each([...ANSWERS, ['ExecutionLimitExceeded', error('ExecutionLimitExceeded'), ''] as const])(
-    '%s is not: the caller gets an error, and the sweep starts it',
+    '%s does not: the caller gets an error, and the sweeper starts the execution',
     async (_, answer) => {
       answers = [answer];
       await expect(start()).rejects.toBeInstanceOf(Error);

@@ -27,7 +27,7 @@ describe.each(ENGINES)('on %s', (name) => {
   });
   afterAll(() => engine.close());
 
-  test('a key is remembered once, and is what it was first used for', async () => {
+  test('a key keeps the request for which it was first used', async () => {
     const owner = { tenantId: 'acme', keyHash: 'once' };
     expect(await store.read(owner, NOW)).toBeUndefined();
     expect(await store.remember(owner, use, NOW)).toBe(true);
@@ -35,7 +35,7 @@ describe.each(ENGINES)('on %s', (name) => {
     expect(await store.read(owner, NOW)).toEqual(use);
   });
 
-  test('of 50 in parallel one is first', async () => {
+  test('of 50 parallel uses of a key, exactly one is the first', async () => {
     const owner = { tenantId: 'acme', keyHash: 'race' };
     const first = await Promise.all(
       Array.from({ length: 50 }, (_, n) => store.remember(owner, { ...use, generation: n }, NOW)),
@@ -44,12 +44,12 @@ describe.each(ENGINES)('on %s', (name) => {
     expect((await store.read(owner, NOW))?.generation).toBe(first.indexOf(true));
   });
 
-  test("a tenant's keys are its own", async () => {
+  test('two tenants can use the same key', async () => {
     await store.remember({ tenantId: 'acme', keyHash: 'mine' }, use, NOW);
     expect(await store.read({ tenantId: 'umbrella', keyHash: 'mine' }, NOW)).toBeUndefined();
   });
 
-  test('after a day it is as one that was never used, whether or not the table has let it go', async () => {
+  test('a key can be reused after a day, even if the table has not expired its item yet', async () => {
     const owner = { tenantId: 'acme', keyHash: 'old' };
     await store.remember(owner, use, NOW);
     expect(await store.read(owner, NOW + KEY_REMEMBERED_MS - 1000)).toEqual(use);
@@ -60,7 +60,7 @@ describe.each(ENGINES)('on %s', (name) => {
     expect(await store.read(owner, NOW + KEY_REMEMBERED_MS)).toEqual(later);
   });
 
-  test('its item is in no index, and has the TTL attribute in seconds', async () => {
+  test('the item of a key is in no index and has a TTL in seconds', async () => {
     await store.remember({ tenantId: 'indexed', keyHash: 'k' }, use, NOW);
     const { Item } = await documents.send(new GetCommand({ TableName, Key: { trackerId: 'idem#indexed#k' } }));
     expect(Item?.[TTL_ATTRIBUTE]).toBe((NOW + KEY_REMEMBERED_MS) / 1000);

@@ -8,7 +8,7 @@ import { askAs, type Cell, cells, RULES, type Victim } from './tenancy/matrix.ts
 import { presignedUrl, signedRequest } from './tenancy/sign.ts';
 
 const GROUPS = DEMO_GROUP.slice(0, DEMO_GROUP.lastIndexOf('/') + 1);
-/** Words that stand nowhere else: not in an example of the API's document either. */
+/** Words that appear nowhere else, not even in an example of the OpenAPI document. */
 const victim = {
   tenantId: 'initech',
   trackerId: '',
@@ -21,7 +21,7 @@ const CONTEXT = 'stapler-red';
 let runtime: LocalRuntime;
 let owner: string;
 let other: string;
-/** All of the victim's that must not be found in another's answer. */
+/** Texts of the victim that must not appear in the answer to another caller. */
 let secrets: string[];
 let before: { etag: string | null; transitions: number };
 
@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => runtime?.end('SIGTERM'));
 
-// A test, since only tests can poll. All that follow build on it.
-it('a tenant has an ACTIVE tracker, and another one', async () => {
+// This is a test because only a test can poll. Every later test builds on it.
+it('a tenant has an ACTIVE tracker and a second one', async () => {
   const groups = await datasetGroupsOf(runtime);
   await groups.make('initech-payroll');
   await groups.make('initech-blog');
@@ -66,16 +66,16 @@ function expectNothingOfTheVictim(headers: Iterable<[string, string]>, body: str
   expect(leaked, `leaked in ${answer}`).toEqual([]);
 }
 
-const nameOf = ({ route, whose, scope, statuses }: Cell) =>
-  [`${route.method} ${route.path} by ${whose}, scope ${scope}: ${statuses.join(' or ')}`] as const;
+const nameOf = ({ route, callerKind, scope, statuses }: Cell) =>
+  [`${route.method} ${route.path} by ${callerKind}, scope ${scope}: ${statuses.join(' or ')}`] as const;
 const all = cells();
 const refused = all.filter(({ mayKnow }) => !mayKnow);
-// A deletion comes last: what is asked of the tracker needs it.
+// Deletions come last: the other requests need the tracker.
 const allowed = all
   .filter(({ mayKnow }) => mayKnow)
   .sort((one, two) => Number(one.route.method === 'DELETE') - Number(two.route.method === 'DELETE'));
 
-it('has a rule for every route of the table, at both entrances, and none for another', () => {
+it('the matrix has a rule for every route, with and without /platform, and no other rules', () => {
   expect(Object.keys(RULES).sort()).toEqual([...new Set(ROUTES.map(({ operation }) => operation))].sort());
   expect(new Set(all.map(({ route }) => route))).toEqual(new Set(ROUTES));
   for (const { path, authorizer } of ROUTES) {
@@ -84,7 +84,7 @@ it('has a rule for every route of the table, at both entrances, and none for ano
   }
 });
 
-describe('who may not, learns nothing', () => {
+describe('a caller without access learns nothing', () => {
   it.each(refused.map((cell) => [...nameOf(cell), cell] as const))('%s', async (_name, cell) => {
     const answer = await askAs(cell, runtime, victim);
     const text = await answer.text();
@@ -100,14 +100,14 @@ describe('who may not, learns nothing', () => {
     '/event-trackers?status=ACTIVE',
     '/event-trackers?tenantId=initech',
     '/event-trackers?tenantId=umbrella&tenantId=initech',
-  ])('another tenant’s filters find nothing of it: GET %s', async (path) => {
+  ])('another tenant’s filters do not find the tracker: GET %s', async (path) => {
     const answer = await call(runtime, 'GET', path, { token: other });
     expect(answer.status).toBe(path.includes('tenantId') ? 400 : 200);
     if (answer.status === 200) expect(answer.body).toEqual({ eventTrackers: [] });
     expectNothingOfTheVictim(answer.headers, JSON.stringify(answer.body));
   });
 
-  it('another tenant’s page token is a 400, of a tenant and of a platform', async () => {
+  it('another tenant’s page token is a 400, for a tenant and for a platform', async () => {
     const page = await call(runtime, 'GET', '/event-trackers?maxResults=1', { token: owner });
     const { nextToken } = page.body;
     expect(nextToken).toEqual(expect.any(String));
@@ -120,7 +120,7 @@ describe('who may not, learns nothing', () => {
     expect((await call(runtime, 'GET', `${path}&tenantId=umbrella`, { token: platform })).status).toBe(400);
   });
 
-  it('a group that is not the caller’s gets the same 403, taken or not, and whatever else is asked', async () => {
+  it('a foreign dataset group gets the same 403 with and without a tracker, whatever the request', async () => {
     const ask = async (group: string, path = '/event-trackers', more = {}) => {
       const body = { name: victim.name, datasetGroupArn: `${GROUPS}${group}`, ...more };
       const answer = await call(runtime, 'POST', path, { token: other, body });
@@ -134,7 +134,7 @@ describe('who may not, learns nothing', () => {
     expect(await ask('initech-payroll', '/event-trackers', { adoptExisting: true })).toEqual(free);
   });
 
-  it('a group that its token lists and another tenant has gets that same 403, whose text is true of both', async () => {
+  it('a dataset group that the token lists but another tenant uses gets a 403 that fits both cases', async () => {
     const listing = await mintToken(join(runtime.data, 'identity'), {
       tenant: 'umbrella',
       scopes: ['write'],
@@ -153,7 +153,7 @@ describe('who may not, learns nothing', () => {
     expect(taken.problem.detail).toContain('must not belong to another tenant');
   });
 
-  it('a tenant longer than any dataset group’s name is a 403 on every route', async () => {
+  it('a tenant name longer than any dataset group’s name is a 403 on every route', async () => {
     const scopes = ['read', 'write', 'events'];
     for (const tenant of ['a'.repeat(64), 'a'.repeat(3000)]) {
       const token = await mintToken(join(runtime.data, 'identity'), { tenant, scopes, expiresInSeconds: 60 });
@@ -164,7 +164,7 @@ describe('who may not, learns nothing', () => {
     }
   });
 
-  it('no cache keeps an answer with a tracking ID, also one with an ETag', async () => {
+  it('no cache may store an answer with a tracking ID, even one with an ETag', async () => {
     for (const path of [`/event-trackers/${victim.trackerId}`, '/event-trackers']) {
       const answer = await call(runtime, 'GET', path, { token: owner });
       expect(JSON.stringify(answer.body)).toContain('"trackingId"');
@@ -176,12 +176,12 @@ describe('who may not, learns nothing', () => {
     expect([known.status, known.headers.get('cache-control')]).toEqual([304, 'no-store']);
   });
 
-  it('a 404 is the same for what is another’s and for what is not there, and repeats no id', async () => {
+  it('a 404 is the same for a foreign tracker and a missing one, and repeats no id', async () => {
     const missing = `et-${'a'.repeat(26)}`;
     for (const { method, path } of ROUTES.filter(({ path: each }) => /^\/event-trackers\/\{/.test(each))) {
       const problems = await Promise.all(
         [victim.trackerId, missing].map(async (id) => {
-          // What is wrong with the rest is not looked at: the body of one is no JSON.
+          // Nothing else of the request is checked first: this body is not valid JSON.
           const body = method === 'POST' ? '{"not json' : undefined;
           const answer = await call(runtime, method, `${path.replace('{trackerId}', id)}?unknown=1`, {
             token: other,
@@ -197,12 +197,12 @@ describe('who may not, learns nothing', () => {
     }
   });
 
-  it('and changes nothing', async () => {
+  it('and the tracker is unchanged', async () => {
     expect(await stateOfVictim()).toEqual(before);
   });
 });
 
-describe('who may', () => {
+describe('a caller with access', () => {
   it.each(allowed.map((cell) => [...nameOf(cell), cell] as const))('%s', async (_name, cell) => {
     const answer = await askAs(cell, runtime, victim);
     const text = await answer.text();
@@ -224,7 +224,7 @@ describe('a platform', () => {
     return { status: answer.status, body: JSON.parse(await answer.text()) };
   };
 
-  it('names the tenant that it acts for, and gets what that tenant may use', async () => {
+  it('must name the tenant it acts for, and may use only that tenant’s dataset groups', async () => {
     const datasetGroupArn = `${GROUPS}umbrella-shop`;
     const desired = { name: 'shop', datasetGroupArn };
     const without = await ask('POST', '/event-trackers', desired);
@@ -242,7 +242,7 @@ describe('a platform', () => {
     expect([200, 202]).toContain(each.body.results[1].status);
   });
 
-  it('may come with a presigned URL, whose parameters are none of the request’s', async () => {
+  it('may use a presigned URL; its signature parameters are not treated as query parameters', async () => {
     const list = await fetch(await presignedUrl('GET', `${runtime.apiUrl}/platform/event-trackers?tenantId=initech`));
     expect(list.status).toBe(200);
     expect(await list.text()).toContain('"tenantId":"initech"');
@@ -251,7 +251,7 @@ describe('a platform', () => {
     expect(own.status).toBe(400);
   });
 
-  it('is answered as everybody is where there is no route, or another method', async () => {
+  it('gets the usual 404 and 405 for an unknown path and a wrong method', async () => {
     expect((await ask('GET', '/health')).status).toBe(404);
     expect((await ask('PUT', '/event-trackers')).status).toBe(405);
   });

@@ -16,7 +16,7 @@ import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { isRejected } from '../../functions/tracker/transition.ts';
 import { type Engine, startDynalite } from './engines.ts';
 
-// DynamoDB takes no item above 400 KB, and neither does the engine here: room for every outcome is kept at acceptance.
+// DynamoDB refuses an item above 400 KB, and so does this engine. Accepting a request must leave room for every outcome.
 
 const TableName = 'event-trackers';
 let engine: Engine;
@@ -29,9 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-/** Three bytes a character: no text of as many UTF-16 units is longer. */
+/** Text of three bytes per character, the most that UTF-8 needs for one UTF-16 unit. */
 const text = (length: number) => '語'.repeat(length);
-/** What a service may echo of a request with all its tags. */
+/** An error message of AWS that repeats all tags of a request. */
 const ECHO = `Value at 'tags' failed to satisfy constraint: ${text(60_000)}`;
 const fault = { awsError: 'InvalidInputException', awsRequestId: '00000000-0000-4000-8000-000000000000' };
 const GROUP = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${'g'.repeat(63)}`;
@@ -52,13 +52,13 @@ const requestOf = (key: string, tokens: boolean): TrackerRequest => ({
   ...(tokens && { callback: { taskToken: key + text(2048 - key.length), heartbeatSeconds: 99_999_999 } }),
 });
 
-test.each(['deleted and asked for again', 'retried'])(
-  'while the bus is down, %s: requests are accepted until there is no room, and every outcome of an accepted one is saved',
+test.each(['deleted and requested again', 'retried'])(
+  'while the bus is down, a tracker that is %s accepts requests until the outbox is full and saves every outcome',
   async (way) => {
     const trackerId = `et-${way.slice(0, 1).repeat(26)}`;
     let record: EventTrackerRecord = createRecord({ ...requestOf('first', true), trackerId }, NOW, AWS_SETTINGS);
     expect(await store.create(record)).toBe(true);
-    /** Whether it applied; what applies has to be saved. */
+    /** Whether the transition applied. One that applies must also fit into the item. */
     const change = async <Name extends TransitionName>(
       verb: Name,
       args: TransitionArguments<Name>,
@@ -69,7 +69,7 @@ test.each(['deleted and asked for again', 'retried'])(
         return false;
       }
       const saved = await store.save(record, after);
-      if (saved === undefined) throw new Error('somebody else writes');
+      if (saved === undefined) throw new Error('the record was not saved');
       record = saved;
       return true;
     };
@@ -80,12 +80,12 @@ test.each(['deleted and asked for again', 'retried'])(
       datasetGroupNotActive(GROUP, 'CREATE FAILED', ECHO),
       responsesUnreadable({ operation: 'ListEventTrackers', answer: JSON.stringify(text(100)), ...fault }, 1_800_000),
     ];
-    /** One more request for a tracker; with a task token, as long as it holds fewer than it may. */
+    /** Makes one more request for the tracker, with a task token if the outbox may hold another callback. */
     const again = async (round: number): Promise<boolean> => {
       const held = record.outbox.filter(({ kind }) => kind === 'callback').length;
       const asNew = { now: NOW, request: { ...requestOf(`again-${round}`, held < 8), trackerId } };
       const { correlationId, traceparent } = record;
-      // A request after a failure is a new one.
+      // After a failure, a request starts a new generation.
       if (way === 'retried') return change('recreate', asNew);
       const asked = { now: NOW, correlationId, traceparent, key: requestOf(`deletion-${round}`, false).key };
       if (!(await change('requestDelete', { ...asked, destroy: false }))) return false;
@@ -96,7 +96,7 @@ test.each(['deleted and asked for again', 'retried'])(
     do {
       await change('recordObserved', { ...owner(), eventTrackerArn: ARN, status: 'CREATE IN_PROGRESS' });
       const failure = failures[rounds % failures.length];
-      if (failure === undefined) throw new Error('there is one');
+      if (failure === undefined) throw new Error('no such failure');
       await change('recordFailed', { ...owner(), failure });
       if (way === 'retried') await change('recordGone', owner());
       rounds++;
@@ -104,7 +104,7 @@ test.each(['deleted and asked for again', 'retried'])(
     expect(rounds).toBeLessThan(100);
     expect(record.outbox.length).toBeGreaterThanOrEqual(39);
     expect(record.history).toHaveLength(50);
-    // What the drift check and a look that can't be used add fits as well.
+    // The drift check and an unreadable response add data, which must fit as well.
     const missing = { eventTrackerArn: ARN, at: NOW, adopted: true } as const;
     const tags = Array.from({ length: 50 }, (_, n) => ({ tagKey: `${n}${text(126)}`, tagValue: text(256) }));
     const observed = { eventTrackerArn: ARN, name: 'n'.repeat(63), tags };

@@ -4,10 +4,10 @@ import { type ApiPortOptions, startApiPort } from '../../infra/local/api-gateway
 import type { ApiRoute } from '../../infra/local/api-gateway/routes.ts';
 import type { Verified } from '../../infra/local/identity/authorizer.ts';
 
-/** The local API Gateway on a port of its own, with routes that the test names. */
+/** The local API Gateway on its own port, with the routes of the test. */
 
 export const closers: Array<() => Promise<void>> = [];
-/** After each test of the file what it started is closed. */
+/** Closes everything that a test started, after each test of the file. */
 export function closedAfterEach(): void {
   afterEach(async () => {
     for (const close of closers.splice(0)) await close();
@@ -28,7 +28,7 @@ export const TOKEN: Verified = {
   scopes: ['event-trackers/read', 'event-trackers/write'],
 };
 
-/** Every handler gives back what it was called with, unless a route brings its own. */
+/** The default handler of a route: returns its event. */
 export const echo: ApiRoute['invoke'] = async (event) => ({ event });
 export const route = (method: string, path: string, more: Partial<ApiRoute> = {}): ApiRoute => ({
   method,
@@ -56,7 +56,7 @@ export const eventOf = async (answer: Response) => {
   return JSON.parse(await answer.text()).event;
 };
 
-/** node:http's client, which sends repeated headers and odd paths as they are. */
+/** Sends a request with node:http, which does not merge repeated headers or normalize paths. */
 export function raw(url: string, path: string, headers: string[] = [], method = 'GET') {
   return new Promise<{ status?: number; body: string; headers: NodeJS.Dict<string | string[]> }>((resolve, reject) => {
     const outgoing = httpRequest(url, { path, method, headers: ['host', new URL(url).host, ...headers] }, (answer) => {

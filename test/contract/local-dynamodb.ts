@@ -7,7 +7,7 @@ import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { serve } from './serve.ts';
 
-/** The local DynamoDB on the wire, and the AWS SDK's client of it. */
+/** The local DynamoDB behind HTTP, and an AWS SDK client for it. */
 
 export const TABLE: CreateTableCommandInput = {
   TableName: 'trackers',
@@ -37,7 +37,7 @@ export const temporaryFolder = () => {
   return folder;
 };
 export const closers: Array<() => Promise<void>> = [];
-/** After each test of the file what it started is closed, and its folders are removed. */
+/** Closes everything that a test started and removes its folders, after each test of the file. */
 export function closedAfterEach(): void {
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();

@@ -41,7 +41,7 @@ afterAll(async () => {
   for (const port of ports) await port.close();
 });
 
-/** Sends the lines as they are and gives back all that comes until the server ends the connection. */
+/** Sends the lines unchanged and returns everything that the server sends before it ends the connection. */
 function raw(url: string, lines: readonly string[], body = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
@@ -66,13 +66,13 @@ describe.each([
   const get = (...headers: string[]) => raw(url(), [`GET ${path} HTTP/1.1`, ...headers]);
   const own = () => new URL(url()).host;
 
-  it('answers for its own names, at any port number', async () => {
+  it('answers for its own host names, with any port number', async () => {
     for (const host of [own(), '127.0.0.1', 'localhost', 'LOCALHOST:1234', '[::1]', '[::1]:8787']) {
       expect(statusOf(await get(`Host: ${host}`)), host).toBe(200);
     }
   });
 
-  it('answers 421 for any other name, as a rebound web page sends it', async () => {
+  it('answers 421 for any other host name (DNS rebinding)', async () => {
     const foreign = [
       'evil.example',
       'evil.example:8787',
@@ -89,7 +89,7 @@ describe.each([
     expect(statusOf(await raw(url(), [`GET ${path} HTTP/1.0`]))).toBe(421);
   });
 
-  it('answers 403 to other origins, another port of this machine included', async () => {
+  it('answers 403 to other origins, including another port of this machine', async () => {
     const foreign = ['https://evil.example', 'null', 'http://localhost:1', 'http://127.0.0.1', `https://${own()}`, 'x'];
     for (const origin of foreign) {
       expect(statusOf(await get(`Host: ${own()}`, `Origin: ${origin}`)), origin).toBe(403);
@@ -98,7 +98,7 @@ describe.each([
     expect(statusOf(twice)).toBe(403);
   });
 
-  it('answers its own pages, without a CORS header', async () => {
+  it('answers its own pages without a CORS header', async () => {
     const { port } = new URL(url());
     for (const origin of [`http://127.0.0.1:${port}`, `http://localhost:${port}`, `http://[::1]:${port}`]) {
       const answer = await get(`Host: ${own()}`, `Origin: ${origin}`, 'Sec-Fetch-Site: same-origin');
@@ -107,12 +107,12 @@ describe.each([
     }
   });
 
-  it('answers 403 to what the browser marks as cross-site', async () => {
+  it('answers 403 to a request that the browser marks as cross-site', async () => {
     expect(statusOf(await get(`Host: ${own()}`, 'Sec-Fetch-Site: cross-site'))).toBe(403);
     expect(statusOf(await get(`Host: ${own()}`, 'Sec-Fetch-Site: none'))).toBe(200);
   });
 
-  it('gives a preflight nothing', async () => {
+  it('answers a CORS preflight without CORS headers', async () => {
     const answer = await raw(url(), [
       `OPTIONS ${path} HTTP/1.1`,
       `Host: ${own()}`,
@@ -132,7 +132,7 @@ describe('writes to the runtime’s own paths', () => {
       body,
     );
 
-  it('want JSON declared', async () => {
+  it('are refused unless their content type is JSON', async () => {
     for (const type of [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonx']) {
       expect(statusOf(await send('POST', type, '{}')), type).toBe(415);
       expect(statusOf(await send('PUT', type, '{}')), type).toBe(415);
@@ -140,7 +140,7 @@ describe('writes to the runtime’s own paths', () => {
     expect(statusOf(await send('DELETE', 'text/plain', '{}'))).toBe(415);
   });
 
-  it('are taken with it, and a DELETE without a body as well', async () => {
+  it('are accepted as JSON; a DELETE needs no body', async () => {
     for (const type of ['application/json', 'Application/JSON; charset=utf-8', 'application/x-amz-json-1.1']) {
       expect(statusOf(await send('POST', type, '{}')), type).toBe(200);
     }

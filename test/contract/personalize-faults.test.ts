@@ -33,7 +33,7 @@ import {
 oneForEachTest();
 
 describe('faults', () => {
-  test('throttle, server-error and access-denied: nothing happened, and each has its name', async () => {
+  test('throttle, server-error and access-denied: the call has no effect and fails with the AWS error', async () => {
     await addFault({ operation: 'CreateEventTracker', fault: 'throttle', datasetGroupArn: DEMO });
     await addFault({ operation: 'CreateEventTracker', fault: 'server-error' });
     await addFault({ operation: 'CreateEventTracker', fault: 'access-denied' });
@@ -55,7 +55,7 @@ describe('faults', () => {
     ]);
   });
 
-  test('error: any name and status, and nothing happened; garbled: it acted, and the success cannot be read', async () => {
+  test('error: the call has no effect and fails with any name and status; garbled: it takes effect, but its answer is unreadable', async () => {
     await addFault({ operation: 'CreateEventTracker', fault: 'error', error: 'ExpiredTokenException', status: 403 });
     await addFault({ operation: 'CreateEventTracker', fault: 'error', error: 'InvalidInputException' });
     expect(await errorOf(createTracker())).toMatchObject({
@@ -76,7 +76,7 @@ describe('faults', () => {
     ]);
   });
 
-  test('lost-answer: it acted, and the caller sees a cut connection, or a 500', async () => {
+  test('lost-answer: the call takes effect, but the caller sees a cut connection or a 500', async () => {
     await addFault({ operation: 'CreateEventTracker', fault: 'lost-answer' });
     await addFault({ operation: 'CreateEventTracker', fault: 'lost-answer', as: '500' });
     expect(await errorOf(createTracker())).toMatchObject({ code: 'ECONNRESET' });
@@ -94,7 +94,7 @@ describe('faults', () => {
     expect(body).toHaveProperty('calls.2.act', 'ResourceAlreadyExistsException');
   });
 
-  test('late-act: the caller sees a cut connection, the act lands after delayMs, also after a restart', async () => {
+  test('late-act: the caller sees a cut connection; the call takes effect after delayMs, even after a restart', async () => {
     await stop();
     const directory = mkdtempSync(join(tmpdir(), 'personalize-contract-'));
     await start({ directory });
@@ -113,7 +113,7 @@ describe('faults', () => {
     ]);
   });
 
-  test('delay: the answer comes after delayMs; a service that closes does not keep its caller waiting', async () => {
+  test('delay: the answer comes after delayMs; closing the service cuts the connection immediately', async () => {
     await addFault({ operation: 'ListEventTrackers', fault: 'delay', delayMs: 50 });
     const begun = performance.now();
     expect(await listTrackers()).toEqual([]);
@@ -127,7 +127,7 @@ describe('faults', () => {
     await start();
   });
 
-  test('create-failed and stuck: the tracker ends CREATE FAILED, or never leaves the state it enters', async () => {
+  test('create-failed and stuck: the tracker becomes CREATE FAILED, or stays in its first status', async () => {
     await addFault({ operation: 'CreateEventTracker', fault: 'create-failed' });
     const failing = await createTracker();
     passTime(8000);
@@ -138,7 +138,7 @@ describe('faults', () => {
     expect((await describeTracker(failing.eventTrackerArn)).eventTracker?.status).toBe('DELETE IN_PROGRESS');
   });
 
-  test('stale-list and stale-describe do not know yet what was just made', async () => {
+  test('stale-list and stale-describe do not show a tracker that was just created', async () => {
     const { eventTrackerArn } = await createTracker();
     await addFault({ operation: 'ListEventTrackers', fault: 'stale-list' });
     await addFault({ operation: 'DescribeEventTracker', fault: 'stale-describe', delayMs: 1000 });
@@ -148,7 +148,7 @@ describe('faults', () => {
     expect((await describeTracker(eventTrackerArn)).eventTracker?.status).toBe('CREATE PENDING');
   });
 
-  test('PutEvents too: throttled, or acted with its answer lost', async () => {
+  test('PutEvents can be throttled, or take effect and lose its answer', async () => {
     const { trackingId } = await createTracker();
     passTime(8000);
     await addFault({ operation: 'PutEvents', fault: 'throttle', datasetGroupArn: DEMO });

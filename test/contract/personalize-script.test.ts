@@ -16,7 +16,7 @@ oneForEachTest();
 describe('the script', () => {
   const fault = { operation: 'CreateEventTracker', times: 2, fault: 'throttle' };
 
-  test('timing is returned and set in part', async () => {
+  test('timing can be read and partly changed', async () => {
     const whole = {
       createPendingMs: 2000,
       createInProgressMs: 6000,
@@ -31,7 +31,7 @@ describe('the script', () => {
     expect((await script('GET', 'timing')).body).toEqual(set.body);
   });
 
-  test('faults are listed with what is left of them, used in order, and cleared', async () => {
+  test('faults are used in order, listed with their remaining count, and can be cleared', async () => {
     const other = { ...fault, fault: 'access-denied', times: 1 };
     await addFault(fault);
     await addFault(other);
@@ -47,7 +47,7 @@ describe('the script', () => {
     await createTracker();
   });
 
-  test('calls are listed in order and emptied', async () => {
+  test('calls are listed in order and can be cleared', async () => {
     await createTracker();
     await listTrackers();
     expect((await script('GET', 'calls')).body).toMatchObject({
@@ -66,7 +66,7 @@ describe('the script', () => {
     ['an unknown fault', { ...fault, fault: 'explode' }, 'fault: must be one of throttle, server-error'],
     ['an unknown field', { ...fault, delay: 1 }, '"delay"'],
     ['times 0', { ...fault, times: 0 }, 'times: '],
-    ['half a time', { ...fault, times: 0.5 }, 'times: '],
+    ['a fractional count', { ...fault, times: 0.5 }, 'times: '],
     ['delay without delayMs', { ...fault, fault: 'delay' }, 'delayMs: is required for delay'],
     ['late-act without delayMs', { ...fault, fault: 'late-act' }, 'delayMs: is required for late-act'],
     [
@@ -84,31 +84,31 @@ describe('the script', () => {
     ['delayMs for throttle', { ...fault, delayMs: 1 }, 'delayMs: is not allowed for throttle'],
     ['as for throttle', { ...fault, as: '500' }, 'as: is only for lost-answer'],
     ['error without its name', { ...fault, fault: 'error' }, 'error: is required for error'],
-    ['a name that is none', { ...fault, fault: 'error', error: 'a b' }, 'error: must be the name of an AWS error'],
+    ['an invalid error name', { ...fault, fault: 'error', error: 'a b' }, 'error: must be the name of an AWS error'],
     ['a name for throttle', { ...fault, error: 'X' }, 'error: is only for the fault error'],
     ['a status for throttle', { ...fault, status: 400 }, 'status: is only for the fault error'],
     ['a status of success', { ...fault, fault: 'error', error: 'X', status: 200 }, 'status: '],
-    ['as of another kind', { ...fault, fault: 'lost-answer', as: '404' }, 'as: must be one of cut, 500'],
-    ['a group that is no ARN', { ...fault, datasetGroupArn: 'acme' }, 'datasetGroupArn: '],
+    ['an unknown value of as', { ...fault, fault: 'lost-answer', as: '404' }, 'as: must be one of cut, 500'],
+    ['a dataset group that is not an ARN', { ...fault, datasetGroupArn: 'acme' }, 'datasetGroupArn: '],
     [
-      'a group for an operation without one',
+      'a dataset group for an operation that has none',
       { ...fault, operation: 'ListSchemas', datasetGroupArn: DEMO },
       'datasetGroupArn: is not allowed for ListSchemas',
     ],
     [
-      'a late read',
+      'late-act for a read',
       { ...fault, operation: 'ListEventTrackers', fault: 'late-act', delayMs: 1 },
       'fault: late-act is only for CreateEventTracker,',
     ],
     [
-      'a stuck list',
+      'stuck for a list',
       { ...fault, operation: 'ListEventTrackers', fault: 'stuck' },
       'fault: stuck is only for CreateEventTracker, DeleteEventTracker, CreateDatasetGroup, CreateDataset',
     ],
-    ['a stale create', { ...fault, fault: 'stale-list' }, 'fault: stale-list is only for ListEventTrackers'],
-    ['no JSON', '{', 'The body is not valid JSON.'],
+    ['stale-list for a create', { ...fault, fault: 'stale-list' }, 'fault: stale-list is only for ListEventTrackers'],
+    ['invalid JSON', '{', 'The body is not valid JSON.'],
     ['a list', '[]', 'must be an object'],
-  ])('%s is a 400 that says why', async (_, body, message) => {
+  ])('%s is a 400 that names the rule', async (_, body, message) => {
     const answer = await faultScript('POST', body);
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
     expect(service.core.faults()).toEqual([]);
@@ -124,7 +124,7 @@ describe('the script', () => {
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
   });
 
-  test('a wrong method is a 405 that lists the right ones, a wrong path a 404', async () => {
+  test('a wrong method is a 405 that lists the allowed ones; an unknown path is a 404', async () => {
     expect(await script('PATCH', 'timing')).toMatchObject({ status: 405, allow: 'GET, PUT' });
     expect(await faultScript('PUT', fault)).toMatchObject({ status: 405, allow: 'GET, POST, DELETE' });
     expect(await script('GET', 'nothing')).toMatchObject({ status: 404, body: { message: expect.any(String) } });

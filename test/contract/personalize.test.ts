@@ -52,8 +52,8 @@ import {
 
 oneForEachTest();
 
-describe('operations by the SDK', () => {
-  test('a tracker is created, described, listed, used and deleted', async () => {
+describe('operations through the SDK', () => {
+  test('a tracker can be created, described, listed, used and deleted', async () => {
     const { eventTrackerArn, trackingId, $metadata } = await createTracker();
     expect($metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(eventTrackerArn).toMatch(/^arn:aws:personalize:us-east-1:123456789012:event-tracker\/[0-9a-f]{8}$/);
@@ -83,7 +83,7 @@ describe('operations by the SDK', () => {
     expect(await listTrackers()).toEqual([]);
   });
 
-  test('a group is set up from nothing, seen, and taken down', async () => {
+  test('a dataset group can be created with its schema and dataset, read, and deleted', async () => {
     const { schemaArn } = await personalize.send(
       new CreateSchemaCommand({ name: 'shop', schema: SCHEMA, domain: 'ECOMMERCE' }),
     );
@@ -132,7 +132,7 @@ describe('operations by the SDK', () => {
     expect(await errorOf(deleteGroup())).toBeInstanceOf(ResourceNotFoundException);
   });
 
-  test('tags are listed, added, replaced and removed, 50 at most', async () => {
+  test('tags can be listed, added, replaced and removed; a resource has at most 50', async () => {
     const { eventTrackerArn: resourceArn } = await createTracker('t', [{ tagKey: 'Größe', tagValue: '' }]);
     const tags = async () => (await personalize.send(new ListTagsForResourceCommand({ resourceArn }))).tags;
     await personalize.send(new TagResourceCommand({ resourceArn, tags: [{ tagKey: 'b', tagValue: '1' }] }));
@@ -155,7 +155,7 @@ describe('operations by the SDK', () => {
     expect(await errorOf(unknown)).toBeInstanceOf(ResourceNotFoundException);
   });
 
-  test('lists come in pages; a token that is none, or of another list, is refused', async () => {
+  test('lists have pages; an invalid token, or one of another list, is refused', async () => {
     for (const name of ['b', 'c', 'd']) await personalize.send(new CreateDatasetGroupCommand({ name }));
     const names: (string | undefined)[] = [];
     let nextToken: string | undefined;
@@ -171,7 +171,7 @@ describe('operations by the SDK', () => {
     expect(await errorOf(wrong)).toBeInstanceOf(InvalidNextTokenException);
   });
 
-  test('a second tracker, a missing group, a tracker in use: each has its exception class', async () => {
+  test('a second tracker, a missing group and a tracker in use each have their own exception class', async () => {
     const { eventTrackerArn } = await createTracker();
     expect(await errorOf(createTracker('other'))).toBeInstanceOf(ResourceAlreadyExistsException);
     const nowhere = { name: 'a', datasetGroupArn: `${ARN}dataset-group/nobody` };
@@ -182,7 +182,7 @@ describe('operations by the SDK', () => {
     expect(await errorOf(early)).toBeInstanceOf(ResourceInUseException);
   });
 
-  test('a tracking ID that is unknown or not ACTIVE is refused, and no message repeats it', async () => {
+  test('PutEvents refuses a tracking ID that is unknown or not ACTIVE, and no message repeats it', async () => {
     const { trackingId } = await createTracker();
     for (const id of [trackingId, 'e2f4a5f0-0000-4000-8000-000000000000']) {
       const error = await errorOf(putEvents(id));
@@ -194,14 +194,14 @@ describe('operations by the SDK', () => {
     expect(String(eleven)).toContain("'eventList' failed to satisfy constraint: Member must have length less than");
   });
 
-  test('a quota of dataset groups is a LimitExceededException', async () => {
+  test('exceeding the quota of dataset groups is a LimitExceededException', async () => {
     await stop();
     await start({ datasetGroupQuota: 1 });
     const second = personalize.send(new CreateDatasetGroupCommand({ name: 'second' }));
     expect(await errorOf(second)).toBeInstanceOf(LimitExceededException);
   });
 
-  test('an operation that the simulator lacks is an UnknownOperationException, and is listed among the calls', async () => {
+  test('an operation that the simulator does not have is an UnknownOperationException and is listed in the calls', async () => {
     const error = await errorOf(personalize.send(new ListCampaignsCommand({})));
     expect(error).toMatchObject({ name: 'UnknownOperationException', $metadata: { httpStatusCode: 400 } });
     expect(outcomes()).toEqual(['ListCampaigns UnknownOperationException']);
@@ -209,20 +209,28 @@ describe('operations by the SDK', () => {
 
   test.each([
     [
-      'a name of 64',
+      'a name of 64 characters',
       { name: 'a'.repeat(64) },
       "'name' failed to satisfy constraint: Member must have length less than",
     ],
     ['a name that starts with a hyphen', { name: '-a' }, "Value '-a' at 'name'"],
     ['no name', { name: undefined }, "Value null at 'name' failed to satisfy constraint: Member must not be null"],
     ['an ARN of S3', { datasetGroupArn: 'arn:aws:s3:::bucket' }, "'datasetGroupArn' failed to satisfy"],
-    ['an ARN of 257', { datasetGroupArn: `${DEMO}${'x'.repeat(200)}` }, "'datasetGroupArn' failed to satisfy"],
+    [
+      'an ARN of 257 characters',
+      { datasetGroupArn: `${DEMO}${'x'.repeat(200)}` },
+      "'datasetGroupArn' failed to satisfy",
+    ],
     ['201 tags', { tags: Array(201).fill({ tagKey: 'k', tagValue: 'v' }) }, "'tags' failed to satisfy"],
-    ['a tag key of 129', { tags: [{ tagKey: 'k'.repeat(129), tagValue: '' }] }, "Value at 'tags.1.member.tagKey'"],
+    [
+      'a tag key of 129 characters',
+      { tags: [{ tagKey: 'k'.repeat(129), tagValue: '' }] },
+      "Value at 'tags.1.member.tagKey'",
+    ],
     ['a tag value with a smiley', { tags: [{ tagKey: 'k', tagValue: '☺' }] }, "Value at 'tags.1.member.tagValue'"],
-    ['a tag twice', { tags: Array(2).fill({ tagKey: 'k', tagValue: 'v' }) }, 'same tagKey twice'],
-    ['a tag of AWS', { tags: [{ tagKey: 'aws:x', tagValue: 'v' }] }, 'must not start with aws:'],
-  ])('%s is refused by the field and the rule', async (_, more, message) => {
+    ['a repeated tag', { tags: Array(2).fill({ tagKey: 'k', tagValue: 'v' }) }, 'same tagKey twice'],
+    ['a tag with the prefix aws:', { tags: [{ tagKey: 'aws:x', tagValue: 'v' }] }, 'must not start with aws:'],
+  ])('%s is refused with the field and the rule', async (_, more, message) => {
     const error = await errorOf(
       personalize.send(new CreateEventTrackerCommand({ name: 'good', datasetGroupArn: DEMO, ...more })),
     );
@@ -231,7 +239,7 @@ describe('operations by the SDK', () => {
     expect(await listTrackers()).toEqual([]);
   });
 
-  test('a page size of 101 is refused also where InvalidInputException is not modelled', async () => {
+  test('a page size of 101 is refused even by an operation that does not model InvalidInputException', async () => {
     const error = await errorOf(personalize.send(new ListDatasetGroupsCommand({ maxResults: 101 })));
     expect(error).toMatchObject({ name: 'ValidationException' });
     const listing = personalize.send(new ListEventTrackersCommand({ maxResults: 0 }));
@@ -239,10 +247,10 @@ describe('operations by the SDK', () => {
   });
 
   test.each([
-    ['no JSON', '{', 'valid JSON'],
+    ['invalid JSON', '{', 'valid JSON'],
     ['a list', '[]', 'JSON object'],
     ['a number for a name', '{"name": 5}', "'name' must be of type string"],
-    ['half a page', '{"maxResults": 1.5}', "'maxResults' must be an integer"],
+    ['a fractional page size', '{"maxResults": 1.5}', "'maxResults' must be an integer"],
   ])('%s in the body is a SerializationException', async (_, body, message) => {
     const operation = body.includes('max') ? 'ListEventTrackers' : 'CreateEventTracker';
     const headers = { 'x-amz-target': `AmazonPersonalize.${operation}` };
@@ -255,7 +263,7 @@ describe('operations by the SDK', () => {
     });
   });
 
-  test('PutEvents is no operation of the control plane, nor the control plane one of the events service', async () => {
+  test('the control plane does not accept PutEvents, and the events service does not accept control plane calls', async () => {
     const headers = { 'x-amz-target': 'AmazonPersonalize.PutEvents' };
     expect((await fetch(server.url, { method: 'POST', body: '{}', headers })).status).toBe(400);
     expect((await fetch(`${server.url}/items`, { method: 'POST', body: '{}' })).status).toBe(400);

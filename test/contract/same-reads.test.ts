@@ -10,7 +10,7 @@ import { type Engine, startDynalite } from './engines.ts';
 const TableName = 'event-trackers';
 let engine: Engine;
 let api: Awaited<ReturnType<typeof serveApi>>;
-/** What DynamoDB was asked and answered: the operation and the length of its answer in bytes. */
+/** Each DynamoDB call: the operation and the length of its answer in bytes. */
 let calls: { operation: string; bytes: number }[] = [];
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ async function callsOf(method: string, path: string, tenant: string) {
 }
 
 test.each(ofOneTracker.map(({ method, path }) => [method, path] as const))(
-  '%s %s takes the same reads and bytes for another tenant’s large tracker as for none',
+  '%s %s reads the same items and bytes for another tenant’s large tracker as for a missing one',
   async (method, path) => {
     const taken = await api.has('initech', 'initech-large', { ...ACTIVE, tags: TAGS });
     const absent = `/event-trackers/${trackerIdOf(groupArn('initech-absent'))}`;
@@ -58,7 +58,7 @@ test.each(ofOneTracker.map(({ method, path }) => [method, path] as const))(
   },
 );
 
-test('so does a list with the dataset group of another tenant', async () => {
+test('a list filtered by another tenant’s dataset group reads the same as one by an unknown group', async () => {
   await api.has('initech', 'initech-large', { ...ACTIVE, tags: TAGS });
   const listed = (group: string) => callsOf('GET', `/event-trackers?datasetGroupArn=${groupArn(group)}`, 'umbrella');
   const of = await listed('initech-large');

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CUT, type WireService } from '../../infra/local/wire.ts';
 
-/** Serves one WireService on a free port, for contract tests with the real AWS SDK. */
+/** Serves a WireService on a free port, so that contract tests can call it with the real AWS SDK. */
 export async function serve(service: WireService): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

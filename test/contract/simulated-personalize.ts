@@ -12,7 +12,7 @@ import { createPersonalizeService, type PersonalizeService } from '../../infra/l
 import type { WireService } from '../../infra/local/wire.ts';
 import { serve } from './serve.ts';
 
-/** The Personalize simulator on the wire, with its clock in the test's hands, and the AWS SDK's clients of it. */
+/** The Personalize simulator behind HTTP, with a clock that the test moves, and AWS SDK clients for it. */
 
 export const ARN = 'arn:aws:personalize:us-east-1:123456789012:';
 export const DEMO = `${ARN}dataset-group/acme-shop`;
@@ -27,7 +27,7 @@ export let server: Awaited<ReturnType<typeof serve>>;
 export let personalize: PersonalizeClient;
 export let personalizeEvents: PersonalizeEventsClient;
 
-/** The three wires at one port, distinguished as the AWS port does. */
+/** Serves the simulator's three APIs on one port and selects between them as the AWS port does. */
 const front: WireService = (request) => {
   if (request.path.startsWith('/_simulator')) return service.script(request);
   if (request.path === '/_faults') return faults.wire(request);
@@ -53,7 +53,7 @@ export async function stop(): Promise<void> {
   service.close();
   await server.close();
 }
-/** Each test of the file has a simulator of its own, begun at START. */
+/** Gives each test of the file its own simulator, whose clock starts at START. */
 export function oneForEachTest(): void {
   beforeEach(() => {
     now = START;
@@ -81,7 +81,7 @@ export const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 export const script = (method: string, path: string, body?: unknown) =>
   runtimePath(method, `/_simulator/${path}`, body);
-/** `/_faults`, of Personalize. */
+/** Calls `/_faults` for Personalize. */
 export const faultScript = (method: string, body?: unknown, headers?: Record<string, string>) =>
   runtimePath(
     method,

@@ -7,7 +7,7 @@ import { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { createStepFunctionsService, type StepFunctionsService } from '../../infra/local/step-functions/service.ts';
 import { serve } from './serve.ts';
 
-/** The local Step Functions on the wire with two state machines, `echo` and `ask`, and the AWS SDK's client of it. */
+/** The local Step Functions behind HTTP with two state machines, `echo` and `ask`, and an AWS SDK client for it. */
 
 export const ECHO = 'arn:aws:lambda:us-east-1:123456789012:function:echo';
 const ASK = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
@@ -38,7 +38,7 @@ const askDefinition = JSON.stringify({
 });
 
 let directory: string;
-/** By the execution's name. */
+/** Task tokens by execution name. */
 const tokens = new Map<string, string>();
 const faults = new FaultInjection();
 let service: StepFunctionsService;
@@ -82,7 +82,7 @@ export async function close() {
   await scripts.close();
   await service.close();
 }
-/** The tests of the file share one; the script of its faults is emptied after each. */
+/** Starts one instance for all tests of the file. Scripted faults are cleared after each test. */
 export function oneForAllTests(): void {
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));

@@ -21,7 +21,7 @@ import {
 oneForAllTests();
 
 describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
-  it('end a task that waits for its token', async () => {
+  it('complete a task that waits for its token', async () => {
     await start('success', {}, 'ask');
     const taskToken = await tokenOf('success');
     await client.send(new SendTaskHeartbeatCommand({ taskToken }));
@@ -33,21 +33,21 @@ describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
     await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
   });
 
-  it('fail it', async () => {
+  it('fail a task that waits for its token', async () => {
     await start('failure', {}, 'ask');
     const taskToken = await tokenOf('failure');
     await client.send(new SendTaskFailureCommand({ taskToken, error: 'Refused', cause: 'not now' }));
     expect(await ended('failure', 'ask')).toMatchObject({ status: 'FAILED', error: 'Refused', cause: 'not now' });
   });
 
-  it('refuse what is no token', async () => {
+  it('refuse an invalid token', async () => {
     const name = 'InvalidToken';
     const refused = client.send(new SendTaskHeartbeatCommand({ taskToken: 'x' }));
     await expect(refused).rejects.toMatchObject({ name });
   });
 });
 
-describe('the script of faults', () => {
+describe('the fault script', () => {
   const script = async (fault: object) => {
     const response = await fetch(`${scripts.url}/_faults`, {
       method: 'POST',
@@ -57,7 +57,7 @@ describe('the script of faults', () => {
     return { status: response.status, body: await response.json() };
   };
 
-  it('a server error and a throttle act not, as often as said', async () => {
+  it('a server error or a throttle starts no execution, as many times as the script says', async () => {
     await script({ operation: 'StartExecution', times: 2, fault: 'server-error' });
     await script({ operation: 'StartExecution', fault: 'throttle' });
     for (const error of [
@@ -72,13 +72,13 @@ describe('the script of faults', () => {
     expect(await ended('faulty')).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('a lost answer acts, and the caller sees a connection that breaks', async () => {
+  it('a lost answer starts the execution, but the caller sees a cut connection', async () => {
     await script({ operation: 'StartExecution', times: 1, fault: 'lost-answer' });
     await expect(start('lost')).rejects.not.toHaveProperty('$fault');
     expect(await ended('lost')).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('a bad script gets a 400 that says why, and DELETE forgets', async () => {
+  it('an invalid script is a 400 that names the field; DELETE clears the script', async () => {
     expect(await script({ operation: 'Start', fault: 'throttle' })).toMatchObject({
       status: 400,
       body: { message: expect.stringMatching(/^operation: /) },
@@ -90,7 +90,7 @@ describe('the script of faults', () => {
   });
 });
 
-it('survives a restart: results stay, what ran is ABORTED', async () => {
+it('keeps results across a restart; executions that were running are ABORTED', async () => {
   await start('before', { seconds: 0 });
   const before = await ended('before');
   await start('interrupted', {}, 'ask');
@@ -106,7 +106,7 @@ it('survives a restart: results stay, what ran is ABORTED', async () => {
   await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
 });
 
-it('an operation that is not there is UnknownOperationException', async () => {
+it('an unknown operation is an UnknownOperationException', async () => {
   const headers = { 'x-amz-target': 'AWSStepFunctions.CreateActivity', 'content-type': 'application/x-amz-json-1.0' };
   const response = await fetch(wire.url, { method: 'POST', headers, body: '{}' });
   expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/x-amz-json-1.0']);

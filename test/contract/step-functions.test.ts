@@ -24,7 +24,7 @@ import {
 oneForAllTests();
 
 describe('StartExecution and DescribeExecution', () => {
-  it('runs a state machine to its output', async () => {
+  it('run a state machine and return its output', async () => {
     const { executionArn, startDate } = await start('one', { seconds: 1, text: 'é' });
     expect(executionArn).toBe(executionArnOf('echo', 'one'));
     expect(startDate).toBeInstanceOf(Date);
@@ -45,7 +45,7 @@ describe('StartExecution and DescribeExecution', () => {
     expect([bare.input, bare.output]).toEqual([undefined, undefined]);
   });
 
-  it('gives a name of its own, and takes an input of {} for none', async () => {
+  it('generate a missing name and use {} for a missing input', async () => {
     const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn: arnOf('ask') }));
     expect(executionArn).toMatch(/:execution:ask:[0-9a-f-]{36}$/);
     const { input, status } = await client.send(new DescribeExecutionCommand({ executionArn }));
@@ -53,7 +53,7 @@ describe('StartExecution and DescribeExecution', () => {
     await client.send(new StopExecutionCommand({ executionArn }));
   });
 
-  it('the name of a running execution is a success with the same input only, that of a closed one never', async () => {
+  it('accept the name of a running execution again only with the same input, and that of a closed one never', async () => {
     const first = await start('twice', {}, 'ask');
     const again = await start('twice', {}, 'ask');
     expect([again.executionArn, again.startDate]).toEqual([first.executionArn, first.startDate]);
@@ -77,16 +77,16 @@ describe('StartExecution and DescribeExecution', () => {
     ['InvalidArn', { stateMachineArn: executionArnOf('echo', 'one') }],
     ['StateMachineDoesNotExist', { stateMachineArn: arnOf('nobody') }],
     ['ValidationException', { stateMachineArn: undefined }],
-  ])('is refused as %s', async (name, fields) => {
+  ])('refuse a bad request with %s', async (name, fields) => {
     const input = { stateMachineArn: arnOf('echo'), ...fields };
     await expect(client.send(new StartExecutionCommand(input))).rejects.toMatchObject({ name, $fault: 'client' });
   });
 
-  it('an execution that nobody started does not exist', async () => {
+  it('report ExecutionDoesNotExist for an execution that was never started', async () => {
     await expect(describeOf('nobody')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
   });
 
-  it('a Fail state says its error and its cause', async () => {
+  it('return the error and cause of a Fail state', async () => {
     await start('failed', { seconds: 0, fail: true });
     expect(await ended('failed')).toMatchObject({ status: 'FAILED', error: 'Asked', cause: 'as asked' });
   });
@@ -114,7 +114,7 @@ describe('GetExecutionHistory', () => {
     await ended('history');
   });
 
-  it('lists what happened, in AWS words and order', async () => {
+  it('lists the events with the types and in the order of AWS', async () => {
     const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
     expect(events.map(({ type }) => type)).toEqual(types);
     expect(events.map(({ id, previousEventId }) => [id, previousEventId])).toEqual(
@@ -139,7 +139,7 @@ describe('GetExecutionHistory', () => {
     ]);
   });
 
-  it('backwards, by pages, without data', async () => {
+  it('can list in reverse order, in pages and without execution data', async () => {
     const seen: (string | undefined)[] = [];
     let nextToken: string | undefined;
     do {
@@ -174,7 +174,7 @@ describe('ListExecutions and StopExecution', () => {
     return names.filter((name) => name?.startsWith('list-'));
   };
 
-  it('lists newest first, by status and by pages; a stopped one is ABORTED and stays as it is', async () => {
+  it('list newest first, by status and in pages; a stopped execution is ABORTED and stays so', async () => {
     for (const name of ['list-1', 'list-2', 'list-3']) await start(name, {}, 'ask');
     expect(await list(undefined, 1)).toEqual(['list-3', 'list-2', 'list-1']);
     const executionArn = executionArnOf('ask', 'list-2');
@@ -195,7 +195,7 @@ describe('ListExecutions and StopExecution', () => {
     }
   });
 
-  it('refuses a status that is none, too many results, and an execution that is not there', async () => {
+  it('refuse an unknown status, too many results, and a missing execution', async () => {
     const stateMachineArn = arnOf('ask');
     const bad = { stateMachineArn, statusFilter: 'SLEEPING' as ExecutionStatus };
     const name = 'ValidationException';

@@ -53,7 +53,7 @@ const newRecord = (changes: Partial<EventTrackerRecord> = {}): EventTrackerRecor
   ...changes,
 });
 
-// The store in memory, which other tests rest on, is held to the same. Dynoxide is installed and required by test:ci.
+// The in-memory store, on which other tests rely, must behave the same. `npm run test:ci` installs and requires Dynoxide.
 const STORES: [string, () => TrackerStore][] = [
   ['dynalite over the wire', () => onTheWire],
   ['the one in memory', () => new MemoryStore()],
@@ -61,7 +61,7 @@ const STORES: [string, () => TrackerStore][] = [
 if (DYNOXIDE) STORES.push(['dynoxide over the wire', () => onDynoxide]);
 
 describe.each(STORES)('the store: %s', (_, storeOf) => {
-  test('what was created is read, as it was', async () => {
+  test('a created record is read back unchanged', async () => {
     const store = storeOf();
     const record = newRecord();
     expect(await store.read(record.trackerId)).toBeUndefined();
@@ -69,7 +69,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.read(record.trackerId)).toEqual(record);
   });
 
-  test('what a tenant has unfinished is counted: from the request to the outcome, while a cleanup is pending, up to a limit', async () => {
+  test('the unfinished trackers of a tenant, with pending cleanups, are counted up to a limit', async () => {
     const store = storeOf();
     const tenantId = `counted${++count}`;
     const [one, two, three] = [newRecord({ tenantId }), newRecord({ tenantId }), newRecord({ tenantId })];
@@ -89,7 +89,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.countUnfinished('nobody', 10)).toBe(0);
   });
 
-  test('of 50 that create in parallel, one does', async () => {
+  test('of 50 parallel creates, exactly one succeeds', async () => {
     const store = storeOf();
     const record = newRecord();
     const created = await Promise.all(
@@ -100,7 +100,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(winner?.correlationId).toBe(`request-${created.indexOf(true)}`);
   });
 
-  test('a save writes what differs, removes what is undefined, and raises rev', async () => {
+  test('a save writes changed attributes, removes undefined ones, and increments rev', async () => {
     const store = storeOf();
     const before = newRecord({ notBefore: 5, createdAt: 6 });
     await store.create(before);
@@ -111,7 +111,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.read(before.trackerId)).toEqual({ ...rest, status: 'ACTIVE', trackingId: 't', rev: 2 });
   });
 
-  test('of 50 that save what they read, one does; the others must read again', async () => {
+  test('of 50 parallel saves of the same revision, exactly one succeeds; the others must read again', async () => {
     const store = storeOf();
     const before = newRecord();
     await store.create(before);
@@ -123,14 +123,14 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.read(before.trackerId)).toEqual(done[0]);
   });
 
-  test('a save of a record that is not there saves nothing', async () => {
+  test('a save of a missing record saves nothing', async () => {
     const store = storeOf();
     const record = newRecord();
     expect(await store.save(record, { ...record, takeOvers: 1 })).toBeUndefined();
     expect(await store.read(record.trackerId)).toBeUndefined();
   });
 
-  test('what is due is listed by lane, the longest due first, and no more than asked for', async () => {
+  test('due records are listed by lane, longest due first, up to the limit', async () => {
     const store = storeOf();
     const lane = (at: number, name: 'urgent' | 'routine' = 'urgent') => newRecord({ due: { lane: name, at } });
     const records = [lane(30), lane(10), lane(20), lane(5, 'routine'), lane(40)];
@@ -142,7 +142,7 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
   });
 });
 
-test('a save leaves alone what newer code added to the item', async () => {
+test('a save keeps attributes that newer code added to the item', async () => {
   const before = newRecord();
   await onTheWire.create(before);
   const { Item } = await documents.send(new GetCommand({ TableName, Key: { trackerId: before.trackerId } }));
@@ -152,7 +152,7 @@ test('a save leaves alone what newer code added to the item', async () => {
   expect(after.Item).toMatchObject({ status: 'ACTIVE', fromNewerCode: { kept: true } });
 });
 
-test('an item that is no record is an error, not a record', async () => {
+test('reading an item that is not a record is an error', async () => {
   await documents.send(new PutCommand({ TableName, Item: { trackerId: 'et-foreign' } }));
   await expect(onTheWire.read('et-foreign')).rejects.toThrow('not a record');
 });

@@ -10,7 +10,7 @@ import { serve } from './serve.ts';
 const CALLBACK = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:waiting';
 
-/** The gateway over the wire, against an execution that waits. */
+/** The gateway over HTTP, against an execution that waits for a callback. */
 let asked = Promise.withResolvers<string>();
 const service = createStepFunctionsService({
   clock: Date.now,
@@ -28,7 +28,7 @@ const service = createStepFunctionsService({
     },
   ],
 });
-/** Answers SendTask* instead of Step Functions, where it is set. */
+/** If set, answers SendTask* instead of Step Functions. */
 let instead: (() => AwsError) | undefined;
 const wire: WireService = async (request) =>
   instead && String(request.headers['x-amz-target']).includes('SendTask')
@@ -73,8 +73,8 @@ async function waiting() {
   return { taskToken, end };
 }
 
-describe('an execution that waits', () => {
-  test('goes on with {trackerId, status, eventTrackerArn} of an ACTIVE tracker; a second answer counts as delivered', async () => {
+describe('a waiting execution', () => {
+  test('continues with {trackerId, status, eventTrackerArn} of an ACTIVE tracker; a repeated callback counts as delivered', async () => {
     const { taskToken, end } = await waiting();
     expect(await answer(due(taskToken, { eventTrackerArn: 'arn:x' }))).toBe('delivered');
     const { status, output } = await end();
@@ -95,7 +95,7 @@ describe('an execution that waits', () => {
       'was superseded by a deletion request. If it is still needed, request it again',
     ],
     [{ status: 'DELETED' }, 'DELETED', 'The event tracker et-1 is DELETED. If it is still needed, request it again'],
-  ] as const)('fails with %o as %s', async (outcome, error, cause) => {
+  ] as const)('fails for %o with the error %s', async (outcome, error, cause) => {
     const { taskToken, end } = await waiting();
     expect(await answer(due(taskToken, outcome))).toBe('delivered');
     const ended = await end();
@@ -107,7 +107,7 @@ describe('an execution that waits', () => {
 describe('a heartbeat', () => {
   const beat = (taskToken: string) => createTaskHeartbeatGateway(client).send(taskToken);
 
-  test('is taken while the execution waits; after its answer nobody waits any more', async () => {
+  test('is accepted while the execution waits, and reports "gone" after the callback', async () => {
     const { taskToken, end } = await waiting();
     expect(await beat(taskToken)).toBe('sent');
     await answer(due(taskToken));
@@ -115,7 +115,7 @@ describe('a heartbeat', () => {
     expect(await beat(taskToken)).toBe('gone');
   });
 
-  test('with a token of nobody, or one that is none', async () => {
+  test('reports "gone" for an unknown or malformed token', async () => {
     expect(await beat('rubbish')).toBe('gone');
     expect(await beat('t'.repeat(2_049))).toBe('gone');
   });
@@ -124,7 +124,7 @@ describe('a heartbeat', () => {
     ['ThrottlingException', 400, 'ThrottledError'],
     ['InternalServerError', 500, 'UnknownOutcomeError'],
     ['AccessDeniedException', 400, 'AccessDeniedError'],
-  ])('%s: by its name; the token does not appear', async (code, status, error) => {
+  ])('%s is returned as an error without the token', async (code, status, error) => {
     const { taskToken, end } = await waiting();
     instead = () => new AwsError(code, `Value '${taskToken}' is refused`, status);
     expect(await beat(taskToken)).toEqual({ error });
@@ -134,7 +134,7 @@ describe('a heartbeat', () => {
   });
 });
 
-test('a token of nobody counts as delivered', async () => {
+test('a callback with an unknown token counts as delivered', async () => {
   expect(await answer(due('rubbish'))).toBe('delivered');
 });
 
@@ -144,7 +144,7 @@ test.each([
   ['AccessDeniedException', 400, 'AccessDeniedError'],
   ['KmsThrottlingException', 400, 'KmsThrottlingException'],
   ['InvalidOutput', 400, 'InvalidOutput'],
-])('%s: to be repeated; the token does not appear', async (code, status, error) => {
+])('%s is an error to retry and does not contain the token', async (code, status, error) => {
   const { taskToken, end } = await waiting();
   instead = () => new AwsError(code, `Value '${taskToken}' is refused`, status);
   expect(await answer(due(taskToken))).toEqual({ error });
@@ -153,7 +153,7 @@ test.each([
   expect(await end()).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('no connection: to be tried again', async () => {
+test('a refused connection is an error to retry', async () => {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const nowhere = new SFNClient({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials, maxAttempts: 1 });
   expect(await createTaskCallbackGateway(nowhere).answer('et-1', due('t'))).toEqual({ error: 'UnknownOutcomeError' });

@@ -14,8 +14,8 @@ import { signedRequest } from '../tenancy/sign.ts';
 import { conformanceTo } from './conformance.ts';
 
 /*
- * Every call of the API, a test for each, by the client that is made of the OpenAPI document: a call that the document
- * does not know does not compile, and every answer is held against the document.
+ * One test for each operation, through a client that is generated from the OpenAPI document. A call that the document
+ * does not list does not compile. Every answer is checked against the document.
  */
 const document = documentOfClient();
 const conformance = conformanceTo(document);
@@ -54,12 +54,12 @@ afterAll(async () => {
   await runtime?.end('SIGKILL');
 });
 
-/** Holds on for the outcome, as a caller would: by `Prefer: wait`. */
+/** Waits for the outcome as a caller would, with `Prefer: wait`. */
 async function outcomeOf(trackerId: string): Promise<EventTracker> {
   const { data } = await api.GET('/event-trackers/{trackerId}', {
     params: { path: { trackerId }, header: { Prefer: 'wait=20' } },
   });
-  if (data === undefined) throw new Error(`${trackerId} can not be looked at`);
+  if (data === undefined) throw new Error(`${trackerId} cannot be read`);
   return data;
 }
 const isTracker = (data: object | undefined): data is EventTracker => data !== undefined && 'trackerId' in data;
@@ -70,12 +70,12 @@ async function created(datasetGroupArn: string): Promise<string> {
 }
 const event = { eventType: 'view', sentAt: '2026-11-24T00:00:00Z', itemId: 'item-1' };
 
-test('the client is of the present document', () => {
+test('the client’s types match the current document', () => {
   const [origin] = readFileSync(TYPES_FILE, 'utf8').split('\n', 1);
   expect(origin, 'npm run client-types updates it').toBe(originLine(document));
 });
 
-test('POST /event-trackers: 202 and where to look; then 200; another name or tags: 409; a key is honoured', async () => {
+test('POST /event-trackers: 202 and a Location, then 200; 409 for another name or other tags; honors an Idempotency-Key', async () => {
   const datasetGroupArn = await groups.make('acme-post');
   const body = { name: 'shop', datasetGroupArn, tags: [{ tagKey: 'team', tagValue: 'web' }], clientContext: 'order 7' };
   const dry = await api.POST('/event-trackers', { params: { query: { dryRun: true } }, body });
@@ -105,7 +105,7 @@ test('POST /event-trackers: 202 and where to look; then 200; another name or tag
   expect(tagged.error).toMatchObject({ status: 409, reason: 'TAGS_CONFLICT' });
 });
 
-test('GET /event-trackers/{trackerId}: visible immediately, held by Prefer, 304 by its ETag', async () => {
+test('GET /event-trackers/{trackerId}: visible immediately, waits with Prefer, 304 with its ETag', async () => {
   const trackerId = await created(await groups.make('acme-get'));
   const params = { path: { trackerId } };
   const atOnce = await api.GET('/event-trackers/{trackerId}', { params });
@@ -123,7 +123,7 @@ test('GET /event-trackers/{trackerId}: visible immediately, held by Prefer, 304 
   expect(known.response.status).toBe(304);
 });
 
-test('GET /event-trackers: pages of the own trackers, with filters; a token of another tenant is a 400', async () => {
+test('GET /event-trackers: pages of the caller’s trackers, with filters; another tenant’s page token is a 400', async () => {
   const ids = [await created(await groups.make('acme-list-a'))];
   ids.push(await created(await groups.make('acme-list-b')));
   const listed: string[] = [];
@@ -151,7 +151,7 @@ test('GET /event-trackers: pages of the own trackers, with filters; a token of a
   expect(filtered.data?.eventTrackers.map(({ trackerId }) => trackerId)).toEqual([ids[1]]);
 });
 
-test('DELETE /event-trackers/{trackerId}: 202, again 202, then 200 DELETED; an adopted one is RELEASED', async () => {
+test('DELETE /event-trackers/{trackerId}: 202, 202 again, then 200 DELETED; an adopted tracker is RELEASED', async () => {
   const trackerId = await created(await groups.make('acme-delete'));
   await outcomeOf(trackerId);
   const params = { path: { trackerId } };
@@ -178,7 +178,7 @@ test('DELETE /event-trackers/{trackerId}: 202, again 202, then 200 DELETED; an a
   expect(eventTrackers).toHaveLength(1);
 });
 
-test('POST /event-trackers/{trackerId}/retry: after CREATE FAILED, and then only', async () => {
+test('POST /event-trackers/{trackerId}/retry: only after CREATE FAILED', async () => {
   const { datasetGroupArn = '' } = await groups.personalize.send(new CreateDatasetGroupCommand({ name: 'acme-retry' }));
   const trackerId = await created(datasetGroupArn);
   expect(await outcomeOf(trackerId)).toMatchObject({
@@ -210,7 +210,7 @@ test('POST /event-trackers/batch: a result for each request, in order', async ()
   expect(data?.results[3]?.problem).toMatchObject({ reason: 'NAME_CONFLICT', existing: { name: 'a' } });
 });
 
-test('GET /event-trackers/{trackerId}/history: the transitions with their causes', async () => {
+test('GET /event-trackers/{trackerId}/history: the transitions and their causes', async () => {
   const trackerId = await created(await groups.make('acme-history'));
   await outcomeOf(trackerId);
   const { data } = await api.GET('/event-trackers/{trackerId}/history', { params: { path: { trackerId } } });
@@ -222,7 +222,7 @@ test('GET /event-trackers/{trackerId}/history: the transitions with their causes
   });
 });
 
-test('POST /event-trackers/{trackerId}/events: 409 unless ACTIVE; passed on while it is', async () => {
+test('POST /event-trackers/{trackerId}/events: 409 unless the tracker is ACTIVE; then sent to Personalize', async () => {
   const trackerId = await created(await groups.make('acme-events'));
   const send = (eventList: (typeof event)[]) =>
     api.POST('/event-trackers/{trackerId}/events', {
@@ -235,7 +235,7 @@ test('POST /event-trackers/{trackerId}/events: 409 unless ACTIVE; passed on whil
   expect((await send([])).error).toMatchObject({ status: 400, errors: [{ field: 'eventList' }] });
 });
 
-test('GET /openapi.json, GET /health and, locally, GET /docs: open to everybody', async () => {
+test('GET /openapi.json, GET /health and, locally, GET /docs: need no token', async () => {
   const open = createClient<paths>({ baseUrl: runtime.apiUrl });
   expect((await open.GET('/health')).data).toEqual({ status: 'ok' });
   expect((await open.GET('/openapi.json')).data).toEqual(document);
@@ -244,7 +244,7 @@ test('GET /openapi.json, GET /health and, locally, GET /docs: open to everybody'
   expect(await docs.text()).toContain('/docs/swagger-ui-bundle.js');
 });
 
-test('the type of a problem leads to its page, at both entrances', async () => {
+test('the type of a problem links to its page, with and without /platform', async () => {
   for (const [entrance, init] of [
     ['', {}],
     ['/platform', await signedRequest('GET', `${runtime.apiUrl}/platform/event-trackers/none`)],
@@ -266,12 +266,12 @@ test('the type of a problem leads to its page, at both entrances', async () => {
   }
 });
 
-test('the challenge of a 401 has a form that the document lists', async () => {
+test('the WWW-Authenticate challenge of a 401 has a form that the document lists', async () => {
   const { description = '' } =
     document.paths['/event-trackers']?.get?.responses[401]?.headers?.['WWW-Authenticate'] ?? {};
-  // `Bearer …`, in which the ellipsis stands for a text.
+  // A form such as `Bearer …`; the ellipsis stands for any text.
   const forms = [...description.matchAll(/`([^`]*)`/g)].map(([, form = '']) => form.split('…'));
-  const isTold = (challenge: string) =>
+  const isListed = (challenge: string) =>
     forms.some(([start = '', end]) =>
       end === undefined ? challenge === start : challenge.startsWith(start) && challenge.endsWith(end),
     );
@@ -283,12 +283,12 @@ test('the challenge of a 401 has a form that the document lists', async () => {
   };
   const [bare, refused] = [await challengeOf(), await challengeOf('Bearer rubbish')];
   expect(
-    [bare, refused].filter((challenge) => !isTold(challenge)),
+    [bare, refused].filter((challenge) => !isListed(challenge)),
     description,
   ).toEqual([]);
   expect(refused).toContain('error="invalid_token"');
 });
 
-test('every answer above is in the document', () => {
+test('the document lists every answer given above', () => {
   expect(faults).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { OpenApiDocument, OpenApiOperation } from '../../../functions/api/o
 /** An answer as it came over HTTP. */
 export interface Answered {
   readonly method: string;
-  /** As it was asked for, without the query. */
+  /** Path of the request, without the query. */
   readonly path: string;
   readonly status: number;
   readonly headers: Headers;
@@ -12,15 +12,15 @@ export interface Answered {
 }
 
 export interface Conformance {
-  /** The operation that a request belongs to, if it belongs to one. */
+  /** The operation of a request; undefined if no route matches. */
   operationOf(method: string, path: string): OpenApiOperation | undefined;
-  /** Why an answer is not one that the document lets the operation give; nothing when it is one. */
+  /** The ways in which an answer differs from those that the document lists; empty if there are none. */
   faultsOf(answer: Answered): string[];
-  /** Why a value is not of a schema of the document, which is taken as closed: an undocumented member is a fault. */
+  /** The ways in which a value breaks a schema of the document. An undocumented member counts as one. */
   schemaFaults(schema: unknown, value: unknown): string[];
 }
 
-/** Headers that the document must list wherever they are answered. */
+/** Response headers that the document must list. */
 const DOCUMENTED = [
   'location',
   'retry-after',
@@ -32,7 +32,7 @@ const DOCUMENTED = [
   'idempotency-replayed',
 ];
 
-/** Holds answers against the OpenAPI document: status, media type, body, headers. */
+/** Compares answers with the OpenAPI document: status, media type, body and headers. */
 export function conformanceTo(document: OpenApiDocument): Conformance {
   const templates = Object.keys(document.paths)
     .map((path) => ({ path, pattern: patternOf(path) }))
@@ -64,20 +64,19 @@ export function conformanceTo(document: OpenApiDocument): Conformance {
       const operation = operationOf(method, path);
       if (operation === undefined) {
         const schema = mediaType === 'application/problem+json' ? 'Problem' : 'ApiGatewayError';
-        const faults = status >= 400 && status < 500 ? [] : [`no route takes it, and it is answered with ${status}`];
+        const faults = status >= 400 && status < 500 ? [] : [`no route matches, but the status is ${status}`];
         return [...faults, ...schemaFaults(document.components.schemas[schema], parsed(text))];
       }
       const response = operation.responses[String(status)];
-      if (response === undefined) return [`${operation.operationId} is not said to answer ${status}`];
+      if (response === undefined) return [`${operation.operationId} must not answer ${status}`];
       const undocumented = DOCUMENTED.filter((name) => headers.has(name) && !namesOf(response.headers).includes(name));
-      const faults = undocumented.map(
-        (name) => `${operation.operationId} ${status} is not said to have the header ${name}`,
-      );
+      const faults = undocumented.map((name) => `${operation.operationId} ${status} does not list the header ${name}`);
       const retryAfter = headers.get('retry-after');
       if (retryAfter !== null && !/^\d+$/.test(retryAfter)) faults.push(`Retry-After is ${retryAfter}`);
-      if (response.content === undefined) return text === '' ? faults : [...faults, 'there is a body'];
+      if (response.content === undefined)
+        return text === '' ? faults : [...faults, 'a body that the document does not list'];
       const content = response.content[mediaType];
-      if (content === undefined) return [...faults, `${status} is not said to be ${mediaType}`];
+      if (content === undefined) return [...faults, `${status} does not list ${mediaType}`];
       return [...faults, ...schemaFaults(content.schema, mediaType.startsWith('text/') ? text : parsed(text))];
     },
   };
@@ -96,7 +95,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The schema with its references in place, and every object of named members closed. */
+/** The schema with its references resolved; objects with named members allow no others. */
 function closed(schema: unknown, document: OpenApiDocument): unknown {
   if (Array.isArray(schema)) return schema.map((item) => closed(item, document));
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -112,5 +111,5 @@ function closed(schema: unknown, document: OpenApiDocument): unknown {
   return { ...Object.fromEntries(inside), ...(isOpen && { additionalProperties: false }) };
 }
 
-/** zod reads a pattern without the flag `u` that JSON Schema means; only requests have such ones. */
+/** zod reads a pattern without JSON Schema's `u` flag. Only request schemas have patterns that need it. */
 const isUnicode = (pattern: unknown): boolean => typeof pattern === 'string' && pattern.includes('\\p{');

@@ -14,7 +14,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 );
 
 describe('the document', () => {
-  test('has every route, by a name of its own, with the scopes of the route', () => {
+  test('lists every route with a unique operation name and the scopes of the route', () => {
     const of = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
     expect(operations.map(of).sort()).toEqual(ROUTES.map(of).sort());
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(ROUTES.length);
@@ -26,7 +26,7 @@ describe('the document', () => {
     }
   });
 
-  test('has only examples that are of their schema', () => {
+  test('has only examples that match their schema', () => {
     let examples = 0;
     for (const { operation } of operations) {
       const contents = [
@@ -45,7 +45,7 @@ describe('the document', () => {
     expect(examples).toBeGreaterThan(50);
   });
 
-  test('is of the deployment: another account’s ARNs are in no example and in no pattern', () => {
+  test('belongs to its deployment: no example or pattern contains another account’s ARN', () => {
     const elsewhere = JSON.stringify(
       openApiDocument({ partition: 'aws-cn', region: 'cn-north-1', accountId: '210987654321' }, EVERY_FEATURE),
     );
@@ -54,7 +54,7 @@ describe('the document', () => {
     expect(elsewhere).not.toContain(REGION);
   });
 
-  test('an undocumented answer is a fault', () => {
+  test('does not allow an undocumented answer', () => {
     const answer = {
       method: 'GET',
       path: '/health',

@@ -25,7 +25,7 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-test('the document is what GET /openapi.json answers', async () => {
+test('GET /openapi.json returns the document', async () => {
   const response = await fetch(`${runtime.apiUrl}/openapi.json`);
   expect(await response.json()).toEqual(document);
   const headers = { 'if-none-match': response.headers.get('etag') ?? '' };
@@ -40,8 +40,8 @@ interface Step {
   readonly query?: string;
 }
 
-/** The tracker of the examples on its way, each operation with the status that it then answers. */
-const TENANTS_WAY: readonly Step[] = [
+/** The tracker of the examples from its creation to its deletion; each operation with the status it then returns. */
+const TENANT_STEPS: readonly Step[] = [
   { operation: 'GetHealth', status: 200 },
   { operation: 'GetOpenApi', status: 200 },
   { operation: 'GetProblem', status: 200 },
@@ -56,7 +56,7 @@ const TENANTS_WAY: readonly Step[] = [
   { operation: 'DeleteEventTracker', status: 202 },
   { operation: 'PutEvents', status: 409 },
 ];
-const PLATFORMS_WAY: readonly Step[] = [
+const PLATFORM_STEPS: readonly Step[] = [
   { operation: 'PlatformCreateEventTracker', status: 202 },
   { operation: 'PlatformDescribeEventTracker', status: 200, prefer: 'wait=20' },
   { operation: 'PlatformListEventTrackers', status: 200, query: '?tenantId=acme' },
@@ -67,16 +67,16 @@ const PLATFORMS_WAY: readonly Step[] = [
   { operation: 'PlatformDeleteEventTracker', status: 202 },
 ];
 
-test('there is a step for every route', () => {
-  const steps = new Set([...TENANTS_WAY, ...PLATFORMS_WAY].map(({ operation }) => operation));
+test('the steps cover every route', () => {
+  const steps = new Set([...TENANT_STEPS, ...PLATFORM_STEPS].map(({ operation }) => operation));
   expect(steps).toEqual(new Set(operations.map(({ operation }) => operation.operationId)));
   expect(steps.size).toBe(ROUTES.length);
 });
 
 test.each([
-  ['a tenant', TENANTS_WAY],
-  ['a platform, signed', PLATFORMS_WAY],
-])('each example, made by %s, is answered as the document says', async (_, way) => {
+  ['a tenant', TENANT_STEPS],
+  ['a platform, signed', PLATFORM_STEPS],
+])('each example sent by %s gets an answer that the document lists', async (_, way) => {
   for (const { operation: operationId, status, prefer, query = '' } of way) {
     const found = operations.find(({ operation }) => operation.operationId === operationId);
     if (found === undefined) throw new Error(`${operationId} is not in the document`);

@@ -6,7 +6,7 @@ import { type Caller, resolveTenant } from '../../../functions/requests/caller.t
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { createTenancy, DEFAULT_TENANCY } from '../../../functions/tracker/tenancy.ts';
 
-/** The environment as it was, after each test that sets it. */
+/** Restored after each test that changes the environment. */
 const before = { ...process.env };
 afterEach(() => {
   for (const name of ['TENANT_CLAIM', 'TENANT_PATTERN', 'TENANT_SEPARATOR', 'PLATFORM_ROLES']) {
@@ -32,11 +32,11 @@ function refusalOf(act: () => unknown) {
     if (error instanceof RequestRejected) return error.refused;
     throw error;
   }
-  throw new Error('It was not refused.');
+  throw new Error('nothing was refused');
 }
 
 describe('the environment', () => {
-  it('says whose roles are platforms, what a tenant is called and which claim it is', () => {
+  it('configures the platform roles, the tenant pattern and the tenant claim', () => {
     process.env.PLATFORM_ROLES = 'arn:aws:iam::123456789012:role/ops/onboarding';
     process.env.TENANT_PATTERN = '^[A-Z]{3}$';
     process.env.TENANT_CLAIM = 'org';
@@ -56,19 +56,19 @@ describe('the environment', () => {
     ['TENANT_SEPARATOR', 'a'],
     ['TENANT_CLAIM', ' '],
     ['PLATFORM_ROLES', 'platform'],
-  ])('is refused at start, naming the variable: %s=%s', (name, value) => {
+  ])('is refused at startup with the name of the variable: %s=%s', (name, value) => {
     process.env[name] = value;
     expect(() => deployedTenancy()).toThrow(name);
   });
 });
 
 describe('a caller', () => {
-  it('is nobody where the route has no authorizer: an error of ours, and no answer', () => {
+  it('cannot be read on a route without an authorizer: that is an internal error, not an answer', () => {
     expect(() => callerOf(eventOf(), TENANCY)).toThrow('has no authorizer');
     expect(() => callerOf(eventOf({}), TENANCY)).toThrow('has no authorizer');
   });
 
-  it('that lists dataset groups in a form we do not know may use none', () => {
+  it('may use no dataset group if its claim lists them in an unknown form', () => {
     for (const datasetGroups of ['<nil>', 'map[a:b]', 7, true, { a: 'acme-shop' }, '[]']) {
       const { datasetGroups: listed } = callerOf(jwt({ tenant: 'acme', datasetGroups }), TENANCY);
       expect(listed?.includes('acme-shop'), JSON.stringify(datasetGroups)).toBe(false);
@@ -76,18 +76,18 @@ describe('a caller', () => {
   });
 });
 
-describe('the tenant that a request is for', () => {
+describe('the tenant of a request', () => {
   const tenant = () => callerOf(jwt({ tenant: 'acme' }), TENANCY);
   const platform = (claims = {}): Caller => callerOf(jwt({ scope: PLATFORM_SCOPE, ...claims }), TENANCY);
 
-  it('is a tenant’s own, and never its to name', () => {
+  it('is that of the token; a tenant may not name one', () => {
     expect(resolveTenant(tenant(), undefined)).toBe('acme');
     for (const named of ['umbrella', 'acme', '']) {
       expect(refusalOf(() => resolveTenant(tenant(), named))).toMatchObject({ errors: [{ field: 'tenantId' }] });
     }
   });
 
-  it('is a platform’s to name', () => {
+  it('must be named by a platform', () => {
     expect(resolveTenant(platform(), 'umbrella')).toBe('umbrella');
     expect(resolveTenant(platform({ tenant: 'acme' }), 'umbrella')).toBe('umbrella');
     expect(resolveTenant(platform({ tenant: 'acme' }), undefined)).toBe('acme');
@@ -104,7 +104,7 @@ describe('the tenant that a request is for', () => {
   });
 });
 
-it('a platform is named for the log by its session or subject; a tenant and an anonymous caller are not', () => {
+it('logs name a platform by its session or subject, but not a tenant or an anonymous caller', () => {
   expect(actingOf(iam(SESSION))).toEqual({ actingAs: 'platform', principal: SESSION });
   expect(actingOf(jwt({ scope: `event-trackers/read ${PLATFORM_SCOPE}`, sub: 'ops' }))).toEqual({
     actingAs: 'platform',

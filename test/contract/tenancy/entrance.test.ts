@@ -7,7 +7,7 @@ const entrance = (routeKey: string, rawPath: string, pathParameters?: Record<str
 const RETRY = '/event-trackers/{trackerId}/retry';
 
 it.each(['', '/prod', '/orders/v1', '/platform'])(
-  'the entrance below "%s" is what stands before the route’s own path',
+  'the base path "%s" is the part of the path before the route',
   (base) => {
     const id = { trackerId: 'et-1' };
     expect(entrance('POST /event-trackers', `${base}/event-trackers`)).toBe(base);
@@ -19,10 +19,10 @@ it.each(['', '/prod', '/orders/v1', '/platform'])(
   },
 );
 
-it('an id with a slash in it, which API Gateway decodes, is the id’s', () => {
+it('a slash that API Gateway decoded from an id belongs to the id', () => {
   expect(entrance('GET /event-trackers/{trackerId}', '/event-trackers/a/b', { trackerId: 'a/b' })).toBe('');
 });
 
-it('what no route takes has no links', () => {
+it('a request that matches no route has no base path', () => {
   expect(entrance('$default', '/event-tracker')).toBe('');
 });

@@ -11,7 +11,7 @@ import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
 import { createIdentity } from '../../../infra/local/identity/service.ts';
 
-/** Both entrances with their real authorizers, on a port; every function answers who calls, or why not. */
+/** The tenant and platform routes with their real authorizers, on a port. Every function returns its caller, or the refusal. */
 export async function openEntrances({ claimName = 'tenant', platformRoles = PLATFORM_ROLE, clock = Date.now } = {}) {
   const folder = join(mkdtempSync(join(tmpdir(), 'tenancy-test-')), 'identity');
   const tenancy = createTenancy({ ...DEFAULT_TENANCY, claimName, platformRoles });
@@ -33,7 +33,7 @@ export async function openEntrances({ claimName = 'tenant', platformRoles = PLAT
   return { folder, url: port.url, close: port.close };
 }
 
-/** The caller as it is seen, without the deployment's settings. */
+/** The caller as a function sees it, without the deployment's settings. */
 export interface Seen {
   readonly tenantId?: string;
   readonly isPlatform: boolean;

@@ -29,7 +29,7 @@ const good = () => ({
   exp: now() + 60,
 });
 
-/** A token signed by the issuer's own key, with these claims over the good ones; undefined takes one out. */
+/** A token signed with the issuer's key. The claims override valid ones; undefined removes a claim. */
 async function tokenWith(claims: Record<string, unknown>, header: { kid?: string } = {}) {
   const key = await signingKey(world.folder);
   const payload = Object.fromEntries(
@@ -49,7 +49,7 @@ async function ask(token: string | undefined) {
     challenge: response.headers.get('www-authenticate'),
   };
 }
-/** A refused token, with the description of the fault where one is published (infra/local/identity/authorizer.ts). */
+/** The answer to a refused token, with the error description if AWS sends one (infra/local/identity/authorizer.ts). */
 const refused = (description?: string) => ({
   status: 401,
   body: { message: 'Unauthorized' },
@@ -61,7 +61,7 @@ const AUDIENCE_TEXT = 'the token does not have a valid audience';
 const SEGMENTS_TEXT = 'token contains an invalid number of segments';
 
 describe('a token is a 401 with', () => {
-  it('the good one as the measure: 200', async () => {
+  it('(for comparison, a valid token: 200)', async () => {
     expect(await ask(await tokenWith({}))).toMatchObject({
       status: 200,
       body: { tenantId: 'acme', isPlatform: false },
@@ -70,30 +70,30 @@ describe('a token is a 401 with', () => {
 
   it.each<[string, Record<string, unknown>, string?]>([
     ['another issuer', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other' }, ISSUER_TEXT],
-    ['an issuer with a slash more', { iss: `${ISSUER}/` }, ISSUER_TEXT],
+    ['an issuer with a trailing slash', { iss: `${ISSUER}/` }, ISSUER_TEXT],
     ['no issuer', { iss: undefined }, ISSUER_TEXT],
     ['another audience', { aud: 'another-api' }, AUDIENCE_TEXT],
     ['another client', { aud: undefined, client_id: 'another-client' }, AUDIENCE_TEXT],
     ['no audience', { aud: undefined }, AUDIENCE_TEXT],
-    ['its time over', { exp: now() - 1 }],
-    ['no end of its time', { exp: undefined }],
-    ['its time still to come', { nbf: now() + 60 }],
-    ['an issue still to come', { iat: now() + 60 }],
+    ['an expiration in the past', { exp: now() - 1 }],
+    ['no expiration', { exp: undefined }],
+    ['a not-before time in the future', { nbf: now() + 60 }],
+    ['an issue time in the future', { iat: now() + 60 }],
   ])('%s', async (_what, claims, description) => {
     expect(await ask(await tokenWith(claims))).toEqual(refused(description));
   });
 
-  it('no token: the scheme alone', async () => {
+  it('no token; the challenge is only the scheme', async () => {
     const bare = { status: 401, body: { message: 'Unauthorized' }, challenge: 'Bearer' };
     expect(await ask(undefined)).toEqual(bare);
     expect(await ask('')).toEqual(bare);
   });
 
-  it('what is no JWT', async () => {
+  it('text that is not a JWT', async () => {
     for (const token of ['rubbish', 'a.b', 'a.b.c.d']) expect(await ask(token)).toEqual(refused(SEGMENTS_TEXT));
   });
 
-  it('alg none, with and without the issuer’s kid', async () => {
+  it('the algorithm none, with and without the issuer’s kid', async () => {
     expect(await ask(new UnsecuredJWT(good()).encode())).toMatchObject({ status: 401 });
     const { kid } = await signingKey(world.folder);
     for (const alg of ['none', 'None', 'NONE']) {
@@ -106,7 +106,7 @@ describe('a token is a 401 with', () => {
     }
   });
 
-  it('HS256 and the public key as the secret, in every form in which the issuer or a tool shows it', async () => {
+  it('HS256 with the public key as the secret, in every format that the issuer or a tool prints', async () => {
     const key = publicPart(await signingKey(world.folder));
     const object = createPublicKey({ key: { ...key }, format: 'jwk' });
     const pem = await exportSPKI(object);
@@ -126,7 +126,7 @@ describe('a token is a 401 with', () => {
     }
   });
 
-  it('another algorithm than the RSA ones', async () => {
+  it('a signature that is not RSA', async () => {
     const { kid } = await signingKey(world.folder);
     for (const alg of ['ES256', 'PS256', 'EdDSA']) {
       const { privateKey } = await generateKeyPair(alg);
@@ -135,7 +135,7 @@ describe('a token is a 401 with', () => {
     }
   });
 
-  it('another’s key under the issuer’s kid, an unknown kid, or none', async () => {
+  it('a foreign key with the issuer’s kid, an unknown kid, or none', async () => {
     const { kid } = await signingKey(world.folder);
     const { privateKey } = await generateKeyPair('RS256');
     const forged = await new SignJWT(good()).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey);
@@ -144,7 +144,7 @@ describe('a token is a 401 with', () => {
     expect(await ask(await tokenWith({}, { kid: undefined }))).toEqual(UNAUTHORIZED);
   });
 
-  it('a key of its own in its header, embedded or by URL', async () => {
+  it('its own key in the header, embedded or as a URL', async () => {
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
     const jwk = { ...createPublicKey(await exportSPKI(publicKey)).export({ format: 'jwk' }), kty: 'RSA' };
     for (const header of [{ jwk }, { jku: 'http://127.0.0.1:1/jwks.json' }, { x5u: 'http://127.0.0.1:1/x' }]) {
@@ -155,7 +155,7 @@ describe('a token is a 401 with', () => {
     }
   });
 
-  it('a payload, header or signature that was changed', async () => {
+  it('a modified payload, header or signature', async () => {
     const [header = '', payload = '', signature = ''] = (await tokenWith({})).split('.');
     const other = Buffer.from(JSON.stringify({ ...good(), tenant: 'umbrella' })).toString('base64url');
     const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
@@ -172,7 +172,7 @@ describe('a token is a 401 with', () => {
 });
 
 describe('a rotation of the issuer’s key', () => {
-  it('leaves the old one valid until it is removed, and a running API follows each step', async () => {
+  it('keeps the old key valid until it is removed; a running API picks up each step', async () => {
     const mint = () => mintToken(world.folder, { tenant: 'acme', scopes: ['read'], expiresInSeconds: 60 });
     const first = await mint();
     const { kid, former } = await rotateSigningKey(world.folder);
@@ -200,10 +200,10 @@ describe('the tenant of a token', () => {
     ['is an empty list', []],
     ['is an object', { acme: true }],
     ['is null', null],
-    ['holds the separator', 'acme-eu'],
-    ['is in capitals', 'ACME'],
-    ['has a line more', 'acme\n'],
-    ['holds a space', 'acme umbrella'],
+    ['contains the separator', 'acme-eu'],
+    ['is in uppercase', 'ACME'],
+    ['ends with a line feed', 'acme\n'],
+    ['contains a space', 'acme umbrella'],
     ['is the text of a list', '[acme]'],
     ['is a wildcard', '*'],
     ['is longer than any dataset group’s name', 'a'.repeat(64)],
@@ -215,7 +215,7 @@ describe('the tenant of a token', () => {
     });
   });
 
-  it('is the claim of the deployment’s name, and no other', async () => {
+  it('comes from the claim that the deployment configures, and from nothing else', async () => {
     const other = await openEntrances({ claimName: 'custom:org' });
     const key = await signingKey(other.folder);
     const sign = async (claims: object) =>
@@ -232,7 +232,7 @@ describe('the tenant of a token', () => {
     await other.close();
   });
 
-  it('is named besides the dataset groups that it may use: a list, one name, or none at all', async () => {
+  it('can come with the dataset groups that it may use: a list, one name, or none', async () => {
     const groupsOf = async (datasetGroups: unknown) =>
       ((await ask(await tokenWith({ datasetGroups }))).body as Seen).datasetGroups;
     expect(await groupsOf(['shop', 'arn:aws:personalize:us-east-1:123456789012:dataset-group/b'])).toEqual([
@@ -241,7 +241,7 @@ describe('the tenant of a token', () => {
     ]);
     expect(await groupsOf('shop')).toEqual(['shop']);
     expect(await groupsOf('shop blog')).toEqual(['shop', 'blog']);
-    // What is no name or ARN makes the whole claim one that lists nothing.
+    // An entry that is neither a name nor an ARN makes the whole claim list nothing.
     for (const odd of ['shop,blog', 'shop\nblog', ['shop', 'a\tblog'], ['shop', { a: 'blog' }], 'shop  blog']) {
       expect(await groupsOf(odd), JSON.stringify(odd)).toEqual([]);
     }
@@ -251,14 +251,14 @@ describe('the tenant of a token', () => {
     expect(await groupsOf(undefined)).toBeUndefined();
   });
 
-  it('may be missing of a platform’s token, and must be right where it is there', async () => {
+  it('may be missing from a platform’s token, but must be valid if present', async () => {
     const scope = 'event-trackers/read event-trackers/platform';
     expect((await ask(await tokenWith({ scope, tenant: undefined }))).body).toMatchObject({ isPlatform: true });
     expect((await ask(await tokenWith({ scope }))).body).toMatchObject({ isPlatform: true, tenantId: 'acme' });
     for (const tenant of ['', ['acme']]) {
       expect((await ask(await tokenWith({ scope, tenant }))).status).toBe(403);
     }
-    // API Gateway leaves out what is null.
+    // API Gateway leaves out claims that are null.
     expect((await ask(await tokenWith({ scope, tenant: null }))).body).toMatchObject({ isPlatform: true });
   });
 });
@@ -271,7 +271,7 @@ describe('the scopes of a token', () => {
     ['none', { scope: undefined }, 403],
     ['another route’s', { scope: 'event-trackers/write' }, 403],
     ['a short name', { scope: 'read' }, 403],
-    ['one that begins so', { scope: 'event-trackers/readonly' }, 403],
+    ['a name that only starts with the scope', { scope: 'event-trackers/readonly' }, 403],
     ['the platform’s alone', { scope: 'event-trackers/platform' }, 403],
     ['the route’s after a line feed', { scope: 'event-trackers/write\nevent-trackers/read' }, 403],
     ['the route’s after a tab', { scope: 'x\tevent-trackers/read' }, 403],
@@ -280,11 +280,11 @@ describe('the scopes of a token', () => {
     expect((await ask(await tokenWith({ ...claims }))).status).toBe(status);
   });
 
-  it('make a platform by the whole name only', async () => {
+  it('make the caller a platform only by the exact name', async () => {
     for (const scope of [
       'event-trackers/read platform',
       'event-trackers/read event-trackers/platforms',
-      // Anything but a space is part of a scope's name; so is a space in an entry of a list.
+      // Only spaces separate scopes in a text; in a list, a space is part of the name.
       'event-trackers/read x\nevent-trackers/platform',
       'event-trackers/read x\tevent-trackers/platform',
       'event-trackers/read x\u00a0event-trackers/platform',

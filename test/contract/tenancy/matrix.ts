@@ -4,7 +4,7 @@ import { SCOPES } from '../../../functions/requests/caller.ts';
 import { mintToken } from '../../../infra/local/identity/mint.ts';
 import { signedRequest } from './sign.ts';
 
-/** The tracker that everything is asked about, and whose it is. What it holds is found in nothing that another is answered. */
+/** The tracker that every request of the matrix names, and its tenant. No other caller may learn anything about it. */
 export interface Victim {
   readonly tenantId: string;
   readonly trackerId: string;
@@ -13,25 +13,25 @@ export interface Victim {
   readonly tags: readonly { readonly tagKey: string; readonly tagValue: string }[];
 }
 
-export type Whose =
+export type CallerKind =
   | 'own'
-  /** The tenant's own token, which lists another of its dataset groups only. */
-  | 'own of another group'
+  /** The tenant's own token, whose claim lists only another dataset group. */
+  | 'own without the group'
   | 'other tenant'
   | 'no tenant'
   | 'nobody'
   | 'platform'
-  | 'platform of no scope'
+  | 'platform without scopes'
   | 'other role';
 
-/** What is asked of a route, and which statuses it answers with to whom its authorizer has let in. */
+/** The request to a route, and the expected statuses by caller. */
 export interface Rule {
   readonly query?: (victim: Victim, asPlatform: boolean) => Record<string, string>;
   readonly body?: (victim: Victim, asPlatform: boolean) => unknown;
-  /** Of the tenant whose tracker it is, and of a platform that names that tenant. */
+  /** For the tenant that owns the tracker, and for a platform that names this tenant. */
   readonly own: readonly number[];
   readonly other: number;
-  /** Where it answers 200 for each item: the status of the first. */
+  /** The status of the first item, if the route returns one for each item. */
   readonly otherItem?: number;
 }
 
@@ -42,7 +42,7 @@ const desired = (victim: Victim, asPlatform: boolean) => {
 };
 const event = { eventType: 'watch', sentAt: '2026-11-24T00:00:00Z', itemId: 'i1' };
 
-/** The rule of every operation: one that is added to the route table has to be given its own here. */
+/** The rule of every operation. A new operation in the route table needs a rule here. */
 export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
   CreateEventTracker: { body: desired, own: [200], other: 403 },
   BatchCreateEventTrackers: {
@@ -65,14 +65,14 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
 export interface Cell {
   readonly route: Route;
   readonly rule: Rule;
-  readonly whose: Whose;
+  readonly callerKind: CallerKind;
   readonly scope: 'read' | 'write' | 'events' | 'every';
   readonly statuses: readonly number[];
-  /** It may see the tracker: everything else must learn nothing of it. */
+  /** Whether the caller may see the tracker. If not, it must learn nothing about it. */
   readonly mayKnow: boolean;
 }
 
-/** Every route × every caller × every scope, each with what it must answer. @throws Error for a route without a rule */
+/** Every route × caller × scope with the expected statuses. @throws Error for a route without a rule */
 export const cells = (): Cell[] => ROUTES.flatMap(cellsOf);
 
 function cellsOf(route: Route): Cell[] {
@@ -80,14 +80,21 @@ function cellsOf(route: Route): Cell[] {
   if (rule === undefined) throw new Error(`${route.method} ${route.path} has no rule in the isolation matrix.`);
   if (rule === 'open' || route.authorizer === 'none') {
     if (rule !== 'open' || route.authorizer !== 'none')
-      throw new Error(`${route.path} is open, or its rule is: not both.`);
+      throw new Error(`${route.path} must be open both in the route table and in the matrix.`);
     return [
-      { route, rule: { own: [200], other: 200 }, whose: 'nobody', scope: 'every', statuses: [200], mayKnow: false },
+      {
+        route,
+        rule: { own: [200], other: 200 },
+        callerKind: 'nobody',
+        scope: 'every',
+        statuses: [200],
+        mayKnow: false,
+      },
     ];
   }
-  const cell = (whose: Whose, scope: Cell['scope'], statuses: readonly number[]): Cell => {
+  const cell = (callerKind: CallerKind, scope: Cell['scope'], statuses: readonly number[]): Cell => {
     const mayKnow = statuses === rule.own;
-    return { route, rule, whose, scope, statuses, mayKnow };
+    return { route, rule, callerKind, scope, statuses, mayKnow };
   };
   if (route.authorizer === 'iam') {
     return [
@@ -102,24 +109,24 @@ function cellsOf(route: Route): Cell[] {
     const unless = (statuses: readonly number[]) => (isEnough ? statuses : [403]);
     return [
       cell('own', scope, unless(rule.own)),
-      cell('own of another group', scope, unless([rule.other])),
+      cell('own without the group', scope, unless([rule.other])),
       cell('other tenant', scope, unless([rule.other])),
       cell('no tenant', scope, [403]),
       cell('platform', scope, unless(rule.own)),
     ];
   });
-  return [cell('nobody', 'every', [401]), cell('platform of no scope', 'every', [403]), ...byScope];
+  return [cell('nobody', 'every', [401]), cell('platform without scopes', 'every', [403]), ...byScope];
 }
 
 const OTHER = 'umbrella';
 
-/** Asks as the cell's caller does, for the victim's tracker. */
+/** Sends the cell's request for the victim's tracker, as the cell's caller. */
 export async function askAs(
-  { route, rule, whose, scope }: Cell,
+  { route, rule, callerKind, scope }: Cell,
   { apiUrl, data }: { readonly apiUrl: string; readonly data: string },
   victim: Victim,
 ): Promise<Response> {
-  const asPlatform = whose === 'platform' || whose === 'other role';
+  const asPlatform = callerKind === 'platform' || callerKind === 'other role';
   const query = rule.query ? `?${new URLSearchParams(rule.query(victim, asPlatform))}` : '';
   const address = `${apiUrl}${route.path.replace('{trackerId}', victim.trackerId).replace('{reason}', 'not_found')}${query.length > 1 ? query : ''}`;
   const body = rule.body ? JSON.stringify(rule.body(victim, asPlatform)) : undefined;
@@ -128,27 +135,27 @@ export async function askAs(
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     ...(body !== undefined && { body }),
   };
-  if (whose === 'nobody') return fetch(address, plain);
+  if (callerKind === 'nobody') return fetch(address, plain);
   if (route.authorizer === 'iam' && asPlatform) {
-    const accessKeyId = whose === 'platform' ? 'platform' : 'outsider';
+    const accessKeyId = callerKind === 'platform' ? 'platform' : 'outsider';
     return fetch(
       address,
       await signedRequest(route.method, address, { ...(body !== undefined && { body }) }, { accessKeyId }),
     );
   }
   const token = await mintToken(join(data, 'identity'), {
-    ...tenantOf(whose, victim),
+    ...tenantOf(callerKind, victim),
     scopes: [
-      ...(whose === 'platform of no scope' ? [] : scope === 'every' ? ['read', 'write', 'events'] : [scope]),
-      ...(whose.startsWith('platform') ? ['platform'] : []),
+      ...(callerKind === 'platform without scopes' ? [] : scope === 'every' ? ['read', 'write', 'events'] : [scope]),
+      ...(callerKind.startsWith('platform') ? ['platform'] : []),
     ],
     expiresInSeconds: 60,
   });
   return fetch(address, { ...plain, headers: { ...plain.headers, authorization: `Bearer ${token}` } });
 }
 
-function tenantOf(whose: Whose, { tenantId }: Victim): { tenant?: string; datasetGroups?: string[] } {
-  if (whose === 'own') return { tenant: tenantId };
-  if (whose === 'own of another group') return { tenant: tenantId, datasetGroups: [`${tenantId}-third`] };
-  return whose === 'other tenant' ? { tenant: OTHER } : {};
+function tenantOf(callerKind: CallerKind, { tenantId }: Victim): { tenant?: string; datasetGroups?: string[] } {
+  if (callerKind === 'own') return { tenant: tenantId };
+  if (callerKind === 'own without the group') return { tenant: tenantId, datasetGroups: [`${tenantId}-third`] };
+  return callerKind === 'other tenant' ? { tenant: OTHER } : {};
 }

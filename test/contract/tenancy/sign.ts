@@ -9,7 +9,7 @@ export interface Signing {
   readonly at?: Date;
 }
 
-/** A request as the AWS SDKs sign it: what to hand to `fetch`. */
+/** A request signed as the AWS SDKs sign it, ready for `fetch`. */
 export async function signedRequest(
   method: string,
   address: string,
@@ -43,7 +43,7 @@ export async function signedRequest(
   return { method, headers: sent, ...(body !== undefined && { body }) };
 }
 
-/** A presigned URL: anyone who has it may send the request, for `expiresIn` seconds. */
+/** A presigned URL: anyone who has it can send the request for `expiresIn` seconds. */
 export async function presignedUrl(
   method: string,
   address: string,

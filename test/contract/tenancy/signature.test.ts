@@ -12,7 +12,7 @@ afterAll(() => world.close());
 const FORBIDDEN = { status: 403, body: { message: 'Forbidden' } };
 type Sent = Awaited<ReturnType<typeof signedRequest>>;
 
-/** Signs, lets the request be changed, and sends it. */
+/** Signs the request, applies `change` to it, and sends it. */
 async function ask(
   method: string,
   path: string,
@@ -28,7 +28,7 @@ interface AskOptions {
   readonly headers?: Record<string, string>;
   readonly signing?: Signing;
   readonly change?: (sent: Sent) => Sent;
-  /** Where it is sent, if not to what was signed. */
+  /** The path to send it to, if not the signed one. */
   readonly to?: string;
 }
 
@@ -37,7 +37,7 @@ const withHeaders = (change: (headers: Record<string, string>) => Record<string,
   headers: change(sent.headers),
 });
 
-describe('a signature that is right', () => {
+describe('a valid signature', () => {
   it.each([
     ['GET', '/platform/event-trackers', undefined],
     ['GET', '/platform/event-trackers?tenantId=acme&maxResults=5', undefined],
@@ -48,7 +48,7 @@ describe('a signature that is right', () => {
     ['DELETE', '/platform/event-trackers/et-x', undefined],
     ['POST', '/platform/event-trackers', '{"name":"größe"}'],
     ['POST', '/platform/event-trackers/et-x/events', `{"x":"${'y'.repeat(100_000)}"}`],
-  ])('%s %s is let in as a platform with every scope', async (method, path, body) => {
+  ])('%s %s makes the caller a platform with every scope', async (method, path, body) => {
     expect(await ask(method, path, body === undefined ? {} : { body })).toEqual({
       status: 200,
       body: {
@@ -58,17 +58,17 @@ describe('a signature that is right', () => {
     });
   });
 
-  it('covers headers of its own choice, written as they may be on the way', async () => {
+  it('may cover any headers, whose whitespace may change on the way', async () => {
     const headers = { prefer: 'wait=1,   respond-async', 'idempotency-key': '"a"' };
     expect((await ask('GET', '/platform/event-trackers', { headers })).status).toBe(200);
   });
 
-  it('of a role that is on no list is a 403 of the service, not of API Gateway', async () => {
+  it('of a role that is not listed gets a 403 from the service, not from API Gateway', async () => {
     const answer = await ask('GET', '/platform/event-trackers', { signing: { accessKeyId: 'outsider' } });
     expect(answer).toEqual({ status: 403, body: { reason: 'SCOPE_REQUIRED', scope: 'event-trackers/platform' } });
   });
 
-  it('lets nobody in where the list is empty, and another role where the list says so', async () => {
+  it('is refused if the list of roles is empty, and accepted for any role on the list', async () => {
     for (const [platformRoles, status] of [
       ['', { platform: 403, outsider: 403 }],
       [
@@ -88,7 +88,7 @@ describe('a signature that is right', () => {
   });
 });
 
-it('a space of the query may be + on the wire and %20 in the signature', async () => {
+it('a space in the query may be sent as + and signed as %20', async () => {
   const answer = await ask('GET', '/platform/event-trackers?status=CREATE%20FAILED', {
     to: '/platform/event-trackers?status=CREATE+FAILED',
   });
@@ -107,7 +107,7 @@ describe('a presigned URL', () => {
     return { status: response.status, body: await response.json() };
   };
 
-  it('is taken, whatever order its query is in', async () => {
+  it('is accepted with its query in any order', async () => {
     const url = new URL(await presignedUrl('GET', `${world.url}${PATH}`));
     expect(await get(url.href)).toMatchObject({ status: 200, body: { isPlatform: true } });
     url.search = new URLSearchParams([...url.searchParams].reverse()).toString();
@@ -121,7 +121,7 @@ describe('a presigned URL', () => {
     [60, 70, 403],
     [604_800, 604_000, 200],
     [604_800, 604_900, 403],
-  ])('of %i s, %i s after it was signed: %i', async (expiresIn, seconds, status) => {
+  ])('valid for %i s, used %i s after signing: %i', async (expiresIn, seconds, status) => {
     skew = seconds * 1000;
     try {
       const url = await presignedUrl('GET', `${world.url}${PATH}`, { expiresIn, at: at() });
@@ -133,10 +133,10 @@ describe('a presigned URL', () => {
 
   it.each<[string, (query: URLSearchParams) => void]>([
     ['another parameter', (query) => query.set('tenantId', 'umbrella')],
-    ['a parameter more', (query) => query.set('maxResults', '1')],
-    ['a longer time', (query) => query.set('X-Amz-Expires', '604800')],
-    ['more than seven days', (query) => query.set('X-Amz-Expires', '604801')],
-    ['no time', (query) => query.delete('X-Amz-Expires')],
+    ['an additional parameter', (query) => query.set('maxResults', '1')],
+    ['a longer validity', (query) => query.set('X-Amz-Expires', '604800')],
+    ['a validity of more than seven days', (query) => query.set('X-Amz-Expires', '604801')],
+    ['no validity', (query) => query.delete('X-Amz-Expires')],
     ['no algorithm', (query) => query.delete('X-Amz-Algorithm')],
     [
       'another key',
@@ -150,7 +150,7 @@ describe('a presigned URL', () => {
     expect(await get(url.href)).toEqual(FORBIDDEN);
   });
 
-  it('of another method, with a body, or with an Authorization header besides: 403', async () => {
+  it('with another method, a body, or an additional Authorization header: 403', async () => {
     const address = `${world.url}/platform/event-trackers`;
     const url = await presignedUrl('GET', address);
     expect(await get(url, { method: 'POST', body: '{}' })).toEqual(FORBIDDEN);
@@ -163,8 +163,8 @@ describe('403 {"message":"Forbidden"} for', () => {
   const path = '/platform/event-trackers';
   it.each<[string, AskOptions]>([
     ['a wrong secret', { signing: { secretAccessKey: 'guessed' } }],
-    ['a key that nobody has', { signing: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' } }],
-    ['the key of the handlers', { signing: { accessKeyId: 'local' } }],
+    ['an unknown access key', { signing: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' } }],
+    ['the handlers’ own access key', { signing: { accessKeyId: 'local' } }],
     ['another service', { signing: { service: 'personalize' } }],
     ['another Region', { signing: { region: 'eu-west-1' } }],
     ['another query', { to: `${path}?tenantId=umbrella` }],
@@ -175,16 +175,13 @@ describe('403 {"message":"Forbidden"} for', () => {
       'another date',
       { change: withHeaders((all) => ({ ...all, 'x-amz-date': amzDate(new Date(Date.now() + 2_000)) })) },
     ],
+    ['an unsigned x-amz- header', { change: withHeaders((all) => ({ ...all, 'x-amz-security-token': 'x' })) }],
     [
-      'an x-amz- header that is not signed',
-      { change: withHeaders((all) => ({ ...all, 'x-amz-security-token': 'x' })) },
-    ],
-    [
-      'a signed header that was changed',
+      'a modified signed header',
       { headers: { prefer: 'wait=1' }, change: withHeaders((all) => ({ ...all, prefer: 'wait=25' })) },
     ],
     [
-      'a host that is not signed',
+      'an unsigned host',
       {
         change: withHeaders((all) => ({
           ...all,
@@ -194,7 +191,7 @@ describe('403 {"message":"Forbidden"} for', () => {
     ],
     ['a token', { change: withHeaders(() => ({ authorization: 'Bearer a.b.c' })) }],
     [
-      'a signature that is cut',
+      'a truncated signature',
       { change: withHeaders((all) => ({ ...all, authorization: (all.authorization ?? '').slice(0, -1) })) },
     ],
     [
@@ -210,7 +207,7 @@ describe('403 {"message":"Forbidden"} for', () => {
     expect(await ask('GET', path, options)).toEqual(FORBIDDEN);
   });
 
-  it('another method or body, also where the hash of the signed one is declared', async () => {
+  it('another method or body, even with the hash of the signed body', async () => {
     expect(await ask('GET', `${path}/et-x`, { change: (sent) => ({ ...sent, method: 'DELETE' }) })).toEqual(FORBIDDEN);
     const body = '{"tenantId":"acme"}';
     const other = (sent: Sent) => ({ ...sent, body: '{"tenantId":"other"}' });
@@ -225,7 +222,7 @@ describe('403 {"message":"Forbidden"} for', () => {
     [310, 403],
     [-310, 403],
     [86_400, 403],
-  ])('a time that is %i s away: %i', async (seconds, status) => {
+  ])('a date that is %i s off: %i', async (seconds, status) => {
     skew = seconds * 1000;
     try {
       expect((await ask('GET', path, { signing: { at: new Date(Math.floor(Date.now() / 1000) * 1000) } })).status).toBe(
@@ -236,12 +233,12 @@ describe('403 {"message":"Forbidden"} for', () => {
     }
   });
 
-  it('a body over 10 MB, since its signature can’t be verified', async () => {
+  it('a body over 10 MB, because its signature cannot be verified', async () => {
     const body = 'x'.repeat(10 * 1024 * 1024 + 1);
     expect(await ask('POST', path, { body: '{}', change: (sent) => ({ ...sent, body }) })).toEqual(FORBIDDEN);
   });
 
-  it('a signature at the tenants’ entrance, which is a 401', async () => {
+  it('a signed request to a tenant route, which is a 401', async () => {
     const address = `${world.url}/event-trackers`;
     expect((await fetch(address, await signedRequest('GET', address))).status).toBe(401);
   });
