@@ -13,7 +13,8 @@ export function warnIfInterrupted({ interruption }: Context): void {
 
 /** The output of a request for a tracker: usable IDs, or the status. */
 function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure }: EventTracker) {
-  return { ...(status === 'ACTIVE' && { eventTrackerArn, trackingId }), trackerId, status, failure };
+  const isUsable = status === 'ACTIVE' && eventTrackerArn !== undefined && trackingId !== undefined;
+  return { ...(isUsable && { eventTrackerArn, trackingId }), trackerId, status, failure };
 }
 
 /**

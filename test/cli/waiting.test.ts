@@ -20,17 +20,18 @@ afterAll(() => service.end());
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 const createOf = (group: string) => ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
 
-/** A dataset group whose tracker takes its time. */
-async function slowGroup(name: string): Promise<string> {
+/** A dataset group on which the call that creates the tracker meets a fault. */
+async function faultyGroup(name: string, fault: object): Promise<string> {
   const group = await service.groups.make(name);
   await injectFault(service.runtime, 'personalize', {
     operation: 'CreateEventTracker',
-    fault: 'throttle',
-    times: 1000,
     datasetGroupArn: group,
+    ...fault,
   });
   return group;
 }
+/** One whose tracker stays in progress. */
+const slowGroup = (name: string) => faultyGroup(name, { fault: 'throttle', times: 1000 });
 
 test.concurrent('--wait in a pipe: plain lines on stderr, data on stdout, no control characters in either', async () => {
   const group = await service.groups.make('acme-piped');
@@ -48,10 +49,10 @@ test.concurrent('--wait in a pipe: plain lines on stderr, data on stdout, no con
 
 test.concurrent('wait event-tracker-active and -deleted print nothing on stdout; 255 for another end', async () => {
   const group = await service.groups.make('acme-awaited');
-  const { trackerId } = jsonOf(await eventTrackers(createOf(group), { environment }));
-  const wait = (name: string) => eventTrackers(['wait', name, '--tracker-id', trackerId], { environment });
+  const { trackerId } = jsonOf(await service.run(createOf(group)));
+  const wait = (name: string) => service.run(['wait', name, '--tracker-id', trackerId]);
   expect(await wait('event-tracker-active')).toMatchObject({ code: 0, stdout: '' });
-  expect(jsonOf(await eventTrackers(['delete-event-tracker', '--tracker-id', trackerId], { environment }))).toEqual({
+  expect(jsonOf(await service.run(['delete-event-tracker', '--tracker-id', trackerId]))).toEqual({
     trackerId,
     status: 'DELETE PENDING',
   });
@@ -77,9 +78,7 @@ test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and 
           isSent ||= text.includes('CREATE PENDING');
         },
       });
-      const { eventTracker } = jsonOf(
-        await eventTrackers(['describe-event-tracker', '--dataset-group-arn', group], { environment }),
-      );
+      const { eventTracker } = jsonOf(await service.run(['describe-event-tracker', '--dataset-group-arn', group]));
       expect(eventTracker.status).toBe('CREATE PENDING');
       expect(ended.stderr).toMatch(
         new RegExp(
@@ -97,9 +96,7 @@ test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and 
 
 test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to go on', async () => {
   const group = await slowGroup('acme-late');
-  const { code, stdout, stderr } = await eventTrackers([...createOf(group), '--wait', '--timeout', '1'], {
-    environment,
-  });
+  const { code, stdout, stderr } = await service.run([...createOf(group), '--wait', '--timeout', '1']);
   expect([code, JSON.parse(stdout)]).toEqual([
     255,
     { trackerId: expect.stringMatching(/^et-/), status: 'CREATE PENDING' },
@@ -109,9 +106,7 @@ test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to 
   expect(stderr).toContain('The service continues with the request. To wait for it again:');
   expect(stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${trackerId}`);
   // Nobody asked for its deletion, so there is no request that goes on.
-  const deletion = await eventTrackers(['wait', 'event-tracker-deleted', '--tracker-id', trackerId, '--timeout', '1'], {
-    environment,
-  });
+  const deletion = await service.run(['wait', 'event-tracker-deleted', '--tracker-id', trackerId, '--timeout', '1']);
   expect([deletion.code, deletion.stdout]).toEqual([255, '']);
   expect(deletion.stderr).not.toContain('The service continues');
   expect(deletion.stderr).toContain(
@@ -153,8 +148,10 @@ onTerminals(
   'on a terminal --wait shows a spinner with the elapsed time; Ctrl-C there is 130, and the cursor comes back',
   async () => {
     const unsized = { columns: 0 };
+    // Seconds for the spinner to turn, on a loaded machine too.
+    const shown = await faultyGroup('acme-terminal', { fault: 'delay', delayMs: 3000 });
     const [ready, interrupted, withoutWidth] = await Promise.all([
-      onTerminal([...createOf(await service.groups.make('acme-terminal')), '--wait', '--no-cli-pager']),
+      onTerminal([...createOf(shown), '--wait', '--no-cli-pager']),
       onTerminal([...createOf(await slowGroup('acme-ctrl-c')), '--wait'], {
         type: { after: /CREATE PENDING/, text: '\u0003' },
       }),
