@@ -1,6 +1,7 @@
+import { reportUsageError, UsageError } from '../command-line.ts';
 import { dataFolderError } from './data-folder.ts';
 import { writeFailures } from './durable-map.ts';
-import { parseOptions, USAGE, UsageError } from './options.ts';
+import { parseOptions, USAGE } from './options.ts';
 import { startRuntime } from './runtime.ts';
 
 /** `npm start`: starts the local runtime, reports when it is ready, and stops it on Ctrl-C. */
@@ -43,10 +44,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exit(2);
-  }
+  if (error instanceof UsageError) return reportUsageError(error, USAGE);
   // An error that the user can fix (a port in use, a data folder that can't be used) is printed as one line; others with the stack.
   console.error(error instanceof Error && error.name === 'Error' ? error.message : error);
   process.exit(1);

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
+import { parseFlags, UsageError } from '../command-line.ts';
 
 /** The options of `npm start`. A flag overrides the environment. */
 export interface Options {
@@ -22,14 +22,6 @@ export interface Options {
   readonly personalizeUrl?: string;
   /** The optional features of the API, all enabled unless a flag disables them. */
   readonly features: Features;
-}
-
-/** An invalid flag or variable. The message names it and the rule. */
-export class UsageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
 }
 
 /** The default data folder, in the project's root whatever the current folder is. */
@@ -60,7 +52,7 @@ The variables of the functions (docs/deploy.md) apply as on AWS, such as LEASE_S
 
 /** @throws UsageError that names the flag or the variable, and its rule */
 export function parseOptions(args: readonly string[], environment: Environment): Options {
-  const flags = parseFlags(args);
+  const flags = parseFlags(args, FLAGS, true);
   const find = (flag: Flag, variable: string) => given(flags, environment, flag, variable);
   const data = find('data', 'EVENT_TRACKERS_DATA');
   if (data?.text === '') throw new UsageError('--data must name a folder.');
@@ -82,35 +74,24 @@ export function parseOptions(args: readonly string[], environment: Environment):
   };
 }
 
-function parseFlags(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      allowNegative: true,
-      options: {
-        port: { type: 'string' },
-        'aws-port': { type: 'string' },
-        data: { type: 'string' },
-        fresh: { type: 'boolean' },
-        examples: { type: 'boolean' },
-        'time-scale': { type: 'string' },
-        deployment: { type: 'string' },
-        'personalize-url': { type: 'string' },
-        events: { type: 'boolean' },
-        callbacks: { type: 'boolean' },
-        'destroy-adopted': { type: 'boolean' },
-        platform: { type: 'boolean' },
-        'prefer-wait': { type: 'string' },
-        'max-unfinished': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return values;
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
-}
+const FLAGS = {
+  port: { type: 'string' },
+  'aws-port': { type: 'string' },
+  data: { type: 'string' },
+  fresh: { type: 'boolean' },
+  examples: { type: 'boolean' },
+  'time-scale': { type: 'string' },
+  deployment: { type: 'string' },
+  'personalize-url': { type: 'string' },
+  events: { type: 'boolean' },
+  callbacks: { type: 'boolean' },
+  'destroy-adopted': { type: 'boolean' },
+  platform: { type: 'boolean' },
+  'prefer-wait': { type: 'string' },
+  'max-unfinished': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
 
 type Flag =
   | 'port'
@@ -128,7 +109,7 @@ function isOn(flag: boolean | undefined, variable: string, text: string | undefi
   throw new UsageError(`${variable} must be enabled or disabled, not "${text}".`);
 }
 
-function featuresOf(flags: ReturnType<typeof parseFlags>, environment: Environment): Features {
+function featuresOf(flags: Flags, environment: Environment): Features {
   const preferWaitSeconds = wholeNumber(
     given(flags, environment, 'prefer-wait', 'PREFER_WAIT_SECONDS'),
     0,
@@ -170,7 +151,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Given = { readonly name: string; readonly text: string } | undefined;
 
 /** A flag overrides the variable. An empty variable counts as unset. */
-function given(flags: ReturnType<typeof parseFlags>, environment: Environment, flag: Flag, variable: string): Given {
+function given(flags: Flags, environment: Environment, flag: Flag, variable: string): Given {
   const fromFlag = flags[flag];
   if (fromFlag !== undefined) return { name: `--${flag}`, text: fromFlag };
   const text = environment[variable];

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseFlags, reportUsageError, UsageError } from '../command-line.ts';
 import { isDataFolder } from './data-folder.ts';
 import { removeFormerKeys, rotateSigningKey } from './identity/keys.ts';
 import { mintToken, SCOPES, type TokenRequest } from './identity/mint.ts';
-import { DEFAULT_DATA, UsageError } from './options.ts';
+import { DEFAULT_DATA } from './options.ts';
 
 const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
        npm run --silent token -- --rotate | --remove-former-keys [--data DIR]
@@ -22,15 +22,22 @@ Prints the token and nothing else. Requires the data folder of a runtime, which 
 
 type Command = { readonly token: TokenRequest } | 'rotate' | 'remove-former-keys';
 
+const FLAGS = {
+  tenant: { type: 'string' },
+  scope: { type: 'string' },
+  platform: { type: 'boolean' },
+  'dataset-group': { type: 'string', multiple: true },
+  'expires-in': { type: 'string' },
+  rotate: { type: 'boolean' },
+  'remove-former-keys': { type: 'boolean' },
+  data: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
+
 /** @throws UsageError that names the flag and its rule */
 function parse(args: readonly string[]): { data: string; command: Command } | 'help' {
-  let values: ReturnType<typeof flags>;
-  try {
-    values = flags(args);
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
+  const values = parseFlags(args, FLAGS);
   if (values.help) return 'help';
   if (values.data === '') throw new UsageError('--data must name a folder.');
   const data = resolve(values.data ?? (process.env.EVENT_TRACKERS_DATA || DEFAULT_DATA));
@@ -38,7 +45,7 @@ function parse(args: readonly string[]): { data: string; command: Command } | 'h
 }
 
 /** @throws UsageError if it is combined with any flag except --data */
-function keyCommand(values: ReturnType<typeof flags>): 'rotate' | 'remove-former-keys' | undefined {
+function keyCommand(values: Flags): 'rotate' | 'remove-former-keys' | undefined {
   const command = values.rotate ? 'rotate' : values['remove-former-keys'] ? 'remove-former-keys' : undefined;
   if (command === undefined) return undefined;
   const other = Object.keys(values).find((flag) => flag !== command && flag !== 'data');
@@ -46,7 +53,7 @@ function keyCommand(values: ReturnType<typeof flags>): 'rotate' | 'remove-former
   return command;
 }
 
-function tokenRequest(values: ReturnType<typeof flags>): TokenRequest {
+function tokenRequest(values: Flags): TokenRequest {
   const { tenant, platform = false } = values;
   if (!tenant && !platform) throw new UsageError('--tenant is required (or --platform).');
   const expiresInSeconds = Number(values['expires-in'] ?? 3600);
@@ -65,23 +72,6 @@ function tokenRequest(values: ReturnType<typeof flags>): TokenRequest {
     ...(datasetGroups && { datasetGroups }),
     expiresInSeconds,
   };
-}
-
-function flags(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: {
-      tenant: { type: 'string' },
-      scope: { type: 'string' },
-      platform: { type: 'boolean' },
-      'dataset-group': { type: 'string', multiple: true },
-      'expires-in': { type: 'string' },
-      rotate: { type: 'boolean' },
-      'remove-former-keys': { type: 'boolean' },
-      data: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  }).values;
 }
 
 /** @returns what to print */
@@ -110,7 +100,5 @@ try {
     process.exitCode = 1;
   }
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+  reportUsageError(error, USAGE);
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import * as z from 'zod';
+import { parseFlags, reportUsageError, UsageError } from '../command-line.ts';
 import { NotAnEventStream, type WatchedStream, watchEvents } from './eventbridge/watch-client.ts';
+import { DEFAULT_DATA } from './options.ts';
+import { readRuntimeFile } from './runtime-file.ts';
 
 const USAGE = `Usage: npm run --silent events [-- OPTIONS]
 Prints the events on the buses of the local runtime, past and future, in the form in which targets receive them.
@@ -20,52 +20,29 @@ interface Options {
   readonly once: boolean;
 }
 
-const runtimeFile = z.object({ awsUrl: z.url() });
-
-/** An invalid command line: exit code 2. */
-class UsageError extends Error {}
 /** No runtime to connect to: exit code 1. */
 class NoRuntime extends Error {}
 
+/** @throws UsageError */
 function optionsFrom(args: readonly string[], environment: NodeJS.ProcessEnv): Options | 'help' {
-  const options = {
+  const values = parseFlags(args, {
     data: { type: 'string' },
-    after: { type: 'string' },
-    once: { type: 'boolean' },
+    after: { type: 'string', default: '0' },
+    once: { type: 'boolean', default: false },
     help: { type: 'boolean' },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
-  try {
-    ({ values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }));
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  });
   if (values.help) return 'help';
-  const after = values.after ?? '0';
+  const { after, once, data = environment.EVENT_TRACKERS_DATA || DEFAULT_DATA } = values;
   if (!/^\d{1,15}$/.test(after)) throw new UsageError('--after must be a whole number, 0 or more.');
-  if (values.data === '') throw new UsageError('--data must name a folder.');
-  const fallback = environment.EVENT_TRACKERS_DATA || join(import.meta.dirname, '../../.event-trackers');
-  return { directory: resolve(values.data ?? fallback), after: Number(after), once: values.once ?? false };
-}
-
-/** The address of the AWS port in runtime.json, which may be stale. @throws NoRuntime */
-function awsUrlIn(directory: string): string {
-  const path = join(directory, 'runtime.json');
-  try {
-    return runtimeFile.parse(JSON.parse(readFileSync(path, 'utf8'))).awsUrl;
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new NoRuntime(
-      missing
-        ? `No runtime is running on ${directory}: there is no runtime.json. Start one with: npm start`
-        : `${path} is invalid. Restart the runtime with: npm start`,
-    );
-  }
+  if (data === '') throw new UsageError('--data must name a folder.');
+  return { directory: resolve(data), after: Number(after), once };
 }
 
 /** Connects to the runtime of the folder. @throws NoRuntime if there is none, or something else at its address */
 async function connect(directory: string, after: number): Promise<WatchedStream> {
-  const awsUrl = awsUrlIn(directory);
+  const running = readRuntimeFile(directory);
+  if (running === undefined) throw new NoRuntime(`No runtime is running on ${directory}. Start one with: npm start`);
+  const { awsUrl } = running;
   try {
     return await watchEvents(awsUrl, after);
   } catch (error) {
@@ -132,11 +109,8 @@ try {
   if (options === 'help') console.log(USAGE);
   else await watch(options);
 } catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else if (error instanceof NoRuntime) {
+  if (error instanceof NoRuntime) {
     console.error(error.message);
     process.exitCode = 1;
-  } else throw error;
+  } else reportUsageError(error, USAGE);
 }

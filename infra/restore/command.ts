@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { parseFlags, UsageError } from '../command-line.ts';
 import { FENCE_STEP, type FenceCounts, fenceTable } from './fence.ts';
 
 const USAGE = `Usage: npm run restore:fence -- --table NAME [--yes (--state-machine ARN | --no-running-executions)]
@@ -24,8 +24,6 @@ events as old ones. Without --yes it changes nothing and prints what it would ch
 Region, credentials and endpoint come from the AWS SDK's environment variables. If the command is interrupted, run it again: no record
 is fenced twice. docs/operations.md says what to stop first, and what is lost.`;
 
-/** A flag that breaks a rule; the message names it. */
-class UsageError extends Error {}
 /** A reason not to fence the table; the message is for the operator. */
 class Refusal extends Error {}
 
@@ -42,13 +40,15 @@ const MAX_RESTORES = 1000;
 
 /** @throws UsageError naming the flag and its rule */
 function parse(args: readonly string[]): Options | 'help' {
-  let values: ReturnType<typeof flags>;
-  try {
-    values = flags(args);
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
+  const values = parseFlags(args, {
+    table: { type: 'string' },
+    yes: { type: 'boolean' },
+    'state-machine': { type: 'string' },
+    'no-running-executions': { type: 'boolean' },
+    'fence-id': { type: 'string' },
+    'restore-number': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
   if (values.help) return 'help';
   const { table, yes = false, 'state-machine': stateMachine, 'fence-id': fenceId } = values;
   const noneRunning = values['no-running-executions'] ?? false;
@@ -71,21 +71,6 @@ function parse(args: readonly string[]): Options | 'help' {
     );
   }
   return { table, yes, restores, ...(stateMachine && { stateMachine }), ...(fenceId && { fenceId }) };
-}
-
-function flags(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: {
-      table: { type: 'string' },
-      yes: { type: 'boolean' },
-      'state-machine': { type: 'string' },
-      'no-running-executions': { type: 'boolean' },
-      'fence-id': { type: 'string' },
-      'restore-number': { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  }).values;
 }
 
 export interface Output {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { parseFlags, reportUsageError, UsageError } from '../../infra/command-line.ts';
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
 import { printStories } from './print-stories.ts';
@@ -14,33 +14,19 @@ const USAGE = `Usage: npm run test:crash -- [flags]
 
 Ends with 1 when there is a violation, and prints its story.`;
 
-class UsageError extends Error {}
-
 function wholeNumber(flag: string, text: string, from: number): number {
   const number = Number(text);
   if (/^\d{1,10}$/.test(text) && number >= from && number < 2 ** 32) return number;
   throw new UsageError(`--${flag} must be a whole number from ${from} to ${2 ** 32 - 1}, not "${text}".`);
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        kills: { type: 'string', default: '100' },
-        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
 async function main(): Promise<void> {
-  const { help, keep, ...flags } = parse(process.argv.slice(2));
+  const { help, keep, ...flags } = parseFlags(process.argv.slice(2), {
+    kills: { type: 'string', default: '100' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  });
   if (help) return console.log(USAGE);
   const seed = wholeNumber('seed', flags.seed, 0);
   const kills = wholeNumber('kills', flags.kills, 1);
@@ -79,8 +65,4 @@ async function main(): Promise<void> {
   process.exitCode = violations.length > 0 ? 1 : 0;
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
-  else console.error(error);
-  process.exit(error instanceof UsageError ? 2 : 1);
-});
+await main().catch((error: unknown) => reportUsageError(error, USAGE));

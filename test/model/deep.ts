@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseFlags, reportUsageError, UsageError } from '../../infra/command-line.ts';
 import { check } from './checker.ts';
 import { DEPLOYED } from './model.ts';
 import { DEEP, QUICK } from './scenarios.ts';
@@ -79,20 +79,8 @@ const FLAGS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-class UsageError extends Error {}
-
-function flags() {
-  try {
-    return parseArgs({ options: FLAGS }).values;
-  } catch (error) {
-    // So parseArgs reports a flag that it does not know.
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
 function main(): void {
-  const { only, quick, list, help } = flags();
+  const { only, quick, list, help } = parseFlags(process.argv.slice(2), FLAGS);
   const scenarios = (quick ? QUICK : DEEP).filter(({ name }) => name.includes(only));
   if (scenarios.length === 0) throw new UsageError(`--only: no scenario's name contains "${only}"; --list names them.`);
   if (help) console.log(USAGE);
@@ -103,7 +91,5 @@ function main(): void {
 try {
   main();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+  reportUsageError(error, USAGE);
 }

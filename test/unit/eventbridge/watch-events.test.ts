@@ -101,7 +101,7 @@ test('--once waits for the first event and ends; --after leaves out what is know
 test('without a runtime, or with a stale runtime.json, it says so and exits 1', async () => {
   const nothing = run();
   expect(await nothing.exit).toBe(1);
-  expect(nothing.out.stderr).toContain(`No runtime is running on ${directory}: there is no runtime.json.`);
+  expect(nothing.out.stderr).toContain(`No runtime is running on ${directory}.`);
   await startRuntime();
   stopRuntime();
   const stale = run();

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseOptions, UsageError } from '../../../infra/local/options.ts';
+import { UsageError } from '../../../infra/command-line.ts';
+import { parseOptions } from '../../../infra/local/options.ts';
 
 const ALL_ON = { events: true, callbacks: true, destroyAdopted: true, platformRoles: true, preferWaitSeconds: 25 };
 
