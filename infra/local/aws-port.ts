@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusalOfWrite } from './loopback-guard.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from './loopback-port.ts';
 import { notImplemented, unknownTarget } from './not-implemented.ts';
+import { sts } from './sts.ts';
 import {
   AwsError,
   CUT,
@@ -96,10 +97,11 @@ async function dispatch(
     const service = byTarget(String(target), services);
     return service === undefined ? unknownTarget(String(target)) : service(request);
   }
-  const scope = signingScope(request);
-  if (path === '/events' && method === 'POST' && scope === 'personalize') {
-    return services.personalizeEvents(request);
-  }
+  const credential = credentialScope(request);
+  const [accessKeyId = ''] = credential;
+  const scope = credential.at(-2);
+  if (scope === 'personalize') return services.personalizeEvents(request);
+  if (scope === 'sts') return sts(request, accessKeyId);
   if (path === '/_health' && method === 'GET') {
     return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
   }
@@ -124,15 +126,9 @@ function byTarget(target: string, services: AwsServices): WireService | undefine
   }
 }
 
-/** The service in the credential scope of Signature Version 4 (KEY/DATE/REGION/SERVICE/aws4_request), from the header or the query. */
-function signingScope({
-  headers,
-  query,
-}: {
-  headers: IncomingHttpHeaders;
-  query: URLSearchParams;
-}): string | undefined {
+/** The credential scope of Signature Version 4 (KEY/DATE/REGION/SERVICE/aws4_request), from the header or the query. */
+function credentialScope({ headers, query }: WireRequest): string[] {
   const credential =
     /(?:^|[\s,])Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential') ?? '';
-  return credential.split('/').at(-2);
+  return credential.split('/');
 }

@@ -10,7 +10,7 @@ export function operationName({ headers }: Pick<WireRequest, 'headers'>): string
 /** @throws AwsError UnknownOperationException */
 export function operationNamed<O>(name: string, operations: Readonly<Record<string, O>>, service: string): O {
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (operation === undefined) throw unknownOperation(service, name, operations);
+  if (operation === undefined) throw unknownOperation(service, name, Object.keys(operations));
   return operation;
 }
 

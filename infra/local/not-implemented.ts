@@ -2,19 +2,17 @@ import { json } from './loopback-port.ts';
 import { AwsError, errorAnswer, printable, type WireAnswer, type WireRequest } from './wire.ts';
 
 /** The services on the AWS port, by signing name. */
-const SERVED = 'dynamodb, events, personalize (personalize-events with it) and states';
+const SERVED = 'dynamodb, events, personalize and personalize-events, states, and of sts GetCallerIdentity';
 
 /** The error code for a service or operation that the local runtime does not implement. */
 const CODE = 'UnknownOperationException';
 
 /** The error for an operation that a supported service does not implement here. */
-export const unknownOperation = (service: string, name: string, operations: object): AwsError => {
-  const supported = Object.keys(operations).join(', ');
-  return new AwsError(
+export const unknownOperation = (service: string, name: string, operations: readonly string[]): AwsError =>
+  new AwsError(
     CODE,
-    `The local runtime does not support the operation ${printable(name)} of ${service}. It supports ${supported}.`,
+    `The local runtime does not support the operation ${printable(name)} of ${service}. It supports ${operations.join(', ')}.`,
   );
-};
 
 /** The response to an `x-amz-target` of an unsupported service. */
 export const unknownTarget = (target: string): WireAnswer =>
@@ -36,15 +34,23 @@ export function notImplemented({ method, path, headers }: WireRequest, scope: st
   const message = `The local runtime does not support ${printable(`${method} ${path}`)} of ${printable(scope)}. It supports ${SERVED}.`;
   const isQuery = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
   if (!isQuery && scope !== 's3') return errorAnswer(new AwsError(CODE, message, 404), 'application/json');
-  const error = `<Code>${CODE}</Code><Message>${escaped(message)}</Message>`;
+  if (isQuery) return queryError(new AwsError(CODE, message, 404));
   return {
     status: 404,
     headers: { 'content-type': 'text/xml' },
-    body: isQuery
-      ? `<ErrorResponse><Error><Type>Sender</Type>${error}</Error></ErrorResponse>`
-      : `<Error>${error}</Error>`,
+    body: `<Error>${codeAndMessage(CODE, message)}</Error>`,
   };
 }
+
+/** An error in AWS's query protocol. */
+export const queryError = ({ code, message, status }: AwsError): WireAnswer => ({
+  status,
+  headers: { 'content-type': 'text/xml' },
+  body: `<ErrorResponse><Error><Type>Sender</Type>${codeAndMessage(code, message)}</Error></ErrorResponse>`,
+});
+
+const codeAndMessage = (code: string, message: string): string =>
+  `<Code>${code}</Code><Message>${escaped(message)}</Message>`;
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const escaped = (text: string): string => text.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');

@@ -47,7 +47,8 @@ export class AwsError extends Error {
   }
 }
 
-const requestIdHeaders = (): Record<string, string> => {
+/** The headers with the request's id, in both spellings of AWS. */
+export const requestIdHeaders = () => {
   const requestId = randomUUID();
   return { 'x-amzn-requestid': requestId, 'x-amzn-request-id': requestId };
 };

@@ -1,3 +1,4 @@
+import * as sdk from '@aws-sdk/client-personalize';
 import {
   CreateDatasetCommand,
   CreateDatasetGroupCommand,
@@ -10,6 +11,7 @@ import {
   DescribeDatasetCommand,
   DescribeDatasetGroupCommand,
   DescribeSchemaCommand,
+  GetSolutionMetricsCommand,
   InvalidInputException,
   InvalidNextTokenException,
   LimitExceededException,
@@ -27,7 +29,14 @@ import {
   TooManyTagsException,
   UntagResourceCommand,
 } from '@aws-sdk/client-personalize';
-import { InvalidInputException as InvalidEvents } from '@aws-sdk/client-personalize-events';
+import {
+  InvalidInputException as InvalidEvents,
+  ResourceNotFoundException as NoEvents,
+  PutActionsCommand,
+  PutItemsCommand,
+  PutUsersCommand,
+  ResourceInUseException as UsedEvents,
+} from '@aws-sdk/client-personalize-events';
 import { describe, expect, test } from 'vitest';
 import {
   ARN,
@@ -41,6 +50,7 @@ import {
   outcomes,
   passTime,
   personalize,
+  personalizeEvents,
   putEvents,
   SCHEMA,
   START,
@@ -201,10 +211,84 @@ describe('operations through the SDK', () => {
     expect(await errorOf(second)).toBeInstanceOf(LimitExceededException);
   });
 
-  test('an operation that the simulator does not have is an UnknownOperationException and is listed in the calls', async () => {
-    const error = await errorOf(personalize.send(new ListCampaignsCommand({})));
+  test('an operation that the simulator lacks is an UnknownOperationException that lists the others, and is among the calls', async () => {
+    const error = await errorOf(personalize.send(new GetSolutionMetricsCommand({ solutionVersionArn: DEMO })));
     expect(error).toMatchObject({ name: 'UnknownOperationException', $metadata: { httpStatusCode: 400 } });
-    expect(outcomes()).toEqual(['ListCampaigns UnknownOperationException']);
+    expect(String(error)).toMatch(
+      /the operation GetSolutionMetrics of Personalize\. It supports CreateEventTracker, .*ListSolutions/,
+    );
+    const actions = [{ actionId: 'a' }];
+    const put = await errorOf(personalizeEvents.send(new PutActionsCommand({ datasetArn: DEMO, actions })));
+    expect(String(put)).toContain(
+      'the operation PutActions of Personalize Events. It supports PutEvents, PutItems, PutUsers.',
+    );
+    expect(outcomes()).toEqual([
+      'GetSolutionMetrics UnknownOperationException',
+      'PutActions UnknownOperationException',
+    ]);
+  });
+
+  test('every list of the SDK is answered: with nothing, where the simulator has no such resources', async () => {
+    const lists = Object.entries(sdk).filter(([name]) => /^List(?!TagsForResource)\w+Command$/.test(name));
+    expect(lists.length).toBeGreaterThan(15);
+    for (const [name, Command] of lists) {
+      const { $metadata: _, ...output } = await personalize.send(new (Command as typeof ListCampaignsCommand)({}));
+      const [[member, list] = []] = Object.entries(output);
+      const hasSome = ['ListDatasetGroupsCommand', 'ListDatasetsCommand', 'ListSchemasCommand'].includes(name);
+      expect([name, member, (list as unknown as unknown[]).length]).toEqual([
+        name,
+        expect.any(String),
+        hasSome ? 1 : 0,
+      ]);
+    }
+    const filtered = new sdk.ListSolutionVersionsCommand({ solutionArn: 'shop', maxResults: 5 });
+    expect(await errorOf(personalize.send(filtered))).toBeInstanceOf(InvalidInputException);
+    const next = personalize.send(new ListCampaignsCommand({ nextToken: 'made-up' }));
+    expect(await errorOf(next)).toBeInstanceOf(InvalidNextTokenException);
+  });
+
+  test('items and users are taken where their dataset is ACTIVE', async () => {
+    const { schemaArn } = await personalize.send(new CreateSchemaCommand({ name: 'any', schema: SCHEMA }));
+    const items = [{ itemId: 'i-1', properties: '{"price": 5}' }, { itemId: 'i-2' }];
+    const users = [{ userId: 'u-1', properties: '{"age": 30}' }];
+    const datasetArn = `${ARN}dataset/acme-shop/ITEMS`;
+    const putItems = (arn = datasetArn, list = items) =>
+      personalizeEvents.send(new PutItemsCommand({ datasetArn: arn, items: list }));
+    expect(await errorOf(putItems())).toBeInstanceOf(NoEvents);
+
+    await script('PUT', 'timing', { datasetMs: 1000 });
+    for (const datasetType of ['Items', 'Users']) {
+      const dataset = { name: datasetType, datasetType, datasetGroupArn: DEMO, schemaArn };
+      await personalize.send(new CreateDatasetCommand(dataset));
+    }
+    expect(await errorOf(putItems())).toBeInstanceOf(UsedEvents);
+    passTime(1000);
+    await putItems();
+    await personalizeEvents.send(new PutUsersCommand({ datasetArn: `${ARN}dataset/acme-shop/USERS`, users }));
+    expect((await script('GET', 'interactions')).body).toEqual({
+      interactions: {
+        [datasetArn]: items,
+        [`${ARN}dataset/acme-shop/USERS`]: users,
+      },
+    });
+
+    for (const refused of [
+      putItems(`${ARN}dataset/acme-shop/USERS`),
+      putItems(datasetArn, [{ itemId: 'i', properties: '[1]' }]),
+      putItems(datasetArn, Array(11).fill({ itemId: 'i' })),
+    ]) {
+      expect(await errorOf(refused)).toBeInstanceOf(InvalidEvents);
+    }
+    // A call is recorded without what it brought.
+    expect((await script('GET', 'calls')).body).toMatchObject({
+      calls: expect.arrayContaining([
+        expect.objectContaining({
+          operation: 'PutUsers',
+          parameters: { datasetArn: `${ARN}dataset/acme-shop/USERS`, users: 1 },
+          outcome: 'OK',
+        }),
+      ]),
+    });
   });
 
   test.each([

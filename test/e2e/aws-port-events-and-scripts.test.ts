@@ -240,17 +240,44 @@ describe('callers that are not welcome, or not well', () => {
     expect((await ask(runtime, 'GET', '/_health')).body).toEqual({ status: 'ok', pid: runtime.process.pid });
   });
 
-  test('an operation and a service that are not here are named', async () => {
+  test('an operation and a service that are not here are named, with what there is; sts knows who calls', async () => {
     const headers = { 'x-amz-target': 'DynamoDB_20120810.TransactWriteItems' };
     const transaction = await fetch(runtime.awsUrl, { method: 'POST', headers, body: '{}' });
     expect(await transaction.json()).toMatchObject({
       __type: 'UnknownOperationException',
-      message: expect.stringContaining('TransactWriteItems'),
+      message: expect.stringMatching(/TransactWriteItems of DynamoDB\. It supports .*UpdateItem/),
     });
-    const authorization = 'AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/sts/aws4_request, Signature=0';
-    const body = new URLSearchParams({ Action: 'GetCallerIdentity' });
-    const identity = await fetch(runtime.awsUrl, { method: 'POST', headers: { authorization }, body });
-    expect(identity.status).toBe(404);
-    expect(await identity.text()).toMatch(/^<ErrorResponse>.*<Code>UnknownOperationException<.* of sts\./s);
+
+    // AWS's query protocol, as the AWS CLI and the SDKs send it.
+    const query = async (service: string, Action: string, accessKeyId = 'anyone') => {
+      const credential = `${accessKeyId}/20261123/us-east-1/${service}/aws4_request`;
+      const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`;
+      const body = new URLSearchParams({ Action, Version: '2011-06-15' });
+      const answer = await fetch(runtime.awsUrl, { method: 'POST', headers: { authorization }, body });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const identity = (arn: string) =>
+      expect.stringMatching(
+        `^<GetCallerIdentityResponse .*<GetCallerIdentityResult><Arn>${arn}</Arn><UserId>.+</UserId><Account>123456789012</Account>`,
+      );
+    expect(await query('sts', 'GetCallerIdentity')).toEqual({
+      status: 200,
+      text: identity('arn:aws:iam::123456789012:user/local'),
+    });
+    expect((await query('sts', 'GetCallerIdentity', 'platform')).text).toEqual(
+      identity('arn:aws:sts::123456789012:assumed-role/platform/platform'),
+    );
+    expect(await query('sts', 'AssumeRole')).toEqual({
+      status: 400,
+      text: expect.stringMatching(
+        /^<ErrorResponse>.*<Code>UnknownOperationException<.* AssumeRole of STS\. It supports GetCallerIdentity\./,
+      ),
+    });
+    expect(await query('sqs', 'SendMessage')).toEqual({
+      status: 404,
+      text: expect.stringMatching(
+        /^<ErrorResponse>.*<Code>UnknownOperationException<.* of sqs\. It supports dynamodb,/,
+      ),
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { FaultInjection } from '../fault-injection.ts';
+import { unknownOperation } from '../not-implemented.ts';
 import {
   AwsError,
   CUT,
@@ -94,11 +95,7 @@ const OPERATIONS = new Set([
 
 /** The engine also rejects unsupported operations, but without a message. */
 function checkOperation(operation: string): void {
-  if (OPERATIONS.has(operation)) return;
-  throw new AwsError(
-    'UnknownOperationException',
-    `The local DynamoDB does not support the operation '${operation.slice(0, 100)}'.`,
-  );
+  if (!OPERATIONS.has(operation)) throw unknownOperation('DynamoDB', operation, [...OPERATIONS]);
 }
 
 /**

@@ -160,7 +160,7 @@ function isEqual(given: string, expected: string): boolean {
 }
 
 /** A session of the role, named after the key. */
-function signerOf({ accessKeyId, roleName }: AccessKey): Signer {
+export function signerOf({ accessKeyId, roleName }: AccessKey): Signer {
   const id = `AROALOCAL${roleName.toUpperCase()}:${accessKeyId}`;
   return {
     accessKey: accessKeyId,

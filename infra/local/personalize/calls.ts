@@ -1,6 +1,8 @@
 import type { FaultName } from './faults.ts';
 
 const MAX_TEXT = 300;
+/** Lists of which only the length is recorded. */
+const CONTENT: ReadonlySet<string> = new Set(['items', 'users']);
 
 /** A call, as `GET /_simulator/calls` returns it. */
 export interface Call {
@@ -17,15 +19,18 @@ export interface Call {
   readonly act?: string;
 }
 
-/** The parts of an input to record: never a tracking ID, and for PutEvents no session, user or event. */
+/** The parts of an input to record: never a tracking ID, and of interactions, items and users only the number. */
 export function parametersOf(
   operation: string,
   members: readonly string[],
   input: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  if (operation === 'PutEvents') return { events: Array.isArray(input.eventList) ? input.eventList.length : 0 };
+  const count = (list: unknown) => (Array.isArray(list) ? list.length : 0);
+  if (operation === 'PutEvents') return { events: count(input.eventList) };
   return Object.fromEntries(
-    members.filter((name) => input[name] != null).map((name) => [name, shortened(input[name], 0)]),
+    members
+      .filter((name) => input[name] != null)
+      .map((name) => [name, CONTENT.has(name) ? count(input[name]) : shortened(input[name], 0)]),
   );
 }
 

@@ -33,6 +33,7 @@ const NEEDS_DELAY: readonly FaultName[] = ['delay', 'late-act'];
 const TAKES_DELAY: readonly FaultName[] = [...NEEDS_DELAY, 'stale-list', 'stale-describe'];
 const WITHOUT_GROUP: readonly OperationName[] = [
   'ListDatasetGroups',
+  'ListRecipes',
   'CreateSchema',
   'DescribeSchema',
   'ListSchemas',

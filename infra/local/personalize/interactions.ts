@@ -28,22 +28,25 @@ export const Event = z.object({
 /** An interaction as the dataset has it: what was sent, without the tracking ID. */
 export type Interaction = z.infer<typeof Event> & { sessionId: string; userId?: string | undefined; eventId: string };
 
-/** The interactions that PutEvents sent. */
+/** What a dataset contains: an interaction, or an item or a user as PutItems and PutUsers sent it. */
+export type DatasetEntry = Interaction | { itemId?: string; userId?: string; properties?: string | undefined };
+
+/** The interactions, items and users that were put into datasets. */
 export class Interactions {
-  readonly #log: BoundedLog<{ datasetArn: string; interaction: Interaction }>;
+  readonly #log: BoundedLog<{ datasetArn: string; interaction: DatasetEntry }>;
 
   constructor(directory?: string) {
     this.#log = new BoundedLog(durablePath(directory, 'interactions'), MAX_INTERACTIONS);
   }
-  add(datasetArn: string, interaction: Interaction): void {
+  add(datasetArn: string, interaction: DatasetEntry): void {
     this.#log.append({ datasetArn, interaction });
   }
   forget(datasetArn: string): void {
     this.#log.removeWhere((entry) => entry.datasetArn === datasetArn);
   }
   /** The latest 100,000, by dataset ARN, in the order of their arrival. */
-  byDataset(): Record<string, Interaction[]> {
-    const byDataset: Record<string, Interaction[]> = {};
+  byDataset(): Record<string, DatasetEntry[]> {
+    const byDataset: Record<string, DatasetEntry[]> = {};
     for (const { datasetArn, interaction } of this.#log.values()) {
       byDataset[datasetArn] ??= [];
       byDataset[datasetArn].push(interaction);

@@ -45,24 +45,18 @@ function checkEvent(event: z.infer<typeof Event>, index: number): void {
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
     throw new AwsError('InvalidInputException', `'${field}' must not be larger than ${MAX_EVENT_BYTES} bytes.`);
   }
-  if (event.properties === undefined) return;
-  const properties = propertiesOf(event.properties);
-  if (properties === undefined) {
-    throw new AwsError(
-      'InvalidInputException',
-      `Error parsing properties json: '${field}.properties' must be an object.`,
-    );
-  }
-  const reserved = Object.keys(properties).find((key) => RESERVED.has(key.toLowerCase()));
+  const reserved = Object.keys(propertiesIn(event.properties, field)).find((key) => RESERVED.has(key.toLowerCase()));
   if (reserved !== undefined) {
     throw new AwsError('InvalidInputException', `'${field}.properties' must not use the reserved key ${reserved}.`);
   }
 }
 
-function propertiesOf(text: string): Record<string, unknown> | undefined {
+/** The properties in the JSON text of a member. @throws AwsError InvalidInputException */
+export function propertiesIn(text: string | undefined, field: string): Record<string, unknown> {
   try {
-    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text ?? '{}'));
   } catch {
-    return undefined;
+    const reason = `'${field}.properties' must be an object.`;
+    throw new AwsError('InvalidInputException', `Error parsing properties json: ${reason}`);
   }
 }

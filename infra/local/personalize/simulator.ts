@@ -6,7 +6,7 @@ import { type Call, parametersOf } from './calls.ts';
 import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
 import { errorOf, type Fault, personalizeFault, twistOf } from './faults.ts';
-import { type Interaction, Interactions } from './interactions.ts';
+import { type DatasetEntry, Interactions } from './interactions.ts';
 import type { Timing } from './lifecycle.ts';
 import type { Twist } from './operation.ts';
 import { isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
@@ -139,8 +139,8 @@ export class PersonalizeSimulator {
     this.#calls.removeWhere(() => true);
   }
 
-  /** The interactions that PutEvents sent, by dataset ARN. */
-  interactions(): Record<string, Interaction[]> {
+  /** The interactions, items and users that were put into datasets, by dataset ARN. */
+  interactions(): Record<string, DatasetEntry[]> {
     this.#now();
     return this.#interactions.byDataset();
   }

@@ -11,7 +11,7 @@ import {
   type WireResponse,
   type WireService,
 } from '../wire.ts';
-import { isOperationName, OPERATIONS } from './operations.ts';
+import { EVENTS_PATHS, isOperationName, OPERATION_NAMES } from './operations.ts';
 import type { PersonalizeSimulator } from './simulator.ts';
 
 const JSON_1_1 = 'application/x-amz-json-1.1';
@@ -19,33 +19,40 @@ const REST_JSON = 'application/json';
 
 /** The service personalize: JSON 1.1. A delay that `closing` ends is a cut connection. */
 export function controlWire(core: PersonalizeSimulator, closing: AbortSignal): WireService {
-  // PutEvents belongs to the other service.
-  const { PutEvents: _, ...operations } = OPERATIONS;
-  return (request) => answer(core, operationName(request), operations, request, JSON_1_1, closing);
+  const ofEvents: readonly string[] = Object.values(EVENTS_PATHS);
+  const operations = OPERATION_NAMES.filter((name) => !ofEvents.includes(name));
+  return (request) => answer(core, 'Personalize', operationName(request), operations, request, JSON_1_1, closing);
 }
 
-/** The service personalize-events: REST-JSON, `POST /events` only. */
+/** The service personalize-events: REST-JSON. */
 export function eventsWire(core: PersonalizeSimulator, closing: AbortSignal): WireService {
-  const { PutEvents } = OPERATIONS;
+  const byPath = new Map<string, string>([
+    ...Object.entries(EVENTS_PATHS),
+    // Not supported, but named in the error.
+    ['/actions', 'PutActions'],
+    ['/action-interactions', 'PutActionInteractions'],
+  ]);
+  const operations = Object.values(EVENTS_PATHS);
   return (request) => {
     const { method, path } = request;
-    const name = method === 'POST' && path === '/events' ? 'PutEvents' : `${method} ${path}`;
-    return answer(core, name, { PutEvents }, request, REST_JSON, closing);
+    const name = (method === 'POST' && byPath.get(path)) || `${method} ${path}`;
+    return answer(core, 'Personalize Events', name, operations, request, REST_JSON, closing);
   };
 }
 
 function answer(
   core: PersonalizeSimulator,
+  service: string,
   name: string,
-  operations: object,
+  operations: readonly string[],
   { body }: WireRequest,
   type: string,
   closing: AbortSignal,
 ): Promise<WireResponse> {
-  return respond('Personalize', type, async () => {
+  return respond(service, type, async () => {
     let input: Record<string, unknown>;
     try {
-      if (!isOperationName(name) || !(name in operations)) throw unknownOperation('Personalize', name, operations);
+      if (!isOperationName(name) || !operations.includes(name)) throw unknownOperation(service, name, operations);
       input = jsonObject(body);
     } catch (error) {
       if (error instanceof AwsError) core.recordRefused(name, error);
