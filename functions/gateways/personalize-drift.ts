@@ -87,7 +87,10 @@ export function createDriftGateway(client: PersonalizeClient, deployment: string
       );
       if (found === 'NOT_FOUND') return undefined;
       const tags = tagsOf(found);
-      return { ours: ownershipOf(tags, { trackerId, deployment }).whose === 'OURS', tags: callerTags(tags) };
+      return {
+        ours: ownershipOf(tags, { trackerId, deployment }).createdBy === 'THIS_DEPLOYMENT',
+        tags: callerTags(tags),
+      };
     },
   };
 }

@@ -109,8 +109,8 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       if (found === 'NOT_FOUND') return { tagged: 'NOT_VISIBLE' };
       const tags = tagsOf(found);
       const owner = ownershipOf(tags, { trackerId, deployment });
-      if (owner.whose === 'OURS') return { tagged: 'OURS', tags };
-      const anotherDeployment = owner.whose === 'ANOTHER_DEPLOYMENTS' ? owner.deployment : undefined;
+      if (owner.createdBy === 'THIS_DEPLOYMENT') return { tagged: 'OURS', tags };
+      const anotherDeployment = owner.createdBy === 'ANOTHER_DEPLOYMENT' ? owner.deployment : undefined;
       return { tagged: 'NOT_OURS', tags, ...(anotherDeployment !== undefined && { anotherDeployment }) };
     } catch (error) {
       // Without the tags, a tracker must be treated neither as ours nor as somebody else's.

@@ -31,18 +31,18 @@ export const ownershipTags = ({ trackerId, deployment }: Owner): Tag[] => [
   { tagKey: DEPLOYMENT_TAG, tagValue: deployment },
 ];
 
-/** NOBODYS: according to its tags, no deployment created the tracker for this group. */
+/** NO_DEPLOYMENT: according to its tags, no deployment created the tracker for this group. */
 export type Ownership =
-  | { readonly whose: 'OURS' }
-  | { readonly whose: 'ANOTHER_DEPLOYMENTS'; readonly deployment: string }
-  | { readonly whose: 'NOBODYS' };
+  | { readonly createdBy: 'THIS_DEPLOYMENT' }
+  | { readonly createdBy: 'ANOTHER_DEPLOYMENT'; readonly deployment: string }
+  | { readonly createdBy: 'NO_DEPLOYMENT' };
 
 /** @param tags all tags of the tracker */
 export function ownershipOf(tags: readonly Tag[], { trackerId, deployment }: Owner): Ownership {
   const creator = creatorOf(tags);
-  if (creator !== undefined && creator !== deployment) return { whose: 'ANOTHER_DEPLOYMENTS', deployment: creator };
+  if (creator !== undefined && creator !== deployment) return { createdBy: 'ANOTHER_DEPLOYMENT', deployment: creator };
   const isOurs = creator === deployment && tagValueOf(tags, TRACKER_ID_TAG) === trackerId;
-  return { whose: isOurs ? 'OURS' : 'NOBODYS' };
+  return { createdBy: isOurs ? 'THIS_DEPLOYMENT' : 'NO_DEPLOYMENT' };
 }
 
 /** The deployment that created the tracker, according to its tags. */

@@ -10,9 +10,9 @@ const DELETION = { ask: 'deletion' } as const;
 const TAG_WITHOUT_DEPLOYMENT: Model = {
   ...DEPLOYED,
   ownershipOf: (tags, { trackerId }) => ({
-    whose: tags.some(({ tagKey, tagValue }) => tagKey === TRACKER_ID_TAG && tagValue === trackerId)
-      ? 'OURS'
-      : 'NOBODYS',
+    createdBy: tags.some(({ tagKey, tagValue }) => tagKey === TRACKER_ID_TAG && tagValue === trackerId)
+      ? 'THIS_DEPLOYMENT'
+      : 'NO_DEPLOYMENT',
   }),
 };
 

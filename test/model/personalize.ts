@@ -112,7 +112,8 @@ export function tagsOf({ ours, anothers, visible }: Tracker): readonly Tag[] {
 }
 
 /** As the gateways ask of the tags that they read. */
-export const areOurs = (model: Model, tags: readonly Tag[]): boolean => model.ownershipOf(tags, US).whose === 'OURS';
+export const areOurs = (model: Model, tags: readonly Tag[]): boolean =>
+  model.ownershipOf(tags, US).createdBy === 'THIS_DEPLOYMENT';
 
 function tagOf(model: Model, world: World, tracker: Tracker): ObservedTracker['tagged'] {
   const { visible, status, ghost } = tracker;

@@ -16,29 +16,41 @@ const cost = tag('cost', '42');
 
 describe('whose a tracker is', () => {
   test.each([
-    ['both of our tags', ownershipTags(us), { whose: 'OURS' }],
-    ['both, in another order and among others', [cost, ...ownershipTags(us).reverse()], { whose: 'OURS' }],
+    ['both of our tags', ownershipTags(us), { createdBy: 'THIS_DEPLOYMENT' }],
+    [
+      'both, in another order and among others',
+      [cost, ...ownershipTags(us).reverse()],
+      { createdBy: 'THIS_DEPLOYMENT' },
+    ],
     [
       "another deployment's tags, for the same group",
       ownershipTags({ ...us, deployment: 'prod' }),
-      { whose: 'ANOTHER_DEPLOYMENTS', deployment: 'prod' },
+      { createdBy: 'ANOTHER_DEPLOYMENT', deployment: 'prod' },
     ],
     [
       "another deployment's name alone",
       [tag(DEPLOYMENT_TAG, 'prod')],
-      { whose: 'ANOTHER_DEPLOYMENTS', deployment: 'prod' },
+      { createdBy: 'ANOTHER_DEPLOYMENT', deployment: 'prod' },
     ],
-    ['our id and no deployment', [tag(TRACKER_ID_TAG, 'et-1')], { whose: 'NOBODYS' }],
-    ['our id and an empty deployment', [tag(TRACKER_ID_TAG, 'et-1'), tag(DEPLOYMENT_TAG, '')], { whose: 'NOBODYS' }],
-    ['our deployment and no id', [tag(DEPLOYMENT_TAG, 'dev')], { whose: 'NOBODYS' }],
-    ["our deployment and another group's id", ownershipTags({ ...us, trackerId: 'et-2' }), { whose: 'NOBODYS' }],
+    ['our id and no deployment', [tag(TRACKER_ID_TAG, 'et-1')], { createdBy: 'NO_DEPLOYMENT' }],
+    [
+      'our id and an empty deployment',
+      [tag(TRACKER_ID_TAG, 'et-1'), tag(DEPLOYMENT_TAG, '')],
+      { createdBy: 'NO_DEPLOYMENT' },
+    ],
+    ['our deployment and no id', [tag(DEPLOYMENT_TAG, 'dev')], { createdBy: 'NO_DEPLOYMENT' }],
+    [
+      "our deployment and another group's id",
+      ownershipTags({ ...us, trackerId: 'et-2' }),
+      { createdBy: 'NO_DEPLOYMENT' },
+    ],
     [
       'a name that differs by its case',
       ownershipTags({ ...us, deployment: 'Dev' }),
-      { whose: 'ANOTHER_DEPLOYMENTS', deployment: 'Dev' },
+      { createdBy: 'ANOTHER_DEPLOYMENT', deployment: 'Dev' },
     ],
-    ['tags of others', [cost], { whose: 'NOBODYS' }],
-    ['no tags', [], { whose: 'NOBODYS' }],
+    ['tags of others', [cost], { createdBy: 'NO_DEPLOYMENT' }],
+    ['no tags', [], { createdBy: 'NO_DEPLOYMENT' }],
   ] as const)('%s', (_, tags, ownership) => {
     expect(ownershipOf(tags, us)).toEqual(ownership);
   });
@@ -53,7 +65,7 @@ test('callers have what our own tags leave of 50, and see none that is ours, or 
 
 test('a reserved key is reserved in any case, as IAM compares keys', () => {
   const shouted = tag(DEPLOYMENT_TAG.toUpperCase(), 'prod');
-  expect(ownershipOf([shouted], us)).toEqual({ whose: 'NOBODYS' });
+  expect(ownershipOf([shouted], us)).toEqual({ createdBy: 'NO_DEPLOYMENT' });
   expect(callerTags([shouted, cost])).toEqual([cost]);
   expect(['Event-Trackers:x', 'event-trackers:', 'event-tracker', 'my-event-trackers:x'].map(isReservedTagKey)).toEqual(
     [true, true, false, false],
