@@ -2,7 +2,6 @@ import { reportUsageError, UsageError } from '../command-line.ts';
 import { dataFolderError } from './data-folder.ts';
 import { writeFailures } from './durable-map.ts';
 import { parseOptions, USAGE } from './options.ts';
-import { startRuntime } from './runtime.ts';
 
 /** `npm start`: starts the local runtime, reports when it is ready, and stops it on Ctrl-C. */
 async function main(): Promise<void> {
@@ -20,6 +19,8 @@ async function main(): Promise<void> {
   writeFailures.subscribe(endIfUnwritable);
   // dynalite throws errors of its files here.
   process.on('uncaughtException', endIfUnwritable);
+  // An invalid flag is refused before this, which takes a second.
+  const { startRuntime } = await import('./runtime.ts');
   const runtime = await startRuntime(options);
 
   let stoppingSince: number | undefined;

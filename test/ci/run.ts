@@ -145,10 +145,12 @@ function commandLine(): void {
   count(results);
 }
 
-/** The scenarios of the model that are too large for every `npm test`. */
-function model(): void {
-  const results = join(folder, 'model.json');
-  run('npx', ['vitest', 'run', 'test/model/quick.test.ts'], { VITEST_RESULTS: results, MODEL_SCENARIOS: 'all' });
+/** What is repeated less often in every `npm test`: the largest scenarios of the model, requests of the fuzzer, kills. */
+function repetitions(): void {
+  const results = join(folder, 'repetitions.json');
+  const files = ['test/model/quick.test.ts', 'test/fuzz/fuzz.test.ts', 'test/crash/short.test.ts'];
+  const sizes = { MODEL_SCENARIOS: 'all', FUZZ_RUNS: '1000', CRASH_KILLS: '5' };
+  run('npx', ['vitest', 'run', ...files], { VITEST_RESULTS: results, ...sizes });
   count(results);
 }
 
@@ -221,7 +223,7 @@ try {
   templates();
   awsCommands();
   commandLine();
-  model();
+  repetitions();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
