@@ -3,37 +3,37 @@ import type { Client } from './client.ts';
 import type { Random } from './random.ts';
 import type { AcceptedRequest, Group } from './story.ts';
 
-/** What a caller knows of its tracker from the last definite answer. */
+/** What a caller knows about its tracker from the last definite response. */
 interface Known {
   readonly trackerId: string;
   readonly desired: 'PRESENT' | 'ABSENT';
   readonly generation: number;
   readonly status: string;
   readonly name: string;
-  /** The Idempotency-Key of the request that led here, where it had one. */
+  /** The Idempotency-Key of the request that created this state, if it had one. */
   readonly key?: string;
 }
 
 export interface CallerOptions {
   readonly group: Group;
-  /** Another tenant, which must get nothing here. */
+  /** Another tenant, which must not see or change anything here. */
   readonly otherTenant: string;
   readonly client: Client;
   readonly random: Random;
-  /** Asked between two steps. */
+  /** Checked between two steps. */
   readonly isOver: () => boolean;
 }
 
 /** The longest pause between two steps, in milliseconds. */
 const MAX_PAUSE_MS = 300;
-/** How often a caller that waits for an outcome readings, and how long it waits, in milliseconds. */
+/** The interval between reads while a caller waits for an outcome, in milliseconds, and the maximum number of reads. */
 const POLL_INTERVAL_MS = 100;
 const MAX_READS = 30;
 
 /**
- * The caller of one dataset group: requests a tracker, follows it, deletes it, requests it again, sends duplicates, and now and then
- * a request and its opposite together. It sends the next request only when it knows the response to the last one, so it knows the
- * generation that it must be shown; only the order of the two together is left to the service.
+ * The caller of one dataset group. It requests a tracker, polls it, deletes it, requests it again, and sends duplicates. Sometimes it sends
+ * a request and its opposite in parallel. It waits for each response before the next request, so it knows which generation the response
+ * must show. Only the order of two opposite requests is up to the service.
  */
 export async function call({ group, otherTenant, client, random, isOver }: CallerOptions): Promise<void> {
   const { datasetGroupArn, tenantId } = group;
@@ -62,7 +62,7 @@ export async function call({ group, otherTenant, client, random, isOver }: Calle
     const name = `${datasetGroupArn.slice(datasetGroupArn.lastIndexOf('/') + 1)}-${names}`;
     const expectedGeneration = (known?.generation ?? 0) + 1;
     await requestTogether({ ...own, kind: 'POST', name, key: name, expects: ['accepted'], expectedGeneration });
-    // Deleted while its creation is on the way: what lands late must not stay.
+    // Delete while the creation is in flight: a create that takes effect late must not leave a tracker.
     if (known && random.chance(0.2)) await remove(known);
   };
 
@@ -84,11 +84,11 @@ export async function call({ group, otherTenant, client, random, isOver }: Calle
   };
 
   const retry = async ({ trackerId }: Known) => {
-    // A repeat of a retry that failed once more is one more retry: which generation it makes the caller can't know.
+    // If the retry fails again before its repeat arrives, the repeat is a second retry. So the caller cannot know the generation.
     learn(await client.ask({ ...own, kind: 'retry', trackerId, expects: ['accepted'] }));
   };
 
-  /** The last one wins: the generations in the responses show which that was. */
+  /** Sends a request and its opposite in parallel. The last one wins; the generations in the responses show which one that was. */
   const contradict = async ({ trackerId, name }: Known) => {
     const answers = await Promise.all([
       client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }),
@@ -105,7 +105,7 @@ export async function call({ group, otherTenant, client, random, isOver }: Calle
       { ...foreign, kind: 'DELETE', trackerId, expects: ['NOT_FOUND'] },
       { ...foreign, kind: 'POST', name: 'stolen', expects: ['DATASET_GROUP_NOT_ALLOWED'] },
     ];
-    // One that has failed, as it may have meanwhile, is in nobody's way.
+    // Only an ACTIVE tracker conflicts. One that is still being created may have failed since the last read.
     if (desired === 'PRESENT' && status === 'ACTIVE') {
       requests.push({ ...own, kind: 'POST', name: `${name}-other`, expects: ['NAME_CONFLICT'] });
       requests.push({ ...own, kind: 'retry', trackerId, expects: ['NOT_FAILED'] });
@@ -126,7 +126,7 @@ export async function call({ group, otherTenant, client, random, isOver }: Calle
       if (desired === 'ABSENT') return remove(tracker);
       if (key !== undefined)
         return requestTogether({ ...own, kind: 'POST', name, key, expects: ['accepted'], expectedGeneration });
-      // Where it has failed meanwhile, this is a new attempt.
+      // If the tracker has failed since, this is a new attempt, so the generation is unknown.
       return client.ask({ ...own, kind: 'POST', name, expects: ['accepted'] }).then((answer) => learn(answer));
     }
     return draw < 0.9 ? contradict(tracker) : requestInVain(tracker);

@@ -6,10 +6,10 @@ import { CreateDatasetCommand, CreateDatasetGroupCommand, PersonalizeClient } fr
 import { local } from '../e2e/local-runtime.ts';
 import { call } from './caller.ts';
 import { createClient } from './client.ts';
-import { comeToRest, readBook, readEndings } from './ending.ts';
+import { readBook, readEndings, sweepUntilIdle } from './ending.ts';
 import { createHost, type Host } from './host.ts';
 import { type Random, randomOf } from './random.ts';
-import { calm, disturb } from './script.ts';
+import { clearFaults, injectFaults } from './script.ts';
 import { type Group, isAccepted, type Story } from './story.ts';
 import { LOCAL_CLIENT, readStream, subscribe, watchTrackers } from './watch.ts';
 
@@ -19,19 +19,19 @@ export interface CampaignOptions {
   readonly tenants: readonly string[];
   /** Dataset groups of each tenant. The last one of the first tenant has no Interactions dataset. */
   readonly groupsEach: number;
-  /** How long all may take to come to rest at the end, in milliseconds. */
-  readonly restWithinMs: number;
+  /** How long all records may take to become idle at the end, in milliseconds. */
+  readonly idleWithinMs: number;
   readonly onProgress?: (line: string) => void;
 }
 
-/** A folder of its own: the data folder, all that the runtimes printed. To be removed by the caller. */
+/** The result. `folder` holds the data folder and the runtimes' output; the caller removes it. */
 export interface Campaign {
   readonly story: Story;
   readonly folder: string;
 }
 
 const ARN = 'arn:aws:personalize:us-east-1:123456789012';
-/** Short, so that much happens between two kills: a creation takes 300 ms, a deletion 200 ms. */
+/** Short times, so that much happens between two kills: a creation takes 300 ms, a deletion 200 ms. */
 const TIMING = {
   createPendingMs: 100,
   createInProgressMs: 200,
@@ -39,20 +39,24 @@ const TIMING = {
   deleteInProgressMs: 100,
   datasetGroupMs: 0,
 };
-/** createInFlight is more than a call can land late and a list lag in script.ts; a lease so short that live owners are fenced out, too. */
+/**
+ * createInFlight exceeds the longest delay of a call plus the longest lag in script.ts. The lease is so short that live owners are fenced
+ * out too.
+ */
 const ENVIRONMENT = { CREATE_IN_FLIGHT_SECONDS: '2', LEASE_SECONDS: '1' };
 const TIME_SCALE = 0.05;
-/** About how long a start takes, in milliseconds: a kill within it meets a runtime that is not ready. */
+/** The approximate start time of a runtime, in milliseconds. A kill within it hits a runtime that is not ready. */
 const STARTING_MS = 800;
-/** How long a runtime lives at most once it is ready, in milliseconds. */
+/** The maximum life of a runtime after it is ready, in milliseconds. */
 const MAX_LIFE_MS = 2_000;
 
 /**
- * Kills the local runtime over and over while clients ask, starts it again on the same folder, and then lets all come to rest.
- * The seed decides what is asked and when is killed; what that meets is up to the machine.
+ * Kills the local runtime repeatedly while clients send requests, and restarts it on the same folder. At the end it waits until all records
+ * are idle. The seed determines the requests and the times of the kills. What the runtime is doing at each kill depends on the machine's
+ * speed.
  */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { seed, kills, tenants, groupsEach, restWithinMs, onProgress = () => {} } = options;
+  const { seed, kills, tenants, groupsEach, idleWithinMs, onProgress = () => {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-crash-'));
   const host = createHost({
     data: join(folder, 'data'),
@@ -72,11 +76,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     const otherTenant = tenants.find((tenant) => tenant !== group.tenantId) ?? 'nobody';
     return call({ group, otherTenant, client, random: random.fork(), isOver: () => !isAsked });
   });
-  const faults = disturb(host, groups, random.fork(), () => !isAsked);
+  const faults = injectFaults(host, groups, random.fork(), () => !isAsked);
   const received = subscribe(host, () => !isWatched);
   const readings = watchTrackers(host, () => !isWatched);
   const background = Promise.all([...callers, faults, received, readings]);
-  // Whatever of them fails first ends the campaign.
+  // The first failure of any of them ends the campaign.
   const failed = new Promise<never>((_, reject) => background.catch(reject));
 
   const killed: Story['kills'][number][] = [];
@@ -92,9 +96,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     await host.start();
     isAsked = false;
     await Promise.all([...callers, faults]);
-    await calm(host);
+    await clearFaults(host);
     onProgress('faults have stopped; sweeping until every record is idle');
-    await comeToRest(host, groups, restWithinMs);
+    await sweepUntilIdle(host, groups, idleWithinMs);
     const { awsUrl } = await host.running();
     const endings = await readEndings(host, groups);
     const stream = await readStream(awsUrl);
@@ -109,11 +113,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     return { folder, story: { groups, requests: client.requests, kills: killed, book, troubles, ...seen } };
   } catch (error) {
     await host.kill();
-    throw new Error(`The campaign broke off; seed ${seed}, what is left is in ${folder}`, { cause: error });
+    throw new Error(`The campaign failed (seed ${seed}). Its files are in ${folder}`, { cause: error });
   }
 }
 
-/** One kill, at a moment of one of three kinds; the runtime was down before, or is started first. */
+/** Kills the runtime once: during its start, at any time while it runs, or just after a request is sent. Returns which. */
 async function killOnce(host: Host, random: Random, nextSend: () => Promise<void>): Promise<string> {
   if (!host.isUp() && random.chance(0.25)) {
     const afterMs = random.int(0, STARTING_MS);
@@ -127,7 +131,7 @@ async function killOnce(host: Host, random: Random, nextSend: () => Promise<void
     await host.kill();
     return `${afterMs} ms after it was ready`;
   }
-  // Just when a request is on its way: between its acceptance, its start and its answer.
+  // Hit a request in flight: around its acceptance, its StartExecution and its response.
   await pause(random.int(0, MAX_LIFE_MS));
   const afterMs = random.int(0, 25);
   await Promise.race([nextSend(), pause(1_000)]);

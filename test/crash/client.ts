@@ -10,18 +10,18 @@ export interface Ask {
   readonly datasetGroupArn: string;
   readonly tenantId: string;
   readonly kind: Kind;
-  /** Of the resource, for all but POST. */
+  /** The tracker's id, for all requests but POST. */
   readonly trackerId?: string;
-  /** What POST asks for. */
+  /** The name that POST requests. */
   readonly name?: string;
-  /** The Idempotency-Key of POST: without one, what is sent again after a failure is another request. */
+  /** The Idempotency-Key of POST. Without a key, a repeat after a failed attempt is a new request. */
   readonly key?: string;
   readonly expects: readonly Expectation[];
   readonly expectedGeneration?: number;
 }
 
 export interface Client {
-  /** Sends a request until it is answered, and keeps what came of it in the story. */
+  /** Sends a request until it gets a definite response, and adds it to the story. */
   ask(ask: Ask): Promise<AcceptedRequest>;
   /** All requests so far. */
   readonly requests: readonly AcceptedRequest[];
@@ -29,15 +29,15 @@ export interface Client {
   nextSend(): Promise<void>;
 }
 
-/** How long an answer may take, in milliseconds; after that the client takes the connection for broken. */
+/** The response timeout, in milliseconds. After it the client treats the connection as broken. */
 const PATIENCE_MS = 15_000;
-/** Before a request is repeated on a runtime that is up, in milliseconds. */
+/** The delay before a request is repeated on a runtime that is up, in milliseconds. */
 const BEFORE_REPEAT_MS = 20;
 
 /**
- * A careful client: a request whose connection broke, or which was answered with a 5xx, may have been accepted or not, so it is
- * repeated until the answer is definite. A retry is the one request whose repeat may come too late (it was accepted, and has its
- * outcome): what it led to is then read by GET.
+ * A careful client. After a broken connection or a 5xx it cannot know whether its request was accepted, so it repeats the request until it
+ * gets a definite response. Only a retry may be repeated too late, when it already has its outcome. The client then reads the result with
+ * GET.
  */
 export function createClient(host: Host): Client {
   const requests: AcceptedRequest[] = [];
@@ -79,7 +79,7 @@ export function createClient(host: Host): Client {
     for (;;) {
       const { sentAt, answered } = await send(asked);
       const answer = await answered.catch((error: unknown) => {
-        // What fetch throws when no answer came, or came in part.
+        // fetch throws a TypeError if the response is missing or incomplete.
         if (error instanceof TypeError || error instanceof SyntaxError) return 'broken' as const;
         throw error;
       });

@@ -18,11 +18,11 @@ import { LOCAL_CLIENT } from './watch.ts';
 const SWEEP_EVERY_MS = 250;
 
 /**
- * Runs the sweep until every record is idle, or the time is up; what is not idle then is for the judge. The
- * records decide, not the index by due time: between two of the engine's writes it has no entry of a record.
- * @param withinMs longer than the longest back-off of a creation (a minute) and a lease
+ * Runs the sweeper until every record is idle, or the time is up. The judge reports records that are not idle then. This reads the records
+ * instead of the index by due time, because the index can lack a record between two writes of the local DynamoDB.
+ * @param withinMs longer than the longest backoff of a creation (a minute) plus a lease
  */
-export async function comeToRest(host: Host, groups: readonly Group[], withinMs: number): Promise<void> {
+export async function sweepUntilIdle(host: Host, groups: readonly Group[], withinMs: number): Promise<void> {
   const { awsUrl } = await host.running();
   const dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: awsUrl });
   const store = createTrackerStore(DynamoDBDocumentClient.from(dynamodb), TABLE_NAME);
@@ -37,7 +37,7 @@ export async function comeToRest(host: Host, groups: readonly Group[], withinMs:
   dynamodb.destroy();
 }
 
-/** How every dataset group stands: by the API, by the record, and by Personalize. */
+/** Reads the final state of every dataset group from the API, the record and Personalize. */
 export async function readEndings(host: Host, groups: readonly Group[]): Promise<Ending[]> {
   const runtime = await host.running();
   const endpoint = { ...LOCAL_CLIENT, endpoint: runtime.awsUrl };
@@ -80,8 +80,8 @@ async function trackersOn(personalize: PersonalizeClient, datasetGroupArn: strin
 }
 
 /**
- * Every tracker that there ever was, from the simulator's own file: it keeps those that are gone. Read from a copy, because
- * opening such a file writes it anew. The runtime must have stopped.
+ * Reads every tracker that ever existed from the simulator's file, which keeps deleted ones. Reads a copy, because opening the file
+ * rewrites it. The runtime must have stopped.
  */
 export function readBook(data: string, copy: string): BookedTracker[] {
   const file = join(data, 'personalize', 'event-trackers.jsonl');

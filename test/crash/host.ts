@@ -7,7 +7,7 @@ import { readRuntimeFile } from '../../infra/local/runtime-file.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
 
-/** Where a runtime that runs can be reached. */
+/** The URLs of a running runtime. */
 export interface Running {
   readonly apiUrl: string;
   readonly awsUrl: string;
@@ -15,32 +15,32 @@ export interface Running {
 
 export interface HostOptions {
   readonly data: string;
-  /** Where everything goes that the runtimes print. */
+  /** The file that receives the runtimes' output. */
   readonly log: string;
   readonly timeScale: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** One data folder, and one local runtime after another on it. */
+/** Runs one local runtime after another on the same data folder. */
 export interface Host {
   readonly data: string;
-  /** The runtime that runs, or the next one once it is ready. */
+  /** Returns the running runtime, or waits until the next one is ready. */
   running(): Promise<Running>;
-  /** Whether a runtime is ready and not killed. */
+  /** Whether a runtime is ready and has not been killed. */
   isUp(): boolean;
-  /** Starts a runtime and waits until it is ready. @throws when it ends before */
+  /** Starts a runtime and waits until it is ready. @throws if it ends before it is ready */
   start(): Promise<void>;
   /** Starts a runtime and kills it `afterMs` later, ready or not. */
   startAndKill(afterMs: number): Promise<void>;
-  /** `kill -9`, and the end of the process. */
+  /** Sends `kill -9` and waits until the process has ended. */
   kill(): Promise<void>;
-  /** Ctrl-C; the exit code. */
+  /** Sends SIGINT, as Ctrl-C does. Returns the exit code. */
   stop(): Promise<number | null>;
-  /** What the runtimes did by themselves that they must not: died, or did not start. */
+  /** Unexpected ends of runtimes: a crash, or a failed start. */
   readonly troubles: readonly string[];
 }
 
-/** How much of what a runtime printed is shown when it died by itself. */
+/** How many characters of a crashed runtime's output are shown. */
 const PRINTED_OUTPUT = 3_000;
 
 export function createHost({ data, log, timeScale, environment }: HostOptions): Host {
@@ -87,7 +87,7 @@ export function createHost({ data, log, timeScale, environment }: HostOptions): 
   function announce(ready: PromiseWithResolvers<void>): void {
     const running = readRuntimeFile(data);
     if (running === undefined) {
-      ready.reject(new Error('The runtime is ready and wrote no runtime.json.'));
+      ready.reject(new Error('The runtime is ready but wrote no runtime.json.'));
       return;
     }
     isReady = true;
@@ -95,7 +95,7 @@ export function createHost({ data, log, timeScale, environment }: HostOptions): 
     ready.resolve();
   }
 
-  /** Before the signal: anyone who asks from now on waits for the next runtime. */
+  /** Called before the signal. From now on `running()` waits for the next runtime. */
   function markDown(): void {
     if (isReady) up = Promise.withResolvers<Running>();
     isReady = false;

@@ -21,27 +21,27 @@ const envelopeSchema = z.object({
   detail: z.unknown(),
 });
 
-/** An event of a tracker, as it was first received; `at` is when a subscriber first had it. */
+/** A tracker's event as first received. `at` is when a subscriber first received it. */
 interface ReceivedEvent {
   readonly at: number;
   readonly detail: EventTrackerStateChange;
   readonly text: string;
 }
 
-/** The stream has no hole and nothing false. */
+/** Checks that the stream has no gap and that each event is true. */
 export function judgeEvents(story: Story): Violation[] {
   const violations = judgeStream(story);
   const first = new Map<string, ReceivedEvent>();
   for (const { text, at, counter } of [...story.received].sort((left, right) => left.at - right.at)) {
     const envelope = envelopeSchema.safeParse(JSON.parse(text));
     if (!envelope.success) {
-      violations.push({ message: `event ${counter} is none of ours: ${envelope.error.message}` });
+      violations.push({ message: `event ${counter} is not an event of the service: ${envelope.error.message}` });
       continue;
     }
     const { detail, 'detail-type': type } = envelope.data;
     if (type === DRIFT_DETECTED) {
       violations.push({
-        message: `event ${counter} reports drift, and nobody touched a tracker: ${JSON.stringify(detail)}`,
+        message: `event ${counter} reports drift, but no tracker was changed out of band: ${JSON.stringify(detail)}`,
       });
       continue;
     }
@@ -66,19 +66,19 @@ export function judgeEvents(story: Story): Violation[] {
   const known = new Set(story.groups.map(({ datasetGroupArn }) => datasetGroupArn));
   for (const { detail } of received) {
     if (!known.has(detail.data.datasetGroupArn)) {
-      violations.push({ message: `an event speaks of ${detail.data.datasetGroupArn}, which nobody asked for` });
+      violations.push({ message: `an event names ${detail.data.datasetGroupArn}, which was never requested` });
     }
   }
   return violations;
 }
 
-/** A counter is given once, and a received event stays in the stream. */
+/** Checks that no counter is used twice, and that a received event stays in the stream. */
 function judgeStream({ received, stream }: Story): Violation[] {
   const texts = new Map<number, string>();
   const violations: Violation[] = [];
   for (const { counter, text } of [...received, ...stream]) {
     const before = texts.get(counter);
-    if (before !== undefined && before !== text) violations.push({ message: `the counter ${counter} was given twice` });
+    if (before !== undefined && before !== text) violations.push({ message: `the counter ${counter} was used twice` });
     texts.set(counter, text);
   }
   const last = Math.max(0, ...texts.keys());
@@ -89,7 +89,7 @@ function judgeStream({ received, stream }: Story): Violation[] {
   return violations;
 }
 
-/** One tracker's events: 1 to n, the last one the record's outcome, each of a state that was reached. */
+/** Checks one tracker's events: numbered from 1 to n, each of a state that occurred, the last one equal to the record's outcome. */
 function judgeTracker({ requests, endings, book }: Story, group: Group, own: readonly ReceivedEvent[]): Violation[] {
   const { datasetGroupArn } = group;
   const violations: Violation[] = [];
@@ -102,14 +102,14 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
   const missing = Array.from({ length: count }, (_, index) => index + 1).filter((each) => !sequences.includes(each));
   if (missing.length > 0) violation(`of ${count} events, number ${missing.join(', ')} was never published`);
   if ((ending?.sequence ?? 0) < count)
-    violation(`event ${count} was published, the record knows of ${ending?.sequence ?? 0}`);
+    violation(`event ${count} was published, but the record's sequence is ${ending?.sequence ?? 0}`);
 
   const outcome = ending?.resource;
   const last = ordered.at(-1)?.detail.data;
   if (outcome && last?.status !== outcome.status) {
-    violation(`the record ends ${outcome.status}, its last event has ${last?.status ?? 'nothing'}`);
+    violation(`the record ends as ${outcome.status}, but its last event has ${last?.status ?? 'no status'}`);
   } else if (last?.trackingId !== outcome?.trackingId) {
-    violation('the last event has another tracking ID than the record');
+    violation('the last event has a different tracking ID than the record');
   }
 
   const trackers = book.filter((tracker) => tracker.datasetGroupArn === datasetGroupArn);
@@ -120,20 +120,20 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
     const before = ordered[index - 1]?.detail.data.status;
     const report = (message: string) => violation(`event ${metadata.sequence} (${data.status}) ${message}`);
     if (metadata.tenantId !== group.tenantId) report(`names the tenant ${metadata.tenantId}, not of ${group.tenantId}`);
-    if (!names.has(data.name)) report(`names "${data.name}", which nobody asked for`);
+    if (!names.has(data.name)) report(`names "${data.name}", which was never requested`);
     if (before === 'ACTIVE' && data.status !== 'DELETED') report('follows ACTIVE, whose deletion was never published');
-    // If one request alone had the name, whatever has that name belongs to it.
+    // A name that only one request had identifies that request's trackers.
     const made = trackers.filter(({ name }) => name === data.name && generationsOf(asked, name) === 1);
-    for (const message of falsehoods(each, ordered.slice(0, index), trackers, group)) report(message);
+    for (const message of contradictions(each, ordered.slice(0, index), trackers, group)) report(message);
     const left = data.status === 'DELETED' ? made.find(({ goneAt }) => !(goneAt && goneAt <= each.at)) : undefined;
-    if (left) report(`came, and ${left.eventTrackerArn} of that request existed or was made later`);
+    if (left) report(`was published, but ${left.eventTrackerArn} of that request existed or was created later`);
   }
 
   for (const { answer } of requests) {
     const trackingId = answer?.resource?.trackingId;
     const isOurs = trackingId !== undefined && trackers.some((tracker) => tracker.trackingId === trackingId);
     if (isOurs && !ordered.some(({ detail }) => detail.data.trackingId === trackingId)) {
-      violation('a client saw it ACTIVE with a tracking ID that no event ever published');
+      violation('a client read a tracking ID that no event ever published');
     }
   }
   return [...new Map(violations.map((each) => [each.message, each])).values()];
@@ -147,8 +147,8 @@ const generationsOf = (asked: readonly AcceptedRequest[], name: string): number 
       .map(({ answer }) => answer?.resource?.generation),
   ).size;
 
-/** What is not true of an event, by Personalize's own book. */
-function falsehoods(
+/** How an event contradicts Personalize's own list of trackers. */
+function contradictions(
   { at, detail: { data } }: ReceivedEvent,
   earlier: readonly ReceivedEvent[],
   trackers: readonly BookedTracker[],
@@ -157,12 +157,14 @@ function falsehoods(
   switch (data.status) {
     case 'ACTIVE': {
       const tracker = trackers.find(({ trackingId }) => trackingId === data.trackingId);
-      if (tracker === undefined) return ['has a tracking ID that no tracker of this group ever had'];
+      if (tracker === undefined) return ['has a tracking ID that no tracker of this dataset group ever had'];
       const messages: string[] = [];
-      if (tracker.eventTrackerArn !== data.eventTrackerArn) messages.push('names another ARN than its tracking ID has');
-      if (tracker.name !== data.name) messages.push(`names "${data.name}", and the tracker is named "${tracker.name}"`);
-      if (tracker.fails) messages.push('speaks of a tracker that failed');
-      if (tracker.settledAt > at) messages.push(`came ${tracker.settledAt - at} ms before the tracker was ACTIVE`);
+      if (tracker.eventTrackerArn !== data.eventTrackerArn)
+        messages.push('has an ARN that does not belong to its tracking ID');
+      if (tracker.name !== data.name) messages.push(`names "${data.name}", but the tracker is named "${tracker.name}"`);
+      if (tracker.fails) messages.push('names a tracker that failed');
+      if (tracker.settledAt > at)
+        messages.push(`was published ${tracker.settledAt - at} ms before the tracker was ACTIVE`);
       if (earlier.some(({ detail }) => detail.data.trackingId === data.trackingId))
         messages.push('was published before');
       return messages;
@@ -170,7 +172,7 @@ function falsehoods(
     case 'DELETED': {
       const active = new Set(earlier.map(({ detail }) => detail.data.trackingId));
       const left = trackers.find(({ trackingId, goneAt }) => active.has(trackingId) && !(goneAt && goneAt <= at));
-      return left ? [`came while ${left.eventTrackerArn} was still there`] : [];
+      return left ? [`was published while ${left.eventTrackerArn} still existed`] : [];
     }
     case 'CREATE FAILED': {
       const { code = 'none', reason = '' } = data.failure ?? {};
@@ -179,9 +181,9 @@ function falsehoods(
           ? !hasInteractions
           : code === 'CREATE_FAILED' &&
             trackers.some(({ fails, eventTrackerArn }) => fails && reason.includes(eventTrackerArn));
-      return isDue ? [] : [`has the failure ${code}, and nothing of the kind happened: ${reason}`];
+      return isDue ? [] : [`has the failure ${code}, but nothing like that happened: ${reason}`];
     }
     default:
-      return ['is no outcome'];
+      return ['is not an outcome'];
   }
 }

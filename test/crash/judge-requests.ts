@@ -7,7 +7,10 @@ import {
   type Violation,
 } from './story.ts';
 
-/** Every request was answered as it had to be, no accepted one was lost or taken twice, and the newest request was carried out. */
+/**
+ * Checks that every request got the right response, that no accepted request was lost or accepted twice, and that the newest one was
+ * carried out.
+ */
 export function judgeRequests(story: Story): Violation[] {
   return [
     ...story.requests.flatMap(judgeAnswer),
@@ -48,7 +51,7 @@ function metBy(request: AcceptedRequest): Expectation | undefined {
 export const titleOf = ({ kind, name, tenantId }: AcceptedRequest): string =>
   `${kind}${name === undefined ? '' : ` "${name}"`} by ${tenantId}`;
 
-/** What was asked after an answer is answered at least as new as that: nothing that was accepted is forgotten. */
+/** Checks that no response shows an older generation than an earlier response: no accepted request is forgotten. */
 function judgeOrder(requests: readonly AcceptedRequest[]): Violation[] {
   const answered = requests
     .flatMap((request) => {
@@ -71,7 +74,10 @@ function judgeOrder(requests: readonly AcceptedRequest[]): Violation[] {
   });
 }
 
-/** The newest request is the accepted one of the highest generation. It was carried out, and Personalize agrees. */
+/**
+ * Checks that the newest request was carried out, and that Personalize agrees. The newest one is the accepted request with the highest
+ * generation.
+ */
 function judgeEnding(
   datasetGroupArn: string,
   requests: readonly AcceptedRequest[],
@@ -83,14 +89,14 @@ function judgeEnding(
   if (accepted.length === 0) return [];
   const resource = ending?.resource;
   if (ending === undefined || resource === undefined) {
-    violation(`${accepted.length} requests were accepted, and there is no record of them`);
+    violation(`${accepted.length} requests were accepted, but there is no record`);
     return violations;
   }
-  if (!ending.isIdle) violation(`it never came to rest: ${resource.status}`);
+  if (!ending.isIdle) violation(`the record never became idle: ${resource.status}`);
 
   const newest = accepted.reduce((highest, { answer }) => Math.max(highest, answer?.resource?.generation ?? 0), 0);
   if (resource.generation !== newest) {
-    violation(`the record ends with generation ${resource.generation}, the newest accepted request is ${newest}`);
+    violation(`the record ends with generation ${resource.generation}, but the newest accepted request has ${newest}`);
   }
   const wanted = new Set(
     accepted
@@ -99,11 +105,11 @@ function judgeEnding(
   );
   if (wanted.size > 1) violation(`generation ${newest} was requested both PRESENT and ABSENT`);
   else if (wanted.has('ABSENT') && resource.status !== 'DELETED') {
-    violation(`the deletion was accepted, and it ended ${resource.status}`);
+    violation(`the deletion was accepted, but the record ends as ${resource.status}`);
   } else if (wanted.has('PRESENT') && resource.status !== 'ACTIVE' && resource.status !== 'CREATE FAILED') {
-    violation(`a tracker was accepted, and it ended ${resource.status}`);
+    violation(`the request was accepted, but the record ends as ${resource.status}`);
   }
-  if (resource.status === 'CREATE FAILED' && !resource.failure?.reason) violation('CREATE FAILED, without a reason');
+  if (resource.status === 'CREATE FAILED' && !resource.failure?.reason) violation('CREATE FAILED without a reason');
   for (const message of disagreements(ending, resource)) violation(message);
   return violations;
 }
@@ -111,14 +117,15 @@ function judgeEnding(
 function disagreements({ trackers }: Ending, resource: NonNullable<Ending['resource']>): string[] {
   const [only] = trackers;
   if (resource.status !== 'ACTIVE') {
-    return only ? [`the record is ${resource.status}, and Personalize has ${only.eventTrackerArn} ${only.status}`] : [];
+    return only ? [`the record is ${resource.status}, but Personalize has ${only.eventTrackerArn} ${only.status}`] : [];
   }
-  if (only === undefined) return ['the record is ACTIVE, and Personalize has no tracker'];
+  if (only === undefined) return ['the record is ACTIVE, but Personalize has no tracker'];
   const messages: string[] = [];
   if (trackers.length > 1) messages.push(`Personalize has ${trackers.length} trackers`);
-  if (only.eventTrackerArn !== resource.eventTrackerArn) messages.push('the record names another ARN than Personalize');
-  if (only.trackingId !== resource.trackingId) messages.push('the record has another tracking ID than Personalize');
-  if (only.status !== 'ACTIVE') messages.push(`the record is ACTIVE, and the tracker ${only.status}`);
+  if (only.eventTrackerArn !== resource.eventTrackerArn)
+    messages.push('the record has a different ARN than Personalize');
+  if (only.trackingId !== resource.trackingId) messages.push('the record has a different tracking ID than Personalize');
+  if (only.status !== 'ACTIVE') messages.push(`the record is ACTIVE, but the tracker is ${only.status}`);
   if (only.name !== resource.name) messages.push(`the tracker is named "${only.name}", not "${resource.name}"`);
   return messages;
 }

@@ -4,8 +4,8 @@ import { printStories } from './print-stories.ts';
 import type { AcceptedRequest, BookedTracker, Ending, Group, Kind, PublishedEvent, Story } from './story.ts';
 
 /*
- * The judge of the crash campaigns, over stories made by hand: a good one has no violation, and each bad one differs from it in
- * the one thing that must be found.
+ * Tests the judge of the crash campaigns with handmade stories. The good story has no violation. Each bad story differs from it in one
+ * fault, which the judge must report.
  */
 
 const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-g1';
@@ -44,7 +44,7 @@ const asked = (kind: Kind, at: number, status: number, resource: ReturnType<type
   answer: { status, resource },
 });
 
-/** The counter is the sequence unless given. */
+/** By default the counter equals the sequence. */
 function event(sequence: number, at: number, data: Record<string, unknown>, counter = sequence): PublishedEvent {
   const detail = {
     metadata: {
@@ -91,7 +91,7 @@ const good: Story = {
   troubles: [],
 };
 
-/** The events of a story, as they were published and as the stream has them in the end. */
+/** The good story with these events, both as received and as in the final stream. */
 const withEvents = (events: readonly PublishedEvent[]): Story => ({ ...good, received: events, stream: events });
 const withRequest = (index: number, change: Partial<AcceptedRequest>): Story => ({
   ...good,
@@ -99,128 +99,140 @@ const withRequest = (index: number, change: Partial<AcceptedRequest>): Story => 
 });
 const withEnding = (change: Partial<Ending>): Story => ({ ...good, endings: [{ ...ending, ...change }] });
 
-const notCounted = (counter: number, events: readonly PublishedEvent[]) => ({
+const withUnreadableEvent = (counter: number, events: readonly PublishedEvent[]) => ({
   ...withEvents(events),
   stream: [...events, { counter, text: one.text }],
 });
 
-test('a story as it should be has no violation', () => {
+test('a good story has no violation', () => {
   expect(judge(good)).toEqual([]);
 });
 
 describe.each<[string, Story, RegExp]>([
-  ['a sequence that was never published', notCounted(2, [one, three]), /of 3 events, number 2 was never published/],
+  [
+    'a sequence that was never published',
+    withUnreadableEvent(2, [one, three]),
+    /of 3 events, number 2 was never published/,
+  ],
   ['the last event lost', withEvents([one, two]), /of 3 events, number 3 was never published/],
   [
-    'an event that the record knows nothing of',
+    'an event that the record does not know',
     withEvents([...received, event(4, 2500, { status: 'DELETED' })]),
-    /event 4 was published, the record knows of 3/,
+    /event 4 was published, but the record's sequence is 3/,
   ],
   [
-    'a tracking ID that was never a tracker’s',
+    'a tracking ID that no tracker ever had',
     withEvents([one, two, event(3, 2400, { ...active(second), trackingId: 'invented' })]),
-    /event 3 \(ACTIVE\) has a tracking ID that no tracker of this group ever had/,
+    /event 3 \(ACTIVE\) has a tracking ID that no tracker of this dataset group ever had/,
   ],
   [
-    'ACTIVE published before the tracker was',
+    'ACTIVE published before the tracker was ACTIVE',
     withEvents([event(1, 1299, active(first)), two, three]),
-    /came 1 ms before the tracker was ACTIVE/,
+    /was published 1 ms before the tracker was ACTIVE/,
   ],
   ['ACTIVE published for a tracker that failed', { ...good, book: [{ ...first, fails: true }, second] }, /that failed/],
   [
-    'the old tracking ID published as a new one',
+    'the old tracking ID published again as a new one',
     withEvents([one, two, event(3, 2400, active(first))]),
     /event 3 \(ACTIVE\) was published before/,
   ],
   [
-    'DELETED published while the tracker is there',
+    'DELETED published while the tracker still exists',
     withEvents([one, event(2, 1899, { status: 'DELETED' }), three]),
-    /event 2 \(DELETED\) came while .*event-tracker\/1 was still there/,
+    /event 2 \(DELETED\) was published while .*event-tracker\/1 still existed/,
   ],
   [
-    'a tracker made after its deletion was published',
+    'a tracker created after its deletion was published',
     {
       ...good,
       requests: [asked('POST', 900, 202, pending('CREATE PENDING', 1)), ...requests.slice(2, 3)],
       received: [event(1, 1950, { status: 'DELETED' })],
     },
-    /event 1 \(DELETED\) came, and .*event-tracker\/2 of that request existed or was made later/,
+    /event 1 \(DELETED\) was published, but .*event-tracker\/2 of that request existed or was created later/,
   ],
   [
-    'ACTIVE published with another name than the tracker’s',
+    'ACTIVE published with a name that the tracker does not have',
     { ...good, book: [first, { ...second, name: 'old' }] },
-    /event 3 \(ACTIVE\) names "shop", and the tracker is named "old"/,
+    /event 3 \(ACTIVE\) names "shop", but the tracker is named "old"/,
   ],
-  ['a deletion that was never published', withEnding({ sequence: 2 }), /event 3 was published, the record knows of 2/],
   [
-    'a second ACTIVE without a DELETED between',
+    'a deletion that was never published',
+    withEnding({ sequence: 2 }),
+    /event 3 was published, but the record's sequence is 2/,
+  ],
+  [
+    'a second ACTIVE without DELETED in between',
     withEvents([one, event(2, 2400, active(second)), event(3, 2500, { status: 'DELETED' })]),
     /follows ACTIVE, whose deletion was never published/,
   ],
   [
-    'two contents under one event id',
+    'two events with the same event ID and different contents',
     withEvents([...received, event(3, 2500, { ...active(second), name: 'other' }, 4)]),
     /event 3 was published with two different contents/,
   ],
   [
-    'a failure that nothing led to',
+    'a failure without a cause',
     withEvents([
       one,
       event(2, 1950, {
         status: 'CREATE FAILED',
-        failure: { code: 'CONFLICT', reason: 'somebody else', remedy: 'ask them', retryable: true },
+        failure: { code: 'CONFLICT', reason: 'a foreign tracker', remedy: 'delete it', retryable: true },
       }),
       three,
     ]),
-    /has the failure CONFLICT, and nothing of the kind happened/,
+    /has the failure CONFLICT, but nothing like that happened/,
   ],
   [
-    'a state that is no outcome',
+    'a status that is not an outcome',
     withEvents([event(1, 1400, { status: 'CREATE IN_PROGRESS' }), two, three]),
-    /event 1 \(CREATE IN_PROGRESS\) is no outcome/,
+    /event 1 \(CREATE IN_PROGRESS\) is not an outcome/,
   ],
   [
-    'another tenant’s event',
+    'an event with another tenant',
     withEvents([one, two, { ...three, text: three.text.replace('"acme"', '"other"') }]),
     /the tenant other/,
   ],
   [
-    'a name nobody gave',
+    'a name that was never requested',
     withEvents([one, { ...two, text: two.text.replace('"shop"', '"x"') }, three]),
-    /nobody asked for/,
+    /never requested/,
   ],
-  ['an event of an unknown kind', withEvents([...received, { counter: 4, at: 2500, text: '{}' }]), /none of ours/],
   [
-    'a drift that nobody caused',
+    'an event of an unknown kind',
+    withEvents([...received, { counter: 4, at: 2500, text: '{}' }]),
+    /not an event of the service/,
+  ],
+  [
+    'a drift event without any drift',
     withEvents([...received, { counter: 4, at: 2500, text: three.text.replace('State Change', 'Drift Detected') }]),
-    /reports drift, and nobody touched a tracker/,
+    /reports drift, but no tracker was changed out of band/,
   ],
-  ['a counter given twice', { ...good, stream: [one, two, { ...three, counter: 2 }] }, /the counter 2 was given twice/],
-  ['an event that is not there any more', { ...good, stream: [one, three] }, /the stream lacks event 2 of 3/],
+  ['a counter used twice', { ...good, stream: [one, two, { ...three, counter: 2 }] }, /the counter 2 was used twice/],
+  ['an event that disappeared from the stream', { ...good, stream: [one, three] }, /the stream lacks event 2 of 3/],
   [
-    'a record whose last event has another status',
+    'a record whose last event has a different status',
     withEnding({ resource: pending('DELETED', 3) }),
-    /the record ends DELETED, its last event has ACTIVE/,
+    /the record ends as DELETED, but its last event has ACTIVE/,
   ],
 ])('%s', (_, story, violation) => {
-  test('is found', () => {
+  test('the judge reports it', () => {
     expect(judge(story).map((each) => each.message)).toContainEqual(expect.stringMatching(violation));
   });
 });
 
 describe.each<[string, Story, RegExp]>([
   [
-    'an accepted request that never ended',
+    'an accepted request without an outcome',
     withEnding({ resource: pending('CREATE PENDING', 3), isIdle: false, trackers: [] }),
-    /a tracker was accepted, and it ended CREATE PENDING/,
+    /the request was accepted, but the record ends as CREATE PENDING/,
   ],
   [
-    'an accepted deletion that did not happen',
+    'an accepted deletion that was not carried out',
     { ...good, requests: [...requests.slice(0, 3), asked('DELETE', 1950, 202, pending('DELETE PENDING', 3))] },
-    /the deletion was accepted, and it ended ACTIVE/,
+    /the deletion was accepted, but the record ends as ACTIVE/,
   ],
-  ['accepted requests without a record', withEnding({ resource: undefined }), /there is no record of them/],
-  ['a record that never comes to rest', withEnding({ isIdle: false }), /it never came to rest/],
+  ['accepted requests without a record', withEnding({ resource: undefined }), /accepted, but there is no record/],
+  ['a record that never becomes idle', withEnding({ isIdle: false }), /the record never became idle/],
   [
     'a request that was accepted twice',
     withRequest(2, { expectedGeneration: 1 }),
@@ -232,73 +244,73 @@ describe.each<[string, Story, RegExp]>([
     /shows generation 1, not 2: an accepted request was lost/,
   ],
   [
-    'an answer older than one before',
+    'a response with an older generation than an earlier one',
     { ...good, requests: [...requests, asked('GET', 2100, 200, resourceOf(first, 1))] },
     /shows generation 1 after 3 had been answered/,
   ],
   [
-    'a generation that nobody asked for',
+    'a generation that was never requested',
     withEnding({ resource: resourceOf(second, 4) }),
-    /the record ends with generation 4, the newest accepted request is 3/,
+    /the record ends with generation 4, but the newest accepted request has 3/,
   ],
   [
-    'one generation for two requests',
+    'one generation for two opposite requests',
     { ...good, requests: [...requests, asked('DELETE', 2100, 202, pending('DELETE PENDING', 3))] },
     /generation 3 was requested both PRESENT and ABSENT/,
   ],
-  ['a request without an answer', withRequest(3, { answer: undefined }), /POST "shop" by acme was never answered/],
+  ['a request without a response', withRequest(3, { answer: undefined }), /POST "shop" by acme was never answered/],
   [
-    'an answer that must not be',
+    'a wrong response',
     withRequest(1, { answer: { status: 404, reason: 'NOT_FOUND' } }),
     /GET by acme was answered 404 NOT_FOUND, not shown/,
   ],
   [
     'CREATE FAILED without a reason',
     withEnding({ resource: pending('CREATE FAILED', 3), trackers: [] }),
-    /CREATE FAILED, without a reason/,
+    /CREATE FAILED without a reason/,
   ],
   [
-    'an ACTIVE that a client saw and no event published',
+    'a tracking ID that a client read but no event published',
     {
       ...withEvents([event(1, 1400, { status: 'DELETED' }), two, three]),
       requests: requests.map((request) => ({ ...request })),
     },
-    /a client saw it ACTIVE with a tracking ID that no event ever published/,
+    /a client read a tracking ID that no event ever published/,
   ],
-  ['ACTIVE, and no tracker', withEnding({ trackers: [] }), /ACTIVE, and Personalize has no tracker/],
+  ['ACTIVE without a tracker', withEnding({ trackers: [] }), /ACTIVE, but Personalize has no tracker/],
   [
-    'DELETED, and a tracker',
+    'DELETED although a tracker exists',
     withEnding({ resource: pending('DELETED', 3) }),
-    /the record is DELETED, and Personalize has .*event-tracker\/2 ACTIVE/,
+    /the record is DELETED, but Personalize has .*event-tracker\/2 ACTIVE/,
   ],
   [
-    'another tracking ID than Personalize’s',
+    'a different tracking ID than in Personalize',
     withEnding({ trackers: [{ ...second, trackingId: 'other', status: 'ACTIVE', name: 'shop' }] }),
-    /the record has another tracking ID than Personalize/,
+    /the record has a different tracking ID than Personalize/,
   ],
   [
-    'two trackers read',
+    'two trackers in one reading',
     { ...good, readings: [{ at: 1500, trackers: [first, second] }] },
     /two trackers at the same time/,
   ],
   [
     'two trackers at the same time, between two readings',
     { ...good, book: [{ ...first, goneAt: 2001 }, second] },
-    /event-tracker\/2 was made while .*event-tracker\/1 was there/,
+    /event-tracker\/2 was created while .*event-tracker\/1 existed/,
   ],
   [
     'more trackers than requests',
     { ...good, book: [0.1, 0.2].map((n) => tracker(n, { goneAt: n * 1000 + 50 })).concat(good.book) },
     /4 trackers were created by 3 requests/,
   ],
-  ['a runtime that died by itself', { ...good, troubles: ['the runtime ended by itself'] }, /ended by itself/],
+  ['a runtime that crashed', { ...good, troubles: ['the runtime ended by itself'] }, /ended by itself/],
 ])('%s', (_, story, violation) => {
-  test('is found', () => {
+  test('the judge reports it', () => {
     expect(judge(story).map((each) => each.message)).toContainEqual(expect.stringMatching(violation));
   });
 });
 
-test('a violation is printed with what happened on its dataset group, without tracking IDs', () => {
+test('a violation is printed with the history of its dataset group, without tracking IDs', () => {
   const story = withEnding({ sequence: 4 });
   const text = printStories(story, judge(story));
   expect(text).toContain('acme-g1: of 4 events, number 4 was never published');

@@ -2,7 +2,7 @@ import { judgeEvents } from './judge-events.ts';
 import { judgeRequests } from './judge-requests.ts';
 import type { Reading, Story, Violation } from './story.ts';
 
-/** Everything in a story that must not be. Pure. */
+/** Returns every violation in a story. A pure function. */
 export function judge(story: Story): Violation[] {
   return [
     ...story.troubles.map((message) => ({ message })),
@@ -12,7 +12,9 @@ export function judge(story: Story): Violation[] {
   ];
 }
 
-/** Never two trackers on a group, neither when read nor in Personalize's own book; and one request creates one at most. */
+/**
+ * Checks that a dataset group never has two trackers, in readings or in Personalize's own list, and that each request creates at most one.
+ */
 function judgeTrackers({ groups, readings, book, endings }: Story): Violation[] {
   const violations: Violation[] = [];
   for (const { datasetGroupArn } of groups) {
@@ -27,7 +29,7 @@ function judgeTrackers({ groups, readings, book, endings }: Story): Violation[] 
     for (const [index, later] of booked.entries()) {
       const earlier = booked[index - 1];
       if (earlier && (earlier.goneAt ?? Number.POSITIVE_INFINITY) > later.createdAt) {
-        const message = `${later.eventTrackerArn} was made while ${earlier.eventTrackerArn} was there`;
+        const message = `${later.eventTrackerArn} was created while ${earlier.eventTrackerArn} existed`;
         violations.push({ datasetGroupArn, message });
       }
     }

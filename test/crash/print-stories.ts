@@ -1,15 +1,15 @@
 import { titleOf } from './judge-requests.ts';
 import type { BookedTracker, PublishedEvent, Story, Violation } from './story.ts';
 
-/** How much of what happened before the end is printed of one dataset group. */
+/** The maximum number of lines printed about one dataset group. */
 const MAX_LINES = 120;
 
-/** What is wrong, and what happened on each dataset group that it is wrong with. Tracking IDs stay out: they are secrets. */
+/** Prints the violations, and the history of each dataset group that has one. Leaves out tracking IDs, which are secrets. */
 export function printStories(story: Story, violations: readonly Violation[]): string {
   const lines = ['', `${violations.length} violations:`];
   for (const { datasetGroupArn, message } of violations) lines.push(`- ${nameOf(datasetGroupArn)}${message}`);
   for (const datasetGroupArn of new Set(violations.flatMap((violation) => violation.datasetGroupArn ?? []))) {
-    lines.push('', `What happened on ${datasetGroupArn}:`, ...printGroup(story, datasetGroupArn));
+    lines.push('', `History of ${datasetGroupArn}:`, ...printGroup(story, datasetGroupArn));
   }
   return redact(lines.join('\n'), story.book);
 }
@@ -48,7 +48,7 @@ function printGroup(story: Story, datasetGroupArn: string): string[] {
     .map(({ at, text }) => `  ${new Date(at).toISOString().slice(11, 23)} ${text}`);
   const ending = story.endings.find(of);
   const left = printed.length > MAX_LINES ? [`  (${printed.length - MAX_LINES} earlier lines are left out)`] : [];
-  return [...left, ...printed.slice(-MAX_LINES), `  in the end: ${JSON.stringify(ending)}`];
+  return [...left, ...printed.slice(-MAX_LINES), `  at the end: ${JSON.stringify(ending)}`];
 }
 
 function printEvent({ at, counter, text }: PublishedEvent): Line {

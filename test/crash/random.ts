@@ -1,17 +1,17 @@
-/** Random numbers that a seed gives again. */
+/** Random numbers that a seed reproduces. */
 export interface Random {
   /** From 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A whole number, both ends included. */
+  /** A whole number; both bounds are inclusive. */
   int(from: number, to: number): number;
   chance(probability: number): boolean;
   /** @throws on an empty list */
   pick<Item>(items: readonly Item[]): Item;
-  /** Another source of its own, so that one user's draws do not shift another's. */
+  /** An independent source, so that draws from one do not affect the other. */
   fork(): Random;
 }
 
-/** The generator mulberry32: 32 bits of state, enough to choose moments and requests by. */
+/** The generator mulberry32. Its 32 bits of state are enough to choose times and requests. */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
@@ -27,7 +27,7 @@ export function randomOf(seed: number): Random {
     chance: (probability) => next() < probability,
     pick(items) {
       const item = items[int(0, items.length - 1)];
-      if (item === undefined) throw new Error('There is nothing to pick from.');
+      if (item === undefined) throw new Error('Cannot pick from an empty list.');
       return item;
     },
     fork: () => randomOf(int(0, 2 ** 32 - 1)),

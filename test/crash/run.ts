@@ -8,11 +8,11 @@ import { isAccepted } from './story.ts';
 const USAGE = `Usage: npm run test:crash -- [flags]
 
   --kills N   how often the local runtime is killed, 1 or more (default 100)
-  --seed N    decides what is asked and when is killed, 0 to 4294967295 (default: a new one, which is printed)
-  --keep      keep the data folder and what the runtimes printed, also without a violation
+  --seed N    determines the requests and the times of the kills, 0 to 4294967295 (default: a new one, which is printed)
+  --keep      keep the data folder and the runtimes' output even without a violation
   --help      this text
 
-Ends with 1 when there is a violation, and prints its story.`;
+After a violation, the exit code is 1 and the history of its dataset group is printed.`;
 
 function wholeNumber(flag: string, text: string, from: number): number {
   const number = Number(text);
@@ -39,14 +39,14 @@ async function main(): Promise<void> {
     kills,
     tenants: ['acme', 'umbrella', 'initech'],
     groupsEach: 4,
-    restWithinMs: 180_000,
+    idleWithinMs: 180_000,
     onProgress,
   });
 
   const violations = judge(story);
   if (violations.length > 0) console.log(printStories(story, violations));
   if (violations.length === 0 && !keep) rmSync(folder, { recursive: true, force: true });
-  else console.log(`The data folder and what the runtimes printed are in ${folder}`);
+  else console.log(`The data folder and the runtimes' output are in ${folder}`);
   const broken = story.requests.flatMap(({ tries }) => tries).filter(({ answer }) => answer === 'broken').length;
   const starting = story.kills.filter(({ moment }) => moment.endsWith('launch')).length;
   console.log(

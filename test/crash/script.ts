@@ -4,7 +4,7 @@ import type { Host } from './host.ts';
 import type { Random } from './random.ts';
 import type { Group } from './story.ts';
 
-/** How far a call may land late, and how long a list or describe may lag, in milliseconds: together less than createInFlight. */
+/** The longest delay of a call, and the longest lag of a list or describe, in milliseconds. Their sum is less than createInFlight. */
 const LATE_MS = 1_100;
 const LAG_MS = 300;
 /** The longest time between two faults, in milliseconds. */
@@ -12,7 +12,7 @@ const EVERY_MS = 700;
 
 type Script = readonly [path: string, body: Readonly<Record<string, unknown>>];
 
-/** A fault that the next calls meet. Those of Personalize are one dataset group's, so that none of our own reads meets them. */
+/** A fault for the next calls. Faults of Personalize apply to one dataset group, so they never affect the test's own reads. */
 function nextFault(random: Random, datasetGroupArn: string): Script {
   const simulator = (operation: string, fault: string, more: object = {}): Script => [
     '/_faults',
@@ -56,8 +56,8 @@ function nextFault(random: Random, datasetGroupArn: string): Script {
   ])();
 }
 
-/** Lets calls meet faults until it is over, and now and then the drift check run, which must find nothing. */
-export async function disturb(
+/** Injects faults until it is over. Sometimes it runs the drift check instead, which must find nothing. */
+export async function injectFaults(
   host: Host,
   groups: readonly Group[],
   random: Random,
@@ -69,13 +69,13 @@ export async function disturb(
     const [path, body] = random.chance(0.1)
       ? (['/_local/drift', {}] as const)
       : nextFault(random, random.pick(groups).datasetGroupArn);
-    // Killed meanwhile: then this fault does not happen.
+    // If the runtime is killed meanwhile, this fault is skipped.
     await unlessDown(host, local(runtime, 'POST', path, body));
   }
 }
 
-/** Takes back every fault that has not happened yet. */
-export async function calm(host: Host): Promise<void> {
+/** Removes every fault that has not occurred yet. */
+export async function clearFaults(host: Host): Promise<void> {
   const { awsUrl } = await host.running();
   const { status } = await fetch(`${awsUrl}/_faults`, {
     method: 'DELETE',
@@ -84,7 +84,7 @@ export async function calm(host: Host): Promise<void> {
   if (status >= 300) throw new Error(`DELETE /_faults answered ${status}.`);
 }
 
-/** The result; nothing where the connection broke, which a kill does. */
+/** Returns the result, or undefined if a kill broke the connection. */
 async function unlessDown<Result>(host: Host, asked: Promise<Result>): Promise<Result | undefined> {
   try {
     return await asked;

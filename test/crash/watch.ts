@@ -6,20 +6,20 @@ import { watchEvents } from '../../infra/local/eventbridge/watch-client.ts';
 import type { Host } from './host.ts';
 import type { PublishedEvent, Reading } from './story.ts';
 
-/** Of the local endpoint, which checks no signature. */
+/** Credentials for the local endpoint, which does not check signatures. */
 export const LOCAL_CLIENT = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 } as const;
 
-/** Between two readings of Personalize, in milliseconds. */
+/** The interval between readings of Personalize, in milliseconds. */
 const POLL_INTERVAL_MS = 100;
-/** Before a broken connection is tried again, in milliseconds. */
+/** The delay before a broken connection is retried, in milliseconds. */
 const BEFORE_REPEAT_MS = 20;
 
 /**
- * A subscriber: reads the stream from its first event on at every runtime, so an event that disappears is noticed too.
- * @returns every text under every counter, in the order in which they were first read
+ * A subscriber. It reads each runtime's stream from the first event on, so it also notices an event that disappears.
+ * @returns every distinct pair of counter and text, in the order of the first reading
  */
 export async function subscribe(host: Host, isOver: () => boolean): Promise<PublishedEvent[]> {
   const received = new Map<string, PublishedEvent>();
@@ -44,7 +44,7 @@ export async function subscribe(host: Host, isOver: () => boolean): Promise<Publ
   return [...received.values()];
 }
 
-/** The stream from its first event to its last of now. */
+/** Reads the stream from its first event to the currently last one. */
 export async function readStream(awsUrl: string): Promise<{ counter: number; text: string }[]> {
   const stream = await watchEvents(awsUrl, 0);
   const events: { counter: number; text: string }[] = [];
@@ -58,7 +58,7 @@ export async function readStream(awsUrl: string): Promise<{ counter: number; tex
   return events;
 }
 
-/** Reads all trackers of Personalize, over and over. A list has no dataset groups: each tracker is described once. */
+/** Reads all trackers in Personalize repeatedly. Lists do not contain dataset groups, so each tracker is described once. */
 export async function watchTrackers(host: Host, isOver: () => boolean): Promise<Reading[]> {
   const readings: Reading[] = [];
   const groups = new Map<string, string>();
@@ -89,7 +89,7 @@ export async function watchTrackers(host: Host, isOver: () => boolean): Promise<
   return readings;
 }
 
-/** Goes on after a call that a kill, or a fault of the script, broke. */
+/** Continues after a call that a kill or an injected fault broke. */
 async function unlessBroken(calls: () => Promise<void>): Promise<void> {
   try {
     await calls();

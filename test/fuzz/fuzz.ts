@@ -9,31 +9,31 @@ import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from 
 import { type FuzzRequest, requestsOf } from './requests.ts';
 
 const GROUPS = DEMO_GROUP.slice(0, DEMO_GROUP.lastIndexOf('/') + 1);
-/** What only the other tenant has. */
+/** Texts that only the other tenant's resources contain. */
 const VICTIM = {
   name: 'payrollsecret',
   datasetGroupArn: `${GROUPS}initech-payroll`,
   tags: [{ tagKey: 'tpsreports', tagValue: 'coversheet' }],
   clientContext: 'stapler-red',
 };
-/** A stack's line, or a place in the code. */
+/** Matches a stack trace line or a position in the code. */
 const STACK = /(?:\n|\\n)\s*at |node_modules|\.[cm]?[jt]s:\d+|node:internal/;
 
 interface Fuzzed {
   readonly seed: number;
   readonly runs: number;
-  /** How many answers had each status. */
+  /** The number of responses by status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** What the runtime printed. */
+  /** The runtime's output. */
   readonly output: string;
-  /** What must not be printed: tokens and tracking IDs. */
+  /** Secrets that must not be printed: tokens and tracking IDs. */
   readonly secrets: readonly string[];
 }
 
 /**
- * Makes requests of the OpenAPI document, and mutations of them, of a runtime of its own, one after the other, and checks each
- * answer: no 500, no stack, nothing of another tenant, no tracking ID but while ACTIVE, and what the document says.
- * @throws Error with the seed and the smallest request that fails
+ * Sends valid and mutated requests of the OpenAPI document to its own local runtime, one after the other. Each response must conform to the
+ * document. It must be no 500, and show no stack trace, no data of another tenant, and no tracking ID unless ACTIVE.
+ * @throws Error with the seed and the smallest failing request
  */
 export async function fuzz({ runs, seed = Date.now() % 2 ** 31 }: { runs: number; seed?: number }): Promise<Fuzzed> {
   console.log(`fuzz: ${runs} requests, seed ${seed}`);
@@ -64,12 +64,15 @@ interface World {
   readonly conformance: Conformance;
   readonly known: { trackerIds: string[]; groups: string[] };
   readonly tokens: { readonly owner: string; readonly reader: string };
-  /** What no answer to another tenant may hold, in lower case. */
+  /** Texts that no response to another tenant may contain, in lower case. */
   readonly foreign: readonly string[];
   readonly secrets: readonly string[];
 }
 
-/** The other tenant's tracker, ACTIVE; groups of the own tenant, ready and not; their trackers' ids, made or not. */
+/**
+ * Creates the other tenant's tracker and waits for ACTIVE. Prepares dataset groups of our own tenant, ready and not, with and without
+ * trackers.
+ */
 async function prepared(runtime: LocalRuntime): Promise<World> {
   const groups = await datasetGroupsOf(runtime);
   await groups.make('initech-payroll');
@@ -107,7 +110,7 @@ interface FuzzAnswer {
   readonly text: string;
 }
 
-/** By node:http, which sends odd paths and bodies as they are. */
+/** Uses node:http, which sends unusual paths and bodies unchanged. */
 async function send(runtime: LocalRuntime, tokens: World['tokens'], request: FuzzRequest): Promise<FuzzAnswer> {
   const { method, target, body, caller } = request;
   const headers = { ...request.headers, ...(await credentials(runtime, tokens, request)) };
@@ -152,7 +155,7 @@ async function credentials(
       return { authorization: 'Bearer eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJpbml0ZWNoIn0.' };
     case 'platform':
     case 'outsider': {
-      // What the signer makes of an odd target is another request: its signature is refused then.
+      // The signer normalizes unusual targets, so their signature does not match.
       const address = new URL(request.target, runtime.apiUrl).href;
       const body = request.body?.toString('utf8');
       const signed = await signedRequest(
@@ -172,14 +175,14 @@ function faultsOf({ caller, method, target }: FuzzRequest, answer: FuzzAnswer, w
   const { status, headers, text } = answer;
   const path = target.split('?', 1)[0] ?? '';
   const faults = world.conformance.faultsOf({ method, path, status, headers, text });
-  if (status === 500) faults.push('it is a 500');
-  if (STACK.test(text)) faults.push('it shows the code');
+  if (status === 500) faults.push('the status is 500');
+  if (STACK.test(text)) faults.push('the response shows a stack trace or a code position');
   const all = `${JSON.stringify([...headers])}\n${text}`.toLowerCase();
-  // A platform may see every tenant's.
+  // A platform may see all tenants.
   if (caller !== 'platform' && world.foreign.some((secret) => all.includes(secret)))
-    faults.push("it shows another tenant's");
+    faults.push("the response shows another tenant's data");
   for (const [, resource = ''] of text.matchAll(/(\{"trackerId"[^{}]*"trackingId")/g)) {
-    if (!resource.includes('"status":"ACTIVE"')) faults.push('it has a tracking ID, and is not ACTIVE');
+    if (!resource.includes('"status":"ACTIVE"')) faults.push('a tracker that is not ACTIVE has a tracking ID');
   }
   return faults;
 }

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import type { OpenApiDocument, OpenApiOperation } from '../../functions/api/openapi.ts';
 import { type Named, valuesOf } from './schema-values.ts';
 
-/** Who makes the request: a tenant's token of some scopes, a role that signs, or nobody who is let in. */
+/** The caller: a tenant's token with some scopes, an IAM role that signs, or an invalid or missing credential. */
 const CALLERS = ['owner', 'reader', 'platform', 'outsider', 'rubbish', 'none'] as const;
 export type CallerName = (typeof CALLERS)[number];
 
-/** A request as it goes over the wire. */
+/** A request as sent. */
 export interface FuzzRequest {
   readonly caller: CallerName;
   readonly method: string;
-  /** With the query, encoded. */
+  /** The encoded path and query. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
@@ -27,7 +27,7 @@ interface Draft {
   hasBody: boolean;
 }
 
-/** Requests as the document has them, and mutations of such. */
+/** Generates requests that the document allows, and mutations of them. */
 export function requestsOf(
   document: OpenApiDocument,
   known: { trackerIds: string[]; groups: string[] },
@@ -79,11 +79,11 @@ function parametersIn(
   return fc.tuple(...each).map((given) => given.filter((one) => one !== undefined));
 }
 
-/** The ordinary value three times in four. */
+/** Generates the ordinary value three times out of four. */
 const mostly = <T>(ordinary: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(ordinary) }, { weight: 1, arbitrary: other });
 
-/** A header's value is printable ASCII. Nobody waits here: `wait` would hold the answer for seconds. */
+/** Header values are printable ASCII. `wait` is left out, because it would delay the response by seconds. */
 const headerValues = (name: string): fc.Arbitrary<string> =>
   name === 'Prefer'
     ? fc.constantFrom('wait=0', 'wait=00', 'wait=-1', 'wait=', 'respond-async', 'wait="0"; a=b', ',,;')
@@ -270,12 +270,12 @@ function written(draft: Draft, mutated: readonly Mutation[]): FuzzRequest {
     method,
     target: `${template.replace('{trackerId}', trackerId)}${suffix.startsWith('?') && search ? search : suffix + search}`,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.trim()])),
-    // Cut anywhere, also within a character of UTF-8.
+    // Cuts the body anywhere, even within a UTF-8 character.
     ...(hasBody && { body: whole.subarray(0, Math.ceil(whole.length * share)) }),
   };
 }
 
-/** A copy in which one node, the one that is reached at the place, is another value, is gone, or has one member more. */
+/** A copy with one node mutated: replaced, removed, or given an extra member. `mutation.at` selects the node. */
 function changed(body: unknown, mutation: Extract<Mutation, { kind: 'node' | 'remove' | 'add' }>): unknown {
   const root: Record<string, unknown> = { body: structuredClone(body) };
   const places: [holder: Record<string, unknown>, name: string][] = [];
@@ -297,6 +297,6 @@ function changed(body: unknown, mutation: Extract<Mutation, { kind: 'node' | 're
   return root.body;
 }
 
-/** As JSON.parse does it: `__proto__` is a member like any other. */
+/** Like JSON.parse, treats `__proto__` as an ordinary member. */
 const define = (holder: object, name: string, value: unknown) =>
   Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });

@@ -3,10 +3,10 @@ import type { OpenApiDocument } from '../../functions/api/openapi.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** What stands for values of a name, whatever its schema: without them hardly a request would meet a tracker. */
+/** Fixed values by property or parameter name. Without them hardly any request would match a tracker. */
 export type Named = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Values of a schema of the document: what its keywords say, and nothing that only the service's own rules know. */
+/** Generates values that satisfy a schema of the document. Rules that only the service checks are ignored. */
 export function valuesOf(schema: unknown, document: OpenApiDocument, named: Named): fc.Arbitrary<unknown> {
   const { $ref: reference, ...keywords } = (schema ?? {}) as Schema;
   if (typeof reference === 'string') {
@@ -55,7 +55,7 @@ function stringsOf(schema: Schema): fc.Arbitrary<string> {
   }
   const length = { minLength: Number(minLength), maxLength: Number(maxLength) };
   if (typeof pattern !== 'string') return fc.string({ ...length, unit: 'grapheme' });
-  // fast-check makes no strings of \p{…}: the letters that such patterns are about.
+  // fast-check does not support \p{…}, so the letters that such a pattern matches are listed here.
   if (pattern.includes('\\p{'))
     return fc.string({ ...length, unit: fc.constantFrom(...'aZ9_.:/=+-@ éß中🅰'.slice(0, 15)) });
   const isOfLength = (text: string) => text.length >= length.minLength && text.length <= length.maxLength;

@@ -1,15 +1,15 @@
 import { DEPLOYED } from './model.ts';
-import { type Mutant, spoiling } from './mutants.ts';
+import { changingAccepted, type Mutant } from './mutants.ts';
 
 const TRACKER = { ask: 'tracker' } as const;
 const KEYED = { ...TRACKER, keyed: true } as const;
 
-/** What makes a new attempt, and what it begins with. */
+/** Mutants of the rules for a new attempt: what starts one, and its first state. */
 export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     name: "the failed request's own key makes a new attempt",
     model: { ...DEPLOYED, newestGeneration: () => Number.POSITIVE_INFINITY },
-    scenario: { name: 'failed, and its key comes again', requests: [KEYED], faults: { checkFails: 1, repeat: 1 } },
+    scenario: { name: 'failed, and its key is sent again', requests: [KEYED], faults: { checkFails: 1, repeat: 1 } },
     breaks: /accepted twice/,
   },
   {
@@ -20,7 +20,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
         record.generation === generation ? generation : Number.POSITIVE_INFINITY,
     },
     scenario: {
-      name: 'failed twice, and the older key comes again',
+      name: 'failed twice, and the older key is sent again',
       requests: [KEYED, TRACKER],
       faults: { checkFails: 2, repeat: 1 },
     },
@@ -28,7 +28,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a new attempt forgets the pending cleanup',
-    model: spoiling('recreate', (after, { status }) =>
+    model: changingAccepted('recreate', (after, { status }) =>
       status === 'CREATE FAILED' ? { ...after, cleanup: undefined, status: 'CREATE PENDING' } : after,
     ),
     scenario: {
@@ -40,7 +40,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a new attempt keeps the outcome of the failed one',
-    model: spoiling('recreate', (after, { status }) =>
+    model: changingAccepted('recreate', (after, { status }) =>
       status === 'CREATE FAILED' ? { ...after, observedGeneration: after.generation } : after,
     ),
     scenario: { name: 'failed, then requested again', requests: [TRACKER, TRACKER], faults: { checkFails: 1 } },

@@ -7,7 +7,7 @@ const adopt: Request = { ask: 'adopt' };
 const retry: Request = { ask: 'retry' };
 const deletion: Request = { ask: 'deletion' };
 
-/** Requests after a failure: each is a new attempt with a name of its own, whatever is left of the failed one. */
+/** Requests after a failure. Each starts a new attempt with its own name, even if the failed one left something behind. */
 export const ATTEMPT_QUICK: readonly Scenario[] = [
   {
     name: 'failed, and requested again',
@@ -19,7 +19,7 @@ export const ATTEMPT_QUICK: readonly Scenario[] = [
     requests: [tracker, tracker, deletion],
     faults: { deadline: 1, createLate: 1 },
   },
-  { name: 'failed, and old keys that come again', requests: [keyed, keyed], faults: { checkFails: 2, repeat: 2 } },
+  { name: 'failed, and old keys are sent again', requests: [keyed, keyed], faults: { checkFails: 2, repeat: 2 } },
   {
     name: 'failed, and requested again with task tokens',
     requests: [withToken, withToken],
@@ -35,7 +35,7 @@ export const ATTEMPT_DEEP: readonly Scenario[] = [
     faults: { refused: 1, createFailed: 1, createLate: 1, crash: 1 },
   },
   {
-    name: 'failed, requested again, retried and deleted, writes whose answer is lost',
+    name: 'failed, requested again, retried and deleted, writes whose response is lost',
     requests: [tracker, tracker, retry, deletion],
     faults: { refused: 2, saveLost: 1 },
   },
@@ -45,12 +45,12 @@ export const ATTEMPT_DEEP: readonly Scenario[] = [
     faults: { deadline: 2, createLate: 1, crash: 1 },
   },
   {
-    name: 'failed after a deletion, and old keys that come again',
+    name: 'failed after a deletion, and old keys are sent again',
     requests: [keyed, deletion, { ...keyed, after: 1 }],
     faults: { checkFails: 2, createLate: 1, repeat: 2 },
   },
   {
-    name: 'a conflict, then adopted, with old keys that come again',
+    name: 'a conflict, then adopted, and old keys are sent again',
     requests: [keyed, { ...adopt, keyed: true }, deletion],
     faults: { repeat: 2, deletedOutOfBand: 1 },
     foreign: true,

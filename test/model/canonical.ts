@@ -39,7 +39,7 @@ const RESPONSES: Readonly<Record<World['responses'], string>> = {
   'never readable again': 'N',
 };
 
-/** A call's attempt is only ever compared with the marker's: it is that one, or an earlier one. */
+/** An attempt is only compared with the record's: it is either the current one or an earlier one. */
 const age = (record: EventTrackerRecord, attempt: number): string => (attempt === record.attempt ? '0' : '1');
 const GROUP: Readonly<Record<World['datasetGroup'], string>> = {
   READY: '',
@@ -53,8 +53,8 @@ const flag = (is: unknown, letter: string): string => (is ? letter : '');
 const shortNames = new Map<string, string>();
 
 /**
- * What of a record a decision or a verb can depend on. Left out: texts, the history, and numbers that only count up: epoch
- * and attempt are compared with the record's own, sequence and rev with nothing.
+ * The part of a record that decisions and transitions can depend on. It leaves out texts, the history, and counters. Epoch and attempt are
+ * compared only with the record's own; sequence and rev are never compared.
  */
 export const keyOfRecord = once((record): string => {
   const { call, cleanup, alreadyExistsRefusal, missing, observed } = record;
@@ -80,7 +80,7 @@ export const keyOfRecord = once((record): string => {
     (observed ? `v${observed.eventTrackerArn}${flag(observed.name !== record.name, observed.name)}` : '') +
     (record.clientContext ? `x${record.clientContext}` : '') +
     (missing ? `l${missing.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(missing.adopted, 'a')}` : '');
-  // A short name for it: the keys of states are hashed two million times.
+  // State keys are hashed two million times, so a short alias keeps them small.
   let short = shortNames.get(key);
   if (short === undefined) {
     short = shortNames.size.toString(36);
@@ -122,7 +122,7 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
 const keyOfRun = (run: Run, record: EventTrackerRecord): string =>
   `${PLACE[run.place.at]}${flag(run.epoch !== record.epoch, '~')}${flag(run.leftBehind, 'z')}${keyOfPlace(run.place, record)}`;
 
-/** The faults that a scenario has, computed once. */
+/** The faults of each scenario, computed once. */
 const faultsOf = new WeakMap<Scenario, readonly Fault[]>();
 function faultsIn(scenario: Scenario): readonly Fault[] {
   const known = faultsOf.get(scenario);
@@ -137,11 +137,11 @@ function joined(parts: string[]): string {
   return parts.join(',');
 }
 
-/** Only of the newest request it matters whether a response for it was unreadable. */
+/** Whether a response was unreadable matters only for the newest request. */
 const unusedKey = ({ unused }: World['onlooker'], { generation }: EventTrackerRecord): string =>
   flag(unused === generation, 'n');
 
-/** What a key was first used on matters by whether the record is still so. */
+/** All that matters about a key's first use is whether the record is unchanged since. */
 const firstUseKey = (
   firstUse: FirstUse | undefined,
   { generation, contextRevision = 0 }: EventTrackerRecord,

@@ -1,6 +1,6 @@
 import { keyOf } from './canonical.ts';
 import { remembering } from './remember.ts';
-import { brokenIn, isRightEnd } from './rules.ts';
+import { brokenIn, isExpectedEnd } from './rules.ts';
 import { firstWorld, steps } from './steps.ts';
 import { formatStory } from './story.ts';
 import type { Model, Scenario, World } from './world.ts';
@@ -8,15 +8,15 @@ import type { Model, Scenario, World } from './world.ts';
 export interface Checked {
   readonly states: number;
   readonly transitions: number;
-  /** Steps from the first state to the farthest. */
+  /** The number of steps from the first state to the farthest one. */
   readonly depth: number;
-  /** False: the bound was reached before everything was seen. */
+  /** False if the limit was reached before all states were explored. */
   readonly complete: boolean;
-  /** The shortest way to a broken rule, step by step. */
+  /** The shortest path to a broken rule, step by step. */
   readonly violation?: { readonly rule: string; readonly story: string };
 }
 
-/** A list of numbers that grows without boxing them. */
+/** A growing list of unboxed numbers. */
 class Numbers {
   #values = new Int32Array(1 << 16);
   length = 0;
@@ -34,22 +34,22 @@ class Numbers {
 }
 
 /**
- * Every state of a scenario, breadth first. In each the rules must hold; then, backwards over the steps that are no faults and
- * no new requests: from each the right end must be reachable. Deterministic; the first violation found is a shortest one.
- * @param maxStates where to stop; the way back is then not searched
+ * Explores every state of a scenario, breadth first. The rules must hold in each state. Then a backward search, which ignores faults and
+ * new requests, checks that each state can reach the expected end state. Deterministic; the first violation found is a shortest one.
+ * @param maxStates where to stop; the backward search is then skipped
  */
 export function check(code: Model, scenario: Scenario, maxStates: number): Checked {
   const model = remembering(code);
   const first = firstWorld(scenario);
   const indexOf = new Map<string, number>([[keyOf(first, scenario), 0]]);
-  // Only the states that are still to be visited are kept whole; the others can be found again by their way.
+  // Only unvisited states are kept whole. The path to any other state is enough to rebuild it.
   const worlds: (World | undefined)[] = [first];
   const parents = new Numbers();
   const choices = new Numbers();
   const depths = new Numbers();
   const from = new Numbers();
   const to = new Numbers();
-  const rightEnds = new Numbers();
+  const endStates = new Numbers();
   parents.push(-1);
   choices.push(-1);
   depths.push(0);
@@ -61,15 +61,15 @@ export function check(code: Model, scenario: Scenario, maxStates: number): Check
     const world = worlds[index];
     if (world === undefined) continue;
     worlds[index] = undefined;
-    if (isRightEnd(world)) rightEnds.push(index);
+    if (isExpectedEnd(world)) endStates.push(index);
     let choice = -1;
-    steps(model, world, scenario, (_say, next, fault) => {
+    steps(model, world, scenario, (_label, next, fault) => {
       choice++;
       transitions++;
       if (broken) return;
       const key = keyOf(next, scenario);
       let target = indexOf.get(key);
-      // A broken step may lead to a state that is known, and was right when it was reached otherwise.
+      // A step that breaks a rule may lead to a known state that another path reached correctly.
       if (target === undefined || next.broken !== undefined) {
         if (worlds.length >= maxStates && next.broken === undefined) {
           complete = false;
@@ -92,8 +92,8 @@ export function check(code: Model, scenario: Scenario, maxStates: number): Check
   }
 
   if (broken === undefined && complete) {
-    const lost = firstLost(worlds.length, from, to, rightEnds);
-    if (lost !== undefined) broken = { rule: 'the right end can not be reached any more', at: lost };
+    const stuck = firstStuck(worlds.length, from, to, endStates);
+    if (stuck !== undefined) broken = { rule: 'the expected end state cannot be reached any more', at: stuck };
   }
   const counts = { states: worlds.length, transitions, depth: depths.at(worlds.length - 1), complete };
   if (broken === undefined) return counts;
@@ -102,9 +102,9 @@ export function check(code: Model, scenario: Scenario, maxStates: number): Check
   return { ...counts, violation: { rule: broken.rule, story: formatStory(model, scenario, way, broken.rule) } };
 }
 
-/** The first state, in the order of their discovery, from which no right end can be reached. */
-function firstLost(count: number, from: Numbers, to: Numbers, rightEnds: Numbers): number | undefined {
-  // The edges by their target, as one array with the places where each target's begin.
+/** The first state, in order of discovery, that cannot reach the expected end state. */
+function firstStuck(count: number, from: Numbers, to: Numbers, endStates: Numbers): number | undefined {
+  // The edges grouped by target in one array, and the index where each target's group begins.
   const begins = new Int32Array(count + 1);
   for (let edge = 0; edge < to.length; edge++) begins[to.at(edge) + 1] = (begins[to.at(edge) + 1] ?? 0) + 1;
   for (let index = 0; index < count; index++) begins[index + 1] = (begins[index + 1] ?? 0) + (begins[index] ?? 0);
@@ -118,9 +118,9 @@ function firstLost(count: number, from: Numbers, to: Numbers, rightEnds: Numbers
   }
   const reaches = new Uint8Array(count);
   const queue: number[] = [];
-  for (let index = 0; index < rightEnds.length; index++) {
-    reaches[rightEnds.at(index)] = 1;
-    queue.push(rightEnds.at(index));
+  for (let index = 0; index < endStates.length; index++) {
+    reaches[endStates.at(index)] = 1;
+    queue.push(endStates.at(index));
   }
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
     for (let edge = begins[index] ?? 0; edge < (begins[index + 1] ?? 0); edge++) {
@@ -130,6 +130,6 @@ function firstLost(count: number, from: Numbers, to: Numbers, rightEnds: Numbers
       queue.push(source);
     }
   }
-  const lost = reaches.indexOf(0);
-  return lost === -1 ? undefined : lost;
+  const stuck = reaches.indexOf(0);
+  return stuck === -1 ? undefined : stuck;
 }

@@ -3,29 +3,32 @@ import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { once } from './remember.ts';
 
 /**
- * Time in the model. The clock stands still; what passes is what a decision can distinguish: createInFlight of the pending call, the
- * back-off, the deadline. Each is a step that makes the record's own time stamp as old as that; they pass independently of
- * one another, which allows more orders than real time does.
+ * Time in the model. The clock stands still. Only the periods that a decision can distinguish pass: createInFlight of the pending call, the
+ * backoff, the deadline. Each is a step that makes the record's own timestamp that old. The steps are independent, so the model covers more
+ * orders than real time allows.
  */
 export const NOW = Date.UTC(2026, 10, 23, 12);
 const { createInFlightMs, deadlineMs } = AWS_SETTINGS;
 
-export const LANDED_AT = NOW - createInFlightMs;
+export const CREATE_IN_FLIGHT_AGO = NOW - createInFlightMs;
 const DEADLINE_AT = NOW - deadlineMs;
 
-export const isPending = ({ call }: EventTrackerRecord): boolean => call !== undefined && call.at > LANDED_AT;
+export const isPending = ({ call }: EventTrackerRecord): boolean =>
+  call !== undefined && call.at > CREATE_IN_FLIGHT_AGO;
 /** Recorded as missing less than createInFlight ago. */
-export const isLost = ({ missing }: EventTrackerRecord): boolean => missing !== undefined && missing.at > LANDED_AT;
+export const isLost = ({ missing }: EventTrackerRecord): boolean =>
+  missing !== undefined && missing.at > CREATE_IN_FLIGHT_AGO;
 export const isBackingOff = ({ notBefore }: EventTrackerRecord): boolean => notBefore !== undefined && notBefore > NOW;
 export const isPast = (at: number | undefined): boolean => at !== undefined && at <= DEADLINE_AT;
 
-export const afterLanding = once(
-  (record): EventTrackerRecord => (record.call ? { ...record, call: { ...record.call, at: LANDED_AT } } : record),
+export const afterCreateInFlight = once(
+  (record): EventTrackerRecord =>
+    record.call ? { ...record, call: { ...record.call, at: CREATE_IN_FLIGHT_AGO } } : record,
 );
 
 export const afterLoss = once(
   (record): EventTrackerRecord =>
-    record.missing ? { ...record, missing: { ...record.missing, at: LANDED_AT } } : record,
+    record.missing ? { ...record, missing: { ...record.missing, at: CREATE_IN_FLIGHT_AGO } } : record,
 );
 
 export const afterBackOff = once((record): EventTrackerRecord => ({ ...record, notBefore: undefined }));
@@ -45,7 +48,7 @@ export const afterDeadline = once(
   }),
 );
 
-/** The deadline of a dataset group that is waited for: no fault, as that of unreadable responses. */
+/** The deadline of a wait for a dataset group. It is not a fault; neither is the deadline of unreadable responses. */
 export const afterGroupWait = once(
   (record): EventTrackerRecord => ({
     ...record,
@@ -54,7 +57,7 @@ export const afterGroupWait = once(
   }),
 );
 
-/** The deadline of unreadable responses: no fault, for time passes while nothing else can. */
+/** The deadline of unreadable responses. It is not a fault: time passes even when nothing else can happen. */
 export const afterUnreadable = once(
   (record): EventTrackerRecord => ({
     ...record,
@@ -64,8 +67,7 @@ export const afterUnreadable = once(
 );
 
 /**
- * What is saved when time has passed since the record was read: a time stamp that the write leaves as it was is by now as old
- * as the stored one.
+ * The record to save when time has passed since it was read: a timestamp that the write does not change takes its stored, older value.
  */
 export function saved(
   stored: EventTrackerRecord,

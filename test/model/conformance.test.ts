@@ -25,7 +25,7 @@ import { DEPLOYED } from './model.ts';
 import { observed } from './observe.ts';
 import { arnOf, type Scenario, type Tracker, type World } from './world.ts';
 
-/** A scenario with a bit of everything that a record and an observation can hold. */
+/** A scenario that produces a variety of records and observations. */
 const SCENARIO: Scenario = {
   name: 'sampled',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
@@ -39,24 +39,24 @@ interface Sample {
   readonly observation: Observation;
 }
 
-/** What `decide` was asked in the model, each once. */
+/** The distinct arguments with which the model called `decide`. */
 function sample(): Sample[] {
   const samples = new Map<string, Sample>();
-  const listening: typeof decide = (record, observation, now, settings) => {
+  const recording: typeof decide = (record, observation, now, settings) => {
     const key = `${keyOfRecord(record)} ${JSON.stringify(observation)}`;
     if (!samples.has(key)) samples.set(key, { record, observation });
     return decide(record, observation, now, settings);
   };
-  check({ ...DEPLOYED, decide: listening }, SCENARIO, MAX_STATES);
+  check({ ...DEPLOYED, decide: recording }, SCENARIO, MAX_STATES);
   return [...samples.values()];
 }
 const SAMPLES = sample();
 const RECORDS = [...new Map(SAMPLES.map(({ record }) => [keyOfRecord(record), record])).values()];
 
 function never(): never {
-  throw new Error('this call was not expected');
+  throw new Error('unexpected call');
 }
-const silent: PersonalizeGateway = {
+const unexpectedCalls: PersonalizeGateway = {
   describe: never,
   list: never,
   describeDatasetGroup: never,
@@ -64,29 +64,32 @@ const silent: PersonalizeGateway = {
   delete: never,
 };
 
-/** The tools, with a Personalize that answers these calls, and expects no others. */
-const asked =
+/** Adds a Personalize that answers these calls and rejects all others. */
+const personalizeWith =
   (calls: Partial<PersonalizeGateway>) =>
-  (tools: TaskDependencies): PersonalizeDependencies => ({ ...tools, personalize: { ...silent, ...calls } });
+  (dependencies: TaskDependencies): PersonalizeDependencies => ({
+    ...dependencies,
+    personalize: { ...unexpectedCalls, ...calls },
+  });
 
-/** The real task, as its Lambda runs it, on this record; which record it leaves, and what it answers or throws. */
+/** Runs the real task on this record as its Lambda function does. Returns the record afterwards and the task's action or error. */
 async function run<Needs extends TaskDependencies>(
   task: Task<Needs>,
   record: EventTrackerRecord,
-  toolsWith: (tools: TaskDependencies) => Needs,
+  dependenciesWith: (dependencies: TaskDependencies) => Needs,
 ): Promise<{ record: EventTrackerRecord; action: string }> {
   const store = new MemoryStore();
   store.records.set(record.trackerId, record);
-  const tools = toolsWith({ store, settings: DEPLOYED.settings, now: () => NOW, random: () => 0.5, log });
+  const dependencies = dependenciesWith({ store, settings: DEPLOYED.settings, now: () => NOW, random: () => 0.5, log });
   const input = { version: 1, trackerId: record.trackerId, epoch: record.epoch, generation: record.generation };
-  const action = await runTask(task, tools, input).then(
+  const action = await runTask(task, dependencies, input).then(
     (answer) => answer.action as string,
     (error: unknown) => (error instanceof ThrottledError ? 'ThrottledError' : never()),
   );
   return { record: store.records.get(record.trackerId) ?? record, action };
 }
 
-/** The model's execution, from the task's beginning until the next state of the machine, by the steps with these labels. */
+/** Runs the model's execution from the start of the task to the next state of the state machine, along the steps with these labels. */
 function runModel(from: World, ...labels: RegExp[]): { record: EventTrackerRecord | undefined; action: string } {
   let world = from;
   for (const words of labels) {
@@ -133,14 +136,14 @@ const tracker = (eventTrackerArn: string | undefined, status: Tracker['status'])
   doomed: true,
 });
 
-test('the sample has what it is for', () => {
+test('the sample has more than 100 records in five or more statuses', () => {
   expect(RECORDS.length).toBeGreaterThan(100);
   expect(new Set(RECORDS.map(({ status }) => status)).size).toBeGreaterThan(4);
 });
 
-test('Observe records, saves and goes on as the model has it', async () => {
+test('Observe leaves the same record and the same next action as the model', async () => {
   let compared = 0;
-  let unused = 0;
+  let unreadables = 0;
   for (const { record, observation } of SAMPLES) {
     const { denied, unreadable, described, listed } = {
       denied: undefined,
@@ -149,18 +152,18 @@ test('Observe records, saves and goes on as the model has it', async () => {
       listed: undefined,
       ...observation,
     };
-    const isLook = isSettled(record)
+    const isFirstDecision = isSettled(record)
       ? JSON.stringify(observation) === '{}'
       : denied || unreadable || (record.eventTrackerArn === undefined ? listed && !described : described);
-    // Within one Observe the observation of a record is decided on again, with what was recorded of it.
-    if (!isLook) continue;
+    // The model also decides again within one Observe, after recording. The real task cannot start there.
+    if (!isFirstDecision) continue;
     const refused = denied ? new AccessDeniedError('ListEventTrackers') : unreadable && unexpectedResponse(unreadable);
     const answered = <Answer>(answer: Answer | undefined) =>
       refused ? Promise.reject(refused) : Promise.resolve(answer ?? never());
     const real = await run(
       Observe,
       record,
-      asked({
+      personalizeWith({
         describe: () => answered(described),
         list: () => answered(listed && [...listed]),
       }),
@@ -168,10 +171,10 @@ test('Observe records, saves and goes on as the model has it', async () => {
     const model = observed(DEPLOYED, record, observation, record.epoch);
     expect([keyOfRecord(real.record), real.action]).toEqual([keyOfRecord(model.after), model.action]);
     compared++;
-    if (unreadable) unused++;
+    if (unreadable) unreadables++;
   }
   expect(compared).toBeGreaterThan(200);
-  expect(unused).toBeGreaterThan(20);
+  expect(unreadables).toBeGreaterThan(20);
 });
 
 const unexpectedResponse = ({ operation, answer }: UnreadableResponse) =>
@@ -197,7 +200,7 @@ const CREATE_ANSWERS: readonly { answer: CreateResult; words: RegExp; group: rea
 ];
 
 test.each(CREATE_ANSWERS)(
-  'CreateEventTracker answered $answer.kind: as the model has it',
+  'CreateEventTracker answered $answer.kind: the real task does what the model does',
   async ({ answer, words, group, next }) => {
     let called = 0;
     let published = 0;
@@ -206,7 +209,7 @@ test.each(CREATE_ANSWERS)(
       const real = await run(
         CreateEventTracker,
         record,
-        asked({
+        personalizeWith({
           async create() {
             wasSent = true;
             return answer;
@@ -222,7 +225,7 @@ test.each(CREATE_ANSWERS)(
       );
       expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
       if (!wasSent) continue;
-      // The outbox is published before the throttle is waited out.
+      // The outbox is published before the wait for the throttle.
       const isPublishedFirst = next === 'ThrottledError' && record.outbox.length > 0;
       if (isPublishedFirst) published++;
       const waits = next === 'ThrottledError' ? 'CreateEventTracker' : 'Observe';
@@ -239,14 +242,14 @@ test.each(CREATE_ANSWERS)(
 test.each([
   ['ACCEPTED', 'ACTIVE'],
   ['IN_USE', 'CREATE PENDING'],
-] as const)('DeleteEventTracker answered %s: as the model has it', async (answer, status) => {
+] as const)('DeleteEventTracker answered %s: the real task does what the model does', async (answer, status) => {
   let called = 0;
   for (const record of RECORDS) {
     let deleted: string | undefined;
     const real = await run(
       DeleteEventTracker,
       record,
-      asked({
+      personalizeWith({
         async delete(eventTrackerArn) {
           deleted = eventTrackerArn;
           return answer;
@@ -268,29 +271,32 @@ test.each([
   ['CREATING', /waits for the dataset group|nothing to wait for/],
   ['FAILED', /fails/],
   ['MISSING', /fails/],
-] as const)('CheckDatasetGroup of a group that is %s: as the model has it', async (datasetGroup, words) => {
-  let published = 0;
-  for (const record of RECORDS) {
-    const world = { ...worldAt(record, 'CheckDatasetGroup'), datasetGroup };
-    const real = await run(
-      CheckDatasetGroup,
-      record,
-      asked({ describeDatasetGroup: async () => seenDatasetGroup(world) }),
-    );
-    const model = runModel(world, words);
-    expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
-    expect(real.action === 'PublishEvents').toBe(model.action === 'PublishEvents');
-    if (model.action === 'PublishEvents') published++;
-  }
-  if (datasetGroup === 'CREATING') expect(published).toBeGreaterThan(0);
-});
+] as const)(
+  'CheckDatasetGroup of a dataset group that is %s: the real task does what the model does',
+  async (datasetGroup, words) => {
+    let published = 0;
+    for (const record of RECORDS) {
+      const world = { ...worldAt(record, 'CheckDatasetGroup'), datasetGroup };
+      const real = await run(
+        CheckDatasetGroup,
+        record,
+        personalizeWith({ describeDatasetGroup: async () => seenDatasetGroup(world) }),
+      );
+      const model = runModel(world, words);
+      expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+      expect(real.action === 'PublishEvents').toBe(model.action === 'PublishEvents');
+      if (model.action === 'PublishEvents') published++;
+    }
+    if (datasetGroup === 'CREATING') expect(published).toBeGreaterThan(0);
+  },
+);
 
-test('PublishEvents: as the model has it', async () => {
+test('PublishEvents: the real task does what the model does', async () => {
   for (const record of RECORDS.filter(({ outbox }) => outbox.length > 0)) {
     const bus = {
       put: async (events: readonly { id: string }[]) => ({ taken: events.map(({ id }) => id), refused: [] }),
     };
-    const real = await run(PublishEvents, record, (tools) => ({ ...tools, bus }));
+    const real = await run(PublishEvents, record, (dependencies) => ({ ...dependencies, bus }));
     const model = runModel(worldAt(record, 'PublishEvents'), /puts the events/, /marks what was published/);
     expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
   }

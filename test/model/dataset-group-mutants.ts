@@ -1,10 +1,10 @@
 import { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import { DEPLOYED } from './model.ts';
-import { type Mutant, spoiling } from './mutants.ts';
+import { changingAccepted, type Mutant } from './mutants.ts';
 
 const TRACKER = { ask: 'tracker' } as const;
 
-/** The rules of dataset groups that are waited for, each left out. */
+/** The rules for waiting for a dataset group, each left out. */
 export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
   {
     name: 'a dataset group that is being created fails the request',
@@ -14,7 +14,7 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
         decidePreflight(record, seen, now, { ...DEPLOYED.settings, deadlineMs: 0 }),
     },
     scenario: { name: 'a dataset group in creation', requests: [TRACKER], faults: {}, datasetGroup: 'CREATING' },
-    breaks: /fails whose dataset group is to be waited for/,
+    breaks: /fails without waiting for its dataset group/,
   },
   {
     name: 'a tracker is created without the dataset group ACTIVE',
@@ -29,15 +29,15 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
     breaks: /never ACTIVE/,
   },
   {
-    name: 'since when the dataset group is waited for is not written down',
-    model: spoiling('recordWaiting', (after) => ({ ...after, preflightWait: undefined })),
+    name: 'the start of the wait for the dataset group is not recorded',
+    model: changingAccepted('recordWaiting', (after) => ({ ...after, preflightWait: undefined })),
     scenario: {
       name: 'a dataset group that stays in creation',
       requests: [TRACKER],
       faults: { groupStuck: 1 },
       datasetGroup: 'CREATING',
     },
-    breaks: /right end can not be reached/,
+    breaks: /end state cannot be reached/,
   },
   {
     name: 'the deadline of a dataset group never ends',
@@ -52,12 +52,12 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
       faults: { groupStuck: 1 },
       datasetGroup: 'CREATING',
     },
-    breaks: /right end can not be reached/,
+    breaks: /end state cannot be reached/,
   },
   {
     name: 'the wait for a dataset group forgets the heartbeat',
     model: {
-      ...spoiling('heartbeat', (after, { preflightWait, due }) =>
+      ...changingAccepted('heartbeat', (after, { preflightWait, due }) =>
         preflightWait === undefined ? after : { ...after, due },
       ),
       settings: { ...DEPLOYED.settings, leaseMs: 1_000 },
@@ -69,6 +69,6 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
       datasetGroup: 'CREATING',
       leases: true,
     },
-    breaks: /waits as announced is taken over/,
+    breaks: /within its announced wait/,
   },
 ];

@@ -14,7 +14,7 @@ export const DATASET_GROUP_QUICK: readonly Scenario[] = [
     datasetGroup: 'CREATING',
   },
   {
-    name: 'a dataset group that does not exist yet, waited for from a repeat on',
+    name: 'a dataset group that does not exist yet, and a repeat that waits for it',
     requests: [tracker, { ...waiting, after: 0 }, retry],
     faults: { groupStuck: 1 },
     datasetGroup: 'MISSING',
@@ -27,22 +27,22 @@ export const DATASET_GROUP_QUICK: readonly Scenario[] = [
   },
 ];
 
-/** With more of each, and mixed. */
+/** More faults of each kind, and combinations. */
 export const DATASET_GROUP_DEEP: readonly Scenario[] = [
   {
-    name: 'a dataset group that is created late, deadlines and executions that die',
+    name: 'a dataset group that is created late, deadlines and dying executions',
     requests: [waiting, deletion, { ...tracker, after: 1 }],
     faults: { groupFails: 1, groupStuck: 1, crash: 1, deadline: 1, createLate: 1 },
     datasetGroup: 'MISSING',
   },
   {
-    name: 'a dataset group that vanishes, takeovers of the living and writes whose answer is lost',
+    name: 'a dataset group that vanishes, takeovers of a live owner and writes whose response is lost',
     requests: [waiting, retry],
     faults: { groupVanishes: 2, blind: 1, saveLost: 1 },
     datasetGroup: 'CREATING',
   },
   {
-    name: 'a dataset group that is waited for behind a deletion, with task tokens',
+    name: 'a wait for a dataset group after a deletion, with task tokens',
     requests: [waiting, deletion, { ...waiting, withToken: true, after: 1 }],
     faults: { groupVanishes: 1, createFailed: 1, busDown: 1 },
     datasetGroup: 'CREATING',

@@ -19,7 +19,7 @@ export function seenDatasetGroup({ datasetGroup }: World): SeenDatasetGroup {
   }
 }
 
-/** CheckDatasetGroup: its poll, its save and the frame's heartbeat. A save in between is refused, and changes nothing. */
+/** CheckDatasetGroup: its poll, its save and the heartbeat of runTask. After another writer's save, its own save is refused. */
 export function checksDatasetGroup(turn: Turn, generation: number): void {
   const { model, record, run, world, emit, label, paid } = turn;
   const { apply, settings } = model;
@@ -63,16 +63,16 @@ export function checksDatasetGroup(turn: Turn, generation: number): void {
   }
 }
 
-const TOO_EARLY = 'a request fails whose dataset group is to be waited for';
+const TOO_EARLY = 'a request fails without waiting for its dataset group';
 
-/** What is to be waited for has not been waited for as long as the deadline. */
+/** The dataset group may still appear, and its deadline has not passed. */
 function isTooEarly({ world: { datasetGroup }, record }: Turn): boolean {
   const isToCome = datasetGroup === 'CREATING' || datasetGroup === 'STUCK';
   const isWaitedFor = isToCome || (datasetGroup === 'MISSING' && record.waitForDatasetGroup === true);
   return isWaitedFor && !isPast(record.preflightWait?.since);
 }
 
-/** What becomes of the dataset group. */
+/** What can happen to the dataset group. */
 export function datasetGroupSteps(world: World, emit: Emit): void {
   const { datasetGroup, budget } = world;
   const become = (next: World['datasetGroup'], from = world): World => ({
@@ -88,7 +88,7 @@ export function datasetGroupSteps(world: World, emit: Emit): void {
     }
     if (has(world, 'groupStuck')) {
       const from = { ...world, budget: spend(budget, 'groupStuck') };
-      emit(() => 'the dataset group stays CREATE IN_PROGRESS for ever', become('STUCK', from), true);
+      emit(() => 'the dataset group stays CREATE IN_PROGRESS forever', become('STUCK', from), true);
     }
   }
   if (datasetGroup === 'MISSING') emit(() => 'the dataset group is created', become('CREATING'));

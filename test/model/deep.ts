@@ -6,14 +6,14 @@ import type { Scenario } from './world.ts';
 
 const USAGE = `Usage: npm run test:model -- [flags]
 
-  --only TEXT   only scenarios whose name contains it
-  --quick       the scenarios of npm test instead of the deep ones
-  --list        only the scenarios and their bounds, nothing is explored
-  --help        this text
+  --only TEXT   explore only scenarios whose name contains TEXT
+  --quick       explore the scenarios of npm test instead of the deep ones
+  --list        list the scenarios and their bounds, explore nothing
+  --help        print this text
 
-The last line is "N states, V violations". Ends with 1 when there is a violation, whose shortest story is printed.`;
+The last line is "N states, V violations". After a violation, the exit code is 1 and the shortest counterexample is printed.`;
 
-/** More than any scenario has: a bound that is reached leaves states unseen, and is a failure. */
+/** More than any scenario needs. Reaching it leaves states unexplored, so it counts as a failure. */
 const MAX_STATES = 2_000_000;
 
 function bounds({

@@ -6,7 +6,7 @@ import type { Model } from './world.ts';
 const TRACKER = { ask: 'tracker' } as const;
 const DELETION = { ask: 'deletion' } as const;
 
-/** A tag without the deployment: its value derives from the dataset group alone. */
+/** Ownership by the tracker id alone. That id derives from the dataset group, so both deployments use the same one. */
 const TAG_WITHOUT_DEPLOYMENT: Model = {
   ...DEPLOYED,
   ownershipOf: (tags, { trackerId }) => ({
@@ -18,7 +18,7 @@ const TAG_WITHOUT_DEPLOYMENT: Model = {
 
 export const DEPLOYMENT_MUTANTS: readonly Mutant[] = [
   {
-    name: 'tag without the deployment: a request takes the other one’s tracker for its own',
+    name: "tag without the deployment: a request mistakes the other deployment's tracker for its own",
     model: TAG_WITHOUT_DEPLOYMENT,
     scenario: { name: 'a tracker', requests: [TRACKER], faults: {}, anothers: true },
     breaks: /another deployment's tracker is reported ACTIVE as ours/,
@@ -48,7 +48,7 @@ export const DEPLOYMENT_MUTANTS: readonly Mutant[] = [
     breaks: /another deployment's tracker is deleted/,
   },
   {
-    name: 'tag without the deployment: a cleanup takes it for a remainder of ours',
+    name: 'tag without the deployment: a cleanup mistakes it for a leftover of ours',
     model: TAG_WITHOUT_DEPLOYMENT,
     scenario: {
       name: 'deleted out of band, then the other deployment creates its own',

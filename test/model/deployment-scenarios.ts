@@ -7,8 +7,8 @@ const destruction: Request = { ask: 'destruction' };
 const retry: Request = { ask: 'retry' };
 
 /**
- * Another deployment on the same Personalize creates and deletes its tracker on the same group, at any time. The tracker id in
- * its tags is ours as well. Every `npm test`.
+ * Another deployment in the same account creates and deletes its tracker in the same dataset group, at any time. Both deployments use the
+ * same tracker id in their tags. Every `npm test` runs these.
  */
 export const DEPLOYMENT_QUICK: readonly Scenario[] = [
   {
@@ -18,7 +18,7 @@ export const DEPLOYMENT_QUICK: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'two deployments, ours CREATE FAILED after attempts',
+    name: 'two deployments, ours CREATE FAILED after several attempts',
     requests: [tracker, retry],
     faults: { anotherDeployment: 2, createFailed: 1, refused: 1 },
     drift: true,
@@ -45,7 +45,7 @@ export const DEPLOYMENT_QUICK: readonly Scenario[] = [
   },
 ];
 
-/** With late calls, lags, crashes, missing trackers and blind takeovers. */
+/** With late calls, lagging reads, crashes, missing trackers and takeovers of a live owner. */
 export const DEPLOYMENT_DEEP: readonly Scenario[] = [
   {
     name: 'two deployments, late and lost creates',
@@ -60,7 +60,7 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'two deployments, ours missing by reads that lag',
+    name: 'two deployments, ours reported missing by stale reads',
     requests: [tracker, deletion],
     faults: { anotherDeployment: 2, staleRead: 4, deletedOutOfBand: 1 },
     drift: true,
@@ -74,13 +74,13 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
     recreateMissing: true,
   },
   {
-    name: 'two deployments, executions die and the living are taken over',
+    name: 'two deployments, executions die and live owners are taken over',
     requests: [tracker, deletion, { ...tracker, after: 1 }],
     faults: { anotherDeployment: 2, crash: 1, blind: 1 },
     drift: true,
   },
   {
-    name: "two deployments, deletes late, the other's adopted twice",
+    name: "two deployments, late deletes, the other's adopted twice",
     requests: [adopt, deletion, { ...adopt, after: 1 }],
     faults: { anotherDeployment: 3, deleteLate: 1, staleList: 1 },
     anothers: true,
@@ -94,14 +94,14 @@ export const DEPLOYMENT_DEEP: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'two deployments, tags that can not be read',
+    name: 'two deployments, unreadable tags',
     requests: [tracker, deletion, retry],
     faults: { anotherDeployment: 2, tagsUnreadable: 1, createFailed: 1 },
     ageing: true,
     drift: true,
   },
   {
-    name: 'two deployments, deadlines and our tag taken off',
+    name: 'two deployments, deadlines and our tag removed',
     requests: [tracker, retry, deletion],
     faults: { anotherDeployment: 2, deadline: 1, untagged: 1 },
     drift: true,

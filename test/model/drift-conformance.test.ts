@@ -11,7 +11,7 @@ import { NOW } from './clock.ts';
 import { routineSteps } from './drift.ts';
 import { DEPLOYED } from './model.ts';
 import { areOurs, describe, list, tagsOf } from './personalize.ts';
-import { type Scenario, TAGGED, THEIRS, type Tracker, trackerBy, type World } from './world.ts';
+import { FOREIGN_NAME, type Scenario, TAGGED, type Tracker, trackerBy, type World } from './world.ts';
 
 const SCENARIO: Scenario = {
   name: 'sampled idle',
@@ -22,26 +22,26 @@ const SCENARIO: Scenario = {
 const MAX_STATES = 30_000;
 const log = { info() {}, warn() {}, error() {} };
 
-/** The idle records of which the model asked what to do next, each once. */
+/** The distinct idle records for which the model's drift check decided to do something. */
 function sample(): EventTrackerRecord[] {
   const records = new Map<string, EventTrackerRecord>();
-  const listening: typeof decideRecorded = (record, reads, now, settings) => {
+  const recording: typeof decideRecorded = (record, reads, now, settings) => {
     const decision = decideRecorded(record, reads, now, settings);
     if (decision.do !== 'Leave') records.set(keyOfRecord(record), record);
     return decision;
   };
-  check({ ...DEPLOYED, decideRecorded: listening }, SCENARIO, MAX_STATES);
+  check({ ...DEPLOYED, decideRecorded: recording }, SCENARIO, MAX_STATES);
   return [...records.values()];
 }
 const RECORDS = sample();
 
-/** The group as others left it: what stands on it, if anything. */
+/** The trackers that the dataset group may hold. */
 const GROUPS: readonly Omit<Tracker, 'id' | 'old' | 'doomed'>[] = [
   { ours: true, name: 'name-0', status: 'ACTIVE', visible: 7 },
   { ours: true, name: 'name-0', status: 'ACTIVE', visible: 7 & ~TAGGED },
   { ours: true, name: 'name-0', status: 'DELETE PENDING', visible: 7 },
-  { ours: false, name: THEIRS, status: 'ACTIVE', visible: 7 },
-  { ours: false, name: THEIRS, anothers: true, status: 'ACTIVE', visible: 7 },
+  { ours: false, name: FOREIGN_NAME, status: 'ACTIVE', visible: 7 },
+  { ours: false, name: FOREIGN_NAME, anothers: true, status: 'ACTIVE', visible: 7 },
 ];
 
 const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): World => ({
@@ -62,7 +62,7 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   onlooker: { requestOf: [0, 0, 0], promised: 0, open: 0, replaced: [], lastPublished: record.status },
 });
 
-/** Personalize as the model has it, by fresh reads. */
+/** The model's Personalize as a gateway whose reads are never stale. */
 const fresh = (world: World): DriftGateway => ({
   listAll: async () => list(DEPLOYED, world).map(({ eventTrackerArn, status }) => ({ eventTrackerArn, status })),
   listOfGroup: async () => list(DEPLOYED, world).map(({ eventTrackerArn }) => eventTrackerArn),
@@ -76,7 +76,7 @@ const fresh = (world: World): DriftGateway => ({
   },
 });
 
-/** The real drift check of this one record. */
+/** Runs the real drift check on this record alone. */
 async function real(world: World, record: EventTrackerRecord): Promise<EventTrackerRecord | undefined> {
   const store = new MemoryStore();
   const trackerId = trackerIdOf(record.datasetGroupArn);
@@ -97,16 +97,16 @@ async function real(world: World, record: EventTrackerRecord): Promise<EventTrac
   return store.records.get(trackerId);
 }
 
-/** When it was last written differs: the real check has to find a tracker older than createInFlight. */
+/** Ignores when the record was last written: the real check needs a record older than createInFlight. */
 const keyWithoutTime = (record: EventTrackerRecord): string => keyOfRecord({ ...record, lastUpdatedDateTime: NOW });
 
-/** What the model's drift check can make of the record, from its first read to its write; nothing, where it changes nothing. */
+/** Every record that the model's drift check can write, from its first read to its write. Empty if it writes nothing. */
 function modelled(from: World): string[] {
   const before = from.record && keyWithoutTime(from.record);
   const ends = new Set<string>();
   const queue = [from];
   for (let world = queue.pop(); world !== undefined; world = queue.pop()) {
-    routineSteps(DEPLOYED, world, SCENARIO, (_say, next) => {
+    routineSteps(DEPLOYED, world, SCENARIO, (_label, next) => {
       if (next.driftCheck !== undefined) queue.push(next);
       else if (next.record) ends.add(keyWithoutTime(next.record));
     });
@@ -114,14 +114,14 @@ function modelled(from: World): string[] {
   return [...ends].filter((end) => end !== before);
 }
 
-test('the sample has what it is for', () => {
+test('the sample has a missing tracker, a reported drift and an ACTIVE tracker', () => {
   expect(RECORDS.some(({ missing }) => missing)).toBe(true);
   expect(RECORDS.some(({ reportedDrift }) => reportedDrift)).toBe(true);
   expect(RECORDS.some(({ status }) => status === 'ACTIVE')).toBe(true);
 });
 
 test.each(['the tracker of the record', 'another tracker', 'nothing'])(
-  'the group has %s: the drift check writes what the model has it write',
+  'the dataset group holds %s: the drift check writes what the model writes',
   async (what) => {
     const changes = new Set<string>();
     for (const record of RECORDS) {
@@ -132,7 +132,7 @@ test.each(['the tracker of the record', 'another tracker', 'nothing'])(
         const old = { ...record, lastUpdatedDateTime: 0 };
         const world = worldOf(old, trackers);
         const after = await real(world, old);
-        if (after === undefined) throw new Error('The record is gone.');
+        if (after === undefined) throw new Error('The drift check removed the record.');
         const key = keyWithoutTime(after);
         const ends = modelled(world);
         expect(ends.length > 0 ? ends : [keyWithoutTime(old)]).toContain(key);

@@ -7,7 +7,7 @@ import { DEPLOYED } from './model.ts';
 import type { Mutant } from './mutants.ts';
 
 const TRACKER = { ask: 'tracker' } as const;
-/** As many reads that lag as it takes to lose a tracker by mistake, and its cleanup's first list. */
+/** Enough stale reads to record a tracker as missing by mistake, and one for the first list of its cleanup. */
 const MISSING_BY_MISTAKE = { staleRead: 4 } as const;
 
 const asIfIdle = (record: EventTrackerRecord): EventTrackerRecord => ({
@@ -17,10 +17,10 @@ const asIfIdle = (record: EventTrackerRecord): EventTrackerRecord => ({
   outbox: [],
 });
 
-/** The drift check with one of its rules left out. */
+/** The rules of the drift check, each left out. */
 export const DRIFT_MUTANTS: readonly Mutant[] = [
   {
-    name: 'missing without a fresh list',
+    name: 'a tracker is reported missing without a fresh list',
     model: {
       ...DEPLOYED,
       decideRecorded: (record, reads, now, settings) =>
@@ -28,21 +28,21 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
           ? { do: 'recordDrift', drift: { kind: 'DELETED_OUT_OF_BAND' } }
           : decideRecorded(record, reads, now, settings),
     },
-    scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
+    scenario: { name: 'a stale describe', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /reports an existing tracker as missing/,
   },
   {
-    name: 'missing without a second describe',
+    name: 'a tracker is reported missing without a second describe',
     model: {
       ...DEPLOYED,
       decideRecorded: (record, reads, now, settings) =>
         decideRecorded(record, { ...reads, described: [...reads.described, ...reads.described] }, now, settings),
     },
-    scenario: { name: 'two reads that lag', requests: [TRACKER], faults: { staleRead: 2 }, drift: true },
+    scenario: { name: 'two stale reads', requests: [TRACKER], faults: { staleRead: 2 }, drift: true },
     breaks: /reports an existing tracker as missing/,
   },
   {
-    name: 'a missing tracker is recorded over a record that is not idle',
+    name: 'a missing tracker is recorded although the record is not idle',
     model: {
       ...DEPLOYED,
       decideRecorded: (record, reads, now, settings) => {
@@ -69,7 +69,7 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
         decide({ ...record, missing: undefined }, observation, now, settings),
     },
     scenario: { name: 'missing by mistake', requests: [TRACKER], faults: MISSING_BY_MISTAKE, drift: true },
-    breaks: /reported ACTIVE, and nobody requested that/,
+    breaks: /reported ACTIVE is deleted without a request/,
   },
   {
     name: 'the missing tracker is forgotten by the next request',
@@ -81,16 +81,16 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       },
     },
     scenario: {
-      name: 'missing by mistake, made again',
+      name: 'missing by mistake, created again',
       requests: [TRACKER, TRACKER],
       faults: MISSING_BY_MISTAKE,
       drift: true,
     },
-    breaks: /reported ACTIVE, and nobody requested that/,
+    breaks: /reported ACTIVE is deleted without a request/,
   },
   {
-    // Found by the model in the code of its day.
-    name: 'a slow response that names the missing tracker ends its absence',
+    // The model found this bug in an earlier version of the code.
+    name: 'a slow create response that names the missing tracker clears it',
     model: {
       ...DEPLOYED,
       apply: (verb, record, args, settings) => {
@@ -99,15 +99,15 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       },
     },
     scenario: {
-      name: 'a slow create, found by another owner, and missing by mistake',
+      name: 'a slow create, found by another owner, then missing by mistake',
       requests: [TRACKER],
       faults: { staleRead: 3, blind: 1 },
       drift: true,
     },
-    breaks: /reported ACTIVE, and nobody requested that/,
+    breaks: /reported ACTIVE is deleted without a request/,
   },
   {
-    name: 'the missing tracker is recorded again within createInFlight',
+    name: 'the missing tracker is recorded as existing again within createInFlight',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
@@ -124,10 +124,10 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
       faults: { deletedOutOfBand: 1, staleDescribe: 1, staleRead: 3 },
       drift: true,
     },
-    breaks: /is reported ACTIVE again, and is gone/,
+    breaks: /that is gone is reported ACTIVE again/,
   },
   {
-    name: 'a read is never older than the record',
+    name: 'the drift check assumes that no read is older than the record',
     model: {
       ...DEPLOYED,
       decideRecorded: (record, reads, now, settings) => {
@@ -144,16 +144,16 @@ export const DRIFT_MUTANTS: readonly Mutant[] = [
           : decideRecorded(record, reads, now, settings);
       },
     },
-    scenario: { name: 'a describe that lags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
-    breaks: /takes an old status for a change/,
+    scenario: { name: 'a stale describe', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
+    breaks: /mistakes an old status for a change/,
   },
   {
-    name: 'tags are missing by one read',
+    name: 'tags are reported missing after one read',
     model: {
       ...DEPLOYED,
       decideTags: (record, reads, now, settings) => decideTags(record, [...reads, ...reads], now, settings),
     },
-    scenario: { name: 'tags that lag', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
+    scenario: { name: 'stale tags', requests: [TRACKER], faults: { staleRead: 1 }, drift: true },
     breaks: /reports existing tags as missing/,
   },
 ];

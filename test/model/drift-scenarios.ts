@@ -7,91 +7,91 @@ const destruction: Request = { ask: 'destruction' };
 const retry: Request = { ask: 'retry' };
 
 /**
- * The drift check with reads that lag. It takes three of them, all of one tracker, to record it as missing by mistake; a fourth has its
- * cleanup find nothing. Some seconds, in every `npm test`.
+ * The drift check with stale reads. Three of them, all of one tracker, record it as missing by mistake. A fourth makes its cleanup find
+ * nothing. Every `npm test` runs these, in a few seconds.
  */
 export const DRIFT_QUICK: readonly Scenario[] = [
   {
-    name: 'missing by reads that lag',
+    name: 'reported missing by stale reads',
     requests: [tracker, tracker, deletion],
     faults: { staleRead: 4 },
     drift: true,
     purge: true,
   },
   {
-    name: 'missing by reads that lag, or made behind our back',
+    name: 'reported missing by stale reads, or replaced out of band',
     requests: [tracker],
     faults: { staleRead: 3, deletedOutOfBand: 1, createdOutOfBand: 1 },
     drift: true,
     purge: true,
   },
   {
-    name: 'deleted behind our back, and still described',
+    name: 'deleted out of band, and still described',
     requests: [tracker, tracker],
     faults: { deletedOutOfBand: 1, staleDescribe: 1, staleRead: 3 },
     drift: true,
   },
   {
-    name: 'adopted, and missing by reads that lag',
+    name: 'adopted, and reported missing by stale reads',
     requests: [adopt, destruction],
     faults: { staleRead: 4 },
     foreign: true,
     drift: true,
   },
   {
-    name: 'adopted, deleted behind our back, and still described',
+    name: 'adopted, deleted out of band, and still described',
     requests: [adopt, adopt],
     faults: { deletedOutOfBand: 1, staleDescribe: 1, staleRead: 3 },
     foreign: true,
     drift: true,
   },
-  { name: 'our tag taken off', requests: [tracker, deletion], faults: { staleRead: 2, untagged: 2 }, drift: true },
+  { name: 'our tag removed', requests: [tracker, deletion], faults: { staleRead: 2, untagged: 2 }, drift: true },
 ];
 
-/** With more of each, and mixed. */
+/** More faults of each kind, and combinations. */
 export const DRIFT_DEEP: readonly Scenario[] = [
   {
-    name: 'missing by reads that lag, executions die',
+    name: 'reported missing by stale reads, executions die',
     requests: [tracker, tracker, deletion],
     faults: { staleRead: 5, crash: 1, startLost: 1 },
     drift: true,
     purge: true,
   },
   {
-    name: 'missing by reads that lag, and made again',
+    name: 'reported missing by stale reads, and created again',
     requests: [tracker, deletion],
     faults: { staleRead: 5, deletedOutOfBand: 1, createLate: 1 },
     drift: true,
     recreateMissing: true,
   },
   {
-    name: 'missing by reads that lag, and the next request fails',
+    name: 'reported missing by stale reads, and the next request fails',
     requests: [tracker, tracker, retry, deletion],
     faults: { staleRead: 5, checkFails: 1, refused: 1 },
     drift: true,
   },
   {
-    name: 'missing by reads that lag, and another tenant asks',
+    name: 'reported missing by stale reads, and requested by another tenant',
     requests: [tracker, { ask: 'tracker', tenant: 'other' }, deletion],
     faults: { staleRead: 5, checkFails: 1, createLost: 1 },
     drift: true,
     purge: true,
   },
   {
-    name: 'deleted and made behind our back, and still described',
+    name: 'deleted and created out of band, and still described',
     requests: [tracker, tracker],
     faults: { deletedOutOfBand: 2, createdOutOfBand: 1, staleDescribe: 1, staleRead: 3 },
     drift: true,
   },
   {
-    name: 'adopted twice, and missing by reads that lag',
+    name: 'adopted twice, and reported missing by stale reads',
     requests: [adopt, destruction, adopt],
     faults: { staleRead: 4, deletedOutOfBand: 1, createdOutOfBand: 1 },
     foreign: true,
     drift: true,
   },
   {
-    name: 'adopted, missing by reads that lag, and made again',
+    name: 'adopted, reported missing by stale reads, and created again',
     requests: [adopt, deletion],
     faults: { staleRead: 5, deletedOutOfBand: 1, createLate: 1 },
     foreign: true,
@@ -99,13 +99,13 @@ export const DRIFT_DEEP: readonly Scenario[] = [
     recreateMissing: true,
   },
   {
-    name: 'our tag taken off, and missing by reads that lag',
+    name: 'our tag removed, and reported missing by stale reads',
     requests: [tracker, tracker, deletion],
     faults: { staleRead: 4, untagged: 1 },
     drift: true,
   },
   {
-    name: 'missing by reads that lag, blind takeovers and writes whose answer is lost',
+    name: 'reported missing by stale reads, takeovers of a live owner and writes whose response is lost',
     requests: [tracker, deletion],
     faults: { staleRead: 4, blind: 1, saveLost: 1 },
     drift: true,

@@ -17,7 +17,7 @@ import {
   type Emit,
   has,
   type Model,
-  mayStillLand,
+  mayStillCreate,
   type Scenario,
   spend,
   trackerBy,
@@ -25,19 +25,19 @@ import {
 } from './world.ts';
 import { write } from './write.ts';
 
-/** The reads that it takes to report a tracker as missing, or its tags; each of them may lag by itself. */
-const LOOKS_FOR_LOST = 3;
-const LOOKS_FOR_TAGS = 2;
+/** How many reads must agree before a tracker, or its tags, are reported missing. Each of them may be stale. */
+const READS_FOR_MISSING = 3;
+const READS_FOR_TAGS = 2;
 
-/** What the drift check does: purge what is over, and compare idle records, by the decisions of functions/tracker/drift.ts. */
+/** The drift check: it purges records after their retention and compares idle records, with the decisions of functions/tracker/drift.ts. */
 export function routineSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   const { record, driftCheck } = world;
   if (record === undefined) return;
   const check: Check = { model, world, scenario, record, emit };
-  if (scenario.purge && isIdle(record) && !mayStillLand(world)) purges(check);
+  if (scenario.purge && isIdle(record) && !mayStillCreate(world)) purges(check);
   if (!scenario.drift) return;
   if (driftCheck === undefined) begins(check);
-  else goesOn(check, driftCheck);
+  else continues(check, driftCheck);
 }
 
 interface Check {
@@ -51,15 +51,15 @@ interface Check {
 /** One answer that a read may give. */
 interface Answer<Seen> {
   readonly seen: Seen;
-  /** It shows an older state than there is. */
+  /** It shows an older state than the current one. */
   readonly lags?: true;
-  /** ... and somebody has seen a newer one: a fault. */
+  /** An earlier read has already shown a newer state. That is a fault. */
   readonly isFault?: true;
 }
 
 const STALE = { lags: true, isFault: true } as const;
 
-/** Its reads come long after everything: none of them lags. */
+/** A purge reads long after the last change, so no read is stale. */
 function purges({ model, world, record, emit }: Check): void {
   const now = NOW + model.settings.retentionMs;
   const seen = describe(world, arnToCheck(record) ?? '');
@@ -70,7 +70,7 @@ function purges({ model, world, record, emit }: Check): void {
   }
   if (decision.do !== 'purge') return;
   const purged = model.apply('purge', record, { now }, model.settings);
-  if (!isRejected(purged)) emit(() => 'the retention is over: purged', write(model, world, purged));
+  if (!isRejected(purged)) emit(() => 'the retention ends: the record is purged', write(model, world, purged));
 }
 
 function begins(check: Check): void {
@@ -80,7 +80,7 @@ function begins(check: Check): void {
   if (toVisit !== undefined) {
     const seen = describe(world, toVisit);
     const listed = seen === 'NOT_FOUND' ? undefined : seen.status;
-    // The account-wide list is older than the record that is compared with it; by itself it changes nothing that is written.
+    // The account-wide list is older than the record. It is only a hint: by itself it causes no write.
     const hints = listed !== undefined && has(world, 'staleRead') ? [listed, undefined] : [listed];
     for (const hint of hints) {
       const first: DriftCheck = { at: 'recorded', reads: { listed: hint, described: [] }, lagged: 0 };
@@ -92,7 +92,7 @@ function begins(check: Check): void {
       }
     }
     const couldBeNews = scenario.faults.untagged || scenario.faults.staleRead;
-    // Of an adopted one only the callers' tags could be news.
+    // For an adopted tracker only the callers' tags could have changed.
     if (couldBeNews && !record.adopted && decidesTags(check, []).do === 'ListTagsForResource') {
       const driftCheck: DriftCheck = { at: 'tags', tagged: [], lagged: 0 };
       emit(() => `the drift check reads the record, and will read the tags of ${eventTrackerArn}`, {
@@ -101,7 +101,7 @@ function begins(check: Check): void {
       });
     }
   }
-  // Of a description that is older than the record's rest the record knows already.
+  // A description from before the record became idle tells nothing new.
   if (!isIdle(record)) return;
   for (const tracker of world.trackers) {
     const arn = arnOf(tracker.id);
@@ -110,7 +110,7 @@ function begins(check: Check): void {
     const sees = (status: TrackerStatus, from: World, fault = false) =>
       emit(
         () => `the drift check describes ${arn}, which no record has: ${status}`,
-        // Only whether it is ACTIVE is ever asked.
+        // Decisions only distinguish ACTIVE from other statuses.
         {
           ...from,
           driftCheck: { at: 'described', id: tracker.id, status: status === 'ACTIVE' ? status : 'DELETE PENDING' },
@@ -128,16 +128,16 @@ const decidesRecorded = (
   { model, record }: Pick<Check, 'model' | 'record'>,
   reads: RecordObservations,
 ): DriftDecision => model.decideRecorded(record, reads, NOW, model.settings);
-/** Whether it was tagged as ours, read by read. Callers' tags are left out of the model: no decision on a tracker's life depends on them. */
+/** For each read, whether the tracker had our tags. The model leaves out callers' tags: no create or delete depends on them. */
 type Tagged = readonly (boolean | undefined)[];
 const readsOf = (tagged: Tagged): TagObservations =>
   tagged.map((ours) => (ours === undefined ? undefined : { ours, tags: [] }));
 
-/** By the time that tags are read, the tracker is older than createInFlight. */
+/** Tags are read only once the tracker is older than createInFlight. */
 const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: Tagged) =>
   model.decideTags(record, readsOf(tagged), NOW + model.settings.createInFlightMs, model.settings);
 
-function goesOn(check: Check, driftCheck: DriftCheck): void {
+function continues(check: Check, driftCheck: DriftCheck): void {
   const { model, world, record, emit } = check;
   switch (driftCheck.at) {
     case 'recorded': {
@@ -191,7 +191,7 @@ function goesOn(check: Check, driftCheck: DriftCheck): void {
   }
 }
 
-/** One read: every answer that it may give, and the conclusion. An answer that is denied ends the check of this record. */
+/** One read: every possible answer, and the decision that follows. A denied read ends the check of this record. */
 function read<Seen>(
   check: Check,
   text: string,
@@ -240,26 +240,26 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
   }
 }
 
-/** The rule that is broken if drift is reported that is none, unless every read that it takes was an old one. */
+/** The rule that a false drift report breaks. A report is excused if every read behind it was stale. */
 function falseDrift({ world, record, scenario }: Check, next: DriftCheck, drift: Drift): string | undefined {
   const lagged = 'lagged' in next ? next.lagged : 0;
   const recorded = trackerBy(world, record.eventTrackerArn);
   switch (drift.kind) {
     case 'DELETED_OUT_OF_BAND':
-      return recorded && isThere(recorded) && lagged < LOOKS_FOR_LOST
+      return recorded && isThere(recorded) && lagged < READS_FOR_MISSING
         ? 'the drift check reports an existing tracker as missing'
         : undefined;
     case 'TAGS_LOST':
-      // Taken off once, it may have been put back between the two reads.
-      return recorded && world.budget.untagged === scenario.faults.untagged && lagged < LOOKS_FOR_TAGS
+      // A tag that was removed once may have been restored between the two reads.
+      return recorded && world.budget.untagged === scenario.faults.untagged && lagged < READS_FOR_TAGS
         ? 'the drift check reports existing tags as missing'
         : undefined;
     case 'STATUS_CHANGED':
-      return recorded?.status === 'ACTIVE' ? 'the drift check takes an old status for a change' : undefined;
+      return recorded?.status === 'ACTIVE' ? 'the drift check mistakes an old status for a change' : undefined;
     case 'CREATED_OUT_OF_BAND': {
       const isOurs = trackerBy(world, drift.eventTrackerArn)?.ours && !tagsWereUnreadable(world);
-      return isOurs && lagged < LOOKS_FOR_TAGS
-        ? 'the drift check takes a tracker of ours for one made by others'
+      return isOurs && lagged < READS_FOR_TAGS
+        ? 'the drift check mistakes our tracker for one created out of band'
         : undefined;
     }
     default:
@@ -283,7 +283,7 @@ function groupAnswers(model: Model, world: World, eventTrackerArn: string): Answ
   return [{ seen: true }, ...(has(world, 'staleRead') ? [{ seen: false, ...STALE }] : [])];
 }
 
-/** A tracker that is there, and that this read has not shown yet. */
+/** A new tracker that this read does not show yet: a lag, but no fault. */
 function naturalLag(world: World, eventTrackerArn: string): { lags?: true } {
   const tracker = trackerBy(world, eventTrackerArn);
   return tracker && isThere(tracker) ? { lags: true } : {};
@@ -305,14 +305,14 @@ function tagAnswers(
   return answers;
 }
 
-/** The missing tracker is requested again in the write that reports it: no caller asked, so the onlooker expects the same name. */
+/** The write that reports the missing tracker also requests it again. No caller asked, so the onlooker expects the same name. */
 function madeAgain(model: Model, world: World, record: EventTrackerRecord, withoutTracker: EventTrackerRecord): World {
   const { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId } = record;
   const key = { key: 'd', body: '' };
   const request = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId, key };
   const again = model.apply('recreate', withoutTracker, { now: NOW, request }, model.settings);
   if (isRejected(again))
-    return { ...world, broken: `the missing tracker can not be requested again: ${again.rejected}` };
+    return { ...world, broken: `the missing tracker cannot be requested again: ${again.rejected}` };
   const next = write(model, world, again);
   const requestOf = [...next.onlooker.requestOf, next.onlooker.requestOf.at(-1) ?? 0];
   return { ...next, onlooker: { ...next.onlooker, requestOf } };

@@ -13,7 +13,7 @@ const UNUSABLE: Observation = { unreadable: { operation: 'ListEventTrackers', an
 
 type Decided = Extract<Place, { at: 'decided' }>;
 
-/** One execution's next step. What it reads, decides and writes is functions/workflow, task by task. */
+/** One execution's next step, modeled on the tasks of functions/workflow. */
 export function runSteps(model: Model, world: World, run: Run, emit: Emit): void {
   if (world.record === undefined) return;
   const turn = turnOf(model, world, world.record, run, emit);
@@ -33,7 +33,7 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       );
       break;
     case 'observed':
-      // What is over is judged by the clock as it is now.
+      // This mutant decides with the record and the clock as they are after the observation.
       observedAs(turn, turn.record, place.observation);
       break;
     case 'decided':
@@ -64,7 +64,7 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
       publishes(turn);
       break;
     case 'handedOver':
-      emit(turn.label('ends, having handed over'), withRun(world, run, []));
+      emit(turn.label('ends after its hand-over'), withRun(world, run, []));
       break;
     case 'published':
       marks(turn, place.ids);
@@ -83,7 +83,7 @@ function reads(turn: Turn): void {
     emit(label('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
     return;
   }
-  // Nothing is observed, so nothing comes between the read, the decision and the save.
+  // A settled record needs no observation, so read, decision and save are one step.
   const { broken, ...seen } = observed(model, record, {}, run.epoch);
   if (seen.action === 'Done') emit(label('finds everything done and ends'), withRun(world, run, []));
   else
@@ -97,7 +97,7 @@ function polls(turn: Turn, asRead: EventTrackerRecord): void {
   else if (!world.mayObserve) observedAs(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
   else if (eventTrackerArn === undefined) {
     observedAs(turn, asRead, { listed: list(turn.model, world) });
-    looksAgainTooEarly(turn, asRead);
+    readsStaleList(turn, asRead);
   } else {
     const described = describe(world, eventTrackerArn);
     if (described !== 'NOT_FOUND') observedAs(turn, asRead, { described });
@@ -105,7 +105,7 @@ function polls(turn: Turn, asRead: EventTrackerRecord): void {
   }
 }
 
-/** Before it observes: from this write on the sweep is responsible. */
+/** Hands over before observing. From this write on, the sweeper is responsible. */
 function handsOver(turn: Turn): void {
   const { run, emit, label } = turn;
   const handedOver = turn.fact('handOver', { now: NOW, epoch: run.epoch });
@@ -114,11 +114,11 @@ function handsOver(turn: Turn): void {
     handedOver.record.due.at > NOW ? 'an execution hands over a record that is not due immediately' : handedOver.broken;
   const next = { ...handedOver, budget: spend(handedOver.budget, 'handOver') };
   const place = run.leftBehind ? withRun(next, run, []) : turn.to({ at: 'handedOver' }, next);
-  emit(label('has made its rounds and hands over'), broke(place, rule), true);
+  emit(label('reaches its round limit and hands over'), broke(place, rule), true);
 }
 
-/** A list that lags as the drift check's reads did: it does not name the missing tracker. */
-function looksAgainTooEarly(turn: Turn, asRead: EventTrackerRecord): void {
+/** A list as stale as the drift check's reads: it omits the missing tracker. */
+function readsStaleList(turn: Turn, asRead: EventTrackerRecord): void {
   const { missing } = asRead;
   if (missing === undefined || !turn.has('staleRead') || !trackerBy(turn.world, missing.eventTrackerArn)) return;
   const listed = list(turn.model, turn.world).filter(
@@ -150,9 +150,9 @@ function observedAs(turn: Turn, asRead: EventTrackerRecord, observation: Observa
   const isFirst = observation.unreadable !== undefined && world.onlooker.unused !== asRead.generation;
   const rule =
     broken ??
-    (isFirst && isFailed ? 'a request fails by its first unreadable response' : undefined) ??
+    (isFirst && isFailed ? 'the first unreadable response fails a request' : undefined) ??
     (isFalse ? 'a conflict is reported with a tracker that is gone' : undefined) ??
-    (isDead ? 'a missing tracker is reported ACTIVE again, and is gone' : undefined);
+    (isDead ? 'a missing tracker that is gone is reported ACTIVE again' : undefined);
   const text = () => label(`observes: ${labelOfObservation(observation)} → ${seen.action}`)();
   const from = observation.unreadable
     ? { ...world, onlooker: { ...world.onlooker, unused: asRead.generation } }
@@ -162,20 +162,20 @@ function observedAs(turn: Turn, asRead: EventTrackerRecord, observation: Observa
 
 function saves(turn: Turn, place: Decided): void {
   const { record, emit, label, paid } = turn;
-  emit(label(`saves what it saw → ${place.action}`), decided(turn, place));
+  emit(label(`saves its observation → ${place.action}`), decided(turn, place));
   if (turn.has('saveLost')) {
     const next = turn.save(saved(record, place.asRead, place.after), paid('saveLost'));
-    emit(label('saves what it saw, and the answer says that it did not'), turn.observeNext(next), true);
+    emit(label('saves its observation, but the response reports a failed condition'), turn.observeNext(next), true);
   }
 }
 
-/** Observe's one write, and the state that the Choice leads to. */
+/** Observe's only write, and the next state that the Choice selects. */
 function decided(turn: Turn, { asRead, after, action, waitMs }: Decided): World {
   const { model, world, record, run } = turn;
   const next = after === asRead ? world : turn.save(saved(record, asRead, after));
   if (run.leftBehind || action === 'Done') return withRun(next, run, []);
   if (action === 'WaitBeforeNextPoll') {
-    // How long it waits matters only where that is compared with a lease.
+    // The length of the wait matters only if it exceeds the lease.
     return turn.to(model.settings.leaseMs < waitMs ? { at: 'Observe', waitMs } : { at: 'Observe' }, next);
   }
   return turn.to({ at: action, generation: after.generation }, next);
@@ -203,7 +203,7 @@ function marks(turn: Turn, ids: readonly string[]): void {
   emit(label('marks what was published'), turn.observeNext(marked ?? world));
   if (marked && turn.has('saveLost')) {
     const again = { ...marked, budget: spend(world.budget, 'saveLost') };
-    emit(label('marks what was published, and the answer says that it did not'), again, true);
+    emit(label('marks what was published, but the response reports a failed condition'), again, true);
   }
 }
 

@@ -7,7 +7,7 @@ import { newestGeneration } from '../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import type { Model } from './world.ts';
 
-/** The code as it is deployed. */
+/** The code as deployed. */
 export const DEPLOYED: Model = {
   decide,
   apply,
@@ -21,7 +21,7 @@ export const DEPLOYED: Model = {
   fence: true,
   nowBeforeObservation: true,
   createInOneTask: true,
-  landingCovers: true,
+  createInFlightCovers: true,
   keysChecked: true,
   leaseCoversWait: true,
 };

@@ -10,11 +10,11 @@ export interface Mutant {
   readonly name: string;
   readonly model: Model;
   readonly scenario: Scenario;
-  /** The rule that its counterexample breaks. */
+  /** Matches the rule that the counterexample breaks. */
   readonly breaks: RegExp;
 }
 
-/** The deployed verbs, with the result of one of them changed. The lane is derived anew, as `apply` would. */
+/** The deployed transitions, with the result of one of them changed. The lane is derived again, as `apply` does. */
 export function changing<Name extends TransitionName>(
   name: Name,
   change: (applied: TransitionResult, record: EventTrackerRecord, args: TransitionArguments<Name>) => TransitionResult,
@@ -29,21 +29,25 @@ export function changing<Name extends TransitionName>(
   return { ...DEPLOYED, apply: mutant };
 }
 
-/** As `changing`, where only what was accepted is changed. */
-export const spoiling = <Name extends TransitionName>(
+/** Like `changing`, but leaves rejections as they are. */
+export const changingAccepted = <Name extends TransitionName>(
   name: Name,
-  spoil: (after: EventTrackerRecord, record: EventTrackerRecord, args: TransitionArguments<Name>) => EventTrackerRecord,
-): Model => changing(name, (applied, record, args) => (isRejected(applied) ? applied : spoil(applied, record, args)));
+  change: (
+    after: EventTrackerRecord,
+    record: EventTrackerRecord,
+    args: TransitionArguments<Name>,
+  ) => EventTrackerRecord,
+): Model => changing(name, (applied, record, args) => (isRejected(applied) ? applied : change(applied, record, args)));
 
 const TRACKER = { ask: 'tracker' } as const;
 const DELETION = { ask: 'deletion' } as const;
 const shortLease = { ...DEPLOYED.settings, leaseMs: 1_000 };
-const withoutLanding = { ...DEPLOYED.settings, createInFlightMs: 0 };
+const withoutCreateInFlight = { ...DEPLOYED.settings, createInFlightMs: 0 };
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    name: 'no call is written before the call is sent',
-    model: spoiling('reserveCreateAttempt', (after) => ({ ...after, call: undefined })),
+    name: 'the pending call is not recorded before it is sent',
+    model: changingAccepted('reserveCreateAttempt', (after) => ({ ...after, call: undefined })),
     scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
     breaks: /does not know of/,
   },
@@ -51,44 +55,48 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'createInFlight is ignored',
     model: {
       ...DEPLOYED,
-      decide: (record, observation, now) => decide(record, observation, now, withoutLanding),
-      apply: (verb, record, args) => apply(verb, record, args, withoutLanding),
+      decide: (record, observation, now) => decide(record, observation, now, withoutCreateInFlight),
+      apply: (verb, record, args) => apply(verb, record, args, withoutCreateInFlight),
     },
     scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
     breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
     name: 'createInFlight is too short for a late create',
-    model: { ...DEPLOYED, landingCovers: false },
+    model: { ...DEPLOYED, createInFlightCovers: false },
     scenario: { name: 'a late create', requests: [TRACKER], faults: { createLate: 1 } },
     breaks: /does not know of/,
   },
   {
     name: 'a definite answer ends an earlier call too',
-    model: spoiling('recordCallResult', (after, _, { result }) =>
+    model: changingAccepted('recordCallResult', (after, _, { result }) =>
       result.kind === 'created' ? after : { ...after, call: undefined },
     ),
-    scenario: { name: 'a late create, then a throttle', requests: [TRACKER], faults: { createLate: 1, throttled: 1 } },
+    scenario: {
+      name: 'a late create, then a throttled one',
+      requests: [TRACKER],
+      faults: { createLate: 1, throttled: 1 },
+    },
     breaks: /does not know of/,
   },
   {
-    name: 'a second ARN replaces the first',
+    name: 'a later response replaces the recorded ARN',
     model: changing('recordCallResult', (applied, record, { attempt, result }) =>
       isRejected(applied) && record.call?.attempt === attempt && result.kind === 'created'
         ? { ...record, eventTrackerArn: result.eventTrackerArn }
         : applied,
     ),
     scenario: {
-      name: 'a slow answer of a tracker that was deleted meanwhile',
+      name: 'a slow response for a tracker that has been deleted since',
       requests: [TRACKER],
       faults: { createLate: 1, duplicate: 1, deletedOutOfBand: 1 },
       drift: true,
     },
-    breaks: /tracking ID is that of another tracker/,
+    breaks: /tracking ID belongs to another tracker/,
   },
   {
-    name: 'a request drops the pending cleanup',
-    model: spoiling('recreate', (after) => ({ ...after, cleanup: undefined, status: 'CREATE PENDING' })),
+    name: 'a new request drops the pending cleanup',
+    model: changingAccepted('recreate', (after) => ({ ...after, cleanup: undefined, status: 'CREATE PENDING' })),
     scenario: {
       name: 'deleted and requested again',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
@@ -98,23 +106,23 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a failure leaves no cleanup',
-    model: spoiling('recordFailed', (after, before) => ({ ...after, cleanup: before.cleanup })),
+    model: changingAccepted('recordFailed', (after, before) => ({ ...after, cleanup: before.cleanup })),
     scenario: { name: 'a late create, then a refusal', requests: [TRACKER], faults: { createLate: 1, refused: 1 } },
     breaks: /does not know of/,
   },
   {
-    name: 'a task token that comes after the outcome only waits',
-    model: spoiling('attachCallback', (after, before, { callback }) => ({
+    name: 'a task token that arrives after the outcome is never answered',
+    model: changingAccepted('attachCallback', (after, before, { callback }) => ({
       ...after,
       callbacks: callback ? [...before.callbacks, callback] : before.callbacks,
       outbox: before.outbox,
     })),
-    scenario: { name: 'a token', requests: [TRACKER, { ...TRACKER, withToken: true }], faults: {} },
+    scenario: { name: 'a task token', requests: [TRACKER, { ...TRACKER, withToken: true }], faults: {} },
     breaks: /idle while a task token waits/,
   },
   {
     name: 'a newer request overwrites the pending DELETED',
-    model: spoiling('requestDelete', (after, { generation, name, correlationId }) => ({
+    model: changingAccepted('requestDelete', (after, { generation, name, correlationId }) => ({
       ...after,
       cleanup: { report: { status: 'DELETED', generation, name, correlationId } },
     })),
@@ -126,16 +134,16 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /promised DELETED of generation 1 is forgotten/,
   },
   {
-    name: 'an adopted ARN is left in a cleanup',
-    model: spoiling('requestDelete', (after, { eventTrackerArn }) => ({ ...after, eventTrackerArn })),
+    name: 'a cleanup keeps the ARN of an adopted tracker',
+    model: changingAccepted('requestDelete', (after, { eventTrackerArn }) => ({ ...after, eventTrackerArn })),
     scenario: { name: 'adopted and deleted', requests: [{ ask: 'adopt' }, DELETION], faults: { createdOutOfBand: 1 } },
     breaks: /not ours is deleted/,
   },
   {
-    name: 'a request is decided twice after a lost answer',
+    name: 'a request whose response is lost is decided twice',
     model: { ...DEPLOYED, keysChecked: false },
     scenario: {
-      name: 'a deletion comes again',
+      name: 'a repeated deletion',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
       faults: { repeat: 1 },
     },
@@ -150,11 +158,11 @@ export const MUTANTS: readonly Mutant[] = [
           ? { do: 'recordGone' }
           : decide(record, observation, now, settings),
     },
-    scenario: { name: 'a lost answer and a deletion', requests: [TRACKER, DELETION], faults: { createLost: 1 } },
+    scenario: { name: 'a lost response and a deletion', requests: [TRACKER, DELETION], faults: { createLost: 1 } },
     breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
-    name: 'a create is begun on a settled record',
+    name: 'a create starts on a settled record',
     model: changing('reserveCreateAttempt', (applied, record, args) => {
       if (!isSettled(record) || record.desired !== 'PRESENT') return applied;
       const { observedGeneration } = record;
@@ -166,10 +174,10 @@ export const MUTANTS: readonly Mutant[] = [
       requests: [TRACKER],
       faults: { duplicate: 1, refused: 1 },
     },
-    breaks: /does not know of|right end/,
+    breaks: /does not know of|end state/,
   },
   {
-    name: 'permission and call are two tasks',
+    name: 'the reservation and the call are two tasks',
     model: { ...DEPLOYED, createInOneTask: false },
     scenario: { name: 'one tracker', requests: [TRACKER], faults: {} },
     breaks: /does not know of/,
@@ -182,7 +190,7 @@ export const MUTANTS: readonly Mutant[] = [
       apply: (verb, record, args, settings) =>
         apply(verb, record, 'epoch' in args ? { ...args, epoch: record.epoch } : args, settings),
     },
-    scenario: { name: 'a takeover of a living owner', requests: [TRACKER], faults: { blind: 1 } },
+    scenario: { name: 'a takeover of a live owner', requests: [TRACKER], faults: { blind: 1 } },
     breaks: /does not own the record writes as its owner/,
   },
   {
@@ -198,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /sequence/,
   },
   {
-    name: '`now` is read after the observation',
+    name: 'the clock is read after the observation',
     model: { ...DEPLOYED, nowBeforeObservation: false },
     scenario: { name: 'a late create and a deletion', requests: [TRACKER, DELETION], faults: { createLate: 1 } },
     breaks: /DELETED is reported before the cleanup is complete/,
@@ -206,32 +214,34 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lease does not cover the wait',
     model: { ...DEPLOYED, settings: shortLease, leaseCoversWait: false },
-    scenario: { name: 'waits longer than a lease', requests: [TRACKER], faults: {}, leases: true },
-    breaks: /waits as announced is taken over/,
+    scenario: { name: 'a wait longer than a lease', requests: [TRACKER], faults: {}, leases: true },
+    breaks: /within its announced wait/,
   },
   {
     name: 'an execution hands over without making its record due',
-    model: spoiling('handOver', (after, before) => ({ ...after, due: before.due })),
+    model: changingAccepted('handOver', (after, before) => ({ ...after, due: before.due })),
     scenario: { name: 'a hand-over', requests: [TRACKER], faults: { handOver: 1 } },
     breaks: /hands over a record that is not due immediately/,
   },
   {
-    name: 'what was handed over goes on with the old epoch',
-    model: spoiling('takeOver', (after, before) => (isHandedOver(before) ? { ...after, epoch: before.epoch } : after)),
+    name: 'the execution after a hand-over uses the old epoch',
+    model: changingAccepted('takeOver', (after, before) =>
+      isHandedOver(before) ? { ...after, epoch: before.epoch } : after,
+    ),
     scenario: { name: 'a hand-over', requests: [TRACKER], faults: { handOver: 1 } },
-    breaks: /right end/,
+    breaks: /end state/,
   },
-  // Three that the model found in the code of its day.
+  // The model found these three bugs in earlier versions of the code.
   {
-    name: "an outcome's status is shown before its outcome",
-    model: spoiling('recordObserved', (after, _, args) =>
+    name: 'a terminal status is shown before its outcome is recorded',
+    model: changingAccepted('recordObserved', (after, _, args) =>
       'gone' in args || after.cleanup ? after : { ...after, status: args.status },
     ),
     scenario: { name: 'found as CREATE FAILED', requests: [TRACKER], faults: { createLost: 1, createFailed: 1 } },
     breaks: /status is CREATE FAILED while/,
   },
   {
-    name: 'an answer that is recorded twice counts as seen',
+    name: 'recording a response twice counts as seeing the tracker',
     model: changing('recordCallResult', (applied, record, { attempt, result }) =>
       isRejected(applied) &&
       record.call?.attempt === attempt &&
@@ -241,14 +251,14 @@ export const MUTANTS: readonly Mutant[] = [
         : applied,
     ),
     scenario: {
-      name: 'the record of an answer is answered by nobody',
+      name: 'the response to the write that records an answer is lost',
       requests: [TRACKER, DELETION],
       faults: { saveLost: 1, lag: 1 },
     },
     breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
-    name: "what only a lagging list names is somebody else's",
+    name: 'a tracker that only a stale list names counts as foreign',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) => {
@@ -261,7 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     },
     scenario: {
-      name: 'deleted and requested again, the list lags',
+      name: 'deleted and requested again, with a stale list',
       requests: [TRACKER, DELETION, { ...TRACKER, after: 1 }],
       faults: { staleList: 1 },
       ageing: true,

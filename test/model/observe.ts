@@ -5,7 +5,7 @@ import { isRejected, type Owner } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import type { Action, Model } from './world.ts';
 
-/** What Observe would save, and what it would have done next. */
+/** The record that Observe would save, and its next action. */
 export interface Observed {
   readonly after: EventTrackerRecord;
   readonly action: Action;
@@ -14,8 +14,8 @@ export interface Observed {
 }
 
 /**
- * Observe, between the observation and the save: decisions are recorded one upon another until one asks for an act, then the
- * heartbeat. The same as functions/workflow/Observe.lambda.ts does around its calls; test/model/conformance.test.ts holds the two together.
+ * Observe, between the observation and the save. It records decisions one after another until one requires an action; then it renews the
+ * lease. functions/workflow/Observe.lambda.ts does the same around its calls; conformance.test.ts compares the two.
  */
 export function observed(model: Model, before: EventTrackerRecord, observation: Observation, epoch: number): Observed {
   const { decide, apply, settings, leaseCoversWait } = model;
@@ -33,10 +33,10 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
       return { after: isRejected(alive) ? record : alive, action: decision.do as Action, waitMs };
     }
     if (isRejected(applied)) {
-      const broken = `${decision.do} is decided on, and does not apply: ${applied.rejected}`;
+      const broken = `${decision.do} was decided but is rejected: ${applied.rejected}`;
       return { after: record, action: 'WaitBeforeNextPoll', waitMs: 0, broken };
     }
     record = applied;
   }
-  return { after: record, action: 'WaitBeforeNextPoll', waitMs: 0, broken: 'Observe records for ever' };
+  return { after: record, action: 'WaitBeforeNextPoll', waitMs: 0, broken: 'Observe never stops recording' };
 }

@@ -1,18 +1,18 @@
 import type { ObservedTracker, TrackerStatus } from '../../functions/tracker/observation.ts';
 import { ownershipTags } from '../../functions/tracker/ownership.ts';
 import { isIdle, type Tag } from '../../functions/tracker/record.ts';
-import { LANDED_AT, NOW } from './clock.ts';
+import { CREATE_IN_FLIGHT_AGO, NOW } from './clock.ts';
 import {
   arnOf,
   DESCRIBED,
   type Emit,
+  FOREIGN_NAME,
   has,
   LISTED,
   type Model,
   type Scenario,
   spend,
   TAGGED,
-  THEIRS,
   type Tracker,
   trackerBy,
   trackingIdOf,
@@ -20,7 +20,7 @@ import {
   type World,
 } from './world.ts';
 
-/** This deployment, and its trackers' tags; those of another deployment's tracker name the same tracker id. */
+/** The ownership tags of this deployment. Those of the other deployment contain the same tracker id. */
 const US = { trackerId: 'et', deployment: 'ours' };
 const OUR_TAGS = ownershipTags(US);
 const TAGS_OF_ANOTHER = ownershipTags({ ...US, deployment: 'another' });
@@ -29,35 +29,35 @@ const NO_TAGS: readonly Tag[] = [];
 const NEVER = 'never readable again' as const;
 
 export const isThere = ({ status }: Tracker): boolean => status !== 'GONE';
-/** DescribeEventTracker finds it: it is there, or was until just now. */
+/** Whether DescribeEventTracker finds the tracker. A deleted one may still be found for a while. */
 const isDescribed = (tracker: Tracker): boolean =>
   tracker.ghost === true || (isThere(tracker) && (tracker.visible & DESCRIBED) !== 0);
 
-/** The smallest id that nothing speaks of any more, so that states differ in no id that was once used. */
+/** The smallest id that the state does not refer to. Reusing ids keeps states from differing only in ids. */
 function freeId(world: World): number {
-  const spoken = new Set(world.trackers.map(({ id }) => arnOf(id)));
-  if (world.record?.eventTrackerArn) spoken.add(world.record.eventTrackerArn);
+  const used = new Set(world.trackers.map(({ id }) => arnOf(id)));
+  if (world.record?.eventTrackerArn) used.add(world.record.eventTrackerArn);
   for (const { place } of world.runs) {
-    if (place.at === 'answered' && place.result.kind === 'created') spoken.add(place.result.eventTrackerArn);
-    if (place.at === 'deleting') spoken.add(place.eventTrackerArn);
-    if (place.at === 'decided' && place.after.eventTrackerArn) spoken.add(place.after.eventTrackerArn);
-    if ('asRead' in place && place.asRead.eventTrackerArn) spoken.add(place.asRead.eventTrackerArn);
+    if (place.at === 'answered' && place.result.kind === 'created') used.add(place.result.eventTrackerArn);
+    if (place.at === 'deleting') used.add(place.eventTrackerArn);
+    if (place.at === 'decided' && place.after.eventTrackerArn) used.add(place.after.eventTrackerArn);
+    if ('asRead' in place && place.asRead.eventTrackerArn) used.add(place.asRead.eventTrackerArn);
   }
-  for (const call of world.late) if (call.kind === 'delete') spoken.add(call.eventTrackerArn);
+  for (const call of world.late) if (call.kind === 'delete') used.add(call.eventTrackerArn);
   const { driftCheck, record, onlooker } = world;
-  if (driftCheck && 'id' in driftCheck) spoken.add(arnOf(driftCheck.id));
-  for (const seen of record?.reportedDrift ?? []) for (const word of seen.split(' ')) spoken.add(word);
-  if (record?.missing) spoken.add(record.missing.eventTrackerArn);
-  if (onlooker.kept) spoken.add(onlooker.kept);
+  if (driftCheck && 'id' in driftCheck) used.add(arnOf(driftCheck.id));
+  for (const seen of record?.reportedDrift ?? []) for (const word of seen.split(' ')) used.add(word);
+  if (record?.missing) used.add(record.missing.eventTrackerArn);
+  if (onlooker.kept) used.add(onlooker.kept);
   let id = 1;
-  while (spoken.has(arnOf(id))) id++;
+  while (used.has(arnOf(id))) id++;
   return id;
 }
 
-/** A create takes effect, if the group is ready and free: Personalize keeps to one tracker a group. */
-export function land(
+/** Lets a create take effect if the dataset group is ready and empty: Personalize accepts one tracker per dataset group. */
+export function applyCreate(
   world: World,
-  /** An object: we do, with this name. */
+  /** Who creates it. An object stands for this deployment, with the tracker's name. */
   by: { readonly name: string } | 'others' | 'another deployment',
   visible = VISIBLE,
 ): { world: World; id: number } | undefined {
@@ -66,7 +66,7 @@ export function land(
   const made: Tracker = {
     id,
     ours: typeof by === 'object',
-    name: typeof by === 'object' ? by.name : THEIRS,
+    name: typeof by === 'object' ? by.name : FOREIGN_NAME,
     ...(by === 'another deployment' && { anothers: true as const }),
     status: 'CREATE PENDING',
     visible,
@@ -76,7 +76,7 @@ export function land(
   return { id, world: { ...world, trackers: [...world.trackers, made], onlooker: forgetting(world) } };
 }
 
-/** Another one can be made only where the one that was reported ACTIVE is gone: by then nothing can delete it. */
+/** A new tracker can exist only after the one that was reported ACTIVE is gone. Nothing can delete that one any more. */
 const forgetting = ({ onlooker }: World): World['onlooker'] =>
   onlooker.kept === undefined ? onlooker : { ...onlooker, kept: undefined };
 
@@ -85,8 +85,8 @@ const changed = (world: World, tracker: Tracker, next: readonly Tracker[]): Worl
   trackers: world.trackers.flatMap((other) => (other === tracker ? next : [other])),
 });
 
-/** A delete takes effect: only from ACTIVE or CREATE FAILED. */
-export function landDelete(world: World, eventTrackerArn: string): World {
+/** Lets a delete take effect, which is possible only from ACTIVE or CREATE FAILED. */
+export function applyDelete(world: World, eventTrackerArn: string): World {
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker?.status !== 'ACTIVE' && tracker?.status !== 'CREATE FAILED') return world;
   const next = changed(world, tracker, [{ ...tracker, status: 'DELETE PENDING' }]);
@@ -96,7 +96,7 @@ export function landDelete(world: World, eventTrackerArn: string): World {
   }
   const { record, onlooker } = world;
   if (onlooker.kept === eventTrackerArn) {
-    return { ...next, broken: 'a tracker is deleted that was reported ACTIVE, and nobody requested that' };
+    return { ...next, broken: 'a tracker that was reported ACTIVE is deleted without a request' };
   }
   if (record?.status === 'ACTIVE' && record.eventTrackerArn === eventTrackerArn) {
     return { ...next, broken: 'the tracker that was reported ACTIVE is deleted by us' };
@@ -111,7 +111,7 @@ export function tagsOf({ ours, anothers, visible }: Tracker): readonly Tag[] {
   return anothers ? TAGS_OF_ANOTHER : NO_TAGS;
 }
 
-/** As the gateways ask of the tags that they read. */
+/** The same ownership check that the gateways apply to tags. */
 export const areOurs = (model: Model, tags: readonly Tag[]): boolean =>
   model.ownershipOf(tags, US).createdBy === 'THIS_DEPLOYMENT';
 
@@ -120,7 +120,7 @@ function tagOf(model: Model, world: World, tracker: Tracker): ObservedTracker['t
   if (!world.tagsReadable) return 'UNREADABLE';
   if (status === 'GONE' && !ghost) return 'NOT_VISIBLE';
   if (areOurs(model, tagsOf(tracker))) return 'OURS';
-  // Tags that do not show yet read as none; without a description the gateway takes neither for an answer.
+  // Tags that are not visible yet look like no tags. Without a description the gateway trusts neither.
   return visible & DESCRIBED ? 'NOT_OURS' : 'NOT_VISIBLE';
 }
 
@@ -134,7 +134,7 @@ const seen = (tracker: Tracker, described: boolean, tagged: ObservedTracker['tag
   status: shownStatus(tracker),
   ...(described && { trackingId: trackingIdOf(tracker.id) }),
   name: tracker.name,
-  creationDateTime: tracker.old ? LANDED_AT : NOW,
+  creationDateTime: tracker.old ? CREATE_IN_FLIGHT_AGO : NOW,
   tagged,
   ...((tagged === 'OURS' || tagged === 'NOT_OURS') && { tags: tagsOf(tracker) }),
 });
@@ -160,36 +160,39 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
     if (call.kind === 'delete') {
       emit(
         () => `the late DeleteEventTracker of ${call.eventTrackerArn} takes effect`,
-        landDelete(rest, call.eventTrackerArn),
+        applyDelete(rest, call.eventTrackerArn),
       );
       continue;
     }
-    emit(() => `the late CreateEventTracker ${call.attempt} takes effect, if it can`, land(rest, call)?.world ?? rest);
+    emit(
+      () => `the late CreateEventTracker ${call.attempt} takes effect, if it can`,
+      applyCreate(rest, call)?.world ?? rest,
+    );
     if (has(world, 'lag')) {
-      const landed = land({ ...rest, budget: spend(world.budget, 'lag') }, call, 0);
-      if (landed)
-        emit(() => `the late CreateEventTracker ${call.attempt} takes effect, not visible yet`, landed.world, true);
+      const created = applyCreate({ ...rest, budget: spend(world.budget, 'lag') }, call, 0);
+      if (created)
+        emit(() => `the late CreateEventTracker ${call.attempt} takes effect, not visible yet`, created.world, true);
     }
     emit(() => `the late CreateEventTracker ${call.attempt} is lost`, rest);
   }
   if (world.record && has(world, 'createdOutOfBand')) {
     const from = { ...world, budget: spend(world.budget, 'createdOutOfBand') };
-    const landed = land(from, 'others');
-    if (landed) emit(() => 'somebody else creates a tracker on the group', landed.world, true);
-    const hidden = has(from, 'lag') && land({ ...from, budget: spend(from.budget, 'lag') }, 'others', 0);
-    if (hidden) emit(() => 'somebody else creates a tracker on the group, not visible yet', hidden.world, true);
+    const created = applyCreate(from, 'others');
+    if (created) emit(() => 'someone creates a tracker out of band', created.world, true);
+    const hidden = has(from, 'lag') && applyCreate({ ...from, budget: spend(from.budget, 'lag') }, 'others', 0);
+    if (hidden) emit(() => 'someone creates a tracker out of band, not visible yet', hidden.world, true);
   }
   anotherDeploymentCreates(world, scenario, emit);
   if (has(world, 'tagsUnreadable') && world.tagsReadable) {
     const budget = spend(world.budget, 'tagsUnreadable');
-    emit(() => 'the role may not read tags any more', { ...world, budget, tagsReadable: false }, true);
+    emit(() => 'the role can no longer read tags', { ...world, budget, tagsReadable: false }, true);
   }
-  if (!world.tagsReadable) emit(() => 'the role may read tags again', { ...world, tagsReadable: true });
+  if (!world.tagsReadable) emit(() => 'the role can read tags again', { ...world, tagsReadable: true });
   if (has(world, 'denied') && world.mayObserve) {
     const budget = spend(world.budget, 'denied');
-    emit(() => 'the role may not read trackers any more', { ...world, budget, mayObserve: false }, true);
+    emit(() => 'the role can no longer read trackers', { ...world, budget, mayObserve: false }, true);
   }
-  if (!world.mayObserve) emit(() => 'the role may read trackers again', { ...world, mayObserve: true });
+  if (!world.mayObserve) emit(() => 'the role can read trackers again', { ...world, mayObserve: true });
   if (has(world, 'unreadable') && world.responses === 'readable') {
     const budget = spend(world.budget, 'unreadable');
     emit(() => 'responses become unreadable', { ...world, budget, responses: 'unreadable' }, true);
@@ -197,20 +200,21 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
   if (world.responses === 'unreadable') emit(() => 'responses are readable again', { ...world, responses: 'readable' });
   if (has(world, 'unreadableForever') && world.responses === 'readable') {
     const budget = spend(world.budget, 'unreadableForever');
-    emit(() => 'responses become unreadable, for ever', { ...world, budget, responses: NEVER }, true);
+    emit(() => 'responses become unreadable forever', { ...world, budget, responses: NEVER }, true);
   }
 }
 
-/** At any time: it knows nothing of our record. */
+/** Possible at any time: the other deployment does not know our record. */
 function anotherDeploymentCreates(world: World, scenario: Scenario, emit: Emit): void {
   if (!world.record || !has(world, 'anotherDeployment')) return;
   if (scenario.anotherOnlyWhileIdle && !isIdle(world.record)) return;
   const from = { ...world, budget: spend(world.budget, 'anotherDeployment') };
-  const landed = land(from, 'another deployment');
-  if (landed) emit(() => 'another deployment creates its tracker on the group', landed.world, true);
+  const created = applyCreate(from, 'another deployment');
+  if (created) emit(() => 'another deployment creates its tracker in the dataset group', created.world, true);
   if (!has(from, 'lag')) return;
-  const hidden = land({ ...from, budget: spend(from.budget, 'lag') }, 'another deployment', 0);
-  if (hidden) emit(() => 'another deployment creates its tracker on the group, not visible yet', hidden.world, true);
+  const hidden = applyCreate({ ...from, budget: spend(from.budget, 'lag') }, 'another deployment', 0);
+  if (hidden)
+    emit(() => 'another deployment creates its tracker in the dataset group, not visible yet', hidden.world, true);
 }
 
 function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: Emit): void {
@@ -232,15 +236,15 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
       emit(() => `${arn} is gone`, changed(world, tracker, []));
       if (has(world, 'staleList')) {
         const from = { ...world, budget: spend(world.budget, 'staleList') };
-        emit(() => `${arn} is gone, and still listed`, become({ status: 'GONE' }, from), true);
+        emit(() => `${arn} is gone, but still listed`, become({ status: 'GONE' }, from), true);
       }
       if (has(world, 'staleDescribe') && (tracker.ours || scenario.foreign || scenario.anothers)) {
         const from = { ...world, budget: spend(world.budget, 'staleDescribe') };
-        emit(() => `${arn} is gone, and still described`, become({ status: 'GONE', ghost: true }, from), true);
+        emit(() => `${arn} is gone, but still described`, become({ status: 'GONE', ghost: true }, from), true);
       }
       break;
     case 'GONE':
-      emit(() => `${arn} is shown no more`, changed(world, tracker, []));
+      emit(() => `${arn} is no longer listed or described`, changed(world, tracker, []));
       break;
     case 'ACTIVE':
     case 'CREATE FAILED':
@@ -250,11 +254,11 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
       }
       if (has(world, 'deletedOutOfBand')) {
         const from = { ...world, budget: spend(world.budget, 'deletedOutOfBand') };
-        emit(() => `somebody else deletes ${arn}`, become({ status: 'DELETE PENDING' }, from), true);
+        emit(() => `someone deletes ${arn} out of band`, become({ status: 'DELETE PENDING' }, from), true);
       }
       if (has(world, 'untagged') && tracker.ours && visible & TAGGED) {
         const from = { ...world, budget: spend(world.budget, 'untagged') };
-        emit(() => `somebody takes our tag off ${arn}`, become({ visible: visible & ~TAGGED }, from), true);
+        emit(() => `someone removes our tag from ${arn}`, become({ visible: visible & ~TAGGED }, from), true);
       }
       break;
     default:

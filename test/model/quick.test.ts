@@ -3,12 +3,12 @@ import { check } from './checker.ts';
 import { DEPLOYED } from './model.ts';
 import { QUICK } from './scenarios.ts';
 
-/** Those of more than 20,000 states have half of all states. `npm run test:ci` explores them too, and needs them to hold. */
+/** Scenarios with more than 20,000 states; together they have half of all states. Only `npm run test:ci` explores them. */
 const LARGE = new Set([
   'a deadline, and requested again',
   'task tokens',
   'unreadable responses, and retried',
-  'contexts replaced, and old requests that come again',
+  'contexts replaced, and old requests are sent again',
   'executions hand over',
   'deleted and requested again',
   "two deployments, the other's adopted and released",
@@ -16,14 +16,14 @@ const LARGE = new Set([
 ]);
 const scenarios = QUICK.filter(({ name }) => process.env.MODEL_SCENARIOS === 'all' || !LARGE.has(name));
 
-/** No quick scenario comes near; one that does has no bounds any more, and is no proof. */
+/** Far above every quick scenario. A scenario that reaches this limit is not fully explored and proves nothing. */
 const MAX_STATES = 150_000;
 /** The largest takes some 2 s on an idle machine. */
 const LOADED_MS = 180_000;
 let states = 0;
 
 test.each(scenarios)(
-  '$name: every rule holds in every state, and every state can reach the right end',
+  '$name: every rule holds in every state, and every state can reach the expected end state',
   { timeout: LOADED_MS },
   (scenario) => {
     const checked = check(DEPLOYED, scenario, MAX_STATES);

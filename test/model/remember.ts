@@ -3,11 +3,11 @@ import type { TransitionResult } from '../../functions/tracker/transition.ts';
 import type { Model } from './world.ts';
 
 /*
- * A scenario has some thousand records and meets each of them in a hundred interleavings. Equal records are one object here, and
- * what is made of a record is made once.
+ * A scenario has a few thousand records and meets each in about a hundred interleavings. So equal records share one object, and results
+ * that depend only on a record are cached.
  */
 
-/** A pure function of a record, called once for each. */
+/** Caches a pure function of a record. */
 export function once<Value>(make: (record: EventTrackerRecord) => Value): (record: EventTrackerRecord) => Value {
   const made = new WeakMap<EventTrackerRecord, Value>();
   return (record) => {
@@ -20,7 +20,7 @@ export function once<Value>(make: (record: EventTrackerRecord) => Value): (recor
   };
 }
 
-/** The model, with each transition applied once to each record. */
+/** The model with cached transition results. */
 export function remembering(model: Model): Model {
   const results = new Map<EventTrackerRecord, Map<string, TransitionResult>>();
   return {

@@ -4,7 +4,7 @@ import { DEPLOYED } from './model.ts';
 import { changing, type Mutant } from './mutants.ts';
 import type { Model } from './world.ts';
 
-/** The deployed verbs, called without one of their arguments. */
+/** The deployed transitions, with one argument left out. */
 const without = (argument: string, ...names: readonly TransitionName[]): Model => {
   const mutant: typeof apply = (verb, record, args, settings) =>
     apply(verb, record, names.includes(verb) ? { ...args, [argument]: undefined } : args, settings);
@@ -13,10 +13,10 @@ const without = (argument: string, ...names: readonly TransitionName[]): Model =
 
 const TRACKER = { ask: 'tracker', context: 'A' } as const;
 
-/** What is reported of a tracker is what Personalize has; and what a caller replaced stays replaced. */
+/** Two rules: events report a tracker's actual name, and a context that a caller replaced stays replaced. */
 export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
-    name: 'adopted with the name that was asked for',
+    name: 'an adopted tracker is reported with the requested name',
     model: without('actual', 'recordObserved', 'recordActive'),
     scenario: { name: 'an adoption', requests: [{ ask: 'adopt' }], faults: {}, foreign: true },
     breaks: /a name that Personalize does not have/,
@@ -25,7 +25,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     name: 'an old key brings the old context back',
     model: without('firstUse', 'attachCallback'),
     scenario: {
-      name: 'a request that added nothing comes again',
+      name: 'a request that changed nothing is sent again',
       requests: [TRACKER, TRACKER, { ...TRACKER, context: 'B' }],
       faults: { repeat: 1 },
     },
@@ -49,7 +49,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       return { ...applied, outbox };
     }),
     scenario: {
-      name: 'replaced while a failed one is removed',
+      name: 'the context is replaced while a failed tracker is removed',
       requests: [TRACKER, { ...TRACKER, context: 'B' }],
       faults: { createFailed: 1 },
     },

@@ -27,8 +27,8 @@ const trackerRequestOf = (
 });
 
 /**
- * The clients: each asks once, after the request that its scenario names, and again when its answer was lost. Read, decide and
- * save are one step: nothing is observed in between, and a refused save starts over.
+ * The clients. Each sends its request once, after the request that the scenario names, and repeats it if the response is lost. Read, decide
+ * and save are one step: the API calls nothing in between, and a refused save starts over.
  */
 export function requestSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   for (const [index, request] of scenario.requests.entries()) {
@@ -45,12 +45,12 @@ export function requestSteps(model: Model, world: World, scenario: Scenario, emi
           'will repeat',
           firstUseOf(world.record),
         );
-        emit(() => `request ${index} (${request.ask}) adds nothing, its answer is lost`, lost, true);
+        emit(() => `request ${index} (${request.ask}) changes nothing, its response is lost`, lost, true);
       }
-      // A repeat that finds its own key, or nothing left to do, is answered from what is there.
+      // A repeat that finds its own key, or nothing to do, returns the record as it is.
       if (isRepeat)
         emit(
-          () => `request ${index} (${request.ask}) comes again and is answered`,
+          () => `request ${index} (${request.ask}) is repeated and answered`,
           phased(startedAgain(world), index, 'answered'),
           true,
         );
@@ -61,14 +61,14 @@ export function requestSteps(model: Model, world: World, scenario: Scenario, emi
     if (has(world, 'repeat') && !isRepeat) {
       const from = { ...asked, budget: spend(world.budget, 'repeat') };
       const lost = phased(from, index, 'will repeat', isKeyed(request) ? firstUseOf(world.record) : undefined);
-      emit(() => `${label()}, its answer is lost`, lost, true);
+      emit(() => `${label()}, its response is lost`, lost, true);
     }
   }
 }
 
 const isKeyed = ({ context, keyed }: Request): boolean => context !== undefined || keyed === true;
 
-/** What a key is remembered with, before anything is written: the generation that its request joins here, or makes. */
+/** The data stored with a key before any other write: the generation that its request joins or starts. */
 const firstUseOf = (record: EventTrackerRecord | undefined): FirstUse => ({
   generation: record === undefined ? 1 : record.generation + (isClaimable(record) ? 1 : 0),
   contextRevision: record?.contextRevision ?? 0,
@@ -80,10 +80,10 @@ const phased = (world: World, index: number, phase: World['clients'][number], fi
   firstUses: world.firstUses.map((before, other) => (other === index ? firstUse : before)),
 });
 
-/** A repeated request starts what its first one may have failed to start; a name that is taken counts as started. */
+/** A repeat starts the execution if the first request failed to. An execution name that is taken counts as started. */
 const startedAgain = (world: World): World => (world.start === 'lost' ? { ...world, start: 'pending' } : world);
 
-/** The world after the request was accepted; nothing where it is refused, or adds nothing. */
+/** The world after the request is accepted; undefined if it is refused or changes nothing. */
 function ask(model: Model, world: World, request: Request, index: number): World | undefined {
   const { record } = world;
   const desired = trackerRequestOf(request, index);
@@ -105,7 +105,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
   return doomed(next, record, request);
 }
 
-/** As the routes decide: docs/protocol.md, "Transitions". */
+/** The decision that the routes make: docs/protocol.md, "Transitions". */
 function decideRequest(
   { apply, newestGeneration, settings }: Model,
   record: EventTrackerRecord,
@@ -122,7 +122,8 @@ function decideRequest(
     }
     return undefined;
   };
-  // A repeat asks for what the record has, or had: names are the generations' here, to know whose an event is.
+  // In the model each request has its own name, to tell whose event it is. So `record` stands in for the repeated request, as if the names
+  // were equal.
   const isOver = firstUse !== undefined && record.generation + 1 > newestGeneration(firstUse, record, record);
   const claimed = isOver ? [] : [() => apply('recreate', record, { now: NOW, request: desired }, settings)];
   switch (ask) {
@@ -151,11 +152,11 @@ function decideRequest(
   }
 }
 
-/** What the onlooker notes of a request that was accepted. */
+/** Adds an accepted request to the onlooker's notes. */
 function accepted(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
   if (after.generation === before.generation) return world;
   const { onlooker } = world;
-  // A retry keeps the name, so the request that it repeats is the one its events speak of.
+  // A retry keeps the name, so its events belong to the request that it retries.
   const speaker = after.name === before.name ? (onlooker.requestOf.at(-1) ?? index) : index;
   const isDeletion = after.desired === 'ABSENT' && after.cleanup !== undefined;
   const isTwice = after.keys.filter(({ key }) => key === keyOfRequest(index).key).length > 1;
@@ -171,7 +172,7 @@ function accepted(world: World, before: EventTrackerRecord, after: EventTrackerR
   };
 }
 
-/** A context that was replaced stays so, whatever old request comes again. */
+/** A replaced context stays replaced, even if an old request is sent again. */
 function contextHeard(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
   const { onlooker } = world;
   const old = before.clientContext;
@@ -181,11 +182,11 @@ function contextHeard(world: World, before: EventTrackerRecord, after: EventTrac
   return {
     ...world,
     onlooker: { ...onlooker, replaced: [...onlooker.replaced.filter((other) => other !== old), old] },
-    broken: world.broken ?? (isOld ? 'a request that comes again brings an old context back' : undefined),
+    broken: world.broken ?? (isOld ? 'a repeated request brings an old context back' : undefined),
   };
 }
 
-/** A tracker that somebody else made may be deleted from here on: its destruction was asked for. */
+/** From here on the foreign tracker may be deleted, because a request with `destroy` was accepted. */
 function doomed(world: World, before: EventTrackerRecord, { ask }: Request): World {
   const adopted = before.adopted ? before.eventTrackerArn : before.missing?.adopted && before.missing.eventTrackerArn;
   if (ask !== 'destruction' || !adopted) return world;

@@ -8,13 +8,21 @@ import {
   type Status,
 } from '../../functions/tracker/record.ts';
 import { isPending } from './clock.ts';
-import { arnOf, mayStillLand, nameOfGeneration, type Onlooker, trackerBy, trackingIdOf, type World } from './world.ts';
+import {
+  arnOf,
+  mayStillCreate,
+  nameOfGeneration,
+  type Onlooker,
+  trackerBy,
+  trackingIdOf,
+  type World,
+} from './world.ts';
 
-/** Something of ours, or that was asked to be destroyed, is still on the group or may yet come. */
+/** Whether a tracker that must be deleted (ours, or one to destroy) still exists or may still appear. */
 const remains = (world: World): boolean =>
-  mayStillLand(world) || world.trackers.some(({ ours, doomed, status }) => (ours || doomed) && status !== 'GONE');
+  mayStillCreate(world) || world.trackers.some(({ ours, doomed, status }) => (ours || doomed) && status !== 'GONE');
 
-/** Once the role could not read tags for longer than createInFlight, a tracker of ours was taken for another's; the drift check finds it. */
+/** If the role cannot read tags for longer than createInFlight, our tracker may count as foreign. The drift check finds it later. */
 export const tagsWereUnreadable = ({ budget }: World): boolean => budget.tagsUnreadable === 0;
 
 type StateChange = Extract<OutboxEntry, { kind: 'event'; detailType: 'Event Tracker State Change' }>;
@@ -26,33 +34,34 @@ const tokensOf = ({ outbox, callbacks }: EventTrackerRecord): string[] => [
   ...outbox.flatMap((entry) => (entry.kind === 'callback' ? [entry.taskToken] : [])),
 ];
 
-/** What one write may do. `published`: the ids that it marks as published. */
+/** One write. `published`: the ids that it marks as published. */
 export interface Write {
   readonly before: EventTrackerRecord;
   readonly after: EventTrackerRecord;
   readonly published?: readonly string[];
 }
 
-/** Numbers that only rise, and an outbox from which nothing disappears. */
+/** Counters never fall, and the outbox loses no entry. */
 function brokenByNumbers({ before, after, published = [] }: Write): string | undefined {
   if (after.generation < before.generation) return 'the generation fell';
   if (after.observedGeneration < before.observedGeneration) return 'the observed generation fell';
   if (after.epoch < before.epoch) return 'the epoch fell';
   if (after.attempt < before.attempt) return 'the attempt fell';
-  const tellsNothing = after.outbox === before.outbox && after.callbacks === before.callbacks;
-  if (tellsNothing) return after.sequence === before.sequence ? undefined : 'the sequence and the events differ';
+  const isOutboxUnchanged = after.outbox === before.outbox && after.callbacks === before.callbacks;
+  if (isOutboxUnchanged)
+    return after.sequence === before.sequence ? undefined : 'the sequence does not match the events';
   const ids = after.outbox.map(({ id }) => id);
-  if (new Set(ids).size < ids.length) return 'two entries of the outbox have one id';
+  if (new Set(ids).size < ids.length) return 'two outbox entries share an id';
   const lost = before.outbox.find((entry) => !published.includes(entry.id) && !after.outbox.includes(entry));
   if (lost) return `the outbox dropped ${lost.id}`;
   let sequence = before.sequence;
   for (const entry of after.outbox) {
     if (entry.kind !== 'event' || before.outbox.includes(entry)) continue;
     sequence++;
-    if (entry.detail.metadata.sequence !== sequence) return 'an event has not the next sequence';
-    if (entry.id !== `${after.trackerId}-${sequence}`) return 'an event has not the id of its sequence';
+    if (entry.detail.metadata.sequence !== sequence) return 'an event does not have the next sequence';
+    if (entry.id !== `${after.trackerId}-${sequence}`) return 'the id of an event does not match its sequence';
   }
-  if (after.sequence !== sequence) return 'the sequence and the events differ';
+  if (after.sequence !== sequence) return 'the sequence does not match the events';
   const tokens = tokensOf(after);
   const dropped = tokensOf({ ...before, outbox: before.outbox.filter(({ id }) => !published.includes(id)) }).find(
     (token) => !tokens.includes(token),
@@ -65,7 +74,7 @@ interface Judged {
   readonly broken?: string;
 }
 
-/** One event that a write adds to the outbox: it has to be true, and due. */
+/** Checks one event that a write adds to the outbox: its data must be true, and its time must have come. */
 function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Judged {
   const { status, name, trackingId, eventTrackerArn, failure, clientContext } = event.detail.data;
   const heard = { ...onlooker, lastPublished: status };
@@ -85,7 +94,7 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
         return fail('ACTIVE is reported with the tracking ID of another tracker');
       }
       const isReturned = before.cleanup !== undefined && before.missing?.eventTrackerArn === eventTrackerArn;
-      if (!isOutcome && !isReturned) return fail('ACTIVE is published, and is not the outcome of a request');
+      if (!isOutcome && !isReturned) return fail('ACTIVE is published, but is not the outcome of a request');
       if (onlooker.open > 0)
         return fail(`ACTIVE is reported while generation ${onlooker.open} was not reported DELETED`);
       if (tracker && name !== tracker.name)
@@ -94,7 +103,7 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       return { onlooker: { ...heard, open: after.generation, activeName: name, kept: eventTrackerArn } };
     }
     case 'CREATE FAILED':
-      if (!isOutcome) return fail('CREATE FAILED is published, and is not the outcome of a request');
+      if (!isOutcome) return fail('CREATE FAILED is published, but is not the outcome of a request');
       if (failure === undefined) return fail('CREATE FAILED is reported without a failure');
       if (clientContext !== after.clientContext)
         return fail('CREATE FAILED is reported with a context that was replaced');
@@ -102,10 +111,10 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
     case 'DELETED': {
       const isLost = failure !== undefined;
       const generation = isLost ? before.generation : (before.cleanup?.report?.generation ?? 0);
-      if (generation === 0) return fail('DELETED is published, and nobody asked for it');
+      if (generation === 0) return fail('DELETED is published without a request');
       if (!isLost && !tagsWereUnreadable(world) && remains(world))
         return fail('DELETED is reported before the cleanup is complete');
-      // One that was missing, or that was only found, may have another name than was asked for.
+      // A tracker that was missing or adopted may have a different name than the request.
       const isActual = onlooker.open !== generation && [onlooker.activeName, before.observed?.name].includes(name);
       if (name !== nameOf(generation) && !isActual) return fail('DELETED is reported with the name of another request');
       return {
@@ -118,14 +127,14 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
     }
     case 'RELEASED':
       if (after.eventTrackerArn !== undefined) return fail('RELEASED is reported for a tracker that is kept');
-      if (name !== nameOf(onlooker.open)) return fail('RELEASED is reported with another name than ACTIVE had');
+      if (name !== nameOf(onlooker.open)) return fail('RELEASED is reported with a different name than ACTIVE');
       return { onlooker: { ...heard, open: 0 } };
     default:
       return fail(`an event reports ${status}, which is no outcome`);
   }
 }
 
-/** What the onlooker makes of a write, and the rule that it breaks. */
+/** The onlooker's notes after a write, and the rule that the write breaks. */
 export function judgeWrite(world: World, write: Write): Judged {
   const { before, after } = write;
   let { onlooker } = world;
@@ -140,7 +149,7 @@ export function judgeWrite(world: World, write: Write): Judged {
     broken ??= heard.broken;
   }
   if (after.observedGeneration > before.observedGeneration && events.length === 0) {
-    broken ??= 'an outcome is recorded, and no event is due';
+    broken ??= 'an outcome is recorded without an event';
   }
   // The answers to the task tokens agree with the record.
   for (const entry of after.outbox) {
@@ -153,7 +162,10 @@ export function judgeWrite(world: World, write: Write): Judged {
 
 const TERMINAL: ReadonlySet<Status> = new Set(['ACTIVE', 'CREATE FAILED', 'DELETED', 'RELEASED']);
 
-/** Every tracker of ours, there or on its way, is known to the record: by its ARN, the call's marker, or because it will observe again. */
+/**
+ * Whether the record has lost track of a tracker of ours. It must know each one by its ARN, by its pending call, or because it will observe
+ * again.
+ */
 function isUncovered(world: World, record: EventTrackerRecord): boolean {
   if (tagsWereUnreadable(world)) return false;
   const call = isPending(record) ? record.call : undefined;
@@ -164,14 +176,14 @@ function isUncovered(world: World, record: EventTrackerRecord): boolean {
   if (onTheWay.some((attempt) => call === undefined || call.attempt < attempt)) return true;
   if (call !== undefined || !isSettled(record)) return false;
   const recorded = trackerBy(world, record.eventTrackerArn);
-  // Deleted behind our back: the drift check will find that, and check what exists instead.
+  // Deleted out of band: the drift check will find that, and also what exists instead.
   if (record.eventTrackerArn !== undefined && (recorded === undefined || recorded.status === 'GONE')) return false;
-  // Recorded as missing, and known by its ARN: the drift check records it again.
+  // A tracker recorded as missing is known by its ARN. The drift check will find it again.
   const known = [recorded, trackerBy(world, record.missing?.eventTrackerArn)];
   return world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE' && !known.includes(tracker));
 }
 
-/** The rule that a state breaks, or nothing. */
+/** The rule that a state breaks, or undefined. */
 export function brokenIn(world: World): string | undefined {
   if (world.broken !== undefined) return world.broken;
   const { record, onlooker } = world;
@@ -179,14 +191,15 @@ export function brokenIn(world: World): string | undefined {
   if (TERMINAL.has(record.status) !== (record.observedGeneration === record.generation)) {
     return `the status is ${record.status} while the outcome of generation ${record.observedGeneration} of ${record.generation} is recorded`;
   }
-  if ((record.due.lane === 'routine') !== isIdle(record)) return 'the record is due in the wrong lane';
-  if (record.trackingId !== undefined && record.status !== 'ACTIVE') return 'a tracking ID is kept while not ACTIVE';
+  if ((record.due.lane === 'routine') !== isIdle(record)) return 'the record is in the wrong lane';
+  if (record.trackingId !== undefined && record.status !== 'ACTIVE')
+    return 'the record keeps a tracking ID while not ACTIVE';
   if (record.status === 'ACTIVE' && record.trackingId === undefined) return 'ACTIVE without a tracking ID';
   const held = record.status === 'ACTIVE' ? trackerBy(world, record.eventTrackerArn) : undefined;
   if (held && actualOf(record).name !== held.name) return 'ACTIVE is shown with a name that Personalize does not have';
   const idOf = (name: string | undefined): string | undefined => name?.split('-')[1];
   if (record.trackingId !== undefined && idOf(record.trackingId) !== idOf(record.eventTrackerArn)) {
-    return 'the tracking ID is that of another tracker';
+    return 'the tracking ID belongs to another tracker';
   }
   if (record.trackingId !== undefined && !record.adopted && trackerBy(world, record.eventTrackerArn)?.anothers) {
     return "the tracking ID of another deployment's tracker is shown as ours";
@@ -197,33 +210,33 @@ export function brokenIn(world: World): string | undefined {
     return `the promised DELETED of generation ${onlooker.promised} is forgotten`;
   }
   const publishedLast = onlooker.lastPublished;
-  // The deletion of an older tracker may be reported after the failure of a newer request: after both there is none.
+  // DELETED of an older tracker may follow CREATE FAILED of a newer request. After both, no tracker exists.
   const agrees = publishedLast === record.status || (publishedLast === 'DELETED' && record.status === 'CREATE FAILED');
   if (TERMINAL.has(record.status) && !agrees && !isPurged(record)) {
-    return `the record is ${record.status}, and the newest event has ${publishedLast ?? 'nothing'}`;
+    return `the record is ${record.status}, but the newest event has ${publishedLast ?? 'no status'}`;
   }
-  return isUncovered(world, record) ? 'a tracker of ours that the record does not know of' : undefined;
+  return isUncovered(world, record) ? 'the record does not know of a tracker of ours' : undefined;
 }
 
 /**
- * The right end: everything published, nothing on its way, and the record agrees with Personalize. Where responses are unreadable for ever
- * the request for a tracker has failed; a deletion has no caller to fail for, and stays pending.
+ * The expected end state: everything is published, no call is in flight, and the record agrees with Personalize. If responses stay
+ * unreadable forever, a request for a tracker has failed, and a deletion stays pending.
  */
-export function isRightEnd(world: World): boolean {
+export function isExpectedEnd(world: World): boolean {
   const { record } = world;
   if (record === undefined) return true;
   if (world.responses === 'never readable again' && !isSettled(record)) {
     const isAwaited = record.desired === 'PRESENT' && record.observedGeneration < record.generation;
     return !isAwaited && record.outbox.length === 0 && record.callbacks.length === 0;
   }
-  if (!isIdle(record) || mayStillLand(world)) return false;
+  if (!isIdle(record) || mayStillCreate(world)) return false;
   const recorded = trackerBy(world, record.eventTrackerArn);
   if (record.status === 'ACTIVE') {
     const held = recorded?.status === 'ACTIVE' && (recorded.ours || record.adopted === true);
     return held && record.desired === 'PRESENT' && record.trackingId === trackingIdOf(recorded.id);
   }
   const ours = world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE');
-  // Adopted while its tags could not be read, and then released: ours by its tag, and not to be taken back.
+  // A tracker that was adopted while its tags were unreadable, then released, keeps our tags. It counts as released.
   const isReleased = record.status === 'RELEASED' && tagsWereUnreadable(world);
   if ((ours && !isReleased) || record.eventTrackerArn !== undefined) return false;
   return record.desired === 'PRESENT' || record.status === 'DELETED' || record.status === 'RELEASED';

@@ -11,10 +11,10 @@ const adopt: Request = { ask: 'adopt' };
 const deletion: Request = { ask: 'deletion' };
 const destruction: Request = { ask: 'destruction' };
 const retry: Request = { ask: 'retry' };
-/** Asked for once the second request is accepted. */
+/** Requested once the second request is accepted. */
 const trackerAgain: Request = { ask: 'tracker', after: 1 };
 
-/** One family of faults each, and small. quick.test.ts says which of them `npm test` explores, and which `npm run test:ci` adds. */
+/** Small scenarios, one kind of fault each. quick.test.ts selects those that `npm test` explores; `npm run test:ci` explores all. */
 export const QUICK: readonly Scenario[] = [
   {
     name: 'executions die and are not started',
@@ -37,8 +37,8 @@ export const QUICK: readonly Scenario[] = [
     faults: { createLate: 2, createVanished: 1 },
   },
   { name: 'deleted and requested again', requests: [tracker, deletion, trackerAgain], faults: { createLate: 1 } },
-  { name: 'writes whose answer is lost', requests: [tracker, deletion], faults: { saveLost: 1, lag: 1 } },
-  { name: 'requests that come again', requests: [tracker, deletion, trackerAgain], faults: { repeat: 1 } },
+  { name: 'writes whose response is lost', requests: [tracker, deletion], faults: { saveLost: 1, lag: 1 } },
+  { name: 'repeated requests', requests: [tracker, deletion, trackerAgain], faults: { repeat: 1 } },
   {
     name: 'refused, failed and retried',
     requests: [tracker, retry],
@@ -46,12 +46,12 @@ export const QUICK: readonly Scenario[] = [
   },
   { name: 'the preflight fails', requests: [tracker, retry, deletion], faults: { checkFails: 2, crash: 1 } },
   {
-    name: 'deleted behind our back',
+    name: 'deleted out of band',
     requests: [tracker, deletion],
     faults: { deletedOutOfBand: 1, createLate: 1 },
     drift: true,
   },
-  { name: 'made behind our back', requests: [tracker, adopt], faults: { createdOutOfBand: 1, lag: 1 }, drift: true },
+  { name: 'created out of band', requests: [tracker, adopt], faults: { createdOutOfBand: 1, lag: 1 }, drift: true },
   {
     name: 'adopted, and destroyed',
     requests: [adopt, destruction, tracker],
@@ -61,7 +61,7 @@ export const QUICK: readonly Scenario[] = [
   },
   { name: 'adopted, and released', requests: [adopt, deletion, tracker], faults: { createLate: 1 }, foreign: true },
   {
-    name: 'contexts replaced, and old requests that come again',
+    name: 'contexts replaced, and old requests are sent again',
     requests: [
       { ...tracker, context: 'A' },
       { ...tracker, context: 'A' },
@@ -77,24 +77,28 @@ export const QUICK: readonly Scenario[] = [
   },
   { name: 'task tokens', requests: [tracker, withToken, deletion], faults: { createFailed: 1, repeat: 1 } },
   { name: 'deadlines', requests: [tracker, retry, deletion], faults: { deadline: 1, createLate: 1 } },
-  { name: 'a sweep takes over the living', requests: [tracker, deletion], faults: { blind: 1 } },
+  { name: 'the sweeper takes over from a live owner', requests: [tracker, deletion], faults: { blind: 1 } },
   { name: 'stopped by an operator', requests: [tracker, deletion], faults: { abort: 1 } },
   { name: 'tasks invoked twice', requests: [tracker], faults: { duplicate: 1, createFailed: 1, createLost: 1 } },
   {
-    name: 'throttles, and deletes late or lost',
+    name: 'throttles, and late or lost deletes',
     requests: [tracker, deletion],
     faults: { throttled: 1, createLate: 1, deleteLate: 1, deleteLost: 1 },
   },
   {
-    name: 'tags that can not be read',
+    name: 'unreadable tags',
     requests: [tracker, deletion],
     faults: { tagsUnreadable: 1, createLost: 1 },
     ageing: true,
     drift: true,
   },
-  { name: 'a role that may not read', requests: [tracker, deletion, retry], faults: { denied: 1, createLost: 1 } },
   {
-    name: 'a list that names what is gone',
+    name: 'a role without read permission',
+    requests: [tracker, deletion, retry],
+    faults: { denied: 1, createLost: 1 },
+  },
+  {
+    name: 'a stale list',
     requests: [tracker, deletion, trackerAgain],
     faults: { staleList: 1 },
     ageing: true,
@@ -113,7 +117,7 @@ export const QUICK: readonly Scenario[] = [
   ...ATTEMPT_QUICK,
 ];
 
-/** The same families with more of each, and mixed: minutes. */
+/** The same kinds of faults, more of each and combined. They take minutes. */
 export const DEEP: readonly Scenario[] = [
   {
     name: 'executions die and are not started, two requests',
@@ -121,7 +125,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { crash: 1, startLost: 1, createFailed: 1 },
   },
   {
-    name: 'executions hand over, and are taken over alive',
+    name: 'executions hand over, and live owners are taken over',
     requests: [tracker, deletion],
     faults: { handOver: 1, blind: 1 },
   },
@@ -131,7 +135,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { handOver: 1, duplicate: 1 },
   },
   {
-    name: 'executions hand over twice, the next one is not started',
+    name: 'executions hand over twice, and the next one does not start',
     requests: [tracker, deletion],
     faults: { handOver: 2, startLost: 1 },
   },
@@ -141,7 +145,7 @@ export const DEEP: readonly Scenario[] = [
     faults: { handOver: 1, startLost: 1 },
   },
   {
-    name: 'executions hand over, taken over alive, a task is invoked twice',
+    name: 'executions hand over, live owners are taken over, a task is invoked twice',
     requests: [tracker],
     faults: { handOver: 2, blind: 1, duplicate: 1, startLost: 1 },
   },
@@ -151,18 +155,18 @@ export const DEEP: readonly Scenario[] = [
     faults: { createLate: 2, createVanished: 1 },
   },
   {
-    name: 'creates lost, late and not visible, deleted and requested again',
+    name: 'creates are lost, late and not visible yet, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { createLost: 1, createLate: 1, lag: 1 },
   },
   {
-    name: 'writes whose answer is lost, deleted and requested again',
+    name: 'writes whose response is lost, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { saveLost: 1, lag: 1 },
   },
-  { name: 'two writes whose answer is lost', requests: [tracker, deletion], faults: { saveLost: 2, createLate: 1 } },
+  { name: 'two writes whose response is lost', requests: [tracker, deletion], faults: { saveLost: 2, createLate: 1 } },
   {
-    name: 'requests that come again, an execution dies',
+    name: 'repeated requests, an execution dies',
     requests: [tracker, deletion, trackerAgain],
     faults: { repeat: 2, crash: 1 },
   },
@@ -172,39 +176,39 @@ export const DEEP: readonly Scenario[] = [
     faults: { refused: 1, createFailed: 1, createLate: 1, crash: 1 },
   },
   {
-    name: 'deleted behind our back, two late creates',
+    name: 'deleted out of band, two late creates',
     requests: [tracker, deletion, tracker],
     faults: { deletedOutOfBand: 1, createLate: 2 },
     drift: true,
   },
   {
-    name: 'deleted and made behind our back',
+    name: 'deleted and created out of band',
     requests: [tracker, deletion, destruction],
     faults: { deletedOutOfBand: 2, createLost: 1, createdOutOfBand: 1 },
     drift: true,
   },
   {
-    name: 'deleted behind our back, and made again',
+    name: 'deleted out of band, and created again',
     requests: [tracker, deletion, destruction],
     faults: { deletedOutOfBand: 2, createLate: 1, createLost: 1 },
     drift: true,
     recreateMissing: true,
   },
   {
-    name: 'made behind our back, then adopted',
+    name: 'created out of band, then adopted',
     requests: [tracker, adopt, deletion],
     faults: { createdOutOfBand: 1, lag: 1, createLate: 1 },
     drift: true,
   },
   {
-    name: 'adopted and destroyed, then one of our own',
+    name: 'adopted and destroyed, then our own created',
     requests: [adopt, destruction, trackerAgain],
     faults: { deletedOutOfBand: 1, createLate: 1, crash: 1 },
     foreign: true,
     drift: true,
   },
   {
-    name: 'adopted twice, with a list that lags',
+    name: 'adopted twice, with a stale list',
     requests: [adopt, deletion, { ...adopt, after: 1 }],
     faults: { deletedOutOfBand: 1, createdOutOfBand: 1, staleList: 1 },
     foreign: true,
@@ -228,39 +232,43 @@ export const DEEP: readonly Scenario[] = [
     inProgress: true,
   },
   {
-    name: 'in the way, and not to be seen',
+    name: 'a foreign tracker in the way that is not visible yet',
     requests: [tracker, retry, deletion],
     faults: { deadline: 1, createdOutOfBand: 1, lag: 1, deletedOutOfBand: 1 },
     drift: true,
   },
-  { name: 'two sweeps take over the living', requests: [tracker, deletion, trackerAgain], faults: { blind: 2 } },
   {
-    name: 'stopped, invoked twice, and dead',
+    name: 'the sweeper takes over from a live owner twice',
+    requests: [tracker, deletion, trackerAgain],
+    faults: { blind: 2 },
+  },
+  {
+    name: 'an execution is stopped, a task is invoked twice, an execution dies',
     requests: [tracker, deletion],
     faults: { abort: 1, duplicate: 1, crash: 1 },
   },
-  { name: 'two duplicates of a refused create', requests: [tracker, retry], faults: { duplicate: 2, refused: 1 } },
+  { name: 'a refused create is invoked three times', requests: [tracker, retry], faults: { duplicate: 2, refused: 1 } },
   {
-    name: 'throttles, and deletes late and twice',
+    name: 'throttles, and deletes that are late and sent twice',
     requests: [tracker, deletion],
     faults: { throttled: 1, createLate: 1, deleteLate: 1, duplicate: 1 },
   },
   {
-    name: 'tags that can not be read, requested again',
+    name: 'unreadable tags, deleted and requested again',
     requests: [tracker, deletion, trackerAgain],
     faults: { tagsUnreadable: 1, createLost: 1, createLate: 1 },
     ageing: true,
     drift: true,
   },
   {
-    name: 'our own, adopted while its tags can not be read, and released',
+    name: 'our own adopted while its tags are unreadable, then released',
     requests: [tracker, adopt, deletion],
     faults: { tagsUnreadable: 1, createLost: 1 },
     ageing: true,
     drift: true,
   },
   {
-    name: 'contexts replaced, old requests that come again, deleted and requested again',
+    name: 'contexts replaced, old requests are sent again, deleted and requested again',
     requests: [
       { ...tracker, context: 'A' },
       { ...tracker, context: 'B' },
@@ -270,12 +278,12 @@ export const DEEP: readonly Scenario[] = [
     faults: { repeat: 2, saveLost: 1 },
   },
   {
-    name: 'a role that may not read, late creates',
+    name: 'a role without read permission, late creates',
     requests: [tracker, deletion, retry],
     faults: { denied: 1, createLost: 1, createLate: 1, deadline: 1 },
   },
   {
-    name: 'a list that names what is gone, behind our back',
+    name: 'a stale list, and deleted out of band',
     requests: [tracker, deletion, trackerAgain],
     faults: { staleList: 1, deletedOutOfBand: 1 },
     ageing: true,
@@ -301,24 +309,24 @@ export const DEEP: readonly Scenario[] = [
     faults: { createFailed: 1, repeat: 1 },
   },
   {
-    name: 'task tokens, retried, a write whose answer is lost',
+    name: 'task tokens, retried, a write whose response is lost',
     requests: [tracker, withToken, retry, deletion],
     faults: { refused: 1, saveLost: 1, createLate: 1 },
   },
   {
-    name: 'deleted twice, asked for in between',
+    name: 'deleted twice, requested in between',
     requests: [tracker, deletion, trackerAgain, { ...deletion, after: 2 }],
     faults: { createLate: 1, createFailed: 1 },
   },
   {
-    name: 'adopted while tags can not be read, then one of our own',
+    name: 'adopted while tags are unreadable, then our own created',
     requests: [adopt, deletion, trackerAgain],
     faults: { tagsUnreadable: 1, createLate: 1, createdOutOfBand: 1 },
     ageing: true,
     drift: true,
   },
   {
-    name: 'made behind our back after a deletion, with a list that lags',
+    name: 'created out of band after a deletion, with a stale list',
     requests: [tracker, deletion, trackerAgain],
     faults: { staleList: 1, createLost: 1, createdOutOfBand: 1 },
     ageing: true,

@@ -6,13 +6,13 @@ import { requestSteps } from './requests.ts';
 import { sweepSteps, timeSteps } from './sweep.ts';
 import {
   type Emit,
+  FOREIGN_NAME,
   has,
   type Model,
   type Place,
   type Run,
   type Scenario,
   spend,
-  THEIRS,
   type Tracker,
   VISIBLE,
   type World,
@@ -22,7 +22,7 @@ import { withRun } from './write.ts';
 const foreign = ({ anothers }: Scenario): Tracker => ({
   id: 1,
   ours: false,
-  name: THEIRS,
+  name: FOREIGN_NAME,
   ...(anothers && { anothers }),
   status: 'ACTIVE',
   visible: VISIBLE,
@@ -48,7 +48,7 @@ export const firstWorld = (scenario: Scenario): World => ({
   onlooker: { requestOf: [], promised: 0, open: 0, replaced: [], lastPublished: undefined },
 });
 
-/** Everything that can happen next, always in the same order. */
+/** Emits every possible next step, always in the same order. */
 export function steps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   requestSteps(model, world, scenario, emit);
   sweepSteps(model, world, scenario, emit);
@@ -62,7 +62,7 @@ export function steps(model: Model, world: World, scenario: Scenario, emit: Emit
   routineSteps(model, world, scenario, emit);
 }
 
-/** An execution ends, or is left by a task that still runs. */
+/** An execution dies or is stopped. Its task may go on running. */
 function deathSteps(world: World, run: Run, emit: Emit): void {
   const name = `execution ${run.epoch}`;
   if (has(world, 'crash')) {
@@ -75,7 +75,7 @@ function deathSteps(world: World, run: Run, emit: Emit): void {
   if (has(world, 'abort')) {
     const from = { ...world, budget: spend(world.budget, 'abort') };
     emit(
-      () => `${name} is stopped at ${run.place.at}, its task goes on`,
+      () => `${name} is stopped at ${run.place.at}, its task continues`,
       withRun(from, run, start ? [leftBehind] : []),
       true,
     );
@@ -84,14 +84,14 @@ function deathSteps(world: World, run: Run, emit: Emit): void {
     const from = { ...world, budget: spend(world.budget, 'duplicate') };
     const again = { ...run, place: start };
     emit(
-      () => `${name}: ${start.at} is invoked again, the first still runs`,
+      () => `${name}: ${start.at} is invoked again while the first invocation still runs`,
       withRun(from, run, [again, leftBehind]),
       true,
     );
   }
 }
 
-/** Where the state machine starts the task again; nothing where no task runs. */
+/** The place from which the state machine retries the task; undefined if no task runs. */
 function startOfTask(place: Place, generation: number): Place | undefined {
   switch (place.at) {
     case 'Observe':

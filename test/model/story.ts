@@ -2,7 +2,7 @@ import { isPending } from './clock.ts';
 import { firstWorld, steps } from './steps.ts';
 import { arnOf, type Model, type Scenario, type World } from './world.ts';
 
-/** A counterexample for people: each step, and below it what it changed. */
+/** A readable counterexample: each step, followed by the state if it changed. */
 export function formatStory(model: Model, scenario: Scenario, way: readonly number[], rule: string): string {
   const lines = [`Scenario "${scenario.name}": ${rule}`];
   let world = firstWorld(scenario);

@@ -2,9 +2,9 @@ import { type EventTrackerRecord, isIdle, isSettled } from '../../functions/trac
 import { isRejected } from '../../functions/tracker/transition.ts';
 import {
   afterBackOff,
+  afterCreateInFlight,
   afterDeadline,
   afterGroupWait,
-  afterLanding,
   afterLoss,
   afterUnreadable,
   isBackingOff,
@@ -18,7 +18,7 @@ import {
   has,
   livingOwner,
   type Model,
-  mayStillLand,
+  mayStillCreate,
   type Scenario,
   spend,
   VISIBLE,
@@ -26,7 +26,7 @@ import {
 } from './world.ts';
 import { write } from './write.ts';
 
-/** Time passes, as far as a decision can distinguish. */
+/** Lets time pass, in the steps that a decision can distinguish. */
 export function timeSteps(model: Model, world: World, emit: Emit): void {
   const { record } = world;
   if (record === undefined) return;
@@ -34,14 +34,15 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   const allIsVisible = world.trackers.every(
     ({ ours, status, visible }) => !ours || status === 'GONE' || visible === VISIBLE,
   );
-  // createInFlight is chosen so that nothing of a call comes later than that.
-  const covered = !model.landingCovers || (!mayStillLand(world) && allIsVisible);
+  // createInFlight is long enough that a call has no effect after it.
+  const covered = !model.createInFlightCovers || (!mayStillCreate(world) && allIsVisible);
   const waits = !model.createInOneTask && !world.late.some(({ kind }) => kind === 'create') && allIsVisible;
-  if (isPending(record) && (covered || waits)) emit(() => 'createInFlight passes', passed(afterLanding(record)));
-  // No answer is older than createInFlight: what was deleted before is not described any more.
+  if (isPending(record) && (covered || waits)) emit(() => 'createInFlight passes', passed(afterCreateInFlight(record)));
+  // No response is older than createInFlight, so a deleted tracker is no longer described after it.
   const isOver = !world.trackers.some(({ ghost }) => ghost);
-  if (isLost(record) && isOver) emit(() => 'createInFlight passes since the loss', passed(afterLoss(record)));
-  if (isBackingOff(record)) emit(() => 'the back-off passes', passed(afterBackOff(record)));
+  if (isLost(record) && isOver)
+    emit(() => 'createInFlight passes after the tracker was recorded as missing', passed(afterLoss(record)));
+  if (isBackingOff(record)) emit(() => 'the backoff passes', passed(afterBackOff(record)));
   const isUnreadable = record.unreadableSince !== undefined && !isPast(record.unreadableSince);
   if (isUnreadable && record.desired === 'PRESENT' && record.observedGeneration < record.generation) {
     emit(() => 'the deadline of unreadable responses passes', passed(afterUnreadable(record)));
@@ -55,7 +56,7 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   }
 }
 
-/** The sweep, and StartExecution by the writer that raised the epoch. */
+/** The sweeper, and StartExecution by the writer that incremented the epoch. */
 export function sweepSteps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   const { record } = world;
   if (record === undefined) return;
@@ -70,7 +71,7 @@ export function sweepSteps(model: Model, world: World, scenario: Scenario, emit:
   const owner = livingOwner(world);
   const isWaiting = owner?.place.at === 'Observe' && owner.place.waitMs !== undefined;
   const leaseEndsFirst = isWaiting && record.due.at <= NOW + (owner.place.waitMs ?? 0);
-  // Handed over, it is due immediately: also while the execution that handed over has not ended yet.
+  // After a hand-over the record is due immediately, even before the old execution ends.
   const isAbandoned = owner === undefined || owner.place.at === 'handedOver';
   const isNeeded = (isAbandoned && world.start !== 'pending') || (scenario.leases && leaseEndsFirst);
   if (!isNeeded && !has(world, 'blind')) return;
@@ -78,10 +79,10 @@ export function sweepSteps(model: Model, world: World, scenario: Scenario, emit:
   if (isRejected(mine)) return;
   if (isNeeded) {
     const next = write(model, world, mine);
-    const broken = isAbandoned ? next.broken : 'an owner that waits as announced is taken over';
-    emit(() => `the sweep takes over: epoch ${mine.epoch}`, { ...next, broken });
+    const broken = isAbandoned ? next.broken : 'the sweeper takes over from an owner within its announced wait';
+    emit(() => `the sweeper takes over: epoch ${mine.epoch}`, { ...next, broken });
   } else {
     const next = write(model, { ...world, budget: spend(world.budget, 'blind') }, mine);
-    emit(() => `the sweep takes over from a living owner: epoch ${mine.epoch}`, next, true);
+    emit(() => `the sweeper takes over from a live owner: epoch ${mine.epoch}`, next, true);
   }
 }

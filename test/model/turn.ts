@@ -5,20 +5,20 @@ import { NOW } from './clock.ts';
 import { type Emit, type Fault, has, type Model, type Place, type Run, spend, type World } from './world.ts';
 import { backToObserve, withRun, write } from './write.ts';
 
-/** A scripted failure; which one it is decides nothing. */
+/** A sample failure. No decision depends on its values. */
 export const FAILURE = { code: 'REFUSED', reason: 'refused', remedy: 'ask again', retryable: false } as const;
 
 export const broke = (world: World, broken: string | undefined): World =>
   broken === undefined ? world : { ...world, broken };
 
-/** The world with this failure recorded, where it applies. */
+/** The world with the failure recorded, or unchanged if the transition is rejected. */
 export function failed({ model, world, record, run, save }: Turn, generation: number, from = world): World {
   const args = { now: NOW, epoch: run.epoch, generation, failure: FAILURE };
   const after = model.apply('recordFailed', record, args, model.settings);
   return isRejected(after) ? from : save(after, from);
 }
 
-/** One execution's turn to make a step: where it stands, and what it may do with the world. */
+/** One execution's turn to take a step: its context, and the changes that it can make to the world. */
 export interface Turn {
   readonly model: Model;
   readonly world: World;
@@ -26,20 +26,20 @@ export interface Turn {
   readonly run: Run;
   readonly emit: Emit;
   label(text: string): () => string;
-  /** The world, with this execution at its next place. */
+  /** The world with this execution at its next place. */
   to(place: Place, from?: World): World;
-  /** The world, with this execution's task over: Observe comes next. */
+  /** The world after this execution's task has ended: Observe comes next. */
   observeNext(from?: World): World;
   paid(fault: Fault): World;
-  /** A save whose condition still holds. */
+  /** Saves the record. The save's condition still holds. */
   save(after: EventTrackerRecord, from?: World): World;
-  /** A fact is written whatever is written in between, so the task's loop is one step. Nothing: it does not apply any more. */
+  /** Records a fact. The task retries until the write succeeds, so this is one step. Undefined if the transition is rejected. */
   fact<Name extends TransitionName>(verb: Name, args: TransitionArguments<Name>): World | undefined;
   has(fault: Fault): boolean;
 }
 
 export function turnOf(model: Model, world: World, record: EventTrackerRecord, run: Run, emit: Emit): Turn {
-  const name = `${run.leftBehind ? 'a task left behind by ' : ''}execution ${run.epoch}`;
+  const name = `${run.leftBehind ? 'an orphaned task of ' : ''}execution ${run.epoch}`;
   return {
     model,
     world,

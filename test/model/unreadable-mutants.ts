@@ -7,11 +7,11 @@ import { changing, type Mutant } from './mutants.ts';
 const TRACKER = { ask: 'tracker' } as const;
 const DELETION = { ask: 'deletion' } as const;
 
-/** As if the observation had shown that nothing is there. */
+/** An observation that shows no tracker. */
 const asIfEmpty = ({ eventTrackerArn }: EventTrackerRecord): Observation =>
   eventTrackerArn === undefined ? { listed: [] } : { described: 'NOT_FOUND', listed: [] };
 
-/** The rules of unreadable responses, each left out. */
+/** The rules for unreadable responses, each left out. */
 export const UNREADABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the deadline of an unreadable response is forgotten',
@@ -20,31 +20,31 @@ export const UNREADABLE_MUTANTS: readonly Mutant[] = [
       decide: (record, observation, now, settings) =>
         decide(observation.unreadable ? { ...record, unreadableSince: undefined } : record, observation, now, settings),
     },
-    scenario: { name: 'responses are unreadable for ever', requests: [TRACKER], faults: { unreadableForever: 1 } },
-    breaks: /right end can not be reached/,
+    scenario: { name: 'responses are unreadable forever', requests: [TRACKER], faults: { unreadableForever: 1 } },
+    breaks: /end state cannot be reached/,
   },
   {
     name: 'the start of unreadable responses is not recorded',
     model: changing('heartbeat', (applied) =>
       'rejected' in applied ? applied : { ...applied, unreadableSince: undefined },
     ),
-    scenario: { name: 'responses are unreadable for ever', requests: [TRACKER], faults: { unreadableForever: 1 } },
-    breaks: /right end can not be reached/,
+    scenario: { name: 'responses are unreadable forever', requests: [TRACKER], faults: { unreadableForever: 1 } },
+    breaks: /end state cannot be reached/,
   },
   {
-    name: 'a new request takes over the start of unreadable responses',
+    name: 'a new request keeps the former start of unreadable responses',
     model: changing('requestRetry', (applied, record) =>
       'rejected' in applied ? applied : { ...applied, unreadableSince: record.unreadableSince },
     ),
     scenario: {
-      name: 'retried, and the first response is unreadable',
+      name: 'retried, then the first response is unreadable',
       requests: [TRACKER, { ask: 'retry' }],
       faults: { unreadable: 1, deadline: 1 },
     },
-    breaks: /fails by its first unreadable response/,
+    breaks: /first unreadable response fails/,
   },
   {
-    name: 'an unreadable response counts as one that shows nothing',
+    name: 'an unreadable response counts as an empty one',
     model: {
       ...DEPLOYED,
       decide: (record, observation, now, settings) =>
@@ -58,7 +58,7 @@ export const UNREADABLE_MUTANTS: readonly Mutant[] = [
     breaks: /DELETED is reported before the cleanup is complete/,
   },
   {
-    name: 'a failure for unreadable responses leaves no cleanup',
+    name: 'a failure because of unreadable responses leaves no cleanup',
     model: changing('recordFailed', (applied, record) =>
       'rejected' in applied ? applied : { ...applied, cleanup: record.cleanup },
     ),

@@ -6,7 +6,7 @@ const adopt: Request = { ask: 'adopt' };
 const deletion: Request = { ask: 'deletion' };
 const retry: Request = { ask: 'retry' };
 
-/** Unreadable responses: an unexpected refusal, an unknown status. For a while, or for ever. */
+/** Unreadable responses (an unexpected refusal or an unknown status), for a while or forever. */
 export const UNREADABLE_QUICK: readonly Scenario[] = [
   {
     name: 'unreadable responses for a while',
@@ -14,7 +14,7 @@ export const UNREADABLE_QUICK: readonly Scenario[] = [
     faults: { unreadable: 1, createLost: 1 },
   },
   {
-    name: 'unreadable responses for ever',
+    name: 'unreadable responses forever',
     requests: [tracker, withToken, deletion],
     faults: { unreadableForever: 1 },
   },
@@ -25,7 +25,7 @@ export const UNREADABLE_QUICK: readonly Scenario[] = [
   },
 ];
 
-/** With more of each, and mixed. */
+/** More faults of each kind, and combinations. */
 export const UNREADABLE_DEEP: readonly Scenario[] = [
   {
     name: 'unreadable responses twice, deleted and requested again',
@@ -33,23 +33,23 @@ export const UNREADABLE_DEEP: readonly Scenario[] = [
     faults: { unreadable: 2, createLate: 1 },
   },
   {
-    name: 'unreadable responses, deadlines and executions that die',
+    name: 'unreadable responses, deadlines and dying executions',
     requests: [tracker, retry, deletion],
     faults: { unreadable: 1, deadline: 1, createLost: 1, crash: 1 },
   },
   {
-    name: 'unreadable responses for ever, late creates, retried',
+    name: 'unreadable responses forever, late creates, retried',
     requests: [tracker, retry, deletion],
     faults: { unreadableForever: 1, createLate: 1, saveLost: 1 },
   },
   {
-    name: 'missing by reads that lag, and unreadable responses',
+    name: 'reported missing by stale reads, and unreadable responses',
     requests: [tracker, { ...tracker, after: 0 }, deletion],
     faults: { staleRead: 4, unreadable: 1 },
     drift: true,
   },
   {
-    name: 'deleted behind our back and made again, unreadable responses',
+    name: 'deleted out of band and created again, unreadable responses',
     requests: [tracker, retry],
     faults: { deletedOutOfBand: 1, unreadable: 2, createLost: 1 },
     drift: true,

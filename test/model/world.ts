@@ -15,62 +15,62 @@ import type { FirstUse, newestGeneration } from '../../functions/tracker/repeats
 import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
 
 /**
- * The faults that a scenario may spend, each a number of times. What is not in this list can happen at any time: any
- * interleaving, a slow step, an owner's death noticed, time passing.
+ * The faults that a scenario budgets, each a number of times. Everything else can happen at any time: every interleaving, a slow step, the
+ * sweeper noticing a dead owner, time passing.
  */
 export const FAULTS = [
-  'handOver', // an execution has made its rounds: it hands over
-  'crash', // an execution ends, wherever it is
-  'abort', // an operator stops an execution; the task that runs still finishes
+  'handOver', // an execution reaches its round limit and hands over
+  'crash', // an execution dies, at any point
+  'abort', // an operator stops an execution; its running task still finishes
   'duplicate', // a task is invoked again while the first invocation still runs
-  'startLost', // StartExecution is not made, or its caller dies before
-  'saveLost', // a write is made, and its writer gets ConditionalCheckFailedException (the SDK repeated it)
-  'createLost', // a create takes effect, its answer is lost
-  'createVanished', // a create never arrives, and nobody knows
+  'startLost', // StartExecution is never called, for example because its caller dies
+  'saveLost', // a write succeeds, but its writer gets ConditionalCheckFailedException (the SDK retried it)
+  'createLost', // a create takes effect, but its response is lost
+  'createVanished', // a create never arrives, and its caller gets no response
   'createLate', // a create takes effect after its caller gave up
-  'throttled', // a call is refused for its rate
-  'refused', // a create is refused for good
-  'checkFails', // the preflight finds something in the way
-  'lag', // a new tracker is not visible immediately: not described, not listed, its tags not there, in any order
+  'throttled', // a call is throttled
+  'refused', // a create fails with a permanent error
+  'checkFails', // the preflight fails
+  'lag', // a new tracker is not visible immediately: describe, list and tags show it later, in any order
   'staleList', // a list still names a tracker that is gone
-  'staleDescribe', // a tracker that is gone is still described, and listed, as ACTIVE
-  'staleRead', // a read by the drift check, or of a missing tracker, shows an older state than was seen before
-  'untagged', // somebody takes our tag off
+  'staleDescribe', // a tracker that is gone is still described and listed as ACTIVE
+  'staleRead', // a read by the drift check, or of a missing tracker, shows an older state than an earlier read
+  'untagged', // someone removes our tag
   'createFailed', // Personalize reports CREATE FAILED
   'deleteLate', // a delete takes effect after its caller gave up
-  'deleteLost', // a delete never arrives, and nobody knows
+  'deleteLost', // a delete never arrives, and its caller gets no response
   'deadline', // 30 minutes pass
   'deletedOutOfBand',
   'createdOutOfBand',
-  'anotherDeployment', // another deployment, in the same account, creates or deletes its tracker on the group
-  'tagsUnreadable', // the role may not read tags any more
-  'denied', // the role may not read trackers any more
-  'unreadable', // reads of trackers are refused or unreadable for a while
-  'unreadableForever', // the same, and for ever
-  'blind', // the sweep takes over while the owner lives
-  'repeat', // a request's answer is lost, and the same request comes again, at any later time
-  'busDown', // a put on the bus fails
+  'anotherDeployment', // another deployment in the same account creates or deletes its tracker in the dataset group
+  'tagsUnreadable', // the role can no longer read tags
+  'denied', // the role can no longer read trackers
+  'unreadable', // reads of trackers return unreadable responses for a while
+  'unreadableForever', // the same, forever
+  'blind', // the sweeper takes over while the owner is alive
+  'repeat', // a request's response is lost, and the same request is sent again at any later time
+  'busDown', // PutEvents fails
   'groupFails', // the dataset group's creation fails
-  'groupStuck', // the dataset group stays as it is while it is being created, for ever
-  'groupVanishes', // the dataset group is deleted; it has no tracker
+  'groupStuck', // the dataset group stays in creation forever
+  'groupVanishes', // the dataset group, which has no tracker, is deleted
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 export type Budget = Readonly<Partial<Record<Fault, number>>>;
 
-/** What a client asks for, in a scenario. */
+/** A client's request in a scenario. */
 export interface Request {
   readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
   /** POST with this `clientContext`, under an Idempotency-Key. */
   readonly context?: 'A' | 'B';
-  /** It has an Idempotency-Key, and once it comes again the record knows that key no more: only what was stored with it shows. */
+  /** With an Idempotency-Key that the record has forgotten by the time of the repeat. Only the data stored with the key can identify it. */
   readonly keyed?: true;
   /** POST with a task token. */
   readonly withToken?: true;
   /** POST with `waitForDatasetGroup`. */
   readonly waits?: true;
-  /** Another tenant asks. */
+  /** The tenant that sends it; 'acme' by default. */
   readonly tenant?: string;
-  /** The index of the request that has to be accepted before; without it, the first has to be. */
+  /** The index of the request that must be accepted first; 0 by default. */
   readonly after?: number;
 }
 
@@ -78,32 +78,32 @@ export interface Scenario {
   readonly name: string;
   readonly requests: readonly Request[];
   readonly faults: Budget;
-  /** The drift check checks idle records. */
+  /** The drift check runs. */
   readonly drift?: true;
   /** The drift check re-creates a missing tracker, as a deployment may configure. */
   readonly recreateMissing?: true;
   /** Idle records reach the end of their retention. */
   readonly purge?: true;
-  /** Another deployment's tracker is on the group from the start. */
+  /** The dataset group holds another deployment's tracker from the start. */
   readonly anothers?: true;
-  /** The other deployment creates only while our record is idle: the drift check alone can meet its tracker. */
+  /** The other deployment creates only while our record is idle, so only the drift check can find its tracker. */
   readonly anotherOnlyWhileIdle?: true;
-  /** Trackers are also seen in CREATE IN_PROGRESS. */
+  /** Trackers pass through CREATE IN_PROGRESS. */
   readonly inProgress?: true;
-  /** The dataset group is not ACTIVE from the start. */
+  /** The dataset group's state at the start; READY by default. */
   readonly datasetGroup?: 'CREATING' | 'MISSING';
-  /** A foreign tracker is on the group from the start. */
+  /** The dataset group holds a foreign tracker from the start. */
   readonly foreign?: true;
-  /** Trackers grow older than createInFlight, which matters only while their tags can't be read. */
+  /** Trackers can become older than createInFlight, which matters only while their tags are unreadable. */
   readonly ageing?: true;
-  /** Waits and leases are compared, and the sweep comes as soon as a lease is over. */
+  /** Waits are compared with leases, and the sweeper runs as soon as a lease ends. */
   readonly leases?: true;
 }
 
-/** A dataset group, its Interactions dataset included. STUCK: being created, for ever. */
+/** The state of a dataset group and its Interactions dataset. STUCK: in creation forever. */
 export type DatasetGroup = 'READY' | 'CREATING' | 'STUCK' | 'FAILED' | 'MISSING';
 
-/** Bits of what Personalize already shows of a new tracker. */
+/** Bits for the reads that already show a new tracker. */
 export const DESCRIBED = 1;
 export const LISTED = 2;
 export const TAGGED = 4;
@@ -112,23 +112,23 @@ export const VISIBLE = DESCRIBED | LISTED | TAGGED;
 /** A tracker that Personalize has. */
 export interface Tracker {
   readonly id: number;
-  /** Made by a call of ours, and tagged so. */
+  /** Created by us, with our tags. */
   readonly ours: boolean;
   readonly name: string;
-  /** Made by another deployment, and tagged so: the tracker id in its tags is ours as well. */
+  /** Created by another deployment, with its tags. They contain the same tracker id as ours. */
   readonly anothers?: true;
-  /** GONE: deleted, and still named by a list that lags. */
+  /** GONE: deleted, but still in a stale list. */
   readonly status: TrackerStatus | 'GONE';
   readonly visible: number;
-  /** GONE, and still described as ACTIVE. */
+  /** GONE, but still described as ACTIVE. */
   readonly ghost?: true;
-  /** Made longer than createInFlight ago. */
+  /** Created longer than createInFlight ago. */
   readonly old: boolean;
-  /** Somebody else's, and its deletion was asked for by `destroy`. */
+  /** A foreign tracker whose deletion was requested with `destroy`. */
   readonly doomed: boolean;
 }
 
-/** A call that takes effect later than its caller waited. */
+/** A call that takes effect after its caller gave up. */
 export type LateCall =
   | { readonly kind: 'create'; readonly attempt: number; readonly name: string }
   | { readonly kind: 'delete'; readonly eventTrackerArn: string };
@@ -139,14 +139,14 @@ export type Action = Extract<
 >;
 
 /**
- * Where an execution is, or a task of one that was left behind. A place that holds a record read it, and nobody has written
- * since: as soon as somebody does, its write can only be refused, and it is put back to Observe immediately.
+ * Where an execution, or an orphaned task, is. If a place holds a record, no one has written since it was read. Any other write would make
+ * its save fail, so that write moves it back to Observe immediately.
  */
 export type Place =
   | { readonly at: 'Observe'; readonly waitMs?: number }
   | { readonly at: 'read'; readonly asRead: EventTrackerRecord }
   | { readonly at: 'described'; readonly asRead: EventTrackerRecord }
-  /** Only where a mutant reads the clock after the observation. */
+  /** Used only by the mutant that reads the clock after the observation. */
   | { readonly at: 'observed'; readonly asRead: EventTrackerRecord; readonly observation: Observation }
   | {
       readonly at: 'decided';
@@ -159,36 +159,36 @@ export type Place =
       readonly at: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents';
       readonly generation: number;
     }
-  /** The marker is written, the call not yet sent. */
+  /** The pending call is recorded, but not sent yet. */
   | { readonly at: 'permitted'; readonly attempt: number; readonly generation: number }
   | { readonly at: 'answered'; readonly attempt: number; readonly generation: number; readonly result: CallResult }
-  /** The call was refused for good, and the record knows that the call is over. */
+  /** The call failed permanently, and the record has that result. */
   | { readonly at: 'refused'; readonly generation: number }
   | { readonly at: 'deleting'; readonly eventTrackerArn: string; readonly generation: number; readonly rev: number }
-  /** The record is due, the execution about to end. */
+  /** The record is due, and the execution is about to end. */
   | { readonly at: 'handedOver' }
-  /** On the bus, not yet marked. */
+  /** The events are on the bus, but not marked as published yet. */
   | { readonly at: 'published'; readonly ids: readonly string[] };
 
 export interface Run {
   readonly epoch: number;
-  /** A task whose execution does not wait for it any more: it finishes, and nothing follows. */
+  /** The task is orphaned: its execution no longer waits for it. It finishes, and nothing follows. */
   readonly leftBehind: boolean;
   readonly place: Place;
 }
 
 /**
- * The drift check on its way. `lagged`: how many of its reads showed an older state than there is. Each read may; the write that
- * follows the last read is one step with it, for it is refused where anybody has written since the record was read.
+ * A running drift check. `lagged` counts its stale reads; any read may be stale. The last read and the write after it are one step, because
+ * the write is refused if anyone has written since the record was read.
  */
 export type DriftCheck =
-  /** It has read the record, and reads the recorded tracker. */
+  /** It has read the record, and now reads the recorded tracker. */
   | { readonly at: 'recorded'; readonly reads: RecordObservations; readonly lagged: number }
-  /** It has read the record again, and reads the tracker's tags. */
+  /** It has read the record again, and now reads the tracker's tags. */
   | { readonly at: 'tags'; readonly tagged: readonly (boolean | undefined)[]; readonly lagged: number }
-  /** It has described a tracker that no record of its run has, and not yet read the record of its group. */
+  /** It has described a tracker that no record names, and has not yet read the record of the dataset group. */
   | { readonly at: 'described'; readonly id: number; readonly status: TrackerStatus }
-  /** It has read that record, and reads the tracker's tags. */
+  /** It has read that record, and now reads the tracker's tags. */
   | {
       readonly at: 'unknownTracker';
       readonly id: number;
@@ -197,21 +197,21 @@ export type DriftCheck =
       readonly lagged: number;
     };
 
-/** What an onlooker remembers: only to check by, no code of ours reads it. */
+/** Notes that only the rules use. The code under check never reads them. */
 export interface Onlooker {
   /** By generation: the index of the request that made it. */
   readonly requestOf: readonly number[];
-  /** The generation whose DELETED is promised and not reported yet; 0: none. */
+  /** The generation whose DELETED is promised but not reported yet; 0 if none. */
   readonly promised: number;
-  /** The generation that was reported ACTIVE and not DELETED or RELEASED since; 0: none. */
+  /** The generation that was reported ACTIVE, and not DELETED or RELEASED since; 0 if none. */
   readonly open: number;
   /** The name in the newest ACTIVE. */
   readonly activeName?: string;
-  /** The contexts that were replaced. */
+  /** The replaced contexts. */
   readonly replaced: readonly string[];
-  /** The tracker that was reported ACTIVE, and whose deletion or release nobody has requested since. */
+  /** The tracker that was reported ACTIVE, unless its deletion or release was requested since. */
   readonly kept?: string;
-  /** The newest generation for which a response was unreadable; undefined: none. */
+  /** The newest generation for which a response was unreadable. */
   readonly unused?: number;
   /** The status in the newest event. */
   readonly lastPublished: Status | undefined;
@@ -227,10 +227,10 @@ export interface World {
   readonly trackers: readonly Tracker[];
   readonly late: readonly LateCall[];
   readonly runs: readonly Run[];
-  /** StartExecution of the record's own epoch: still to be made, or made, or never made. */
+  /** StartExecution for the record's epoch: not called yet, called, or never called. */
   readonly start: 'pending' | 'made' | 'lost';
   readonly clients: readonly ClientPhase[];
-  /** By request: what its Idempotency-Key was first used on, where its answer was lost. */
+  /** By request: the data stored with its Idempotency-Key, if its response was lost. */
   readonly firstUses: readonly (FirstUse | undefined)[];
   readonly driftCheck: DriftCheck | undefined;
   readonly tagsReadable: boolean;
@@ -243,7 +243,7 @@ export interface World {
   readonly broken?: string;
 }
 
-/** The code under check, and where it runs: a mutant replaces one of these. */
+/** The code under check and the assumptions about its environment. A mutant replaces one of these. */
 export interface Model {
   readonly decide: typeof decide;
   readonly apply: typeof apply;
@@ -254,26 +254,26 @@ export interface Model {
   readonly ownershipOf: typeof ownershipOf;
   readonly newestGeneration: typeof newestGeneration;
   readonly settings: LifecycleSettings;
-  /** An execution whose epoch is not the record's ends. */
+  /** An execution ends when its epoch is not the record's. */
   readonly fence: boolean;
-  /** `now` is read before the observation. */
+  /** The clock is read before the observation. */
   readonly nowBeforeObservation: boolean;
-  /** Permission to create and the call are one invocation, bounded by its time-out. */
+  /** The reservation and the create call share one invocation, whose time-out bounds both. */
   readonly createInOneTask: boolean;
-  /** createInFlight covers every late landing and every lag. */
-  readonly landingCovers: boolean;
+  /** Every late create takes effect, and every lag ends, within createInFlight. */
+  readonly createInFlightCovers: boolean;
   /** A request checks for its own key before it decides. */
   readonly keysChecked: boolean;
-  /** What a heartbeat promises covers the wait. */
+  /** The lease that a heartbeat renews covers the wait. */
   readonly leaseCoversWait: boolean;
 }
 
-/** One step: what happened, for the story, and the world after it. `fault`: the environment need never do it. */
+/** Reports one step: a label for the counterexample, and the world after it. `fault`: the step may never happen. */
 export type Emit = (label: () => string, next: World, fault?: boolean) => void;
 
-/** The name of a tracker that others made. */
-export const THEIRS = 'theirs';
-/** The name that the request of a generation asks for. */
+/** The name of a tracker that others created. */
+export const FOREIGN_NAME = 'theirs';
+/** The name that the request of a generation has. */
 export const nameOfGeneration = ({ requestOf }: Onlooker, generation: number): string =>
   `name-${requestOf[generation - 1]}`;
 
@@ -286,10 +286,10 @@ export const spend = (budget: Budget, fault: Fault): Budget => ({ ...budget, [fa
 export const trackerBy = (world: World, eventTrackerArn: string | undefined): Tracker | undefined =>
   world.trackers.find(({ id }) => arnOf(id) === eventTrackerArn);
 
-/** An execution that drives the record. */
+/** The execution that owns the record, if it is alive. */
 export const livingOwner = ({ runs, record }: World): Run | undefined =>
   runs.find(({ epoch, leftBehind }) => epoch === record?.epoch && !leftBehind);
 
-/** A create call that may still take effect: on its way, or about to be sent. */
-export const mayStillLand = ({ late, runs }: World): boolean =>
+/** Whether a create call may still take effect: it is in flight, or about to be sent. */
+export const mayStillCreate = ({ late, runs }: World): boolean =>
   late.some(({ kind }) => kind === 'create') || runs.some(({ place }) => place.at === 'permitted');

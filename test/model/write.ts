@@ -4,9 +4,9 @@ import { judgeWrite } from './rules.ts';
 import type { Model, Run, World } from './world.ts';
 
 /**
- * One compare-and-swap that succeeded. An execution that had read the record before can't save any more: it is put back to its next
- * read here, instead of carrying a stale revision about. So no revision is part of a state.
- * @param writer the execution that writes; it is left as it is
+ * One conditional write that succeeded. Every other execution that had read the record can no longer save. It is moved back to its next
+ * read here, so states need no revision.
+ * @param writer the execution that writes; it stays where it is
  * @param published the outbox entries that the write marks as published
  */
 export function write(
@@ -24,7 +24,7 @@ export function write(
     record: firstEqual(model, stored),
     runs,
     start: stored.epoch === before.epoch ? world.start : 'pending',
-    // Whatever else the drift check does, it has read the record before this write, and would be refused.
+    // At any other place the drift check has read the record before this write, so its own write would be refused.
     driftCheck: world.driftCheck?.at === 'described' ? world.driftCheck : undefined,
     onlooker,
     broken: world.broken ?? broken,
@@ -41,11 +41,11 @@ function withRev(after: EventTrackerRecord, rev: number): EventTrackerRecord {
   return stored;
 }
 
-/** Where somebody else's write leaves an execution. */
+/** Where another writer's save leaves an execution. */
 function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRecord): Run[] {
   const fencedOut = fence && run.epoch !== record.epoch;
   switch (run.place.at) {
-    // Facts that are recorded whatever execution owns the record, and calls that were permitted.
+    // Facts are recorded no matter which execution owns the record, and a reserved call may be sent.
     case 'permitted':
     case 'answered':
     case 'deleting':
@@ -60,7 +60,7 @@ function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRec
       return run.place.generation === record.generation ? [run] : backToObserve(run);
     case 'Observe':
       return fencedOut ? [] : [run];
-    // Read before this write: the save will be refused.
+    // These read the record before this write, so their save would be refused.
     case 'read':
     case 'described':
     case 'observed':
@@ -70,7 +70,7 @@ function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRec
   }
 }
 
-/** A task that was left behind has nothing after it. */
+/** An orphaned task ends; any other execution returns to Observe. */
 export function backToObserve(run: Run): Run[] {
   return run.leftBehind ? [] : [{ ...run, place: { at: 'Observe' } }];
 }

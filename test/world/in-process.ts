@@ -5,7 +5,7 @@ interface SdkRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** The options of a real SDK client whose requests go to a service in this process, each once. */
+/** Options for a real SDK client that sends its requests to a service in this process, without retries. */
 export function inProcess(service: WireService) {
   return {
     region: 'us-east-1',

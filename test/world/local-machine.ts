@@ -43,9 +43,9 @@ const log = { info() {}, warn() {}, error() {} };
 const arnOf = (task: TaskName) => `arn:aws:lambda:us-east-1:123456789012:function:${task}`;
 
 /**
- * What is deployed, on a virtual clock: the ASL file in the local engine, the tasks, the store's expressions on the local DynamoDB,
- * all by the real SDK. The world of world.ts plays the state machine's loop itself; here the file decides. A wait takes no time of
- * ours: the clock is put forward by what the task asked for.
+ * The deployed workflow on a virtual clock: the ASL file in the local Step Functions, the tasks, and the store on the local DynamoDB, all
+ * through the real SDK. (world.ts imitates the state machine's loop instead of running the ASL.) A Wait takes no real time: it advances the
+ * clock.
  */
 export async function startDeployed() {
   let time = Date.parse('2026-11-24T12:00:00Z');
@@ -74,7 +74,7 @@ export async function startDeployed() {
     DeleteEventTracker: (input) => runTask(DeleteEventTracker, tools, input),
     PublishEvents: (input) => runTask(PublishEvents, tools, input),
   };
-  /** The tasks that were invoked, in order. */
+  /** The invoked tasks, in order. */
   const invoked: TaskName[] = [];
   const tasks = Object.fromEntries(
     TASKS.map((name) => [
@@ -102,7 +102,7 @@ export async function startDeployed() {
   return {
     store,
     personalize,
-    /** The tasks, as the Lambdas of their names. */
+    /** The tasks, by the names of their Lambda functions. */
     run,
     invoked,
     /** The clients, to count their calls. */
@@ -112,7 +112,7 @@ export async function startDeployed() {
     pass(ms: number): void {
       time += ms;
     },
-    /** POST /event-trackers; with `startFails` it is accepted, and its execution not started */
+    /** POST /event-trackers. With `startFails`, the request is accepted but its execution does not start. */
     ask: ({ startFails = false } = {}) =>
       requestEventTracker(startFails ? { ...requests, workflow: { start: async () => {} } } : requests, {
         name: 'shop',
@@ -158,7 +158,7 @@ export async function startDeployed() {
     async settled(): Promise<void> {
       while (stepFunctions.running() > 0) await new Promise((resolve) => setTimeout(resolve, 2));
     },
-    /** Every execution, the oldest first, with its input, output and events as Step Functions returns them. */
+    /** All executions, oldest first, with input, output and events as Step Functions returns them. */
     async executions() {
       const { executions = [] } = await machine.send(new ListExecutionsCommand({ stateMachineArn: MACHINE_ARN }));
       return Promise.all(
@@ -173,7 +173,7 @@ export async function startDeployed() {
         }),
       );
     },
-    /** The states that were entered, of all executions. */
+    /** The states that all executions entered, in order. */
     async entered(): Promise<string[]> {
       return (await this.executions()).flatMap(({ events }) =>
         events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []),

@@ -1,7 +1,7 @@
 import type { TrackerStore } from '../../functions/store/tracker-store.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 
-/** The store's contract in memory: what test/contract/store.test.ts holds the real one to. */
+/** An in-memory store. test/contract/store.test.ts runs the same tests against it and the real one. */
 export class MemoryStore implements TrackerStore {
   readonly records = new Map<string, EventTrackerRecord>();
   writes = 0;

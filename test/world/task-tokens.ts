@@ -4,7 +4,7 @@ import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartb
 import { AwsError, CUT, errorAnswer, jsonAnswer, jsonObject, type WireService } from '../../infra/local/wire.ts';
 import { inProcess } from './in-process.ts';
 
-/** What one task token was answered with, by SendTaskSuccess or SendTaskFailure. */
+/** The result sent for one task token, by SendTaskSuccess or SendTaskFailure. */
 export interface Answered {
   readonly taskToken: string;
   readonly output?: unknown;
@@ -12,26 +12,26 @@ export interface Answered {
   readonly cause?: string;
 }
 
-/** How a SendTask* call fails: lost-answer after it was taken, the others before. */
+/** How a SendTask* call fails. With lost-answer the call takes effect; with the others it does not. */
 export type SendTaskFault = 'throttle' | 'server-error' | 'access-denied' | 'lost-answer';
 
 const JSON_1_0 = 'application/x-amz-json-1.0';
 
-/** Step Functions as far as SendTask* goes: each token is taken once, and answered TaskTimedOut after. */
+/** The SendTask* API of Step Functions. It accepts each token once, and returns TaskTimedOut afterwards. */
 export class TaskTokens {
-  /** Every call that was made, taken or not. */
+  /** All calls, accepted or not. */
   calls = 0;
-  /** What was taken, in order. */
+  /** The accepted results, in order. */
   readonly answered: Answered[] = [];
-  /** How the next calls fail, one each. */
+  /** The failures of the next calls, one per call. */
   readonly faults: SendTaskFault[] = [];
-  /** Tokens whose every call is refused, by the error's code. */
+  /** Tokens for which every call fails, with the error code. */
   readonly refused = new Map<string, string>();
   readonly gateway = createTaskCallbackGateway(new SFNClient(inProcess((request) => this.#wire(request))));
 
   /** The token of each heartbeat that reached Step Functions, in order. */
   readonly heartbeats: string[] = [];
-  /** How the next heartbeats fail, one each. */
+  /** The failures of the next heartbeats, one per call. */
   readonly heartbeatFaults: SendTaskFault[] = [];
   readonly heartbeatGateway = createTaskHeartbeatGateway(
     new SFNClient({ ...inProcess((request) => this.#wire(request)), maxAttempts: 1 }),
@@ -66,7 +66,7 @@ export class TaskTokens {
     return fault === 'lost-answer' ? CUT : jsonAnswer({}, JSON_1_0);
   };
 
-  /** The outcome that a token was answered with: ACTIVE, or the error's name. */
+  /** The outcome sent for a token: ACTIVE, or the error's name. */
   outcomeOf(taskToken: string): string | undefined {
     const answer = this.answered.find((each) => each.taskToken === taskToken);
     if (answer?.output === undefined) return answer?.error;
@@ -82,7 +82,7 @@ function refusalBy(fault: SendTaskFault | undefined): AwsError | undefined {
     case 'throttle':
       return new AwsError('ThrottlingException', 'Rate exceeded');
     case 'server-error':
-      return new AwsError('InternalFailure', 'A fault of the script.', 500);
+      return new AwsError('InternalFailure', 'An injected fault.', 500);
     case 'access-denied':
       return new AwsError('AccessDeniedException', 'not allowed');
   }

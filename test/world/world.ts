@@ -25,13 +25,13 @@ import { inProcess } from './in-process.ts';
 import { MemoryStore } from './memory-store.ts';
 import { TaskTokens } from './task-tokens.ts';
 
-/** The demo group, its record and the tenant that may use it. */
+/** The demo dataset group, its tracker id, and the tenant that may use it. */
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 export const TRACKER = trackerIdOf(GROUP);
 export const TENANT = 'acme';
-/** The deployment that the worlds of tests are, as their trackers' tags name it. */
+/** The deployment name in the ownership tags of the test worlds. */
 export const DEPLOYMENT = 'test';
-/** The tags of a request that names none. */
+/** The tags of a request that sets no tags of its own. */
 export const TAGS: readonly Tag[] = [{ tagKey: 'team', tagValue: 'web' }];
 const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() };
 
@@ -39,8 +39,8 @@ const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as c
 const log = { info() {}, warn() {}, error() {} };
 
 /**
- * The whole workflow on a virtual clock: the real tasks, gateway and SDK against the simulator; executions go as the state
- * machine's loop does, with its waits and retries, and can die between any two steps.
+ * The whole workflow on a virtual clock: the real tasks, gateway and SDK against the simulator. Executions follow the state machine's loop,
+ * with its waits and retries. They can die between any two steps.
  */
 export class World {
   readonly #clock: { time: number };
@@ -48,23 +48,23 @@ export class World {
   readonly store = new MemoryStore();
   readonly personalize: ReturnType<typeof createPersonalizeService>;
   readonly #client: PersonalizeClient;
-  /** Whether `?destroy=true` deletes what was adopted, as a deployment may have it. */
+  /** The deployment's setting: whether `?destroy=true` may delete an adopted tracker. */
   destroyAdopted = true;
   settings: LifecycleSettings = AWS_SETTINGS;
-  /** What the bus took, in order; the same event twice where it was published twice. */
+  /** The events that the bus accepted, in order, duplicates included. */
   readonly published: EventTrackerStateChange[] = [];
-  /** What was measured, in order. */
+  /** The emitted metrics, in order. */
   readonly measured: (MetricValues & { readonly code?: string })[] = [];
-  /** When the bus took each, in milliseconds since the epoch. */
+  /** When the bus accepted each event, in milliseconds since the epoch. */
   readonly publishedAt: number[] = [];
-  /** Where task tokens are answered. */
+  /** Receives the results for task tokens. */
   readonly taskTokens = new TaskTokens();
-  /** How many of the next calls to the bus fail. */
+  /** How many of the next PutEvents calls fail. */
   busFailures = 0;
   readonly #running: { trackerId: string; epoch: number }[] = [];
   #requests = 0;
 
-  /** @param beside another deployment in the same account and Region: both have its clock and its Personalize */
+  /** @param beside another deployment in the same account and Region. This world shares its clock and its Personalize. */
   constructor({ deployment = DEPLOYMENT, beside }: { deployment?: string; beside?: World } = {}) {
     const clock = beside ? beside.#clock : { time: Date.parse('2026-11-23T12:00:00Z') };
     this.#clock = clock;
@@ -110,14 +110,14 @@ export class World {
     },
   };
 
-  /** Whether the sweep runs each second of an execution's waits, as it does on AWS each minute. */
+  /** Whether the sweeper runs during an execution's waits: each second, on AWS each minute. */
   sweepsDuringWaits = false;
-  /** What the log warned of. */
+  /** The logged warnings. */
   readonly warned: object[] = [];
-  /** What these sweeps took over: each a live owner, fenced out for nothing. */
+  /** The records that these sweeps took over. Each had a live owner, so the list should stay empty. */
   takenFromTheLiving = 0;
 
-  /** For how many seconds Lambda does not run a task that the state machine calls. */
+  /** How many seconds Lambda takes to start a task after the state machine calls it. */
   silentSeconds = 0;
 
   async #wait(seconds: number): Promise<void> {
@@ -129,7 +129,7 @@ export class World {
     }
   }
 
-  /** How many of the next starts fail: the sweep has to find these. */
+  /** How many of the next StartExecution calls fail. The sweeper must find those records. */
   startFailures = 0;
 
   #asking() {
@@ -141,7 +141,7 @@ export class World {
       store: this.store,
       workflow: {
         start: async (owner: { trackerId: string; epoch: number }) => {
-          if (this.startFailures-- > 0) throw new Error('for the test');
+          if (this.startFailures-- > 0) throw new Error('injected StartExecution failure');
           await this.workflow.start(owner);
         },
       },
@@ -152,7 +152,7 @@ export class World {
     };
   }
 
-  /** POST /event-trackers; under an Idempotency-Key with what it was first used on */
+  /** POST /event-trackers. `firstUse`: the data stored with the Idempotency-Key. */
   ask(
     {
       taskToken,
@@ -198,7 +198,7 @@ export class World {
   retry() {
     return requestRetry(this.#requestTools, { trackerId: TRACKER, caller: CALLER, ...this.#asking() });
   }
-  /** Where the drift check's last run ended. */
+  /** The cursor of the drift check: where its last run ended. */
   driftPlace: DriftCursorPosition = {};
   readonly driftCursor = {
     read: async () => this.driftPlace,
@@ -206,7 +206,7 @@ export class World {
       this.driftPlace = place;
     },
   };
-  /** The drift check, of every record. */
+  /** Runs the drift check on every record. */
   drift({ recreateMissing = false } = {}) {
     const tools = {
       ...this.#tools,
@@ -218,7 +218,7 @@ export class World {
     return detectDrift(tools, { everything: true });
   }
 
-  /** The drift check against another Personalize, with its calls counted. */
+  /** Runs the drift check against another Personalize gateway, and counts its calls. */
   async driftOf(personalize: DriftGateway) {
     const counts = { describes: 0, tagReads: 0 };
     const result = await detectDrift(
@@ -245,7 +245,7 @@ export class World {
     return { ...counts, result };
   }
 
-  /** The record of a dataset group, the demo group's unless another is named. */
+  /** The record of a dataset group, the demo group by default. */
   recordOf(datasetGroupArn = GROUP): EventTrackerRecord {
     const record = this.store.records.get(trackerIdOf(datasetGroupArn));
     if (record === undefined) throw new Error('there is no record');
@@ -254,15 +254,15 @@ export class World {
   get record(): EventTrackerRecord {
     return this.recordOf();
   }
-  /** Each event once, in the order of its sequence: as a subscriber that follows the rules sees them. */
+  /** The events without duplicates, ordered by sequence, as a conforming subscriber processes them. */
   get received(): EventTrackerStateChange[] {
     const bySequence = new Map(this.published.map((event) => [event.metadata.sequence, event]));
     return [...bySequence.values()].sort((left, right) => left.metadata.sequence - right.metadata.sequence);
   }
 
   /**
-   * Runs what was started, one execution after the other, each until it is done or has made `stepsBeforeDeath` steps.
-   * @throws when an execution makes 500 steps without an end
+   * Runs the started executions one after the other. Each runs until it ends, or dies after `stepsBeforeDeath` steps.
+   * @throws if an execution does not end within 500 steps
    */
   async run(stepsBeforeDeath = Number.POSITIVE_INFINITY): Promise<void> {
     for (let owner = this.#running.shift(); owner !== undefined; owner = this.#running.shift()) {
@@ -278,7 +278,7 @@ export class World {
       next = await this.#step(ids, next);
       if (next.action === 'Done') return;
       if (next.action !== 'HandOver') continue;
-      // Due immediately: the next sweep starts the next execution, whose steps count as those of this one.
+      // The record is due immediately. The next sweep starts the next execution, and its steps count toward this one's limit.
       await sweep({ ...this.#tools, workflow: this.workflow }, {});
       const index = this.#running.findIndex(({ trackerId }) => trackerId === owner.trackerId);
       const [resumed] = index < 0 ? [] : this.#running.splice(index, 1);
@@ -320,13 +320,13 @@ export class World {
     }
   }
 
-  /** One run of the sweep; what it started is still to be run. */
+  /** Runs the sweeper once. It starts executions, but does not run them. */
   async sweepOnce(): Promise<void> {
     const { failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
     if (failed > 0) throw new Error('the sweep failed');
   }
 
-  /** The sweep each time something falls due, and what it started; until nothing is left to take over. */
+  /** Runs the sweeper whenever a record falls due, and the executions that it starts, until nothing is left to take over. */
   async sweepUntilIdle(): Promise<void> {
     for (let round = 0; round < 40; round++) {
       const dues = [...this.store.records.values()].filter(({ due }) => due.lane === 'urgent').map(({ due }) => due.at);
@@ -335,10 +335,10 @@ export class World {
       await this.sweepOnce();
       await this.run();
     }
-    throw new Error('the sweep finds something to do for ever');
+    throw new Error('the sweeper never runs out of records to take over');
   }
 
-  /** The trackers that Personalize has on the group. */
+  /** The trackers that Personalize has in the dataset group. */
   async trackers(datasetGroupArn: string) {
     const reply = this.personalize.core.call('ListEventTrackers', { datasetGroupArn });
     if (reply.kind !== 'output') throw new Error('the list failed');

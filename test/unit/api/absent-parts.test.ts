@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { type ApiEvent, parseBody, parseOptionalBody, parseQuery } from '../../../functions/api/request.ts';
 
-/** API Gateway omits what is absent. The console's test events, and proxies other than API Gateway, write null. */
+/** API Gateway omits absent parts of a request. The console's test events, and other proxies, send null instead. */
 const event = (parts: Record<string, unknown>) =>
   ({ headers: { 'content-type': 'application/json' }, requestContext: {}, ...parts }) as unknown as ApiEvent;
 const shape = z.strictObject({ name: z.string().optional() });
@@ -16,6 +16,6 @@ test.each([null, undefined, ''])('a body of %j is BODY_NOT_JSON', (body) => {
   expect(parseOptionalBody(event({ body }), shape)).toEqual({});
 });
 
-test.each([null, undefined, {}])('queryStringParameters of %j are an empty query', (queryStringParameters) => {
+test.each([null, undefined, {}])('queryStringParameters: %j is an empty query', (queryStringParameters) => {
   expect(parseQuery(event({ queryStringParameters }), shape)).toEqual({});
 });

@@ -8,7 +8,7 @@ import { WAITING_FOR } from '../../../functions/tracker/record.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../../docs/api.md'), 'utf8');
 
-/** The first column of the table whose header row begins with this cell. */
+/** The first column of the table whose header row starts with this cell. */
 function firstColumn(header: string): string[] {
   const [, table = ''] = page.split(new RegExp(`\\n\\| ${header} \\|.*\\n\\|---.*\\n`));
   const rows = table.split('\n\n')[0]?.split('\n') ?? [];
@@ -20,6 +20,6 @@ test.each([
   ['`cause`', Object.keys(HISTORY_CAUSES)],
   ['`code`', FAILURE_CODES],
   ['`outcome`', DRY_RUN_OUTCOMES],
-] as const)('docs/api.md explains each value of %s, and no other', (header, values) => {
+] as const)('docs/api.md explains exactly the values of %s', (header, values) => {
   expect(firstColumn(header).toSorted()).toEqual([...values].toSorted());
 });

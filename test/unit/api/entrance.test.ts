@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** The API at each entrance: the stage, what stands before its paths, and who asks. */
+/** The API's entrances: the stage, the base path, the path prefix, and the caller's claims. */
 const ENTRANCES = [
   { stage: '$default', basePath: '', entrance: '', claims: { tenant: 'acme' } },
   { stage: '$default', basePath: '', entrance: '/platform' },
@@ -19,7 +19,7 @@ const ENTRANCES = [
 ];
 
 test.each(ENTRANCES)(
-  'at $basePath$entrance of the stage $stage every link leads back there: Location, Link, and the href of a problem',
+  'requests to $basePath$entrance of the stage $stage get links to the same entrance: Location, Link, and the href of a problem',
   async ({ stage, basePath, entrance, claims }) => {
     await using served = await serveApi({ below: { stage, basePath } });
     const start = `${basePath}${entrance}/event-trackers`;
@@ -54,7 +54,7 @@ test.each([
   ['$default', ''],
   ['prod', '/prod'],
 ])(
-  'what no route takes is answered alike in the stage %s: NOT_FOUND, the methods that the path has, NOT_ENABLED',
+  'requests without a route get the same responses in the stage %s: NOT_FOUND, METHOD_NOT_ALLOWED with the allowed methods, NOT_ENABLED',
   async (stage, basePath) => {
     await using served = await serveApi({ below: { stage, basePath }, features: { events: false } });
     const ask = (method: string, path: string) => served.ask(method, path);
@@ -70,7 +70,7 @@ test.each([
   },
 );
 
-test('what a platform does is logged as a platform’s, with who it is: by its role, and by its token', async () => {
+test('the log says that a request comes from a platform, and which one: by its IAM role or its token', async () => {
   const path = await api.has('acme', 'acme-logged');
   await api.ask('GET', `/platform${path}`);
   expect(api.lines.at(-1)).toMatchObject({
@@ -85,13 +85,13 @@ test('what a platform does is logged as a platform’s, with who it is: by its r
   expect(api.lines.at(-1)).not.toHaveProperty('actingAs');
 });
 
-test('a scope is one by spaces only: what API Gateway let pass as another name is none', async () => {
+test('only spaces separate scopes: a scope after a comma is not granted', async () => {
   const scope = 'event-trackers/read x,event-trackers/platform';
   const answer = await api.ask('GET', '/event-trackers?tenantId=umbrella', { claims: { tenant: 'acme', scope } });
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
 });
 
-test('the log names a tracker by its id, and nothing that was only pasted in its place', async () => {
+test('the log contains a valid tracker id, but no other text that was sent in its place', async () => {
   const claims = { tenant: 'acme' };
   const path = await api.has('acme', 'acme-pasted', ACTIVE);
   await api.ask('GET', path, { claims });
@@ -105,7 +105,7 @@ test.each([
   ['ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', false],
   ['00-00000000000000000000000000000000-b7ad6b7169203331-01', false],
   ['00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', false],
-])('traceparent %s is taken: %s', async (traceparent, isTaken) => {
+])('traceparent %s is logged: %s', async (traceparent, isValid) => {
   await api.ask('GET', '/event-trackers', { claims: { tenant: 'acme' }, headers: { traceparent } });
-  expect(api.lines.at(-1)?.traceparent).toBe(isTaken ? traceparent : undefined);
+  expect(api.lines.at(-1)?.traceparent).toBe(isValid ? traceparent : undefined);
 });

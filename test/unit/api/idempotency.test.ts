@@ -44,21 +44,21 @@ describe('the header', () => {
   });
 });
 
-describe('what a key stands for', () => {
+describe('an Idempotency-Key', () => {
   const request = { key: 'k', tenantId: 'acme', trackerId: 'et-1', request: ['Create', { name: 'a' }] as const };
-  const tools = () => ({ idempotency: new MemoryKeys(), now: () => 0 });
+  const dependencies = () => ({ idempotency: new MemoryKeys(), now: () => 0 });
   const firstUse = (generation: number) => async () => ({ generation, contextRevision: 0 });
 
-  test('the generation of its first use, also when the record has gone on', async () => {
-    const context = tools();
+  test('returns the generation of its first use, even if the record has a newer one', async () => {
+    const context = dependencies();
     const first = await rememberKey(context, request, firstUse(3));
     const again = await rememberKey(context, request, firstUse(9));
     expect(first).toMatchObject({ generation: 3, isReplay: false });
     expect(again).toEqual({ ...first, isReplay: true });
   });
 
-  test('one tenant, one path and one body', async () => {
-    const context = tools();
+  test('belongs to one tenant, one path and one body', async () => {
+    const context = dependencies();
     await rememberKey(context, request, firstUse(1));
     const others: Partial<KeyedRequest>[] = [
       { trackerId: 'et-2' },
@@ -75,8 +75,8 @@ describe('what a key stands for', () => {
     });
   });
 
-  test('nothing, where the request is refused: it may come again under the same key', async () => {
-    const context = tools();
+  test('is not stored if the request is refused: the client may reuse it', async () => {
+    const context = dependencies();
     const refused = rememberKey(context, request, async () => {
       throw new RequestRejected({ reason: 'NO_ROOM' });
     });
@@ -84,8 +84,8 @@ describe('what a key stands for', () => {
     expect(context.idempotency.uses.size).toBe(0);
   });
 
-  test('neither the item nor the record holds the text of the key', async () => {
-    const context = tools();
+  test('is not stored in plain text, neither in its item nor in the record', async () => {
+    const context = dependencies();
     const { key } = await rememberKey(context, { ...request, key: 'secret' }, firstUse(1));
     expect(JSON.stringify([key, ...context.idempotency.uses])).not.toContain('secret');
   });

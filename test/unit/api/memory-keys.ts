@@ -1,6 +1,6 @@
 import type { IdempotencyStore, KeyOwner, KeyUse } from '../../../functions/store/idempotency-store.ts';
 
-/** The contract of the store of Idempotency-Keys, in memory; nothing expires. */
+/** An in-memory store of Idempotency-Keys in which nothing expires. */
 export class MemoryKeys implements IdempotencyStore {
   readonly uses = new Map<string, KeyUse>();
 

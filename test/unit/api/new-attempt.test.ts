@@ -13,7 +13,7 @@ const failed = async () => {
 };
 
 describe('a request after a failure', () => {
-  test('makes a new generation with its own name, tags, context, adoptExisting, waitForDatasetGroup and callback', async () => {
+  test('starts a new generation with its own name, tags, context, adoptExisting, waitForDatasetGroup and callback', async () => {
     const { ask } = await failed();
     const asked = await ask({
       name: 'blog',
@@ -39,7 +39,7 @@ describe('a request after a failure', () => {
     expect(next).toMatchObject({ generation: 2, callbacks: [{ taskToken: 'token' }, { taskToken: 'another' }] });
   });
 
-  test('leaves what is left of the failed one to its owner, and waits for its removal', async () => {
+  test('leaves the cleanup of the failed attempt to its owner, and waits for it', async () => {
     const { ask, fail } = api();
     await ask();
     await fail({ clean: false });
@@ -48,7 +48,7 @@ describe('a request after a failure', () => {
     });
   });
 
-  test('is refused like any other where the record has no room, and then leaves the failure as it is', async () => {
+  test('is refused with NO_ROOM if the outbox is full, and the failure stays recorded', async () => {
     const { ask, store } = await failed();
     const record = (await store.read(trackerId)) as EventTrackerRecord;
     const entry = { kind: 'callback', id: 'x', at: 0, taskToken: 't', status: 'ACTIVE' } as const;
@@ -57,7 +57,7 @@ describe('a request after a failure', () => {
     expect((await store.read(trackerId))?.failure?.code).toBe('NO_INTERACTIONS_DATASET');
   });
 
-  test("of another tenant is refused, and says nothing: a failed request is its tenant's until it is deleted", async () => {
+  test('of another tenant is refused without details: a failed request belongs to its tenant until it is deleted', async () => {
     const { ask, delete: remove, fail, store } = await failed();
     const refused = { refused: { reason: 'DATASET_GROUP_NOT_ALLOWED' } };
     await expect(ask({ tenantId: 'umbrella' })).rejects.toMatchObject(refused);
@@ -75,9 +75,9 @@ describe('a request after a failure', () => {
     expect(await ask({ tenantId: 'umbrella' })).toMatchObject({ tenantId: 'umbrella', history: [{ generation: 3 }] });
   });
 
-  test('whose write is answered by nobody makes one generation', async () => {
+  test('starts one generation even if the response to its write is lost', async () => {
     const { ask, store } = await failed();
-    // The write takes effect; the SDK repeats it, and gets ConditionalCheckFailedException.
+    // The write takes effect. The SDK retries it and gets ConditionalCheckFailedException.
     const save = store.save.bind(store);
     let lost = 0;
     store.save = async (before, after) => {
@@ -90,7 +90,7 @@ describe('a request after a failure', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  test('of the failed request answers with its failure, however often, and also once the record has forgotten it', async () => {
+  test('of the failed request returns its failure, however often, even after the record has forgotten the key', async () => {
     const { remember, ask, fail, store } = api();
     const key = await remember('k', 1);
     await ask({ key: key.key }, key);
@@ -104,7 +104,7 @@ describe('an Idempotency-Key', () => {
     expect(store.writes).toBe(writes);
   });
 
-  test('whose request was refused for one that was quicker is free once that has failed, and makes one generation', async () => {
+  test('of a request that lost to a quicker one works once that one has failed, and starts one generation', async () => {
     const { remember, ask, fail } = await failed();
     const slow = await remember('slow', 2);
     await ask({ name: 'quick' });
@@ -129,7 +129,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom('fail' as const, 'failing' as const, 'delete' as const, 'forget' as const) }),
 );
 
-test('whatever is asked, fails and is deleted in between: a key makes one generation, and none once another has followed', async () => {
+test('a key starts at most one generation, and none after a newer one, whatever requests, failures and deletions come in between', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const { remember, ask, fail, delete: remove, store } = api();
@@ -156,7 +156,7 @@ test('whatever is asked, fails and is deleted in between: a key makes one genera
           const after = (await store.read(trackerId)) as EventTrackerRecord;
           const isNew = after.generation > generation;
           if (isNew) expect(asked).toMatchObject({ name, generation: generation + 1 });
-          // Nothing stands in the way of a new request.
+          // After a failure, any request that is not a replay starts a new attempt.
           if (isFailed && used?.isReplay !== true) expect(isNew).toBe(true);
           if (isNew && used) made.set(text, [...(made.get(text) ?? []), after.generation]);
           if (used?.isReplay && used.generation < generation) expect(isNew).toBe(false);

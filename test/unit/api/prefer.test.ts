@@ -19,7 +19,7 @@ const record = createRecord(
   AWS_SETTINGS,
 );
 
-test('as many answers are held as are asked for: what bounds them is the concurrency of the function', async () => {
+test('the code does not limit how many responses wait: only the concurrency of the function does', async () => {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   let clock = 0;
   const waiting = { store: { read: async () => record }, now: () => clock, sleep: () => end };
@@ -33,11 +33,11 @@ test.each([
   [0, undefined],
   [4, 4],
   [25, 20],
-])('a deployment that holds answers for %d s applies %s of 20', (preferWaitSeconds, applied) => {
+])('in a deployment with preferWaitSeconds %d, wait=20 applies as %s', (preferWaitSeconds, applied) => {
   expect(preferredWait({ headers: { prefer: 'wait=20' } }, { preferWaitSeconds })).toBe(applied);
 });
 
-test('it ends with the outcome', async () => {
+test('the wait ends as soon as there is an outcome', async () => {
   let clock = 0;
   const done = { ...record, status: 'ACTIVE', observedGeneration: 1 } as const;
   const waiting = {

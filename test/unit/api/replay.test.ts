@@ -3,10 +3,10 @@ import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import type { FirstUse } from '../../../functions/tracker/repeats.ts';
 import { api, trackerId } from './requesting.ts';
 
-/** What a key of the first generation stands for. */
+/** The first use of a key from the first generation. */
 const OLD: FirstUse = { generation: 1, contextRevision: 0 };
 
-test('a process that died between the key and the claim: the same request claims', async () => {
+test('after a crash between storing the key and creating the record, the same request creates the record', async () => {
   const { remember, ask, record } = api();
   await remember('k', 1);
   const again = await remember('k', 9);
@@ -15,7 +15,7 @@ test('a process that died between the key and the claim: the same request claims
   expect((await record())?.keys).toMatchObject([{ key: again.key.key }]);
 });
 
-test('a process that died so on a deleted tracker: the same request makes the new one, once', async () => {
+test('after such a crash on a deleted tracker, the same request creates the new one, once', async () => {
   const { remember, ask, delete: remove } = api();
   await ask();
   await remove();
@@ -26,7 +26,7 @@ test('a process that died so on a deleted tracker: the same request makes the ne
   expect(await ask({ key: key.key }, key)).toMatchObject({ generation: 4, desired: 'ABSENT' });
 });
 
-test('a request that was overtaken by a deletion joins what was there before it, and makes nothing', async () => {
+test('a request that a deletion has overtaken returns the deleted generation, and starts nothing', async () => {
   const { remember, ask, delete: remove, store } = api();
   await ask();
   const key = await remember('k', 1);
@@ -36,7 +36,7 @@ test('a request that was overtaken by a deletion joins what was there before it,
   expect(store.writes).toBe(writes);
 });
 
-test('an old key where another tracker is by now: a conflict; where it is purged or of another tenant: not found', async () => {
+test('an old key is NAME_CONFLICT for a newer tracker, and NOT_FOUND for a purged one or another tenant', async () => {
   const { ask, delete: remove, store } = api();
   await ask();
   await remove();
@@ -51,7 +51,7 @@ test('an old key where another tracker is by now: a conflict; where it is purged
   }
 });
 
-test('the same key in parallel: one tracker', async () => {
+test('parallel requests with the same key create one tracker', async () => {
   const { remember, ask } = api();
   const answers = await Promise.all(
     Array.from({ length: 20 }, async () => {
@@ -62,7 +62,7 @@ test('the same key in parallel: one tracker', async () => {
   expect(new Set(answers.map(({ generation, rev }) => `${generation} ${rev}`))).toEqual(new Set(['1 1']));
 });
 
-test('an old key brings no old context back, however many keys later; one that died before it took effect replaces it', async () => {
+test('an old key never restores an old context, but a key that was stored before a crash still sets its context', async () => {
   const { remember, ask, record } = api();
   const contextIs = async (clientContext: string | undefined) =>
     expect((await record())?.clientContext).toBe(clientContext);
@@ -70,7 +70,7 @@ test('an old key brings no old context back, however many keys later; one that d
   const first = await remember('first', 1);
   await ask({ key: first.key, clientContext: 'A' }, first);
   await contextIs('A');
-  // It adds nothing, so the record does not remember it.
+  // This request changes nothing, so the record does not store its key.
   const idle = await remember('idle', 1);
   await ask({ key: idle.key, clientContext: 'A' }, idle);
   const dead = await remember('dead', 1);

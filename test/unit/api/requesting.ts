@@ -14,10 +14,10 @@ import { MemoryKeys } from './memory-keys.ts';
 const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 export const trackerId = trackerIdOf(datasetGroupArn);
 
-/** Requests for one dataset group, and nobody who works on them. */
+/** The request functions for one dataset group, without any execution. */
 export function api() {
   const store = new MemoryStore();
-  const tools = {
+  const dependencies = {
     store,
     workflow: { start: async () => {} },
     settings: AWS_SETTINGS,
@@ -36,7 +36,7 @@ export function api() {
     };
   };
   const remember = (key: string, generation: number) =>
-    rememberKey(tools, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => {
+    rememberKey(dependencies, { key, tenantId: 'acme', trackerId, request: ['Create', {}] }, async () => {
       const { contextRevision = 0 } = (await store.read(trackerId)) ?? {};
       return { generation, contextRevision };
     });
@@ -45,7 +45,7 @@ export function api() {
     remember,
     record: () => store.read(trackerId),
     trackerRequestOf,
-    /** The owner records that the present request can't be met; with `clean`, also that nothing is left of it. */
+    /** Records, as the owner, that the current request failed. With `clean`, also that its cleanup is complete. */
     async fail({ clean = true } = {}) {
       for (const verb of clean ? (['recordFailed', 'recordGone'] as const) : (['recordFailed'] as const)) {
         const record = await store.read(trackerId);
@@ -60,12 +60,12 @@ export function api() {
       }
     },
     ask: (changes: Partial<TrackerRequest> = {}, firstUse?: FirstUse) =>
-      requestEventTracker(tools, trackerRequestOf(changes), firstUse),
+      requestEventTracker(dependencies, trackerRequestOf(changes), firstUse),
     delete: () => {
       const { key, correlationId } = trackerRequestOf();
       const caller = { tenantId: 'acme', isPlatform: false };
       return requestDeletion(
-        { ...tools, features: { destroyAdopted: false } },
+        { ...dependencies, features: { destroyAdopted: false } },
         { trackerId, caller, destroy: false, key, correlationId },
       );
     },

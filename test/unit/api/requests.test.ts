@@ -17,28 +17,28 @@ describe('a list', () => {
   const list = (query: string, tenant = 'acme') => api.ask('GET', `/event-trackers${query}`, { claims: { tenant } });
   const refused = { status: 400, body: { reason: 'INVALID_REQUEST', errors: [{ field: 'nextToken' }] } };
 
-  test('takes a page token only as it was written, of the same filters, and with the id of a tracker in it', async () => {
+  test('accepts only an unchanged page token, with the same filters and a valid tracker id', async () => {
     for (const name of ['acme-a', 'acme-b', 'acme-c']) await api.has('acme', name);
     const { nextToken } = (await list('?maxResults=1')).body;
     expect((await list(`?maxResults=1&nextToken=${nextToken}`)).status).toBe(200);
     expect(await list(`?nextToken=${nextToken}!!`)).toMatchObject(refused);
     expect(await list(`?nextToken=${nextToken}&datasetGroupArn=${groupArn('acme-a')}`)).toMatchObject(refused);
     const content = JSON.parse(Buffer.from(nextToken, 'base64url').toString());
-    // DynamoDB takes no empty key and none over 1024 bytes: its ValidationException would be a 500.
+    // DynamoDB rejects empty keys and keys over 1024 bytes. Its ValidationException would become a 500.
     for (const after of ['', 'x', 'é', '\0', 'y'.repeat(1080)]) {
       const made = Buffer.from(JSON.stringify({ ...content, after })).toString('base64url');
       expect(await list(`?nextToken=${made}`), after).toMatchObject(refused);
     }
   });
 
-  test('links to its next page by spaces that no reader takes for plus signs', async () => {
+  test('encodes spaces in the link to the next page as %20, not as plus signs', async () => {
     const page = await list(`?maxResults=1&status=${encodeURIComponent('CREATE PENDING')}`);
     const next = /^<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
     expect(next).toContain('status=CREATE%20PENDING');
     expect((await list(next.slice('/event-trackers'.length))).body.eventTrackers).toHaveLength(1);
   });
 
-  test('of trackers with the largest tags ends its pages before Lambda’s 6 MB, and skips none', async () => {
+  test('of trackers with the largest tags keeps each page under 6 MB, the limit of Lambda, and skips none', async () => {
     const tags = Array.from({ length: MAX_CALLER_TAGS }, (_, n) => ({
       tagKey: `${n}${'界'.repeat(126)}`,
       tagValue: '界'.repeat(256),
@@ -60,12 +60,12 @@ describe('a list', () => {
   });
 });
 
-describe('events', () => {
+describe('interactions', () => {
   const event = (more: object = {}) => ({ eventType: 'view', sentAt: '2026-11-24T12:00:00Z', ...more });
   const send = (path: string, eventList: object[]) =>
     api.ask('POST', `${path}/events`, { claims, body: { sessionId: 's', eventList } });
 
-  test('are passed on ten per call, all calls in parallel: one that hangs delays no other', async () => {
+  test('are sent ten per call, with all calls in parallel: a call that hangs delays no other', async () => {
     const path = await api.has('acme', 'acme-events', ACTIVE);
     const sizes: number[] = [];
     const { promise: all, resolve } = Promise.withResolvers<void>();
@@ -88,7 +88,7 @@ describe('events', () => {
     put = async () => ({ kind: 'taken' });
   });
 
-  test('of more than 10 KB each are refused, by their place', async () => {
+  test('of more than 10 KB each are refused, with their index', async () => {
     const path = await api.has('acme', 'acme-large-events', ACTIVE);
     const impression = (length: number) => event({ impression: Array(length).fill('界'.repeat(200)) });
     const answer = await send(path, [impression(16), impression(17)]);
@@ -99,12 +99,12 @@ describe('events', () => {
       },
     });
     expect((await send(path, [impression(16)])).status).toBe(200);
-    // Each quote of the properties is two characters in the string that Personalize gets.
+    // Each quote in the properties becomes two characters in the string for Personalize.
     const quoted = event({ properties: { a: '"'.repeat(500) }, impression: Array(15).fill('界'.repeat(200)) });
     expect(await send(path, [quoted])).toMatchObject({ status: 400, body: { errors: [{ field: 'eventList[0]' }] } });
   });
 
-  test('that break a rule of Personalize’s are all named by place and rule, before anything is sent', async () => {
+  test('that break a rule of Personalize are all reported by index and rule, before any call', async () => {
     const path = await api.has('acme', 'acme-rules', ACTIVE);
     let calls = 0;
     put = async () => {
@@ -149,16 +149,16 @@ describe('events', () => {
     put = async () => ({ kind: 'taken' });
   });
 
-  test('have properties of 1024 characters, however long they are in UTF-16', async () => {
+  test('may have 1024 characters of properties, counted as code points', async () => {
     const path = await api.has('acme', 'acme-characters', ACTIVE);
-    // With {"a":""} around them.
+    // 1024 characters include {"a":""}.
     const of = (length: number) => event({ properties: { a: '\u{1F600}'.repeat(length - 8) } });
     expect((await send(path, [of(1024)])).status).toBe(200);
     expect(await send(path, [of(1025)])).toMatchObject({ body: { errors: [{ field: 'eventList[0].properties' }] } });
   });
 
   test.each(['2026-11-24', '2026-11-24T12:00:00', '2026-11-24T12:00Z', '1700000000'])(
-    'of %s are refused with the form that a time must have',
+    'with the time %s are refused, and the rule names the required format',
     async (sentAt) => {
       const path = await api.has('acme', 'acme-times', ACTIVE);
       const rule = 'must be an ISO 8601 time with seconds and Z or an offset, such as 2026-11-24T12:00:00Z';
@@ -172,7 +172,7 @@ describe('events', () => {
     ['not allowed', { kind: 'denied' }, true, /^Allow the service's role to call personalize:PutEvents, then send/],
     ['refused', { kind: 'refused', awsError: 'InvalidInputException', message: 'secret' }, false, /^Correct /],
   ] as const)(
-    'of a call that is %s say so, with what to do; those of other calls are taken',
+    'of a call that is %s fail with a remedy, while those of other calls are accepted',
     async (name, outcome, retryable, remedy) => {
       const path = await api.has('acme', `acme-${name.replace(' ', '-')}`, ACTIVE);
       let calls = 0;
@@ -192,14 +192,14 @@ describe('events', () => {
     },
   );
 
-  test('that no call brought are a problem: busy 503, refused 422, and 500 where the role may not', async () => {
+  test('are a problem if every call fails: 503 if throttled, 422 if refused, 500 if access is denied', async () => {
     const path = await api.has('acme', 'acme-none-taken', ACTIVE);
     const kinds = ['throttled', 'unknown'] as const;
     let calls = 0;
     put = async () => ({ kind: kinds[calls++ % 2] ?? 'throttled' });
     const busy = await send(path, Array(12).fill(event()));
     expect(busy).toMatchObject({ status: 503, body: { reason: 'THROTTLED', retryable: true } });
-    // A call without an answer may have been taken: a repeat is safe by eventId only.
+    // A call without a response may have taken effect, so a repeat is safe only with an eventId.
     expect(busy.body.remedy).toContain('if it has an eventId');
     put = async () => ({ kind: 'refused', awsError: 'InvalidInputException', message: 'secret' });
     expect(await send(path, Array(12).fill(event()))).toMatchObject({ status: 422 });
@@ -212,17 +212,20 @@ describe('events', () => {
   });
 
   test.each([
-    ['is requested, behind the deletion of an earlier one', 'DELETE PENDING', 'PRESENT', true],
+    ['waits for the deletion of an earlier one', 'DELETE PENDING', 'PRESENT', true],
     ['is being created', 'CREATE IN_PROGRESS', 'PRESENT', true],
-    ['is being created, and its deletion is requested', 'CREATE IN_PROGRESS', 'ABSENT', false],
+    ['is being created, but its deletion is requested', 'CREATE IN_PROGRESS', 'ABSENT', false],
     ['is being deleted', 'DELETE PENDING', 'ABSENT', false],
-  ] as const)('for a tracker that %s can succeed later: %s, %s, %s', async (_, status, desired, retryable) => {
-    const state = { status, desired, generation: 3, observedGeneration: 2 };
-    const path = await api.has('acme', `acme-not-active-${again++}`, state);
-    expect(await send(path, [event()])).toMatchObject({ status: 409, body: { reason: 'NOT_ACTIVE', retryable } });
-  });
+  ] as const)(
+    'for a tracker that %s (%s, desired %s) are NOT_ACTIVE, retryable: %s',
+    async (_, status, desired, retryable) => {
+      const state = { status, desired, generation: 3, observedGeneration: 2 };
+      const path = await api.has('acme', `acme-not-active-${again++}`, state);
+      expect(await send(path, [event()])).toMatchObject({ status: 409, body: { reason: 'NOT_ACTIVE', retryable } });
+    },
+  );
 
-  test('are passed on whole, metricAttribution as well', async () => {
+  test('reach Personalize complete, including metricAttribution', async () => {
     const path = await api.has('acme', 'acme-attributed', ACTIVE);
     const passed: unknown[] = [];
     put = async ({ events }) => {
@@ -247,7 +250,7 @@ describe('events', () => {
 });
 
 test.each(['event-trackers:deployment', 'Event-Trackers:Deployment', 'AWS:cost'])(
-  'a tag %s is refused: no request sets it, in any case',
+  'the reserved tag key %s is refused, in upper or lower case',
   async (tagKey) => {
     const body = { name: 'shop', datasetGroupArn: groupArn('acme-tagged'), tags: [{ tagKey, tagValue: 'x' }] };
     const answer = await api.ask('POST', '/event-trackers', { claims, body });
@@ -255,7 +258,7 @@ test.each(['event-trackers:deployment', 'Event-Trackers:Deployment', 'AWS:cost']
   },
 );
 
-test('a name that is empty is shown as such', async () => {
+test('an empty name appears as "" in the field of an error', async () => {
   const { body } = await api.ask('GET', '/event-trackers?=x', { claims });
   expect(body.errors).toEqual([{ field: '""', rule: expect.any(String) }]);
   const made = {
@@ -268,25 +271,28 @@ test('a name that is empty is shown as such', async () => {
 });
 
 describe('a batch', () => {
-  test.each(['dryRun=true', 'tenantId=acme', 'x='])('takes no query (%s): nothing is made', async (query) => {
-    const group = groupArn(`acme-batch-${again++}`);
-    const body = { requests: [{ name: 'shop', datasetGroupArn: group }] };
-    const answer = await api.ask('POST', `/event-trackers/batch?${query}`, { claims, body });
-    const [field] = query.split('=');
-    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } });
-    const listed = await api.ask('GET', `/event-trackers?datasetGroupArn=${group}`, { claims });
-    expect(listed.body.eventTrackers).toEqual([]);
-  });
+  test.each(['dryRun=true', 'tenantId=acme', 'x='])(
+    'with the query %s is refused, and creates nothing',
+    async (query) => {
+      const group = groupArn(`acme-batch-${again++}`);
+      const body = { requests: [{ name: 'shop', datasetGroupArn: group }] };
+      const answer = await api.ask('POST', `/event-trackers/batch?${query}`, { claims, body });
+      const [field] = query.split('=');
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } });
+      const listed = await api.ask('GET', `/event-trackers?datasetGroupArn=${group}`, { claims });
+      expect(listed.body.eventTrackers).toEqual([]);
+    },
+  );
 });
 
-describe('a dry run answers as the request would', () => {
+describe('a dry run returns what the request would', () => {
   const dry = (group: string, more: object = {}) =>
     api.ask('POST', '/event-trackers?dryRun=true', {
       claims,
       body: { name: 'shop', datasetGroupArn: groupArn(group), ...more },
     });
 
-  test('with what is wrong now, and not with a failure that is recorded: it would be a new attempt', async () => {
+  test('ignores a recorded failure, because the request would be a new attempt', async () => {
     const failure = {
       code: 'CREATE_FAILED',
       reason: 'Personalize reports CREATE FAILED.',
@@ -298,7 +304,7 @@ describe('a dry run answers as the request would', () => {
     expect((await dry('acme-dry-failed', { name: 'other' })).body.findings).toEqual([]);
   });
 
-  test('with a ninth task token', async () => {
+  test('reports TOO_MANY_CALLBACKS for a ninth task token', async () => {
     const callbacks = Array.from({ length: 8 }, (_, n) => ({ taskToken: `token-${n}` }));
     await api.has('acme', 'acme-dry-waiting', { callbacks });
     const ninth = await dry('acme-dry-waiting', { callback: { taskToken: 'token-8' } });
@@ -309,7 +315,7 @@ describe('a dry run answers as the request would', () => {
   });
 });
 
-test('a task token may have 2,048 characters, as Step Functions says, and no more', async () => {
+test('a task token may have at most 2,048 characters, the limit of Step Functions', async () => {
   const ask = (length: number) =>
     api.ask('POST', '/event-trackers', {
       claims,
@@ -319,7 +325,7 @@ test('a task token may have 2,048 characters, as Step Functions says, and no mor
   expect((await ask(2048)).status).toBe(202);
 });
 
-test('a tenant that a platform names is at most as long as the name of a dataset group', async () => {
+test('a tenantId that a platform sends may be at most as long as the name of a dataset group', async () => {
   const list = (length: number) => api.ask('GET', `/platform/event-trackers?tenantId=${'a'.repeat(length)}`);
   expect((await list(63)).status).toBe(200);
   for (const length of [64, 3000]) {
@@ -338,7 +344,7 @@ test('If-Match compares strongly, If-None-Match weakly', async () => {
 });
 
 test.each(['gzip', 'br', 'GZIP, identity'])(
-  'Content-Encoding: %s is a 415 that says what is taken',
+  'Content-Encoding: %s is a 415 that names the accepted encoding',
   async (encoding) => {
     const headers = { 'content-encoding': encoding };
     const body = { name: 'shop', datasetGroupArn: groupArn('acme-coded') };
@@ -364,7 +370,7 @@ test.each([
   ['wait=1.5', null],
   ['wait=-1', null],
   ['await=5', null],
-])('Prefer: %s applies %s on a read; a write is answered immediately', async (prefer, applied) => {
+])('Prefer: %s applies %s to a read; a write returns immediately', async (prefer, applied) => {
   const path = await api.has('acme', 'acme-preferred', ACTIVE);
   const read = await api.ask('GET', path, { claims, headers: { prefer } });
   expect(read.headers.get('preference-applied')).toBe(applied);
@@ -377,7 +383,7 @@ test.each([
   expect(retried.headers.get('preference-applied')).toBeNull();
 });
 
-test('every answer has the request’s id, also those that API Gateway makes itself', async () => {
+test('every response has a request ID, including those of API Gateway itself', async () => {
   const ids = new Set<string | null>();
   for (const path of ['/event-trackers', '/nowhere', '/event-trackers/%zz', '/health']) {
     ids.add(
@@ -390,7 +396,7 @@ test('every answer has the request’s id, also those that API Gateway makes its
   expect(ids.size).toBe(4);
 });
 
-test('a deployment that has not enabled callbacks says so, to who has the scope', async () => {
+test('a caller with the callback scope gets NOT_ENABLED if the deployment has callbacks off', async () => {
   const other = await serveApi();
   const callback = { taskToken: 'secret-of-ours' };
   const body = { name: 'shop', datasetGroupArn: groupArn('acme-called'), callback };

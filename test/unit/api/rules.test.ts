@@ -17,7 +17,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   emptyObject: schemas.emptyObject,
 };
 
-test('every schema of a request is tried below', () => {
+test('SCHEMAS lists every schema of a request', () => {
   const exported = Object.entries(schemas).filter(([name]) => /Request$|Query$|^emptyObject$/.test(name));
   expect(exported.map(([name]) => name).filter((name) => !(name in SCHEMAS))).toEqual([]);
 });
@@ -28,7 +28,7 @@ interface JsonSchema {
   readonly items?: JsonSchema;
 }
 
-/** Values of the schema's shape, in which anything may stand for any part. */
+/** Values of the schema's shape, in which any part may be replaced by an arbitrary value. */
 function almost(schema: JsonSchema): fc.Arbitrary<unknown> {
   const anything = fc.oneof(
     fc.constantFrom<unknown>(null, true, 1.5, 1e300, -1, '', ' ', 'x'.repeat(2000), [], {}, [[]], { a: 1 }, 'é'),
@@ -47,7 +47,7 @@ function almost(schema: JsonSchema): fc.Arbitrary<unknown> {
 }
 
 test.each(Object.entries(SCHEMAS))(
-  '%s: every rule is a sentence about JSON, and none of the validator’s',
+  '%s: every rule is a sentence about JSON, not a message of the validator',
   (_, schema) => {
     const rules = new Set<string>();
     const shape = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
@@ -59,7 +59,7 @@ test.each(Object.entries(SCHEMAS))(
           if (!(error instanceof RequestRejected) || error.refused.reason !== 'INVALID_REQUEST') throw error;
           const { errors } = error.refused;
           for (const { rule } of errors) rules.add(rule);
-          // A value of another type breaks one rule: that of its type.
+          // A value of the wrong type breaks one rule only: the one about its type.
           for (const { field, rule } of errors) {
             if (/^must be an? (string|(whole )?number|boolean|array|object)$/.test(rule))
               expect(errors.filter((other) => other.field === field)).toHaveLength(1);

@@ -20,7 +20,7 @@ import { MemoryKeys } from './memory-keys.ts';
 export const groupArn = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
 
 export interface Asking {
-  /** Of the token; `scope` is every scope of a tenant unless it says otherwise. Without claims a platform's role asks. */
+  /** The token's claims. `scope` defaults to all scopes of a tenant. Without claims, the caller is a platform's IAM role. */
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -39,23 +39,23 @@ const DEFAULT_FEATURES: Features = {
 interface Changes {
   readonly features?: Partial<Features>;
   readonly tenancy?: Partial<TenancySettings>;
-  /** API Gateway's stage, and what stands before every path: the stage's name, or the base path of a custom domain. */
+  /** API Gateway's stage, and the base path: the stage's name, or the base path of a custom domain. */
   readonly below?: { readonly stage: string; readonly basePath: string };
-  /** Instead of the one in memory. */
+  /** The store; in memory by default. */
   readonly store?: TrackerStore;
   readonly putEvents?: PersonalizeEventsGateway['put'];
-  /** What happens while an answer is held. */
+  /** Called while a response waits (`Prefer: wait`). */
   readonly onSleep?: (store: MemoryStore) => void;
 }
 
 /**
- * The handlers as deployed, behind API Gateway's front on a port, with a store in memory. Who calls is taken as said: what the
- * authorizers refuse is for the tests of tenancy.
+ * The handlers as deployed, behind the local API Gateway on a port, with an in-memory store. The claims are trusted as given; other tests
+ * cover the authorizers.
  */
 export async function serveApi(changes: Changes = {}) {
   const memory = new MemoryStore();
   const store = changes.store ?? memory;
-  // Nobody waits in earnest.
+  // Waiting only advances the clock.
   let slept = 0;
   const lines: Record<string, unknown>[] = [];
   const line = (message: string, facts: object) => void lines.push({ message, ...facts });
@@ -98,7 +98,7 @@ export async function serveApi(changes: Changes = {}) {
     ),
   };
   const { stage, basePath } = changes.below ?? { stage: '$default', basePath: '' };
-  /** The event as API Gateway makes it there. */
+  /** The event that API Gateway sends for this stage. */
   const eventBelow = (event: ApiEvent): ApiEvent => {
     const { requestContext } = event;
     const rawPath = `${basePath}${event.rawPath}`;
@@ -151,7 +151,7 @@ export async function serveApi(changes: Changes = {}) {
 
   return {
     store: memory,
-    /** What was logged: the message with its facts. */
+    /** The log lines: each message with its fields. */
     lines,
     close: port.close,
     [Symbol.asyncDispose]: port.close,
@@ -183,5 +183,5 @@ export async function serveApi(changes: Changes = {}) {
   };
 }
 
-/** What a tracker that is ACTIVE has. */
+/** The fields of an ACTIVE tracker. */
 export const ACTIVE = { status: 'ACTIVE', observedGeneration: 1, trackingId: 'tracking-id-of-a-test' } as const;

@@ -16,7 +16,7 @@ describe('a token that lists dataset groups', () => {
   const EVENTS = { sessionId: 's', eventList: [{ eventType: 'view', sentAt: '2026-11-24T12:00:00Z' }] };
   const claims = { tenant: 'acme', datasetGroups: ['acme-web'] };
 
-  test('reaches the trackers on those, and no other of its tenant: a 404 to every verb, and in no list', async () => {
+  test("gives access to the trackers of those groups only: the tenant's other trackers are a 404 for every method, and in no list", async () => {
     const api = await serve();
     const [web, shop] = [await api.has('acme', 'acme-web', ACTIVE), await api.has('acme', 'acme-shop', ACTIVE)];
     const ask = async (path: string) => [
@@ -39,7 +39,7 @@ describe('a token that lists dataset groups', () => {
     expect(await ask(web)).toEqual([200, 200, 200, 409, 202]);
   });
 
-  test('on a group that another tenant holds: a dry run is the same 403 as in earnest, and shows nothing of it', async () => {
+  test('and names a dataset group of another tenant gets the same 403 for a dry run as for the request, without details', async () => {
     const api = await serve();
     await api.has('umbrella', 'umbrella-lab', { ...ACTIVE, name: 'tyrant' });
     const listing = { tenant: 'acme', datasetGroups: ['umbrella-lab'] };
@@ -56,7 +56,7 @@ describe('a token that lists dataset groups', () => {
   });
 });
 
-test('a caller that waits for a tracker that by then is another tenant’s gets a 404', async () => {
+test('a caller that waits for a tracker gets a 404 if another tenant takes it over meanwhile', async () => {
   const api = await serve({
     onSleep(store) {
       for (const [id, record] of store.records) {
@@ -71,7 +71,7 @@ test('a caller that waits for a tracker that by then is another tenant’s gets 
   expect(JSON.stringify(answer.body)).not.toMatch(/theirs|umbrella|tracking-id/);
 });
 
-test('a deployment’s own separator and pattern hold everywhere: a group, a claim, the tenant that a platform names', async () => {
+test("a deployment's own separator and pattern apply to dataset groups, claims, and the tenantId of a platform", async () => {
   const api = await serve({ tenancy: { pattern: '^[A-Z-]{2,10}$', separator: '__' } });
   const post = (tenant: string, group: string) =>
     api.ask('POST', '/event-trackers', {

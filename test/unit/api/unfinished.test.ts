@@ -8,7 +8,7 @@ import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 import { ACTIVE, groupArn, serveApi } from './served.ts';
 
-/** A deployment in which a tenant may have one unfinished tracker. */
+/** A deployment that allows one unfinished tracker per tenant. */
 let api: Awaited<ReturnType<typeof serveApi>>;
 beforeAll(async () => {
   api = await serveApi({ features: { maxUnfinishedPerTenant: 1 } });
@@ -24,7 +24,7 @@ const post = (tenant: string, group: string, headers = {}) =>
     body: { name: 'shop', datasetGroupArn: groupArn(group) },
   });
 
-test('a platform is held to the limit of the tenant that it acts for', async () => {
+test("a platform's request counts toward the limit of the tenant that it acts for", async () => {
   const act = (tenantId: string, group: string) =>
     api.ask('POST', '/platform/event-trackers', { body: { name: 'shop', datasetGroupArn: groupArn(group), tenantId } });
   expect((await act('acme', 'acme-one')).status).toBe(202);
@@ -33,7 +33,7 @@ test('a platform is held to the limit of the tenant that it acts for', async () 
   expect((await act('umbrella', 'umbrella-one')).status).toBe(202);
 });
 
-test('a retry, a new attempt after a failure, and a tracker after one that is DELETED count; what is under way already does not', async () => {
+test('a retry, a new attempt after a failure, and a request after DELETED count toward the limit; a repeat for an unfinished tracker does not', async () => {
   const claims = { tenant: 'initech' };
   const failed = await api.has('initech', 'initech-failed', FAILED);
   await api.has('initech', 'initech-deleted', { status: 'DELETED', desired: 'ABSENT', observedGeneration: 1 });
@@ -50,7 +50,7 @@ test('a retry, a new attempt after a failure, and a tracker after one that is DE
   expect((await api.ask('POST', `${running}/retry`, { claims })).status).toBe(202);
 });
 
-test('a deletion is never refused for it, and counts until it is done', async () => {
+test('the limit never refuses a deletion, but an unfinished deletion counts toward it', async () => {
   const claims = { tenant: 'hooli' };
   await api.has('hooli', 'hooli-running');
   const path = await api.has('hooli', 'hooli-active', ACTIVE);
@@ -59,14 +59,14 @@ test('a deletion is never refused for it, and counts until it is done', async ()
   expect(await post('hooli', 'hooli-new')).toMatchObject(REFUSED);
 });
 
-test('a request that was accepted is met again, with its key and without', async () => {
+test('an accepted request can be repeated at the limit, with its key and without', async () => {
   const keyed = { 'idempotency-key': 'first' };
   expect((await post('pied', 'pied-one', keyed)).status).toBe(202);
   expect((await post('pied', 'pied-one', keyed)).status).toBe(202);
   expect((await post('pied', 'pied-one')).status).toBe(202);
 });
 
-describe('a place that was taken for a save that is refused', () => {
+describe('an allowance that is reserved for a save that fails', () => {
   const claimed = createRecord(
     {
       trackerId: trackerIdOf(groupArn('race-one')),
@@ -84,11 +84,11 @@ describe('a place that was taken for a save that is refused', () => {
   const settled = { ...claimed, status: 'ACTIVE', observedGeneration: 1, keys: [] } as const;
   const begun = { ...claimed, generation: 2, observedGeneration: 1 };
 
-  /** Saves nothing; the second read finds `then`. */
+  /** Runs a change whose save fails. The second read finds `then`. */
   async function change(then: EventTrackerRecord) {
     const allowance = createAllowance({ countUnfinished: async () => 0 }, { maxUnfinishedPerTenant: 1 });
     const reads = [settled, then];
-    const tools = {
+    const dependencies = {
       allowance,
       store: Object.assign(new MemoryStore(), { read: async () => reads.shift(), save: async () => undefined }),
       workflow: { start: async () => {} },
@@ -96,17 +96,17 @@ describe('a place that was taken for a save that is refused', () => {
       now: () => 0,
       logStartFailure: () => {},
     };
-    await updateDesiredState(tools, claimed.trackerId, { key: 'mine', body: 'body' }, (record) =>
+    await updateDesiredState(dependencies, claimed.trackerId, { key: 'mine', body: 'body' }, (record) =>
       record === settled ? { apply: begun } : { answer: then },
     );
     return allowance;
   }
 
-  test('is free again where somebody else was quicker', async () => {
+  test('is released if another writer was quicker', async () => {
     expect(await (await change({ ...begun, keys: [] }))?.has('race')).toBe(true);
   });
 
-  test('is kept where it was our own write, its answer lost', async () => {
+  test('is kept if the save was made and only its response was lost', async () => {
     expect(await (await change({ ...begun, keys: [{ key: 'mine', body: 'body', generation: 2 }] }))?.has('race')).toBe(
       false,
     );
