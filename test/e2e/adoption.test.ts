@@ -26,7 +26,7 @@ const COST = [{ tagKey: 'cost', tagValue: '42' }];
 const get = (path: string) => call(runtime, 'GET', path, { token });
 const post = (body: object, headers: Record<string, string> = {}, query = '') =>
   call(runtime, 'POST', `/event-trackers${query}`, { token, body, headers });
-/** What the command line prints. */
+/** Runs the command line. @returns the JSON that it prints */
 async function commandLine(...args: string[]): Promise<unknown> {
   const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
   const { stdout, stderr } = await inProcess(args, environment);
@@ -41,10 +41,10 @@ const eventsOf = async (trackerId: string, count: number) => {
   return taken.filter(isOfIt).map(({ detail }) => detail.data);
 };
 
-test('a tracker that others made is adopted as what it is: resource, list, event, repeats and the drift check agree with Personalize', async () => {
+test('an adopted tracker keeps its name and tags: resource, list, event, repeated requests and drift check agree with Personalize', async () => {
   const datasetGroupArn = await groups.make('acme-adopted');
-  const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn, tags: OWNER });
-  const { eventTrackerArn } = await groups.personalize.send(theirs);
+  const foreign = new CreateEventTrackerCommand({ name: 'foreign', datasetGroupArn, tags: OWNER });
+  const { eventTrackerArn } = await groups.personalize.send(foreign);
   const body = { name: 'shop', datasetGroupArn, tags: COST, adoptExisting: true };
   const key = { 'idempotency-key': '"adopt-1"' };
   const accepted = await post(body, key);
@@ -56,13 +56,13 @@ test('a tracker that others made is adopted as what it is: resource, list, event
   const described = await groups.personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
   const { tags } = await groups.personalize.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn }));
   const actual = { name: described.eventTracker?.name, tags };
-  expect(actual).toEqual({ name: 'theirs', tags: OWNER });
+  expect(actual).toEqual({ name: 'foreign', tags: OWNER });
 
   const resource = (await get(path)).body;
   expect(resource).toMatchObject({ ...actual, adopted: true, eventTrackerArn });
   const list = await get(`/event-trackers?datasetGroupArn=${datasetGroupArn}`);
   expect(list.body.eventTrackers).toEqual([resource]);
-  expect(await eventsOf(trackerId, 1)).toMatchObject([{ status: 'ACTIVE', name: 'theirs', eventTrackerArn }]);
+  expect(await eventsOf(trackerId, 1)).toMatchObject([{ status: 'ACTIVE', name: 'foreign', eventTrackerArn }]);
   expect(await commandLine('describe-event-tracker', '--tracker-id', trackerId)).toMatchObject({
     eventTracker: actual,
   });
@@ -85,14 +85,14 @@ test('a tracker that others made is adopted as what it is: resource, list, event
   expect((await get(path)).body).toEqual(resource);
 });
 
-test('clientContext given again replaces the old one; an old key brings none back', async () => {
+test('a new clientContext replaces the old one; replaying an old key does not restore it', async () => {
   const datasetGroupArn = await groups.make('acme-context');
   const body = { name: 'shop', datasetGroupArn };
   const first = await post({ ...body, clientContext: 'A' }, { 'idempotency-key': 'context-1' });
   const path = first.headers.get('location') ?? '';
   await until(path, 'ACTIVE');
   const before = await get(path);
-  // It asks for what is there, so it adds nothing.
+  // The same request again changes nothing.
   await post({ ...body, clientContext: 'A' }, { 'idempotency-key': 'context-2' });
   expect((await get(path)).headers.get('etag')).toBe(before.headers.get('etag'));
 

@@ -20,7 +20,7 @@ export const STATE_MACHINE_ARN = 'arn:aws:states:us-east-1:123456789012:stateMac
 export const BUS = 'event-trackers';
 export const TABLE = 'event-trackers';
 
-/** Clients that know nothing of the runtime but what the environment says, as a program that is pointed at it. */
+/** AWS SDK clients that are configured only by the environment, as in a program that uses the runtime. */
 export function clientsOf({ awsUrl }: Pick<LocalRuntime, 'awsUrl'>) {
   vi.stubEnv('AWS_ENDPOINT_URL', awsUrl);
   vi.stubEnv('AWS_REGION', 'us-east-1');
@@ -35,7 +35,7 @@ export function clientsOf({ awsUrl }: Pick<LocalRuntime, 'awsUrl'>) {
   };
 }
 
-/** What a call fails with; a call that succeeds fails the test. */
+/** The error of a call. @throws Error if the call succeeds */
 export async function errorOf(call: Promise<unknown>): Promise<unknown> {
   try {
     await call;
@@ -45,7 +45,7 @@ export async function errorOf(call: Promise<unknown>): Promise<unknown> {
   throw new Error('The call was expected to fail.');
 }
 
-/** A dataset group with an Interactions dataset, ACTIVE. @returns its ARN */
+/** Creates an ACTIVE dataset group with an Interactions dataset. @returns its ARN */
 export async function makeDatasetGroup(personalize: PersonalizeClient, name: string): Promise<string> {
   const { datasetGroupArn } = await personalize.send(new CreateDatasetGroupCommand({ name }));
   await expect
@@ -62,7 +62,7 @@ export async function makeDatasetGroup(personalize: PersonalizeClient, name: str
   return datasetGroupArn ?? '';
 }
 
-/** Waits until a tracker has the status, or is gone. */
+/** Waits until a tracker has the status `until`, or is deleted. */
 export async function untilTracker(personalize: PersonalizeClient, eventTrackerArn: string | undefined, until: string) {
   const status = async () => {
     try {
@@ -76,7 +76,7 @@ export async function untilTracker(personalize: PersonalizeClient, eventTrackerA
   await expect.poll(status, { interval: 20, timeout: 5_000 }).toBe(until);
 }
 
-/** Asks a path of the runtime's own, whatever it answers. */
+/** Calls one of the runtime's own paths. Does not throw for an error status. */
 export async function ask({ awsUrl }: Pick<LocalRuntime, 'awsUrl'>, method: string, path: string, body?: unknown) {
   const response = await fetch(`${awsUrl}${path}`, {
     method,
@@ -89,7 +89,7 @@ export async function ask({ awsUrl }: Pick<LocalRuntime, 'awsUrl'>, method: stri
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
-/** Sends bytes as they are and reads until the other side ends. @param url its host and port are connected to */
+/** Sends the text unchanged and reads until the server ends the connection. @param url only its host and port are used */
 export function sendRaw(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -104,7 +104,7 @@ export function sendRaw(url: string, text: string): Promise<string> {
   });
 }
 
-/** Sends the beginning of a request and drops the connection once it is on its way. */
+/** Sends the beginning of a request, then drops the connection. */
 export function dropMidBody(url: string, head: string): Promise<void> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -114,7 +114,7 @@ export function dropMidBody(url: string, head: string): Promise<void> {
   });
 }
 
-/** The blocks of an event stream as they come: its counter and what it holds. */
+/** The messages of an event stream as they arrive, each with its id and event. */
 export async function* streamedEvents(response: Response) {
   let rest = '';
   const decoder = new TextDecoder();

@@ -43,7 +43,7 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-test('a rule of EventBridge with a target starts an execution with the event', async () => {
+test('an EventBridge rule with a state machine as its target starts an execution with the event', async () => {
   const { eventBridge, stepFunctions } = aws;
   const rule = { Name: 'orders', EventBusName: BUS };
   const target = { Rule: 'orders', EventBusName: BUS };
@@ -77,7 +77,7 @@ test('a rule of EventBridge with a target starts an execution with the event', a
     const inputs = (await Promise.all(described)).map(({ input }) => JSON.parse(input ?? ''));
     return inputs.filter((input) => input.source === 'shop').map(({ id, detail }) => ({ id, detail }));
   };
-  // The lifecycle can make nothing of an order, and says so; what counts is who was started with what.
+  // The lifecycle fails with this input. The test only checks that it was started with it.
   await expect.poll(startedWith).toEqual([{ id: Entries?.[0]?.EventId, detail: { total: 11 } }]);
 
   const deleteRule = () => eventBridge.send(new DeleteRuleCommand(rule));
@@ -87,7 +87,7 @@ test('a rule of EventBridge with a target starts an execution with the event', a
   expect(await errorOf(eventBridge.send(new ListTargetsByRuleCommand(target)))).toBeInstanceOf(RuleNotFound);
 });
 
-test('the stream of events goes on from a counter, and delivers what comes while it is watched', async () => {
+test('the event stream continues after a given id and delivers new events', async () => {
   const put = (DetailType: string) =>
     aws.eventBridge.send(
       new PutEventsCommand({ Entries: [{ EventBusName: BUS, Source: 'stream', DetailType, Detail: '{"ü": 1}' }] }),
@@ -118,7 +118,7 @@ test('the stream of events goes on from a counter, and delivers what comes while
   }
 });
 
-describe('the scripts', () => {
+describe('the fault and timing scripts', () => {
   test.each([
     ['PUT', '/_simulator/timing', { createPendingMs: -1 }, /createPendingMs/],
     ['PUT', '/_simulator/timing', { createPendingSeconds: 1 }, /createPendingSeconds/],
@@ -153,13 +153,13 @@ describe('the scripts', () => {
     expect(body.message).toMatch(reason);
   });
 
-  test('a fault meets the calls it is for, is listed among the calls, and can be taken back', async () => {
+  test('a fault affects only its operation, is listed in the calls, and can be cleared', async () => {
     const script = { service: 'personalize', operation: 'DescribeEventTracker', times: 1, fault: 'throttle' };
     expect(await ask(runtime, 'POST', '/_faults', script)).toMatchObject({ status: 201, body: script });
     expect((await ask(runtime, 'GET', '/_faults')).body).toEqual({ faults: [script] });
     const eventTrackerArn = `${ARN}event-tracker/00000000`;
     const describeTracker = () => aws.personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
-    // A throttle is retried by the SDK: what the caller sees in the end is the answer to its second try.
+    // The SDK retries after a throttle, so the caller sees the second answer.
     expect(await errorOf(describeTracker())).toBeInstanceOf(ResourceNotFoundException);
     const { body } = await ask(runtime, 'GET', '/_simulator/calls');
     expect(body.calls.slice(-2)).toMatchObject([
@@ -176,7 +176,7 @@ describe('the scripts', () => {
     ['states', { operation: 'ListStateMachines', times: 3, fault: 'throttle' }, 'ThrottlingException'],
     ['dynamodb', { operation: 'Scan', times: 3, fault: 'throttle' }, undefined],
     ['events', { operation: 'PutEvents', times: 1, fault: 'throttle' }, undefined],
-  ])('a fault of %s is injected, listed and taken back', async (service, fault, name) => {
+  ])('a fault of %s can be injected, listed and cleared', async (service, fault, name) => {
     const script = { service, ...fault };
     const path = `/_faults?service=${service}`;
     expect((await ask(runtime, 'POST', '/_faults', script)).status).toBe(201);
@@ -189,7 +189,7 @@ describe('the scripts', () => {
   });
 });
 
-describe('callers that are not welcome, or not well', () => {
+describe('foreign and broken callers', () => {
   const paths = (): [string, string][] => [
     [runtime.apiUrl, '/event-trackers'],
     [runtime.awsUrl, '/_simulator/calls'],
@@ -199,7 +199,7 @@ describe('callers that are not welcome, or not well', () => {
   const request = (path: string, host: string, ...headers: string[]) =>
     [`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', ''].join('\r\n');
 
-  test('another host than this machine’s own, as a rebound name has: 421 on both ports, the stream included', async () => {
+  test('a foreign Host header (DNS rebinding) is a 421 on both ports and for the stream', async () => {
     for (const [url, path] of paths()) {
       for (const host of ['evil.example', `127.0.0.1.evil.example:${new URL(url).port}`, '0.0.0.0', '']) {
         const answer = await sendRaw(url, request(path, host));
@@ -209,7 +209,7 @@ describe('callers that are not welcome, or not well', () => {
     }
   });
 
-  test('another page: 403 on both ports, the stream included', async () => {
+  test('a foreign web page gets a 403 on both ports and for the stream', async () => {
     for (const [url, path] of paths()) {
       const own = new URL(url).host;
       for (const header of ['Origin: http://evil.example', 'Origin: null', 'Sec-Fetch-Site: cross-site']) {
@@ -222,7 +222,7 @@ describe('callers that are not welcome, or not well', () => {
     expect((await fetch(`${runtime.awsUrl}/_faults`, form)).status).toBe(415);
   });
 
-  test('clients that drop in the middle, and what is no HTTP, harm nobody else', async () => {
+  test('dropped connections and invalid HTTP do not affect other clients', async () => {
     for (const [url] of paths()) {
       const head = ['POST / HTTP/1.1', `Host: ${new URL(url).host}`, 'Content-Length: 100'];
       for (const target of [
@@ -240,7 +240,7 @@ describe('callers that are not welcome, or not well', () => {
     expect((await ask(runtime, 'GET', '/_health')).body).toEqual({ status: 'ok', pid: runtime.process.pid });
   });
 
-  test('an operation and a service that are not here are named, with what there is; sts knows who calls', async () => {
+  test('the error for an unknown operation or service lists the supported ones; STS returns the caller', async () => {
     const headers = { 'x-amz-target': 'DynamoDB_20120810.TransactWriteItems' };
     const transaction = await fetch(runtime.awsUrl, { method: 'POST', headers, body: '{}' });
     expect(await transaction.json()).toMatchObject({

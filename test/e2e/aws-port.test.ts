@@ -76,7 +76,7 @@ beforeAll(async () => {
   runtime = await startLocalRuntime();
   aws = clientsOf(runtime);
   token = await tokenOf(runtime);
-  // Long enough for a loaded machine to see each status.
+  // Long enough to observe each status on a loaded machine.
   const timing = { createPendingMs: 1500, createInProgressMs: 500, deletePendingMs: 50, deleteInProgressMs: 50 };
   const { body } = await ask(runtime, 'PUT', '/_simulator/timing', { ...timing, datasetGroupMs: 1500 });
   expect(body).toEqual({ ...timing, datasetGroupMs: 1500, datasetMs: 0 });
@@ -96,7 +96,7 @@ const putInteractions = (trackingId: string | undefined) =>
   );
 
 describe('Personalize', () => {
-  test('a dataset group is set up, looked at and taken down', async () => {
+  test('a dataset group can be created, described and deleted', async () => {
     const { personalize } = aws;
     const { datasetGroupArn } = await personalize.send(new CreateDatasetGroupCommand({ name: 'acme-books' }));
     expect(datasetGroupArn).toBe(`${ARN}dataset-group/acme-books`);
@@ -131,7 +131,7 @@ describe('Personalize', () => {
     await expect.poll(() => describeGroup().catch((error: unknown) => error)).toBeInstanceOf(ResourceNotFoundException);
   });
 
-  test('a tracker: its tracking ID is refused until it is ACTIVE, and what PutEvents then brings is to be seen', async () => {
+  test('PutEvents refuses a tracking ID until the tracker is ACTIVE; then the interactions can be read', async () => {
     const { personalize } = aws;
     const datasetGroupArn = await makeDatasetGroup(personalize, 'umbrella-shop');
     const create = () => personalize.send(new CreateEventTrackerCommand({ name: 'mine', datasetGroupArn }));
@@ -160,7 +160,7 @@ describe('Personalize', () => {
     expect(JSON.stringify((await ask(runtime, 'GET', '/_simulator/calls')).body)).not.toContain(trackingId);
   });
 
-  test('tags come, change and go', async () => {
+  test('tags can be added, changed and removed', async () => {
     const tags = [
       { tagKey: 'team', tagValue: 'Zürich' },
       { tagKey: 'stage', tagValue: '' },
@@ -181,8 +181,8 @@ describe('Personalize', () => {
   });
 });
 
-describe('what the API made', () => {
-  test('its execution, from the start to the end, without a tracking ID', async () => {
+describe('a tracker of the API', () => {
+  test('has an execution that can be read from start to end and contains no tracking ID', async () => {
     const { body } = await post(DEMO_GROUP);
     const isActive = ({ detail }: { detail: { data: { trackerId: string; status: string } } }) =>
       detail.data?.trackerId === body.trackerId && detail.data.status === 'ACTIVE';
@@ -231,7 +231,7 @@ describe('what the API made', () => {
     expect(await errorOf(stepFunctions.send(again))).toBeInstanceOf(ExecutionAlreadyExists);
   });
 
-  test('its record, by key and by the index of its tenant', async () => {
+  test('has a record that can be read by key and by the tenant index', async () => {
     const { dynamodb } = aws;
     const { body } = await post(DEMO_GROUP);
     expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([TABLE]);
@@ -260,7 +260,7 @@ describe('what the API made', () => {
   });
 });
 
-test('an execution that runs: its name is taken for another input, and it can be stopped', async () => {
+test('a running execution blocks its name for other inputs and can be stopped', async () => {
   const { stepFunctions } = aws;
   const datasetGroupArn = await makeDatasetGroup(aws.personalize, 'acme-slow');
   await injectFault(runtime, 'personalize', {

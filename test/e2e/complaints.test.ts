@@ -13,21 +13,21 @@ import {
   eventsUntil,
   injectFault,
   type LocalRuntime,
+  type PublishedEvent,
   personalizeCalls,
   startLocalRuntime,
-  type TakenEvent,
   tokenOf,
 } from './local-runtime.ts';
 
 /**
- * What people complain about in the first hour with an asynchronous provisioning API, each as it is here.
+ * Common complaints about asynchronous provisioning APIs. Each test shows how this service avoids one.
  */
 
 let runtime: LocalRuntime;
 let token: string;
 let groups: DatasetGroups;
 beforeAll(async () => {
-  // Nothing of AWS that a laptop may or may not have: no account, no network, no configuration that could lead elsewhere.
+  // No AWS account, no network, and no AWS configuration of the user that could redirect a call.
   runtime = await startLocalRuntime({
     environment: {
       CREATE_IN_FLIGHT_SECONDS: '2',
@@ -65,11 +65,11 @@ const fault = (operation: string, kind: string, times: number, datasetGroupArn?:
     ...(datasetGroupArn !== undefined && { datasetGroupArn }),
   });
 const eventsOf = async (trackerId: string, count: number) => {
-  const of = (events: readonly TakenEvent[]) => events.filter(({ detail }) => detail.data.trackerId === trackerId);
+  const of = (events: readonly PublishedEvent[]) => events.filter(({ detail }) => detail.data.trackerId === trackerId);
   return of(await eventsUntil(runtime, (taken) => of(taken).length >= count));
 };
 
-test('1. "My 202 got lost, I retried, and now I have two": a retry after a lost 202 meets the same resource', async () => {
+test('1. "My 202 got lost, I retried, and now I have two": a retry after a lost 202 returns the same resource', async () => {
   const group = await groups.make('acme-lost');
   await abandoned(runtime, '/event-trackers', token, { name: 'shop', datasetGroupArn: group });
   const retried = await create(group);
@@ -80,7 +80,7 @@ test('1. "My 202 got lost, I retried, and now I have two": a retry after a lost 
   expect(await createCallsOn(group)).toHaveLength(1);
 });
 
-test('2. "202, and nowhere to look": the answer says where, and when to ask again', async () => {
+test('2. "202, but where is my resource?": the answer has Location and Retry-After', async () => {
   const { status, headers, body } = await create(await groups.make('acme-where'));
   expect(status).toBe(202);
   const location = headers.get('location') ?? '';
@@ -93,7 +93,7 @@ test('2. "202, and nowhere to look": the answer says where, and when to ask agai
   expect((await get(location)).headers.get('retry-after')).toBeNull();
 });
 
-test('3. "404 right after my 202": what was accepted can be read immediately', async () => {
+test('3. "404 right after my 202": an accepted resource can be read immediately', async () => {
   const seen = await Promise.all(
     Array.from({ length: 20 }, async (_, n) => {
       const { status, headers } = await create(arnOf(`acme-at-once-${n}`));
@@ -103,7 +103,7 @@ test('3. "404 right after my 202": what was accepted can be read immediately', a
   expect(new Set(seen.map(String))).toEqual(new Set(['202,200']));
 });
 
-test('4. "FAILED, and nobody says why": a reason, and the request id that AWS support asks for', async () => {
+test('4. "FAILED, but not why": the failure has a reason and the AWS request id for support', async () => {
   const group = await groups.make('acme-why');
   await fault('CreateEventTracker', 'access-denied', 1, group);
   const path = (await create(group)).headers.get('location') ?? '';
@@ -124,7 +124,7 @@ test('4. "FAILED, and nobody says why": a reason, and the request id that AWS su
   expect(transitions.at(-1)).toMatchObject({ status: 'CREATE FAILED', awsRequestId: body.failure.awsRequestId });
 });
 
-test('5. "I used the tracking ID and it was refused": no answer has it before ACTIVE', async () => {
+test('5. "I used the tracking ID and it was refused": no answer contains it before ACTIVE', async () => {
   const group = await groups.make('acme-early');
   const created = await create(group);
   const path = created.headers.get('location') ?? '';
@@ -153,7 +153,7 @@ test('5. "I used the tracking ID and it was refused": no answer has it before AC
   const { trackingId, eventTrackerArn } = answers.pop()?.body ?? {};
   const described = await groups.personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
   expect(trackingId).toBe(described.eventTracker?.trackingId);
-  // Of the last round, some were asked when it was ACTIVE already.
+  // Some answers of the last round may already be ACTIVE.
   const before = answers.filter(({ body }) => !JSON.stringify(body).includes('"ACTIVE"'));
   expect(before.length).toBeGreaterThan(4);
   for (const { headers, body } of before) {
@@ -161,7 +161,7 @@ test('5. "I used the tracking ID and it was refused": no answer has it before AC
   }
 });
 
-test('6. "The event came twice, and does not say whose it is": it can be replayed, and has an id, an order and a tenant', async () => {
+test('6. "The event came twice, and for which tenant?": an event has an id, a sequence and a tenant, and can be replayed', async () => {
   await injectFault(runtime, 'events', { operation: 'PutEvents', times: 2, fault: 'fail-entries' });
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { headers, body } = await create(
@@ -179,11 +179,11 @@ test('6. "The event came twice, and does not say whose it is": it can be replaye
     traceparent,
   });
   expect(data).toMatchObject({ status: 'ACTIVE', previousStatus: expect.any(String), clientContext: 'order 7' });
-  // Who comes later, or again, reads the same.
+  // A later subscriber reads the same event.
   expect(await eventsOf(body.trackerId, 1)).toEqual([event]);
 });
 
-test('7. "It fell over when we onboarded everybody": 500 in parallel are all accepted, and throttles make none fail', async () => {
+test('7. "It broke when we onboarded everyone": 500 parallel requests are accepted, and throttling fails none', async () => {
   const burst = await tokenOf(runtime, 'burst');
   const arns = await Promise.all(Array.from({ length: 25 }, (_, n) => groups.make(`burst-${n}`)));
   await fault('CreateEventTracker', 'throttle', 15);
@@ -201,10 +201,10 @@ test('7. "It fell over when we onboarded everybody": 500 in parallel are all acc
   expect(throttled).toHaveLength(15);
 }, 120_000);
 
-test('8. "There was one already, and now I am stuck": it is named, and can be adopted', async () => {
+test('8. "A tracker existed already, and now I am stuck": the failure names it, and it can be adopted', async () => {
   const group = await groups.make('acme-there');
-  const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group });
-  const { eventTrackerArn, trackingId } = await groups.personalize.send(theirs);
+  const foreign = new CreateEventTrackerCommand({ name: 'foreign', datasetGroupArn: group });
+  const { eventTrackerArn, trackingId } = await groups.personalize.send(foreign);
   const path = (await create(group)).headers.get('location') ?? '';
   await until(path, 'CREATE FAILED');
   expect((await get(path)).body.failure).toMatchObject({
@@ -218,8 +218,8 @@ test('8. "There was one already, and now I am stuck": it is named, and can be ad
   expect((await get(path)).body).toMatchObject({ adopted: true, eventTrackerArn, trackingId });
 });
 
-test('9. "I could put any tenant into the body": the tenant is what the token says, and nothing else', async () => {
-  const group = await groups.make('umbrella-theirs');
+test('9. "I could put any tenant into the body": the tenant comes only from the token', async () => {
+  const group = await groups.make('umbrella-foreign');
   const headers = { 'x-tenant-id': 'umbrella', tenant: 'umbrella' };
   expect((await create(group, {}, headers)).status).toBe(403);
   const named = await create(await groups.make('acme-mine'), { tenantId: 'umbrella' });
@@ -234,7 +234,7 @@ test('9. "I could put any tenant into the body": the tenant is what the token sa
   expect((await call(runtime, 'GET', '/event-trackers?tenantId=acme', { token: umbrella })).status).toBe(400);
 });
 
-test('10. "It can not be deleted while it is being created": it can, at any moment, and nothing is left', async () => {
+test('10. "I cannot delete it while it is being created": deletion works at any time and leaves nothing behind', async () => {
   const group = await groups.make('acme-changed-mind');
   const { headers, body } = await create(group);
   const path = headers.get('location') ?? '';
@@ -247,7 +247,7 @@ test('10. "It can not be deleted while it is being created": it can, at any mome
   expect(left.eventTrackers).toEqual([]);
 });
 
-test('11. "In a script I poll by hand, and a step that runs twice asks twice": the command line waits, and repeats safely', async () => {
+test('11. "My script must poll, and a repeated step creates twice": the command line waits and can be repeated safely', async () => {
   const group = await groups.make('acme-scripted');
   await fault('CreateEventTracker', 'access-denied', 1, group);
   const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
@@ -260,7 +260,7 @@ test('11. "In a script I poll by hand, and a step that runs twice asks twice": t
     '--idempotency-key',
     'deploy-7',
   ];
-  // The step runs twice in parallel; its exit code is the result.
+  // The step runs twice in parallel. Both exit codes report the outcome.
   const [failed, again] = await Promise.all([1, 2].map(() => eventTrackers([...create, '--wait'], { environment })));
   for (const run of [failed, again]) {
     expect([run?.code, run?.stderr]).toEqual([254, expect.stringContaining('An error occurred (ACCESS_DENIED)')]);
@@ -279,9 +279,9 @@ test('11. "In a script I poll by hand, and a step that runs twice asks twice": t
   expect(await createCallsOn(group)).toHaveLength(2);
 });
 
-test('12. "I can not try it without an account": all of the above ran on a laptop that has none', async () => {
+test('12. "I cannot try it without an AWS account": all tests above ran without one', async () => {
   expect((await call(runtime, 'GET', '/health')).status).toBe(200);
   expect(new URL(runtime.awsUrl).hostname).toBe('127.0.0.1');
-  // Every call that the service made of Personalize arrived here: nothing went elsewhere.
+  // The simulator received the calls, so none went to AWS.
   expect((await personalizeCalls(runtime, 'CreateEventTracker')).length).toBeGreaterThan(25);
 });

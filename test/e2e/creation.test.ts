@@ -45,13 +45,13 @@ const executionsOf = async (trackerId: string) => {
 const shop = { name: 'shop', datasetGroupArn: DEMO_GROUP };
 const createCalls = () => personalizeCalls(runtime, 'CreateEventTracker');
 
-describe('before anything was made', () => {
+describe('a refused request', () => {
   const long = 'x'.repeat(64);
   const tags = (count: number) => Array.from({ length: count }, (_, n) => ({ tagKey: `k${n}`, tagValue: 'v' }));
   const otherAccount = DEMO_GROUP.replace('123456789012', '999999999999');
   const otherPartition = DEMO_GROUP.replace('arn:aws:', 'arn:aws-cn:');
   test.each([
-    ['a body that is no JSON', '{"name": ', 400, 'BODY_NOT_JSON', '(body)'],
+    ['a body that is not JSON', '{"name": ', 400, 'BODY_NOT_JSON', '(body)'],
     ['an empty body', '', 400, 'BODY_NOT_JSON', '(body)'],
     ['null', 'null', 400, 'INVALID_REQUEST', '(body)'],
     ['a list', [shop], 400, 'INVALID_REQUEST', '(body)'],
@@ -76,15 +76,21 @@ describe('before anything was made', () => {
       'datasetGroupArn',
     ],
     ['201 tags', { ...shop, tags: tags(201) }, 400, 'INVALID_REQUEST', 'tags'],
-    ['a tag twice', { ...shop, tags: [...tags(1), ...tags(1)] }, 400, 'INVALID_REQUEST', 'tags'],
+    ['a repeated tag', { ...shop, tags: [...tags(1), ...tags(1)] }, 400, 'INVALID_REQUEST', 'tags'],
     [
-      'a reserved tag in another case',
+      'a reserved tag in other letter case',
       { ...shop, tags: [{ tagKey: 'Event-Trackers:Deployment', tagValue: 'prod' }] },
       400,
       'INVALID_REQUEST',
       'tags[0].tagKey',
     ],
-    ['a tag of AWS', { ...shop, tags: [{ tagKey: 'aws:x', tagValue: '' }] }, 400, 'INVALID_REQUEST', 'tags[0].tagKey'],
+    [
+      'a tag with the prefix aws:',
+      { ...shop, tags: [{ tagKey: 'aws:x', tagValue: '' }] },
+      400,
+      'INVALID_REQUEST',
+      'tags[0].tagKey',
+    ],
     ['__proto__', '{"__proto__": {"name": "x"}}', 400, 'INVALID_REQUEST', 'name'],
     [
       "another tenant's group",
@@ -94,13 +100,13 @@ describe('before anything was made', () => {
       'datasetGroupArn',
     ],
     [
-      'a group that only begins like the tenant',
+      'a dataset group whose name only starts with the tenant name',
       { ...shop, datasetGroupArn: DEMO_GROUP.replace('acme-shop', 'acmeshop') },
       403,
       'DATASET_GROUP_NOT_ALLOWED',
       'datasetGroupArn',
     ],
-  ])('%s: the field and the rule', async (_, body, status, reason, field) => {
+  ])('with %s names the field and the rule', async (_, body, status, reason, field) => {
     const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(answer).toMatchObject({ status, body: { status, reason, retryable: false } });
@@ -108,7 +114,7 @@ describe('before anything was made', () => {
     for (const { rule } of answer.body.errors) expect(rule).toMatch(/^(must|may|is) /);
   });
 
-  test('wrong types are reported as such, and only what is missing as missing', async () => {
+  test('reports wrong types as wrong and only missing fields as missing', async () => {
     const body = { name: 5, datasetGroupArn: null, tags: 'x', adoptExisting: 'yes' };
     const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
     expect(answer.body.errors).toEqual([
@@ -124,24 +130,27 @@ describe('before anything was made', () => {
     ]);
   });
 
-  test('100,000 unknown fields are answered in a few lines', async () => {
+  test('with 100,000 unknown fields gets a short answer', async () => {
     const body = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, 1]));
     const answer = await call(runtime, 'POST', '/event-trackers', { token, body });
     expect(answer).toMatchObject({ status: 400, body: { reason: 'INVALID_REQUEST' } });
     expect(JSON.stringify(answer.body).length).toBeLessThan(10_000);
   });
 
-  test.each(['a'.repeat(2_049), '%00', 'et-', 'et-AQM2UHWB7PFLKQIPKZRBXEN4HQ'])('%s can be no id: 404', async (id) => {
-    expect(await call(runtime, 'GET', `/event-trackers/${id}`, { token })).toMatchObject({ status: 404 });
-    expect(await call(runtime, 'DELETE', `/event-trackers/${id}`, { token })).toMatchObject({ status: 404 });
-  });
+  test.each(['a'.repeat(2_049), '%00', 'et-', 'et-AQM2UHWB7PFLKQIPKZRBXEN4HQ'])(
+    'for the impossible id %s is a 404',
+    async (id) => {
+      expect(await call(runtime, 'GET', `/event-trackers/${id}`, { token })).toMatchObject({ status: 404 });
+      expect(await call(runtime, 'DELETE', `/event-trackers/${id}`, { token })).toMatchObject({ status: 404 });
+    },
+  );
 
-  test('a query that a POST does not know is refused, not ignored', async () => {
+  test('with an unknown query parameter names the parameter', async () => {
     const answer = await call(runtime, 'POST', '/event-trackers?nonsense=1', { token, body: shop });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'nonsense' }] } });
   });
 
-  test('a token that lists dataset groups may use these and no others', async () => {
+  test('for a dataset group that the token does not list is a 403', async () => {
     const request = { tenant: 'acme', scopes: ['read', 'write'], datasetGroups: ['acme-other'], expiresInSeconds: 60 };
     const listing = await mintToken(join(runtime.data, 'identity'), request);
     expect(await call(runtime, 'POST', '/event-trackers', { token: listing, body: shop })).toMatchObject({
@@ -150,13 +159,13 @@ describe('before anything was made', () => {
     });
   });
 
-  test('another content type: 415', async () => {
+  test('with another content type is a 415', async () => {
     const headers = { 'content-type': 'text/plain' };
     const answer = await call(runtime, 'POST', '/event-trackers', { token, body: JSON.stringify(shop), headers });
     expect(answer).toMatchObject({ status: 415, body: { reason: 'UNSUPPORTED_MEDIA_TYPE' } });
   });
 
-  test('a body of 10 MB is refused, by us, or by API Gateway or Lambda before us', async () => {
+  test('with a body that is too large gets a 413 from the service, API Gateway or Lambda', async () => {
     const large = await call(runtime, 'POST', '/event-trackers', {
       token,
       body: { ...shop, name: 'x'.repeat(10 * 1024 * 1024) },
@@ -177,8 +186,8 @@ describe('before anything was made', () => {
 
   test.each([
     ['no token', undefined, 401, 'Unauthorized'],
-    ['a token that is none', 'rubbish', 401, 'Unauthorized'],
-  ])('%s: 401', async (_, bad, status, message) => {
+    ['a malformed token', 'rubbish', 401, 'Unauthorized'],
+  ])('with %s is a 401', async (_, bad, status, message) => {
     const answer = await call(runtime, 'POST', '/event-trackers', { token: bad, body: shop });
     expect(answer).toMatchObject({ status, body: { message } });
     expect(answer.headers.get('www-authenticate')).toBe(
@@ -188,7 +197,7 @@ describe('before anything was made', () => {
     );
   });
 
-  test('a token that may only read: 403; one without a tenant: 403', async () => {
+  test('with a token that is read-only or has no valid tenant is a 403', async () => {
     const reader = await tokenOf(runtime, 'acme', ['read']);
     expect(await call(runtime, 'POST', '/event-trackers', { token: reader, body: shop })).toMatchObject({
       status: 403,
@@ -201,7 +210,7 @@ describe('before anything was made', () => {
     });
   });
 
-  test('a tracker that is not there: 404, which does not repeat the id', async () => {
+  test('for a missing tracker is a 404 that does not repeat the id', async () => {
     const answer = await call(runtime, 'GET', '/event-trackers/et-nothing', { token });
     expect(answer).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
     expect(JSON.stringify(answer.body)).not.toContain('et-nothing');
@@ -211,15 +220,15 @@ describe('before anything was made', () => {
     });
   });
 
-  test('none of these left a record, or reached Personalize', async () => {
+  test('leaves no record and makes no call to Personalize', async () => {
     expect(await personalizeCalls(runtime)).toEqual([]);
     const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
     expect(body.reason).toBe('NOT_FOUND');
   });
 });
 
-describe('200 requests in parallel for one group', () => {
-  test('one create call, one tracker, one event; every answer has its id, or is a conflict that names it', async () => {
+describe('200 parallel requests for one dataset group', () => {
+  test('make one create call, one tracker and one event; every answer has its id or is a conflict that names it', async () => {
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
         call(runtime, 'POST', '/event-trackers', { token, body: { ...shop, name: n % 10 === 9 ? 'other' : 'shop' } }),
@@ -228,7 +237,7 @@ describe('200 requests in parallel for one group', () => {
     const accepted = answers.filter(({ status }) => status === 202);
     const refused = answers.filter(({ status }) => status === 409);
     expect(accepted.length + refused.length).toBe(200);
-    // Whichever name came first is the tracker's; all of that name are answered alike.
+    // The first name wins. All requests with that name get the same answer.
     const names = new Set(accepted.map(({ body }) => body.name));
     expect(names.size).toBe(1);
     expect([20, 180]).toContain(accepted.length);
@@ -251,7 +260,7 @@ describe('200 requests in parallel for one group', () => {
     expect(status).toBe(200);
     expect(resource).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
     expect(events).toHaveLength(1);
-    // Nothing more is on its way: the execution that published it has ended, and a sweep finds nothing.
+    // No other event follows: the execution that published it has ended, and a sweep finds nothing to do.
     await expect
       .poll(async () => (await executionsOf(trackerId)).map((execution) => execution.status))
       .toEqual(['SUCCEEDED']);
@@ -266,7 +275,7 @@ describe('200 requests in parallel for one group', () => {
     expect(await createCalls()).toHaveLength(1);
   });
 
-  test('once ACTIVE: the same request is 200 with the tracking ID, other tags are a conflict, others see nothing', async () => {
+  test('once ACTIVE, the same request is a 200 with the tracking ID, other tags a 409, and another tenant gets a 404', async () => {
     const name = (await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token })).body.name;
     const again = await call(runtime, 'POST', '/event-trackers', { token, body: { ...shop, name } });
     expect(again).toMatchObject({ status: 200, body: { status: 'ACTIVE', trackingId: expect.any(String) } });
@@ -282,7 +291,7 @@ describe('200 requests in parallel for one group', () => {
     expect(await createCalls()).toHaveLength(1);
   });
 
-  test('no log line, and no execution, holds the tracking ID or a token', async () => {
+  test('leave no tracking ID or token in logs and executions', async () => {
     const [execution] = await executionsOf('et-aqm2uhwb7pflkqipkzrbxen4hq');
     const history = await sfn.send(
       new GetExecutionHistoryCommand({
@@ -295,7 +304,7 @@ describe('200 requests in parallel for one group', () => {
     expect(history.events?.length).toBeGreaterThan(10);
     const { body } = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', { token });
     expect(runtime.output()).toContain('recordActive');
-    // CloudWatch's metrics are not for the user to read.
+    // The terminal does not show CloudWatch metrics.
     expect(runtime.output()).not.toContain('CloudWatchMetrics');
     expect(JSON.stringify([history.events, described])).not.toContain(body.trackingId);
     expect(runtime.output()).not.toContain(body.trackingId);

@@ -11,7 +11,7 @@ const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
 const FULL_DISK = resolve(import.meta.dirname, 'full-disk.ts');
 
 const isRoot = process.getuid?.() === 0;
-/** A runtime that ends at its start. With `isNobody` it has no rights of root. */
+/** Starts a runtime that is expected to exit at startup. With `isNobody`, it runs without root's permissions. */
 const start = (data: string, environment: Record<string, string> = {}, isNobody = false) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
     const options = { env: { ...process.env, ...environment }, timeout: 60_000, ...(isNobody && { uid: 65_534 }) };
@@ -32,14 +32,14 @@ test.each([
   ['PLATFORM_ROLES', 'no-arn', 1],
   ['CALLBACKS', 'yes', 2],
   ['PREFER_WAIT_SECONDS', '26', 2],
-])('%s=%s ends the start with a message that names it', async (name, value, code) => {
+])('%s=%s ends the runtime at startup with a message that names the variable', async (name, value, code) => {
   const ended = await start(newDataFolder(), { [name]: value });
   expect([ended.code, ended.stdout]).toEqual([code, '']);
   expect(ended.stderr.split('\n')[0]).toContain(name);
   expect(ended.stderr).not.toContain('    at ');
 });
 
-test('a variable of a feature switches it off, as on AWS', async () => {
+test('an environment variable disables a feature, as on AWS', async () => {
   const runtime = await startLocalRuntime({ environment: { CALLBACKS: 'disabled' } });
   const body = { name: 'shop', datasetGroupArn: DEMO_GROUP, callback: { taskToken: 'x' } };
   const token = await tokenOf(runtime, 'acme', ['read', 'write', 'callback']);
@@ -53,7 +53,7 @@ test.each([
   ['a file', () => join(withFile('file'), 'file'), 'a file is in its place'],
   ['a path below a file', () => join(withFile('file'), 'file/data'), 'a file is in its place'],
   ['a path that cannot exist', () => '/proc/nope/x', "can't be used"],
-])('%s as the data folder ends the start with one line', async (_, folder, reason) => {
+])('%s as the data folder ends the runtime at startup with one line', async (_, folder, reason) => {
   const data = folder();
   const { code, stdout, stderr } = await start(data);
   expect([code, stdout]).toEqual([1, '']);
@@ -61,7 +61,7 @@ test.each([
   for (const part of [data, reason, '--data']) expect(stderr).toContain(part);
 });
 
-test('so does a folder without permission', async () => {
+test('a data folder without permission ends the runtime at startup with one line', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'no-permission-'));
   const data = join(parent, 'data');
   mkdirSync(data, { mode: 0o500 });
@@ -77,7 +77,7 @@ function withFile(name: string): string {
   return folder;
 }
 
-test('a damaged line is named with its file and number, and --fresh helps', async () => {
+test('a damaged line is reported with its file and line number; --fresh recovers', async () => {
   const runtime = await startLocalRuntime();
   await runtime.end('SIGKILL');
   const file = join(runtime.data, 'personalize/dataset-groups.jsonl');
@@ -90,7 +90,7 @@ test('a damaged line is named with its file and number, and --fresh helps', asyn
   expect(await fresh.end('SIGTERM')).toBe(0);
 });
 
-test('a data folder that vanishes ends the runtime with one line', async () => {
+test('deleting the data folder ends the runtime with one line', async () => {
   const runtime = await startLocalRuntime({ environment: { POWERTOOLS_LOG_LEVEL: 'WARN' } });
   const token = await tokenOf(runtime);
   const exited = once(runtime.process, 'exit');
@@ -107,7 +107,7 @@ test('a data folder that vanishes ends the runtime with one line', async () => {
 });
 
 const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
-test.skipIf(!canMount)('a full disk ends the runtime with one line, and nothing that it accepted is lost', async () => {
+test.skipIf(!canMount)('a full disk ends the runtime with one line and loses no accepted request', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'small-'));
   const mountAndRun = 'mount -t tmpfs -o size=900k tmpfs "$1" && exec "$2" "$3" "$1"';
   const child = spawn('unshare', ['-rm', 'sh', '-c', mountAndRun, 'sh', folder, process.execPath, FULL_DISK], {
@@ -132,7 +132,7 @@ test.skipIf(!canMount)('a full disk ends the runtime with one line, and nothing 
   expect(rounds.at(-1).accepted).toBeGreaterThan(0);
 });
 
-test.skipIf(!canMount)('a read-only file system ends the start with one line', async () => {
+test.skipIf(!canMount)('a read-only file system ends the runtime at startup with one line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'read-only-'));
   const mountAndRun = 'mount -t tmpfs -o ro tmpfs "$1" && exec "$2" "$3" --port 0 --aws-port 0 --data "$1/data"';
   const ended = spawnSync('unshare', ['-rm', 'sh', '-c', mountAndRun, 'sh', folder, process.execPath, MAIN], {
@@ -144,7 +144,7 @@ test.skipIf(!canMount)('a read-only file system ends the start with one line', a
   );
 });
 
-test('a clock that is set back holds up no creation', async () => {
+test('setting the clock back does not delay a creation', async () => {
   const offset = join(newDataFolder(), 'offset');
   writeFileSync(offset, '0');
   const clock = `data:text/javascript,${encodeURIComponent(`

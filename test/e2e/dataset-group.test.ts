@@ -20,7 +20,7 @@ import {
   tokenOf,
 } from './local-runtime.ts';
 
-/** Requests for trackers of dataset groups that are not ready yet, by the API and the AWS SDK. */
+/** Requests for trackers whose dataset group is not ready yet, through the API and the AWS SDK. */
 let runtime: LocalRuntime;
 let token: string;
 let personalize: PersonalizeClient;
@@ -28,7 +28,7 @@ let schemaArn: string | undefined;
 beforeAll(async () => {
   runtime = await startLocalRuntime({ environment: { DEADLINE_SECONDS: '15', CREATE_IN_FLIGHT_SECONDS: '2' } });
   token = await tokenOf(runtime);
-  // Long enough for a poll to meet what is being created, on a loaded machine too.
+  // Long enough for a poll to observe each creation in progress, even on a loaded machine.
   await timing({ createPendingMs: 100, createInProgressMs: 200, datasetGroupMs: 3000, datasetMs: 3000 });
   personalize = new PersonalizeClient({
     endpoint: runtime.awsUrl,
@@ -81,7 +81,7 @@ const createsOf = async (name: string) =>
     ({ parameters }) => parameters.datasetGroupArn === arnOf(name),
   );
 
-test.concurrent('a group, then its dataset, that are being created are waited for; then ACTIVE, its event, and one create call', async () => {
+test.concurrent('a request waits for its dataset group, then for the dataset, then becomes ACTIVE by one create call', async () => {
   await createGroup('acme-young');
   const answer = await post('acme-young', { waitForDatasetGroup: true });
   expect(answer).toMatchObject({ status: 202, body: { status: 'CREATE PENDING' } });
@@ -95,7 +95,7 @@ test.concurrent('a group, then its dataset, that are being created are waited fo
   expect((await createsOf('acme-young')).map(({ outcome }) => outcome)).toEqual(['OK']);
 });
 
-test.concurrent('a group that is still being created does not fail the request, nothing else being asked for', async () => {
+test.concurrent('without waitForDatasetGroup, too, a request waits for a dataset group that is being created', async () => {
   await createGroup('acme-plain');
   expect((await post('acme-plain')).status).toBe(202);
   await until('acme-plain', waitsFor('dataset-group'));
@@ -103,7 +103,7 @@ test.concurrent('a group that is still being created does not fail the request, 
   await until('acme-plain', { status: 'CREATE FAILED', failure: { code: 'NO_INTERACTIONS_DATASET' } });
 });
 
-test.concurrent('an Interactions dataset that is still being created is waited for', async () => {
+test.concurrent('a request waits for an Interactions dataset that is being created', async () => {
   await createGroup('acme-dataset');
   await groupActive('acme-dataset');
   await createDataset('acme-dataset');
@@ -112,7 +112,7 @@ test.concurrent('an Interactions dataset that is still being created is waited f
   await until('acme-dataset', { status: 'ACTIVE' });
 });
 
-test.concurrent('waitForDatasetGroup: asked for before the group exists, ACTIVE once all of it is there', async () => {
+test.concurrent('waitForDatasetGroup: a request may precede its dataset group, and becomes ACTIVE once group and dataset do', async () => {
   const more = { waitForDatasetGroup: true };
   expect(await post('acme-early', more)).toMatchObject({ status: 202 });
   await until('acme-early', waitsFor('dataset-group'));
@@ -129,7 +129,7 @@ test.concurrent('waitForDatasetGroup: asked for before the group exists, ACTIVE 
   expect(await eventOf('acme-early')).toMatchObject({ status: 'ACTIVE' });
 });
 
-test.concurrent('a repeat may turn the waiting on; without it a group that does not exist fails immediately', async () => {
+test.concurrent('without waitForDatasetGroup, a missing dataset group fails immediately; a repeated request can turn it on', async () => {
   expect((await post('acme-none')).status).toBe(202);
   await until('acme-none', { status: 'CREATE FAILED', failure: { code: 'DATASET_GROUP_NOT_FOUND' } });
 
@@ -140,21 +140,21 @@ test.concurrent('a repeat may turn the waiting on; without it a group that does 
     status: 202,
     body: { generation: 1, waitForDatasetGroup: true },
   });
-  // Left out, it stays on.
+  // Leaving it out does not turn it off.
   expect((await post('acme-turned')).body).toMatchObject({ waitForDatasetGroup: true });
   await until('acme-turned', waitsFor('interactions-dataset'));
   await createDataset('acme-turned');
   await until('acme-turned', { status: 'ACTIVE' });
 });
 
-test.concurrent('what never comes ends with the deadline, which names it', async () => {
+test.concurrent('a dataset group that never appears fails the request at its deadline, and the failure names the group', async () => {
   expect((await post('acme-never', { waitForDatasetGroup: true })).status).toBe(202);
   await until('acme-never', { status: 'CREATE FAILED', failure: { code: 'DEADLINE_EXCEEDED' } });
   expect((await get('acme-never')).failure.reason).toContain(arnOf('acme-never'));
   expect(await createsOf('acme-never')).toEqual([]);
 });
 
-test.concurrent('DELETE ends the waiting', async () => {
+test.concurrent('DELETE ends the wait', async () => {
   expect((await post('acme-deleted', { waitForDatasetGroup: true })).status).toBe(202);
   await until('acme-deleted', waitsFor('dataset-group'));
   const trackerId = trackerIdOf(arnOf('acme-deleted'));
@@ -162,7 +162,7 @@ test.concurrent('DELETE ends the waiting', async () => {
   await until('acme-deleted', { status: 'DELETED' });
 });
 
-test('a group or dataset whose creation failed, or that is being deleted, fails the request immediately', async () => {
+test('a dataset group or dataset that failed or is being deleted fails the request immediately', async () => {
   const fails = async (name: string, code: string, words: RegExp) => {
     await post(name, { waitForDatasetGroup: true });
     await until(name, { status: 'CREATE FAILED', failure: { code } });

@@ -37,13 +37,13 @@ const post = (more: object = {}, query = '') =>
   call(runtime, 'POST', `/event-trackers${query}`, { token, body: { name: 'shop', datasetGroupArn, ...more } });
 const until = (status: string) =>
   vi.waitFor(async () => expect((await get()).body.status).toBe(status), { timeout: 20_000, interval: 30 });
-/** The tracker of the group that others made, ACTIVE. */
-async function theirs(name: string, tags: { tagKey: string; tagValue: string }[]): Promise<string> {
+/** Creates a tracker outside the service. @returns its ARN */
+async function createForeign(name: string, tags: { tagKey: string; tagValue: string }[]): Promise<string> {
   const made = await groups.personalize.send(new CreateEventTrackerCommand({ name, datasetGroupArn, tags }));
   return made.eventTrackerArn ?? '';
 }
 
-/** The dry run's answer; its calls change nothing, and neither does it change what is recorded. */
+/** The answer of a dry run. Also checks that neither Personalize nor the record changes. */
 async function dry(more: object = {}) {
   const before = await get();
   await fetch(`${runtime.awsUrl}/_simulator/calls`, { method: 'DELETE' });
@@ -56,7 +56,7 @@ async function dry(more: object = {}) {
   return body;
 }
 
-test('nothing is there: CREATE; on its way and ACTIVE: NOTHING_NEW, with the resource', async () => {
+test('no tracker: CREATE; a tracker that is being created or ACTIVE: NOTHING_NEW with the resource', async () => {
   expect(await dry()).toEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
   expect((await get()).status).toBe(404);
   await post();
@@ -67,11 +67,11 @@ test('nothing is there: CREATE; on its way and ACTIVE: NOTHING_NEW, with the res
   await until('ACTIVE');
   const { body } = await get();
   expect(await dry()).toEqual({ wouldSucceed: true, outcome: 'NOTHING_NEW', findings: [], eventTracker: body });
-  // Nothing that it says is looked up in Personalize.
+  // The record is enough; Personalize is not called.
   expect(await personalizeCalls(runtime)).toEqual([]);
 });
 
-test('another context for what is there: UPDATE, and it is not replaced', async () => {
+test('another clientContext for an existing tracker: UPDATE, without replacing it', async () => {
   await post({ clientContext: 'A' });
   await until('ACTIVE');
   expect(await dry({ clientContext: 'B' })).toMatchObject({ outcome: 'UPDATE', eventTracker: { clientContext: 'B' } });
@@ -79,7 +79,7 @@ test('another context for what is there: UPDATE, and it is not replaced', async 
   expect(await dry({ clientContext: 'A' })).toMatchObject({ outcome: 'NOTHING_NEW' });
 });
 
-test('another name or other tags: CONFLICT, with the tracker that is there', async () => {
+test('another name or other tags: CONFLICT with the existing tracker', async () => {
   await post({ tags: OWNER });
   await until('ACTIVE');
   const existing = { name: 'shop', tags: OWNER, status: 'ACTIVE', href: path, trackerId: trackerIdOf(datasetGroupArn) };
@@ -90,9 +90,9 @@ test('another name or other tags: CONFLICT, with the tracker that is there', asy
   expect(await dry()).toMatchObject({ outcome: 'CONFLICT', existing, findings: [{ code: 'TAGS_CONFLICT' }] });
 });
 
-test('a tracker that others made: CONFLICT, or ADOPT where that is asked for, with its ARN, name and tags', async () => {
-  const eventTrackerArn = await theirs('theirs', OWNER);
-  const found = { eventTrackerArn, name: 'theirs', tags: OWNER };
+test('a foreign tracker: CONFLICT, or ADOPT with adoptExisting, with its ARN, name and tags', async () => {
+  const eventTrackerArn = await createForeign('foreign', OWNER);
+  const found = { eventTrackerArn, name: 'foreign', tags: OWNER };
   const conflict = await dry();
   expect(conflict).toMatchObject({ wouldSucceed: false, outcome: 'CONFLICT', found, findings: [{ code: 'CONFLICT' }] });
   expect(conflict.found).not.toHaveProperty('deployment');
@@ -107,7 +107,7 @@ test('a tracker that others made: CONFLICT, or ADOPT where that is asked for, wi
   await until('ACTIVE');
   expect(await dry({ adoptExisting: true })).toMatchObject({
     outcome: 'NOTHING_NEW',
-    eventTracker: { adopted: true, name: 'theirs', tags: OWNER, eventTrackerArn },
+    eventTracker: { adopted: true, name: 'foreign', tags: OWNER, eventTrackerArn },
   });
   await call(runtime, 'DELETE', path, { token });
   await until('RELEASED');
@@ -116,16 +116,16 @@ test('a tracker that others made: CONFLICT, or ADOPT where that is asked for, wi
 });
 
 test('a tracker of another deployment: CONFLICT that names the deployment', async () => {
-  await theirs('shop', [...OWNER, { tagKey: DEPLOYMENT_TAG, tagValue: 'prod' }]);
+  await createForeign('shop', [...OWNER, { tagKey: DEPLOYMENT_TAG, tagValue: 'prod' }]);
   const answer = await dry();
   expect(answer).toMatchObject({ outcome: 'CONFLICT', found: { name: 'shop', tags: OWNER, deployment: 'prod' } });
   expect(answer.findings[0].reason).toContain('prod');
   expect(await dry({ adoptExisting: true })).toMatchObject({ outcome: 'ADOPT', found: { deployment: 'prod' } });
 });
 
-test('a tracker of this deployment that no record names: RESUME; the request then has it', async () => {
+test('a tracker of this deployment without a record: RESUME; the request then uses it', async () => {
   const tags = [...OWNER, ...ownershipTags({ trackerId: trackerIdOf(datasetGroupArn), deployment: 'local' })];
-  const eventTrackerArn = await theirs('old', tags);
+  const eventTrackerArn = await createForeign('old', tags);
   const found = { eventTrackerArn, name: 'old', tags: OWNER };
   expect(await dry()).toMatchObject({ wouldSucceed: true, outcome: 'RESUME', found });
   await post();
@@ -133,7 +133,7 @@ test('a tracker of this deployment that no record names: RESUME; the request the
   expect((await get()).body).toMatchObject({ eventTrackerArn, name: 'old', tags: OWNER });
 });
 
-test('deleted, or being deleted: CREATE', async () => {
+test('a tracker that is deleted or being deleted: CREATE', async () => {
   await post();
   await until('ACTIVE');
   await injectFault(runtime, 'personalize', {
@@ -145,7 +145,7 @@ test('deleted, or being deleted: CREATE', async () => {
   expect(await dry({ name: 'other' })).toEqual({ wouldSucceed: true, outcome: 'CREATE', findings: [] });
 });
 
-test('what the preflight finds, and tags that may not be read: FAIL, with the reason', async () => {
+test('a failed preflight, or tags that cannot be read: FAIL with the reason', async () => {
   const missing = { datasetGroupArn: datasetGroupArn.replace('acme-dry', 'acme-nowhere') };
   expect(await dry(missing)).toMatchObject({
     ...{ wouldSucceed: false, outcome: 'FAIL' },
@@ -154,16 +154,16 @@ test('what the preflight finds, and tags that may not be read: FAIL, with the re
   expect(await dry({ ...missing, waitForDatasetGroup: true })).toEqual({
     ...{ wouldSucceed: true, outcome: 'CREATE', findings: [], wouldWaitFor: 'dataset-group' },
   });
-  await theirs('theirs', OWNER);
+  await createForeign('foreign', OWNER);
   await injectFault(runtime, 'personalize', {
     ...{ operation: 'ListTagsForResource', fault: 'access-denied', times: 1 },
   });
   const unread = await dry({ adoptExisting: true });
-  expect(unread).toMatchObject({ outcome: 'FAIL', findings: [{ code: 'ACCESS_DENIED' }], found: { name: 'theirs' } });
+  expect(unread).toMatchObject({ outcome: 'FAIL', findings: [{ code: 'ACCESS_DENIED' }], found: { name: 'foreign' } });
   expect(unread.found).not.toHaveProperty('tags');
 });
 
-test('the tracker that an Action interactions dataset brings is in nobody’s way: CREATE', async () => {
+test('the tracker of an Action interactions dataset is not a conflict: CREATE', async () => {
   const { datasets = [] } = await groups.personalize.send(new ListDatasetsCommand({ datasetGroupArn }));
   const described = await groups.personalize.send(new DescribeDatasetCommand({ datasetArn: datasets[0]?.datasetArn }));
   const schemaArn = described.dataset?.schemaArn;

@@ -5,15 +5,15 @@ import { mintToken } from '../../infra/local/identity/mint.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
 
 /**
- * Run by data-folder.test.ts in a mount namespace of its own, with a small file system at the path that is the argument. Creates
- * trackers until the disk is full and the runtime ends, frees the disk, starts the runtime again and reads what was accepted.
- * Prints one JSON object per round.
+ * data-folder.test.ts runs this in its own mount namespace. The argument is the path of a small file system. Creates trackers
+ * until the disk is full and the runtime exits, frees the disk, restarts the runtime and reads the accepted trackers. Prints one
+ * JSON object per round.
  */
 const [folder = ''] = process.argv.slice(2);
 const data = join(folder, 'data');
 const filler = join(folder, 'filler');
 
-/** Leaves so many bytes free, in pages of 4 KB. */
+/** Fills the disk in pages of 4 KB until `leave` bytes are free. */
 function fillDisk(leave: number): void {
   const reserve = join(folder, 'reserve');
   writeAll(reserve, leave);

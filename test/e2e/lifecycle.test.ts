@@ -15,8 +15,8 @@ import {
   injectFault,
   type LocalRuntime,
   local,
+  type PublishedEvent,
   startLocalRuntime,
-  type TakenEvent,
   tokenOf,
 } from './local-runtime.ts';
 
@@ -55,7 +55,7 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-/** A dataset group of the tenant acme, ready for a tracker. */
+/** Creates a dataset group that is ready for a tracker. @returns its ARN */
 async function newGroup(name: string): Promise<string> {
   const { datasetGroupArn } = await personalize.send(new CreateDatasetGroupCommand({ name }));
   await expect
@@ -76,13 +76,13 @@ const until = (trackerId: string, status: string) =>
 const trackersOf = async (datasetGroupArn: string) =>
   (await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }))).eventTrackers ?? [];
 const publishedFor = async (trackerId: string, count: number) => {
-  const of = (events: readonly TakenEvent[]) => events.filter(({ detail }) => detail.data.trackerId === trackerId);
+  const of = (events: readonly PublishedEvent[]) => events.filter(({ detail }) => detail.data.trackerId === trackerId);
   const events = of(await eventsUntil(runtime, (taken) => of(taken).length >= count));
   return events.map((event) => [event['detail-type'], event.detail.data.status]);
 };
 const CHANGE = 'Event Tracker State Change';
 
-test('deleted: 202 with the place to look, then DELETED; again and again a success; then created again', async () => {
+test('DELETE is 202 with Retry-After, then 200 DELETED, and can be repeated; then the tracker can be created again', async () => {
   const group = await newGroup('acme-delete');
   const { trackerId } = (await post(group)).body;
   await until(trackerId, 'ACTIVE');
@@ -106,7 +106,7 @@ test('deleted: 202 with the place to look, then DELETED; again and again a succe
   ]);
 });
 
-test('deleted while it is being created: it waits for the creation, and ends with nothing', async () => {
+test('DELETE while the tracker is being created waits for the creation and leaves no tracker', async () => {
   const group = await newGroup('acme-hasty');
   const { trackerId } = (await post(group)).body;
   expect((await call(runtime, 'DELETE', `/event-trackers/${trackerId}`, { token })).status).toBe(202);
@@ -115,7 +115,7 @@ test('deleted while it is being created: it waits for the creation, and ends wit
   expect(await publishedFor(trackerId, 1)).toEqual([[CHANGE, 'DELETED']]);
 });
 
-test('retry after CREATE FAILED; of what did not fail it is a conflict', async () => {
+test('retry works after CREATE FAILED and is a conflict otherwise', async () => {
   const group = await newGroup('acme-retry');
   await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
@@ -139,10 +139,10 @@ test('retry after CREATE FAILED; of what did not fail it is a conflict', async (
   ]);
 });
 
-test("somebody else's tracker: a conflict that names it; adopted by a caller that may and asks; released, it stays", async () => {
+test('a foreign tracker is a conflict that names it; with the scope adopt it can be adopted; DELETE releases but keeps it', async () => {
   const group = await newGroup('acme-foreign');
   const { eventTrackerArn } = await personalize.send(
-    new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group }),
+    new CreateEventTrackerCommand({ name: 'foreign', datasetGroupArn: group }),
   );
   const { trackerId } = (await post(group)).body;
   await until(trackerId, 'CREATE FAILED');
@@ -174,7 +174,7 @@ test("somebody else's tracker: a conflict that names it; adopted by a caller tha
   ]);
 });
 
-test('deleted behind our back: the drift check records it, and reports it', async () => {
+test('the drift check records and reports a tracker that was deleted outside the service', async () => {
   const group = await newGroup('acme-drift');
   const { trackerId } = (await post(group)).body;
   await until(trackerId, 'ACTIVE');

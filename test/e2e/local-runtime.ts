@@ -8,15 +8,15 @@ import { spawnRuntime } from './spawn-runtime.ts';
 
 export const DEMO_GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 
-/** A local runtime as a process of its own, as `npm start` runs it. */
+/** A local runtime in its own process, as `npm start` runs it. */
 export interface LocalRuntime {
   readonly apiUrl: string;
   readonly awsUrl: string;
   readonly data: string;
   readonly process: ChildProcess;
-  /** All that it has printed. */
+  /** Everything it has printed so far. */
   output(): string;
-  /** Ends it by a signal and waits for its end; the exit code, or null where the signal itself ended it. */
+  /** Sends a signal and waits until the process exits. @returns the exit code, or null if the signal killed the process */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -29,7 +29,7 @@ export interface StartOptions {
   readonly args?: readonly string[];
 }
 
-/** Starts a runtime on any free ports, its waits a twentieth, and waits until it is ready. */
+/** Starts a runtime on free ports, with all waits at a twentieth, and waits until it is ready. */
 export async function startLocalRuntime(options: StartOptions = {}): Promise<LocalRuntime> {
   const { data = newDataFolder(), timeScale = 0.05, environment = {}, args = [] } = options;
   const { child, ...spawned } = await spawnRuntime(data, {
@@ -49,11 +49,11 @@ export async function startLocalRuntime(options: StartOptions = {}): Promise<Loc
   };
 }
 
-/** A token of the runtime's own issuer, as `npm run token` prints it. */
+/** A token from the runtime's issuer, as `npm run token` prints it. */
 export const tokenOf = ({ data }: { data: string }, tenant = 'acme', scopes = ['read', 'write', 'events']) =>
   mintToken(join(data, 'identity'), { tenant, scopes, expiresInSeconds: 3600 });
 
-/** Calls the API; the body is parsed where it is JSON. */
+/** Calls the API. Parses a JSON body. */
 export async function call(
   runtime: { apiUrl: string },
   method: string,
@@ -74,7 +74,7 @@ export async function call(
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** Lets the next calls of an operation meet a fault (docs/local-runtime.md, "/_faults"). */
+/** Injects a fault into the next calls of an operation (docs/local-runtime.md, "/_faults"). */
 export const injectFault = (
   runtime: { awsUrl: string },
   service: 'personalize' | 'dynamodb' | 'states' | 'events',
@@ -83,7 +83,7 @@ export const injectFault = (
 
 export const clearFaults = (runtime: { awsUrl: string }): Promise<unknown> => local(runtime, 'DELETE', '/_faults');
 
-/** Asks the runtime's own paths on the AWS port. */
+/** Calls one of the runtime's own paths on the AWS port. @throws Error for an error status */
 export async function local(
   runtime: { awsUrl: string },
   method: string,
@@ -106,7 +106,7 @@ export interface PersonalizeCall {
   readonly outcome: string;
 }
 
-/** The calls that reached Personalize, of one operation or all; a late act's landing is not one more call. */
+/** The calls that reached Personalize, of one operation or of all. The delayed effect of a late-act is not a call. */
 export async function personalizeCalls(runtime: { awsUrl: string }, operation?: string): Promise<PersonalizeCall[]> {
   const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: PersonalizeCall[] };
   return calls.filter(
@@ -114,8 +114,8 @@ export async function personalizeCalls(runtime: { awsUrl: string }, operation?: 
   );
 }
 
-/** An event as the bus took it. */
-export interface TakenEvent {
+/** An event as it was published to the bus. */
+export interface PublishedEvent {
   readonly 'detail-type': string;
   readonly source: string;
   readonly detail: {
@@ -124,13 +124,13 @@ export interface TakenEvent {
   };
 }
 
-/** Reads the stream of events from the first on, until `enough` says so of what came. */
+/** Reads the event stream from its beginning until `enough` returns true for the events so far. */
 export async function eventsUntil(
   runtime: { awsUrl: string },
-  enough: (events: readonly TakenEvent[]) => boolean,
+  enough: (events: readonly PublishedEvent[]) => boolean,
   timeoutMs = 20_000,
-): Promise<TakenEvent[]> {
-  const events: TakenEvent[] = [];
+): Promise<PublishedEvent[]> {
+  const events: PublishedEvent[] = [];
   const signal = AbortSignal.timeout(timeoutMs);
   const response = await fetch(`${runtime.awsUrl}/_events?after=0`, { signal });
   let rest = '';

@@ -14,13 +14,13 @@ import { call, DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf 
 const machine = (name: string) => `arn:aws:states:us-east-1:123456789012:stateMachine:${name}`;
 const ONBOARDING = machine('event-trackers-onboarding');
 const LIFECYCLE = machine('event-tracker-lifecycle');
-/** Of the example's 600 s, which is scaled as waits are. */
+/** The example's 600 s, scaled like all waits. */
 const HEARTBEAT_MS = 3_000;
 
 let runtime: LocalRuntime;
 let stepFunctions: SFNClient;
 beforeAll(async () => {
-  // Waits are short, so rounds are many: this is about one execution that lives, or does not.
+  // Short waits need many rounds. The tests need one execution that does not end by its number of rounds.
   const environment = { MAX_ROUNDS: '100000' };
   runtime = await startLocalRuntime({ args: ['--examples'], timeScale: HEARTBEAT_MS / 600_000, environment });
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
@@ -30,7 +30,7 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-/** Starts the onboarding of a group whose tracker takes that long to come up. */
+/** Starts the onboarding of a dataset group whose tracker is CREATE IN_PROGRESS for so many ms. */
 async function onboarding(createInProgressMs: number) {
   await local(runtime, 'PUT', '/_simulator/timing', {
     createPendingMs: 100,
@@ -54,16 +54,16 @@ const running = async () => {
   const list = new ListExecutionsCommand({ stateMachineArn: LIFECYCLE, statusFilter: 'RUNNING' });
   return (await stepFunctions.send(list)).executions ?? [];
 };
-/** Waits for it; the test's own time-out is the bound. */
-async function until<Seen>(look: () => Promise<Seen>, isWanted: (seen: Seen) => boolean): Promise<Seen> {
+/** Reads until `isDone` returns true; only the test's time-out ends it earlier. */
+async function until<Value>(read: () => Promise<Value>, isDone: (value: Value) => boolean): Promise<Value> {
   for (;;) {
-    const seen = await look();
-    if (isWanted(seen)) return seen;
+    const value = await read();
+    if (isDone(value)) return value;
     await pause(50);
   }
 }
 
-test('a creation longer than HeartbeatSeconds: the onboarding waits it out', async () => {
+test('the onboarding survives a creation that takes longer than HeartbeatSeconds', async () => {
   const began = Date.now();
   const { ended, eventTypes } = await onboarding(2.5 * HEARTBEAT_MS);
   expect(await ended()).toMatchObject({ status: 'SUCCEEDED' });
@@ -71,7 +71,7 @@ test('a creation longer than HeartbeatSeconds: the onboarding waits it out', asy
   expect(await eventTypes()).not.toContain('TaskTimedOut');
 });
 
-test('a service that stops: the onboarding that waits ends by its HeartbeatSeconds, long before its time-out', async () => {
+test('if the service stops, a waiting onboarding ends after HeartbeatSeconds, long before its time-out', async () => {
   const path = `/event-trackers/${trackerIdOf(DEMO_GROUP)}`;
   const token = await tokenOf(runtime);
   await call(runtime, 'DELETE', path, { token });

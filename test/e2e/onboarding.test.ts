@@ -64,16 +64,16 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-/** Looks until it is as wanted; the test's own time-out is the bound. */
-async function until<Seen>(look: () => Promise<Seen>, isWanted: (seen: Seen) => boolean): Promise<Seen> {
+/** Reads until `isDone` returns true; only the test's time-out ends it earlier. */
+async function until<Value>(read: () => Promise<Value>, isDone: (value: Value) => boolean): Promise<Value> {
   for (;;) {
-    const seen = await look();
-    if (isWanted(seen)) return seen;
+    const value = await read();
+    if (isDone(value)) return value;
     await pause(50);
   }
 }
 
-/** Starts an onboarding; `ended` waits for its end. */
+/** Starts an onboarding. `ended` waits until it ends. */
 async function onboarding(changes: object = {}) {
   const { executionArn } = await stepFunctions.send(
     new StartExecutionCommand({ stateMachineArn: ONBOARDING, input: JSON.stringify({ ...input, ...changes }) }),
@@ -83,7 +83,7 @@ async function onboarding(changes: object = {}) {
     (await stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events ?? [];
   return {
     ended: () => until(describe, ({ status }) => status !== 'RUNNING'),
-    /** The task token that the execution waits with. */
+    /** The task token of the waiting execution. */
     waiting: async () => {
       const events = await until(history, (seen) => seen.some(({ type }) => type === 'TaskSubmitted'));
       const scheduled = events.find(({ type }) => type === 'TaskScheduled');
@@ -108,7 +108,7 @@ const remove = async () => {
   await until(resource, ({ status }) => status === 'DELETED');
 };
 
-test('an onboarding waits for its tracker and goes on; another joins it; the subscriber has the tracking ID', async () => {
+test('an onboarding waits for its tracker and continues; a second one joins it; the subscriber gets the tracking ID', async () => {
   const first = await onboarding();
   const taskToken = await first.waiting();
   const second = await onboarding();
@@ -126,7 +126,7 @@ test('an onboarding waits for its tracker and goes on; another joins it; the sub
   const late = await onboarding();
   expect(await late.ended()).toMatchObject({ status: 'SUCCEEDED' });
 
-  // Nothing that a caller or an operator sees shows a token.
+  // No caller or operator can see a task token.
   const { body, headers } = await call(runtime, 'GET', `/event-trackers/${TRACKER}`, { token });
   const history = await call(runtime, 'GET', `/event-trackers/${TRACKER}/history`, { token });
   const taken = await local(runtime, 'GET', '/_simulator/calls');
@@ -137,10 +137,10 @@ test('an onboarding waits for its tracker and goes on; another joins it; the sub
   expect(runtime.output()).not.toContain(trackingId);
 });
 
-test('a deletion while it waits: the onboarding leaves by Withdrawn, and the subscriber forgets the tracking ID', async () => {
+test('a deletion ends a waiting onboarding in Withdrawn, and the subscriber removes the tracking ID', async () => {
   await remove();
   expect(await until(kept, (seen) => seen?.status === 'DELETED')).not.toHaveProperty('trackingId');
-  // Personalize takes no creation for now: the onboarding waits for as long as is needed.
+  // Personalize refuses every creation, so the onboarding keeps waiting.
   await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     times: 1000,
@@ -154,7 +154,7 @@ test('a deletion while it waits: the onboarding leaves by Withdrawn, and the sub
   await until(resource, ({ status }) => status === 'DELETED');
 });
 
-test('a failure ends the onboarding by its code; so does a request that the API refuses', async () => {
+test('a failed creation and a refused request end the onboarding with their code', async () => {
   await injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
     times: 1,
@@ -162,7 +162,7 @@ test('a failure ends the onboarding by its code; so does a request that the API 
   });
   const failing = await onboarding();
   expect(await failing.ended()).toMatchObject({ status: 'FAILED', error: 'CREATE_FAILED' });
-  // Once more is a new attempt.
+  // Another onboarding makes a new attempt.
   expect(await (await onboarding()).ended()).toMatchObject({ status: 'SUCCEEDED' });
   const conflicting = await onboarding({ name: 'another' });
   expect(await conflicting.ended()).toMatchObject({ status: 'FAILED', error: 'NAME_CONFLICT' });
@@ -170,7 +170,7 @@ test('a failure ends the onboarding by its code; so does a request that the API 
   expect(await broken.ended()).toMatchObject({ status: 'FAILED', error: 'INVALID_REQUEST' });
 });
 
-test('a batch hands over a token for each request', async () => {
+test('a batch accepts a task token for each request', async () => {
   const { tenantId: _, ...asked } = input;
   const requests = ['not-a-token-1', 'not-a-token-2'].map((taskToken) => ({ ...asked, callback: { taskToken } }));
   const { status, body } = await call(runtime, 'POST', '/event-trackers/batch', { token, body: { requests } });
@@ -179,14 +179,14 @@ test('a batch hands over a token for each request', async () => {
     results: [200, 200],
   });
   expect(JSON.stringify(body)).not.toContain('not-a-token');
-  // Step Functions knows no such tokens, and that ends the matter.
+  // Step Functions does not know these tokens, so the callbacks are dropped.
   const outbox = async () =>
     (await documents.send(new GetCommand({ TableName: 'event-trackers', Key: { trackerId: TRACKER } }))).Item?.outbox;
   expect(await until(outbox, (entries) => entries.length === 0)).toEqual([]);
   expect(runtime.output()).not.toContain('not-a-token');
 });
 
-test('who may: the scope, the rule of the field', async () => {
+test('a callback needs its scope and a valid task token', async () => {
   const { tenantId: _, ...asked } = input;
   const ask = (callback: unknown, by = token) =>
     call(runtime, 'POST', '/event-trackers', { token: by, body: { ...asked, callback } });

@@ -15,11 +15,11 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-test("the README's lines, pasted as they stand, end in the event with the tracking ID that Personalize describes", async () => {
+test('the commands of the README, pasted unchanged, end in an event with the tracking ID of Personalize', async () => {
   const readme = readFileSync(`${root}/README.md`, 'utf8');
   const lines = /```sh\n(TOKEN=[\s\S]*?)```/.exec(readme)?.[1];
-  if (lines === undefined) throw new Error('the README has no lines to paste that begin with TOKEN=');
-  // Only where the runtime listens is another place than a reader's.
+  if (lines === undefined) throw new Error('the README has no shell block that begins with TOKEN=');
+  // The only change is the address of the runtime.
   const pasted = lines.replaceAll('http://127.0.0.1:8787', runtime.apiUrl);
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', pasted], {
     cwd: root,

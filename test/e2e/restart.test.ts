@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const shop = { name: 'shop', datasetGroupArn: DEMO_GROUP };
 
-test('kill -9 while CREATE IN_PROGRESS, started again: it still ends in ACTIVE and its event, by one create call', async () => {
+test('after kill -9 during CREATE IN_PROGRESS and a restart, the tracker becomes ACTIVE by one create call and one event', async () => {
   const first = await start();
   const token = await tokenOf(first);
   await local(first, 'PUT', '/_simulator/timing', { createPendingMs: 100, createInProgressMs: 3000 });
@@ -44,7 +44,7 @@ test('kill -9 while CREATE IN_PROGRESS, started again: it still ends in ACTIVE a
   expect(existsSync(join(first.data, 'runtime.json'))).toBe(true);
 
   const second = await start({ data: first.data });
-  // Right from the first moment, under the token of before.
+  // Immediately after the start, with the former token.
   expect(await call(second, 'GET', location, { token })).toMatchObject({ status: 200, body: { generation: 1 } });
   const events = await eventsUntil(second, (taken) => taken.length > 0);
   const { body: resource } = await call(second, 'GET', location, { token });
@@ -69,7 +69,7 @@ test('kill -9 while CREATE IN_PROGRESS, started again: it still ends in ACTIVE a
   sfn.destroy();
 });
 
-test('a request that was accepted and never started is resumed at the next start', async () => {
+test('an accepted request whose execution did not start is resumed at the next start', async () => {
   const first = await start();
   const token = await tokenOf(first);
   await local(first, 'PUT', '/_simulator/timing', { createPendingMs: 10, createInProgressMs: 10 });
@@ -84,10 +84,10 @@ test('a request that was accepted and never started is resumed at the next start
   expect(events[0]?.detail.data).toMatchObject({ trackerId: body.trackerId, status: 'ACTIVE' });
 });
 
-test('Ctrl-C stops everything: nothing runs on, and runtime.json is gone', async () => {
+test('Ctrl-C stops all processes and removes runtime.json', async () => {
   const data = newDataFolder();
   const root = resolve(import.meta.dirname, '../..');
-  // A process group of its own, as a terminal gives one: Ctrl-C goes to npm, to its shell and to node.
+  // In its own process group, as in a terminal: Ctrl-C goes to npm, to its shell and to node.
   const npm = spawn('npm', ['start', '--', '--port', '0', '--aws-port', '0', '--data', data], {
     cwd: root,
     detached: true,
@@ -100,7 +100,7 @@ test('Ctrl-C stops everything: nothing runs on, and runtime.json is gone', async
   const exited = once(npm, 'exit');
   await expect.poll(() => readRuntimeFile(data), { timeout: 20_000 }).toBeDefined();
   const running = readRuntimeFile(data);
-  // A request on its way, a stream and a running execution must not hold it up.
+  // A pending request, a stream and a running execution must not delay the stop.
   const token = await tokenOf({ data });
   await call({ apiUrl: running?.apiUrl ?? '' }, 'POST', '/event-trackers', { token, body: shop });
   const stream = await fetch(`${running?.awsUrl}/_events?after=0`);
@@ -113,7 +113,7 @@ test('Ctrl-C stops everything: nothing runs on, and runtime.json is gone', async
   await expect(fetch(`${running?.awsUrl}/_health`)).rejects.toThrow();
 });
 
-test('a taken port is reported in a line that names the flag', async () => {
+test('a port in use is reported in one line that names the flag', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
@@ -124,7 +124,7 @@ test('a taken port is reported in a line that names the flag', async () => {
   taken.close();
 });
 
-test('a second runtime on the same data is refused; a stale runtime.json is ignored', async () => {
+test('a second runtime on the same data folder is refused; a stale runtime.json is ignored', async () => {
   const first = await start();
   await expect(start({ data: first.data })).rejects.toThrow(`pid ${first.process.pid}`);
   await first.end('SIGTERM');
@@ -136,7 +136,7 @@ test('a second runtime on the same data is refused; a stale runtime.json is igno
   expect(readRuntimeFile(first.data)).toMatchObject({ pid: second.process.pid, apiUrl: second.apiUrl });
 });
 
-test('--fresh begins anew, and empties no folder that is not a runtime’s', async () => {
+test('--fresh empties the data folder, but never a folder of other files', async () => {
   const first = await start();
   const token = await tokenOf(first);
   const { body } = await call(first, 'POST', '/event-trackers', { token, body: shop });
@@ -156,7 +156,7 @@ test.each([
   [['--port', 'http'], '--port must be a port from 0 to 65535, not "http".'],
   [['--prot', '1'], "Unknown option '--prot'"],
   [['--time-scale', '0'], '--time-scale must be a number above 0'],
-])('%j: refused, with the flags that there are', async (args, message) => {
+])('%j is refused with a list of all flags', async (args, message) => {
   const failed = start({ args });
   await expect(failed).rejects.toThrow(message);
   await expect(failed).rejects.toThrow('Usage: npm start');

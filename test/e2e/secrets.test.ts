@@ -20,9 +20,9 @@ import {
 } from './local-runtime.ts';
 
 /**
- * The files of the data folder that have to hold secrets, which is why the folder is closed to others (0700); no other may.
- * `dynamodb` is the records (tracking ID, task tokens, the outbox), `personalize` the service that makes tracking IDs, its log
- * of calls among them, `eventbridge/events.jsonl` the events, which give subscribers the tracking ID, `identity` the issuer's key.
+ * The only files of the data folder that may contain secrets, because they must. Other users cannot read the folder (0700).
+ * `dynamodb` has the records (tracking IDs, task tokens, the outbox), `personalize` the trackers and the log of calls,
+ * `eventbridge/events.jsonl` the events, which carry tracking IDs, and `identity` the issuer's key.
  */
 const MUST_HOLD =
   /^(dynamodb\/|personalize\/(event-trackers|calls|landings)\.jsonl$|eventbridge\/events\.jsonl$|identity\/)/;
@@ -35,10 +35,10 @@ let runtime: LocalRuntime;
 let token: string;
 let groups: DatasetGroups;
 let stepFunctions: SFNClient;
-/** By what they are. */
+/** Secrets by description. */
 const secrets = new Map<string, string>();
 
-/** A full run, with everything that goes wrong on the way written to the log at its most talkative level. */
+/** A full run with many errors, logged at the most detailed level. */
 beforeAll(async () => {
   runtime = await startLocalRuntime({
     environment: { CREATE_IN_FLIGHT_SECONDS: '1', POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_METRICS_DISABLED: 'false' },
@@ -86,7 +86,7 @@ beforeAll(async () => {
   await send(event);
   await fault('PutEvents', 'server-error');
   await send(event);
-  // A fault of ours, a bad token, a key for another body, a bad body with a token in it.
+  // An internal error, a bad token, a key reused for another body, an invalid body that contains a token.
   await injectFault(runtime, 'dynamodb', { operation: 'Query', times: 10, fault: 'server-error' });
   expect((await call(runtime, 'GET', path, { token })).status).toBe(500);
   await clearFaults(runtime);
@@ -106,7 +106,7 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-/** The names of the secrets that a text holds. */
+/** The descriptions of the secrets that a text contains. */
 const secretsIn = (text: string): string[] => [
   ...[...secrets].flatMap(([name, secret]) => (text.includes(secret) ? [name] : [])),
   ...(JWT.test(text) ? ['a JWT'] : []),
@@ -118,7 +118,7 @@ const filesOf = (folder: string) =>
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 
 describe('after a full run', () => {
-  test('there are secrets to be found: each is where it has to be', () => {
+  test('each secret is in the files that must contain it', () => {
     for (const [name, secret] of secrets) expect(secret.length, name).toBeGreaterThan(10);
     const held = filesOf(runtime.data)
       .filter((file) => MUST_HOLD.test(file))
@@ -126,9 +126,9 @@ describe('after a full run', () => {
     expect(held).toContain('the tracking ID');
   });
 
-  test('the log has lines of every part, errors among them, and no secret', () => {
+  test('the log has lines of every component, with errors, but no secret', () => {
     const output = runtime.output();
-    // With CloudWatch's metrics, as deployed: what the handlers wrote of the outcomes and the sweeps.
+    // As on AWS, the log includes the CloudWatch metrics of outcomes and sweeps.
     for (const metric of [
       '"SweepRuns":1',
       '"DriftRuns":1',
@@ -144,7 +144,7 @@ describe('after a full run', () => {
     expect(secretsIn(output)).toEqual([]);
   });
 
-  test('no file of the data folder holds one but those that must', () => {
+  test('no other file of the data folder contains a secret', () => {
     const files = filesOf(runtime.data).filter((file) => !MUST_HOLD.test(file));
     expect(files).toContain('step-functions/execution-events.jsonl');
     const found = files.flatMap((file) =>
@@ -153,7 +153,7 @@ describe('after a full run', () => {
     expect(found).toEqual([]);
   });
 
-  test('nor do the input, the output and the history of any execution, as Step Functions shows them', async () => {
+  test('no input, output or history of an execution contains a secret', async () => {
     const entered = new Set<string | undefined>();
     const { executions = [] } = await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn: LIFECYCLE }));
     expect(executions.length).toBeGreaterThan(0);
@@ -166,11 +166,11 @@ describe('after a full run', () => {
       expect(Object.keys(JSON.parse(input ?? ''))).toEqual(['version', 'trackerId', 'epoch']);
       expect(secretsIn(`${input} ${output}`)).toEqual([]);
     }
-    // What knows the secrets was there: the tracking ID's birth, and what delivers it and the outcome to the task token.
+    // The states that handle secrets did run.
     for (const state of ['CreateEventTracker', 'PublishEvents', 'DeleteEventTracker']) expect(entered).toContain(state);
   });
 
-  test('an event has the tracking ID only where it says ACTIVE, and never another secret', async () => {
+  test('an event has a tracking ID only if it is ACTIVE, and never another secret', async () => {
     for (const event of await eventsUntil(runtime, (taken) => taken.length >= 2)) {
       const allowed = event.detail.data.status === 'ACTIVE' ? ['the tracking ID'] : [];
       expect(secretsIn(JSON.stringify(event))).toEqual(allowed);

@@ -5,16 +5,16 @@ import { readRuntimeFile } from '../../infra/local/runtime-file.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
 
-/** A runtime that is ready. */
+/** A runtime that is ready for requests. */
 export interface SpawnedRuntime {
   readonly apiUrl: string;
   readonly awsUrl: string;
   readonly child: ChildProcess;
-  /** All that it has printed. */
+  /** Everything it has printed so far. */
   output(): string;
 }
 
-/** Starts a runtime on free ports and waits until it is ready. Rejects with all that it printed if it ends before. */
+/** Starts a runtime on free ports and waits until it is ready. @throws Error with its output if it exits first */
 export async function spawnRuntime(
   data: string,
   { args = [], environment = {} }: { args?: readonly string[]; environment?: Readonly<Record<string, string>> } = {},
@@ -33,9 +33,9 @@ export async function spawnRuntime(
         if (output.includes('Ready: ')) ready();
       });
     }
-    exited.then(() => failed(new Error(`the runtime ended before it was ready:\n${output}`)), failed);
+    exited.then(() => failed(new Error(`the runtime exited before it was ready:\n${output}`)), failed);
   });
   const running = readRuntimeFile(data);
-  if (running === undefined) throw new Error(`the runtime is ready and wrote no runtime.json:\n${output}`);
+  if (running === undefined) throw new Error(`the runtime is ready but wrote no runtime.json:\n${output}`);
   return { ...running, child, output: () => output };
 }

@@ -10,12 +10,12 @@ import {
   type Script,
 } from './row.ts';
 
-/** As often as the SDK's clients try: the call is given up. That of DynamoDB tries once more than the others. */
+/** Attempts of an SDK client before it gives up. The DynamoDB client makes one more than the others. */
 const ALL_TRIES = 3;
 const DYNAMODB_TRIES = 4;
 
-/** How long a call is kept open for what happens meanwhile: longer than a loaded machine needs to do it. */
-const UNDER_WAY_MS = 800;
+/** How long a call is delayed so that something can happen during it; long enough for a loaded machine. */
+const DELAY_MS = 800;
 
 const script = (place: Place, operation: string, fault: string, times = 1): Script => ({
   place,
@@ -24,9 +24,9 @@ const script = (place: Place, operation: string, fault: string, times = 1): Scri
   times,
 });
 
-const SWEEP_STARTS = 'Accepted all the same: the claim is durable, and the sweep starts an execution after a lease.';
+const SWEEP_STARTS = 'Accepted: the record is durable, and the sweeper starts an execution after a lease.';
 
-/** StartExecution, right after the request was made durable. */
+/** Faults of StartExecution, right after the request was saved. */
 const startRows = (lifecycle: Lifecycle): FaultCase[] => {
   const row = (fault: string, times: number, happens: string): FaultCase => ({
     lifecycle,
@@ -39,12 +39,12 @@ const startRows = (lifecycle: Lifecycle): FaultCase[] => {
   return [
     row('throttle', ALL_TRIES, SWEEP_STARTS),
     row('server-error', ALL_TRIES, SWEEP_STARTS),
-    row('lost-answer', 1, 'The SDK asks again; the name is taken by the same input, which counts as started.'),
-    row('lost-answer', ALL_TRIES, 'Given up, and yet started: the execution does its work.'),
+    row('lost-answer', 1, 'The SDK retries; an execution with this name and input exists, which counts as started.'),
+    row('lost-answer', ALL_TRIES, 'The SDK gives up, but the execution did start and does its work.'),
   ];
 };
 
-/** PutEvents of the bus, after the outcome was made durable. */
+/** Faults of PutEvents on the bus, after the outcome was saved. */
 function busRows(lifecycle: Lifecycle, before: readonly Script[], outcome: Outcome): FaultCase[] {
   const row = (fault: string, happens: string): FaultCase => ({
     lifecycle,
@@ -54,15 +54,15 @@ function busRows(lifecycle: Lifecycle, before: readonly Script[], outcome: Outco
     scripts: [...before, script('bus', 'PutEvents', fault, ALL_TRIES)],
     ...outcome,
   });
-  const stays = 'The event stays in the outbox and is put again after a wait. GET returns the outcome meanwhile.';
+  const stays = 'The event stays in the outbox and is published again after a wait. GET returns the outcome meanwhile.';
   return [
-    row('fail-entries', `A 200 with failed entries is no success. ${stays}`),
+    row('fail-entries', `A 200 with failed entries is not a success. ${stays}`),
     row('throttle', stays),
     row('server-error', stays),
   ];
 }
 
-/** How DynamoDB fails: given up after all tries, or acted and the answer lost. */
+/** How DynamoDB fails: every attempt of the SDK fails, or the call takes effect but its answer is lost. */
 const DYNAMODB = [
   { fault: 'server-error', times: DYNAMODB_TRIES },
   { fault: 'throttle', times: DYNAMODB_TRIES },
@@ -70,63 +70,64 @@ const DYNAMODB = [
   { fault: 'lost-answer', times: 1 },
   { fault: 'lost-answer', times: DYNAMODB_TRIES },
 ] as const;
-type Met = (typeof DYNAMODB)[number];
+type DynamoDbFault = (typeof DYNAMODB)[number];
 
 interface DynamoDbStep {
   readonly lifecycle: Lifecycle;
   readonly step: string;
   readonly operation: string;
-  /** The call of Personalize's that the fault is scripted under: the next item call is the one that is meant. */
+  /** A Personalize call during which the fault is scripted, so that it affects the item call that follows. */
   readonly under?: string;
-  /** Of all that DynamoDB does, what is new at this step. */
-  readonly faults?: readonly Met['fault'][];
-  readonly outcome: (met: Met) => Outcome;
-  readonly happens: (met: Met) => string;
+  /** The faults that behave differently at this step; all if absent. */
+  readonly faults?: readonly DynamoDbFault['fault'][];
+  readonly outcome: (injected: DynamoDbFault) => Outcome;
+  readonly happens: (injected: DynamoDbFault) => string;
 }
 
-/** Not done, or done and not known: a throttle and a cut connection are for a task as a server error is. */
+/** Without effect, or with effect but a lost answer. For a task, throttling and a cut connection equal a server error. */
 const WRITES = ['server-error', 'lost-answer'] as const;
 
-const isGivenUp = ({ times }: Met): boolean => times === DYNAMODB_TRIES;
-const isWritten = ({ fault }: Met): boolean => fault === 'lost-answer';
+const isGivenUp = ({ times }: DynamoDbFault): boolean => times === DYNAMODB_TRIES;
+const isWritten = ({ fault }: DynamoDbFault): boolean => fault === 'lost-answer';
 
-/** A call on the request's path: what is given up is a 500, and asking again is safe. */
+/** A call of the request itself: if the SDK gives up, the caller gets a 500 and can safely repeat the request. */
 const onRequest =
   (lifecycle: Lifecycle) =>
-  (met: Met): Outcome =>
-    reached(lifecycle, isGivenUp(met) ? { answers: [500, 202] } : {});
-/** A call of a task: what the SDK gives up the state machine asks for again. No fault ends the execution. */
+  (injected: DynamoDbFault): Outcome =>
+    reached(lifecycle, isGivenUp(injected) ? { answers: [500, 202] } : {});
+/** A call of a task: if the SDK gives up, the state machine runs the task again. No fault ends the execution. */
 const inTask =
   (lifecycle: Lifecycle, creates?: readonly string[]) =>
-  (met: Met): Outcome =>
-    reached(lifecycle, isGivenUp(met) ? { execution: 'SUCCEEDED' } : {}, creates);
+  (injected: DynamoDbFault): Outcome =>
+    reached(lifecycle, isGivenUp(injected) ? { execution: 'SUCCEEDED' } : {}, creates);
 
-const requestHappens = (met: Met): string => {
-  if (!isWritten(met)) return 'Nothing was accepted. The caller asks again.';
-  return isGivenUp(met)
-    ? 'Accepted, unknown to the caller. The repeat finds it accepted; the sweep starts it.'
-    : 'The SDK writes again and is refused: the key in the record shows that it was our own write.';
+const requestHappens = (injected: DynamoDbFault): string => {
+  if (!isWritten(injected)) return 'Not accepted. The caller repeats the request.';
+  return isGivenUp(injected)
+    ? 'Accepted, but the caller does not know. The repeated request finds it accepted; the sweeper starts it.'
+    : 'The SDK repeats the write, which is refused: the key in the record shows that the first write was its own.';
 };
-const REQUESTED_AGAIN = 'Given up by the SDK: the state machine runs that task again, which reads the record first.';
+const TASK_RETRIED = 'The SDK gives up. The state machine runs the task again, which reads the record first.';
 const taskHappens =
   (durable: string) =>
-  (met: Met): string => {
-    if (!isGivenUp(met)) return `The SDK writes again and is refused: somebody wrote, so it reads again. ${durable}`;
-    const written = isWritten(met) ? `${durable} ` : '';
-    return `${written}${REQUESTED_AGAIN}`;
+  (injected: DynamoDbFault): string => {
+    if (!isGivenUp(injected))
+      return `The SDK repeats the write, which is refused; the task reads the record again. ${durable}`;
+    const written = isWritten(injected) ? `${durable} ` : '';
+    return `${written}${TASK_RETRIED}`;
   };
-const readHappens = (met: Met): string =>
-  isGivenUp(met) ? REQUESTED_AGAIN : 'The SDK asks again: to read twice changes nothing.';
+const readHappens = (injected: DynamoDbFault): string =>
+  isGivenUp(injected) ? TASK_RETRIED : 'The SDK repeats the read, which is safe.';
 
 const STEPS: readonly DynamoDbStep[] = [
   {
     lifecycle: 'creation',
-    step: 'the request, PutItem (the claim)',
+    step: 'the request, PutItem (the new record)',
     operation: 'PutItem',
     outcome: onRequest('creation'),
     happens: requestHappens,
   },
-  ...(['deletion', 'retry', 'creation after a failure', 'creation again'] as const).map((lifecycle) => ({
+  ...(['deletion', 'retry', 'creation after a failure', 'recreation'] as const).map((lifecycle) => ({
     lifecycle,
     step: 'the request, UpdateItem (the desired state)',
     operation: 'UpdateItem',
@@ -163,7 +164,7 @@ const STEPS: readonly DynamoDbStep[] = [
     under: 'ListDatasets',
     faults: WRITES,
     outcome: inTask('creation'),
-    happens: taskHappens('The preflight is passed.'),
+    happens: taskHappens('The preflight is recorded as passed.'),
   },
   {
     lifecycle: 'creation',
@@ -172,52 +173,52 @@ const STEPS: readonly DynamoDbStep[] = [
     under: 'CreateEventTracker',
     faults: WRITES,
     outcome: inTask('creation'),
-    happens: (met) =>
-      isGivenUp(met)
-        ? `${isWritten(met) ? 'The answer is recorded.' : 'The answer is forgotten: the tracker is found by its tag.'} ${REQUESTED_AGAIN}`
-        : 'The SDK writes again and is refused: the answer is recorded already.',
+    happens: (injected) =>
+      isGivenUp(injected)
+        ? `${isWritten(injected) ? 'The answer is recorded.' : 'The answer is not recorded; the tracker is found by its tag.'} ${TASK_RETRIED}`
+        : 'The SDK repeats the write, which is refused, because the answer is already recorded.',
   },
   {
     lifecycle: 'creation',
-    step: 'Observe, UpdateItem (what it saw)',
+    step: 'Observe, UpdateItem (the observation)',
     operation: 'UpdateItem',
     under: 'DescribeEventTracker',
     faults: WRITES,
     outcome: inTask('creation'),
-    happens: taskHappens('What it saw is recorded.'),
+    happens: taskHappens('The observation is recorded.'),
   },
   {
     lifecycle: 'deletion',
-    step: 'Observe, UpdateItem (what it saw)',
+    step: 'Observe, UpdateItem (the observation)',
     operation: 'UpdateItem',
     under: 'DescribeEventTracker',
     faults: WRITES,
     outcome: inTask('deletion'),
-    happens: taskHappens('What it saw is recorded.'),
+    happens: taskHappens('The observation is recorded.'),
   },
 ];
 
 const dynamoDbRows = ({ lifecycle, step, operation, under, faults, outcome, happens }: DynamoDbStep): FaultCase[] =>
-  DYNAMODB.filter(({ fault }) => faults === undefined || faults.includes(fault)).map((met) => {
-    const fault = script('dynamodb', operation, met.fault, met.times);
+  DYNAMODB.filter(({ fault }) => faults === undefined || faults.includes(fault)).map((injected) => {
+    const fault = script('dynamodb', operation, injected.fault, injected.times);
     return {
       lifecycle,
       step,
-      fault: met.times === 1 ? met.fault : `${met.fault} ×${met.times}`,
-      happens: happens(met),
-      scripts: under ? [personalize(under, 'delay', 1, { delayMs: UNDER_WAY_MS })] : [fault],
+      fault: injected.times === 1 ? injected.fault : `${injected.fault} ×${injected.times}`,
+      happens: happens(injected),
+      scripts: under ? [personalize(under, 'delay', 1, { delayMs: DELAY_MS })] : [fault],
       ...(under && { during: { operation: under, scripts: [fault] } }),
-      ...outcome(met),
+      ...outcome(injected),
     };
   });
 
-/** The sweep's own query of what is due, at every shard. */
+/** Faults of the sweeper's query for due records, on every shard. */
 const queryRows = (): FaultCase[] =>
   (['server-error', 'throttle', 'cut', 'lost-answer'] as const).map((fault) => ({
     lifecycle: 'creation',
     step: 'the sweep, Query',
     fault: `${fault} ×${DUE_SHARDS * DYNAMODB_TRIES}`,
-    happens: 'After a StartExecution that failed. That sweep fails, the next one starts the execution.',
+    happens: 'After a failed StartExecution. This sweep fails; the next one starts the execution.',
     scripts: [
       script('step-functions', 'StartExecution', 'server-error', ALL_TRIES),
       script('dynamodb', 'Query', fault, DUE_SHARDS * DYNAMODB_TRIES),
@@ -225,24 +226,24 @@ const queryRows = (): FaultCase[] =>
     ...reached('creation'),
   }));
 
-/** An operator stops the execution while a call of Personalize's is under way. */
+/** An operator stops the execution during a call to Personalize. */
 function abortRow(lifecycle: Lifecycle, operation: string, happens: string): FaultCase {
   return {
     lifecycle,
-    step: `an operator, StopExecution under ${operation}`,
+    step: `an operator, StopExecution during ${operation}`,
     fault: 'abort',
     happens,
-    scripts: [personalize(operation, 'delay', 1, { delayMs: UNDER_WAY_MS })],
+    scripts: [personalize(operation, 'delay', 1, { delayMs: DELAY_MS })],
     during: { operation, abort: true },
     ...reached(lifecycle, { execution: 'ABORTED' }),
   };
 }
 
-const TAKEN_OVER = 'The record is truthful, and the sweep takes it over after a lease.';
+const TAKEN_OVER = 'The record is correct, and the sweeper takes it over after a lease.';
 
-/** Faults of what stands around Personalize: they meet the next caller, so these rows run one after the other. */
+/** Faults of the services other than Personalize. They affect whoever calls next, so these rows run one after the other. */
 export const AROUND_ROWS: readonly FaultCase[] = [
-  ...(['creation', 'deletion', 'retry', 'creation after a failure', 'creation again'] as const).flatMap(startRows),
+  ...(['creation', 'deletion', 'retry', 'creation after a failure', 'recreation'] as const).flatMap(startRows),
   ...STEPS.flatMap(dynamoDbRows),
   ...queryRows(),
   ...busRows('creation', [], reached('creation')),
@@ -254,6 +255,6 @@ export const AROUND_ROWS: readonly FaultCase[] = [
   ...busRows('deletion', [], reached('deletion')),
   abortRow('creation', 'DescribeEventTracker', TAKEN_OVER),
   abortRow('deletion', 'DescribeEventTracker', TAKEN_OVER),
-  abortRow('retry', 'CreateEventTracker', `The call's answer is recorded all the same: it is a fact. ${TAKEN_OVER}`),
-  abortRow('creation again', 'ListEventTrackers', TAKEN_OVER),
+  abortRow('retry', 'CreateEventTracker', `The answer of the call is recorded nevertheless. ${TAKEN_OVER}`),
+  abortRow('recreation', 'ListEventTrackers', TAKEN_OVER),
 ];

@@ -1,40 +1,40 @@
 import { afterAll, beforeAll } from 'vitest';
 import { testRows } from './assert.ts';
+import { type Harness, openHarness } from './harness.ts';
 import { observedCases } from './observed.ts';
-import { type CaseResult, runCases } from './play.ts';
 import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
-import { type Harness, openHarness } from './stage.ts';
+import { type CaseResult, runCases } from './run-cases.ts';
 import { rowsOf } from './table.ts';
 
 /**
- * Faults of Step Functions, DynamoDB and the bus meet the next caller, so each row has a runtime to itself while it is
- * played: some runtimes share the rows.
+ * Faults of Step Functions, DynamoDB and the bus affect whoever calls next, so a runtime runs one row at a time. Several
+ * runtimes share the rows.
  */
 const RUNTIMES = 5;
-const stages: Harness[] = [];
+const harnesses: Harness[] = [];
 const seen = new Map<FaultCase, CaseResult | Error>();
 
-async function playShare(share: number): Promise<void> {
-  const stage = await openHarness({
-    // The rows behind one that fails have to be played as well.
+async function runShare(share: number): Promise<void> {
+  const harness = await openHarness({
+    // Short enough that the other rows can still run after one that fails.
     patienceMs: 20_000,
     environment: { CREATE_IN_FLIGHT_SECONDS: '3', LEASE_SECONDS: '1.2' },
   });
-  stages.push(stage);
-  // The slow ones, which wait for something under way, are dealt out evenly.
+  harnesses.push(harness);
+  // Spreads the slow rows, which delay a call, evenly over the runtimes.
   const bySlowness = rowsOf('around.test.ts').toSorted((left, right) => Number(!left.during) - Number(!right.during));
   const rows = bySlowness.filter((_, index) => index % RUNTIMES === share);
-  for (const [row, result] of await runCases(stage, rows, { atOnce: 1, prefix: 'acme-row', sweepEveryMs: 600 }))
+  for (const [row, result] of await runCases(harness, rows, { atOnce: 1, prefix: 'acme-row', sweepEveryMs: 600 }))
     seen.set(row, result);
 }
 
 beforeAll(async () => {
-  await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => playShare(share)));
+  await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => runShare(share)));
 });
 afterAll(async () => {
   writeResults('around.md', observedCases(rowsOf('around.test.ts'), seen));
-  for (const stage of stages) await stage.end();
+  for (const harness of harnesses) await harness.end();
 });
 
 testRows('around.test.ts', (row) => seen.get(row));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { DRIFT_DETECTED, driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../events/contract.ts';
-import type { CaseResult } from './play.ts';
 import { type FaultCase, nameOf } from './row.ts';
+import type { CaseResult } from './run-cases.ts';
 import { sectionsOf, type TestFile } from './table.ts';
 
-/** A test for every row of the file's table. @param seenOf what was seen of a row, once all were played */
+/** Defines a test for every row of the file. @param seenOf the result of a row, once all rows have run */
 export function testRows(file: TestFile, seenOf: (row: FaultCase) => CaseResult | Error | undefined): void {
   for (const { lifecycle, rows } of sectionsOf(file)) {
     describe(lifecycle, () => {
@@ -13,11 +13,11 @@ export function testRows(file: TestFile, seenOf: (row: FaultCase) => CaseResult 
   }
 }
 
-/** The final answer, the events and the calls that reached Personalize are as in the table. */
+/** Asserts that the final answer, the events and the calls that reached Personalize match the row. */
 function assertRow(row: FaultCase, seen: CaseResult | Error | undefined): void {
-  if (seen === undefined) throw new Error('The row was not played.');
+  if (seen === undefined) throw new Error('The row did not run.');
   if (seen instanceof Error) throw seen;
-  expect(seen.unmet, 'faults that met no call').toEqual([]);
+  expect(seen.unused, 'faults that no call encountered').toEqual([]);
   assertCaller(row, seen);
   assertSubscriber(row, seen);
   assertPersonalize(row, seen);
@@ -27,21 +27,21 @@ function assertRow(row: FaultCase, seen: CaseResult | Error | undefined): void {
 function assertCaller({ answers, status, code }: FaultCase, { answers: given, resource }: CaseResult): void {
   expect(given).toEqual(answers);
   expect({ status: resource.status, code: resource.failure?.code }).toEqual({ status, code });
-  expect(resource.trackingId === undefined, 'a tracking ID exactly while ACTIVE').toBe(status !== 'ACTIVE');
+  expect(resource.trackingId === undefined, 'a tracking ID only while ACTIVE').toBe(status !== 'ACTIVE');
 }
 
 function assertSubscriber({ published, status, code }: FaultCase, { events, deliveries, resource }: CaseResult): void {
   const metadata = events.map(({ detail }) => detail.metadata);
   expect(events.map(({ detail }) => detail.data.status)).toEqual(published);
   expect(metadata.map(({ sequence }) => sequence)).toEqual(published.map((_, index) => index + 1));
-  // A repeat is identical: its receiver may drop it by its eventId.
+  // A repeated delivery is identical, so a subscriber may drop it by its eventId.
   for (const { detail } of deliveries) {
     expect(events.find((first) => first.detail.metadata.eventId === detail.metadata.eventId)?.detail).toEqual(detail);
   }
   for (const { detail, 'detail-type': type } of events) {
     if (type === DRIFT_DETECTED) driftDetectedSchema.parse(detail);
     else expect(stateChangeSchema.parse(detail) && type).toBe(STATE_CHANGE);
-    // The contract's own rule, repeated where it matters most.
+    // The schema has this rule, too. It matters enough to assert it here.
     expect(detail.data.trackingId !== undefined).toBe(type === STATE_CHANGE && detail.data.status === 'ACTIVE');
   }
   const last = events.at(-1)?.detail.data;

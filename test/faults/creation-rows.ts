@@ -11,15 +11,15 @@ import {
   UNPLANNED,
 } from './row.ts';
 
-type Creating = Extract<Lifecycle, 'creation' | 'retry' | 'creation after a failure' | 'creation again'>;
+type Creating = Extract<Lifecycle, 'creation' | 'retry' | 'creation after a failure' | 'recreation'>;
 
-/** A read on the way to ACTIVE. */
+/** A read that happens before the tracker is ACTIVE. */
 interface Read {
   readonly state: string;
   readonly operation: string;
-  /** What has to go wrong before, or the call is not made. */
+  /** Faults that must come first, because otherwise the call is not made. */
   readonly before?: readonly Script[];
-  /** What Personalize made of the request's create calls. */
+  /** The outcomes of the request's create calls. */
   readonly creates: readonly string[];
   readonly denied: (lifecycle: Creating) => Outcome;
   readonly deniedMeans: string;
@@ -55,7 +55,7 @@ const READS: readonly Read[] = [
     operation: 'DescribeEventTracker',
     creates: ['OK'],
     denied: (lifecycle) => failed(lifecycle, 'ACCESS_DENIED', ['OK']),
-    deniedMeans: 'A failure that names the operation; the tracker is deleted as soon as that is allowed.',
+    deniedMeans: 'A failure that names the operation; the tracker is deleted once it can be read.',
   },
   {
     state: 'Observe',
@@ -63,13 +63,13 @@ const READS: readonly Read[] = [
     before: [LOST],
     creates: ['lost-answer'],
     denied: (lifecycle) => reached(lifecycle, {}, ['lost-answer']),
-    deniedMeans: 'A tracker whose tags may not be read is neither ours nor foreign: it is polled again.',
+    deniedMeans: 'Without its tags, the service cannot tell whether the tracker is its own, so it polls again.',
   },
 ];
 
 const afterLost = (read: Read): string => (read.before ? 'After a create whose answer was lost. ' : '');
 
-/** The faults that every call can meet. */
+/** The faults that apply to every read. */
 function readRows(lifecycle: Creating, read: Read): FaultCase[] {
   const { state, operation, before = [], creates } = read;
   const row = (
@@ -86,28 +86,24 @@ function readRows(lifecycle: Creating, read: Read): FaultCase[] {
     ...outcome,
   });
   return [
-    row(
-      'throttle ×4',
-      personalize(operation, 'throttle', 4),
-      'Waited out: that task alone is repeated, later and later.',
-    ),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
+    row('throttle ×4', personalize(operation, 'throttle', 4), 'Only this task is retried, with growing waits.'),
+    row('server-error ×2', personalize(operation, 'server-error', 2), 'Called again.'),
     row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Called again: reading twice changes nothing.'),
     row('garbled ×2', personalize(operation, 'garbled', 2), 'Called again: an unreadable response proves nothing.'),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
     row('access-denied', personalize(operation, 'access-denied'), read.deniedMeans, read.denied(lifecycle)),
     state === 'CheckDatasetGroup'
       ? row(
           UNPLANNED,
           refusal(operation),
-          'Reported immediately with its name: nothing was created yet, and the caller can repeat the request.',
+          'Reported immediately with the name of the error: nothing was created, and the caller can repeat the request.',
           failed(lifecycle, 'REFUSED_BY_PERSONALIZE', []),
         )
-      : row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may be temporary: polled again with growing waits.'),
+      : row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may be temporary: called again with growing waits.'),
   ];
 }
 
-/** What the call itself can meet. After an unknown outcome the tracker is searched before the call is repeated, 5 s later at the earliest. */
+/** Faults of the create call. After an unknown outcome, the service looks for the tracker and repeats the call after 5 s at the earliest. */
 function createRows(lifecycle: Creating): FaultCase[] {
   const operation = 'CreateEventTracker';
   const row = (fault: string, script: Script, happens: string, outcome: Outcome): FaultCase => ({
@@ -123,56 +119,56 @@ function createRows(lifecycle: Creating): FaultCase[] {
     row(
       'throttle ×4',
       personalize(operation, 'throttle', 4),
-      'A definite answer: nothing happened. Waited out, with permission asked for again before each call.',
+      'A definite answer: no effect. Called again with growing waits, with a new reservation before each call.',
       active(...Array<string>(4).fill('LimitExceededException'), 'OK'),
     ),
     row(
       'server-error',
       personalize(operation, 'server-error'),
-      'Unknown what happened: the group is polled, shows nothing, and the call is repeated after the back-off.',
+      'The outcome is unknown: the list shows no tracker, and the call is repeated after the backoff.',
       active('InternalServerException', 'OK'),
     ),
     row(
-      'lost-answer, the connection cut',
+      'lost-answer, a cut connection',
       personalize(operation, 'lost-answer'),
-      'Unknown what happened: the tracker is found by its tag. No second call.',
+      'The outcome is unknown: the tracker is found by its tag. No second call.',
       active('lost-answer'),
     ),
     row(
       'lost-answer, a 500',
       personalize(operation, 'lost-answer', 1, { as: '500' }),
-      'Unknown what happened: the tracker is found by its tag. No second call.',
+      'The outcome is unknown: the tracker is found by its tag. No second call.',
       active('lost-answer'),
     ),
     row(
       'late-act 1 s',
       personalize(operation, 'late-act', 1, { delayMs: 1000 }),
-      'The call takes effect during the back-off: its tracker is found by its tag. No second call.',
+      'The call takes effect during the backoff: its tracker is found by its tag. No second call.',
       active('late-act'),
     ),
     row(
       'late-act after the next call',
       personalize(operation, 'late-act', 1, { afterNextCall: true }),
-      'A second call is made after the back-off; the first one lands later and is refused by Personalize.',
+      'A second call is made after the backoff. The first one takes effect later, and Personalize refuses it.',
       active('late-act', 'OK'),
     ),
-    row('delay 1 s', personalize(operation, 'delay', 1, { delayMs: 1000 }), 'Waited for.', active('OK')),
+    row('delay 1 s', personalize(operation, 'delay', 1, { delayMs: 1000 }), 'The answer is awaited.', active('OK')),
     row(
       'delay 9 s',
       personalize(operation, 'delay', 1, { delayMs: 9000 }),
-      'The SDK gives up after 8 s. Unknown what happened: the tracker is found by its tag. No second call.',
+      'The SDK gives up after 8 s. The outcome is unknown: the tracker is found by its tag. No second call.',
       active('OK'),
     ),
     row(
       'create-failed',
       personalize(operation, 'create-failed'),
-      'Seen CREATE FAILED: what is left is deleted first, then the failure is reported.',
+      'The failed tracker is deleted first, then the failure is reported.',
       failed(lifecycle, 'CREATE_FAILED', ['OK']),
     ),
     row(
       'garbled',
       personalize(operation, 'garbled'),
-      'A 200 that cannot be read: unknown what happened, the tracker is found by its tag. No second call.',
+      'A 200 that cannot be read: the outcome is unknown, and the tracker is found by its tag. No second call.',
       active('garbled'),
     ),
     row(
@@ -184,13 +180,13 @@ function createRows(lifecycle: Creating): FaultCase[] {
     row(
       UNPLANNED,
       refusal(operation),
-      'A definite answer: a failure that quotes it; nothing was created.',
+      'A definite answer: the failure quotes it; nothing was created.',
       failed(lifecycle, 'REFUSED_BY_PERSONALIZE', [UNPLANNED]),
     ),
   ];
 }
 
-/** Lists and describes that lag behind. */
+/** Lists and describes that show an older state. */
 function staleRows(lifecycle: Creating): FaultCase[] {
   return [
     {
@@ -198,7 +194,7 @@ function staleRows(lifecycle: Creating): FaultCase[] {
       step: 'Observe, ListEventTrackers',
       fault: 'stale-list 2 s',
       happens:
-        'After a create whose answer was lost. The list shows the tracker late: it is waited for. No second call.',
+        'After a create whose answer was lost. The list shows the tracker late; the service waits for it. No second call.',
       scripts: [LOST, lag('ListEventTrackers', 'stale-list', 2000)],
       ...reached(lifecycle, {}, ['lost-answer']),
     },
@@ -207,7 +203,7 @@ function staleRows(lifecycle: Creating): FaultCase[] {
       step: 'Observe, ListEventTrackers',
       fault: 'stale-list 9 s',
       happens:
-        'After a create whose answer was lost. The list is blind for longer than the back-off: a second call is refused, and the tracker found by its tag when it shows.',
+        'After a create whose answer was lost. The list is stale for longer than the backoff: a second call is refused, and the tracker is found by its tag once the list shows it.',
       scripts: [LOST, lag('ListEventTrackers', 'stale-list', 9000)],
       ...reached(lifecycle, {}, ['lost-answer', 'ResourceAlreadyExistsException']),
     },
@@ -215,14 +211,14 @@ function staleRows(lifecycle: Creating): FaultCase[] {
       lifecycle,
       step: 'Observe, DescribeEventTracker',
       fault: 'stale-describe 2 s',
-      happens: 'A tracker that was answered and is not found yet is not gone: it is waited for. No second call.',
+      happens: 'A tracker that was created but is not found yet is not gone; the service waits for it. No second call.',
       scripts: [lag('DescribeEventTracker', 'stale-describe', 2000)],
       ...reached(lifecycle),
     },
   ];
 }
 
-/** Personalize fails the creation; the deletion of what is left meets a fault. Reported once nothing is left. */
+/** Personalize fails the creation, and the deletion of the failed tracker has a fault. The failure is reported after the deletion. */
 function remainsRows(lifecycle: Creating): FaultCase[] {
   const operation = 'DeleteEventTracker';
   const row = (fault: string, script: Script, happens: string): FaultCase => ({
@@ -234,30 +230,34 @@ function remainsRows(lifecycle: Creating): FaultCase[] {
     ...failed(lifecycle, 'CREATE_FAILED', ['OK']),
   });
   return [
-    row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out.'),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
+    row('throttle ×4', personalize(operation, 'throttle', 4), 'Called again with growing waits.'),
+    row('server-error ×2', personalize(operation, 'server-error', 2), 'Called again.'),
     row(
       'lost-answer',
       personalize(operation, 'lost-answer'),
-      'Called again; Personalize reports that it is under way.',
+      'Called again; Personalize answers that the deletion is in progress.',
     ),
     row(
       'late-act 500 ms',
       personalize(operation, 'late-act', 1, { delayMs: 500 }),
-      'Asked again; the late one finds nothing to do.',
+      'Called again; the late call finds nothing to delete.',
     ),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
     row(
       'access-denied',
       personalize(operation, 'access-denied'),
-      'Asked again a minute later; the true reason is reported.',
+      'Called again a minute later; the original failure is reported.',
     ),
-    row('garbled', personalize(operation, 'garbled'), 'Called again; Personalize reports that it is under way.'),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later; the true reason is reported.'),
+    row(
+      'garbled',
+      personalize(operation, 'garbled'),
+      'Called again; Personalize answers that the deletion is in progress.',
+    ),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Called again with growing waits; the original failure is reported.'),
   ];
 }
 
-/** Every fault at every step on the way to an outcome of a creation. */
+/** Every fault at every step of a creation. */
 export const creationRows = (lifecycle: Creating): FaultCase[] => [
   ...READS.flatMap((read) => readRows(lifecycle, read)),
   ...staleRows(lifecycle),
@@ -265,10 +265,10 @@ export const creationRows = (lifecycle: Creating): FaultCase[] => [
   ...remainsRows(lifecycle),
 ];
 
-/** Faults after which a call is merely repeated, or waited for: the same tasks do so, whatever the lifecycle. */
+/** Faults that only repeat or delay a call. The same tasks handle them in every lifecycle. */
 const IS_REPEATED = /^(throttle|server-error ×|lost-answer ×|garbled ×|delay|InvalidInputException ×)/;
 
-/** A retry and a creation again go the way of a creation: of its faults, those that leave something behind or change the outcome. */
+/** A retry and a recreation take the steps of a creation, so they repeat only its faults that leave a tracker or change the outcome. */
 export const creationRowsThatMatter = (lifecycle: Creating): FaultCase[] =>
   [...READS.flatMap((read) => readRows(lifecycle, read)), ...staleRows(lifecycle), ...createRows(lifecycle)].filter(
     ({ fault, step }) => !IS_REPEATED.test(fault) || step.startsWith('CreateEventTracker'),

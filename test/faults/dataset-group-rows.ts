@@ -17,28 +17,33 @@ const row = (
   ...outcome,
 });
 
-/** A request with `waitForDatasetGroup`, then the group, then its dataset. */
+/** The request with `waitForDatasetGroup` comes first, then the dataset group, then its dataset. */
 export const DATASET_GROUP_ROWS: readonly FaultCase[] = [
-  row('the owner of the group, CreateDatasetGroup', 'late', [], 'Group and dataset are waited for in turn.'),
+  row(
+    'the owner of the group, CreateDatasetGroup',
+    'late',
+    [],
+    'The service waits for the dataset group, then for the dataset.',
+  ),
   row(
     'the owner of the group, CreateDatasetGroup',
     'create-failed',
     [personalize('CreateDatasetGroup', 'create-failed')],
-    'The wait ends with the failure, which quotes the reason that Personalize gives.',
+    'The request fails and quotes the reason of Personalize.',
     failed(lifecycle, 'DATASET_GROUP_NOT_ACTIVE', []),
   ),
   row(
     'the owner of the group, CreateDataset',
     'create-failed',
     [personalize('CreateDataset', 'create-failed')],
-    'The wait ends with the failure.',
+    'The request fails.',
     failed(lifecycle, 'INTERACTIONS_DATASET_NOT_ACTIVE', []),
   ),
   row(
     DESCRIBE_STEP,
     'throttle ×4',
     [personalize('DescribeDatasetGroup', 'throttle', 4)],
-    'Waited out: that task alone is repeated, later and later.',
+    'Only this task is retried, with growing waits.',
   ),
   row(
     DESCRIBE_STEP,
@@ -51,31 +56,31 @@ export const DATASET_GROUP_ROWS: readonly FaultCase[] = [
     'Observe, ListEventTrackers',
     'ResourceNotFoundException',
     [{ ...refusal('ListEventTrackers'), error: 'ResourceNotFoundException' }],
-    'What a list on a group that does not exist answers is unpublished: such a group has no trackers, and is waited for.',
+    'AWS does not document how the list answers for a missing dataset group. The service takes it as a group without trackers and waits for it.',
   ),
   row(
     'CreateEventTracker, CreateEventTracker',
     'ResourceNotFoundException',
     [{ ...refusal('CreateEventTracker'), error: 'ResourceNotFoundException' }],
-    'The group vanished after its check. Nothing was created.',
+    'The dataset group was deleted after the check. Nothing was created.',
     failed(lifecycle, 'DATASET_GROUP_NOT_FOUND', ['ResourceNotFoundException']),
   ),
 ];
 
-/** What never comes. */
+/** Dataset groups and datasets that never become ready. */
 export const DATASET_GROUP_DEADLINE_ROWS: readonly FaultCase[] = [
   row(
     'the owner of the group, CreateDatasetGroup',
     'stuck',
     [personalize('CreateDatasetGroup', 'stuck')],
-    'After the deadline the failure names the group and its status. Nothing was created.',
+    'After the deadline, the failure names the dataset group and its status. Nothing was created.',
     failed(lifecycle, 'DEADLINE_EXCEEDED', []),
   ),
   row(
     'the owner of the group, CreateDataset',
     'stuck',
     [personalize('CreateDataset', 'stuck')],
-    'After the deadline, which group and dataset share, the failure names the dataset and its status.',
+    'Dataset group and dataset share one deadline. After it, the failure names the dataset and its status.',
     failed(lifecycle, 'DEADLINE_EXCEEDED', []),
   ),
 ];

@@ -2,19 +2,19 @@ import { type FaultCase, failed, LAG_TIMES, personalize, reached, refusal, UNPLA
 
 const STUCK_DELETION = personalize('DeleteEventTracker', 'stuck');
 const DELETE_STEP = 'DeleteEventTracker, DeleteEventTracker';
-/** For as long as the row is played. */
-const FOR_EVER = `${UNPLANNED} for ever`;
-const refusedForEver = (operation: string) => [refusal(operation, LAG_TIMES)];
+/** For as long as the row runs. */
+const FOREVER = `${UNPLANNED} forever`;
+const refusedForever = (operation: string) => [refusal(operation, LAG_TIMES)];
 const CREATE_STEP = 'CreateEventTracker, CreateEventTracker';
 
-/** What is stuck, and what takes longer than the deadline without being a failure. */
+/** Operations that never finish, and operations that take longer than the deadline without failing. */
 export const DEADLINE_ROWS: readonly FaultCase[] = [
   {
     lifecycle: 'creation',
     step: CREATE_STEP,
     fault: 'stuck',
     happens:
-      'After the deadline the request fails. Personalize deletes no tracker that is being created: the cleanup stays pending.',
+      'After the deadline the request fails. Personalize does not delete a tracker that is being created, so the cleanup stays pending.',
     scripts: [personalize('CreateEventTracker', 'stuck')],
     ...failed('creation', 'DEADLINE_EXCEEDED', ['OK']),
     left: ['CREATE IN_PROGRESS'],
@@ -25,7 +25,7 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     step: DELETE_STEP,
     fault: 'stuck',
     happens:
-      'After create-failed. What is left does not go; after the deadline the true reason is reported all the same.',
+      'After create-failed. The failed tracker cannot be deleted; after the deadline, the original failure is reported nevertheless.',
     scripts: [personalize('CreateEventTracker', 'create-failed'), STUCK_DELETION],
     ...failed('creation', 'CREATE_FAILED', ['OK']),
     left: ['DELETE IN_PROGRESS'],
@@ -36,7 +36,7 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     step: DELETE_STEP,
     fault: 'access-denied, past the deadline',
     happens:
-      'After create-failed. The true reason is reported after the deadline; what is left goes once it is allowed.',
+      'After create-failed. After the deadline, the original failure is reported; the failed tracker is deleted once that is allowed.',
     scripts: [
       personalize('CreateEventTracker', 'create-failed'),
       personalize('DeleteEventTracker', 'access-denied', 2),
@@ -47,7 +47,7 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     lifecycle: 'creation',
     step: CREATE_STEP,
     fault: 'throttle ×8, past the deadline',
-    happens: 'The deadline counts from the definite answer of a create: waiting for a turn is no failure.',
+    happens: 'The deadline starts with a definite answer to a create call, so throttling is not a failure.',
     scripts: [personalize('CreateEventTracker', 'throttle', 8)],
     ...reached('creation', {}, [...Array<string>(8).fill('LimitExceededException'), 'OK']),
   },
@@ -55,7 +55,7 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     lifecycle: 'creation',
     step: 'Observe, DescribeEventTracker',
     fault: 'throttle ×8, past the deadline',
-    happens: 'What is seen decides, however late: ACTIVE is ACTIVE.',
+    happens: 'The observed status counts, however late: the tracker is ACTIVE.',
     scripts: [personalize('DescribeEventTracker', 'throttle', 8)],
     ...reached('creation'),
   },
@@ -63,28 +63,28 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     lifecycle: 'deletion',
     step: DELETE_STEP,
     fault: 'stuck',
-    happens: 'Polled again and again: DELETED is not reported before it is true.',
+    happens: 'Polled until the tracker is gone; DELETED is not reported before that.',
     scripts: [STUCK_DELETION],
     ...reached('deletion', { status: 'DELETE PENDING', published: ['ACTIVE'], left: ['DELETE IN_PROGRESS'] }),
     cleanupPending: true,
   },
   {
-    lifecycle: 'creation again behind a deletion',
+    lifecycle: 'recreation during a deletion',
     step: DELETE_STEP,
     fault: 'stuck',
-    happens: 'What is left blocks the creation; after the deadline the request fails. The cleanup stays pending.',
+    happens: 'The old tracker blocks the creation; after the deadline the request fails. The cleanup stays pending.',
     scripts: [STUCK_DELETION],
-    ...failed('creation again behind a deletion', 'DEADLINE_EXCEEDED', []),
+    ...failed('recreation during a deletion', 'DEADLINE_EXCEEDED', []),
     left: ['DELETE IN_PROGRESS'],
     cleanupPending: true,
   },
   {
     lifecycle: 'creation',
     step: 'Observe, DescribeEventTracker',
-    fault: FOR_EVER,
+    fault: FOREVER,
     happens:
-      'An unreadable response: after the deadline the failure names it. The cleanup stays pending, and deletes the tracker once it can be read.',
-    scripts: refusedForEver('DescribeEventTracker'),
+      'After the deadline, the failure names the unreadable response. The cleanup stays pending and deletes the tracker once it can be read.',
+    scripts: refusedForever('DescribeEventTracker'),
     ...failed('creation', 'REFUSED_BY_PERSONALIZE', ['OK']),
     left: ['ACTIVE'],
     cleanupPending: true,
@@ -93,27 +93,27 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     lifecycle: 'creation',
     step: 'Observe, ListEventTrackers',
     fault: `${UNPLANNED} ×30, past the deadline`,
-    happens: 'After the deadline the failure names it. Nothing is created by who cannot see what is there.',
+    happens: 'After the deadline, the failure names the error. Without a list, the service creates nothing.',
     scripts: [refusal('ListEventTrackers', 30)],
     ...failed('creation', 'REFUSED_BY_PERSONALIZE', []),
   },
   {
     lifecycle: 'deletion',
     step: DELETE_STEP,
-    fault: FOR_EVER,
-    happens: 'Requested again and again, a minute apart in the end, with a warning in the log: no caller waits for it.',
-    scripts: refusedForEver('DeleteEventTracker'),
+    fault: FOREVER,
+    happens: 'Called again with waits that grow to a minute, and with a warning in the log. No caller waits for it.',
+    scripts: refusedForever('DeleteEventTracker'),
     ...reached('deletion', { status: 'DELETE PENDING', published: ['ACTIVE'], left: ['ACTIVE'] }),
     cleanupPending: true,
   },
   {
-    lifecycle: 'creation again behind a deletion',
+    lifecycle: 'recreation during a deletion',
     step: DELETE_STEP,
-    fault: FOR_EVER,
+    fault: FOREVER,
     happens:
-      'What is left blocks the creation; after the deadline the failure names the refusal. The cleanup stays pending.',
-    scripts: refusedForEver('DeleteEventTracker'),
-    ...failed('creation again behind a deletion', 'DEADLINE_EXCEEDED', []),
+      'The old tracker blocks the creation; after the deadline, the failure names the refusal. The cleanup stays pending.',
+    scripts: refusedForever('DeleteEventTracker'),
+    ...failed('recreation during a deletion', 'DEADLINE_EXCEEDED', []),
     left: ['ACTIVE'],
     cleanupPending: true,
   },

@@ -1,8 +1,8 @@
 import { type FaultCase, type Lifecycle, lag, personalize, reached, refusal, type Script, UNPLANNED } from './row.ts';
 
-type Deleting = Extract<Lifecycle, 'deletion' | 'deletion while creating'>;
+type Deleting = Extract<Lifecycle, 'deletion' | 'deletion during creation'>;
 
-const TAKES_A_MINUTE = 'Polled again a minute later; the desired state stays, and no caller waits for a failure.';
+const TAKES_A_MINUTE = 'Called again a minute later. The deletion stays requested, and no failure is reported.';
 
 function readRows(
   lifecycle: Deleting,
@@ -23,17 +23,13 @@ function readRows(
     ...reached(lifecycle, {}, creates),
   });
   return [
-    row(
-      'throttle ×4',
-      personalize(operation, 'throttle', 4),
-      'Waited out: that task alone is repeated, later and later.',
-    ),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
+    row('throttle ×4', personalize(operation, 'throttle', 4), 'Only this task is retried, with growing waits.'),
+    row('server-error ×2', personalize(operation, 'server-error', 2), 'Called again.'),
     row('lost-answer ×2', personalize(operation, 'lost-answer', 2), 'Called again: reading twice changes nothing.'),
     row('garbled ×2', personalize(operation, 'garbled', 2), 'Called again: an unreadable response proves nothing.'),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
     row('access-denied', personalize(operation, 'access-denied'), denied),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may be temporary: polled again with growing waits.'),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'It may be temporary: called again with growing waits.'),
   ];
 }
 
@@ -48,39 +44,44 @@ function deleteRows(): FaultCase[] {
     ...reached('deletion'),
   });
   return [
-    row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out.'),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again.'),
+    row('throttle ×4', personalize(operation, 'throttle', 4), 'Called again with growing waits.'),
+    row('server-error ×2', personalize(operation, 'server-error', 2), 'Called again.'),
     row(
       'lost-answer',
       personalize(operation, 'lost-answer'),
-      'Called again; Personalize reports that it is under way.',
+      'Called again; Personalize answers that the deletion is in progress.',
     ),
     row(
       'late-act 500 ms',
       personalize(operation, 'late-act', 1, { delayMs: 500 }),
-      'Asked again; the late one finds nothing to do.',
+      'Called again; the late call finds nothing to delete.',
     ),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
-    row('garbled', personalize(operation, 'garbled'), 'Called again; Personalize reports that it is under way.'),
-    row('access-denied', personalize(operation, 'access-denied'), 'Asked again a minute later.'),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Asked again, later and later.'),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
+    row(
+      'garbled',
+      personalize(operation, 'garbled'),
+      'Called again; Personalize answers that the deletion is in progress.',
+    ),
+    row('access-denied', personalize(operation, 'access-denied'), 'Called again a minute later.'),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Called again with growing waits.'),
   ];
 }
 
-/** The creation's answer was lost, and its tracker shows late: the deletion is asked for before anybody knows its ARN. */
+/** The answer of the create call is lost and the list is stale, so the ARN is unknown when the deletion is requested. */
 const UNKNOWN_TRACKER = [
   personalize('CreateEventTracker', 'lost-answer'),
   lag('ListEventTrackers', 'stale-list', 1500),
 ];
 
 function whileCreatingRows(): FaultCase[] {
-  const lifecycle = 'deletion while creating';
+  const lifecycle = 'deletion during creation';
   return [
     {
       lifecycle,
       step: 'CreateEventTracker, CreateEventTracker',
       fault: 'late-act 2 s',
-      happens: 'Nothing is called gone while the call can land. It lands, its tracker is found by its tag and deleted.',
+      happens:
+        'DELETED is not reported while the call can take effect. It does; its tracker is found by its tag and deleted.',
       scripts: [personalize('CreateEventTracker', 'late-act', 1, { delayMs: 2000 })],
       ...reached(lifecycle, {}, ['late-act']),
     },
@@ -88,7 +89,7 @@ function whileCreatingRows(): FaultCase[] {
       lifecycle,
       step: 'CreateEventTracker, CreateEventTracker',
       fault: 'server-error',
-      happens: 'Nothing is called gone while the call can land. It does not, and no other is made.',
+      happens: 'DELETED is not reported while the call can take effect. It does not, and there is no second call.',
       scripts: [personalize('CreateEventTracker', 'server-error')],
       ...reached(lifecycle, {}, ['InternalServerException']),
     },
@@ -96,7 +97,8 @@ function whileCreatingRows(): FaultCase[] {
       lifecycle,
       step: 'Observe, DescribeEventTracker',
       fault: 'stale-describe 2 s',
-      happens: 'A tracker that was answered and is not found yet is not gone: it is waited for, then deleted.',
+      happens:
+        'A tracker that was created but is not found yet is not gone; the service waits for it, then deletes it.',
       scripts: [lag('DescribeEventTracker', 'stale-describe', 2000)],
       ...reached(lifecycle, {}, ['OK']),
     },
@@ -104,21 +106,22 @@ function whileCreatingRows(): FaultCase[] {
       lifecycle,
       step: 'Observe, ListEventTrackers',
       fault: 'stale-list 1.5 s',
-      happens: 'After a create whose answer was lost. Its tracker shows late, is found by its tag and deleted.',
+      happens:
+        'After a create whose answer was lost. The list shows the tracker late; it is found by its tag and deleted.',
       scripts: UNKNOWN_TRACKER,
       ...reached(lifecycle, {}, ['lost-answer']),
     },
     ...readRows(lifecycle, 'Observe', 'ListTagsForResource', {
       before: UNKNOWN_TRACKER,
       creates: ['lost-answer'],
-      denied: 'A tracker whose tags may not be read is neither ours nor foreign: it is polled again.',
+      denied: 'Without its tags, the service cannot tell whether the tracker is its own, so it polls again.',
     }),
   ];
 }
 
-/** A tracker is requested while the earlier one is being deleted: DELETED is published first, and the new one is another. */
+/** A tracker is requested while the earlier one is being deleted. DELETED is published first; the new tracker has another ARN. */
 function behindRows(): FaultCase[] {
-  const lifecycle = 'creation again behind a deletion';
+  const lifecycle = 'recreation during a deletion';
   const operation = 'DeleteEventTracker';
   const row = (fault: string, script: Script, happens: string): FaultCase => ({
     lifecycle,
@@ -129,20 +132,28 @@ function behindRows(): FaultCase[] {
     ...reached(lifecycle, { published: ['ACTIVE', 'DELETED', 'ACTIVE'] }),
   });
   return [
-    row('throttle ×4', personalize(operation, 'throttle', 4), 'Waited out; nothing is created before.'),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Asked again; nothing is created before.'),
+    row(
+      'throttle ×4',
+      personalize(operation, 'throttle', 4),
+      'Called again with growing waits; nothing is created before the deletion.',
+    ),
+    row(
+      'server-error ×2',
+      personalize(operation, 'server-error', 2),
+      'Called again; nothing is created before the deletion.',
+    ),
     row(
       'lost-answer',
       personalize(operation, 'lost-answer'),
-      'Called again; Personalize reports that it is under way.',
+      'Called again; Personalize answers that the deletion is in progress.',
     ),
     row(
       'late-act 3 s',
       personalize(operation, 'late-act', 1, { delayMs: 3000 }),
-      'Asked again. The late one names the old ARN, and does not hit the new tracker.',
+      'Called again. The late call names the old ARN and does not affect the new tracker.',
     ),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'Waited for.'),
-    row('access-denied', personalize(operation, 'access-denied'), 'Asked again a minute later.'),
+    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
+    row('access-denied', personalize(operation, 'access-denied'), 'Called again a minute later.'),
   ];
 }
 

@@ -1,41 +1,41 @@
-/** What became of this deployment's own tracker before the other deployment created its one on the group. */
+/** What happened to this deployment's own tracker before the other deployment created its tracker on the dataset group. */
 export type Before =
   | 'nothing'
   | 'deleted through the service'
-  /** After an attempt. */
+  /** After a failed attempt. */
   | 'CREATE FAILED'
-  /** And the drift check has not found out. */
-  | 'deleted behind our back';
+  /** The drift check has not noticed yet. */
+  | 'deleted outside the service';
 
-/** A request; the next one comes once the record is idle. */
+/** A request. The next one follows once the record is idle. */
 export type Step =
   | 'POST'
   | 'POST with adoptExisting'
-  /** StartExecution fails: the sweep starts it. */
+  /** StartExecution fails, so the sweeper starts the execution. */
   | 'POST, not started'
   | 'DELETE'
   | 'DELETE with destroy=true'
   | 'retry';
 
 /**
- * Another deployment's tracker is ACTIVE on the group, its tags naming our tracker id. One line of the fault table, one test:
- * whatever is asked here, and after it the drift check and the sweep, Personalize has that tracker as it was.
+ * Another deployment has an ACTIVE tracker on the dataset group, and its tags name our tracker id. Whatever is requested here,
+ * and after a drift check and a sweep, that tracker is unchanged. Each row is one line of the fault table and one test.
  */
 export interface DeploymentRow {
   readonly before: Before;
   readonly steps: readonly Step[];
   readonly happens: string;
-  /** HTTP statuses of the steps. */
+  /** The HTTP status of each step. */
   readonly answers: readonly number[];
-  /** What GET returns in the end, after the drift check too. */
+  /** The status that GET returns in the end, after the drift check. */
   readonly status: 'DELETED' | 'CREATE FAILED' | 'RELEASED' | 'ACTIVE';
   readonly code?: 'CONFLICT' | 'CREATE_FAILED' | 'DELETED_OUT_OF_BAND';
-  /** The events over the tracker's whole life: a status, or `drift` and its kind. */
+  /** All events about the tracker: a status, or `drift` and its kind. */
   readonly published: readonly string[];
 }
 
 export const deploymentNameOf = ({ before, steps }: Pick<DeploymentRow, 'before' | 'steps'>): string =>
-  [...(before === 'nothing' ? [] : [`ours ${before}`]), ...steps, 'drift check and sweep'].join('; ');
+  [...(before === 'nothing' ? [] : [`own tracker ${before}`]), ...steps, 'drift check and sweep'].join('; ');
 
 const FOREIGN = 'drift CREATED_OUT_OF_BAND';
 const NAMED = 'A conflict that names the tracker and the deployment that created it.';
@@ -53,7 +53,8 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'nothing',
     steps: ['POST', 'DELETE'],
-    happens: 'There is nothing of ours to delete. The drift check reports the tracker as one that others created.',
+    happens:
+      'This deployment has nothing to delete. The drift check reports the tracker as created outside the service.',
     answers: [202, 202],
     status: 'DELETED',
     published: ['CREATE FAILED', 'DELETED', FOREIGN],
@@ -61,7 +62,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'nothing',
     steps: ['POST', 'retry'],
-    happens: `${NAMED} Again.`,
+    happens: `${NAMED} The retry ends in the same conflict.`,
     answers: [202, 202],
     status: 'CREATE FAILED',
     code: 'CONFLICT',
@@ -70,7 +71,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'nothing',
     steps: ['POST with adoptExisting', 'DELETE'],
-    happens: 'Adopted, because the request says so, and released: it stays the other deployment’s.',
+    happens: 'Adopted as requested, then released. The tracker still belongs to the other deployment.',
     answers: [202, 200],
     status: 'RELEASED',
     published: ['ACTIVE', 'RELEASED'],
@@ -86,7 +87,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'nothing',
     steps: ['POST, not started'],
-    happens: 'The sweep starts the execution, which ends in the same conflict.',
+    happens: 'The sweeper starts the execution, which ends in the same conflict.',
     answers: [202],
     status: 'CREATE FAILED',
     code: 'CONFLICT',
@@ -95,7 +96,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'deleted through the service',
     steps: [],
-    happens: 'Reported once, as a tracker that others created. It is no orphan of ours.',
+    happens: 'Reported once as created outside the service, not as an orphan of this deployment.',
     answers: [],
     status: 'DELETED',
     published: ['ACTIVE', 'DELETED', FOREIGN],
@@ -103,7 +104,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'deleted through the service',
     steps: ['POST', 'DELETE'],
-    happens: 'A conflict, then nothing of ours to delete.',
+    happens: 'A conflict; then this deployment has nothing to delete.',
     answers: [202, 202],
     status: 'DELETED',
     published: ['ACTIVE', 'DELETED', 'CREATE FAILED', 'DELETED', FOREIGN],
@@ -111,7 +112,7 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
   {
     before: 'CREATE FAILED',
     steps: [],
-    happens: 'Reported once, as a tracker that others created. It is nothing that a create of ours left behind.',
+    happens: 'Reported once as created outside the service, not as the tracker of the failed attempt.',
     answers: [],
     status: 'CREATE FAILED',
     code: 'CREATE_FAILED',
@@ -127,17 +128,17 @@ export const DEPLOYMENT_ROWS: readonly DeploymentRow[] = [
     published: ['CREATE FAILED', 'CREATE FAILED'],
   },
   {
-    before: 'deleted behind our back',
+    before: 'deleted outside the service',
     steps: ['DELETE'],
-    happens: 'Ours is gone; the cleanup finds nothing of ours.',
+    happens: 'The own tracker is gone, and the cleanup finds nothing to delete.',
     answers: [202],
     status: 'DELETED',
     published: ['ACTIVE', 'DELETED', FOREIGN],
   },
   {
-    before: 'deleted behind our back',
+    before: 'deleted outside the service',
     steps: [],
-    happens: 'Our missing tracker is reported. The cleanup that follows finds nothing of ours.',
+    happens: 'The missing tracker is reported. The cleanup that follows finds nothing to delete.',
     answers: [],
     status: 'DELETED',
     code: 'DELETED_OUT_OF_BAND',

@@ -1,29 +1,29 @@
 import { personalize, type Script } from './row.ts';
 
-/** What is done behind the service's back. */
-export type Doing =
+/** A change outside the service. */
+export type OutsideChange =
   | 'DeleteEventTracker'
-  /** It stays DELETE IN_PROGRESS. */
-  | 'DeleteEventTracker, under way'
-  /** On a group whose tracker was deleted through the service. */
+  /** The tracker stays DELETE IN_PROGRESS. */
+  | 'DeleteEventTracker, in progress'
+  /** On a dataset group whose tracker was deleted through the service. */
   | 'CreateEventTracker'
   | 'UntagResource'
-  /** A create call of ours takes effect after createInFlight, its tracker having been given up as DELETED. */
+  /** A create call of the service takes effect after createInFlight, when its tracker was already recorded as DELETED. */
   | 'a create that takes effect after createInFlight';
 
-/** The answer of a drift check that meets a fault. */
-export type FirstCheck = 'finds it' | 'is cut short' | 'counts the record as failed' | 'fails';
+/** The result of a drift check with a fault. */
+export type FirstCheck = 'finds it' | 'is aborted' | 'counts the record as failed' | 'fails';
 
-/** An idle tracker, and what the drift check does about it. One line of the fault table, one test. */
+/** A change to an idle tracker, and the result of the drift check. Each row is one line of the fault table and one test. */
 export interface DriftRow {
-  readonly doing: Doing;
-  /** The call of the drift check's that meets the fault. */
+  readonly doing: OutsideChange;
+  /** A fault in one call of the drift check. */
   readonly fault?: { readonly name: string; readonly script: Script; readonly first: FirstCheck };
   readonly happens: string;
-  /** What GET returns in the end. */
+  /** The status that GET returns in the end. */
   readonly status: 'ACTIVE' | 'DELETED';
   readonly generation: number;
-  /** The events over the tracker's whole life: a status, or `drift` and its kind. */
+  /** All events about the tracker: a status, or `drift` and its kind. */
   readonly published: readonly string[];
   readonly left: readonly string[];
 }
@@ -46,7 +46,7 @@ const UNTAGGED = {
   left: ['ACTIVE'],
 } as const;
 
-/** The five faults that every call can meet, at one call of the drift check. */
+/** The five faults that apply to every call, for one call of the drift check. */
 function faultRows(
   found: Omit<DriftRow, 'happens' | 'fault'>,
   operation: string,
@@ -58,27 +58,27 @@ function faultRows(
     fault: { name, script: { ...personalize(operation, fault, 1, delayMs ? { delayMs } : {}), ...scope }, first },
     happens,
   });
-  const left = 'The check ends there, what is left stays due; the next one finds it.';
+  const left = 'The check ends here. Unchecked records stay due, and the next check finds the drift.';
   const unanswered =
     operation === 'ListEventTrackers'
       ? left
-      : 'Reads of that kind end there, what is left stays due; the next check finds it.';
+      : 'Reads of this kind end here. Unchecked records stay due, and the next check finds the drift.';
   return [
-    row('throttle', 'throttle', 'is cut short', left),
-    row('server-error', 'server-error', 'is cut short', unanswered),
-    row('lost-answer', 'lost-answer', 'is cut short', unanswered),
-    row('delay 300 ms', 'delay', 'finds it', 'Waited for.', 300),
+    row('throttle', 'throttle', 'is aborted', left),
+    row('server-error', 'server-error', 'is aborted', unanswered),
+    row('lost-answer', 'lost-answer', 'is aborted', unanswered),
+    row('delay 300 ms', 'delay', 'finds it', 'The answer is awaited.', 300),
     row('access-denied', 'access-denied', denied.first, denied.happens),
   ];
 }
 
-const ONE_RECORD = 'The record counts as failed, and stops no other; the next check finds it.';
+const ONE_RECORD = 'The record counts as failed and does not stop the others. The next check finds the drift.';
 
 export const DRIFT_ROWS: readonly DriftRow[] = [
-  // First: whichever check comes first finds it.
+  // First, because any check of a later row would find this tracker.
   {
     doing: 'a create that takes effect after createInFlight',
-    happens: 'The tracker has our tag and no record of it: it is deleted, and there is nothing to report.',
+    happens: 'The tracker has the tag of this deployment but no record, so it is deleted. Nothing is reported.',
     status: 'DELETED',
     generation: 2,
     published: ['DELETED'],
@@ -86,11 +86,11 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
   },
   {
     ...LOST,
-    happens: 'Recorded and reported, once: a State Change event and a Drift Detected event.',
+    happens: 'Recorded, and reported once: a State Change event and a Drift Detected event.',
   },
   {
-    doing: 'DeleteEventTracker, under way',
-    happens: 'Reported once. The record stays as it is until the tracker is gone.',
+    doing: 'DeleteEventTracker, in progress',
+    happens: 'Reported once. The record does not change until the tracker is gone.',
     status: 'ACTIVE',
     generation: 1,
     published: ['ACTIVE', 'drift STATUS_CHANGED'],
@@ -98,17 +98,17 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
   },
   {
     doing: 'CreateEventTracker',
-    happens: "Reported once. The tracker is somebody else's, and is left alone.",
+    happens: 'Reported once. The tracker is foreign and is not changed.',
     status: 'DELETED',
     generation: 2,
     published: ['ACTIVE', 'DELETED', 'drift CREATED_OUT_OF_BAND'],
     left: ['ACTIVE'],
   },
-  { ...UNTAGGED, happens: 'Reported once. The ARN is recorded: the tracker is ours all the same.' },
+  { ...UNTAGGED, happens: 'Reported once. The tracker still belongs to the record, which has its ARN.' },
   ...faultRows(
     LOST,
     'ListEventTrackers',
-    { first: 'fails', happens: 'The check fails, for its operator to see; the next one finds it.' },
+    { first: 'fails', happens: 'The check fails visibly for the operator. The next one finds the drift.' },
     { everywhere: true },
   ),
   ...faultRows(LOST, 'DescribeEventTracker', { first: 'counts the record as failed', happens: ONE_RECORD }),
@@ -119,8 +119,7 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
 export const RECREATE_ROWS: readonly DriftRow[] = [
   {
     doing: 'DeleteEventTracker',
-    happens:
-      'The missing tracker is reported; then a new tracker is made under a new generation, with another tracking ID.',
+    happens: 'The missing tracker is reported. Then a new generation creates a tracker with another tracking ID.',
     status: 'ACTIVE',
     generation: 2,
     published: ['ACTIVE', 'DELETED', 'drift DELETED_OUT_OF_BAND', 'ACTIVE'],

@@ -1,43 +1,43 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import {
   assertDrift,
-  atRest,
   type Checked,
   checkDrift,
   type DriftCaseResult,
+  prepareIdle,
   publishedFor,
   readDriftState,
   runDriftCase,
-} from './drift-play.ts';
+} from './drift-cases.ts';
 import { DRIFT_ROWS, type DriftRow, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
+import { type Harness, openHarness } from './harness.ts';
 import { markdownTable } from './observed.ts';
 import { writeResults } from './results.ts';
-import { type Harness, openHarness } from './stage.ts';
 
-/** The drift check is account-wide: everything is brought to rest first, then one row after the other is played. */
-const stages: Harness[] = [];
+/** The drift check covers the whole account, so all trackers become idle first, then the rows run one after the other. */
+const harnesses: Harness[] = [];
 const seen = new Map<DriftRow, DriftCaseResult>();
 
-async function playRows(rows: readonly DriftRow[], environment: Readonly<Record<string, string>>): Promise<void> {
-  const stage = await openHarness({
+async function runRows(rows: readonly DriftRow[], environment: Readonly<Record<string, string>>): Promise<void> {
+  const harness = await openHarness({
     environment: { CREATE_IN_FLIGHT_SECONDS: '1', LEASE_SECONDS: '5', ...environment },
   });
-  stages.push(stage);
+  harnesses.push(harness);
   const resting = await Promise.all(
-    rows.map(async (row, index) => ({ row, group: await atRest(stage, row, `acme-rest${index}`) })),
+    rows.map(async (row, index) => ({ row, group: await prepareIdle(harness, row, `acme-rest${index}`) })),
   );
   const first = new Map<DriftRow, Checked>();
-  for (const { row, group } of resting) first.set(row, await runDriftCase(stage, row, group));
-  // Each drift is reported once.
-  await checkDrift(stage);
+  for (const { row, group } of resting) first.set(row, await runDriftCase(harness, row, group));
+  // A further check must not report anything again.
+  await checkDrift(harness);
   for (const { row, group } of resting) {
     const answered = first.get(row);
-    if (answered) seen.set(row, await readDriftState(stage, group, answered));
+    if (answered) seen.set(row, await readDriftState(harness, group, answered));
   }
 }
 
 beforeAll(async () => {
-  await Promise.all([playRows(DRIFT_ROWS, {}), playRows(RECREATE_ROWS, { RECREATE_MISSING: 'true' })]);
+  await Promise.all([runRows(DRIFT_ROWS, {}), runRows(RECREATE_ROWS, { RECREATE_MISSING: 'true' })]);
 });
 afterAll(async () => {
   const rows = [...seen].map(([row, result]) => [
@@ -47,7 +47,7 @@ afterAll(async () => {
     result.left.join(', ') || 'nothing',
   ]);
   writeResults('drift.md', markdownTable(['test', 'GET', 'events', 'left in Personalize'], rows));
-  for (const stage of stages) await stage.end();
+  for (const harness of harnesses) await harness.end();
 });
 
 describe('idle', () => {

@@ -14,7 +14,7 @@ const scripts: readonly Script[] = [
   ...DRIFT_ROWS.flatMap(({ fault }) => fault?.script ?? []),
 ];
 
-test('the table has one line for each test, and is written to test-results', () => {
+test('the table has one line for each test and is written to test-results', () => {
   const table = faultTable();
   writeResults('table.md', table);
   const names = [
@@ -26,7 +26,7 @@ test('the table has one line for each test, and is written to test-results', () 
   expect(lines.sort()).toEqual(names.sort());
 });
 
-test('every line has a test of its own name', () => {
+test('every line has a test with its name', () => {
   for (const file of TEST_FILES) {
     for (const { lifecycle, rows } of sectionsOf(file)) {
       const names = rows.map((row) => `${lifecycle} > ${nameOf(row)}`);
@@ -38,7 +38,7 @@ test('every line has a test of its own name', () => {
   expect(new Set(DEPLOYMENT_ROWS.map(deploymentNameOf)).size).toBe(DEPLOYMENT_ROWS.length);
 });
 
-test('docs/faults.md names every call and every fault of the table, by place, and no other', () => {
+test('docs/faults.md lists exactly the calls and faults of the table for each service', () => {
   const docs = readFileSync(resolve(import.meta.dirname, '../../docs/faults.md'), 'utf8');
   const documented = [...docs.matchAll(/^\| (Personalize|Step Functions|DynamoDB|EventBridge) \| (.*?) \| (.*?) \|/gm)];
   const named = (cell = '') => (cell.match(/`.*?`/g) ?? []).map((name) => name.slice(1, -1)).sort();
@@ -50,9 +50,9 @@ test('docs/faults.md names every call and every fault of the table, by place, an
   };
   for (const [name, place] of Object.entries(places)) {
     const row = documented.find(([, title]) => title === name);
-    const met = scripts.filter((script) => script.place === place);
-    expect(named(row?.[2]), name).toEqual([...new Set(met.map(({ operation }) => operation))].sort());
-    expect(named(row?.[3]), name).toEqual([...new Set(met.map(({ fault }) => fault))].sort());
+    const injected = scripts.filter((script) => script.place === place);
+    expect(named(row?.[2]), name).toEqual([...new Set(injected.map(({ operation }) => operation))].sort());
+    expect(named(row?.[3]), name).toEqual([...new Set(injected.map(({ fault }) => fault))].sort());
   }
 });
 
@@ -61,10 +61,10 @@ test.each<[Place, string[], string[]]>([
   ['step-functions', ['StartExecution'], ['server-error', 'throttle', 'lost-answer']],
   ['dynamodb', ['GetItem', 'PutItem', 'UpdateItem', 'Query'], ITEM_FAULTS],
   ['bus', ['PutEvents'], ['fail-entries', 'throttle', 'server-error']],
-])('%s: every fault that can be scripted meets every call of ours', (place, operations, faults) => {
-  const met = new Set(
+])('%s: the table injects every fault into every call that the service makes', (place, operations, faults) => {
+  const injected = new Set(
     scripts.filter((script) => script.place === place).map(({ operation, fault }) => `${operation} ${fault}`),
   );
   const all = operations.flatMap((operation) => faults.map((fault) => `${operation} ${fault}`));
-  expect(all.filter((pair) => !met.has(pair))).toEqual([]);
+  expect(all.filter((pair) => !injected.has(pair))).toEqual([]);
 });

@@ -48,7 +48,7 @@ const rowLine = (row: FaultCase): string =>
 
 function driftLine(row: DriftRow): string {
   const status = row.status === 'ACTIVE' ? `ACTIVE, generation ${row.generation}` : row.status;
-  // Published before the tracker was idle.
+  // The number of events that were published before the tracker was idle.
   const before = row.doing === 'CreateEventTracker' ? 2 : 1;
   const late = row.doing === 'a create that takes effect after createInFlight';
   const news = row.published.slice(late ? row.published.length : before);
@@ -70,7 +70,7 @@ function deploymentLine(row: DeploymentRow): string {
   );
 }
 
-/** The table in Markdown, for a reader. Its expectations are the ones that the tests assert. */
+/** The fault table in Markdown, built from the rows that the tests assert. */
 export function faultTable(): string {
   const files = Object.keys(FILES) as TestFile[];
   const parts = files.map((file) => {
@@ -80,7 +80,7 @@ export function faultTable(): string {
     );
     return `## ${title}: \`${file}\`\n\n${text}\n\n${sections.join('\n')}`;
   });
-  const drift = `## Changes that others make: \`drift.test.ts\`
+  const drift = `## Changes outside the service: \`drift.test.ts\`
 
 The tracker is idle, someone else changes it in Personalize, and the drift check runs. createInFlight is 1 s.
 
@@ -92,11 +92,11 @@ ${[HEAD, ...DRIFT_ROWS.map(driftLine)].join('\n')}
 
 ${[HEAD, ...RECREATE_ROWS.map(driftLine)].join('\n')}
 `;
-  const deployments = `## A tracker of another deployment on the group: \`deployments.test.ts\`
+  const deployments = `## A tracker of another deployment on the dataset group: \`deployments.test.ts\`
 
-Two runtimes are two deployments on one Personalize. The other deployment's tracker is ACTIVE on the group. Its tags name our tracker id and the
-other deployment. After each line Personalize has that tracker unchanged, and no DeleteEventTracker call named it. The subscriber's column has
-all events about the tracker of this deployment. \`destroyAdopted\` is off.
+Two runtimes act as two deployments that share one Personalize. The other deployment has an ACTIVE tracker on the dataset group, whose tags name
+our tracker id and that deployment. After each line, that tracker is unchanged, and no DeleteEventTracker call has named it. The subscriber's
+column has all events about the tracker of this deployment. \`destroyAdopted\` is off.
 
 ${[HEAD, ...DEPLOYMENT_ROWS.map(deploymentLine)].join('\n')}
 `;

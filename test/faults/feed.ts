@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { streamedEvents } from '../e2e/aws-operations.ts';
-import type { TakenEvent } from '../e2e/local-runtime.ts';
+import type { PublishedEvent } from '../e2e/local-runtime.ts';
 
 /**
  * Waits for a condition.
- * @param read gives the result once there is one; undefined until then
- * @throws Error "… did not come about within 40000 ms"
+ * @param read returns undefined until there is a result
+ * @throws Error "… did not happen within 40000 ms"
  */
 export async function until<T>(
   what: string,
@@ -16,14 +16,14 @@ export async function until<T>(
   for (;;) {
     const found = await read();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`${what} did not come about within ${timeoutMs} ms`);
+    if (Date.now() > end) throw new Error(`${what} did not happen within ${timeoutMs} ms`);
     await sleep(everyMs);
   }
 }
 
-/** Everything that the bus of a runtime took, as a subscriber hears it. */
+/** The events of a runtime's bus, as a subscriber receives them. */
 export class Feed {
-  readonly #byTracker = new Map<string, TakenEvent[]>();
+  readonly #byTracker = new Map<string, PublishedEvent[]>();
   readonly #ended = new AbortController();
   readonly #reading: Promise<void>;
   readonly #patienceMs: number;
@@ -33,7 +33,7 @@ export class Feed {
     this.#reading = this.#read(awsUrl).catch((error: unknown) => {
       if (!this.#ended.signal.aborted) throw error;
     });
-    // Waited for, and heard of, in close().
+    // close() awaits this promise and reports its error.
     this.#reading.catch(() => {});
   }
 
@@ -45,17 +45,17 @@ export class Feed {
     }
   }
 
-  /** All deliveries about a tracker, repeats included. */
-  deliveries(trackerId: string): readonly TakenEvent[] {
+  /** All deliveries about a tracker, including repeated ones. */
+  deliveries(trackerId: string): readonly PublishedEvent[] {
     return this.#byTracker.get(trackerId) ?? [];
   }
 
-  /** The first delivery of every event, in the order in which they came. */
-  events(trackerId: string): readonly TakenEvent[] {
+  /** The first delivery of every event, in order of arrival. */
+  events(trackerId: string): readonly PublishedEvent[] {
     return [...new Map(this.deliveries(trackerId).map((event) => [event.detail.metadata.eventId, event])).values()];
   }
 
-  /** Waits until so many different events were published. */
+  /** Waits until `count` different events were published. */
   async untilPublished(trackerId: string, count: number): Promise<void> {
     await until(`event ${count} of ${trackerId}`, () => (this.events(trackerId).length >= count ? true : undefined), {
       everyMs: 20,

@@ -1,14 +1,14 @@
-import type { CaseResult } from './play.ts';
 import { type FaultCase, nameOf } from './row.ts';
+import type { CaseResult } from './run-cases.ts';
 
 const line = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
-/** A Markdown table, for a reader and a file that a run writes. */
+/** A Markdown table. */
 export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `${[head, head.map(() => '---'), ...rows].map(line).join('\n')}\n`;
 
-/** What callers, subscribers and Personalize saw of each row. */
+/** A table of what callers, subscribers and Personalize saw in each row. */
 export const observedCases = (
   rows: readonly FaultCase[],
   seen: ReadonlyMap<FaultCase, CaseResult | Error> = new Map(),

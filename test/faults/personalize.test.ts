@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../e2e/aws-operations.ts';
 import { testRows } from './assert.ts';
+import { type Harness, openHarness } from './harness.ts';
 import { observedCases } from './observed.ts';
-import { type CaseResult, runCases } from './play.ts';
 import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
-import { type Harness, openHarness } from './stage.ts';
+import { type CaseResult, runCases } from './run-cases.ts';
 import { rowsOf, TEST_FILES } from './table.ts';
 
-/** Every fault of Personalize at every step. One runtime; each row has a dataset group of its own, so that all run in parallel. */
-let stage: Harness;
+/** Every fault of Personalize at every step. Each row has its own dataset group, so all run in parallel in one runtime. */
+let harness: Harness;
 let seen: Map<FaultCase, CaseResult | Error>;
 beforeAll(async () => {
-  // createInFlight above the longest lag and landing in the table.
+  // createInFlight must exceed the longest lag and late act of the table.
   const environment = { CREATE_IN_FLIGHT_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
-  stage = await openHarness({ timeScale: 0.1, environment });
-  seen = await runCases(stage, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
+  harness = await openHarness({ timeScale: 0.1, environment });
+  seen = await runCases(harness, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
 });
 afterAll(async () => {
   writeResults('personalize.md', observedCases(rowsOf('personalize.test.ts'), seen));
-  await stage.end();
+  await harness.end();
 });
 
 testRows('personalize.test.ts', (row) => seen.get(row));
@@ -36,14 +36,14 @@ const OPERATIONS = [
   'DeleteEventTracker',
 ];
 
-test('a fault that is not in the table makes no sense at its step: the simulator refuses it', async () => {
+test('the simulator refuses the combinations of operation and fault that are not in the table', async () => {
   const scripts = TEST_FILES.flatMap((file) => rowsOf(file).flatMap((row) => row.scripts));
   const isInTable = (operation: string, fault: string) =>
     scripts.some((script) => script.operation === operation && script.fault === fault);
   for (const operation of OPERATIONS) {
     for (const fault of FAULTS.split(' ').filter((one) => !isInTable(operation, one))) {
       const delayMs = fault.startsWith('stale') || fault === 'late-act' ? { delayMs: 1 } : {};
-      const { status, body } = await ask(stage.runtime, 'POST', '/_faults', {
+      const { status, body } = await ask(harness.runtime, 'POST', '/_faults', {
         service: 'personalize',
         operation,
         times: 1,
@@ -56,9 +56,9 @@ test('a fault that is not in the table makes no sense at its step: the simulator
   }
 });
 
-test('no tracking ID is in the log, as deployed', () => {
+test('at the deployed log level, the log contains no tracking ID', () => {
   const ids = [...seen.values()].flatMap((one) => (one instanceof Error ? [] : (one.resource.trackingId ?? [])));
-  expect(stage.runtime.output()).toContain('CreateEventTracker answered');
+  expect(harness.runtime.output()).toContain('CreateEventTracker answered');
   expect(ids.length).toBeGreaterThan(10);
-  expect(ids.filter((id) => stage.runtime.output().includes(id))).toEqual([]);
+  expect(ids.filter((id) => harness.runtime.output().includes(id))).toEqual([]);
 });

@@ -1,4 +1,4 @@
 import { faultTable } from './fault-table.ts';
 
-// `npm run faults`
+// Run by `npm run faults`.
 console.log(faultTable());

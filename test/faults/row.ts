@@ -1,32 +1,32 @@
-/** Where a fault is scripted, all on the AWS port of the local runtime. */
+/** The service in which a fault is scripted. */
 export type Place = 'personalize' | 'step-functions' | 'dynamodb' | 'bus';
 
-/** A fault to come. Of Personalize's it meets calls about the row's dataset group only; the others are everybody's. */
+/** A scripted fault. In Personalize it affects only calls about the row's dataset group, elsewhere any call. */
 export interface Script {
   readonly place: Place;
-  /** The bus has but one: PutEvents. */
+  /** Always PutEvents for the bus. */
   readonly operation: string;
   readonly fault: string;
   readonly times: number;
   readonly delayMs?: number;
   readonly afterNextCall?: true;
   readonly as?: '500';
-  /** The error's name, of Personalize's `error`. */
+  /** The name of the error, for Personalize's fault `error`. */
   readonly error?: string;
-  /** Of Personalize's: it meets calls about no group as well. */
+  /** For Personalize: affects calls about any dataset group or none. */
   readonly everywhere?: true;
 }
 
-/** A request and what had to happen before it. */
+/** The request of a row and its history: earlier events and create calls. */
 export const LIFECYCLES = {
   creation: { published: [], creates: [], end: 'ACTIVE' },
   'creation before its dataset group': { published: [], creates: [], end: 'ACTIVE' },
-  'deletion while creating': { published: [], creates: [], end: 'DELETED' },
+  'deletion during creation': { published: [], creates: [], end: 'DELETED' },
   deletion: { published: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
   retry: { published: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
   'creation after a failure': { published: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
-  'creation again': { published: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
-  'creation again behind a deletion': { published: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
+  recreation: { published: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
+  'recreation during a deletion': { published: ['ACTIVE'], creates: ['OK'], end: 'ACTIVE' },
 } as const satisfies Record<
   string,
   { published: readonly ReportedEvent[]; creates: readonly string[]; end: ReportedEvent }
@@ -36,37 +36,37 @@ export type Lifecycle = keyof typeof LIFECYCLES;
 /** A status that an Event Tracker State Change reports. */
 export type ReportedEvent = 'ACTIVE' | 'CREATE FAILED' | 'DELETED';
 
-/** What must be so in the end. */
+/** The expected result of a row. */
 export interface Outcome {
-  /** HTTP statuses of the request; after a 500 the caller asks once more. */
+  /** The HTTP statuses of the request. After a 500, the caller repeats it once. */
   readonly answers: readonly number[];
-  /** What GET returns. */
+  /** The final status that GET returns. */
   readonly status: ReportedEvent | 'DELETE PENDING';
-  /** The failure's code, with CREATE FAILED. */
+  /** The failure code of CREATE FAILED. */
   readonly code?: string;
-  /** The outcomes that the bus got over the tracker's whole life: each once by its eventId, in sequence, without a hole. */
+  /** All outcomes published about the tracker: each with its own eventId, in sequence and without a gap. */
   readonly published: readonly ReportedEvent[];
-  /** What Personalize made of every CreateEventTracker call over the tracker's whole life, in order. */
+  /** The outcomes of all CreateEventTracker calls for the tracker, in order. */
   readonly creates: readonly string[];
-  /** The statuses of the trackers that Personalize has on the dataset group. */
+  /** The statuses of the dataset group's trackers in Personalize. */
   readonly left: readonly string[];
-  /** How the execution that the request started ended, if that is the point. */
+  /** The final status of the execution that the request started, if the row asserts it. */
   readonly execution?: 'SUCCEEDED' | 'ABORTED';
-  /** Personalize does not delete something: the cleanup stays pending for longer than the deadline. */
+  /** Personalize does not finish a deletion, so the cleanup stays pending beyond the deadline. */
   readonly cleanupPending?: true;
 }
 
-/** One fault at one step: one line of the fault table, one test. */
+/** One fault at one step. Each is one line of the fault table and one test. */
 export interface FaultCase extends Outcome {
   readonly lifecycle: Lifecycle;
-  /** `Observe, ListEventTrackers`: the state (or who else calls), and the call. */
+  /** The state (or other caller) and the call, for example `Observe, ListEventTrackers`. */
   readonly step: string;
-  /** `throttle ×4`. */
+  /** For example `throttle ×4`. */
   readonly fault: string;
-  /** What the service does about it, for the reader of the document. */
+  /** What the service does about the fault, for the reader of the table. */
   readonly happens: string;
   readonly scripts: readonly Script[];
-  /** What is done while this call of Personalize's is under way, which a `delay` among the scripts keeps open. */
+  /** What happens during this call to Personalize. A `delay` in `scripts` keeps the call open. */
   readonly during?: { readonly operation: string; readonly scripts?: readonly Script[]; readonly abort?: true };
 }
 
@@ -78,7 +78,7 @@ const CALLS_LEFT: Readonly<Record<ReportedEvent, readonly string[]>> = {
   DELETED: [],
 };
 
-/** The result of the request without a fault, or with one that does not matter. `creates` is what the request itself adds. */
+/** The result of the request if the fault has no influence on it. `creates` are the outcomes of the request's own create calls. */
 export function reached(
   lifecycle: Lifecycle,
   changes: Partial<Outcome> = {},
@@ -95,7 +95,7 @@ export function reached(
   };
 }
 
-/** The request ends in CREATE FAILED, and nothing is left of it. */
+/** The result of a request that ends in CREATE FAILED and leaves no tracker. */
 export function failed(lifecycle: Lifecycle, code: string, creates: readonly string[]): Outcome {
   const { published } = LIFECYCLES[lifecycle];
   const status = 'CREATE FAILED';
@@ -109,14 +109,14 @@ export const personalize = (
   more: Pick<Script, 'delayMs' | 'afterNextCall' | 'as'> = {},
 ): Script => ({ place: 'personalize', operation, fault, times, ...more });
 
-/** A refusal that Personalize's model has for the call, and that nobody planned for. */
+/** An error that the API model lists for the call, but that the service does not handle specially. */
 export const UNPLANNED = 'InvalidInputException';
 export const refusal = (operation: string, times = 1): Script => ({
   ...personalize(operation, 'error', times),
   error: UNPLANNED,
 });
 
-/** A lag is there for every call until it is over. */
+/** A lag affects every call until it is over. */
 export const LAG_TIMES = 1000;
 export const lag = (operation: string, fault: 'stale-list' | 'stale-describe', delayMs: number): Script =>
   personalize(operation, fault, LAG_TIMES, { delayMs });

@@ -13,7 +13,7 @@ export const TABLE = {
     ...DELETION_ROWS,
     ...creationRowsThatMatter('retry'),
     ...creationRowsThatMatter('creation after a failure').filter(({ step }) => step.startsWith('CreateEventTracker')),
-    ...creationRowsThatMatter('creation again'),
+    ...creationRowsThatMatter('recreation'),
   ],
   'around.test.ts': AROUND_ROWS,
   'deadline.test.ts': [...DEADLINE_ROWS, ...DATASET_GROUP_DEADLINE_ROWS],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 
-/** Sends a request whole, and goes away before its answer can be read, as a client whose network breaks. */
+/** Sends a complete request and disconnects before it can read the answer, like a client that loses its network. */
 export async function abandoned(
   { apiUrl }: { apiUrl: string },
   path: string,

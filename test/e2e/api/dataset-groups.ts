@@ -10,11 +10,11 @@ import { local } from '../local-runtime.ts';
 
 export interface DatasetGroups {
   readonly personalize: PersonalizeClient;
-  /** The ARN of a new dataset group, ready for an event tracker. */
+  /** Creates a dataset group that is ready for an event tracker. @returns its ARN */
   make(name: string): Promise<string>;
 }
 
-/** Dataset groups of a runtime whose Personalize takes a few hundred milliseconds for everything. */
+/** Creates dataset groups in the runtime and makes every operation of its Personalize take a few hundred milliseconds. */
 export async function datasetGroupsOf(runtime: { awsUrl: string }): Promise<DatasetGroups> {
   await local(runtime, 'PUT', '/_simulator/timing', {
     createPendingMs: 100,

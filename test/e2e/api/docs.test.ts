@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const SHOP = '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq';
 
-/** The calls that docs/api.md shows, in their order, with the status that its text gives them. */
+/** The calls of docs/api.md in order, with the statuses that its text states. */
 const CALLS = [
   'GET /health 200',
   'GET /openapi.json 200',
@@ -44,14 +44,14 @@ const CALLS = [
   `DELETE ${SHOP}?destroy=true 202`,
   `GET ${SHOP} 200`,
   'GET /event-trackers?status=DELETED 200',
-  // A new attempt: the batch's has failed.
+  // A new attempt, because the one of the batch failed.
   'POST /event-trackers 202',
   'GET /event-trackers/et-BLOG 200',
   'POST /event-trackers/et-BLOG/retry 202',
 ];
 
-/** curl, which prints each call's status on stderr, after its own -w. */
-const TELLING_CURL = `curl() {
+/** A curl that also prints the method, URL and status of each call on stderr. */
+const REPORTING_CURL = `curl() {
   local args=() format=''
   while [ $# -gt 0 ]; do
     if [ "$1" = -w ]; then format=$2; shift; else args+=("$1"); fi
@@ -60,19 +60,19 @@ const TELLING_CURL = `curl() {
   command curl "\${args[@]}" -w "$format\\n%{stderr}%{method} %{url} %{http_code}\\n"
 }`;
 
-/** The answers' JSON, each in a line of its own. */
+/** The JSON answers, one per line of stdout. */
 const answersIn = (stdout: string): Record<string, unknown>[] =>
   stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
 
-test('every line of docs/api.md, pasted as it stands, is answered as the text says; every route is shown', async () => {
+test('every call of docs/api.md, pasted unchanged, gets the status in the text; the page shows every route', async () => {
   const pages = readFileSync(join(root, 'docs/api.md'), 'utf8');
   const lines = [...pages.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-  // Only where the runtime listens is another place than a reader's.
+  // The only change is the address of the runtime.
   const pasted = [
-    TELLING_CURL,
+    REPORTING_CURL,
     ...lines.map((block) => block.replaceAll('http://127.0.0.1:8787', runtime.apiUrl)),
   ].join('\n');
   const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', pasted], {
@@ -84,7 +84,7 @@ test('every line of docs/api.md, pasted as it stands, is answered as the text sa
     .filter((line) => line.includes(runtime.apiUrl))
     .map((line) => line.replace(runtime.apiUrl, ''))
     .map((line) => (line.includes(SHOP) ? line : line.replace(/et-[a-z2-7]{26}/, 'et-BLOG')));
-  // The repeated deletion may come when it is DELETED already.
+  // The repeated deletion may arrive after the tracker is DELETED.
   expect(calls.map((line) => line.replace('?destroy=true 200', '?destroy=true 202'))).toEqual(CALLS);
 
   const paths = calls.map((line) =>

@@ -23,7 +23,7 @@ afterAll(async () => {
 const shop = { name: 'shop', datasetGroupArn: DEMO_GROUP };
 const post = (body: unknown, headers: Record<string, string> = {}) =>
   call(runtime, 'POST', '/event-trackers', { token, body, headers });
-/** The log lines of a request, by its correlation id. */
+/** The log lines with a correlation id. */
 const linesOf = (correlationId: string) =>
   runtime
     .output()
@@ -31,7 +31,7 @@ const linesOf = (correlationId: string) =>
     .filter((line) => line.startsWith('{') && line.includes(correlationId))
     .map((line) => JSON.parse(line));
 
-/** Sends what fetch would not: a body that is still being sent, broken bytes. */
+/** Sends requests that fetch cannot send, such as an unfinished body or invalid bytes. */
 function raw(path: string, headers: Record<string, string>, chunks: readonly Buffer[], method = 'POST') {
   return new Promise<{ status?: number; body: string; headers: NodeJS.Dict<string | string[]> }>((resolve, reject) => {
     const outgoing = httpRequest(`${runtime.apiUrl}${path}`, { method, headers }, (answer) => {
@@ -48,7 +48,7 @@ function raw(path: string, headers: Record<string, string>, chunks: readonly Buf
   });
 }
 
-describe('what is no route', () => {
+describe('an unknown route', () => {
   test.each([
     ['GET', '/'],
     ['GET', '/event-trackers/'],
@@ -74,17 +74,17 @@ describe('what is no route', () => {
     expect(answer.headers.get('allow')?.split(', ').toSorted()).toEqual(allow);
   });
 
-  test('a path whose encoding is broken is a 400', async () => {
+  test('a path with invalid percent-encoding is a 400', async () => {
     expect((await raw('/event-trackers/%zz', { authorization: `Bearer ${token}` }, [], 'GET')).status).toBe(400);
   });
 });
 
-describe('the body', () => {
+describe('an invalid body', () => {
   const arn = `"datasetGroupArn": "${DEMO_GROUP}"`;
   test.each([
-    ['a name twice', `{"name": "shop", "name": "other", ${arn}}`, 'INVALID_REQUEST', 'name'],
+    ['a duplicate field', `{"name": "shop", "name": "other", ${arn}}`, 'INVALID_REQUEST', 'name'],
     [
-      'a tag key twice in one tag',
+      'a duplicate field in a tag',
       `{"name": "a", ${arn}, "tags": [{"tagKey": "a", "tagKey": "b", "tagValue": ""}]}`,
       'INVALID_REQUEST',
       'tags[0].tagKey',
@@ -112,14 +112,17 @@ describe('the body', () => {
     expect(JSON.stringify(answer.body).length).toBeLessThan(3_000);
   });
 
-  test.each(['application/json', 'application/json; charset=utf-8'])('no UTF-8, as %s: a 400', async (type) => {
-    const body = Buffer.concat([Buffer.from('{"name": "'), Buffer.of(0xc3, 0x28), Buffer.from('"}')]);
-    const answer = await raw('/event-trackers', { authorization: `Bearer ${token}`, 'content-type': type }, [body]);
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body)).toMatchObject({ reason: 'BODY_NOT_JSON', errors: [{ field: '(body)' }] });
-  });
+  test.each(['application/json', 'application/json; charset=utf-8'])(
+    'invalid UTF-8, sent as %s: a 400',
+    async (type) => {
+      const body = Buffer.concat([Buffer.from('{"name": "'), Buffer.of(0xc3, 0x28), Buffer.from('"}')]);
+      const answer = await raw('/event-trackers', { authorization: `Bearer ${token}`, 'content-type': type }, [body]);
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toMatchObject({ reason: 'BODY_NOT_JSON', errors: [{ field: '(body)' }] });
+    },
+  );
 
-  test('of a body with thousands of faults, a hundred are reported', async () => {
+  test('with thousands of errors: the first hundred are reported', async () => {
     const unknown = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field${n}`, 1]));
     const { status, body } = await post({ ...shop, ...unknown });
     expect(status).toBe(400);
@@ -127,7 +130,7 @@ describe('the body', () => {
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/merge-patch+json'])(
-    '%s: a 415 that says what is taken',
+    'with content type %s: a 415 that names the accepted type',
     async (type) => {
       const answer = await post(JSON.stringify(shop), { 'content-type': type });
       expect(answer).toMatchObject({ status: 415, body: { reason: 'UNSUPPORTED_MEDIA_TYPE' } });
@@ -135,23 +138,23 @@ describe('the body', () => {
     },
   );
 
-  test('over 4 MiB: our 413', async () => {
+  test('over 4 MiB: a 413 from the service', async () => {
     const answer = await post({ ...shop, clientContext: 'ü'.repeat(2 * 1024 * 1024) });
     expect(answer).toMatchObject({ status: 413, body: { reason: 'BODY_TOO_LARGE' } });
   });
 });
 
-describe('what API Gateway answers itself', () => {
+describe('errors from API Gateway itself', () => {
   const sending = Array.from({ length: 90 }, () => Buffer.alloc(100 * 1024, 'x'));
 
-  test('a client that still sends 9 MB with a bad token gets its 401, and no broken connection', async () => {
+  test('a client that is still sending 9 MB with a bad token gets a 401, not a broken connection', async () => {
     const headers = { 'content-type': 'application/json', authorization: 'Bearer bad' };
     const answer = await raw('/event-trackers', headers, sending);
     expect(answer).toMatchObject({ status: 401, body: '{"message":"Unauthorized"}' });
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer scope="" error="invalid_token" /);
   });
 
-  test('so does one whose token lacks the scope: 403', async () => {
+  test('a client that is still sending with a token without the scope gets a 403', async () => {
     const reader = await tokenOf(runtime, 'acme', ['read']);
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${reader}` };
     expect(await raw('/event-trackers', headers, sending)).toMatchObject({
@@ -160,15 +163,15 @@ describe('what API Gateway answers itself', () => {
     });
   });
 
-  test('and one whose body is over 10 MB: 413', async () => {
+  test('a client that sends more than 10 MB gets a 413', async () => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
     const answer = await raw('/event-trackers', headers, [...sending, ...sending]);
     expect(answer).toMatchObject({ status: 413, body: '{"message":"Request Entity Too Large"}' });
   });
 });
 
-describe('a fault of ours', () => {
-  test('a 500 with a fixed text and a correlation id; the log has the cause under it', async () => {
+describe('an internal error', () => {
+  test('is a 500 with a fixed text and a correlation id, under which the log has the cause', async () => {
     await injectFault(runtime, 'dynamodb', { operation: 'Query', times: 20, fault: 'server-error' });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const answer = await call(runtime, 'GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', {
@@ -190,7 +193,7 @@ describe('a fault of ours', () => {
     expect((await call(runtime, 'GET', '/event-trackers', { token })).status).toBe(200);
   });
 
-  test('a start that fails is none: the request is accepted', async () => {
+  test('while starting the execution does not fail the request, which is accepted', async () => {
     await injectFault(runtime, 'states', {
       operation: 'StartExecution',
       times: 3,
@@ -204,14 +207,14 @@ describe('a fault of ours', () => {
   });
 });
 
-test('the request id and the trace are in the log lines of the request and of its execution, and in the event', async () => {
+test('the request id and the trace appear in the logs of the request and its execution, and in the event', async () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const datasetGroupArn = DEMO_GROUP.replace('acme-shop', 'acme-traced');
   const { body, headers } = await post({ name: 'traced', datasetGroupArn }, { traceparent });
   const correlationId = headers.get('apigw-requestid') ?? '';
   const path = `/event-trackers/${body.trackerId}`;
   await expect.poll(async () => (await call(runtime, 'GET', path, { token })).body.status).toBe('CREATE FAILED');
-  // The request's, the looks of its execution, and the publishing.
+  // One line of the request, and those of its execution.
   await expect.poll(() => linesOf(correlationId).length).toBeGreaterThan(3);
   const lines = runtime
     .output()
@@ -222,7 +225,7 @@ test('the request id and the trace are in the log lines of the request and of it
   }
 });
 
-test('a traceparent that is none is left out', async () => {
+test('an invalid traceparent is ignored', async () => {
   const { headers } = await call(runtime, 'GET', '/event-trackers', { token, headers: { traceparent: 'rubbish' } });
   const [line] = linesOf(headers.get('apigw-requestid') ?? '');
   expect(line).toMatchObject({ route: 'GET /event-trackers', status: 200 });

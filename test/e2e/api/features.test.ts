@@ -3,7 +3,7 @@ import { inProcess } from '../../cli/in-process.ts';
 import { call, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
 
-/** A local runtime that leaves out what a default deployment on AWS leaves out, and allows a tenant two unfinished trackers. */
+/** A local runtime without the optional features, as a default deployment on AWS, and with two unfinished trackers per tenant. */
 let runtime: LocalRuntime;
 let groups: DatasetGroups;
 let token: string;
@@ -23,7 +23,7 @@ const ask = (method: string, path: string, body?: object, headers: Record<string
 const create = async (group: string, more: object = {}) =>
   ask('POST', '/event-trackers', { name: 'shop', datasetGroupArn: group, ...more });
 
-/** The tracker of the group stays in progress. */
+/** Keeps the tracker of the dataset group in progress. */
 const stuck = (datasetGroupArn: string) =>
   injectFault(runtime, 'personalize', {
     operation: 'CreateEventTracker',
@@ -38,32 +38,32 @@ const finished = (location: string) =>
     interval: 100,
   });
 
-describe('what the deployment does not have', () => {
+describe('a feature that the deployment does not enable', () => {
   test.each([
     ['POST', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/events', 'events'],
     ['GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/events', 'events'],
     ['GET', '/platform/event-trackers', 'platformRoles'],
     ['POST', '/platform/event-trackers/batch', 'platformRoles'],
     ['POST', '/platform/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/events', 'events and platformRoles'],
-  ])('%s %s is NOT_ENABLED, and the setting is named', async (method, path, setting) => {
+  ])('%s %s is NOT_ENABLED and names the setting', async (method, path, setting) => {
     const { status, body } = await ask(method, path, method === 'POST' ? {} : undefined);
     expect({ status, reason: body.reason }).toEqual({ status: 404, reason: 'NOT_ENABLED' });
     expect(body.detail).toContain(setting);
   });
 
-  test('what it has is answered as before: 405 with Allow, 404 for what is nowhere', async () => {
+  test('does not change other routes: 405 with Allow for a wrong method, 404 for an unknown path', async () => {
     const { status, headers } = await ask('PUT', '/event-trackers');
     expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'POST, GET' });
     expect(await ask('GET', '/nowhere')).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
   });
 
-  test('a task token is refused with the setting', async () => {
+  test('is named when a task token is refused', async () => {
     const answer = await create(await groups.make('acme-token'), { callback: { taskToken: 'a-token' } });
     expect(answer).toMatchObject({ status: 400, body: { reason: 'NOT_ENABLED', errors: [{ field: 'callback' }] } });
     expect(answer.body.detail).toContain('setting callbacks is off');
   });
 
-  test('openapi.json offers none of it: no route, field, header, scope or tag', async () => {
+  test('is not in openapi.json: no route, field, header, scope or tag', async () => {
     const { body } = await ask('GET', '/openapi.json');
     expect(Object.keys(body.paths as object).sort()).toEqual([
       '/event-trackers',
@@ -89,7 +89,7 @@ describe('what the deployment does not have', () => {
     expect(text).toContain('TOO_MANY_UNFINISHED');
   });
 
-  test('the command line says so', async () => {
+  test('is named by the command line', async () => {
     const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
     const events = ['--session-id', 's', '--event-list', 'eventType=click,sentAt=2026-11-24T12:00:00Z'];
     const id = ['--tracker-id', 'et-aqm2uhwb7pflkqipkzrbxen4hq'];
@@ -100,7 +100,7 @@ describe('what the deployment does not have', () => {
   });
 });
 
-describe('a deployment that holds no answers', () => {
+describe('a deployment without Prefer: wait', () => {
   test('answers immediately, without Preference-Applied and with Retry-After', async () => {
     const { headers: posted } = await create(await groups.make('acme-unheld'));
     const started = performance.now();
@@ -111,9 +111,9 @@ describe('a deployment that holds no answers', () => {
     await finished(posted.get('location') ?? '');
   });
 
-  test('--wait polls it by Retry-After', async () => {
-    const looks = () => runtime.output().split('"route":"GET /event-trackers/{trackerId}"').length - 1;
-    const before = looks();
+  test('is polled by --wait after each Retry-After', async () => {
+    const polls = () => runtime.output().split('"route":"GET /event-trackers/{trackerId}"').length - 1;
+    const before = polls();
     const started = performance.now();
     const arguments_ = ['--name', 'shop', '--dataset-group-arn', await groups.make('acme-polled'), '--wait'];
     const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
@@ -121,14 +121,14 @@ describe('a deployment that holds no answers', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'ACTIVE', trackingId: expect.any(String) });
     const seconds = (performance.now() - started) / 1000;
-    expect(looks() - before).toBeGreaterThan(0);
-    // No two looks within a second.
-    expect(looks() - before).toBeLessThanOrEqual(1 + seconds);
+    expect(polls() - before).toBeGreaterThan(0);
+    // At most one poll per second.
+    expect(polls() - before).toBeLessThanOrEqual(1 + seconds);
   });
 });
 
-describe('what a tenant may have unfinished', () => {
-  test('a third is refused until one is finished; what was accepted is met again; another tenant is not kept out', async () => {
+describe('the limit of unfinished trackers per tenant', () => {
+  test('refuses a third until one finishes, but not repeated requests or another tenant', async () => {
     const names = ['acme-one', 'acme-two', 'acme-three'];
     const [one = '', two = '', three = ''] = await Promise.all(names.map((name) => groups.make(name)));
     for (const group of [one, two]) {
@@ -141,7 +141,7 @@ describe('what a tenant may have unfinished', () => {
     const keyed = { 'idempotency-key': '"once"' };
     const body = { name: 'shop', datasetGroupArn: three };
     expect((await ask('POST', '/event-trackers', body, keyed)).status).toBe(429);
-    // The refused request left no key behind: another one may have it.
+    // The refused request did not use up its key.
     expect((await ask('POST', '/event-trackers', { ...body, datasetGroupArn: one }, keyed)).status).toBe(202);
     expect((await create(one)).status).toBe(202);
 
@@ -153,11 +153,11 @@ describe('what a tenant may have unfinished', () => {
     expect((batch.body.results as { status: number }[]).map(({ status }) => status)).toEqual([202, 429, 202]);
 
     const umami = await tokenOf(runtime, 'umami', ['write']);
-    const theirs = { name: 'shop', datasetGroupArn: await groups.make('umami-shop') };
-    expect((await call(runtime, 'POST', '/event-trackers', { token: umami, body: theirs })).status).toBe(202);
+    const foreign = { name: 'shop', datasetGroupArn: await groups.make('umami-shop') };
+    expect((await call(runtime, 'POST', '/event-trackers', { token: umami, body: foreign })).status).toBe(202);
   });
 
-  test('a batch is counted within itself', async () => {
+  test('counts the items of a batch', async () => {
     const chef = await tokenOf(runtime, 'chef', ['write']);
     const arns = await Promise.all(['chef-a', 'chef-b', 'chef-c', 'chef-d'].map((name) => groups.make(name)));
     const requests = arns.map((datasetGroupArn) => ({ name: 'shop', datasetGroupArn }));

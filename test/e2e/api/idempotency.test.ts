@@ -32,13 +32,13 @@ const until = (trackerId: string, status: string) =>
   expect.poll(() => statusOf(trackerId), { timeout: 15_000, interval: 50 }).toBe(status);
 const REUSED = { status: 422, body: { reason: 'IDEMPOTENCY_KEY_REUSED', errors: [{ field: 'Idempotency-Key' }] } };
 
-test('the same key and body: the same resource, and the answer says so; another body: 422', async () => {
+test('the same key and body return the same resource, marked as replayed; another body is a 422', async () => {
   const body = { name: 'shop', datasetGroupArn: await groups.make('acme-keyed') };
   const key = `"${randomUUID()}"`;
   const first = await post(body, key);
   expect(first.status).toBe(202);
   expect(first.headers.get('idempotency-replayed')).toBeNull();
-  // The draft's string and the bare key are one; so are a field that is left out and its default.
+  // A quoted key equals a bare one; a missing field equals its default.
   for (const again of [await post(body, key), await post({ tags: [], ...body }, key.slice(1, -1))]) {
     expect(again).toMatchObject({ status: 202, body: { trackerId: first.body.trackerId, generation: 1 } });
     expect(again.headers.get('idempotency-replayed')).toBe('true');
@@ -50,7 +50,7 @@ test('the same key and body: the same resource, and the answer says so; another 
   expect(await post(body, key)).toMatchObject({ status: 200, body: { status: 'ACTIVE' } });
 });
 
-test("another tenant's key of the same text is its own", async () => {
+test('two tenants can use the same key', async () => {
   const key = randomUUID();
   await post({ name: 'shop', datasetGroupArn: await groups.make('acme-own-key') }, key);
   const umbrella = await tokenOf(runtime, 'umbrella');
@@ -65,7 +65,7 @@ test("another tenant's key of the same text is its own", async () => {
   expect(answer.headers.get('idempotency-replayed')).toBeNull();
 });
 
-test('a deleted tracker stays deleted, whatever old key comes late; a new key, or none, makes a new one', async () => {
+test('replaying an old key does not recreate a deleted tracker; a new key, or none, does', async () => {
   const datasetGroupArn = await groups.make('acme-late-key');
   const body = { name: 'shop', datasetGroupArn };
   const key = randomUUID();
@@ -84,7 +84,7 @@ test('a deleted tracker stays deleted, whatever old key comes late; a new key, o
   expect(await post(body, key)).toMatchObject({ status: 200, body: { status: 'ACTIVE', generation: 3 } });
   await remove();
   await until(trackerId, 'DELETED');
-  // Only an idle record is purged: DELETED is shown before its event is published, and before the create can no longer take effect.
+  // Only an idle record is purged. A record can be DELETED while its event is unpublished or an earlier create may take effect.
   const lateAgain = async () => {
     await local(runtime, 'POST', '/_local/drift', {});
     const { status, body: answer } = await post(body, key);
@@ -95,7 +95,7 @@ test('a deleted tracker stays deleted, whatever old key comes late; a new key, o
   expect(calls.filter(({ parameters }) => parameters.datasetGroupArn === datasetGroupArn)).toHaveLength(2);
 });
 
-test('a refused request leaves its key free: fixed by others, the same request is accepted', async () => {
+test('a refused request does not use up its key: once the conflict is gone, the same request is accepted', async () => {
   const datasetGroupArn = await groups.make('acme-refused');
   const { trackerId } = (await post({ name: 'other', datasetGroupArn })).body;
   const key = randomUUID();
@@ -107,7 +107,7 @@ test('a refused request leaves its key free: fixed by others, the same request i
   expect(accepted.headers.get('idempotency-replayed')).toBeNull();
 });
 
-test('a retry under a key is one retry, however often it is sent', async () => {
+test('a retry with a key, sent several times, is one retry', async () => {
   const datasetGroupArn = await groups.make('acme-keyed-retry');
   const fail = { operation: 'CreateEventTracker', datasetGroupArn, times: 2, fault: 'create-failed' };
   await injectFault(runtime, 'personalize', fail);
@@ -128,7 +128,7 @@ test.each([
   ['', 'must not be empty'],
   ['x'.repeat(256), 'must be at most 255 characters long'],
   ['\u00fc', 'must be one key of printable ASCII characters, in quotes if it contains a comma'],
-])('a malformed key (%j) is a 400, and records nothing', async (key, rule) => {
+])('a malformed key (%j) is a 400 and records nothing', async (key, rule) => {
   const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-malformed';
   const errors = [{ field: 'Idempotency-Key', rule }];
   for (const path of ['/event-trackers', '/event-trackers?dryRun=true']) {
@@ -138,7 +138,7 @@ test.each([
   expect(body.eventTrackers).toEqual([]);
 });
 
-test('where a key is not kept it is refused, with what to do instead', async () => {
+test('routes that do not support keys refuse them', async () => {
   const datasetGroupArn = await groups.make('acme-no-key');
   const { trackerId } = (await post({ name: 'shop', datasetGroupArn })).body;
   for (const path of ['/event-trackers/batch', `/event-trackers/${trackerId}/events`]) {
@@ -147,7 +147,7 @@ test('where a key is not kept it is refused, with what to do instead', async () 
   }
 });
 
-test('the items of keys are nobody’s trackers: no path leads to them', async () => {
+test('items of keys cannot be read as trackers', async () => {
   for (const id of ['idem%23acme%23x', 'health', 'x'.repeat(3000), '%00']) {
     for (const [method, rest] of [
       ['GET', ''],

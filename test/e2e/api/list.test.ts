@@ -28,7 +28,7 @@ interface Listed {
 }
 const ids = (body: { eventTrackers: Listed[] }) => body.eventTrackers.map(({ trackerId }) => trackerId);
 
-/** Follows the list by its Link headers to the end. */
+/** Reads the whole list by following its Link headers. */
 async function pagesOf(path: string, as: string): Promise<string[][]> {
   const pages: string[][] = [];
   for (let next: string | undefined = path; next !== undefined; ) {
@@ -43,7 +43,7 @@ async function pagesOf(path: string, as: string): Promise<string[][]> {
   return pages;
 }
 
-test('an item that is no record is left out, and hides no other; the log names it', async () => {
+test('a list leaves out an item that is not a record, returns all others, and logs its id', async () => {
   const broken = await tokenOf(runtime, 'broken');
   const names = ['broken-0', 'broken-1', 'broken-2'];
   const { body } = await batch(
@@ -96,18 +96,18 @@ describe('110 trackers', () => {
     expect(all.size).toBe(110);
   });
 
-  test.each([100, 33, 7])('in pages of %d: each once, none left out, and no page too long', async (maxResults) => {
+  test.each([100, 33, 7])('in pages of %d: each tracker once, and no page is longer', async (maxResults) => {
     const pages = await pagesOf(`/event-trackers?maxResults=${maxResults}`, bulk);
     expect(pages.flat().length).toBe(110);
     expect(new Set(pages.flat())).toEqual(all);
     for (const page of pages) expect(page.length).toBeLessThanOrEqual(maxResults);
   });
 
-  test('100 a page unless asked for fewer', async () => {
+  test('have 100 per page by default', async () => {
     expect((await pagesOf('/event-trackers', bulk)).map((page) => page.length)).toEqual([100, 10]);
   });
 
-  test('what comes or goes while it is read makes nothing else be skipped or listed twice', async () => {
+  test('are neither skipped nor repeated if others are created or deleted while the list is read', async () => {
     const first = await get('/event-trackers?maxResults=70', bulk);
     await batch([{ name: 'shop', datasetGroupArn: arnOf('bulk-late') }], bulk);
     const gone = ids(first.body)[50];
@@ -118,7 +118,7 @@ describe('110 trackers', () => {
     expect([...all].filter((id) => !seen.includes(id))).toEqual([]);
   });
 
-  test('a filter that fits few gives short pages, and all of them in the end', async () => {
+  test('are all found by a selective filter, even if its pages are short', async () => {
     const id = [...all][77] ?? '';
     await call(runtime, 'DELETE', `/event-trackers/${id}`, { token: bulk });
     await expect
@@ -129,7 +129,7 @@ describe('110 trackers', () => {
     expect((await pagesOf('/event-trackers?maxResults=50', bulk)).flat()).not.toContain(id);
   });
 
-  test('another tenant sees none of them', async () => {
+  test('are not listed for another tenant', async () => {
     expect((await get('/event-trackers')).body.eventTrackers).toEqual([]);
     expect((await get(`/event-trackers?datasetGroupArn=${arnOf('bulk-7')}`)).body.eventTrackers).toEqual([]);
   });
@@ -146,19 +146,19 @@ describe('110 trackers', () => {
       },
     );
 
-    test("of another tenant: the same 400, and nothing of the other's", async () => {
+    test('of another tenant: the same 400, without data of that tenant', async () => {
       const umbrella = await tokenOf(runtime, 'umbrella');
       expect(await get(`/event-trackers?nextToken=${await tokenOfList()}`, umbrella)).toMatchObject(refused);
     });
 
-    test('of other filters: 400; of another page size: it goes on', async () => {
+    test('with other filters: 400; with another page size: the next page', async () => {
       const nextToken = await tokenOfList();
       expect(await get(`/event-trackers?status=ACTIVE&nextToken=${nextToken}`, bulk)).toMatchObject(refused);
       const more = await get(`/event-trackers?maxResults=5&nextToken=${nextToken}`, bulk);
       expect(more.body.eventTrackers).toHaveLength(5);
     });
 
-    test('that somebody made up for another tenant leads to the own list only', async () => {
+    test('forged for another tenant lists only the caller’s trackers', async () => {
       const of = createHash('sha256').update('umbrella ').digest('base64url').slice(0, 16);
       const made = Buffer.from(JSON.stringify({ v: 1, of, after: `et-${'a'.repeat(26)}` })).toString('base64url');
       const umbrella = await tokenOf(runtime, 'umbrella');
@@ -188,7 +188,7 @@ test.each([
   expect(await get(`/event-trackers?${query}`)).toMatchObject({ status: 400, body: { errors: [{ field }] } });
 });
 
-test('by status and by dataset group; DELETED only where it is asked for', async () => {
+test('lists filter by status and dataset group, and include DELETED trackers only if requested', async () => {
   const lists = await tokenOf(runtime, 'lists');
   const [kept, gone] = [await groups.make('lists-kept'), await groups.make('lists-gone')];
   const { results } = (
@@ -211,7 +211,7 @@ test('by status and by dataset group; DELETED only where it is asked for', async
 });
 
 describe('a batch', () => {
-  test('the items in their order, each with its own outcome; one that is wrong spoils no other', async () => {
+  test('returns a result for each item, in order; an invalid item does not affect the others', async () => {
     const good = (n: number) => ({ name: 'shop', datasetGroupArn: arnOf(`acme-batch-${n}`) });
     const odd: [unknown, number, string][] = [
       [{ name: '-', datasetGroupArn: arnOf('acme-x') }, 400, 'INVALID_REQUEST'],
@@ -235,9 +235,9 @@ describe('a batch', () => {
     }
   });
 
-  test('two of one group are distinguished: the first is taken, the same again joins it, another name is in conflict', async () => {
+  test('with items for one dataset group: the first is accepted, an equal one joins it, another name is a conflict', async () => {
     const datasetGroupArn = arnOf('acme-twice');
-    // It stays open: the group is not there, and is waited for.
+    // The dataset group does not exist, so the request keeps waiting for it.
     const requests = ['one', 'one', 'two'].map((name) => ({ name, datasetGroupArn, waitForDatasetGroup: true }));
     const { results } = (await batch(requests)).body;
     expect(results.map(({ status }: { status: number }) => status)).toEqual([202, 202, 409]);
@@ -251,12 +251,12 @@ describe('a batch', () => {
     [{ requests: Array(101).fill({}) }, 'requests'],
     [{ requests: {} }, 'requests'],
     [[], '(body)'],
-  ])('%j: a 400 for the whole', async (body, field) => {
+  ])('%j: a 400 for the whole batch', async (body, field) => {
     const answer = await call(runtime, 'POST', '/event-trackers/batch', { token, body });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } });
   });
 
-  test('a fault of ours in some items is a 500 of those, logged with its cause: the others are answered', async () => {
+  test('with an internal error in some items: 500 for these, logged with its cause; the others get their results', async () => {
     const good = (n: number) => ({ name: 'shop', datasetGroupArn: arnOf(`acme-faulty-${n}`) });
     const requests = [good(1), {}, good(2)];
     const statuses = ({ results }: { results: { status: number }[] }) => results.map(({ status }) => status);
@@ -271,7 +271,7 @@ describe('a batch', () => {
   });
 });
 
-test('the history: every step with its cause, and the request id of AWS where there is one', async () => {
+test('the history lists every step with its cause, and with the AWS request id if there is one', async () => {
   const datasetGroupArn = await groups.make('acme-history');
   const body = { name: 'shop', datasetGroupArn };
   const { trackerId } = (await call(runtime, 'POST', '/event-trackers', { token, body })).body;
@@ -293,7 +293,7 @@ test('the history: every step with its cause, and the request id of AWS where th
   expect(await get(`${path}/history?x=1`)).toMatchObject({ status: 400, body: { errors: [{ field: 'x' }] } });
 });
 
-test('health: open to everybody; 503 while the table cannot be read', async () => {
+test('GET /health needs no token and is 503 while the table cannot be read', async () => {
   const healthy = await call(runtime, 'GET', '/health');
   expect(healthy).toMatchObject({ status: 200, body: { status: 'ok' } });
   await injectFault(runtime, 'dynamodb', { operation: 'GetItem', times: 50, fault: 'server-error' });

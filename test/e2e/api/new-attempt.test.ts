@@ -31,7 +31,7 @@ const until = (trackerId: string, status: string) =>
 const failNext = (datasetGroupArn: string, fault: string, operation = 'CreateEventTracker') =>
   injectFault(runtime, 'personalize', { operation, datasetGroupArn, times: 1, fault });
 
-test('a cause that is gone: another key, or none, makes a new attempt; its own key answers with the old failure', async () => {
+test('after the cause is fixed, a new key or none makes a new attempt; the old key returns the old failure', async () => {
   const { datasetGroupArn = '' } = await groups.personalize.send(new CreateDatasetGroupCommand({ name: 'acme-fixed' }));
   const body = { name: 'shop', datasetGroupArn };
   const key = randomUUID();
@@ -45,12 +45,12 @@ test('a cause that is gone: another key, or none, makes a new attempt; its own k
   const { trackerId } = (await post(body, key)).body;
   await until(trackerId, 'CREATE FAILED');
 
-  // Personalize keeps the schema that the other groups were made with.
+  // The schema of the other dataset groups still exists.
   const { datasetGroupArn: _, ...dataset } = await datasetOf(await groups.make('acme-fixed-other'));
   await groups.personalize.send(new CreateDatasetCommand({ ...dataset, datasetGroupArn }));
   await vi.waitFor(
     async () => {
-      // Of what is there now, and not of what was wrong then.
+      // The dry run reports the present state, not the former failure.
       const dry = await post(body, undefined, '/event-trackers?dryRun=true');
       expect(dry.body).toMatchObject({ wouldSucceed: true, findings: [] });
     },
@@ -65,13 +65,13 @@ test('a cause that is gone: another key, or none, makes a new attempt; its own k
   const again = await post(body);
   expect(again).toMatchObject({ status: 202, body: { trackerId, generation: 2 } });
   expect(again.body.failure).toBeUndefined();
-  // Under the old key, too, the answer is what is there.
+  // The old key now returns the new generation, too.
   expect(await post(body, key)).toMatchObject({ body: { generation: 2 } });
   await until(trackerId, 'ACTIVE');
   expect((await get(trackerId)).generation).toBe(2);
 });
 
-/** The dataset of a group that is ready, as another one is made. */
+/** The dataset of a group, as a template for another one. */
 async function datasetOf(datasetGroupArn: string) {
   const { datasets = [] } = await groups.personalize.send(new ListDatasetsCommand({ datasetGroupArn }));
   const { datasetArn } = datasets[0] ?? {};
@@ -79,7 +79,7 @@ async function datasetOf(datasetGroupArn: string) {
   return { name: 'interactions', datasetType: 'Interactions', schemaArn: dataset?.schemaArn, datasetGroupArn };
 }
 
-test('a new attempt has a name, tags and a context of its own; an older key makes nothing', async () => {
+test('a new attempt can have another name, tags and clientContext; replaying an older key creates nothing', async () => {
   const datasetGroupArn = await groups.make('acme-renamed');
   await failNext(datasetGroupArn, 'create-failed');
   const key = randomUUID();
@@ -93,7 +93,7 @@ test('a new attempt has a name, tags and a context of its own; an older key make
   const asked = await post(second, secondKey);
   expect(asked).toMatchObject({ status: 202, body: { trackerId, generation: 2, name: 'blog', clientContext: 'two' } });
   await until(trackerId, 'CREATE FAILED');
-  // The keys of both: neither makes a third.
+  // Neither key makes a third attempt.
   expect(await post(first, key)).toMatchObject({ status: 409, body: { reason: 'NAME_CONFLICT' } });
   expect(await post(second, secondKey)).toMatchObject({
     status: 200,
@@ -118,7 +118,7 @@ test('a new attempt has a name, tags and a context of its own; an older key make
   ]);
 });
 
-test('two requests at the same time after a failure: one makes the attempt; the same joins it, another is in conflict', async () => {
+test('parallel requests after a failure make one attempt: an equal request joins it, another one is a conflict', async () => {
   const datasetGroupArn = await groups.make('acme-raced');
   await failNext(datasetGroupArn, 'create-failed');
   const body = { name: 'shop', datasetGroupArn };
@@ -134,7 +134,7 @@ test('two requests at the same time after a failure: one makes the attempt; the 
   expect((await get(trackerId)).generation).toBe(2);
 });
 
-test('a batch: an item for a failed tracker is a new attempt, a second one joins it', async () => {
+test('in a batch, an item for a failed tracker makes a new attempt, and a second item joins it', async () => {
   const datasetGroupArn = await groups.make('acme-batched');
   await failNext(datasetGroupArn, 'create-failed');
   const body = { name: 'shop', datasetGroupArn };
@@ -154,7 +154,7 @@ test('a batch: an item for a failed tracker is a new attempt, a second one joins
   ]);
 });
 
-test('progress.attempt counts the calls of the present generation', async () => {
+test('progress.attempt counts the create calls of the current generation', async () => {
   const datasetGroupArn = await groups.make('acme-counted');
   await failNext(datasetGroupArn, 'create-failed');
   const body = { name: 'shop', datasetGroupArn };
@@ -169,7 +169,7 @@ test('progress.attempt counts the calls of the present generation', async () => 
   await until(trackerId, 'ACTIVE');
 });
 
-test('the command line prints the remedy; the same command again is a new attempt', async () => {
+test('the command line prints the remedy; running the same command again makes a new attempt', async () => {
   const datasetGroupArn = await groups.make('acme-published');
   await failNext(datasetGroupArn, 'access-denied');
   const environment = { EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };

@@ -14,7 +14,7 @@ let runtime: LocalRuntime;
 let token: string;
 let groups: DatasetGroups;
 beforeAll(async () => {
-  // Long enough to be seen DELETED, short enough to be waited out.
+  // Long enough to observe DELETED, short enough to wait for the end of the retention.
   runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1', RETENTION_SECONDS: '1.2' } });
   token = await tokenOf(runtime);
   groups = await datasetGroupsOf(runtime);
@@ -34,7 +34,7 @@ const create = (datasetGroupArn: string, headers: Headers = {}) =>
   post('/event-trackers', { name: 'shop', datasetGroupArn }, headers);
 const until = (path: string, status: string) =>
   vi.waitFor(async () => expect((await get(path)).body.status).toBe(status), { timeout: 15_000, interval: 30 });
-/** A tracker that is ACTIVE: its path. */
+/** Creates a tracker and waits until it is ACTIVE. @returns its path */
 async function active(name: string): Promise<string> {
   const { headers } = await create(await groups.make(name));
   const path = headers.get('location') ?? '';
@@ -45,7 +45,7 @@ const fault = (operation: string, kind: string, times: number, more: object = {}
   injectFault(runtime, 'personalize', { operation, fault: kind, times, ...more });
 
 describe('ETag', () => {
-  test('If-None-Match: 304 without a body for as long as nothing that is shown has changed', async () => {
+  test('If-None-Match: 304 without a body until the representation changes', async () => {
     const path = await active('acme-etag');
     const { headers, body } = await get(path);
     const etag = headers.get('etag') ?? '';
@@ -61,7 +61,7 @@ describe('ETag', () => {
     expect(changed.headers.get('etag')).not.toBe(etag);
   });
 
-  test('If-Match on DELETE: 412 for another representation, and nothing is deleted', async () => {
+  test('If-Match on DELETE: 412 for another representation, which deletes nothing', async () => {
     const path = await active('acme-if-match');
     const etag = (await get(path)).headers.get('etag') ?? '';
     const refused = await remove(path, { 'if-match': '"other"' });
@@ -73,11 +73,11 @@ describe('ETag', () => {
 });
 
 describe('Prefer: wait', () => {
-  test('on GET: held until the outcome, not for the whole time; 200 and what was applied', async () => {
+  test('GET answers at the outcome, not after the whole wait, with 200 and the applied preference', async () => {
     const group = await groups.make('acme-prefer');
     const started = performance.now();
     const posted = await create(group, { prefer: 'wait=20' });
-    // A POST is answered immediately: the function that accepts requests holds none.
+    // POST never waits.
     expect(posted).toMatchObject({ status: 202 });
     expect(posted.headers.get('preference-applied')).toBeNull();
     const answer = await get(posted.headers.get('location') ?? '', { prefer: 'respond-async, wait=20' });
@@ -86,7 +86,7 @@ describe('Prefer: wait', () => {
     expect(performance.now() - started).toBeLessThan(15_000);
   });
 
-  test('a wait that is over first: the resource as it is then, and when to ask again', async () => {
+  test('GET answers at the end of the wait with the resource in progress and Retry-After', async () => {
     const group = await groups.make('acme-prefer-short');
     await fault('CreateEventTracker', 'stuck', 1, { datasetGroupArn: group });
     const posted = await create(group);
@@ -99,7 +99,7 @@ describe('Prefer: wait', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  test('at most 25 s are applied; what has its outcome is answered immediately', async () => {
+  test('applies at most 25 s and answers immediately if there is an outcome', async () => {
     const path = await active('acme-prefer-done');
     const answer = await get(path, { prefer: 'wait=9999' });
     expect(answer).toMatchObject({ status: 200, body: { status: 'ACTIVE' } });
@@ -116,7 +116,7 @@ describe('a dry run', () => {
   const dry = (datasetGroupArn: string, more: object = {}) =>
     post('/event-trackers?dryRun=true', { name: 'shop', datasetGroupArn, ...more });
 
-  test('says what would be found, and writes nothing anywhere', async () => {
+  test('reports the outcome and writes nothing', async () => {
     const free = await groups.make('acme-dry');
     const path = await active('acme-dry-taken');
     const { datasetGroupArn: taken } = (await get(path)).body;
@@ -137,14 +137,14 @@ describe('a dry run', () => {
     expect((await get(path)).body.generation).toBe(1);
   });
 
-  test("what is refused is refused as ever; another's group is not looked at", async () => {
+  test('is refused like the request itself and does not read a foreign dataset group', async () => {
     expect(await dry(arnOf('umbrella-shop'))).toMatchObject({ status: 403 });
     expect(await dry(arnOf('acme-dry'), { name: '-' })).toMatchObject({ status: 400 });
     const odd = await post('/event-trackers?dryRun=1', { name: 'shop', datasetGroupArn: arnOf('acme-x') });
     expect(odd).toMatchObject({ status: 400, body: { errors: [{ field: 'dryRun', rule: 'must be true or false' }] } });
   });
 
-  test('while Personalize is busy: 503 with Retry-After', async () => {
+  test('is 503 with Retry-After while Personalize throttles', async () => {
     const group = await groups.make('acme-dry-busy');
     await fault('DescribeDatasetGroup', 'throttle', 1);
     const answer = await dry(group);
@@ -153,7 +153,7 @@ describe('a dry run', () => {
   });
 });
 
-test('progress: what is waited for, how many attempts, when it is looked at again; gone with the outcome', async () => {
+test('progress has waitingFor, attempt and nextPollAt, and is absent once there is an outcome', async () => {
   const group = await groups.make('acme-progress');
   await fault('CreateEventTracker', 'throttle', 2, { datasetGroupArn: group });
   const { headers, body } = await create(group);
@@ -173,7 +173,7 @@ test('progress: what is waited for, how many attempts, when it is looked at agai
   expect(seen).toContain('throttling');
 });
 
-describe('events', () => {
+describe('interactions', () => {
   const event = (n = 0) => ({ eventType: 'view', sentAt: '2026-11-24T00:00:00Z', itemId: `item-${n}` });
   const list = (count: number) => Array.from({ length: count }, (_, n) => event(n));
   const send = (path: string, eventList: unknown, more: object = {}) =>
@@ -183,7 +183,7 @@ describe('events', () => {
     path = await active('acme-events');
   });
 
-  test('are passed on, ten a call, with the tracking ID that the caller need not have', async () => {
+  test('are sent in calls of ten, with the tracking ID, which the caller does not need', async () => {
     await fetch(`${runtime.awsUrl}/_simulator/calls`, { method: 'DELETE' });
     expect(await send(path, list(25))).toMatchObject({ status: 200, body: { accepted: 25, failed: [] } });
     expect(await personalizeCalls(runtime, 'PutEvents')).toHaveLength(3);
@@ -192,13 +192,13 @@ describe('events', () => {
     };
     const arrived = Object.entries(interactions).find(([arn]) => arn.includes('acme-events'))?.[1] ?? [];
     expect(arrived).toHaveLength(25);
-    // The calls are made in parallel: Personalize goes by sentAt.
+    // The calls are made in parallel; Personalize orders by sentAt.
     expect(arrived).toContainEqual(
       expect.objectContaining({ itemId: 'item-24', userId: 'user', sessionId: 'session' }),
     );
   });
 
-  test('whose call was refused or not answered are named by their places; the others are taken', async () => {
+  test('of a failed call are listed by index; the others are sent', async () => {
     await fault('PutEvents', 'throttle', 1);
     const { status, body } = await send(path, list(15));
     expect([status, body.accepted]).toEqual([200, 5]);
@@ -206,10 +206,10 @@ describe('events', () => {
     expect(body.failed[0]).toMatchObject({ retryable: true, reason: expect.any(String) });
   });
 
-  test('of which none was taken: 503 to ask again, or 422 with what Personalize said', async () => {
+  test('that all fail are a 503 to retry, or a 422 with the message of Personalize', async () => {
     await fault('PutEvents', 'server-error', 2);
     expect(await send(path, list(11))).toMatchObject({ status: 503, body: { reason: 'THROTTLED', retryable: true } });
-    // A reason that Personalize alone knows.
+    // A refusal that the service cannot foresee.
     await fault('PutEvents', 'error', 1, { error: 'InvalidInputException' });
     const refused = await send(path, [event()]);
     expect(refused).toMatchObject({
@@ -223,7 +223,7 @@ describe('events', () => {
     ['no events', [], {}, 'eventList'],
     ['101 events', 101, {}, 'eventList'],
     ['an event without a type', [{ sentAt: '2026-11-24T00:00:00Z' }], {}, 'eventList[0].eventType'],
-    ['a time that is none', [{ ...event(), sentAt: 'today' }], {}, 'eventList[0].sentAt'],
+    ['an invalid time', [{ ...event(), sentAt: 'today' }], {}, 'eventList[0].sentAt'],
     [
       'properties over 1024 characters',
       [{ ...event(), properties: { a: 'x'.repeat(1024) } }],
@@ -231,18 +231,18 @@ describe('events', () => {
       'eventList[0].properties',
     ],
     [
-      'one of three with a reserved key in its properties',
+      'a reserved key in the properties of one of three events',
       [event(), { ...event(), properties: { Timestamp: '1' } }, event()],
       {},
       'eventList[1].properties',
     ],
     [
-      'an attribution of spaces',
+      'an attribution that is only spaces',
       [{ ...event(), metricAttribution: { eventAttributionSource: ' ' } }],
       {},
       'eventList[0].metricAttribution.eventAttributionSource',
     ],
-    ['an impression of 26', [{ ...event(), impression: Array(26).fill('a') }], {}, 'eventList[0].impression'],
+    ['an impression of 26 items', [{ ...event(), impression: Array(26).fill('a') }], {}, 'eventList[0].impression'],
     ['an item id of 257 characters', [{ ...event(), itemId: 'x'.repeat(257) }], {}, 'eventList[0].itemId'],
     ['an empty session', [event()], { sessionId: '' }, 'sessionId'],
     ['a tracking ID', [event()], { trackingId: 'x' }, 'trackingId'],
@@ -251,7 +251,7 @@ describe('events', () => {
     expect(answer).toMatchObject({ status: 400, body: { reason: 'INVALID_REQUEST', errors: [{ field }] } });
   });
 
-  test('are a 409 unless ACTIVE: being created, failed, being deleted, deleted', async () => {
+  test('are a 409 unless the tracker is ACTIVE: while it is created, failed, being deleted, or deleted', async () => {
     const group = await groups.make('acme-events-early');
     const early = (await create(group)).headers.get('location') ?? '';
     expect(await send(early, list(1))).toMatchObject({ status: 409, body: { reason: 'NOT_ACTIVE', retryable: true } });
@@ -265,14 +265,14 @@ describe('events', () => {
     expect(await send(early, list(1))).toMatchObject({ status: 409, body: { retryable: false } });
   });
 
-  test('need their scope', async () => {
+  test('need the scope events', async () => {
     const writer = await tokenOf(runtime, 'acme', ['read', 'write']);
     const body = { sessionId: 'session', eventList: list(1) };
     expect((await call(runtime, 'POST', `${path}/events`, { token: writer, body })).status).toBe(403);
   });
 });
 
-test('DELETED can be read for the retention, then it is a 404 to every verb; the group can be used again', async () => {
+test('a DELETED tracker can be read until its retention ends, then is a 404; its dataset group can be used again', async () => {
   const path = await active('acme-retention');
   const { datasetGroupArn } = (await get(path)).body;
   await remove(path);

@@ -26,15 +26,15 @@ import {
 import { Feed, until } from './feed.ts';
 import type { Script } from './row.ts';
 
-/** A call that reached Personalize, with the fault that met it. */
-export interface ReachedPoint {
+/** A call that reached Personalize, and its outcome. */
+export interface ReceivedCall {
   readonly operation: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly outcome: string;
   readonly fault?: string;
 }
 
-/** A dataset group with an Interactions dataset, made for one row. */
+/** A dataset group with an Interactions dataset, created for one row. */
 export interface Group {
   readonly name: string;
   readonly datasetGroupArn: string;
@@ -54,32 +54,32 @@ export interface Harness {
   /** The name of a group that does not exist yet. */
   futureGroup(name: string): Group;
   createGroup(group: Group): Promise<void>;
-  /** The Interactions dataset. */
+  /** Creates the Interactions dataset. */
   createDataset(group: Group): Promise<void>;
   api(method: string, path: string, body?: unknown): ReturnType<typeof call>;
   local(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** The record as DynamoDB holds it. */
+  /** Reads the record from DynamoDB. */
   record(group: Group): Promise<EventTrackerRecord | undefined>;
   untilIdle(group: Group): Promise<void>;
   script(script: Script, group: Group): Promise<void>;
-  /** Takes back every fault to come. */
+  /** Clears all faults that are still scripted. */
   clearFaults(): Promise<void>;
-  /** Personalize's own list of the group's trackers. */
+  /** The trackers of the dataset group in Personalize. */
   trackersOf(group: Group): Promise<EventTrackerSummary[]>;
-  calls(): Promise<ReachedPoint[]>;
+  calls(): Promise<ReceivedCall[]>;
   end(): Promise<void>;
 }
 
-export interface StageOptions {
+export interface HarnessOptions {
   readonly timeScale?: number;
-  /** How long an event is waited for, in milliseconds. */
+  /** How long to wait for an event, in milliseconds. */
   readonly patienceMs?: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Flags of the runtime besides. */
+  /** Additional flags of the runtime. */
   readonly args?: readonly string[];
 }
 
-/** Milliseconds that Personalize takes here. */
+/** Durations of the simulated Personalize, in milliseconds. */
 const TIMING = {
   createPendingMs: 80,
   createInProgressMs: 120,
@@ -108,7 +108,7 @@ export async function openHarness({
   patienceMs = 40_000,
   environment,
   args = [],
-}: StageOptions): Promise<Harness> {
+}: HarnessOptions): Promise<Harness> {
   const runtime = await startLocalRuntime({
     timeScale,
     environment: { POWERTOOLS_LOG_LEVEL: 'WARN', ...environment },
@@ -126,14 +126,14 @@ export async function openHarness({
   const feed = new Feed(runtime.awsUrl, patienceMs);
   const token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']);
   await local(runtime, 'PUT', '/_simulator/timing', TIMING);
-  // Two stages may share one Personalize.
+  // Two harnesses may share one Personalize, so the name must be unique.
   const schema = { name: `faults-${runtime.process.pid}`, schema: JSON.stringify(SCHEMA) };
   const { schemaArn } = await personalize.send(new CreateSchemaCommand(schema));
 
   const millisecondsOf = (name: 'LEASE_SECONDS' | 'CREATE_IN_FLIGHT_SECONDS' | 'DEADLINE_SECONDS') =>
     Number(environment[name] ?? 0) * 1000;
 
-  const stage: Harness = {
+  const harness: Harness = {
     leaseMs: millisecondsOf('LEASE_SECONDS'),
     createInFlightMs: millisecondsOf('CREATE_IN_FLIGHT_SECONDS'),
     deadlineMs: millisecondsOf('DEADLINE_SECONDS'),
@@ -142,9 +142,9 @@ export async function openHarness({
     stepFunctions,
     feed,
     async newGroup(name) {
-      const group = stage.futureGroup(name);
-      await stage.createGroup(group);
-      await stage.createDataset(group);
+      const group = harness.futureGroup(name);
+      await harness.createGroup(group);
+      await harness.createDataset(group);
       return group;
     },
     futureGroup(name) {
@@ -170,7 +170,7 @@ export async function openHarness({
       await until(
         `rest of ${group.name}`,
         async () => {
-          const record = await stage.record(group);
+          const record = await harness.record(group);
           return record && isIdle(record) ? true : undefined;
         },
         { everyMs: 200 },
@@ -188,7 +188,7 @@ export async function openHarness({
       return eventTrackers;
     },
     async calls() {
-      const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: ReachedPoint[] };
+      const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: ReceivedCall[] };
       return calls;
     },
     async end() {
@@ -197,12 +197,11 @@ export async function openHarness({
       await runtime.end('SIGKILL');
     },
   };
-  return stage;
+  return harness;
 }
 
 /**
- * Runs the sweep beside the runtime's own schedule while something is done: first when a lease has passed, then at the interval.
- * A sweep that fails is followed by the next one.
+ * Runs additional sweeps during `act`: the first after a lease, then at the interval. A failed sweep does not stop the next one.
  */
 export async function whileSweeping<T>(
   { runtime: { awsUrl }, leaseMs }: Pick<Harness, 'runtime' | 'leaseMs'>,
@@ -228,11 +227,11 @@ export async function whileSweeping<T>(
   }
 }
 
-/** The faults of these places that nobody has met yet. Of Personalize's, those of the group. */
-export async function faultsLeft(stage: Harness, group: Group, scripts: readonly Script[]): Promise<Script[]> {
+/** The scripted faults that no call has encountered yet; for Personalize, those of the dataset group. */
+export async function faultsLeft(harness: Harness, group: Group, scripts: readonly Script[]): Promise<Script[]> {
   const left: Script[] = [];
   for (const place of new Set(scripts.map((script) => script.place))) {
-    const { faults } = (await stage.local('GET', `/_faults?service=${SERVICE_OF[place]}`)) as {
+    const { faults } = (await harness.local('GET', `/_faults?service=${SERVICE_OF[place]}`)) as {
       faults: (Omit<Script, 'place'> & { service: string; datasetGroupArn?: string })[];
     };
     for (const { service: _, ...fault } of faults) {

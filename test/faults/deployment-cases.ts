@@ -7,25 +7,25 @@ import { expect } from 'vitest';
 import { DRIFT_DETECTED } from '../../events/contract.ts';
 import type { DeploymentRow, Step } from './deployment-rows.ts';
 import { until } from './feed.ts';
+import type { Group, Harness } from './harness.ts';
 import { personalize } from './row.ts';
-import type { Group, Harness } from './stage.ts';
 
-/** Two deployments on one Personalize, which is the runtime's of `prod`. `dev` is the one whose rows are played. */
+/** Two deployments that share the Personalize of `prod`'s runtime. The rows run against `dev`. */
 export interface Deployments {
   readonly prod: Harness;
   readonly dev: Harness;
 }
 
-export interface DeploymentSeen {
+export interface DeploymentResult {
   readonly group: Group;
-  /** The tracker of `prod` before anything was asked of `dev`, its tags included. */
+  /** The tracker of `prod`, with its tags, before the first request to `dev`. */
   readonly before: object;
   readonly answers: readonly { readonly status: number; readonly body: Readonly<Record<string, unknown>> }[];
 }
 
 const pathOf = ({ trackerId }: Group): string => `/event-trackers/${trackerId}`;
 
-/** What Personalize has on the group. */
+/** The trackers of the dataset group in Personalize, with their tags. */
 export async function trackerOf({ prod }: Deployments, group: Group): Promise<object> {
   const trackers = await prod.trackersOf(group);
   return Promise.all(
@@ -37,13 +37,13 @@ export async function trackerOf({ prod }: Deployments, group: Group): Promise<ob
   );
 }
 
-/** Brings `dev` to where the row begins, then `prod` creates its tracker, then the row's requests are made of `dev`. */
-export async function playDeployments(
-  stages: Deployments,
+/** Prepares `dev` as the row says, creates the tracker of `prod`, then sends the row's requests to `dev`. */
+export async function runDeploymentCase(
+  harnesses: Deployments,
   { before, steps }: DeploymentRow,
   name: string,
-): Promise<DeploymentSeen> {
-  const { prod, dev } = stages;
+): Promise<DeploymentResult> {
+  const { prod, dev } = harnesses;
   const group = await prod.newGroup(name);
   const { datasetGroupArn, trackerId } = group;
   const asked = { name, datasetGroupArn };
@@ -57,7 +57,7 @@ export async function playDeployments(
     await dev.api('DELETE', pathOf(group));
     await dev.feed.untilPublished(trackerId, 2);
   }
-  if (before === 'deleted behind our back') {
+  if (before === 'deleted outside the service') {
     const eventTrackerArn = (await dev.record(group))?.eventTrackerArn;
     await dev.personalize.send(new DeleteEventTrackerCommand({ eventTrackerArn }));
   }
@@ -66,7 +66,7 @@ export async function playDeployments(
   await prod.api('POST', '/event-trackers', asked);
   await prod.feed.untilPublished(trackerId, 1);
   await prod.untilIdle(group);
-  const there = await trackerOf(stages, group);
+  const there = await trackerOf(harnesses, group);
   const answers = [];
   for (const step of steps) {
     answers.push(await ask(dev, group, step));
@@ -83,7 +83,7 @@ async function ask(dev: Harness, group: Group, step: Step) {
     case 'POST with adoptExisting':
       return dev.api('POST', '/event-trackers', { name, datasetGroupArn, adoptExisting: true });
     case 'POST, not started':
-      // As many as the SDK makes tries.
+      // All attempts of the SDK.
       await dev.script(
         { place: 'step-functions', operation: 'StartExecution', fault: 'server-error', times: 3 },
         group,
@@ -98,27 +98,27 @@ async function ask(dev: Harness, group: Group, step: Step) {
   }
 }
 
-/** `dev` has done what the row describes, and the tracker of `prod` is as it was, in Personalize and in `prod`. */
-export async function assertDeployments(
-  stages: Deployments,
+/** Asserts that `dev` did what the row describes, and that the tracker of `prod` is unchanged in Personalize and in `prod`. */
+export async function assertDeploymentCase(
+  harnesses: Deployments,
   row: DeploymentRow,
-  seen: DeploymentSeen | undefined,
+  seen: DeploymentResult | undefined,
 ): Promise<void> {
-  if (seen === undefined) throw new Error('The row was not played.');
-  const { prod, dev } = stages;
+  if (seen === undefined) throw new Error('The row did not run.');
+  const { prod, dev } = harnesses;
   const { group, before } = seen;
-  expect(await trackerOf(stages, group)).toEqual(before);
-  const theirs = (await prod.api('GET', pathOf(group))).body;
-  expect(before).toMatchObject([{ eventTrackerArn: theirs.eventTrackerArn, trackingId: theirs.trackingId }]);
-  expect(theirs).toMatchObject({ status: 'ACTIVE', generation: 1 });
+  expect(await trackerOf(harnesses, group)).toEqual(before);
+  const prodTracker = (await prod.api('GET', pathOf(group))).body;
+  expect(before).toMatchObject([{ eventTrackerArn: prodTracker.eventTrackerArn, trackingId: prodTracker.trackingId }]);
+  expect(prodTracker).toMatchObject({ status: 'ACTIVE', generation: 1 });
 
-  const ours = (await dev.api('GET', pathOf(group))).body;
-  expect({ status: ours.status, code: ours.failure?.code }).toEqual({ status: row.status, code: row.code });
+  const devTracker = (await dev.api('GET', pathOf(group))).body;
+  expect({ status: devTracker.status, code: devTracker.failure?.code }).toEqual({ status: row.status, code: row.code });
   if (row.code === 'CONFLICT') {
-    expect(ours.failure.reason).toContain('"prod"');
-    expect(ours.failure.reason).toContain(theirs.eventTrackerArn);
+    expect(devTracker.failure.reason).toContain('"prod"');
+    expect(devTracker.failure.reason).toContain(prodTracker.eventTrackerArn);
   }
-  expect(ours.trackingId).toBe(row.status === 'ACTIVE' ? theirs.trackingId : undefined);
+  expect(devTracker.trackingId).toBe(row.status === 'ACTIVE' ? prodTracker.trackingId : undefined);
   expect(seen.answers.map(({ status }) => status)).toEqual(row.answers);
   const refused = seen.answers.find(({ status }) => status === 403);
   if (refused) expect(refused.body).toMatchObject({ reason: 'DESTROY_NOT_ENABLED', retryable: false });
@@ -131,7 +131,7 @@ export async function assertDeployments(
   expect(published).toEqual(row.published);
   const deletions = (await prod.calls()).filter(
     ({ operation, parameters }) =>
-      operation === 'DeleteEventTracker' && parameters.eventTrackerArn === theirs.eventTrackerArn,
+      operation === 'DeleteEventTracker' && parameters.eventTrackerArn === prodTracker.eventTrackerArn,
   );
   expect(deletions).toEqual([]);
 }
