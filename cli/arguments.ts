@@ -10,8 +10,10 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: CommandDefinition; readonly values: Values };
 
 /** All options of a command except the global ones. */
-export const optionsOf = ({ options, input }: CommandDefinition): readonly OptionDefinition[] =>
-  input === undefined ? options : [...options, ...INPUT_OPTIONS];
+export const optionsOf = ({ options }: CommandDefinition): readonly OptionDefinition[] => [
+  ...options,
+  ...INPUT_OPTIONS,
+];
 
 /**
  * Parses a command line by the rules of argparse, the parser of the AWS CLI: global options may stand before the command, a list

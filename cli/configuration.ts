@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { readTextFile, TextFileError } from '../input/text-file.ts';
 import { ConfigurationFailure } from './failures.ts';
 
+/** How requests are authorized. */
+export const AUTH_TYPES = ['token', 'iam'] as const;
+
 /** The settings that a profile can have. */
 export const PROFILE_KEYS = [
   'endpoint_url',
+  'auth',
+  'aws_profile',
   'region',
   'account_id',
   'output',

@@ -2,6 +2,7 @@ import { createEventTrackersClient, type EventTrackersClient } from '../client/i
 import { ConfigurationFailure, ParameterFailure } from './failures.ts';
 import { fetchOver, type HttpSettings, readCaBundle } from './http.ts';
 import type { Interruption } from './interruption.ts';
+import { loaded } from './optional-packages.ts';
 import { formatted } from './output/format.ts';
 import type { Query } from './output/query.ts';
 import { type Progress, startProgress } from './progress.ts';
@@ -84,18 +85,21 @@ export function contextOf(options: ContextOptions): Context {
   };
 }
 
-function clientOf({ endpointUrl, token }: Settings, http: HttpSettings, isEndpointGiven: boolean): EventTrackersClient {
+function clientOf(settings: Settings, http: HttpSettings, isEndpointGiven: boolean): EventTrackersClient {
+  const { endpointUrl, token, auth } = settings;
   if (endpointUrl === undefined) {
     throw new ConfigurationFailure(
       'Unable to locate the endpoint. Set --endpoint-url, EVENT_TRACKERS_ENDPOINT_URL, or endpoint_url in ' +
         '~/.config/event-trackers/config; with npm start it is http://127.0.0.1:8787.',
     );
   }
+  const isSigned = auth === 'iam';
   try {
     return createEventTrackersClient({
-      endpoint: endpointUrl,
-      token: tokenProvider(token),
-      fetch: fetchOver(http),
+      // IAM-signed requests have an entrance of their own.
+      endpoint: isSigned ? endpointUrl.replace(/(\/platform)?\/*$/, '/platform') : endpointUrl,
+      token: isSigned ? undefined : tokenProvider(token),
+      fetch: isSigned ? signedFetch(settings, endpointUrl, http) : fetchOver(http),
       // fetchOver has its own timeouts.
       requestTimeout: 2 ** 31 - 1 - 60_000,
     });
@@ -105,4 +109,25 @@ function clientOf({ endpointUrl, token }: Settings, http: HttpSettings, isEndpoi
     if (isEndpointGiven) throw new ParameterFailure(`Bad value for --endpoint-url: it ${rule}`);
     throw new ConfigurationFailure(`The configured endpoint ${rule}`);
   }
+}
+
+/** Signs each request. The AWS SDK is loaded at the first one. */
+function signedFetch({ awsProfile, region }: Settings, endpointUrl: string, http: HttpSettings) {
+  const fetch = fetchOver(http);
+  let signer: Promise<(request: Request) => Promise<Request>> | undefined;
+  const loadedSigner = async () => {
+    const signingRegion = /\.execute-api\.([a-z\d-]+)\.amazonaws\./.exec(endpointUrl)?.[1] ?? region;
+    if (signingRegion === undefined) {
+      throw new ConfigurationFailure(
+        'You must specify a region to sign for: --region, AWS_REGION, or region of the profile.',
+      );
+    }
+    const packages = ['@aws-sdk/credential-provider-node', '@smithy/signature-v4', '@aws-crypto/sha256-js'];
+    const { signerOf } = await loaded('--auth iam', packages, () => import('./signing.ts'));
+    return signerOf(signingRegion, awsProfile);
+  };
+  return async (request: Request): Promise<Response> => {
+    signer ??= loadedSigner();
+    return fetch(await (await signer)(request));
+  };
 }

@@ -30,13 +30,16 @@ export interface Example {
   readonly command: string;
 }
 
-/** The input and output shapes of a command. */
-export interface CommandInput {
-  /** With --direct, the shapes of Personalize. */
-  shape(isDirect: boolean): StructureShape;
-  outputShape(isDirect: boolean): StructureShape;
-  /** The parameters from options and from --cli-input-json or -yaml, not validated. Rejects with UsageFailure or ParameterFailure. */
-  read(context: Context, values: Values): Promise<Record<string, unknown>>;
+/** The parameters of an API operation. */
+export type Input = Readonly<Record<string, unknown>>;
+
+/** The input and output shapes of a command; with --direct, those of Personalize. */
+export interface CommandShapes {
+  /** The parameters: options with the names of its members, --cli-input-json and --cli-input-yaml. */
+  input(isDirect: boolean): StructureShape;
+  output(isDirect: boolean): StructureShape;
+  /** Converts what the AWS CLI accepts to the types of the input shape, before the validation. @throws ParameterFailure */
+  convert?(input: Input): Input;
 }
 
 export interface CommandDefinition {
@@ -50,10 +53,12 @@ export interface CommandDefinition {
   readonly options: readonly OptionDefinition[];
   readonly examples: readonly Example[];
   readonly output: string;
-  /** Supports --generate-cli-skeleton, --cli-input-json and --cli-input-yaml. */
-  readonly input?: CommandInput;
+  readonly shapes: CommandShapes;
   /** Whether it supports --direct. */
   readonly isForDirect?: true;
-  /** @throws Failure, EventTrackersError, EventTrackerWaitError */
-  run(context: Context, values: Values): Promise<void>;
+  /**
+   * @param input the parameters, validated against the input shape
+   * @throws Failure, EventTrackersError, EventTrackerWaitError
+   */
+  run(context: Context, values: Values, input: Input): Promise<void>;
 }

@@ -4,10 +4,12 @@ import {
   CreateEventTrackerCommand,
   type CreateEventTrackerCommandInput,
   DescribeEventTrackerCommand,
+  type DescribeEventTrackerCommandInput,
   PersonalizeClient,
   PersonalizeServiceException,
 } from '@aws-sdk/client-personalize';
 import type { Context } from './context.ts';
+import type { Input } from './definition.ts';
 import { ConfigurationFailure, type Failure, GeneralFailure, ParameterFailure, ServiceFailure } from './failures.ts';
 import { localIsoTime } from './local-time.ts';
 
@@ -20,11 +22,7 @@ const WARNING =
   'The tracking ID is not usable until describe-event-tracker --direct shows ACTIVE.';
 
 /** Calls CreateEventTracker and prints its response. @throws Failure */
-export async function createDirectly(
-  context: Context,
-  input: Readonly<Record<string, unknown>>,
-  operation: string,
-): Promise<void> {
+export async function createDirectly(context: Context, input: Input, operation: string): Promise<void> {
   context.note(WARNING);
   const { eventTrackerArn, trackingId } = await send(context, operation, (client) =>
     // validate has checked the shape.
@@ -34,13 +32,9 @@ export async function createDirectly(
 }
 
 /** Calls DescribeEventTracker and prints its response, with times in the format of the AWS CLI. @throws Failure */
-export async function describeDirectly(
-  context: Context,
-  input: { readonly eventTrackerArn: string },
-  operation: string,
-): Promise<void> {
+export async function describeDirectly(context: Context, input: Input, operation: string): Promise<void> {
   const { eventTracker = {} } = await send(context, operation, (client) =>
-    client.send(new DescribeEventTrackerCommand(input)),
+    client.send(new DescribeEventTrackerCommand(input as unknown as DescribeEventTrackerCommandInput)),
   );
   const shown = Object.entries(eventTracker)
     .filter(([, value]) => value !== undefined)

@@ -1,3 +1,4 @@
+import { AUTH_TYPES } from './configuration.ts';
 import type { OptionDefinition } from './definition.ts';
 import { OUTPUT_FORMATS } from './output/format.ts';
 
@@ -7,6 +8,12 @@ export const GLOBAL_OPTIONS: readonly OptionDefinition[] = [
     flag: '--endpoint-url',
     value: 'URL',
     help: 'The URL of the API; with --direct, of Personalize. Must be https, except on localhost.',
+  },
+  {
+    flag: '--auth',
+    value: 'TYPE',
+    choices: AUTH_TYPES,
+    help: 'token (the default) sends a token. iam signs requests with your AWS credentials (SigV4) and sends them to /platform, for platforms.',
   },
   {
     flag: '--profile',

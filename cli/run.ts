@@ -1,6 +1,6 @@
 import { parseArguments } from './arguments.ts';
 import { COMMANDS } from './commands/all.ts';
-import { type Context, contextOf } from './context.ts';
+import { contextOf } from './context.ts';
 import type { CommandDefinition } from './definition.ts';
 import { failureOf, printable } from './error-messages.ts';
 import { EXIT, UsageFailure } from './failures.ts';
@@ -10,7 +10,7 @@ import type { Values } from './option-values.ts';
 import { type Environment, type Settings, settingsOf } from './settings.ts';
 import { inputSkeleton, outputSkeleton, yamlSkeleton } from './skeleton.ts';
 import { page, type Streams } from './terminal.ts';
-import { validate } from './validation.ts';
+import { inputOf } from './values.ts';
 import { versionLine } from './version.ts';
 
 export interface Invocation {
@@ -68,7 +68,7 @@ async function runCommand(
   const debug = values.has('--debug') ? (line: string) => void streams.stderr.write(`debug: ${line}\n`) : () => {};
   debug(`${versionLine()}, ${command.words.join(' ')}`);
   debug(
-    `endpoint ${settings.endpointUrl ?? 'not configured'}, token from ${settings.token?.kind ?? 'not configured'}, ` +
+    `endpoint ${settings.endpointUrl ?? 'not configured'}, ${settings.auth === 'iam' ? 'signed with AWS credentials' : `token from ${settings.token?.kind ?? 'not configured'}`}, ` +
       `Region ${settings.region ?? 'not configured'}, output ${settings.output}`,
   );
   const context = contextOf({
@@ -84,26 +84,15 @@ async function runCommand(
     },
   });
   const kind = values.text('--generate-cli-skeleton');
-  if (kind !== undefined) await printSkeleton(kind, command, values, context);
-  else await command.run(context, values);
-  return exitCode;
-}
-
-/** Handles --generate-cli-skeleton; for `output` it validates the parameters first, as for a request. */
-async function printSkeleton(
-  kind: string,
-  { input, operation, words }: CommandDefinition,
-  values: Values,
-  context: Context,
-): Promise<void> {
-  if (input === undefined) throw new Error(`${words.join(' ')} has no input shape`);
-  const { isDirect } = context.settings;
-  const shape = input.shape(isDirect);
-  if (kind === 'output') {
-    validate(await input.read(context, values), shape);
-    await context.print(outputSkeleton(input.outputShape(isDirect)), operation);
-  } else {
+  const { isDirect } = settings;
+  if (kind === 'input' || kind === 'yaml-input') {
     // A template to fill in: --output and --query do not apply.
+    const shape = command.shapes.input(isDirect);
     await context.write(kind === 'input' ? `${JSON.stringify(inputSkeleton(shape), null, 4)}\n` : yamlSkeleton(shape));
+    return EXIT.OK;
   }
+  const input = await inputOf(values, command, settings);
+  if (kind === 'output') await context.print(outputSkeleton(command.shapes.output(isDirect)), command.operation);
+  else await command.run(context, values, input);
+  return exitCode;
 }

@@ -1,4 +1,4 @@
-import { configurationFile, type Profile, profileOf } from './configuration.ts';
+import { AUTH_TYPES, configurationFile, type Profile, profileOf } from './configuration.ts';
 import { ConfigurationFailure } from './failures.ts';
 import type { Values } from './option-values.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './output/format.ts';
@@ -15,6 +15,9 @@ export type TokenSource =
 export interface Settings {
   readonly endpointUrl?: string;
   readonly token?: TokenSource;
+  readonly auth: (typeof AUTH_TYPES)[number];
+  /** The AWS profile whose credentials sign requests; by default the AWS SDK's. */
+  readonly awsProfile?: string;
   readonly output: OutputFormat;
   readonly region?: string;
   /** Whether --region was given. Only then lists are filtered, and ARNs of another Region rejected. */
@@ -26,7 +29,7 @@ export interface Settings {
   readonly caBundle?: string;
   /** The pager command; empty for none. */
   readonly pager: string;
-  readonly color: 'on' | 'off' | 'auto';
+  readonly color: (typeof COLORS)[number];
   readonly isDirect: boolean;
   /** Given with --profile, for the AWS SDK in direct mode. */
   readonly profileName?: string;
@@ -35,6 +38,7 @@ export interface Settings {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = '60';
+const COLORS = ['auto', 'on', 'off'] as const;
 
 /** @throws ConfigurationFailure that names the invalid setting */
 export function settingsOf(values: Values, environment: Environment): Settings {
@@ -56,7 +60,13 @@ export function settingsOf(values: Values, environment: Environment): Settings {
       ? values.text('--endpoint-url')
       : first('--endpoint-url', 'endpoint_url', 'EVENT_TRACKERS_ENDPOINT_URL'),
     token: tokenSource(profile, environment, profileName !== undefined),
-    output: outputFormat(first('--output', 'output', 'EVENT_TRACKERS_OUTPUT', 'AWS_DEFAULT_OUTPUT')),
+    auth: oneOf(AUTH_TYPES, 'auth', first('--auth', 'auth', 'EVENT_TRACKERS_AUTH')),
+    awsProfile: profile.aws_profile || undefined,
+    output: oneOf(
+      OUTPUT_FORMATS,
+      'output format',
+      first('--output', 'output', 'EVENT_TRACKERS_OUTPUT', 'AWS_DEFAULT_OUTPUT'),
+    ),
     region: first('--region', 'region', 'AWS_REGION', 'AWS_DEFAULT_REGION'),
     isRegionGiven: values.has('--region'),
     accountId: first(undefined, 'account_id', 'AWS_ACCOUNT_ID'),
@@ -64,7 +74,7 @@ export function settingsOf(values: Values, environment: Environment): Settings {
     readTimeoutMs: milliseconds('cli_read_timeout', first('--cli-read-timeout', 'cli_read_timeout')),
     caBundle: first('--ca-bundle', 'ca_bundle', 'AWS_CA_BUNDLE'),
     pager: values.has('--no-cli-pager') ? '' : pagerOf(profile, environment),
-    color: colorOf(values.text('--color')),
+    color: oneOf(COLORS, 'color', values.text('--color')),
     isDirect,
     profileName,
     isPaginated: !values.has('--no-paginate'),
@@ -88,10 +98,15 @@ function sourceOf(token?: string, path?: string, command?: string): TokenSource 
   return command ? { kind: 'command', command } : undefined;
 }
 
-function outputFormat(text = 'json'): OutputFormat {
-  const format = OUTPUT_FORMATS.find((candidate) => candidate === text);
-  if (format !== undefined) return format;
-  throw new ConfigurationFailure(`The configured output format must be one of ${OUTPUT_FORMATS.join(', ')}`);
+/** The value, or the first of the choices. */
+function oneOf<Choice extends string>(
+  choices: readonly [Choice, ...Choice[]],
+  name: string,
+  text: string = choices[0],
+): Choice {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  throw new ConfigurationFailure(`The configured ${name} must be one of ${choices.join(', ')}`);
 }
 
 function milliseconds(key: string, text = DEFAULT_TIMEOUT_SECONDS): number {
@@ -102,5 +117,3 @@ function milliseconds(key: string, text = DEFAULT_TIMEOUT_SECONDS): number {
 /** Like the AWS CLI: an empty setting means no pager; without a setting it is less. */
 const pagerOf = (profile: Profile, environment: Environment): string =>
   environment.AWS_PAGER ?? profile.cli_pager ?? environment.PAGER ?? 'less';
-
-const colorOf = (text = 'auto'): Settings['color'] => (text === 'on' || text === 'off' ? text : 'auto');

@@ -4,7 +4,7 @@
  */
 export type Shape =
   | StringShape
-  | { readonly type: 'number' | 'integer' | 'boolean' | 'document'; readonly documentation?: string }
+  | { readonly type: 'number' | 'integer' | 'boolean' | 'timestamp' | 'document'; readonly documentation?: string }
   | ListShape
   | StructureShape;
 
@@ -30,8 +30,10 @@ export interface StructureShape {
   readonly documentation?: string;
   readonly members: Readonly<Record<string, Shape>>;
   readonly required: readonly string[];
-  /** Members that the skeleton omits, because the AWS CLI does not have them. */
+  /** Members that the skeleton omits: those that the AWS CLI does not have, and switches that a filled-in skeleton must not set. */
   readonly notInSkeleton?: readonly string[];
+  /** Members that exclude each other. With `isRequired`, exactly one of them must be given. */
+  readonly alternatives?: { readonly names: readonly string[]; readonly isRequired: boolean };
 }
 
 const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
@@ -42,14 +44,14 @@ export const DATASET_GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 const DATASET_GROUP_ARN = /^arn:[a-z\d-]+:personalize:[a-z\d-]+:\d{12}:dataset-group\/[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 
 /** A text of this many characters. Without `min` it may be empty. */
-const text = (documentation?: string, { min, max, pattern }: Omit<StringShape, 'type'> = {}): StringShape => ({
+export const text = (documentation?: string, { min, max, pattern }: Omit<StringShape, 'type'> = {}): StringShape => ({
   type: 'string',
   documentation,
   min,
   max,
   pattern,
 });
-const structure = (members: StructureShape['members'], required: readonly string[] = []): StructureShape => ({
+export const structure = (members: StructureShape['members'], required: readonly string[] = []): StructureShape => ({
   type: 'structure',
   members,
   required,
@@ -88,7 +90,9 @@ const tags = (max: number): ListShape => ({
 /** The input of Personalize's CreateEventTracker. */
 export const PERSONALIZE_INPUT = structure({ name, datasetGroupArn, tags: tags(50) }, ['name', 'datasetGroupArn']);
 
-/** The body of POST /event-trackers, without the members for platforms: `callback` and `tenantId`. */
+const tenantId = text('For platforms only: the tenant to act for.', { min: 1 });
+
+/** The body of POST /event-trackers, without `callback`. */
 export const CREATE_INPUT: StructureShape = {
   ...structure(
     {
@@ -105,24 +109,63 @@ export const CREATE_INPUT: StructureShape = {
         documentation: 'Wait for a dataset group, or Interactions dataset, that does not exist yet.',
       },
       clientContext: text('Returned unchanged by the API and in events.', { max: 1024 }),
+      tenantId,
     },
     ['name', 'datasetGroupArn'],
   ),
-  notInSkeleton: ['adoptExisting', 'waitForDatasetGroup', 'clientContext'],
+  notInSkeleton: ['adoptExisting', 'waitForDatasetGroup', 'clientContext', 'tenantId'],
 };
 
-/** The output of Personalize's CreateEventTracker. */
-export const PERSONALIZE_OUTPUT = structure({
-  eventTrackerArn: text('The ARN of the event tracker.'),
-  trackingId: text('The ID of the event tracker.'),
+const eventTrackerArn = text('The Amazon Resource Name (ARN) of the event tracker.', {
+  max: 256,
+  pattern: {
+    expression: /^arn:[a-z\d-]+:personalize:[a-z\d-]+:\d{12}:event-tracker\/.+$/,
+    rule: 'must be the ARN of an event tracker: arn:PARTITION:personalize:REGION:ACCOUNT:event-tracker/ID',
+  },
+});
+const referenceMembers = {
+  trackerId: text('The ID of the tracker in this service.', {
+    pattern: {
+      expression: /^et-[a-z2-7]{26}$/,
+      rule: 'must be et- and 26 letters or digits; for an ARN, use eventTrackerArn or datasetGroupArn',
+    },
+  }),
+  eventTrackerArn,
+  datasetGroupArn,
+};
+
+/** The parameters that identify an event tracker, and others. Exactly one of trackerId and the ARNs is given. */
+export const withReference = (
+  { members, required, notInSkeleton = [] }: StructureShape = structure({}),
+  isRequired = true,
+): StructureShape => ({
+  ...structure({ ...referenceMembers, tenantId, ...members }, required),
+  notInSkeleton: ['tenantId', ...notInSkeleton],
+  alternatives: { names: Object.keys(referenceMembers), isRequired },
 });
 
-/** The output of create-event-tracker for an ACTIVE tracker. */
-export const CREATE_OUTPUT = structure({
-  ...PERSONALIZE_OUTPUT.members,
-  trackerId: text('The ID of the tracker in this service.'),
-  status: text('The status of the tracker.'),
+/** The input of Personalize's DescribeEventTracker. */
+export const PERSONALIZE_REFERENCE = structure({ eventTrackerArn }, ['eventTrackerArn']);
+
+/** The input of delete-event-tracker. */
+export const DELETE_INPUT = withReference({
+  ...structure({
+    destroy: { type: 'boolean', documentation: 'Delete an adopted tracker instead of releasing it.' },
+  }),
+  notInSkeleton: ['destroy'],
 });
+
+/** The query of GET /event-trackers. */
+export const LIST_INPUT: StructureShape = {
+  ...structure({
+    datasetGroupArn,
+    status: text('The status of the trackers to list.'),
+    nextToken: text('The nextToken of the previous page.'),
+    maxResults: { type: 'integer', documentation: 'The maximum number of trackers in a page.' },
+    tenantId,
+  }),
+  notInSkeleton: ['tenantId'],
+};
 
 /** An ID or a name in an interaction. */
 const word = (documentation?: string, max = 256): StringShape => text(documentation, { min: 1, max });
@@ -166,17 +209,3 @@ export const PUT_EVENTS_INPUT = structure(
   },
   ['sessionId', 'eventList'],
 );
-
-/** The output of put-events. */
-export const PUT_EVENTS_OUTPUT = structure({
-  accepted: { type: 'integer', documentation: 'The number of events that Personalize accepted.' },
-  failed: {
-    type: 'list',
-    member: structure({
-      index: { type: 'integer' },
-      reason: text('The reason.'),
-      remedy: text('What to do about it.'),
-      retryable: { type: 'boolean' },
-    }),
-  },
-});

@@ -12,6 +12,8 @@ function emptyValue(shape: Shape): unknown {
       return 0;
     case 'boolean':
       return true;
+    case 'timestamp':
+      return '1970-01-01T00:00:00';
     case 'document':
       return {};
     case 'list':

@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { parseJson } from '../input/json.ts';
 import { readTextFile, TextFileError } from '../input/text-file.ts';
+import { completedArn } from './arns.ts';
+import type { CommandDefinition } from './definition.ts';
 import { ParameterFailure, UsageFailure } from './failures.ts';
 import type { Values } from './option-values.ts';
+import type { Settings } from './settings.ts';
 import type { StructureShape } from './shapes.ts';
 import { parseShorthand, ShorthandError } from './shorthand.ts';
-import { typeOf } from './validation.ts';
+import { typeOf, validate } from './validation.ts';
 
 const FILE = 'file://';
 
@@ -67,13 +70,36 @@ function structuresOf(option: string, values: readonly string[]): unknown[] {
 const shorthandOf = (text: string) => parseShorthand(text.trimEnd() === '' ? text : text.replace(/\r?\n$/, ''));
 
 /**
+ * The validated parameters of a command. @throws UsageFailure, ParameterFailure
+ */
+export async function inputOf(
+  values: Values,
+  { shapes, options }: CommandDefinition,
+  settings: Settings,
+): Promise<Record<string, unknown>> {
+  const shape = shapes.input(settings.isDirect);
+  const refused = options.find(({ flag }) => settings.isDirect && values.has(flag) && !flagsOf(shape).includes(flag));
+  if (refused !== undefined) {
+    throw new UsageFailure(`argument ${refused.flag}: not allowed with --direct: Personalize does not support it`);
+  }
+  const given = await parametersOf(values, shape);
+  const input = { ...(shapes.convert?.(given) ?? given) };
+  for (const name of ['datasetGroupArn', 'eventTrackerArn']) {
+    const arn = input[name];
+    if (typeof arn === 'string') input[name] = completedArn(flagOf(name), arn, settings);
+  }
+  validate(input, shape);
+  return input;
+}
+
+/**
  * The parameters of a command, not validated: those of `--cli-input-json` or `--cli-input-yaml`, overridden by the options that are
  * named after members of the shape. Ignores nulls in the input.
  * @throws UsageFailure if there is no such input, and a required option is missing; ParameterFailure for what can't be parsed
  */
-export async function parametersOf(
+async function parametersOf(
   values: Values,
-  { members, required }: StructureShape,
+  { members, required, alternatives }: StructureShape,
 ): Promise<Record<string, unknown>> {
   const input = await cliInput(values);
   for (const [name, { type }] of Object.entries(members)) {
@@ -84,12 +110,22 @@ export async function parametersOf(
     else if (list !== undefined) input[name] = structuresOf(flag, list);
     else if (type === 'boolean' && values.has(flag)) input[name] = true;
   }
+  if (alternatives !== undefined) {
+    const count = alternatives.names.filter((name) => input[name] !== undefined).length;
+    if (count > 1 || (count === 0 && alternatives.isRequired)) {
+      const rule = `${alternatives.isRequired ? 'exactly' : 'at most'} one of the arguments`;
+      throw new UsageFailure(
+        `${rule} ${alternatives.names.map(flagOf).join(', ')} ${alternatives.isRequired ? 'is required' : 'is allowed'}`,
+      );
+    }
+  }
   const missing = required.filter((name) => input[name] === undefined).map(flagOf);
   if (missing.length === 0 || values.has('--cli-input-json') || values.has('--cli-input-yaml')) return input;
   throw new UsageFailure(`the following arguments are required: ${missing.join(', ')}`);
 }
 
 /** The option of a member: --dataset-group-arn for datasetGroupArn. */
+const flagsOf = ({ members }: StructureShape): string[] => Object.keys(members).map(flagOf);
 const flagOf = (member: string): string => `--${member.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** @throws ParameterFailure if both are given, or the value is not a map */

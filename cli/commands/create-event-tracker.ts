@@ -1,27 +1,16 @@
 import type { CreateEventTrackerInput } from '../../client/index.ts';
-import { completedArn } from '../arns.ts';
 import type { Context } from '../context.ts';
 import type { CommandDefinition } from '../definition.ts';
-import { EXIT, ParameterFailure, UsageFailure } from '../failures.ts';
+import { EXIT, ParameterFailure } from '../failures.ts';
+import { loadDirect } from '../load-direct.ts';
 import type { Values } from '../option-values.ts';
-import { CREATE_INPUT, CREATE_OUTPUT, PERSONALIZE_INPUT, PERSONALIZE_OUTPUT } from '../shapes.ts';
-import { validate } from '../validation.ts';
-import { parametersOf } from '../values.ts';
+import { CREATE_OUTPUT, PERSONALIZE_OUTPUT } from '../output-shapes.ts';
+import { CREATE_INPUT, PERSONALIZE_INPUT } from '../shapes.ts';
+import { TENANT_OPTION } from '../tracker-reference.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
 import { printRequest, warnIfInterrupted } from './request-outcome.ts';
 
 const OPERATION = 'CreateEventTracker';
-/** Options of the service that Personalize does not have. */
-const NOT_DIRECT = [
-  '--adopt-existing',
-  '--wait-for-dataset-group',
-  '--client-context',
-  '--idempotency-key',
-  '--dry-run',
-  '--wait',
-  '--timeout',
-];
-
 const ARN = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 
 export const createEventTracker: CommandDefinition = {
@@ -59,6 +48,7 @@ export const createEventTracker: CommandDefinition = {
       value: 'TEXT',
       help: 'Up to 1024 characters that the API and the events return unchanged.',
     },
+    TENANT_OPTION,
     {
       flag: '--idempotency-key',
       value: 'KEY',
@@ -91,37 +81,21 @@ export const createEventTracker: CommandDefinition = {
   ],
   output:
     'trackerId and status; also eventTrackerArn and trackingId if the tracker is ACTIVE, or failure if it is CREATE FAILED. With --dry-run: wouldSucceed, outcome and findings; wouldWaitFor if the dataset group is not ready yet; and the tracker that the outcome refers to, as eventTracker, existing or found. With --direct: eventTrackerArn and trackingId.',
-  input: {
-    shape: (isDirect) => (isDirect ? PERSONALIZE_INPUT : CREATE_INPUT),
-    outputShape: (isDirect) => (isDirect ? PERSONALIZE_OUTPUT : CREATE_OUTPUT),
-    read: inputOf,
+  shapes: {
+    input: (isDirect) => (isDirect ? PERSONALIZE_INPUT : CREATE_INPUT),
+    output: (isDirect) => (isDirect ? PERSONALIZE_OUTPUT : CREATE_OUTPUT),
   },
   isForDirect: true,
-  async run(context, values) {
-    const input = await inputOf(context, values);
+  async run(context, values, input) {
     if (context.settings.isDirect) {
-      const refused = NOT_DIRECT.find((flag) => values.has(flag));
-      if (refused !== undefined) {
-        throw new UsageFailure(`argument ${refused}: not allowed with --direct: Personalize does not support it`);
-      }
-      validate(input, PERSONALIZE_INPUT);
-      // Loading the AWS SDK is slow, and only direct mode needs it.
-      const { createDirectly } = await import('../direct.ts');
+      const { createDirectly } = await loadDirect();
       await createDirectly(context, input, OPERATION);
       return;
     }
-    validate(input, CREATE_INPUT);
-    // validate has checked the shape. A test verifies that the shape and the API accept the same input.
-    await create(context, values, input as CreateEventTrackerInput);
+    // A test verifies that the input shape and the API accept the same.
+    await create(context, values, input as unknown as CreateEventTrackerInput);
   },
 };
-
-async function inputOf({ settings }: Context, values: Values): Promise<Record<string, unknown>> {
-  const input = await parametersOf(values, CREATE_INPUT);
-  const { datasetGroupArn } = input;
-  if (typeof datasetGroupArn !== 'string') return input;
-  return { ...input, datasetGroupArn: completedArn('--dataset-group-arn', datasetGroupArn, settings) };
-}
 
 async function create(context: Context, values: Values, input: CreateEventTrackerInput): Promise<void> {
   const client = context.client();

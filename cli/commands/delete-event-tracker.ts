@@ -1,4 +1,6 @@
 import type { CommandDefinition } from '../definition.ts';
+import { DELETE_OUTPUT } from '../output-shapes.ts';
+import { DELETE_INPUT } from '../shapes.ts';
 import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { resumeCommand, WAIT_OPTIONS, waitFor } from '../waiting.ts';
 import { warnIfInterrupted } from './request-outcome.ts';
@@ -26,12 +28,13 @@ export const deleteEventTracker: CommandDefinition = {
     },
   ],
   output: 'trackerId and status.',
-  async run(context, values) {
-    const { client, trackerId } = await identified(context, values, OPERATION);
+  shapes: { input: () => DELETE_INPUT, output: () => DELETE_OUTPUT },
+  async run(context, values, input) {
+    const { client, trackerId } = await identified(context, input, OPERATION);
     warnIfInterrupted(context);
     const { eventTracker } = await client.deleteEventTracker({
       trackerId,
-      destroy: values.has('--destroy') || undefined,
+      destroy: input.destroy === true || undefined,
     });
     context.interruption.setMessage('');
     const isOver = ['DELETED', 'RELEASED'].includes(eventTracker.status) && eventTracker.progress === undefined;

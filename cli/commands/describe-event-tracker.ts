@@ -1,6 +1,8 @@
 import type { CommandDefinition } from '../definition.ts';
-import { ParameterFailure } from '../failures.ts';
-import { identified, REFERENCE_OPTIONS, referenceOf } from '../tracker-reference.ts';
+import { loadDirect } from '../load-direct.ts';
+import { DESCRIBE_OUTPUT, PERSONALIZE_DESCRIBE_OUTPUT } from '../output-shapes.ts';
+import { PERSONALIZE_REFERENCE, withReference } from '../shapes.ts';
+import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 
 const OPERATION = 'DescribeEventTracker';
 
@@ -27,18 +29,17 @@ export const describeEventTracker: CommandDefinition = {
   ],
   output: 'eventTracker, as the API returns it (docs/api.md); with --direct, as Personalize returns it.',
   isForDirect: true,
-  async run(context, values) {
+  shapes: {
+    input: (isDirect) => (isDirect ? PERSONALIZE_REFERENCE : withReference()),
+    output: (isDirect) => (isDirect ? PERSONALIZE_DESCRIBE_OUTPUT : DESCRIBE_OUTPUT),
+  },
+  async run(context, _, input) {
     if (context.settings.isDirect) {
-      const reference = referenceOf(values, context.settings);
-      if (!('eventTrackerArn' in reference)) {
-        throw new ParameterFailure('With --direct, --event-tracker-arn must identify the event tracker');
-      }
-      // Loading the AWS SDK is slow, and only direct mode needs it.
-      const { describeDirectly } = await import('../direct.ts');
-      await describeDirectly(context, reference, OPERATION);
+      const { describeDirectly } = await loadDirect();
+      await describeDirectly(context, input, OPERATION);
       return;
     }
-    const { client, trackerId } = await identified(context, values, OPERATION);
+    const { client, trackerId } = await identified(context, input, OPERATION);
     const { eventTracker } = await client.describeEventTracker({ trackerId });
     await context.print({ eventTracker }, OPERATION);
   },

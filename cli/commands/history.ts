@@ -1,4 +1,6 @@
 import type { CommandDefinition } from '../definition.ts';
+import { HISTORY_OUTPUT } from '../output-shapes.ts';
+import { withReference } from '../shapes.ts';
 import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 
 const OPERATION = 'GetEventTrackerHistory';
@@ -17,9 +19,10 @@ export const history: CommandDefinition = {
     },
   ],
   output: 'trackerId, and transitions: a list of {at, generation, status, cause, message, awsRequestId}.',
-  async run(context, values) {
-    const { client, ...input } = await identified(context, values, OPERATION);
-    const { trackerId, transitions } = await client.getEventTrackerHistory(input);
+  shapes: { input: () => withReference(), output: () => HISTORY_OUTPUT },
+  async run(context, _, input) {
+    const { client, ...reference } = await identified(context, input, OPERATION);
+    const { trackerId, transitions } = await client.getEventTrackerHistory(reference);
     await context.print({ trackerId, transitions }, OPERATION);
   },
 };

@@ -1,10 +1,13 @@
 import type { EventTracker, EventTrackersClient, ListEventTrackersInput } from '../../client/index.ts';
-import { completedArn, regionOf } from '../arns.ts';
+import { regionOf } from '../arns.ts';
 import type { Context } from '../context.ts';
 import type { CommandDefinition } from '../definition.ts';
 import { UsageFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
+import { LIST_OUTPUT } from '../output-shapes.ts';
+import { LIST_INPUT } from '../shapes.ts';
 import { decodedToken, encodedToken } from '../starting-token.ts';
+import { TENANT_OPTION } from '../tracker-reference.ts';
 
 const OPERATION = 'ListEventTrackers';
 const PAGINATION = ['--max-items', '--starting-token', '--page-size'];
@@ -37,6 +40,7 @@ export const listEventTrackers: CommandDefinition = {
       choices: STATUSES,
       help: `Lists only trackers in this status: ${STATUSES.join(', ')}.`,
     },
+    TENANT_OPTION,
     { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'The maximum number of trackers to print.' },
     {
       flag: '--starting-token',
@@ -64,10 +68,17 @@ export const listEventTrackers: CommandDefinition = {
   ],
   output:
     'eventTrackers, each as in describe-event-tracker; NextToken if --max-items left some out. With --no-paginate: the first page and its nextToken.',
-  async run(context, values) {
-    const query = queryOf(context, values);
+  shapes: { input: () => LIST_INPUT, output: () => LIST_OUTPUT },
+  async run(context, values, input) {
+    // As with the AWS CLI, a page size or token in --cli-input-json requests one page.
+    const isPaginated = context.settings.isPaginated && input.nextToken === undefined && input.maxResults === undefined;
+    const used = PAGINATION.filter((flag) => values.has(flag));
+    if (!isPaginated && used.length > 0) {
+      throw new UsageFailure(`Cannot specify --no-paginate along with pagination arguments: ${used.join(', ')}`);
+    }
+    const query: ListEventTrackersInput = { maxResults: values.number('--page-size'), ...input };
     const client = context.client();
-    if (!context.settings.isPaginated) {
+    if (!isPaginated) {
       const { eventTrackers, nextToken } = await client.listEventTrackers(query);
       await context.print({ eventTrackers: filtered(eventTrackers, context), nextToken }, OPERATION);
       return;
@@ -79,20 +90,6 @@ export const listEventTrackers: CommandDefinition = {
     await context.print({ eventTrackers, NextToken: isLine ? { NextToken } : NextToken }, OPERATION);
   },
 };
-
-/** @throws UsageFailure for pagination options with --no-paginate, like the AWS CLI */
-function queryOf({ settings }: Context, values: Values): ListEventTrackersInput {
-  const used = PAGINATION.filter((flag) => values.has(flag));
-  if (!settings.isPaginated && used.length > 0) {
-    throw new UsageFailure(`Cannot specify --no-paginate along with pagination arguments: ${used.join(', ')}`);
-  }
-  const arn = values.text('--dataset-group-arn');
-  return {
-    datasetGroupArn: arn && completedArn('--dataset-group-arn', arn, settings),
-    status: STATUSES.find((status) => status === values.text('--status')),
-    maxResults: values.number('--page-size'),
-  };
-}
 
 /** Only --region filters: a Region from the environment would hide trackers silently. */
 const filtered = (trackers: readonly EventTracker[], { settings: { isRegionGiven, region } }: Context) =>

@@ -1,12 +1,10 @@
 import type { PutEventsInput } from '../../client/index.ts';
 import { parseJson } from '../../input/json.ts';
-import type { CommandDefinition } from '../definition.ts';
+import type { CommandDefinition, Input } from '../definition.ts';
 import { EXIT, ParameterFailure } from '../failures.ts';
-import type { Values } from '../option-values.ts';
-import { PUT_EVENTS_INPUT, PUT_EVENTS_OUTPUT } from '../shapes.ts';
+import { PUT_EVENTS_OUTPUT } from '../output-shapes.ts';
+import { PUT_EVENTS_INPUT, withReference } from '../shapes.ts';
 import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
-import { validate } from '../validation.ts';
-import { parametersOf } from '../values.ts';
 
 const OPERATION = 'PutEvents';
 
@@ -38,12 +36,11 @@ export const putEvents: CommandDefinition = {
   ],
   output:
     'accepted: the number of interactions that Personalize accepted; failed: {index, reason, remedy, retryable} for each of the others. The exit code is 254 if any failed.',
-  input: { shape: () => PUT_EVENTS_INPUT, outputShape: () => PUT_EVENTS_OUTPUT, read: (_, values) => inputOf(values) },
-  async run(context, values) {
-    const input = await inputOf(values);
-    validate(input, PUT_EVENTS_INPUT);
-    const { client, trackerId } = await identified(context, values, OPERATION);
-    const { accepted, failed } = await client.putEvents({ ...(input as Omit<PutEventsInput, 'trackerId'>), trackerId });
+  shapes: { input: () => withReference(PUT_EVENTS_INPUT), output: () => PUT_EVENTS_OUTPUT, convert },
+  async run(context, _, { trackerId: _id, eventTrackerArn, datasetGroupArn, tenantId, ...body }) {
+    const reference = { trackerId: _id, eventTrackerArn, datasetGroupArn, tenantId };
+    const { client, trackerId } = await identified(context, reference, OPERATION);
+    const { accepted, failed } = await client.putEvents({ ...(body as Omit<PutEventsInput, 'trackerId'>), trackerId });
     await context.print({ accepted, failed }, OPERATION);
     if (failed.length === 0) return;
     const count = accepted + failed.length;
@@ -54,8 +51,7 @@ export const putEvents: CommandDefinition = {
   },
 };
 
-async function inputOf(values: Values): Promise<Record<string, unknown>> {
-  const input = await parametersOf(values, PUT_EVENTS_INPUT);
+function convert(input: Input): Input {
   const { eventList } = input;
   return Array.isArray(eventList) ? { ...input, eventList: eventList.map(converted) } : input;
 }

@@ -1,4 +1,6 @@
 import type { CommandDefinition } from '../definition.ts';
+import { CREATE_OUTPUT } from '../output-shapes.ts';
+import { withReference } from '../shapes.ts';
 import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { WAIT_OPTIONS } from '../waiting.ts';
 import { idempotencyKeyOf } from './create-event-tracker.ts';
@@ -30,9 +32,10 @@ export const retryEventTracker: CommandDefinition = {
     },
   ],
   output: 'The same as create-event-tracker.',
-  async run(context, values) {
+  shapes: { input: () => withReference(), output: () => CREATE_OUTPUT },
+  async run(context, values, input) {
     const idempotencyKey = idempotencyKeyOf(values);
-    const { client, trackerId } = await identified(context, values, OPERATION);
+    const { client, trackerId } = await identified(context, input, OPERATION);
     warnIfInterrupted(context);
     const { eventTracker } = await client.retryEventTracker({ trackerId }, { idempotencyKey });
     await printRequest(context, values, eventTracker, client, OPERATION);

@@ -1,4 +1,6 @@
 import type { CommandDefinition } from '../definition.ts';
+import { NO_OUTPUT } from '../output-shapes.ts';
+import { withReference } from '../shapes.ts';
 import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 import { type Awaited, TIMEOUT_OPTION, waitFor } from '../waiting.ts';
 
@@ -20,8 +22,9 @@ function waiter(
       },
     ],
     output: 'None: the exit code is the result. Progress goes to stderr.',
-    async run(context, values) {
-      const { client, trackerId } = await identified(context, values, 'DescribeEventTracker');
+    shapes: { input: () => withReference(), output: () => NO_OUTPUT },
+    async run(context, values, input) {
+      const { client, trackerId } = await identified(context, input, 'DescribeEventTracker');
       await waitFor(wanted, trackerId, client, context, values);
     },
   };

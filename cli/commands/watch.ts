@@ -9,6 +9,8 @@ import type { Context } from '../context.ts';
 import type { CommandDefinition } from '../definition.ts';
 import { printable } from '../error-messages.ts';
 import { UsageFailure } from '../failures.ts';
+import { WATCH_OUTPUT } from '../output-shapes.ts';
+import { withReference } from '../shapes.ts';
 import { identified, REFERENCE_OPTIONS } from '../tracker-reference.ts';
 
 const OPERATION = 'Watch';
@@ -49,17 +51,19 @@ export const watch: CommandDefinition = {
   ],
   output:
     'One line per transition: {at, trackerId, name, datasetGroupArn, generation, status, cause, message, awsRequestId}. --query applies to each line. With --output yaml, each is a document. --output table is not supported.',
-  async run(context, values) {
+  shapes: { input: () => withReference(undefined, false), output: () => WATCH_OUTPUT },
+  async run(context, values, input) {
     if (context.settings.output === 'table') {
       throw new UsageFailure(
         'argument --output: watch prints line by line and does not support table; use json, text or yaml',
       );
     }
-    const isOfOne = REFERENCE_OPTIONS.some(({ flag }) => values.has(flag));
-    const { client, trackerId } = isOfOne
-      ? await identified(context, values, OPERATION)
-      : { client: context.client(), trackerId: undefined };
-    const watch = new Watch(client, trackerId);
+    const { tenantId, ...reference } = input;
+    const { client, trackerId } =
+      Object.keys(reference).length > 0
+        ? await identified(context, input, OPERATION)
+        : { client: context.client(), trackerId: undefined };
+    const watch = new Watch(client, trackerId, typeof tenantId === 'string' ? tenantId : undefined);
     const isOnce = values.has('--once');
     const intervalMs = (values.number('--interval') ?? DEFAULT_INTERVAL) * 1000;
     let left = values.number('--max-items') ?? Number.POSITIVE_INFINITY;
@@ -100,12 +104,15 @@ type Known = Pick<EventTracker, 'trackerId' | 'name' | 'datasetGroupArn'> & { re
 class Watch {
   readonly #client: EventTrackersClient;
   readonly #only: string | undefined;
+  readonly #tenantId: string | undefined;
   readonly #known = new Map<string, Known>();
   readonly #returned = new Map<string, ReadonlySet<string>>();
 
-  constructor(client: EventTrackersClient, only: string | undefined) {
+  /** @param only the ID of the one tracker to watch */
+  constructor(client: EventTrackersClient, only: string | undefined, tenantId: string | undefined) {
     this.#client = client;
     this.#only = only;
+    this.#tenantId = tenantId;
   }
 
   /** The transitions since the last poll, ordered by time; at the first poll all that the histories hold. */
@@ -135,7 +142,10 @@ class Watch {
       return [(await this.#client.describeEventTracker({ trackerId: this.#only })).eventTracker];
     }
     const trackers: Known[] = [];
-    for await (const { eventTrackers } of paginateListEventTrackers({ client: this.#client })) {
+    for await (const { eventTrackers } of paginateListEventTrackers(
+      { client: this.#client },
+      { tenantId: this.#tenantId },
+    )) {
       trackers.push(...eventTrackers);
     }
     return trackers;

@@ -107,10 +107,14 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
       /exactly one of the arguments --tracker-id, --event-tracker-arn, --dataset-group-arn is required/,
     ],
     [['describe-event-tracker', '--tracker-id', 'et-x', '--dataset-group-arn', GROUP], /exactly one of/],
-    [['history', '--tracker-id', '../health'], /--tracker-id: must be et- and 26 letters or digits/],
+    [['describe-event-tracker', '--cli-input-json', '{}'], /exactly one of/],
+    [['describe-event-tracker', '--direct'], /the following arguments are required: --event-tracker-arn/],
+    [['watch', '--tracker-id', 'et-x', '--dataset-group-arn', GROUP], /at most one of/],
+    [['history', '--tracker-id', 'et-x', '--tenant-id', 'acme'], /--tenant-id: not allowed with --tracker-id/],
+    [['history', '--tracker-id', '../health'], /parameter trackerId: must be et- and 26 letters or digits/],
     [
       ['describe-event-tracker', '--event-tracker-arn', GROUP],
-      /must be arn:PARTITION:personalize:REGION:ACCOUNT:event-tracker/,
+      /parameter eventTrackerArn: must be the ARN of an event tracker: arn:PARTITION:personalize:/,
     ],
     [['list-event-trackers', '--max-items', 'x'], /argument --max-items: invalid int value: 'x'/],
     [
@@ -146,7 +150,7 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
     [[...create, '--direct', '--wait'], /argument --wait: not allowed with --direct/],
     [
       ['describe-event-tracker', '--direct', '--dataset-group-arn', GROUP],
-      /With --direct, --event-tracker-arn must identify the event tracker/,
+      /argument --dataset-group-arn: not allowed with --direct: Personalize does not support it/,
     ],
     // Options of the AWS CLI that are refused with a reason.
     [[...create, '--no-sign-request'], /--no-sign-request: not supported: the API requires a token/],

@@ -1,0 +1,81 @@
+import { type ListShape, type Shape, type StructureShape, structure, text } from './shapes.ts';
+
+/** The shapes of the results, for `--generate-cli-skeleton output`. */
+
+const integer: Shape = { type: 'integer' };
+const boolean: Shape = { type: 'boolean' };
+const timestamp: Shape = { type: 'timestamp' };
+const list = (members: StructureShape['members']): ListShape => ({ type: 'list', member: structure(members) });
+
+/** The output of Personalize's CreateEventTracker. */
+export const PERSONALIZE_OUTPUT = structure({ eventTrackerArn: text(), trackingId: text() });
+
+/** The output of create-event-tracker and retry-event-tracker for an ACTIVE tracker. */
+export const CREATE_OUTPUT = structure({ ...PERSONALIZE_OUTPUT.members, trackerId: text(), status: text() });
+
+export const DELETE_OUTPUT = structure({ trackerId: text(), status: text() });
+
+const eventTracker = structure({
+  trackerId: text(),
+  name: text(),
+  datasetGroupArn: text(),
+  tenantId: text(),
+  status: text(),
+  generation: integer,
+  eventTrackerArn: text(),
+  trackingId: text(),
+  tags: list({ tagKey: text(), tagValue: text() }),
+  clientContext: text(),
+  waitForDatasetGroup: boolean,
+  failure: structure({
+    code: text(),
+    reason: text(),
+    remedy: text(),
+    retryable: boolean,
+    awsError: text(),
+    awsRequestId: text(),
+  }),
+  progress: structure({ waitingFor: text(), attempt: integer, nextPollAt: timestamp }),
+  adopted: boolean,
+  creationDateTime: timestamp,
+  lastUpdatedDateTime: timestamp,
+});
+
+export const DESCRIBE_OUTPUT = structure({ eventTracker });
+
+/** The output of Personalize's DescribeEventTracker. */
+export const PERSONALIZE_DESCRIBE_OUTPUT = structure({
+  eventTracker: structure({
+    name: text(),
+    eventTrackerArn: text(),
+    accountId: text(),
+    trackingId: text(),
+    datasetGroupArn: text(),
+    status: text(),
+    creationDateTime: timestamp,
+    lastUpdatedDateTime: timestamp,
+  }),
+});
+
+export const LIST_OUTPUT = structure({ eventTrackers: { type: 'list', member: eventTracker }, nextToken: text() });
+
+const transition = {
+  at: timestamp,
+  generation: integer,
+  status: text(),
+  cause: text(),
+  message: text(),
+  awsRequestId: text(),
+};
+
+export const HISTORY_OUTPUT = structure({ trackerId: text(), transitions: list(transition) });
+
+/** One line of watch. */
+export const WATCH_OUTPUT = structure({ trackerId: text(), name: text(), datasetGroupArn: text(), ...transition });
+
+export const PUT_EVENTS_OUTPUT = structure({
+  accepted: integer,
+  failed: list({ index: integer, reason: text(), remedy: text(), retryable: boolean }),
+});
+
+export const NO_OUTPUT = structure({});

@@ -1,0 +1,144 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { mintToken } from '../../infra/local/identity/mint.ts';
+import { bareEnvironment, eventTrackers, jsonOf } from './binary.ts';
+import { inProcess } from './in-process.ts';
+import { arnOf, type Service, startService } from './service.ts';
+
+/** The SDK reads its credentials from the environment of this process. */
+function useKey(key: string): void {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', key);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', key);
+}
+afterEach(() => void vi.unstubAllEnvs());
+
+/** What platforms do: they act for a tenant, with a token of the scope platform or with IAM. */
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.end());
+
+const folder = mkdtempSync(join(tmpdir(), 'event-trackers-platform-'));
+const fileOf = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+const SCOPES = ['read', 'write', 'events', 'platform'];
+
+describe.each(['a token with the scope platform', '--auth iam'])('%s', (by) => {
+  const isSigned = by === '--auth iam';
+  const run = async (args: readonly string[]) => {
+    if (isSigned) useKey('platform');
+    const token = await mintToken(join(service.runtime.data, 'identity'), { scopes: SCOPES, expiresInSeconds: 3600 });
+    const environment = { EVENT_TRACKERS_ENDPOINT_URL: service.runtime.apiUrl, EVENT_TRACKERS_TOKEN: token };
+    return inProcess(isSigned ? [...args, '--auth', 'iam'] : args, { ...environment, AWS_REGION: 'us-east-1' });
+  };
+
+  test('--tenant-id names the tenant in every command that needs it', async () => {
+    const group = await service.groups.make(isSigned ? 'acme-signed' : 'acme-platform');
+    const reference = ['--dataset-group-arn', group, '--tenant-id', 'acme'];
+    const created = await run(['create-event-tracker', '--name', 'shop', ...reference, '--wait']);
+    const { trackerId, eventTrackerArn } = jsonOf(created);
+    const { eventTracker } = jsonOf(await run(['describe-event-tracker', ...reference]));
+    expect(eventTracker).toMatchObject({ trackerId, tenantId: 'acme', status: 'ACTIVE' });
+    const byArn = ['--event-tracker-arn', eventTrackerArn, '--tenant-id', 'acme'];
+    expect(jsonOf(await run(['describe-event-tracker', ...byArn]))).toEqual({ eventTracker });
+    // An ID needs no tenant.
+    expect(jsonOf(await run(['describe-event-tracker', '--tracker-id', trackerId]))).toEqual({ eventTracker });
+    const list = jsonOf(await run(['list-event-trackers', '--tenant-id', 'acme', '--page-size', '1']));
+    expect(list.eventTrackers).toContainEqual(eventTracker);
+    const input = JSON.stringify({ datasetGroupArn: group, tenantId: 'acme' });
+    expect(jsonOf(await run(['history', '--cli-input-json', input])).trackerId).toBe(trackerId);
+    const watched = await run(['watch', '--once', '--tenant-id', 'acme', '--query', 'trackerId']);
+    expect(watched.stdout).toContain(`"${trackerId}"\n`);
+    const put = [...reference, '--session-id', 's', '--event-list', 'eventType=click,sentAt=2026-11-24T12:00:00Z'];
+    expect(jsonOf(await run(['put-events', ...put]))).toEqual({ accepted: 1, failed: [] });
+    expect((await run(['wait', 'event-tracker-active', ...reference])).code).toBe(0);
+    expect((await run(['retry-event-tracker', ...reference])).stderr).toContain('(NOT_FAILED)');
+    const deleted = await run(['delete-event-tracker', ...reference, '--wait']);
+    expect(jsonOf(deleted)).toEqual({ trackerId, status: 'DELETED' });
+  }, 60_000);
+
+  test('without --tenant-id, the service says that it is missing', async () => {
+    const listed = await run(['list-event-trackers']);
+    expect([listed.code, listed.stderr]).toEqual([254, expect.stringContaining('tenantId')]);
+  });
+});
+
+test('a tenant is refused another --tenant-id', async () => {
+  const { code, stderr } = await service.run(['list-event-trackers', '--tenant-id', 'globex']);
+  expect([code, stderr]).toEqual([254, expect.stringContaining('only platforms name a tenant')]);
+});
+
+describe('--auth iam', () => {
+  const list = ['list-event-trackers', '--tenant-id', 'acme'];
+  const endpoint = () => ({ EVENT_TRACKERS_ENDPOINT_URL: service.runtime.apiUrl, AWS_REGION: 'us-east-1' });
+
+  test('signs with the AWS profile that a profile of the configuration names, and with AWS_PROFILE', async () => {
+    const aws = fileOf(
+      'aws-config',
+      '[profile ops]\naws_access_key_id = platform\naws_secret_access_key = platform\n[default]\naws_access_key_id = no\naws_secret_access_key = no\n',
+    );
+    const files = { AWS_CONFIG_FILE: aws, AWS_SHARED_CREDENTIALS_FILE: aws };
+    const config = fileOf(
+      'config',
+      `[profile platform]\nendpoint_url = ${service.runtime.apiUrl}\nauth = iam\naws_profile = ops\nregion = us-east-1\n`,
+    );
+    const byProfile = await eventTrackers([...list, '--profile', 'platform'], {
+      environment: { ...files, EVENT_TRACKERS_CONFIG_FILE: config },
+    });
+    expect([byProfile.code, byProfile.stderr]).toEqual([0, '']);
+    const byVariable = await eventTrackers(list, {
+      environment: { ...files, ...endpoint(), EVENT_TRACKERS_AUTH: 'iam', AWS_PROFILE: 'ops' },
+    });
+    expect([byVariable.code, byVariable.stderr]).toEqual([0, '']);
+  });
+
+  test('the path /platform is added once; another role is refused; --debug prints no signature', async () => {
+    const run = (key: string, url: string, ...more: string[]) => {
+      useKey(key);
+      return inProcess([...list, '--auth', 'iam', '--endpoint-url', url, ...more], endpoint());
+    };
+    for (const path of ['', '/', '/platform', '/platform/']) {
+      expect((await run('platform', `${service.runtime.apiUrl}${path}`)).code).toBe(0);
+    }
+    const other = await run('outsider', service.runtime.apiUrl);
+    expect([other.code, other.stderr]).toEqual([254, expect.stringContaining('(SCOPE_REQUIRED)')]);
+    const debugged = await run('platform', service.runtime.apiUrl, '--debug');
+    expect(debugged.stderr).toContain('signed with AWS credentials');
+    expect(debugged.stderr).toContain('authorization');
+    expect(debugged.stderr).not.toMatch(/Signature=|Credential=/);
+  });
+
+  test('without credentials, or without a Region: 253', async () => {
+    const nobody = await eventTrackers([...list, '--auth', 'iam'], { environment: endpoint() });
+    expect([nobody.code, nobody.stdout]).toEqual([253, '']);
+    expect(nobody.stderr).toContain('Unable to locate credentials');
+    const { code, stderr } = await inProcess([...list, '--auth', 'iam'], { ...endpoint(), AWS_REGION: '' });
+    expect([code, stderr]).toEqual([253, expect.stringContaining('You must specify a region to sign for')]);
+  });
+});
+
+test('without --auth iam and --direct, nothing of AWS is loaded', async () => {
+  const script = `
+    process.exitCode = 0;
+    const { registerHooks } = await import('node:module');
+    registerHooks({ resolve(specifier, context, next) {
+      if (/^@(aws|smithy)/.test(specifier)) throw new Error('loads ' + specifier);
+      return next(specifier, context);
+    } });
+    process.argv = [process.argv[0], 'event-trackers', 'describe-event-tracker', '--dataset-group-arn', '${arnOf('acme-none')}'];
+    await import('${new URL('../../cli/main.ts', import.meta.url)}');
+  `;
+  const { spawnSync } = await import('node:child_process');
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...bareEnvironment(), ...service.environment },
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([254, expect.stringContaining('(NOT_FOUND)')]);
+});
