@@ -10,7 +10,7 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   unsupported_media_type: "415. The `Content-Type` is not `application/json`, or the request has a `Content-Encoding` such as `gzip`.",
   // biome-ignore format: one line a page
-  body_too_large: "413. The body is larger than 4 MiB. API Gateway itself rejects bodies larger than 10 MB, with a `{\"message\"}`.",
+  body_too_large: "413. The body is larger than 4 MiB. API Gateway rejects even larger bodies itself, with a `{\"message\"}` (`docs/api.md`).",
   // biome-ignore format: one line a page
   method_not_allowed: "405. The path exists, but not for this method. The `Allow` header lists the allowed methods.",
   // biome-ignore format: one line a page
