@@ -49,6 +49,7 @@ export function openApiDocument(home: DeploymentScope, features: Features) {
         'Creates one Amazon Personalize event tracker per dataset group and publishes an event once it is usable.',
       description:
         'Requests are accepted immediately and processed asynchronously: read `Location` again after `Retry-After` seconds, or subscribe to the event. Errors are `application/problem+json` (RFC 9457) with a stable `reason`. Errors of API Gateway itself have the form `{"message"}`. Clients must ignore unknown members in responses.',
+      contact: { name: 'The operator of this deployment' },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

@@ -21,20 +21,28 @@ export function partitionOf(region: string): string {
   return 'aws';
 }
 
-const TAG_CHARACTERS = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
-const tagText = 'may contain only letters, digits, spaces and _ . : / = + - @';
+const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+/**
+ * What the OpenAPI document says about tags: the ASCII characters that they must not contain. Many validators do not support `\p{…}`:
+ * those in Python and Rust, and those in JavaScript without the flag `u`.
+ */
+const TAG_PATTERN = '^[^\\x00-\\x1F!"#$%&\'()*,;<>?\\[\\\\\\]^`{|}~\\x7F]*$';
+
+const tagText = (max: number) =>
+  z
+    .string()
+    .max(max, `must be at most ${max} characters long`)
+    .refine((text) => TAG_CHARACTERS.test(text), 'may contain only letters, digits, spaces and _ . : / = + - @')
+    .meta({ pattern: TAG_PATTERN });
 
 const GROUP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}$/;
 
 const tag = z.strictObject({
-  tagKey: z
-    .string()
+  tagKey: tagText(128)
     .min(1, 'must be at least 1 character long')
-    .max(128, 'must be at most 128 characters long')
-    .regex(TAG_CHARACTERS, tagText)
     .refine((key) => !/^aws:/i.test(key), 'must not start with aws: (reserved by AWS)')
     .refine((key) => !isReservedTagKey(key), `must not start with ${RESERVED_TAG_PREFIX} (reserved by this service)`),
-  tagValue: z.string().max(256, 'must be at most 256 characters long').regex(TAG_CHARACTERS, tagText),
+  tagValue: tagText(256).describe('Letters, digits, spaces and _ . : / = + - @'),
 });
 
 function datasetGroupArn({ partition, region, accountId }: DeploymentScope) {

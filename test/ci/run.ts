@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { documentOfClient } from '../../tools/client/document.ts';
+import { openApiChecks } from './openapi.ts';
 
 /**
  * `npm run test:ci`: what needs more than npm, installing it and requiring it; then the counts of this and of the `npm test`
@@ -12,7 +12,6 @@ const root = resolve(import.meta.dirname, '../..');
 const RESULTS = join(root, 'node_modules/.cache/vitest-results.json');
 const DYNOXIDE = '@dynoxide/linux-x64@1.2.1';
 
-const REDOCLY = '@redocly/cli@2.77.0';
 const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
 const CHROMIUM = '/usr/bin/chromium';
@@ -76,11 +75,9 @@ function check(name: string, ok: boolean): void {
   }
 }
 
-/** The OpenAPI document by the rules of others, and the client's types made of it anew. */
+/** The OpenAPI document, by the tools of its readers; and the client's own types, which must be current. */
 function openApi(): void {
-  const file = join(folder, 'openapi.json');
-  writeFileSync(file, JSON.stringify(documentOfClient()));
-  check('the lint of the OpenAPI document', run('npx', ['--yes', REDOCLY, 'lint', file]));
+  for (const [name, ok] of openApiChecks(folder, run)) check(name, ok);
   const generator = join(root, 'tools/client/generate.ts');
   check("the client's types", run(process.execPath, [generator, '--check']));
 }

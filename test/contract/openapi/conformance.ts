@@ -104,12 +104,7 @@ function closed(schema: unknown, document: OpenApiDocument): unknown {
     const name = reference.slice(reference.lastIndexOf('/') + 1);
     return closed(document.components.schemas[name], document);
   }
-  const inside = Object.entries(keywords)
-    .filter(([keyword, value]) => !(keyword === 'pattern' && isUnicode(value)))
-    .map(([keyword, value]) => [keyword, closed(value, document)]);
+  const inside = Object.entries(keywords).map(([keyword, value]) => [keyword, closed(value, document)]);
   const isOpen = typeof keywords.properties === 'object' && keywords.additionalProperties === undefined;
   return { ...Object.fromEntries(inside), ...(isOpen && { additionalProperties: false }) };
 }
-
-/** zod reads a pattern without JSON Schema's `u` flag. Only request schemas have patterns that need it. */
-const isUnicode = (pattern: unknown): boolean => typeof pattern === 'string' && pattern.includes('\\p{');
