@@ -9,19 +9,19 @@ const MODULE = resolve(import.meta.dirname, '../../infra/local/durable-map.ts');
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'durable-map-')), 'map.jsonl');
 
-test('what was set and deleted is there again after opening the file anew', () => {
+test('the map has the same entries after the file is reopened', () => {
   const path = newPath();
   const first = new DurableMap<{ n: number }>(path);
   first.set('a', { n: 1 });
   first.set('b', { n: 2 });
   first.set('a', { n: 3 });
   first.delete('b');
-  // Not closed: a killed process does not close either.
+  // Not closed, because a killed process does not close it either.
   const second = new DurableMap<{ n: number }>(path);
   expect([...second.entries()]).toEqual([['a', { n: 3 }]]);
 });
 
-test('a line torn by a kill is dropped, and the next write is whole', () => {
+test('a line that a kill cut off is dropped, and the next write is intact', () => {
   const path = newPath();
   new DurableMap<number>(path).set('a', 1);
   appendFileSync(path, '["b",2');
@@ -33,7 +33,7 @@ test('a line torn by a kill is dropped, and the next write is whole', () => {
   ]);
 });
 
-test('the file is compact after opening, and readable by its owner only', () => {
+test('opening compacts the file, and only its owner can read it', () => {
   const path = newPath();
   const first = new DurableMap<number>(path);
   for (let i = 0; i < 100; i++) first.set('a', i);
@@ -42,13 +42,13 @@ test('the file is compact after opening, and readable by its owner only', () => 
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-test('null is a value, not a removal', () => {
+test('null is stored as a value, not as a deletion', () => {
   const path = newPath();
   new DurableMap<null>(path).set('a', null);
   expect(new DurableMap<null>(path).has('a')).toBe(true);
 });
 
-test('a damaged line is named with its file and number', () => {
+test('the error for a damaged line names the file and the line', () => {
   const path = newPath();
   for (const line of ['["a"', '{}', '[1,2]', '["a",1,2]', '["b"["c",3]', '']) {
     writeFileSync(path, `["a",1]\n${line}\n["c",3]\n`);
@@ -57,9 +57,9 @@ test('a damaged line is named with its file and number', () => {
   }
 });
 
-test('a change that the file system cuts off is refused, and the file and the map are as before', () => {
+test('a change that the file system cuts off is refused, and leaves the file and the map unchanged', () => {
   const path = newPath();
-  // The shell limits the size of a file to 1 KB; a larger write is cut off there, as on a full disk.
+  // The shell limits files to 1 KB. A larger write is cut off there, as on a full disk.
   const script = `
     const { DurableMap, writeFailures } = await import(${JSON.stringify(MODULE)});
     const map = new DurableMap(${JSON.stringify(path)});
@@ -81,7 +81,7 @@ test('a change that the file system cuts off is refused, and the file and the ma
   expect(readFileSync(path, 'utf8')).toBe('["a",1]\n["c",3]\n');
 });
 
-test('a change is refused when the file was deleted', () => {
+test('a change is refused after the file was deleted', () => {
   const path = newPath();
   const map = new DurableMap<number>(path);
   rmSync(path);

@@ -7,11 +7,11 @@ import { findCycles } from '../import-cycles.ts';
 
 const graphOf = (edges: Record<string, string[]>) => new Map(Object.entries(edges));
 
-test('a graph without a cycle has none, also where two paths meet', () => {
+test('a graph without a cycle has none, even if two paths meet', () => {
   expect(findCycles(graphOf({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] }))).toEqual([]);
 });
 
-test('every group of files that import each other is reported once, by its shortest path from where it was entered', () => {
+test('each group of files that import each other is reported once, with its shortest cycle from the file where the search entered it', () => {
   const graph = graphOf({ a: ['b'], b: ['c', 'd'], c: ['b'], d: ['c'], e: ['f'], f: ['g'], g: ['e'], self: ['self'] });
   expect(findCycles(graph)).toEqual([
     ['b', 'c', 'b'],
@@ -20,7 +20,7 @@ test('every group of files that import each other is reported once, by its short
   ]);
 });
 
-/** Runs the check of test/imports.ts on a tree of these files. */
+/** Runs test/imports.ts on a folder with these files. */
 function check(files: Record<string, string>) {
   const root = mkdtempSync(join(tmpdir(), 'imports-'));
   try {
@@ -40,7 +40,7 @@ function check(files: Record<string, string>) {
 const ONE = 'functions/tracker/one.ts';
 const TWO = 'functions/tracker/two.ts';
 
-test('npm run imports refuses a cycle that a type import closes, and prints its path', () => {
+test('npm run imports fails for a cycle that a type import closes, and prints its path', () => {
   const files = { [ONE]: `import { two } from './two.ts';`, [TWO]: `import type { One } from './one.ts';` };
   expect(check(files)).toEqual({ status: 1, stderr: `a cycle of imports: ${ONE} → ${TWO} → ${ONE}\n` });
 });
@@ -54,10 +54,10 @@ test.each([
   [`import './one.ts';`],
   [`const one = await import('./one.ts');`],
   [`type One = import('./one.ts').One;`],
-])('it sees the import in: %s', (text) => {
+])('it detects the import in: %s', (text) => {
   expect(check({ [ONE]: `import './two.ts';`, [TWO]: text }).status).toBe(1);
 });
 
-test('it passes files whose imports point one way', () => {
+test('it accepts files without a cycle', () => {
   expect(check({ [ONE]: `import { two } from './two.ts';`, [TWO]: '' })).toEqual({ status: 0, stderr: '' });
 });

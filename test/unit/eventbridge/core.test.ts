@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 describe('the log', () => {
-  test('keeps the last events, and never gives a counter twice, also after a restart', () => {
+  test('keeps the last events, and never reuses a counter, even after a restart', () => {
     const path = join(directory, 'events.jsonl');
     const log = new BoundedLog(path, 3);
     expect(['a', 'b', 'c', 'd', 'e'].map((id) => log.append(event(id)))).toEqual([1, 2, 3, 4, 5]);
@@ -38,16 +38,16 @@ describe('the log', () => {
 });
 
 describe('an entry', () => {
-  test('is measured as AWS measures it', () => {
+  test('has the size that AWS calculates', () => {
     expect(entrySize({ Source: 'ü', DetailType: 'ab', Detail: '{}', Time: 1, Resources: ['abc', 'd'] })).toBe(24);
   });
 
-  test('without a time has the time of the call, in whole seconds', () => {
+  test('without a time gets the time of the call, in whole seconds', () => {
     expect(event('1').time).toBe('2026-01-01T00:00:00Z');
     expect(eventOf({ ...entry, Time: 1e12 }, '1', clock)).toMatchObject({ ErrorCode: 'InvalidArgument' });
   });
 
-  test('nested too deep to be walked is malformed', () => {
+  test('that is nested too deep is malformed', () => {
     const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
     expect(eventOf({ ...entry, Detail: deep }, '1', clock)).toMatchObject({ ErrorCode: 'MalformedDetail' });
   });
@@ -68,7 +68,7 @@ describe('the input of a target', () => {
 });
 
 describe('deliveries', () => {
-  test('begin after PutEvents has answered', async () => {
+  test('start after PutEvents has returned', async () => {
     const steps: string[] = [];
     const core = new EventBridge({
       clock,
@@ -85,7 +85,7 @@ describe('deliveries', () => {
     expect(steps).toEqual(['answered', 'delivered']);
   });
 
-  test('that fail are counted, and the last 1000 kept', async () => {
+  test('that fail are counted, and the last 1000 are kept', async () => {
     const core = new EventBridge({ clock, deliver: () => Promise.reject(new Error('no')) });
     core.rules.put({ bus: 'default', name: 'r', pattern: '{"source":["s"]}', state: 'ENABLED' });
     core.rules.putTargets('default', 'r', [{ Id: '1', Arn: 'arn:aws:sqs:::q' }]);

@@ -3,15 +3,15 @@ import { isObject, type Scalar } from '../../../infra/local/eventbridge/matchers
 import { type Branch, branchesOf } from '../../../infra/local/eventbridge/pattern.ts';
 
 /**
- * Matches an event as aws/event-ruler does, field by field: each field remembers in which elements of which arrays it stands, and every
- * combination of fields is tried until their elements agree. The time is exponential in the number of arrays.
+ * Matches an event field by field, as aws/event-ruler does. Each field records the array elements that contain it. The matcher tries every
+ * combination of fields until their elements agree, so its time is exponential in the number of arrays.
  */
 export function matchesExhaustively(pattern: string, event: object): boolean {
   const fields = fieldsOf(event);
   return branchesOf(pattern).some((branch) => holds(branch, fields));
 }
 
-/** A scalar of an event, and where in which arrays it stood: array number → index. */
+/** A scalar of an event, and the array elements that contain it: array number → index. */
 interface Field {
   readonly value: Scalar;
   readonly place: ReadonlyMap<number, number>;
@@ -19,7 +19,7 @@ interface Field {
 
 const fieldName = (path: readonly string[]): string => path.join('.');
 
-/** Every scalar of an event by the name of its field. */
+/** All scalars of an event by field name. */
 function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
   const fields = new Map<string, Field[]>();
   let arrays = 0;
@@ -48,11 +48,11 @@ const valueMatches = (leaf: Leaf, field: Field): boolean =>
 
 function holds(branch: Branch, fields: ReadonlyMap<string, readonly Field[]>): boolean {
   const mayBeAbsent = (leaf: Leaf) => leaf.matchers.some((matcher) => matcher.kind === 'absent');
-  // Places, not fields: however many strings of one array match, they stand in one place.
+  // Compare places instead of fields: all matching strings of one array have the same place.
   const candidates = branch.map((leaf) => [
     ...new Set((fields.get(leaf.path) ?? []).filter((field) => valueMatches(leaf, field)).map((field) => field.place)),
   ]);
-  // Most events fail here, before any combination of array elements is tried.
+  // Rejects most events before any combination is tried.
   if (branch.some((leaf, at) => candidates[at]?.length === 0 && !mayBeAbsent(leaf))) return false;
 
   const from = (at: number, place: ReadonlyMap<number, number>): boolean => {
@@ -68,7 +68,7 @@ function holds(branch: Branch, fields: ReadonlyMap<string, readonly Field[]>): b
   return from(0, new Map());
 }
 
-/** Both places together; undefined when they are in different elements of one array. */
+/** Combines two places; undefined if they are in different elements of the same array. */
 function together(
   one: ReadonlyMap<number, number>,
   other: ReadonlyMap<number, number>,

@@ -4,7 +4,7 @@ import { operations } from '../../../infra/local/eventbridge/operations.ts';
 
 const rule = { Name: 'to-orders', EventBusName: 'event-trackers', EventPattern: '{"source":["event-trackers"]}' };
 
-/** Asks one operation of a bus on which `rule` is. */
+/** Calls one operation on a bus that has the rule `rule`. */
 function ask(operation: string, input: Record<string, unknown>): unknown {
   const core = new EventBridge({ clock: Date.now, deliver: async () => {} });
   operations.PutRule?.(core, rule);
@@ -13,7 +13,7 @@ function ask(operation: string, input: Record<string, unknown>): unknown {
 const refused = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) });
 
-// biome-ignore format: a table, one row a line
+// biome-ignore format: a table with one row per line
 test.each([
   ['InvalidEventPatternException', '"source" must be an object or an array', { EventPattern: '{"source":"x"}' }],
   ['ValidationException', 'EventPattern or ScheduleExpression must be specified', { EventPattern: undefined }],
@@ -30,7 +30,7 @@ test.each([
   expect(() => ask('PutRule', { ...rule, ...more })).toThrow(refused(code, message));
 });
 
-// biome-ignore format: a table, one row a line
+// biome-ignore format: a table with one row per line
 test.each([
   ["'Targets.1.member.Id' failed to satisfy constraint", { Id: '' }],
   ["'Targets.1.member.Arn' failed to satisfy constraint: Member must not be null", { Arn: undefined }],
@@ -45,7 +45,7 @@ test.each([
   expect(() => ask('PutTargets', input)).toThrow(refused('ValidationException', message));
 });
 
-test('a bus has 300 rules at most', () => {
+test('a bus can have at most 300 rules', () => {
   const core = new EventBridge({ clock: Date.now, deliver: async () => {} });
   for (let n = 1; n <= 300; n++) operations.PutRule?.(core, { ...rule, Name: `rule-${n}` });
   operations.PutRule?.(core, { ...rule, Name: 'rule-300' });

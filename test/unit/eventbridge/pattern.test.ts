@@ -25,7 +25,7 @@ const detail = (pattern: unknown) => ({ detail: pattern });
 const on = (event: unknown) => ({ detail: event });
 const or = (...alternatives: unknown[]) => ({ $or: alternatives });
 
-// biome-ignore format: a truth table, one row a line: pattern, event, does it match?
+// biome-ignore format: a truth table with one row per line: pattern, event, whether it matches
 const TABLE: [unknown, object, boolean][] = [
   // Exact values, nested fields, AND between fields, OR between values.
   [{ source: ['aws.ec2'], 'detail-type': ['EC2 Instance State-change Notification'], detail: { state: ['terminated'] } }, EC2, true],
@@ -54,7 +54,7 @@ const TABLE: [unknown, object, boolean][] = [
   [detail({ LastName: [''] }), on({ LastName: null }), false],
   [detail({ a: { b: { c: ['x'] } } }), on({ a: { b: { c: 'x' } } }), true],
   [detail({ a: { b: { c: ['x'] } } }), on({ a: { b: 'x' } }), false],
-  // Arrays in events: any element. User guide, "Arrays".
+  // Arrays in events match if any element matches. User guide, "Arrays".
   [{ resources: ['arn:aws:ec2:us-west-1:123456789012:instance/i-1234567890abcdef0', 'other'] }, EC2, true],
   [detail({ zones: ['b'] }), on({ zones: ['a', 'b'] }), true],
   [detail({ zones: ['c'] }), on({ zones: ['a', 'b'] }), false],
@@ -62,7 +62,7 @@ const TABLE: [unknown, object, boolean][] = [
   [detail({ zones: ['a'] }), on({ zones: [['a']] }), true],
   [detail({ zones: [{ 'anything-but': 'a' }] }), on({ zones: ['a', 'b'] }), true],
   [detail({ zones: [{ 'anything-but': 'a' }] }), on({ zones: ['a', 'a'] }), false],
-  // Fields of objects in an array match in one and the same object (event-ruler, "JSON Array Matching").
+  // Fields of objects in an array must match in the same object (event-ruler, "JSON Array Matching").
   [detail({ members: { first: ['Ann'], last: ['Lee'] } }), on({ members: [{ first: 'Ann', last: 'Lee' }, { first: 'Bob', last: 'Ray' }] }), true],
   [detail({ members: { first: ['Ann'], last: ['Ray'] } }), on({ members: [{ first: 'Ann', last: 'Lee' }, { first: 'Bob', last: 'Ray' }] }), false],
   [detail({ teams: { name: ['x'], members: { first: ['Bob'] } } }), on({ teams: [{ name: 'x', members: [{ first: 'Ann' }] }, { name: 'y', members: [{ first: 'Bob' }] }] }), false],
@@ -101,7 +101,7 @@ const TABLE: [unknown, object, boolean][] = [
   [detail({ state: [{ 'anything-but': { 'equals-ignore-case': ['initializing', 'stopped'] } }] }), EC2, true],
   [detail({ FilePath: [{ 'anything-but': { wildcard: '*/lib/*' } }] }), on({ FilePath: '/usr/lib/x' }), false],
   [detail({ FilePath: [{ 'anything-but': { wildcard: ['*/lib/*', '*/bin/*'] } }] }), on({ FilePath: '/usr/share/x' }), true],
-  // exists: leaf nodes only. User guide, "Exists matching".
+  // exists works on leaf nodes only. User guide, "Exists matching".
   [detail({ 'c-count': [{ exists: true }] }), EC2, true],
   [detail({ 'e-count': [{ exists: true }] }), EC2, false],
   [detail({ 'c-count': [{ exists: false }] }), EC2, false],
@@ -159,12 +159,12 @@ const TABLE: [unknown, object, boolean][] = [
   [or({ a: [1], ...or({ b: [2] }, { c: [3] }) }, { d: [4] }), { a: 1 }, false],
   [{ ...or({ a: [1] }, { b: [2] }), detail: or({ c: [3] }, { d: [4] }) }, { b: 2, detail: { c: 3 } }, true],
   [{ ...or({ a: [1] }, { b: [2] }), detail: or({ c: [3] }, { d: [4] }) }, { b: 2, detail: { c: 4 } }, false],
-  // What this project's subscribers write.
+  // A pattern of this project's subscribers.
   [{ source: ['event-trackers'], 'detail-type': ['Event Tracker State Change'], detail: { metadata: { tenantId: ['acme'] }, data: { status: ['ACTIVE', 'CREATE FAILED'] } } }, { source: 'event-trackers', 'detail-type': 'Event Tracker State Change', detail: { metadata: { tenantId: 'acme' }, data: { status: 'ACTIVE' } } }, true],
-  // Names that JavaScript objects have from birth are names like any other.
+  // Names that JavaScript objects inherit are ordinary names.
   [{ constructor: [{ exists: false }] }, {}, true],
   [JSON.parse('{"__proto__":["x"]}'), JSON.parse('{"__proto__":"x"}'), true],
-  // A value beside the objects of an array selects none of them; another array in it may.
+  // A scalar in an array selects none of the array's objects, but a nested array may.
   [{ a: [1], 'a.b': [{ exists: false }] }, { a: [1, [1], { b: 2 }] }, true],
   [{ a: [1], 'a.b': [{ exists: false }] }, { a: [1, [2], { b: 2 }] }, false],
 ];
@@ -173,7 +173,7 @@ test.each(TABLE)('%j on %j: %s', (pattern, event, expected) => {
   expect(compileEventPattern(JSON.stringify(pattern))(event)).toBe(expected);
 });
 
-// biome-ignore format: a table, one row a line: pattern, what the refusal says
+// biome-ignore format: a table with one row per line: pattern, error message
 const REFUSED: [string, string][] = [
   ['', 'it is not valid JSON'],
   ['{"a": [1]', 'it is not valid JSON'],
@@ -222,7 +222,7 @@ test.each(REFUSED)('%s is refused: %s', (pattern, reason) => {
   );
 });
 
-test('eight arrays of twenty objects each are matched at once, as is an event of many levels and elements', () => {
+test('an event with eight arrays of twenty objects is matched quickly, and so is one with many levels and elements', () => {
   const names = Array.from({ length: 8 }, (_, n) => `array${n}`);
   const pattern = Object.fromEntries(names.map((each) => [each, { a: [1], b: [1] }]));
   const objects = Array.from({ length: 20 }, (_, n) => ({ a: n % 2, b: n % 2 }));
@@ -241,11 +241,11 @@ test('eight arrays of twenty objects each are matched at once, as is an event of
   expect(compileEventPattern('{"a":{"c":[1999],"d":{"e":[2000]}}}')({ a: nested })).toBe(true);
 });
 
-// biome-ignore format: a table, one row a line
+// biome-ignore format: a table with one row per line
 test.each([
   // As recorded on AWS.
   [['*:*:*:*:*:event-bus/*'], true], [['/Users/*/dir/dir/dir/dir/dir/doc.txt'], false], [['arn:aws:events:us-east-1:*:event-bus/*'], false],
-  // The complexities that event-ruler's tests name: 9, 10 and more are the boundary.
+  // From event-ruler's tests, around the limit of complexity 10.
   [['*a*a*a*a*'], false], [['*a*a*a*a*a'], true], [['*a*a*a*a*a*a*a*a*'], true], [['*a*a*a', '*a*b'], false], [['*a*a*a', '*a*a*b'], true],
   [['F*eatureFeature', 'Fe*atureFeature'], false], [['F*eatureFeature', 'Fe*atureFeature', 'Fea*tureFeature'], true],
   [['a*aaaaaaa'], false], [['a*aaaaaaaaa'], true], [['a1*', 'b1*', 'c1*', 'd1*', 'e1*', 'f1*', 'g1*'], false],
@@ -259,7 +259,7 @@ test.each([
   }
 });
 
-test('$or that multiplies to more than 1000 combinations is refused', () => {
+test('a $or with more than 1000 combinations is refused', () => {
   const ten = (field: string) => or(...Array.from({ length: 10 }, (_, n) => ({ [field]: [n] })));
   const thousand = { a: ten('x'), b: ten('x'), c: ten('x') };
   expect(compileEventPattern(JSON.stringify(thousand))({ a: { x: 9 }, b: { x: 0 }, c: { x: 5 } })).toBe(true);
@@ -267,7 +267,7 @@ test('$or that multiplies to more than 1000 combinations is refused', () => {
   expect(() => compileEventPattern(JSON.stringify(more))).toThrow('more than 1000 combinations');
 });
 
-test('a pattern nested too deep is refused, and a long list of matching elements does not slow a match down', () => {
+test('a pattern that is nested too deep is refused, and many matching elements do not slow a match down', () => {
   const deep = `${'{"a":'.repeat(3000)}[1]${'}'.repeat(3000)}`;
   expect(() => compileEventPattern(deep)).toThrow('nested more than 1000 levels deep');
   const pattern = compileEventPattern('{"a":["x"],"b":["x"],"c":["x"],"d":{"e":[1],"f":[2]}}');
@@ -275,8 +275,8 @@ test('a pattern nested too deep is refused, and a long list of matching elements
   expect(pattern({ a: many, b: many, c: many, d: [{ e: 1 }, { f: 2 }] })).toBe(false);
 });
 
-test('fields of objects in arrays match in one object each, exactly as an exhaustive search finds it', () => {
-  // Few names and values, so that fields meet; names that sort before and after the dot, and values beside the objects of an array.
+test('matches of fields in arrays of objects agree with an exhaustive search', () => {
+  // Few names and values make matches likely. Some names sort before and after the dot, and arrays mix scalars with objects.
   const name = fc.constantFrom('a', 'b', 'a-', 'c');
   const { event } = fc.letrec<{ event: Record<string, unknown>; value: unknown }>((tie) => ({
     event: fc.dictionary(name, tie('value'), { maxKeys: 4, depthIdentifier: 'event' }),

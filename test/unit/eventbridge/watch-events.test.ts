@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** What the command sees of a runtime: runtime.json, and /_events at its awsUrl. */
+/** Starts the parts of a runtime that the command uses: runtime.json, and /_events at its awsUrl. */
 async function startRuntime(events = directory): Promise<void> {
   service = createEventBridgeService({ clock: Date.now, directory: events, deliver: async () => {} });
   server = createServer(service.watch);
@@ -32,7 +32,7 @@ async function startRuntime(events = directory): Promise<void> {
   const runtime = { apiUrl: 'http://127.0.0.1:1', awsUrl: `http://127.0.0.1:${port}`, pid: process.pid };
   writeFileSync(join(directory, 'runtime.json'), JSON.stringify(runtime));
 }
-/** As `kill -9` ends it: every connection breaks, runtime.json stays. */
+/** Ends the runtime as `kill -9` does: every connection breaks, and runtime.json remains. */
 function stopRuntime(): void {
   server?.closeAllConnections();
   server?.close();
@@ -42,7 +42,7 @@ function stopRuntime(): void {
 const put = (name: string) =>
   service?.core.putEvents([{ Source: 's', DetailType: 'd', Detail: JSON.stringify({ name }) }]);
 
-/** Runs the command; `names` are the events that it printed, one JSON line each. */
+/** Runs the command. `names` returns the names of the printed events, which are one JSON line each. */
 function run(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
   child = spawn(process.execPath, [COMMAND, ...args], {
     env: { ...process.env, EVENT_TRACKERS_DATA: directory, ...environment },
@@ -60,7 +60,7 @@ function run(args: readonly string[] = [], environment: Readonly<Record<string, 
 }
 const until = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 10_000 });
 
-test('prints what was and what comes, a line each, goes on after the runtime restarts elsewhere, and ends by Ctrl-C', async () => {
+test('prints past and new events, one per line, continues after the runtime restarts on another port, and ends on Ctrl-C', async () => {
   await startRuntime();
   put('a');
   const command = run();
@@ -74,7 +74,7 @@ test('prints what was and what comes, a line each, goes on after the runtime res
   put('c');
   await until(() => expect(command.names()).toEqual(['a', 'b', 'c']));
 
-  // Started with --fresh, its counters begin anew.
+  // A runtime that is started with --fresh restarts its counters.
   stopRuntime();
   await startRuntime(mkdtempSync(join(directory, 'fresh-')));
   put('d');
@@ -83,7 +83,7 @@ test('prints what was and what comes, a line each, goes on after the runtime res
   expect(await command.exit).toBe(0);
 });
 
-test('--once waits for the first event and ends; --after leaves out what is known; --data wins over the environment', async () => {
+test('--once ends after the first event, --after skips known events, and --data overrides the environment', async () => {
   await startRuntime();
   const connected = new Promise((resolve) => server?.once('request', resolve));
   const command = run(['--once', '--data', directory], { EVENT_TRACKERS_DATA: '/nowhere' });
@@ -98,7 +98,7 @@ test('--once waits for the first event and ends; --after leaves out what is know
   expect(later.names()).toEqual(['b', 'c']);
 });
 
-test('without a runtime, or with a stale runtime.json, it says so and exits 1', async () => {
+test('without a runtime, or with a stale runtime.json, it prints an error and exits with 1', async () => {
   const nothing = run();
   expect(await nothing.exit).toBe(1);
   expect(nothing.out.stderr).toContain(`No runtime is running on ${directory}.`);

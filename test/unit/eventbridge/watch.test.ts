@@ -41,7 +41,7 @@ const request = (query = '', headers = {}) =>
     get(`${url}${query}`, { headers, agent: false }, resolve).on('error', reject);
   });
 
-/** Reads a stream as an EventSource would; `events` grows as they come. */
+/** Reads a stream like an EventSource. `events` returns the events received so far. */
 async function watch(query?: string, headers?: object) {
   const response = await request(query, headers);
   const seen = { text: '', ended: false, events: () => [] as [number, string][], close: () => response.destroy() };
@@ -61,7 +61,7 @@ async function watch(query?: string, headers?: object) {
 }
 const until = (check: () => void) => vi.waitFor(check, { interval: 2, timeout: 5000 });
 
-test('each event is its counter and its whole envelope in one line', async () => {
+test('each event consists of its counter and, in one line, its whole envelope', async () => {
   const stream = await watch();
   put('a');
   await until(() => expect(stream.events()).toEqual([[1, 'a']]));
@@ -80,7 +80,7 @@ test('each event is its counter and its whole envelope in one line', async () =>
   ]);
 });
 
-test('without a counter only new events come; after=0 replays all, after=N what came later', async () => {
+test('without a counter only new events arrive; after=0 replays all, and after=N replays later ones', async () => {
   for (const name of ['a', 'b', 'c']) put(name);
   const [fresh, all, later, none] = await Promise.all([
     watch(),
@@ -106,7 +106,7 @@ test('without a counter only new events come; after=0 replays all, after=N what 
   await until(() => expect([fresh.events(), none.events()]).toEqual([[[4, 'd']], [[4, 'd']]]));
 });
 
-test('after a restart the counters go on and the old events can be replayed', async () => {
+test('after a restart the counters continue, and old events can be replayed', async () => {
   put('a');
   put('b');
   stop();
@@ -121,7 +121,7 @@ test('after a restart the counters go on and the old events can be replayed', as
   );
 });
 
-test('Last-Event-ID works like the query, which wins', async () => {
+test('Last-Event-ID works like the query parameter after, which takes precedence', async () => {
   for (const name of ['a', 'b', 'c']) put(name);
   const byHeader = await watch('', { 'last-event-id': '2' });
   const byQuery = await watch('?after=1', { 'last-event-id': '2' });
@@ -134,14 +134,14 @@ test('Last-Event-ID works like the query, which wins', async () => {
   );
 });
 
-test('a counter beyond the last brings what comes from now on', async () => {
+test('a counter beyond the last one returns new events only', async () => {
   put('a');
   const stream = await watch('?after=1000');
   put('b');
   await until(() => expect(stream.events()).toEqual([[2, 'b']]));
 });
 
-test('a bus narrows the stream', async () => {
+test('the query parameter bus limits the stream to one event bus', async () => {
   put('a', 'default');
   put('b', 'event-trackers');
   put('c', 'default');
@@ -168,7 +168,7 @@ test.each([
   });
 });
 
-test('from the backlog to live there is neither a hole nor a duplicate, for any number of readers', async () => {
+test('the switch from the backlog to live events has no gap and no duplicate, for any number of readers', async () => {
   const total = 600;
   for (let n = 1; n <= total / 3; n++) put(`${n}`, 'event-trackers', 2000);
   const readers = [];
@@ -180,12 +180,12 @@ test('from the backlog to live there is neither a hole nor a duplicate, for any 
   for (const reader of readers) await until(() => expect(reader.events()).toEqual(all));
 });
 
-test('a client that does not read makes the stream wait instead of buffering, and gets everything when it reads', async () => {
+test('the stream waits for a slow client instead of buffering, and the client gets everything', async () => {
   const responses: ServerResponse[] = [];
   server.on('request', (_request, response) => responses.push(response));
-  // Nothing is read from the socket before the events are asked for.
+  // The client reads nothing from the socket before it iterates over the events.
   const { events } = await watchEvents(url, 0);
-  // 30 MB: more than the sockets' buffers of both sides take.
+  // 30 MB is more than the socket buffers of both sides hold.
   for (let n = 1; n <= 150; n++) put(`${n}`, 'event-trackers', 200_000);
   await until(() => expect(responses[0]?.writableNeedDrain).toBe(true));
   expect(responses[0]?.writableLength).toBeLessThan(1_000_000);
@@ -204,7 +204,7 @@ test('comments keep the connection alive', async () => {
   await until(() => expect(stream.text).toContain(': keep-alive\n\n: keep-alive\n\n'));
 });
 
-test('close ends every stream, also one whose client does not read', async () => {
+test('close ends every stream, even if its client does not read', async () => {
   const responses: ServerResponse[] = [];
   server.on('request', (_request, response) => responses.push(response));
   await watchEvents(url, 0);

@@ -7,8 +7,8 @@ import { jsonSchemas } from '../../../tools/events/schemas.ts';
 import { breaksOf } from './compatibility.ts';
 
 /*
- * What was published under a version is kept: the schemas and, recorded from the local runtime (their tracking IDs taken out),
- * events of every kind. A new minor version gets a folder of its own beside 1.0; what stands there is never changed.
+ * Each published version stays compatible. A folder such as 1.0 holds its schemas, and events of every kind, recorded from the local
+ * runtime without their tracking IDs. These files never change. A new minor version gets a folder of its own.
  */
 const folder = join(import.meta.dirname, 'frozen');
 const versions = readdirSync(folder);
@@ -22,28 +22,28 @@ const recorded = (version: string): { detail: { data: Record<string, unknown>; m
   JSON.parse(readFileSync(join(folder, version, 'recorded-events.json'), 'utf8'));
 
 describe.each(versions)('version %s', (version) => {
-  test('its schemas are kept: optional fields may come, nothing may go or change', () => {
+  test('its schemas still hold: optional fields may be added, but nothing may be removed or changed', () => {
     const present = jsonSchemas();
     const frozen = frozenSchemas(version);
     expect(Object.keys(frozen).length).toBeGreaterThan(0);
     for (const [name, schema] of Object.entries(frozen)) {
       const breaks = breaksOf(schema, { ...present[name] }, { frozen: version, present: SCHEMA_VERSION });
-      expect(breaks, `${name}: a new major version, or leave it as it was`).toEqual([]);
+      expect(breaks, `${name}: undo the change, or publish a new major version`).toEqual([]);
     }
   });
 
-  test('its recorded events parse, and nothing of them is lost', () => {
+  test('its recorded events parse without losing a field', () => {
     const events = recorded(version);
     expect(events.length).toBeGreaterThan(0);
     for (const event of events) expect(parseEventTrackerEvent(event).detail).toEqual(event.detail);
   });
 });
 
-test('the present version is among them', () => {
+test('the current version has a folder', () => {
   expect(versions).toContain(SCHEMA_VERSION);
 });
 
-test('the recorded events are of every kind, and hold no tracking ID', () => {
+test('the recorded events are of every kind, and contain no tracking ID', () => {
   const events = recorded('1.0').map((event) => parseEventTrackerEvent(event));
   const kinds = events.map(({ detail }) => {
     const { status, drift } = detail.data as { status: string; drift?: string };
@@ -56,7 +56,7 @@ test('the recorded events are of every kind, and hold no tracking ID', () => {
   );
 });
 
-describe('a change that would break readers is found', () => {
+describe('an incompatible change is reported', () => {
   const name = 'event-tracker-state-change.schema.json';
   interface Parsed {
     properties: Record<
@@ -66,7 +66,7 @@ describe('a change that would break readers is found', () => {
     allOf: unknown[];
   }
   const schema: Parsed & Record<string, unknown> = JSON.parse(readFileSync(join(folder, '1.0', name), 'utf8'));
-  /** The schema with something else in a place. */
+  /** A changed copy of the schema. */
   const changed = (change: (schema: Parsed) => void) => {
     const copy = structuredClone(schema);
     change(copy);
@@ -74,7 +74,7 @@ describe('a change that would break readers is found', () => {
   };
   const statusesOf = ({ properties }: Parsed): unknown[] => {
     const values = properties.data.properties.status?.enum;
-    if (!Array.isArray(values)) throw new Error('the schema lists no states');
+    if (!Array.isArray(values)) throw new Error('the schema lists no statuses');
     return values;
   };
   const same = { frozen: '1.0', present: '1.0' };
@@ -82,30 +82,30 @@ describe('a change that would break readers is found', () => {
   const drop = (names: unknown[], dropped: string) => names.splice(names.indexOf(dropped), 1);
 
   test.each<[string, (schema: Parsed) => void, string[]]>([
-    ['nothing', () => {}, []],
+    ['no change', () => {}, []],
     [
       'a new optional field',
       ({ properties }) => Object.assign(properties.data.properties, { region: { type: 'string' } }),
       [],
     ],
     [
-      'another description',
+      'a different description',
       ({ properties }) => Object.assign(properties.data.properties.name ?? {}, { description: 'x' }),
       [],
     ],
     [
-      'a field removed',
+      'a removed field',
       ({ properties }) => delete properties.data.properties.clientContext,
       ['detail.data.clientContext is removed'],
     ],
     [
-      'a field renamed',
+      'a renamed field',
       ({ properties: { data } }) => {
         data.properties.title = data.properties.name ?? {};
         delete data.properties.name;
         data.required[data.required.indexOf('name')] = 'title';
       },
-      ['detail.data.name is required no more', 'detail.data.name is removed', 'detail.data.title is required now'],
+      ['detail.data.name is no longer required', 'detail.data.name is removed', 'detail.data.title is required now'],
     ],
     [
       'a new required field',
@@ -113,28 +113,28 @@ describe('a change that would break readers is found', () => {
       ['detail.data.region is required now'],
     ],
     [
-      'an optional field required',
+      'an optional field that becomes required',
       ({ properties }) => properties.data.required.push('clientContext'),
       ['detail.data.clientContext is required now'],
     ],
     [
-      'a required field optional',
+      'a required field that becomes optional',
       ({ properties }) => drop(properties.metadata.required, 'tenantId'),
-      ['detail.metadata.tenantId is required no more'],
+      ['detail.metadata.tenantId is no longer required'],
     ],
     [
-      'another type',
+      'a different type',
       ({ properties }) => Object.assign(properties.metadata.properties.sequence ?? {}, { type: 'string' }),
-      ['detail.metadata.sequence has another type'],
+      ['detail.metadata.sequence has a different type'],
     ],
     [
-      'a status more',
+      'an added status',
       (copy) => statusesOf(copy).push('PAUSED'),
-      ['detail.data.status may be PAUSED, and the version is 1.0 still'],
+      ['detail.data.status may be PAUSED, but the version is still 1.0'],
     ],
-    ['a status less', (copy) => drop(statusesOf(copy), 'ACTIVE'), ['detail.data.status is never ACTIVE any more']],
+    ['a removed status', (copy) => drop(statusesOf(copy), 'ACTIVE'), ['detail.data.status can no longer be ACTIVE']],
     [
-      'another version',
+      'a different version',
       ({ properties }) => Object.assign(properties.metadata.properties.schemaVersion ?? {}, { const: '1.1' }),
       ['detail.metadata.schemaVersion is not always 1.0'],
     ],
@@ -142,7 +142,7 @@ describe('a change that would break readers is found', () => {
     expect(breaksOf(schema, changed(change), same).toSorted()).toEqual(expected.toSorted());
   });
 
-  test('a rule between fields that is given up', () => {
+  test('a rule between fields that is dropped', () => {
     expect(
       breaksOf(
         schema,
@@ -152,7 +152,7 @@ describe('a change that would break readers is found', () => {
     ).toEqual([expect.stringMatching(/does not keep .*CREATE FAILED/)]);
   });
 
-  test('a higher minor version may have a status more, and its own number', () => {
+  test('a higher minor version may add a status, and has its own number', () => {
     const next = changed((copy) => {
       statusesOf(copy).push('PAUSED');
       Object.assign(copy.properties.metadata.properties.schemaVersion ?? {}, { const: '1.1' });

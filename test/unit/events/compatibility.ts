@@ -11,20 +11,20 @@ const list = (schema: Schema, keyword: string): unknown[] => {
   return Array.isArray(value) ? value : [];
 };
 
-/** What is for people only. */
+/** Keywords without effect on validation. */
 const ANNOTATIONS = ['title', 'description', '$schema'];
-/** What is compared part by part. */
+/** Keywords that are compared part by part. */
 const COMPARED = ['properties', 'required', 'enum', 'const', 'allOf'];
 
 export interface Versions {
-  /** As 1.0. */
+  /** Such as `1.0`. */
   readonly frozen: string;
   readonly present: string;
 }
 
 /**
- * What of a published schema a newer one of the same major version no longer keeps, a line each. It may add optional fields. A value
- * of an enumeration, and the version itself, may come with a higher minor version: a reader that gets one is a tolerant one.
+ * Lists the incompatible changes between a published schema and a newer one of the same major version. Added optional fields are
+ * compatible. A higher minor version may also add enumeration values and change the version itself, because readers tolerate both.
  */
 export function breaksOf(frozen: Schema, present: Schema, versions: Versions, at = 'detail'): string[] {
   const [was, is] = [part(frozen, 'properties'), part(present, 'properties')];
@@ -35,7 +35,7 @@ export function breaksOf(frozen: Schema, present: Schema, versions: Versions, at
     const path = `${at}.${name}`;
     const [before, now] = [was[name], is[name]];
     if (isRequired.includes(name) && !wasRequired.includes(name)) breaks.push(`${path} is required now`);
-    if (wasRequired.includes(name) && !isRequired.includes(name)) breaks.push(`${path} is required no more`);
+    if (wasRequired.includes(name) && !isRequired.includes(name)) breaks.push(`${path} is no longer required`);
     if (before === undefined) continue;
     if (now === undefined) breaks.push(`${path} is removed`);
     else if (isSchema(before) && isSchema(now)) breaks.push(...breaksOf(before, now, versions, path));
@@ -45,10 +45,10 @@ export function breaksOf(frozen: Schema, present: Schema, versions: Versions, at
   const values = (schema: Schema) => list(schema, 'enum').map(String).sort();
   const [known, given] = [values(frozen), values(present)];
   const gone = known.filter((value) => !given.includes(value));
-  if (gone.length > 0) breaks.push(`${at} is never ${gone.join(', ')} any more`);
+  if (gone.length > 0) breaks.push(`${at} can no longer be ${gone.join(', ')}`);
   const added = given.filter((value) => !known.includes(value));
   if (added.length > 0 && !isNewer)
-    breaks.push(`${at} may be ${added.join(', ')}, and the version is ${versions.present} still`);
+    breaks.push(`${at} may be ${added.join(', ')}, but the version is still ${versions.present}`);
   if (
     frozen.const !== present.const &&
     !(isNewer && frozen.const === versions.frozen && present.const === versions.present)
@@ -64,7 +64,7 @@ export function breaksOf(frozen: Schema, present: Schema, versions: Versions, at
   const [restWas, restIs] = [rest(frozen), rest(present)];
   for (const keyword of Object.keys({ ...restWas, ...restIs })) {
     if (JSON.stringify(restWas[keyword]) !== JSON.stringify(restIs[keyword]))
-      breaks.push(`${at} has another ${keyword}`);
+      breaks.push(`${at} has a different ${keyword}`);
   }
   return breaks;
 }

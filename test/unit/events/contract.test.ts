@@ -27,7 +27,7 @@ const active = {
 };
 const with_ = (data: object) => ({ ...active, data: { ...active.data, ...data } });
 
-test('the committed JSON Schemas are the ones that the contract makes', () => {
+test('the committed JSON Schemas are generated from the contract', () => {
   const made = jsonSchemas();
   expect(readdirSync(folder).sort()).toEqual(Object.keys(made).sort());
   for (const [name, schema] of Object.entries(made)) {
@@ -37,7 +37,7 @@ test('the committed JSON Schemas are the ones that the contract makes', () => {
 
 test.each([
   ['ACTIVE with a tracking ID', active, true],
-  ['a later addition is tolerated', { ...active, data: { ...active.data, added: 1 } }, true],
+  ['a field that a later version adds', { ...active, data: { ...active.data, added: 1 } }, true],
   ['ACTIVE without a tracking ID', with_({ trackingId: undefined }), false],
   ['a tracking ID before ACTIVE', with_({ status: 'CREATE IN_PROGRESS' }), false],
   [

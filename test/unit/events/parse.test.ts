@@ -4,7 +4,7 @@ import { EVENT_EXAMPLES } from '../../../tools/events/example-events.ts';
 import { jsonSchemas } from '../../../tools/events/schemas.ts';
 
 const { active, 'create-failed': failed, 'drift-detected': drift, deleted } = EVENT_EXAMPLES;
-/** The example with its detail changed. */
+/** A copy of the example with a changed detail. */
 const changed = (
   event: { readonly detail: { metadata: object; data: object } },
   metadata: object,
@@ -23,22 +23,22 @@ const errorsOf = (event: unknown) => {
   return [];
 };
 
-describe('a tolerant reader takes, and keeps', () => {
+describe('a tolerant reader accepts and keeps', () => {
   test.each([
-    ['a field more', changed(active, { more: 1 }, { region: 'us-east-1' })],
+    ['an added field', changed(active, { more: 1 }, { region: 'us-east-1' })],
     [
-      'a field more in a failure',
+      'an added field in a failure',
       changed(failed, {}, { failure: { ...failed.detail.data.failure, link: 'https://…' } }),
     ],
-    ['a state that is not known', changed(deleted, {}, { status: 'PAUSED', previousStatus: 'PAUSING' })],
-    ['a kind of drift that is not known', changed(drift, {}, { drift: 'RENAMED' })],
+    ['an unknown status', changed(deleted, {}, { status: 'PAUSED', previousStatus: 'PAUSING' })],
+    ['an unknown kind of drift', changed(drift, {}, { drift: 'RENAMED' })],
     ['a higher minor version', changed(active, { schemaVersion: '1.17' })],
-    ['a field more around it', { ...active, 'replay-name': 'again' }],
+    ['an added field in the envelope', { ...active, 'replay-name': 'again' }],
   ])('%s', (_, event) => {
     expect(parseEventTrackerEvent(event)).toEqual({ detailType: event['detail-type' as never], detail: event.detail });
   });
 
-  test('a detail-type that is not known, of whatever version', () => {
+  test('an unknown detail-type of any version', () => {
     const event = { ...active, 'detail-type': 'Event Tracker Renamed', detail: { metadata: { schemaVersion: '2.0' } } };
     expect(parseEventTrackerEvent(event)).toEqual({
       detailType: 'unknown',
@@ -48,7 +48,7 @@ describe('a tolerant reader takes, and keeps', () => {
   });
 });
 
-test('wherever the contract lists values, a reader takes one that a later version has', () => {
+test('a reader accepts an unknown value wherever the contract lists values', () => {
   const listed = (name: string) => {
     const fields: Record<string, { enum?: unknown }> = Object(jsonSchemas()[name]).properties.data.properties;
     return Object.keys(fields).filter((field) => fields[field]?.enum !== undefined);
@@ -62,13 +62,13 @@ test('wherever the contract lists values, a reader takes one that a later versio
   for (const field of ofDrifts ?? []) expect(errorsOf(changed(drift, {}, { [field]: 'LATER' }))).toEqual([]);
 });
 
-describe('what is refused, with the field and the rule', () => {
+describe('an invalid event is refused, and the error names the field and the rule', () => {
   const another =
     'detail.metadata.schemaVersion must be 1.x, the only major version that this version of event-trackers/events supports';
   test.each([
-    ['another source', { ...active, source: 'com.example' }, ['source must be event-trackers']],
+    ['a different source', { ...active, source: 'com.example' }, ['source must be event-trackers']],
     ['a higher major version', changed(active, { schemaVersion: '2.0' }), [another]],
-    ['a version like one', changed(active, { schemaVersion: '10.0' }), [another]],
+    ['a version that only starts with 1', changed(active, { schemaVersion: '10.0' }), [another]],
     [
       'ACTIVE without a tracking ID',
       changed(active, {}, { trackingId: undefined }),
@@ -102,7 +102,7 @@ describe('what is refused, with the field and the rule', () => {
     );
   });
 
-  test('no message quotes what the event holds', () => {
+  test('no message quotes the content of the event', () => {
     const trackingId = 'a-tracking-id-that-is-secret';
     for (const wrong of [{ sequence: trackingId }, { schemaVersion: trackingId }, { occurredAt: trackingId }]) {
       expect(errorsOf(changed(active, wrong, { trackingId })).join()).not.toContain(trackingId);
@@ -112,15 +112,15 @@ describe('what is refused, with the field and the rule', () => {
   });
 });
 
-test('isActive is the one question before the tracking ID is used, and the types say so', () => {
+test('isActive narrows the type, so that the tracking ID is defined', () => {
   const event = parseEventTrackerEvent(active);
-  if (!isActive(event)) throw new Error('it is not ACTIVE');
+  if (!isActive(event)) throw new Error('the event is not ACTIVE');
   expectTypeOf(event.detail.data.trackingId).toEqualTypeOf<string>();
   expect(event.detail.data.trackingId).toBe(active.detail.data.trackingId);
   for (const other of [failed, drift, deleted]) expect(isActive(parseEventTrackerEvent(other))).toBe(false);
 });
 
-test('whatever stands in a field of the contract, the text names the field and a rule, in words of ours', () => {
+test('for any invalid value of any field, the error names the field and a rule in our own words', () => {
   const rubbish = [undefined, null, 0, 1.5, '', 'x', true, [], {}];
   const rules = new Set<string>();
   const tryAt = (event: object, path: readonly string[]) => {

@@ -19,7 +19,7 @@ interface Recorded {
     readonly data: { readonly trackerId: string };
   };
 }
-/** What an archive holds of a real run: the recorded events of version 1.0, of six trackers. */
+/** The archive of a real run: the recorded events of version 1.0, from six trackers. */
 const ARCHIVE: readonly Recorded[] = JSON.parse(
   readFileSync(join(import.meta.dirname, 'frozen/1.0/recorded-events.json'), 'utf8'),
 );
@@ -35,7 +35,7 @@ const keptIn = (store: { readonly newest: ReadonlyMap<string, { readonly detail:
   new Map([...store.newest].map(([trackerId, event]) => [trackerId, idOf(event)]));
 
 describe('a replay of the archive', () => {
-  test('repeated, in any order and at the same time: the newest of each tracker is kept, and handled', async () => {
+  test('keeps and handles the newest event of each tracker, whatever the order, duplicates and concurrency of deliveries', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom(...stateChanges), { minLength: 1, maxLength: 30 }),
@@ -44,7 +44,7 @@ describe('a replay of the archive', () => {
         async (delivered, scheduler, faults) => {
           const memory = createMemoryStore<StateChangeEvent>();
           const handled: string[] = [];
-          // Each step of each delivery comes when the scheduler says so, and any may fail.
+          // The scheduler orders the steps of all deliveries, and any step may fail.
           const unlessFault = (what: string) => {
             if (faults.next().value === true) throw new Error(`${what} failed`);
           };
@@ -54,7 +54,7 @@ describe('a replay of the archive', () => {
               keepNewest: scheduler.scheduleFunction(async (event) => {
                 unlessFault('the call');
                 const kept = await memory.keepNewest(event);
-                unlessFault('the answer');
+                unlessFault('the response');
                 return kept;
               }),
               finish: scheduler.scheduleFunction(async (event) => {
@@ -67,8 +67,8 @@ describe('a replay of the archive', () => {
               handled.push(idOf(event));
             }),
           });
-          // As EventBridge does: what rejects is delivered again.
-          const untilTaken = async (event: Recorded): Promise<void> => {
+          // Like EventBridge, delivers an event again if the subscriber rejects.
+          const deliver = async (event: Recorded): Promise<void> => {
             for (;;) {
               try {
                 await subscriber(event);
@@ -78,7 +78,7 @@ describe('a replay of the archive', () => {
               }
             }
           };
-          await scheduler.waitFor(Promise.all(delivered.map(untilTaken)));
+          await scheduler.waitFor(Promise.all(delivered.map(deliver)));
           expect(keptIn(memory)).toEqual(newestOf(delivered));
           expect(handled).toEqual(expect.arrayContaining([...newestOf(delivered).values()]));
 
@@ -96,7 +96,7 @@ describe('a replay of the archive', () => {
     );
   });
 
-  test('in order and without faults each event is news once', async () => {
+  test('in order and without faults, each event is news exactly once', async () => {
     const handled: string[] = [];
     const subscriber = createSubscriber({
       detailType: STATE_CHANGE,
@@ -109,7 +109,7 @@ describe('a replay of the archive', () => {
   });
 });
 
-test('a state change that comes after a newer drift event is news: each detail-type is ordered by itself', async () => {
+test('a state change that arrives after a newer drift event is news: each detail-type has its own order', async () => {
   const states = createMemoryStore<StateChangeEvent>();
   const drifts = createMemoryStore<DriftDetectedEvent>();
   const subscribers = [
@@ -121,20 +121,20 @@ test('a state change that comes after a newer drift event is news: each detail-t
   expect(keptIn(drifts)).toEqual(newestOf(ARCHIVE.filter((event) => event['detail-type'] === DRIFT_DETECTED)));
 });
 
-test('what it has no use for is no news; what is no event of the contract is refused', async () => {
+test('an event of another detail-type is not news; an event outside the contract is refused', async () => {
   const subscriber = createSubscriber({ detailType: STATE_CHANGE, store: createMemoryStore<StateChangeEvent>() });
   const [event] = stateChanges;
   expect(await subscriber({ ...event, 'detail-type': 'Event Tracker Renamed' })).toEqual({ news: false });
   await expect(subscriber({ ...event, source: 'com.example' })).rejects.toThrow('source must be event-trackers');
 });
 
-test('a handle needs a store that can finish', () => {
+test('a subscriber with handle needs a store with finish', () => {
   const { keepNewest } = createMemoryStore<StateChangeEvent>();
   const make = () => createSubscriber({ detailType: STATE_CHANGE, store: { keepNewest }, handle: async () => {} });
   expect(make).toThrow(/^store must have finish/);
 });
 
-test('an event that a newer one has replaced is not finished in its place', async () => {
+test('finishing an older event does not finish the newer one that replaced it', async () => {
   const store = createMemoryStore<StateChangeEvent>();
   const [older, newer] = [1, 2].map((sequence) => {
     const [event] = stateChanges;
@@ -142,10 +142,10 @@ test('an event that a newer one has replaced is not finished in its place', asyn
       ...event,
       detail: { ...event?.detail, metadata: { ...event?.detail.metadata, sequence } },
     });
-    if (parsed.detailType !== STATE_CHANGE) throw new Error('it is no state change');
+    if (parsed.detailType !== STATE_CHANGE) throw new Error('the event is not a state change');
     return parsed;
   });
-  if (older === undefined || newer === undefined) throw new Error('there are two');
+  if (older === undefined || newer === undefined) throw new Error('an event is missing');
   expect(await store.keepNewest(older)).toBe('NEW');
   expect(await store.keepNewest(newer)).toBe('NEW');
   await store.finish(older);

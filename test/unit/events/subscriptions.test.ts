@@ -11,7 +11,7 @@ import { schemaText } from '../../../tools/events/schemas.ts';
 const folder = join(import.meta.dirname, '../../../events');
 const examples = Object.entries(EVENT_EXAMPLES);
 
-test('every committed JSON file of events/ is the one that the contract makes, and there is no other', () => {
+test('the JSON files in events/ are exactly those that the contract generates', () => {
   const made = documents();
   for (const [path, document] of Object.entries(made)) {
     expect(readFileSync(join(folder, path), 'utf8'), `${path}: run npm run schemas`).toBe(schemaText(document));
@@ -21,13 +21,13 @@ test('every committed JSON file of events/ is the one that the contract makes, a
 });
 
 describe('the examples', () => {
-  test.each(examples)('%s is as the contract says, and parses', (_, example) => {
+  test.each(examples)('%s conforms to the contract, and parses', (_, example) => {
     const schema = example['detail-type'] === STATE_CHANGE ? stateChangeSchema : driftDetectedSchema;
     expect(schema.parse(example.detail)).toEqual(example.detail);
     expect(parseEventTrackerEvent(example)).toEqual({ detailType: example['detail-type'], detail: example.detail });
   });
 
-  test('there is one of each outcome', () => {
+  test('cover each outcome', () => {
     const statuses = examples.map(([, { detail }]) => detail.data.status);
     expect(new Set(statuses)).toEqual(new Set(['CREATE FAILED', 'ACTIVE', 'DELETED', 'RELEASED']));
   });
@@ -52,19 +52,22 @@ describe('the patterns', () => {
     return [name, { ...event, detail: { ...detail, metadata } }] as const;
   });
 
-  test.each(Object.entries(EVENT_PATTERNS))('%s matches what it says, and nothing else', (name, pattern) => {
+  test.each(Object.entries(EVENT_PATTERNS))('%s matches exactly the events in its description', (name, pattern) => {
     expect(matchedBy(pattern)).toEqual(WANTED[name as keyof typeof WANTED]);
     const foreign = examples.map(([example, event]) => [example, { ...event, source: 'com.example' }] as const);
     expect(matchedBy(pattern, foreign)).toEqual([]);
   });
 
-  test.each(Object.entries(EVENT_PATTERNS))('%s of one tenant matches the same of that tenant only', (_, pattern) => {
-    expect(matchedBy(ofTenant('acme', pattern))).toEqual(matchedBy(pattern));
-    expect(matchedBy(ofTenant('acme', pattern), ofAnother)).toEqual([]);
-    expect(matchedBy(ofTenant('umbrella', pattern), ofAnother)).toEqual(matchedBy(pattern));
-  });
+  test.each(Object.entries(EVENT_PATTERNS))(
+    '%s for one tenant matches the same events of that tenant only',
+    (_, pattern) => {
+      expect(matchedBy(ofTenant('acme', pattern))).toEqual(matchedBy(pattern));
+      expect(matchedBy(ofTenant('acme', pattern), ofAnother)).toEqual([]);
+      expect(matchedBy(ofTenant('umbrella', pattern), ofAnother)).toEqual(matchedBy(pattern));
+    },
+  );
 
-  test('each file is a pattern that EventBridge takes', () => {
+  test('EventBridge accepts the pattern in each file', () => {
     for (const file of readdirSync(join(folder, 'patterns'))) {
       expect(() => compileEventPattern(readFileSync(join(folder, 'patterns', file), 'utf8')), file).not.toThrow();
     }

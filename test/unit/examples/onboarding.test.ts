@@ -25,7 +25,7 @@ const input = {
   datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop',
 };
 
-/** What the API answers, request by request; the last answer stays. */
+/** The responses of the API, one per request. The last one repeats. */
 let answers: { status: number; body: object | string }[] = [];
 const received: { url: string | undefined; authorization: string | undefined; body: Record<string, unknown> }[] = [];
 
@@ -59,8 +59,8 @@ const ask = createRequestEventTracker({
 });
 
 /**
- * The machine behind the wire of Step Functions; its waits and the time-out of its heartbeats a thousandth, so that it hears one within
- * 600 ms.
+ * Runs the example's state machine in the local Step Functions. Waits and time-outs take a thousandth of their time, so a heartbeat is due
+ * within 600 ms.
  */
 async function onboarding({ timeoutSeconds = 3600, heartbeatSeconds = 600, timeScale = 0.001 } = {}) {
   const definition = readFileSync(FILE, 'utf8')
@@ -110,7 +110,7 @@ const problem = (status: number, reason: string) => ({ status, body: { reason, d
 describe('the function', () => {
   const event = { ...input, taskToken: 'secret-token' };
 
-  test('asks with the token, authorized, and answers what was taken', async () => {
+  test('sends the request with the task token and authorization, and returns the accepted tracker', async () => {
     answers = [accepted];
     expect(await ask(event)).toEqual({ trackerId: 'et-1', status: 'CREATE PENDING' });
     expect(received).toEqual([
@@ -124,24 +124,24 @@ describe('the function', () => {
 
   test.each([
     ['a problem of the API', problem(409, 'NAME_CONFLICT'), 'NAME_CONFLICT', 'because of NAME_CONFLICT'],
-    ["API Gateway's own refusal", { status: 403, body: { message: 'Forbidden' } }, 'HttpStatus403', 'Forbidden'],
-    ['a page that is no JSON', { status: 404, body: '<html>' }, 'HttpStatus404', 'The API gave no reason.'],
+    ["API Gateway's own error", { status: 403, body: { message: 'Forbidden' } }, 'HttpStatus403', 'Forbidden'],
+    ['a page that is not JSON', { status: 404, body: '<html>' }, 'HttpStatus404', 'The API gave no reason.'],
     ['a throttle', { status: 429, body: { message: 'Too Many Requests' } }, 'ServiceBusy', 'it returned 429'],
     ['a 503', problem(503, 'NO_ROOM'), 'ServiceBusy', 'it returned 503'],
-  ])('%s: an error of that name, without the token', async (_, answer, name, message) => {
+  ])('%s becomes a named error without the task token', async (_, answer, name, message) => {
     answers = [answer];
     const error: unknown = await ask(event).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name, message: expect.stringContaining(message) });
     expect(String(error)).not.toContain('secret-token');
   });
 
-  test('no answer: ServiceBusy', async () => {
+  test('a request without a response is ServiceBusy', async () => {
     await expect(ask(event)).rejects.toMatchObject({ name: 'ServiceBusy' });
   });
 });
 
 describe('the state machine', () => {
-  test('asks again, with another token, while the API is busy; then waits and goes on', async () => {
+  test('retries with a new token while the API is busy, then waits and continues', async () => {
     answers = [problem(503, 'NO_ROOM'), problem(503, 'NO_ROOM'), accepted];
     const { client, end } = await onboarding();
     const seen = async () => {
@@ -159,7 +159,7 @@ describe('the state machine', () => {
     });
   });
 
-  test('no heartbeat: ServiceSilent, which says that the request remains', async () => {
+  test('fails with ServiceSilent if no heartbeat arrives, and says that the request remains', async () => {
     answers = [accepted];
     const { end } = await onboarding();
     expect(await end()).toMatchObject({
@@ -170,12 +170,12 @@ describe('the state machine', () => {
     expect(received[0]?.body.callback).toMatchObject({ heartbeatSeconds: 600 });
   });
 
-  test('heartbeats and no outcome in time: NotInTime, which says that the request remains', async () => {
+  test('fails with NotInTime if heartbeats arrive but no outcome, and says that the request remains', async () => {
     answers = [accepted];
     const { client, end } = await onboarding({ timeoutSeconds: 2, heartbeatSeconds: 1, timeScale: 1 });
     const beating = setInterval(async () => {
       const taskToken = (received[0]?.body.callback as { taskToken: string } | undefined)?.taskToken;
-      // After the time-out it is refused.
+      // After the time-out, heartbeats are refused.
       if (taskToken) await client.send(new SendTaskHeartbeatCommand({ taskToken })).catch(() => {});
     }, 50);
     stops.push(async () => clearInterval(beating));
@@ -186,7 +186,7 @@ describe('the state machine', () => {
     });
   });
 
-  test('a refusal ends it immediately, by its reason', async () => {
+  test('ends immediately with the reason if the API refuses the request', async () => {
     answers = [problem(403, 'DATASET_GROUP_NOT_ALLOWED')];
     const { end } = await onboarding();
     expect(await end()).toMatchObject({ status: 'FAILED', error: 'DATASET_GROUP_NOT_ALLOWED' });

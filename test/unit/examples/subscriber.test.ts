@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
-/** An event of the contract, as EventBridge hands it to a Lambda. */
+/** An event of the contract, as EventBridge sends it to a Lambda function. */
 function event(trackerId: string, sequence: number, status: 'ACTIVE' | 'DELETED') {
   const detail = stateChangeSchema.parse({
     metadata: {
@@ -70,7 +70,7 @@ test('keeps the tracking ID exactly while the tracker is ACTIVE', async () => {
   expect(await kept('et-1')).toEqual({ ...common, sequence: 2, status: 'DELETED' });
 });
 
-test('the same event again, or an older one, is no news and changes nothing', async () => {
+test('a repeated or older event is not news and changes nothing', async () => {
   await subscriber(event('et-2', 4, 'DELETED'));
   const before = await kept('et-2');
   expect(await subscriber(event('et-2', 4, 'DELETED'))).toEqual({ news: false });
@@ -78,7 +78,7 @@ test('the same event again, or an older one, is no news and changes nothing', as
   expect(await kept('et-2')).toEqual(before);
 });
 
-test('in whatever order and however often they come: the newest is kept', async () => {
+test('the newest event is kept, whatever the order and duplicates', async () => {
   let trackers = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 10 }), async (sequences) => {
@@ -95,21 +95,21 @@ test('in whatever order and however often they come: the newest is kept', async 
 });
 
 describe('a tolerant reader', () => {
-  test('takes states and fields that it does not know', async () => {
+  test('accepts unknown statuses and fields', async () => {
     const { detail, ...rest } = event('et-3', 1, 'DELETED');
     const later = { ...rest, detail: { ...detail, extra: 1, data: { ...detail.data, status: 'PAUSED', more: {} } } };
     expect(await subscriber(later)).toEqual({ news: true });
     expect(await kept('et-3')).toMatchObject({ status: 'PAUSED' });
   });
 
-  test('refuses what is no such event, so that it comes again and ends in the dead-letter queue', async () => {
+  test('rejects an invalid event, so that it is retried and moved to the dead-letter queue', async () => {
     const { detail, ...rest } = event('et-4', 1, 'DELETED');
     await expect(subscriber({ ...rest, detail: { data: {} } })).rejects.toThrow('detail.metadata');
     await expect(subscriber({ detail })).rejects.toThrow('source must be event-trackers');
   });
 });
 
-test('what is done with news is done at least once for the newest: again after a fault, and not again once it is done', async () => {
+test('the action runs at least once for the newest event: again after a failure, but not after it succeeded', async () => {
   const done: number[] = [];
   let isBroken = true;
   const acting = createTrackingIdSubscriber(documents, TableName, async ({ detail: { metadata } }) => {
@@ -125,7 +125,7 @@ test('what is done with news is done at least once for the newest: again after a
   expect(done).toEqual([1, 3]);
 });
 
-test("the rule's pattern is that of every outcome", () => {
+test("the rule's pattern matches every state change", () => {
   const file = join(import.meta.dirname, '../../../examples/subscriber/event-pattern.json');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(EVENT_PATTERNS['state-changes']);
 });

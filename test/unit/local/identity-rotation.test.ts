@@ -26,7 +26,7 @@ const run = (...args: string[]) =>
     });
   });
 
-it('rotates the key by the command, beside an issuer that serves and shows both', async () => {
+it('rotates the key by command while the issuer runs, which then publishes both keys', async () => {
   const token = async () => (await run('--tenant', 'acme')).stdout.trim();
   const kidOf = (minted: string) => decodeProtectedHeader(minted).kid ?? '';
   const first = await token();
@@ -48,7 +48,7 @@ it('rotates the key by the command, beside an issuer that serves and shows both'
   for (const minted of [first, second])
     expect(await authorizer.verify(minted)).toMatchObject({ claims: { sub: 'acme' } });
 
-  // Neither what is shown nor what is kept of the former key can sign.
+  // Neither the published nor the stored part of the former key can sign.
   for (const key of await shown()) expect(Object.keys(key).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
   const former = join(data, 'identity', `former-key-${kidOf(first)}.json`);
   expect(JSON.parse(readFileSync(former, 'utf8'))).not.toHaveProperty('d');
@@ -67,7 +67,7 @@ it.each([
   [['--rotate', '--tenant', 'acme'], '--rotate is allowed with --data only, not with --tenant'],
   [['--rotate', '--remove-former-keys'], '--rotate is allowed with --data only, not with --remove-former-keys'],
   [['--remove-former-keys', '--platform'], '--remove-former-keys is allowed with --data only'],
-])('refuses %j with exit 2', async (args, message) => {
+])('refuses %j with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(message);

@@ -21,7 +21,7 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 const now = () => Math.floor(Date.now() / 1000);
 const GOOD = () => ({ iss: ISSUER, aud: AUDIENCE, sub: 'acme', iat: now(), exp: now() + 60 });
 
-/** A token with these claims over the good ones; undefined takes one out. */
+/** A token with these claims in addition to valid ones. undefined removes a claim. */
 async function sign(claims: Record<string, unknown>, header: { alg?: string; kid?: string } = {}) {
   const key = await signingKey(folder);
   const alg = header.alg ?? 'RS256';
@@ -32,14 +32,14 @@ async function sign(claims: Record<string, unknown>, header: { alg?: string; kid
     .setProtectedHeader({ alg, kid: key.kid, ...header })
     .sign(await importJWK({ ...key, alg }, alg));
 }
-/** What it was let in with, or `unauthorized`; what the challenge says: test/contract/tenancy/jwt.test.ts. */
+/** The accepted claims and scopes, or `unauthorized`. test/contract/tenancy/jwt.test.ts covers the challenge. */
 const verify = async (token: string | undefined) => {
   const verified = await identity.authorizer.verify(token);
   return 'challenge' in verified ? 'unauthorized' : verified;
 };
 
 describe('the key', () => {
-  it('is the owner’s only, and the same for all that create it in parallel', async () => {
+  it('is readable by its owner only, and the same for all processes that create it in parallel', async () => {
     const shared = join(parent, 'shared');
     const keys = await Promise.all(Array.from({ length: 4 }, () => signingKey(shared)));
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1);
@@ -62,7 +62,7 @@ describe('the issuer', () => {
     return { status: answer.status, body: JSON.parse(answer.body.toString()) };
   };
 
-  it('shows its configuration and the public part of its key', async () => {
+  it('publishes its configuration and the public part of its key', async () => {
     const { body: configuration } = await get('/.well-known/openid-configuration');
     expect(configuration).toMatchObject({
       issuer: 'http://127.0.0.1:4566/_issuer',
@@ -74,7 +74,7 @@ describe('the issuer', () => {
     expect(Object.keys(jwks.keys[0]).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
   });
 
-  it('mints nothing over HTTP', async () => {
+  it('issues no tokens over HTTP', async () => {
     for (const path of ['/token', '/oauth2/token', '/.well-known/jwks.json']) {
       expect((await get(path, 'POST')).status, path).toBeGreaterThanOrEqual(404);
     }
@@ -83,7 +83,7 @@ describe('the issuer', () => {
 });
 
 describe('the authorizer', () => {
-  it('lets in what the token command mints, with its claims and scopes', async () => {
+  it('accepts tokens of the token command, with their claims and scopes', async () => {
     const token = await mintToken(folder, {
       tenant: 'acme',
       scopes: ['read', 'event-trackers/write'],
@@ -99,15 +99,15 @@ describe('the authorizer', () => {
   });
 
   it.each([
-    ['client_id where there is no aud', { aud: undefined, client_id: AUDIENCE }],
-    ['an aud that is a list', { aud: ['other', AUDIENCE] }],
-    ['scp for scope', { scp: ['a', 'b'] }],
+    ['client_id instead of aud', { aud: undefined, client_id: AUDIENCE }],
+    ['a list as aud', { aud: ['other', AUDIENCE] }],
+    ['scp instead of scope', { scp: ['a', 'b'] }],
     ['no iat', { iat: undefined }],
   ])('takes %s', async (_what, claims) => {
     expect(await verify(await sign(claims))).toMatchObject({ claims: { iss: ISSUER } });
   });
 
-  it('takes the scopes from scope, or from scp', async () => {
+  it('reads the scopes from scope or from scp', async () => {
     expect(await verify(await sign({ scope: 'a  b' }))).toMatchObject({ scopes: ['a', 'b'] });
     expect(await verify(await sign({ scp: ['a', 'b'] }))).toMatchObject({ scopes: ['a', 'b'] });
     expect(await verify(await sign({ scp: 'a b' }))).toMatchObject({ scopes: ['a', 'b'] });
@@ -118,24 +118,24 @@ describe('the authorizer', () => {
     ['another issuer', { iss: 'http://127.0.0.1:4566/_issuer/' }],
     ['no issuer', { iss: undefined }],
     ['another audience', { aud: 'others' }],
-    ['another audience, whatever client_id says', { aud: 'others', client_id: AUDIENCE }],
+    ['another audience with a valid client_id', { aud: 'others', client_id: AUDIENCE }],
     ['no audience', { aud: undefined }],
     ['no exp', { exp: undefined }],
     ['a past exp', { exp: 1_000 }],
-    ['an exp that is text', { exp: '99999999999' }],
-    ['an nbf to come', { nbf: 99_999_999_999 }],
-    ['an iat to come', { iat: 99_999_999_999 }],
-    ['an iat that is text', { iat: 'yesterday' }],
+    ['text as exp', { exp: '99999999999' }],
+    ['an nbf in the future', { nbf: 99_999_999_999 }],
+    ['an iat in the future', { iat: 99_999_999_999 }],
+    ['text as iat', { iat: 'yesterday' }],
   ])('refuses %s', async (_what, claims) => {
     expect(await verify(await sign(claims))).toBe('unauthorized');
   });
 
   it.each([
     ['no header', undefined],
-    ['an empty one', ''],
+    ['an empty header', ''],
     ['Bearer alone', 'Bearer'],
     ['another scheme', 'Basic YTpi'],
-    ['rubbish', 'Bearer a.b.c'],
+    ['an invalid token', 'Bearer a.b.c'],
   ])('refuses %s', async (_what, header) => {
     expect(await verify(header)).toBe('unauthorized');
   });

@@ -18,7 +18,7 @@ describe('invokeAsLambda', () => {
     expect(await invoke(async () => undefined)).toBeNull();
   });
 
-  it('gives the handler a context, whose time runs down', async () => {
+  it('gives the handler a context with its remaining time', async () => {
     let now = 1_000_000;
     const handler = invokeAsLambda({
       functionName: 'Observe',
@@ -45,7 +45,7 @@ describe('invokeAsLambda', () => {
     expect((await handler({})).awsRequestId).not.toBe(first.awsRequestId);
   });
 
-  it('handles as many events in parallel as its concurrency allows; the timeout of the others begins later', async () => {
+  it('handles as many events in parallel as its concurrency allows; the timeout of the others starts when they do', async () => {
     let running = 0;
     let most = 0;
     const invokeLimited = invokeAsLambda({
@@ -66,7 +66,7 @@ describe('invokeAsLambda', () => {
     expect(most).toBe(2);
   });
 
-  it('throws what the handler throws, as it is', async () => {
+  it('throws the error of the handler unchanged', async () => {
     const error = Object.assign(new Error('busy'), { name: 'ThrottlingException' });
     await expect(invoke(() => Promise.reject(error))).rejects.toBe(error);
     await expect(
@@ -76,19 +76,19 @@ describe('invokeAsLambda', () => {
     ).rejects.toBe(error);
   });
 
-  it('makes an error of a thrown value that is none', async () => {
+  it('wraps a thrown value that is not an error', async () => {
     await expect(invoke(() => Promise.reject('plain text'))).rejects.toMatchObject({
       name: 'string',
       message: 'plain text',
     });
   });
 
-  it('times out by the name and text of Lambda, whatever the handler does then', async () => {
+  it("times out with Lambda's error name and message, whatever the handler does afterwards", async () => {
     const late = Promise.withResolvers<unknown>();
     const outcome = invoke(() => late.promise).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(await outcome).toMatchObject({ name: 'Sandbox.Timedout', message: 'Task timed out after 3.00 seconds' });
-    late.reject(new Error('nobody hears this'));
+    late.reject(new Error('ignored'));
     await vi.advanceTimersByTimeAsync(1);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -96,7 +96,7 @@ describe('invokeAsLambda', () => {
   it('refuses an event over 6 MB without calling the handler', async () => {
     const handler = vi.fn(async () => 'called');
     const call = invokeAsLambda({ functionName: 'Observe', timeoutMs: 3_000, handler });
-    // The event is JSON: two quotes around the text.
+    // The JSON event has two quotes around the text.
     await expect(call('x'.repeat(6 * 1024 * 1024 - 2))).resolves.toBe('called');
     await expect(call('x'.repeat(6 * 1024 * 1024 - 1))).rejects.toMatchObject({
       name: 'RequestTooLargeException',

@@ -20,7 +20,7 @@ describe('parseOptions', () => {
     });
   });
 
-  it('takes the environment, and a flag before it; an empty variable is none', () => {
+  it('reads the environment, prefers flags, and ignores empty variables', () => {
     const environment = {
       EVENT_TRACKERS_PORT: '1',
       EVENT_TRACKERS_AWS_PORT: '2',
@@ -83,7 +83,7 @@ describe('parseOptions', () => {
     [['--frsh'], {}, '--frsh'],
     [['extra'], {}, 'extra'],
     [['--port', '5000', '--aws-port', '5000'], {}, '--port and --aws-port must be different'],
-  ])('refuses %j with %j, naming the rule', (args, environment, message) => {
+  ])('refuses %j with %j and names the rule', (args, environment, message) => {
     expect(() => parseOptions(args, environment)).toThrow(UsageError);
     expect(() => parseOptions(args, environment)).toThrow(message);
   });

@@ -28,7 +28,7 @@ async function claim(fresh = false) {
 const running = { apiUrl: 'http://127.0.0.1:1', awsUrl: 'http://127.0.0.1:2', pid: process.pid };
 
 describe('the data folder', () => {
-  it('is closed to other users, as is runtime.json, which is gone after the release', async () => {
+  it('and runtime.json are closed to other users, and the release removes runtime.json', async () => {
     mkdirSync(data);
     chmodSync(data, 0o755);
     const folder = await claim();
@@ -40,7 +40,7 @@ describe('the data folder', () => {
     expect(existsSync(join(data, 'runtime.json'))).toBe(false);
   });
 
-  it('is one runtime’s at a time: a second one learns where the first is, --fresh or not', async () => {
+  it('belongs to one runtime at a time: the error of a second one names the first, with and without --fresh', async () => {
     const folder = await claim();
     await expect(claim()).rejects.toThrow('already starting');
     folder.publish(running);
@@ -52,7 +52,7 @@ describe('the data folder', () => {
     await claim();
   });
 
-  it('is free again once its holder was killed, whatever process has that pid now', async () => {
+  it('is free after its runtime was killed, even if another process has that pid now', async () => {
     const script = `
       const { claimDataFolder } = await import(${JSON.stringify(MODULE)});
       await claimDataFolder({ data: ${JSON.stringify(data)}, fresh: false });
@@ -65,7 +65,7 @@ describe('the data folder', () => {
     await expect(claim()).rejects.toThrow('already starting');
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    // As if this process had been given the pid of the one that was killed.
+    // As if this process had the pid of the killed one.
     writeFileSync(join(data, 'runtime.json'), JSON.stringify(running));
     await claim();
     expect(readRuntimeFile(data)).toBeUndefined();
@@ -80,14 +80,14 @@ describe('the data folder', () => {
     await expect(claim()).rejects.toThrow('already running');
   });
 
-  it.each([true, false])('is never a folder with files of somebody else (fresh: %s)', async (fresh) => {
+  it.each([true, false])('cannot be a folder with other files (fresh: %s)', async (fresh) => {
     mkdirSync(data);
     writeFileSync(join(data, 'thesis.txt'), 'ten years of work');
     await expect(claim(fresh)).rejects.toThrow(/does not use or empty .*data: it contains files/);
     expect(existsSync(join(data, 'thesis.txt'))).toBe(true);
   });
 
-  it('keeps a runtime.json that another process wrote since', async () => {
+  it('keeps a runtime.json that another process has written since', async () => {
     const folder = await claim();
     folder.publish({ ...running, pid: process.pid + 1 });
     await folder.release();

@@ -16,7 +16,7 @@ afterEach(() => {
 
 const makeOld = (path: string) => utimesSync(path, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
 
-/** A socket whose process was killed. */
+/** Makes the socket of a killed process. */
 async function deadSocket() {
   const socket = newSocket();
   const script = `require('node:net').createServer().listen(${JSON.stringify(socket.path)}, () => console.log('listens'))`;
@@ -27,19 +27,19 @@ async function deadSocket() {
   return socket;
 }
 
-it('removes the folders of sockets on which nobody listens, and nothing else', async () => {
+it('removes only the folders of sockets that no process listens on', async () => {
   const dead = await deadSocket();
   makeOld(dead.path);
   const live = newSocket();
   const server = createServer().listen(live.path);
   await once(server, 'listening');
   makeOld(live.path);
-  // A runtime that is starting has made its socket, and may not listen yet.
+  // A starting runtime has created its socket but may not listen yet.
   const young = await deadSocket();
   const other = join(tmpdir(), 'event-trackers-data');
   mkdirSync(other);
-  writeFileSync(join(other, 'dynamodb'), 'no socket');
-  writeFileSync(join(tmpdir(), 'event-trackers-file'), 'no folder');
+  writeFileSync(join(other, 'dynamodb'), 'not a socket');
+  writeFileSync(join(tmpdir(), 'event-trackers-file'), 'not a folder');
   await removeDeadSockets();
   expect([dead, live, young].map(({ folder }) => existsSync(folder))).toEqual([false, true, true]);
   expect(existsSync(join(other, 'dynamodb'))).toBe(true);

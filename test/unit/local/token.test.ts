@@ -27,7 +27,7 @@ const run = (...args: string[]) =>
     });
   });
 
-it('prints a token and nothing else, also while no runtime is running; the next one accepts it', async () => {
+it('prints only a token, even while no runtime is running, and the next runtime accepts it', async () => {
   const { code, stdout, stderr } = await run('--tenant', 'acme');
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -49,7 +49,7 @@ it('prints a token and nothing else, also while no runtime is running; the next 
   await folder.release();
 });
 
-it('takes scopes short and whole, the platform’s as well, dataset groups and a time', async () => {
+it('accepts short and full scope names, --platform, dataset groups and a lifetime', async () => {
   const args = ['--tenant', 'acme', '--scope', 'read event-trackers/adopt', '--platform', '--expires-in', '60'];
   const { stdout } = await run(...args, '--dataset-group', 'acme-a', '--dataset-group', 'acme-b');
   const claims = decodeJwt(stdout);
@@ -69,7 +69,7 @@ it.each([
   [['--tenant', 'acme', '--expires-in', '0'], '--expires-in'],
   [['--tenant', 'acme', '--data', ''], '--data'],
   [['--tennant', 'acme'], '--tennant'],
-])('refuses %j with exit 2, naming the flag', async (args, message) => {
+])('refuses %j with exit code 2 and names the flag', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(message);
@@ -79,7 +79,7 @@ it.each([
   ['an empty folder', mkdtempSync(join(tmpdir(), 'token-test-'))],
   ['a folder with other files', import.meta.dirname],
   ['no folder', '/nonexistent/data'],
-])('no token for %s: no runtime would accept it', async (_, folder) => {
+])('issues no token for %s, because no runtime would accept it', async (_, folder) => {
   const before = existsSync(folder) ? readdirSync(folder) : undefined;
   const { code, stdout, stderr } = await run('--tenant', 'acme', '--data', folder);
   expect([code, stdout]).toEqual([1, '']);
