@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /*
- * `npm run test:ci`, which installs @asyncapi/parser (and with it Ajv) and says where: too heavy to be everybody's dependency.
- * What events/ publishes for others is held by the tools that they use.
+ * Run by `npm run test:ci`. Checks what events/ publishes with the tools of its users: @asyncapi/parser and Ajv. test/ci/run.ts
+ * installs them, because they are too large for a dependency of the project.
  */
 interface Message {
   id(): string;
@@ -32,7 +32,7 @@ interface Ajv {
 }
 type AjvClass = new (options: object) => Ajv;
 
-/** The folder of @asyncapi/parser, which test/ci/run.ts installs and names; without it there is nothing to test with. */
+/** The folder in which test/ci/run.ts installs @asyncapi/parser. Without it, these tests are skipped. */
 const FOLDER = process.env.ASYNCAPI_PARSER;
 const load = createRequire(join(FOLDER ?? import.meta.dirname, 'package.json'));
 function parse(document: string): Promise<Parsed> {
@@ -42,18 +42,18 @@ function parse(document: string): Promise<Parsed> {
 
 const events = resolve(import.meta.dirname, '../../events');
 const committed = readFileSync(join(events, 'asyncapi.json'), 'utf8');
-// Severities as Spectral's: 0 an error, 1 a warning. Beyond are hints, as that there is an AsyncAPI 3.1.
+// Spectral's severities: 0 is an error, 1 a warning. Higher ones are hints, for example to use AsyncAPI 3.1.
 const faultsOf = ({ diagnostics }: Parsed) =>
   diagnostics.filter(({ severity }) => severity <= 1).map(({ path, message }) => `${path.join('.')}: ${message}`);
 const json = (path: string) => JSON.parse(readFileSync(join(events, path), 'utf8'));
 
-/** What Ajv says of a value; nothing where it is right. `strict`: a keyword that the draft does not know is an error. */
+/** Compiles schemas to functions that return Ajv's errors for a value. A keyword that the draft does not define is an error. */
 function ajvOf(module: string): (schema: object) => (value: unknown) => string[] {
   const Class: AjvClass = load(module).default;
   const ajv = new Class({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
   const addFormats: (ajv: Ajv) => void = load('ajv-formats').default;
   addFormats(ajv);
-  // What the parser adds to the schemas that it gives back.
+  // The parser adds this keyword to the schemas it returns.
   ajv.addKeyword('x-parser-schema-id');
   return (schema) => {
     const validate = ajv.compile(schema);
@@ -71,12 +71,12 @@ describe.skipIf(!FOLDER)('events/asyncapi.json', () => {
     expect(operations.map((operation) => operation.id())).toEqual(['publishStateChange', 'publishDriftDetected']);
   });
 
-  test('a document that is not is refused', async () => {
+  test('is found invalid after a typo', async () => {
     const parsed = await parse(committed.replace('"address": "event', '"adress": "event'));
     expect(faultsOf(parsed).join()).toMatch(/adress/);
   });
 
-  test("every example is as its message's payload says, and one that is not is found", async () => {
+  test('has examples that match the payloads of their messages; a broken example is found', async () => {
     const { document } = await parse(committed);
     const schemaOf = ajvOf('ajv');
     const messages = document?.messages().all() ?? [];
@@ -117,7 +117,7 @@ describe.skipIf(!FOLDER)('events/schemas', () => {
     }
   });
 
-  test('the rules between fields hold there as in the contract', () => {
+  test('have the rules between fields that events/contract.ts has', () => {
     const faults = ajvOf('ajv/dist/2020.js')(json('schemas/event-tracker-state-change.schema.json'));
     const { detail: active } = json('examples/active.json');
     const { detail: failed } = json('examples/create-failed.json');

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
 /*
- * `npm run test:ci`: the AWS CLI takes every command of the documents for the people on call. It checks names and parameters before
- * it sends anything, and here there is nobody to send to.
+ * Run by `npm run test:ci`. The AWS CLI checks the names and parameters of every command in the documents for on-call engineers.
+ * Every accepted command then fails to connect, because nothing listens at the endpoint.
  */
 const ROOT = resolve(import.meta.dirname, '../..');
 const CLI = process.env.AWS_CLI;
@@ -14,14 +14,14 @@ const CLI = process.env.AWS_CLI;
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-aws-commands-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** In the CLI's place: what it says of the command is written down, and something like an answer is printed. */
+/** Replaces `aws` on the PATH: writes the last line of the AWS CLI's output to a file and prints a sample answer. */
 const WRAPPER = `#!/bin/bash
-said=$(timeout 60 '${CLI}' --cli-connect-timeout 1 "$@" 2>&1)
-echo "$(echo "$*" | tr '\\n' ' ') => $(echo "$said" | tail -1)" >> '${join(folder, 'said')}'
+output=$(timeout 60 '${CLI}' --cli-connect-timeout 1 "$@" 2>&1)
+echo "$(echo "$*" | tr '\\n' ' ') => $(echo "$output" | tail -1)" >> '${join(folder, 'results')}'
 echo arn:aws:service:us-east-1:123456789012:answer
 `;
-/** What is no business of the AWS CLI, and what the reader has from elsewhere. */
-const AROUND = `
+/** Replaces other programs and sets the variables that a reader would have. */
+const PRELUDE = `
 sleep() { :; }
 npx() { :; }
 npm() { :; }
@@ -34,10 +34,10 @@ async function run(document: string): Promise<string[]> {
   const blocks = [...readFileSync(join(ROOT, 'docs', document), 'utf8').matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)];
   writeFileSync(join(folder, 'aws'), WRAPPER);
   chmodSync(join(folder, 'aws'), 0o755);
-  writeFileSync(join(folder, 'said'), '');
-  // The CLI looks whether it is one: the end of an archive, of nothing.
+  writeFileSync(join(folder, 'results'), '');
+  // The CLI checks that the file is a ZIP archive; this one is empty.
   writeFileSync(join(folder, 'trigger.zip'), Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]));
-  const child = spawn('bash', ['--norc', '-c', AROUND + blocks.map(([, commands]) => commands).join('\n')], {
+  const child = spawn('bash', ['--norc', '-c', PRELUDE + blocks.map(([, commands]) => commands).join('\n')], {
     cwd: folder,
     stdio: 'ignore',
     env: {
@@ -52,16 +52,16 @@ async function run(document: string): Promise<string[]> {
     },
   });
   await new Promise((resolved) => child.on('close', resolved));
-  return readFileSync(join(folder, 'said'), 'utf8').split('\n').filter(Boolean);
+  return readFileSync(join(folder, 'results'), 'utf8').split('\n').filter(Boolean);
 }
 
-describe.skipIf(CLI === undefined)('the AWS CLI takes the commands of', () => {
+describe.skipIf(CLI === undefined)('the AWS CLI accepts the commands of', () => {
   test.each([
     ['deploy.md', 15],
     ['operations.md', 35],
   ])('docs/%s', { timeout: 300_000 }, async (document, least) => {
-    const said = await run(document);
-    expect(said.length).toBeGreaterThan(least);
-    for (const each of said) expect(each).toContain('Could not connect to the endpoint URL');
+    const results = await run(document);
+    expect(results.length).toBeGreaterThan(least);
+    for (const result of results) expect(result).toContain('Could not connect to the endpoint URL');
   });
 });

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 
-/** The folder of playwright-core, which test/ci/run.ts installs and names; without it there is no browser to test with. */
+/** The folder in which test/ci/run.ts installs playwright-core. Without it, these tests are skipped. */
 const PLAYWRIGHT = process.env.PLAYWRIGHT_CORE;
 const CHROMIUM = '/usr/bin/chromium';
-/** Without these, Chromium itself looks for updates and Google's hosts; as root it needs no sandbox of its own. */
+/** Without these flags, Chromium looks for updates and calls Google's hosts. As root, it runs only without its sandbox. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -20,7 +20,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** What is used of playwright-core, which is no dependency and so has no types here. */
+/** The used part of playwright-core, which is not a dependency, so its types are missing. */
 interface Playwright {
   readonly chromium: {
     launchPersistentContext(
@@ -78,7 +78,7 @@ describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
     rmSync(profile, { recursive: true, force: true });
   });
 
-  /** A page that keeps what it asked for and what went wrong in it. */
+  /** Opens a page and records its requests and errors. */
   async function open(path: string) {
     const page = await browser.newPage();
     const requested: string[] = [];
@@ -95,7 +95,7 @@ describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
     return { page, wrong, requested, elsewhere };
   }
 
-  test('lists every operation, and loads nothing from elsewhere', async () => {
+  test('lists every operation and loads nothing from other hosts', async () => {
     const { page, wrong, requested, elsewhere } = await open('/docs');
     await page.locator('.opblock').first().waitFor();
     const listed = (await page.locator('.opblock-summary-path').allInnerTexts()).map((text) =>
@@ -109,7 +109,7 @@ describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
     await page.close();
   });
 
-  test('a request can be made on the page, with a token', async () => {
+  test('can send a request with a token', async () => {
     const { page, wrong, elsewhere } = await open('/docs');
     await page.locator('.authorize').first().click();
     await page.locator('#auth-bearer-value').fill(await tokenOf(runtime));
@@ -126,7 +126,7 @@ describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
     await page.close();
   });
 
-  test("a problem's type leads to its own page", async () => {
+  test('the type of a problem links to its page', async () => {
     const { page, elsewhere } = await open('/problems/name_conflict');
     expect(await page.evaluate("document.querySelector('h1')?.textContent")).toBe('name_conflict');
     expect(elsewhere()).toEqual([]);

@@ -6,23 +6,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examplesOf, printed } from '../client/docs-examples.ts';
 import { type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 
-/* `npm run test:ci`: the package as others get it: packed, installed in a project that has nothing else, compiled against, run. */
+/* Run by `npm run test:ci`. Packs the package, installs it in an empty project, compiles against it, and runs it. */
 const root = resolve(import.meta.dirname, '../..');
 const COMPILERS = { '5.9': 'typescript@5.9.3', '7.0': 'typescript@7.0.2' };
 const NODES = { '22': 'node@22.23.3', '24': 'node@24.21.0' };
 const PAGES = ['client.md', 'events.md'];
-/** What the example of client.md that signs its requests needs beside the package. */
+/** Additional packages for the example of client.md that signs its requests. */
 const SIGNING = ['@smithy/signature-v4@5.7.5', '@aws-crypto/sha256-js@5.2.0'];
 
-/** Set by test/ci/run.ts: it installs from the registry, and takes minutes. */
-const IS_ASKED_FOR = process.env.TEST_PACKAGE === 'yes';
+/** Set by test/ci/run.ts. These tests install from the registry and take minutes. */
+const IS_ENABLED = process.env.TEST_PACKAGE === 'yes';
 
 let folder: string;
 let runtime: LocalRuntime;
 let packed: string[];
 const project = () => join(folder, 'project');
 
-/** What a command prints; throws what it says where it fails. */
+/** Runs a command. @returns its stdout @throws Error with its output if it fails */
 function run(command: string, args: readonly string[], cwd: string, path = ''): string {
   const env = { ...process.env, PATH: `${path}${path && delimiter}${process.env.PATH}` };
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
@@ -31,7 +31,7 @@ function run(command: string, args: readonly string[], cwd: string, path = ''): 
   return stdout;
 }
 
-/** A project of its own, with these packages installed. */
+/** Creates a project and installs the packages in it. */
 function install(name: string, packages: readonly string[]): void {
   const at = join(folder, name);
   mkdirSync(at);
@@ -40,7 +40,7 @@ function install(name: string, packages: readonly string[]): void {
   run('npm', ['install', '--no-audit', '--no-fund', ...packages], at);
 }
 
-describe.skipIf(!IS_ASKED_FOR)('the package', () => {
+describe.skipIf(!IS_ENABLED)('the package', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'event-trackers-pack-'));
     const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root));
@@ -57,7 +57,7 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('the package holds what it exports, and nothing of the service', () => {
+  test('contains what it exports and nothing of the service', () => {
     const wanted = ['dist/client/index.js', 'dist/client/index.d.ts', 'dist/events/index.js', 'dist/events/index.d.ts'];
     const documents = ['events/asyncapi.json', 'events/schemas/event-tracker-state-change.schema.json'];
     expect(packed).toEqual(expect.arrayContaining([...wanted, ...documents, 'package.json', 'README.md']));
@@ -67,14 +67,14 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
       ),
     ).toEqual([]);
     expect(packed.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
-    // What a user installs beside it is what runs on theirs.
+    // The dependencies that a user installs with the package.
     const installed = readFileSync(join(project(), 'package-lock.json'), 'utf8');
     for (const foreign of ['aws-cdk-lib', 'dynalite', 'vitest', '@middy/core', 'esbuild']) {
       expect(installed).not.toContain(`"node_modules/${foreign}"`);
     }
   });
 
-  // TypeScript 5.9 takes its time on a busy machine.
+  // TypeScript 5.9 is slow on a busy machine.
   describe.each(Object.keys(COMPILERS))('TypeScript %s', { timeout: 120_000 }, (compiler) => {
     const compile = (files: readonly string[], ...flags: string[]) => {
       const tsc = join(folder, `typescript-${compiler}`, 'node_modules/typescript/bin/tsc');
@@ -95,11 +95,11 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
     test.each([
       ['nodenext', ['--module', 'nodenext']],
       ['a bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
-    ])("the docs' examples compile, and so does every type of the package, by the resolution of %s", (_, flags) => {
+    ])('the examples of the docs and all types of the package compile with module resolution %s', (_, flags) => {
       expect(compile(pages(), ...flags)).toEqual([]);
     });
 
-    test('what the API does not know does not compile', () => {
+    test('fields and operations that the API does not have do not compile', () => {
       const source = `
       import { createEventTrackersClient } from 'event-trackers/client';
       import { parseEventTrackerEvent } from 'event-trackers/events';
@@ -118,28 +118,31 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
     const bin = () => join(folder, `node-${major}`, 'node_modules/.bin');
     const node = () => join(bin(), 'node');
 
-    test('is that one', () => {
+    test('is the Node that runs', () => {
       expect(run(node(), ['--version'], folder)).toMatch(new RegExp(`^v${major}\\.`));
     });
 
-    test.each(PAGES)('docs/%s: its examples run on the installed package, and print what it says', async (page) => {
-      const environment = {
-        EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
-        EVENT_TRACKERS_TOKEN: await tokenOf(runtime, 'acme', ['read', 'write']),
-      };
-      for (const [index, { source, prints }] of examplesOf(page).entries()) {
-        const file = `${page}-${index}-on-${major}.ts`;
-        writeFileSync(join(project(), file), source);
-        // Node 22 strips types by its flag only in its older releases; the package itself is plain JavaScript.
-        const output = await printed(node(), ['--disable-warning=ExperimentalWarning', file], {
-          cwd: project(),
-          environment,
-        });
-        expect(output).toBe(prints);
-      }
-    });
+    test.each(PAGES)(
+      'runs the examples of docs/%s on the installed package with the documented output',
+      async (page) => {
+        const environment = {
+          EVENT_TRACKERS_ENDPOINT_URL: runtime.apiUrl,
+          EVENT_TRACKERS_TOKEN: await tokenOf(runtime, 'acme', ['read', 'write']),
+        };
+        for (const [index, { source, prints }] of examplesOf(page).entries()) {
+          const file = `${page}-${index}-on-${major}.ts`;
+          writeFileSync(join(project(), file), source);
+          // Recent releases of Node 22 strip types without a flag. The package itself is plain JavaScript.
+          const output = await printed(node(), ['--disable-warning=ExperimentalWarning', file], {
+            cwd: project(),
+            environment,
+          });
+          expect(output).toBe(prints);
+        }
+      },
+    );
 
-    test('the JSON files are found by their exports', () => {
+    test('resolves the exported JSON files', () => {
       const names = [
         'events/asyncapi.json',
         'events/patterns/active.json',
@@ -152,7 +155,7 @@ describe.skipIf(!IS_ASKED_FOR)('the package', () => {
       run(node(), ['json.mjs'], project());
     });
 
-    test('the command line prints its version', () => {
+    test('runs the command line, which prints its version', () => {
       const { version, bin: commands } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
       if (!existsSync(join(root, 'cli'))) return expect(commands).toBeUndefined();
       expect(commands).toHaveProperty('event-trackers');

@@ -5,8 +5,8 @@ import { delimiter, join, resolve } from 'node:path';
 import { openApiChecks } from './openapi.ts';
 
 /**
- * `npm run test:ci`: what needs more than npm, installing it and requiring it; then the counts of this and of the `npm test`
- * that ran before it. Exits with 1 when anything failed.
+ * `npm run test:ci`: installs what the tests need beyond npm, runs them, and prints the counts of these tests and of the
+ * `npm test` before. Exits with 1 if anything failed.
  */
 const root = resolve(import.meta.dirname, '../..');
 const RESULTS = join(root, 'node_modules/.cache/vitest-results.json');
@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'event-trackers-ci-'));
 let failed = 0;
 let passed = 0;
 
-/** Adds a run's counts; one that left no results, or ran no test, has failed. */
+/** Adds the counts of a run. A run without results or tests has failed. */
 function count(file: string): void {
   const results = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; success: boolean })
@@ -41,11 +41,11 @@ function run(command: string, args: readonly string[], environment: Record<strin
   return status === 0;
 }
 
-/** The store's suite on the second DynamoDB engine: a binary in an npm package of one platform, so no dependency of everybody. */
+/** Runs the store's tests on a second DynamoDB engine. Its npm package has a binary for one platform, so it is not a dependency. */
 function secondEngine(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     console.log(
-      `the second DynamoDB engine runs on Linux x64 only, not on ${process.platform} ${process.arch}: left out`,
+      `the second DynamoDB engine runs only on Linux x64, not on ${process.platform} ${process.arch}: skipped`,
     );
     return;
   }
@@ -66,7 +66,7 @@ function secondEngine(): void {
   }
 }
 
-/** Counts a check that is no vitest file as one test. */
+/** Counts a check outside vitest as one test. */
 function check(name: string, ok: boolean): void {
   if (ok) passed++;
   else {
@@ -75,14 +75,14 @@ function check(name: string, ok: boolean): void {
   }
 }
 
-/** The OpenAPI document, by the tools of its readers; and the client's own types, which must be current. */
+/** Checks the OpenAPI document with the tools of its users, and that the client's generated types are current. */
 function openApi(): void {
   for (const [name, ok] of openApiChecks(folder, run)) check(name, ok);
   const generator = join(root, 'tools/client/generate.ts');
   check("the client's types", run(process.execPath, [generator, '--check']));
 }
 
-/** The AsyncAPI document and the JSON Schemas by the tools of those who read them. */
+/** Checks the AsyncAPI document and the JSON Schemas with the tools of their users. */
 function asyncApi(): void {
   if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, ASYNCAPI_PARSER])) {
     check('installing @asyncapi/parser', false);
@@ -93,14 +93,14 @@ function asyncApi(): void {
   count(results);
 }
 
-/** The package, packed, installed and used as others do. */
+/** Packs, installs and uses the package. */
 function pack(): void {
   const results = join(folder, 'pack.json');
   run('npx', ['vitest', 'run', 'test/ci/pack.test.ts'], { VITEST_RESULTS: results, TEST_PACKAGE: 'yes' });
   count(results);
 }
 
-/** The docs page in Debian's Chromium, which is installed where it is missing. */
+/** Tests the docs page in Debian's Chromium, which is installed if missing. */
 function docsPage(): void {
   if (!existsSync(CHROMIUM)) {
     const isInstalled =
@@ -122,7 +122,7 @@ function docsPage(): void {
   count(results);
 }
 
-/** The command line on a terminal of tmux, which is installed where it is missing; and against the AWS CLI, in every case. */
+/** Tests the command line in tmux, which is installed if missing, and compares every case with the AWS CLI. */
 function commandLine(): void {
   const isThere = (program: string) => spawnSync(program, ['-V']).error === undefined;
   if (!isThere('tmux')) {
@@ -142,7 +142,7 @@ function commandLine(): void {
   count(results);
 }
 
-/** What is repeated less often in every `npm test`: the largest scenarios of the model, requests of the fuzzer, kills. */
+/** Runs the longer versions of tests of `npm test`: the largest model scenarios, and more fuzzed requests and kills. */
 function repetitions(): void {
   const results = join(folder, 'repetitions.json');
   const files = ['test/model/quick.test.ts', 'test/fuzz/fuzz.test.ts', 'test/crash/short.test.ts'];
@@ -151,7 +151,7 @@ function repetitions(): void {
   count(results);
 }
 
-/** The AWS CLI has known every option of the documents since 1.45 and 2.30; Debian 12 has 2.9. */
+/** The path of an AWS CLI that has every option in the documents (1.45 or 2.30, or later). Debian 12 has 2.9. */
 function recentAwsCli(): string | undefined {
   return (process.env.PATH ?? '')
     .split(delimiter)
@@ -163,11 +163,11 @@ function recentAwsCli(): string | undefined {
     });
 }
 
-/** The commands of the documents, where a recent AWS CLI is installed: it is Python's, and in no npm package. */
+/** Checks the AWS commands of the documents if a recent AWS CLI is installed, which npm cannot do. */
 function awsCommands(): void {
   const cli = recentAwsCli();
   if (cli === undefined) {
-    console.log('no AWS CLI since 1.45 or 2.30 is installed: the commands of the documents are not checked');
+    console.log('AWS CLI 1.45 or 2.30, or later, is not installed: the commands of the documents are not checked');
     return;
   }
   const results = join(folder, 'aws-commands.json');
@@ -175,7 +175,7 @@ function awsCommands(): void {
   count(results);
 }
 
-/** Everything that a deployment can turn on, so that everything is linted. */
+/** A configuration with every feature, so that every resource is linted. */
 const FULL = {
   stage: 'full',
   issuer: 'https://issuer.example.org/',
@@ -188,8 +188,8 @@ const FULL = {
 };
 
 /**
- * CloudFormation's own linter on the templates. It is Python's, and no npm package has it: left out where it is not there
- * (`pip install cfn-lint`), as the CDK validates each template against CloudFormation's schemas besides.
+ * Lints the templates with cfn-lint, if installed (`pip install cfn-lint`); npm cannot install it. The CDK also validates each
+ * template against CloudFormation's schemas.
  */
 function templates(): void {
   if (spawnSync('cfn-lint', ['--version']).status !== 0) {
@@ -204,7 +204,7 @@ function templates(): void {
   ] as const) {
     const output = join(folder, name);
     check(`synthesizing ${name}`, run('npx', ['cdk', 'synth', '--quiet', '--output', output, ...args]));
-    // W3005: the CDK names dependencies that a reference implies already.
+    // W3005: the CDK writes dependencies that a reference already implies.
     const template = join(output, `event-trackers-${name}.template.json`);
     check(`cfn-lint of ${name}`, run('cfn-lint', ['--ignore-checks', 'W3005', '--', template]));
   }

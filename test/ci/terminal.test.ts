@@ -6,13 +6,13 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { BINARY, bareEnvironment, ROOT } from '../cli/binary.ts';
 import { DEMO_GROUP, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 
-/** The command line on a terminal of tmux, as a person sees it; and by npx from the clone. For test:ci, which has tmux and says so. */
+/** The command line in tmux, as a user sees it, and run by npx from the clone. Enabled by test:ci, which installs tmux. */
 
 const isForCi = process.env.TERMINAL_TESTS === 'tmux';
 
 let runtime: LocalRuntime;
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-tmux-'));
-// The server gives its own environment to what it runs, and where these tests are run, `CI` may be set: no person's terminal has it.
+// tmux passes its environment to the programs it runs. `CI` may be set here, but not in a user's terminal.
 const tmux = (...args: string[]): string =>
   execFileSync('tmux', ['-u', '-S', join(folder, 'socket'), ...args], {
     encoding: 'utf8',
@@ -43,7 +43,7 @@ const seen = (pattern: RegExp, session = 'it') =>
     { timeout: 15_000, interval: 50 },
   );
 
-/** `create-event-tracker --wait` of a tracker that does not become ACTIVE, in a session of its own. */
+/** Runs `create-event-tracker --wait` for a tracker that does not become ACTIVE, in its own session. */
 async function start(session: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const environment = {
     ...bareEnvironment(),
@@ -54,18 +54,18 @@ async function start(session: string, more: Readonly<Record<string, string>> = {
   const exported = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
   const command = `'${process.execPath}' '${BINARY}' create-event-tracker --name shop --dataset-group-arn ${DEMO_GROUP} --wait; echo "code $?"; exec sleep 600`;
   const script = join(folder, `${session}.sh`);
-  // Ctrl-C is for the command line; the shell stays to print its exit code.
+  // Ctrl-C must end only the command line; the shell then prints its exit code.
   writeFileSync(script, [...exported, 'trap : INT', command].join('\n'), { mode: 0o700 });
   tmux('new-session', '-d', '-s', session, '-x', '150', '-y', '20', 'bash', script);
 }
 
 test.runIf(isForCi)(
-  '--wait shows a spinner and the time that goes by; Ctrl-C ends it with 130 and says how to go on',
+  '--wait shows a spinner and the elapsed time; Ctrl-C ends it with 130 and prints the command that resumes',
   async () => {
     await start('it');
     const first = await seen(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] et-\w+: CREATE PENDING \(0 s\)/);
     const later = await seen(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] et-\w+: CREATE PENDING \(2 s\)/);
-    // One line that changes, not one below the other.
+    // The line is updated in place.
     for (const screen of [first, later]) expect(screen.match(/CREATE PENDING/g)).toHaveLength(1);
     tmux('send-keys', '-t', 'it', 'C-c');
     const screen = await seen(/code \d+/);
@@ -82,7 +82,7 @@ test.runIf(isForCi)('--wait on the terminal of a CI job prints plain lines', asy
   await seen(/code 130/, 'job');
 });
 
-test.runIf(isForCi)('npx starts it from the clone, on the Node that the clone brings', () => {
+test.runIf(isForCi)('npx runs it from the clone with the Node of the clone', () => {
   const { stdout, status } = spawnSync('npx', ['event-trackers', '--version'], { cwd: ROOT, encoding: 'utf8' });
   expect([status, stdout]).toEqual([0, expect.stringMatching(/^event-trackers\/\d+\.\d+\.\d+ Node\/24\./)]);
 });

@@ -13,7 +13,7 @@ export interface Ended {
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Called with all of stderr whenever there is more of it. */
+  /** Called with everything on stderr so far whenever more arrives. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
@@ -23,11 +23,11 @@ export const bareEnvironment = (): Record<string, string> => ({
   HOME: '/nonexistent',
   TZ: 'UTC',
   AWS_EC2_METADATA_DISABLED: 'true',
-  // As the binary itself does in the user's home.
+  // The binary itself keeps this cache in the user's home folder.
   NODE_COMPILE_CACHE: resolve(ROOT, 'node_modules/.cache/event-trackers-compiled'),
 });
 
-/** Runs the real binary as a process, with its output in pipes. */
+/** Runs the binary in its own process, with its output in pipes. */
 export async function eventTrackers(
   args: readonly string[],
   { environment = {}, cwd = ROOT, onStderr }: RunOptions = {},
@@ -35,7 +35,7 @@ export async function eventTrackers(
   return ended(process.execPath, [BINARY, ...args], { environment, cwd, ...(onStderr && { onStderr }) });
 }
 
-/** Runs a program until its end. */
+/** Runs a program until it exits. */
 export async function ended(
   program: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function ended(
   return { code, stdout, stderr };
 }
 
-/** The result of a run that has to succeed, from its JSON. */
+/** The JSON output of a successful run. @throws Error if the run failed */
 export function jsonOf({ code, stdout, stderr }: Ended) {
   if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
   return JSON.parse(stdout);

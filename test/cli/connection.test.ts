@@ -8,7 +8,7 @@ import { afterAll, expect, test } from 'vitest';
 import { active, gateway, inProgress, type StubAnswer, TRACKER_ID } from '../client/stub.ts';
 import { BINARY, type Ended, ended, eventTrackers } from './binary.ts';
 
-/** How the service is reached: time-outs, TLS, proxies, and answers that are none of the API's. */
+/** Connections to the service: time-outs, TLS, proxies, and answers that do not come from the API. */
 
 const CERTIFICATE = join(import.meta.dirname, 'tls/certificate.pem');
 const TOKEN = 'a-token-that-nobody-may-see';
@@ -34,8 +34,8 @@ const list = (url: string, args: readonly string[] = [], more: Record<string, st
 const page = JSON.stringify({ eventTrackers: [] });
 const json = { 'content-type': 'application/json' };
 
-test.concurrent('--cli-connect-timeout and --cli-read-timeout end what hangs with 255, each reported as what it is', async () => {
-  // One takes the connection and never speaks TLS; one takes the request and never answers.
+test.concurrent('--cli-connect-timeout and --cli-read-timeout end a hanging call with 255 and a message that says which one', async () => {
+  // One server accepts connections but never speaks TLS; the other accepts requests but never answers.
   const mute = await portOf(createTcpServer((socket) => socket.on('error', () => {})));
   const silent = await portOf(createHttpServer(() => {}));
   const [connect, read, refused] = await Promise.all([
@@ -56,7 +56,7 @@ test.concurrent('--cli-connect-timeout and --cli-read-timeout end what hangs wit
   expect(refused.stderr).toBe('\nCould not connect to the endpoint URL: "http://127.0.0.1:1" (ECONNREFUSED)\n');
 });
 
-test.concurrent('--ca-bundle trusts an authority of your own, also by AWS_CA_BUNDLE; without it its certificate is refused', async () => {
+test.concurrent('--ca-bundle or AWS_CA_BUNDLE trusts a private certificate authority, whose certificates are refused otherwise', async () => {
   const tokens: unknown[] = [];
   const options = { key: readFileSync(join(import.meta.dirname, 'tls/key.pem')), cert: readFileSync(CERTIFICATE) };
   const port = await portOf(
@@ -81,7 +81,7 @@ test.concurrent('--ca-bundle trusts an authority of your own, also by AWS_CA_BUN
   expect(tokens).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
 });
 
-test.concurrent('a proxy of the environment carries https; what goes to this machine in plain http, token and all, it never sees', async () => {
+test.concurrent('HTTPS uses the proxy of the environment; plain HTTP to this machine, with its token, does not', async () => {
   const seen: string[] = [];
   const proxy = createHttpServer(({ url }, response) => {
     seen.push(url ?? '');
@@ -102,7 +102,7 @@ test.concurrent('a proxy of the environment carries https; what goes to this mac
   expect(new Set(seen)).toEqual(new Set(['CONNECT api.invalid:443']));
 });
 
-test.concurrent('what answers in the place of the API is reported as that, without its text; a redirect is not followed', async () => {
+test.concurrent('an answer that does not come from the API is reported without its text; a redirect is not followed', async () => {
   const paths: string[] = [];
   const port = await portOf(
     createHttpServer(({ url = '', headers }, response) => {
@@ -120,7 +120,7 @@ test.concurrent('what answers in the place of the API is reported as that, witho
   expect(paths.sort()).toEqual(['/moved/event-trackers', '/page/event-trackers']);
 });
 
-test.concurrent('control characters of an answer reach no terminal by an error', async () => {
+test.concurrent('an error message contains no control characters of the answer', async () => {
   const problem = {
     type: '/problems/name_conflict',
     title: 'Conflict',
@@ -139,7 +139,7 @@ test.concurrent('control characters of an answer reach no terminal by an error',
   expect([code, stderr]).toEqual([254, expect.stringContaining('named \ufffd]0;owned\ufffd')]);
 });
 
-test.concurrent('Ctrl-C before the answer: 130, and that the same command again is safe', async () => {
+test.concurrent('Ctrl-C before the answer exits with 130 and says that the command can be repeated safely', async () => {
   const port = await portOf(createHttpServer(() => {}));
   let isSent = false;
   const group = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -155,11 +155,11 @@ test.concurrent('Ctrl-C before the answer: 130, and that the same command again 
   expect(stderr).toContain('It may have accepted the request. Running the same command again is safe.');
 });
 
-/** A service that accepts a request, and answers the looks at it one after the other: 'nothing' breaks the connection. */
-async function accepting(...looks: (StubAnswer | 'nothing')[]): Promise<string> {
+/** A service that accepts a request and gives these answers to the polls that follow. 'nothing' breaks the connection. */
+async function accepting(...answers: (StubAnswer | 'nothing')[]): Promise<string> {
   const port = await portOf(
     createHttpServer((request, response) => {
-      const answer = request.method === 'POST' ? inProgress() : looks.shift();
+      const answer = request.method === 'POST' ? inProgress() : answers.shift();
       if (answer === undefined || answer === 'nothing') {
         response.destroy();
         return;
@@ -175,9 +175,9 @@ const waitedFor = (url: string): Promise<Ended> =>
     environment: { EVENT_TRACKERS_TOKEN: TOKEN, EVENT_TRACKERS_ENDPOINT_URL: url },
   });
 
-test.concurrent('--wait outlives a service that is away, and says so meanwhile; a look that is refused ends it, and the request goes on', async () => {
+test.concurrent('--wait survives an unavailable service and reports it; a refused poll ends the wait, but not the request', async () => {
   const [away, expired] = await Promise.all([
-    // A look is three attempts.
+    // Each poll makes three attempts.
     accepting(inProgress(), 'nothing', 'nothing', 'nothing', active).then(waitedFor),
     accepting(inProgress(), gateway(401, 'Unauthorized')).then(waitedFor),
   ]);
@@ -207,7 +207,7 @@ const tracker = (trackerId: string, status: string) => ({
   lastUpdatedDateTime: '2026-11-24T12:00:00.000Z',
 });
 
-test.concurrent('events: what was read before the service went away in the middle of a poll is printed once it is back', async () => {
+test.concurrent('watch: if the service fails in the middle of a poll, transitions already read are printed once it is back', async () => {
   const [first, second] = [`et-${'a'.repeat(26)}`, `et-${'b'.repeat(26)}`];
   let refusals = 0;
   const port = await portOf(
@@ -233,7 +233,7 @@ test.concurrent('events: what was read before the service went away in the middl
   expect(stderr).toContain('retrying in 1 s');
 });
 
-test.concurrent('--direct: what answers in the place of Personalize is reported as that, and an endpoint that is no URL is refused', async () => {
+test.concurrent('--direct: an answer that does not come from Personalize is reported; an endpoint that is not a URL is refused', async () => {
   const port = await portOf(
     createHttpServer(({ url = '' }, response) => {
       if (url.startsWith('/page')) response.writeHead(403).end('<p>no way through</p>');
@@ -255,9 +255,9 @@ test.concurrent('--direct: what answers in the place of Personalize is reported 
 });
 const ARN = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/shop';
 
-/** Linux has a file that is always full. */
+// Linux has a file that is always full.
 test.runIf(existsSync('/dev/full'))(
-  'output that can not be written is 255; messages that can not change no exit code',
+  'output that cannot be written exits with 255; messages that cannot be written do not change the exit code',
   async () => {
     const full = (line: string) => ended('bash', ['-c', `'${process.execPath}' '${BINARY}' ${line}`]);
     const [output, messages] = await Promise.all([full('help >/dev/full'), full('nonsense 2>/dev/full')]);

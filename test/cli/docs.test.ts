@@ -10,7 +10,7 @@ import { BINARY, ended, ROOT } from './binary.ts';
 const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
 const help = COMMANDS.flatMap(({ examples }) => examples.map(({ command }) => command));
 
-/** What `npm run token` needs of the clone. */
+/** The parts of the clone that `npm run token` needs. */
 const CLONE = ['package.json', 'infra', 'node_modules', 'functions', 'events', 'statemachine', 'examples'];
 
 let runtime: LocalRuntime;
@@ -27,7 +27,7 @@ afterAll(async () => {
   await runtime.end('SIGKILL');
 });
 
-test('the examples of docs/cli.md work when pasted in order, leave no file behind, and include those of the help', async () => {
+test('the examples of docs/cli.md work when pasted in order, leave no files behind, and include those of the help', async () => {
   const blocks = [...docs.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) => lines);
   for (const command of help) expect(blocks.join('\n')).toContain(`${command}`);
   // Differences from a reader's shell: the runtime's ports, and the binary instead of npx, which test:ci runs.
@@ -36,7 +36,7 @@ test('the examples of docs/cli.md work when pasted in order, leave no file behin
     .replaceAll('http://127.0.0.1:8787', runtime.apiUrl)
     .replaceAll('http://127.0.0.1:4566', runtime.awsUrl)
     .replace('npx event-trackers "$@"', `'${process.execPath}' '${BINARY}' "$@"`);
-  // A folder that looks like the clone, in which a file that the examples leave behind shows.
+  // A folder with links to the clone, so that files left behind by the examples can be found.
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-docs-'));
   for (const name of CLONE) symlinkSync(join(ROOT, name), join(folder, name));
   const strict = 'set -euo pipefail; trap \'echo "failed: $BASH_COMMAND" >&2\' ERR; set -E\n';
@@ -53,7 +53,7 @@ test('the examples of docs/cli.md work when pasted in order, leave no file behin
   expect(stdout).toContain('"code": "DATASET_GROUP_NOT_FOUND"');
 }, 60_000);
 
-test('the table of exit codes has all of them', () => {
+test('the table in docs/cli.md lists every exit code', () => {
   const rows = [...docs.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
   expect(rows).toEqual([...new Set(Object.values(EXIT))].sort((one, other) => one - other));
 });

@@ -27,7 +27,7 @@ afterAll(() => recorder.close());
 
 const environment = { EVENT_TRACKERS_TOKEN: 'token' };
 
-const oneByOne = async (indexes: readonly number[], run: (index: number) => Promise<void>) => {
+const inParallel = async (indexes: readonly number[], run: (index: number) => Promise<void>) => {
   const left = [...indexes];
   const worker = async () => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) await run(index);
@@ -37,39 +37,39 @@ const oneByOne = async (indexes: readonly number[], run: (index: number) => Prom
 
 test('a command line has the same effect as with the AWS CLI: exit code, request and output', async () => {
   expect(outcomes.map(({ args }) => args)).toEqual(CASES.map(({ args }) => args));
-  await oneByOne([...CASES.keys()], async (index) => {
+  await inParallel([...CASES.keys()], async (index) => {
     const golden = CASES[index];
     const recorded = outcomes[index];
-    if (golden === undefined || recorded === undefined) throw new Error(`there is no case ${index}`);
+    if (golden === undefined || recorded === undefined) throw new Error(`no such case: ${index}`);
     const isSkeleton = golden.args.includes('--generate-cli-skeleton');
     // The service's output differs from Personalize's, so the skeletons are compared with --direct.
     const direct = isSkeleton ? ['--direct'] : [];
     const argv = [...commandLine(golden, url, index), ...direct];
-    const ours =
+    const actual =
       isSkeleton && golden.isBare ? await eventTrackers(argv, { environment }) : await inProcess(argv, environment);
-    const about = { case: golden.args, stderr: ours.stderr };
+    const about = { case: golden.args, stderr: actual.stderr };
     if (golden.differs !== undefined) {
-      expect({ ...about, code: ours.code }).toEqual({
+      expect({ ...about, code: actual.code }).toEqual({
         case: golden.args,
         stderr: expect.stringContaining(golden.differs.prints),
         code: golden.args.includes('--profile') ? 253 : 252,
       });
       return;
     }
-    expect({ ...about, code: ours.code, sent: recorder.sent(index) }).toEqual({
+    expect({ ...about, code: actual.code, sent: recorder.sent(index) }).toEqual({
       ...about,
       code: recorded.code,
       sent: recorded.sent,
     });
-    if (isSkeleton && recorded.code === 0) expect([golden.args, ours.stdout]).toEqual([golden.args, recorded.stdout]);
+    if (isSkeleton && recorded.code === 0) expect([golden.args, actual.stdout]).toEqual([golden.args, recorded.stdout]);
     if (golden.prints !== undefined) {
       expect([golden.args, recorded.stderr]).toEqual([golden.args, expect.stringContaining(golden.prints)]);
-      expect([golden.args, ours.stderr]).toEqual([golden.args, expect.stringContaining(golden.prints)]);
-    } else expect([golden.args, ours.code]).toEqual([golden.args, 0]);
+      expect([golden.args, actual.stderr]).toEqual([golden.args, expect.stringContaining(golden.prints)]);
+    } else expect([golden.args, actual.code]).toEqual([golden.args, 0]);
   });
 });
 
-test('without --direct, the sample output is that of the service', async () => {
+test('without --direct, the sample output is that of the service, not of Personalize', async () => {
   const args = [
     'create-event-tracker',
     '--name',
@@ -81,19 +81,19 @@ test('without --direct, the sample output is that of the service', async () => {
   expect(Object.keys(JSON.parse(stdout))).toEqual(['eventTrackerArn', 'trackingId', 'trackerId', 'status']);
 });
 
-/** Without an installed AWS CLI, only the recording is compared. */
+// Without an installed AWS CLI, only the recording is compared.
 const aws = awsCli();
 const everyCase = process.env.AWS_CLI_CASES === 'all';
 test.runIf(aws !== undefined)(
-  'the AWS CLI that is installed does what is recorded',
+  'the installed AWS CLI behaves as recorded',
   async () => {
-    // Each run takes a second, so npm test runs the two input skeletons only, and test:ci everything.
+    // Each run takes a second, so npm test runs only the two input skeletons. test:ci runs every case.
     const indexes = [...CASES.keys()].filter(
       (index) =>
         everyCase ||
         (CASES[index]?.args[0] === '--generate-cli-skeleton' && outcomes[index]?.code === 0 && CASES[index]?.isBare),
     );
-    await oneByOne(indexes, async (index) => {
+    await inParallel(indexes, async (index) => {
       const golden = CASES[index];
       if (aws === undefined || golden === undefined) return;
       const { code, stdout, sent } = await outcomeOfAws(aws, golden, recorder, url, index);
@@ -114,8 +114,8 @@ test('json, yaml, text and table are exactly what the AWS CLI prints for the sam
     .parse(read('formats.json'));
   for (const { value, ...recorded } of rows) {
     for (const format of OUTPUT_FORMATS) {
-      const ours = await formatted(value, { format, operation: 'DescribeEventTracker', width: 80, isColored: false });
-      expect(ours).toBe(recorded[format]);
+      const actual = await formatted(value, { format, operation: 'DescribeEventTracker', width: 80, isColored: false });
+      expect(actual).toBe(recorded[format]);
     }
   }
   expect(rows.length).toBeGreaterThan(10);

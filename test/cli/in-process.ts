@@ -4,8 +4,8 @@ import { run } from '../../cli/run.ts';
 import type { Ended } from './binary.ts';
 
 /**
- * Runs a command line in this process, because a process for each of many small cases would take too long. Signals, pipes,
- * terminals and the exit are tested with the binary.
+ * Runs a command line in this process. A process for each of the many small cases would take too long. Signals, pipes, terminals
+ * and exits are tested with the binary.
  */
 export async function inProcess(
   argv: readonly string[],
@@ -18,7 +18,7 @@ export async function inProcess(
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** A stream that keeps what is written to it. */
+/** A stream that collects its text. */
 class Collected extends Writable {
   text = '';
 

@@ -4,7 +4,7 @@ import { call, injectFault, local } from '../e2e/local-runtime.ts';
 import { eventTrackers, jsonOf } from './binary.ts';
 import { arnOf, fileOf, type Service, startService } from './service.ts';
 
-/** The options of the commands, against the service and Personalize. Waiting is in waiting.test.ts. */
+/** The options of all commands, against the service and Personalize. Waiting is tested in waiting.test.ts. */
 
 let service: Service;
 beforeAll(async () => {
@@ -13,25 +13,25 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-const ours: Service['run'] = (args, more) => service.run(args, more);
+const cli: Service['run'] = (args, more) => service.run(args, more);
 
 test('create-event-tracker prints the ID, the status and the next step; with --wait the usable IDs', async () => {
   const group = await service.groups.make('acme-created');
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
-  const first = await ours([...args, '--tags', 'tagKey=team,tagValue=web', 'tagKey=stage,tagValue=']);
+  const first = await cli([...args, '--tags', 'tagKey=team,tagValue=web', 'tagKey=stage,tagValue=']);
   const { trackerId, ...rest } = jsonOf(first);
   expect(rest).toEqual({ status: 'CREATE PENDING' });
   expect(first.stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${trackerId}`);
   // The same tags in JSON are the same request.
   const tags = '[{"tagKey":"team","tagValue":"web"},{"tagKey":"stage","tagValue":""}]';
-  const again = await ours([...args, '--tags', tags, '--wait']);
+  const again = await cli([...args, '--tags', tags, '--wait']);
   expect(jsonOf(again)).toEqual({
     trackerId,
     status: 'ACTIVE',
     eventTrackerArn: expect.stringMatching(/:event-tracker\//),
     trackingId: expect.any(String),
   });
-  const other = await ours(['create-event-tracker', '--name', 'other', '--dataset-group-arn', group]);
+  const other = await cli(['create-event-tracker', '--name', 'other', '--dataset-group-arn', group]);
   expect([other.code, other.stdout]).toEqual([254, '']);
   expect(other.stderr).toMatch(
     /^\nAn error occurred \(NAME_CONFLICT\) when calling the CreateEventTracker operation: /,
@@ -42,7 +42,7 @@ test('create-event-tracker prints the ID, the status and the next step; with --w
 
 test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-context; command-line options override them', async () => {
   const asked = async (name: string, args: readonly string[]) => {
-    const { trackerId } = jsonOf(await ours(['create-event-tracker', ...args]));
+    const { trackerId } = jsonOf(await cli(['create-event-tracker', ...args]));
     const { body } = await call(service.runtime, 'GET', `/event-trackers/${trackerId}`, {
       token: service.token,
     });
@@ -83,58 +83,58 @@ test('--cli-input-json and --cli-input-yaml, as a text or a file, with --client-
 
 test('--idempotency-key: a repeat is not a second request, and a different request with the key is rejected', async () => {
   const args = ['--idempotency-key', 'order, 7', '--dataset-group-arn', await service.groups.make('acme-keyed')];
-  const first = jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args]));
-  expect(jsonOf(await ours(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
-  const other = await ours(['create-event-tracker', '--name', 'other', ...args]);
+  const first = jsonOf(await cli(['create-event-tracker', '--name', 'keyed', ...args]));
+  expect(jsonOf(await cli(['create-event-tracker', '--name', 'keyed', ...args])).trackerId).toBe(first.trackerId);
+  const other = await cli(['create-event-tracker', '--name', 'other', ...args]);
   expect([other.code, other.stderr]).toEqual([254, expect.stringContaining('(IDEMPOTENCY_KEY_REUSED)')]);
-  // What was deleted since is not created again by the old key: a caller that waits for it learns so immediately.
-  await ours(['delete-event-tracker', '--tracker-id', first.trackerId, '--wait']);
-  const late = await ours(['create-event-tracker', '--name', 'keyed', ...args]);
+  // The old key does not recreate a deleted tracker, and a caller that waits for it fails immediately.
+  await cli(['delete-event-tracker', '--tracker-id', first.trackerId, '--wait']);
+  const late = await cli(['create-event-tracker', '--name', 'keyed', ...args]);
   expect(jsonOf(late)).toEqual({ trackerId: first.trackerId, status: 'DELETED' });
   expect(late.stderr).toContain('This Idempotency-Key belongs to that finished request; use a new key.');
-  expect((await ours(['create-event-tracker', '--name', 'keyed', ...args, '--wait'])).code).toBe(255);
+  expect((await cli(['create-event-tracker', '--name', 'keyed', ...args, '--wait'])).code).toBe(255);
 });
 
 test('--adopt-existing takes over an existing tracker; delete releases it, and --destroy deletes it', async () => {
-  const group = await service.groups.make('acme-theirs');
-  const theirs = new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn: group });
-  const { eventTrackerArn, trackingId } = await service.groups.personalize.send(theirs);
+  const group = await service.groups.make('acme-foreign');
+  const foreign = new CreateEventTrackerCommand({ name: 'foreign', datasetGroupArn: group });
+  const { eventTrackerArn, trackingId } = await service.groups.personalize.send(foreign);
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group, '--wait'];
-  const refused = await ours(args);
+  const refused = await cli(args);
   expect([refused.code, JSON.parse(refused.stdout).status]).toEqual([254, 'CREATE FAILED']);
   expect(refused.stderr).toContain('An error occurred (CONFLICT) when calling the CreateEventTracker operation: ');
-  expect(jsonOf(await ours([...args, '--adopt-existing']))).toMatchObject({
+  expect(jsonOf(await cli([...args, '--adopt-existing']))).toMatchObject({
     eventTrackerArn,
     trackingId,
     status: 'ACTIVE',
   });
   const reference = ['--event-tracker-arn', eventTrackerArn ?? ''];
-  expect(jsonOf(await ours(['delete-event-tracker', ...reference])).status).toBe('RELEASED');
-  expect(jsonOf(await ours([...args, '--adopt-existing'])).status).toBe('ACTIVE');
-  const destroyed = await ours(['delete-event-tracker', ...reference, '--destroy', '--wait']);
+  expect(jsonOf(await cli(['delete-event-tracker', ...reference])).status).toBe('RELEASED');
+  expect(jsonOf(await cli([...args, '--adopt-existing'])).status).toBe('ACTIVE');
+  const destroyed = await cli(['delete-event-tracker', ...reference, '--destroy', '--wait']);
   expect(jsonOf(destroyed).status).toBe('DELETED');
 });
 
 test('--wait-for-dataset-group waits for a group that does not exist yet; a dry run says so', async () => {
   const args = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', arnOf('acme-to-come')];
-  expect(jsonOf(await ours([...args, '--wait-for-dataset-group', '--dry-run']))).toEqual({
+  expect(jsonOf(await cli([...args, '--wait-for-dataset-group', '--dry-run']))).toEqual({
     wouldSucceed: true,
     outcome: 'CREATE',
     findings: [],
     wouldWaitFor: 'dataset-group',
   });
-  const asked = jsonOf(await ours([...args, '--wait-for-dataset-group']));
-  const described = () => ours(['describe-event-tracker', '--tracker-id', asked.trackerId]);
+  const asked = jsonOf(await cli([...args, '--wait-for-dataset-group']));
+  const described = () => cli(['describe-event-tracker', '--tracker-id', asked.trackerId]);
   await expect
     .poll(async () => jsonOf(await described()), { timeout: 10_000 })
     .toMatchObject({
       eventTracker: { waitForDatasetGroup: true, progress: { waitingFor: 'dataset-group' } },
     });
   await service.groups.make('acme-to-come');
-  expect(jsonOf(await ours([...args, '--wait']))).toMatchObject({ status: 'ACTIVE' });
+  expect(jsonOf(await cli([...args, '--wait']))).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('--dry-run reports what would fail, and records nothing', async () => {
+test('--dry-run reports what would fail and records nothing', async () => {
   const args = (group: string) => [
     'create-event-tracker',
     '--name',
@@ -143,16 +143,16 @@ test('--dry-run reports what would fail, and records nothing', async () => {
     arnOf(group),
     '--dry-run',
   ];
-  const missing = await ours(args('acme-missing'));
+  const missing = await cli(args('acme-missing'));
   expect([missing.code, JSON.parse(missing.stdout)]).toMatchObject([
     254,
     { wouldSucceed: false, outcome: 'FAIL', findings: [{ code: 'DATASET_GROUP_NOT_FOUND' }] },
   ]);
   await service.groups.make('acme-dry');
-  expect(jsonOf(await ours(args('acme-dry')))).toEqual({
+  expect(jsonOf(await cli(args('acme-dry')))).toEqual({
     ...{ wouldSucceed: true, outcome: 'CREATE', findings: [] },
   });
-  const looked = await ours(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
+  const looked = await cli(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
   expect([looked.code, looked.stderr]).toEqual([
     254,
     expect.stringContaining('(NOT_FOUND) when calling the DescribeEventTracker'),
@@ -168,16 +168,16 @@ test('retry-event-tracker retries once per --idempotency-key, and history shows 
     datasetGroupArn: group,
   });
   const reference = ['--dataset-group-arn', group];
-  const failed = await ours(['create-event-tracker', '--name', 'again', ...reference, '--wait']);
+  const failed = await cli(['create-event-tracker', '--name', 'again', ...reference, '--wait']);
   expect(failed.code).toBe(254);
   expect(failed.stderr).toContain('AWS: AccessDeniedException, request id ');
-  // The remedy is the service's: the command line has no advice of its own.
+  // The remedy comes from the service.
   expect(failed.stderr).toContain("\n  Allow the service's role to call personalize:CreateEventTracker");
   expect(failed.stderr).not.toContain('retry-event-tracker');
   const retry = ['retry-event-tracker', ...reference, '--idempotency-key', 'once', '--wait'];
-  expect(jsonOf(await ours(retry)).status).toBe('ACTIVE');
-  expect(jsonOf(await ours(retry)).status).toBe('ACTIVE');
-  const { transitions } = jsonOf(await ours(['history', ...reference]));
+  expect(jsonOf(await cli(retry)).status).toBe('ACTIVE');
+  expect(jsonOf(await cli(retry)).status).toBe('ACTIVE');
+  const { transitions } = jsonOf(await cli(['history', ...reference]));
   const statuses = transitions.map(({ status }: { status: string }) => status);
   expect(statuses).toEqual(expect.arrayContaining(['CREATE FAILED', 'ACTIVE']));
   expect(Math.max(...transitions.map(({ generation }: { generation: number }) => generation))).toBe(2);
@@ -188,14 +188,14 @@ test('put-events accepts what the AWS CLI accepts: shorthand or JSON, times in s
   const list =
     '[{"eventType":"buy","sentAt":1700000000,"eventId":"e2","properties":"{\\"price\\": 7}","eventValue":2.5}]';
   const [shorthand, json, input] = await Promise.all([
-    ours([
+    cli([
       'put-events',
       ...reference,
       '--event-list',
       'eventType=click,sentAt=2026-11-24T12:00:00Z,itemId=item-1,eventId=e1,eventValue=3',
     ]),
-    ours(['put-events', ...reference, '--event-list', list]),
-    ours([
+    cli(['put-events', ...reference, '--event-list', list]),
+    cli([
       'put-events',
       '--dataset-group-arn',
       arnOf('acme-one'),

@@ -5,7 +5,7 @@ import { eventTrackers, jsonOf } from './binary.ts';
 import { inProcess } from './in-process.ts';
 import { arnOf, fileOf, type Service, startService } from './service.ts';
 
-/** What is read and how it is printed; who asks, and by which configuration. */
+/** Reads, their output formats, and the configuration of endpoint, profile and token. */
 
 let service: Service;
 beforeAll(async () => {
@@ -14,17 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-const ours: Service['run'] = (args, more) => service.run(args, more);
+const cli: Service['run'] = (args, more) => service.run(args, more);
 const describeOne = ['describe-event-tracker', '--dataset-group-arn', arnOf('acme-one')];
 
 test('--output: json, yaml, text and table, with --query and --color on', async () => {
   const [json, yaml, text, table, colored, picked] = await Promise.all([
-    ours(describeOne),
-    ours([...describeOne, '--output', 'yaml']),
-    ours(['--output', 'text', ...describeOne, '--query', 'eventTracker.[name,status,adopted]']),
-    ours([...describeOne, '--output', 'table']),
-    ours([...describeOne, '--output', 'table', '--color', 'on']),
-    ours([...describeOne, '--query', 'eventTracker.tags[0].tagKey']),
+    cli(describeOne),
+    cli([...describeOne, '--output', 'yaml']),
+    cli(['--output', 'text', ...describeOne, '--query', 'eventTracker.[name,status,adopted]']),
+    cli([...describeOne, '--output', 'table']),
+    cli([...describeOne, '--output', 'table', '--color', 'on']),
+    cli([...describeOne, '--query', 'eventTracker.tags[0].tagKey']),
   ]);
   const { eventTracker } = jsonOf(json);
   expect(json.stdout).toBe(`${JSON.stringify({ eventTracker }, null, 4)}\n`);
@@ -41,11 +41,11 @@ test('--region completes ARNs and filters lists; the environment only completes'
   const account = { AWS_ACCOUNT_ID: '123456789012' };
   const named = ['describe-event-tracker', '--query', 'eventTracker.name', '--dataset-group-arn'];
   const [byName, byArn, elsewhere, here, environmentOnly] = await Promise.all([
-    ours([...named, 'acme-one', '--region', 'us-east-1'], account),
-    ours([...named, 'arn:aws:personalize:::dataset-group/acme-two'], { ...account, AWS_REGION: 'us-east-1' }),
-    ours(['list-event-trackers', '--region', 'eu-west-1', '--query', 'length(eventTrackers)']),
-    ours(['list-event-trackers', '--region', 'us-east-1', '--query', 'length(eventTrackers) > `2`']),
-    ours(['list-event-trackers', '--query', 'length(eventTrackers) > `2`'], { AWS_DEFAULT_REGION: 'eu-west-1' }),
+    cli([...named, 'acme-one', '--region', 'us-east-1'], account),
+    cli([...named, 'arn:aws:personalize:::dataset-group/acme-two'], { ...account, AWS_REGION: 'us-east-1' }),
+    cli(['list-event-trackers', '--region', 'eu-west-1', '--query', 'length(eventTrackers)']),
+    cli(['list-event-trackers', '--region', 'us-east-1', '--query', 'length(eventTrackers) > `2`']),
+    cli(['list-event-trackers', '--query', 'length(eventTrackers) > `2`'], { AWS_DEFAULT_REGION: 'eu-west-1' }),
   ]);
   expect([byName.stdout, byArn.stdout]).toEqual(['"acme-one"\n', '"acme-two"\n']);
   expect([elsewhere.stdout, here.stdout, environmentOnly.stdout]).toEqual(['0\n', 'true\n', 'true\n']);
@@ -53,14 +53,14 @@ test('--region completes ARNs and filters lists; the environment only completes'
 
 test('--max-items and --starting-token continue a list with any --page-size; --no-paginate is one page; --status filters', async () => {
   const list = ['list-event-trackers', '--status', 'ACTIVE'];
-  const all: string[] = jsonOf(await ours([...list, '--query', 'eventTrackers[].trackerId']));
+  const all: string[] = jsonOf(await cli([...list, '--query', 'eventTrackers[].trackerId']));
   expect(all.length).toBeGreaterThan(2);
   const seen: string[] = [];
   let token: string | undefined;
   do {
     const from = token === undefined ? [] : ['--starting-token', token];
     const page = jsonOf(
-      await ours([...list, '--max-items', '2', '--page-size', seen.length === 0 ? '3' : '1', ...from]),
+      await cli([...list, '--max-items', '2', '--page-size', seen.length === 0 ? '3' : '1', ...from]),
     );
     expect(page.eventTrackers.length).toBeLessThanOrEqual(2);
     seen.push(...page.eventTrackers.map(({ trackerId }: { trackerId: string }) => trackerId));
@@ -68,9 +68,9 @@ test('--max-items and --starting-token continue a list with any --page-size; --n
   } while (token !== undefined && seen.length <= all.length);
   expect(seen).toEqual(all);
   const [first, cut, group] = await Promise.all([
-    ours(['list-event-trackers', '--no-paginate']),
-    ours(['list-event-trackers', '--output', 'text', '--max-items', '1']),
-    ours([
+    cli(['list-event-trackers', '--no-paginate']),
+    cli(['list-event-trackers', '--output', 'text', '--max-items', '1']),
+    cli([
       'list-event-trackers',
       '--dataset-group-arn',
       arnOf('acme-one'),
@@ -81,14 +81,14 @@ test('--max-items and --starting-token continue a list with any --page-size; --n
     ]),
   ]);
   expect(jsonOf(first).eventTrackers.length).toBeGreaterThan(2);
-  // In text every line says what it is, the token's too.
+  // In text output, every line starts with its kind, including the line of the token.
   expect(cut.stdout).toMatch(/^NEXTTOKEN\t\S+\nEVENTTRACKERS\t/);
   expect(group.stdout).toBe('acme-one\n');
 });
 
 test('watch: --once prints the transitions so far, --max-items stops after a number, and new transitions appear as they happen', async () => {
   const reference = ['--dataset-group-arn', arnOf('acme-one')];
-  const once = await ours(['watch', '--once', ...reference]);
+  const once = await cli(['watch', '--once', ...reference]);
   const lines = once.stdout
     .trimEnd()
     .split('\n')
@@ -99,12 +99,12 @@ test('watch: --once prints the transitions so far, --max-items stops after a num
     status: 'ACTIVE',
     generation: 1,
   });
-  const few = await ours(['watch', '--from-beginning', '--max-items', '2', '--query', 'status', '--output', 'text']);
+  const few = await cli(['watch', '--from-beginning', '--max-items', '2', '--query', 'status', '--output', 'text']);
   expect(few.stdout).toMatch(/^CREATE PENDING\n.+\n$/);
-  // Watched from now on: the first line is of what happens after the watch began.
+  // Without --from-beginning, the first line is a transition that happens after the start.
   const group = await service.groups.make('acme-watched');
   const created = jsonOf(
-    await ours(['create-event-tracker', '--name', 'watched', '--dataset-group-arn', group, '--wait']),
+    await cli(['create-event-tracker', '--name', 'watched', '--dataset-group-arn', group, '--wait']),
   );
   const deleting = { done: Promise.resolve<unknown>(undefined) };
   const watched = await eventTrackers(
@@ -112,10 +112,10 @@ test('watch: --once prints the transitions so far, --max-items stops after a num
     {
       environment: service.environment,
       onStderr: (text) => {
-        // It has looked once: the history was read.
+        // The first poll has read the history.
         if (/history: 200/.test(text) && !deletionAsked) {
           deletionAsked = true;
-          deleting.done = ours(['delete-event-tracker', '--tracker-id', created.trackerId]);
+          deleting.done = cli(['delete-event-tracker', '--tracker-id', created.trackerId]);
         }
       },
     },
@@ -130,8 +130,8 @@ test('watch: --once prints the transitions so far, --max-items stops after a num
 let deletionAsked = false;
 
 test('--debug prints requests and responses, with no token and no tracking ID', async () => {
-  const { trackingId } = jsonOf(await ours(describeOne)).eventTracker;
-  const { stderr, code } = await ours([...describeOne, '--debug']);
+  const { trackingId } = jsonOf(await cli(describeOne)).eventTracker;
+  const { stderr, code } = await cli([...describeOne, '--debug']);
   expect(code).toBe(0);
   expect(stderr).toMatch(
     /debug: GET http:\/\/127\.0\.0\.1:\d+\/event-trackers\/et-\w+: 200 after \d+ ms, request id \S+/,
@@ -150,7 +150,7 @@ test('the endpoint and token of a --profile, a token file and a token command', 
   );
   const list = ['list-event-trackers', '--query', "eventTrackers[?name=='acme-one'].name"];
   const outcomes = await Promise.all([
-    // A profile that is asked for goes before the environment.
+    // A profile given with --profile overrides the environment.
     inProcess([...list, '--profile', 'here'], {
       EVENT_TRACKERS_CONFIG_FILE: config,
       EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -172,11 +172,11 @@ test('the endpoint and token of a --profile, a token file and a token command', 
   expect(outcomes).toEqual(outcomes.map(() => ({ code: 0, stdout: 'acme-one\n', stderr: '' })));
 });
 
-test('a token that is rejected, or lacks the scope: 254, and the token is not printed', async () => {
+test('a token that is invalid or lacks the scope exits with 254 and is not printed', async () => {
   const reader = await tokenOf(service.runtime, 'acme', ['read']);
   const [bad, lacking] = await Promise.all([
-    ours(['list-event-trackers'], { EVENT_TRACKERS_TOKEN: 'eyJub3QifQ.a.token' }),
-    ours(['delete-event-tracker', '--dataset-group-arn', arnOf('acme-one')], { EVENT_TRACKERS_TOKEN: reader }),
+    cli(['list-event-trackers'], { EVENT_TRACKERS_TOKEN: 'eyJub3QifQ.a.token' }),
+    cli(['delete-event-tracker', '--dataset-group-arn', arnOf('acme-one')], { EVENT_TRACKERS_TOKEN: reader }),
   ]);
   expect([bad.code, bad.stderr]).toEqual([
     254,

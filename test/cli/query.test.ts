@@ -13,15 +13,15 @@ const fixture = z.object({
     z.object({ expression: z.string(), result: z.unknown().optional(), error: z.enum(['parse', 'apply']).optional() }),
   ),
 });
-/** Expressions from scripts for the AWS CLI, with its own results (golden/record-queries.py). */
+/** Expressions as used in scripts, with the results of the AWS CLI (golden/record-queries.py). */
 const { data, cases } = fixture.parse(
   JSON.parse(readFileSync(join(import.meta.dirname, 'golden/queries.json'), 'utf8')),
 );
 
-/** JavaScript has one type of number, so 1.0 is printed as 1. */
+/** Expected differences. JavaScript has one number type, so it prints 1.0 as 1. */
 const DIFFERENT: Readonly<Record<string, unknown>> = { 'to_string(`1.0`)': '1' };
 
-/** The result of the query, or the kind of its error, as the fixture has them. */
+/** The result of the query or the kind of its error, in the form of the fixture. */
 function outcomeOf(expression: string): object {
   let error = 'parse';
   try {
@@ -34,13 +34,13 @@ function outcomeOf(expression: string): object {
   }
 }
 
-describe('--query as with the AWS CLI', () => {
+describe('--query gives the result of the AWS CLI for', () => {
   test.each(cases)('$expression', ({ expression, result, error }) => {
     const recorded = error === undefined ? { result: DIFFERENT[expression] ?? result } : { error };
     expect(outcomeOf(expression)).toEqual(recorded);
   });
 
-  test('the list is long, and has the expressions of everyday scripts', () => {
+  test('a long list, which contains the expressions of everyday scripts', () => {
     expect(cases.length).toBeGreaterThan(150);
     const results = new Map(cases.map(({ expression, result }) => [expression, result]));
     expect(results.get('eventTrackers[?status==`ACTIVE`].name')).toEqual(['shop', 'Zoo']);
@@ -58,7 +58,7 @@ describe('--query as with the AWS CLI', () => {
   });
 });
 
-/** A query that can be parsed but not applied: one line and 255, whatever the library's message. */
+// A query that can be parsed but not applied ends with one line and 255, whatever the message of the library.
 describe('a --query that does not fit the result', () => {
   test.each([
     'nofn(@)',
@@ -80,7 +80,7 @@ describe('a --query that does not fit the result', () => {
   });
 });
 
-test('what only later versions of JMESPath have is refused when it is parsed', () => {
+test('syntax of later JMESPath versions is a parse error', () => {
   for (const expression of ['$', '$x', 'a + `1`', 'a-b', '`1` / `0`', 'let $x = a in $x', 'a ? b : c', 'a[?b=c]']) {
     expect(() => queryOf(expression)).toThrow(ParameterFailure);
     expect(() => queryOf(expression)).toThrow(/^Bad value for --query .*: Invalid jmespath expression: Unknown token/);

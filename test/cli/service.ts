@@ -13,9 +13,9 @@ export interface Service {
   readonly groups: DatasetGroups;
   readonly token: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Runs a command line against it, in this process. */
+  /** Runs a command line against the service, in this process. */
   run(args: readonly string[], more?: Readonly<Record<string, string>>): Promise<Ended>;
-  /** Creates an ACTIVE tracker with the name of its new dataset group and the tag team=web. */
+  /** Creates a dataset group and an ACTIVE tracker with the same name and the tag team=web. */
   active(group: string): Promise<void>;
   end(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startService(): Promise<Service> {
 export const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-cli-'));
-/** The path of a new file with the text. */
+/** Writes a new file. @returns its path */
 export function fileOf(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);

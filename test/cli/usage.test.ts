@@ -10,7 +10,7 @@ import { inProcess } from './in-process.ts';
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TOKEN = 'a-token-that-nobody-may-see';
-/** Nothing listens there, so a case that sends a request ends with 255. */
+/** Nothing listens on this port, so a case that sends a request exits with 255. */
 const environment = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1', EVENT_TRACKERS_TOKEN: TOKEN };
 const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP];
 
@@ -152,19 +152,19 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
       ['describe-event-tracker', '--direct', '--dataset-group-arn', GROUP],
       /argument --dataset-group-arn: not allowed with --direct: Personalize does not support it/,
     ],
-    // Options of the AWS CLI that are refused with a reason.
+    // Options of the AWS CLI that are not supported.
     [[...create, '--no-sign-request'], /--no-sign-request: not supported: the API requires a token/],
     [[...create, '--no-verify-ssl'], /--no-verify-ssl: not supported: the connection carries a bearer token/],
     [[...create, '--cli-binary-format', 'base64'], /--cli-binary-format: not supported: no parameter is binary/],
     [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not supported: there is no prompt/],
     [['help', 'nonsense'], /no help for nonsense/],
   ];
-  test('by the binary', async () => {
+  test('run by the binary', async () => {
     const { code, stdout, stderr } = await eventTrackers(['nonsense'], { environment });
     expect([code, stdout, stderr]).toEqual([252, '', expect.stringContaining('argument command: Invalid choice')]);
   });
 
-  test('every case', async () => {
+  test('run in this process, in every case', async () => {
     await each(cases, async ([args, message]) => {
       const { code, stdout, stderr } = await inProcess(args, environment);
       expect([args, stderr]).toEqual([args, expect.stringMatching(message)]);
@@ -217,7 +217,7 @@ describe('an invalid configuration: 253', () => {
     ],
     [{ ...url, EVENT_TRACKERS_TOKEN: TOKEN }, ['--ca-bundle', fileOf('empty.pem', '')], /contains no PEM certificate/],
   ];
-  test('the binary, with a configuration in the home folder', async () => {
+  test('run by the binary, with a configuration in the home folder', async () => {
     const home = mkdtempSync(join(tmpdir(), 'event-trackers-home-'));
     mkdirSync(join(home, '.config/event-trackers'), { recursive: true });
     writeFileSync(join(home, '.config/event-trackers/config'), '[default]\nendpoint_url = http://127.0.0.1:1\n');
@@ -225,7 +225,7 @@ describe('an invalid configuration: 253', () => {
     expect([code, stdout, stderr]).toEqual([253, '', expect.stringContaining('Unable to locate a token')]);
   });
 
-  test('in every case', async () => {
+  test('run in this process, in every case', async () => {
     await each(cases, async ([environment, args, message]) => {
       const { code, stdout, stderr } = await inProcess(['list-event-trackers', ...args], environment);
       expect([stderr, code]).toEqual([expect.stringMatching(message), 253]);
@@ -284,7 +284,7 @@ describe('help and version', () => {
 
 test('every option is used in a test that runs its command', () => {
   const sources = readdirSync(import.meta.dirname)
-    // In this file are those that are refused, --version and --help.
+    // This file has only refused options, --version and --help.
     .filter((name) => name.endsWith('.test.ts') && name !== 'usage.test.ts')
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\n');

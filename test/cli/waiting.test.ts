@@ -6,7 +6,7 @@ import { injectFault } from '../e2e/local-runtime.ts';
 import { BINARY, bareEnvironment, eventTrackers, jsonOf } from './binary.ts';
 import { type Service, startService } from './service.ts';
 
-/** Waiting: in a pipe, on a terminal, and its ends by Ctrl-C, SIGTERM, --timeout and a failure. */
+/** Waiting in a pipe and on a terminal, ended by Ctrl-C, SIGTERM, --timeout or a failure. */
 
 let service: Service;
 let environment: Service['environment'];
@@ -20,7 +20,7 @@ afterAll(() => service.end());
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 const createOf = (group: string) => ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', group];
 
-/** A dataset group on which the call that creates the tracker meets a fault. */
+/** Creates a dataset group on which CreateEventTracker has a fault. @returns its ARN */
 async function faultyGroup(name: string, fault: object): Promise<string> {
   const group = await service.groups.make(name);
   await injectFault(service.runtime, 'personalize', {
@@ -47,7 +47,7 @@ test.concurrent('--wait in a pipe: plain lines on stderr, data on stdout, no con
   expect(stderr).not.toContain(JSON.parse(stdout).trackingId);
 });
 
-test.concurrent('wait event-tracker-active and -deleted print nothing on stdout; 255 for another end', async () => {
+test.concurrent('wait event-tracker-active and -deleted print nothing on stdout and exit with 255 on another outcome', async () => {
   const group = await service.groups.make('acme-awaited');
   const { trackerId } = jsonOf(await service.run(createOf(group)));
   const wait = (name: string) => service.run(['wait', name, '--tracker-id', trackerId]);
@@ -65,7 +65,7 @@ test.concurrent('wait event-tracker-active and -deleted print nothing on stdout;
   ]);
 });
 
-test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and say how to go on: 130 and 143', async () => {
+test.concurrent('Ctrl-C and SIGTERM end a wait with 130 and 143, leave the request running, and print the command that resumes', async () => {
   const ends = await Promise.all(
     (['SIGINT', 'SIGTERM'] as const).map(async (signal) => {
       const group = await slowGroup(`acme-${signal.toLowerCase()}`);
@@ -73,7 +73,7 @@ test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and 
       const ended = await eventTrackers([...createOf(group), '--wait'], {
         environment,
         onStderr: (text, kill) => {
-          // A second one would end it without a word.
+          // A second signal would end it without a message.
           if (!isSent && text.includes('CREATE PENDING')) kill(signal);
           isSent ||= text.includes('CREATE PENDING');
         },
@@ -94,7 +94,7 @@ test.concurrent('Ctrl-C and SIGTERM while waiting leave the request running and 
   ]);
 });
 
-test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to go on', async () => {
+test.concurrent('--timeout ends the wait with 255 and prints the id and the command that resumes', async () => {
   const group = await slowGroup('acme-late');
   const { code, stdout, stderr } = await service.run([...createOf(group), '--wait', '--timeout', '1']);
   expect([code, JSON.parse(stdout)]).toEqual([
@@ -105,7 +105,7 @@ test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to 
   const { trackerId } = JSON.parse(stdout);
   expect(stderr).toContain('The service continues with the request. To wait for it again:');
   expect(stderr).toContain(`event-trackers wait event-tracker-active --tracker-id ${trackerId}`);
-  // Nobody asked for its deletion, so there is no request that goes on.
+  // No deletion was requested, so no request continues.
   const deletion = await service.run(['wait', 'event-tracker-deleted', '--tracker-id', trackerId, '--timeout', '1']);
   expect([deletion.code, deletion.stdout]).toEqual([255, '']);
   expect(deletion.stderr).not.toContain('The service continues');
@@ -114,10 +114,10 @@ test.concurrent('--timeout ends the wait with 255, the id on stdout, and how to 
   );
 });
 
-/** Of util-linux; test:ci asks for a terminal of tmux in any case (test/ci/terminal.test.ts). */
+// `script` is part of util-linux. test:ci also tests with tmux (test/ci/terminal.test.ts).
 const onTerminals = test.runIf(existsSync('/usr/bin/script'));
 
-/** Runs the binary on a pseudo-terminal of util-linux's script, and types when it has printed what is waited for. */
+/** Runs the binary on a pseudo-terminal of `script`. Types the keys once the output matches. */
 async function onTerminal(
   args: readonly string[],
   {
@@ -145,7 +145,7 @@ async function onTerminal(
 }
 
 onTerminals(
-  'on a terminal --wait shows a spinner with the elapsed time; Ctrl-C there is 130, and the cursor comes back',
+  'on a terminal, --wait shows a spinner with the elapsed time; Ctrl-C exits with 130 and shows the cursor again',
   async () => {
     const unsized = { columns: 0 };
     // Seconds for the spinner to turn, on a loaded machine too.
@@ -158,7 +158,7 @@ onTerminals(
       onTerminal([...createOf(await service.groups.make('acme-unsized')), '--wait', '--no-cli-pager'], unsized),
     ]);
     expect(ready.code).toBe(0);
-    // One without a width gets plain lines: ora would clear lines without end.
+    // A terminal without a width gets plain lines, because ora would clear lines endlessly.
     expect(withoutWidth.code).toBe(0);
     expect(withoutWidth.screen).not.toMatch(/[⠋⠙⠹⠸]/);
     expect(withoutWidth.screen).not.toContain('\u001b');
@@ -167,14 +167,14 @@ onTerminals(
     expect(interrupted.code).toBe(130);
     expect(interrupted.screen).toContain('The service continues with the request');
     for (const { screen } of [ready, interrupted]) {
-      // The cursor was hidden, and is shown at the end.
+      // The cursor was hidden and is visible at the end.
       expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
     }
   },
 );
 
 onTerminals(
-  'on a terminal the output goes through the pager, unless --no-cli-pager; a table is colored, unless --color off',
+  'on a terminal, output goes through the pager unless --no-cli-pager, and a table is colored unless --color off',
   async () => {
     const list = ['list-event-trackers', '--output', 'table', '--max-items', '1'];
     const more = { AWS_PAGER: "sed 's/^/paged: /'" };
@@ -192,7 +192,7 @@ onTerminals(
   },
 );
 
-onTerminals('Ctrl-C in the pager is for the pager, which would outlive us on the terminal otherwise', async () => {
+onTerminals('Ctrl-C in the pager goes to the pager; the command exits after it', async () => {
   const pager = `trap 'echo interrupted' INT; echo 'paging'; read -r _ </dev/tty; echo 'pager is done'`;
   const { code, screen } = await onTerminal(['create-event-tracker', 'help'], {
     type: { after: /paging/, text: '\u0003\n' },
@@ -201,7 +201,7 @@ onTerminals('Ctrl-C in the pager is for the pager, which would outlive us on the
   expect([code, screen]).toEqual([0, expect.stringMatching(/interrupted[\s\S]*pager is done/)]);
 });
 
-test.concurrent('what can not be written, as on a full disk, is reported in a line, with 255', async () => {
+test.concurrent('a write error, as on a full disk, exits with 255 and one line', async () => {
   const child = spawn('bash', ['-c', `'${process.execPath}' '${BINARY}' help > /dev/full`], {
     env: { ...bareEnvironment(), ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -214,7 +214,7 @@ test.concurrent('what can not be written, as on a full disk, is reported in a li
   expect([code, stderr]).toEqual([255, '\nUnable to write the output: ENOSPC\n']);
 });
 
-test.concurrent('who reads stdout may stop: no error, exit code 0', async () => {
+test.concurrent('closing the read end of stdout is not an error: exit code 0', async () => {
   const command = `'${process.execPath}' '${BINARY}' list-event-trackers --output text; echo "code $?" >&2`;
   const child = spawn('bash', ['-c', `{ ${command}; } | true`], {
     env: { ...bareEnvironment(), ...environment },

@@ -4,24 +4,24 @@ import { join, resolve } from 'node:path';
 
 const docs = resolve(import.meta.dirname, '../../docs');
 
-/** An example of a page: a program, and what it prints. */
+/** An example of a page: a program and its output. */
 export interface DocumentedExample {
   readonly source: string;
   readonly prints: string;
 }
 
-/** Every `ts` block of a page with the `text` block right after it, in their order. */
+/** All `ts` blocks of a page in order, each with the `text` block that follows it. */
 export function examplesOf(page: string): DocumentedExample[] {
   const blocks = [...readFileSync(join(docs, page), 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
   return blocks.flatMap(([, language, source = ''], index) => {
     if (language !== 'ts') return [];
     const [, next, prints = ''] = blocks[index + 1] ?? [];
-    if (next !== 'text') throw new Error(`${page}: an example is not followed by what it prints`);
+    if (next !== 'text') throw new Error(`${page}: an example is not followed by its output`);
     return [{ source, prints }];
   });
 }
 
-/** What a program prints; rejects with what it says where it fails. */
+/** Runs a program. @returns its stdout @throws Error with its output if it fails */
 export async function printed(
   node: string,
   args: readonly string[],

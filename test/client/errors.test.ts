@@ -11,7 +11,7 @@ async function errorOf(answer: StubAnswer | Error): Promise<EventTrackersError> 
   const client = createEventTrackersClient({ endpoint, token: SECRET, fetch: stubFetch(answer).fetch, maxAttempts: 1 });
   const input = { name: 'shop', datasetGroupArn, callback: { taskToken: TASK_TOKEN } };
   const error: unknown = await client.createEventTracker(input).then(
-    () => new Error('it succeeded'),
+    () => new Error('the call succeeded'),
     (thrown) => thrown,
   );
   if (!(error instanceof EventTrackersError)) throw error;
@@ -45,7 +45,7 @@ test('a problem is an error with its fields', async () => {
   expect(error.message).toBe('CreateEventTracker: What is wrong. (409, NAME_CONFLICT, correlation id request-1)');
 });
 
-test('a problem with an unknown reason, from a newer service, is passed on unchanged', async () => {
+test('a problem with an unknown reason, from a newer service, is returned unchanged', async () => {
   const error = await errorOf(problem(451, 'NOT_IN_THIS_REGION', { retryable: true, more: 1 }));
   expect(error).toMatchObject({ reason: 'NOT_IN_THIS_REGION', retryable: true, errors: [] });
 });
@@ -61,7 +61,7 @@ test.each([
   [{ status: 502, body: `<html>you sent ${SECRET}</html>` }, 'SERVICE_UNAVAILABLE', true],
   [{ status: 302, headers: { location: 'https://login.example.com' }, body: '' }, 'UNEXPECTED_ANSWER', false],
   [{ status: 200, body: `<html>please log in, ${SECRET}</html>` }, 'UNEXPECTED_ANSWER', false],
-] as const)("what is not the API's own answer %#: %o is %s", async (answer, reason, retryable) => {
+] as const)('an answer that does not come from the API %#: %o is %s', async (answer, reason, retryable) => {
   const error = await errorOf({
     ...answer,
     headers: { ...('headers' in answer && answer.headers), 'apigw-requestid': 'r-1' },
@@ -70,7 +70,7 @@ test.each([
   if (answer.status >= 300) expect(error.correlationId).toBe('r-1');
 });
 
-test('no error holds a token, a task token or a tracking ID', async () => {
+test('no error contains a token, a task token or a tracking ID', async () => {
   const answers = [
     problem(400, 'INVALID_REQUEST'),
     gateway(401, 'Unauthorized'),
@@ -98,7 +98,7 @@ test.each([
   [{ token: undefined }, /^token must be given, unless fetch/],
   [{ maxAttempts: 0 }, /^maxAttempts must be/],
   [{ requestTimeout: 0 }, /^requestTimeout must be/],
-])('an option that breaks a rule is refused %#: %o', (option, message) => {
+])('an invalid option is refused %#: %o', (option, message) => {
   const make = () => createEventTrackersClient({ endpoint, token: SECRET, ...option });
   expect(make).toThrow(TypeError);
   expect(make).toThrow(message);

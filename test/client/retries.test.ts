@@ -10,10 +10,10 @@ const input = { name: 'shop', datasetGroupArn: 'arn:aws:personalize:us-east-1:12
 const clientOf = (fetch: EventTrackersClientOptions['fetch'], options: Partial<EventTrackersClientOptions> = {}) =>
   createEventTrackersClient({ endpoint: ENDPOINT, token: TOKEN, ...(fetch && { fetch }), ...options });
 
-/** What the call rejects with; the clock runs on until it does. */
+/** The error of a call. Advances the clock until the call ends. */
 async function errorOf(call: Promise<unknown>): Promise<EventTrackersError> {
   const outcome = call.then(
-    () => new Error('it succeeded'),
+    () => new Error('the call succeeded'),
     (error: unknown) => error,
   );
   await vi.runAllTimersAsync();
@@ -49,7 +49,7 @@ describe('a creation', () => {
     }
   });
 
-  test('has a new key each time, or the given one, quoted', async () => {
+  test('has a new Idempotency-Key each time, or the given one, quoted', async () => {
     const { fetch, seen } = stubFetch(inProgress());
     const client = clientOf(fetch);
     await client.createEventTracker(input);
@@ -60,7 +60,7 @@ describe('a creation', () => {
     expect(keys[2]).toBe('"order \\"7\\", again"');
   });
 
-  test('without a response reports its key, with which it can be repeated', async () => {
+  test('without a response fails with an error that has the key, so that the caller can repeat it', async () => {
     const { fetch } = stubFetch(brokenConnection());
     const error = await errorOf(clientOf(fetch).createEventTracker(input, { idempotencyKey: 'order-7' }));
     expect(error).toMatchObject({
@@ -103,7 +103,7 @@ describe('the delay before another attempt', () => {
     }
   });
 
-  test('a Retry-After that is too long fails the call immediately', async () => {
+  test('ends the call immediately if Retry-After is too long', async () => {
     const { fetch, seen } = stubFetch(problem(503, 'NO_ROOM', { retryable: true }, { 'retry-after': '60' }));
     const error = await errorOf(clientOf(fetch).createEventTracker(input));
     expect(error).toMatchObject({ reason: 'NO_ROOM', retryable: true, retryAfterSeconds: 60, attempts: 1 });
@@ -111,7 +111,7 @@ describe('the delay before another attempt', () => {
   });
 });
 
-describe('no second attempt', () => {
+describe('there is no second attempt', () => {
   test.each([400, 401, 403, 404, 409, 412, 422])('after a %i', async (status) => {
     const { fetch, seen } = stubFetch(problem(status, 'SOME_REASON', { retryable: true }));
     expect(await errorOf(clientOf(fetch).createEventTracker(input))).toMatchObject({ status, attempts: 1 });
@@ -147,7 +147,7 @@ test('interactions have an eventId, so that a retry does not count twice', async
   const taken = { status: 200, body: { accepted: 2, failed: [] } };
   const { fetch, seen } = stubFetch(brokenConnection(), taken);
   const event = { eventType: 'view', sentAt: '2026-11-24T12:00:00Z' };
-  // As JavaScript without types may have it.
+  // JavaScript without types can pass this.
   const undecided: object = { eventId: undefined };
   const eventList = [event, { ...event, eventId: 'mine' }, { ...event, ...undecided }];
   await resultOf(clientOf(fetch).putEvents({ trackerId: TRACKER_ID, sessionId: 's', eventList }));

@@ -14,7 +14,7 @@ import { type DatasetGroups, datasetGroupsOf } from '../e2e/api/dataset-groups.t
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
 import { examplesOf, printed } from './docs-examples.ts';
 
-/* The client against the service: every operation, and the examples of the pages, for which the tenant acme is reserved. */
+/* The client against the service: every operation, and the examples of the docs, which use the tenant acme. */
 const root = resolve(import.meta.dirname, '../..');
 let folder: string;
 let runtime: LocalRuntime;
@@ -41,7 +41,7 @@ const times = { maxWaitTime: 20, minDelay: 0.1 };
 const active = async (trackerId: string) =>
   (await waitUntilEventTrackerActive({ client, ...times }, { trackerId })).reason.eventTracker;
 
-test('from a dry run to the deletion', async () => {
+test('a tracker from its dry run to its deletion', async () => {
   const datasetGroupArn = await groups.make('umami-life');
   const input = {
     name: 'shop',
@@ -85,7 +85,7 @@ test('from a dry run to the deletion', async () => {
   expect(reason).toMatchObject({ eventTracker: { status: 'DELETED' } });
 });
 
-test('a list, page by page; with a filter; a batch', async () => {
+test('a batch, and its trackers listed page by page and with a filter', async () => {
   const requests = [];
   for (const name of ['umami-list-a', 'umami-list-b', 'umami-list-c']) {
     requests.push({ name: 'shop', datasetGroupArn: await groups.make(name) });
@@ -127,7 +127,7 @@ test('a wait reports a failure, and a retry starts a new attempt', async () => {
   expect(retried.eventTracker).toMatchObject({ trackerId: eventTracker.trackerId, generation: 2 });
 });
 
-test('an adopted tracker is deleted with destroy only', async () => {
+test('an adopted tracker is deleted only with destroy', async () => {
   const datasetGroupArn = await groups.make('umami-adopted');
   await groups.personalize.send(new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn }));
   const { eventTracker } = await client.createEventTracker({ name: 'shop', datasetGroupArn, adoptExisting: true });
@@ -152,7 +152,7 @@ test('a call without the right scope, without a valid token, or for an unknown t
   await expect(reader.describeEventTracker({ trackerId: 'et-none' })).rejects.toMatchObject({ reason: 'NOT_FOUND' });
 });
 
-/** Where the package's own exports lead once it is built. */
+/** Replaces the imports of the package by its source files. */
 const fromSources = (source: string): string =>
   source
     .replace(/'event-trackers\/(client|events)'/g, (_, entry) => `'${join(root, entry, 'index.ts')}'`)

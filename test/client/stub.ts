@@ -1,12 +1,12 @@
-/** An answer of the stub, or what its fetch throws. */
+/** An answer of the stub. */
 export interface StubAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, unless it is a text. */
+  /** A string is sent unchanged, anything else as JSON. */
   readonly body?: unknown;
 }
 
-/** A request as it came. */
+/** A request that the stub received. */
 export interface SeenRequest {
   readonly at: number;
   readonly method: string;
@@ -16,8 +16,7 @@ export interface SeenRequest {
 }
 
 /**
- * A fetch that gives the answers one after the other, the last one from then on. An Error is thrown; 'never' answers nothing until
- * the request is aborted.
+ * A fetch that returns the answers in order and repeats the last one. An Error is thrown. 'never' waits until the request is aborted.
  */
 export function stubFetch(...answers: (StubAnswer | Error | 'never')[]) {
   const seen: SeenRequest[] = [];
@@ -42,13 +41,13 @@ export function stubFetch(...answers: (StubAnswer | Error | 'never')[]) {
   return { fetch, seen };
 }
 
-/** What fetch throws when the connection breaks. */
+/** The error that fetch throws when the connection breaks. */
 export const brokenConnection = (): TypeError =>
   new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
 
 export const TRACKER_ID = 'et-aqm2uhwb7pflkqipkzrbxen4hq';
 
-/** An event tracker as the API shows it. */
+/** An event tracker as the API returns it. */
 export const tracker = (changes: object = {}) => ({
   trackerId: TRACKER_ID,
   name: 'shop',
@@ -69,7 +68,7 @@ export const inProgress = (headers: Record<string, string> = {}): StubAnswer => 
 });
 export const active: StubAnswer = { status: 200, body: tracker({ status: 'ACTIVE', trackingId: 'the-tracking-id' }) };
 
-/** A problem as the API answers it. */
+/** A problem as the API returns it. */
 export const problem = (status: number, reason: string, members: object = {}, headers = {}): StubAnswer => ({
   status,
   headers: { 'content-type': 'application/problem+json', ...headers },

@@ -27,7 +27,7 @@ const is = (status: string, members: object = {}): StubAnswer => ({
   body: tracker({ status, ...members }),
 });
 
-/** A wait on the scripted answers; the clock runs on until it ends. */
+/** Runs a waiter on the scripted answers. Advances the clock until it ends. */
 async function waited(
   waiter: typeof waitUntilEventTrackerActive | typeof waitUntilEventTrackerDeleted,
   answers: (StubAnswer | 'never')[],
@@ -63,18 +63,20 @@ afterEach(() => {
 
 describe('waitUntilEventTrackerActive', () => {
   test('polls with held requests until the tracker is ACTIVE', async () => {
-    const looks: EventTracker[] = [];
+    const polled: EventTracker[] = [];
     const answers = [inProgress(), inProgress(), active];
-    const { result, seen } = await waited(waitUntilEventTrackerActive, answers, { onPoll: (look) => looks.push(look) });
+    const { result, seen } = await waited(waitUntilEventTrackerActive, answers, {
+      onPoll: (tracker) => polled.push(tracker),
+    });
     expect(result).toMatchObject({
       state: 'SUCCESS',
       reason: { eventTracker: { status: 'ACTIVE', trackingId: 'the-tracking-id' }, $metadata: { httpStatusCode: 200 } },
     });
     expect(seen.map(({ headers }) => headers.get('prefer'))).toEqual(['wait=20', 'wait=20', 'wait=20']);
-    expect(looks.map(({ status }) => status)).toEqual(['CREATE PENDING', 'CREATE PENDING']);
+    expect(polled.map(({ status }) => status)).toEqual(['CREATE PENDING', 'CREATE PENDING']);
   });
 
-  test('waits for Retry-After, within minDelay and maxDelay', async () => {
+  test('waits for Retry-After, limited by minDelay and maxDelay', async () => {
     const after = (seconds: number) => inProgress({ 'retry-after': String(seconds) });
     const params = { minDelay: 3, maxDelay: 30 };
     const { pauses } = await waited(waitUntilEventTrackerActive, [after(1), after(7), after(90), active], params);
@@ -101,12 +103,12 @@ describe('waitUntilEventTrackerActive', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test('continues while the outcome is open: during the deletion of an earlier tracker, and in an unknown status', async () => {
+  test('continues without an outcome: during the deletion of an earlier tracker, and in an unknown status', async () => {
     const answers = [is('DELETE PENDING', { progress }), is('CREATE FAILED', { progress }), is('WARMING UP'), active];
     expect((await waited(waitUntilEventTrackerActive, answers)).result).toMatchObject({ state: 'SUCCESS' });
   });
 
-  test('continues after a retryable error, not before its Retry-After; ends on any other', async () => {
+  test('continues after the Retry-After of a retryable error, and ends on any other error', async () => {
     const throttled = gateway(429, 'Too Many Requests', { 'retry-after': '9' });
     const { result, pauses } = await waited(waitUntilEventTrackerActive, [
       throttled,
@@ -128,24 +130,24 @@ describe('waitUntilEventTrackerActive', () => {
 describe('waitUntilEventTrackerDeleted', () => {
   test.each([
     ['DELETED', is('DELETED')],
-    ['not there any more', problem(404, 'NOT_FOUND')],
-  ])('ends when it is %s', async (_, answer) => {
+    ['gone', problem(404, 'NOT_FOUND')],
+  ])('ends when the tracker is %s', async (_, answer) => {
     const answers = [active, is('DELETE PENDING', { progress }), answer];
     expect((await waited(waitUntilEventTrackerDeleted, answers)).result).toMatchObject({ state: 'SUCCESS' });
   });
 
-  test('is a FAILURE if an adopted tracker was released, because it stays', async () => {
+  test('is a FAILURE if an adopted tracker was released, because the tracker still exists', async () => {
     const { result } = await waited(waitUntilEventTrackerDeleted, [is('RELEASED')]);
     expect(result).toMatchObject({ state: 'FAILURE', reason: { eventTracker: { status: 'RELEASED' } } });
   });
 
-  test('the 404 of a proxy does not prove a deletion', async () => {
+  test('does not take the 404 of a proxy as a deletion', async () => {
     const { result } = await waited(waitUntilEventTrackerDeleted, [gateway(404, 'Not Found')]);
     expect(result).toMatchObject({ state: 'FAILURE', reason: { reason: 'UNEXPECTED_ANSWER' } });
   });
 });
 
-test('after maxWaitTime it is a TimeoutError with the last status, polled right before, and no secret', async () => {
+test('a waiter polls at the end of maxWaitTime, then throws a TimeoutError with the last status and without secrets', async () => {
   const { result, seen } = await waited(waitUntilEventTrackerDeleted, [active], { maxWaitTime: 100, maxDelay: 60 });
   expect(result).toMatchObject({
     name: 'TimeoutError',
@@ -157,14 +159,14 @@ test('after maxWaitTime it is a TimeoutError with the last status, polled right 
   expect(seen.at(-1)?.headers.get('prefer')).toBeNull();
 });
 
-test('a poll without a response ends at the timeout, too', async () => {
+test('a poll without a response also ends at maxWaitTime', async () => {
   const { result, seen } = await waited(waitUntilEventTrackerActive, ['never'], { maxWaitTime: 10 });
   expect(result).toMatchObject({ name: 'TimeoutError', state: 'TIMEOUT' });
   expect(String(result)).toContain('no poll completed');
   expect(seen.map(({ headers }) => headers.get('prefer'))).toEqual(['wait=9']);
 });
 
-test('an abort by signal or controller, before or during a poll or a delay, is an AbortError', async () => {
+test('an abort by signal or controller, before or during a poll or delay, throws an AbortError', async () => {
   for (const abortAfter of [0, 50]) {
     for (const answer of ['never', inProgress({ 'retry-after': '30' })] as const) {
       for (const kind of ['abortSignal', 'abortController'] as const) {
@@ -194,6 +196,6 @@ test.each([
   [{ maxWaitTime: 3_000_000 }, /^maxWaitTime must be/],
   [{ minDelay: 0 }, /^minDelay must be/],
   [{ minDelay: 10, maxDelay: 5 }, /^maxDelay must be/],
-])('times that break a rule are refused: %o', async (params, message) => {
+])('invalid times are refused: %o', async (params, message) => {
   await expect(waited(waitUntilEventTrackerActive, [active], params)).rejects.toThrow(message);
 });

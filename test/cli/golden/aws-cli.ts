@@ -10,7 +10,7 @@ export interface Outcome extends Ended {
   readonly sent?: unknown;
 }
 
-/** The AWS CLI of version 2 on the PATH, if there is one. */
+/** The path of AWS CLI 2; undefined if it is not on the PATH. */
 export function awsCli(): string | undefined {
   return (process.env.PATH ?? '')
     .split(delimiter)
@@ -21,7 +21,7 @@ export function awsCli(): string | undefined {
     );
 }
 
-/** Responds to Personalize's CreateEventTracker and to POST /event-trackers, and keeps the body of the latest request for each path. */
+/** A server for Personalize's CreateEventTracker and for POST /event-trackers that keeps the latest request body for each path. */
 export class Recorder {
   readonly #server: Server;
   readonly #sent = new Map<string, unknown>();

@@ -1,6 +1,6 @@
 /**
- * Arguments of create-event-tracker for the AWS CLI and for ours, after `--name x --dataset-group-arn …`. The outcomes with the AWS
- * CLI are recorded in aws-cli.json (`node test/cli/golden/record.ts`, on a machine with the AWS CLI 2).
+ * Arguments of create-event-tracker for the AWS CLI and for event-trackers, after `--name x --dataset-group-arn …`. The outcomes
+ * with the AWS CLI are recorded in aws-cli.json (`node test/cli/golden/record.ts`, on a machine with AWS CLI 2).
  */
 export interface GoldenCase {
   readonly args: readonly string[];
@@ -8,14 +8,14 @@ export interface GoldenCase {
   readonly isBare?: true;
   /** A phrase that both print on stderr. */
   readonly prints?: string;
-  /** Why ours differs, and what it prints. */
+  /** Why event-trackers differs, and what it prints. */
   readonly differs?: { readonly why: string; readonly prints: string };
 }
 
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/x';
 
 export const CASES: readonly GoldenCase[] = [
-  // What is sent.
+  // Accepted arguments.
   { args: ['--tags', '{"tagKey":"a","tagValue":"b"}'] },
   { args: ['--tags', '{"tagKey":"a","tagValue":"b"}', '{"tagKey":"c","tagValue":"d"}'] },
   { args: ['--tags', '[{"tagKey":"a","tagValue":"b"},{"tagKey":"c","tagValue":""}]'] },
@@ -34,7 +34,7 @@ export const CASES: readonly GoldenCase[] = [
   { args: ['--cli-input-yaml', 'tags: [{tagKey: j, tagValue: "1"}]'] },
   { args: ['--cli-input-json', `{"name":"z","datasetGroupArn":"${GROUP}"}`], isBare: true },
   { args: ['--cli-input-json', '{"name":null}'] },
-  // What is refused.
+  // Refused arguments.
   { args: [], isBare: true, prints: 'the following arguments are required: --name, --dataset-group-arn' },
   { args: ['--name'], isBare: true, prints: 'argument --name: expected one argument' },
   { args: ['--name', '-x'], prints: 'argument --name: expected one argument' },
@@ -119,7 +119,7 @@ export const CASES: readonly GoldenCase[] = [
   { args: ['--output', 'bogus'], prints: 'argument --output: Invalid choice, valid choices are:' },
   { args: ['--color', 'bogus'], prints: 'argument --color: Invalid choice, valid choices are:' },
   { args: ['--query', '[[['], prints: 'Bad value for --query [[[: Invalid jmespath expression: ' },
-  // The skeletons.
+  // Skeletons.
   { args: ['--generate-cli-skeleton'], isBare: true },
   { args: ['--generate-cli-skeleton', 'input', '--output', 'text'] },
   { args: ['--generate-cli-skeleton', 'yaml-input'], isBare: true },

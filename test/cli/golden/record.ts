@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { awsCli, outcomeOfAws, Recorder } from './aws-cli.ts';
 import { CASES } from './cases.ts';
 
-/** `node test/cli/golden/record.ts`: records the outcomes of the cases with the AWS CLI on the PATH. */
+// `node test/cli/golden/record.ts` records the outcomes of all cases with the AWS CLI on the PATH.
 const aws = awsCli();
-if (aws === undefined) throw new Error('there is no AWS CLI of version 2 on the PATH');
+if (aws === undefined) throw new Error('AWS CLI 2 is not on the PATH');
 const recorder = new Recorder();
 const url = await recorder.listen();
 const outcomes = [];
