@@ -1,6 +1,6 @@
 import { afterAll, vi } from 'vitest';
 
-/** The files of a run share two processes: what a file changes of its process is as it was when the next one begins. */
+/** Test files share two processes. This undoes a file's changes to its process before the next file runs. */
 const before = { ...process.env };
 
 afterAll(() => {

@@ -13,11 +13,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/store': ['functions/store', 'functions/tracker', 'events'],
   'functions/gateways': ['functions/gateways', 'functions/tracker', 'events'],
   'functions/environment.ts': ['functions/tracker'],
-  // What every composition root makes: the store, the gateways, their clients.
+  // Shared by the composition roots: creates the store, the gateways and their clients.
   'functions/composition.ts': ['functions/environment.ts', 'functions/store', 'functions/gateways'],
   'functions/log.ts': [],
   'functions/metrics.ts': [],
-  // What can be requested, whoever asks and by whatever protocol.
+  // The use cases, independent of caller and protocol.
   'functions/requests': ['functions/requests', 'functions/store', 'functions/gateways', 'functions/tracker', 'events'],
   'functions/api': [
     'functions/api',
@@ -54,26 +54,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'events',
   ],
   infra: ['infra', 'functions', 'events', 'statemachine', 'examples', 'input'],
-  // How files and JSON are read, whoever sends them.
+  // Reads files and JSON from any source.
   input: ['input'],
   client: ['client'],
   cli: ['cli', 'client', 'input'],
-  // They write the generated files of client/ and events/, and are no part of the package.
+  // Write the generated files of client/ and events/. Not part of the package.
   tools: ['tools', 'events', 'functions/api', 'infra/local/wire.ts'],
-  // A stack of another team: it also uses a construct.
+  // A stack of another team, which also uses a construct.
   'examples/subscriber-stack': ['examples', 'infra/constructs'],
-  // What others copy: it knows the service by its API and its events only.
+  // Code for others to copy, which knows only the API and the events of the service.
   examples: ['examples', 'events/index.ts', 'client/index.ts'],
 };
-/** Only functions/environment.ts reads the environment; the local runtime and the CDK app are programs of their own. */
+/** Only functions/environment.ts reads the environment in functions/. Other programs may read theirs. */
 const MAY_READ_ENVIRONMENT = /^(functions\/environment\.ts|infra\/|examples\/|cli\/)/;
 
-/** The domain and the contract are pure: they import nothing from outside but these, and know no process, clock or chance. */
+/** The domain and the event contract are pure: they import only these packages and use no process, clock or random numbers. */
 const PURE = /^(events|functions\/tracker)\//;
 const PURE_MAY_IMPORT: readonly string[] = ['zod', 'node:crypto'];
 const NOT_PURE =
   /\b(process|globalThis|fetch|setTimeout|setInterval)\b(?=\s*[.([])|\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)/;
-/** Only entries (*.lambda.ts) and composition roots (composition.ts) make AWS clients; gateways and the store are handed theirs. */
+/** Only entries (*.lambda.ts) and composition roots (composition.ts) create AWS clients. Gateways and the store receive them. */
 const MAKES_CLIENT = /\bnew [A-Za-z]+Client\(/;
 
 const MAY_MAKE_CLIENTS = /^(functions\/(\w+\/)?(composition|[\w-]+\.lambda)\.ts|infra\/|examples\/|cli\/)/;
@@ -90,7 +90,7 @@ for (const top of ['events', 'functions', 'infra', 'input', 'examples', 'client'
     const path = relative(root, join(entry.parentPath, entry.name));
     const place = Object.keys(MAY_IMPORT).find((candidate) => within(path, candidate));
     if (place === undefined) {
-      problems.push(`${path}: belongs to no place in the layout`);
+      problems.push(`${path}: is in no folder of the layout`);
       continue;
     }
     const text = readFileSync(join(root, path), 'utf8');
@@ -105,21 +105,21 @@ for (const top of ['events', 'functions', 'infra', 'input', 'examples', 'client'
     }
     if (PURE.test(path)) {
       for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"]([^.'"][^'"]*)['"]/g)) {
-        if (!PURE_MAY_IMPORT.includes(specifier)) problems.push(`${path}: imports ${specifier}, and is to be pure`);
+        if (!PURE_MAY_IMPORT.includes(specifier)) problems.push(`${path}: imports ${specifier}, but must be pure`);
       }
       const impure = NOT_PURE.exec(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
-      if (impure) problems.push(`${path}: uses ${impure[0]}, and is to be pure`);
+      if (impure) problems.push(`${path}: uses ${impure[0]}, but must be pure`);
     }
     if (MAKES_CLIENT.test(text) && !MAY_MAKE_CLIENTS.test(path)) {
-      problems.push(`${path}: makes an AWS client, which only entries and composition roots may`);
+      problems.push(`${path}: creates an AWS client, which only entries and composition roots may do`);
     }
     if (/\bprocess\b\s*(\.|\[['"])env\b|process['"]\]/.test(text) && !MAY_READ_ENVIRONMENT.test(path)) {
-      problems.push(`${path}: reads the environment, which only functions/environment.ts may`);
+      problems.push(`${path}: reads the environment, which only functions/environment.ts may do`);
     }
   }
 }
 
-for (const cycle of findCycles(imports)) problems.push(`a cycle of imports: ${cycle.join(' → ')}`);
+for (const cycle of findCycles(imports)) problems.push(`import cycle: ${cycle.join(' → ')}`);
 
 for (const problem of problems) console.error(problem);
 console.log(`imports: ${imports.size} files, ${problems.length} problems`);

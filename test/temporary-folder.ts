@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** One folder for everything that a run of the tests and the processes they start (and kill) leave, removed with it. */
+/** Creates one temporary folder for a test run and all its processes, and removes it after the run. */
 export default function temporaryFolder(): () => void {
   const former = process.env.TMPDIR;
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-tests-'));
@@ -10,7 +10,7 @@ export default function temporaryFolder(): () => void {
   return () => {
     if (former === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = former;
-    // A process that was killed a moment ago may still write.
+    // A process that was just killed may still be writing.
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
 }

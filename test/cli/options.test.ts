@@ -216,36 +216,36 @@ test('every command takes its parameters from --cli-input-json or -yaml, also in
   const reference = (name: string) => JSON.stringify({ datasetGroupArn: arnOf(name) });
   const one = reference('acme-by-json');
   const yaml = `datasetGroupArn: ${arnOf('acme-by-json')}\n`;
-  const { eventTracker } = jsonOf(await ours(['describe-event-tracker', '--cli-input-json', one]));
+  const { eventTracker } = jsonOf(await cli(['describe-event-tracker', '--cli-input-json', one]));
   expect(eventTracker).toMatchObject({ name: 'acme-by-json', status: 'ACTIVE' });
   const { trackerId, eventTrackerArn } = eventTracker;
   for (const input of [{ trackerId }, { eventTrackerArn }]) {
     const file = fileOf('reference.json', JSON.stringify(input));
-    const described = jsonOf(await ours(['describe-event-tracker', '--cli-input-json', `file://${file}`]));
+    const described = jsonOf(await cli(['describe-event-tracker', '--cli-input-json', `file://${file}`]));
     expect(described).toEqual({ eventTracker });
   }
-  expect(jsonOf(await ours(['history', '--cli-input-yaml', yaml])).trackerId).toBe(trackerId);
-  expect(jsonOf(await ours(['list-event-trackers', '--cli-input-json', one])).eventTrackers).toHaveLength(1);
+  expect(jsonOf(await cli(['history', '--cli-input-yaml', yaml])).trackerId).toBe(trackerId);
+  expect(jsonOf(await cli(['list-event-trackers', '--cli-input-json', one])).eventTrackers).toHaveLength(1);
   // As with the AWS CLI, a page size in the input requests one page.
-  const page = jsonOf(await ours(['list-event-trackers', '--cli-input-json', '{"maxResults": 1}']));
+  const page = jsonOf(await cli(['list-event-trackers', '--cli-input-json', '{"maxResults": 1}']));
   expect([page.eventTrackers.length, typeof page.nextToken]).toEqual([1, 'string']);
   const next = JSON.stringify({ maxResults: 1, nextToken: page.nextToken });
-  const second = jsonOf(await ours(['list-event-trackers', '--cli-input-json', next]));
+  const second = jsonOf(await cli(['list-event-trackers', '--cli-input-json', next]));
   expect(second.eventTrackers[0].trackerId).not.toBe(page.eventTrackers[0].trackerId);
-  const watched = await ours(['watch', '--once', '--cli-input-json', one, '--max-items', '1']);
+  const watched = await cli(['watch', '--once', '--cli-input-json', one, '--max-items', '1']);
   expect(JSON.parse(watched.stdout)).toMatchObject({ trackerId });
   const interactions = { sessionId: 's', eventList: [{ eventType: 'view', sentAt: 1700000000 }] };
   const put = JSON.stringify({ trackerId, ...interactions });
-  expect(jsonOf(await ours(['put-events', '--cli-input-json', put]))).toEqual({ accepted: 1, failed: [] });
-  expect((await ours(['wait', 'event-tracker-active', '--cli-input-yaml', yaml])).code).toBe(0);
-  const retried = await ours(['retry-event-tracker', '--cli-input-json', one]);
+  expect(jsonOf(await cli(['put-events', '--cli-input-json', put]))).toEqual({ accepted: 1, failed: [] });
+  expect((await cli(['wait', 'event-tracker-active', '--cli-input-yaml', yaml])).code).toBe(0);
+  const retried = await cli(['retry-event-tracker', '--cli-input-json', one]);
   expect([retried.code, retried.stderr]).toEqual([254, expect.stringContaining('(NOT_FAILED)')]);
-  const deleted = await ours(['delete-event-tracker', '--cli-input-json', one, '--wait']);
+  const deleted = await cli(['delete-event-tracker', '--cli-input-json', one, '--wait']);
   expect(jsonOf(deleted)).toEqual({ trackerId, status: 'DELETED' });
   // A switch in the input has the same effect as the option.
   const created = { name: 'in', datasetGroupArn: group, waitForDatasetGroup: true };
-  const { trackerId: id } = jsonOf(await ours(['create-event-tracker', '--cli-input-json', JSON.stringify(created)]));
-  const described = jsonOf(await ours(['describe-event-tracker', '--tracker-id', id]));
+  const { trackerId: id } = jsonOf(await cli(['create-event-tracker', '--cli-input-json', JSON.stringify(created)]));
+  const described = jsonOf(await cli(['describe-event-tracker', '--tracker-id', id]));
   expect(described.eventTracker.waitForDatasetGroup).toBe(true);
 });
 

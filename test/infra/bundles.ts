@@ -18,7 +18,7 @@ const BUDGET: Readonly<Record<string, number>> = JSON.parse(
 );
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 
-/** A request as API Gateway hands it over, by a tenant's token. */
+/** The event that API Gateway sends for a request with a tenant's token. */
 const request = (method: string, path: string, body?: object, trackerId?: string) => ({
   version: '2.0',
   routeKey: `${method} ${path}`,
@@ -53,7 +53,7 @@ const ACTIVE = {
   trackingId: 'a-tracking-id',
 };
 
-/** An item as DynamoDB has it on the wire. */
+/** An item in the JSON of DynamoDB's API. */
 const asAttributes = (item: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, asAttribute(value)]));
 
@@ -66,10 +66,10 @@ function asAttribute(value: unknown): unknown {
 }
 
 const TASK = { version: 1, trackerId: 'et-1', epoch: 1 };
-/** There is no record of the name: another execution owns it, or nobody. */
+/** The result of a task whose execution does not own the record. Here there is no record. */
 const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0, round: 1 };
 
-/** An event for each function, what AWS answers it, what comes of it, and what it asked of AWS. */
+/** For each function: an event, the answers of AWS, the expected result, and the expected calls to AWS. */
 const CALLS: Readonly<
   Record<
     FunctionName,
@@ -85,7 +85,7 @@ const CALLS: Readonly<
     event: request('POST', '/event-trackers', { name: 'shop', datasetGroupArn: GROUP }),
     answers: { 'states:StartExecution': { body: { executionArn: 'arn:execution', startDate: 1 } } },
     result: expect.objectContaining({ statusCode: 202 }),
-    // The query counts what the tenant has unfinished: this deployment limits it.
+    // The query counts the tenant's unfinished trackers, because this deployment limits them.
     sends: ['dynamodb:PutItem', 'dynamodb:Query', 'states:StartExecution'],
   },
   'api-events': {
@@ -127,7 +127,7 @@ const CALLS: Readonly<
   },
 };
 
-/** What Lambda's own runtime does: imports the file that the handler names, and calls what it exports. */
+/** Loads and calls a handler as the Lambda runtime does. */
 const RUNTIME = `
 const { pathToFileURL } = await import('node:url');
 const [, file, name, event] = process.argv;
@@ -142,7 +142,7 @@ interface Invoked {
   readonly output: string;
 }
 
-/** Runs a function's code in a process of its own, in a folder with nothing but the code, with its environment and no other. */
+/** Runs a function's code in its own process, in a folder with nothing but the code, and with only its own environment. */
 async function invoke(code: string, { Properties }: Resource, event: unknown, awsUrl: string): Promise<Invoked> {
   const folder = mkdtempSync(join(temporary, 'task-'));
   cpSync(code, folder, { recursive: true });
@@ -174,7 +174,7 @@ async function invoke(code: string, { Properties }: Resource, event: unknown, aw
   return { ...(result !== undefined && { result }), output };
 }
 
-/** The names of variables that the entries read, by any of the ways in which they are read. */
+/** The names of the environment variables that the code reads, in any of the forms in which it reads them. */
 function variablesRead(text: string): Set<string> {
   const NAMES = /(?:process\.env\.|(?:required|secondsOr|isEnabled|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
   const DESTRUCTURED = /\{([A-Z0-9_,\s]+)\}\s*=\s*process\.env\b/g;
@@ -183,9 +183,9 @@ function variablesRead(text: string): Set<string> {
     ...[...text.matchAll(DESTRUCTURED)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim())),
   ]);
 }
-/** Read by Node and by Powertools, not by this service's code. */
-const OF_OTHERS = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL'];
-/** Lambda sets these itself. */
+/** Variables that Node and Powertools read, not this service's code. */
+const READ_BY_LIBRARIES = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL'];
+/** Variables that Lambda sets. */
 const OF_LAMBDA = /^(AWS_|LAMBDA_|_X_AMZN_)/;
 
 export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readable: Bundles }): void {
@@ -203,7 +203,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
     });
     afterAll(() => stub.close());
 
-    test.each(FUNCTION_NAMES)('%s runs in Node 24 as Lambda loads it, and signs by its role', async (name) => {
+    test.each(FUNCTION_NAMES)('%s runs in Node 24 as Lambda loads it and signs with its role', async (name) => {
       expect(process.version).toMatch(/^v24\./);
       const { event, answers = {}, result, sends } = CALLS[name];
       stub.answer(answers);
@@ -214,7 +214,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect(invoked.output).not.toContain('a-tracking-id');
     });
 
-    test('GET /openapi.json is the document of this deployment, and nothing that makes it is in the bundle', async () => {
+    test('GET /openapi.json returns the document of this deployment; the code that builds it is not in the bundle', async () => {
       const { result } = await invoke(
         bundles['api-read'].folder,
         functionOf('api-read'),
@@ -229,7 +229,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       ]);
     });
 
-    test('without a limit of unfinished trackers a first request is two calls of AWS', async () => {
+    test('without a limit of unfinished trackers, a first request makes two AWS calls', async () => {
       const { event, answers = {} } = CALLS['api-write'];
       const { Properties, ...resource } = functionOf('api-write');
       const { Variables } = Properties.Environment as { Variables: Record<string, string> };
@@ -240,38 +240,38 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect(stub.sent().map(({ action }) => action)).toEqual(['dynamodb:PutItem', 'states:StartExecution']);
     });
 
-    test("an event that is none of a function's own is refused by a rule of ours", async () => {
+    test('a function refuses an unknown event with a validation error of the service', async () => {
       const { result, output } = await invoke(bundles.Observe.folder, functionOf('Observe'), {}, stub.url);
       expect(result).toBeUndefined();
       expect(output).toContain('ZodError');
-      // By the source map: the source, not the bundle.
+      // The source map resolves the stack trace to the source.
       expect(output).toContain('functions/workflow/task.ts');
     });
 
-    test('the files named *.lambda.ts are the entries, and no others', () => {
+    test('the entries are exactly the files named *.lambda.ts', () => {
       expect(globSync('functions/**/*.lambda.ts', { cwd: ROOT }).sort()).toEqual(Object.values(ENTRIES).sort());
     });
 
-    test.each(FUNCTION_NAMES)('%s is given the variables that it reads, and no others', (name) => {
+    test.each(FUNCTION_NAMES)('%s has exactly the environment variables that it reads', (name) => {
       const { Variables } = functionOf(name).Properties.Environment as { Variables: Record<string, unknown> };
       const text = readFileSync(join(readable[name].folder, 'index.mjs'), 'utf8');
       const own = text.split(/^\/\/ (?=\S+\/\S+$)/m).filter((module) => module.startsWith('functions/'));
       const read = [...variablesRead(own.join('\n'))].filter((variable) => !OF_LAMBDA.test(variable));
-      expect(Object.keys(Variables).sort()).toEqual([...read, ...OF_OTHERS].sort());
+      expect(Object.keys(Variables).sort()).toEqual([...read, ...READ_BY_LIBRARIES].sort());
     });
 
-    test('each is within its budget', () => {
+    test('is within its size budget', () => {
       const bytes = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundles[name].bytes]));
       expect(Object.keys(BUDGET).sort()).toEqual(Object.keys(bytes).sort());
       for (const [name, size] of Object.entries(bytes)) {
         expect(
           size,
-          `${name} grew: make it smaller, or raise infra/aws/bundle-budget.json and say why`,
+          `${name} grew: make it smaller, or raise infra/aws/bundle-budget.json and explain why`,
         ).toBeLessThanOrEqual(BUDGET[name] ?? 0);
       }
     });
 
-    test('none has what never runs in Lambda, nor what only fails there', () => {
+    test('has no code that never runs in Lambda or can only fail there', () => {
       for (const name of FUNCTION_NAMES) {
         const others = bundles[name].modules.filter((path) =>
           /credential-provider-(?!env)|token-providers|nested-clients|powertools\/tracer|aws-xray/.test(path),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { FULL, ofType, type Synthesized } from './synthesized.ts';
 
 export function busName({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
-  test('the bus that subscribers read of has the name that is deployed', () => {
+  test('the AsyncAPI document and docs/events.md have the name of the deployed bus', () => {
     const file = join(import.meta.dirname, '../../events/asyncapi.json');
     const { address } = JSON.parse(readFileSync(file, 'utf8')).channels.eventTrackers;
     for (const [synthesized, stage] of [

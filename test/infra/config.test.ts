@@ -10,7 +10,7 @@ import { ENCODINGS } from '../unit/input/encodings.ts';
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The problems that a configuration is refused for. */
+/** The problems of an invalid configuration. @throws Error if it is accepted */
 function problemsOf(read: () => unknown): readonly string[] {
   try {
     read();
@@ -18,7 +18,7 @@ function problemsOf(read: () => unknown): readonly string[] {
     if (error instanceof ConfigError) return error.problems;
     throw error;
   }
-  throw new Error('it was accepted');
+  throw new Error('the configuration was accepted');
 }
 const contextOf = (values: Readonly<Record<string, unknown>>) => (key: string) => values[key];
 const fileOf = (text: string | Buffer): string => {
@@ -28,7 +28,7 @@ const fileOf = (text: string | Buffer): string => {
 };
 
 describe('the configuration', () => {
-  test('defaults: the stage dev, placeholders, every option off, the standard times', () => {
+  test('has defaults: the stage dev, placeholders, every option off, the standard times', () => {
     const config = parseConfig({});
     expect(config).toMatchObject({
       stage: 'dev',
@@ -150,7 +150,7 @@ describe('the configuration', () => {
     expect(problems[0]?.slice(0, problem.length)).toBe(problem);
   });
 
-  test('for any invalid value, each text names the setting and a rule in our words', () => {
+  test('reports any invalid value with the setting and a rule, never with a raw message of zod', () => {
     const rubbish = [null, 0, -1, 1.5, 1e300, '', 'x', true, [], [null], [[]], {}, { x: 1 }];
     const nested = [
       'tenancy.claim',
@@ -177,16 +177,16 @@ describe('the configuration', () => {
     }
   });
 
-  test('held answers are accepted if the account has the executions for them', () => {
+  test('accepts preferWaitSeconds if the account has enough concurrent executions', () => {
     const config = { preferWaitSeconds: 25, accountConcurrency: 105, reservedConcurrency: { 'api-read': 5 } };
     expect(parseConfig(config)).toMatchObject(config);
   });
 
-  test('all problems are reported together', () => {
+  test('reports all problems together', () => {
     expect(problemsOf(() => parseConfig({ stage: '', audience: [], x: 1 }))).toHaveLength(3);
   });
 
-  test('every stage but dev needs its issuer and audience', () => {
+  test('requires issuer and audience for every stage except dev', () => {
     expect(problemsOf(() => parseConfig({ stage: 'prod' }))).toEqual([
       'issuer is required for the stage prod: the URL of the token issuer',
       "audience is required for the stage prod: the accepted values of a token's aud claim",
@@ -205,12 +205,12 @@ describe("the configuration from CDK's context", () => {
     expect(problemsOf(() => readConfig(contextOf({ stage: 'prod' })))).toHaveLength(2);
   });
 
-  test.each(Object.entries(ENCODINGS))('a file in %s', (_, encode) => {
+  test.each(Object.entries(ENCODINGS))('can be a file in %s', (_, encode) => {
     const path = fileOf(encode('{"stage": "test", "issuer": "https://i.example.org", "audience": ["a"]}'));
     expect(readConfig(contextOf({ config: path })).stage).toBe('test');
   });
 
-  test('a setting other than stage given by -c is refused: it would be ignored', () => {
+  test('refuses any setting except stage given by -c, because it would be ignored', () => {
     const file = fileOf('{}');
     expect(
       problemsOf(() => readConfig(contextOf({ config: file, issuer: 'https://i.example.org', events: 'true' }))),
@@ -220,7 +220,7 @@ describe("the configuration from CDK's context", () => {
     ]);
   });
 
-  test('a problem with a file names it', () => {
+  test('reports a problem with a file by its name', () => {
     const missing = join(folder, 'missing.json');
     expect(() => readConfig(contextOf({ config: missing }))).toThrow(`${missing} cannot be deployed`);
     expect(problemsOf(() => readConfig(contextOf({ config: missing })))).toEqual([

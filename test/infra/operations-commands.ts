@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const DOCS = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
 const [, PREAMBLE = ''] = /^```sh\n(STAGE=dev\n[\s\S]*?)^```$/m.exec(DOCS) ?? [];
 
-/** A list of the stack's resources as the AWS CLI prints it: CloudFormation gives 100 a page, and the query is applied to each. */
+/** Prints the stack's resources as the AWS CLI does: CloudFormation returns pages of 100, and the CLI applies the query to each. */
 const LIST = `
 const { readFileSync } = await import('node:fs');
 const { createRequire } = await import('node:module');
@@ -22,7 +22,7 @@ for (let from = 0; from < all.length; from += 100) {
   console.log(found.join('\\t'));
 }
 `;
-/** The AWS CLI, as far as the commands need it: every call but those of CloudFormation is written down. */
+/** The parts of the AWS CLI that the commands need. Records every call except those of CloudFormation. */
 const cli = (folder: string) => `#!/bin/bash
 case "$1 $2" in
   'cloudformation list-stack-resources') exec '${process.execPath}' '${join(folder, 'list.mjs')}' "$@" ;;
@@ -32,10 +32,10 @@ case "$1 $2" in
 esac
 `;
 
-/** The document's commands, run. */
+/** Runs the commands of docs/operations.md. */
 export function operationsCommands(): void {
   const deployment = templateOf({ events: true });
-  /** The stack's resources as CloudFormation lists them. */
+  /** The resources of the stack as CloudFormation lists them. */
   const summaries = Object.entries(deployment.Resources).map(([LogicalResourceId, { Type, Properties }]) => ({
     LogicalResourceId,
     ResourceType: Type,
@@ -49,7 +49,7 @@ export function operationsCommands(): void {
     writeFileSync(join(folder, 'list.mjs'), LIST);
     writeFileSync(join(folder, 'aws'), cli(folder));
     chmodSync(join(folder, 'aws'), 0o755);
-    // Another stage's names begin with this one's.
+    // The names of another stage start with those of this one.
     const other = summaries.map((each) => ({ ...each, PhysicalResourceId: `${each.PhysicalResourceId}-of-another` }));
     writeFileSync(
       join(folder, 'resources.json'),
@@ -57,7 +57,7 @@ export function operationsCommands(): void {
     );
   });
 
-  /** What the commands print in a shell that has run the document's first ones; and what they asked of AWS. */
+  /** Runs commands in a shell after the first commands of the document. @returns their output and their AWS calls */
   function run(commands: string): { printed: string; calls: string[] } {
     writeFileSync(join(folder, 'calls'), '');
     const printed = execFileSync('bash', ['--norc', '-euc', `${PREAMBLE}\nsleep() { :; }\n${commands}`], {
@@ -73,14 +73,14 @@ export function operationsCommands(): void {
     .map(({ PhysicalResourceId }) => PhysicalResourceId);
 
   describe('the commands of docs/operations.md', () => {
-    test('the first ones find the stack by its outputs', () => {
+    test('at the beginning find the stack through its outputs', () => {
       expect(run('echo "$MACHINE $TABLE $BUS $REGION $ACCOUNT"').printed).toBe(
         'arn:aws:states:eu-west-1:123456789012:StateMachineArn arn:aws:states:eu-west-1:123456789012:TableName ' +
           'arn:aws:states:eu-west-1:123456789012:BusName eu-west-1 123456789012\n',
       );
     });
 
-    test('each resource that they look up is found, though the stack has more than a page of them', () => {
+    test('find each resource that they look up, even though the list has more than one page', () => {
       expect(summaries.length).toBeGreaterThan(100);
       const lookUps = [...DOCS.matchAll(/physical (AWS::\w+::\w+) (\w+)/g)];
       expect(lookUps.length).toBeGreaterThan(2);
@@ -93,14 +93,14 @@ export function operationsCommands(): void {
       expect(printed.trim().split('\n')).toEqual(expected);
     });
 
-    test("a query of the logs is of all functions of the stack, and of no other stage's", () => {
+    test('query the logs of all functions of the stack, and of no other stage', () => {
       const { calls } = run('insights "limit 1"');
       expect(calls[0]).toMatch(/^logs start-query .*--query-string limit 1 --log-group-names /);
       const [, groups = ''] = / --log-group-names (.*) --query /.exec(calls[0] ?? '') ?? [];
       expect(groups.split(' ').sort()).toEqual(functionNames.map((name) => `/aws/lambda/${name}`).sort());
     });
 
-    test("before a restore every function of the stack is stopped, and none of another stage's; all but one run after it", () => {
+    test('stop every function of the stack before a restore, but none of another stage; then start all but one', () => {
       const [, restore = ''] = /^## Restore the table$[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(DOCS) ?? [];
       const lines = restore.split('\n').filter((line) => /^FUNCTIONS=|^for f in \$FUNCTIONS/.test(line));
       expect(lines).toHaveLength(3);
@@ -115,7 +115,7 @@ export function operationsCommands(): void {
       );
     });
 
-    test('the destroy command removes the deployment that the deploy command makes', () => {
+    test('deploy and destroy the same deployment', () => {
       for (const [command] of DOCS.matchAll(/^npx cdk .*$/gm)) expect(command).toContain('-c config=');
     });
   });

@@ -35,7 +35,7 @@ interface MetricProperties {
 
 const deployment = templateOf({});
 const template = Template.fromJSON(deployment);
-/** Another one, that sets what concerns alarms. */
+/** A deployment that sets the options of alarms. */
 const other = Template.fromJSON(
   templateOf({
     alarmEmail: 'oncall@example.com',
@@ -49,17 +49,17 @@ const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).m
 );
 const alarmOf = (name: string): AlarmProperties => {
   const found = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`));
-  if (found === undefined) throw new Error(`there is no alarm ${name}`);
+  if (found === undefined) throw new Error(`no alarm ${name}`);
   return found;
 };
-/** An alarm is of one metric, or of an expression of several. */
+/** The metrics of an alarm, which has either one metric or an expression of several. */
 const metricsOf = (alarm: AlarmProperties): MetricProperties[] =>
   alarm.MetricName === undefined
     ? (alarm.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])
     : [alarm as MetricProperties];
 const metricNames = (alarm: AlarmProperties) => metricsOf(alarm).map(({ MetricName }) => MetricName);
 
-describe('the alarms', () => {
+describe('alarms:', () => {
   test.each([
     ['StuckRequests', ['OldestPendingRequestAge']],
     ['OldestOutboxEntry', ['OldestOutboxEntryAge']],
@@ -81,20 +81,20 @@ describe('the alarms', () => {
     expect(metricNames(alarmOf(name))).toEqual(metrics);
   });
 
-  test("the subscribers' rules are found by the bus, whatever stack they are in", () => {
+  test('RulesFailedInvocations covers all rules of the bus, in whatever stack they are', () => {
     expect(JSON.stringify(alarmOf('RulesFailedInvocations').Metrics)).toMatch(
       /SELECT SUM\(FailedInvocations\) FROM SCHEMA\(\\+"AWS\/Events\\+", EventBusName, RuleName\) WHERE EventBusName = '/,
     );
   });
 
-  test('each notifies the topic, when it begins and when it ends', () => {
+  test('each notifies the topic on ALARM and on OK', () => {
     for (const { AlarmName, AlarmActions, OKActions } of alarms) {
       expect(AlarmActions, AlarmName).toEqual([{ Ref: expect.stringMatching(/Topic/) }]);
       expect(OKActions, AlarmName).toEqual(AlarmActions);
     }
   });
 
-  test('a heartbeat that stops is an alarm; of everything else no data means that nothing happened', () => {
+  test('missing data is an alarm only for heartbeats', () => {
     const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
     expect(breaching.map(({ AlarmName }) => AlarmName).sort()).toEqual([
       'event-trackers-dev-DriftHeartbeat',
@@ -106,7 +106,7 @@ describe('the alarms', () => {
     );
   });
 
-  test('an alarm on metrics of our own names ones that the functions write, of this stage', () => {
+  test('metrics of the service are ones that the functions emit, for this stage', () => {
     const own = alarms
       .flatMap(metricsOf)
       .filter(({ Namespace, MetricName }) => Namespace === 'EventTrackers' && MetricName !== 'Unauthorized-dev');
@@ -120,18 +120,18 @@ describe('the alarms', () => {
     }
   });
 
-  test('CloudWatch takes them: no more than ten metrics in one, no description beyond 1,024 characters', () => {
+  test("each is within CloudWatch's limits: ten metrics, and 1,024 characters of description", () => {
     for (const alarm of alarms) {
       expect(metricNames(alarm).length).toBeLessThanOrEqual(10);
       expect(alarm.AlarmDescription.length).toBeLessThan(1024);
     }
   });
 
-  test("stuck counts from the deployment's own deadline", () => {
+  test("the threshold of StuckRequests follows the deployment's deadline and createInFlight", () => {
     const slow = Template.fromJSON(templateOf({ lifecycle: { createInFlightSeconds: 3600 } }));
     slow.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'event-trackers-dev-StuckRequests',
-      // A lost answer is waited for that long: with ten minutes every one would be called stuck.
+      // A lost answer takes this long to resolve. A fixed threshold would report each one as stuck.
       Threshold: Match.exact(1800 + 3600 + 240),
     });
     const { Threshold } = alarmOf('StuckRequests');
@@ -144,7 +144,7 @@ describe('the alarms', () => {
 });
 
 describe('the topic', () => {
-  test("is encrypted by a key that this account's alarms may use, wants TLS, and lets nobody else in", () => {
+  test("is encrypted with a key that this account's alarms may use, requires TLS, and allows no one else", () => {
     template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
     template.hasResourceProperties('AWS::KMS::Key', {
       EnableKeyRotation: true,
@@ -174,21 +174,21 @@ describe('the topic', () => {
     ]);
   });
 
-  test('an address gets mail where the deployment names one, and nobody where not', () => {
+  test('has an email subscription only if the deployment sets alarmEmail', () => {
     other.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
     template.resourceCountIs('AWS::SNS::Subscription', 0);
   });
 
-  test("is encrypted by the deployment's own key where it has one", () => {
+  test("is encrypted with the deployment's own key if it has one", () => {
     other.resourceCountIs('AWS::KMS::Key', 1);
   });
 });
 
-test('the dashboard shows every metric of our own', () => {
+test('the dashboard shows every metric of the service', () => {
   const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
   const body = JSON.stringify(dashboard?.Properties.DashboardBody);
   const shown = Object.keys(METRIC_UNITS).filter((name) => body.includes(`\\"${name}\\"`));
-  // ServiceFault is a part of the failures that are shown by their codes; Active is the outcome.
+  // ServiceFault counts failures that the dashboard already shows by code.
   expect(Object.keys(METRIC_UNITS).filter((name) => !shown.includes(name))).toEqual(['ServiceFault']);
 });
 
@@ -201,12 +201,12 @@ describe('docs/operations.md', () => {
       .map((text) => [text.split('\n')[0] ?? '', text]),
   );
 
-  test('has a paragraph for each alarm, and for nothing else', () => {
+  test('has a paragraph for each alarm and no other paragraphs there', () => {
     const names = alarms.map(({ AlarmName }) => AlarmName.replace('event-trackers-dev-', ''));
     expect([...paragraphs.keys()].sort()).toEqual(names.sort());
   });
 
-  test('each says what it means, what to check and what to do; the alarm links to it', () => {
+  test('explains for each alarm what it means, what to check and what to do, and the alarm links to it', () => {
     expect(paragraphs.size).toBeGreaterThan(0);
     for (const [name, text] of paragraphs) {
       for (const part of ['**Means**', '**Check**', '**Do**']) expect(text, name).toContain(part);
@@ -215,27 +215,27 @@ describe('docs/operations.md', () => {
   });
 });
 
-describe('what docs/operations.md names is there', () => {
+describe('docs/operations.md names only what exists:', () => {
   const FUNCTIONS = join(import.meta.dirname, '../../functions');
   const code = readdirSync(FUNCTIONS, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(join(FUNCTIONS, file), 'utf8'))
     .join('\n');
 
-  test('every metric, and none that is not written', () => {
+  test('exactly the metrics that the functions emit', () => {
     const [, table = ''] = /^## Metrics$([\s\S]*?)(?=^## )/m.exec(DOCS) ?? [];
     const named = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
     expect(named.sort()).toEqual(Object.keys(METRIC_UNITS).sort());
   });
 
-  test('every message that a query filters by is one that the functions log', () => {
+  test('messages in queries, which the functions log', () => {
     const filters = [...DOCS.matchAll(/message (?:= ("[^"]+")|in \[([^\]]+)\])/g)];
     const messages = filters.flatMap(([, one, several]) => (one ?? several ?? '').match(/"[^"]+"/g) ?? []);
     expect(messages.length).toBeGreaterThan(8);
     for (const message of messages) expect(code).toContain(`'${message.slice(1, -1)}'`);
   });
 
-  test('every output and resource of the stack that a command looks up', () => {
+  test('outputs and resources in commands, which the stack has', () => {
     const outputs = [...DOCS.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
     expect(outputs).toHaveLength(3);
     for (const name of outputs) expect(Object.keys(deployment.Outputs)).toContain(name);
@@ -251,14 +251,14 @@ describe('what docs/operations.md names is there', () => {
 });
 
 describe('the costs in docs/operations.md', () => {
-  test('are those that a run of the deployed state machine and the template come to', { timeout: 60_000 }, async () => {
+  test('match the costs computed from the template and a run of the state machine', { timeout: 60_000 }, async () => {
     const computed = costsDocument(deployment, await measure());
     const written = DOCS.slice(DOCS.indexOf(BEGIN) + BEGIN.length, DOCS.indexOf(END)).trim();
-    // `npm run costs -- --write` puts them there.
+    // `npm run costs -- --write` updates them.
     expect(written).toBe(computed);
   });
 
-  test('know every resource of the template', async () => {
+  test('cannot be computed for a resource type without a price', async () => {
     const usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 0, events: 0, personalizeCalls: 0 };
     const measured = { idleSweep: usage, idleDrift: usage, creations: [], deletion: usage, driftCheck: usage };
     const Resources = { ...deployment.Resources, New: { Type: 'AWS::RDS::DBInstance' } };

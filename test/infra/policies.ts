@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { POLICIES, POLICIES_BY_DEFAULT, type Row } from './policy-table.ts';
 import { ofType, type Synthesized, statementsOf } from './synthesized.ts';
 
-/** Every role with every action that it may do on every resource, `action if condition` where there is one. */
+/** The allowed actions and resources of every role, with their conditions (`action if condition`). */
 export function grantsOf(synthesized: Synthesized): Record<string, string[]> {
   const grants: Record<string, string[]> = Object.fromEntries(
     ofType(synthesized, 'AWS::IAM::Role').map(([path]) => [path, []]),
@@ -10,7 +10,7 @@ export function grantsOf(synthesized: Synthesized): Record<string, string[]> {
   for (const [path, { Properties }] of ofType(synthesized, 'AWS::IAM::Policy')) {
     const [role, ...others] = Properties.Roles as string[];
     const rows = grants[String(role).slice(1, -1)];
-    if (rows === undefined || others.length > 0) throw new Error(`${path} is of no role, or of several`);
+    if (rows === undefined || others.length > 0) throw new Error(`${path} belongs to no role or to several`);
     for (const { Effect, Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
       const condition = Object.entries(Condition ?? {}).map(([key, value]) => ` if ${key} ${JSON.stringify(value)}`);
       for (const action of Action) {
@@ -33,15 +33,15 @@ const asText = (table: Readonly<Record<string, readonly Row[]>>, stage: string) 
 
 export function policies({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
   describe('least privilege', () => {
-    test('every role has what the table says, and the table says what every role has', () => {
+    test('the roles have exactly the permissions in the table', () => {
       expect(grantsOf(full)).toEqual(asText(POLICIES, 'full'));
     });
 
-    test('a deployment with nothing turned on has no callbacks, no interactions, no deletion of adopted trackers and no key', () => {
+    test('a default deployment has no permissions for callbacks, interactions, deletion of adopted trackers or a KMS key', () => {
       expect(grantsOf(bare)).toEqual(asText(POLICIES_BY_DEFAULT, 'dev'));
     });
 
-    test('a wildcard has a reason, and what is no wildcard has none', () => {
+    test('the table gives a reason for every wildcard and for nothing else', () => {
       for (const [role, rows] of Object.entries(POLICIES)) {
         for (const [action, resource, reason] of rows) {
           expect(`${action}${resource}`.includes('*'), `${role}: ${action}`).toBe(reason !== undefined);
@@ -50,7 +50,7 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
     });
 
-    test('only the one task creates trackers, and only with our tag; only the other deletes', () => {
+    test('only CreateEventTracker may create trackers, and only with our tags; only DeleteEventTracker may delete them', () => {
       const who = (action: string) =>
         Object.entries(grantsOf(full)).flatMap(([role, rows]) =>
           rows.some((row) => row.includes(action)) ? role : [],
@@ -64,7 +64,7 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect(who('dynamodb:Scan')).toEqual([]);
     });
 
-    test('a tracker is deleted only where it is this deployment’s, unless the deployment may delete adopted ones', () => {
+    test('a deployment may delete only its own trackers, unless it may delete adopted ones', () => {
       const deletions = (synthesized: Synthesized) =>
         Object.values(grantsOf(synthesized))
           .flat()
@@ -74,17 +74,17 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
         'personalize:DeleteEventTracker if StringEquals {"aws:ResourceTag/event-trackers:deployment":"dev"}',
       ]);
       expect(deletions(full)).toEqual(['personalize:DeleteEventTracker']);
-      // No wider action allows it either.
+      // No broader action allows the deletion either.
       for (const row of Object.values(grantsOf(bare)).flat()) expect(row).not.toMatch(/^(personalize:)?\*/);
     });
 
-    test('a route that reads writes nowhere', () => {
+    test('api-read may not write', () => {
       for (const row of grantsOf(full)['api-read/Role'] ?? []) {
         expect(row).toMatch(/^(dynamodb:(GetItem|BatchGetItem|Query)|kms:(Decrypt|DescribeKey)|logs:|xray:)/);
       }
     });
 
-    test('a role is of one service, no managed policy and no inline one', () => {
+    test('a role can be assumed by one service and has no managed or inline policies', () => {
       for (const [path, { Properties }] of ofType(full, 'AWS::IAM::Role')) {
         expect(Properties.ManagedPolicyArns, path).toBeUndefined();
         expect(Properties.Policies, path).toBeUndefined();
@@ -94,14 +94,14 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
         expect(Statement, path).toHaveLength(1);
         const principal = JSON.stringify(Statement[0]?.Principal);
         expect(principal, path).toMatch(/^\{"Service":"(lambda|states|scheduler)\.amazonaws\.com"\}$/);
-        // No other account's state machine or schedule passes for ours. Lambda says nothing of the account when it takes a role.
+        // The condition keeps out state machines and schedules of other accounts. Lambda sends no account when it assumes a role.
         if (!principal.includes('lambda')) {
           expect(Statement[0]?.Condition, path).toEqual({ StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } });
         }
       }
     });
 
-    test("nobody but PublishEvents puts events on the bus, whatever others' policies say", () => {
+    test('only PublishEvents may put events on the bus, whatever other policies allow', () => {
       const statements = ofType(full, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => Properties.Statement);
       expect(statements).toEqual([
         {
@@ -112,14 +112,14 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
           Resource: '<Bus.Arn>',
           Condition: {
             ArnNotEquals: { 'aws:PrincipalArn': '<PublishEvents/Role.Arn>' },
-            // A service is refused by having no statement that allows it: there is none but this one.
+            // AWS services need no denial: no statement allows them.
             BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
           },
         },
       ]);
     });
 
-    test('nothing is open to everybody: queues, topics and keys let services of this account in, and the API its Lambdas', () => {
+    test('nothing is public: queues, topics and keys allow only services of this account', () => {
       const documents = [...ofType(full, 'AWS::SQS::QueuePolicy'), ...ofType(full, 'AWS::SNS::TopicPolicy')].map(
         ([path, { Properties }]): [string, unknown] => [path, Properties.PolicyDocument],
       );

@@ -1,26 +1,27 @@
 import type { FunctionName } from '../../infra/aws/function-names.ts';
 
-/** What a role may do: an action, on a resource; with a reason where the resource has a wildcard. */
+/** A permission: an action on a resource, and the reason if the resource has a wildcard. */
 export type Row = readonly [action: string, resource: string, reason?: string];
 
 const GROUPS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:dataset-group/*';
 const DATASETS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:dataset/*';
 const TRACKERS = 'arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:event-tracker/*';
-/** The tags by which a tracker is known as this deployment's are in the call. */
+/** The call sets the tags that mark a tracker as this deployment's. */
 const OUR_TAGS =
   ' if StringEquals {"aws:RequestTag/event-trackers:deployment":"<stage>"}' +
   ' if Null {"aws:RequestTag/event-trackers:tracker-id":"false"}';
-/** The tracker carries no other deployment's tag. */
-const NOT_ANOTHERS = ' if StringEqualsIfExists {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
-/** The tracker carries this deployment's tag. */
-const OURS = ' if StringEquals {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
+/** The tracker does not have another deployment's tag. */
+const NOT_OF_ANOTHER_DEPLOYMENT = ' if StringEqualsIfExists {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
+/** The tracker has this deployment's tag. */
+const OF_THIS_DEPLOYMENT = ' if StringEquals {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
 const BY_DYNAMODB = ' if StringEquals {"kms:ViaService":"dynamodb.<AWS::Region>.<AWS::URLSuffix>"}';
 
 const NO_RESOURCE =
   "Service Authorization Reference: the action supports no resource-level permissions, so the resource is '*'.";
 const OPAQUE =
-  "A tracker's ARN is made by Personalize and opaque; this account's and Region's are as narrow as it gets.";
-const OF_REQUESTS = 'Which groups there are is known when requests name them; tenancy is held before any call.';
+  "Personalize chooses the ARN of a tracker, so the resource can be limited only to this account's and Region's trackers.";
+const OF_REQUESTS =
+  'Requests name the dataset groups, so they are unknown at deployment. The service checks the tenant before any call.';
 
 const ownLogs = (place: string): Row[] => [
   ['logs:CreateLogStream', `<${place}/Logs.Arn>`],
@@ -38,32 +39,32 @@ const TRACKERS_READ: Row[] = [
   ['personalize:ListTagsForResource', TRACKERS, OPAQUE],
   ['personalize:ListEventTrackers', '*', NO_RESOURCE],
 ];
-const LOOK: Row[] = [...PREFLIGHT, ...TRACKERS_READ, ['personalize:DescribeDataset', DATASETS, OF_REQUESTS]];
-const ANY_TASK = 'A task token names no state machine; only where the deployment asks for callbacks.';
+const OBSERVE: Row[] = [...PREFLIGHT, ...TRACKERS_READ, ['personalize:DescribeDataset', DATASETS, OF_REQUESTS]];
+const ANY_TASK = 'A task token names no state machine. Only a deployment with callbacks has this permission.';
 const HEARTBEAT: Row = ['states:SendTaskHeartbeat', '*', ANY_TASK];
 const START: Row[] = [['states:StartExecution', '<StateMachine>']];
 
-/** Where adopted trackers may be deleted as well: they carry no tag of ours. */
+/** Without a condition if adopted trackers may be deleted, because they do not have our tags. */
 const DELETION = 'personalize:DeleteEventTracker';
 
-/** What each function may do besides its log and its traces, in the deployment that has everything turned on. */
+/** The permissions of each function in a deployment with every feature, without those for logs and traces. */
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   'api-read': [...table('GetItem', 'BatchGetItem', 'Query'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
   'api-write': [
     ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     ['dynamodb:Query', '<Table.Arn>/index/unfinished'],
     ...START,
-    ...LOOK,
+    ...OBSERVE,
   ],
   'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
-  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...LOOK],
+  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...OBSERVE],
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...PREFLIGHT],
   CreateEventTracker: [
     ...table('GetItem', 'UpdateItem'),
     HEARTBEAT,
     [`personalize:CreateEventTracker${OUR_TAGS}`, TRACKERS, OPAQUE],
     [`personalize:CreateEventTracker${OUR_TAGS}`, GROUPS, OF_REQUESTS],
-    [`personalize:TagResource${OUR_TAGS}${NOT_ANOTHERS}`, TRACKERS, OPAQUE],
+    [`personalize:TagResource${OUR_TAGS}${NOT_OF_ANOTHER_DEPLOYMENT}`, TRACKERS, OPAQUE],
   ],
   DeleteEventTracker: [...table('GetItem', 'UpdateItem'), HEARTBEAT, [DELETION, TRACKERS, OPAQUE]],
   PublishEvents: [
@@ -93,13 +94,13 @@ const KEY_WRITES = [
   'kms:ReEncryptTo',
 ];
 
-/** What DynamoDB does with the customer's key on behalf of who reads or writes. */
+/** What DynamoDB does with the customer managed key on behalf of the caller. */
 function throughTheKey(rows: readonly Row[]): Row[] {
   const writes = rows.some(([action]) => ['dynamodb:PutItem', 'dynamodb:UpdateItem'].includes(action));
   return (writes ? KEY_WRITES : KEY_READS).map((action) => [`${action}${BY_DYNAMODB}`, '<Key.Arn>']);
 }
 
-/** The roles that are no function's. */
+/** The roles that do not belong to functions. */
 const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
   StateMachineRole: [
     ...['Observe', 'CheckDatasetGroup', 'CreateEventTracker', 'DeleteEventTracker', 'PublishEvents'].map(
@@ -127,7 +128,7 @@ const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-/** Every role of the deployment that has everything turned on, by its construct's path. */
+/** The permissions of every role by construct path, in a deployment with every feature. */
 export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
   ...Object.fromEntries(
     Object.entries(OF_FUNCTIONS).map(([name, rows]) => [
@@ -143,7 +144,7 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-/** The same for a deployment with nothing turned on. */
+/** The permissions of every role in a default deployment. */
 export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
   Object.entries(POLICIES)
     .filter(([role]) => role !== 'api-events/Role')
@@ -151,6 +152,6 @@ export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
       role,
       rows
         .filter(([action, on]) => !/^(kms:|states:SendTask)/.test(action) && !on.endsWith('/index/unfinished'))
-        .map(([action, ...row]): Row => [action === DELETION ? `${action}${OURS}` : action, ...row]),
+        .map(([action, ...row]): Row => [action === DELETION ? `${action}${OF_THIS_DEPLOYMENT}` : action, ...row]),
     ]),
 );

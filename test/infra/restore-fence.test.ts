@@ -22,8 +22,8 @@ import { serve } from '../contract/serve.ts';
 import { GROUP, TRACKER, World } from '../world/world.ts';
 
 /**
- * A table as a restore leaves it: what PITR itself does is AWS's; here each test's table is a new one on the local engine, with
- * records that a run of the workflow made.
+ * Fencing a restored table. The tests do not use PITR itself: each creates a new table on the local engine, with records that
+ * the workflow has written.
  */
 const MAIN = join(import.meta.dirname, '../../infra/restore/main.ts');
 const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:lifecycle';
@@ -34,7 +34,7 @@ let injected: FaultInjection;
 let served: { url: string; close(): Promise<void> };
 let client: DynamoDBClient;
 let documents: DynamoDBDocumentClient;
-/** What sees each request before the engine does: CUT, the connection breaks instead. */
+/** Called before the engine gets a request. CUT breaks the connection instead. */
 let before: (operation: string) => typeof CUT | undefined = () => undefined;
 let TableName = '';
 let tables = 0;
@@ -89,7 +89,7 @@ const environment = () => ({
   AWS_SECRET_ACCESS_KEY: 'b',
 });
 
-/** The command as an operator runs it, and what it prints. */
+/** Runs the command as an operator does. @returns its output and exit code */
 async function fence(...args: string[]) {
   const printed: string[] = [];
   const errors: string[] = [];
@@ -123,13 +123,13 @@ async function records(): Promise<EventTrackerRecord[]> {
   return Promise.all(
     ids.sort().map(async (id) => {
       const record = await store.read(id);
-      if (record === undefined) throw new Error('it is there');
+      if (record === undefined) throw new Error('no record');
       return record;
     }),
   );
 }
 
-/** An ACTIVE record, one in creation, one with an unpublished event, an Idempotency-Key, and an item of something else. */
+/** A table with an ACTIVE record, one that is being created, one with an unpublished event, an Idempotency-Key, and a foreign item. */
 async function restoredTable(): Promise<World> {
   const world = new World();
   await world.ask();
@@ -148,7 +148,7 @@ function outboxOf(world: World): EventTrackerRecord['outbox'] {
 }
 
 describe('npm run restore:fence', () => {
-  test('without --yes changes nothing, and prints what it would change', async () => {
+  test('without --yes prints what it would change and changes nothing', async () => {
     await restoredTable();
     const were = await records();
     const { exitCode, printed } = await fence();
@@ -159,7 +159,7 @@ describe('npm run restore:fence', () => {
     expect(await records()).toEqual(were);
   });
 
-  test("raises every record's epoch and sequence by a million, and makes it due in the lane that looks at it", async () => {
+  test('raises the epoch and sequence of every record by a million and makes the record due', async () => {
     await restoredTable();
     const were = await records();
     const { exitCode, printed } = await fence('--yes', '--no-running-executions');
@@ -167,14 +167,14 @@ describe('npm run restore:fence', () => {
     expect(printed).toContain('Fenced: 3.');
     for (const [index, now] of (await records()).entries()) {
       const was = were[index];
-      if (was === undefined) throw new Error('one more than there were');
+      if (was === undefined) throw new Error('an unexpected record');
       expect(now).toMatchObject({
         epoch: was.epoch + FENCE_STEP,
         sequence: was.sequence + FENCE_STEP,
         rev: was.rev + 1,
       });
       expect(now.due.lane).toBe(isIdle(was) ? 'routine' : 'urgent');
-      // All else is as it was.
+      // Everything else is unchanged.
       const { epoch, sequence, rev, due, ...rest } = was;
       expect(now).toMatchObject(rest);
     }
@@ -182,20 +182,20 @@ describe('npm run restore:fence', () => {
     expect(await store.listDue('routine', Date.now(), 10)).toEqual([TRACKER]);
   });
 
-  test('the second restore, of the records of before the first fence, leads above what ran after it', async () => {
+  test('for a second restore to a time before the first fence, exceeds the epochs and sequences used after the first', async () => {
     await store.create(newRecord(1));
     const { printed } = await fence('--yes', '--no-running-executions', '--restore-number', '2');
     expect(printed).toContain('Fenced: 1. Epoch and sequence are 2,000,000 higher');
     expect(await records()).toMatchObject([{ epoch: 1 + 2 * FENCE_STEP, sequence: 2 * FENCE_STEP }]);
   });
 
-  test('killed half way and run again, fences each record once', async () => {
+  test('fences each record once, even if it is killed halfway and run again', async () => {
     const COUNT = 60;
     await Promise.all(Array.from({ length: COUNT }, (_, n) => store.create(newRecord(n))));
     let child: ChildProcess | undefined;
     let updates = 0;
     before = (operation) => {
-      // Killed with ten writes under way: some of them are made, and nobody hears of it.
+      // Killed during ten writes. Some of them take effect although their answers are lost.
       if (operation === 'UpdateItem' && ++updates === 25) child?.kill('SIGKILL');
       return undefined;
     };
@@ -221,7 +221,7 @@ describe('npm run restore:fence', () => {
     expect((await fence('--yes', '--no-running-executions')).printed).toContain('Fenced: 0.');
   });
 
-  test('a write whose answer is lost is not made twice', async () => {
+  test('does not repeat a write whose answer was lost', async () => {
     await store.create(newRecord(1));
     let updates = 0;
     before = (operation) => (operation === 'UpdateItem' && ++updates === 1 ? CUT : undefined);
@@ -231,7 +231,7 @@ describe('npm run restore:fence', () => {
     expect(await records()).toMatchObject([{ epoch: 1 + FENCE_STEP, sequence: FENCE_STEP }]);
   });
 
-  test('refuses while an execution runs, and says what to stop', async () => {
+  test('refuses while an execution is running and names it', async () => {
     await store.create(newRecord(1));
     const answer = await stepFunctions.wire({
       method: 'POST',
@@ -251,21 +251,21 @@ describe('npm run restore:fence', () => {
     ['no table', [], '--table is required'],
     ['a table that does not exist', ['--table', 'nowhere'], 'The table nowhere does not exist'],
     ['--yes alone', ['--table', 't', '--yes'], '--yes requires --state-machine ARN'],
-    ['a name for an ARN', ['--table', 't', '--yes', '--state-machine', 'x'], '--state-machine must be the ARN'],
+    ['a name instead of an ARN', ['--table', 't', '--yes', '--state-machine', 'x'], '--state-machine must be the ARN'],
     [
-      'no number of restores',
+      'an invalid restore number',
       ['--table', 't', '--restore-number', '0'],
       '--restore-number must be a whole number from 1 to 1000',
     ],
     ['an unknown flag', ['--tabel', 't'], "Unknown option '--tabel'"],
-  ])('%s is refused, naming the flag and its rule', async (_, args, message) => {
+  ])('refuses %s and names the flag and its rule', async (_, args, message) => {
     const errors: string[] = [];
     const output = { print: () => {}, printError: (text: string) => void errors.push(text) };
     expect(await restoreFence(args, output)).toBeGreaterThan(0);
     expect(errors.join('\n')).toContain(message);
   });
 
-  test("without a Region it says what to set; the AWS CLI's variable works too", async () => {
+  test("without a Region says what to set; the AWS CLI's variable works, too", async () => {
     await store.create(newRecord(1));
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
@@ -274,7 +274,7 @@ describe('npm run restore:fence', () => {
     expect(await fence()).toMatchObject({ exitCode: 0 });
   });
 
-  test('a table without records is refused', async () => {
+  test('refuses a table without records', async () => {
     await documents.send(new PutCommand({ TableName, Item: { trackerId: 'something else' } }));
     const { exitCode, errors } = await fence();
     expect(exitCode).toBe(1);
@@ -282,20 +282,20 @@ describe('npm run restore:fence', () => {
   });
 });
 
-test('after it an old execution is fenced out, and the sequence goes on above', async () => {
+test('after fencing, an old execution cannot write, and sequences continue above the old ones', async () => {
   const world = new World();
   await world.ask();
-  // The execution dies with its creation under way; the table is restored to this moment.
+  // The execution dies during its creation. The table is restored to this moment.
   await world.run(4);
   const old = world.record;
   expect(old.status).not.toBe('ACTIVE');
   await store.create(old);
   await fenceTable({ documents, tableName: TableName, fenceId: 'restore-1', now: world.time, dryRun: false });
   const restored = await store.read(TRACKER);
-  if (restored === undefined) throw new Error('it is there');
+  if (restored === undefined) throw new Error('no record');
   world.store.records.set(TRACKER, restored);
 
-  // The execution of before the restore goes on, and finds itself fenced out: nothing is written.
+  // The execution from before the restore continues, but its epoch is fenced out, so it writes nothing.
   await world.workflow.start({ trackerId: TRACKER, epoch: old.epoch });
   await world.run();
   expect(world.record).toEqual(restored);
@@ -304,7 +304,7 @@ test('after it an old execution is fenced out, and the sequence goes on above', 
   const workflow = { start: async (owner: { trackerId: string; epoch: number }) => void started.push(owner) };
   const log = { info() {}, warn() {}, error() {} };
   await sweep({ store: world.store, workflow, settings: AWS_SETTINGS, now: () => world.time, log }, {});
-  // A name that no execution ever had.
+  // Execution names contain the epoch, so this name is new.
   expect(started).toMatchObject([{ epoch: old.epoch + FENCE_STEP + 1 }]);
   await world.workflow.start({ trackerId: TRACKER, epoch: old.epoch + FENCE_STEP + 1 });
   await world.run();

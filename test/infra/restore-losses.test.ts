@@ -14,9 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => engine.close());
 
-/** docs/operations.md lists these: what the restored table does not know of. */
-describe('what was accepted after the point that was restored is lost', () => {
-  /** The record as it was, fenced, beside the Personalize of now. */
+// docs/operations.md lists these consequences of a restore.
+describe('requests accepted after the restored point in time are lost:', () => {
+  /** Replaces the record by its restored and fenced state. Personalize keeps its present state. */
   async function restore(world: World, record: EventTrackerRecord | undefined): Promise<void> {
     world.store.records.delete(TRACKER);
     if (record === undefined) return;
@@ -43,7 +43,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(world.record.status).toBe('DELETED');
   };
 
-  test('a tracker without a record stays, and the request, made again, finds it', async () => {
+  test('a tracker without a record stays, and repeating the request finds it', async () => {
     const world = new World();
     await made(world);
     const was = await trackerArn(world);
@@ -58,7 +58,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(world.calls('CreateEventTracker')).toHaveLength(1);
   });
 
-  test('a tracker whose record says DELETED is removed by the drift check', async () => {
+  test('the drift check deletes a tracker whose record is DELETED', async () => {
     const world = new World();
     await deleted(world);
     const point = world.record;
@@ -70,7 +70,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(await world.trackers(GROUP)).toEqual([]);
   });
 
-  test('so it is by a deletion that was under way, which is carried out again', async () => {
+  test('a restored deletion in progress deletes the tracker that was created after it', async () => {
     const world = new World();
     await made(world);
     await world.delete();
@@ -84,7 +84,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(world.record.status).toBe('DELETED');
   });
 
-  test('but not where the request is made again before the drift check runs', async () => {
+  test('repeating the request before the drift check keeps the tracker', async () => {
     const world = new World();
     await deleted(world);
     const point = world.record;
@@ -99,7 +99,7 @@ describe('what was accepted after the point that was restored is lost', () => {
     expect(world.published.at(-1)?.metadata.sequence).toBeGreaterThan(FENCE_STEP);
   });
 
-  test('a deletion is found by the drift check, and published with a sequence that subscribers take', async () => {
+  test('the drift check finds a deletion and publishes it with a sequence that subscribers accept', async () => {
     const world = new World();
     await made(world);
     const point = world.record;

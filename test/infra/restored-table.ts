@@ -4,7 +4,7 @@ import { templateOf } from '../../bench/costs/template.ts';
 
 const OLD_KEY = 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c';
 
-/** What a deployment makes of a table that is not its own. */
+/** Tests of a deployment that uses a restored table. */
 export function restoredTable(): void {
   describe('a restored table', () => {
     const deployment = Template.fromJSON(
@@ -17,7 +17,7 @@ export function restoredTable(): void {
     );
     const functions = Object.values(deployment.findResources('AWS::Lambda::Function'));
 
-    test('with a restored table every function works on that one, its indexes too, and the alarms watch it', () => {
+    test('is used by every function, with its indexes, and watched by the alarms', () => {
       expect(functions.length).toBeGreaterThan(8);
       for (const { Properties } of functions)
         expect(Properties.Environment.Variables.TABLE_NAME).toBe('records-restored');
@@ -39,7 +39,7 @@ export function restoredTable(): void {
       deployment.hasOutput('TableName', { Value: 'records-restored' });
     });
 
-    test("a table that outlived its stack is opened by that stack's key, which outlived it as well", () => {
+    test("of a deleted stack is decrypted with that stack's key, which was retained", () => {
       const onKeys = Object.values(deployment.findResources('AWS::IAM::Policy'))
         .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
         .filter(({ Condition }) => Condition?.StringEquals?.['kms:ViaService'] !== undefined);
@@ -47,7 +47,7 @@ export function restoredTable(): void {
       for (const { Resource } of onKeys) expect(Resource).toBe(OLD_KEY);
     });
 
-    test("the stack's own key encrypts what is new; nothing else of it stays but what holds data", () => {
+    test("does not change that the stack's own key encrypts new resources, and that only resources with data are retained", () => {
       deployment.resourceCountIs('AWS::KMS::Key', 1);
       const staying = (template: Template) =>
         Object.values(template.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>)
@@ -58,7 +58,7 @@ export function restoredTable(): void {
       expect(staying(Template.fromJSON(templateOf({})))).toEqual(['AWS::DynamoDB::Table', 'AWS::Logs::LogGroup']);
     });
 
-    test('a claim that no format of an access log can name is not in it', () => {
+    test('the access log leaves out a claim whose name it cannot contain', () => {
       const [stage] = Object.values(deployment.findResources('AWS::ApiGatewayV2::Stage'));
       const format = JSON.stringify(stage?.Properties.AccessLogSettings);
       expect(format).toContain('$context.requestId');

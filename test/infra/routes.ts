@@ -7,7 +7,7 @@ import { featuresOf } from '../../infra/aws/api.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import { FULL, ofType, type Synthesized } from './synthesized.ts';
 
-/** A route as all three describe it: path, authorizer, scopes. */
+/** A route in the form in which all three sources are compared: method, path, authorizer and scopes. */
 const routeOf = (method: string, path: string, authorizer: string, scopes: readonly string[]) =>
   `${method.toUpperCase()} ${path} by ${authorizer}${scopes.length > 0 ? ` with ${[...scopes].sort().join(' or ')}` : ''}`;
 
@@ -34,7 +34,7 @@ function ofDocument(features: Features): string[] {
     .sort();
 }
 
-/** Without the route for what no route takes. */
+/** The routes of the template, without $default. */
 function ofTemplate(synthesized: Synthesized): string[] {
   const authorizers: Record<string, string> = { JWT: 'jwt', AWS_IAM: 'iam', NONE: 'none' };
   return ofType(synthesized, 'AWS::ApiGatewayV2::Route')
@@ -57,7 +57,7 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
       expect(ofTemplate(full)).toEqual(ofTable);
     });
 
-    test('a default deployment has no interactions and no entrance for platforms, and its document offers none', () => {
+    test('a default deployment and its document have no routes for interactions or platforms', () => {
       const byDefault = ofTable.filter((route) => !/\{trackerId\}\/events|\/platform\//.test(route));
       expect(byDefault).toHaveLength(10);
       expect(ofTemplate(bare)).toEqual(byDefault);
@@ -65,7 +65,7 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
       expect(bare.resources).not.toHaveProperty(['api-events/Function']);
     });
 
-    test('what the functions take from their variables is what the document is made of', () => {
+    test('the functions read from their environment the features that the document was built for', () => {
       for (const [synthesized, features] of [
         [bare, featuresOf(parseConfig({}))],
         [full, featuresOf(parseConfig(FULL))],
@@ -90,7 +90,7 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
       }
     });
 
-    test('each goes to the function of its privilege; what no route takes to the one that reads', () => {
+    test('each route invokes the function with its privileges; $default invokes api-read', () => {
       const integrations = Object.fromEntries(
         ofType(full, 'AWS::ApiGatewayV2::Integration').map(([path, { Properties }]) => [
           `integrations/<${path}>`,
@@ -111,7 +111,7 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
       });
     });
 
-    test("the authorizer is the deployment's issuer and audience", () => {
+    test("the authorizer has the deployment's issuer and audience", () => {
       const [authorizer, ...others] = ofType(full, 'AWS::ApiGatewayV2::Authorizer');
       expect(others).toEqual([]);
       expect(authorizer?.[1].Properties).toMatchObject({

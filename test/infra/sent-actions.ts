@@ -28,13 +28,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/1';
 
-/** What AWS asks for besides the action of the call itself, by that action. */
+/** Additional actions that AWS requires for a call, by the action of the call. */
 const ALSO_CALLED: Readonly<Record<string, string>> = {
-  // A call that gives tags.
+  // The call sets tags.
   'personalize:CreateEventTracker': 'personalize:TagResource',
 };
 
-/** What the gateways are answered, so that they go every way that they have. */
+/** Answers to the gateways. Together with REFUSED, they make the gateways send every call they can. */
 const FOUND: Readonly<Record<string, Answer>> = {
   'dynamodb:Query': { body: { Items: [{ trackerId: { S: 'et-1' }, dueAt: { N: '1' } }] } },
   'personalize:ListEventTrackers': { body: { eventTrackers: [{ eventTrackerArn: TRACKER, status: 'ACTIVE' }] } },
@@ -65,7 +65,7 @@ const record = createRecord(
   AWS_SETTINGS,
 );
 
-/** Every method of every gateway and store, called once; named as the functions call it. */
+/** Calls every method of every gateway and store once. The keys are the names by which the functions call them. */
 function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>>> {
   const options = {
     endpoint,
@@ -118,14 +118,14 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
   };
 }
 
-/** The actions that each method sent, whatever it was answered. */
+/** The actions that each method sent for any of the answers. */
 async function sentByMethod(stub: WireStub): Promise<Record<string, Set<string>>> {
   const sent: Record<string, Set<string>> = {};
   for (const [method, call] of Object.entries(calls(stub.url))) {
     sent[method] = new Set();
     for (const answers of [FOUND, REFUSED]) {
       stub.answer(answers);
-      // That an answer is refused is one of the ways; what was sent on it counts.
+      // A method may throw for an answer; the actions it sent count nevertheless.
       await call().catch((error: unknown) => expect(error).toBeInstanceOf(Error));
       for (const { action } of stub.sent()) sent[method].add(action);
     }
@@ -133,26 +133,26 @@ async function sentByMethod(stub: WireStub): Promise<Record<string, Set<string>>
   return sent;
 }
 
-/** esbuild numbers names that meet. */
+/** A method call in a bundle, in which esbuild numbers names that conflict. */
 const METHOD_CALL =
   /\b(store|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents)\d*\.(\w+)\(/g;
 
-/** Where methods are called; in other modules they are written, or mean something else. */
+/** Modules that call the methods. Other modules define them, or have methods with the same names. */
 const CALLS_METHODS = /^functions\/(api|requests|workflow|sweep)\//;
 
-/** A store around a store hands a method on that nobody need call. */
-const HANDED_ON = /\b(\w+): \([^)]*\) => \w+\.\1\(/g;
+/** A wrapper of a store delegates methods that may have no caller. */
+const DELEGATION = /\b(\w+): \([^)]*\) => \w+\.\1\(/g;
 
-/** The methods that are called in what is left of the sources in a function's bundle, in which esbuild names each module. */
+/** The methods that the modules in a function's bundle call. esbuild writes the name of each module in a comment. */
 function methodsOf(readable: Bundles, name: FunctionName): Set<string> {
   const text = readFileSync(join(readable[name].folder, 'index.mjs'), 'utf8');
   const modules = text.split(/^\/\/ (?=\S+\/\S+$)/m).filter((module) => CALLS_METHODS.test(module));
-  const calls = modules.flatMap((module) => [...module.replaceAll(HANDED_ON, '').matchAll(METHOD_CALL)]);
+  const calls = modules.flatMap((module) => [...module.replaceAll(DELEGATION, '').matchAll(METHOD_CALL)]);
   return new Set(calls.map(([, of, method]) => `${of}.${method}`));
 }
 
 export function sentActions({ full, readable }: { full: Synthesized; readable: Bundles }): void {
-  describe('what is granted is called, and what is called is granted', () => {
+  describe('each function may call exactly the actions that it calls', () => {
     let stub: WireStub;
     let sent: Record<string, Set<string>>;
     beforeAll(async () => {
@@ -164,11 +164,11 @@ export function sentActions({ full, readable }: { full: Synthesized; readable: B
     test.each(FUNCTION_NAMES)('%s', (name) => {
       const called = new Set<string>();
       for (const method of methodsOf(readable, name)) {
-        expect(sent, `nobody knows what ${method} sends: add it above`).toHaveProperty([method]);
+        expect(sent, `the actions of ${method} are unknown: add it to calls()`).toHaveProperty([method]);
         for (const action of sent[method] ?? []) {
           called.add(action);
-          const besides = ALSO_CALLED[action];
-          if (besides !== undefined) called.add(besides);
+          const also = ALSO_CALLED[action];
+          if (also !== undefined) called.add(also);
         }
       }
       const granted = (grantsOf(full)[`${name}/Role`] ?? [])
@@ -177,7 +177,7 @@ export function sentActions({ full, readable }: { full: Synthesized; readable: B
       expect([...new Set(granted)].sort()).toEqual([...called].sort());
     });
 
-    test('no command of a gateway or a store was left out', () => {
+    test('every command of the gateways and stores is covered', () => {
       const written = ['gateways', 'store'].flatMap((folder) =>
         readdirSync(join(ROOT, 'functions', folder)).flatMap((file) =>
           [...readFileSync(join(ROOT, 'functions', folder, file), 'utf8').matchAll(/\bnew (\w+)Command\(/g)].map(
@@ -185,7 +185,7 @@ export function sentActions({ full, readable }: { full: Synthesized; readable: B
           ),
         ),
       );
-      // The document client's names, as the wire has them.
+      // The operation names of the document client's commands.
       const wire: Record<string, string> = {
         Get: 'GetItem',
         Put: 'PutItem',
@@ -197,7 +197,7 @@ export function sentActions({ full, readable }: { full: Synthesized; readable: B
       expect([...recorded].sort()).toEqual([...operations].sort());
     });
 
-    test('commands are sent by gateways and stores only', () => {
+    test('only gateways and stores send commands', () => {
       const sources = ['api', 'workflow', 'sweep', 'tracker'].flatMap((folder) =>
         readdirSync(join(ROOT, 'functions', folder)).map((file) => join(ROOT, 'functions', folder, file)),
       );

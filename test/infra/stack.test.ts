@@ -7,8 +7,8 @@ import { bundled, FULL, readableBundles, synthesize } from './synthesized.ts';
 import { template } from './template.ts';
 
 /**
- * What the CDK app makes. Bundling and synthesizing take seconds, so that all that is asked of them is asked in this one file;
- * each subject's tests are in the file of its name.
+ * The output of the CDK app. Bundling and synthesis take seconds, so this file does both once and runs the tests of all subjects,
+ * each of which has its own file.
  */
 const [bundles, readable] = await Promise.all([bundled(), readableBundles()]);
 // `npx cdk synth` validates this one: test/infra/synth.test.ts.
@@ -20,5 +20,5 @@ sentActions({ full, readable });
 bundleSuite({ full, bundles, readable });
 routes({ bare, full });
 busName({ bare, full });
-// The last: it takes the stacks' acknowledgements away.
+// Must run last, because it removes the acknowledged cdk-nag findings from the stacks.
 template({ bare, full });

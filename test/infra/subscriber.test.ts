@@ -32,10 +32,10 @@ function subscribed(props: Omit<EventTrackerSubscriberProps, 'bus' | 'target'>):
   return withoutValidation(() => Template.fromStack(stack));
 }
 
-/** Whether a rule of the template takes an event, by the matcher that the local runtime has. No event may come twice. */
+/** Returns a function that tests whether a rule of the template matches an event, with the matcher of the local runtime. */
 function takes(template: Template) {
   const rules = Object.values(template.findResources('AWS::Events::Rule'));
-  if (rules.length === 0) throw new Error('there is no rule');
+  if (rules.length === 0) throw new Error('the template has no rule');
   const patterns = rules.map(({ Properties }) => compileEventPattern(JSON.stringify(Properties.EventPattern)));
   return (tenantId: string, status: string, detailType = STATE_CHANGE, source = 'event-trackers') => {
     const event = { source, 'detail-type': detailType, detail: { metadata: { tenantId }, data: { status } } };
@@ -46,7 +46,7 @@ function takes(template: Template) {
 }
 
 describe('EventTrackerSubscriber', () => {
-  test("gets its tenants' changes, and nobody else's", () => {
+  test('receives the changes of its tenants and of no others', () => {
     const taken = takes(subscribed({ tenants: ['acme', 'globex'] }));
     expect(taken('acme', 'ACTIVE')).toBe(true);
     expect(taken('globex', 'CREATE FAILED')).toBe(true);
@@ -56,7 +56,7 @@ describe('EventTrackerSubscriber', () => {
     expect(taken('acme', 'ACTIVE', STATE_CHANGE, 'somebody.else')).toBe(false);
   });
 
-  test("gets everybody's where it says so; drift, and only some states, where it asks", () => {
+  test('can receive all tenants, drift, and only some statuses', () => {
     expect(takes(subscribed({ tenants: 'all' }))('initech', 'DELETED')).toBe(true);
     const taken = takes(subscribed({ tenants: ['acme'], statuses: ['ACTIVE'], drift: true }));
     expect(taken('acme', 'ACTIVE')).toBe(true);
@@ -67,7 +67,7 @@ describe('EventTrackerSubscriber', () => {
     expect(taken('initech', 'ACTIVE', DRIFT_DETECTED)).toBe(false);
   });
 
-  test('what the function fails on comes to the queue as well: EventBridge is done once Lambda has taken the event', () => {
+  test('sends events that the function fails on to the queue, because EventBridge only delivers to Lambda', () => {
     const template = subscribed({ tenants: 'all' });
     const [queueId = ''] = Object.keys(template.findResources('AWS::SQS::Queue'));
     const queue = { 'Fn::GetAtt': [queueId, 'Arn'] };
@@ -81,7 +81,7 @@ describe('EventTrackerSubscriber', () => {
     });
   });
 
-  test('two subscriptions of one function share its setting; one that its team has made stays', () => {
+  test('shares the async invoke configuration of a function between subscriptions and keeps an existing one', () => {
     const stack = new Stack(new App(), 'Other');
     const bus = EventBus.fromEventBusArn(stack, 'Bus', BUS);
     const target = functionIn(stack);
@@ -96,7 +96,7 @@ describe('EventTrackerSubscriber', () => {
     expect(config?.Properties.DestinationConfig).toBeUndefined();
   });
 
-  test('more tenants than fit in a pattern are refused at synthesis', () => {
+  test('refuses more tenants than fit in a pattern at synthesis', () => {
     const tenants = Array.from({ length: 120 }, (_, n) => `a-tenant-of-ours-${n}`);
     expect(() => subscribed({ tenants })).toThrow(
       /^Subscriber: too many tenants for one rule: .* accepts 2048\. Divide them/,
@@ -115,12 +115,12 @@ describe('EventTrackerSubscriber', () => {
       { tenants: 'all' as const, statuses: ['CREATE_FAILED' as 'CREATE FAILED'] },
       'Subscriber: statuses must be among CREATE PENDING, CREATE IN_PROGRESS, ACTIVE,',
     ],
-  ])('%j subscribes to nothing: refused', (props, message) => {
+  ])('%j would receive nothing and is refused', (props, message) => {
     expect(() => subscribed(props)).toThrow(message);
   });
 });
 
-test("the example: another team's stack has a rule on the bus, its permission, its dead letters, and keeps what it gets", () => {
+test('the example stack of another team has a rule on the bus, its permission and dead-letter queue, and a table', () => {
   const code = Code.fromInline('exports.handler = async () => {};');
   const stack = new SubscriberStack(new App(), 'Example', { busArn: BUS, tenants: ['acme'], code });
   const template = withoutValidation(() => Template.fromStack(stack));
@@ -135,7 +135,7 @@ test("the example: another team's stack has a rule on the bus, its permission, i
       { Arn: { 'Fn::GetAtt': [functionId, 'Arn'] }, DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queueId, 'Arn'] } } },
     ],
   });
-  // The rule may call the function and fill the queue; nobody else may.
+  // Only the rule may invoke the function and send to the queue.
   template.hasResourceProperties('AWS::Lambda::Permission', {
     Principal: 'events.amazonaws.com',
     FunctionName: { 'Fn::GetAtt': [functionId, 'Arn'] },

@@ -8,13 +8,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-synth-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `npx cdk synth`, as one types it in the root: no profile, no account, a network that leads nowhere. */
+/** Runs `npx cdk synth` in the root folder without a profile, an account or a network. */
 async function synth(output: string, ...args: string[]) {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn('npx', ['cdk', 'synth', '--quiet', '--output', join(folder, output), ...args], {
     cwd: ROOT,
     env: {
-      // Without node_modules/.bin, which npm put first: what a shell has.
+      // The PATH of a shell: npm has put node_modules/.bin first.
       PATH: PATH.split(':')
         .filter((each) => !each.includes('node_modules'))
         .join(':'),
@@ -33,22 +33,22 @@ async function synth(output: string, ...args: string[]) {
   return { code, text };
 }
 
-test('npx cdk synth works with no argument, account or network, and says that its issuer is a placeholder', async () => {
+test('npx cdk synth works without arguments, account or network, and says that the issuer is a placeholder', async () => {
   const { code, text } = await synth('dev');
   expect(code, text).toBe(0);
   const template = JSON.parse(readFileSync(join(folder, 'dev/event-trackers-dev.template.json'), 'utf8'));
   expect(Object.keys(template.Outputs)).toContain('ApiUrl');
   expect(text).toContain('The issuer is a placeholder');
-  // What CDK's own validation against CloudFormation's schemas finds comes as a warning too.
+  // CDK's validation against CloudFormation's schemas reports its findings as warnings.
   expect(text).not.toContain('CloudFormation Validate');
-  // No question was asked of an account: nothing depends on who synthesizes.
+  // No context lookup was made in an account, so the template does not depend on who synthesizes it.
   expect(existsSync(join(ROOT, 'cdk.context.json'))).toBe(false);
   const assets = readdirSync(join(folder, 'dev')).filter((name) => name.startsWith('asset.'));
   for (const asset of assets)
     expect(readdirSync(join(folder, 'dev', asset)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
 }, 150_000);
 
-test('a configuration that is wrong ends it with a line for each problem, and no stack trace', async () => {
+test('an invalid configuration ends synthesis with one line per problem and no stack trace', async () => {
   const file = join(folder, 'wrong.json');
   writeFileSync(
     file,

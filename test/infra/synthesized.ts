@@ -14,7 +14,7 @@ import type { EventTrackersStack } from '../../infra/aws/stack.ts';
 // cdk-nag reads a deprecated property of every EventBusPolicy.
 process.env.JSII_DEPRECATED ??= 'quiet';
 
-/** Everything that a deployment can turn on. */
+/** A configuration with every feature. */
 export const FULL = {
   stage: 'full',
   issuer: 'https://issuer.example.org/',
@@ -33,7 +33,7 @@ export const FULL = {
 } as const;
 
 const full = parseConfig(FULL);
-/** What the OpenAPI document in the bundles is made for. */
+/** The deployment for which the OpenAPI document in the bundles is built. */
 export const DOCUMENTED = { features: featuresOf(full), tenantPattern: full.tenancy.pattern };
 
 const resourceSchema = z.object({
@@ -47,7 +47,7 @@ export type Resource = z.output<typeof resourceSchema>;
 export interface Synthesized {
   readonly app: App;
   readonly stack: EventTrackersStack;
-  /** The resources by their construct's path within the stack, as `Observe/Function/Resource`; Resource and Default left out. */
+  /** The resources by construct path within the stack, for example `Observe/Function`, without a final `Resource` or `Default`. */
   readonly resources: Readonly<Record<string, Resource>>;
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -58,14 +58,14 @@ export async function bundled(): Promise<Bundles> {
   return bundleFunctions(join(temporary, 'bundles'), DOCUMENTED);
 }
 
-/** The same bundles with the names as they are written: what of the sources is left in each, unused functions being gone. */
+/** The same bundles, tree-shaken but not minified, so that the names of the sources can be found in them. */
 export async function readableBundles(): Promise<Bundles> {
   return bundleFunctions(join(temporary, 'readable'), DOCUMENTED, { minify: false });
 }
 
 /**
- * The stack of a configuration, synthesized: cdk-nag and CDK's own CloudFormation validation have passed.
- * @param options `isValidated: false` where another test validates this configuration: it takes six seconds
+ * Synthesizes the stack of a configuration and checks it with cdk-nag and CDK's CloudFormation validation.
+ * @param options `isValidated: false` if another test validates this configuration, which takes six seconds
  */
 export function synthesize(settings: object, bundles: Bundles, { isValidated = true } = {}): Synthesized {
   const app = createApp({ outdir: mkdtempSync(join(temporary, 'cdk.out-')) });
@@ -82,7 +82,7 @@ export function synthesize(settings: object, bundles: Bundles, { isValidated = t
   return { app, stack, resources: Object.fromEntries(named), outputs: template.Outputs };
 }
 
-/** The construct's path of each logical ID. */
+/** The construct path of each logical ID. */
 function pathsOf(stack: EventTrackersStack): Record<string, string> {
   const elements = stack.node.findAll().filter((each) => CfnElement.isCfnElement(each));
   return Object.fromEntries(
@@ -97,7 +97,7 @@ function pathsOf(stack: EventTrackersStack): Record<string, string> {
   );
 }
 
-/** Intrinsic functions as text: `<Table.Arn>`, `<AWS::Region>`; a join as what it joins. */
+/** Replaces intrinsic functions by text: `<Table.Arn>`, `<AWS::Region>`. A join becomes the joined text. */
 function readable(value: unknown, paths: Record<string, string>): never {
   return read(value) as never;
   function read(each: unknown): unknown {

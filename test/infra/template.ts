@@ -16,12 +16,12 @@ const DEFINITION = resolve(import.meta.dirname, '../../statemachine/event-tracke
 export function template({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
   const only = (synthesized: Synthesized, type: string): Resource['Properties'] => {
     const [found, ...others] = ofType(synthesized, type);
-    if (found === undefined || others.length > 0) throw new Error(`there is not one ${type}`);
+    if (found === undefined || others.length > 0) throw new Error(`expected exactly one ${type}`);
     return found[1].Properties;
   };
 
   describe('the template', () => {
-    test('the table survives: deletion, mistakes, the stack itself', () => {
+    test('the table is protected from deletion, has point-in-time recovery, and is retained with the stack deleted', () => {
       for (const each of [bare, full]) {
         const { Table } = each.resources;
         expect(Table).toMatchObject({
@@ -44,27 +44,27 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect(full.resources.Key).toMatchObject({ DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
     });
 
-    test('the table is the one that the store and the local runtime know', () => {
+    test('the table has the keys and indexes that the store and the local runtime use', () => {
       const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } = only(bare, 'AWS::DynamoDB::Table');
       expect({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode: 'PAY_PER_REQUEST' }).toEqual(
         tableSchema(),
       );
     });
 
-    test('with a restored table the functions go on with that one, and the own one stays', () => {
+    test('with a restored table, the functions use that table, and the stack keeps its own', () => {
       const stack = new Stack(new App(), 'Restored');
       const table = createTable(stack, parseConfig({ restoredTableName: 'records-restored' }));
       expect(table.tableName).toBe('records-restored');
       expect(stack.node.tryFindChild('Table')).toBeInstanceOf(Table);
     });
 
-    test('the state machine is the file that the local runtime runs, its tasks substituted by functions', () => {
+    test('the state machine is the definition that the local runtime runs, with functions for its tasks', () => {
       const { DefinitionString, DefinitionSubstitutions, ...machine } = only(full, 'AWS::StepFunctions::StateMachine');
       expect(DefinitionString).toBe(readFileSync(DEFINITION, 'utf8'));
       expect(DefinitionSubstitutions).toEqual(
         Object.fromEntries(TASKS.map((name) => [name, `<${name}/Function.Arn>`])),
       );
-      // What the local runtime makes of it with the same ARNs.
+      // The definition with the same substitutions as in the local runtime.
       const arns = DefinitionSubstitutions as Record<TaskName, string>;
       const substituted = String(DefinitionString).replaceAll(/\$\{(\w+)\}/g, (_, name: TaskName) => arns[name]);
       expect(JSON.parse(substituted)).toEqual(JSON.parse(lifecycleDefinition(arns)));
@@ -75,7 +75,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       });
     });
 
-    test('each function: Node 24, arm64, traced, its own log; less than createInFlight long where it calls Personalize', () => {
+    test('each function has Node 24, arm64, tracing and its own log; those that call Personalize end within createInFlight', () => {
       const names = ofType(full, 'AWS::Lambda::Function').map(([path]) => path.replace('/Function', ''));
       expect(names.sort()).toEqual([...FUNCTION_NAMES].sort());
       for (const name of FUNCTION_NAMES) {
@@ -92,18 +92,18 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
       const { ReservedConcurrentExecutions } = full.resources['api-read/Function']?.Properties ?? {};
       expect(ReservedConcurrentExecutions).toBe(5);
-      // A new account has 10 concurrent executions, and can reserve none of them.
+      // A new account has 10 concurrent executions and cannot reserve any.
       expect(JSON.stringify(bare.resources)).not.toContain('ReservedConcurrentExecutions');
     });
 
-    test('every log ends', () => {
+    test('every log group has a retention', () => {
       const logs = ofType(full, 'AWS::Logs::LogGroup');
       expect(logs.length).toBe(FUNCTION_NAMES.length + 2);
       for (const [path, { Properties }] of logs) expect(Properties.RetentionInDays, path).toBe(90);
       expect(full.resources.AccessLogs?.DeletionPolicy).toBe('Retain');
     });
 
-    test('the API: a throttle, a stricter line for interactions, an access log without what is secret', () => {
+    test('the API has throttling, its own limits for batches and interactions, and an access log without secrets', () => {
       const { DefaultRouteSettings, RouteSettings, AccessLogSettings, AutoDeploy, StageName } = only(
         full,
         'AWS::ApiGatewayV2::Stage',
@@ -124,13 +124,13 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       const { DestinationArn, Format } = AccessLogSettings as { DestinationArn: string; Format: string };
       expect(DestinationArn).toBe('<AccessLogs.Arn>');
       expect(Format).not.toMatch(/authorization|querystring|\$context\.path\b|claims\.(?!tenant)/i);
-      // As a request's line is: the status a number, for the filter that counts 401s.
+      // The status must be a number for the filter that counts 401s.
       const line = JSON.parse(Format.replaceAll('$context.status', '401').replaceAll(/\$context[\w.]+/g, '-'));
       expect(line).toMatchObject({ status: 401, tenant: '-', requestId: '-', routeKey: '-' });
       expect(only(bare, 'AWS::ApiGatewayV2::Stage').RouteSettings).toEqual({ 'POST /event-trackers/batch': ofBatches });
     });
 
-    test('the bus has an archive of 14 days and dead letters; so have the schedules', () => {
+    test('the bus has an archive of 14 days; the bus and the schedules have dead-letter queues', () => {
       expect(only(full, 'AWS::Events::EventBus')).toMatchObject({
         DeadLetterConfig: { Arn: '<BusDeadLetters.Arn>' },
         KmsKeyIdentifier: '<Key.Arn>',
@@ -149,7 +149,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
     });
 
-    test('the sweep comes each minute, the drift check each hour, on time', () => {
+    test('the sweep runs every minute and the drift check every hour, without a flexible window', () => {
       const expected = [
         ['SweepSchedule', 'sweep', 'rate(1 minute)'],
         ['DriftSchedule', 'drift', 'rate(1 hour)'],
@@ -172,7 +172,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
     });
 
-    test('the outputs have what others need', () => {
+    test('the outputs are those that docs and other stacks use', () => {
       expect(Object.keys(full.outputs).sort()).toEqual(
         ['AlarmTopicArn', 'ApiUrl', 'BusArn', 'BusName', 'PlatformInvokeArn', 'StateMachineArn', 'TableName'].sort(),
       );
@@ -182,26 +182,29 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
   describe('cdk-nag, AwsSolutions', () => {
     test.each([
       ['by default', bare],
-      ['with everything turned on', full],
-    ])('finds nothing that is not answered by a reason, %s; and each reason answers a finding', (_, { app }) => {
-      const checks = new AwsSolutionsChecks(app);
-      expect(checks.validateScope(app).violations).toEqual([]);
+      ['with every feature', full],
+    ])(
+      'has only findings that are acknowledged with a reason, %s, and every acknowledgment has a finding',
+      (_, { app }) => {
+        const checks = new AwsSolutionsChecks(app);
+        expect(checks.validateScope(app).violations).toEqual([]);
 
-      const answered = new Set<string>();
-      for (const construct of app.node.findAll()) {
-        for (const entry of construct.node.metadata) {
-          if (entry.type !== Validations.ACKNOWLEDGED_RULES_METADATA_KEY) continue;
-          for (const [id, reason] of Object.entries(entry.data as Record<string, string>)) {
-            expect(reason, `${construct.node.path}: ${id}`).toMatch(/^.{20,}\.$/s);
-            answered.add(id.replace(/^annotation::/i, ''));
+        const answered = new Set<string>();
+        for (const construct of app.node.findAll()) {
+          for (const entry of construct.node.metadata) {
+            if (entry.type !== Validations.ACKNOWLEDGED_RULES_METADATA_KEY) continue;
+            for (const [id, reason] of Object.entries(entry.data as Record<string, string>)) {
+              expect(reason, `${construct.node.path}: ${id}`).toMatch(/^.{20,}\.$/s);
+              answered.add(id.replace(/^annotation::/i, ''));
+            }
+            // Removes the acknowledgment, so that the check below reports the finding.
+            Object.assign(entry, { data: {} });
           }
-          // Unanswered, for what follows.
-          Object.assign(entry, { data: {} });
         }
-      }
-      const findings = checks.validateScope(app).violations.map(({ ruleName }) => ruleName);
-      expect(findings.sort()).toEqual([...answered].sort());
-      expect(findings.length).toBeGreaterThan(5);
-    });
+        const findings = checks.validateScope(app).violations.map(({ ruleName }) => ruleName);
+        expect(findings.sort()).toEqual([...answered].sort());
+        expect(findings.length).toBeGreaterThan(5);
+      },
+    );
   });
 }

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A call that an AWS client sent, as IAM names its action: `dynamodb:GetItem`. */
+/** A call of an AWS client, with its IAM action, for example `dynamodb:GetItem`. */
 export interface SentCall {
   readonly action: string;
-  /** The access key that signed it. */
+  /** The access key of its signature. */
   readonly accessKeyId: string | undefined;
   readonly body: Record<string, unknown>;
 }
@@ -14,7 +14,7 @@ export interface Answer {
   readonly body: object;
 }
 
-/** By `x-amz-target`'s prefix. */
+/** IAM service names by the prefix of `x-amz-target`. */
 const SERVICES: Readonly<Record<string, string>> = {
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
@@ -22,7 +22,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
 };
 
-/** An endpoint for every AWS client, which notes what was sent and answers as configured; `{}` by default. */
+/** Starts an endpoint for every AWS client that records the calls and returns the configured answers, `{}` by default. */
 export async function startWireStub() {
   let answers: Readonly<Record<string, Answer>> = {};
   let sent: SentCall[] = [];
@@ -42,7 +42,7 @@ export async function startWireStub() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Answers so from now on; what was sent before is forgotten. */
+    /** Sets the answers and clears the recorded calls. */
     answer(next: Readonly<Record<string, Answer>>): void {
       answers = next;
       sent = [];

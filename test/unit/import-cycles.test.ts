@@ -42,7 +42,7 @@ const TWO = 'functions/tracker/two.ts';
 
 test('npm run imports fails for a cycle that a type import closes, and prints its path', () => {
   const files = { [ONE]: `import { two } from './two.ts';`, [TWO]: `import type { One } from './one.ts';` };
-  expect(check(files)).toEqual({ status: 1, stderr: `a cycle of imports: ${ONE} → ${TWO} → ${ONE}\n` });
+  expect(check(files)).toEqual({ status: 1, stderr: `import cycle: ${ONE} → ${TWO} → ${ONE}\n` });
 });
 
 test.each([
