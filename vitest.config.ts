@@ -19,7 +19,7 @@ export default defineConfig({
     // They end a test that hangs; how long one takes says nothing, as the machine may be loaded.
     testTimeout: 120_000,
     // A condition that is waited for: the one second that is the default is too short for a loaded machine.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 600_000,
     // Two cores on CI; every e2e file starts a whole runtime as a process of its own.
     maxWorkers: 2,

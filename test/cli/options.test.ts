@@ -126,7 +126,7 @@ test('--wait-for-dataset-group waits for a group that does not exist yet; a dry 
   const asked = jsonOf(await cli([...args, '--wait-for-dataset-group']));
   const described = () => cli(['describe-event-tracker', '--tracker-id', asked.trackerId]);
   await expect
-    .poll(async () => jsonOf(await described()), { timeout: 10_000 })
+    .poll(async () => jsonOf(await described()), { timeout: 60_000 })
     .toMatchObject({
       eventTracker: { waitForDatasetGroup: true, progress: { waitingFor: 'dataset-group' } },
     });

@@ -112,7 +112,7 @@ test('a matching event reaches the targets of the rule in the envelope that AWS 
   );
 
   expect(answer.FailedEntryCount).toBe(0);
-  await vi.waitFor(() => expect(delivered).toHaveLength(3), { interval: 5, timeout: 20_000 });
+  await vi.waitFor(() => expect(delivered).toHaveLength(3), { interval: 5, timeout: 60_000 });
   const event = {
     version: '0',
     id: answer.Entries?.[0]?.EventId,
@@ -206,7 +206,7 @@ test('a rule can be described, listed, disabled, enabled and deleted, and surviv
   const { Entries } = await put(entry());
   await vi.waitFor(() => expect(delivered.map(({ event }) => event.id)).toEqual([Entries?.[0]?.EventId]), {
     interval: 5,
-    timeout: 20_000,
+    timeout: 60_000,
   });
 
   await expect(client.send(new DeleteRuleCommand(rule))).rejects.toMatchObject({
@@ -321,7 +321,7 @@ test('a failing target is listed as a failed invocation and does not delay other
   const Targets = ['broken', 'fine'].map((Id) => ({ Id, Arn: `arn:aws:sqs:::${Id}` }));
   await client.send(new PutTargetsCommand({ ...onRule, Targets }));
   await put(entry());
-  await vi.waitFor(() => expect(delivered).toHaveLength(1), { interval: 5, timeout: 20_000 });
+  await vi.waitFor(() => expect(delivered).toHaveLength(1), { interval: 5, timeout: 60_000 });
   const failed = await fetch(`${server.url}/_events/failed-invocations`);
   expect(await failed.json()).toEqual({
     count: 1,

@@ -43,7 +43,7 @@ it('a tenant has an ACTIVE tracker and a second one', async () => {
   victim.trackerId = made.body.trackerId;
   const blog = { name: 'blogsecret', datasetGroupArn: `${GROUPS}initech-blog` };
   expect((await call(runtime, 'POST', '/event-trackers', { token: owner, body: blog })).status).toBe(202);
-  await expect.poll(async () => (await describeVictim()).body.status, { timeout: 15_000 }).toBe('ACTIVE');
+  await expect.poll(async () => (await describeVictim()).body.status, { timeout: 60_000 }).toBe('ACTIVE');
   const { eventTrackerArn, trackingId, tags: shownTags } = (await describeVictim()).body;
   secrets = [
     ...[victim.tenantId, victim.trackerId, name, 'payroll', CONTEXT, eventTrackerArn, trackingId, 'blogsecret'],

@@ -3,22 +3,14 @@ import {
   DescribeEventTrackerCommand,
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-personalize';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { inProcess } from '../cli/in-process.ts';
-import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
-import { call, eventsUntil, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import { oneRuntime } from './api/dataset-groups.ts';
+import { call, eventsUntil, local } from './local-runtime.ts';
 
-let runtime: LocalRuntime;
-let token: string;
-let groups: DatasetGroups;
-beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '2' } });
-  token = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
-  groups = await datasetGroupsOf(runtime);
-});
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
+const { runtime, groups, token } = await oneRuntime({
+  environment: { CREATE_IN_FLIGHT_SECONDS: '2' },
+  scopes: ['read', 'write', 'adopt'],
 });
 
 const OWNER = [{ tagKey: 'owner', tagValue: 'team-x' }];
@@ -34,7 +26,7 @@ async function commandLine(...args: string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 const until = (path: string, status: string) =>
-  vi.waitFor(async () => expect((await get(path)).body.status).toBe(status), { timeout: 20_000, interval: 30 });
+  vi.waitFor(async () => expect((await get(path)).body.status).toBe(status), { timeout: 60_000, interval: 100 });
 const eventsOf = async (trackerId: string, count: number) => {
   const isOfIt = ({ detail }: { detail: { data: { trackerId: string } } }) => detail.data.trackerId === trackerId;
   const taken = await eventsUntil(runtime, (events) => events.filter(isOfIt).length >= count);

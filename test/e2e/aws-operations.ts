@@ -73,7 +73,7 @@ export async function untilTracker(personalize: PersonalizeClient, eventTrackerA
       throw error;
     }
   };
-  await expect.poll(status, { interval: 20, timeout: 5_000 }).toBe(until);
+  await expect.poll(status, { interval: 100, timeout: 60_000 }).toBe(until);
 }
 
 /** Calls one of the runtime's own paths. Does not throw for an error status. */

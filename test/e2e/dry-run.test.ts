@@ -5,25 +5,17 @@ import {
   ListDatasetsCommand,
   ListEventTrackersCommand,
 } from '@aws-sdk/client-personalize';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { DEPLOYMENT_TAG, ownershipTags } from '../../functions/tracker/ownership.ts';
-import { type DatasetGroups, datasetGroupsOf } from './api/dataset-groups.ts';
-import { call, injectFault, type LocalRuntime, personalizeCalls, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import { oneRuntime } from './api/dataset-groups.ts';
+import { call, injectFault, personalizeCalls } from './local-runtime.ts';
 
-let runtime: LocalRuntime;
-let token: string;
-let groups: DatasetGroups;
 let datasetGroupArn: string;
 let path: string;
-beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
-  token = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
-  groups = await datasetGroupsOf(runtime);
-});
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
+const { runtime, groups, token } = await oneRuntime({
+  environment: { CREATE_IN_FLIGHT_SECONDS: '1' },
+  scopes: ['read', 'write', 'adopt'],
 });
 let made = 0;
 beforeEach(async () => {
@@ -36,7 +28,7 @@ const get = () => call(runtime, 'GET', path, { token });
 const post = (more: object = {}, query = '') =>
   call(runtime, 'POST', `/event-trackers${query}`, { token, body: { name: 'shop', datasetGroupArn, ...more } });
 const until = (status: string) =>
-  vi.waitFor(async () => expect((await get()).body.status).toBe(status), { timeout: 20_000, interval: 30 });
+  vi.waitFor(async () => expect((await get()).body.status).toBe(status), { timeout: 60_000, interval: 100 });
 /** Creates a tracker outside the service. @returns its ARN */
 async function createForeign(name: string, tags: { tagKey: string; tagValue: string }[]): Promise<string> {
   const made = await groups.personalize.send(new CreateEventTrackerCommand({ name, datasetGroupArn, tags }));

@@ -72,7 +72,7 @@ const post = (datasetGroupArn: string, more: object = {}, as = token) =>
 const statusOf = async (trackerId: string) =>
   (await call(runtime, 'GET', `/event-trackers/${trackerId}`, { token })).body.status;
 const until = (trackerId: string, status: string) =>
-  expect.poll(() => statusOf(trackerId), { timeout: 15_000, interval: 50 }).toBe(status);
+  expect.poll(() => statusOf(trackerId), { timeout: 60_000, interval: 100 }).toBe(status);
 const trackersOf = async (datasetGroupArn: string) =>
   (await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }))).eventTrackers ?? [];
 const publishedFor = async (trackerId: string, count: number) => {

@@ -128,7 +128,7 @@ export interface PublishedEvent {
 export async function eventsUntil(
   runtime: { awsUrl: string },
   enough: (events: readonly PublishedEvent[]) => boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<PublishedEvent[]> {
   const events: PublishedEvent[] = [];
   const signal = AbortSignal.timeout(timeoutMs);

@@ -38,7 +38,7 @@ test('after kill -9 during CREATE IN_PROGRESS and a restart, the tracker becomes
   const { body } = await call(first, 'POST', '/event-trackers', { token, body: shop });
   const location = `/event-trackers/${body.trackerId}`;
   await expect
-    .poll(async () => (await call(first, 'GET', location, { token })).body.status, { timeout: 10_000, interval: 20 })
+    .poll(async () => (await call(first, 'GET', location, { token })).body.status, { timeout: 60_000, interval: 100 })
     .toBe('CREATE IN_PROGRESS');
   await first.end('SIGKILL');
   expect(existsSync(join(first.data, 'runtime.json'))).toBe(true);
@@ -98,7 +98,7 @@ test('Ctrl-C stops all processes and removes runtime.json', async () => {
   let printed = '';
   for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (text) => (printed += text));
   const exited = once(npm, 'exit');
-  await expect.poll(() => readRuntimeFile(data), { timeout: 20_000 }).toBeDefined();
+  await expect.poll(() => readRuntimeFile(data), { timeout: 60_000 }).toBeDefined();
   const running = readRuntimeFile(data);
   // A pending request, a stream and a running execution must not delay the stop.
   const token = await tokenOf({ data });
@@ -107,7 +107,7 @@ test('Ctrl-C stops all processes and removes runtime.json', async () => {
   process.kill(-group, 'SIGINT');
   await exited;
   await expect(stream.text()).rejects.toThrow();
-  await expect.poll(() => isAlive(running?.pid ?? 0), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(running?.pid ?? 0), { timeout: 60_000 }).toBe(false);
   expect(existsSync(join(data, 'runtime.json')), printed).toBe(false);
   expect(printed).not.toContain('could not stop');
   await expect(fetch(`${running?.awsUrl}/_health`)).rejects.toThrow();

@@ -73,7 +73,7 @@ beforeAll(async () => {
         expect(seen.status).toBe(status);
         return seen;
       },
-      { timeout: 20_000, interval: 30 },
+      { timeout: 60_000, interval: 100 },
     );
   secrets.set('the tracking ID', (await until('ACTIVE')).trackingId);
 

@@ -18,7 +18,7 @@ const seen = new Map<FaultCase, CaseResult | Error>();
 async function runShare(share: number): Promise<void> {
   const harness = await openHarness({
     // Short enough that the other rows can still run after one that fails.
-    patienceMs: 20_000,
+    patienceMs: 60_000,
     environment: { CREATE_IN_FLIGHT_SECONDS: '3', LEASE_SECONDS: '1.2' },
   });
   harnesses.push(harness);

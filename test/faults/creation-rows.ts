@@ -1,4 +1,5 @@
 import {
+  DELETE_FAULTS,
   type FaultCase,
   failed,
   type Lifecycle,
@@ -219,43 +220,15 @@ function staleRows(lifecycle: Creating): FaultCase[] {
 }
 
 /** Personalize fails the creation, and the deletion of the failed tracker has a fault. The failure is reported after the deletion. */
-function remainsRows(lifecycle: Creating): FaultCase[] {
-  const operation = 'DeleteEventTracker';
-  const row = (fault: string, script: Script, happens: string): FaultCase => ({
+const remainsRows = (lifecycle: Creating): FaultCase[] =>
+  DELETE_FAULTS.map(({ fault, scripts, happens }) => ({
     lifecycle,
-    step: `${operation}, ${operation}`,
+    step: 'DeleteEventTracker, DeleteEventTracker',
     fault,
-    happens: `After create-failed. ${happens}`,
-    scripts: [personalize('CreateEventTracker', 'create-failed'), script],
+    happens: `After create-failed. ${happens} Then the original failure is reported.`,
+    scripts: [personalize('CreateEventTracker', 'create-failed'), ...scripts],
     ...failed(lifecycle, 'CREATE_FAILED', ['OK']),
-  });
-  return [
-    row('throttle ×4', personalize(operation, 'throttle', 4), 'Called again with growing waits.'),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Called again.'),
-    row(
-      'lost-answer',
-      personalize(operation, 'lost-answer'),
-      'Called again; Personalize answers that the deletion is in progress.',
-    ),
-    row(
-      'late-act 500 ms',
-      personalize(operation, 'late-act', 1, { delayMs: 500 }),
-      'Called again; the late call finds nothing to delete.',
-    ),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
-    row(
-      'access-denied',
-      personalize(operation, 'access-denied'),
-      'Called again a minute later; the original failure is reported.',
-    ),
-    row(
-      'garbled',
-      personalize(operation, 'garbled'),
-      'Called again; Personalize answers that the deletion is in progress.',
-    ),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Called again with growing waits; the original failure is reported.'),
-  ];
-}
+  }));
 
 /** Every fault at every step of a creation. */
 export const creationRows = (lifecycle: Creating): FaultCase[] => [

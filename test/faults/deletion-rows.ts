@@ -1,4 +1,14 @@
-import { type FaultCase, type Lifecycle, lag, personalize, reached, refusal, type Script, UNPLANNED } from './row.ts';
+import {
+  DELETE_FAULTS,
+  type FaultCase,
+  type Lifecycle,
+  lag,
+  personalize,
+  reached,
+  refusal,
+  type Script,
+  UNPLANNED,
+} from './row.ts';
 
 type Deleting = Extract<Lifecycle, 'deletion' | 'deletion during creation'>;
 
@@ -33,39 +43,13 @@ function readRows(
   ];
 }
 
-function deleteRows(): FaultCase[] {
-  const operation = 'DeleteEventTracker';
-  const row = (fault: string, script: Script, happens: string): FaultCase => ({
+const deleteRows = (): FaultCase[] =>
+  DELETE_FAULTS.map((each) => ({
     lifecycle: 'deletion',
-    step: `${operation}, ${operation}`,
-    fault,
-    happens,
-    scripts: [script],
+    step: 'DeleteEventTracker, DeleteEventTracker',
+    ...each,
     ...reached('deletion'),
-  });
-  return [
-    row('throttle ×4', personalize(operation, 'throttle', 4), 'Called again with growing waits.'),
-    row('server-error ×2', personalize(operation, 'server-error', 2), 'Called again.'),
-    row(
-      'lost-answer',
-      personalize(operation, 'lost-answer'),
-      'Called again; Personalize answers that the deletion is in progress.',
-    ),
-    row(
-      'late-act 500 ms',
-      personalize(operation, 'late-act', 1, { delayMs: 500 }),
-      'Called again; the late call finds nothing to delete.',
-    ),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
-    row(
-      'garbled',
-      personalize(operation, 'garbled'),
-      'Called again; Personalize answers that the deletion is in progress.',
-    ),
-    row('access-denied', personalize(operation, 'access-denied'), 'Called again a minute later.'),
-    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Called again with growing waits.'),
-  ];
-}
+  }));
 
 /** The answer of the create call is lost and the list is stale, so the ARN is unknown when the deletion is requested. */
 const UNKNOWN_TRACKER = [
@@ -119,42 +103,23 @@ function whileCreatingRows(): FaultCase[] {
   ];
 }
 
+const DURING_DELETION = ['throttle ×4', 'server-error ×2', 'lost-answer', 'delay 500 ms', 'access-denied'];
+const LATE: (typeof DELETE_FAULTS)[number] = {
+  fault: 'late-act 3 s',
+  scripts: [personalize('DeleteEventTracker', 'late-act', 1, { delayMs: 3000 })],
+  happens: 'Called again. The late call names the old ARN, so it does not delete the new tracker.',
+};
+
 /** A tracker is requested while the earlier one is being deleted. DELETED is published first; the new tracker has another ARN. */
 function behindRows(): FaultCase[] {
   const lifecycle = 'recreation during a deletion';
-  const operation = 'DeleteEventTracker';
-  const row = (fault: string, script: Script, happens: string): FaultCase => ({
+  return [...DELETE_FAULTS.filter(({ fault }) => DURING_DELETION.includes(fault)), LATE].map((each) => ({
     lifecycle,
-    step: `${operation}, ${operation}`,
-    fault,
-    happens,
-    scripts: [script],
+    step: 'DeleteEventTracker, DeleteEventTracker',
+    ...each,
+    happens: `${each.happens} Nothing is created before the deletion.`,
     ...reached(lifecycle, { published: ['ACTIVE', 'DELETED', 'ACTIVE'] }),
-  });
-  return [
-    row(
-      'throttle ×4',
-      personalize(operation, 'throttle', 4),
-      'Called again with growing waits; nothing is created before the deletion.',
-    ),
-    row(
-      'server-error ×2',
-      personalize(operation, 'server-error', 2),
-      'Called again; nothing is created before the deletion.',
-    ),
-    row(
-      'lost-answer',
-      personalize(operation, 'lost-answer'),
-      'Called again; Personalize answers that the deletion is in progress.',
-    ),
-    row(
-      'late-act 3 s',
-      personalize(operation, 'late-act', 1, { delayMs: 3000 }),
-      'Called again. The late call names the old ARN and does not affect the new tracker.',
-    ),
-    row('delay 500 ms', personalize(operation, 'delay', 1, { delayMs: 500 }), 'The answer is awaited.'),
-    row('access-denied', personalize(operation, 'access-denied'), 'Called again a minute later.'),
-  ];
+  }));
 }
 
 export const DELETION_ROWS: readonly FaultCase[] = [

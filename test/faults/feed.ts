@@ -5,12 +5,12 @@ import type { PublishedEvent } from '../e2e/local-runtime.ts';
 /**
  * Waits for a condition.
  * @param read returns undefined until there is a result
- * @throws Error "… did not happen within 40000 ms"
+ * @throws Error "… did not happen within 300000 ms"
  */
 export async function until<T>(
   what: string,
   read: () => Promise<T | undefined> | T | undefined,
-  { timeoutMs = 40_000, everyMs = 50 } = {},
+  { timeoutMs = 300_000, everyMs = 50 } = {},
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

@@ -105,7 +105,7 @@ const SERVICE_OF = {
 
 export async function openHarness({
   timeScale = 0.05,
-  patienceMs = 40_000,
+  patienceMs = 300_000,
   environment,
   args = [],
 }: HarnessOptions): Promise<Harness> {

@@ -120,3 +120,36 @@ export const refusal = (operation: string, times = 1): Script => ({
 export const LAG_TIMES = 1000;
 export const lag = (operation: string, fault: 'stale-list' | 'stale-describe', delayMs: number): Script =>
   personalize(operation, fault, LAG_TIMES, { delayMs });
+
+const DELETE = 'DeleteEventTracker';
+/** The faults of the call that deletes a tracker, and what the service does about each. */
+export const DELETE_FAULTS: readonly Pick<FaultCase, 'fault' | 'scripts' | 'happens'>[] = [
+  {
+    fault: 'throttle ×4',
+    scripts: [personalize(DELETE, 'throttle', 4)],
+    happens: 'Called again with growing waits.',
+  },
+  { fault: 'server-error ×2', scripts: [personalize(DELETE, 'server-error', 2)], happens: 'Called again.' },
+  {
+    fault: 'lost-answer',
+    scripts: [personalize(DELETE, 'lost-answer')],
+    happens: 'Called again; Personalize answers that the deletion is in progress.',
+  },
+  {
+    fault: 'late-act 500 ms',
+    scripts: [personalize(DELETE, 'late-act', 1, { delayMs: 500 })],
+    happens: 'Called again; the late call finds nothing to delete.',
+  },
+  {
+    fault: 'delay 500 ms',
+    scripts: [personalize(DELETE, 'delay', 1, { delayMs: 500 })],
+    happens: 'The answer is awaited.',
+  },
+  { fault: 'access-denied', scripts: [personalize(DELETE, 'access-denied')], happens: 'Called again a minute later.' },
+  {
+    fault: 'garbled',
+    scripts: [personalize(DELETE, 'garbled')],
+    happens: 'Called again; Personalize answers that the deletion is in progress.',
+  },
+  { fault: `${UNPLANNED} ×2`, scripts: [refusal(DELETE, 2)], happens: 'Called again with growing waits.' },
+];

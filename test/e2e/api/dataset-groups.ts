@@ -5,13 +5,22 @@ import {
   DescribeDatasetGroupCommand,
   PersonalizeClient,
 } from '@aws-sdk/client-personalize';
-import { expect, vi } from 'vitest';
-import { local } from '../local-runtime.ts';
+import { afterAll, expect, vi } from 'vitest';
+import { local, type StartOptions, startLocalRuntime, tokenOf } from '../local-runtime.ts';
 
 export interface DatasetGroups {
   readonly personalize: PersonalizeClient;
   /** Creates a dataset group that is ready for an event tracker. @returns its ARN */
   make(name: string): Promise<string>;
+}
+
+/** Starts a runtime for all tests of a file, which also stop it, with dataset groups and a token of the tenant acme. */
+export async function oneRuntime({ scopes, ...options }: StartOptions & { scopes?: string[] } = {}) {
+  const runtime = await startLocalRuntime(options);
+  afterAll(async () => void (await runtime.end('SIGKILL')));
+  const groups = await datasetGroupsOf(runtime);
+  afterAll(() => groups.personalize.destroy());
+  return { runtime, groups, token: await tokenOf(runtime, 'acme', scopes) };
 }
 
 /** Creates dataset groups in the runtime and makes every operation of its Personalize take a few hundred milliseconds. */
@@ -45,7 +54,7 @@ export async function datasetGroupsOf(runtime: { awsUrl: string }): Promise<Data
       const { datasetGroupArn = '' } = await personalize.send(new CreateDatasetGroupCommand({ name }));
       const status = async () =>
         (await personalize.send(new DescribeDatasetGroupCommand({ datasetGroupArn }))).datasetGroup?.status;
-      await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 60_000, interval: 100 });
       const dataset = { name: 'interactions', schemaArn, datasetGroupArn, datasetType: 'Interactions' };
       await personalize.send(new CreateDatasetCommand(dataset));
       return datasetGroupArn;

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { inProcess } from '../../cli/in-process.ts';
-import { call, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
-import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
+import { call, injectFault, tokenOf } from '../local-runtime.ts';
+import { oneRuntime } from './dataset-groups.ts';
 
 /** A local runtime without the optional features, as a default deployment on AWS, and with two unfinished trackers per tenant. */
-let runtime: LocalRuntime;
-let groups: DatasetGroups;
-let token: string;
-beforeAll(async () => {
-  const off = ['--no-events', '--no-callbacks', '--no-destroy-adopted', '--no-platform', '--prefer-wait', '0'];
-  runtime = await startLocalRuntime({ args: [...off, '--max-unfinished', '2'] });
-  groups = await datasetGroupsOf(runtime);
-  token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'callback', 'adopt']);
-});
-afterAll(async () => {
-  groups?.personalize.destroy();
-  await runtime?.end('SIGKILL');
+const off = ['--no-events', '--no-callbacks', '--no-destroy-adopted', '--no-platform', '--prefer-wait', '0'];
+const { runtime, groups, token } = await oneRuntime({
+  args: [...off, '--max-unfinished', '2'],
+  scopes: ['read', 'write', 'events', 'callback', 'adopt'],
 });
 
 const ask = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>

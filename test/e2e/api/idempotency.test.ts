@@ -1,27 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  call,
-  injectFault,
-  type LocalRuntime,
-  local,
-  personalizeCalls,
-  startLocalRuntime,
-  tokenOf,
-} from '../local-runtime.ts';
-import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
+import { expect, test } from 'vitest';
+import { call, injectFault, local, personalizeCalls, tokenOf } from '../local-runtime.ts';
+import { oneRuntime } from './dataset-groups.ts';
 
-let runtime: LocalRuntime;
-let token: string;
-let groups: DatasetGroups;
-beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '2', RETENTION_SECONDS: '0.001' } });
-  token = await tokenOf(runtime);
-  groups = await datasetGroupsOf(runtime);
-});
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
+const { runtime, groups, token } = await oneRuntime({
+  environment: { CREATE_IN_FLIGHT_SECONDS: '2', RETENTION_SECONDS: '0.001' },
 });
 
 const post = (body: object, key?: string, path = '/event-trackers') =>
@@ -29,7 +12,7 @@ const post = (body: object, key?: string, path = '/event-trackers') =>
 const statusOf = async (trackerId: string) =>
   (await call(runtime, 'GET', `/event-trackers/${trackerId}`, { token })).body.status;
 const until = (trackerId: string, status: string) =>
-  expect.poll(() => statusOf(trackerId), { timeout: 15_000, interval: 50 }).toBe(status);
+  expect.poll(() => statusOf(trackerId), { timeout: 60_000, interval: 100 }).toBe(status);
 const REUSED = { status: 422, body: { reason: 'IDEMPOTENCY_KEY_REUSED', errors: [{ field: 'Idempotency-Key' }] } };
 
 test('the same key and body return the same resource, marked as replayed; another body is a 422', async () => {
@@ -90,7 +73,7 @@ test('replaying an old key does not recreate a deleted tracker; a new key, or no
     const { status, body: answer } = await post(body, key);
     return { status, reason: answer.reason };
   };
-  await expect.poll(lateAgain, { timeout: 15_000 }).toEqual({ status: 404, reason: 'NOT_FOUND' });
+  await expect.poll(lateAgain, { timeout: 60_000 }).toEqual({ status: 404, reason: 'NOT_FOUND' });
   const calls = await personalizeCalls(runtime, 'CreateEventTracker');
   expect(calls.filter(({ parameters }) => parameters.datasetGroupArn === datasetGroupArn)).toHaveLength(2);
 });

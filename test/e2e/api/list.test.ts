@@ -1,21 +1,10 @@
 import { createHash } from 'node:crypto';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, clearFaults, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
-import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { call, clearFaults, injectFault, tokenOf } from '../local-runtime.ts';
+import { oneRuntime } from './dataset-groups.ts';
 
-let runtime: LocalRuntime;
-let token: string;
-let groups: DatasetGroups;
-beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
-  token = await tokenOf(runtime);
-  groups = await datasetGroupsOf(runtime);
-});
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
-});
+const { runtime, groups, token } = await oneRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
 
 const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
 const get = (path: string, as = token) => call(runtime, 'GET', path, { token: as });
@@ -122,7 +111,7 @@ describe('110 trackers', () => {
     const id = [...all][77] ?? '';
     await call(runtime, 'DELETE', `/event-trackers/${id}`, { token: bulk });
     await expect
-      .poll(async () => (await get(`/event-trackers/${id}`, bulk)).body.status, { timeout: 15_000 })
+      .poll(async () => (await get(`/event-trackers/${id}`, bulk)).body.status, { timeout: 60_000 })
       .toBe('DELETED');
     const deleted = await pagesOf('/event-trackers?status=DELETED&maxResults=10', bulk);
     expect(deleted.flat()).toContain(id);
@@ -200,9 +189,9 @@ test('lists filter by status and dataset group, and include DELETED trackers onl
   const [keptId, goneId] = results.map(({ eventTracker }: { eventTracker: Listed }) => eventTracker.trackerId);
   const list = async (query = '') => ids((await get(`/event-trackers${query}`, lists)).body).toSorted();
   expect(await list()).toEqual([keptId, goneId].toSorted());
-  await expect.poll(() => list('?status=ACTIVE'), { timeout: 15_000 }).toEqual([keptId, goneId].toSorted());
+  await expect.poll(() => list('?status=ACTIVE'), { timeout: 60_000 }).toEqual([keptId, goneId].toSorted());
   await call(runtime, 'DELETE', `/event-trackers/${goneId}`, { token: lists });
-  await expect.poll(() => list('?status=DELETED'), { timeout: 15_000 }).toEqual([goneId]);
+  await expect.poll(() => list('?status=DELETED'), { timeout: 60_000 }).toEqual([goneId]);
   expect(await list()).toEqual([keptId]);
   expect(await list(`?datasetGroupArn=${kept}`)).toEqual([keptId]);
   expect(await list(`?datasetGroupArn=${gone}`)).toEqual([]);
@@ -276,7 +265,7 @@ test('the history lists every step with its cause, and with the AWS request id i
   const body = { name: 'shop', datasetGroupArn };
   const { trackerId } = (await call(runtime, 'POST', '/event-trackers', { token, body })).body;
   const path = `/event-trackers/${trackerId}`;
-  await expect.poll(async () => (await get(path)).body.status, { timeout: 15_000 }).toBe('ACTIVE');
+  await expect.poll(async () => (await get(path)).body.status, { timeout: 60_000 }).toBe('ACTIVE');
   const { status, body: history } = await get(`${path}/history`);
   expect(status).toBe(200);
   expect(history.trackerId).toBe(trackerId);

@@ -5,29 +5,21 @@ import {
   DescribeDatasetCommand,
   ListDatasetsCommand,
 } from '@aws-sdk/client-personalize';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { inProcess } from '../../cli/in-process.ts';
-import { call, eventsUntil, injectFault, type LocalRuntime, startLocalRuntime, tokenOf } from '../local-runtime.ts';
-import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
+import { call, eventsUntil, injectFault } from '../local-runtime.ts';
+import { oneRuntime } from './dataset-groups.ts';
 
-let runtime: LocalRuntime;
-let token: string;
-let groups: DatasetGroups;
-beforeAll(async () => {
-  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1' } });
-  token = await tokenOf(runtime, 'acme', ['read', 'write', 'adopt']);
-  groups = await datasetGroupsOf(runtime);
-});
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
+const { runtime, groups, token } = await oneRuntime({
+  environment: { CREATE_IN_FLIGHT_SECONDS: '1' },
+  scopes: ['read', 'write', 'adopt'],
 });
 
 const post = (body: object, key?: string, path = '/event-trackers') =>
   call(runtime, 'POST', path, { token, body, headers: key === undefined ? {} : { 'idempotency-key': key } });
 const get = async (trackerId: string) => (await call(runtime, 'GET', `/event-trackers/${trackerId}`, { token })).body;
 const until = (trackerId: string, status: string) =>
-  vi.waitFor(async () => expect((await get(trackerId)).status).toBe(status), { timeout: 20_000, interval: 40 });
+  vi.waitFor(async () => expect((await get(trackerId)).status).toBe(status), { timeout: 60_000, interval: 100 });
 const failNext = (datasetGroupArn: string, fault: string, operation = 'CreateEventTracker') =>
   injectFault(runtime, 'personalize', { operation, datasetGroupArn, times: 1, fault });
 
@@ -40,7 +32,7 @@ test('after the cause is fixed, a new key or none makes a new attempt; the old k
       const dry = await post(body, undefined, '/event-trackers?dryRun=true');
       expect(dry.body.findings).toMatchObject([{ code: 'NO_INTERACTIONS_DATASET' }]);
     },
-    { timeout: 5_000, interval: 20 },
+    { timeout: 60_000, interval: 100 },
   );
   const { trackerId } = (await post(body, key)).body;
   await until(trackerId, 'CREATE FAILED');
@@ -54,7 +46,7 @@ test('after the cause is fixed, a new key or none makes a new attempt; the old k
       const dry = await post(body, undefined, '/event-trackers?dryRun=true');
       expect(dry.body).toMatchObject({ wouldSucceed: true, findings: [] });
     },
-    { timeout: 5_000, interval: 20 },
+    { timeout: 60_000, interval: 100 },
   );
 
   const old = await post(body, key);
@@ -163,7 +155,7 @@ test('progress.attempt counts the create calls of the current generation', async
   const again = await post(body);
   expect(again.body.progress).toMatchObject({ attempt: 0 });
   await vi.waitFor(async () => expect((await get(trackerId)).progress?.attempt).toBe(1), {
-    timeout: 5_000,
+    timeout: 60_000,
     interval: 10,
   });
   await until(trackerId, 'ACTIVE');

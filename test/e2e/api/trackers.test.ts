@@ -1,27 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import {
-  call,
-  injectFault,
-  type LocalRuntime,
-  local,
-  personalizeCalls,
-  startLocalRuntime,
-  tokenOf,
-} from '../local-runtime.ts';
-import { type DatasetGroups, datasetGroupsOf } from './dataset-groups.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { call, injectFault, local, personalizeCalls, tokenOf } from '../local-runtime.ts';
+import { oneRuntime } from './dataset-groups.ts';
 
-let runtime: LocalRuntime;
-let token: string;
-let groups: DatasetGroups;
-beforeAll(async () => {
-  // Long enough to observe DELETED, short enough to wait for the end of the retention.
-  runtime = await startLocalRuntime({ environment: { CREATE_IN_FLIGHT_SECONDS: '1', RETENTION_SECONDS: '1.2' } });
-  token = await tokenOf(runtime);
-  groups = await datasetGroupsOf(runtime);
-});
-afterAll(async () => {
-  groups.personalize.destroy();
-  await runtime.end('SIGKILL');
+// Long enough to observe DELETED, short enough to wait for the end of the retention.
+const { runtime, groups, token } = await oneRuntime({
+  environment: { CREATE_IN_FLIGHT_SECONDS: '1', RETENTION_SECONDS: '6' },
 });
 
 const arnOf = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
@@ -33,7 +16,7 @@ const remove = (path: string, headers: Headers = {}) => call(runtime, 'DELETE', 
 const create = (datasetGroupArn: string, headers: Headers = {}) =>
   post('/event-trackers', { name: 'shop', datasetGroupArn }, headers);
 const until = (path: string, status: string) =>
-  vi.waitFor(async () => expect((await get(path)).body.status).toBe(status), { timeout: 15_000, interval: 30 });
+  vi.waitFor(async () => expect((await get(path)).body.status).toBe(status), { timeout: 60_000, interval: 100 });
 /** Creates a tracker and waits until it is ACTIVE. @returns its path */
 async function active(name: string): Promise<string> {
   const { headers } = await create(await groups.make(name));
@@ -286,7 +269,7 @@ test('a DELETED tracker can be read until its retention ends, then is a 404; its
         await local(runtime, 'POST', '/_local/drift', {});
         return (await get(path)).status;
       },
-      { timeout: 10_000 },
+      { timeout: 60_000, interval: 500 },
     )
     .toBe(404);
   expect((await get(`${path}/history`)).status).toBe(404);

@@ -62,7 +62,7 @@ async function run(behaviour: Behaviour) {
     input: JSON.stringify({ version: 1, trackerId: 'et-x', epoch: 1 }),
   });
   await expect
-    .poll(async () => (await call('DescribeExecution', { executionArn })).status, { timeout: 10_000 })
+    .poll(async () => (await call('DescribeExecution', { executionArn })).status, { timeout: 60_000 })
     .not.toBe('RUNNING');
   const execution = await call('DescribeExecution', { executionArn });
   const { events } = await call('GetExecutionHistory', { executionArn, maxResults: 1000 });

@@ -116,7 +116,7 @@ beforeAll(async () => {
   const unfinished = [...played.values()].filter(({ subject }) => !isIdle(deployed.record(subject)));
   expect(await deployed.sweep()).toMatchObject({ takenOver: unfinished.length, failed: 0 });
   await Promise.all(unfinished.map(({ subject }) => deployed.ended(subject, 'deployed')));
-}, 60_000);
+});
 afterAll(() => deployed.machine.close());
 
 describe.each(TASKS)('%s', (task) => {

@@ -39,6 +39,7 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
     expect(failedAt - deletionRequestedAt).toBeLessThan(33 * MINUTE);
     // A minute apart in the end: some 30 polls until the deadline, not one each second.
     const polls = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
+    expect(polls.length).toBeGreaterThan(20);
     expect(polls.length).toBeLessThan(80);
 
     // The cleanup stays pending, and deletes the tracker as soon as it can be read.
@@ -74,6 +75,20 @@ test('the deadline counts from the first of the refusals: throttles before them 
   await world.run();
   expect(world.time - deletionRequestedAt).toBeGreaterThan(35 * MINUTE);
   expect(world.record).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('nor do refusals before a readable response', async () => {
+  const world = new World();
+  // Still CREATE IN_PROGRESS at the readable response, which comes after some 20 minutes, and ACTIVE after the refusals that follow it.
+  world.personalize.core.setTiming({ createInProgressMs: 25 * MINUTE });
+  refuse(world, 'DescribeEventTracker', 38);
+  world.personalize.core.addFault({ operation: 'DescribeEventTracker', times: 1, fault: 'delay', delayMs: 1 });
+  refuse(world, 'DescribeEventTracker', 38);
+  await world.ask();
+  const requestedAt = world.time;
+  await world.run();
+  expect(world.time - requestedAt).toBeGreaterThan(35 * MINUTE);
+  expect(outcomes(world)).toEqual([[1, 'ACTIVE', undefined]]);
 });
 
 test('nor do unreadable responses of an earlier request: the next one has a deadline of its own', async () => {
