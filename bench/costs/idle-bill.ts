@@ -9,7 +9,7 @@ export interface Template {
   >;
 }
 
-/** Types of resources that cost nothing while nothing passes through them. */
+/** Types of resources that cost nothing without traffic. */
 const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Authorizer',
@@ -17,7 +17,7 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',
   'AWS::CDK::Metadata',
-  // Its reads are counted by runs, below.
+  // The bill counts its reads by runs, below.
   'AWS::DynamoDB::Table',
   'AWS::Events::Archive',
   'AWS::Events::EventBus',
@@ -27,7 +27,7 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
-  // A metric filter costs its metric, but only while it writes one.
+  // A metric filter costs only its metric, while it emits data.
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::ResourcePolicy',
@@ -39,7 +39,7 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::StepFunctions::StateMachine',
 ];
 
-/** The metrics that the sweeper and the drift check write even if nothing happens. */
+/** The metrics that the sweeper and the drift check emit even without requests. */
 const IDLE_METRICS = Object.keys(METRIC_UNITS).filter((name) =>
   /^(Sweep|Drift|Due|Oldest|TakeOvers|MaxTakeOvers)/.test(name),
 );

@@ -3,13 +3,13 @@ import { type Deployed, startDeployed } from '../../test/world/local-machine.ts'
 
 /** Usage in AWS's billing units. */
 export interface Usage {
-  /** States that executions entered, and their starts. */
+  /** State transitions, including the start of each execution. */
   readonly transitions: number;
   /** Lambda invocations of tasks. */
   readonly invocations: number;
   readonly writeUnits: number;
   readonly readUnits: number;
-  /** Events put on the bus. */
+  /** Events published to the bus. */
   readonly events: number;
   readonly personalizeCalls: number;
 }
@@ -20,7 +20,7 @@ const ZERO: Usage = { transitions: 0, invocations: 0, writeUnits: 0, readUnits: 
 interface ConsumedCapacity {
   readonly CapacityUnits?: number;
 }
-/** The parts of a DynamoDB call that are read here. They are the same for the document client and the client. */
+/** The parts of a DynamoDB call that are used here. Both SDK clients have them in the same form. */
 interface Call {
   readonly input: {
     readonly Item?: Readonly<Record<string, unknown>>;
@@ -93,7 +93,7 @@ async function measuring<Result>(work: (deployed: Deployed, counter: Counter) =>
 }
 
 export interface Measured {
-  /** From the accepted request until ACTIVE is published, by how many seconds Personalize takes. */
+  /** From the accepted request until ACTIVE is published. `seconds` is the time that Personalize takes. */
   readonly creations: readonly { readonly seconds: number; readonly usage: Usage }[];
   /** From the accepted DELETE until DELETED is published. */
   readonly deletion: Usage;
@@ -126,7 +126,7 @@ export async function measure(): Promise<Measured> {
     await deployed.settled();
     const untilDue = async () => deployed.pass((await deployed.record()).due.at - deployed.now() + 1);
     await untilDue();
-    // The first run also writes its cursor, which does not depend on the number of records.
+    // The first run also writes the cursor, which does not depend on the number of records.
     await deployed.drift();
     await untilDue();
     const check = await usageOf(deployed, counter, () => deployed.drift());
@@ -134,7 +134,7 @@ export async function measure(): Promise<Measured> {
     return { deletion, driftCheck: check };
   });
   const { idleDrift } = idle;
-  // Without the fixed usage of each run, the usage for this record remains.
+  // Subtracting the fixed usage of a run leaves the usage for this record.
   const driftCheck = { ...rest.driftCheck };
   for (const name of ['readUnits', 'personalizeCalls'] as const) driftCheck[name] -= idleDrift[name];
   return { ...idle, creations, ...rest, driftCheck };

@@ -9,7 +9,7 @@ import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-name
 import { EventTrackersStack } from '../../infra/aws/stack.ts';
 import type { Template } from './idle-bill.ts';
 
-/** Synthesizes without the CDK's validation, which takes longer than everything else; `npx cdk synth` and the stack's tests run it. */
+/** Synthesizes without the CDK's slow validation, which `npx cdk synth` and the tests of the stack run. */
 export function withoutValidation<Made>(synthesize: () => Made): Made {
   const { CDK_VALIDATION } = process.env;
   process.env.CDK_VALIDATION = 'false';

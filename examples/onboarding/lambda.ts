@@ -8,7 +8,7 @@ function required(name: string): string {
   return value;
 }
 
-/** Reads the credentials for each request, because Lambda renews them between invocations. */
+/** Reads the credentials for each request, because Lambda rotates them between invocations. */
 const requestEventTracker = createRequestEventTracker({
   url: () => required('EVENT_TRACKERS_URL'),
   authorize: (request) =>

@@ -15,7 +15,7 @@ const app = new App({ analyticsReporting: false });
 const busArn: unknown = app.node.tryGetContext('busArn');
 const tenants: unknown = app.node.tryGetContext('tenants');
 if (typeof busArn !== 'string' || typeof tenants !== 'string') {
-  console.error("Give -c busArn=ARN (the output BusArn of the service's stack) and -c tenants=NAME,NAME or all.");
+  console.error("Set -c busArn=ARN (the output BusArn of the service's stack) and -c tenants=NAME,NAME or all.");
   process.exit(1);
 }
 

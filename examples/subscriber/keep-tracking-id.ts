@@ -12,7 +12,7 @@ import {
 /**
  * A subscriber that stores the newest status of each tracker, and its tracking ID while it is ACTIVE.
  * @param handle optional work for a new event, which runs at least once for the newest event of each tracker
- * @returns a function that takes an event as EventBridge delivers it, and returns whether it was news
+ * @returns a function that takes an event as EventBridge delivers it and returns whether it was new
  */
 export const createTrackingIdSubscriber = (
   documents: DynamoDBDocumentClient,
@@ -75,7 +75,7 @@ export function createTrackingIdStore(
   };
 
   /**
-   * Distinguishes an old event from the stored one that is delivered again because it was not finished. This is a write that changes
+   * Distinguishes an old event from a redelivery of the stored event, whose work was not finished. The check is an update that changes
    * nothing, so that dynamodb:UpdateItem is the only permission needed.
    */
   async function again(trackerId: string, sequence: number): Promise<Kept> {

@@ -35,7 +35,7 @@ export interface AwsPortOptions {
   readonly streams: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 }
 
-/** Larger than any request of these services: PutItem's 400 KB, StartExecution's and PutEvents' 256 KB. */
+/** Larger than the limit of any of these services, such as 400 KB for PutItem and 256 KB for StartExecution and PutEvents. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 
 const INTERNAL_FAILURE = errorAnswer(

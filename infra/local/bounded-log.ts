@@ -1,8 +1,8 @@
 import { DurableMap } from './durable-map.ts';
 
 /**
- * A durable list that keeps its newest `limit` entries. Entries are numbered from 1; as long as none is removed, a number is never used
- * twice. In memory only without a path.
+ * A durable list that keeps its newest `limit` entries. Entries are numbered from 1. Unless entries are removed, a number is never
+ * reused. Without a path, the list is in memory only.
  */
 export class BoundedLog<V> {
   readonly #entries: DurableMap<V>;
@@ -16,12 +16,12 @@ export class BoundedLog<V> {
     this.#last = Number([...this.#entries.keys()].at(-1) ?? 0);
   }
 
-  /** The number of the oldest entry that is kept; 1 before there was one. */
+  /** The number of the oldest kept entry; 1 if there never was one. */
   get first(): number {
     const [oldest = 1] = this.#entries.keys();
     return Number(oldest);
   }
-  /** The number of the newest entry; 0 before there was one. */
+  /** The number of the newest entry; 0 if there never was one. */
   get last(): number {
     return this.#last;
   }
@@ -43,7 +43,7 @@ export class BoundedLog<V> {
   get(number: number): V | undefined {
     return this.#entries.get(String(number));
   }
-  /** Oldest first. */
+  /** The kept entries, oldest first. */
   values(): V[] {
     return [...this.#entries.values()];
   }

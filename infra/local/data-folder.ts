@@ -35,14 +35,14 @@ export function openDataFolder(data: string): void {
   }
 }
 
-/** One level at a time: below /proc, Node's own recursive mkdir never returns. */
+/** Creates one level at a time, because Node's recursive mkdir never returns below /proc. */
 function makeFolder(data: string): void {
   if (existsSync(data)) return;
   if (dirname(data) !== data) makeFolder(dirname(data));
   mkdirSync(data, { mode: 0o700 });
 }
 
-/** What an error of the file system means for the user. */
+/** Explanations of file system errors for the user. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not use it',
   EDQUOT: 'the disk quota is used up',
@@ -70,8 +70,8 @@ export function dataFolderError(data: string, error: unknown): DataFolderError |
 }
 
 /**
- * Returns a function that reports a write failure if the folder was deleted or moved since. The files that are open in it stay
- * writable then, so no write fails.
+ * Returns a function that reports a write failure if the folder has been deleted or moved. Open files stay writable in that case, so no
+ * write fails by itself.
  */
 export function watchDataFolder(data: string): () => void {
   const marker = join(data, MARKER);

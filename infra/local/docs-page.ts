@@ -41,7 +41,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** `validatorUrl`: otherwise Swagger UI loads a badge from another server. */
+/** `validatorUrl` is set because Swagger UI would otherwise load a badge from another server. */
 const START = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',

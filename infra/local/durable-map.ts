@@ -14,7 +14,7 @@ import {
 /** A file of the data folder can't be written. The message gives the file and the cause, in one line. */
 export class WriteFailure extends Error {}
 
-/** Receives each WriteFailure. The runtime ends then, because it can't keep what it would accept. */
+/** Receives each WriteFailure. The runtime then ends, because it could not save what it accepts. */
 export const writeFailures = channel('event-trackers:write-failure');
 
 /**
@@ -54,7 +54,7 @@ export class DurableMap<V> {
     }
   }
 
-  /** @throws WriteFailure; the file is then as before */
+  /** @throws WriteFailure; the file is then unchanged */
   #append(line: unknown): void {
     if (this.#file === undefined) return;
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
@@ -65,7 +65,7 @@ export class DurableMap<V> {
       if (!(error instanceof Error)) throw error;
       const failure = new WriteFailure(`${this.#path}: ${error.message}`, { cause: error });
       try {
-        // Otherwise the next line would be glued to the part that was written.
+        // Otherwise the next line would be appended to the partial one.
         ftruncateSync(this.#file, this.#length);
       } finally {
         writeFailures.publish(failure);
@@ -81,12 +81,12 @@ export class DurableMap<V> {
   has(key: string): boolean {
     return this.#entries.has(key);
   }
-  /** Values must be JSON: undefined fields and Dates do not survive a restart. @throws WriteFailure; the map is then as before */
+  /** Values must be JSON: undefined fields and Dates do not survive a restart. @throws WriteFailure; the map is then unchanged */
   set(key: string, value: V): void {
     this.#append([key, value]);
     this.#entries.set(key, value);
   }
-  /** @throws WriteFailure; the map is then as before */
+  /** @throws WriteFailure; the map is then unchanged */
   delete(key: string): boolean {
     if (!this.#entries.has(key)) return false;
     this.#append([key]);

@@ -47,7 +47,7 @@ export class FaultInjection {
     this.#last = Math.max(0, ...[...this.#left.keys()].map(Number));
   }
 
-  /** The faults of a service, by its signing name. `schema` validates a fault. */
+  /** The faults of a service. @param service its signing name @param schema validates a fault */
   of<Fault extends InjectedFault>(service: string, schema: z.ZodType<Fault>): Faults<Fault> {
     this.#schemas.set(service, schema);
     const entries = () =>

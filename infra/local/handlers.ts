@@ -23,7 +23,7 @@ export const functionArnOf = (task: string): string =>
  * starting runtime resumes all unfinished records without waiting for their leases.
  */
 export const LOCAL_SECONDS = { CREATE_IN_FLIGHT_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
-/** The user reads the log, so it has only warnings, and no CloudWatch metrics. */
+/** The user reads the log in the terminal, so it has only warnings and errors, and no CloudWatch metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 
 /**
@@ -71,7 +71,7 @@ function environmentOf(features: Features): Record<string, string> {
 /** The levels of Powertools' logger. */
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
 
-/** The functions read their variables at their first request. @throws Error that names the variable and its rule, for the start of the runtime */
+/** Checks at startup what the functions read only at their first request. @throws Error that names the variable and its rule */
 export function checkFunctionEnvironment(): void {
   lifecycleSettings();
   connectTimeoutMs();

@@ -12,9 +12,9 @@ export interface LambdaFunction<Event, Result> {
   /** Default 256. */
   readonly memoryLimitInMB?: number;
   /**
-   * The number of events that the function handles in parallel; others wait, and their timeout has not begun. Default 10. On AWS each
-   * event has an execution environment of its own. Here all share one process, and with hundreds in parallel the answers to their
-   * SDK calls would come later than the clients' time-outs.
+   * The number of events that the function handles in parallel. Others wait; their timeout starts when they do. Default 10. On AWS, each
+   * event has its own execution environment. Here all share one process, so with hundreds in parallel, SDK calls would exceed their
+   * time-outs.
    */
   readonly concurrency?: number;
   /** For `getRemainingTimeInMillis`; a timer enforces the timeout. */

@@ -17,7 +17,7 @@ export interface PortOptions {
   readonly host: '127.0.0.1';
   /** The flag for another port, for the error message if this port is in use. */
   readonly flag: string;
-  /** Called at the beginning of each request; reports a data folder that is gone. */
+  /** Called at the beginning of each request. Reports a deleted data folder. */
   readonly checkFolder?: (() => void) | undefined;
   /** Handles requests that pass the guard. It must respond to each; an error that it throws is a bug. */
   onRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -32,7 +32,7 @@ export interface PortOptions {
 export async function openPort({ port, host, flag, checkFolder, onRequest, failure }: PortOptions): Promise<OpenPort> {
   const server = createServer((request, response) => {
     checkFolder?.();
-    // These fail when a client disconnects; nobody can receive an error then.
+    // These fail when a client disconnects, so no one could receive the error.
     request.on('error', () => {});
     response.on('error', () => {});
     const refusal = refusalOf(request);

@@ -10,16 +10,16 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  // A full disk, or a data folder that is gone: the runtime can't keep what it would accept.
+  // On a full disk, or with the data folder deleted, the runtime could not save what it accepts.
   const endIfUnwritable = (error: unknown) => {
     const unwritable = dataFolderError(options.data, error);
     console.error(unwritable === undefined ? error : unwritable.message);
     process.exit(1);
   };
   writeFailures.subscribe(endIfUnwritable);
-  // dynalite throws errors of its files here.
+  // Errors of dynalite's files arrive here.
   process.on('uncaughtException', endIfUnwritable);
-  // An invalid flag is refused before this, which takes a second.
+  // Loading takes a second, so invalid flags are refused before it.
   const { startRuntime } = await import('./runtime.ts');
   const runtime = await startRuntime(options);
 

@@ -19,7 +19,7 @@ export const unknownTarget = (target: string): WireAnswer =>
   errorAnswer(new AwsError(CODE, `The local runtime does not support ${printable(target)}. It supports ${SERVED}.`));
 
 /**
- * The response to a request for nothing on the AWS port. If it is signed for another service (AWS_ENDPOINT_URL applies to `aws sts`
+ * The response to an unknown path on the AWS port. If the request is signed for another service (AWS_ENDPOINT_URL applies to `aws sts`
  * and `aws s3`, too), the response lists the available services, in the format that the SDK of that service expects.
  * @param scope the signing name of the service
  */

@@ -8,7 +8,7 @@ export interface Options {
   /** The API's port; 0 means any free one. */
   readonly port: number;
   readonly awsPort: number;
-  /** Absolute. */
+  /** The absolute path of the data folder. */
   readonly data: string;
   /** Empty the data folder first. */
   readonly fresh: boolean;
@@ -102,7 +102,7 @@ type Flag =
   | 'personalize-url'
   | 'prefer-wait'
   | 'max-unfinished';
-/** A feature's flag, or its variable; on if neither is given. */
+/** Whether a feature is enabled by its flag, else by its variable; true if neither is given. */
 function isOn(flag: boolean | undefined, variable: string, text: string | undefined): boolean {
   if (flag !== undefined) return flag;
   if (!text || text === 'enabled' || text === 'disabled') return text !== 'disabled';

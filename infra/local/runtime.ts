@@ -181,7 +181,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       ...limits,
     });
   const apiFunctions: Record<Privilege, (event: unknown) => Promise<unknown>> = {
-    // Many of its requests may be held (Prefer: wait), and do nothing most of the time.
+    // Requests with Prefer: wait are mostly idle, so many can run in parallel.
     read: apiFunction('read', { concurrency: 64 }),
     write: apiFunction('write'),
     events: apiFunction('events'),

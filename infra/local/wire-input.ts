@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AwsError } from './wire.ts';
 
-/** Shapes that several services have. */
+/** Shapes that several services share. */
 export const text = (min: number, max: number) => z.string().min(min).max(max);
 
 /**
@@ -36,7 +36,7 @@ function shown({ code, input, path }: z.core.$ZodIssue): string {
   return isPublic && typeof input !== 'object' ? `'${String(input).slice(0, 300)}' ` : '';
 }
 
-/** AWS's way of naming a place: `tags.1.member.tagKey`, counted from 1. */
+/** The path of a value in AWS's notation, counted from 1, for example `tags.1.member.tagKey`. */
 const fieldOf = ({ path }: z.core.$ZodIssue): string =>
   path.map((key) => (typeof key === 'number' ? `${key + 1}.member` : String(key))).join('.');
 
@@ -61,7 +61,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** Levels of an input: far more than any operation has, far fewer than exhaust the stack. */
+/** The maximum nesting of an input: more than any operation needs, and too little to exhaust the stack. */
 const MAX_DEPTH = 100;
 
 function withoutNulls(value: unknown, levels = MAX_DEPTH): unknown {

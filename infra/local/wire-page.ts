@@ -3,12 +3,12 @@ import { AwsError } from './wire.ts';
 
 const Token = z.tuple([z.string(), z.union([z.string(), z.number()])]);
 
-/** What a list request asks for. */
+/** The parameters of a list request. */
 export interface PageRequest {
-  /** Names the operation and its filters: a token is good for the list it came from. */
+  /** Names the operation and its filters. A token is valid only for the list that returned it. */
   readonly list: string;
   readonly token: string | undefined;
-  /** By default 100, as in all services here. */
+  /** Default 100. */
   readonly size?: number | undefined;
   /** The error code for a token that this list did not return. */
   readonly refusal: string;

@@ -17,7 +17,7 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-/** A text from outside for a message: shortened, and without control characters. */
+/** Makes external text safe for a message: shortens it and replaces control characters. */
 export const printable = (text: string): string => text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');
 
 /** The response of a service. `CUT` closes the connection without a response. */

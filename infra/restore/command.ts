@@ -35,7 +35,7 @@ interface Options {
   readonly restores: number;
 }
 
-/** More restores than anyone needs, and few enough that the numbers stay exact. */
+/** Small enough that epochs and sequences stay exact integers. */
 const MAX_RESTORES = 1000;
 
 /** @throws UsageError naming the flag and its rule */
@@ -120,7 +120,7 @@ async function run(options: Options, { print, printError }: Output): Promise<voi
     throw new Refusal(`The table ${options.table} contains no record of an event tracker. Check its name.`);
 }
 
-/** Reads also the AWS CLI's variable, which the SDK does not. Without either, the SDK uses the profile. */
+/** Also reads the AWS CLI's variable, which the SDK ignores. Without either, the SDK uses the profile. */
 function configuredRegion(): { region?: string } {
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
   return region ? { region } : {};

@@ -4,8 +4,8 @@ import { toItem, toRecord } from '../../functions/store/item.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 
 /**
- * Added to every record's epoch and sequence after a restore (docs/protocol.md, "Purge and restore"). No tracker reaches this number: an epoch
- * is one execution, a sequence one event.
+ * Added to every record's epoch and sequence after a restore (docs/protocol.md, "Purge and restore"). No tracker reaches this number by
+ * itself: each epoch is one execution, and each sequence number is one event.
  */
 export const FENCE_STEP = 1_000_000;
 
@@ -14,7 +14,7 @@ const FENCE_ATTRIBUTE = 'restoreFence';
 
 const CONCURRENCY = 10;
 const PAGE = 200;
-/** Attempts per record before the run gives up. Nothing else should write to the table at all. */
+/** Attempts per record before the run gives up. Normally the first succeeds, because nothing else should write to the table. */
 const MAX_TRIES = 5;
 
 export interface FenceCounts {
@@ -39,7 +39,7 @@ export interface FenceOptions {
   readonly fenceId: string;
   /**
    * 1 for the deployment's first restore, 2 for the second, …; 1 by default. A table restored to a time before the last fence has the old
-   * numbers again, so the next step must lead above those that were used after that fence.
+   * numbers again, so this fence must exceed those that were used after the last one.
    */
   readonly restores?: number;
   /** When all records become due, in milliseconds since 1970. */

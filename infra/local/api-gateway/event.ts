@@ -9,10 +9,10 @@ import type { RouteMatch } from './routes.ts';
 
 export const API_ID = 'localapi00';
 
-/** Whom the route's authorizer let in. */
+/** The caller that the route's authorizer accepted. */
 export type Authorized = { readonly jwt: Verified } | { readonly iam: Signer };
 
-/** These belong to one connection and never reach a Lambda function; cookies travel in a field of their own. */
+/** Headers that never reach a Lambda function: they belong to one connection, or, like cookies, have their own field. */
 const NOT_IN_EVENT = new Set([
   'connection',
   'cookie',
@@ -25,17 +25,17 @@ const NOT_IN_EVENT = new Set([
 ]);
 
 /**
- * The content types whose body a function gets as text: measured on AWS (ministackorg/ministack, pull request 766), since
- * the documentation says no more than "binary". Everything else is base64, a form or a missing content type as well.
+ * The content types whose body a function receives as text. Any other body is base64, including forms and bodies without a content
+ * type. Measured on AWS (ministackorg/ministack, pull request 766), because the documentation says only "binary".
  */
 const TEXT_TYPE = /^\s*(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i;
 
-/** In API Gateway's form; every response carries it, its own too. */
+/** A request id in API Gateway's format. Every response has one, including API Gateway's own. */
 export const newRequestId = (): string => `${randomBytes(11).toString('base64url')}=`;
 
 /**
- * The event as API Gateway makes it for an HTTP API (payload format 2.0): `rawPath` is decoded and `rawQueryString` is
- * not, repeated query keys and headers are joined by commas, claims are strings, and `scopes` is null on a route that declares none.
+ * Builds the event that API Gateway sends for an HTTP API (payload format 2.0). `rawPath` is decoded, but `rawQueryString` is not.
+ * Repeated query keys and headers are joined with commas. Claims are strings. `scopes` is null if the route declares none.
  */
 export function toEvent(
   request: IncomingMessage,
@@ -114,12 +114,12 @@ function joinQuery(rawQuery: string): Record<string, string> {
 const isText = (type = '', encoding = ''): boolean => encoding === '' && TEXT_TYPE.test(type);
 
 function claimStrings(claims: Readonly<Record<string, unknown>>): Record<string, string> {
-  // A claim that is null is left out: measured on AWS (floci-io/floci, pull request 2011).
+  // API Gateway leaves out a claim that is null. Measured on AWS (floci-io/floci, pull request 2011).
   const given = Object.entries(claims).filter(([, value]) => value !== null);
   return Object.fromEntries(given.map(([name, value]) => [name, claimString(value)]));
 }
 
-/** A claim's value as API Gateway writes it, which is how Go prints it: `[a b]` for a list, `map[key:value]` for an object. */
+/** A claim's value in API Gateway's format, which is that of Go: `[a b]` for a list, `map[key:value]` for an object. */
 function claimString(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(claimString).join(' ')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -14,30 +14,30 @@ export interface ApiPortOptions {
   readonly host: '127.0.0.1';
   readonly routes: readonly ApiRoute[];
   readonly authorizer: JwtAuthorizer;
-  /** For routes that take signed requests. Without it they refuse everybody. */
+  /** The authorizer for routes with signed requests. Without it, they refuse every request. */
   readonly iam?: IamAuthorizer;
-  /** Pages of the local runtime only (`/docs`), by GET and HEAD. A prefix takes its path and all below. */
+  /** Pages that only the local runtime has (`/docs`), for GET and HEAD. A prefix matches its path and everything below it. */
   readonly extra?: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
-  /** Default: the machine's. */
+  /** Default: the clock of the machine. */
   readonly clock?: Clock;
   /** As in PortOptions. */
   readonly checkFolder?: () => void;
 }
 
-/** API Gateway's quota for a request's body. */
+/** API Gateway's quota for the body of a request. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 
 const NOT_FOUND = json(404, 'Not Found');
 const FORBIDDEN = json(403, 'Forbidden');
 const unauthorized = (challenge: string) => json(401, 'Unauthorized', { 'www-authenticate': challenge });
 const SERVER_ERROR = json(500, 'Internal Server Error');
-// If Lambda refuses the event: the body is within API Gateway's quota, but not within Lambda's. (koki-develop/lgtm-generator, issue 10)
+// The answer if the body is within API Gateway's quota but the event exceeds Lambda's. (koki-develop/lgtm-generator, issue 10)
 const TOO_LONG = json(413, 'Request Too Long');
 
 /**
- * An HTTP API of API Gateway on a loopback port: its routes, its JWT authorizer and its IAM authorization, its payload format
- * 2.0 and its own answers, in its order: route (404), token (401), scope or signature (403), body (413), function (500). Each
- * comes after the body in any case: a client that is still sending would see a broken connection instead.
+ * An HTTP API of API Gateway on a loopback port, with routes, JWT authorizer, IAM authorization, payload format 2.0, and API Gateway's
+ * own answers. It checks in API Gateway's order: route (404), token (401), scope or signature (403), body (413), function (500). It
+ * always reads the body first, because a client that is still sending would otherwise see a broken connection.
  * @throws Error "port 8787 is in use; choose another with --port"
  */
 export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
@@ -95,7 +95,7 @@ async function signed(
   request: IncomingMessage,
   body: Buffer | typeof TOO_LARGE,
 ): Promise<Authorized | 'forbidden'> {
-  // A body that is too large to keep can't be checked against its signature.
+  // The signature of a body that is too large to keep can't be verified.
   if (iam === undefined || body === TOO_LARGE) return 'forbidden';
   const { method = 'GET', url = '/', headersDistinct: headers } = request;
   const signer = await iam.verify({ method, ...splitTarget(url), headers, body });
@@ -113,15 +113,13 @@ async function answer(response: ServerResponse, { route, routeKey }: RouteMatch,
   }
   const made = toAnswer(result);
   if (made === undefined) {
-    console.error(
-      `${routeKey} returned what API Gateway does not take as a response: check statusCode, headers and body.`,
-    );
+    console.error(`${routeKey} returned a malformed response: check statusCode, headers and body.`);
     return send(response, SERVER_ERROR);
   }
   try {
     send(response, made);
   } catch (error) {
-    // A header's name or value that HTTP does not allow.
+    // Node throws if HTTP does not allow the name or value of a header.
     if (!(error instanceof TypeError) || response.headersSent) throw error;
     console.error(`${routeKey} returned a header that HTTP does not allow.`);
     for (const name of response.getHeaderNames()) if (name !== 'apigw-requestid') response.removeHeader(name);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { WireAnswer } from '../wire.ts';
 
-/** An answer to the client; a header may be set more than once (`set-cookie`). */
+/** A response to the client. A header may occur more than once (`set-cookie`). */
 export interface ApiAnswer extends Omit<WireAnswer, 'headers'> {
   readonly headers: Readonly<Record<string, string | string[]>>;
 }
@@ -14,12 +14,12 @@ const structured = z.object({
   isBase64Encoded: z.boolean().nullish(),
 });
 
-/** API Gateway writes these itself. */
+/** Headers that API Gateway sets itself. */
 const NOT_TAKEN = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
 /**
- * The answer that API Gateway makes of a function's result (payload format 2.0): a result without `statusCode` is the JSON
- * body of a 200; a string is that body as it stands. Undefined when the result is malformed: the client gets a 500.
+ * Converts the result of a function to a response (payload format 2.0). A result without `statusCode` becomes the JSON body of a 200,
+ * and a string becomes that body unchanged. Returns undefined for a malformed result, for which the client gets a 500.
  */
 export function toAnswer(result: unknown): ApiAnswer | undefined {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {

@@ -1,23 +1,23 @@
 import type { ApiEvent } from './api-event.ts';
 
-/** A route of the HTTP API, as the CDK stack declares it too. */
+/** A route of the HTTP API, as in the CDK stack. */
 export interface ApiRoute {
-  /** `GET` and so on, or `ANY`. Ignored for `$default`. */
+  /** An HTTP method, or `ANY`. Ignored for `$default`. */
   readonly method: string;
-  /** `/event-trackers/{id}`, `/docs/{proxy+}` (the rest of the path), or `$default` (whatever no other route takes). */
+  /** For example `/event-trackers/{id}`, `/docs/{proxy+}` (the rest of the path), or `$default` (requests without another route). */
   readonly path: string;
-  /** With `jwt`: the token needs one of them; none declared means that any valid token will do. */
+  /** For `jwt`: the token needs one of these scopes. Without scopes, any valid token is accepted. */
   readonly scopes: readonly string[];
-  /** Who is let in: the holder of a token, who signs (SigV4), or everybody. */
+  /** Accepts a token (`jwt`), a SigV4 signature (`iam`), or any request. */
   readonly authorizer: 'jwt' | 'iam' | 'none';
-  /** Invokes the Lambda function. If it rejects, the response is a 500. */
+  /** Invokes the Lambda function. A rejected promise becomes a 500. */
   readonly invoke: (event: ApiEvent) => Promise<unknown>;
 }
 
-/** The route that takes a request, with the path's parameters, decoded. */
+/** The selected route, with the decoded parameters of the path. */
 export interface RouteMatch {
   readonly route: ApiRoute;
-  /** `GET /event-trackers/{id}` or `$default`. */
+  /** For example `GET /event-trackers/{id}`, or `$default`. */
   readonly routeKey: string;
   readonly pathParameters: Record<string, string> | undefined;
 }
@@ -28,7 +28,7 @@ interface Candidate {
   readonly route: ApiRoute;
   readonly routeKey: string;
   readonly segments: readonly string[];
-  /** By it candidates sort, the most specific first. */
+  /** The sort key of matching routes; the most specific one comes first. */
   readonly rank: string;
 }
 
@@ -36,9 +36,9 @@ const PARAMETER = /^\{([^{}+]+)\}$/;
 const GREEDY = /^\{([^{}+]+)\+\}$/;
 
 /**
- * Makes the function that selects a route as API Gateway does: the most specific path wins (a literal segment before a
- * parameter, a parameter before a greedy one), a method before ANY, and `$default` takes what is left. A path matches
- * segment by segment while it is still encoded, so a `%2F` belongs to a parameter's value. A slash at the end counts.
+ * Returns a function that selects a route like API Gateway. The most specific path wins: a literal segment before a parameter, a
+ * parameter before a greedy one. A method wins over ANY. `$default` matches if nothing else does. Segments are matched before
+ * decoding, so `%2F` is part of a parameter's value. A trailing slash makes a different path.
  */
 export function routeTable(routes: readonly ApiRoute[]): FindRoute {
   const fallback = routes.find(({ path }) => path === '$default');

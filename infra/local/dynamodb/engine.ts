@@ -8,21 +8,21 @@ import { newSocket, removeDeadSockets } from './socket.ts';
 
 /** dynalite on a private socket, so that only this process can send it requests; some invalid requests would crash it. */
 export interface Engine {
-  /** An SDK client for the engine, which the runtime uses at its start. */
+  /** An SDK client for the engine, for the startup of the runtime. */
   readonly client: DynamoDBClient;
-  /** Forwards a request, and returns the response byte for byte, so that `x-amz-crc32` stays correct. */
+  /** Forwards a request. Returns the response byte for byte, so that `x-amz-crc32` stays correct. */
   forward(request: WireRequest): Promise<WireAnswer>;
   close(): Promise<void>;
 }
 
 /**
- * Headers that belong to one connection, or that the engine must not see: `origin` would make it answer with
+ * Headers that are not forwarded. Some belong to one connection. `origin` would make the engine answer with
  * `Access-Control-Allow-Origin: *`.
  */
 const NOT_FORWARDED = new Set(['connection', 'content-length', 'expect', 'keep-alive', 'origin', 'transfer-encoding']);
 const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
-/** dynalite takes the account and Region of its ARNs from the environment, when it is made and only then. */
+/** dynalite reads the account and Region of its ARNs from the environment, only when it is created. */
 function makeEngine(directory: string | undefined) {
   const ours = { AWS_ACCOUNT_ID: ACCOUNT_ID, AWS_REGION: REGION };
   const before = Object.keys(ours).map((name) => [name, process.env[name]] as const);
@@ -37,17 +37,17 @@ function makeEngine(directory: string | undefined) {
   }
 }
 
-/** Starts dynalite over the files in `directory` (in memory without one). */
+/** Starts dynalite with its files in `directory`, or in memory without one. */
 export async function startEngine(directory: string | undefined): Promise<Engine> {
   await removeDeadSockets();
   const { folder, path: socketPath } = newSocket();
   const server = makeEngine(directory);
-  // The front and the SDK keep their connections; the engine must not close one just when the next request is sent on it.
+  // The runtime and the SDK keep connections open. The engine must not close one just when the next request is sent on it.
   server.keepAliveTimeout = 0;
   server.listen(socketPath);
   await once(server, 'listening');
 
-  // Node hands an agent's options on to every connection; @types/node does not list socketPath among them.
+  // Node passes an agent's options to every connection, but @types/node does not list socketPath.
   const agent = new Agent({ keepAlive: true, ...{ socketPath } });
   const client = new DynamoDBClient({
     endpoint: 'http://localhost',
@@ -78,7 +78,7 @@ function forward(agent: Agent, { method, query, headers, body }: WireRequest): P
     for (const [name, value] of Object.entries(headers)) {
       if (!NOT_FORWARDED.has(name)) passed[name] = value;
     }
-    // The query matters for requests signed in it (X-Amz-Credential and so on).
+    // The query contains the signature of some requests (X-Amz-Credential and so on).
     const path = query.size === 0 ? '/' : `/?${query}`;
     const outgoing = request({ agent, method, path, headers: passed }, (answer) => {
       const chunks: Buffer[] = [];

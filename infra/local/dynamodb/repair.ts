@@ -10,20 +10,20 @@ import { openExclusively } from '../level-lock.ts';
 
 /*
  * dynalite keeps tables, items and index entries in one LevelDB, under keys that start with `table~`, `item-TABLE~` and
- * `index-(global|local)~TABLE~INDEX~`, and writes an item's index entries before the item, each by itself. A `kill -9`
- * in between leaves index entries missing, out of date, or under a key that the item never got: 4 of 6,240 items in a
- * measurement. A sweep over the index by due time would never see such an item again. So before it
- * serves, the runtime drops every index entry and puts every item again: the engine makes the entries anew.
+ * `index-(global|local)~TABLE~INDEX~`. It writes the index entries of an item one by one, before the item. A `kill -9` in between
+ * leaves entries missing, outdated, or under a key that the item never got (4 of 6,240 items in a measurement). The sweeper, which
+ * queries an index, would never see such an item again. So at its start, the runtime removes all index entries and puts every item
+ * again, which makes the engine recreate them.
  */
 
-/** The range of all keys that start with `prefix`, given that none of them goes on with U+FFFF. */
+/** The range of all keys that start with `prefix`, assuming that none continues with U+FFFF. */
 const startingWith = (prefix: string) => ({ gte: prefix, lt: `${prefix}\uffff` });
 
 /**
- * Removes every index entry from the closed store in `directory`, and every table whose creation or deletion was cut
- * off: such a table holds nothing that anybody was promised, and would stay in that state for ever.
- * Call `putItemsAgain` once the engine is up. Killed in between, it is simply done again at the next start.
- * @throws Error when another process has the store open
+ * Removes all index entries from the closed store in `directory`, and every table whose creation or deletion was interrupted. Such a
+ * table has no acknowledged items and would stay in that state forever. Then start the engine and call `putItemsAgain`. If the
+ * process is killed in between, the next start does both again.
+ * @throws Error if another process has the store open
  */
 export async function dropIndexEntries(directory: string): Promise<void> {
   const level = await openExclusively(directory);
@@ -43,10 +43,10 @@ export async function dropIndexEntries(directory: string): Promise<void> {
   }
 }
 
-/** BatchWriteItem takes 25 puts at most. */
+/** The maximum number of puts in a BatchWriteItem. */
 const BATCH = 25;
 
-/** Reads every item of every table and puts it again as it is, whereby the engine writes its index entries. */
+/** Reads every item of every table and puts it again unchanged, so that the engine writes its index entries. */
 export async function putItemsAgain(client: DynamoDBClient): Promise<void> {
   for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
     for (const TableName of TableNames) {

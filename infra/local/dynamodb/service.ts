@@ -18,25 +18,25 @@ import { ensureTables } from './tables.ts';
 
 const JSON_1_0 = 'application/x-amz-json-1.0';
 
-/** DynamoDB's own limit is 32 levels of attributes; each is two of JSON. The engine's recursion dies of some thousands. */
+/** DynamoDB allows 32 levels of attributes, each of which is two levels of JSON. The engine crashes at some thousands. */
 const DEEPEST_JSON = 32 * 2 + 10;
 
 export interface DynamoDbService {
-  /** DynamoDB's JSON 1.0 wire. */
+  /** DynamoDB's JSON 1.0 protocol. */
   readonly wire: WireService;
   close(): Promise<void>;
 }
 
 /**
- * The local DynamoDB: dynalite, on disk in `directory` (without one, in memory), behind a front that validates requests. At the start,
- * it creates missing `tables` and repairs all indexes.
+ * The local DynamoDB: validates requests and forwards them to dynalite, which is on disk in `directory`, or in memory without one. At
+ * its start, it creates missing `tables` and repairs all indexes.
  * @throws Error if the files are in use by another process, or contain a table with another key or without an index
  */
 export async function createDynamoDbService(options: {
   directory?: string;
   tables: readonly CreateTableCommandInput[];
   faults?: FaultInjection;
-  /** Called before each response; reports a data folder that is gone. */
+  /** Called before each response. Reports a deleted data folder. */
   checkFolder?: () => void;
 }): Promise<DynamoDbService> {
   if (options.directory !== undefined) {

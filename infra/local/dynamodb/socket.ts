@@ -6,16 +6,16 @@ import { join } from 'node:path';
 const PREFIX = 'event-trackers-';
 const SOCKET = 'dynamodb';
 
-/** A new folder for a socket, and the socket's path. mkdtemp makes it 0700, so that no other user of the machine reaches the socket. */
+/** Creates a folder for a socket. mkdtemp sets its mode to 0700, so no other user of the machine can reach the socket. */
 export function newSocket(): { readonly folder: string; readonly path: string } {
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
-  // Windows has pipes instead.
+  // Windows uses named pipes instead.
   const path =
     process.platform === 'win32' ? `\\\\.\\pipe\\${folder.replaceAll(/[\\/:]/g, '-')}` : join(folder, SOCKET);
   return { folder, path };
 }
 
-/** Removes the socket folders of runtimes that were killed: nobody listens on their sockets. */
+/** Removes the socket folders of killed runtimes, on whose sockets no process listens. */
 export async function removeDeadSockets(): Promise<void> {
   const folders = readdirSync(tmpdir())
     .filter((name) => name.startsWith(PREFIX))
@@ -23,13 +23,13 @@ export async function removeDeadSockets(): Promise<void> {
   await Promise.all(folders.filter(holdsSocket).map(removeIfDead));
 }
 
-/** Whether the folder holds a socket that is older than a start takes: a starting runtime may not listen yet. */
+/** Whether the folder has a socket that is older than any startup takes. A starting runtime may not listen yet. */
 function holdsSocket(folder: string): boolean {
   try {
     const socket = lstatSync(join(folder, SOCKET), { throwIfNoEntry: false });
     return socket?.isSocket() === true && Date.now() - socket.mtimeMs > 10_000;
   } catch (error) {
-    // The folder of another user, or no folder.
+    // It belongs to another user, or is not a folder.
     if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'ENOTDIR'))
       return false;
     throw error;

@@ -10,15 +10,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 /**
- * Creates the tables that are missing and waits until they are ACTIVE. A table that exists is kept as it is.
- * @throws Error when an existing table has another key or lacks an index: data of an older version of the project
+ * Creates missing tables and waits until they are ACTIVE. Existing tables are not changed.
+ * @throws Error if an existing table, created by an older version of the project, has another key or lacks an index
  */
 export async function ensureTables(client: DynamoDBClient, tables: readonly CreateTableCommandInput[]): Promise<void> {
   for (const wanted of tables) {
     const existing = await describe(client, wanted.TableName);
     if (existing === undefined) {
       await client.send(new CreateTableCommand(wanted));
-      // With createTableMs 0 the engine still needs a turn or two to write that the table is ACTIVE.
+      // Even with createTableMs 0, the engine writes ACTIVE asynchronously.
       while ((await describe(client, wanted.TableName))?.TableStatus !== 'ACTIVE') await nextTurn();
     } else {
       checkShape(wanted, existing);
@@ -41,7 +41,7 @@ const keyText = (schema: readonly KeySchemaElement[] = []): string =>
 function checkShape(wanted: CreateTableCommandInput, existing: TableDescription): void {
   const refuse = (what: string): never => {
     throw new Error(
-      `The DynamoDB table ${wanted.TableName} in the data folder ${what}. It was made by another version; ` +
+      `The DynamoDB table ${wanted.TableName} in the data folder ${what}. It was created by another version; ` +
         'start with --fresh to begin with an empty data folder, or with --data and another folder.',
     );
   };
