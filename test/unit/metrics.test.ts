@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What is written to the function's log meanwhile. */
+/** The lines that `act` writes to the function's log. */
 function written(work: () => void): string {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   work();
@@ -64,7 +64,7 @@ describe("CloudWatch's embedded metric format", () => {
     expect(second).not.toHaveProperty('code');
   });
 
-  test('is not written where there is nothing to report, nor where metrics are off', () => {
+  test('is not written if there is nothing to report, or if metrics are off', () => {
     expect(written(() => createMetrics('prod').emit({ OldestPendingRequestAge: undefined }))).toBe('');
     vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
     expect(written(() => createMetrics('prod').emit({ SweepRuns: 1 }))).toBe('');
@@ -75,7 +75,7 @@ const most = (measured: readonly MetricValues[], name: keyof MetricValues) =>
   Math.max(...measured.map((values) => values[name] ?? -1));
 
 describe('the workflow measures', () => {
-  test('ACTIVE, and how long it took from the request, once the bus took the event', async () => {
+  test('ACTIVE, and the time since the request, once the bus accepts the event', async () => {
     const world = new World();
     await world.ask();
     world.busFailures = 1;
@@ -87,7 +87,7 @@ describe('the workflow measures', () => {
     expect(active?.AcceptToActive).toBeGreaterThan(5000);
   });
 
-  test('an outcome of no present request is counted, and not timed', async () => {
+  test('the outcome of an earlier request is counted, but its duration is not measured', async () => {
     const world = new World();
     await world.ask();
     world.busFailures = 1000;
@@ -99,7 +99,7 @@ describe('the workflow measures', () => {
     expect(world.measured.filter(({ Active }) => Active)).toEqual([{ Active: 1, AcceptToActive: undefined }]);
   });
 
-  test('a failure by its code, and whether it is our own doing', async () => {
+  test('a failure by its code, and whether the service is at fault', async () => {
     const world = new World();
     world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
     await world.ask();
@@ -111,7 +111,7 @@ describe('the workflow measures', () => {
     ]);
   });
 
-  test('a failure that is not our doing is none of ours', async () => {
+  test('a failure that a caller can fix is not a ServiceFault', async () => {
     const world = new World();
     await world.ask({ datasetGroupArn: `${GROUP}-missing` });
     await world.run();
@@ -121,15 +121,15 @@ describe('the workflow measures', () => {
     ]);
   });
 
-  test('for how long a request has no outcome, also where its execution lives and the sweep never sees it', async () => {
+  test('how long a request has had no outcome, even if its execution is alive and the sweeper never sees it', async () => {
     const world = new World();
     world.sweepsDuringWaits = true;
     world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 400, fault: 'throttle' });
     await world.ask();
     await world.run();
-    expect(world.takenFromTheLiving).toBe(0);
+    expect(world.takenFromLiveOwners).toBe(0);
     expect(most(world.measured, 'OldestPendingRequestAge') * 1000).toBeGreaterThan(AWS_SETTINGS.deadlineMs);
-    // Once it has its outcome, and the event is published, nothing is old any more.
+    // After the outcome and its event, nothing is pending.
     const published = world.measured.findIndex(({ Active }) => Active);
     expect(published).toBeGreaterThan(0);
     expect(
@@ -139,14 +139,14 @@ describe('the workflow measures', () => {
     ).toEqual([]);
   });
 
-  test('what is found to be removed later counts from then, not from an old request', async () => {
+  test('a cleanup that starts later counts from its own start, not from an old request', async () => {
     const world = new World();
     await world.ask();
     await world.run();
     await world.delete();
     await world.run();
     const deleted = world.record;
-    // A create of ours that landed very late: the drift check finds it, and an execution removes it.
+    // Simulates a create of ours that took effect very late. The drift check finds the tracker, and an execution deletes it.
     await world.ask();
     await world.run();
     world.store.records.set(deleted.trackerId, { ...deleted, epoch: 9 });
@@ -160,7 +160,7 @@ describe('the workflow measures', () => {
     expect(Math.max(...ages)).toBeLessThan(600);
   });
 
-  test('for how long an event waits for a bus that is down', async () => {
+  test('how long an event waits while the bus is down', async () => {
     const world = new World();
     await world.ask();
     world.busFailures = 60;
@@ -172,11 +172,11 @@ describe('the workflow measures', () => {
 describe('the sweep measures', () => {
   const sweepOnce = async (world: World, startFails = false) => {
     const measured: MetricValues[] = [];
-    const tools = {
+    const dependencies = {
       store: world.store,
       workflow: {
         start: async () => {
-          if (startFails) throw new Error('for the test');
+          if (startFails) throw new Error('injected failure');
         },
       },
       settings: AWS_SETTINGS,
@@ -184,11 +184,11 @@ describe('the sweep measures', () => {
       log: { info() {}, warn() {}, error() {} },
     };
     const metrics = { emit: (values: MetricValues) => void measured.push(values) };
-    await sweepWithMetrics(tools, metrics, {}).catch(() => {});
+    await sweepWithMetrics(dependencies, metrics, {}).catch(() => {});
     return measured;
   };
 
-  test('its heartbeat, and zeros, where nothing is due', async () => {
+  test('its run, and zeros, if nothing is due', async () => {
     expect(await sweepOnce(new World())).toEqual([
       {
         SweepRuns: 1,
@@ -203,7 +203,7 @@ describe('the sweep measures', () => {
     ]);
   });
 
-  test('how old what is due is, what it took over, and what it could not', async () => {
+  test('the age of due records, the records it took over, and those it could not', async () => {
     const world = new World();
     await world.ask();
     const { due } = world.record;
@@ -217,7 +217,7 @@ describe('the sweep measures', () => {
     expect(failing?.OldestPendingRequestAge).toBe((world.time - world.record.requestedAt) / 1000);
   });
 
-  test('a planned hand-over is no take-over, whatever happened to the record before', async () => {
+  test('a planned hand-over does not count as a take-over, whatever happened to the record before', async () => {
     const world = new World();
     await world.ask();
     world.time = world.record.due.at;
@@ -229,14 +229,14 @@ describe('the sweep measures', () => {
     expect(world.record).toMatchObject({ epoch: 3, takeOvers: 1 });
   });
 
-  test('no heartbeat where it did not come to its end', async () => {
+  test('nothing if the run did not finish', async () => {
     const world = new World();
-    world.store.listDue = () => Promise.reject(new Error('for the test'));
+    world.store.listDue = () => Promise.reject(new Error('injected failure'));
     expect(await sweepOnce(world)).toEqual([]);
   });
 });
 
-test('the drift check measures its heartbeat, what it found, and whether it was cut short', async () => {
+test('the drift check measures its run, the drift it found, and whether it was aborted', async () => {
   const world = new World();
   await world.ask();
   await world.run();
@@ -244,7 +244,7 @@ test('the drift check measures its heartbeat, what it found, and whether it was 
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: String(tracker?.eventTrackerArn) });
   world.time += 3_600_000;
   const measured: MetricValues[] = [];
-  const tools = {
+  const dependencies = {
     store: world.store,
     cursor: world.driftCursor,
     personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control)), 'test'),
@@ -255,16 +255,16 @@ test('the drift check measures its heartbeat, what it found, and whether it was 
     recreateMissing: false,
   };
   const metrics = { emit: (values: MetricValues) => void measured.push(values) };
-  await detectDriftWithMetrics(tools, metrics, { everything: true });
+  await detectDriftWithMetrics(dependencies, metrics, { everything: true });
   world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 1, fault: 'throttle' });
-  await detectDriftWithMetrics(tools, metrics, {});
+  await detectDriftWithMetrics(dependencies, metrics, {});
   expect(measured).toEqual([
     { DriftRuns: 1, DriftFound: 1, DriftFailures: 0, DriftCheckAborted: 0 },
     { DriftRuns: 1, DriftFound: 0, DriftFailures: 0, DriftCheckAborted: 1 },
   ]);
 });
 
-test('the codes of failures are a bounded set: those that the code gives, and no others', () => {
+test('FAILURE_CODES lists exactly the failure codes in the source code', () => {
   const folder = join(import.meta.dirname, '../../functions/tracker');
   const given = readdirSync(folder).flatMap((file) =>
     [...readFileSync(join(folder, file), 'utf8').matchAll(/\bcode: '([A-Z_]+)'/g)].map(([, code]) => code),

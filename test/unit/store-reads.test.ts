@@ -29,21 +29,21 @@ const recordOf = (trackerId: string): EventTrackerRecord => ({
 });
 const itemOf = (trackerId = 'et-1', changes: object = {}) => ({ ...toItem(recordOf(trackerId)), ...changes });
 
-describe('an item is checked when it is read', () => {
+describe('an item is validated when it is read', () => {
   test.each([
     ['rev', { rev: '1' }, 'rev: '],
     ['no status', { status: undefined }, 'status: '],
-    ['a status that is none', { status: 'CREATED' }, 'status: '],
+    ['an unknown status', { status: 'CREATED' }, 'status: '],
     ['no history', { history: undefined }, 'history: '],
     ['a history without a time', { history: [{ generation: 1, status: 'ACTIVE', cause: 'x' }] }, 'history.0.at: '],
     ['an outbox that is a map', { outbox: {} }, 'outbox: '],
-    ['an entry of none of its forms', { outbox: [{ kind: 'callback', taskToken: TOKEN }] }, 'outbox.0: '],
+    ['an entry of an unknown form', { outbox: [{ kind: 'callback', taskToken: TOKEN }] }, 'outbox.0: '],
     ['a token that is a number', { callbacks: [{ taskToken: 5 }] }, 'callbacks.0.taskToken: '],
     ['a generation below zero', { generation: -1 }, 'generation: '],
-    ['no time that it is due', { dueAt: undefined }, 'dueAt: '],
+    ['no due time', { dueAt: undefined }, 'dueAt: '],
     ['no lane', { dueLane: 'slow#1' }, 'dueLane: '],
-    ['no flag', { adoptExisting: 'yes' }, 'adoptExisting: '],
-  ])('%s: refused, with the record and the attribute, and without a secret', (_, changes, attribute) => {
+    ['text as a flag', { adoptExisting: 'yes' }, 'adoptExisting: '],
+  ])('%s is refused, and the error names the record and the attribute but no secret', (_, changes, attribute) => {
     const read = () => toRecord(itemOf('et-1', changes));
     expect(read).toThrow(UnreadableItem);
     expect(read).toThrow('"et-1"');
@@ -51,7 +51,7 @@ describe('an item is checked when it is read', () => {
     expect(read).not.toThrow(TOKEN);
   });
 
-  test('what newer code added is let be, also within an attribute', () => {
+  test('attributes and fields that newer code added are accepted', () => {
     const item = itemOf('et-1', { newer: { a: 1 }, callbacks: [{ taskToken: TOKEN, newer: true }] });
     expect(toItem(toRecord(item))).toEqual(item);
   });
@@ -59,9 +59,9 @@ describe('an item is checked when it is read', () => {
 
 test.each([
   ['no tracker', { forTracker: undefined }],
-  ['a generation that is a text', { generation: '1' }],
-  ['no time of expiry', { expiresAt: undefined }],
-])('an item of an Idempotency-Key is checked as well: %s', async (_, changes) => {
+  ['text as a generation', { generation: '1' }],
+  ['no expiration time', { expiresAt: undefined }],
+])('the item of an Idempotency-Key is validated too: %s', async (_, changes) => {
   const item = { requestHash: 'h', forTracker: 'et-1', generation: 1, contextRevision: 0, expiresAt: 2 ** 40 };
   const storeOf = (Item: object) => createIdempotencyStore({ send: async () => ({ Item }) } as never, 'table');
   const owner = { tenantId: 'acme', keyHash: 'k' };
@@ -70,7 +70,7 @@ test.each([
 });
 
 type Batch = { input: { RequestItems: Record<string, { Keys: { trackerId: string }[] }> } };
-/** A table that answers a batch read with as many items as `gives` says, and leaves the others out. */
+/** A table that returns as many items of a batch read as `gives` says, and leaves the others unprocessed. */
 function tableThatGives(gives: (asked: number) => number, changesOf: (trackerId: string) => object = () => ({})) {
   const batches: number[] = [];
   const pauses: number[] = [];
@@ -91,8 +91,8 @@ function tableThatGives(gives: (asked: number) => number, changesOf: (trackerId:
   return { store, batches, pauses };
 }
 
-describe('what a batch read leaves out', () => {
-  test('is asked for again after a pause that grows', async () => {
+describe('the unprocessed keys of a batch read', () => {
+  test('are requested again after growing pauses', async () => {
     const { store, batches, pauses } = tableThatGives((asked) => Math.ceil(asked / 2));
     expect((await store.listOfTenant('acme', 10)).records).toHaveLength(10);
     expect(batches).toEqual([10, 5, 2, 1]);
@@ -100,7 +100,7 @@ describe('what a batch read leaves out', () => {
     for (const [index, ms] of pauses.entries()) expect(ms).toBeLessThanOrEqual(50 * 2 ** index);
   });
 
-  test('has an end: DynamoDB is short of throughput', async () => {
+  test('end in ProvisionedThroughputExceededException after six attempts', async () => {
     const { store, batches } = tableThatGives(() => 0);
     await expect(store.listOfTenant('acme', 10)).rejects.toMatchObject({
       name: 'ProvisionedThroughputExceededException',
@@ -109,7 +109,7 @@ describe('what a batch read leaves out', () => {
   });
 });
 
-test('an item that is no record hides no other of its page', async () => {
+test('an invalid item does not hide the other records of its page', async () => {
   const { store } = tableThatGives(
     (asked) => asked,
     (trackerId) => (trackerId === 'et-3' ? { status: 'CREATED' } : {}),
@@ -119,7 +119,7 @@ test('an item that is no record hides no other of its page', async () => {
   expect(unreadable.map(({ message }) => message)).toEqual([expect.stringMatching(/"et-3".*status/)]);
 });
 
-test('a fact is not recorded for ever against writes of others: an end, with the record and the verb', async () => {
+test('recording a fact gives up after 20 conflicting writes, and the error names the record and the transition', async () => {
   let reads = 0;
   const record = apply(
     'reserveCreateAttempt',
@@ -134,8 +134,8 @@ test('a fact is not recorded for ever against writes of others: an end, with the
     },
     save: async () => undefined,
   };
-  const tools = { store, settings: AWS_SETTINGS } as never;
-  const recording = applyUntilSaved(tools, 'et-1', 'recordCallResult', {
+  const dependencies = { store, settings: AWS_SETTINGS } as never;
+  const recording = applyUntilSaved(dependencies, 'et-1', 'recordCallResult', {
     now: NOW,
     attempt: 1,
     result: { kind: 'refused' },

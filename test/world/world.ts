@@ -115,7 +115,7 @@ export class World {
   /** The logged warnings. */
   readonly warned: object[] = [];
   /** The records that these sweeps took over. Each had a live owner, so the list should stay empty. */
-  takenFromTheLiving = 0;
+  takenFromLiveOwners = 0;
 
   /** How many seconds Lambda takes to start a task after the state machine calls it. */
   silentSeconds = 0;
@@ -125,7 +125,7 @@ export class World {
       this.time += 1000;
       if (!this.sweepsDuringWaits) continue;
       const { takenOver } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
-      this.takenFromTheLiving += takenOver;
+      this.takenFromLiveOwners += takenOver;
     }
   }
 

@@ -33,8 +33,8 @@ const createDataset = (core = simulator) => {
 const dataset = (core = simulator) => succeed('DescribeDataset', { datasetArn: DATASET }, core).dataset.status;
 const createTracker = () => answerOf('CreateEventTracker', { name: 't', datasetGroupArn: GROUP });
 
-describe('a dataset group and its dataset take their time', () => {
-  test('over CREATE PENDING and CREATE IN_PROGRESS to ACTIVE, and only then they take a tracker', () => {
+describe('the creation and deletion of a dataset group and its dataset', () => {
+  test('pass through CREATE PENDING and CREATE IN_PROGRESS to ACTIVE, and only then allow a tracker', () => {
     simulator.setTiming({ datasetGroupMs: 1000, datasetMs: 2000 });
     succeed('CreateDatasetGroup', { name: 'new' });
     expect(group().status).toBe('CREATE PENDING');
@@ -55,7 +55,7 @@ describe('a dataset group and its dataset take their time', () => {
     expect(createTracker()).toMatchObject({ eventTrackerArn: expect.any(String) });
   });
 
-  test('a dataset on its way out is DELETE PENDING, can not be deleted twice, and may be made again once it is gone', () => {
+  test('a dataset being deleted is DELETE PENDING, cannot be deleted again, and can be created again once it is gone', () => {
     succeed('CreateDatasetGroup', { name: 'new' });
     passTime(1000);
     createDataset();
@@ -78,7 +78,7 @@ describe('a dataset group and its dataset take their time', () => {
 });
 
 describe('faults of their creation', () => {
-  test('create-failed: CREATE FAILED, a group with its reason', () => {
+  test('create-failed leads to CREATE FAILED, with a failureReason for a dataset group', () => {
     simulator.addFault({ operation: 'CreateDatasetGroup', times: 1, fault: 'create-failed' });
     succeed('CreateDatasetGroup', { name: 'new' });
     expect(group()).not.toHaveProperty('failureReason');
@@ -95,7 +95,7 @@ describe('faults of their creation', () => {
     expect(createTracker()).toBe('InvalidInputException');
   });
 
-  test('stuck: CREATE IN_PROGRESS for good, also after a restart', () => {
+  test('stuck leads to CREATE IN_PROGRESS forever, even after a restart', () => {
     const directory = newDirectory();
     const first = open({ directory });
     first.addFault({ operation: 'CreateDatasetGroup', times: 1, fault: 'stuck', datasetGroupArn: GROUP });

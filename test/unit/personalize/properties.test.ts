@@ -28,7 +28,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
 );
 
-/** A simulator on disk with two groups that can have trackers, a clock to turn, and all that was ever seen of trackers. */
+/** A simulator on disk with two dataset groups, a settable clock, and the last status of every tracker seen so far. */
 class Play {
   readonly directory = mkdtempSync(join(tmpdir(), 'personalize-properties-'));
   now = Date.UTC(2025, 0, 1);
@@ -50,20 +50,20 @@ class Play {
   }
   trackers(datasetGroupArn?: string) {
     const reply = this.simulator.call('ListEventTrackers', { ...(datasetGroupArn && { datasetGroupArn }) });
-    if (reply.kind !== 'output') throw new Error('the list was refused');
+    if (reply.kind !== 'output') throw new Error('ListEventTrackers failed');
     return reply.output.eventTrackers;
   }
   describe(eventTrackerArn: string) {
     const reply = this.simulator.call('DescribeEventTracker', { eventTrackerArn });
     return reply.kind === 'output' ? reply.output.eventTracker : undefined;
   }
-  /** Everything a caller could see now. */
+  /** Everything that a caller can read now. */
   everything() {
     const described = [...this.statuses.keys()].map((arn) => this.describe(arn));
     const groups = this.simulator.call('ListDatasetGroups', {});
     return { all: this.trackers(), lists: GROUPS.map((arn) => this.trackers(arn)), described, groups };
   }
-  take(next: typeof step extends fc.Arbitrary<infer S> ? S : never): void {
+  apply(next: typeof step extends fc.Arbitrary<infer S> ? S : never): void {
     switch (next.do) {
       case 'create':
         this.simulator.call('CreateEventTracker', { name: 't', datasetGroupArn: next.group });
@@ -114,7 +114,7 @@ function inspect(play: Play): void {
   }
   for (const [arn, earlier] of play.statuses) {
     const status = play.describe(arn)?.status ?? 'gone';
-    // Forward only, and between ACTIVE and CREATE FAILED never.
+    // Statuses only move forward, and never between ACTIVE and CREATE FAILED.
     if (status !== earlier) expect(rank(status), `${earlier} → ${status}`).toBeGreaterThan(rank(earlier));
     play.statuses.set(arn, status);
   }
@@ -132,13 +132,13 @@ function inspect(play: Play): void {
   }
 }
 
-test('whatever is called, lost, late or restarted: one counted tracker a group, statuses go forward, restarts change nothing', () => {
+test('whatever the calls, faults and restarts: at most one tracker per dataset group counts, statuses move forward, restarts change nothing', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const play = new Play();
       try {
         for (const next of steps) {
-          play.take(next);
+          play.apply(next);
           inspect(play);
         }
       } finally {
@@ -149,7 +149,7 @@ test('whatever is called, lost, late or restarted: one counted tracker a group, 
   );
 });
 
-test('pages of any size, taken while trackers come and go, list every tracker that stays exactly once', () => {
+test('pages of any size list each tracker exactly once, even if others are deleted in between', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7 }), fc.array(fc.nat(11), { maxLength: 6 }), (maxResults, deletions) => {
       let now = 0;
@@ -170,11 +170,11 @@ test('pages of any size, taken while trackers come and go, list every tracker th
       let nextToken: string | undefined;
       do {
         const reply = simulator.call('ListEventTrackers', { maxResults, nextToken });
-        if (reply.kind !== 'output') throw new Error('the page was refused');
+        if (reply.kind !== 'output') throw new Error('ListEventTrackers failed for the next page');
         expect(reply.output.eventTrackers.length).toBeLessThanOrEqual(maxResults);
         listed.push(...reply.output.eventTrackers.map(({ eventTrackerArn }) => eventTrackerArn));
         nextToken = reply.output.nextToken;
-        // A token that goes nowhere would page for ever.
+        // A token that makes no progress would page forever.
         expect(listed.length).toBeLessThanOrEqual(arns.length);
         now += 1;
         for (const eventTrackerArn of doomed) simulator.call('DeleteEventTracker', { eventTrackerArn });

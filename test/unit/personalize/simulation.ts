@@ -5,7 +5,7 @@ import { beforeEach } from 'vitest';
 import type { OperationName, Outputs } from '../../../infra/local/personalize/operations.ts';
 import { PersonalizeSimulator, type SimulatorOptions } from '../../../infra/local/personalize/simulator.ts';
 
-/** The Personalize simulator without a wire, its clock in the test's hands. */
+/** The Personalize simulator without HTTP. The test sets its clock. */
 
 export const ARN = 'arn:aws:personalize:us-east-1:123456789012:';
 export const DEMO = `${ARN}dataset-group/acme-shop`;
@@ -20,11 +20,11 @@ export const open = (options: Partial<SimulatorOptions> = {}) => {
   return opened;
 };
 export const newDirectory = () => mkdtempSync(join(tmpdir(), 'personalize-'));
-/** One without a past. */
+/** Replaces the simulator with a new one. */
 export function replaceSimulator(): void {
   simulator = open();
 }
-/** Each test of the file has a simulator of its own, begun at START. */
+/** Gives each test of the file its own simulator, with the clock at START. */
 export function oneForEachTest(): void {
   beforeEach(() => {
     now = START;
@@ -34,12 +34,12 @@ export function oneForEachTest(): void {
 export function passTime(ms: number): void {
   now += ms;
 }
-/** To so many milliseconds after START. */
+/** Sets the clock to this many milliseconds after START. */
 export function setTime(ms: number): void {
   now = START + ms;
 }
 
-/** The output, or the code of the error, or `cut` or `garbled`. */
+/** The output, the error code, `cut` or `garbled`. */
 export function answerOf(operation: OperationName, input: Record<string, unknown>, core = simulator): unknown {
   const reply = core.call(operation, input);
   if (reply.kind === 'cut' || reply.kind === 'garbled') return reply.kind;
@@ -51,7 +51,7 @@ export function succeed<N extends OperationName>(
   core = simulator,
 ): Outputs[N] {
   const reply = core.call(operation, input);
-  if (reply.kind !== 'output') throw new Error(`${operation} gave ${JSON.stringify(reply)}`);
+  if (reply.kind !== 'output') throw new Error(`${operation} returned ${JSON.stringify(reply)}`);
   return reply.output;
 }
 export const createTracker = (name = 'tracker', core = simulator) =>

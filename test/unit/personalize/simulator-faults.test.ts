@@ -22,10 +22,10 @@ import {
 
 oneForEachTest();
 
-describe('faults in time', () => {
+describe('faults with a time', () => {
   const lateCreate = { operation: 'CreateEventTracker', times: 1, fault: 'late-act', delayMs: 5000 } as const;
 
-  test('a late act lands at its time, as if it had been called then, whenever somebody looks', () => {
+  test('a late act takes effect at its time, as if called then, no matter when it is first observed', () => {
     simulator.addFault(lateCreate);
     expect(answerOf('CreateEventTracker', { name: 'late', datasetGroupArn: DEMO })).toBe('cut');
     setTime(4999);
@@ -39,7 +39,7 @@ describe('faults in time', () => {
     });
   });
 
-  test('a late act is validated when it lands, and the landing is listed with its outcome', () => {
+  test('a late act is validated when it takes effect, and the log of calls shows its outcome', () => {
     simulator.addFault(lateCreate);
     answerOf('CreateEventTracker', { name: 'late', datasetGroupArn: DEMO });
     setTime(1000);
@@ -59,7 +59,7 @@ describe('faults in time', () => {
     ]);
   });
 
-  test('a late act with afterNextCall takes effect right after the next such call on its group, and never before', () => {
+  test('a late act with afterNextCall takes effect right after the next call of its operation on its dataset group, and never before', () => {
     simulator.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'late-act', afterNextCall: true });
     expect(answerOf('CreateEventTracker', { name: 'late', datasetGroupArn: DEMO })).toBe('cut');
     setTime(86_400_000);
@@ -77,7 +77,7 @@ describe('faults in time', () => {
     ]);
   });
 
-  test('late acts land in the order of their times, also after a restart', () => {
+  test('late acts take effect in the order of their times, even after a restart', () => {
     const directory = newDirectory();
     const first = open({ directory });
     first.addFault({ ...lateCreate, delayMs: 20_000 });
@@ -91,7 +91,7 @@ describe('faults in time', () => {
     expect(listed(open({ directory }))).toEqual(before);
   });
 
-  test('a stuck tracker stays CREATE IN_PROGRESS; one stuck on its way out stays DELETE IN_PROGRESS', () => {
+  test('a stuck create stays CREATE IN_PROGRESS, and a stuck delete stays DELETE IN_PROGRESS', () => {
     simulator.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck', datasetGroupArn: DEMO });
     const { eventTrackerArn } = createTracker();
     expect(statusOf(eventTrackerArn)).toBe('CREATE PENDING');
@@ -108,7 +108,7 @@ describe('faults in time', () => {
     expect(statusOf(other.eventTrackerArn)).toBe('DELETE IN_PROGRESS');
   });
 
-  test('a stale list and a stale describe do not know what was made within their lag, 60 s by default', () => {
+  test('a stale list and a stale describe omit trackers created within their lag, 60 s by default', () => {
     const stale = { operation: 'ListEventTrackers', times: 1, fault: 'stale-list' } as const;
     const { eventTrackerArn } = createTracker();
     passTime(59_999);
@@ -124,7 +124,7 @@ describe('faults in time', () => {
     expect(listed()).toEqual([eventTrackerArn]);
   });
 
-  test('a fault for a dataset group meets calls that name a tracker of it only, also one that is gone', () => {
+  test('a fault for a dataset group applies only to calls for its trackers, including deleted ones', () => {
     const other = succeed('CreateDatasetGroup', { name: 'other' }).datasetGroupArn;
     const { eventTrackerArn, trackingId } = createTracker();
     passTime(8000);
@@ -144,8 +144,8 @@ describe('faults in time', () => {
   });
 });
 
-describe('what survives', () => {
-  test('faults, timing, calls and interactions are there after a restart', () => {
+describe('persistence', () => {
+  test('faults, timing, calls and interactions survive a restart', () => {
     const directory = newDirectory();
     const first = open({ directory });
     const { trackingId } = succeed('CreateEventTracker', { name: 'a', datasetGroupArn: DEMO }, first);
@@ -154,7 +154,7 @@ describe('what survives', () => {
     first.addFault({ operation: 'PutEvents', times: 3, fault: 'throttle' });
     answerOf('PutEvents', { trackingId, sessionId: 's', eventList: [event] }, first);
     first.setTiming({ createPendingMs: 1 });
-    // Not closed: a killed process does not close either.
+    // Not closed, because a killed process does not close it either.
     const restarted = open({ directory });
     expect(restarted.faults()).toEqual([{ operation: 'PutEvents', times: 2, fault: 'throttle' }]);
     expect(restarted.timing).toEqual({ ...simulator.timing, createPendingMs: 1 });
@@ -166,7 +166,7 @@ describe('what survives', () => {
     expect([again.faults(), again.calls()]).toEqual([[], []]);
   });
 
-  test('the demo group is made once, and stays deleted', () => {
+  test('the demo group is created only once, and stays deleted', () => {
     const directory = newDirectory();
     const groups = (core: PersonalizeSimulator) => succeed('ListDatasetGroups', {}, core).datasetGroups;
     const first = open({ directory });
@@ -178,7 +178,7 @@ describe('what survives', () => {
     expect(groups(open({ directory }))).toEqual([]);
   });
 
-  test('calls show no tracking ID, session, user or tag of a length that floods', () => {
+  test('the log of calls shows no tracking ID, session or user, and shortens long tags', () => {
     const { trackingId } = createTracker('x');
     passTime(8000);
     succeed('PutEvents', { trackingId, sessionId: 'secret-session', userId: 'secret-user', eventList: [event, event] });
@@ -195,14 +195,14 @@ describe('what survives', () => {
     expect(text.length).toBeLessThan(2000);
   });
 
-  test('of the calls the newest 10,000 are kept', () => {
+  test('the newest 10,000 calls are kept', () => {
     for (let i = 0; i < 10_001; i++) simulator.call('ListSchemas', { maxResults: (i % 100) + 1 });
     expect(simulator.calls()).toHaveLength(10_000);
     expect(simulator.calls()[0]?.parameters).toEqual({ maxResults: 2 });
   });
 });
 
-test('5,000 groups have a tracker each, listed by its group and described (the benchmarks rest on it)', () => {
+test('5,000 dataset groups can each have a tracker that is listed and described, as the benchmarks require', () => {
   const { schemaArn } = succeed('CreateSchema', { name: 's', schema: SCHEMA });
   const names = Array.from({ length: 5000 }, (_, i) => `g-${i}`);
   for (const name of names) succeed('CreateDatasetGroup', { name });

@@ -20,8 +20,8 @@ import {
 
 oneForEachTest();
 
-describe('the life of a tracker', () => {
-  test('goes from CREATE PENDING over CREATE IN_PROGRESS to ACTIVE, each status with the time it was entered', () => {
+describe('the life cycle of a tracker', () => {
+  test('goes from CREATE PENDING through CREATE IN_PROGRESS to ACTIVE, and shows when it entered each status', () => {
     const { eventTrackerArn, trackingId } = createTracker();
     const described = () => succeed('DescribeEventTracker', { eventTrackerArn }).eventTracker;
     expect(described()).toEqual({
@@ -44,7 +44,7 @@ describe('the life of a tracker', () => {
     expect(described()).toMatchObject({ status: 'ACTIVE', lastUpdatedDateTime: START / 1000 + 8 });
   });
 
-  test('ends over DELETE PENDING and DELETE IN_PROGRESS in not being there, and the group may have another', () => {
+  test('ends through DELETE PENDING and DELETE IN_PROGRESS, and then the dataset group can have another tracker', () => {
     const first = createTracker();
     passTime(8000);
     succeed('DeleteEventTracker', { eventTrackerArn: first.eventTrackerArn });
@@ -65,7 +65,7 @@ describe('the life of a tracker', () => {
     expect(second.trackingId).not.toBe(first.trackingId);
   });
 
-  test('is deleted from ACTIVE and CREATE FAILED only', () => {
+  test('can be deleted from ACTIVE and CREATE FAILED only', () => {
     simulator.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
     const { eventTrackerArn } = createTracker();
     for (const at of [0, 2000]) {
@@ -79,7 +79,7 @@ describe('the life of a tracker', () => {
     expect(statusOf(eventTrackerArn)).toBe('DELETE PENDING');
   });
 
-  test('keeps the timing it began with', () => {
+  test('keeps the timing that was set when it was created', () => {
     const { eventTrackerArn } = createTracker();
     simulator.setTiming({ createPendingMs: 0, createInProgressMs: 0, deletePendingMs: 0, deleteInProgressMs: 0 });
     expect(statusOf(eventTrackerArn)).toBe('CREATE PENDING');
@@ -89,7 +89,7 @@ describe('the life of a tracker', () => {
     expect(statusOf(createTracker().eventTrackerArn)).toBe('ACTIVE');
   });
 
-  test('does not go back when the clock does', () => {
+  test('does not return to an earlier status when the clock goes back', () => {
     const { eventTrackerArn } = createTracker();
     passTime(8000);
     expect(statusOf(eventTrackerArn)).toBe('ACTIVE');
@@ -97,7 +97,7 @@ describe('the life of a tracker', () => {
     expect(statusOf(eventTrackerArn)).toBe('ACTIVE');
   });
 
-  test('goes on when the clock was set back, also after a restart', () => {
+  test('progresses after the clock was set back, even after a restart', () => {
     const directory = newDirectory();
     const first = open({ directory });
     const { eventTrackerArn } = createTracker('tracker', first);
@@ -118,8 +118,8 @@ describe('the life of a tracker', () => {
   });
 });
 
-describe('what a tracker needs', () => {
-  test('a group that is there, ACTIVE and has an Interactions dataset', () => {
+describe('the prerequisites of a tracker', () => {
+  test('are an ACTIVE dataset group and its Interactions dataset', () => {
     const create = (group: string) => answerOf('CreateEventTracker', { name: 'a', datasetGroupArn: group });
     expect(create(`${ARN}dataset-group/nobody`)).toBe('ResourceNotFoundException');
     const { datasetGroupArn } = succeed('CreateDatasetGroup', { name: 'fresh' });
@@ -131,7 +131,7 @@ describe('what a tracker needs', () => {
     expect(create(datasetGroupArn)).toMatchObject({ trackingId: expect.any(String) });
   });
 
-  test('the tracker goes before its Interactions dataset, and all before the group', () => {
+  test('require the deletion order: tracker, Interactions dataset, dataset group', () => {
     const datasetArn = `${ARN}dataset/acme-shop/INTERACTIONS`;
     const { eventTrackerArn } = createTracker();
     passTime(8000);
@@ -153,7 +153,7 @@ describe('what a tracker needs', () => {
     expect(group()).toMatchObject({ datasetGroup: { status: 'CREATE PENDING' } });
   });
 
-  test('an Action_Interactions dataset brings a tracker that is listed, does not count, and goes with it', () => {
+  test('do not apply to the tracker of an Action_Interactions dataset, which is listed, does not count, and is deleted with its dataset', () => {
     const schemaArn = `${ARN}schema/acme-shop-interactions`;
     const { datasetArn } = succeed('CreateDataset', {
       name: 'actions',
@@ -179,7 +179,7 @@ describe('what a tracker needs', () => {
     expect(statusOf(actionTracker)).toBe('ResourceNotFoundException');
   });
 
-  test('a quota of dataset groups counts those that are there, and is off unless set', () => {
+  test('the quota of dataset groups counts existing ones, and is off by default', () => {
     const strict = open({ datasetGroupQuota: 2 });
     succeed('CreateDatasetGroup', { name: 'second' }, strict);
     expect(answerOf('CreateDatasetGroup', { name: 'third' }, strict)).toBe('LimitExceededException');
@@ -195,7 +195,7 @@ describe('PutEvents', () => {
   const put = (trackingId: string, more: object = {}) =>
     answerOf('PutEvents', { trackingId, sessionId: 's', eventList: [event], ...more });
 
-  test('is taken while the tracker is ACTIVE, and lies in the Interactions dataset without the tracking ID', () => {
+  test('is accepted while the tracker is ACTIVE, and stored in the Interactions dataset without the tracking ID', () => {
     const { eventTrackerArn, trackingId } = createTracker();
     expect(put(trackingId)).toBe('InvalidInputException');
     passTime(8000);
@@ -217,11 +217,11 @@ describe('PutEvents', () => {
     ['no event type', { eventList: [{ sentAt: 1 }] }, "'eventList.1.member.eventType'"],
     ['no time', { eventList: [event, { eventType: 'a' }] }, "'eventList.2.member.sentAt'"],
     ['properties of 1025', properties(`{"a":"${'b'.repeat(1017)}"}`), "'eventList.1.member.properties'"],
-    ['properties that are no JSON', properties('{'), 'Error parsing properties json'],
+    ['properties that are not JSON', properties('{'), 'Error parsing properties json'],
     ['properties that are a list', properties('[]'), 'Error parsing properties json'],
     ['a reserved property', properties('{"UserID":"u"}'), 'reserved key UserID'],
-    ['an impression of none', { eventList: [{ ...event, impression: [] }] }, "'eventList.1.member.impression'"],
-  ])('%s is refused with the field, not with its value', (_, more, message) => {
+    ['an empty impression', { eventList: [{ ...event, impression: [] }] }, "'eventList.1.member.impression'"],
+  ])('%s is refused, and the error names the field but not its value', (_, more, message) => {
     const { trackingId } = createTracker();
     passTime(8000);
     const reply = simulator.call('PutEvents', { trackingId, sessionId: 'session', eventList: [event], ...more });
@@ -232,7 +232,7 @@ describe('PutEvents', () => {
     expect(simulator.interactions()).toEqual({});
   });
 
-  test('properties of 1024 characters are taken', () => {
+  test('properties of 1024 characters are accepted', () => {
     const { trackingId } = createTracker();
     passTime(8000);
     expect(put(trackingId, properties(`{"a":"${'b'.repeat(1016)}"}`))).toBeUndefined();

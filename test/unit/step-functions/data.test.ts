@@ -10,14 +10,14 @@ describe('sizes and copies', () => {
 
   it.each([
     ['a result of exactly 256 KiB passes', 262_142, 'SUCCEEDED', undefined],
-    ['a longer result ends the execution, uncaught', 262_144, 'FAILED', 'States.DataLimitExceeded'],
+    ['a longer result fails the execution, uncaught', 262_144, 'FAILED', 'States.DataLimitExceeded'],
   ])('%s', async (_, bytes, status, error) => {
     const { run } = localMachine(catchAll, async () => long(bytes));
     const execution = await run();
     expect([execution.status, execution.error]).toEqual([status, error]);
   });
 
-  it('a state whose result makes its output longer than 256 KiB ends the execution before the next task', async () => {
+  it('a state whose output exceeds 256 KiB fails the execution before the next task', async () => {
     let calls = 0;
     const states = {
       A: task({ ResultPath: '$.result', End: undefined, Next: 'B' }),
@@ -31,7 +31,7 @@ describe('sizes and copies', () => {
     expect(calls).toBe(1);
   });
 
-  it('a handler gets a copy and what it returns goes over a wire', async () => {
+  it('a handler gets a copy of its input, and its result passes through JSON', async () => {
     const states = { A: task({ ResultPath: '$.result' }) };
     const { run } = localMachine(states, async (input) => {
       Object.assign(input as object, { changed: true });
@@ -46,7 +46,7 @@ describe('sizes and copies', () => {
 });
 
 describe('a Choice', () => {
-  it('is false for values of another type than its operator', async () => {
+  it('is false for values of a different type than its operator', async () => {
     const rules = [
       { Variable: '$.text', NumericGreaterThan: 1 },
       { Variable: '$.nothing', NumericGreaterThanEquals: 0 },
@@ -67,7 +67,7 @@ describe('a Choice', () => {
     expect([execution.status, execution.error]).toEqual(['SUCCEEDED', undefined]);
   });
 
-  it('compares two paths, and without a match and a Default is States.NoChoiceMatched', async () => {
+  it('compares two paths, and fails with States.NoChoiceMatched if nothing matches and there is no Default', async () => {
     const rule = { Variable: '$.a', NumericLessThanPath: '$.b', Next: 'B' };
     const { run } = localMachine({ A: { Type: 'Choice', Choices: [rule] }, B: { Type: 'Succeed' } });
     expect(await run({ a: 1, b: 2 }, 'less')).toMatchObject({ status: 'SUCCEEDED' });

@@ -14,7 +14,7 @@ const retry = (rule: object) => only(task({ Retry: [{ ErrorEquals: ['States.ALL'
 const choice = (rule: object) =>
   machine({ A: { Type: 'Choice', Choices: [{ Next: 'B', ...rule }], Default: 'B' }, B: { Type: 'Succeed' } });
 
-describe('a definition that the engine can run', () => {
+describe('a definition that the local runtime supports', () => {
   it('has no problems', () => {
     const definition = machine(
       {
@@ -60,12 +60,12 @@ describe('a definition that the engine can run', () => {
         Done: { Type: 'Succeed' },
         Failed: { Type: 'Fail', Error: 'Unexpected', CausePath: '$.Cause' },
       },
-      { Comment: 'all that is allowed', QueryLanguage: 'JSONPath', TimeoutSeconds: 3600, Version: '1.0' },
+      { Comment: 'everything that is allowed', QueryLanguage: 'JSONPath', TimeoutSeconds: 3600, Version: '1.0' },
     );
     expect(checkDefinition(definition, new Set([LAMBDA, CALLBACK]))).toEqual([]);
   });
 
-  it('is not written into', () => {
+  it('is not modified', () => {
     const definition = only(task());
     checkDefinition(definition);
     expect(definition).toEqual(only(task()));
@@ -74,10 +74,10 @@ describe('a definition that the engine can run', () => {
 
 const catcher = (...rules: object[]) => machine({ A: task({ Catch: rules }), B: { Type: 'Succeed' } });
 describe.each<[what: string, definition: unknown, place: string, problem: RegExp]>([
-  ['no object', [], '/', /JSON object/],
+  ['not an object', [], '/', /JSON object/],
   ['no states', { StartAt: 'A' }, '/States', /required/],
   ['an unknown top-level field', machine({ A: task() }, { Timeout: 1 }), '/Timeout', /not a field/],
-  ['JSONata for all', machine({ A: task() }, { QueryLanguage: 'JSONata' }), '/QueryLanguage', /JSONPath/],
+  ['JSONata for the state machine', machine({ A: task() }, { QueryLanguage: 'JSONata' }), '/QueryLanguage', /JSONPath/],
   ['JSONata for a state', only(task({ QueryLanguage: 'JSONata' })), '/States/A/QueryLanguage', /JSONPath/],
   ['Assign', only(task({ Assign: { x: 1 } })), '/States/A/Assign', /no variables/],
   ['Arguments', only(task({ Arguments: {} })), '/States/A/Arguments', /JSONata/],
@@ -85,14 +85,14 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
   ['HeartbeatSeconds without a token', only(task({ HeartbeatSeconds: 5 })), '/States/A/HeartbeatSeconds', /no other/],
   ['HeartbeatSecondsPath', only(task({ HeartbeatSecondsPath: '$.x' })), '/States/A/HeartbeatSecondsPath', /ignores/],
   [
-    'HeartbeatSeconds that TimeoutSeconds comes before',
+    'HeartbeatSeconds that are not less than TimeoutSeconds',
     only(task({ HeartbeatSeconds: 5, TimeoutSeconds: 5 })),
     '/States/A/HeartbeatSeconds',
     /less than TimeoutSeconds/,
   ],
   ['half a heartbeat', only(task({ HeartbeatSeconds: 0.5 })), '/States/A/HeartbeatSeconds', /whole number/],
   [
-    'a wildcard beside heartbeats',
+    'a wildcard with heartbeats',
     machine({
       A: task({ HeartbeatSeconds: 5, Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'B' }] }),
       B: { Type: 'Succeed' },
@@ -144,7 +144,7 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
     /has no HeartbeatSeconds/,
   ],
   [
-    'an error the engine never has',
+    'an error that the engine never reports',
     catcher({ ErrorEquals: ['States.BranchFailed'], Next: 'B' }),
     '/States/A/Catch/0/ErrorEquals',
     /no branches/,
@@ -174,20 +174,15 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
     /parenthesis/,
   ],
   [
-    'a path of an intrinsic',
+    'a path with many values in an intrinsic',
     only(task({ Parameters: { 'a.$': 'States.ArrayLength($.a[*])' } })),
     '/States/A/Parameters/a.$',
     /one value only/,
   ],
   ['a filter', only(task({ InputPath: '$.a[?(@.b)]' })), '/States/A/InputPath', /one value only/],
+  ['a value instead of a path', only(task({ Parameters: { 'a.$': 5 } })), '/States/A/Parameters/a.$', /must be a path/],
   [
-    'a value where a path belongs',
-    only(task({ Parameters: { 'a.$': 5 } })),
-    '/States/A/Parameters/a.$',
-    /must be a path/,
-  ],
-  [
-    'text where a path belongs',
+    'text instead of a path',
     only(task({ Parameters: { 'a.$': 'text' } })),
     '/States/A/Parameters/a.$',
     /neither a path/,
@@ -205,8 +200,18 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
     /one value only/,
   ],
   ['half a second', only({ Type: 'Wait', Seconds: 0.5, End: true }), '/States/A/Seconds', /whole number/],
-  ['a wait beyond a timer', only({ Type: 'Wait', Seconds: 2_147_484, End: true }), '/States/A/Seconds', /local timer/],
-  ['a Choice on absence', choice({ Variable: '$.a', IsPresent: false }), '/States/A/Choices/0/IsPresent', /Not/],
+  [
+    'a wait longer than a timer allows',
+    only({ Type: 'Wait', Seconds: 2_147_484, End: true }),
+    '/States/A/Seconds',
+    /local timer/,
+  ],
+  [
+    'a Choice with IsPresent false',
+    choice({ Variable: '$.a', IsPresent: false }),
+    '/States/A/Choices/0/IsPresent',
+    /Not/,
+  ],
   [
     'an unknown operator',
     choice({ Variable: '$.a', StringStartsWith: 'x' }),
@@ -220,13 +225,13 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
     /exactly one/,
   ],
   [
-    'an operand of another type',
+    'an operand of the wrong type',
     choice({ Variable: '$.a', NumericEquals: '1' }),
     '/States/A/Choices/0/NumericEquals',
     /must be a number/,
   ],
   [
-    'wildcards of the engine',
+    'wildcards that only the engine supports',
     choice({ Variable: '$.a', StringMatches: 'a?' }),
     '/States/A/Choices/0/StringMatches',
     /wildcards/,
@@ -247,19 +252,19 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
     /waitForTaskToken/,
   ],
 ])('%s', (_, definition, place, problem) => {
-  it('is refused, with its place', () => {
+  it('is refused, and the problem names its position', () => {
     const problems = checkDefinition(definition);
     expect(problems.filter((each) => each.startsWith(`${place}: `)).join('\n')).toMatch(problem);
   });
 });
 
-it('refuses a Resource that has no handler', () => {
+it('refuses a Resource without a handler', () => {
   expect(checkDefinition(only(task()), new Set(['another']))).toEqual([
     `/States/A/Resource: is ${LAMBDA}, for which the local runtime has no handler`,
   ]);
 });
 
-it('passes on what asl-validator finds', () => {
+it('reports the problems that asl-validator finds', () => {
   expect(checkDefinition(machine({ A: task({ End: undefined, Next: 'Nowhere' }) })).join()).toMatch(
     /MISSING_TRANSITION/,
   );

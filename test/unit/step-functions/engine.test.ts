@@ -8,7 +8,7 @@ const outputOf = ({ output }: Record<string, unknown>): unknown => JSON.parse(St
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 const catchAll = { A: task({ Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }] }), Caught: { Type: 'Succeed' } };
 
-/** Timers stand still; a test moves them once they are set (the engine has one of its own for every task). */
+/** Fake timers, which a test advances once they are set. The engine sets one for every task. */
 const fakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 const timersSet = async (count: number) => {
   while (vi.getTimerCount() < count) await macrotask();
@@ -21,7 +21,7 @@ describe('waits and retries', () => {
     ['SecondsPath', { SecondsPath: '$.seconds' }],
     ['Timestamp', { Timestamp: '2030-01-01T00:00:10Z' }],
     ['TimestampPath', { TimestampPath: '$.at' }],
-  ])('waits for %s, times the scale, and passes its input on', async (_, wait) => {
+  ])('waits for %s, multiplied by the time scale, and passes its input on', async (_, wait) => {
     fakeTimers();
     const clock = () => Date.parse('2030-01-01T00:00:00Z');
     const { start, describe, ended, history } = localMachine(
@@ -44,7 +44,7 @@ describe('waits and retries', () => {
     ]);
   });
 
-  it('fails at a wait that is no whole number of seconds, negative, too long or missing', async () => {
+  it('fails if the seconds of a wait are fractional, negative, too many or missing', async () => {
     const { run } = localMachine({ A: { Type: 'Wait', SecondsPath: '$.seconds', End: true } });
     for (const [seconds, reason] of [
       [1.5, 'not a whole number of seconds'],
@@ -59,7 +59,7 @@ describe('waits and retries', () => {
     }
   });
 
-  it('scales the delays of a retry, the longest one included', async () => {
+  it('scales the delays of a retry, including the maximum', async () => {
     fakeTimers();
     let calls = 0;
     const { start, ended } = localMachine(
@@ -86,7 +86,7 @@ describe('waits and retries', () => {
     expect(calls).toBe(3);
   });
 
-  it('gives a task without a time-out all the time it wants (the engine alone: 60 s)', async () => {
+  it('does not limit a task without a time-out, unlike the engine, which stops it after 60 s', async () => {
     fakeTimers();
     const answer = Promise.withResolvers<string>();
     const { start, describe, ended } = localMachine({ A: task() }, () => answer.promise);
@@ -98,7 +98,7 @@ describe('waits and retries', () => {
     expect(outputOf(await ended('run'))).toBe('late');
   });
 
-  it('ends a task at its TimeoutSeconds with States.Timeout, which States.TaskFailed does not catch', async () => {
+  it('fails a task after its TimeoutSeconds with States.Timeout, which States.TaskFailed does not catch', async () => {
     fakeTimers();
     const rules = ['States.TaskFailed', 'States.Timeout'].map((error) => ({ ErrorEquals: [error], Next: error }));
     const { start, ended, history } = localMachine(
@@ -117,7 +117,7 @@ describe('waits and retries', () => {
     expect((await history()).map(({ type }) => type)).toContain('LambdaFunctionTimedOut');
   });
 
-  it('times the execution out at the TimeoutSeconds of the machine', async () => {
+  it('times out the execution after the TimeoutSeconds of the state machine', async () => {
     fakeTimers();
     const wait = { Type: 'Wait', Seconds: 3600, End: true };
     const { start, ended, history, service } = localMachine({ A: wait }, {}, { timeScale: 1, timeoutSeconds: 60 });
@@ -136,8 +136,8 @@ describe('waits and retries', () => {
   });
 });
 
-describe('what a task throws', () => {
-  it('is the error and the cause that Lambda gives, with the trace of an Error that a handler throws', async () => {
+describe('the error of a task', () => {
+  it('has the error and cause that Lambda reports, with the trace of an Error that a handler throws', async () => {
     let thrown: unknown;
     const { run } = localMachine(catchAll, async () => {
       throw thrown;
@@ -160,7 +160,7 @@ describe('what a task throws', () => {
     });
   });
 
-  it('fails the execution when nothing catches it', async () => {
+  it('fails the execution if nothing catches it', async () => {
     const { run, history } = localMachine({ A: task() }, async () => {
       throw new RangeError('too far');
     });
@@ -183,7 +183,7 @@ describe('what a task throws', () => {
     ]);
   });
 
-  it('a missing path is States.Runtime, names its state, and nothing catches it', async () => {
+  it('is States.Runtime for a missing path: it names its state, and nothing catches it', async () => {
     const states = { ...catchAll, A: { ...catchAll.A, Parameters: { 'x.$': '$.missing' } } };
     expect(await localMachine(states, async () => 1).run()).toMatchObject({
       error: 'States.Runtime',
@@ -198,17 +198,17 @@ describe('what a task throws', () => {
       { error: 'Conflict', cause: 'taken' },
     ],
     [{}, {}],
-  ])('a Fail state of %o says just that', async (fields, said) => {
+  ])('is that of the Fail state %o', async (fields, said) => {
     const { error, cause } = await localMachine({ A: { Type: 'Fail', ...fields } }).run();
     expect({ error, cause }).toEqual({ error: undefined, cause: undefined, ...said });
   });
 
-  it('a late rejection of a task that timed out, and one whose time-out path is bad, harm nobody', async () => {
+  it('never becomes an unhandled rejection, after a time-out or with an invalid time-out path', async () => {
     const rejections: unknown[] = [];
     const listener = (reason: unknown) => rejections.push(reason);
     process.on('unhandledRejection', listener);
     const { run } = localMachine({ A: task({ TimeoutSecondsPath: '$.seconds' }) }, async () => {
-      throw new Error('nobody listens');
+      throw new Error('ignored');
     });
     expect(await run({ seconds: 'x' })).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
     await macrotask();
@@ -218,7 +218,7 @@ describe('what a task throws', () => {
   });
 });
 
-it('the context object says what the API says', async () => {
+it('the context object agrees with the API', async () => {
   const names = ['Execution.Id', 'Execution.Name', 'Execution.StartTime', 'Execution.Input.a', 'Execution.RoleArn'];
   const more = ['State.Name', 'State.EnteredTime', 'State.RetryCount', 'StateMachine.Id', 'StateMachine.Name'];
   const Parameters = Object.fromEntries([...names, ...more].map((name) => [`${name}.$`, `$$.${name}`]));
@@ -253,7 +253,7 @@ it('the context object says what the API says', async () => {
   ]);
 });
 
-it('an execution that spins ends at 25,000 events, the last of which says so', { timeout: 60_000 }, async () => {
+it('an endless execution fails at 25,000 events, and the last event names the limit', { timeout: 60_000 }, async () => {
   const { run, call } = localMachine({
     A: { Type: 'Choice', Choices: [{ Variable: '$.a', IsPresent: true, Next: 'End' }], Default: 'A' },
     End: { Type: 'Succeed' },
@@ -268,12 +268,12 @@ it('an execution that spins ends at 25,000 events, the last of which says so', {
   ]);
 });
 
-it('calls no task whose scheduling was the last event that the history takes', async () => {
+it('does not call a task whose LambdaFunctionScheduled is the last event that fits in the history', async () => {
   let calls = 0;
   const pass = (Next: string) => ({ Type: 'Pass', Next });
   const { run, call } = localMachine(
     {
-      // ExecutionStarted and six events of three Pass states, then five events a turn: the 24,999th is the second of a turn.
+      // ExecutionStarted and three Pass states are 7 events. Each turn then has 5, so the 24,999th event is the second of a turn.
       P: pass('Q'),
       Q: pass('R'),
       R: pass('A'),

@@ -8,7 +8,7 @@ export const executionArn = (name: string) => `arn:aws:states:us-east-1:12345678
 export type Answer = Record<string, unknown>;
 type Tasks = StepFunctionsOptions['stateMachines'][number]['tasks'];
 
-/** The service with one state machine named `machine`, spoken to without sockets. */
+/** The service with one state machine named `machine`, called without sockets. */
 export function localMachine(
   states: Record<string, object>,
   tasks: Tasks | Tasks[string] = {},
@@ -41,7 +41,7 @@ export function localMachine(
   const start = (name: string, input: unknown = {}) =>
     call('StartExecution', { stateMachineArn: MACHINE_ARN, name, input: JSON.stringify(input) });
   const describe = (name: string) => call('DescribeExecution', { executionArn: executionArn(name) });
-  /** Waits for the end. */
+  /** Starts an execution and waits for its end. */
   const ended = async (name: string): Promise<Answer> => {
     for (;;) {
       const execution = await describe(name);

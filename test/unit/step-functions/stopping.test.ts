@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe('a stopped execution', () => {
-  it('calls no task again, though the engine does so when its back-off is cut short', async () => {
+  it('does not retry a task, although the engine would when its backoff is cut short', async () => {
     fakeTimers();
     let calls = 0;
     const { start, call, describe, history } = localMachine(
@@ -41,7 +41,7 @@ describe('a stopped execution', () => {
     expect((await history()).slice(-2).map(({ type }) => type)).toEqual(['LambdaFunctionFailed', 'ExecutionAborted']);
   });
 
-  it('takes no result of a task that was on its way, and goes on to no other', async () => {
+  it('ignores the result of a running task, and starts no other', async () => {
     const answers = Promise.withResolvers<string>();
     let calls = 0;
     const { start, call, describe, history, service } = localMachine(
@@ -67,7 +67,7 @@ describe('a stopped execution', () => {
     expect([calls, service.running()]).toEqual([1, 0]);
   });
 
-  it('never calls the task that it was about to call', async () => {
+  it('does not call a task that was about to start', async () => {
     let calls = 0;
     const { start, call } = localMachine({ A: task() }, async () => {
       calls += 1;
@@ -78,7 +78,7 @@ describe('a stopped execution', () => {
     expect(calls).toBe(0);
   });
 
-  it('starts no wait that it was about to start', async () => {
+  it('does not start a wait that was about to start', async () => {
     fakeTimers();
     const { start, call } = localMachine({ A: { Type: 'Wait', Seconds: 3600, End: true } }, {}, { timeScale: 1 });
     await start('run');
@@ -89,7 +89,7 @@ describe('a stopped execution', () => {
 });
 
 describe('close', () => {
-  it('ends what runs, waits and backs off, and leaves no timer', async () => {
+  it('ends running, waiting and retrying executions, and leaves no timer', async () => {
     fakeTimers();
     let calls = 0;
     const states = {
@@ -139,11 +139,11 @@ describe('a restart', () => {
     await after.service.close();
   });
 
-  it('aborts what ran when the process was killed, and keeps its name', async () => {
+  it('aborts executions that were running when the process was killed, and keeps their names', async () => {
     const before = localMachine({ A: task() }, () => new Promise(() => {}), { directory });
     await before.start('run', { a: 1 });
     while ((await before.history()).length < 4) await macrotask();
-    // No close: to the files that is a kill.
+    // Not closed, so the files look as after a kill.
     const after = machine();
     const cause = 'The local runtime was stopped.';
     expect(await after.describe('run')).toMatchObject({ status: 'ABORTED', cause, stopDate: expect.any(Number) });
@@ -158,7 +158,7 @@ describe('a restart', () => {
   });
 });
 
-it('drops the oldest histories of closed executions beyond the number of events that are kept', () => {
+it('drops the oldest histories of closed executions once there are too many events', () => {
   const record = (name: string) => ({
     executionArn: executionArn(name),
     stateMachineArn: 'arn',
@@ -187,7 +187,7 @@ it('drops the oldest histories of closed executions beyond the number of events 
   }
 });
 
-it('refuses a definition that it could not run, with all problems', () => {
+it('refuses an unsupported definition and lists all problems', () => {
   const definition = JSON.stringify({
     StartAt: 'A',
     States: { A: task({ ResultPath: '$', HeartbeatSecondsPath: '$.x' }) },

@@ -11,7 +11,7 @@ const ask = (fields: object = {}) => ({
   ...fields,
 });
 
-/** A machine whose one task waits; `asked` holds what its handler was given, call by call. */
+/** A state machine with one task that waits for its token. `asked` holds the input of each call of its handler. */
 function waiting(
   fields: object = {},
   answer: () => Promise<unknown> = async () => ({ status: 202 }),
@@ -37,7 +37,7 @@ function waiting(
 afterEach(() => vi.useRealTimers());
 
 describe('a task that waits for its token', () => {
-  it('ends with what SendTaskSuccess brings', async () => {
+  it('ends with the output of SendTaskSuccess', async () => {
     const { start, call, token, asked, ended, history } = waiting();
     await start('run', { id: 'x' });
     const taskToken = await token();
@@ -55,14 +55,14 @@ describe('a task that waits for its token', () => {
     ]);
   });
 
-  it('takes an answer that comes before the handler has returned', async () => {
+  it('accepts a result that arrives before the handler has returned', async () => {
     const { start, call, token, ended } = waiting({}, () => new Promise(() => {}));
     await start('run', { id: 'x' });
     await call('SendTaskSuccess', { taskToken: await token(), output: '1' });
     expect(await ended('run')).toMatchObject({ output: '1' });
   });
 
-  it('fails with what SendTaskFailure says, and is retried with a new token', async () => {
+  it('fails with the error of SendTaskFailure, and is retried with a new token', async () => {
     const { start, call, token, ended } = waiting({ Retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 1 }] });
     await start('run', { id: 'x' });
     const first = await token(1);
@@ -73,7 +73,7 @@ describe('a task that waits for its token', () => {
     expect(await ended('run')).toMatchObject({ status: 'FAILED', error: 'Refused', cause: 'never' });
   });
 
-  it('a failure without a name is caught as States.TaskFailed', async () => {
+  it('fails with States.TaskFailed if SendTaskFailure has no error', async () => {
     const { start, call, token, ended } = waiting(
       { Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'B' }] },
       async () => null,
@@ -84,7 +84,7 @@ describe('a task that waits for its token', () => {
     expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('fails when its handler fails', async () => {
+  it('fails if its handler fails', async () => {
     const { run } = waiting({}, async () => {
       throw new RangeError('no');
     });
@@ -93,11 +93,11 @@ describe('a task that waits for its token', () => {
 });
 
 describe('a task with HeartbeatSeconds', () => {
-  /** Waits and heartbeats a thousandth: 5,000 s are 5. */
+  /** Waits and heartbeats take a thousandth of their time: 5,000 s take 5 s. */
   const beating = { HeartbeatSeconds: 5_000 };
   const useTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 
-  it('goes on for as long as heartbeats come, and shows its seconds in the history', async () => {
+  it('continues as long as heartbeats arrive, and the history shows its HeartbeatSeconds', async () => {
     useTimers();
     const { start, call, token, ended, history } = waiting(beating);
     await start('run', { id: 'x' });
@@ -113,7 +113,7 @@ describe('a task with HeartbeatSeconds', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('ends in States.HeartbeatTimeout without one, and its token is TaskTimedOut', async () => {
+  it('fails with States.HeartbeatTimeout without a heartbeat, and its token is then TaskTimedOut', async () => {
     useTimers();
     const { start, call, token, ended, history } = waiting(beating);
     await start('run', { id: 'x' });
@@ -142,7 +142,7 @@ describe('a task with HeartbeatSeconds', () => {
     expect(await ended('run')).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('is retried as States.Timeout, with a new token and a new time', async () => {
+  it('is retried as States.Timeout, with a new token and a new heartbeat period', async () => {
     useTimers();
     const Retry = [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 1, MaxAttempts: 1 }];
     const { start, call, token, ended } = waiting({ ...beating, Retry });
@@ -156,8 +156,8 @@ describe('a task with HeartbeatSeconds', () => {
   });
 });
 
-describe('a token that is not waited for', () => {
-  it('is TaskTimedOut once it was used, or its execution stopped', async () => {
+describe('a token that no task waits for', () => {
+  it('is TaskTimedOut after it was used, or after its execution stopped', async () => {
     const { start, call, token, ended } = waiting();
     await start('run', { id: 'x' });
     const used = await token(1);
@@ -183,7 +183,7 @@ describe('a token that is not waited for', () => {
     expect(await call('SendTaskHeartbeat', { taskToken })).toMatchObject({ __type: 'TaskTimedOut' });
   });
 
-  it('is TaskDoesNotExist when its execution is not known here, InvalidToken when it is no token', async () => {
+  it('is TaskDoesNotExist if its execution is unknown, and InvalidToken if it is not a token', async () => {
     const { call } = waiting();
     const foreign = Buffer.from(`${executionArn('nobody')} ${'x'.repeat(43)}`).toString('base64url');
     expect(await call('SendTaskSuccess', { taskToken: foreign, output: '1' })).toMatchObject({

@@ -79,7 +79,7 @@ describe('the verdict', () => {
     expect([verdictOf(false, seen), verdictOf(true, seen)]).toEqual([without, withIt]);
   });
 
-  test('names the status, and the failure reason of Personalize', () => {
+  test('names the status and the failureReason of Personalize', () => {
     const seen: SeenDatasetGroup = { kind: 'found', status: 'CREATE FAILED', failureReason: 'the role' };
     expect(judgeDatasetGroup(asked(true), seen)).toMatchObject({
       failure: { reason: expect.stringMatching(/is CREATE FAILED.*given by Personalize: the role/) },
@@ -88,7 +88,7 @@ describe('the verdict', () => {
 });
 
 describe('the decision', () => {
-  const status = fc.constantFrom(...STATUSES, 'A STATUS TO COME');
+  const status = fc.constantFrom(...STATUSES, 'A FUTURE STATUS');
   const seen = fc.oneof(
     fc.constant(MISSING),
     fc.tuple(status, fc.option(status, { nil: undefined })).map((both) => found(...both)),
@@ -97,12 +97,12 @@ describe('the decision', () => {
   const isReady = (view: SeenDatasetGroup) =>
     view.kind === 'found' && view.status === 'ACTIVE' && view.interactionsStatus === 'ACTIVE';
 
-  test('passes if and only if both are ACTIVE, waits at the usual pace, and never for longer than the deadline', () => {
+  test('passes if and only if both are ACTIVE, and otherwise waits at the usual pace until the deadline', () => {
     fc.assert(
       fc.property(seen, waited, fc.boolean(), fc.integer({ min: 0, max: 1e9 }), (view, waitedMs, waits, age) => {
         const record: EventTrackerRecord = {
           ...asked(waits),
-          // The age of the request plays no part.
+          // The age of the request does not matter.
           requestedAt: NOW - age,
           ...(waitedMs !== undefined && { preflightWait: { since: NOW - waitedMs, for: 'dataset-group' } }),
         };

@@ -6,7 +6,7 @@ const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-sho
 const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/theirs';
 const fault = { awsError: 'ResourceInUseException', awsRequestId: 'aws-1' };
 const refusal = { code: 'ResourceInUseException', since: 0 };
-const unreadable = { operation: 'DescribeEventTracker', answer: 'a status that is none' };
+const unreadable = { operation: 'DescribeEventTracker', answer: 'an unknown status' };
 
 type Makers = typeof failures;
 type Maker = {
@@ -14,8 +14,8 @@ type Maker = {
 }[keyof Makers];
 
 /**
- * Every failure that the service knows, by the function that makes it: another one does not compile before it has a row.
- * `retryable`: the same request can succeed later without being changed. `remedy`: what has to be in it to be right for the case.
+ * Every failure of the service, by the function that makes it. A new function does not compile without a row. Each row has the failure, its
+ * `retryable` (whether the same request can succeed later) and a pattern that its `remedy` must match.
  */
 const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable: boolean, remedy: RegExp])[]>> = {
   datasetGroupMissing: [
@@ -83,9 +83,9 @@ test.each(Object.values(TABLE).flat())('$code: $remedy', (made, retryable, remed
   expect(failureSchema.parse(made)).toEqual(made);
   expect(made.retryable).toBe(retryable);
   expect(made.remedy).toMatch(remedy);
-  // A sentence: what to do, and then a full stop.
+  // The remedy is one sentence or more that starts with an instruction.
   expect(made.remedy).toMatch(/^[A-Z].*\.$/);
-  // Only where the request itself is what is wrong may the remedy be a changed one.
+  // The remedy may ask for a changed request only if the request itself is wrong.
   expect(/corrected request/.test(made.remedy)).toBe(!retryable);
 });
 

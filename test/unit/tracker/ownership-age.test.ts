@@ -21,7 +21,7 @@ const record = createRecord(
   AWS_SETTINGS,
 );
 
-test('a tracker whose age is unknown counts as young: no conflict, no adoption, nothing gone, however long it goes on', () => {
+test('a tracker of unknown age counts as new: the service keeps waiting, without a conflict, an adoption or an end of the cleanup', () => {
   fc.assert(
     fc.property(
       fc.constantFrom('UNREADABLE', 'NOT_VISIBLE'),

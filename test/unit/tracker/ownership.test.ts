@@ -14,11 +14,11 @@ const us = { trackerId: 'et-1', deployment: 'dev' };
 const tag = (tagKey: string, tagValue: string) => ({ tagKey, tagValue });
 const cost = tag('cost', '42');
 
-describe('whose a tracker is', () => {
+describe('ownershipOf tells who created a tracker by its tags', () => {
   test.each([
     ['both of our tags', ownershipTags(us), { createdBy: 'THIS_DEPLOYMENT' }],
     [
-      'both, in another order and among others',
+      'both of our tags in another order and among others',
       [cost, ...ownershipTags(us).reverse()],
       { createdBy: 'THIS_DEPLOYMENT' },
     ],
@@ -28,24 +28,24 @@ describe('whose a tracker is', () => {
       { createdBy: 'ANOTHER_DEPLOYMENT', deployment: 'prod' },
     ],
     [
-      "another deployment's name alone",
+      "another deployment's name without a tracker id",
       [tag(DEPLOYMENT_TAG, 'prod')],
       { createdBy: 'ANOTHER_DEPLOYMENT', deployment: 'prod' },
     ],
-    ['our id and no deployment', [tag(TRACKER_ID_TAG, 'et-1')], { createdBy: 'NO_DEPLOYMENT' }],
+    ['our tracker id without a deployment', [tag(TRACKER_ID_TAG, 'et-1')], { createdBy: 'NO_DEPLOYMENT' }],
     [
-      'our id and an empty deployment',
+      'our tracker id with an empty deployment',
       [tag(TRACKER_ID_TAG, 'et-1'), tag(DEPLOYMENT_TAG, '')],
       { createdBy: 'NO_DEPLOYMENT' },
     ],
-    ['our deployment and no id', [tag(DEPLOYMENT_TAG, 'dev')], { createdBy: 'NO_DEPLOYMENT' }],
+    ['our deployment without a tracker id', [tag(DEPLOYMENT_TAG, 'dev')], { createdBy: 'NO_DEPLOYMENT' }],
     [
-      "our deployment and another group's id",
+      "our deployment with another dataset group's tracker id",
       ownershipTags({ ...us, trackerId: 'et-2' }),
       { createdBy: 'NO_DEPLOYMENT' },
     ],
     [
-      'a name that differs by its case',
+      'a deployment name that differs in case',
       ownershipTags({ ...us, deployment: 'Dev' }),
       { createdBy: 'ANOTHER_DEPLOYMENT', deployment: 'Dev' },
     ],
@@ -56,17 +56,17 @@ describe('whose a tracker is', () => {
   });
 });
 
-test('callers have what our own tags leave of 50, and see none that is ours, or that AWS set', () => {
+test('callers can set 50 tags minus our own, and see neither ours nor those of AWS', () => {
   expect(MAX_CALLER_TAGS + ownershipTags(us).length).toBe(50);
   expect(ownershipTags(us).every(({ tagKey }) => tagKey.startsWith(RESERVED_TAG_PREFIX))).toBe(true);
   const system = tag('aws:cloudformation:stack-name', 'shop');
   expect(callerTags([cost, system, ...ownershipTags(us)])).toEqual([cost]);
 });
 
-test('a reserved key is reserved in any case, as IAM compares keys', () => {
-  const shouted = tag(DEPLOYMENT_TAG.toUpperCase(), 'prod');
-  expect(ownershipOf([shouted], us)).toEqual({ createdBy: 'NO_DEPLOYMENT' });
-  expect(callerTags([shouted, cost])).toEqual([cost]);
+test('reserved keys are compared without regard to case, as in IAM', () => {
+  const uppercase = tag(DEPLOYMENT_TAG.toUpperCase(), 'prod');
+  expect(ownershipOf([uppercase], us)).toEqual({ createdBy: 'NO_DEPLOYMENT' });
+  expect(callerTags([uppercase, cost])).toEqual([cost]);
   expect(['Event-Trackers:x', 'event-trackers:', 'event-tracker', 'my-event-trackers:x'].map(isReservedTagKey)).toEqual(
     [true, true, false, false],
   );

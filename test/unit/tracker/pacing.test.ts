@@ -15,27 +15,27 @@ test.each([
   [60_000, 12_000],
   [300_000, 60_000],
   [3_600_000, 60_000],
-])('%d ms after the creation was answered the next look comes in %d ms', (elapsed, wait) => {
+])('%d ms after the create response, the next poll follows in %d ms', (elapsed, wait) => {
   expect(nextWaitMs(elapsed)).toBe(wait);
 });
 
-test('a creation is looked at a few times, and its end is noticed within a fifth of its time', () => {
+test('a creation needs fewer than 50 polls, and its end is noticed within a fifth of its duration', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1_000, max: 1_800_000 }), (duration) => {
       let elapsed = FIRST_POLL_MS;
-      let looks = 1;
-      for (; elapsed < duration; looks++) elapsed += nextWaitMs(elapsed);
+      let polls = 1;
+      for (; elapsed < duration; polls++) elapsed += nextWaitMs(elapsed);
       expect(elapsed - duration).toBeLessThanOrEqual(Math.max(FIRST_POLL_MS, Math.min(MAX_WAIT_MS, elapsed / 5)));
-      expect(looks).toBeLessThan(50);
+      expect(polls).toBeLessThan(50);
     }),
   );
 });
 
-test('the back-off before another create grows with the age of the request, from 5 s to 60 s', () => {
+test('the backoff before another create grows with the age of the request, from 5 s to 60 s', () => {
   expect([0, 25_000, 100_000, 900_000].map(createBackOffMs)).toEqual([5_000, 5_000, 20_000, 60_000]);
 });
 
-test('a wait for the state machine is whole seconds from 1 to 60, spread by a tenth either way', () => {
+test('a wait for the state machine is a whole number of seconds from 1 to 60, with a jitter of ±10 percent', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 10_000_000 }),

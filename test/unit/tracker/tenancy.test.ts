@@ -22,9 +22,9 @@ function mayUse(tenantId: string, group: string, datasetGroups?: string[], separ
   }
 }
 
-/** What a matcher does that backtracks, greedy as RegExp is, and how many characters it looks at. */
+/** A greedy, backtracking matcher like RegExp. Returns whether the text matches, and how many characters it read. */
 function backtrack(parts: readonly (readonly [set: string, count: string])[], text: string) {
-  let looks = 0;
+  let reads = 0;
   const limits = (count: string): [number, number] => {
     const [, least = '', comma, most = ''] = /^\{(\d+)(,)?(\d*)\}$/.exec(count) ?? [];
     if (least !== '') return [Number(least), comma ? (most === '' ? Infinity : Number(most)) : Number(least)];
@@ -36,14 +36,14 @@ function backtrack(parts: readonly (readonly [set: string, count: string])[], te
     const [least, most] = limits(count);
     let length = 0;
     while (length < most && at + length < text.length) {
-      looks++;
+      reads++;
       if (!set.includes(text[at + length] ?? '')) break;
       length++;
     }
     for (; length >= least; length--) if (from(part + 1, at + length)) return true;
     return false;
   };
-  return { matches: from(0, 0), looks };
+  return { matches: from(0, 0), reads };
 }
 
 describe('the settings of a deployment', () => {
@@ -89,16 +89,16 @@ describe('the settings of a deployment', () => {
     [{ platformRoles: 'arn:aws:iam::123456789012:user/platform' }, 'PLATFORM_ROLES'],
     [{ platformRoles: 'arn:aws:sts::123456789012:assumed-role/platform/me' }, 'PLATFORM_ROLES'],
     [{ platformRoles: 'arn:aws:iam::123456789012:role/platform,' }, 'PLATFORM_ROLES'],
-  ])('refuses %j, naming the setting and the rule', (settings, message) => {
+  ])('refuses %j and names the setting and the rule', (settings, message) => {
     expect(() => make(settings)).toThrow(message);
   });
 
-  it('lets a matcher give back nothing: every pattern that is taken costs each name at most a look at each character and set', () => {
+  it('accepts only patterns that match in linear time, without backtracking', () => {
     const set = fc.constantFrom('[a]', '[b]', '[ab]', '[c]', '[bc]');
     const count = fc.constantFrom('', '+', '*', '?', '{2}', '{0}', '{1,}', '{1,3}', '{0,2}');
     const pattern = fc.array(fc.tuple(set, count), { minLength: 1, maxLength: 6 });
     const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 });
-    let taken = 0;
+    let accepted = 0;
     fc.assert(
       fc.property(pattern, name, (parts, text) => {
         const source = `^${parts.map(([characters, times]) => characters + times).join('')}$`;
@@ -107,18 +107,18 @@ describe('the settings of a deployment', () => {
         } catch {
           return;
         }
-        taken++;
-        const { matches, looks } = backtrack(parts, text);
+        accepted++;
+        const { matches, reads } = backtrack(parts, text);
         expect(matches, `${source} ${text}`).toBe(new RegExp(source).test(text));
-        // Giving back is tried where the rest does not fit, and fails at the first character.
-        expect(looks, `${source} ${text}`).toBeLessThanOrEqual((text.length + 1) * (parts.length + 2) * 2);
+        // The matcher still tries to backtrack, but fails at the first character.
+        expect(reads, `${source} ${text}`).toBeLessThanOrEqual((text.length + 1) * (parts.length + 2) * 2);
       }),
       { numRuns: 5_000 },
     );
-    expect(taken).toBeGreaterThan(500);
+    expect(accepted).toBeGreaterThan(500);
   });
 
-  it('gives no dataset group to two tenants, whatever pattern and separator are taken', () => {
+  it('never gives a dataset group to two tenants, whatever the pattern and separator', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '_'), minLength: 1, maxLength: 6 });
     const settings = fc.record({
       pattern: fc.constantFrom('^[ab]+$', '^[ab-]+$', '^[ab_]+$', '^[a][b-]*$', '^[a-b_]{1,4}$', '^[ab_-]+$'),
@@ -146,14 +146,14 @@ describe('the settings of a deployment', () => {
 });
 
 describe('the dataset groups of a tenant', () => {
-  it('are those of its name and a hyphen', () => {
+  it('are those whose name starts with the tenant and a hyphen', () => {
     expect(mayUse('acme', 'acme-shop')).toBe(true);
     for (const group of ['acmeshop', 'acme', 'umbrella-shop', 'Acme-shop', 'xacme-shop', 'acme_shop']) {
       expect(mayUse('acme', group), group).toBe(false);
     }
   });
 
-  it('are those that its token lists, by name or ARN, and no others', () => {
+  it('are only those in the list of its token, by name or ARN, if the token has a list', () => {
     const listed = ['shop', `${GROUPS}umbrella-old`];
     expect(mayUse('acme', 'shop', listed)).toBe(true);
     expect(mayUse('acme', 'umbrella-old', listed)).toBe(true);
@@ -171,7 +171,7 @@ describe('the dataset groups of a tenant', () => {
 describe('a role', () => {
   const role = roleOf('arn:aws:iam::123456789012:role/platform');
 
-  it('is the same by its own ARN, whatever its path, and by its sessions', () => {
+  it('is the same by its ARN, with any path, and by its session ARNs', () => {
     expect(role).toBeDefined();
     expect(roleOf('arn:aws:sts::123456789012:assumed-role/platform/i-0abc')).toBe(role);
     expect(roleOf('arn:aws:iam::123456789012:role/teams/core/platform')).toBe(role);
@@ -184,7 +184,7 @@ describe('a role', () => {
     'arn:aws:sts::999999999999:assumed-role/platform/s',
     'arn:aws-cn:sts::123456789012:assumed-role/platform/s',
     'arn:aws:sts::123456789012:assumed-role/Platform/s',
-  ])('is another one than %s', (arn) => {
+  ])('is different from %s', (arn) => {
     expect(roleOf(arn)).not.toBe(role);
   });
 
@@ -196,7 +196,7 @@ describe('a role', () => {
     'arn:aws:sts::123456789012:assumed-role/other/platform/s',
     'arn:aws:sts::123456789012:assumed-role/platform/s\n',
     '',
-  ])('is none: %j', (arn) => {
+  ])('is undefined for %j', (arn) => {
     expect(roleOf(arn)).toBeUndefined();
   });
 });

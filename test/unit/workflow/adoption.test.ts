@@ -30,13 +30,13 @@ const adopted = async () => {
   expect(resource()).toMatchObject({ status: 'ACTIVE', adopted: true, eventTrackerArn });
 };
 
-test('an adopted tracker is shown, and reported, with the name and tags that Personalize has', async () => {
+test('the API and the events show an adopted tracker with its actual name and tags', async () => {
   await adopted();
   expect(resource()).toMatchObject(real);
   expect(world.received.map(({ data }) => [data.status, data.name])).toEqual([['ACTIVE', 'theirs']]);
 });
 
-test('the request that adopted it meets it again; so does one with its actual name and tags; any other is a conflict', async () => {
+test('a repeat with the requested or the actual name and tags returns the adopted tracker; any other request is a conflict', async () => {
   await adopted();
   const { rev } = world.record;
   expect(await world.ask(asked)).toMatchObject({ rev });
@@ -48,7 +48,7 @@ test('the request that adopted it meets it again; so does one with its actual na
   await expect(world.ask({ ...real, tags: COST })).rejects.toMatchObject(refused('TAGS_CONFLICT'));
 });
 
-test('the drift check compares with what is real: nothing is reported', async () => {
+test('the drift check compares an adopted tracker with its actual name and tags, and reports nothing', async () => {
   await adopted();
   world.time += 3_600_000;
   expect(await world.drift()).toMatchObject({ checked: 1, drifted: 0, failed: 0 });
@@ -58,7 +58,7 @@ test('the drift check compares with what is real: nothing is reported', async ()
 const retag = (value: string) =>
   world.personalize.core.call('TagResource', { resourceArn: eventTrackerArn, tags: [tag('owner', value)] });
 
-test('tags that are changed in Personalize are shown after the next drift check, which reports nothing', async () => {
+test('tags that changed in Personalize appear after the next drift check, which reports nothing', async () => {
   await adopted();
   world.time += 3_600_000;
   retag('team-y');
@@ -67,7 +67,7 @@ test('tags that are changed in Personalize are shown after the next drift check,
   const changed = { name: 'theirs', tags: [tag('owner', 'team-y')] };
   expect(resource()).toMatchObject({ status: 'ACTIVE', ...changed });
   expect(world.record.lastUpdatedDateTime).toBeGreaterThan(lastUpdatedDateTime);
-  // The request that adopted it meets it still, as one with the tags of today does; one with the former tags does not.
+  // The adopting request, and one with the current tags, still return it. One with the former tags does not.
   await world.ask(asked);
   await world.ask(changed);
   await expect(world.ask(real)).rejects.toMatchObject({ refused: { reason: 'TAGS_CONFLICT' } });
@@ -79,7 +79,7 @@ test('tags that are changed in Personalize are shown after the next drift check,
   expect(world.received.map(({ data }) => data.status)).toEqual(['ACTIVE']);
 });
 
-test('so are those of a tracker of our own; changed back, it is as requested again', async () => {
+test('changed tags of our own tracker appear too; after they are changed back, it is as requested again', async () => {
   world = new World();
   await world.ask({ name: 'shop', tags: OWNER });
   await world.run();
@@ -96,7 +96,7 @@ test('so are those of a tracker of our own; changed back, it is as requested aga
   expect(world.record.observed).toBeUndefined();
 });
 
-test('one read of the tags that lags changes nothing', async () => {
+test('one stale read of the tags changes nothing', async () => {
   await adopted();
   world.time += 3_600_000;
   const reads = [[], OWNER];
@@ -110,7 +110,7 @@ test('one read of the tags that lags changes nothing', async () => {
   expect(resource()).toMatchObject(real);
 });
 
-test('the tags of this service are no tags of a caller', async () => {
+test('the tags of this service are not shown as tags of a caller', async () => {
   world = new World();
   eventTrackerArn = made('prod-shop', [...OWNER, tag(DEPLOYMENT_TAG, 'prod')]);
   await adopted();
@@ -118,7 +118,7 @@ test('the tags of this service are no tags of a caller', async () => {
   await world.ask({ name: 'prod-shop', tags: OWNER });
 });
 
-test('released, it keeps its name; the next request is for a tracker of its own name and tags again', async () => {
+test('a released tracker keeps its actual name; the next request uses its own name and tags', async () => {
   await adopted();
   await world.delete();
   await world.run();
@@ -133,7 +133,7 @@ test('released, it keeps its name; the next request is for a tracker of its own 
   expect(resource()).toMatchObject({ status: 'DELETED', name: 'shop-2', tags: COST });
 });
 
-test('destroyed, its end is reported with its name; what is asked for meanwhile has its own', async () => {
+test('DELETED of a destroyed tracker has its actual name; a request made meanwhile has its own', async () => {
   await adopted();
   await world.delete({ destroy: true });
   expect(resource()).toMatchObject({ status: 'DELETE PENDING', ...real });
@@ -149,7 +149,7 @@ test('destroyed, its end is reported with its name; what is asked for meanwhile 
   expect(resource()).toMatchObject({ status: 'ACTIVE', name: 'shop', tags: COST });
 });
 
-test('adopted while it is being created: each look costs one call, and it is ACTIVE with its own name', async () => {
+test('a tracker adopted during its creation becomes ACTIVE with its actual name, and its tags are read only once', async () => {
   world = new World();
   world.personalize.core.setTiming({ createPendingMs: 120_000, createInProgressMs: 120_000 });
   eventTrackerArn = made('theirs', OWNER);
@@ -159,7 +159,7 @@ test('adopted while it is being created: each look costs one call, and it is ACT
   expect(world.calls('ListTagsForResource')).toHaveLength(1);
 });
 
-test('lost, it is reported with its name; made again, it has the name and tags that were asked for', async () => {
+test('a missing adopted tracker is reported with its actual name; the new one has the requested name and tags', async () => {
   await adopted();
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn });
   world.time += 3_600_000;
@@ -175,12 +175,12 @@ test('lost, it is reported with its name; made again, it has the name and tags t
   expect(resource().adopted).toBeUndefined();
 });
 
-test('a tracker of our own that no record names, found by its tag, is shown with the name that it has', async () => {
+test('our own tracker that no record names is found by its tags and shown with its actual name', async () => {
   world = new World();
   await world.ask({ name: 'old', tags: OWNER });
   await world.run();
   const { eventTrackerArn } = world.record;
-  // The table is restored to a time before the request.
+  // As if the table were restored to a time before the request.
   world.store.records.clear();
   await world.ask({ name: 'shop', tags: COST });
   await world.run();
@@ -191,9 +191,9 @@ test('a tracker of our own that no record names, found by its tag, is shown with
 });
 
 test.each([
-  ['is not adopted: nothing is invented', true],
-  ["is not reported as another's, for nobody knows whose it is", false],
-])('a tracker whose tags may not be read %s', async (_, adoptExisting) => {
+  ['is not adopted', true],
+  ['is not reported as a conflict, because its owner is unknown', false],
+])('a tracker whose tags the role cannot read %s', async (_, adoptExisting) => {
   world.personalize.core.addFault({ operation: 'ListTagsForResource', times: 1000, fault: 'access-denied' });
   await world.ask({ ...asked, adoptExisting });
   await world.run();

@@ -14,12 +14,12 @@ const answersOf = (world: World) =>
   Object.fromEntries(
     world.taskTokens.answered.map(({ taskToken }) => [taskToken, world.taskTokens.outcomeOf(taskToken)]),
   );
-/** Nothing that waits: neither a token, nor an event, nor an answer. */
-const isAtRest = ({ record }: World) => isIdle(record) && record.callbacks.length === 0;
+/** Whether no token, event or callback is pending. */
+const hasNothingPending = ({ record }: World) => isIdle(record) && record.callbacks.length === 0;
 
-describe('what fails on the way', () => {
+describe('failures of a callback', () => {
   test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken', 'ValidationException'])(
-    'a token that is refused as %s is done with, and holds up no other',
+    'a token that is refused with %s is dropped, and does not delay others',
     async (code) => {
       const world = new World();
       world.taskTokens.refused.set('expired', code);
@@ -28,24 +28,24 @@ describe('what fails on the way', () => {
       await world.run();
       expect(answersOf(world)).toEqual({ good: 'ACTIVE' });
       expect(world.taskTokens.calls).toBe(2);
-      expect(isAtRest(world)).toBe(true);
+      expect(hasNothingPending(world)).toBe(true);
     },
   );
 
   test.each<SendTaskFault>(['throttle', 'server-error', 'access-denied', 'lost-answer'])(
-    'a call that meets %s is made again, and the event does not wait for it',
+    'a call that fails with %s is retried, and does not delay the event',
     async (fault) => {
       const world = new World();
       world.taskTokens.faults.push(fault, fault, fault);
       await world.ask({ taskToken: 'secret-1' });
       await world.run();
       expect(answersOf(world)).toEqual({ 'secret-1': 'ACTIVE' });
-      expect(isAtRest(world)).toBe(true);
+      expect(hasNothingPending(world)).toBe(true);
       expect(world.published).toHaveLength(1);
     },
   );
 
-  test('a token that Step Functions will not answer for now stays until it does', async () => {
+  test('a token that Step Functions refuses temporarily stays in the outbox until it is accepted', async () => {
     const world = new World();
     world.taskTokens.refused.set('secret-1', 'KmsThrottlingException');
     await world.ask({ taskToken: 'secret-1' });
@@ -57,7 +57,7 @@ describe('what fails on the way', () => {
     expect(answersOf(world)).toEqual({ 'secret-1': 'ACTIVE' });
   });
 
-  test('a bus that is down does not keep a token waiting', async () => {
+  test('a bus that is down does not delay a callback', async () => {
     const world = new World();
     world.busFailures = 1_000;
     await world.ask({ taskToken: 'secret-1' });
@@ -67,8 +67,8 @@ describe('what fails on the way', () => {
   });
 });
 
-describe('the task by itself', () => {
-  /** A tracker that is ACTIVE, with its event and the answers to two tokens in the outbox. */
+describe('the task PublishEvents', () => {
+  /** An ACTIVE tracker with its event and two callbacks in the outbox. */
   async function outbox() {
     const world = new World();
     world.busFailures = 1_000;
@@ -79,7 +79,7 @@ describe('the task by itself', () => {
     await expect(world.run()).rejects.toThrow('did not end');
     const logged: unknown[] = [];
     const log = (...line: unknown[]) => void logged.push(line);
-    const tools = {
+    const dependencies = {
       store: world.store,
       settings: world.settings,
       now: () => world.time,
@@ -90,13 +90,13 @@ describe('the task by itself', () => {
     const publish = (callbacks?: TaskCallbackGateway) =>
       runTask<CallbackDependencies>(
         PublishEvents,
-        { ...tools, ...(callbacks && { callbacks }) },
+        { ...dependencies, ...(callbacks && { callbacks }) },
         { version: 1, trackerId: TRACKER, epoch: world.record.epoch },
       );
     return { world, publish, logged };
   }
 
-  test('a deployment that turned the feature off keeps the tokens, publishes the events and warns, without a token', async () => {
+  test('after the feature is turned off, the task keeps the callbacks, publishes the events, and logs a warning without a token', async () => {
     const { world, publish, logged } = await outbox();
     expect(await publish()).toMatchObject({ action: 'WaitBeforeNextPoll' });
     expect(world.record.outbox.map(({ kind }) => kind)).toEqual(['callback', 'callback']);
@@ -104,13 +104,13 @@ describe('the task by itself', () => {
     expect(JSON.stringify(logged)).not.toContain('secret-');
   });
 
-  test('an unknown error is rethrown, once everything that was delivered is marked', async () => {
+  test('the task rethrows an unexpected error after it has marked what was delivered', async () => {
     const { world, publish } = await outbox();
     const answer: TaskCallbackGateway['answer'] = async (_, { taskToken }) => {
-      if (taskToken === 'secret-1') throw new Error('a defect');
+      if (taskToken === 'secret-1') throw new Error('unexpected');
       return 'delivered';
     };
-    await expect(publish({ answer })).rejects.toThrow('a defect');
+    await expect(publish({ answer })).rejects.toThrow('unexpected');
     expect(world.record.outbox).toMatchObject([{ kind: 'callback', taskToken: 'secret-1' }]);
   });
 });
@@ -134,25 +134,25 @@ const FAULTS = fc.array(fc.constantFrom<SendTaskFault>('throttle', 'server-error
 
 class Died extends Error {}
 
-/** The process dies at that one of the saves to come, before it was written or after. */
+/** Makes the process die at a later save (`at` counts from 0), before or after the write. */
 function dieAt(world: World, at: number, written: boolean): void {
-  live(world);
+  stopDying(world);
   const save = world.store.save.bind(world.store);
   let saves = 0;
   world.store.save = async (before, after) => {
     if (saves++ < at) return save(before, after);
-    live(world);
+    stopDying(world);
     if (written) await save(before, after);
     throw new Died();
   };
 }
 
-/** No death is to come any more. */
-function live(world: World): void {
+/** Cancels the pending death. */
+function stopDying(world: World): void {
   Reflect.deleteProperty(world.store, 'save');
 }
 
-/** What may happen to a step: it is refused, on purpose, or its process dies. */
+/** Runs a step. Returns false if the step is rejected or its process dies. */
 async function survives(step: () => Promise<unknown>): Promise<boolean> {
   try {
     await step();
@@ -163,10 +163,10 @@ async function survives(step: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Hundreds of lives of a tracker take seconds; a machine that is loaded has its time. */
+/** Hundreds of trackers take seconds. The limit is generous because the machine may be loaded. */
 const LOADED_MS = 180_000;
 
-test('whatever fails and wherever it dies: every accepted token is answered, with the true outcome', {
+test('every accepted token gets the true outcome, whatever fails and wherever the process dies', {
   timeout: LOADED_MS,
 }, async () => {
   await fc.assert(
@@ -203,16 +203,16 @@ test('whatever fails and wherever it dies: every accepted token is answered, wit
             dieAt(world, step.at, step.written);
             break;
           case 'sweep':
-            live(world);
+            stopDying(world);
             world.time += world.settings.leaseMs * 8;
             await world.sweepUntilIdle();
         }
       }
       if (world.store.records.size === 0) return;
-      live(world);
+      stopDying(world);
       await world.sweepUntilIdle();
 
-      expect(isAtRest(world)).toBe(true);
+      expect(hasNothingPending(world)).toBe(true);
       const outcomes = new Set(world.taskTokens.answered.map(({ taskToken }) => world.taskTokens.outcomeOf(taskToken)));
       const published = new Set(world.received.map(({ data }) => data.failure?.code ?? data.status));
       for (const taskToken of accepted) expect(world.taskTokens.outcomeOf(taskToken)).toBeDefined();

@@ -14,11 +14,11 @@ const answersOf = (world: World) =>
   Object.fromEntries(
     world.taskTokens.answered.map(({ taskToken }) => [taskToken, world.taskTokens.outcomeOf(taskToken)]),
   );
-/** Nothing that waits: neither a token, nor an event, nor an answer. */
-const isAtRest = ({ record }: World) => isIdle(record) && record.callbacks.length === 0;
+/** Whether no token, event or callback is pending. */
+const hasNothingPending = ({ record }: World) => isIdle(record) && record.callbacks.length === 0;
 
-describe('each outcome answers the token', () => {
-  test('ACTIVE: SendTaskSuccess with the id, the status and the ARN, and nothing else', async () => {
+describe('each outcome is sent to the token', () => {
+  test('ACTIVE: SendTaskSuccess with only the id, the status and the ARN', async () => {
     const world = new World();
     await world.ask({ taskToken: 'secret-1' });
     await world.run();
@@ -26,11 +26,11 @@ describe('each outcome answers the token', () => {
     expect(world.taskTokens.answered).toEqual([
       { taskToken: 'secret-1', output: { trackerId: TRACKER, status: 'ACTIVE', eventTrackerArn } },
     ]);
-    expect(isAtRest(world)).toBe(true);
+    expect(hasNothingPending(world)).toBe(true);
     expect(world.received.map(({ data }) => data.status)).toEqual(['ACTIVE']);
   });
 
-  test("CREATE FAILED: SendTaskFailure with the failure's code and a text of our own", async () => {
+  test("CREATE FAILED: SendTaskFailure with the failure's code and a fixed text", async () => {
     const world = new World();
     failing(world);
     await world.ask({ taskToken: 'secret-1' });
@@ -42,10 +42,10 @@ describe('each outcome answers the token', () => {
         cause: `The event tracker ${TRACKER} is CREATE FAILED. ${world.record.failure?.remedy} The resource has the reason.`,
       },
     ]);
-    expect(isAtRest(world)).toBe(true);
+    expect(hasNothingPending(world)).toBe(true);
   });
 
-  test('a conflict: its code', async () => {
+  test('a conflict: SendTaskFailure with its code', async () => {
     const world = new World();
     foreignTracker(world);
     await world.ask({ taskToken: 'secret-1' });
@@ -53,7 +53,7 @@ describe('each outcome answers the token', () => {
     expect(answersOf(world)).toEqual({ 'secret-1': 'CONFLICT' });
   });
 
-  test('the deadline of a creation that is stuck: immediately, while its cleanup is still pending', async () => {
+  test('the deadline of a stuck creation: sent immediately, while its cleanup is still pending', async () => {
     const world = new World();
     world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck' });
     await world.ask({ taskToken: 'secret-1' });
@@ -61,7 +61,7 @@ describe('each outcome answers the token', () => {
     expect(answersOf(world)).toEqual({ 'secret-1': 'DEADLINE_EXCEEDED' });
   });
 
-  test('deleted before it was ACTIVE: SUPERSEDED, before anything is deleted', async () => {
+  test('a deletion before ACTIVE: SUPERSEDED, sent before anything is deleted', async () => {
     const world = new World();
     await world.ask({ taskToken: 'secret-1' });
     await world.run(6);
@@ -78,7 +78,7 @@ describe('each outcome answers the token', () => {
     expect(world.record.status).toBe('DELETED');
   });
 
-  test('a new tracker after a deletion answers its own token, and the deleted one is answered SUPERSEDED', async () => {
+  test("a new tracker after a deletion: the new request's token gets its outcome, the old one gets SUPERSEDED", async () => {
     const world = new World();
     await world.ask({ taskToken: 'of the first' });
     await world.run(6);
@@ -86,12 +86,12 @@ describe('each outcome answers the token', () => {
     await world.ask({ taskToken: 'of the second' });
     await world.sweepUntilIdle();
     expect(answersOf(world)).toEqual({ 'of the first': 'SUPERSEDED', 'of the second': 'ACTIVE' });
-    expect(isAtRest(world)).toBe(true);
+    expect(hasNothingPending(world)).toBe(true);
   });
 });
 
 describe('several requesters', () => {
-  test('each token is answered, whenever it came', async () => {
+  test('each token gets the outcome, whenever it arrived', async () => {
     const world = new World();
     await world.ask({ taskToken: 'first' });
     await world.ask({ taskToken: 'second' });
@@ -107,11 +107,11 @@ describe('several requesters', () => {
       'while it is being created': 'ACTIVE',
       'after the outcome': 'ACTIVE',
     });
-    expect(isAtRest(world)).toBe(true);
+    expect(hasNothingPending(world)).toBe(true);
     expect(world.received.map(({ data }) => data.status)).toEqual(['ACTIVE']);
   });
 
-  test("a token that comes under the failed request's key is answered with its failure; one of a new request with that one's outcome", async () => {
+  test("a token sent with the failed request's key gets its failure; the token of a new request gets the new outcome", async () => {
     const world = new World();
     failing(world);
     await world.ask();
@@ -127,7 +127,7 @@ describe('several requesters', () => {
     expect(world.calls('CreateEventTracker')).toHaveLength(2);
   });
 
-  test('a token that comes with an adoption waits for what that brings', async () => {
+  test('a token sent with an adoption gets the outcome of the adoption', async () => {
     const world = new World();
     foreignTracker(world);
     await world.ask();
@@ -137,7 +137,7 @@ describe('several requesters', () => {
     expect(answersOf(world)).toEqual({ adopting: 'ACTIVE' });
   });
 
-  test('the same token, or the same request, is stored once, and answered once', async () => {
+  test('the token of a repeated request is stored once and gets one result', async () => {
     const world = new World();
     await world.ask({ taskToken: 'first' });
     const asking = { correlationId: 'r', key: { key: 'the same request', body: 'b' } };
@@ -152,7 +152,7 @@ describe('several requesters', () => {
     expect(world.taskTokens.calls).toBe(2);
   });
 
-  test('a repeat under an old Idempotency-Key makes no tracker again, and its token gets SUPERSEDED', async () => {
+  test("a repeat with an old Idempotency-Key creates no tracker, and its token gets the record's current outcome", async () => {
     const world = new World();
     const repeat = (taskToken: string) =>
       world.ask(
@@ -165,21 +165,21 @@ describe('several requesters', () => {
     await world.delete();
     expect(await repeat('while it is being deleted')).toMatchObject({ status: 'DELETE PENDING', generation: 2 });
     await world.sweepUntilIdle();
-    expect(await repeat('once it is deleted')).toMatchObject({ status: 'DELETED', generation: 2 });
+    expect(await repeat('after it was deleted')).toMatchObject({ status: 'DELETED', generation: 2 });
     await world.run();
     await world.ask();
-    expect(await repeat('where there is another')).toMatchObject({ generation: 3 });
+    expect(await repeat('while another exists')).toMatchObject({ generation: 3 });
     await world.run();
     expect(answersOf(world)).toEqual({
       'while it is being deleted': 'SUPERSEDED',
-      'once it is deleted': 'DELETED',
-      'where there is another': 'ACTIVE',
+      'after it was deleted': 'DELETED',
+      'while another exists': 'ACTIVE',
     });
-    expect(isAtRest(world)).toBe(true);
+    expect(hasNothingPending(world)).toBe(true);
     expect(world.calls('CreateEventTracker')).toHaveLength(2);
   });
 
-  test('the ninth is refused, by the rule; without a token the same request is taken', async () => {
+  test('a ninth token is refused with its rule, but the same request without a token is accepted', async () => {
     const world = new World();
     for (let n = 1; n <= MAX_CALLBACKS; n++) await world.ask({ taskToken: `token-${n}` });
     await expect(world.ask({ taskToken: 'token-9' })).rejects.toMatchObject({

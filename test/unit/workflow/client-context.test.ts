@@ -9,7 +9,7 @@ const asked = async (clientContext?: string) => {
   return world;
 };
 
-test('given again while the tracker is being created, another context replaces the one there is', async () => {
+test('a repeat during the creation with another context replaces the context', async () => {
   const world = await asked('old');
   await world.run(4);
   world.time += 1000;
@@ -21,7 +21,7 @@ test('given again while the tracker is being created, another context replaces t
   expect(contexts(world)).toEqual([['ACTIVE', 'new']]);
 });
 
-test('given again to one that is ACTIVE, it is in the later events; nothing is started, and the drift check is not put off', async () => {
+test('a repeat after ACTIVE puts the new context into later events, starts no execution, and does not delay the drift check', async () => {
   const world = await asked('old');
   await world.run();
   const { epoch, due, status } = world.record;
@@ -37,7 +37,7 @@ test('given again to one that is ACTIVE, it is in the later events; nothing is s
   ]);
 });
 
-test('left out, or the same, it stays as it is: no write', async () => {
+test('a repeat without a context, or with the same one, writes nothing', async () => {
   const world = await asked('old');
   const { rev } = world.record;
   expect(await world.ask()).toMatchObject({ clientContext: 'old', rev });
@@ -45,7 +45,7 @@ test('left out, or the same, it stays as it is: no write', async () => {
   expect(await world.ask({ clientContext: '' })).toMatchObject({ clientContext: '' });
 });
 
-test('given again while the remains of a failed one are removed, it is in the event that reports the failure', async () => {
+test('a repeat during the cleanup of a failed tracker puts the new context into the event that reports the failure', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
   await world.ask({ clientContext: 'old' });
@@ -57,7 +57,7 @@ test('given again while the remains of a failed one are removed, it is in the ev
   expect(contexts(world)).toEqual([['CREATE FAILED', 'new']]);
 });
 
-test('with a task token as well: one write for both', async () => {
+test('a repeat with a new context and a task token is one write', async () => {
   const world = await asked('old');
   await world.run();
   const { rev } = world.record;
@@ -67,7 +67,7 @@ test('with a task token as well: one write for both', async () => {
   expect(world.taskTokens.answered.map(({ taskToken }) => taskToken)).toEqual(['token']);
 });
 
-test('a deletion that is asked for already keeps the context that it was asked with', async () => {
+test('a pending deletion keeps the context that it was requested with', async () => {
   const world = await asked('old');
   await world.run();
   await world.delete();

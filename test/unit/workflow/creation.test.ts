@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { GROUP, World } from '../../world/world.ts';
 
-test('a tracker goes ACTIVE, and one event has the tracking ID that Personalize describes', async () => {
+test('a tracker becomes ACTIVE, and one event has the tracking ID that Personalize returns', async () => {
   const world = new World();
   await world.ask();
   await world.run();
@@ -16,7 +16,7 @@ test('a tracker goes ACTIVE, and one event has the tracking ID that Personalize 
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
 });
 
-test('CREATE FAILED: what is left is deleted, then the failure is published', async () => {
+test('after CREATE FAILED the tracker is deleted, then the failure is published', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
   await world.ask();
@@ -31,7 +31,7 @@ test('CREATE FAILED: what is left is deleted, then the failure is published', as
   ]);
 });
 
-test('stuck in CREATE IN_PROGRESS: the deadline fails the request, and the cleanup stays pending', async () => {
+test('a creation stuck in CREATE IN_PROGRESS fails at the deadline, and its cleanup stays pending', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'stuck' });
   await world.ask();
@@ -45,9 +45,9 @@ test('stuck in CREATE IN_PROGRESS: the deadline fails the request, and the clean
 });
 
 test.each([
-  ['a group that is not there', 'acme-none', [], 'DATASET_GROUP_NOT_FOUND'],
-  ['a group without an Interactions dataset', 'acme-new', ['CreateDatasetGroup'], 'NO_INTERACTIONS_DATASET'],
-])('%s: fails with its reason, without a create call', async (_, name, calls, code) => {
+  ['a missing dataset group', 'acme-none', [], 'DATASET_GROUP_NOT_FOUND'],
+  ['a dataset group without an Interactions dataset', 'acme-new', ['CreateDatasetGroup'], 'NO_INTERACTIONS_DATASET'],
+])('%s fails the request with its reason, without a create call', async (_, name, calls, code) => {
   const world = new World();
   for (const operation of calls) world.personalize.core.call(operation as 'CreateDatasetGroup', { name });
   world.time += 60_000;
@@ -61,7 +61,7 @@ test.each([
   expect(world.published.map(({ data }) => data.failure?.code)).toEqual([code]);
 });
 
-test("somebody else's tracker on the group is a conflict that names it, and it stays", async () => {
+test('a foreign tracker in the dataset group is a conflict that names it, and it is not deleted', async () => {
   const world = new World();
   const foreign = world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
   if (foreign.kind !== 'output') throw new Error('not created');
@@ -75,7 +75,7 @@ test("somebody else's tracker on the group is a conflict that names it, and it s
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('the next request counts refusals with "already exists" from its own first one', async () => {
+test('the deadline for ResourceAlreadyExists counts from the first such refusal of each request', async () => {
   const world = new World();
   const refuse = {
     operation: 'CreateEventTracker',
@@ -94,7 +94,7 @@ test('the next request counts refusals with "already exists" from its own first 
   expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
 });
 
-test("an Action interactions dataset's own tracker is no conflict", async () => {
+test('the tracker of an Action interactions dataset is not a conflict', async () => {
   const world = new World();
   const { core } = world.personalize;
   const schema = core.call('CreateSchema', {
@@ -122,7 +122,7 @@ test("an Action interactions dataset's own tracker is no conflict", async () => 
   expect(world.record.status).toBe('ACTIVE');
 });
 
-test('a role that may not create: fails as ACCESS_DENIED with the request id', async () => {
+test('a role without permission to create fails the request with ACCESS_DENIED and the request ID', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'access-denied' });
   await world.ask();
@@ -130,7 +130,7 @@ test('a role that may not create: fails as ACCESS_DENIED with the request id', a
   expect(world.record.failure).toMatchObject({ code: 'ACCESS_DENIED', awsRequestId: expect.any(String) });
 });
 
-test('a bus that is down holds nothing up, and gets the event when it is back', async () => {
+test('a bus that is down does not delay the creation, and gets the event when it is back', async () => {
   const world = new World();
   world.busFailures = 5;
   await world.ask();
@@ -152,10 +152,10 @@ const OPERATIONS_AND_FAULTS = [
   ...['throttle', 'server-error'].map((fault) => ['ListTagsForResource', fault]),
 ] as const;
 
-/** Hundreds of lives of a tracker take seconds; a machine that is loaded has its time. */
+/** Hundreds of trackers take seconds. The limit is generous because the machine may be loaded. */
 const LOADED_MS = 180_000;
 
-test('whatever fails and wherever it dies: one outcome, published, and Personalize agrees with the record', {
+test('whatever fails and wherever the process dies, one outcome is published, and Personalize agrees with the record', {
   timeout: LOADED_MS,
 }, async () => {
   await fc.assert(
@@ -197,7 +197,7 @@ test('whatever fails and wherever it dies: one outcome, published, and Personali
 test.each([
   ['a creation', []],
   ['a creation that fails', [{ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' }]],
-  ['an answer that is lost', [{ operation: 'CreateEventTracker', times: 1, fault: 'lost-answer' }]],
+  ['a lost response', [{ operation: 'CreateEventTracker', times: 1, fault: 'lost-answer' }]],
   [
     'throttles everywhere',
     [
@@ -206,16 +206,16 @@ test.each([
     ],
   ],
   [
-    'a deletion that is denied for a while',
+    'a deletion that is denied temporarily',
     [
       { operation: 'CreateEventTracker', times: 1, fault: 'create-failed' },
       { operation: 'DeleteEventTracker', times: 5, fault: 'access-denied' },
     ],
   ],
-] as const)('%s: the sweep takes no record from an owner that lives', async (_, faults) => {
+] as const)('during %s the sweeper never takes over from a live owner', async (_, faults) => {
   const world = new World();
   world.sweepsDuringWaits = true;
-  // Shorter than the waits: a heartbeat has to cover each. And no task is run before its lease is almost over.
+  // The lease is shorter than the waits, so each heartbeat must cover its wait. Each task starts just before its lease ends.
   world.settings = { ...world.settings, leaseMs: 10_000 };
   world.silentSeconds = 9;
   world.busFailures = 8;
@@ -223,30 +223,27 @@ test.each([
   await world.ask();
   await world.run();
   expect(isIdle(world.record)).toBe(true);
-  expect(world.takenFromTheLiving).toBe(0);
+  expect(world.takenFromLiveOwners).toBe(0);
   expect(world.record.epoch).toBe(1);
 });
 
 test.each([
   ['another request', (world: World) => world.ask({ name: 'blog' })],
   ['a retry', (world: World) => world.retry()],
-])(
-  'a refusal with "already exists" ends with the failure that reports it: %s has a deadline of its own',
-  async (_, again) => {
-    const world = new World();
-    const { core } = world.personalize;
-    core.addFault({ operation: 'CreateEventTracker', times: 1000, fault: 'error', error: 'ResourceInUseException' });
-    await world.ask();
-    await world.run();
-    expect(world.record.failure).toMatchObject({ code: 'CONFLICT', awsError: 'ResourceInUseException' });
-    core.clearFaults();
-    await again(world);
-    await world.run();
-    expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
-  },
-);
+])('after a failure because of ResourceAlreadyExists, %s has its own deadline', async (_, again) => {
+  const world = new World();
+  const { core } = world.personalize;
+  core.addFault({ operation: 'CreateEventTracker', times: 1000, fault: 'error', error: 'ResourceInUseException' });
+  await world.ask();
+  await world.run();
+  expect(world.record.failure).toMatchObject({ code: 'CONFLICT', awsError: 'ResourceInUseException' });
+  core.clearFaults();
+  await again(world);
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
+});
 
-test('a deletion ends what CreateEventTracker was refused for: the next request has a deadline of its own', async () => {
+test('after ResourceAlreadyExists and a deletion, the next request has its own deadline', async () => {
   const world = new World();
   const { core } = world.personalize;
   core.addFault({ operation: 'CreateEventTracker', times: 1000, fault: 'error', error: 'ResourceInUseException' });

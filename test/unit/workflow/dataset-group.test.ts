@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isIdle } from '../../../functions/tracker/record.ts';
 import { World } from '../../world/world.ts';
 
-/** Dataset groups that are not ready when they are asked for, with the real tasks on a clock of their own. */
+/** Requests for dataset groups that are not ready, with the real tasks on a virtual clock. */
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-new';
 const MINUTE = 60_000;
 const SCHEMA = JSON.stringify({
@@ -28,10 +28,10 @@ function createDataset(world: World): void {
 const ask = (world: World, more: { waitForDatasetGroup?: boolean; taskToken?: string } = {}) =>
   world.ask({ datasetGroupArn: GROUP, ...more });
 const outcomes = (world: World) => world.published.map(({ data }) => [data.status, data.failure?.code]);
-/** Steps of an execution until it has waited for a while, and dies. */
+/** After so many steps an execution has waited for a while and dies. */
 const SOME = 12;
 
-/** A world in which group and dataset are ACTIVE, the latter after `datasetMs`. */
+/** A world with an ACTIVE dataset group whose dataset becomes ACTIVE after `datasetMs`. */
 function withDatasetInCreation(datasetMs: number): World {
   const world = new World();
   createGroup(world);
@@ -41,7 +41,7 @@ function withDatasetInCreation(datasetMs: number): World {
   return world;
 }
 
-test('waits for a dataset for as long as it takes, within the deadline; the sweep takes nothing from the owner that waits', async () => {
+test('waits for a dataset until the deadline, and the sweeper never takes over from the waiting owner', async () => {
   const world = withDatasetInCreation(25 * MINUTE);
   world.sweepsDuringWaits = true;
   world.settings = { ...world.settings, leaseMs: 10_000 };
@@ -51,30 +51,30 @@ test('waits for a dataset for as long as it takes, within the deadline; the swee
   const record = world.recordOf(GROUP);
   expect(record).toMatchObject({ status: 'ACTIVE', epoch: 1, attempt: 1 });
   expect(record.preflightWait).toBeUndefined();
-  expect(world.takenFromTheLiving).toBe(0);
+  expect(world.takenFromLiveOwners).toBe(0);
   expect(record.history.map(({ cause }) => cause)).toEqual(
     expect.arrayContaining(['WAITING_FOR_INTERACTIONS_DATASET', 'DATASET_GROUP_READY']),
   );
   expect(world.time - deletionRequestedAt).toBeGreaterThan(25 * MINUTE);
-  // A constant share of the time that has passed, and a minute at most.
+  // Each wait is a fixed share of the elapsed time, and at most a minute.
   expect(world.calls('DescribeDatasetGroup').length).toBeLessThan(60);
-  // The wait is the caller's time, and none of the service's.
+  // The wait does not count toward the service's own latency.
   const [active] = world.measured.filter(({ AcceptToActive }) => AcceptToActive !== undefined);
   expect(active?.AcceptToActive).toBeLessThan(MINUTE);
 });
 
-test("the tracker's own deadline is not shortened by the waiting", async () => {
+test('the wait does not shorten the deadline of the creation', async () => {
   const world = withDatasetInCreation(25 * MINUTE);
   world.personalize.core.setTiming({ createInProgressMs: 25 * MINUTE });
   await ask(world);
   await world.run();
   expect(world.recordOf(GROUP).status).toBe('ACTIVE');
-  // No alarm on the way: of each part its own time counts.
+  // No alarm in between, because the age of each part counts separately.
   const ages = world.measured.flatMap(({ OldestPendingRequestAge }) => OldestPendingRequestAge ?? []);
   expect(Math.max(...ages)).toBeLessThan((30 * MINUTE) / 1000);
 });
 
-test('the deadline counts from when the waiting began, and not from the request; its failure names what did not come', async () => {
+test('the deadline counts from the start of the wait, not from the request, and the failure names what is missing', async () => {
   const world = new World();
   world.startFailures = 1;
   await ask(world, { waitForDatasetGroup: true });
@@ -87,13 +87,13 @@ test('the deadline counts from when the waiting began, and not from the request;
   expect(world.time - begun).toBeGreaterThan(30 * MINUTE);
   expect(world.time - begun).toBeLessThan(40 * MINUTE);
   expect(world.calls('CreateEventTracker')).toEqual([]);
-  // Nobody is called out at night for it.
+  // This failure raises no alarm.
   const failed = world.measured.filter(({ CreateFailed }) => CreateFailed !== undefined);
   expect(failed.length).toBeGreaterThan(0);
   expect(failed.every(({ ServiceFault }) => ServiceFault === undefined)).toBe(true);
 });
 
-test('an owner that dies while it waits: the next one goes on, and the deadline with it', async () => {
+test('if an owner dies while it waits, the next one continues with the same deadline', async () => {
   const world = new World();
   await ask(world, { waitForDatasetGroup: true });
   const deletionRequestedAt = world.time;
@@ -109,7 +109,7 @@ test('an owner that dies while it waits: the next one goes on, and the deadline 
   expect(world.time - deletionRequestedAt).toBeLessThan(45 * MINUTE);
 });
 
-test('DELETE while it waits ends the waiting; asked for again, a deadline of its own begins', async () => {
+test('DELETE ends the wait, and the next request has its own deadline', async () => {
   const world = new World();
   await ask(world, { waitForDatasetGroup: true });
   await world.run(SOME);
@@ -122,7 +122,7 @@ test('DELETE while it waits ends the waiting; asked for again, a deadline of its
     ['DELETED', undefined],
     ['CREATE FAILED', 'DEADLINE_EXCEEDED'],
   ]);
-  // The wait holds no event up.
+  // The wait does not delay an event.
   expect(world.publishedAt[0]).toBeLessThan(deletionRequestedAt + 5 * MINUTE);
   expect(world.time - deletionRequestedAt).toBeGreaterThan(30 * MINUTE);
 });
@@ -130,22 +130,25 @@ test('DELETE while it waits ends the waiting; asked for again, a deadline of its
 test.each([
   [false, 'DATASET_GROUP_NOT_FOUND'],
   [true, 'DEADLINE_EXCEEDED'],
-])('a group that is waited for and then deleted, waitForDatasetGroup %s: %s', async (waitForDatasetGroup, code) => {
-  const world = new World();
-  world.personalize.core.addFault({ operation: 'CreateDatasetGroup', times: 1, fault: 'create-failed' });
-  world.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
-  createGroup(world);
-  await ask(world, { waitForDatasetGroup });
-  await world.run(SOME);
-  expect(world.recordOf(GROUP).waitingFor).toBe('dataset-group');
-  world.time += 5 * MINUTE;
-  world.personalize.core.setTiming({ datasetGroupMs: 0 });
-  expect(world.personalize.core.call('DeleteDatasetGroup', { datasetGroupArn: GROUP }).kind).toBe('output');
-  await world.sweepUntilIdle();
-  expect(world.recordOf(GROUP).failure?.code).toBe(code);
-});
+])(
+  'a dataset group that is deleted during the wait leads, with waitForDatasetGroup %s, to %s',
+  async (waitForDatasetGroup, code) => {
+    const world = new World();
+    world.personalize.core.addFault({ operation: 'CreateDatasetGroup', times: 1, fault: 'create-failed' });
+    world.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
+    createGroup(world);
+    await ask(world, { waitForDatasetGroup });
+    await world.run(SOME);
+    expect(world.recordOf(GROUP).waitingFor).toBe('dataset-group');
+    world.time += 5 * MINUTE;
+    world.personalize.core.setTiming({ datasetGroupMs: 0 });
+    expect(world.personalize.core.call('DeleteDatasetGroup', { datasetGroupArn: GROUP }).kind).toBe('output');
+    await world.sweepUntilIdle();
+    expect(world.recordOf(GROUP).failure?.code).toBe(code);
+  },
+);
 
-test('throttles of the preflight are waited out, a missing permission fails the request, and a refused list is no obstacle', async () => {
+test('a throttled preflight is retried, a missing permission fails the request, and a refused list does not', async () => {
   const world = withDatasetInCreation(5 * MINUTE);
   world.personalize.core.addFault({ operation: 'DescribeDatasetGroup', times: 10, fault: 'throttle' });
   await ask(world);
@@ -159,7 +162,7 @@ test('throttles of the preflight are waited out, a missing permission fails the 
   await denied.sweepUntilIdle();
   expect(denied.recordOf(GROUP).failure?.code).toBe('ACCESS_DENIED');
 
-  // Unpublished: what a list on a group answers that is not there, or is still being created.
+  // AWS does not document what a list returns for a dataset group that is missing or still being created.
   for (const error of ['ResourceNotFoundException', 'InvalidInputException', 'ResourceInUseException']) {
     const refused = new World();
     refused.personalize.core.addFault({ operation: 'ListEventTrackers', times: 1000, fault: 'error', error });
@@ -177,7 +180,7 @@ test('throttles of the preflight are waited out, a missing permission fails the 
   }
 });
 
-test('a group that vanishes between preflight and create is a group that is not there', async () => {
+test('a dataset group that vanishes between preflight and create is DATASET_GROUP_NOT_FOUND', async () => {
   const world = new World();
   const error = 'ResourceNotFoundException';
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'error', error });
@@ -192,7 +195,7 @@ test('a group that vanishes between preflight and create is a group that is not 
   expect(isIdle(world.record)).toBe(true);
 });
 
-test('a repeat turns the waiting on while there is no outcome, and no repeat turns it off', async () => {
+test('a repeat can turn on waitForDatasetGroup before the outcome, but no repeat turns it off', async () => {
   const world = new World();
   world.personalize.core.setTiming({ datasetGroupMs: 5 * MINUTE });
   createGroup(world);
@@ -211,13 +214,13 @@ test('a repeat turns the waiting on while there is no outcome, and no repeat tur
   createDataset(world);
   await world.sweepUntilIdle();
   expect(world.recordOf(GROUP).status).toBe('ACTIVE');
-  // The next tracker of the group waits only where its own request says so.
+  // The next request for the dataset group waits only if it has waitForDatasetGroup itself.
   await world.delete({ datasetGroupArn: GROUP });
   await ask(world);
   expect(world.recordOf(GROUP).waitForDatasetGroup).toBeFalsy();
 });
 
-test('once its deletion is requested, a request waits for no dataset group', async () => {
+test('after a deletion request, nothing waits for the dataset group', async () => {
   const world = new World();
   await ask(world, { waitForDatasetGroup: true });
   await world.run(SOME);

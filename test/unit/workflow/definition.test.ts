@@ -17,7 +17,7 @@ const definition = lifecycleDefinition(functionArns);
 
 type Behaviour = Partial<Record<TaskName, (input: Record<string, unknown>, call: number) => unknown>>;
 
-/** Runs the deployable JSON in the local engine, with these for its Lambdas; waits and back-offs a thousandth. */
+/** Runs the deployed JSON in the local Step Functions with these task functions. Waits and backoffs take a thousandth of their time. */
 async function run(behaviour: Behaviour) {
   const visited: string[] = [];
   const inputs: Record<string, unknown>[] = [];
@@ -72,19 +72,19 @@ async function run(behaviour: Behaviour) {
 
 const then = (action: string, waitSeconds = 1) => ({ action, waitSeconds, generation: 1, round: 1 });
 const fault = (name: string) => {
-  throw Object.assign(new Error('for the test'), { name });
+  throw Object.assign(new Error('injected failure'), { name });
 };
 
-test('the definition passes asl-validator and the check of what it misses', () => {
+test('the definition passes asl-validator and our own checks', () => {
   expect(checkDefinition(JSON.parse(definition), new Set(TASKS.map(arnOf)))).toEqual([]);
 });
 
-test('every task of the state machine is a file of its name', () => {
+test('every task of the state machine has a file with its name', () => {
   for (const name of TASKS)
     expect(existsSync(join(import.meta.dirname, `../../../functions/workflow/${name}.lambda.ts`))).toBe(true);
 });
 
-test('the loop: observe, act, observe again, until there is nothing to do', async () => {
+test('the loop observes, acts, and observes again, until there is nothing to do', async () => {
   const actions = ['CheckDatasetGroup', 'CreateEventTracker', 'WaitBeforeNextPoll', 'PublishEvents', 'Done'];
   const { visited, execution, inputs } = await run({
     Observe: (_, call) => then(actions[call - 1] ?? 'Done'),
@@ -103,7 +103,7 @@ test('the loop: observe, act, observe again, until there is nothing to do', asyn
     'PublishEvents',
     'Observe',
   ]);
-  // Ids, a version and counters: nothing secret passes through the states. Observe is handed the last result whole.
+  // Only ids, a version and counters pass through the states, and no secret. Observe gets the whole last result.
   const known = ['version', 'trackerId', 'epoch', 'generation', 'round'];
   for (const input of inputs) {
     const { next, ...given } = input;
@@ -113,7 +113,7 @@ test('the loop: observe, act, observe again, until there is nothing to do', asyn
   expect(inputs[1]).toMatchObject({ generation: 1, round: 1 });
 });
 
-/** DynamoDB's, as its SDK names them and Lambda reports them. */
+/** DynamoDB's errors, by the names that its SDK and Lambda report. */
 const DYNAMODB = [
   'ProvisionedThroughputExceededException',
   'ThrottlingException',
@@ -139,7 +139,7 @@ const RETRIED = [
   ...DYNAMODB,
 ];
 
-test('every task retries the same errors, each in one rule, with full jitter', () => {
+test('every task retries the same errors with full jitter, each in one rule', () => {
   const { States } = JSON.parse(definition) as { States: Record<string, { Retry?: { JitterStrategy?: string }[] }> };
   for (const { name, Retry } of taskStates()) {
     expect([name, Retry]).toEqual([name, taskStates()[0]?.Retry]);
@@ -156,11 +156,11 @@ test('the committed state machine is up to date (npm run state-machine)', () => 
 describe('no live execution is silent for longer than its lease', () => {
   const LEASES = {
     'on AWS': AWS_SETTINGS.leaseMs / 1000,
-    'on the laptop': Number({ LEASE_SECONDS: AWS_SETTINGS.leaseMs / 1000, ...LOCAL_SECONDS }.LEASE_SECONDS),
+    locally: Number({ LEASE_SECONDS: AWS_SETTINGS.leaseMs / 1000, ...LOCAL_SECONDS }.LEASE_SECONDS),
   };
   const rules = taskStates().flatMap((state) => state.Retry.map((rule) => ({ state, rule })));
 
-  test.each(Object.entries(LEASES))('%s, while any one rule is used up', (_, lease) => {
+  test.each(Object.entries(LEASES))('%s, while any one rule uses up its retries', (_, lease) => {
     const silent = rules.filter(({ rule }) => !isRenewing(rule));
     expect(silent.length).toBeGreaterThanOrEqual(3 * TASKS.length);
     for (const { state, rule } of silent) {
@@ -168,11 +168,11 @@ describe('no live execution is silent for longer than its lease', () => {
     }
   });
 
-  test.each(Object.entries(LEASES))('%s, while all of them are, and after a slow start', (_, lease) => {
+  test.each(Object.entries(LEASES))('%s, while all rules use up their retries after a slow start', (_, lease) => {
     expect(shortestLease(taskStates())).toBeLessThan(lease);
   });
 
-  test('no delay of a rule that renews the lease is longer than what it renews it for', () => {
+  test('no retry delay after an error that renews the lease exceeds the renewed time', () => {
     for (const { rule } of rules.filter(({ rule }) => isRenewing(rule))) {
       expect(Math.max(...delaysOf(rule)) * 1000).toBeLessThanOrEqual(MAX_WAIT_MS);
     }
@@ -183,20 +183,20 @@ describe('no live execution is silent for longer than its lease', () => {
       expect(new Set(rule.ErrorEquals.map((name) => RENEWING_ERRORS.has(name))).size).toBe(1);
   });
 
-  test('a task that is retried for StoreUnreachable has renewed nothing', () => {
+  test('StoreUnreachable does not renew the lease', () => {
     expect(RENEWING_ERRORS).toEqual(new Set([new ThrottledError('x').name, new UnknownOutcomeError('x', 'y').name]));
     expect(RENEWING_ERRORS.has(new StoreUnreachable('x').name)).toBe(false);
   });
 });
 
-// A rule each; Lambda's own and States.Timeout run through in task-errors.test.ts.
+// One error per rule. task-errors.test.ts covers Lambda's own errors and States.Timeout.
 test.each([
   ['ThrottledError', 3],
   ['UnknownOutcomeError', 3],
   ['Lambda.TooManyRequestsException', 6],
   ['Sandbox.Timedout', 1],
   ['InternalServerError', 2],
-])('%s is retried by the state machine, that task only, %i times', async (name, times) => {
+])('the state machine retries only the task that fails with %s, %i times', async (name, times) => {
   const { visited, execution } = await run({
     Observe: (_, call) => then(call === 1 ? 'CreateEventTracker' : 'Done'),
     CreateEventTracker: (_, call) => (call <= times ? fault(name) : then('ObserveAgain')),
@@ -206,9 +206,9 @@ test.each([
 });
 
 test.each([
-  ['an error that nobody planned for', () => fault('TypeError'), 'LifecycleFailed'],
-  ['an action that this version does not know', () => then('DanceATango'), 'UnknownAction'],
-])('%s ends in Fail, without details', async (_, observe, error) => {
+  ['an unexpected error', () => fault('TypeError'), 'LifecycleFailed'],
+  ['an unknown action', () => then('DanceATango'), 'UnknownAction'],
+])('%s ends in Fail without details', async (_, observe, error) => {
   const { execution, visited } = await run({ Observe: observe });
   expect(execution).toMatchObject({ status: 'FAILED', error });
   expect(visited).toEqual(['Observe']);

@@ -32,31 +32,31 @@ const DEFINITION = lifecycleDefinition(
 );
 const MACHINES = {
   deployed: DEFINITION,
-  /** The engine takes time-outs in real seconds: 1 s, whatever is deployed. */
+  /** The engine does not scale time-outs, so this copy limits them to 1 s. */
   impatient: DEFINITION.replaceAll(/"TimeoutSeconds": \d+/g, '"TimeoutSeconds": 1'),
 } as const;
 export type Machine = keyof typeof MACHINES;
 
-/** What comes between a task and the state machine: the task's own work, and what becomes of its result. */
+/** Intercepts a task: it can run the task's work with `act`, and decides what the state machine gets. */
 export type Between = (act: () => Promise<unknown>, invocation: number) => unknown;
 
-/** A tracker to be. */
+/** A dataset group with its tracker id, and the state machine that runs its executions. */
 export interface Subject {
   readonly datasetGroupArn: string;
   readonly trackerId: string;
   readonly machine: Machine;
 }
 
-/** The JSON that is deployed, in the local engine, with the real tasks, gateways and SDK clients; a second is a millisecond. */
+/** The deployed JSON in the local Step Functions, with the real tasks, gateways and SDK clients. A second takes a millisecond. */
 export class Deployed {
   #skipped = 0;
   readonly #startedAt = Date.now();
   readonly now = () => this.#startedAt + (Date.now() - this.#startedAt) * SCALE + this.#skipped;
   readonly store = new MemoryStore();
   readonly personalize = createPersonalizeService({ clock: this.now });
-  /** By tracker and task: what comes between. */
+  /** The interceptors by tracker and task. */
   readonly between = new Map<string, Between>();
-  /** `eventId status`, of every entry that the bus took. */
+  /** `eventId status` of every entry that the bus accepted. */
   readonly received: string[] = [];
   readonly #invocations = new Map<string, number>();
   readonly #bus: WireService = async ({ body }) => {
@@ -67,7 +67,7 @@ export class Deployed {
     }
     return jsonAnswer({ FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: `${index}` })) });
   };
-  readonly #tools = {
+  readonly #dependencies = {
     store: this.store,
     settings: AWS_SETTINGS,
     now: this.now,
@@ -103,7 +103,7 @@ export class Deployed {
   );
 
   #made<Output>(reply: { kind: string; output?: Output }): Output {
-    if (reply.output === undefined) throw new Error(`not made: ${JSON.stringify(reply)}`);
+    if (reply.output === undefined) throw new Error(`the simulator refused the call: ${JSON.stringify(reply)}`);
     return reply.output;
   }
 
@@ -112,18 +112,18 @@ export class Deployed {
     const key = `${trackerId} ${task}`;
     const invocation = (this.#invocations.get(key) ?? 0) + 1;
     this.#invocations.set(key, invocation);
-    const act = () => runTask(TASK[task], this.#tools, input);
+    const act = () => runTask(TASK[task], this.#dependencies, input);
     const between = this.between.get(key);
     return between ? between(act, invocation) : act();
   }
 
-  /** A dataset group with an Interactions dataset. */
+  /** Creates a dataset group. */
   subject(name: string, machine: Machine): Subject {
     const { core } = this.personalize;
     const { datasetGroupArn } = this.#made(core.call('CreateDatasetGroup', { name }));
     return { datasetGroupArn, trackerId: trackerIdOf(datasetGroupArn), machine };
   }
-  /** Once the group is ACTIVE. */
+  /** Adds an Interactions dataset. The dataset group must be ACTIVE. */
   addInteractions({ datasetGroupArn }: Subject, name: string): void {
     const { schemaArn } = this.#schema;
     const asked = { name, schemaArn, datasetGroupArn, datasetType: 'Interactions' };
@@ -134,25 +134,25 @@ export class Deployed {
     createWorkflowGateway(this.stepFunctions, `arn:aws:states:us-east-1:123456789012:stateMachine:${machine}`);
 
   async create({ trackerId, datasetGroupArn, machine }: Subject): Promise<void> {
-    const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };
+    const dependencies = { ...this.#dependencies, workflow: this.#workflow(machine), logStartFailure: () => {} };
     const key = { key: 'create', body: 'b' };
     const desired = { trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false };
-    await requestEventTracker(tools, { ...desired, correlationId: 'create', key });
+    await requestEventTracker(dependencies, { ...desired, correlationId: 'create', key });
   }
   async delete({ trackerId, machine }: Subject): Promise<void> {
-    const tools = { ...this.#tools, workflow: this.#workflow(machine), logStartFailure: () => {} };
+    const dependencies = { ...this.#dependencies, workflow: this.#workflow(machine), logStartFailure: () => {} };
     const caller = { tenantId: 'acme', isPlatform: false };
     const key = { key: 'delete', body: 'b' };
     await requestDeletion(
-      { ...tools, features: { destroyAdopted: false } },
+      { ...dependencies, features: { destroyAdopted: false } },
       { trackerId, caller, destroy: false, correlationId: 'delete', key },
     );
   }
 
-  /** The sweep, when every lease is over; what it takes over is run by the JSON as deployed. */
+  /** Runs the sweeper after every lease has ended. The deployed JSON runs what it takes over. */
   sweep() {
     this.skip(20 * 60_000);
-    return sweep({ ...this.#tools, workflow: this.#workflow('deployed') }, {});
+    return sweep({ ...this.#dependencies, workflow: this.#workflow('deployed') }, {});
   }
   skip(ms: number): void {
     this.#skipped += ms;
@@ -167,7 +167,7 @@ export class Deployed {
     return `arn:aws:states:us-east-1:123456789012:execution:${machine}:${trackerId}-${epoch}`;
   }
 
-  /** The execution of the record's epoch, once it has ended. */
+  /** Waits until the execution of the record's epoch has ended, and returns it. */
   async ended(subject: Subject, machine = subject.machine) {
     const executionArn = this.executionArn(subject, machine, this.record(subject).epoch);
     for (;;) {

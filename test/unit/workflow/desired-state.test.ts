@@ -19,7 +19,7 @@ const active = async () => {
   return world;
 };
 
-test('deletion: nothing of it is left, and DELETED is published after ACTIVE', async () => {
+test('a deletion leaves no tracker, and DELETED is published after ACTIVE', async () => {
   const world = await active();
   expect(await world.delete()).toMatchObject({ status: 'DELETE PENDING', desired: 'ABSENT' });
   await world.run();
@@ -30,7 +30,7 @@ test('deletion: nothing of it is left, and DELETED is published after ACTIVE', a
   expect(statuses(world)).toEqual(['ACTIVE', 'DELETED']);
 });
 
-test('a repeated deletion is a success that changes nothing, before and after', async () => {
+test('a repeated deletion succeeds and changes nothing, during and after the deletion', async () => {
   const world = await active();
   const first = await world.delete();
   expect((await world.delete()).rev).toBe(first.rev);
@@ -39,7 +39,7 @@ test('a repeated deletion is a success that changes nothing, before and after', 
   expect(await world.delete()).toMatchObject({ rev, status: 'DELETED' });
 });
 
-test('deletion while CREATE IN_PROGRESS waits for the creation to settle', async () => {
+test('a deletion during CREATE IN_PROGRESS waits for the end of the creation', async () => {
   const world = new World();
   await world.ask();
   await world.run(6);
@@ -52,7 +52,7 @@ test('deletion while CREATE IN_PROGRESS waits for the creation to settle', async
   expect(world.calls('DeleteEventTracker').map(({ outcome }) => outcome)).toEqual(['OK']);
 });
 
-test('deletion of one that is gone already: DELETED all the same', async () => {
+test('the deletion of a tracker that is already gone ends in DELETED', async () => {
   const world = await active();
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
   world.time += 60_000;
@@ -61,7 +61,7 @@ test('deletion of one that is gone already: DELETED all the same', async () => {
   expect(statuses(world)).toEqual(['ACTIVE', 'DELETED']);
 });
 
-test('create again after DELETED: another tracker, another tracking ID, a new generation', async () => {
+test('a request after DELETED creates a new tracker with a new tracking ID, under a new generation', async () => {
   const world = await active();
   const { trackingId, eventTrackerArn } = world.record;
   await world.delete();
@@ -76,7 +76,7 @@ test('create again after DELETED: another tracker, another tracking ID, a new ge
   expect(world.received.map(({ data }) => data.name)).toEqual(['shop', 'shop', 'shop-2']);
 });
 
-test('create again while it is being deleted: the old one goes first, with its DELETED', async () => {
+test('a request during a deletion waits for DELETED of the old tracker', async () => {
   const world = await active();
   await world.delete();
   expect(await world.ask({ name: 'shop-2' })).toMatchObject({ status: 'DELETE PENDING', desired: 'PRESENT' });
@@ -85,7 +85,7 @@ test('create again while it is being deleted: the old one goes first, with its D
   expect(await world.trackers(GROUP)).toHaveLength(1);
 });
 
-test('retry after CREATE FAILED: a new try, under a new generation', async () => {
+test('a retry after CREATE FAILED is a new attempt under a new generation', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
   await world.ask();
@@ -98,7 +98,7 @@ test('retry after CREATE FAILED: a new try, under a new generation', async () =>
   expect(statuses(world)).toEqual(['CREATE FAILED', 'ACTIVE']);
 });
 
-test('retry of what is not CREATE FAILED is refused; of what is being created, answered as it is', async () => {
+test('a retry is refused unless the status is CREATE FAILED; during a creation it returns the tracker as it is', async () => {
   const world = new World();
   const asked = await world.ask();
   expect((await world.retry()).rev).toBe(asked.rev);
@@ -106,7 +106,7 @@ test('retry of what is not CREATE FAILED is refused; of what is being created, a
   await expect(world.retry()).rejects.toMatchObject({ refused: { reason: 'NOT_FAILED', status: 'ACTIVE' } });
 });
 
-test('adoption, when asked for: the tracker that others made is ACTIVE here, and stays theirs', async () => {
+test('with adoptExisting a foreign tracker becomes ACTIVE here, and releasing it does not delete it', async () => {
   const world = new World();
   const eventTrackerArn = foreignTracker(world);
   await world.ask({ adoptExisting: true });
@@ -120,7 +120,7 @@ test('adoption, when asked for: the tracker that others made is ACTIVE here, and
   expect(statuses(world)).toEqual(['ACTIVE', 'RELEASED']);
 });
 
-test('an adopted one is destroyed when that is asked for', async () => {
+test('a DELETE with destroy deletes an adopted tracker', async () => {
   const world = new World();
   foreignTracker(world);
   await world.ask({ adoptExisting: true });
@@ -131,7 +131,7 @@ test('an adopted one is destroyed when that is asked for', async () => {
   expect(statuses(world)).toEqual(['ACTIVE', 'DELETED']);
 });
 
-test('a conflict, then the same request with adoptExisting: adopted', async () => {
+test('after a conflict, the same request with adoptExisting adopts the tracker', async () => {
   const world = new World();
   foreignTracker(world);
   await world.ask();
@@ -143,7 +143,7 @@ test('a conflict, then the same request with adoptExisting: adopted', async () =
   expect(statuses(world)).toEqual(['CREATE FAILED', 'ACTIVE']);
 });
 
-test('two sweeps in parallel: each record gets one owner, and one outcome', async () => {
+test('after two parallel sweeps each record has one owner and one outcome', async () => {
   const world = new World();
   world.startFailures = 1;
   await world.ask();
@@ -161,7 +161,7 @@ test('two sweeps in parallel: each record gets one owner, and one outcome', asyn
   expect(world.record).toMatchObject({ epoch: 2, takeOvers: 1 });
 });
 
-test('a poisoned record does not stop the others', async () => {
+test('an invalid record does not stop the others', async () => {
   const world = new World();
   const errors: unknown[] = [];
   world.startFailures = 1;
@@ -205,10 +205,10 @@ const FAULTS = [
   ['ListEventTrackers', 'stale-list'],
 ] as const;
 
-/** 300 lives of a tracker take seconds; a machine that is loaded has its time. */
+/** 300 trackers take seconds. The limit is generous because the machine may be loaded. */
 const LOADED_MS = 180_000;
 
-test('whatever is requested, fails and dies in between: the newest request is carried out, and the events are true', {
+test('whatever is requested, fails and dies, the newest request is carried out, and the events are true', {
   timeout: LOADED_MS,
 }, async () => {
   const action = fc.constantFrom('ask', 'ask-other', 'delete', 'retry');
@@ -239,7 +239,7 @@ test('whatever is requested, fails and dies in between: the newest request is ca
             delete: () => world.delete(),
             retry: () => world.retry(),
           }[action]();
-          // A conflict with another name, or nothing to retry, is an answer too.
+          // NAME_CONFLICT and NOT_FAILED are valid responses.
           await asked.catch((error: Error) => expect(error.name).toBe('RequestRejected'));
         }
         await world.sweepUntilIdle();
@@ -261,7 +261,7 @@ test('whatever is requested, fails and dies in between: the newest request is ca
         expect(world.received.map(({ metadata }) => metadata.sequence)).toEqual(
           world.received.map((_, index) => index + 1),
         );
-        // Between two trackers that were ACTIVE there is the first one's end.
+        // Between two ACTIVE events there must be the end of the first tracker.
         const ends = statuses(world);
         for (const [index, status] of ends.entries()) {
           if (status === 'ACTIVE') expect(ends[index - 1]).not.toBe('ACTIVE');

@@ -10,7 +10,7 @@ const LONG_MS = 86_400_000;
 const kinds = (world: World) =>
   world.received.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
 
-/** An idle tracker; the next reads of each kind do not show it yet. */
+/** An idle tracker that the next reads of each kind do not show. */
 async function activeAndLagging({ lists, describes }: { lists: number; describes: number }) {
   const world = new World();
   await world.ask();
@@ -21,14 +21,14 @@ async function activeAndLagging({ lists, describes }: { lists: number; describes
   core.addFault({ operation: 'DescribeEventTracker', times: describes, fault: 'stale-describe', delayMs: LONG_MS });
   return { world, eventTrackerArn: world.record.eventTrackerArn, trackingId: world.record.trackingId };
 }
-/** The account-wide list, the group's, and both describes. */
+/** Both lists (account-wide and of the dataset group), and both describes. */
 const EVERY_READ = { lists: 2, describes: 2 };
 
 test.each([
   ['the list and one describe', { lists: 1, describes: 1 }],
   ['the list and both describes', { lists: 1, describes: 2 }],
   ['both lists and one describe', { lists: 2, describes: 1 }],
-])('%s lag: nothing is given up, reported or deleted', async (_, lagging) => {
+])('while %s are stale, nothing is recorded as missing, reported or deleted', async (_, lagging) => {
   const { world, eventTrackerArn } = await activeAndLagging(lagging);
   expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
   await world.run();
@@ -37,7 +37,7 @@ test.each([
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('every read lags, and it is missing by mistake: recorded again as it was, and never deleted', async () => {
+test('a tracker reported missing because every read is stale is recorded again as it was, and never deleted', async () => {
   const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_READ);
   expect(await world.drift()).toMatchObject({ drifted: 1 });
   expect(world.record.status).toBe('DELETED');
@@ -46,7 +46,7 @@ test('every read lags, and it is missing by mistake: recorded again as it was, a
   expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn, trackingId, generation: 1 });
   expect(world.record.failure).toBeUndefined();
   expect(isIdle(world.record)).toBe(true);
-  // Until createInFlight what is seen may be older than a true deletion.
+  // Within createInFlight a read may be older than a real deletion.
   expect(world.time - lostAt).toBeGreaterThanOrEqual(world.settings.createInFlightMs);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
   expect(world.received.at(-1)?.data).toMatchObject({ previousStatus: 'DELETED', trackingId });
@@ -54,7 +54,7 @@ test('every read lags, and it is missing by mistake: recorded again as it was, a
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
 });
 
-test('seen again without its tracking ID: waited for, and never deleted; the request fails at its deadline', async () => {
+test('a missing tracker that reappears without its tracking ID is waited for, never deleted, and fails the request at its deadline', async () => {
   const { world, eventTrackerArn = '' } = await activeAndLagging(EVERY_READ);
   await world.drift();
   const now = world.time + world.settings.createInFlightMs;
@@ -75,7 +75,7 @@ test('seen again without its tracking ID: waited for, and never deleted; the req
   ).toMatchObject({ do: 'recordActive', eventTrackerArn });
 });
 
-test('its cleanup does not see it either: the next drift check finds it there', async () => {
+test('if the cleanup does not see the tracker either, the next drift check finds it', async () => {
   const { world, eventTrackerArn } = await activeAndLagging({ lists: 3, describes: 2 });
   await world.drift();
   await world.run();
@@ -89,7 +89,7 @@ test('its cleanup does not see it either: the next drift check finds it there', 
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('requested again before that: the new request gets the very same tracker', async () => {
+test('a new request before that gets the same tracker', async () => {
   const { world, eventTrackerArn, trackingId } = await activeAndLagging(EVERY_READ);
   await world.drift();
   await world.ask();
@@ -98,7 +98,7 @@ test('requested again before that: the new request gets the very same tracker', 
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('with RECREATE_MISSING: nothing is made beside it', async () => {
+test('RECREATE_MISSING does not create a second tracker', async () => {
   const { world, eventTrackerArn } = await activeAndLagging(EVERY_READ);
   await world.drift({ recreateMissing: true });
   await world.run();
@@ -107,7 +107,7 @@ test('with RECREATE_MISSING: nothing is made beside it', async () => {
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('its deletion is asked for before that: then it is deleted', async () => {
+test('a deletion request before that deletes it', async () => {
   const { world, eventTrackerArn } = await activeAndLagging(EVERY_READ);
   await world.drift();
   await world.delete();
@@ -118,7 +118,7 @@ test('its deletion is asked for before that: then it is deleted', async () => {
   expect(world.calls('DeleteEventTracker')).toMatchObject([{ parameters: { eventTrackerArn } }]);
 });
 
-/** One that others created, adopted and idle. */
+/** A foreign tracker, adopted and idle. */
 async function adopted() {
   const world = new World();
   world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
@@ -133,7 +133,7 @@ async function adopted() {
 test.each([
   ['by the next drift check', false, { lists: 3, generation: 1 }],
   ['with RECREATE_MISSING, by the new request', true, { lists: 2, generation: 2 }],
-])('an adopted one is recorded again as an adopted one, %s', async (_, recreateMissing, { lists, generation }) => {
+])('an adopted tracker is recorded again as adopted, %s', async (_, recreateMissing, { lists, generation }) => {
   const { world, eventTrackerArn } = await adopted();
   const { core } = world.personalize;
   core.addFault({ operation: 'ListEventTrackers', times: lists, fault: 'stale-list', delayMs: LONG_MS });
@@ -150,7 +150,7 @@ test.each([
   expect(world.calls('DeleteEventTracker')).toEqual([]);
 });
 
-test('an adopted one that was really deleted, adopted again immediately: not ACTIVE by a read that is older than its deletion', async () => {
+test('a stale read does not make an adopted tracker ACTIVE again after it was really deleted', async () => {
   const { world, eventTrackerArn, trackingId } = await adopted();
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn });
   world.time += 60_000;
@@ -162,14 +162,14 @@ test('an adopted one that was really deleted, adopted again immediately: not ACT
   for (const each of [record, { ...record, cleanup: undefined }]) {
     expect(decide(each, observation, world.time, world.settings)).toMatchObject({ do: 'WaitBeforeNextPoll' });
   }
-  // It is not listed any more: the request gets a tracker of its own.
+  // The tracker is no longer listed, so the request creates its own.
   await world.run();
   expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
   expect(world.record.eventTrackerArn).not.toBe(eventTrackerArn);
   expect(world.record.adopted).toBeUndefined();
 });
 
-test('what was truly lost is purged in time, once it was looked for a last time', async () => {
+test('a record whose tracker is really gone is purged after its retention, after a last check', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
   world.time += 60_000;
@@ -181,7 +181,7 @@ test('what was truly lost is purged in time, once it was looked for a last time'
   expect(world.record.missing).toBeUndefined();
 });
 
-/** Personalize as the drift check sees the one tracker of the world, by these answers. */
+/** A drift gateway that returns these answers for the world's only tracker. */
 const answering = (world: World, status: () => TrackerStatus, isTagged: () => boolean): DriftGateway => {
   const { eventTrackerArn = '' } = world.record;
   return {
@@ -192,7 +192,7 @@ const answering = (world: World, status: () => TrackerStatus, isTagged: () => bo
   };
 };
 
-test('a changed status is reported with the observed status; resolved and changed again, it is reported again', async () => {
+test('a changed status is reported with the observed status, and again if it changes back and forth', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   let status: TrackerStatus = 'ACTIVE';
   const drift = async () => {
@@ -216,7 +216,7 @@ test('a changed status is reported with the observed status; resolved and change
   }
 });
 
-test('an older status than ACTIVE is an old answer, and no change', async () => {
+test('a status from before ACTIVE is a stale read, not a change', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   const { result } = await world.driftOf(
     answering(
@@ -229,7 +229,7 @@ test('an older status than ACTIVE is an old answer, and no change', async () => 
   expect(kinds(world)).toEqual(['ACTIVE']);
 });
 
-test('tags that are removed, put back, and removed again: reported twice; by one read that lags: not at all', async () => {
+test('tags that are removed, restored and removed again are reported twice; one stale read is not reported', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   let looks: boolean[] = [];
   const drift = async (...tagged: boolean[]) => {
@@ -249,7 +249,7 @@ test('tags that are removed, put back, and removed again: reported twice; by one
   await drift(false, false);
   await drift(false, false);
   expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
-  // One look that shows them does not end it: it may be an old one.
+  // One read that shows the tags does not end the drift, because it may be stale.
   await drift(true, false);
   await drift(false, false);
   expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
@@ -258,7 +258,7 @@ test('tags that are removed, put back, and removed again: reported twice; by one
   expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST', 'TAGS_LOST']);
 });
 
-test('an orphan whose tags lag once is not reported as somebody else’s', async () => {
+test('an orphan is not reported as foreign because of one stale read of its tags', async () => {
   const { world } = await activeAndLagging({ lists: 0, describes: 0 });
   await world.delete();
   await world.run();
@@ -274,7 +274,7 @@ test('an orphan whose tags lag once is not reported as somebody else’s', async
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED']);
 });
 
-test('a creation that failed before any call is purged, however often it was visited before', async () => {
+test('a creation that failed before any call is purged, however often it was checked before', async () => {
   const world = new World();
   const invented = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-invented';
   await world.ask({ datasetGroupArn: invented });
@@ -289,7 +289,7 @@ test('a creation that failed before any call is purged, however often it was vis
   expect(await world.drift()).toMatchObject({ purged: 1 });
 });
 
-test('a creation that failed after a call stays until its tenant deletes it; then it is purged as well', async () => {
+test('a creation that failed after a call stays until its tenant deletes it, and is then purged too', async () => {
   const world = new World();
   const refused = {
     operation: 'CreateEventTracker',

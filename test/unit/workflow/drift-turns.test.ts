@@ -8,7 +8,7 @@ import { GROUP, TAGS, World } from '../../world/world.ts';
 const arnOf = (id: string | number) => `arn:aws:personalize:us-east-1:123456789012:event-tracker/${id}`;
 const HOUR_MS = 3_600_000;
 
-/** A group whose tracker was deleted: a tracker with its tag is an orphan. */
+/** A dataset group whose tracker was deleted. A tracker with its tags is now an orphan. */
 async function deleted(): Promise<World> {
   const world = new World();
   await world.ask();
@@ -19,7 +19,7 @@ async function deleted(): Promise<World> {
   return world;
 }
 
-/** Strangers of others' groups, and one orphan of ours, listed in this order. */
+/** Foreign trackers of other dataset groups, and one orphan of ours, listed in this order. */
 const account = (listed: () => readonly string[], orphan: string): DriftGateway => ({
   listAll: async () => listed().map((eventTrackerArn) => ({ eventTrackerArn, status: 'ACTIVE' })),
   listOfGroup: async () => [],
@@ -27,7 +27,7 @@ const account = (listed: () => readonly string[], orphan: string): DriftGateway 
   readTags: async (arn) => ({ ours: arn === orphan, tags: TAGS }),
 });
 
-test('an orphan is found in finitely many runs, however many foreign trackers there are and in whatever order', async () => {
+test('an orphan is found within eight runs, whatever the number and order of foreign trackers', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.integer({ min: 0, max: 99_999 }), { minLength: 100, maxLength: 400 }),
@@ -39,7 +39,7 @@ test('an orphan is found in finitely many runs, however many foreign trackers th
         const world = await deleted();
         const orphan = arnOf(`${own}-ours`);
         const all = [...foreign.map(arnOf), orphan];
-        // The same order each time or another, and runs at any distance.
+        // The order stays the same or changes per run, and the pauses between runs vary.
         const listed = (run: number) => {
           const order = new Map(all.map((arn) => [arn, orderOf(arn, isSteady ? 0 : run)]));
           return [...all].sort((left, right) => (order.get(left) ?? 0) - (order.get(right) ?? 0));
@@ -51,7 +51,7 @@ test('an orphan is found in finitely many runs, however many foreign trackers th
           expect(describes).toBeLessThanOrEqual(60);
           drifted += result.drifted;
         }
-        // 8 runs of 58 or more; reported once, for its execution has not run.
+        // 8 runs check 58 trackers or more each. The orphan is reported once, because its execution has not run.
         expect(drifted).toBe(1);
         expect(world.record.cleanup).toEqual({});
       },
@@ -60,7 +60,7 @@ test('an orphan is found in finitely many runs, however many foreign trackers th
   );
 });
 
-test('every id has its turn, whatever comes and goes', () => {
+test('every id gets its turn, whatever other ids come and go', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 60 }),
@@ -69,7 +69,7 @@ test('every id has its turn, whatever comes and goes', () => {
       (staying, others, each) => {
         const taken = new Set<string>();
         let after: string | undefined;
-        // At most 10 others at a time: one round of all is over in this many runs, and every id that stays is in it.
+        // With at most 10 other ids at a time, this many runs complete a rotation, which includes every permanent id.
         const runs = Math.ceil((staying.length + 11 * staying.length) / each) + 1;
         for (let run = 0; run < runs; run++) {
           const ids = new Set([...staying, ...(others[run % Math.max(1, others.length)] ?? [])]);
@@ -85,7 +85,7 @@ test('every id has its turn, whatever comes and goes', () => {
   );
 });
 
-test('a fleet whose tags take their share of every run hides no orphan, and all tags are read in turn', async () => {
+test('a large fleet whose tags use their share of every run hides no orphan, and all tags are read in turn', async () => {
   const world = await deleted();
   const sample = { ...world.record, status: 'ACTIVE', lastUpdatedDateTime: 0 } as const;
   const FLEET = 150;
@@ -113,7 +113,7 @@ test('a fleet whose tags take their share of every run hides no orphan, and all 
   expect(read.size).toBe(FLEET + 1);
 });
 
-test('a run that is cut short goes on, the next time, from where it was', async () => {
+test('an aborted run continues next time from where it stopped', async () => {
   const world = await deleted();
   const orphan = arnOf('zzz');
   const listed = [...Array.from({ length: 30 }, (_, n) => arnOf(`a${n}`)), orphan];
@@ -133,16 +133,16 @@ test('a run that is cut short goes on, the next time, from where it was', async 
   expect(drifted).toBe(1);
 });
 
-test('a tracker for which Personalize never answers hides no other record, no tag and no unknown tracker', async () => {
+test('a tracker whose calls always time out does not hide another record, a tag or an unknown tracker', async () => {
   const world = await deleted();
   const sample = { ...world.record, status: 'ACTIVE', lastUpdatedDateTime: 0 } as const;
-  // Listed as gone: to be described. Two of them are never answered, and stand before the one that is lost.
-  const names = ['mute-1', 'mute-2', 'lost', 'tagged'];
+  // The list omits these, so they are described. The calls for two of them always time out, and come before the missing one.
+  const names = ['silent-1', 'silent-2', 'missing', 'tagged'];
   for (const name of names) {
     world.store.records.set(`et-${name}`, { ...sample, trackerId: `et-${name}`, eventTrackerArn: arnOf(name) });
   }
   const orphan = arnOf('zzz');
-  const mute = new Set([arnOf('mute-1'), arnOf('mute-2'), arnOf('aaa')]);
+  const silent = new Set([arnOf('silent-1'), arnOf('silent-2'), arnOf('aaa')]);
   let drifted = 0;
   const tagsRead = new Set<string>();
   for (let run = 0; run < 3; run++) {
@@ -151,7 +151,7 @@ test('a tracker for which Personalize never answers hides no other record, no ta
         [arnOf('tagged'), arnOf('aaa'), orphan].map((eventTrackerArn) => ({ eventTrackerArn, status: 'ACTIVE' })),
       listOfGroup: async () => [],
       describe: async (arn) => {
-        if (mute.has(arn)) throw new UnknownOutcomeError('DescribeEventTracker', 'InternalServerError');
+        if (silent.has(arn)) throw new UnknownOutcomeError('DescribeEventTracker', 'InternalServerError');
         return arn === orphan ? { status: 'ACTIVE', datasetGroupArn: GROUP } : 'NOT_FOUND';
       },
       readTags: async (arn) => {
@@ -162,14 +162,14 @@ test('a tracker for which Personalize never answers hides no other record, no ta
     expect(result).toMatchObject({ aborted: true, failed: 0 });
     drifted += result.drifted;
   }
-  // The lost one, and the orphan.
+  // The missing tracker and the orphan.
   expect(drifted).toBe(2);
-  expect(world.store.records.get('et-lost')).toMatchObject({ status: 'DELETED' });
+  expect(world.store.records.get('et-missing')).toMatchObject({ status: 'DELETED' });
   expect(world.record.cleanup).toEqual({});
   expect(tagsRead).toContain(arnOf('tagged'));
 });
 
-test('records that can not be looked at hold up no other, however many there are', async () => {
+test('records that cannot be checked do not delay others, however many there are', async () => {
   const world = await deleted();
   const sample = { ...world.record, status: 'ACTIVE' } as const;
   for (let n = 0; n < 250; n++) {
@@ -182,7 +182,7 @@ test('records that can not be looked at hold up no other, however many there are
       listAll: async () => [],
       listOfGroup: async () => [],
       describe: async (arn) => {
-        if (arn !== arnOf(249)) throw new Error('for the test');
+        if (arn !== arnOf(249)) throw new Error('injected failure');
         return 'NOT_FOUND';
       },
       readTags: async () => ({ ours: true, tags: TAGS }),
@@ -194,14 +194,14 @@ test('records that can not be looked at hold up no other, however many there are
   expect(failed).toBeGreaterThanOrEqual(249);
 });
 
-test('one that fails holds up no other', async () => {
+test('an unknown tracker whose check fails does not delay others', async () => {
   const world = await deleted();
   const orphan = arnOf('b');
   const gateway = account(() => [arnOf('a'), orphan], orphan);
   const { result } = await world.driftOf({
     ...gateway,
     describe: async (arn) => {
-      if (arn === arnOf('a')) throw new Error('for the test');
+      if (arn === arnOf('a')) throw new Error('injected failure');
       return gateway.describe(arn);
     },
   });

@@ -17,7 +17,7 @@ const deleteOutOfBand = (world: World) => {
 const kinds = (world: World) =>
   world.received.map((event) => ('drift' in event.data ? event.data.drift : event.data.status));
 
-test('nothing drifted: one list call, nothing reported', async () => {
+test('without drift the check makes one list call and reports nothing', async () => {
   const world = await active();
   world.personalize.core.clearCalls();
   expect(await world.drift()).toMatchObject({ checked: 1, drifted: 0 });
@@ -26,7 +26,7 @@ test('nothing drifted: one list call, nothing reported', async () => {
   expect(kinds(world)).toEqual(['ACTIVE']);
 });
 
-test('deleted behind our back: recorded, and reported as a State Change and as Drift Detected', async () => {
+test('a tracker deleted out of band is recorded, and reported as a State Change and as Drift Detected', async () => {
   const world = await active();
   const { eventTrackerArn } = world.record;
   deleteOutOfBand(world);
@@ -36,15 +36,15 @@ test('deleted behind our back: recorded, and reported as a State Change and as D
   expect(isIdle(world.record)).toBe(true);
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
   expect(world.received[2]?.data).toMatchObject({ eventTrackerArn });
-  // The log, the failure and the event have one name for it.
+  // The log, the failure and the event use the same name for the drift.
   expect(world.warned).toEqual([{ message: 'drift', trackerId: world.record.trackerId, drift: 'DELETED_OUT_OF_BAND' }]);
-  // Once.
+  // It is reported only once.
   await world.drift();
   await world.run();
   expect(world.received).toHaveLength(3);
 });
 
-test('made again where the deployment says so: another tracker, under a new generation', async () => {
+test('with RECREATE_MISSING a missing tracker is created again, under a new generation', async () => {
   const world = await active();
   const { trackingId } = world.record;
   deleteOutOfBand(world);
@@ -55,7 +55,7 @@ test('made again where the deployment says so: another tracker, under a new gene
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND', 'ACTIVE']);
 });
 
-test('a missing one can be requested again', async () => {
+test('a missing tracker can be requested again', async () => {
   const world = await active();
   deleteOutOfBand(world);
   await world.drift();
@@ -65,7 +65,7 @@ test('a missing one can be requested again', async () => {
   expect(world.record).toMatchObject({ status: 'ACTIVE', generation: 2 });
 });
 
-test('a status that changed, then the tracker gone: each reported once', async () => {
+test('a changed status, and then the missing tracker, are each reported once', async () => {
   const world = await active();
   world.personalize.core.setTiming({ deletePendingMs: 600_000 });
   world.personalize.core.call('DeleteEventTracker', { eventTrackerArn: world.record.eventTrackerArn });
@@ -80,7 +80,7 @@ test('a status that changed, then the tracker gone: each reported once', async (
   expect(kinds(world)).toEqual(['ACTIVE', 'STATUS_CHANGED', 'DELETED', 'DELETED_OUT_OF_BAND']);
 });
 
-test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('our tag %s taken off: reported once', async (key) => {
+test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('the removal of our tag %s is reported once', async (key) => {
   const world = await active();
   world.personalize.core.call('UntagResource', {
     resourceArn: world.record.eventTrackerArn,
@@ -93,7 +93,7 @@ test.each([TRACKER_ID_TAG, DEPLOYMENT_TAG])('our tag %s taken off: reported once
   expect(kinds(world)).toEqual(['ACTIVE', 'TAGS_LOST']);
 });
 
-test("somebody else's tracker where ours was deleted: reported once, and it stays", async () => {
+test('a foreign tracker in place of our deleted one is reported once, and is not deleted', async () => {
   const world = await active();
   await world.delete();
   await world.run();
@@ -107,7 +107,7 @@ test("somebody else's tracker where ours was deleted: reported once, and it stay
   expect(await world.trackers(GROUP)).toHaveLength(1);
 });
 
-test('an orphan of ours, where none is desired, is deleted', async () => {
+test('an orphan of ours is deleted if no tracker is desired', async () => {
   const world = await active();
   await world.delete();
   await world.run();
@@ -123,7 +123,7 @@ test('an orphan of ours, where none is desired, is deleted', async () => {
   expect(world.record.status).toBe('DELETED');
 });
 
-test('a throttle ends the run and fails nothing; what was not looked at stays due', async () => {
+test('a throttle ends the run without a failure; unchecked records stay due', async () => {
   const world = await active();
   deleteOutOfBand(world);
   world.personalize.core.addFault({ operation: 'DescribeEventTracker', times: 1, fault: 'throttle' });
@@ -134,7 +134,7 @@ test('a throttle ends the run and fails nothing; what was not looked at stays du
   expect(kinds(world)).toEqual(['ACTIVE', 'DELETED', 'DELETED_OUT_OF_BAND']);
 });
 
-test('after the retention a DELETED record names nobody any more, and the group can be asked for again', async () => {
+test('after the retention a DELETED record no longer names its tenant, and the dataset group can be requested again', async () => {
   const world = await active();
   await world.delete();
   await world.run();
@@ -148,14 +148,14 @@ test('after the retention a DELETED record names nobody any more, and the group 
   expect(world.record.sequence).toBeGreaterThan(sequence);
 });
 
-test('a fleet of 10,000 costs some 100 list calls', async () => {
+test('a check of 10,000 trackers makes about 100 list calls', async () => {
   const world = await active();
   const sample = world.record;
   for (let n = 0; n < 9_999; n++) {
     const eventTrackerArn = `arn:aws:personalize:us-east-1:123456789012:event-tracker/x${n}`;
     world.store.records.set(`et-${n}`, { ...sample, trackerId: `et-${n}`, eventTrackerArn });
   }
-  // What the account-wide list has of these, without making each of them in the simulator.
+  // The account-wide list of these trackers, without creating each of them in the simulator.
   const listed = [...world.store.records.values()].map(({ eventTrackerArn = '' }) => ({
     eventTrackerArn,
     status: 'ACTIVE' as const,
@@ -164,7 +164,7 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
     listAll: async () => listed,
     listOfGroup: async () => [],
     describe: async () => {
-      throw new Error('nothing differs');
+      throw new Error('unexpected call');
     },
     readTags: async () => ({ ours: true, tags: TAGS }),
   });
@@ -173,7 +173,7 @@ test('a fleet of 10,000 costs some 100 list calls', async () => {
   expect(counts.tagReads).toBeLessThanOrEqual(100);
 });
 
-test('a list and a describe that lag lose no tracker', async () => {
+test('a stale list and a stale describe do not report a tracker as missing', async () => {
   const world = await active();
   const { eventTrackerArn } = world.record;
   const { core } = world.personalize;
@@ -202,7 +202,7 @@ test('a purged record is neither reported nor touched', async () => {
   expect(await world.drift()).toMatchObject({ drifted: 0, failed: 0 });
   expect(isIdle(world.record)).toBe(true);
   expect(world.received).toHaveLength(published);
-  // Who asks next takes it for what its tag says it is.
+  // The next request finds the tracker by its tags.
   await world.ask();
   await world.run();
   expect(world.record.status).toBe('ACTIVE');

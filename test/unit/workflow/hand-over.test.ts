@@ -5,12 +5,12 @@ import { type Deployed, startDeployed } from '../../world/local-machine.ts';
 import { deployedStates, longestHistory, longestRound } from './history-length.ts';
 
 describe('the history of an execution', () => {
-  test('stays below the limit of Step Functions, if each task of each round uses up each of its retries', () => {
+  test('stays below the limit of Step Functions even if every task of every round uses up all retries', () => {
     expect(longestRound(deployedStates())).toBe(464);
     expect(longestHistory(deployedStates(), AWS_SETTINGS.maxRounds)).toBeLessThan(MAX_EVENTS);
   });
 
-  test('is bounded by the rounds: no way leads round without Observe, which counts them', () => {
+  test('is bounded by the number of rounds, because every loop passes through Observe, which counts them', () => {
     const states = deployedStates();
     const { AfterPublishEvents } = states;
     const again = { StringEquals: 'PublishEvents', Next: 'PublishEvents' };
@@ -20,7 +20,7 @@ describe('the history of an execution', () => {
   });
 });
 
-describe('a deletion that hangs, by the JSON that is deployed', () => {
+describe('a deletion that hangs, run by the deployed JSON', () => {
   let deployed: Deployed;
   beforeEach(async () => {
     deployed = await startDeployed();
@@ -42,7 +42,7 @@ describe('a deletion that hangs, by the JSON that is deployed', () => {
   const newest = async () => (await deployed.executions()).at(-1);
   const isMade = (name: string | undefined, epoch: number) => expect(name).toMatch(new RegExp(`-${epoch}$`));
 
-  test('ends its execution as a success after its rounds, the record due immediately', async () => {
+  test('ends its execution with SUCCEEDED after the last round, and its record is due immediately', async () => {
     const execution = await newest();
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
     isMade(execution?.name, 2);
@@ -57,12 +57,12 @@ describe('a deletion that hangs, by the JSON that is deployed', () => {
     });
   });
 
-  test('is resumed by the next sweep, which counts no take-over, and fences the old execution out', async () => {
+  test('is resumed by the next sweep, which counts no take-over and fences out the old execution', async () => {
     for (const epoch of [3, 4]) {
       expect(await deployed.sweep()).toEqual({ found: 1, takenOver: 0, handedOver: 1, failed: 0 });
       expect(await deployed.record()).toMatchObject({ epoch, takeOvers: 0 });
       expect((await deployed.record()).due.at).toBeGreaterThan(deployed.now());
-      // Begun late, or once more.
+      // The old execution, started late or again.
       const { trackerId } = await deployed.record();
       expect(await deployed.run.Observe({ version: 1, trackerId, epoch: epoch - 1 })).toMatchObject({ action: 'Done' });
       await deployed.settled();
@@ -79,11 +79,11 @@ describe('a deletion that hangs, by the JSON that is deployed', () => {
     expect(await deployed.record()).toMatchObject({ status: 'DELETED', outbox: [], due: { lane: 'routine' } });
   });
 
-  test('whose execution dies between the write of its hand-over and its end is resumed all the same', async () => {
+  test('is resumed even if its execution dies between the write of its hand-over and its end', async () => {
     await deployed.sweep();
     const { trackerId, epoch } = await deployed.record();
     await deployed.settled();
-    // Its result was lost: asked again it hands over again, until the sweep comes.
+    // If its result is lost, a repeated Observe hands over again, until the sweeper takes over.
     const last = { version: 1, trackerId, epoch, next: { round: AWS_SETTINGS.maxRounds } };
     expect(await deployed.run.Observe(last)).toMatchObject({ action: 'HandOver' });
     expect(await deployed.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
@@ -91,7 +91,7 @@ describe('a deletion that hangs, by the JSON that is deployed', () => {
     expect((await deployed.record()).epoch).toBe(epoch + 1);
   });
 
-  test('a request that comes in between belongs to the next execution', async () => {
+  test('belongs to the next execution if a request arrives in between', async () => {
     await deployed.ask();
     expect(await deployed.record()).toMatchObject({ desired: 'PRESENT', epoch: 2, handedOver: 2 });
     expect(await deployed.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });

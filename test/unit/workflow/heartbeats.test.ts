@@ -7,7 +7,7 @@ import { World } from '../../world/world.ts';
 
 const TOKEN = { taskToken: 'secret-1', heartbeatSeconds: MIN_HEARTBEAT_SECONDS };
 
-/** The longest time without a heartbeat until the outcome, in seconds. */
+/** The longest time between two heartbeats before the outcome, in seconds. */
 async function longestGap(world: World, act: () => Promise<unknown>): Promise<number> {
   const times = [world.time];
   const { heartbeats } = world.taskTokens;
@@ -20,18 +20,18 @@ async function longestGap(world: World, act: () => Promise<unknown>): Promise<nu
   return Math.max(...times.slice(1).map((time, index) => time - (times[index] ?? time))) / 1000;
 }
 
-test('the shortest time that may be asked for is longer than any wait with the longest silence of retries after it', () => {
+test('the shortest allowed interval exceeds the longest wait plus the longest silence of the retries after it', () => {
   const longest = MAX_WAIT_MS / 1000 + Math.max(...taskStates().map(longestSilence));
   expect(MIN_HEARTBEAT_SECONDS).toBeGreaterThan(longest);
 });
 
-describe('heartbeats come at least as often as asked for', () => {
+describe('heartbeats arrive at least as often as requested', () => {
   test.each([
     ['a creation that takes half an hour', [{ operation: 'CreateEventTracker', times: 1, fault: 'stuck' }], 30],
     ['throttles of the list', [{ operation: 'ListEventTrackers', times: 90, fault: 'throttle' }], 50],
     ['throttles of the preflight', [{ operation: 'DescribeDatasetGroup', times: 90, fault: 'throttle' }], 50],
     ['throttles of the creation', [{ operation: 'CreateEventTracker', times: 90, fault: 'throttle' }], 50],
-    ['answers that can not be used', [{ operation: 'ListEventTrackers', times: 90, fault: 'access-denied' }], 0],
+    ['unreadable responses', [{ operation: 'ListEventTrackers', times: 90, fault: 'access-denied' }], 0],
   ] as const)('%s', async (_, faults, atLeast) => {
     const world = new World();
     for (const fault of faults) world.personalize.core.addFault(fault);
@@ -60,7 +60,7 @@ describe('heartbeats come at least as often as asked for', () => {
     expect(gap).toBeLessThanOrEqual(MAX_WAIT_MS / 1000);
   });
 
-  test('while its answer is not taken', async () => {
+  test('while Step Functions throttles the result', async () => {
     const world = new World();
     world.taskTokens.faults.push(...Array.from({ length: 30 }, () => 'throttle' as const));
     await world.ask(TOKEN);
@@ -70,8 +70,8 @@ describe('heartbeats come at least as often as asked for', () => {
   });
 });
 
-describe('who gets one', () => {
-  test('each token that asked for heartbeats, none that did not', async () => {
+describe('heartbeats are sent for', () => {
+  test('each token that requested heartbeats, and no other', async () => {
     const world = new World();
     await world.ask(TOKEN);
     await world.ask({ taskToken: 'secret-2' });
@@ -81,7 +81,7 @@ describe('who gets one', () => {
     expect(world.taskTokens.answered).toHaveLength(3);
   });
 
-  test('none after its answer', async () => {
+  test('no token after its result was sent', async () => {
     const world = new World();
     await world.ask(TOKEN);
     await world.run();
@@ -92,9 +92,9 @@ describe('who gets one', () => {
   });
 });
 
-describe('what becomes of one', () => {
+describe('a failed heartbeat', () => {
   test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'])(
-    '%s: the token is dropped, the other stays, and the tracker comes up all the same',
+    'with %s drops its token, but not the other, and the tracker becomes ACTIVE',
     async (code) => {
       const world = new World();
       world.taskTokens.refused.set('secret-1', code);
@@ -110,7 +110,7 @@ describe('what becomes of one', () => {
   );
 
   test.each(['throttle', 'server-error', 'access-denied'] as const)(
-    'a %s: nothing of the lifecycle changes, and the next task sends another',
+    'with %s changes nothing, and the next task sends another one',
     async (fault) => {
       const run = async (faults: (typeof fault)[]) => {
         const world = new World();
@@ -119,18 +119,18 @@ describe('what becomes of one', () => {
         await world.run();
         return { world, ended: world.time, writes: world.store.writes };
       };
-      const calm = await run([]);
+      const healthy = await run([]);
       const failing = await run([fault, fault]);
-      const facts = ({ world, ended, writes }: typeof calm) => {
+      const facts = ({ world, ended, writes }: typeof healthy) => {
         const { status, rev, epoch, callbacks, history } = world.record;
         return { status, rev, epoch, callbacks, ended, writes, causes: history.map(({ at, cause }) => [at, cause]) };
       };
-      expect(facts(failing)).toEqual(facts(calm));
-      expect(failing.world.taskTokens.heartbeats).toHaveLength(calm.world.taskTokens.heartbeats.length - 2);
+      expect(facts(failing)).toEqual(facts(healthy));
+      expect(failing.world.taskTokens.heartbeats).toHaveLength(healthy.world.taskTokens.heartbeats.length - 2);
     },
   );
 
-  test('an error that nobody knows: the tracker comes up, and the error’s name alone is logged', async () => {
+  test("with an unexpected error logs only the error's name, and the tracker becomes ACTIVE", async () => {
     const world = new World();
     vi.spyOn(world.taskTokens.heartbeatGateway, 'send').mockRejectedValue(new TypeError('secret-1 is no token'));
     await world.ask(TOKEN);

@@ -11,7 +11,7 @@ interface State {
 }
 type States = Readonly<Record<string, State>>;
 
-/** The states that are deployed. */
+/** The states of the deployed state machine. */
 export const deployedStates = (): States =>
   (
     JSON.parse(
@@ -19,7 +19,7 @@ export const deployedStates = (): States =>
     ) as { States: States }
   ).States;
 
-/** The events of one visit at most: entered and exited; a task's three events for each attempt, scheduled, started and its end. */
+/** The maximum number of events of one visit: entered and exited, plus three for each attempt of a task (scheduled, started, ended). */
 function eventsOf({ Type, Retry = [] }: State): number {
   if (Type !== 'Task') return 2;
   const attempts = 1 + Retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
@@ -30,19 +30,20 @@ const nextOf = ({ Next, Default, Choices = [], Catch = [] }: State): string[] =>
   [Next, Default, ...[...Choices, ...Catch].map((rule) => rule.Next)].filter((name) => name !== undefined);
 
 /**
- * The events of the longest way from a state to Observe, or to the end.
- * @throws where a way leads round without Observe
+ * The number of events on the longest path from a state to Observe or to the end.
+ * @throws if a loop does not pass through Observe
  */
-function longestWay(states: States, from: string, passed: readonly string[] = []): number {
-  if (passed.includes(from)) throw new Error(`There is a way round without Observe: ${[...passed, from].join(' → ')}`);
+function longestPath(states: States, from: string, passed: readonly string[] = []): number {
+  if (passed.includes(from))
+    throw new Error(`This loop does not pass through Observe: ${[...passed, from].join(' → ')}`);
   const state = states[from];
   if (state === undefined) throw new Error(`There is no state ${from}.`);
-  const ways = nextOf(state).map((name) => (name === 'Observe' ? 0 : longestWay(states, name, [...passed, from])));
+  const ways = nextOf(state).map((name) => (name === 'Observe' ? 0 : longestPath(states, name, [...passed, from])));
   return eventsOf(state) + Math.max(0, ...ways);
 }
 
-/** The events of one round at most, from Observe to the next Observe. */
-export const longestRound = (states: States): number => longestWay(states, 'Observe');
+/** The maximum number of events of one round, from Observe to the next Observe. */
+export const longestRound = (states: States): number => longestPath(states, 'Observe');
 
-/** The events of a whole execution at most: its start, its rounds, the Observe that hands over with all that may follow, its end. */
+/** The maximum number of events of an execution: its start, its rounds, the Observe that hands over and what may follow, and its end. */
 export const longestHistory = (states: States, rounds: number): number => 2 + (rounds + 1) * longestRound(states);

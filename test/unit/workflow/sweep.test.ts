@@ -7,16 +7,16 @@ import { World } from '../../world/world.ts';
 
 const MINUTE = 60_000;
 
-/** A table of records that nobody runs, and the sweeps that look at them. Ids that begin with `bad-read` or `bad-save` fail so. */
+/** A table of records without executions, and a sweeper for it. Reads of ids that start with `bad-read` fail, and saves of `bad-save`. */
 class Table extends MemoryStore {
   time = Date.parse('2026-11-24T12:00:00Z');
   readonly started: string[] = [];
-  /** What Step Functions answers, if not a start. */
+  /** Whether StartExecution fails. */
   startFails = false;
   reads = 0;
   readonly #settings = new World().settings;
 
-  /** So many records, each asked for a millisecond after the one before, all of them due by now. */
+  /** Adds records that were requested a millisecond apart, all of them due now. */
   fill(prefix: string, count: number): void {
     for (let index = 0; index < count; index++) {
       const trackerId = `${prefix}-${String(index).padStart(5, '0')}`;
@@ -46,7 +46,7 @@ class Table extends MemoryStore {
   }
 
   sweep(event: unknown = {}) {
-    const tools: SweepDependencies = {
+    const dependencies: SweepDependencies = {
       store: this,
       settings: this.#settings,
       now: () => this.time,
@@ -58,12 +58,12 @@ class Table extends MemoryStore {
       },
       log: { info() {}, warn() {}, error() {} },
     };
-    return sweep(tools, event);
+    return sweep(dependencies, event);
   }
 }
 
 test.each(['bad-read', 'bad-save'])(
-  'behind 300 records that fail (%s) a healthy one is taken over, by the first sweep',
+  'the first sweep takes over a healthy record behind 300 that fail (%s)',
   async (bad) => {
     const table = new Table();
     table.fill(bad, 300);
@@ -73,7 +73,7 @@ test.each(['bad-read', 'bad-save'])(
   },
 );
 
-test('behind 2,000 of them each healthy one has its turn, and no sweep looks at more than some 400 in vain', async () => {
+test('behind 2,000 failing records each healthy one gets its turn, and no sweep wastes more than about 400 reads', async () => {
   const table = new Table();
   table.fill('bad-read', 1000);
   table.fill('healthy', 5);
@@ -91,7 +91,7 @@ test('behind 2,000 of them each healthy one has its turn, and no sweep looks at 
   expect(sweeps).toBeLessThan(40);
 });
 
-test('the rate is bounded: 200 a sweep, the longest due first, each started once', async () => {
+test('a sweep takes over at most 200 records, the longest due first, and starts each once', async () => {
   const table = new Table();
   table.fill('healthy', 500);
   for (const taken of [200, 200, 100, 0]) expect(await table.sweep()).toMatchObject({ takenOver: taken, failed: 0 });
@@ -100,7 +100,7 @@ test('the rate is bounded: 200 a sweep, the longest due first, each started once
   expect(table.started.slice(0, 200).sort()).toEqual([...table.records.keys()].sort().slice(0, 200));
 });
 
-test('two in parallel: each record has one owner, and each sweep keeps to its rate', async () => {
+test('with two parallel sweeps each record has one owner, and each sweep keeps its limit', async () => {
   const table = new Table();
   table.fill('bad-read', 50);
   table.fill('healthy', 450);
@@ -112,7 +112,7 @@ test('two in parallel: each record has one owner, and each sweep keeps to its ra
   expect([...table.records.values()].every(({ epoch }) => epoch <= 2)).toBe(true);
 });
 
-test('Step Functions that takes no start is not asked more often than the rate allows', async () => {
+test('a sweep keeps its limit even if every StartExecution fails', async () => {
   const table = new Table();
   table.fill('healthy', 500);
   table.startFails = true;
@@ -120,7 +120,7 @@ test('Step Functions that takes no start is not asked more often than the rate a
   expect([...table.records.values()].filter(({ epoch }) => epoch === 2)).toHaveLength(200);
 });
 
-test('where it is known that no execution lives, everything is taken over immediately, due or not', async () => {
+test('with everything: true all records are taken over immediately, due or not', async () => {
   const table = new Table();
   table.fill('bad-read', 600);
   table.fill('healthy', 300);

@@ -5,37 +5,37 @@ import { type EventTrackerRecord, isIdle } from '../../../functions/tracker/reco
 import { TASKS, type TaskName } from '../../../infra/state-machine.ts';
 import { type Between, Deployed, type Machine, type Subject } from './deployed.ts';
 
-/** How Step Functions itself ends a task or an execution, under every task of the JSON that is deployed. */
+/** A way in which Step Functions itself ends a task or an execution. Each is tried with every task of the deployed JSON. */
 interface Failure {
   readonly name: string;
   readonly machine: Machine;
   readonly between: (deployed: Deployed, subject: Subject) => Between;
-  /** How the execution that met it ended. */
+  /** How the affected execution ends. */
   readonly ended: { readonly status: string; readonly error?: string };
 }
 
 const NOTHING_RETURNED = new Promise<never>(() => {});
 const TOO_LONG = { action: 'Done', waitSeconds: 1, generation: 1, padding: 'x'.repeat(300_000) };
 
-/** In turn the task had done its work, and only its result is lost, or it was never begun. */
-const forEver =
+/** Fails every invocation. The odd ones do their work first and lose only their result; the even ones never start. */
+const always =
   (fail: () => unknown): Failure['between'] =>
   () =>
   async (act, invocation) => {
     if (invocation % 2 === 1) await act();
     return fail();
   };
-const retriedInVain = (name: string): Failure => ({
-  name: `${name}, for as long as the execution lives`,
+const failingForever = (name: string): Failure => ({
+  name: `${name} in every invocation`,
   machine: 'deployed',
-  between: forEver(() => Promise.reject(Object.assign(new Error('for the test'), { name }))),
+  between: always(() => Promise.reject(Object.assign(new Error('injected failure'), { name }))),
   ended: { status: 'FAILED', error: 'LifecycleFailed' },
 });
 
 const FAILURES: readonly Failure[] = [
-  retriedInVain('States.Timeout'),
-  retriedInVain('Lambda.ServiceException'),
-  retriedInVain('Lambda.TooManyRequestsException'),
+  failingForever('States.Timeout'),
+  failingForever('Lambda.ServiceException'),
+  failingForever('Lambda.TooManyRequestsException'),
   {
     name: 'States.Timeout, once',
     machine: 'impatient',
@@ -46,10 +46,10 @@ const FAILURES: readonly Failure[] = [
     ended: { status: 'SUCCEEDED' },
   },
   {
-    // Nothing retries it, nothing catches it.
+    // The state machine neither retries nor catches this error.
     name: 'States.DataLimitExceeded',
     machine: 'deployed',
-    between: forEver(() => TOO_LONG),
+    between: always(() => TOO_LONG),
     ended: { status: 'FAILED', error: 'States.DataLimitExceeded' },
   },
   {
@@ -57,26 +57,26 @@ const FAILURES: readonly Failure[] = [
     machine: 'deployed',
     between: (deployed, subject) => async (act) => {
       const executionArn = deployed.executionArn(subject, subject.machine, deployed.record(subject).epoch);
-      await deployed.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'an operator did it' }));
-      // The Lambda knows nothing of it, and does its work to the end.
+      await deployed.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'stopped by the operator' }));
+      // The Lambda function does not notice, and finishes its work.
       return act();
     },
     ended: { status: 'ABORTED' },
   },
 ];
 
-interface Played {
+interface CaseResult {
   readonly subject: Subject;
   readonly execution: { readonly status?: string; readonly error?: string };
-  /** As the failure left it, and what Personalize had then. */
+  /** The record and the trackers right after the failure. */
   readonly left: { readonly record: EventTrackerRecord; readonly trackers: readonly object[] };
 }
 const deployed = new Deployed();
-const played = new Map<string, Played>();
+const results = new Map<string, CaseResult>();
 const rows = TASKS.flatMap((task) => FAILURES.map((failure) => ({ task, failure, key: `${task} ${failure.name}` })));
 const deletes = (task: TaskName) => task === 'DeleteEventTracker';
 
-async function play(task: TaskName, { machine, between }: Failure, subject: Subject): Promise<Played> {
+async function runCase(task: TaskName, { machine, between }: Failure, subject: Subject): Promise<CaseResult> {
   if (deletes(task)) {
     await deployed.create(subject);
     await deployed.ended(subject);
@@ -92,7 +92,7 @@ async function play(task: TaskName, { machine, between }: Failure, subject: Subj
   });
   await (deletes(task) ? deployed.delete(subject) : deployed.create(subject));
   const execution = await deployed.ended(subject, machine);
-  // An invocation outlives its execution.
+  // An invocation can outlive its execution.
   while (working > 0) await nextPoll(10);
   return { subject, execution, left: { record: deployed.record(subject), trackers: deployed.trackers(subject) } };
 }
@@ -108,25 +108,25 @@ beforeAll(async () => {
   await Promise.all(
     rows.map(async ({ task, failure, key }) => {
       const subject = subjects.get(key);
-      if (subject) played.set(key, await play(task, failure, subject));
+      if (subject) results.set(key, await runCase(task, failure, subject));
     }),
   );
-  // The fault is over; one sweep.
+  // The failure ends, and the sweeper runs once.
   deployed.between.clear();
-  const unfinished = [...played.values()].filter(({ subject }) => !isIdle(deployed.record(subject)));
+  const unfinished = [...results.values()].filter(({ subject }) => !isIdle(deployed.record(subject)));
   expect(await deployed.sweep()).toMatchObject({ takenOver: unfinished.length, failed: 0 });
   await Promise.all(unfinished.map(({ subject }) => deployed.ended(subject, 'deployed')));
 });
 afterAll(() => deployed.machine.close());
 
 describe.each(TASKS)('%s', (task) => {
-  test.each(FAILURES)('$name: the record is truthful, and the work goes on from it', ({ name, ended }) => {
-    const seen = played.get(`${task} ${name}`);
-    if (seen === undefined) throw new Error('The row was not played.');
+  test.each(FAILURES)('after $name the record is true, and the next execution continues from it', ({ name, ended }) => {
+    const seen = results.get(`${task} ${name}`);
+    if (seen === undefined) throw new Error('The case did not run.');
     const { subject, execution, left } = seen;
     expect(execution).toMatchObject(ended);
 
-    // Truthful: no outcome that is not so, no event of one; unsettled it is due, for the sweep to find.
+    // The record shows no outcome that did not happen. While unsettled, it is due in the urgent lane, where the sweeper finds it.
     const { record, trackers } = left;
     const { status, eventTrackerArn, generation, observedGeneration, due } = record;
     if (observedGeneration < generation) expect(status).toMatch(/PENDING|IN_PROGRESS/);
@@ -134,7 +134,7 @@ describe.each(TASKS)('%s', (task) => {
     if (status === 'DELETED') expect(trackers).toEqual([]);
     expect(due.lane).toBe(isIdle(record) ? 'routine' : 'urgent');
 
-    // The work goes on: one outcome, published, and Personalize agrees with the record.
+    // The work continues: one outcome is published, and Personalize agrees with the record.
     const last = deployed.record(subject);
     expect(isIdle(last)).toBe(true);
     expect(last.status).toBe(deletes(task) ? 'DELETED' : 'ACTIVE');

@@ -3,14 +3,14 @@ import { TRACKER_ID_TAG } from '../../../functions/tracker/ownership.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 import { GROUP, World } from '../../world/world.ts';
 
-/** Two deployments in one account and Region: both have a record of the dataset group, under the same tracker id. */
+/** Two deployments in one account and Region. Both have a record of the dataset group, with the same tracker id. */
 function deployments() {
   const prod = new World({ deployment: 'prod' });
   const dev = new World({ deployment: 'dev', beside: prod });
   return { prod, dev };
 }
 
-/** What Personalize has on the group, its tags included. */
+/** The trackers in the dataset group, with their tags. */
 async function seen(world: World) {
   const trackers = await world.trackers(GROUP);
   return trackers.map((tracker) => {
@@ -29,7 +29,7 @@ async function activate(world: World) {
   world.time += 3_600_000;
 }
 
-/** The tracker of `dev` is gone, and `prod` has one on the group by now; `dev` asks for nothing. */
+/** The tracker of `dev` is gone, `prod` has one in the dataset group, and `dev` requests nothing. */
 const BEFORE: Readonly<Record<string, (dev: World) => Promise<void>>> = {
   'DELETED less than a day ago': async (dev) => {
     await activate(dev);
@@ -37,20 +37,20 @@ const BEFORE: Readonly<Record<string, (dev: World) => Promise<void>>> = {
     await dev.run();
     expect(dev.record).toMatchObject({ status: 'DELETED' });
   },
-  'CREATE FAILED with attempts': async (dev) => {
+  'CREATE FAILED after create calls': async (dev) => {
     dev.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
     await dev.ask();
     await dev.run();
     expect(dev.record).toMatchObject({ status: 'CREATE FAILED', attempt: 1 });
   },
-  'lost, and not yet found lost': async (dev) => {
+  'missing, but not reported yet': async (dev) => {
     await activate(dev);
     dev.personalize.core.call('DeleteEventTracker', { eventTrackerArn: dev.record.eventTrackerArn });
     dev.time += 60_000;
   },
 };
 
-/** What `dev` does, and how its record ends, where there is none before. */
+/** What `dev` does without a record, and how its record ends. */
 const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends: object }>> = {
   POST: {
     does: async (dev) => void (await dev.ask()),
@@ -64,7 +64,7 @@ const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends:
     },
     ends: { status: 'DELETED' },
   },
-  'POST, then DELETE before anything was looked at': {
+  'POST, then DELETE before the first Observe': {
     does: async (dev) => {
       await dev.ask();
       await dev.delete();
@@ -96,7 +96,7 @@ const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends:
     },
     ends: { status: 'CREATE FAILED', failure: { code: 'CONFLICT' } },
   },
-  'POST, dead before its end, then the sweep': {
+  'POST whose execution dies, then the sweep': {
     does: async (dev) => {
       await dev.ask();
       await dev.run(1);
@@ -106,7 +106,7 @@ const DOES: Readonly<Record<string, { does: (dev: World) => Promise<void>; ends:
   },
 };
 
-describe('while the tracker of another deployment is ACTIVE on the group, it is left as it is by', () => {
+describe("another deployment's ACTIVE tracker is left unchanged by", () => {
   test.each(Object.entries(DOES))('%s', async (_, { does, ends }) => {
     const { prod, dev } = deployments();
     await activate(prod);
@@ -122,7 +122,7 @@ describe('while the tracker of another deployment is ACTIVE on the group, it is 
     }
     expect(await seen(prod)).toEqual(before);
     expect(dev.calls('DeleteEventTracker')).toEqual([]);
-    // Its own deployment finds nothing changed, and may delete it.
+    // Its own deployment finds it unchanged, and can delete it.
     expect(await prod.drift()).toMatchObject({ drifted: 0 });
     await prod.delete();
     await prod.run();
@@ -137,7 +137,7 @@ describe('while the tracker of another deployment is ACTIVE on the group, it is 
         ['POST', async (dev: World) => void (await dev.ask())] as const,
       ].map(([what, does]) => [what, name, before, does] as const),
     ),
-  )('%s, its own being %s', async (_, __, before, does) => {
+  )('%s, with its own tracker %s', async (_, __, before, does) => {
     const { prod, dev } = deployments();
     await before(dev);
     await activate(prod);
@@ -156,9 +156,9 @@ describe('while the tracker of another deployment is ACTIVE on the group, it is 
     expect(dev.record.trackingId ?? 'none').not.toBe(prod.record.trackingId);
   });
 
-  test('the drift check that makes lost trackers again', async () => {
+  test('the drift check with RECREATE_MISSING', async () => {
     const { prod, dev } = deployments();
-    await BEFORE['lost, and not yet found lost']?.(dev);
+    await BEFORE['missing, but not reported yet']?.(dev);
     await activate(prod);
     const there = await seen(prod);
     await dev.drift({ recreateMissing: true });
@@ -179,11 +179,11 @@ test('the conflict names the deployment and the tracker', async () => {
   expect(dev.record.failure?.remedy).toMatch(/^Delete .* through the deployment "prod", which uses it,/);
 });
 
-test('a tracker that another deployment is not known to have created is not called its own', async () => {
+test('a tracker of unknown origin is not attributed to another deployment', async () => {
   const { prod, dev } = deployments();
   await activate(dev);
   const { eventTrackerArn } = dev.record;
-  // Somebody takes our id off, and the table is restored to a time before the request.
+  // As if someone removed our tracker id tag, and the table were restored to a time before the request.
   prod.personalize.core.call('UntagResource', { resourceArn: eventTrackerArn, tagKeys: [TRACKER_ID_TAG] });
   dev.store.records.clear();
   await dev.ask();
@@ -193,7 +193,7 @@ test('a tracker that another deployment is not known to have created is not call
   );
 });
 
-test('in the drift check it is somebody else’s, reported once', async () => {
+test('the drift check reports it once as foreign', async () => {
   const { prod, dev } = deployments();
   await BEFORE['DELETED less than a day ago']?.(dev);
   await activate(prod);
@@ -213,7 +213,7 @@ describe('?destroy=true on an adopted tracker', () => {
     return { prod, dev };
   };
 
-  test('is refused where the deployment has not enabled it, and changes nothing', async () => {
+  test('is refused unless the deployment has enabled it, and changes nothing', async () => {
     const { prod, dev } = await adopted();
     dev.destroyAdopted = false;
     const before = { record: dev.record, trackers: await seen(prod) };
@@ -222,12 +222,12 @@ describe('?destroy=true on an adopted tracker', () => {
     await expect(refused).rejects.toMatchObject({ refused: { reason: 'DESTROY_NOT_ENABLED' } });
     await dev.run();
     expect({ record: dev.record, trackers: await seen(prod) }).toEqual(before);
-    // Without it, as ever.
+    // A DELETE without destroy releases the tracker as usual.
     expect(await dev.delete()).toMatchObject({ status: 'RELEASED' });
     expect(await seen(prod)).toEqual(before.trackers);
   });
 
-  test('is refused alike while the drift check takes the adopted tracker for lost', async () => {
+  test('is refused in the same way while the adopted tracker is recorded as missing', async () => {
     const { dev } = await adopted();
     dev.destroyAdopted = false;
     dev.personalize.core.call('DeleteEventTracker', { eventTrackerArn: dev.record.eventTrackerArn });
@@ -239,7 +239,7 @@ describe('?destroy=true on an adopted tracker', () => {
     expect(await dev.delete()).toMatchObject({ desired: 'ABSENT' });
   });
 
-  test('is no matter for a tracker of our own', async () => {
+  test('has no effect on a tracker of our own', async () => {
     const dev = new World({ deployment: 'dev' });
     dev.destroyAdopted = false;
     await activate(dev);
@@ -248,7 +248,7 @@ describe('?destroy=true on an adopted tracker', () => {
     expect(statuses(dev)).toEqual(['ACTIVE', 'DELETED']);
   });
 
-  test('deletes it where the deployment has enabled it', async () => {
+  test('deletes it if the deployment has enabled it', async () => {
     const { prod, dev } = await adopted();
     await dev.delete({ destroy: true });
     await dev.run();

@@ -6,18 +6,18 @@ type Fault = Parameters<PersonalizeSimulator['addFault']>[0];
 const FOR_EVER = 1_000_000;
 const MINUTE = 60_000;
 
-/** The next calls of an operation are refused with an error that its model has and nobody planned for. */
+/** Makes the next calls of an operation fail with an error that the API documents but the service does not expect. */
 const refuse = (world: World, operation: Fault['operation'], times = FOR_EVER, error = 'InvalidInputException') =>
   world.personalize.core.addFault({ operation, times, fault: 'error', error });
 
-/** Steps that an execution makes in some 40 minutes of waiting. It would go on: so it dies there. */
+/** An execution makes this many steps in about 40 minutes of waiting. It would continue, so it is killed there. */
 const FORTY_MINUTES = 160;
 
 const outcomes = ({ published }: World) =>
   published.map(({ data, metadata }) => [metadata.sequence, data.status, data.failure?.code]);
 
 test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
-  '%s refused for ever: waited out until the deadline, then reported with its name and request id',
+  '%s that is always refused fails the request at the deadline, and the failure names the error and the request ID',
   async (operation) => {
     const world = new World();
     refuse(world, operation);
@@ -37,7 +37,7 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
     const failedAt = history.find((step) => step.status === 'CREATE FAILED')?.at ?? 0;
     expect(failedAt - deletionRequestedAt).toBeGreaterThanOrEqual(30 * MINUTE);
     expect(failedAt - deletionRequestedAt).toBeLessThan(33 * MINUTE);
-    // A minute apart in the end: some 30 polls until the deadline, not one each second.
+    // The polls are a minute apart in the end: about 30 until the deadline, instead of one per second.
     const polls = world.calls(operation).filter(({ time }) => Date.parse(time) <= failedAt);
     expect(polls.length).toBeGreaterThan(20);
     expect(polls.length).toBeLessThan(80);
@@ -51,7 +51,7 @@ test.each(['DescribeEventTracker', 'ListEventTrackers'] as const)(
 );
 
 test.each(['DescribeEventTracker', 'ListEventTrackers', 'ListTagsForResource'] as const)(
-  '%s refused for a while is no failure, and one execution sees it through',
+  '%s that is refused temporarily causes no failure, and one execution completes the request',
   async (operation) => {
     const world = new World();
     if (operation === 'ListTagsForResource') {
@@ -66,7 +66,7 @@ test.each(['DescribeEventTracker', 'ListEventTrackers', 'ListTagsForResource'] a
   },
 );
 
-test('the deadline counts from the first of the refusals: throttles before them count for nothing', async () => {
+test('the deadline counts from the first unreadable response, and throttles before it do not count', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'ListEventTrackers', times: 240, fault: 'throttle' });
   refuse(world, 'ListEventTrackers', 3);
@@ -77,9 +77,9 @@ test('the deadline counts from the first of the refusals: throttles before them 
   expect(world.record).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('nor do refusals before a readable response', async () => {
+test('unreadable responses before a readable one do not count either', async () => {
   const world = new World();
-  // Still CREATE IN_PROGRESS at the readable response, which comes after some 20 minutes, and ACTIVE after the refusals that follow it.
+  // The readable response comes after about 20 minutes and shows CREATE IN_PROGRESS. After further refusals the tracker is ACTIVE.
   world.personalize.core.setTiming({ createInProgressMs: 25 * MINUTE });
   refuse(world, 'DescribeEventTracker', 38);
   world.personalize.core.addFault({ operation: 'DescribeEventTracker', times: 1, fault: 'delay', delayMs: 1 });
@@ -91,7 +91,7 @@ test('nor do refusals before a readable response', async () => {
   expect(outcomes(world)).toEqual([[1, 'ACTIVE', undefined]]);
 });
 
-test('nor do unreadable responses of an earlier request: the next one has a deadline of its own', async () => {
+test('unreadable responses of an earlier request do not count: the next one has its own deadline', async () => {
   const world = new World();
   refuse(world, 'ListEventTrackers');
   await world.ask();
@@ -105,7 +105,7 @@ test('nor do unreadable responses of an earlier request: the next one has a dead
   const retriedAt = world.time;
   expect(world.record.waitingFor).toBeDefined();
   expect(await world.retry()).toMatchObject({ status: 'CREATE PENDING' });
-  // Not what the last request waited for.
+  // waitingFor is not that of the last request.
   expect(world.record.waitingFor).toBeUndefined();
   await world.run();
   expect(world.time - retriedAt).toBeGreaterThan(35 * MINUTE);
@@ -115,7 +115,7 @@ test('nor do unreadable responses of an earlier request: the next one has a dead
 test.each([
   ['InvalidInputException', false],
   ['ResourceInUseException', true],
-])('a preflight refused with %s fails immediately, by its name', async (error, retryable) => {
+])('a preflight refused with %s fails immediately, and the failure names the error', async (error, retryable) => {
   for (const operation of ['DescribeDatasetGroup', 'ListDatasets'] as const) {
     const world = new World();
     refuse(world, operation, 1, error);
@@ -128,7 +128,7 @@ test.each([
   }
 });
 
-test('a group that goes between the two calls of the preflight is a group that is not there', async () => {
+test('a dataset group that vanishes between the two preflight calls is DATASET_GROUP_NOT_FOUND', async () => {
   const world = new World();
   refuse(world, 'ListDatasets', 1, 'ResourceNotFoundException');
   await world.ask();
@@ -137,7 +137,7 @@ test('a group that goes between the two calls of the preflight is a group that i
 });
 
 test.each(['ListEventTrackers', 'ListDatasets'] as const)(
-  'a page token of %s that is not taken any more: the list is asked for again',
+  'a list of %s whose page token expires is repeated',
   async (operation) => {
     const world = new World();
     refuse(world, operation, 3, 'InvalidNextTokenException');
@@ -152,7 +152,7 @@ test.each([
   ['ResourceInUseException', 'error'],
   ['AccessDeniedException', 'access-denied'],
 ] as const)(
-  'a deletion refused with %s for ever holds no event up, is asked for a minute apart, and succeeds once it may',
+  'a deletion that is always refused with %s delays no event, is repeated each minute, and succeeds once it is allowed',
   async (error, fault) => {
     const world = new World();
     await world.ask();
@@ -166,7 +166,7 @@ test.each([
     await world.delete();
     await world.ask();
     await world.run(FORTY_MINUTES);
-    // A request that waits behind it fails at its deadline.
+    // A request that waits for the deletion fails at its deadline.
     expect(outcomes(world)).toEqual([
       [1, 'ACTIVE', undefined],
       [2, 'CREATE FAILED', fault === 'error' ? 'DEADLINE_EXCEEDED' : 'ACCESS_DENIED'],
@@ -183,7 +183,7 @@ test.each([
   },
 );
 
-test('a throttle of Personalize holds no event up', async () => {
+test('a throttle of Personalize does not delay an event', async () => {
   const world = new World();
   await world.ask();
   await world.run();

@@ -7,8 +7,8 @@ import { TASKS, type TaskName } from '../../../infra/state-machine.ts';
 import { type Deployed, startDeployed } from '../../world/local-machine.ts';
 
 /**
- * Inputs as Step Functions recorded them of an execution of each version. An execution lives for as long as half an hour, and those
- * of the version before are in flight while a deployment goes on: a file here is never changed, a new version gets one more.
+ * The inputs of an execution of each version, as recorded by Step Functions. An execution can run for half an hour, so executions of the
+ * previous version are still running during a deployment. Never change a file here; add one for each new version.
  */
 interface Recorded {
   readonly execution: Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ const start = (execution: object, name: string) =>
       input: JSON.stringify(execution),
     }),
   );
-/** A request whose own execution did not start: what starts is the test's. */
+/** Accepts a request without starting its execution. The test starts one itself. */
 const accepted = async () => {
   await deployed.ask({ startFails: true });
   expect(await deployed.record()).toMatchObject({ epoch: 1, generation: 1, status: 'CREATE PENDING' });
@@ -41,7 +41,7 @@ const accepted = async () => {
 describe.each(VERSIONS)("an execution's input of version %i", (version) => {
   const { execution, tasks } = recorded(version);
 
-  test('leads from the request to ACTIVE, in the state machine that is deployed', async () => {
+  test('leads from the request to ACTIVE in the deployed state machine', async () => {
     await accepted();
     await start(execution, 'et-of-that-version-1');
     await deployed.settled();
@@ -49,11 +49,11 @@ describe.each(VERSIONS)("an execution's input of version %i", (version) => {
     expect((await deployed.record()).status).toBe('ACTIVE');
   });
 
-  test('is understood by each task, as the state machine of that version hands it over', async () => {
+  test('is understood by each task in the form that the state machine of that version passes it', async () => {
     await accepted();
     for (const task of TASKS) {
       const { action, generation } = await deployed.run[task](tasks[task]);
-      // Taken for what it is: the owner's. An execution that is not, or not any more, is Done.
+      // The task accepts the input as the owner's. For any other execution the action would be Done.
       expect(action, task).not.toBe('Done');
       expect(generation, task).toBe(1);
     }
@@ -61,10 +61,10 @@ describe.each(VERSIONS)("an execution's input of version %i", (version) => {
   });
 });
 
-describe('an input of a version that this code does not know', () => {
+describe('an input of an unknown version', () => {
   const newer = { ...recorded(INPUT_VERSION).execution, version: INPUT_VERSION + 1 };
 
-  test('is refused by each task, naming the field and its rule', async () => {
+  test('is refused by each task, and the error names the field and its rule', async () => {
     await accepted();
     const before = await deployed.record();
     for (const task of TASKS) {
@@ -74,7 +74,7 @@ describe('an input of a version that this code does not know', () => {
     expect(await deployed.record()).toEqual(before);
   });
 
-  test('ends its execution without a retry, and the sweep goes on with one that is known', async () => {
+  test('fails its execution without a retry, and the sweeper starts one with a known version', async () => {
     await accepted();
     const { trackerId, due } = await deployed.record();
     await start(newer, 'et-of-a-newer-version-1');
