@@ -106,6 +106,8 @@ const configSchema = z.strictObject({
     .min(1, 'must be at least 1')
     .max(90, 'must be at most 90: the archive holds tracking IDs')
     .default(14),
+  /** Register the schemas of the events in an EventBridge schema registry. */
+  schemaRegistry: z.boolean('must be true or false').default(true),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'must be DEBUG, INFO, WARN or ERROR').default('INFO'),
   /** One batch can create 100 trackers: at one per second, batches create as many as the other routes at their limit. */
   throttling: z

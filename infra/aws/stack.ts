@@ -8,6 +8,7 @@ import type { StackConfig } from './config.ts';
 import { addDashboard } from './dashboard.ts';
 import { createKey } from './key.ts';
 import { createScheduledFunctions, createSchedules } from './schedules.ts';
+import { createSchemaRegistry } from './schema-registry.ts';
 import type { StackResources } from './stack-resources.ts';
 import { createTable, keyOfTable } from './table.ts';
 import { createStateMachine, createTasks } from './workflow.ts';
@@ -54,6 +55,7 @@ export class EventTrackersStack extends Stack {
 
     const alarmTopic = addAlarms(this, this.parts);
     addDashboard(this, this.parts);
+    createSchemaRegistry(this, config);
 
     new CfnOutput(this, 'TableName', { value: table.tableName, description: 'The table of the records' });
     new CfnOutput(this, 'StateMachineArn', {

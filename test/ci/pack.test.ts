@@ -147,6 +147,7 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
         'events/asyncapi.json',
         'events/patterns/active.json',
         'events/schemas/event-tracker-drift-detected.schema.json',
+        'events/registry/event-trackers@EventTrackerStateChange.json',
       ];
       const source = names.map((name) =>
         `import '${name}' with { type: 'json' };`.replace("'events/", "'event-trackers/events/"),

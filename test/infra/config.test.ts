@@ -28,7 +28,7 @@ const fileOf = (text: string | Buffer): string => {
 };
 
 describe('the configuration', () => {
-  test('has defaults: the stage dev, placeholders, every option off, the standard times', () => {
+  test('has defaults: the stage dev, placeholders, every optional feature of the API off, the standard times', () => {
     const config = parseConfig({});
     expect(config).toMatchObject({
       stage: 'dev',
@@ -41,6 +41,7 @@ describe('the configuration', () => {
       platformRoles: [],
       reservedConcurrency: {},
       archiveRetentionDays: 14,
+      schemaRegistry: true,
       preferWaitSeconds: 0,
       accountConcurrency: 10,
       throttling: { batch: { rateLimit: 1, burstLimit: 2 } },

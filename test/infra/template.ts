@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { tableSchema } from '../../functions/store/table.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import { FUNCTION_NAMES } from '../../infra/aws/function-names.ts';
+import { createSchemaRegistry } from '../../infra/aws/schema-registry.ts';
 import { createTable } from '../../infra/aws/table.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
 import { ofType, type Resource, type Synthesized } from './synthesized.ts';
@@ -172,9 +173,39 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
     });
 
+    test('the registry has the schema of each event type; without the setting there is no registry', () => {
+      expect(only(full, 'AWS::EventSchemas::Registry').RegistryName).toBe('event-trackers-full-events');
+      const schemas = ofType(full, 'AWS::EventSchemas::Schema').map(([, { Properties }]) => Properties);
+      expect(schemas.map(({ SchemaName }) => SchemaName).toSorted()).toEqual([
+        'event-trackers@EventTrackerDriftDetected',
+        'event-trackers@EventTrackerStateChange',
+      ]);
+      for (const { SchemaName, RegistryName, Type, Content } of schemas) {
+        expect({ RegistryName, Type }).toEqual({
+          RegistryName: '<SchemaRegistry.RegistryName>',
+          Type: 'JSONSchemaDraft4',
+        });
+        expect(JSON.parse(String(Content))).toEqual(
+          JSON.parse(readFileSync(resolve(import.meta.dirname, `../../events/registry/${SchemaName}.json`), 'utf8')),
+        );
+      }
+      const stack = new Stack(new App(), 'WithoutRegistry');
+      createSchemaRegistry(stack, parseConfig({ schemaRegistry: false }));
+      expect(stack.node.children).toEqual([]);
+    });
+
     test('the outputs are those that docs and other stacks use', () => {
       expect(Object.keys(full.outputs).sort()).toEqual(
-        ['AlarmTopicArn', 'ApiUrl', 'BusArn', 'BusName', 'PlatformInvokeArn', 'StateMachineArn', 'TableName'].sort(),
+        [
+          'AlarmTopicArn',
+          'ApiUrl',
+          'BusArn',
+          'BusName',
+          'PlatformInvokeArn',
+          'SchemaRegistryName',
+          'StateMachineArn',
+          'TableName',
+        ].sort(),
       );
     });
   });

@@ -1,11 +1,5 @@
-import {
-  BUS_NAME,
-  DETAIL_TYPES,
-  type DetailType,
-  EVENT_SOURCE,
-  EVENT_TYPES,
-  SCHEMA_VERSION,
-} from '../../events/contract.ts';
+import { BUS_NAME, DETAIL_TYPES, type DetailType, EVENT_TYPES, SCHEMA_VERSION } from '../../events/contract.ts';
+import { eventSchema } from './envelope.ts';
 import { EVENT_EXAMPLES, type ExampleEvent } from './example-events.ts';
 import { detailJsonSchema } from './schemas.ts';
 
@@ -71,25 +65,7 @@ const message = (detailType: string, schema: string) => ({
   title: detailType,
   contentType: 'application/json',
   correlationId: { location: '$message.payload#/detail/metadata/correlationId' },
-  payload: {
-    type: 'object',
-    required: ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
-    properties: {
-      version: { const: '0' },
-      id: {
-        type: 'string',
-        description:
-          'Assigned by EventBridge, different for each PutEvents. The ID of the event is detail.metadata.eventId',
-      },
-      'detail-type': { const: detailType },
-      source: { const: EVENT_SOURCE },
-      account: { type: 'string' },
-      time: { type: 'string', format: 'date-time' },
-      region: { type: 'string' },
-      resources: { type: 'array', items: { type: 'string' } },
-      detail: { $ref: `#/components/schemas/${schema}` },
-    },
-  },
+  payload: eventSchema(detailType, { $ref: `#/components/schemas/${schema}` }, (value) => ({ const: value })),
   examples: Object.entries(EVENT_EXAMPLES)
     .filter(([, example]: [string, ExampleEvent]) => example['detail-type'] === detailType)
     .map(([name, payload]) => ({ name, payload })),

@@ -10,15 +10,18 @@ export const jsonSchemas = (): Record<string, object> =>
     ]),
   );
 
+type Draft = 'draft-2020-12' | 'draft-07' | 'draft-04';
+
 /**
  * The JSON Schema of an event type's `detail`, in the given draft. It allows unknown fields, because subscribers are tolerant readers. zod
  * can't convert refinements to JSON Schema, so the fields that a status requires are added here as conditions.
  */
-export function detailJsonSchema(detailType: DetailType, target: 'draft-2020-12' | 'draft-07'): object {
+export function detailJsonSchema(detailType: DetailType, target: Draft): Record<string, unknown> {
   const { detail, fieldsOfStatus } = EVENT_TYPES[detailType];
-  const conditions = fieldsOfStatus.map(({ status, field, ...rule }) =>
-    whenStatus(status, { required: [field] }, 'only' in rule ? { properties: { [field]: false } } : undefined),
-  );
+  const conditions = fieldsOfStatus.map(({ status, field, ...rule }) => {
+    const condition = { status, field, isExclusive: 'only' in rule };
+    return target === 'draft-04' ? alternatives(condition) : conditional(condition);
+  });
   return {
     ...z.toJSONSchema(detail, { target, io: 'input' }),
     title: `${detailType}: detail`,
@@ -26,15 +29,29 @@ export function detailJsonSchema(detailType: DetailType, target: 'draft-2020-12'
   };
 }
 
-function whenStatus(status: string, then: object, otherwise?: object): object {
-  const data = (rule: object) => ({ properties: { data: rule } });
-  return {
-    if: data({ properties: { status: { const: status } } }),
-    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-    then: data(then),
-    ...(otherwise && { else: data(otherwise) }),
-  };
+/** The status requires the field; if exclusive, no other status allows it. */
+interface Condition {
+  readonly status: string;
+  readonly field: string;
+  readonly isExclusive: boolean;
 }
+
+const ofData = (rule: object) => ({ properties: { data: rule } });
+
+const conditional = ({ status, field, isExclusive }: Condition) => ({
+  if: ofData({ properties: { status: { const: status } } }),
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: ofData({ required: [field] }),
+  ...(isExclusive && { else: ofData({ properties: { [field]: false } }) }),
+});
+
+/** Draft 4 has no `if` and no `const`. */
+const alternatives = ({ status, field, isExclusive }: Condition) => ({
+  anyOf: [
+    ofData({ properties: { status: { enum: [status] } }, required: [field] }),
+    ofData({ properties: { status: { not: { enum: [status] } } }, ...(isExclusive && { not: { required: [field] } }) }),
+  ],
+});
 
 /** The text of a generated file. */
 export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`;
