@@ -12,7 +12,7 @@ export interface LambdaFunction<Event, Result> {
   /** Default 256. */
   readonly memoryLimitInMB?: number;
   /**
-   * The number of events that the function handles in parallel. Others wait; their timeout starts when they do. Default 10. On AWS, each
+   * The number of events that the function handles in parallel. Others wait, and their timeout has not started. Default 10. On AWS, each
    * event has its own execution environment. Here all share one process, so with hundreds in parallel, SDK calls would exceed their
    * time-outs.
    */

@@ -13,12 +13,12 @@ const TOOLS = [
   'typescript@5.9.3',
 ];
 
-/** Runs a program in the repository's root, and says whether it succeeded. */
+/** Runs a program in the repository's root. @returns whether it succeeded */
 type Run = (command: string, args: readonly string[]) => boolean;
 
 /**
- * What linters and generators of others make of the OpenAPI document: the full one, and one of a deployment without optional features.
- * @param folder an empty one may be made in it, for the tools and what they generate
+ * Checks the OpenAPI documents of a deployment with every feature and of one without, with third-party linters and generators.
+ * @param folder where the tools and their output go, in a new subfolder
  */
 export function openApiChecks(folder: string, run: Run): [name: string, ok: boolean][] {
   const place = join(folder, 'openapi');
@@ -48,8 +48,8 @@ const plainDocument = () =>
 const tool = (place: string, name: string): string => join(place, 'node_modules/.bin', name);
 
 /**
- * Spectral's ruleset for OpenAPI. It knows scopes only with OAuth 2.0, although OpenAPI 3.1 allows them with every scheme; any other
- * finding, warnings included, is a failure.
+ * The only finding of Spectral that is ignored. Spectral allows scopes only with OAuth 2.0, but OpenAPI 3.1 allows them with every
+ * scheme. Any other finding, even a warning, is a failure.
  */
 const KNOWN = 'oas3-operation-security-defined';
 
@@ -68,7 +68,7 @@ function spectral(place: string, file: string): boolean {
   return faults.length === 0;
 }
 
-/** Python's validator, which no npm package contains. */
+/** Runs a Python validator, which npm cannot install. */
 function python(run: Run, files: readonly string[]): [string, boolean][] {
   if (spawnSync('python3', ['-c', 'import openapi_spec_validator']).status !== 0) {
     console.log('openapi-spec-validator is not installed (pip install openapi-spec-validator): left out');
@@ -77,7 +77,7 @@ function python(run: Run, files: readonly string[]): [string, boolean][] {
   return [['openapi-spec-validator', run('python3', ['-m', 'openapi_spec_validator', ...files])]];
 }
 
-/** Uses both generated clients, so that their names and types are part of the check. */
+/** A program that uses both generated clients, so that the check covers their names and types. */
 const PROGRAM = `
 import { createEventTracker, describeEventTracker } from './hey-api/index.js';
 import { Api } from './swagger-typescript-api/api.js';
@@ -88,7 +88,7 @@ if (error && 'reason' in error && error.reason === 'NAME_CONFLICT') console.log(
 if (data && 'trackerId' in data) {
   const { data: read } = await describeEventTracker({ path: { trackerId: data.trackerId } });
   if (read?.status === 'ACTIVE') console.log(read.trackingId);
-  // @ts-expect-error: no such status
+  // @ts-expect-error: unknown status
   if (read?.status === 'GONE') console.log(read);
 }
 const api = new Api({ baseUrl: 'http://127.0.0.1:8787' });
@@ -109,7 +109,7 @@ const TSCONFIG = {
   include: ['program.ts', 'hey-api', 'swagger-typescript-api'],
 };
 
-/** Clients of two generators, compiled strictly with a program that uses them. openapi-typescript is the project's own. */
+/** Generates clients with two generators and compiles them strictly with the program. The project itself uses openapi-typescript. */
 function generators(place: string, file: string, run: Run): [string, boolean][] {
   writeFileSync(join(place, 'program.ts'), PROGRAM);
   writeFileSync(join(place, 'package.json'), JSON.stringify({ type: 'module' }));

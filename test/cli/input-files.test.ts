@@ -18,7 +18,7 @@ const fileOf = (name: string, content: Buffer | string): string => {
   return join(folder, name);
 };
 
-/** Accepts each request, and keeps the latest one. */
+/** Accepts each request and keeps the latest one. */
 let server: Server;
 let url: string;
 let latest: { readonly authorization: string | undefined; readonly body: unknown };
@@ -87,12 +87,12 @@ describe.each(Object.entries(ENCODINGS))('%s', (name, encode) => {
   });
 });
 
-test('an inline value with a byte order mark, as a shell passes it on', async () => {
+test('an inline value with a byte order mark, as a shell may pass it', async () => {
   const json = JSON.stringify({ name: 'shop', datasetGroupArn: GROUP });
   expect((await sent(['create-event-tracker', '--cli-input-json', `\ufeff${json}`])).body).toEqual(JSON.parse(json));
 });
 
-describe('refused: 252, and the reason', () => {
+describe('refused with 252 and a reason', () => {
   const create = ['create-event-tracker', '--name', 'shop', '--dataset-group-arn', GROUP];
   test.each<[readonly string[], string]>([
     // A path without file://.
@@ -105,7 +105,7 @@ describe('refused: 252, and the reason', () => {
     [['create-event-tracker', '--cli-input-yaml', 'tracker.yaml'], 'use file://tracker.yaml'],
     [[...create, '--tags', 'tags.json'], 'use file://tags.json'],
     [['put-events', '--tracker-id', ID, '--session-id', 's', '--event-list', '/tmp/events'], 'use file:///tmp/events'],
-    // A name that occurs twice.
+    // A duplicate field.
     [[...create, '--cli-input-json', '{"name": "a", "name": "b"}'], 'name must not occur twice'],
     [
       [...create, '--cli-input-json', '{"tags": [{"tagKey": "a", "tagKey": "b"}]}'],
@@ -134,7 +134,7 @@ describe('refused: 252, and the reason', () => {
     expect([code, stdout, stderr]).toEqual([252, '', expect.stringContaining(message)]);
   });
 
-  test('no hint for what is no path', async () => {
+  test('a value that is not a path gets no hint to use file://', async () => {
     for (const args of [
       ['--cli-input-json', '{nam'],
       ['--tags', 'tagKey'],

@@ -152,8 +152,8 @@ test('--dry-run reports what would fail and records nothing', async () => {
   expect(jsonOf(await cli(args('acme-dry')))).toEqual({
     ...{ wouldSucceed: true, outcome: 'CREATE', findings: [] },
   });
-  const looked = await cli(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
-  expect([looked.code, looked.stderr]).toEqual([
+  const described = await cli(['describe-event-tracker', '--dataset-group-arn', arnOf('acme-dry')]);
+  expect([described.code, described.stderr]).toEqual([
     254,
     expect.stringContaining('(NOT_FOUND) when calling the DescribeEventTracker'),
   ]);

@@ -14,7 +14,7 @@ function useKey(key: string): void {
 }
 afterEach(() => void vi.unstubAllEnvs());
 
-/** What platforms do: they act for a tenant, with a token of the scope platform or with IAM. */
+/** A platform acts for a tenant, with a token that has the scope platform, or with IAM. */
 
 let service: Service;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ describe.each(['a token with the scope platform', '--auth iam'])('%s', (by) => {
     expect(eventTracker).toMatchObject({ trackerId, tenantId: 'acme', status: 'ACTIVE' });
     const byArn = ['--event-tracker-arn', eventTrackerArn, '--tenant-id', 'acme'];
     expect(jsonOf(await run(['describe-event-tracker', ...byArn]))).toEqual({ eventTracker });
-    // An ID needs no tenant.
+    // --tracker-id needs no tenant.
     expect(jsonOf(await run(['describe-event-tracker', '--tracker-id', trackerId]))).toEqual({ eventTracker });
     const list = jsonOf(await run(['list-event-trackers', '--tenant-id', 'acme', '--page-size', '1']));
     expect(list.eventTrackers).toContainEqual(eventTracker);
@@ -64,13 +64,13 @@ describe.each(['a token with the scope platform', '--auth iam'])('%s', (by) => {
     expect(jsonOf(deleted)).toEqual({ trackerId, status: 'DELETED' });
   }, 60_000);
 
-  test('without --tenant-id, the service says that it is missing', async () => {
+  test('without --tenant-id, the service reports that it is missing', async () => {
     const listed = await run(['list-event-trackers']);
     expect([listed.code, listed.stderr]).toEqual([254, expect.stringContaining('tenantId')]);
   });
 });
 
-test('a tenant is refused another --tenant-id', async () => {
+test('a tenant may not use --tenant-id for another tenant', async () => {
   const { code, stderr } = await service.run(['list-event-trackers', '--tenant-id', 'globex']);
   expect([code, stderr]).toEqual([254, expect.stringContaining('only platforms name a tenant')]);
 });
@@ -79,7 +79,7 @@ describe('--auth iam', () => {
   const list = ['list-event-trackers', '--tenant-id', 'acme'];
   const endpoint = () => ({ EVENT_TRACKERS_ENDPOINT_URL: service.runtime.apiUrl, AWS_REGION: 'us-east-1' });
 
-  test('signs with the AWS profile that a profile of the configuration names, and with AWS_PROFILE', async () => {
+  test('signs with the AWS profile named in the configuration, or with AWS_PROFILE', async () => {
     const aws = fileOf(
       'aws-config',
       '[profile ops]\naws_access_key_id = platform\naws_secret_access_key = platform\n[default]\naws_access_key_id = no\naws_secret_access_key = no\n',
@@ -99,7 +99,7 @@ describe('--auth iam', () => {
     expect([byVariable.code, byVariable.stderr]).toEqual([0, '']);
   });
 
-  test('the path /platform is added once; another role is refused; --debug prints no signature', async () => {
+  test('adds the path /platform once, is refused for another role, and prints no signature with --debug', async () => {
     const run = (key: string, url: string, ...more: string[]) => {
       useKey(key);
       return inProcess([...list, '--auth', 'iam', '--endpoint-url', url, ...more], endpoint());
@@ -115,7 +115,7 @@ describe('--auth iam', () => {
     expect(debugged.stderr).not.toMatch(/Signature=|Credential=/);
   });
 
-  test('without credentials, or without a Region: 253', async () => {
+  test('exits with 253 without credentials or a Region', async () => {
     const nobody = await eventTrackers([...list, '--auth', 'iam'], { environment: endpoint() });
     expect([nobody.code, nobody.stdout]).toEqual([253, '']);
     expect(nobody.stderr).toContain('Unable to locate credentials');
@@ -124,7 +124,7 @@ describe('--auth iam', () => {
   });
 });
 
-test('without --auth iam and --direct, nothing of AWS is loaded', async () => {
+test('without --auth iam and --direct, no AWS package is loaded', async () => {
   const script = `
     process.exitCode = 0;
     const { registerHooks } = await import('node:module');

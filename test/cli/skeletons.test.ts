@@ -9,7 +9,7 @@ import { documentOfClient } from '../../tools/client/document.ts';
 import { inProcess } from './in-process.ts';
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
-/** Nothing listens there, so a case that sends a request ends with 255. */
+/** Nothing listens on this port, so a case that sends a request exits with 255. */
 const environment = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1', EVENT_TRACKERS_TOKEN: 'token' };
 const run = (args: readonly string[]) => inProcess(args, environment);
 
@@ -17,7 +17,7 @@ const MINIMUM: Readonly<Record<string, readonly string[]>> = {
   'create-event-tracker': ['--name', 'shop'],
   'put-events': ['--session-id', 's', '--event-list', 'eventType=click,sentAt=2026-11-24T12:00:00Z'],
 };
-/** The parameters that a person fills in, in a skeleton of each command. */
+/** The parameters that a user would fill in, for the skeleton of each command. */
 const FILLED: Readonly<Record<string, object>> = {
   'create-event-tracker': { name: 'shop', tags: [] },
   'put-events': {
@@ -29,7 +29,7 @@ const FILLED: Readonly<Record<string, object>> = {
 };
 
 describe.each(COMMANDS.map(({ words }) => ({ name: words.join(' '), words })))('$name', ({ name, words }) => {
-  test('--generate-cli-skeleton prints parameters that, filled in, --cli-input-json and -yaml accept', async () => {
+  test('--generate-cli-skeleton prints parameters that --cli-input-json and -yaml accept once filled in', async () => {
     const json = await run([...words, '--generate-cli-skeleton']);
     expect([json.code, json.stderr]).toEqual([0, '']);
     const skeleton = z.record(z.string(), z.unknown()).parse(JSON.parse(json.stdout));
@@ -39,7 +39,7 @@ describe.each(COMMANDS.map(({ words }) => ({ name: words.join(' '), words })))('
     const reference = { trackerId: undefined, eventTrackerArn: undefined, datasetGroupArn: GROUP };
     const filled = JSON.stringify({ ...skeleton, ...reference, ...FILLED[name] });
     for (const option of ['--cli-input-json', '--cli-input-yaml']) {
-      // With `output`, the parameters are validated, and no request is sent.
+      // With `output`, parameters are validated but no request is sent.
       const { code, stderr } = await run([...words, option, filled, '--generate-cli-skeleton', 'output']);
       expect([code, stderr]).toEqual([0, '']);
     }
@@ -102,7 +102,7 @@ test('a skeleton has the members of the AWS CLI with --direct', async () => {
   });
 });
 
-describe('the samples have the fields of the API', () => {
+describe('the sample output has the fields of the API', () => {
   interface Schema {
     readonly $ref?: string;
     readonly properties?: Readonly<Record<string, Schema>>;

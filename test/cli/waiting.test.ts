@@ -30,7 +30,7 @@ async function faultyGroup(name: string, fault: object): Promise<string> {
   });
   return group;
 }
-/** One whose tracker stays in progress. */
+/** Creates a dataset group whose tracker stays in progress. @returns its ARN */
 const slowGroup = (name: string) => faultyGroup(name, { fault: 'throttle', times: 1000 });
 
 test.concurrent('--wait in a pipe: plain lines on stderr, data on stdout, no control characters in either', async () => {
@@ -148,7 +148,7 @@ onTerminals(
   'on a terminal, --wait shows a spinner with the elapsed time; Ctrl-C exits with 130 and shows the cursor again',
   async () => {
     const unsized = { columns: 0 };
-    // Seconds for the spinner to turn, on a loaded machine too.
+    // Long enough for the spinner to turn even on a loaded machine.
     const shown = await faultyGroup('acme-terminal', { fault: 'delay', delayMs: 3000 });
     const [ready, interrupted, withoutWidth] = await Promise.all([
       onTerminal([...createOf(shown), '--wait', '--no-cli-pager']),

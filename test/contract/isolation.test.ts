@@ -4,7 +4,7 @@ import { ROUTES } from '../../functions/api/routes.ts';
 import { mintToken } from '../../infra/local/identity/mint.ts';
 import { datasetGroupsOf } from '../e2e/api/dataset-groups.ts';
 import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
-import { askAs, type Cell, cells, RULES, type Victim } from './tenancy/matrix.ts';
+import { type Cell, cells, RULES, sendAs, type Victim } from './tenancy/matrix.ts';
 import { presignedUrl, signedRequest } from './tenancy/sign.ts';
 
 const GROUPS = DEMO_GROUP.slice(0, DEMO_GROUP.lastIndexOf('/') + 1);
@@ -86,7 +86,7 @@ it('the matrix has a rule for every route, with and without /platform, and no ot
 
 describe('a caller without access learns nothing', () => {
   it.each(refused.map((cell) => [...nameOf(cell), cell] as const))('%s', async (_name, cell) => {
-    const answer = await askAs(cell, runtime, victim);
+    const answer = await sendAs(cell, runtime, victim);
     const text = await answer.text();
     expect(cell.statuses, text).toContain(answer.status);
     expectNothingOfTheVictim(answer.headers, text);
@@ -204,7 +204,7 @@ describe('a caller without access learns nothing', () => {
 
 describe('a caller with access', () => {
   it.each(allowed.map((cell) => [...nameOf(cell), cell] as const))('%s', async (_name, cell) => {
-    const answer = await askAs(cell, runtime, victim);
+    const answer = await sendAs(cell, runtime, victim);
     const text = await answer.text();
     expect(cell.statuses, text).toContain(answer.status);
     if (cell.route.operation === 'BatchCreateEventTrackers') {
@@ -219,8 +219,8 @@ describe('a caller with access', () => {
 describe('a platform', () => {
   const ask = async (method: string, path: string, body?: unknown) => {
     const address = `${runtime.apiUrl}/platform${path}`;
-    const what = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(address, await signedRequest(method, address, what));
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(address, await signedRequest(method, address, init));
     return { status: answer.status, body: JSON.parse(await answer.text()) };
   };
 

@@ -184,8 +184,8 @@ describe('operations through the SDK', () => {
   test('a second tracker, a missing group and a tracker in use each have their own exception class', async () => {
     const { eventTrackerArn } = await createTracker();
     expect(await errorOf(createTracker('other'))).toBeInstanceOf(ResourceAlreadyExistsException);
-    const nowhere = { name: 'a', datasetGroupArn: `${ARN}dataset-group/nobody` };
-    const missing = await errorOf(personalize.send(new CreateEventTrackerCommand(nowhere)));
+    const withoutGroup = { name: 'a', datasetGroupArn: `${ARN}dataset-group/nobody` };
+    const missing = await errorOf(personalize.send(new CreateEventTrackerCommand(withoutGroup)));
     expect(missing).toBeInstanceOf(ResourceNotFoundException);
     expect(missing).toMatchObject({ $metadata: { httpStatusCode: 400 }, $fault: 'client' });
     const early = personalize.send(new DeleteEventTrackerCommand({ eventTrackerArn }));
@@ -228,7 +228,7 @@ describe('operations through the SDK', () => {
     ]);
   });
 
-  test('every list of the SDK is answered: with nothing, where the simulator has no such resources', async () => {
+  test('every list operation of the SDK works; lists of resources that the simulator does not have are empty', async () => {
     const lists = Object.entries(sdk).filter(([name]) => /^List(?!TagsForResource)\w+Command$/.test(name));
     expect(lists.length).toBeGreaterThan(15);
     for (const [name, Command] of lists) {
@@ -247,7 +247,7 @@ describe('operations through the SDK', () => {
     expect(await errorOf(next)).toBeInstanceOf(InvalidNextTokenException);
   });
 
-  test('items and users are taken where their dataset is ACTIVE', async () => {
+  test('PutItems and PutUsers are accepted if their dataset is ACTIVE', async () => {
     const { schemaArn } = await personalize.send(new CreateSchemaCommand({ name: 'any', schema: SCHEMA }));
     const items = [{ itemId: 'i-1', properties: '{"price": 5}' }, { itemId: 'i-2' }];
     const users = [{ userId: 'u-1', properties: '{"age": 30}' }];
@@ -279,7 +279,7 @@ describe('operations through the SDK', () => {
     ]) {
       expect(await errorOf(refused)).toBeInstanceOf(InvalidEvents);
     }
-    // A call is recorded without what it brought.
+    // The list of calls has only the number of users, not their data.
     expect((await script('GET', 'calls')).body).toMatchObject({
       calls: expect.arrayContaining([
         expect.objectContaining({

@@ -155,6 +155,13 @@ test.each([
 
 test('a refused connection is an error to retry', async () => {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  const nowhere = new SFNClient({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials, maxAttempts: 1 });
-  expect(await createTaskCallbackGateway(nowhere).answer('et-1', due('t'))).toEqual({ error: 'UnknownOutcomeError' });
+  const unreachable = new SFNClient({
+    endpoint: 'http://127.0.0.1:1',
+    region: 'us-east-1',
+    credentials,
+    maxAttempts: 1,
+  });
+  expect(await createTaskCallbackGateway(unreachable).answer('et-1', due('t'))).toEqual({
+    error: 'UnknownOutcomeError',
+  });
 });

@@ -86,9 +86,9 @@ test('2. "202, but where is my resource?": the answer has Location and Retry-Aft
   const location = headers.get('location') ?? '';
   expect(Number.isInteger(Number(headers.get('retry-after')))).toBe(true);
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-  const looked = await get(location);
-  expect(looked).toMatchObject({ status: 200, body: { trackerId: body.trackerId } });
-  expect(Number(looked.headers.get('retry-after'))).toBeGreaterThan(0);
+  const read = await get(location);
+  expect(read).toMatchObject({ status: 200, body: { trackerId: body.trackerId } });
+  expect(Number(read.headers.get('retry-after'))).toBeGreaterThan(0);
   await until(location, 'ACTIVE');
   expect((await get(location)).headers.get('retry-after')).toBeNull();
 });

@@ -66,13 +66,13 @@ export async function runDeploymentCase(
   await prod.api('POST', '/event-trackers', asked);
   await prod.feed.untilPublished(trackerId, 1);
   await prod.untilIdle(group);
-  const there = await trackerOf(harnesses, group);
+  const prodTracker = await trackerOf(harnesses, group);
   const answers = [];
   for (const step of steps) {
     answers.push(await ask(dev, group, step));
     await dev.untilIdle(group);
   }
-  return { group, before: there, answers };
+  return { group, before: prodTracker, answers };
 }
 
 async function ask(dev: Harness, group: Group, step: Step) {

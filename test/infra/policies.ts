@@ -51,17 +51,17 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
     });
 
     test('only CreateEventTracker may create trackers, and only with our tags; only DeleteEventTracker may delete them', () => {
-      const who = (action: string) =>
+      const rolesWith = (action: string) =>
         Object.entries(grantsOf(full)).flatMap(([role, rows]) =>
           rows.some((row) => row.includes(action)) ? role : [],
         );
-      expect(who('personalize:CreateEventTracker')).toEqual(['CreateEventTracker/Role']);
-      expect(who('personalize:TagResource')).toEqual(['CreateEventTracker/Role']);
-      expect(who('personalize:DeleteEventTracker')).toEqual(['DeleteEventTracker/Role']);
-      expect(who('events:PutEvents')).toEqual(['PublishEvents/Role']);
-      expect(who('PassRole')).toEqual([]);
-      expect(who('dynamodb:DeleteItem')).toEqual([]);
-      expect(who('dynamodb:Scan')).toEqual([]);
+      expect(rolesWith('personalize:CreateEventTracker')).toEqual(['CreateEventTracker/Role']);
+      expect(rolesWith('personalize:TagResource')).toEqual(['CreateEventTracker/Role']);
+      expect(rolesWith('personalize:DeleteEventTracker')).toEqual(['DeleteEventTracker/Role']);
+      expect(rolesWith('events:PutEvents')).toEqual(['PublishEvents/Role']);
+      expect(rolesWith('PassRole')).toEqual([]);
+      expect(rolesWith('dynamodb:DeleteItem')).toEqual([]);
+      expect(rolesWith('dynamodb:Scan')).toEqual([]);
     });
 
     test('a deployment may delete only its own trackers, unless it may delete adopted ones', () => {

@@ -150,32 +150,32 @@ function outboxOf(world: World): EventTrackerRecord['outbox'] {
 describe('npm run restore:fence', () => {
   test('without --yes prints what it would change and changes nothing', async () => {
     await restoredTable();
-    const were = await records();
+    const originals = await records();
     const { exitCode, printed } = await fence();
     expect(exitCode).toBe(0);
     expect(printed).toContain('3 records, of which 2 are unfinished; 1 Idempotency-Keys');
     expect(printed).toContain('Other items, which stay unchanged: 1 (something else)');
     expect(printed).toContain('To fence: 3. Nothing was changed');
-    expect(await records()).toEqual(were);
+    expect(await records()).toEqual(originals);
   });
 
   test('raises the epoch and sequence of every record by a million and makes the record due', async () => {
     await restoredTable();
-    const were = await records();
+    const originals = await records();
     const { exitCode, printed } = await fence('--yes', '--no-running-executions');
     expect(exitCode).toBe(0);
     expect(printed).toContain('Fenced: 3.');
     for (const [index, now] of (await records()).entries()) {
-      const was = were[index];
-      if (was === undefined) throw new Error('an unexpected record');
+      const original = originals[index];
+      if (original === undefined) throw new Error('an unexpected record');
       expect(now).toMatchObject({
-        epoch: was.epoch + FENCE_STEP,
-        sequence: was.sequence + FENCE_STEP,
-        rev: was.rev + 1,
+        epoch: original.epoch + FENCE_STEP,
+        sequence: original.sequence + FENCE_STEP,
+        rev: original.rev + 1,
       });
-      expect(now.due.lane).toBe(isIdle(was) ? 'routine' : 'urgent');
+      expect(now.due.lane).toBe(isIdle(original) ? 'routine' : 'urgent');
       // Everything else is unchanged.
-      const { epoch, sequence, rev, due, ...rest } = was;
+      const { epoch, sequence, rev, due, ...rest } = original;
       expect(now).toMatchObject(rest);
     }
     expect(await store.listDue('urgent', Date.now(), 10)).toHaveLength(2);

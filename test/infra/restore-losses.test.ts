@@ -46,13 +46,13 @@ describe('requests accepted after the restored point in time are lost:', () => {
   test('a tracker without a record stays, and repeating the request finds it', async () => {
     const world = new World();
     await made(world);
-    const was = await trackerArn(world);
+    const oldArn = await trackerArn(world);
     await restore(world, undefined);
     await world.drift();
     await world.run();
-    expect(await trackerArn(world)).toBe(was);
+    expect(await trackerArn(world)).toBe(oldArn);
     await made(world);
-    expect(world.record.eventTrackerArn).toBe(was);
+    expect(world.record.eventTrackerArn).toBe(oldArn);
     const trackingIds = world.published.map(({ data }) => data.trackingId);
     expect(trackingIds).toEqual([trackingIds[0], trackingIds[0]]);
     expect(world.calls('CreateEventTracker')).toHaveLength(1);
@@ -70,7 +70,7 @@ describe('requests accepted after the restored point in time are lost:', () => {
     expect(await world.trackers(GROUP)).toEqual([]);
   });
 
-  test('a restored deletion in progress deletes the tracker that was created after it', async () => {
+  test('a restored record that is DELETE PENDING deletes the tracker that was created later', async () => {
     const world = new World();
     await made(world);
     await world.delete();
@@ -89,13 +89,13 @@ describe('requests accepted after the restored point in time are lost:', () => {
     await deleted(world);
     const point = world.record;
     await made(world);
-    const was = await trackerArn(world);
+    const oldArn = await trackerArn(world);
     await restore(world, point);
     await made(world);
     await world.drift();
     await world.run();
-    expect(await trackerArn(world)).toBe(was);
-    expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn: was });
+    expect(await trackerArn(world)).toBe(oldArn);
+    expect(world.record).toMatchObject({ status: 'ACTIVE', eventTrackerArn: oldArn });
     expect(world.published.at(-1)?.metadata.sequence).toBeGreaterThan(FENCE_STEP);
   });
 
@@ -105,13 +105,13 @@ describe('requests accepted after the restored point in time are lost:', () => {
     const point = world.record;
     await world.delete();
     await world.run();
-    const heard = world.published.at(-1)?.metadata.sequence ?? 0;
+    const oldSequence = world.published.at(-1)?.metadata.sequence ?? 0;
     await restore(world, point);
     world.time += 600_000;
     await world.drift();
     await world.run();
     expect(world.record).toMatchObject({ status: 'DELETED', failure: { code: 'DELETED_OUT_OF_BAND' } });
-    expect(heard).toBeLessThan(FENCE_STEP);
+    expect(oldSequence).toBeLessThan(FENCE_STEP);
     expect(world.published.at(-1)?.metadata.sequence).toBeGreaterThan(FENCE_STEP);
   });
 });

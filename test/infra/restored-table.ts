@@ -47,7 +47,7 @@ export function restoredTable(): void {
       for (const { Resource } of onKeys) expect(Resource).toBe(OLD_KEY);
     });
 
-    test("does not change that the stack's own key encrypts new resources, and that only resources with data are retained", () => {
+    test('leaves the stack with its own key, and only resources with data are retained', () => {
       deployment.resourceCountIs('AWS::KMS::Key', 1);
       const staying = (template: Template) =>
         Object.values(template.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>)

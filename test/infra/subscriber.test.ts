@@ -67,7 +67,7 @@ describe('EventTrackerSubscriber', () => {
     expect(taken('initech', 'ACTIVE', DRIFT_DETECTED)).toBe(false);
   });
 
-  test('sends events that the function fails on to the queue, because EventBridge only delivers to Lambda', () => {
+  test('also sends events to the dead-letter queue if the function fails, which EventBridge does not do', () => {
     const template = subscribed({ tenants: 'all' });
     const [queueId = ''] = Object.keys(template.findResources('AWS::SQS::Queue'));
     const queue = { 'Fn::GetAtt': [queueId, 'Arn'] };
@@ -81,7 +81,7 @@ describe('EventTrackerSubscriber', () => {
     });
   });
 
-  test('shares the async invoke configuration of a function between subscriptions and keeps an existing one', () => {
+  test('keeps the EventInvokeConfig that a function already has, and shares its own between subscriptions', () => {
     const stack = new Stack(new App(), 'Other');
     const bus = EventBus.fromEventBusArn(stack, 'Bus', BUS);
     const target = functionIn(stack);

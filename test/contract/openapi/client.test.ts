@@ -65,7 +65,7 @@ async function outcomeOf(trackerId: string): Promise<EventTracker> {
 const isTracker = (data: object | undefined): data is EventTracker => data !== undefined && 'trackerId' in data;
 async function created(datasetGroupArn: string): Promise<string> {
   const { data } = await api.POST('/event-trackers', { body: { name: 'shop', datasetGroupArn } });
-  if (!isTracker(data)) throw new Error('the answer is no event tracker');
+  if (!isTracker(data)) throw new Error('the answer is not an event tracker');
   return data.trackerId;
 }
 const event = { eventType: 'view', sentAt: '2026-11-24T00:00:00Z', itemId: 'item-1' };
@@ -84,7 +84,7 @@ test('POST /event-trackers: 202 and a Location, then 200; 409 for another name o
   const params = { header: { 'Idempotency-Key': 'first' } };
   const accepted = await api.POST('/event-trackers', { params, body });
   expect(accepted.response.status).toBe(202);
-  if (!isTracker(accepted.data)) throw new Error('the answer is no event tracker');
+  if (!isTracker(accepted.data)) throw new Error('the answer is not an event tracker');
   const { trackerId } = accepted.data;
   expect(accepted.data).toMatchObject({ ...body, tenantId: 'acme', generation: 1, progress: { attempt: 0 } });
   expect(accepted.data.trackingId).toBeUndefined();
@@ -168,7 +168,7 @@ test('DELETE /event-trackers/{trackerId}: 202, 202 again, then 200 DELETED; an a
   await groups.personalize.send(new CreateEventTrackerCommand({ name: 'theirs', datasetGroupArn }));
   const adoption = { name: 'shop', datasetGroupArn, adoptExisting: true };
   const adopted = await api.POST('/event-trackers', { body: adoption });
-  if (!isTracker(adopted.data)) throw new Error('the answer is no event tracker');
+  if (!isTracker(adopted.data)) throw new Error('the answer is not an event tracker');
   expect(await outcomeOf(adopted.data.trackerId)).toMatchObject({ status: 'ACTIVE', adopted: true });
   const released = await api.DELETE('/event-trackers/{trackerId}', {
     params: { path: { trackerId: adopted.data.trackerId } },

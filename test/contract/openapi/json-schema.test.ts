@@ -12,7 +12,7 @@ import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 const HOME: DeploymentScope = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
 const document = openApiDocument(HOME, EVERY_FEATURE);
 
-// Without the flag `u`, as validators in other languages read patterns.
+// Without the `u` flag, which validators in other languages do not have.
 const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, unicodeRegExp: false });
 addFormats.default(ajv);
 ajv.addKeyword('components');
@@ -20,7 +20,7 @@ ajv.addSchema({ $id: 'document', components: document.components });
 
 const compiled = new Map<string, ReturnType<typeof ajv.compile>>();
 
-/** Why a value is not valid against a schema of the document; empty if it is. */
+/** The validation errors of a value; empty if it is valid. */
 function faultsOf(schema: object, value: unknown): string[] {
   const text = JSON.stringify(schema).replaceAll('"#/components/', '"document#/components/');
   const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text));
@@ -68,7 +68,7 @@ describe('a JSON Schema validator', () => {
     expect(faultsOf(component('CreateEventTrackerRequest'), body)).toHaveLength(1);
   });
 
-  test('has a pattern that every accepted tag matches, and that is the same rule within ASCII', () => {
+  test('has a pattern for tags that accepts every tag the API accepts, and within ASCII no others', () => {
     const schema = createEventTrackerRequest(HOME).shape.tags;
     const characters = Array.from({ length: 0x600 }, (_, code) => String.fromCharCode(code));
     const accepted = characters.filter((tagValue) => schema.safeParse([{ tagKey: 'k', tagValue }]).success);
@@ -109,13 +109,13 @@ describe('a pattern means the same in every language', () => {
 
   test.each(patterns)('%s', (pattern) => {
     expect(() => [new RegExp(pattern), new RegExp(pattern, 'u')]).not.toThrow();
-    // Rust has no lookaround and no backreferences; Python and JavaScript without `u` have no \p.
+    // Rust has no lookarounds or backreferences. Python, and JavaScript without `u`, have no \p.
     expect(pattern).not.toMatch(/\\[pPkuUbBZzA1-9]|\(\?(?!:)|[*+?}]\+/);
-    // Set operations of Rust.
+    // Rust reads these as set operations.
     expect(pattern).not.toMatch(/\[[^\]]*(?:&&|--|~~)/);
   });
 
-  test.skipIf(spawnSync('python3', ['--version']).error)('also in Python', () => {
+  test.skipIf(spawnSync('python3', ['--version']).error)('Python compiles them all', () => {
     const script = 'import json, re, sys; [re.compile(pattern) for pattern in json.load(sys.stdin)]';
     const { status, stderr } = spawnSync('python3', ['-c', script], {
       input: JSON.stringify(patterns),
@@ -125,5 +125,5 @@ describe('a pattern means the same in every language', () => {
     expect(status).toBe(0);
   });
 
-  test('there are patterns', () => expect(patterns.length).toBeGreaterThan(5));
+  test('the documents contain patterns', () => expect(patterns.length).toBeGreaterThan(5));
 });

@@ -121,7 +121,7 @@ function cellsOf(route: Route): Cell[] {
 const OTHER = 'umbrella';
 
 /** Sends the cell's request for the victim's tracker, as the cell's caller. */
-export async function askAs(
+export async function sendAs(
   { route, rule, callerKind, scope }: Cell,
   { apiUrl, data }: { readonly apiUrl: string; readonly data: string },
   victim: Victim,

@@ -18,8 +18,8 @@ async function ask(
   path: string,
   { body, headers, signing, change = (sent) => sent, to = path }: AskOptions = {},
 ): Promise<{ status: number; body: unknown }> {
-  const what = { ...(body !== undefined && { body }), ...(headers && { headers }) };
-  const sent = change(await signedRequest(method, `${world.url}${path}`, what, signing));
+  const init = { ...(body !== undefined && { body }), ...(headers && { headers }) };
+  const sent = change(await signedRequest(method, `${world.url}${path}`, init, signing));
   const response = await fetch(`${world.url}${to}`, sent);
   return { status: response.status, body: await response.json() };
 }
