@@ -13,24 +13,27 @@ const OVERRIDES: readonly string[] = ['stage'];
  * @throws ConfigError naming the file, the field and the rule
  */
 export function readConfig(context: (key: string) => unknown): StackConfig {
-  const misplaced = SETTINGS.filter((name) => !OVERRIDES.includes(name) && context(name) !== undefined);
-  if (misplaced.length > 0) {
-    const rule = 'must be set in the file that -c config=FILE names: only stage can be set by -c';
-    throw new ConfigError(
-      'The configuration',
-      misplaced.map((name) => `${name} ${rule}`),
-    );
-  }
+  const rule = 'must be set in the file that -c config=FILE names: only stage can be set by -c';
+  const misplaced = SETTINGS.filter((name) => !OVERRIDES.includes(name) && context(name) !== undefined).map(
+    (name) => `${name} ${rule}`,
+  );
   const named = context('config');
   const source = typeof named === 'string' ? named : 'The configuration';
-  const settings = typeof named === 'string' ? readJson(named) : (named ?? {});
-  const overrides = OVERRIDES.flatMap((key) => {
-    const value = context(key);
-    return value === undefined ? [] : [[key, value]];
-  });
-  const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
-  if (overrides.length === 0 || !isObject) return parseConfig(settings, source);
-  return parseConfig({ ...settings, ...Object.fromEntries(overrides) }, source);
+  try {
+    const settings = typeof named === 'string' ? readJson(named) : (named ?? {});
+    const config = parseConfig(withOverrides(settings, context), source);
+    if (misplaced.length === 0) return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(source, [...misplaced, ...error.problems]);
+  }
+  throw new ConfigError(source, misplaced);
+}
+
+function withOverrides(settings: unknown, context: (key: string) => unknown): unknown {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) return settings;
+  const given = OVERRIDES.filter((name) => context(name) !== undefined);
+  return { ...settings, ...Object.fromEntries(given.map((name) => [name, context(name)])) };
 }
 
 function readJson(file: string): unknown {

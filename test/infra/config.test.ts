@@ -183,8 +183,40 @@ describe('the configuration', () => {
     expect(parseConfig(config)).toMatchObject(config);
   });
 
-  test('reports all problems together', () => {
-    expect(problemsOf(() => parseConfig({ stage: '', audience: [], x: 1 }))).toHaveLength(3);
+  test('reports all problems together, also those between settings', () => {
+    const settings = {
+      stage: 'Prod',
+      issuer: 'http://issuer.example.org/?a=b',
+      audience: [],
+      platformRoles: ['x', 'arn:aws:iam::123456789012:role/platform', 'y'],
+      tenancy: { claim: ' ', pattern: '.*' },
+      throttling: { batch: { rateLimit: 0, burstLimit: 'many' } },
+      preferWaitSeconds: 5,
+      accountConcurrency: 20,
+      reservedConcurrency: { 'api-events': 5 },
+      restoredTableKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e',
+      deadline: 5,
+    };
+    // Each by its name in the file. Nothing is said about a rule between settings of which one is invalid.
+    expect(problemsOf(() => parseConfig(settings)).map((problem) => problem.split(' ')[0])).toEqual([
+      'stage',
+      'issuer',
+      'audience',
+      'throttling.batch.rateLimit',
+      'throttling.batch.burstLimit',
+      'deadline',
+      'tenancy.claim',
+      'tenancy.pattern',
+      'platformRoles',
+      'platformRoles',
+      'reservedConcurrency.api-events',
+      'reservedConcurrency.api-read',
+      'reservedConcurrency',
+      'restoredTableKeyArn',
+    ]);
+    const { accountConcurrency: _, ...others } = settings;
+    const withoutNumber = problemsOf(() => parseConfig({ ...others, accountConcurrency: 'many' }));
+    expect(withoutNumber.join()).not.toContain('must leave at least 100');
   });
 
   test('requires issuer and audience for every stage except dev', () => {
@@ -193,6 +225,63 @@ describe('the configuration', () => {
       "audience is required for the stage prod: the accepted values of a token's aud claim",
     ]);
     expect(parseConfig({ stage: 'prod', issuer: 'https://i.example.org', audience: ['a'] }).stage).toBe('prod');
+  });
+});
+
+describe('the issuer', () => {
+  const TENANT = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+  test.each([
+    'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE',
+    'https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_EXAMPLE',
+    'https://acme.eu.auth0.com/',
+    'https://acme.okta.com/oauth2/default',
+    'https://acme.okta.com',
+    `https://login.microsoftonline.com/${TENANT}/v2.0`,
+    `https://sts.windows.net/${TENANT}/`,
+    'https://accounts.google.com',
+    'https://login.example.org/realms/acme',
+    // Others may have a slash at the end or not, as Auth0 has it at a domain of the customer.
+    'https://login.example.org/',
+    'https://login.example.org',
+    'https://auth.example.org/application/o/acme/',
+    'https://login.example.org:8443/tenant',
+  ])('%s is accepted', (issuer) => expect(parseConfig({ issuer }).issuer).toBe(issuer));
+
+  const HTTPS = 'must be a URL that begins with https://';
+  const HOST = 'must have a public host name';
+  test.each([
+    ['http://login.example.org', HTTPS],
+    ['login.example.org', HTTPS],
+    ['https://', HTTPS],
+    ['https:/login.example.org', HTTPS],
+    ['', HTTPS],
+    ['https://acme.auth.us-east-1.amazoncognito.com', "must not be the domain of Cognito's hosted UI"],
+    ['https://acme.auth.us-east-1.amazoncognito.com/oauth2/token', "must not be the domain of Cognito's hosted UI"],
+    [
+      'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE/',
+      'must have the form of an issuer of Cognito, without a slash',
+    ],
+    ['https://cognito-idp.us-east-1.amazonaws.com', 'must have the form of an issuer of Cognito, without a slash'],
+    ['https://acme.eu.auth0.com', 'must have the form of an issuer of Auth0, with the slash at the end'],
+    ['https://acme.okta.com/oauth2/default/', 'must have the form of an issuer of Okta, without a slash'],
+    ['https://login.microsoftonline.com/common/v2.0', 'must have the form of an issuer of Microsoft Entra ID'],
+    [`https://login.microsoftonline.com/${TENANT}/v2.0/`, 'must have the form of an issuer of Microsoft Entra ID'],
+    [`https://sts.windows.net/${TENANT}`, 'must have the form of an issuer of Microsoft Entra ID'],
+    ['https://accounts.google.com/', 'must have the form of an issuer of Google, without a slash'],
+    ['https://login.example.org/realms/acme/', 'must have the form of an issuer of Keycloak, without a slash'],
+    ['https://localhost:8443', HOST],
+    ['https://keycloak/realms/acme', HOST],
+    ['https://10.0.0.1/', HOST],
+    ['https://[::1]/', HOST],
+  ])('%s is refused: %s', (issuer, rule) => {
+    const problems = problemsOf(() => parseConfig({ issuer }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`issuer ${rule}`);
+  });
+
+  test('is told all its mistakes', () => {
+    expect(problemsOf(() => parseConfig({ issuer: 'https://me@issuer.example.org/a b?c' }))).toHaveLength(3);
+    expect(problemsOf(() => parseConfig({ issuer: 5 }))).toEqual([`issuer ${HTTPS}`]);
   });
 });
 
@@ -218,6 +307,11 @@ describe("the configuration from CDK's context", () => {
     ).toEqual([
       'issuer must be set in the file that -c config=FILE names: only stage can be set by -c',
       'events must be set in the file that -c config=FILE names: only stage can be set by -c',
+    ]);
+    const invalid = fileOf('{"logLevel": "LOUD"}');
+    expect(problemsOf(() => readConfig(contextOf({ config: invalid, events: 'true' })))).toEqual([
+      'events must be set in the file that -c config=FILE names: only stage can be set by -c',
+      'logLevel must be DEBUG, INFO, WARN or ERROR',
     ]);
   });
 

@@ -1,0 +1,109 @@
+import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../functions/tracker/tenancy.ts';
+import { PLACEHOLDER_ISSUER, type StackConfig } from './config-schema.ts';
+
+/** A Lambda's environment holds 4 KB; this is what the other variables leave. */
+const MAX_ROLES_LENGTH = 2500;
+
+/** Lambda keeps this many executions for functions without a reservation. */
+const MIN_UNRESERVED = 100;
+
+/** A rule that one setting alone does not show, with the settings that it depends on. */
+interface Check {
+  readonly of: readonly (keyof StackConfig)[];
+  /** @param given the settings without defaults */
+  readonly problems: (config: StackConfig, given: object) => string[];
+}
+
+export const CHECKS: readonly Check[] = [
+  { of: ['tenancy'], problems: tenancyProblems },
+  { of: ['platformRoles'], problems: roleProblems },
+  { of: ['stage', 'issuer'], problems: issuerProblems },
+  { of: ['stage', 'audience'], problems: audienceProblems },
+  { of: ['events', 'reservedConcurrency'], problems: eventsProblems },
+  { of: ['preferWaitSeconds', 'reservedConcurrency'], problems: waitProblems },
+  { of: ['accountConcurrency', 'reservedConcurrency'], problems: concurrencyProblems },
+  { of: ['restoredTableName', 'restoredTableKeyArn'], problems: restoreProblems },
+];
+
+/** Each setting by itself, so that a mistake in one hides none in another. */
+function tenancyProblems({ tenancy: { claim, pattern } }: StackConfig): string[] {
+  return [...tenancyProblem({ claimName: claim }), ...tenancyProblem({ pattern })];
+}
+
+function roleProblems({ platformRoles }: StackConfig): string[] {
+  const tooLong = platformRoles.join(',').length > MAX_ROLES_LENGTH;
+  return [
+    ...platformRoles.flatMap((arn) =>
+      arn.includes(',') || arn.trim() === ''
+        ? [`platformRoles must be ARNs of IAM roles, not "${arn}"`]
+        : tenancyProblem({ platformRoles: arn }),
+    ),
+    ...(tooLong
+      ? [`platformRoles must have at most ${MAX_ROLES_LENGTH} characters in total: a Lambda's environment holds 4 KB`]
+      : []),
+  ];
+}
+
+/** The functions' own rule for a setting, with the name that the setting has here. */
+function tenancyProblem(setting: Partial<TenancySettings>): string[] {
+  try {
+    createTenancy({ ...DEFAULT_TENANCY, ...setting });
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error) || !/^(TENANT|PLATFORM)_/.test(error.message)) throw error;
+    return [
+      error.message
+        .replaceAll('TENANT_CLAIM', 'tenancy.claim')
+        .replaceAll('TENANT_PATTERN', 'tenancy.pattern')
+        .replaceAll('TENANT_SEPARATOR', 'tenancy.separator')
+        .replace(', separated by commas', '')
+        .replaceAll('PLATFORM_ROLES', 'platformRoles'),
+    ];
+  }
+}
+
+/** Placeholders are for looking at the template of `dev`; any other stage is meant to be deployed. */
+function issuerProblems({ stage, issuer }: StackConfig): string[] {
+  return stage !== 'dev' && issuer === PLACEHOLDER_ISSUER
+    ? [`issuer is required for the stage ${stage}: the URL of the token issuer`]
+    : [];
+}
+
+function audienceProblems({ stage }: StackConfig, given: object): string[] {
+  return stage !== 'dev' && !('audience' in given)
+    ? [`audience is required for the stage ${stage}: the accepted values of a token's aud claim`]
+    : [];
+}
+
+/** A reservation for a function that does not exist would be ignored silently. */
+function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] {
+  return !events && reservedConcurrency['api-events'] !== undefined
+    ? ['reservedConcurrency.api-events must not be set while events is false: the function does not exist']
+    : [];
+}
+
+/** Held answers must not starve the tasks, the sweeper and the drift check. A reservation bounds api-read, the only function that holds answers. */
+function waitProblems({ preferWaitSeconds, reservedConcurrency }: StackConfig): string[] {
+  return preferWaitSeconds > 0 && reservedConcurrency['api-read'] === undefined
+    ? [
+        'reservedConcurrency.api-read is required while preferWaitSeconds is above 0: held answers could use up the executions of the tasks, the sweeper and the drift check',
+      ]
+    : [];
+}
+
+/** The other functions share the unreserved executions, of which Lambda requires at least 100 ("Configuring reserved concurrency"). */
+function concurrencyProblems({ reservedConcurrency, accountConcurrency }: StackConfig): string[] {
+  const reserved = Object.values(reservedConcurrency).reduce((sum, each) => sum + each, 0);
+  const unreserved = accountConcurrency - reserved;
+  return reserved > 0 && unreserved < MIN_UNRESERVED
+    ? [
+        `reservedConcurrency must leave at least ${MIN_UNRESERVED} of accountConcurrency unreserved, which Lambda requires and all other functions share: ${accountConcurrency} - ${reserved} leaves ${unreserved}`,
+      ]
+    : [];
+}
+
+function restoreProblems({ restoredTableName, restoredTableKeyArn }: StackConfig): string[] {
+  return restoredTableKeyArn !== undefined && restoredTableName === undefined
+    ? ['restoredTableKeyArn must not be set without restoredTableName, the table that it encrypts']
+    : [];
+}
