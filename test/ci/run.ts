@@ -175,6 +175,16 @@ function awsCommands(): void {
   count(results);
 }
 
+/** Pastes every block of README.md and of the pages, in order and each page alone. */
+function pages(): void {
+  const results = join(folder, 'pages.json');
+  run('npx', ['vitest', 'run', 'test/ci/pasted.test.ts', 'test/cli/docs.test.ts'], {
+    VITEST_RESULTS: results,
+    PASTED_PAGES: 'yes',
+  });
+  count(results);
+}
+
 /** A configuration with every feature, so that every resource is linted. */
 const FULL = {
   stage: 'full',
@@ -219,6 +229,7 @@ try {
   docsPage();
   templates();
   awsCommands();
+  pages();
   commandLine();
   repetitions();
 } finally {

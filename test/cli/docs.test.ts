@@ -13,8 +13,12 @@ const help = COMMANDS.flatMap(({ examples }) => examples.map(({ command }) => co
 /** The parts of the clone that `npm run token` needs. */
 const CLONE = ['package.json', 'infra', 'node_modules', 'functions', 'events', 'statemachine', 'examples'];
 
+/** Asked for by `npm run test:ci`: each example is a process. */
+const isPasted = process.env.PASTED_PAGES === 'yes';
+
 let runtime: LocalRuntime;
 beforeAll(async () => {
+  if (!isPasted) return;
   runtime = await startLocalRuntime();
   await local(runtime, 'PUT', '/_simulator/timing', {
     createPendingMs: 100,
@@ -24,34 +28,43 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await runtime.end('SIGKILL');
+  await runtime?.end('SIGKILL');
 });
 
-test('the examples of docs/cli.md work when pasted in order, leave no files behind, and include those of the help', async () => {
-  const blocks = [...docs.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) => lines);
-  for (const command of help) expect(blocks.join('\n')).toContain(`${command}`);
-  // Differences from a reader's shell: the runtime's ports, and the binary instead of npx, which test:ci runs.
-  const pasted = blocks
-    .join('\n')
-    .replaceAll('http://127.0.0.1:8787', runtime.apiUrl)
-    .replaceAll('http://127.0.0.1:4566', runtime.awsUrl)
-    .replace('npx event-trackers "$@"', `'${process.execPath}' '${BINARY}' "$@"`);
-  // A folder with links to the clone, so that files left behind by the examples can be found.
-  const folder = mkdtempSync(join(tmpdir(), 'event-trackers-docs-'));
-  for (const name of CLONE) symlinkSync(join(ROOT, name), join(folder, name));
-  const strict = 'set -euo pipefail; trap \'echo "failed: $BASH_COMMAND" >&2\' ERR; set -E\n';
-  const { code, stdout, stderr } = await ended('bash', ['-c', `${strict}${pasted}`], {
-    cwd: folder,
-    environment: { EVENT_TRACKERS_DATA: runtime.data, PATH: process.env.PATH ?? '' },
-  });
-  expect([code, stderr.split('\n').filter((line) => line.startsWith('failed: '))]).toEqual([0, []]);
-  expect(readdirSync(folder).sort()).toEqual([...CLONE].sort());
-  expect(stdout).toContain('"wouldSucceed": true');
-  expect(stdout).toMatch(/^\|+ +shop +\| +ACTIVE +\|+$/m);
-  expect(stdout).toContain('"accepted": 1');
-  expect(stdout).toContain('exit code 254: it has not failed');
-  expect(stdout).toContain('"code": "DATASET_GROUP_NOT_FOUND"');
-}, 60_000);
+const blocks = [...docs.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) => lines);
+
+test('the examples of docs/cli.md include those of the help', () => {
+  expect(help.length).toBeGreaterThan(10);
+  for (const command of help) expect(blocks.join('\n')).toContain(command);
+});
+
+test.runIf(isPasted)(
+  'the examples of docs/cli.md print what the page says, when pasted in order',
+  async () => {
+    // Differences from a reader's shell: the runtime's ports, and the binary instead of npx, which test:ci runs.
+    const pasted = blocks
+      .join('\n')
+      .replaceAll('http://127.0.0.1:8787', runtime.apiUrl)
+      .replaceAll('http://127.0.0.1:4566', runtime.awsUrl)
+      .replace('npx event-trackers "$@"', `'${process.execPath}' '${BINARY}' "$@"`);
+    // A folder with links to the clone, so that files left behind by the examples can be found.
+    const folder = mkdtempSync(join(tmpdir(), 'event-trackers-docs-'));
+    for (const name of CLONE) symlinkSync(join(ROOT, name), join(folder, name));
+    const strict = 'set -euo pipefail; trap \'echo "failed: $BASH_COMMAND" >&2\' ERR; set -E\n';
+    const { code, stdout, stderr } = await ended('bash', ['-c', `${strict}${pasted}`], {
+      cwd: folder,
+      environment: { EVENT_TRACKERS_DATA: runtime.data, PATH: process.env.PATH ?? '' },
+    });
+    expect([code, stderr.split('\n').filter((line) => line.startsWith('failed: '))]).toEqual([0, []]);
+    expect(readdirSync(folder).sort()).toEqual([...CLONE].sort());
+    expect(stdout).toContain('"wouldSucceed": true');
+    expect(stdout).toMatch(/^\|+ +shop +\| +ACTIVE +\|+$/m);
+    expect(stdout).toContain('"accepted": 1');
+    expect(stdout).toContain('exit code 254: it has not failed');
+    expect(stdout).toContain('"code": "DATASET_GROUP_NOT_FOUND"');
+  },
+  600_000,
+);
 
 test('the table in docs/cli.md lists every exit code', () => {
   const rows = [...docs.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));

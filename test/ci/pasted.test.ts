@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cloneHere, filesOf, Runtime } from './clone.ts';
+import { AWS_PAGES, type Block, blocksOf, PAGES } from './pages.ts';
+import { Terminal } from './terminal.ts';
+
+/**
+ * `npm run test:ci`: every block of README.md and the pages, pasted as it stands: all pages in order into one terminal, and each
+ * page alone. Only the ports of the runtime are others. The blocks of the pages that run on AWS are in aws-commands.test.ts.
+ */
+const IS_ASKED_FOR = process.env.PASTED_PAGES === 'yes';
+const PASTED = PAGES.filter((page) => !AWS_PAGES.includes(page) && blocksOf(page).some(isRun));
+const hasAwsCli = spawnSync('aws', ['--version']).error === undefined;
+
+/** What is run elsewhere, or takes too long: `npm ci` and `npm test` were before this, and vitest only lists its tests. */
+const STUBS = `
+npm() { case "$1" in ci | test) ;; *) command npm "$@" ;; esac; }
+npx() { if [ "$1 $2" = 'vitest run' ]; then shift 2; command npx vitest list "$@"; else command npx "$@"; fi; }
+`;
+
+function isRun({ language }: Block): boolean {
+  return language === 'sh' || language === 'console' || language === 'ts';
+}
+
+let clone: string;
+let runtime: Runtime;
+/** Where the programs of a page run that makes no project for them. */
+let project: string;
+beforeAll(async () => {
+  if (!IS_ASKED_FOR) return;
+  clone = cloneHere();
+  project = mkdtempSync(join(tmpdir(), 'event-trackers-project-'));
+  mkdirSync(join(project, 'node_modules'));
+  symlinkSync(clone, join(project, 'node_modules/event-trackers'));
+  runtime = await Runtime.of(clone);
+  await runtime.fresh();
+});
+afterAll(async () => {
+  await runtime?.stop();
+  if (clone !== undefined) rmSync(clone, { recursive: true, force: true });
+});
+
+const terminal = (): Terminal => {
+  const { PATH = '', HOME = '' } = process.env;
+  // Without node_modules/.bin, which npm put first: what a reader's terminal has.
+  const path = PATH.split(':').filter((folder) => !folder.includes('node_modules'));
+  return new Terminal(clone, { PATH: path.join(':'), HOME, PROJECT: project, LANG: 'C.UTF-8', AWS_PAGER: '' }, STUBS);
+};
+
+/** A pattern for what a block prints: `…` stands for anything, and so do times, ids and counts that are others in each run. */
+function printedLike(text: string): RegExp {
+  const ANYTHING: readonly (readonly [RegExp, string])[] = [
+    [/…/g, '[\\s\\S]*'],
+    [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\\\.\d+)?Z/g, '\\S+?'],
+    [/(?<="(?:pid|checked)": ?)\d+/g, '\\d+'],
+    [/(?<=pid )\d+/g, '\\d+'],
+    [/[0-9a-f]{7,8}-[0-9a-f]{3,4}-/g, '[0-9a-f-]+'],
+  ];
+  const escaped = text.trim().replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(ANYTHING.reduce((pattern, [what, by]) => pattern.replaceAll(what, by), escaped));
+}
+
+/** The commands of a session, each with what it prints. */
+const sessionOf = (text: string): { command: string; prints: string }[] =>
+  text
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => ({ command: part.split('\n')[0] ?? '', prints: part.split('\n').slice(1).join('\n') }));
+
+/** Pastes one block. @returns the commands that failed */
+async function paste(into: Terminal, block: Block, next: Block | undefined): Promise<readonly string[]> {
+  const text = runtime.atItsPorts(block.text);
+  if (!hasAwsCli && /\baws /.test(text)) return [];
+  if (block.language === 'ts') {
+    writeFileSync(join(clone, '../example.ts'), text);
+    const run = `(cp '${join(clone, '../example.ts')}' "$PROJECT/example.ts" && cd "$PROJECT" && '${process.execPath}' example.ts)`;
+    const { stdout, printed, failed } = await into.paste(run);
+    expect(next?.language, 'what a program prints').toBe('text');
+    expect(stdout, printed).toBe(next?.text);
+    return failed;
+  }
+  if (block.language === 'console') {
+    for (const { command, prints } of sessionOf(text)) {
+      if (command.startsWith('npm start')) expect(await runtime.run(command)).toMatch(printedLike(prints));
+      else {
+        // A stream does not end by itself.
+        const { stdout, printed, failed } = await into.paste(
+          command.replace(/^curl -sN/, 'timeout 3 curl -sN').replace(/^timeout .*/, '$& || test $? -eq 124'),
+        );
+        expect(failed, printed).toEqual([]);
+        expect(stdout).toMatch(printedLike(prints));
+      }
+    }
+    return [];
+  }
+  // What runs until Ctrl-C is in a terminal of its own.
+  const starts = text.split('\n').filter((line) => /(^|&& )npm start/.test(line));
+  for (const line of starts) await runtime.run(line.slice(line.indexOf('npm start')));
+  if (starts.length > 0)
+    return (
+      await into.paste(
+        text
+          .split('\n')
+          .filter((line) => !starts.includes(line))
+          .join('\n'),
+      )
+    ).failed;
+  const { printed, failed } = await into.paste(text);
+  expect(failed, printed).toEqual([]);
+  return failed;
+}
+
+async function pastePage(into: Terminal, page: string): Promise<void> {
+  await runtime.plain();
+  const files = filesOf(clone);
+  const state = await runtime.state();
+  const blocks = blocksOf(page);
+  for (const [index, block] of blocks.entries()) {
+    if (!isRun(block)) continue;
+    const place = `${page}:${block.line}`;
+    try {
+      expect(await paste(into, block, blocks[index + 1]), place).toEqual([]);
+    } catch (error) {
+      throw new Error(`${place} failed`, { cause: error });
+    }
+  }
+  expect(filesOf(clone), `what ${page} leaves in the clone`).toEqual(files);
+  expect(await runtime.state(), `what ${page} leaves in the runtime`).toEqual(state);
+}
+
+describe.runIf(IS_ASKED_FOR)('pasted as it stands', () => {
+  describe('each page alone', () => {
+    test.each(PASTED)('%s', { timeout: 600_000 }, async (page) => {
+      await runtime.fresh();
+      const one = terminal();
+      await pastePage(one, page);
+      await one.close();
+    });
+  });
+
+  test('all pages in their order, into one terminal', { timeout: 1_800_000 }, async () => {
+    await runtime.fresh();
+    const one = terminal();
+    for (const page of PASTED) await pastePage(one, page);
+    await one.close();
+  });
+});
