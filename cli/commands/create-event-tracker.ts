@@ -80,7 +80,7 @@ export const createEventTracker: CommandDefinition = {
     },
   ],
   output:
-    'trackerId and status; also eventTrackerArn and trackingId if the tracker is ACTIVE, or failure if it is CREATE FAILED. With --dry-run: wouldSucceed, outcome and findings; wouldWaitFor if the dataset group is not ready yet; and the tracker that the outcome refers to, as eventTracker, existing or found. With --direct: eventTrackerArn and trackingId.',
+    'trackerId and status; also eventTrackerArn and trackingId if the tracker is ACTIVE. If the creation failed, nothing: the error is on stderr. With --dry-run: wouldSucceed, outcome and findings; wouldWaitFor if the dataset group is not ready yet; and the tracker that the outcome refers to, as eventTracker, existing or found. With --direct: eventTrackerArn and trackingId.',
   shapes: {
     input: (isDirect) => (isDirect ? PERSONALIZE_INPUT : CREATE_INPUT),
     output: (isDirect) => (isDirect ? PERSONALIZE_OUTPUT : CREATE_OUTPUT),

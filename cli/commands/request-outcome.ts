@@ -12,14 +12,14 @@ export function warnIfInterrupted({ interruption }: Context): void {
 }
 
 /** The output of a request for a tracker: usable IDs, or the status. */
-function shownRequest({ trackerId, status, eventTrackerArn, trackingId, failure }: EventTracker) {
+function shownRequest({ trackerId, status, eventTrackerArn, trackingId }: EventTracker) {
   const isUsable = status === 'ACTIVE' && eventTrackerArn !== undefined && trackingId !== undefined;
-  return { ...(isUsable && { eventTrackerArn, trackingId }), trackerId, status, failure };
+  return { ...(isUsable && { eventTrackerArn, trackingId }), trackerId, status };
 }
 
 /**
- * Prints the outcome of a request for a tracker; with --wait, after waiting for it.
- * @throws ServiceFailure for CREATE FAILED, after printing the result; EventTrackerWaitError
+ * Prints the outcome of a request for a tracker; with --wait, after waiting for it. Like the AWS CLI, prints no result if it fails.
+ * @throws ServiceFailure for CREATE FAILED; EventTrackerWaitError
  */
 export async function printRequest(
   context: Context,
@@ -31,8 +31,8 @@ export async function printRequest(
   context.interruption.setMessage('');
   const isSettled = accepted.progress === undefined && ['ACTIVE', 'CREATE FAILED'].includes(accepted.status);
   if (isSettled || !values.has('--wait')) {
+    throwIfFailed(accepted, operation);
     await context.print(shownRequest(accepted), operation);
-    exitIfFailed(accepted, operation);
     if (!isSettled) context.note(nextStep(accepted));
     return;
   }
@@ -40,9 +40,7 @@ export async function printRequest(
   try {
     tracker = await waitFor('ACTIVE', accepted.trackerId, client, context, values, accepted);
   } catch (error) {
-    const seen = lastSeen(error) ?? accepted;
-    await context.print(shownRequest(seen), operation);
-    if (seen.progress === undefined) exitIfFailed(seen, operation);
+    throwIfFailed(lastSeen(error) ?? accepted, operation);
     throw error;
   }
   if (tracker !== undefined) await context.print(shownRequest(tracker), operation);
@@ -63,14 +61,15 @@ const UNEXPLAINED: Partial<EventTrackerFailure> & { readonly code: string } = {
   reason: 'The service gave no reason.',
 };
 
-/** @throws ServiceFailure */
-function exitIfFailed({ status, failure, progress }: EventTracker, operation: string): void {
+/** @throws ServiceFailure for CREATE FAILED */
+function throwIfFailed({ trackerId, status, failure, progress }: EventTracker, operation: string): void {
   if (status !== 'CREATE FAILED' || progress !== undefined) return;
   const { code, reason, remedy, awsError, awsRequestId } = failure ?? UNEXPLAINED;
   const lines = [
     `An error occurred (${code}) when calling the ${operation} operation: ${reason}`,
     ...(awsError ? [`  AWS: ${awsError}${awsRequestId ? `, request id ${awsRequestId}` : ''}`] : []),
     ...(remedy ? [`  ${remedy}`] : []),
+    `  tracker id: ${trackerId}`,
   ];
   throw new ServiceFailure(lines.join('\n'));
 }

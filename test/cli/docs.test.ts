@@ -61,7 +61,9 @@ test.runIf(isPasted)(
     expect(stdout).toMatch(/^\|+ +shop +\| +ACTIVE +\|+$/m);
     expect(stdout).toContain('"accepted": 1');
     expect(stdout).toContain('exit code 254: it has not failed');
-    expect(stdout).toContain('"code": "DATASET_GROUP_NOT_FOUND"');
+    expect(stderr).toContain(
+      'An error occurred (DATASET_GROUP_NOT_FOUND) when calling the CreateEventTracker operation',
+    );
   },
   600_000,
 );

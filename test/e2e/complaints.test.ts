@@ -265,7 +265,7 @@ test('11. "My script must poll, and a repeated step creates twice": the command 
   for (const run of [failed, again]) {
     expect([run?.code, run?.stderr]).toEqual([254, expect.stringContaining('An error occurred (ACCESS_DENIED)')]);
   }
-  const { trackerId } = JSON.parse(failed?.stdout ?? '');
+  const trackerId = /tracker id: (et-\S+)/.exec(failed?.stderr ?? '')?.[1] ?? '';
   const retry = ['retry-event-tracker', '--tracker-id', trackerId, '--idempotency-key', 'deploy-7-again', '--wait'];
   const retried = await Promise.all([1, 2].map(() => eventTrackers(retry, { environment })));
   const { body } = await get(`/event-trackers/${trackerId}`);
