@@ -1,6 +1,7 @@
 import type { CommandDefinition, OptionDefinition } from './definition.ts';
 import { UsageFailure } from './failures.ts';
 import { GLOBAL_OPTIONS, INPUT_OPTIONS } from './global-options.ts';
+import { didYouMean } from './nearest.ts';
 import { type OptionValue, Values } from './option-values.ts';
 
 /** A parsed command line. */
@@ -10,18 +11,21 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: CommandDefinition; readonly values: Values };
 
 /** All options of a command except the global ones. */
-export const optionsOf = ({ options }: CommandDefinition): readonly OptionDefinition[] => [
-  ...options,
-  ...INPUT_OPTIONS,
-];
+export const optionsOf = ({ options, shapes }: CommandDefinition): readonly OptionDefinition[] =>
+  shapes === undefined ? options : [...options, ...INPUT_OPTIONS];
 
 /**
  * Parses a command line by the rules of argparse, the parser of the AWS CLI: global options may stand before the command, a list
  * option takes all values up to the next option, and a value that begins with a hyphen must be given as `--option=value`. Unlike the
  * AWS CLI, it accepts no abbreviated options, and a list option only once.
+ * @param onWords called with the words of the command as far as they are known, also before it throws
  * @throws UsageFailure
  */
-export function parseArguments(argv: readonly string[], commands: readonly CommandDefinition[]): Parsed {
+export function parseArguments(
+  argv: readonly string[],
+  commands: readonly CommandDefinition[],
+  onWords: (words: readonly string[]) => void = () => {},
+): Parsed {
   const rest = [...argv];
   const words: string[] = [];
   const unknown: string[] = [];
@@ -42,6 +46,7 @@ export function parseArguments(argv: readonly string[], commands: readonly Comma
     else if (isHelp || (command === undefined && !resemblesOption(argument))) {
       if (!isHelp) checkWord(argument, words, commands);
       words.push(argument);
+      onWords(words);
       command = commands.find((candidate) => candidate.words.join(' ') === words.join(' '));
       if (command !== undefined) options = [...GLOBAL_OPTIONS, ...optionsOf(command)];
     } else unknown.push(argument);
@@ -51,7 +56,14 @@ export function parseArguments(argv: readonly string[], commands: readonly Comma
   if (command === undefined) {
     throw new UsageFailure(`the following arguments are required: ${words.length === 0 ? 'command' : 'subcommand'}`);
   }
-  if (unknown.length > 0) throw new UsageFailure(`Unknown options: ${unknown.join(', ')}`);
+  if (unknown.length > 0) {
+    const mistyped = unknown.find((argument) => argument.startsWith('--'))?.split('=')[0] ?? '';
+    const hint = didYouMean(
+      mistyped,
+      options.map(({ flag }) => flag),
+    );
+    throw new UsageFailure(`Unknown options: ${unknown.join(', ')}${hint}`);
+  }
   checkCombination(given, options);
   return { kind: 'run', command, values: new Values(given) };
 }
@@ -62,9 +74,10 @@ function checkWord(next: string, words: readonly string[], commands: readonly Co
     .filter((command) => words.every((word, index) => command.words[index] === word))
     .map((command) => command.words[words.length]);
   if (choices.includes(next)) return;
-  const known = [...new Set(choices), 'help'].join(', ');
+  const known = [...new Set(choices.flatMap((choice) => choice ?? [])), 'help'];
+  const argument = words.length === 0 ? 'command' : 'subcommand';
   throw new UsageFailure(
-    `argument ${words.length === 0 ? 'command' : 'subcommand'}: Invalid choice: ${next}, valid choices are: ${known}`,
+    `argument ${argument}: Invalid choice: ${next}, valid choices are: ${known.join(', ')}${didYouMean(next, known)}`,
   );
 }
 
@@ -104,7 +117,8 @@ function checkCombination(given: ReadonlyMap<string, OptionValue>, options: read
 /** @throws UsageFailure */
 function checked({ flag, choices, integerFrom, integerTo }: OptionDefinition, text: string): string {
   if (choices !== undefined && !choices.includes(text)) {
-    throw new UsageFailure(`argument ${flag}: Invalid choice, valid choices are: ${choices.join(', ')}`);
+    const hint = didYouMean(text, choices);
+    throw new UsageFailure(`argument ${flag}: Invalid choice, valid choices are: ${choices.join(', ')}${hint}`);
   }
   if (integerFrom === undefined) return text;
   const number = Number(text);

@@ -53,7 +53,8 @@ export interface CommandDefinition {
   readonly options: readonly OptionDefinition[];
   readonly examples: readonly Example[];
   readonly output: string;
-  readonly shapes: CommandShapes;
+  /** Absent if the command calls no operation of the API. It then has no --cli-input-json, --cli-input-yaml and --generate-cli-skeleton. */
+  readonly shapes?: CommandShapes;
   /** Whether it supports --direct. */
   readonly isForDirect?: true;
   /**

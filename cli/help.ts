@@ -13,12 +13,21 @@ To see help text, you can run:
   event-trackers <command> help
 `;
 
-/** Printed before the message if the command line can't be parsed: the options of its command, or the general usage. */
-export function usageOf(argv: readonly string[], commands: readonly CommandDefinition[]): string {
-  const command = argv
-    .map((_, index) => commands.find(({ words }) => words.every((word, offset) => argv[index + offset] === word)))
-    .find((found) => found !== undefined);
-  if (command === undefined) return GENERAL_USAGE;
+/** The words of the first command that occurs in a command line; empty if none does. */
+export const wordsIn = (argv: readonly string[], commands: readonly CommandDefinition[]): readonly string[] =>
+  argv.flatMap(
+    (_, index) => commands.find(({ words }) => words.every((word, offset) => argv[index + offset] === word)) ?? [],
+  )[0]?.words ?? [];
+
+/** Printed before the message of a usage error: the options of the command, the commands of a group, or the general usage. */
+export function usageOf(words: readonly string[], commands: readonly CommandDefinition[]): string {
+  if (words.length === 0) return GENERAL_USAGE;
+  const fitting = commands.filter((command) => words.every((word, index) => command.words[index] === word));
+  const command = fitting.find((candidate) => candidate.words.length === words.length);
+  if (command === undefined) {
+    const lines = fitting.map((each) => `  event-trackers ${each.words.join(' ')} [parameters]`);
+    return `usage:\n${lines.join('\n')}\n\nTo see help text, you can run:\n\n  event-trackers ${words.join(' ')} help\n`;
+  }
   const name = `event-trackers ${command.words.join(' ')}`;
   // A no-break space keeps an option and its value on one line.
   const options = optionsOf(command).map((option) => `[${term(option).replaceAll(' ', '\u00a0')}]`);
@@ -92,7 +101,7 @@ function commandHelp(command: CommandDefinition): string {
 }
 
 const sections = (all: readonly (readonly [string, string])[]): string =>
-  all.map(([title, text]) => `${title}\n${text}\n`).join('\n');
+  all.flatMap(([title, text]) => (text === '' ? [] : [`${title}\n${text}\n`])).join('\n');
 
 function term({ flag, value, isList, valueIfBare }: OptionDefinition): string {
   if (value === undefined) return flag;

@@ -4,7 +4,7 @@ import { contextOf } from './context.ts';
 import type { CommandDefinition } from './definition.ts';
 import { failureOf, printable } from './error-messages.ts';
 import { EXIT, UsageFailure } from './failures.ts';
-import { helpOf, usageOf } from './help.ts';
+import { helpOf, usageOf, wordsIn } from './help.ts';
 import type { Interruption } from './interruption.ts';
 import type { Values } from './option-values.ts';
 import { type Environment, type Settings, settingsOf } from './settings.ts';
@@ -28,8 +28,11 @@ export interface Invocation {
 export async function run(invocation: Invocation): Promise<number> {
   const { argv, environment, streams, interruption } = invocation;
   let endpointUrl = '';
+  let words = wordsIn(argv, COMMANDS);
   try {
-    const parsed = parseArguments(argv, COMMANDS);
+    const parsed = parseArguments(argv, COMMANDS, (known) => {
+      words = known;
+    });
     if (parsed.kind === 'version') {
       streams.stdout.write(`${versionLine()}\n`);
       return EXIT.OK;
@@ -45,7 +48,7 @@ export async function run(invocation: Invocation): Promise<number> {
   } catch (error) {
     const failure = failureOf(error, endpointUrl);
     if (failure === undefined) throw error;
-    const usage = failure instanceof UsageFailure ? `${usageOf(argv, COMMANDS)}\nevent-trackers: error: ` : '';
+    const usage = failure instanceof UsageFailure ? `${usageOf(words, COMMANDS)}\nevent-trackers: error: ` : '';
     // The message may quote the service, so control characters are removed.
     streams.stderr.write(`\n${usage}${printable(failure.message)}\n`);
     return failure.exitCode;
@@ -84,15 +87,16 @@ async function runCommand(
     },
   });
   const kind = values.text('--generate-cli-skeleton');
-  const { isDirect } = settings;
-  if (kind === 'input' || kind === 'yaml-input') {
+  const { shapes, operation } = command;
+  if (shapes !== undefined && (kind === 'input' || kind === 'yaml-input')) {
     // A template to fill in: --output and --query do not apply.
-    const shape = command.shapes.input(isDirect);
+    const shape = shapes.input(settings.isDirect);
     await context.write(kind === 'input' ? `${JSON.stringify(inputSkeleton(shape), null, 4)}\n` : yamlSkeleton(shape));
     return EXIT.OK;
   }
   const input = await inputOf(values, command, settings);
-  if (kind === 'output') await context.print(outputSkeleton(command.shapes.output(isDirect)), command.operation);
-  else await command.run(context, values, input);
+  if (shapes !== undefined && kind === 'output') {
+    await context.print(outputSkeleton(shapes.output(settings.isDirect)), operation);
+  } else await command.run(context, values, input);
   return exitCode;
 }

@@ -77,6 +77,7 @@ export async function inputOf(
   { shapes, options }: CommandDefinition,
   settings: Settings,
 ): Promise<Record<string, unknown>> {
+  if (shapes === undefined) return {};
   const shape = shapes.input(settings.isDirect);
   const refused = options.find(({ flag }) => settings.isDirect && values.has(flag) && !flagsOf(shape).includes(flag));
   if (refused !== undefined) {

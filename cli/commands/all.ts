@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
+import { completionOf } from './completion.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
@@ -21,4 +22,5 @@ export const COMMANDS: readonly CommandDefinition[] = [
   waitEventTrackerDeleted,
   history,
   watch,
+  ...completionOf(() => COMMANDS),
 ];

@@ -28,7 +28,13 @@ const FILLED: Readonly<Record<string, object>> = {
   'list-event-trackers': { status: 'ACTIVE', nextToken: undefined, maxResults: 5 },
 };
 
-describe.each(COMMANDS.map(({ words }) => ({ name: words.join(' '), words })))('$name', ({ name, words }) => {
+const API_COMMANDS = COMMANDS.filter(({ shapes }) => shapes !== undefined);
+
+test('every command but completion has parameters', () => {
+  expect(COMMANDS.filter(({ words }) => words[0] !== 'completion')).toEqual(API_COMMANDS);
+});
+
+describe.each(API_COMMANDS.map(({ words }) => ({ name: words.join(' '), words })))('$name', ({ name, words }) => {
   test('--generate-cli-skeleton prints parameters that --cli-input-json and -yaml accept once filled in', async () => {
     const json = await run([...words, '--generate-cli-skeleton']);
     expect([json.code, json.stderr]).toEqual([0, '']);

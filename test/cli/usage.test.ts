@@ -41,7 +41,22 @@ async function each<Case>(cases: readonly Case[], run: (one: Case) => Promise<vo
 describe('an invalid command line: 252, nothing on stdout, and the reason on stderr', () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /the following arguments are required: command/],
-    [['nonsense'], /argument command: Invalid choice: nonsense, .*create-event-tracker/],
+    [['nonsense'], /argument command: Invalid choice: nonsense, .*create-event-tracker.*help\n$/],
+    // A near name.
+    [['creat-event-tracker'], /Did you mean create-event-tracker\?\n$/],
+    [['list-event-tracker', '--status', 'ACTIVE'], /Did you mean list-event-trackers\?\n$/],
+    [['describe'], /Did you mean describe-event-tracker\?\n$/],
+    [['wait', 'event-tracker-activ'], /Did you mean event-tracker-active\?\n$/],
+    [['completion', 'bahs'], /Did you mean bash\?\n$/],
+    [
+      [...create, '--tag', 'tagKey=a,tagValue=b'],
+      /Unknown options: --tag, tagKey=a,tagValue=b\nDid you mean --tags\?\n$/,
+    ],
+    [[...create, '--dataset-group-anr=x'], /Did you mean --dataset-group-arn\?\n$/],
+    [['list-event-trackers', '--max-item', '3'], /Did you mean --max-items\?\n$/],
+    [['list-event-trackers', '--status', 'CREATE_FAILED'], /Did you mean CREATE FAILED\?\n$/],
+    [[...create, '--output', 'jsno'], /Did you mean json\?\n$/],
+    [[...create, '--xyzzy'], /Unknown options: --xyzzy\n$/],
     [['wait'], /the following arguments are required: subcommand/],
     [
       ['wait', 'nonsense'],
@@ -235,16 +250,33 @@ describe('an invalid configuration: 253', () => {
   });
 });
 
-test('a usage error shows the options of the command, or the general usage if there is no command', async () => {
-  const [ofCommand, ofWait, general] = await Promise.all([
-    inProcess(['create-event-tracker', '--name', 'history'], environment),
-    inProcess(['wait', 'event-tracker-active', '--bogus'], environment),
-    inProcess(['nonsense'], environment),
-  ]);
-  expect(ofCommand.stderr).toMatch(/^\nusage: event-trackers create-event-tracker\n {3}\[--name NAME\] \[--dataset/);
-  expect(ofCommand.stderr).toContain('  event-trackers create-event-tracker help\n');
-  expect(ofWait.stderr).toContain('[--tracker-id ID] [--event-tracker-arn ARN] [--dataset-group-arn ARN]\n');
-  expect(general.stderr).toContain('usage: event-trackers [options] <command> [parameters]');
+test('a usage error shows the usage of the command that was typed, or the general usage if there is none', async () => {
+  const usageOf = async (...args: string[]) => {
+    const { code, stderr } = await inProcess(args, environment);
+    expect(code).toBe(252);
+    return stderr.slice(0, stderr.indexOf('event-trackers: error: '));
+  };
+  const ofCreate = await usageOf('create-event-tracker', '--name', 'history');
+  expect(ofCreate).toMatch(/^\nusage: event-trackers create-event-tracker\n {3}\[--name NAME\] \[--dataset/);
+  expect(ofCreate).toContain('  event-trackers create-event-tracker help\n');
+  expect(await usageOf('wait', 'event-tracker-active', '--bogus')).toContain(
+    '[--tracker-id ID] [--event-tracker-arn ARN] [--dataset-group-arn ARN]\n',
+  );
+  expect(await usageOf('wait', 'nonsense')).toMatch(
+    /^\nusage:\n {2}event-trackers wait event-tracker-active \[parameters\]\n[\s\S]* {2}event-trackers wait help\n/,
+  );
+  for (const args of [
+    // The value of a global option is not the command, and an error may come before the command.
+    ['--profile', 'history', 'list-event-trackers', '--bogus'],
+    ['--output', 'xml', 'list-event-trackers'],
+    ['list-event-trackers', '--no-paginate', '--max-items', '1'],
+    ['list-event-trackers', '--direct'],
+  ]) {
+    expect(await usageOf(...args)).toContain('usage: event-trackers list-event-trackers\n');
+  }
+  for (const args of [[], ['nonsense'], ['--bogus']]) {
+    expect(await usageOf(...args)).toContain('usage: event-trackers [options] <command> [parameters]');
+  }
 });
 
 describe('help and version', () => {
