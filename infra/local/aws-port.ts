@@ -35,8 +35,11 @@ export interface AwsPortOptions {
   readonly streams: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 }
 
-/** Larger than the limit of any of these services, such as 400 KB for PutItem and 256 KB for StartExecution and PutEvents. */
-const BODY_LIMIT = 8 * 1024 * 1024;
+/**
+ * Larger than any request of these services except BatchWriteItem (16 MB): PutItem has 400 KB, StartExecution and PutEvents 256 KB. Larger
+ * bodies would hold the process, and all its other requests, for more than half a second.
+ */
+const BODY_LIMIT = 2 * 1024 * 1024;
 
 const INTERNAL_FAILURE = errorAnswer(
   new AwsError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),

@@ -12,6 +12,7 @@ import {
   type WireService,
 } from '../wire.ts';
 import { type Engine, startEngine } from './engine.ts';
+import { checkExpressions } from './expressions.ts';
 import { dynamoDbFault, type FaultName } from './faults.ts';
 import { dropIndexEntries, putItemsAgain } from './repair.ts';
 import { ensureTables } from './tables.ts';
@@ -58,8 +59,10 @@ export async function createDynamoDbService(options: {
       const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
       try {
         checkOperation(operation);
-        checkBody(request.body);
-        checkTags(operation, request.body);
+        const input = jsonObject(request.body);
+        checkBody(input);
+        checkTags(operation, input);
+        checkExpressions(input);
       } catch (error) {
         if (error instanceof AwsError) return errorAnswer(error, JSON_1_0);
         throw error;
@@ -102,8 +105,8 @@ function checkOperation(operation: string): void {
  * Rejects requests that are incomplete, not a JSON object, nested too deep, or contain a null below the top level. The engine does not
  * check for these, and would throw an uncaught error that ends the runtime.
  */
-function checkBody(body: Buffer): void {
-  const open: Array<{ value: object; depth: number }> = [{ value: jsonObject(body), depth: 1 }];
+function checkBody(input: object): void {
+  const open: Array<{ value: object; depth: number }> = [{ value: input, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;
     if (depth > DEEPEST_JSON) {
@@ -119,9 +122,8 @@ function checkBody(body: Buffer): void {
 }
 
 /** The engine stores a tag without a key or a value, and then crashes. */
-function checkTags(operation: string, body: Buffer): void {
+function checkTags(operation: string, { Tags }: Readonly<Record<string, unknown>>): void {
   if (operation !== 'TagResource') return;
-  const { Tags } = jsonObject(body);
   if (!Array.isArray(Tags) || Tags.every((tag) => typeof tag?.Key === 'string' && typeof tag?.Value === 'string'))
     return;
   throw new AwsError('ValidationException', 'Tags: every tag needs a Key and a Value, both strings.');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as macrotask } from 'node:timers/promises';
 import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
 import { AwsError, type Clock, printable } from '../wire.ts';
@@ -12,9 +13,11 @@ import {
   isEntryFailure,
   type PutEventsEntry,
 } from './event.ts';
+import { EventIndex } from './event-index.ts';
 import { eventBridgeFault, meetFault } from './faults.ts';
 import { busArn, busName, ruleArn } from './names.ts';
-import { Rules } from './rules.ts';
+import type { EventPattern } from './pattern.ts';
+import { type Rule, Rules, type Target } from './rules.ts';
 import { inputFor } from './target-input.ts';
 
 /**
@@ -63,6 +66,7 @@ export class EventBridge {
   readonly #faults;
   readonly #clock: Clock;
   readonly #deliver: Deliver;
+  #isClosed = false;
   readonly #failed = new BoundedLog<FailedInvocation>(undefined, KEPT_FAILED_INVOCATIONS);
 
   constructor({ clock, directory, deliver, faults = new FaultInjection() }: EventBridgeOptions) {
@@ -98,27 +102,45 @@ export class EventBridge {
       return { EventId: event.id };
     }
     this.log.append({ bus: bus.name, event });
-    for (const rule of this.rules.matching(bus.name, event)) {
-      for (const target of rule.targets) {
-        const destination = { arn: target.Arn, ruleArn: ruleArn(bus.name, rule.name), input: inputFor(target, event) };
-        // After the response to PutEvents is sent, so that a publisher never waits for a subscriber.
-        setImmediate(() => this.#invoke(destination, event));
-      }
-    }
+    void this.#dispatch(bus.name, event);
     return { EventId: event.id };
   }
 
-  async #invoke(target: Parameters<Deliver>[0], event: EventBridgeEnvelope): Promise<void> {
-    try {
-      await this.#deliver(target, event);
-    } catch (error) {
-      this.#failed.append({
-        time: new Date(this.#clock()).toISOString(),
-        ruleArn: target.ruleArn,
-        targetArn: target.arn,
-        error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      });
+  /**
+   * Delivers an event to the targets of the rules that match. This starts after the response to PutEvents, so that a publisher never waits
+   * for a subscriber, and matches one rule per turn of the event loop, so that 300 rules do not hold up other requests.
+   */
+  async #dispatch(bus: string, event: EventBridgeEnvelope): Promise<void> {
+    const rules = this.rules.enabledOn(bus);
+    let index: EventIndex | undefined;
+    for (const { rule, matches } of rules) {
+      await macrotask();
+      if (this.#isClosed) return;
+      index ??= new EventIndex(event);
+      for (const target of this.#targetsOf(rule, matches, index)) {
+        const destination = { arn: target.Arn, ruleArn: ruleArn(bus, rule.name), input: inputFor(target, event) };
+        this.#deliver(destination, event).catch((error: unknown) => this.#recordFailure(destination, error));
+      }
     }
+  }
+
+  #targetsOf(rule: Rule, matches: EventPattern, index: EventIndex): readonly Target[] {
+    try {
+      return matches(index) ? rule.targets : [];
+    } catch (error) {
+      for (const { Arn: arn } of rule.targets)
+        this.#recordFailure({ arn, ruleArn: ruleArn(rule.bus, rule.name) }, error);
+      return [];
+    }
+  }
+
+  #recordFailure({ arn, ruleArn }: Pick<Parameters<Deliver>[0], 'arn' | 'ruleArn'>, error: unknown): void {
+    this.#failed.append({
+      time: new Date(this.#clock()).toISOString(),
+      ruleArn,
+      targetArn: arn,
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    });
   }
 
   /** The latest failed invocations, oldest first, and their number since the start. */
@@ -140,6 +162,7 @@ export class EventBridge {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.log.close();
     this.rules.close();
     this.buses.close();

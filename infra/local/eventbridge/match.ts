@@ -1,98 +1,129 @@
-import { isObject, type Matcher, type Scalar } from './matchers.ts';
+import { AwsError } from '../wire.ts';
+import type { Elements, EventIndex, Level } from './event-index.ts';
+import type { Matcher, Scalar } from './matchers.ts';
 
 /** A field that a pattern names. Any one of its matchers suffices. */
 export interface Leaf {
   readonly path: string;
   readonly matchers: readonly Matcher[];
 }
+/** Leaves that must all match, in the order of their paths. */
+export type Branch = readonly Leaf[];
 
-/** An event, or an element of an array in it: everything that is reached without entering another array element. */
-export interface Level {
-  /** By the path from the event's root, such as `detail.state`. */
-  readonly scalars: Map<string, Scalar[]>;
-  /** The arrays that have elements other than scalars. */
-  readonly arrays: Elements[];
-  /** Answers of `has`. */
-  readonly known: Map<string, boolean>;
-}
-interface Elements {
-  readonly path: string;
-  readonly levels: Level[];
-}
-
-/** The levels of an event, from its root. They belong to one state of it. */
-export function levelOf(root: unknown, rootPath = ''): Level {
-  const level: Level = { scalars: new Map(), arrays: [], known: new Map() };
-  const visit = (value: unknown, path: string): void => {
-    if (isObject(value)) {
-      // As event-ruler joins them: "detail.state" is the field state of detail, and so is a key with that very name.
-      for (const [name, inner] of Object.entries(value)) visit(inner, path === '' ? name : `${path}.${name}`);
-    } else if (Array.isArray(value)) {
-      const [elements, scalars] = [[], []] as [unknown[], unknown[]];
-      for (const element of value) (typeof element === 'object' ? elements : scalars).push(element);
-      for (const scalar of scalars) visit(scalar, path);
-      if (elements.length > 0) level.arrays.push({ path, levels: elements.map((element) => levelOf(element, path)) });
-    } else {
-      const scalars = level.scalars.get(path);
-      if (scalars === undefined) level.scalars.set(path, [value as Scalar]);
-      else scalars.push(value as Scalar);
-    }
-  };
-  visit(root, rootPath);
-  return level;
-}
-
-/** Whether there is a field with this path, with whatever value. */
-function has(level: Level, path: string): boolean {
-  const known = level.known.get(path) ?? (level.scalars.has(path) || arraysWith(level, path).length > 0);
-  level.known.set(path, known);
-  return known;
-}
-
-const arraysWith = ({ arrays }: Level, path: string): Elements[] =>
-  arrays.filter(
-    (array) =>
-      (path === array.path || path.startsWith(`${array.path}.`)) && array.levels.some((level) => has(level, path)),
+/** A pattern and an event that take longer are refused, because the process has other requests, too. A step takes up to some 100 ns. */
+const MAX_STEPS = 1_000_000;
+/** The number of characters of a value that count as one step. */
+const CHARACTERS_PER_STEP = 64;
+const tooManySteps = () =>
+  new AwsError(
+    'ValidationException',
+    `The local EventBridge does not match this event: the pattern has too many values for the number of values in the event (more than ${MAX_STEPS} comparisons).`,
   );
 
-const mayBeAbsent = ({ matchers }: Leaf): boolean => matchers.some(({ kind }) => kind === 'absent');
-const isMatch = ({ matchers }: Leaf, value: Scalar): boolean =>
-  matchers.some((matcher) => matcher.kind === 'present' && matcher.test(value));
-
 /**
- * Whether all leaves match here. Arrays that are not inside each other are independent, so the time is polynomial: each level is visited
- * once for each array around it. If keys contain dots, one path may lead into several arrays; its leaf then need not match in the same
- * element as the other leaves.
+ * Whether an event matches one of the branches.
+ *
+ * Arrays that are not inside each other are independent, so the time is polynomial, where event-ruler tries every combination of their
+ * elements. If keys contain dots, one path may lead into several arrays; its leaf then need not match in the same element as others.
+ * @throws AwsError ValidationException if that takes too many steps
  */
-export function matches(level: Level, leaves: readonly Leaf[]): boolean {
-  /** The leaves to match inside an array, and those of them that already match beside it. */
-  const inside = new Map<Elements, { readonly all: Leaf[]; readonly matched: Set<Leaf> }>();
-  for (const leaf of leaves) {
-    const scalars = level.scalars.get(leaf.path);
-    const isMatched = scalars?.some((value) => isMatch(leaf, value)) ?? false;
-    const [array, ...others] = arraysWith(level, leaf.path);
-    if (array === undefined) {
-      if (!isMatched && (scalars !== undefined || !mayBeAbsent(leaf))) return false;
-    } else if (others.length > 0) {
-      if (!isMatched && ![array, ...others].some((each) => anyElement(each, [leaf]))) return false;
-    } else {
-      const { all, matched } = inside.get(array) ?? { all: [], matched: new Set() };
-      inside.set(array, { all: [...all, leaf], matched: isMatched ? matched.add(leaf) : matched });
-    }
-  }
-  return [...inside].every(([array, { all, matched }]) => {
-    const others = all.filter((leaf) => !matched.has(leaf));
-    if (others.length === 0 || anyElement(array, others)) return true;
-    // A leaf that matches beside the elements, as in [1, [1], {…}], may select an element for the others all the same.
-    return [...matched].some((leaf) => anyElement(array, [leaf, ...others]));
-  });
+export function matchesAny(event: EventIndex, branches: readonly Branch[]): boolean {
+  const matching = new Matching(event);
+  return branches.some((branch) => matching.at(event.root, branch));
 }
 
-/**
- * Whether all leaves match in one element of an array. The first leaf has to be present in it: an absent field selects no element, and as
- * long as none is selected, event-ruler looks for the field in all of them.
- */
-const anyElement = ({ levels }: Elements, leaves: readonly Leaf[]): boolean => {
-  const [first] = leaves;
-  return levels.some((level) => first !== undefined && has(level, first.path) && matches(level, leaves));
-};
+class Matching {
+  readonly #event: EventIndex;
+  /** Branches share leaves: what was found out about them, by array. */
+  readonly #found = new Map<Elements, Map<string, boolean>>();
+  readonly #ids = new Map<Leaf, number>();
+  #steps = 0;
+
+  constructor(event: EventIndex) {
+    this.#event = event;
+  }
+
+  /** Whether all leaves match at a level and in the arrays below it. */
+  at(level: Level, leaves: Branch): boolean {
+    this.#count(leaves.length);
+    /** The leaves to match inside an array, and those of them that already match beside it. */
+    const inside = new Map<Elements, { readonly all: Leaf[]; readonly matched: Set<Leaf> }>();
+    for (const leaf of leaves) {
+      const scalars = level.scalars.get(leaf.path);
+      const isMatched = scalars !== undefined && this.#hasMatch(leaf, scalars);
+      const arrays = this.#event.arraysWith(level, leaf.path);
+      const [array] = arrays;
+      if (array === undefined) {
+        if (!isMatched && (scalars !== undefined || !mayBeAbsent(leaf))) return false;
+      } else if (arrays.length > 1) {
+        if (!isMatched && !arrays.some((each) => this.#inOneElement(each, [leaf]))) return false;
+      } else {
+        const group = inside.get(array) ?? { all: [], matched: new Set() };
+        inside.set(array, group);
+        group.all.push(leaf);
+        if (isMatched) group.matched.add(leaf);
+      }
+    }
+    // Loops instead of callbacks: arrays may be nested a thousand levels deep.
+    for (const [array, { all, matched }] of inside) if (!this.#inArray(array, all, matched)) return false;
+    return true;
+  }
+
+  #inArray(array: Elements, all: Branch, matched: ReadonlySet<Leaf>): boolean {
+    const others = all.filter((leaf) => !matched.has(leaf));
+    if (others.length === 0 || this.#inOneElement(array, others)) return true;
+    // A leaf that matches beside the elements, as in [1, [1], {…}], may select an element for the others all the same.
+    for (const leaf of matched) if (this.#inOneElement(array, [leaf, ...others])) return true;
+    return false;
+  }
+
+  /**
+   * Whether all leaves match in one element of an array. The first leaf has to be present in it: an absent field selects no element, and
+   * as long as none is selected, event-ruler looks for the field in all of them.
+   */
+  #inOneElement(array: Elements, leaves: Branch): boolean {
+    const [first] = leaves;
+    if (first === undefined) return true;
+    const key = leaves.map((leaf) => this.#idOf(leaf)).join();
+    const found = this.#found.get(array) ?? new Map<string, boolean>();
+    this.#found.set(array, found);
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    let isFound = false;
+    for (const level of this.#event.elementsWith(array, first.path)) {
+      if (!this.at(level, leaves)) continue;
+      isFound = true;
+      break;
+    }
+    found.set(key, isFound);
+    return isFound;
+  }
+
+  #hasMatch({ matchers }: Leaf, scalars: ReadonlySet<Scalar>): boolean {
+    for (const matcher of matchers) {
+      if (matcher.kind === 'value') {
+        this.#count(1);
+        if (scalars.has(matcher.value)) return true;
+      } else if (matcher.kind === 'test') {
+        for (const value of scalars) {
+          this.#count(1 + (typeof value === 'string' ? value.length / CHARACTERS_PER_STEP : 0));
+          if (matcher.test(value)) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  #idOf(leaf: Leaf): number {
+    const id = this.#ids.get(leaf) ?? this.#ids.size;
+    this.#ids.set(leaf, id);
+    return id;
+  }
+
+  #count(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) throw tooManySteps();
+  }
+}
+
+const mayBeAbsent = ({ matchers }: Leaf): boolean => matchers.some(({ kind }) => kind === 'absent');

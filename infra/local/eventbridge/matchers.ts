@@ -5,9 +5,10 @@ import { wildcard } from './wildcard.ts';
 /** A value of an event's field, once objects and arrays are taken apart. */
 export type Scalar = string | number | boolean | null;
 
-/** One alternative in a pattern's array: a test of the field's value, or that the field is absent. */
+/** One alternative in a pattern's array: the field's value, a test of it, or that the field is absent. */
 export type Matcher =
-  | { readonly kind: 'present'; readonly test: (value: Scalar) => boolean }
+  | { readonly kind: 'value'; readonly value: Scalar }
+  | { readonly kind: 'test'; readonly test: (value: Scalar) => boolean }
   | { readonly kind: 'absent' };
 
 /** The operators of match expressions. Inside `$or`, no field can have one of these names. */
@@ -29,7 +30,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const present = (test: (value: Scalar) => boolean): Matcher => ({ kind: 'present', test });
+const present = (test: (value: Scalar) => boolean): Matcher => ({ kind: 'test', test });
+const isScalar = (value: unknown): value is Scalar =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
 const onStrings = (test: (text: string) => boolean) => (value: Scalar) => typeof value === 'string' && test(value);
 
 /**
@@ -37,9 +40,7 @@ const onStrings = (test: (text: string) => boolean) => (value: Scalar) => typeof
  * @throws AwsError InvalidEventPatternException that names the field and the rule
  */
 export function compileMatcher(expression: unknown, field: string): Matcher {
-  if (expression === null || ['string', 'number', 'boolean'].includes(typeof expression)) {
-    return present((value) => value === expression);
-  }
+  if (isScalar(expression)) return { kind: 'value', value: expression };
   if (!isObject(expression)) {
     throw invalidPattern(`"${field}": match value must be String, number, true, false, or null`);
   }

@@ -1,13 +1,11 @@
+import { EventIndex } from './event-index.ts';
 import { invalidPattern } from './invalid-pattern.ts';
-import { type Leaf, type Level, levelOf, matches } from './match.ts';
+import { type Branch, matchesAny } from './match.ts';
 import { compileMatcher, isObject, OPERATORS, wildcardsIn } from './matchers.ts';
 import { checkComplexity } from './wildcard.ts';
 
-/** A compiled event pattern: does it match the event with this root level? */
-export type EventPattern = (root: Level) => boolean;
-
-/** Leaves that must all match, in the order of their paths. A pattern with `$or` has several branches. */
-export type Branch = readonly Leaf[];
+/** A compiled event pattern: does it match the event with this index? @throws AwsError ValidationException if that takes too long */
+export type EventPattern = (event: EventIndex) => boolean;
 
 // The EventBridge user guide, "Complex example using or": "There is a limit of 1000 combinations of rules".
 const MAX_COMBINATIONS = 1000;
@@ -23,13 +21,13 @@ export const MAX_DEPTH = 1000;
  */
 export function compilePattern(json: string): EventPattern {
   const branches = branchesOf(json);
-  return (root) => branches.some((branch) => matches(root, branch));
+  return (event) => matchesAny(event, branches);
 }
 
 /** A compiled pattern for events as they are: envelopes, or any JSON objects. @throws AwsError as compilePattern */
 export function compileEventPattern(json: string): (event: object) => boolean {
   const pattern = compilePattern(json);
-  return (event) => pattern(levelOf(event));
+  return (event) => pattern(new EventIndex(event));
 }
 
 /** The branches of an event pattern. @throws AwsError as compilePattern */
@@ -88,6 +86,6 @@ function compileOr(value: unknown, path: readonly string[]): Branch[] {
 
 const tooManyCombinations = () => invalidPattern(`$or makes more than ${MAX_COMBINATIONS} combinations`);
 
-// event-ruler takes the fields in the order of their names. See `anyElement`.
+// event-ruler takes the fields in the order of their names. See Matching.#inOneElement.
 const inPathOrder = (branch: Branch): Branch =>
   branch.toSorted((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0));

@@ -1,7 +1,6 @@
 import { DurableMap } from '../durable-map.ts';
 import { AwsError } from '../wire.ts';
-import type { EntryFailure, EventBridgeEnvelope } from './event.ts';
-import { levelOf } from './match.ts';
+import type { EntryFailure } from './event.ts';
 import { compilePattern, type EventPattern } from './pattern.ts';
 import { checkTargetInput, type TargetInput } from './target-input.ts';
 
@@ -111,12 +110,12 @@ export class Rules {
       }));
   }
 
-  /** The enabled rules of the bus that match the event. */
-  matching(bus: string, event: EventBridgeEnvelope): Rule[] {
-    const root = levelOf(event);
-    return this.on(bus).filter(
-      (rule) => rule.state !== 'DISABLED' && this.#patterns.get(keyOf(bus, rule.name))?.(root) === true,
-    );
+  /** The enabled rules of the bus, with their patterns. */
+  enabledOn(bus: string): { readonly rule: Rule; readonly matches: EventPattern }[] {
+    return this.on(bus).flatMap((rule) => {
+      const matches = this.#patterns.get(keyOf(bus, rule.name));
+      return rule.state === 'DISABLED' || matches === undefined ? [] : [{ rule, matches }];
+    });
   }
 
   close(): void {

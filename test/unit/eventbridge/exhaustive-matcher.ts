@@ -1,6 +1,6 @@
-import type { Leaf } from '../../../infra/local/eventbridge/match.ts';
+import type { Branch, Leaf } from '../../../infra/local/eventbridge/match.ts';
 import { isObject, type Scalar } from '../../../infra/local/eventbridge/matchers.ts';
-import { type Branch, branchesOf } from '../../../infra/local/eventbridge/pattern.ts';
+import { branchesOf } from '../../../infra/local/eventbridge/pattern.ts';
 
 /**
  * Matches an event field by field, as aws/event-ruler does. Each field records the array elements that contain it. The matcher tries every
@@ -43,8 +43,11 @@ function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
   return fields;
 }
 
-const valueMatches = (leaf: Leaf, field: Field): boolean =>
-  leaf.matchers.some((matcher) => matcher.kind === 'present' && matcher.test(field.value));
+const valueMatches = (leaf: Leaf, { value }: Field): boolean =>
+  leaf.matchers.some(
+    (matcher) =>
+      (matcher.kind === 'value' && matcher.value === value) || (matcher.kind === 'test' && matcher.test(value)),
+  );
 
 function holds(branch: Branch, fields: ReadonlyMap<string, readonly Field[]>): boolean {
   const mayBeAbsent = (leaf: Leaf) => leaf.matchers.some((matcher) => matcher.kind === 'absent');

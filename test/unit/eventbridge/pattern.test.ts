@@ -235,7 +235,7 @@ test('an event with eight arrays of twenty objects is matched quickly, and so is
 
   const inner = Array.from({ length: 2000 }, (_, n) => ({ c: n, d: [{ e: n + 1 }] }));
   let nested: unknown = inner;
-  for (let level = 0; level < 500; level++) nested = [nested];
+  for (let level = 0; level < 990; level++) nested = [nested];
   const deep = compileEventPattern('{"a":{"c":[1999],"d":{"e":[1999]}}}');
   expect(deep({ a: nested })).toBe(false);
   expect(compileEventPattern('{"a":{"c":[1999],"d":{"e":[2000]}}}')({ a: nested })).toBe(true);
@@ -259,7 +259,24 @@ test.each([
   }
 });
 
-test('a $or with more than 1000 combinations is refused', () => {
+test('a pattern with too many values for an event is refused instead of holding the process', () => {
+  const prefixes = Array.from({ length: 200 }, (_, n) => ({ prefix: `p${n}` }));
+  const matches = compileEventPattern(JSON.stringify({ a: prefixes }));
+  const values = (count: number) => ({ a: Array.from({ length: count }, (_, n) => `v${n}`) });
+  expect(matches(values(4000))).toBe(false);
+  expect(() => matches(values(6000))).toThrow(
+    expect.objectContaining({ code: 'ValidationException', message: expect.stringContaining('too many values') }),
+  );
+  // The first match ends the search.
+  expect(matches({ a: ['p0', ...values(6000).a] })).toBe(true);
+});
+
+test('a name that is empty is a name', () => {
+  expect(compileEventPattern('{"":{"a":[1]}}')({ '': { a: 1 } })).toBe(true);
+  expect(compileEventPattern('{"a":[1]}')({ '': { a: 1 } })).toBe(false);
+});
+
+test('$or that multiplies to more than 1000 combinations is refused', () => {
   const ten = (field: string) => or(...Array.from({ length: 10 }, (_, n) => ({ [field]: [n] })));
   const thousand = { a: ten('x'), b: ten('x'), c: ten('x') };
   expect(compileEventPattern(JSON.stringify(thousand))({ a: { x: 9 }, b: { x: 0 }, c: { x: 5 } })).toBe(true);
