@@ -58,7 +58,7 @@ function run(args: readonly string[] = [], environment: Readonly<Record<string, 
   const names = () => out.stdout.split('\n').flatMap((line) => (line ? [JSON.parse(line).detail.name] : []));
   return { out, exit, names, signal: (name: NodeJS.Signals) => child?.kill(name) };
 }
-const until = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 60_000 });
+const until = (check: () => void) => vi.waitFor(check, { interval: 20, timeout: 60_000 });
 
 test('prints past and new events, one per line, continues after the runtime restarts on another port, and ends on Ctrl-C', async () => {
   await startRuntime();

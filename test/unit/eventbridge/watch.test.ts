@@ -59,7 +59,7 @@ async function watch(query?: string, headers?: object) {
     ]);
   return seen;
 }
-const until = (check: () => void) => vi.waitFor(check, { interval: 2, timeout: 60_000 });
+const until = (check: () => void) => vi.waitFor(check, { interval: 20, timeout: 60_000 });
 
 test('each event consists of its counter and, in one line, its whole envelope', async () => {
   const stream = await watch();
