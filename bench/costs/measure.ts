@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Deployed, startDeployed } from '../../test/world/local-machine.ts';
+import { type LocalMachine, startLocalMachine } from '../../test/world/local-machine.ts';
 
 /** Usage in AWS's billing units. */
 export interface Usage {
@@ -60,7 +60,7 @@ function indexWrites({ input: { Item, ExpressionAttributeNames = {} } }: Call): 
 }
 
 /** Measures the usage of `work`. */
-async function usageOf(deployed: Deployed, counter: Counter, work: () => Promise<unknown>): Promise<Usage> {
+async function usageOf(deployed: LocalMachine, counter: Counter, work: () => Promise<unknown>): Promise<Usage> {
   const [states, starts] = [(await deployed.entered()).length, (await deployed.executions()).length];
   const [invoked, calls] = [deployed.invoked.length, deployed.personalize.core.calls().length];
   Object.assign(counter, ZERO);
@@ -74,8 +74,8 @@ async function usageOf(deployed: Deployed, counter: Counter, work: () => Promise
   };
 }
 
-async function measuring<Result>(work: (deployed: Deployed, counter: Counter) => Promise<Result>): Promise<Result> {
-  const deployed = await startDeployed();
+async function measuring<Result>(work: (deployed: LocalMachine, counter: Counter) => Promise<Result>): Promise<Result> {
+  const deployed = await startLocalMachine();
   const counter: Counter = { ...ZERO };
   countCapacity(deployed.clients.database, counter);
   deployed.clients.events.middlewareStack.add(
@@ -140,6 +140,6 @@ export async function measure(): Promise<Measured> {
   return { ...idle, creations, ...rest, driftCheck };
 }
 
-function created({ personalize }: Deployed, seconds: number): void {
+function created({ personalize }: LocalMachine, seconds: number): void {
   personalize.core.setTiming({ createPendingMs: 2_000, createInProgressMs: (seconds - 2) * 1000 });
 }

@@ -69,7 +69,7 @@ export function createClient(host: Host): Client {
       retry: () => call(runtime, 'POST', `${path}/retry`, { token }),
     }[kind]();
     const tooLong = pause(PATIENCE_MS, undefined, { ref: false }).then(() => {
-      throw new TypeError('no answer');
+      throw new TypeError('no response');
     });
     return { sentAt, answered: Promise.race([sent, tooLong]) };
   }

@@ -29,8 +29,8 @@ export async function sweepUntilIdle(host: Host, groups: readonly Group[], withi
   const until = Date.now() + withinMs;
   for (;;) {
     const records = await Promise.all(groups.map(({ datasetGroupArn }) => store.read(trackerIdOf(datasetGroupArn))));
-    const isAtRest = records.every((record) => record === undefined || isIdle(record));
-    if (isAtRest || Date.now() > until) break;
+    const areAllIdle = records.every((record) => record === undefined || isIdle(record));
+    if (areAllIdle || Date.now() > until) break;
     await local({ awsUrl }, 'POST', '/_local/sweep', {});
     await pause(SWEEP_EVERY_MS);
   }
@@ -65,7 +65,7 @@ export async function readEndings(host: Host, groups: readonly Group[]): Promise
 async function shown(runtime: { apiUrl: string }, token: string, trackerId: string): Promise<Resource | undefined> {
   const { status, body } = await call(runtime, 'GET', `/event-trackers/${trackerId}`, { token });
   if (status === 404) return undefined;
-  if (status !== 200) throw new Error(`GET /event-trackers/${trackerId} answered ${status}.`);
+  if (status !== 200) throw new Error(`GET /event-trackers/${trackerId} returned ${status}.`);
   return resourceSchema.parse(body);
 }
 

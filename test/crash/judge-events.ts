@@ -119,7 +119,8 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
     const { metadata, data } = each.detail;
     const before = ordered[index - 1]?.detail.data.status;
     const report = (message: string) => violation(`event ${metadata.sequence} (${data.status}) ${message}`);
-    if (metadata.tenantId !== group.tenantId) report(`names the tenant ${metadata.tenantId}, not of ${group.tenantId}`);
+    if (metadata.tenantId !== group.tenantId)
+      report(`has the tenant ${metadata.tenantId} instead of ${group.tenantId}`);
     if (!names.has(data.name)) report(`names "${data.name}", which was never requested`);
     if (before === 'ACTIVE' && data.status !== 'DELETED') report('follows ACTIVE, whose deletion was never published');
     // A name that only one request had identifies that request's trackers.

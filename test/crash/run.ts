@@ -55,7 +55,7 @@ async function main(): Promise<void> {
       `${starting} kills during a start`,
       `${story.requests.length} requests answered`,
       `${broken} connections broken`,
-      `${story.book.length} trackers made`,
+      `${story.book.length} trackers created`,
       `${story.stream.length} events`,
       `${story.readings.length} readings at Personalize`,
     ].join(', '),

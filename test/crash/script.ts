@@ -81,7 +81,7 @@ export async function clearFaults(host: Host): Promise<void> {
     method: 'DELETE',
     headers: { 'content-type': 'application/json' },
   });
-  if (status >= 300) throw new Error(`DELETE /_faults answered ${status}.`);
+  if (status >= 300) throw new Error(`DELETE /_faults returned ${status}.`);
 }
 
 /** Returns the result, or undefined if a kill broke the connection. */

@@ -32,7 +32,7 @@ interface Fuzzed {
 
 /**
  * Sends valid and mutated requests of the OpenAPI document to its own local runtime, one after the other. Each response must conform to the
- * document. It must be no 500, and show no stack trace, no data of another tenant, and no tracking ID unless ACTIVE.
+ * document. It must not be a 500, and must show no stack trace, no data of another tenant, and no tracking ID unless ACTIVE.
  * @throws Error with the seed and the smallest failing request
  */
 export async function fuzz({ runs, seed = Date.now() % 2 ** 31 }: { runs: number; seed?: number }): Promise<Fuzzed> {
@@ -136,7 +136,7 @@ async function send(runtime: LocalRuntime, tokens: World['tokens'], request: Fuz
       },
     );
     outgoing.on('error', (error) =>
-      reject(new Error(`no answer to ${method} ${target} of ${caller}`, { cause: error })),
+      reject(new Error(`no response to ${method} ${target} from ${caller}`, { cause: error })),
     );
     outgoing.end(body);
   });

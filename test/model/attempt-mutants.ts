@@ -7,13 +7,13 @@ const KEYED = { ...TRACKER, keyed: true } as const;
 /** Mutants of the rules for a new attempt: what starts one, and its first state. */
 export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
-    name: "the failed request's own key makes a new attempt",
+    name: "the failed request's own key starts a new attempt",
     model: { ...DEPLOYED, newestGeneration: () => Number.POSITIVE_INFINITY },
     scenario: { name: 'failed, and its key is sent again', requests: [KEYED], faults: { checkFails: 1, repeat: 1 } },
     breaks: /accepted twice/,
   },
   {
-    name: 'a key of an older request makes a new attempt',
+    name: 'a key of an older request starts a new attempt',
     model: {
       ...DEPLOYED,
       newestGeneration: ({ generation }, record) =>

@@ -57,7 +57,7 @@ export const ATTEMPT_DEEP: readonly Scenario[] = [
     drift: true,
   },
   {
-    name: 'failed, and taken over by the sweep while it is requested again',
+    name: 'failed, and taken over by the sweeper while it is requested again',
     requests: [tracker, tracker],
     faults: { createFailed: 1, createLate: 1, blind: 1, startLost: 1 },
   },

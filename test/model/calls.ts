@@ -47,14 +47,14 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
 
   const by = { name: nameOfGeneration(world.onlooker, generation) };
   const created = applyCreate(world, by);
-  if (created) emit(label(`${create} makes ${arnOf(created.id)}`), made(created));
+  if (created) emit(label(`${create} creates ${arnOf(created.id)}`), made(created));
   else if (world.datasetGroup !== 'READY') emit(label(`${create} is refused: no dataset group`), refusedByGroup());
   else {
     const code = 'ResourceAlreadyExistsException';
     emit(label(`${create} is refused: ${code}`), answered({ kind: 'obstructed', code }, world));
   }
   const lagging = turn.has('lag') && applyCreate(paid('lag'), by, 0);
-  if (lagging) emit(label(`${create} makes ${arnOf(lagging.id)}, not visible yet`), made(lagging), true);
+  if (lagging) emit(label(`${create} creates ${arnOf(lagging.id)}, not visible yet`), made(lagging), true);
   if (turn.has('createLost')) {
     const from = paid('createLost');
     const silently = observeNext(applyCreate(from, by)?.world ?? from);
@@ -76,7 +76,7 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
     emit(label(`${create} is throttled`), answered({ kind: 'throttled' }, paid('throttled')), true);
   }
   if (turn.has('refused')) {
-    emit(label(`${create} is refused for good`), answered({ kind: 'refused' }, paid('refused')), true);
+    emit(label(`${create} fails permanently`), answered({ kind: 'refused' }, paid('refused')), true);
   }
 }
 

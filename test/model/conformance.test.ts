@@ -181,13 +181,13 @@ const unexpectedResponse = ({ operation, answer }: UnreadableResponse) =>
   new UnexpectedResponseError(operation, { answer });
 
 const CREATE_ANSWERS: readonly { answer: CreateResult; words: RegExp; group: readonly Tracker[]; next: string }[] = [
-  { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /makes/, group: [], next: 'WaitBeforeNextPoll' },
+  { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /creates/, group: [], next: 'WaitBeforeNextPoll' },
   { answer: { kind: 'throttled' }, words: /throttled/, group: [], next: 'ThrottledError' },
   { answer: { kind: 'unknown' }, words: /is lost/, group: [], next: 'WaitBeforeNextPoll' },
-  { answer: { kind: 'denied' }, words: /refused for good/, group: [], next: 'ObserveAgain' },
+  { answer: { kind: 'denied' }, words: /fails permanently/, group: [], next: 'ObserveAgain' },
   {
     answer: { kind: 'refused', awsError: 'TooManyTagsException', message: '' },
-    words: /refused for good/,
+    words: /fails permanently/,
     group: [],
     next: 'ObserveAgain',
   },

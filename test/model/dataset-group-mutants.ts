@@ -55,7 +55,7 @@ export const DATASET_GROUP_MUTANTS: readonly Mutant[] = [
     breaks: /end state cannot be reached/,
   },
   {
-    name: 'the wait for a dataset group forgets the heartbeat',
+    name: 'the wait for a dataset group does not renew the lease',
     model: {
       ...changingAccepted('heartbeat', (after, { preflightWait, due }) =>
         preflightWait === undefined ? after : { ...after, due },

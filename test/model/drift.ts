@@ -34,10 +34,10 @@ export function routineSteps(model: Model, world: World, scenario: Scenario, emi
   const { record, driftCheck } = world;
   if (record === undefined) return;
   const check: Check = { model, world, scenario, record, emit };
-  if (scenario.purge && isIdle(record) && !mayStillCreate(world)) purges(check);
+  if (scenario.purge && isIdle(record) && !mayStillCreate(world)) purge(check);
   if (!scenario.drift) return;
-  if (driftCheck === undefined) begins(check);
-  else continues(check, driftCheck);
+  if (driftCheck === undefined) beginCheck(check);
+  else continueCheck(check, driftCheck);
 }
 
 interface Check {
@@ -60,7 +60,7 @@ interface Answer<Seen> {
 const STALE = { lags: true, isFault: true } as const;
 
 /** A purge reads long after the last change, so no read is stale. */
-function purges({ model, world, record, emit }: Check): void {
+function purge({ model, world, record, emit }: Check): void {
   const now = NOW + model.settings.retentionMs;
   const seen = describe(world, arnToCheck(record) ?? '');
   const status = seen === 'NOT_FOUND' ? seen : seen.status;
@@ -73,7 +73,7 @@ function purges({ model, world, record, emit }: Check): void {
   if (!isRejected(purged)) emit(() => 'the retention ends: the record is purged', write(model, world, purged));
 }
 
-function begins(check: Check): void {
+function beginCheck(check: Check): void {
   const { world, scenario, record, emit } = check;
   const { eventTrackerArn } = record;
   const toVisit = arnToCheck(record);
@@ -109,7 +109,7 @@ function begins(check: Check): void {
     const seen = describe(world, arn);
     const sees = (status: TrackerStatus, from: World, fault = false) =>
       emit(
-        () => `the drift check describes ${arn}, which no record has: ${status}`,
+        () => `the drift check describes ${arn}, which no record names: ${status}`,
         // Decisions only distinguish ACTIVE from other statuses.
         {
           ...from,
@@ -137,7 +137,7 @@ const readsOf = (tagged: Tagged): TagObservations =>
 const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: Tagged) =>
   model.decideTags(record, readsOf(tagged), NOW + model.settings.createInFlightMs, model.settings);
 
-function continues(check: Check, driftCheck: DriftCheck): void {
+function continueCheck(check: Check, driftCheck: DriftCheck): void {
   const { model, world, record, emit } = check;
   switch (driftCheck.at) {
     case 'recorded': {
@@ -145,7 +145,7 @@ function continues(check: Check, driftCheck: DriftCheck): void {
       const { reads, lagged } = driftCheck;
       const isGroupRead = decidesRecorded(check, reads).do === 'ListEventTrackers';
       if (isGroupRead) {
-        read(check, 'lists the group', groupAnswers(model, world, eventTrackerArn), (seen, lag) => {
+        read(check, 'lists the dataset group', groupAnswers(model, world, eventTrackerArn), (seen, lag) => {
           const next = { ...driftCheck, reads: { ...reads, listedOfGroup: seen }, lagged: lagged + lag };
           return { next, decision: decidesRecorded(check, next.reads) };
         });
@@ -174,7 +174,7 @@ function continues(check: Check, driftCheck: DriftCheck): void {
       const next: DriftCheck = { at: 'unknownTracker', id, status, tagged: [], lagged: 0 };
       const decision = model.decideUnknownTracker(record, { eventTrackerArn: arnOf(id), status }, []);
       const done = concluded(check, next, decision);
-      emit(() => `the drift check reads the record of the group → ${decision.do}`, done);
+      emit(() => `the drift check reads the record of the dataset group → ${decision.do}`, done);
       break;
     }
     case 'unknownTracker': {
@@ -200,13 +200,13 @@ function read<Seen>(
 ): void {
   const { world, emit } = check;
   if (answers === 'DENIED') {
-    emit(() => `the drift check ${text}, and may not`, { ...world, driftCheck: undefined });
+    emit(() => `the drift check ${text}, and is denied`, { ...world, driftCheck: undefined });
     return;
   }
   for (const { seen, lags, isFault } of answers) {
     const { next, decision } = make(seen, lags ? 1 : 0);
     const from = isFault ? lagging(world) : world;
-    const label = () => `the drift check ${text}: ${seen}${lags ? ', an old answer' : ''} → ${decision.do}`;
+    const label = () => `the drift check ${text}: ${seen}${lags ? ', a stale answer' : ''} → ${decision.do}`;
     emit(label, concluded({ ...check, world: from }, next, decision), isFault);
   }
 }
@@ -230,7 +230,7 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
       if (isRejected(recorded)) return done;
       const written =
         scenario.recreateMissing && drift.kind === 'DELETED_OUT_OF_BAND'
-          ? madeAgain(model, done, record, recorded)
+          ? recreated(model, done, record, recorded)
           : write(model, done, recorded);
       const broken = written.broken ?? falseDrift(check, next, drift);
       return broken === undefined ? written : { ...written, broken };
@@ -306,7 +306,7 @@ function tagAnswers(
 }
 
 /** The write that reports the missing tracker also requests it again. No caller asked, so the onlooker expects the same name. */
-function madeAgain(model: Model, world: World, record: EventTrackerRecord, withoutTracker: EventTrackerRecord): World {
+function recreated(model: Model, world: World, record: EventTrackerRecord, withoutTracker: EventTrackerRecord): World {
   const { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId } = record;
   const key = { key: 'd', body: '' };
   const request = { trackerId, datasetGroupArn, name, tags, tenantId, adoptExisting, correlationId, key };

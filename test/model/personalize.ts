@@ -152,7 +152,7 @@ export const list = (model: Model, world: World): ObservedTracker[] =>
     .filter(({ visible }) => visible & LISTED)
     .map((tracker) => seen(tracker, isDescribed(tracker), tagOf(model, world, tracker)));
 
-/** What Personalize does by itself, and what others do there. */
+/** The steps of Personalize itself, and of others who use it. */
 export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): void {
   for (const tracker of world.trackers) trackerSteps(world, tracker, scenario, emit);
   for (const call of world.late) {

@@ -18,7 +18,7 @@ const scenarios = QUICK.filter(({ name }) => process.env.MODEL_SCENARIOS === 'al
 
 /** Far above every quick scenario. A scenario that reaches this limit is not fully explored and proves nothing. */
 const MAX_STATES = 150_000;
-/** The largest takes some 2 s on an idle machine. */
+/** The largest scenario takes about 2 s on an idle machine. */
 const LOADED_MS = 180_000;
 let states = 0;
 

@@ -101,7 +101,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
   if (model.keysChecked && !isForgotten && wasAccepted(record, desired.key)) return undefined;
   const after = decideRequest(model, record, request, desired, world.firstUses[index]);
   if (after === undefined) return undefined;
-  const next = contextHeard(accepted(write(model, world, after), record, after, index), record, after, index);
+  const next = checkContext(accepted(write(model, world, after), record, after, index), record, after, index);
   return doomed(next, record, request);
 }
 
@@ -173,7 +173,7 @@ function accepted(world: World, before: EventTrackerRecord, after: EventTrackerR
 }
 
 /** A replaced context stays replaced, even if an old request is sent again. */
-function contextHeard(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
+function checkContext(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
   const { onlooker } = world;
   const old = before.clientContext;
   if (old === undefined || old === after.clientContext) return world;

@@ -75,10 +75,10 @@ interface Judged {
 }
 
 /** Checks one event that a write adds to the outbox: its data must be true, and its time must have come. */
-function hear(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Judged {
+function checkEvent(world: World, { before, after }: Write, onlooker: Onlooker, event: StateChange): Judged {
   const { status, name, trackingId, eventTrackerArn, failure, clientContext } = event.detail.data;
-  const heard = { ...onlooker, lastPublished: status };
-  const fail = (broken: string): Judged => ({ onlooker: heard, broken });
+  const notes = { ...onlooker, lastPublished: status };
+  const fail = (broken: string): Judged => ({ onlooker: notes, broken });
   const nameOf = (generation: number): string =>
     generation === onlooker.open ? (onlooker.activeName ?? '') : nameOfGeneration(onlooker, generation);
   const isOutcome = before.observedGeneration < before.generation && after.observedGeneration === after.generation;
@@ -100,14 +100,14 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       if (tracker && name !== tracker.name)
         return fail('ACTIVE is reported with a name that Personalize does not have');
       if (clientContext !== after.clientContext) return fail('ACTIVE is reported with a context that was replaced');
-      return { onlooker: { ...heard, open: after.generation, activeName: name, kept: eventTrackerArn } };
+      return { onlooker: { ...notes, open: after.generation, activeName: name, kept: eventTrackerArn } };
     }
     case 'CREATE FAILED':
       if (!isOutcome) return fail('CREATE FAILED is published, but is not the outcome of a request');
       if (failure === undefined) return fail('CREATE FAILED is reported without a failure');
       if (clientContext !== after.clientContext)
         return fail('CREATE FAILED is reported with a context that was replaced');
-      return { onlooker: heard };
+      return { onlooker: notes };
     case 'DELETED': {
       const isLost = failure !== undefined;
       const generation = isLost ? before.generation : (before.cleanup?.report?.generation ?? 0);
@@ -119,7 +119,7 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
       if (name !== nameOf(generation) && !isActual) return fail('DELETED is reported with the name of another request');
       return {
         onlooker: {
-          ...heard,
+          ...notes,
           promised: onlooker.promised === generation ? 0 : onlooker.promised,
           open: onlooker.open <= generation ? 0 : onlooker.open,
         },
@@ -128,9 +128,9 @@ function hear(world: World, { before, after }: Write, onlooker: Onlooker, event:
     case 'RELEASED':
       if (after.eventTrackerArn !== undefined) return fail('RELEASED is reported for a tracker that is kept');
       if (name !== nameOf(onlooker.open)) return fail('RELEASED is reported with a different name than ACTIVE');
-      return { onlooker: { ...heard, open: 0 } };
+      return { onlooker: { ...notes, open: 0 } };
     default:
-      return fail(`an event reports ${status}, which is no outcome`);
+      return fail(`an event reports ${status}, which is not an outcome`);
   }
 }
 
@@ -144,9 +144,9 @@ export function judgeWrite(world: World, write: Write): Judged {
   }
   const events = after.outbox.filter((entry) => !before.outbox.includes(entry)).filter(isStateChange);
   for (const event of events) {
-    const heard = hear(world, write, onlooker, event);
-    onlooker = heard.onlooker;
-    broken ??= heard.broken;
+    const checked = checkEvent(world, write, onlooker, event);
+    onlooker = checked.onlooker;
+    broken ??= checked.broken;
   }
   if (after.observedGeneration > before.observedGeneration && events.length === 0) {
     broken ??= 'an outcome is recorded without an event';

@@ -62,7 +62,7 @@ export function steps(model: Model, world: World, scenario: Scenario, emit: Emit
   routineSteps(model, world, scenario, emit);
 }
 
-/** An execution dies or is stopped. Its task may go on running. */
+/** An execution dies or is stopped. Its task may continue. */
 function deathSteps(world: World, run: Run, emit: Emit): void {
   const name = `execution ${run.epoch}`;
   if (has(world, 'crash')) {

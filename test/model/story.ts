@@ -39,7 +39,7 @@ function show({ record, trackers }: World): string {
     record.eventTrackerArn && `${record.adopted ? 'adopted ' : ''}${record.eventTrackerArn}`,
     call &&
       `call ${call.attempt} ${isPending(record) ? 'pending' : 'over createInFlight'}${call.overlapsEarlierCall ? ' over another' : ''}${call.acknowledged ? ' answered' : ''}`,
-    missing && `lost ${missing.eventTrackerArn}`,
+    missing && `missing ${missing.eventTrackerArn}`,
     cleanup && `cleanup {${report ? `${report.status} of ${report.generation}` : ''}}`,
     outbox.length > 0 &&
       `outbox ${outbox.map((entry) => (entry.kind === 'event' ? ('drift' in entry.detail.data ? `drift ${entry.detail.data.drift}` : entry.detail.data.status) : `token: ${entry.status}`)).join(', ')}`,

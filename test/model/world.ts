@@ -109,7 +109,7 @@ export const LISTED = 2;
 export const TAGGED = 4;
 export const VISIBLE = DESCRIBED | LISTED | TAGGED;
 
-/** A tracker that Personalize has. */
+/** A tracker in Personalize. */
 export interface Tracker {
   readonly id: number;
   /** Created by us, with our tags. */

@@ -169,7 +169,7 @@ describe('the workflow measures', () => {
   });
 });
 
-describe('the sweep measures', () => {
+describe('the sweeper measures', () => {
   const sweepOnce = async (world: World, startFails = false) => {
     const measured: MetricValues[] = [];
     const dependencies = {

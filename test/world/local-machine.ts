@@ -47,7 +47,7 @@ const arnOf = (task: TaskName) => `arn:aws:lambda:us-east-1:123456789012:functio
  * through the real SDK. (world.ts imitates the state machine's loop instead of running the ASL.) A Wait takes no real time: it advances the
  * clock.
  */
-export async function startDeployed() {
+export async function startLocalMachine() {
   let time = Date.parse('2026-11-24T12:00:00Z');
   const clock = () => time;
   const dynamodb = await createDynamoDbService({ tables: [{ TableName: TABLE_NAME, ...tableSchema() }] });
@@ -58,7 +58,7 @@ export async function startDeployed() {
   const events = new EventBridgeClient(inProcess(eventBridge.wire));
   const documents = DynamoDBDocumentClient.from(database, { marshallOptions: { removeUndefinedValues: true } });
   const store = createTrackerStore(documents, TABLE_NAME);
-  const tools = {
+  const dependencies = {
     store,
     settings: AWS_SETTINGS,
     now: clock,
@@ -68,11 +68,11 @@ export async function startDeployed() {
     bus: createEventBusGateway(events, BUS_NAME),
   };
   const run: Record<TaskName, (input: unknown) => Promise<TaskResult>> = {
-    Observe: (input) => runTask(Observe, tools, input),
-    CheckDatasetGroup: (input) => runTask(CheckDatasetGroup, tools, input),
-    CreateEventTracker: (input) => runTask(CreateEventTracker, tools, input),
-    DeleteEventTracker: (input) => runTask(DeleteEventTracker, tools, input),
-    PublishEvents: (input) => runTask(PublishEvents, tools, input),
+    Observe: (input) => runTask(Observe, dependencies, input),
+    CheckDatasetGroup: (input) => runTask(CheckDatasetGroup, dependencies, input),
+    CreateEventTracker: (input) => runTask(CreateEventTracker, dependencies, input),
+    DeleteEventTracker: (input) => runTask(DeleteEventTracker, dependencies, input),
+    PublishEvents: (input) => runTask(PublishEvents, dependencies, input),
   };
   /** The invoked tasks, in order. */
   const invoked: TaskName[] = [];
@@ -188,4 +188,4 @@ export async function startDeployed() {
     },
   };
 }
-export type Deployed = Awaited<ReturnType<typeof startDeployed>>;
+export type LocalMachine = Awaited<ReturnType<typeof startLocalMachine>>;

@@ -78,7 +78,7 @@ export class World {
   set time(time: number) {
     this.#clock.time = time;
   }
-  get #tools() {
+  get #dependencies() {
     return {
       store: this.store,
       settings: this.settings,
@@ -114,7 +114,7 @@ export class World {
   sweepsDuringWaits = false;
   /** The logged warnings. */
   readonly warned: object[] = [];
-  /** The records that these sweeps took over. Each had a live owner, so the list should stay empty. */
+  /** How many records these sweeps took over. Each had a live owner, so this should stay 0. */
   takenFromLiveOwners = 0;
 
   /** How many seconds Lambda takes to start a task after the state machine calls it. */
@@ -124,7 +124,7 @@ export class World {
     for (let second = 0; second < seconds; second++) {
       this.time += 1000;
       if (!this.sweepsDuringWaits) continue;
-      const { takenOver } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
+      const { takenOver } = await sweep({ ...this.#dependencies, workflow: this.workflow }, {});
       this.takenFromLiveOwners += takenOver;
     }
   }
@@ -208,14 +208,14 @@ export class World {
   };
   /** Runs the drift check on every record. */
   drift({ recreateMissing = false } = {}) {
-    const tools = {
-      ...this.#tools,
+    const dependencies = {
+      ...this.#dependencies,
       personalize: createDriftGateway(this.#client, this.#deployment),
       workflow: this.workflow,
       cursor: this.driftCursor,
       recreateMissing,
     };
-    return detectDrift(tools, { everything: true });
+    return detectDrift(dependencies, { everything: true });
   }
 
   /** Runs the drift check against another Personalize gateway, and counts its calls. */
@@ -223,7 +223,7 @@ export class World {
     const counts = { describes: 0, tagReads: 0 };
     const result = await detectDrift(
       {
-        ...this.#tools,
+        ...this.#dependencies,
         workflow: this.workflow,
         cursor: this.driftCursor,
         recreateMissing: false,
@@ -279,7 +279,7 @@ export class World {
       if (next.action === 'Done') return;
       if (next.action !== 'HandOver') continue;
       // The record is due immediately. The next sweep starts the next execution, and its steps count toward this one's limit.
-      await sweep({ ...this.#tools, workflow: this.workflow }, {});
+      await sweep({ ...this.#dependencies, workflow: this.workflow }, {});
       const index = this.#running.findIndex(({ trackerId }) => trackerId === owner.trackerId);
       const [resumed] = index < 0 ? [] : this.#running.splice(index, 1);
       if (resumed === undefined) return;
@@ -302,16 +302,16 @@ export class World {
           case undefined:
           case 'ObserveAgain':
           case 'WaitBeforeNextPoll':
-            return await runTask(Observe, this.#tools, observing);
+            return await runTask(Observe, this.#dependencies, observing);
           case 'PublishEvents':
-            return await runTask(PublishEvents, this.#tools, input);
+            return await runTask(PublishEvents, this.#dependencies, input);
           case 'Done':
           case 'HandOver':
             return previous;
           case 'CheckDatasetGroup':
           case 'CreateEventTracker':
           case 'DeleteEventTracker':
-            return await runTask(TASKS[previous.action], this.#tools, input);
+            return await runTask(TASKS[previous.action], this.#dependencies, input);
         }
       } catch (error) {
         if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
@@ -322,8 +322,8 @@ export class World {
 
   /** Runs the sweeper once. It starts executions, but does not run them. */
   async sweepOnce(): Promise<void> {
-    const { failed } = await sweep({ ...this.#tools, workflow: this.workflow }, {});
-    if (failed > 0) throw new Error('the sweep failed');
+    const { failed } = await sweep({ ...this.#dependencies, workflow: this.workflow }, {});
+    if (failed > 0) throw new Error('the sweeper failed for some records');
   }
 
   /** Runs the sweeper whenever a record falls due, and the executions that it starts, until nothing is left to take over. */
@@ -341,7 +341,7 @@ export class World {
   /** The trackers that Personalize has in the dataset group. */
   async trackers(datasetGroupArn: string) {
     const reply = this.personalize.core.call('ListEventTrackers', { datasetGroupArn });
-    if (reply.kind !== 'output') throw new Error('the list failed');
+    if (reply.kind !== 'output') throw new Error('ListEventTrackers failed');
     return reply.output.eventTrackers;
   }
 

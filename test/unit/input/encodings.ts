@@ -1,4 +1,4 @@
-/** The encodings of text files that people have, by what makes them. */
+/** Common encodings of text files, by name. */
 export const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
   'UTF-8': (text) => Buffer.from(text),
   'UTF-8 with a byte order mark': (text) => Buffer.from(`\ufeff${text}`),

@@ -10,7 +10,7 @@ test.each([
   ['{"a": {"b": 1}, "b": {"b": 1}, "c": [{"b": 1}, {"b": 1}]}'],
   ['{"a": "a", "b": "\\ud83d\\ude00", "__proto": 1}'],
   ['9007199254740991'],
-])('%s says one thing to every reader', (text) => {
+])('%s is unambiguous', (text) => {
   JSON.parse(text);
   expect(findAmbiguousJson(text)).toEqual([]);
 });
@@ -24,12 +24,12 @@ test.each([
   ['{"a": -9007199254740993}', 'a must be a number that a double can represent; integers must be at most 2^53 - 1'],
   ['{"a": "\\ud83d"}', 'a must be valid Unicode, without unpaired surrogates'],
   [`${'['.repeat(33)}${']'.repeat(33)}`, '(body) must not be nested deeper than 32 levels'],
-])('%s does not', (text, expected) => {
+])('%s is refused: %s', (text, expected) => {
   JSON.parse(text);
   expect(fieldsOf(text)).toEqual([expected]);
 });
 
-test('what is very large, or has very many faults, is answered shortly, and not in the quadratic time that would end the test', () => {
+test('the check of very large or very faulty input takes linear time, and reports few and short errors', () => {
   expect(findAmbiguousJson('['.repeat(2_000_000) + ']'.repeat(2_000_000))).toHaveLength(1);
   expect(findAmbiguousJson(`[${'1e999,'.repeat(100_000)}1]`)).toHaveLength(20);
   expect(findAmbiguousJson(JSON.stringify({ name: '\\"'.repeat(1_000_000) }))).toEqual([]);

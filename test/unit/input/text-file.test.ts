@@ -19,7 +19,7 @@ test.each(Object.entries(ENCODINGS))('%s', (_, encode) => {
   }
 });
 
-test('what is no text is refused, and so is a missing file', () => {
+test('a file that is not text is refused, and so is a missing file', () => {
   for (const bytes of [
     [0x7b, 0xff, 0x7d],
     [0xff, 0xfe, 0x7b],

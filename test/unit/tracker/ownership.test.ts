@@ -14,7 +14,7 @@ const us = { trackerId: 'et-1', deployment: 'dev' };
 const tag = (tagKey: string, tagValue: string) => ({ tagKey, tagValue });
 const cost = tag('cost', '42');
 
-describe('ownershipOf tells who created a tracker by its tags', () => {
+describe('ownershipOf identifies the creator of a tracker by its tags', () => {
   test.each([
     ['both of our tags', ownershipTags(us), { createdBy: 'THIS_DEPLOYMENT' }],
     [

@@ -7,7 +7,7 @@ import { GROUP, World } from '../../world/world.ts';
 const tag = (tagKey: string, tagValue: string) => ({ tagKey, tagValue });
 const OWNER = [tag('owner', 'team-x')];
 const COST = [tag('cost', '42')];
-const asked = { name: 'shop', tags: COST, adoptExisting: true };
+const requested = { name: 'shop', tags: COST, adoptExisting: true };
 const real = { name: 'theirs', tags: OWNER };
 
 let world: World;
@@ -25,7 +25,7 @@ function made(name: string, tags: ReturnType<typeof tag>[]): string {
 }
 const resource = () => resourceOf(world.record, world.settings);
 const adopted = async () => {
-  await world.ask(asked);
+  await world.ask(requested);
   await world.run();
   expect(resource()).toMatchObject({ status: 'ACTIVE', adopted: true, eventTrackerArn });
 };
@@ -39,12 +39,12 @@ test('the API and the events show an adopted tracker with its actual name and ta
 test('a repeat with the requested or the actual name and tags returns the adopted tracker; any other request is a conflict', async () => {
   await adopted();
   const { rev } = world.record;
-  expect(await world.ask(asked)).toMatchObject({ rev });
+  expect(await world.ask(requested)).toMatchObject({ rev });
   expect(await world.ask({ ...real, adoptExisting: true })).toMatchObject({ rev });
   expect(await world.ask(real)).toMatchObject({ rev });
   const refused = (reason: string) => ({ refused: { reason } });
-  await expect(world.ask({ ...asked, name: 'other' })).rejects.toMatchObject(refused('NAME_CONFLICT'));
-  await expect(world.ask({ ...asked, tags: OWNER })).rejects.toMatchObject(refused('TAGS_CONFLICT'));
+  await expect(world.ask({ ...requested, name: 'other' })).rejects.toMatchObject(refused('NAME_CONFLICT'));
+  await expect(world.ask({ ...requested, tags: OWNER })).rejects.toMatchObject(refused('TAGS_CONFLICT'));
   await expect(world.ask({ ...real, tags: COST })).rejects.toMatchObject(refused('TAGS_CONFLICT'));
 });
 
@@ -68,7 +68,7 @@ test('tags that changed in Personalize appear after the next drift check, which 
   expect(resource()).toMatchObject({ status: 'ACTIVE', ...changed });
   expect(world.record.lastUpdatedDateTime).toBeGreaterThan(lastUpdatedDateTime);
   // The adopting request, and one with the current tags, still return it. One with the former tags does not.
-  await world.ask(asked);
+  await world.ask(requested);
   await world.ask(changed);
   await expect(world.ask(real)).rejects.toMatchObject({ refused: { reason: 'TAGS_CONFLICT' } });
   expect(world.record.due.at).toBeGreaterThan(due.at);
@@ -153,7 +153,7 @@ test('a tracker adopted during its creation becomes ACTIVE with its actual name,
   world = new World();
   world.personalize.core.setTiming({ createPendingMs: 120_000, createInProgressMs: 120_000 });
   eventTrackerArn = made('theirs', OWNER);
-  await world.ask(asked);
+  await world.ask(requested);
   await world.run();
   expect(resource()).toMatchObject({ status: 'ACTIVE', ...real });
   expect(world.calls('ListTagsForResource')).toHaveLength(1);
@@ -195,7 +195,7 @@ test.each([
   ['is not reported as a conflict, because its owner is unknown', false],
 ])('a tracker whose tags the role cannot read %s', async (_, adoptExisting) => {
   world.personalize.core.addFault({ operation: 'ListTagsForResource', times: 1000, fault: 'access-denied' });
-  await world.ask({ ...asked, adoptExisting });
+  await world.ask({ ...requested, adoptExisting });
   await world.run();
   expect(resource()).toMatchObject({
     status: 'CREATE FAILED',

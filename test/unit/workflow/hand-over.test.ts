@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { MAX_EVENTS } from '../../../infra/local/step-functions/history.ts';
-import { type Deployed, startDeployed } from '../../world/local-machine.ts';
+import { type LocalMachine, startLocalMachine } from '../../world/local-machine.ts';
 import { deployedStates, longestHistory, longestRound } from './history-length.ts';
 
 describe('the history of an execution', () => {
@@ -21,25 +21,25 @@ describe('the history of an execution', () => {
 });
 
 describe('a deletion that hangs, run by the deployed JSON', () => {
-  let deployed: Deployed;
+  let local: LocalMachine;
   beforeEach(async () => {
-    deployed = await startDeployed();
-    await deployed.ask();
-    await deployed.settled();
-    deployed.personalize.core.addFault({
+    local = await startLocalMachine();
+    await local.ask();
+    await local.settled();
+    local.personalize.core.addFault({
       operation: 'DeleteEventTracker',
       times: 1_000_000,
       fault: 'error',
       error: 'ResourceInUseException',
     });
-    await deployed.delete();
-    await deployed.settled();
+    await local.delete();
+    await local.settled();
   });
   afterEach(async () => {
-    await deployed.settled();
-    await deployed.close();
+    await local.settled();
+    await local.close();
   });
-  const newest = async () => (await deployed.executions()).at(-1);
+  const newest = async () => (await local.executions()).at(-1);
   const isMade = (name: string | undefined, epoch: number) => expect(name).toMatch(new RegExp(`-${epoch}$`));
 
   test('ends its execution with SUCCEEDED after the last round, and its record is due immediately', async () => {
@@ -49,51 +49,51 @@ describe('a deletion that hangs, run by the deployed JSON', () => {
     const entered = execution?.events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
     expect(entered?.filter((name) => name === 'Observe')).toHaveLength(AWS_SETTINGS.maxRounds + 1);
     expect(entered?.at(-1)).toBe('HandOver');
-    expect(await deployed.record()).toMatchObject({
+    expect(await local.record()).toMatchObject({
       status: 'DELETE PENDING',
       epoch: 2,
       handedOver: 2,
-      due: { lane: 'urgent', at: deployed.now() },
+      due: { lane: 'urgent', at: local.now() },
     });
   });
 
   test('is resumed by the next sweep, which counts no take-over and fences out the old execution', async () => {
     for (const epoch of [3, 4]) {
-      expect(await deployed.sweep()).toEqual({ found: 1, takenOver: 0, handedOver: 1, failed: 0 });
-      expect(await deployed.record()).toMatchObject({ epoch, takeOvers: 0 });
-      expect((await deployed.record()).due.at).toBeGreaterThan(deployed.now());
+      expect(await local.sweep()).toEqual({ found: 1, takenOver: 0, handedOver: 1, failed: 0 });
+      expect(await local.record()).toMatchObject({ epoch, takeOvers: 0 });
+      expect((await local.record()).due.at).toBeGreaterThan(local.now());
       // The old execution, started late or again.
-      const { trackerId } = await deployed.record();
-      expect(await deployed.run.Observe({ version: 1, trackerId, epoch: epoch - 1 })).toMatchObject({ action: 'Done' });
-      await deployed.settled();
+      const { trackerId } = await local.record();
+      expect(await local.run.Observe({ version: 1, trackerId, epoch: epoch - 1 })).toMatchObject({ action: 'Done' });
+      await local.settled();
       expect(await newest()).toMatchObject({ status: 'SUCCEEDED' });
     }
   });
 
   test('ends in DELETED once Personalize deletes it', async () => {
-    await deployed.sweep();
-    await deployed.settled();
-    deployed.personalize.core.clearFaults();
-    await deployed.sweep();
-    await deployed.settled();
-    expect(await deployed.record()).toMatchObject({ status: 'DELETED', outbox: [], due: { lane: 'routine' } });
+    await local.sweep();
+    await local.settled();
+    local.personalize.core.clearFaults();
+    await local.sweep();
+    await local.settled();
+    expect(await local.record()).toMatchObject({ status: 'DELETED', outbox: [], due: { lane: 'routine' } });
   });
 
   test('is resumed even if its execution dies between the write of its hand-over and its end', async () => {
-    await deployed.sweep();
-    const { trackerId, epoch } = await deployed.record();
-    await deployed.settled();
+    await local.sweep();
+    const { trackerId, epoch } = await local.record();
+    await local.settled();
     // If its result is lost, a repeated Observe hands over again, until the sweeper takes over.
     const last = { version: 1, trackerId, epoch, next: { round: AWS_SETTINGS.maxRounds } };
-    expect(await deployed.run.Observe(last)).toMatchObject({ action: 'HandOver' });
-    expect(await deployed.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
-    expect(await deployed.run.Observe(last)).toMatchObject({ action: 'Done' });
-    expect((await deployed.record()).epoch).toBe(epoch + 1);
+    expect(await local.run.Observe(last)).toMatchObject({ action: 'HandOver' });
+    expect(await local.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
+    expect(await local.run.Observe(last)).toMatchObject({ action: 'Done' });
+    expect((await local.record()).epoch).toBe(epoch + 1);
   });
 
   test('belongs to the next execution if a request arrives in between', async () => {
-    await deployed.ask();
-    expect(await deployed.record()).toMatchObject({ desired: 'PRESENT', epoch: 2, handedOver: 2 });
-    expect(await deployed.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
+    await local.ask();
+    expect(await local.record()).toMatchObject({ desired: 'PRESENT', epoch: 2, handedOver: 2 });
+    expect(await local.sweep()).toMatchObject({ takenOver: 0, handedOver: 1 });
   });
 });

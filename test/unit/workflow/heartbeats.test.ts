@@ -132,7 +132,7 @@ describe('a failed heartbeat', () => {
 
   test("with an unexpected error logs only the error's name, and the tracker becomes ACTIVE", async () => {
     const world = new World();
-    vi.spyOn(world.taskTokens.heartbeatGateway, 'send').mockRejectedValue(new TypeError('secret-1 is no token'));
+    vi.spyOn(world.taskTokens.heartbeatGateway, 'send').mockRejectedValue(new TypeError('secret-1 is not a token'));
     await world.ask(TOKEN);
     await world.run();
     expect(world.taskTokens.outcomeOf('secret-1')).toBe('ACTIVE');

@@ -3,13 +3,13 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EventTrackerRecord, isIdle } from '../../../functions/tracker/record.ts';
 import { TASKS, type TaskName } from '../../../infra/state-machine.ts';
-import { type Between, Deployed, type Machine, type Subject } from './deployed.ts';
+import { type Between, LocalStateMachine, type Machine, type Subject } from './local-state-machine.ts';
 
 /** A way in which Step Functions itself ends a task or an execution. Each is tried with every task of the deployed JSON. */
 interface Failure {
   readonly name: string;
   readonly machine: Machine;
-  readonly between: (deployed: Deployed, subject: Subject) => Between;
+  readonly between: (local: LocalStateMachine, subject: Subject) => Between;
   /** How the affected execution ends. */
   readonly ended: { readonly status: string; readonly error?: string };
 }
@@ -55,9 +55,9 @@ const FAILURES: readonly Failure[] = [
   {
     name: "an operator's abort",
     machine: 'deployed',
-    between: (deployed, subject) => async (act) => {
-      const executionArn = deployed.executionArn(subject, subject.machine, deployed.record(subject).epoch);
-      await deployed.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'stopped by the operator' }));
+    between: (local, subject) => async (act) => {
+      const executionArn = local.executionArn(subject, subject.machine, local.record(subject).epoch);
+      await local.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: 'stopped by the operator' }));
       // The Lambda function does not notice, and finishes its work.
       return act();
     },
@@ -71,39 +71,39 @@ interface CaseResult {
   /** The record and the trackers right after the failure. */
   readonly left: { readonly record: EventTrackerRecord; readonly trackers: readonly object[] };
 }
-const deployed = new Deployed();
+const local = new LocalStateMachine();
 const results = new Map<string, CaseResult>();
 const rows = TASKS.flatMap((task) => FAILURES.map((failure) => ({ task, failure, key: `${task} ${failure.name}` })));
 const deletes = (task: TaskName) => task === 'DeleteEventTracker';
 
 async function runCase(task: TaskName, { machine, between }: Failure, subject: Subject): Promise<CaseResult> {
   if (deletes(task)) {
-    await deployed.create(subject);
-    await deployed.ended(subject);
+    await local.create(subject);
+    await local.ended(subject);
   }
   let working = 0;
-  const failing = between(deployed, subject);
-  deployed.between.set(`${subject.trackerId} ${task}`, async (act, invocation) => {
+  const failing = between(local, subject);
+  local.between.set(`${subject.trackerId} ${task}`, async (act, invocation) => {
     const counted = async () => {
       working++;
       return act().finally(() => working--);
     };
     return failing(counted, invocation);
   });
-  await (deletes(task) ? deployed.delete(subject) : deployed.create(subject));
-  const execution = await deployed.ended(subject, machine);
+  await (deletes(task) ? local.delete(subject) : local.create(subject));
+  const execution = await local.ended(subject, machine);
   // An invocation can outlive its execution.
   while (working > 0) await nextPoll(10);
-  return { subject, execution, left: { record: deployed.record(subject), trackers: deployed.trackers(subject) } };
+  return { subject, execution, left: { record: local.record(subject), trackers: local.trackers(subject) } };
 }
 
 beforeAll(async () => {
   const subjects = new Map(
-    rows.map(({ key, failure }, index) => [key, deployed.subject(`acme-${index}`, failure.machine)]),
+    rows.map(({ key, failure }, index) => [key, local.subject(`acme-${index}`, failure.machine)]),
   );
-  deployed.skip(60_000);
+  local.skip(60_000);
   for (const subject of subjects.values()) {
-    deployed.addInteractions(subject, subject.datasetGroupArn.split('/').at(-1) ?? '');
+    local.addInteractions(subject, subject.datasetGroupArn.split('/').at(-1) ?? '');
   }
   await Promise.all(
     rows.map(async ({ task, failure, key }) => {
@@ -112,12 +112,12 @@ beforeAll(async () => {
     }),
   );
   // The failure ends, and the sweeper runs once.
-  deployed.between.clear();
-  const unfinished = [...results.values()].filter(({ subject }) => !isIdle(deployed.record(subject)));
-  expect(await deployed.sweep()).toMatchObject({ takenOver: unfinished.length, failed: 0 });
-  await Promise.all(unfinished.map(({ subject }) => deployed.ended(subject, 'deployed')));
+  local.between.clear();
+  const unfinished = [...results.values()].filter(({ subject }) => !isIdle(local.record(subject)));
+  expect(await local.sweep()).toMatchObject({ takenOver: unfinished.length, failed: 0 });
+  await Promise.all(unfinished.map(({ subject }) => local.ended(subject, 'deployed')));
 });
-afterAll(() => deployed.machine.close());
+afterAll(() => local.machine.close());
 
 describe.each(TASKS)('%s', (task) => {
   test.each(FAILURES)('after $name the record is true, and the next execution continues from it', ({ name, ended }) => {
@@ -135,16 +135,16 @@ describe.each(TASKS)('%s', (task) => {
     expect(due.lane).toBe(isIdle(record) ? 'routine' : 'urgent');
 
     // The work continues: one outcome is published, and Personalize agrees with the record.
-    const last = deployed.record(subject);
+    const last = local.record(subject);
     expect(isIdle(last)).toBe(true);
     expect(last.status).toBe(deletes(task) ? 'DELETED' : 'ACTIVE');
     const outcomes = deletes(task) ? ['ACTIVE', 'DELETED'] : ['ACTIVE'];
-    expect(new Set(deployed.received.filter((line) => line.startsWith(`${subject.trackerId}-`)))).toEqual(
+    expect(new Set(local.received.filter((line) => line.startsWith(`${subject.trackerId}-`)))).toEqual(
       new Set(outcomes.map((outcome, index) => `${subject.trackerId}-${index + 1} ${outcome}`)),
     );
-    const has = deployed.trackers(subject).map((tracker) => tracker.eventTrackerArn);
+    const has = local.trackers(subject).map((tracker) => tracker.eventTrackerArn);
     expect(has).toEqual(deletes(task) ? [] : [last.eventTrackerArn]);
-    const creates = deployed.personalize.core
+    const creates = local.personalize.core
       .calls()
       .filter((call) => call.operation === 'CreateEventTracker' && call.outcome === 'OK')
       .filter(({ parameters }) => parameters.datasetGroupArn === subject.datasetGroupArn);

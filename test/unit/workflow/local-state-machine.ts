@@ -48,7 +48,7 @@ export interface Subject {
 }
 
 /** The deployed JSON in the local Step Functions, with the real tasks, gateways and SDK clients. A second takes a millisecond. */
-export class Deployed {
+export class LocalStateMachine {
   #skipped = 0;
   readonly #startedAt = Date.now();
   readonly now = () => this.#startedAt + (Date.now() - this.#startedAt) * SCALE + this.#skipped;
