@@ -23,7 +23,7 @@ export interface Context {
   /** Prints a result according to --query and --output. */
   print(value: unknown, operation: string): Promise<void>;
   /** Prints one result of a stream immediately, without a pager: JSON on one line. */
-  printLine(value: unknown): Promise<void>;
+  printLine(value: unknown, operation: string): Promise<void>;
   /** Writes a text to stdout unchanged. */
   write(text: string): Promise<void>;
   /** Writes a message to stderr. */
@@ -69,10 +69,10 @@ export function contextOf(options: ContextOptions): Context {
       const text = await formatted(picked(value), formatOf(operation));
       await interruption.leaveToPager(() => page(text, settings.pager, streams, environment));
     },
-    async printLine(value) {
+    async printLine(value, operation) {
       const one = picked(value);
       const text =
-        settings.output === 'json' ? `${JSON.stringify(one ?? null)}\n` : await formatted(one, formatOf('Watch'));
+        settings.output === 'json' ? `${JSON.stringify(one ?? null)}\n` : await formatted(one, formatOf(operation));
       await write(streams.stdout, settings.output === 'yaml' ? `---\n${text}` : text);
     },
     write: (text) => write(streams.stdout, text),

@@ -13,6 +13,9 @@ export const PERSONALIZE_OUTPUT = structure({ eventTrackerArn: text(), trackingI
 /** The output of create-event-tracker and retry-event-tracker for an ACTIVE tracker. */
 export const CREATE_OUTPUT = structure({ ...PERSONALIZE_OUTPUT.members, trackerId: text(), status: text() });
 
+/** One line of batch-create-event-trackers for a request that was accepted. */
+export const BATCH_OUTPUT = structure({ datasetGroupArn: text(), trackerId: text(), status: text() });
+
 export const DELETE_OUTPUT = structure({ trackerId: text(), status: text() });
 
 const eventTracker = structure({

@@ -147,6 +147,14 @@ export const withReference = (
 /** The input of Personalize's DescribeEventTracker. */
 export const PERSONALIZE_REFERENCE = structure({ eventTrackerArn }, ['eventTrackerArn']);
 
+/** The input of batch-create-event-trackers: any number of requests. */
+export const BATCH_INPUT: StructureShape = {
+  ...structure({ requests: { type: 'list', documentation: 'The requests.', min: 1, member: CREATE_INPUT }, tenantId }, [
+    'requests',
+  ]),
+  notInSkeleton: ['tenantId'],
+};
+
 /** The input of delete-event-tracker. */
 export const DELETE_INPUT = withReference({
   ...structure({

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { parseCsv } from '../input/csv.ts';
 import { parseJson } from '../input/json.ts';
 import { readTextFile, TextFileError } from '../input/text-file.ts';
 import { completedArn } from './arns.ts';
@@ -42,12 +43,21 @@ function unparsable(option: string, given: string, why: string): ParameterFailur
 }
 
 /**
- * The structures of a list option, such as `--tags`: shorthand texts, a JSON list, JSON objects, or one of these in a file.
+ * The structures of a list option, such as `--tags`: shorthand texts, a JSON list, JSON objects, or one of these in a file. A file can
+ * also be a .yaml with a list, or a .csv with a structure in each line.
  * @throws ParameterFailure that names the option
  */
-function structuresOf(option: string, values: readonly string[]): unknown[] {
+async function structuresOf(option: string, values: readonly string[]): Promise<unknown[]> {
   const [first] = values;
   if (first === undefined) return [];
+  const type =
+    values.length === 1 && first.startsWith(FILE) ? /\.(csv|ya?ml)$/i.exec(first)?.[1]?.toLowerCase() : undefined;
+  if (type === 'csv') return rowsOf(option, first);
+  if (type !== undefined) {
+    const list = await yamlOf(valueOrFile(option, first), option, first);
+    if (Array.isArray(list) && !holdsItself(list)) return list;
+    throw unparsable(option, first, `Invalid type: expecting list, received ${typeOf(list)}`);
+  }
   const texts = values.length === 1 ? [valueOrFile(option, first)] : values;
   const start = texts[0]?.trimStart()[0];
   const parse = start === '[' || start === '{' ? parseJson : shorthandOf;
@@ -67,6 +77,15 @@ function structuresOf(option: string, values: readonly string[]): unknown[] {
   throw unparsable(option, first, `Invalid JSON:\n${texts[0]}\n(a JSON list must be the only value)`);
 }
 
+function rowsOf(option: string, file: string): unknown[] {
+  try {
+    return parseCsv(valueOrFile(option, file));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw unparsable(option, file, `Invalid CSV: ${error.message}`);
+  }
+}
+
 const shorthandOf = (text: string) => parseShorthand(text.trimEnd() === '' ? text : text.replace(/\r?\n$/, ''));
 
 /**
@@ -84,13 +103,24 @@ export async function inputOf(
     throw new UsageFailure(`argument ${refused.flag}: not allowed with --direct: Personalize does not support it`);
   }
   const given = await parametersOf(values, shape);
-  const input = { ...(shapes.convert?.(given) ?? given) };
-  for (const name of ['datasetGroupArn', 'eventTrackerArn']) {
-    const arn = input[name];
-    if (typeof arn === 'string') input[name] = completedArn(flagOf(name), arn, settings);
-  }
+  const converted = shapes.convert?.(given) ?? given;
+  const { requests } = converted;
+  const input = {
+    ...withCompleteArns(converted, settings),
+    ...(Array.isArray(requests) && { requests: requests.map((request) => withCompleteArns(request, settings)) }),
+  };
   validate(input, shape);
   return input;
+}
+
+/** Completes the ARNs among the members of a structure. Returns any other value unchanged. @throws ParameterFailure */
+function withCompleteArns<Value>(value: Value, settings: Settings): Value {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const completed = ['datasetGroupArn', 'eventTrackerArn'].flatMap((name) => {
+    const arn = (value as Readonly<Record<string, unknown>>)[name];
+    return typeof arn === 'string' ? [[name, completedArn(flagOf(name), arn, settings)]] : [];
+  });
+  return { ...value, ...Object.fromEntries(completed) };
 }
 
 /**
@@ -108,7 +138,7 @@ async function parametersOf(
     const text = values.text(flag);
     const list = values.list(flag);
     if (text !== undefined) input[name] = valueOrFile(flag, text);
-    else if (list !== undefined) input[name] = structuresOf(flag, list);
+    else if (list !== undefined) input[name] = await structuresOf(flag, list);
     else if (type === 'boolean' && values.has(flag)) input[name] = true;
   }
   if (alternatives !== undefined) {
@@ -139,7 +169,7 @@ async function cliInput(values: Values): Promise<Record<string, unknown>> {
   if (given === undefined) return {};
   const option = json === undefined ? '--cli-input-yaml' : '--cli-input-json';
   const text = valueOrFile(option, given);
-  const value = json === undefined ? await yamlOf(text, given) : jsonOf(text, given);
+  const value = json === undefined ? await yamlOf(text, 'cli-input-yaml', given) : jsonOf(text, given);
   if (holdsItself(value)) throw unparsable(option, given, 'an anchor must not contain an alias of itself');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw unparsable(option, given, `Invalid type: expecting map, received ${typeOf(value)}`);
@@ -162,13 +192,13 @@ function jsonOf(text: string, given: string): unknown {
   }
 }
 
-async function yamlOf(text: string, given: string): Promise<unknown> {
+async function yamlOf(text: string, option: string, given: string): Promise<unknown> {
   const { parse, YAMLParseError } = await import('yaml');
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {
     // yaml throws a ReferenceError for aliases: one without an anchor, or too many.
     if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
-    throw unparsable('cli-input-yaml', given, `Invalid YAML received. ${error.message}`);
+    throw unparsable(option, given, `Invalid YAML received. ${error.message}`);
   }
 }

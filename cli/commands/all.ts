@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
+import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
 import { completionOf } from './completion.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
@@ -13,6 +14,7 @@ import { watch } from './watch.ts';
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
   createEventTracker,
+  batchCreateEventTrackers,
   describeEventTracker,
   listEventTrackers,
   deleteEventTracker,

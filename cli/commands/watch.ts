@@ -71,7 +71,7 @@ export const watch: CommandDefinition = {
     for (;;) {
       const lines = isOnce ? await watch.poll() : await untilItSucceeds(context, intervalMs, () => watch.poll());
       for (const line of lines) {
-        await context.printLine(line);
+        await context.printLine(line, OPERATION);
         if (--left === 0) return;
       }
       if (isOnce) return;

@@ -49,7 +49,7 @@ export const arnOf = (name: string) => `arn:aws:personalize:us-east-1:1234567890
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-cli-'));
 /** Writes a new file. @returns its path */
-export function fileOf(name: string, text: string): string {
+export function fileOf(name: string, text: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
