@@ -4,18 +4,18 @@ import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+import { readSettings } from './settings.ts';
 import { SubscriberStack } from './stack.ts';
 
 /**
- * npx cdk deploy --app 'node_modules/.bin/node examples/subscriber-stack/app.ts' -c busArn=ARN -c tenants=acme,globex
+ * npx cdk deploy --app 'node_modules/.bin/node examples/subscriber-stack/app.ts' -c busArn=ARN -c tenants='acme, globex'
  *
  * `busArn` is the output BusArn of the service's stack; `tenants` is a list of tenants, or `all`.
  */
 const app = new App({ analyticsReporting: false });
-const busArn: unknown = app.node.tryGetContext('busArn');
-const tenants: unknown = app.node.tryGetContext('tenants');
-if (typeof busArn !== 'string' || typeof tenants !== 'string') {
-  console.error("Set -c busArn=ARN (the output BusArn of the service's stack) and -c tenants=NAME,NAME or all.");
+const settings = readSettings((key) => app.node.tryGetContext(key));
+if ('problems' in settings) {
+  console.error(settings.problems.join('\n'));
   process.exit(1);
 }
 
@@ -37,8 +37,7 @@ try {
     },
   });
   new SubscriberStack(app, 'event-trackers-subscriber', {
-    busArn,
-    tenants: tenants === 'all' ? 'all' : tenants.split(','),
+    ...settings,
     code: Code.fromAsset(folder),
   });
   app.synth();

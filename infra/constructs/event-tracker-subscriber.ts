@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -15,6 +16,9 @@ import { createDeadLetters } from '../aws/dead-letters.ts';
 
 type Status = EventTrackerStateChange['data']['status'];
 const STATUSES: readonly string[] = stateChangeSchema.shape.data.shape.status.options;
+
+/** What every deployment accepts at most as the name of a tenant; its `tenancy.pattern` can be narrower. */
+const TENANT = /^[A-Za-z0-9_-]{1,63}$/;
 
 /** EventBridge's quota for a rule's pattern, in characters. It can be raised to at most twice this number. */
 const MAX_PATTERN_LENGTH = 2048;
@@ -39,7 +43,7 @@ export interface EventTrackerSubscriberProps {
  *
  * The failure destination is a setting of the function, not of the rule. It stays unchanged if the function has one already
  * (`configureAsyncInvoke`), or was imported without its role.
- * @throws Error if `tenants` is empty or has an empty name, a status is not part of the contract, or a rule's pattern is too long
+ * @throws Error if `tenants` is empty or has a name that cannot be a tenant's, a status is not part of the contract, or a rule's pattern is too long
  */
 export class EventTrackerSubscriber extends Construct {
   readonly rule: Rule;
@@ -97,6 +101,10 @@ export class EventTrackerSubscriber extends Construct {
 function check(id: string, { tenants, statuses }: EventTrackerSubscriberProps): void {
   if (tenants !== 'all' && (tenants.length === 0 || tenants.includes(''))) {
     throw new Error(`${id}: tenants must be a list of at least one tenant, or "all".`);
+  }
+  const other = tenants === 'all' ? undefined : tenants.find((name) => !Token.isUnresolved(name) && !TENANT.test(name));
+  if (other !== undefined) {
+    throw new Error(`${id}: tenants must be names of 1 to 63 letters, digits, - and _, not "${other}".`);
   }
   if (statuses?.length === 0) throw new Error(`${id}: statuses must have at least one status, or be omitted.`);
   const unknown = statuses?.find((status) => !STATUSES.includes(status));

@@ -5,6 +5,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { describe, expect, test } from 'vitest';
 import { withoutValidation } from '../../bench/costs/template.ts';
 import { DRIFT_DETECTED, STATE_CHANGE } from '../../events/contract.ts';
+import { readSettings } from '../../examples/subscriber-stack/settings.ts';
 import { SubscriberStack } from '../../examples/subscriber-stack/stack.ts';
 import {
   EventTrackerSubscriber,
@@ -110,6 +111,11 @@ describe('EventTrackerSubscriber', () => {
   test.each([
     [{ tenants: [] }, 'Subscriber: tenants must be a list of at least one tenant, or "all".'],
     [{ tenants: ['acme', ''] }, 'Subscriber: tenants must be a list of at least one tenant, or "all".'],
+    [
+      { tenants: ['acme', ' globex'] },
+      'Subscriber: tenants must be names of 1 to 63 letters, digits, - and _, not " globex".',
+    ],
+    [{ tenants: ['acme*'] }, 'not "acme*".'],
     [{ tenants: 'all' as const, statuses: [] }, 'Subscriber: statuses must have at least one status, or be omitted.'],
     [
       { tenants: 'all' as const, statuses: ['CREATE_FAILED' as 'CREATE FAILED'] },
@@ -117,6 +123,42 @@ describe('EventTrackerSubscriber', () => {
     ],
   ])('%j would receive nothing and is refused', (props, message) => {
     expect(() => subscribed(props)).toThrow(message);
+  });
+});
+
+describe('the settings of the example stack', () => {
+  const settingsOf = (context: Record<string, unknown>) => readSettings((key) => context[key]);
+
+  test.each([
+    ['acme', ['acme']],
+    ['acme, globex', ['acme', 'globex']],
+    [' acme ,globex,acme', ['acme', 'globex']],
+    ['all', 'all'],
+    [' all ', 'all'],
+  ])('-c tenants=%j', (tenants, expected) => {
+    expect(settingsOf({ busArn: BUS, tenants })).toEqual({ busArn: BUS, tenants: expected });
+  });
+
+  const NAMES = 'tenants must be names of 1 to 63 letters, digits, - and _, separated by commas, not';
+  const ARN = 'busArn must be the ARN of an event bus (arn:aws:events:REGION:ACCOUNT:event-bus/NAME), not';
+  test.each([
+    [{ busArn: BUS, tenants: 'acme, globex eu' }, [`${NAMES} "globex eu"`]],
+    [{ busArn: BUS, tenants: 'acme,,globex' }, [`${NAMES} ""`]],
+    [{ busArn: BUS, tenants: 'acme;globex' }, [`${NAMES} "acme;globex"`]],
+    [{ busArn: BUS, tenants: '*, acme, a!' }, [`${NAMES} "*"`, `${NAMES} "a!"`]],
+    [{ busArn: BUS, tenants: 'acme, all' }, ['tenants must be either all or a list of names, not both']],
+    [{ busArn: 'event-trackers-dev-bus', tenants: 'acme' }, [`${ARN} "event-trackers-dev-bus"`]],
+    [{ busArn: BUS.replace('event-bus', 'rule'), tenants: 'acme' }, [`${ARN} "${BUS.replace('event-bus', 'rule')}"`]],
+    [{ busArn: 'x', tenants: 'a b' }, [`${ARN} "x"`, `${NAMES} "a b"`]],
+    [
+      {},
+      [
+        "busArn is required: the output BusArn of the service's stack (-c busArn=ARN)",
+        'tenants is required: names separated by commas, or all (-c tenants=NAME,NAME)',
+      ],
+    ],
+  ])('%j is refused by name', (context, problems) => {
+    expect(settingsOf(context)).toEqual({ problems });
   });
 });
 
