@@ -19,6 +19,9 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::CDK::Metadata',
   // The bill counts its reads by runs, below.
   'AWS::DynamoDB::Table',
+  // Only schema discovery has a price, which the stack does not use.
+  'AWS::EventSchemas::Registry',
+  'AWS::EventSchemas::Schema',
   'AWS::Events::Archive',
   'AWS::Events::EventBus',
   'AWS::Events::EventBusPolicy',
