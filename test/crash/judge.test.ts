@@ -99,7 +99,7 @@ const withRequest = (index: number, change: Partial<AcceptedRequest>): Story => 
 });
 const withEnding = (change: Partial<Ending>): Story => ({ ...good, endings: [{ ...ending, ...change }] });
 
-const withUnreadableEvent = (counter: number, events: readonly PublishedEvent[]) => ({
+const withStreamEntry = (counter: number, events: readonly PublishedEvent[]) => ({
   ...withEvents(events),
   stream: [...events, { counter, text: one.text }],
 });
@@ -111,7 +111,7 @@ test('a good story has no violation', () => {
 describe.each<[string, Story, RegExp]>([
   [
     'a sequence that was never published',
-    withUnreadableEvent(2, [one, three]),
+    withStreamEntry(2, [one, three]),
     /of 3 events, number 2 was never published/,
   ],
   ['the last event lost', withEvents([one, two]), /of 3 events, number 3 was never published/],

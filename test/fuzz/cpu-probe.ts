@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 /**
- * Loaded into a runtime by NODE_OPTIONS. Measures how long its event loop is blocked, in CPU time of its thread: other processes on the
- * machine do not change it. Serves the longest block since the last request, in milliseconds, at the URL that it writes to PROBE_FILE.
+ * Loaded into a runtime with NODE_OPTIONS. It measures how long the event loop is blocked, in CPU time of its thread, so other processes do
+ * not affect the result. It serves the longest block since the last request, in milliseconds, at the URL that it writes to PROBE_FILE.
  */
 let longest = 0;
 let before = process.threadCpuUsage();

@@ -259,7 +259,7 @@ test.each([
   }
 });
 
-test('a pattern with too many values for an event is refused instead of holding the process', () => {
+test('a match that needs too many comparisons is refused instead of blocking the process', () => {
   const prefixes = Array.from({ length: 200 }, (_, n) => ({ prefix: `p${n}` }));
   const matches = compileEventPattern(JSON.stringify({ a: prefixes }));
   const values = (count: number) => ({ a: Array.from({ length: count }, (_, n) => `v${n}`) });
@@ -271,12 +271,12 @@ test('a pattern with too many values for an event is refused instead of holding 
   expect(matches({ a: ['p0', ...values(6000).a] })).toBe(true);
 });
 
-test('a name that is empty is a name', () => {
+test('an empty field name is a valid name', () => {
   expect(compileEventPattern('{"":{"a":[1]}}')({ '': { a: 1 } })).toBe(true);
   expect(compileEventPattern('{"a":[1]}')({ '': { a: 1 } })).toBe(false);
 });
 
-test('$or that multiplies to more than 1000 combinations is refused', () => {
+test('a $or with more than 1000 combinations is refused', () => {
   const ten = (field: string) => or(...Array.from({ length: 10 }, (_, n) => ({ [field]: [n] })));
   const thousand = { a: ten('x'), b: ten('x'), c: ten('x') };
   expect(compileEventPattern(JSON.stringify(thousand))({ a: { x: 9 }, b: { x: 0 }, c: { x: 5 } })).toBe(true);

@@ -10,7 +10,7 @@ const FOLDER = join(import.meta.dirname, '../../../events/registry');
 const files = readdirSync(FOLDER);
 const schemas = files.map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')));
 
-/** `strict`: a keyword that Draft 4 does not have is an error, apart from EventBridge's own. */
+/** `strict` reports keywords that are not in Draft 4. EventBridge's own keywords are allowed. */
 const ajv = new Ajv.default({ strict: true, strictRequired: false, strictTypes: false, unicodeRegExp: false });
 addFormats.default(ajv);
 ajv.addVocabulary(['x-amazon-events-detail-type', 'x-amazon-events-source']);
@@ -20,7 +20,7 @@ const validateOf = (detailType: string) =>
 const examples = Object.entries(EVENT_EXAMPLES);
 
 describe('the schemas for EventBridge’s schema registry', () => {
-  test('have the names of the convention source@detail-type, one for each event type', () => {
+  test('are named source@detail-type, one for each event type', () => {
     expect(files.toSorted()).toEqual([
       'event-trackers@EventTrackerDriftDetected.json',
       'event-trackers@EventTrackerStateChange.json',
@@ -28,25 +28,25 @@ describe('the schemas for EventBridge’s schema registry', () => {
     expect(schemas.map((schema) => schema['x-amazon-events-detail-type']).toSorted()).toEqual(
       Object.keys(EVENT_TYPES).toSorted(),
     );
-    // The form that the registry accepts for names.
+    // The registry accepts only names of this form.
     for (const file of files) expect(file.replace('.json', '')).toMatch(/^[.\-_A-Za-z@]+$/);
   });
 
   test.each(schemas)('$title is a JSON Schema of Draft 4', (schema) => {
     expect(schema.$schema).toBe('http://json-schema.org/draft-04/schema#');
     expect(ajv.validateSchema(schema), JSON.stringify(ajv.errors)).toBe(true);
-    // The registry's limit.
+    // The size limit of the registry.
     expect(JSON.stringify(schema).length).toBeLessThan(100_000);
   });
 
-  test.each(examples)('%s is valid, also with fields of a later version', (_, example) => {
+  test.each(examples)('%s is valid, even with fields of a later version', (_, example) => {
     const validate = validateOf(example['detail-type']);
     expect(validate(example), JSON.stringify(validate.errors)).toBe(true);
     const { detail } = example;
     expect(validate({ ...example, detail: { ...detail, later: 1, data: { ...detail.data, later: 1 } } })).toBe(true);
   });
 
-  test.each(examples)('%s with a mistake is not', (_, example) => {
+  test.each(examples)('%s with a mistake is invalid', (_, example) => {
     const validate = validateOf(example['detail-type']);
     const { detail } = example;
     const withMetadata = (change: object) => ({
