@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { invokeAsLambda } from '../../infra/local/lambda.ts';
-import { closedAfterEach, echo, raw, route, start, TOKEN } from './local-api-gateway.ts';
+import { closeAfterEachTest, echo, raw, route, start, TOKEN } from './local-api-gateway.ts';
 
-closedAfterEach();
+closeAfterEachTest();
 
 describe('an answer given before the function is invoked', () => {
   const invoke = vi.fn(echo);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { jsonAnswer } from '../../infra/local/wire.ts';
-import { closedAfterEach, eventOf, NOW, raw, route, start } from './local-api-gateway.ts';
+import { closeAfterEachTest, eventOf, NOW, raw, route, start } from './local-api-gateway.ts';
 
-closedAfterEach();
+closeAfterEachTest();
 
 describe('the event in payload format 2.0', () => {
   it('has the fields that API Gateway sends', async () => {

@@ -3,9 +3,9 @@ import { ClassicLevel } from 'classic-level';
 import { describe, expect, it } from 'vitest';
 import { startEngine } from '../../infra/local/dynamodb/engine.ts';
 import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
-import { closedAfterEach, due, dueIds, start, TABLE, temporaryFolder } from './local-dynamodb.ts';
+import { closeAfterEachTest, due, dueIds, start, TABLE, temporaryFolder } from './local-dynamodb.ts';
 
-closedAfterEach();
+closeAfterEachTest();
 
 describe('DynamoDB on disk', () => {
   it('keeps its items across a restart', async () => {

@@ -15,9 +15,9 @@ import { dynamoDbFault } from '../../infra/local/dynamodb/faults.ts';
 import type { DynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import type { FaultInjection } from '../../infra/local/fault-injection.ts';
 import { CUT } from '../../infra/local/wire.ts';
-import { closedAfterEach, closers, due, dueIds, start } from './local-dynamodb.ts';
+import { closeAfterEachTest, closers, due, dueIds, start } from './local-dynamodb.ts';
 
-closedAfterEach();
+closeAfterEachTest();
 
 describe('DynamoDB over the wire, in memory', () => {
   let service: DynamoDbService;

@@ -8,7 +8,7 @@ import type { Verified } from '../../infra/local/identity/authorizer.ts';
 
 export const closers: Array<() => Promise<void>> = [];
 /** Closes everything that a test started, after each test of the file. */
-export function closedAfterEach(): void {
+export function closeAfterEachTest(): void {
   afterEach(async () => {
     for (const close of closers.splice(0)) await close();
     vi.restoreAllMocks();

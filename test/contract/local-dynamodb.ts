@@ -38,7 +38,7 @@ export const temporaryFolder = () => {
 };
 export const closers: Array<() => Promise<void>> = [];
 /** Closes everything that a test started and removes its folders, after each test of the file. */
-export function closedAfterEach(): void {
+export function closeAfterEachTest(): void {
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });

@@ -17,7 +17,6 @@ import {
   describeTracker,
   errorOf,
   listTrackers,
-  oneForEachTest,
   outcomes,
   passTime,
   personalize,
@@ -27,10 +26,11 @@ import {
   server,
   service,
   start,
+  startForEachTest,
   stop,
 } from './simulated-personalize.ts';
 
-oneForEachTest();
+startForEachTest();
 
 describe('faults', () => {
   test('throttle, server-error and access-denied: the call has no effect and fails with the AWS error', async () => {

@@ -6,12 +6,12 @@ import {
   errorOf,
   faultScript,
   listTrackers,
-  oneForEachTest,
   script,
   service,
+  startForEachTest,
 } from './simulated-personalize.ts';
 
-oneForEachTest();
+startForEachTest();
 
 describe('the script', () => {
   const fault = { operation: 'CreateEventTracker', times: 2, fault: 'throttle' };

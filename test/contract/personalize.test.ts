@@ -46,7 +46,6 @@ import {
   errorOf,
   event,
   listTrackers,
-  oneForEachTest,
   outcomes,
   passTime,
   personalize,
@@ -57,10 +56,11 @@ import {
   script,
   server,
   start,
+  startForEachTest,
   stop,
 } from './simulated-personalize.ts';
 
-oneForEachTest();
+startForEachTest();
 
 describe('operations through the SDK', () => {
   test('a tracker can be created, described, listed, used and deleted', async () => {

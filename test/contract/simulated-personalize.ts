@@ -54,7 +54,7 @@ export async function stop(): Promise<void> {
   await server.close();
 }
 /** Gives each test of the file its own simulator, whose clock starts at START. */
-export function oneForEachTest(): void {
+export function startForEachTest(): void {
   beforeEach(() => {
     now = START;
     return start();

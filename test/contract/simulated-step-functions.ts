@@ -83,7 +83,7 @@ export async function close() {
   await service.close();
 }
 /** Starts one instance for all tests of the file. Scripted faults are cleared after each test. */
-export function oneForAllTests(): void {
+export function startForAllTests(): void {
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'sfn-contract-'));
     tokens.clear();

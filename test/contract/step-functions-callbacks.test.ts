@@ -10,15 +10,15 @@ import {
   close,
   describeOf,
   ended,
-  oneForAllTests,
   open,
   scripts,
   start,
+  startForAllTests,
   tokenOf,
   wire,
 } from './simulated-step-functions.ts';
 
-oneForAllTests();
+startForAllTests();
 
 describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
   it('complete a task that waits for its token', async () => {

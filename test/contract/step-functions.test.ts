@@ -17,11 +17,11 @@ import {
   echoDefinition,
   ended,
   executionArnOf,
-  oneForAllTests,
   start,
+  startForAllTests,
 } from './simulated-step-functions.ts';
 
-oneForAllTests();
+startForAllTests();
 
 describe('StartExecution and DescribeExecution', () => {
   it('run a state machine and return its output', async () => {

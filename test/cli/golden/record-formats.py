@@ -1,4 +1,4 @@
-"""python3 test/cli/golden/record-formats.py: records anew, into formats.json, how the AWS CLI 2 prints the values in it."""
+"""python3 test/cli/golden/record-formats.py: records in formats.json how AWS CLI 2 prints the values there."""
 import json
 import pathlib
 from io import StringIO
@@ -8,7 +8,7 @@ from awscli import text
 from awscli.formatter import get_formatter
 
 FILE = pathlib.Path(__file__).with_name('formats.json')
-# As in a pipe.
+# The width that the AWS CLI uses in a pipe.
 awscli.table.determine_terminal_width = lambda default_width=80: default_width
 
 

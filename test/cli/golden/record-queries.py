@@ -1,6 +1,6 @@
 """
-python3 test/cli/golden/record-queries.py [--print]: evaluates the expressions of queries.json with the jmespath of the AWS CLI that
-this Python has, and records the results there. With --print, prints them instead.
+python3 test/cli/golden/record-queries.py [--print]: evaluates the expressions of queries.json with the jmespath module of the AWS CLI
+that is installed for this Python, and records the results there. With --print, prints them instead.
 
 A case has `result`, or `error`: `parse` if the expression is invalid, `apply` if it does not fit the data.
 """

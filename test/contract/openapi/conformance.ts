@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { OpenApiDocument, OpenApiOperation } from '../../../functions/api/openapi.ts';
 
 /** An answer as it came over HTTP. */
-export interface Answered {
+export interface ReceivedAnswer {
   readonly method: string;
   /** Path of the request, without the query. */
   readonly path: string;
@@ -15,7 +15,7 @@ export interface Conformance {
   /** The operation of a request; undefined if no route matches. */
   operationOf(method: string, path: string): OpenApiOperation | undefined;
   /** The ways in which an answer differs from those that the document lists; empty if there are none. */
-  faultsOf(answer: Answered): string[];
+  faultsOf(answer: ReceivedAnswer): string[];
   /** The ways in which a value breaks a schema of the document. An undocumented member counts as one. */
   schemaFaults(schema: unknown, value: unknown): string[];
 }

@@ -6,8 +6,8 @@ import type { DeploymentScope } from '../../../functions/api/schemas.ts';
 import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 import { conformanceTo } from './conformance.ts';
 
-const HOME: DeploymentScope = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
-const document = openApiDocument(HOME, EVERY_FEATURE);
+const SCOPE: DeploymentScope = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
+const document = openApiDocument(SCOPE, EVERY_FEATURE);
 const conformance = conformanceTo(document);
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),

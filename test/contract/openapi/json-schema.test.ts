@@ -9,8 +9,8 @@ import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { createEventTrackerRequest, type DeploymentScope } from '../../../functions/api/schemas.ts';
 import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 
-const HOME: DeploymentScope = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
-const document = openApiDocument(HOME, EVERY_FEATURE);
+const SCOPE: DeploymentScope = { partition: 'aws', region: REGION, accountId: ACCOUNT_ID };
+const document = openApiDocument(SCOPE, EVERY_FEATURE);
 
 // Without the `u` flag, which validators in other languages do not have.
 const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, unicodeRegExp: false });
@@ -69,7 +69,7 @@ describe('a JSON Schema validator', () => {
   });
 
   test('has a pattern for tags that accepts every tag the API accepts, and within ASCII no others', () => {
-    const schema = createEventTrackerRequest(HOME).shape.tags;
+    const schema = createEventTrackerRequest(SCOPE).shape.tags;
     const characters = Array.from({ length: 0x600 }, (_, code) => String.fromCharCode(code));
     const accepted = characters.filter((tagValue) => schema.safeParse([{ tagKey: 'k', tagValue }]).success);
     expect(accepted).toEqual(expect.arrayContaining(['a', 'Z', '0', ' ', '@', 'ß', 'я']));

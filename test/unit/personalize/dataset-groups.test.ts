@@ -4,16 +4,16 @@ import {
   answerOf,
   DEMO,
   newDirectory,
-  oneForEachTest,
   open,
   passTime,
   SCHEMA,
   setTime,
   simulator,
+  startForEachTest,
   succeed,
 } from './simulation.ts';
 
-oneForEachTest();
+startForEachTest();
 
 const GROUP = `${ARN}dataset-group/new`;
 const DATASET = `${ARN}dataset/new/INTERACTIONS`;

@@ -25,7 +25,7 @@ export function replaceSimulator(): void {
   simulator = open();
 }
 /** Gives each test of the file its own simulator, with the clock at START. */
-export function oneForEachTest(): void {
+export function startForEachTest(): void {
   beforeEach(() => {
     now = START;
     replaceSimulator();

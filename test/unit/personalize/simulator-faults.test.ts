@@ -8,7 +8,6 @@ import {
   event,
   listed,
   newDirectory,
-  oneForEachTest,
   open,
   passTime,
   replaceSimulator,
@@ -16,11 +15,12 @@ import {
   START,
   setTime,
   simulator,
+  startForEachTest,
   statusOf,
   succeed,
 } from './simulation.ts';
 
-oneForEachTest();
+startForEachTest();
 
 describe('faults with a time', () => {
   const lateCreate = { operation: 'CreateEventTracker', times: 1, fault: 'late-act', delayMs: 5000 } as const;

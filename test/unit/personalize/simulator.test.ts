@@ -7,18 +7,18 @@ import {
   event,
   listed,
   newDirectory,
-  oneForEachTest,
   open,
   passTime,
   SCHEMA,
   START,
   setTime,
   simulator,
+  startForEachTest,
   statusOf,
   succeed,
 } from './simulation.ts';
 
-oneForEachTest();
+startForEachTest();
 
 describe('the life cycle of a tracker', () => {
   test('goes from CREATE PENDING through CREATE IN_PROGRESS to ACTIVE, and shows when it entered each status', () => {
