@@ -17,7 +17,7 @@ import type { Run } from './drift-run.ts';
 /** The result of one check; undefined if there was nothing to do or the call budget was used up. */
 export type Outcome = 'checked' | 'drifted' | 'purged' | undefined;
 
-/** Compares an idle record with the account-wide list, without a call. `differs`: it has to be checked. */
+/** Compares an idle record with the account-wide list, without a call. `differs`: it needs `checkRecord`. */
 export async function checkAgainstList(run: Run, record: EventTrackerRecord): Promise<Outcome | 'differs'> {
   const reads = { listed: run.listed.get(arnToCheck(record) ?? ''), described: [] };
   const decision = decideRecorded(record, reads, run.startedAt, run.settings);
@@ -127,7 +127,7 @@ async function recordAndStart(run: Run, record: EventTrackerRecord, drift: Drift
       tags: record.tags,
       tenantId: record.tenantId,
       clientContext: record.clientContext,
-      // As it was requested: a tracker that was adopted, and is there after all, is in no conflict with its own request.
+      // As requested before: if the adopted tracker exists after all, it must not conflict with its own request.
       adoptExisting: record.adoptExisting,
       waitForDatasetGroup: record.waitForDatasetGroup,
       correlationId: record.correlationId,

@@ -12,15 +12,15 @@ export interface DriftResult {
   readonly drifted: number;
   readonly purged: number;
   readonly failed: number;
-  /** Personalize throttled, which ends the run, or did not answer, which ends that part of it: what was not checked stays due. */
+  /** Throttling ended the run, or a missing response ended one of its queues. What was not checked stays due. */
   readonly aborted: boolean;
 }
 
-/** How many records a run checks at most. */
+/** The maximum number of records per run. */
 const MAX_RECORDS_PER_RUN = 10_000;
 /**
- * How many calls a run may start checks with, beside the account-wide list: a small share of Personalize's rate. Each purpose has its
- * own budget: records that differ from the list, tags (which no list has), and unknown trackers. A check that was begun is finished.
+ * The call budget of a run for each queue, in addition to the account-wide list: a small share of Personalize's rate limit. A check that
+ * has started is finished, even beyond the budget.
  */
 const CALLS: Readonly<Record<DriftQueue, number>> = { differing: 100, tags: 60, unknownTrackers: 60 };
 
@@ -30,8 +30,8 @@ const driftInput = z.object({ everything: z.boolean().optional() });
 type Counts = Record<NonNullable<Outcome> | 'failed', number>;
 
 /**
- * Compares idle records with Personalize: one account-wide list, 100 trackers a page, and only what
- * differs is described. Each thing is reported once. A record that fails is left to the next run, and stops no other.
+ * Compares idle records with one account-wide list of Personalize, and describes only the trackers that differ. Each drift is reported
+ * once. A record whose check fails is left to the next run, and does not stop the others.
  */
 export async function detectDrift(tools: DriftDependencies, event: unknown): Promise<DriftResult> {
   const { everything = false } = driftInput.parse(event ?? {});
@@ -40,7 +40,7 @@ export async function detectDrift(tools: DriftDependencies, event: unknown): Pro
   const before = await tools.cursor.read();
   const place: Partial<Record<DriftQueue, string>> = { ...before };
   try {
-    // Taken before the list: a record that changes after it counts as young.
+    // Read before the list, so that a record that changes afterwards counts as young.
     const startedAt = tools.now();
     const listed = new Map(
       (await tools.personalize.listAll()).map(({ eventTrackerArn, status }) => [eventTrackerArn, status]),
@@ -78,10 +78,9 @@ export async function detectDrift(tools: DriftDependencies, event: unknown): Pro
 }
 
 /**
- * Every record that is due, or will be before half of the interval to the next run: a run that begins a moment early must not skip
- * them all.
- * @returns the ARNs of these records' trackers, missing ones included; the trackerIds of records that differ from the list, and of
- *   those whose tracker is as recorded
+ * Compares every record that is due, or will be within half an interval: otherwise a run that starts a moment early would skip them all.
+ * @returns the ARNs of these records' trackers, including missing ones; the trackerIds of records that differ from the list; and the
+ *   trackerIds of those whose tracker is as recorded
  */
 async function checkRecords(run: Run, counts: Counts, everything: boolean) {
   const { store, log, startedAt, settings } = run;
@@ -104,7 +103,7 @@ async function checkRecords(run: Run, counts: Counts, everything: boolean) {
   return { recorded, differing, healthy };
 }
 
-/** A failing record is skipped; throttling and time-outs end the run, or that part of it. */
+/** Counts the outcome of a check. A failing record is skipped; throttling and time-outs are rethrown. */
 async function counted(log: Log, counts: Counts, subject: string, check: () => Promise<Outcome>): Promise<void> {
   try {
     const outcome = await check();

@@ -42,7 +42,7 @@ export interface SweepResult {
 
 /**
  * Takes over due records that no live execution owns: a new epoch, then an execution of that name. It does not detect dead owners: an
- * owner that is still alive is fenced out. A record that fails is left to the next sweep, and the sweep goes on behind it.
+ * owner that is still alive is fenced out. A record that fails is left to the next sweep, and this sweep continues with the others.
  */
 export async function sweep(tools: SweepDependencies, event: unknown): Promise<SweepResult> {
   const { everything = false } = sweepInput.parse(event ?? {});
@@ -73,7 +73,7 @@ export async function sweep(tools: SweepDependencies, event: unknown): Promise<S
         failed++;
         tools.log.error('the record could not be taken over', error, { trackerId });
       }
-      // Nothing was started in its place. One whose start failed counts: Step Functions was asked.
+      // Nothing was taken over. A failed start still counts, because Step Functions was called.
       if (taken === undefined) {
         claimed--;
         inVain++;
@@ -97,13 +97,13 @@ function oldestFirstThenRotating(trackerIds: readonly string[], now: number): st
 }
 
 interface Taken {
-  /** With its new epoch, for which an execution is to be started. */
+  /** With its new epoch, whose execution has to be started. */
   readonly record: EventTrackerRecord;
   readonly isPlanned: boolean;
 }
 
 /**
- * The index lists it as due; the record, read consistently, decides.
+ * Takes over one record, if it is due: the index may be outdated, so the record itself decides.
  * @returns undefined if there is nothing to do
  */
 async function takeOver(

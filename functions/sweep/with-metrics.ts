@@ -5,7 +5,7 @@ import { type DriftResult, detectDrift } from './drift.ts';
 import type { DriftDependencies } from './drift-run.ts';
 import { type SweepDependencies, type SweepResult, sweep } from './sweep.ts';
 
-/** What a sweep found out about the records that it read and saved. */
+/** The records that a sweep read and took over. */
 interface Traffic {
   readonly read: EventTrackerRecord[];
   /** Taken over from dead executions; a planned hand-over is not counted. */
@@ -17,8 +17,8 @@ const seconds = (ms: number): number => Math.max(0, ms) / 1000;
 const largest = (values: readonly (number | undefined)[]): number => Math.max(0, ...values.map((value) => value ?? 0));
 
 /**
- * The sweep with its metrics. `SweepRuns` is its heartbeat, written only if the run came to its end: a sweep that throws is missed like
- * one that was never invoked.
+ * The sweep with its metrics. `SweepRuns` is its heartbeat. It is written only at the end of a run, so an alarm notices a sweep that throws
+ * as well as one that was never invoked.
  */
 export async function sweepWithMetrics(
   tools: SweepDependencies,
@@ -43,7 +43,7 @@ export async function sweepWithMetrics(
 
 const isUrgent = ({ due }: EventTrackerRecord): boolean => due.lane === 'urgent';
 
-/** The same store, which notes what went through it. */
+/** The store, recording what passes through it. */
 function recordingTraffic(store: SweepDependencies['store'], seen: Traffic): SweepDependencies['store'] {
   return {
     listDue: (lane, by, limit) => store.listDue(lane, by, limit),
@@ -60,7 +60,7 @@ function recordingTraffic(store: SweepDependencies['store'], seen: Traffic): Swe
   };
 }
 
-/** The drift check with its metrics; `DriftRuns` is its heartbeat, of a run that came to its end or was aborted. */
+/** The drift check with its metrics. `DriftRuns` is its heartbeat, also of an aborted run. */
 export async function detectDriftWithMetrics(
   tools: DriftDependencies,
   metrics: Metrics,

@@ -1,31 +1,31 @@
 import type { Status, Tag } from './record.ts';
 
-/** Personalize's own states of a tracker. */
+/** The statuses of a tracker in Personalize. */
 export type TrackerStatus = Exclude<Status, 'DELETED' | 'RELEASED'>;
 
 /** A tracker as DescribeEventTracker and ListTagsForResource report it. */
 export interface ObservedTracker {
   readonly eventTrackerArn: string;
   readonly status: TrackerStatus;
-  /** Known when it was described. */
+  /** Present if the tracker was described. */
   readonly trackingId?: string;
   readonly name: string;
-  /** Unknown where Personalize does not report it. */
+  /** Absent if Personalize does not report it. */
   readonly creationDateTime?: number;
   /**
-   * Whether its tags name this record and this deployment (ownership.ts). NOT_VISIBLE: listed, but describe or its tags do not
-   * know it (yet, or any more).
+   * Whether its tags name this record and this deployment (ownership.ts). NOT_VISIBLE: listed, but its description or tags are not found
+   * (yet, or any more).
    */
   readonly tagged: 'OURS' | 'NOT_OURS' | 'UNREADABLE' | 'NOT_VISIBLE';
-  /** All its tags, this service's own included, where they were read. */
+  /** All its tags, including those of this service; absent if they were not read. */
   readonly tags?: readonly Tag[];
-  /** The other deployment of this service that created it, as its tags name it. */
+  /** The other deployment of this service that created it, according to its tags. */
   readonly anotherDeployment?: string;
 }
 
 /**
- * What one observation of Personalize showed. `described` is present when the record has an ARN; `listed`, the group's trackers,
- * when it has none or its tracker was not found. `denied`: our role may not read. `unreadable`: Personalize answered with an
+ * One observation of Personalize. `described` is present if the record has an ARN. `listed`, the trackers of the group, is present if the
+ * record has no ARN or its tracker was not found. `denied`: our role is not allowed to read. `unreadable`: the response was an
  * unexpected refusal or an unknown status.
  */
 export type Observation =

@@ -20,8 +20,8 @@ const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 
 /**
- * The record with one more event in its outbox: the event takes the next sequence, in the very write that makes its state durable.
- * @param request the request that led here
+ * The record with one more event in its outbox. The event gets the next sequence in the same write that stores the new state.
+ * @param request the request that caused the event
  */
 function withEvent<Type extends DetailType>(
   record: EventTrackerRecord,
@@ -60,7 +60,7 @@ export function withStateChange(
   return withEvent(record, STATE_CHANGE, request, { name, clientContext, ...change }, now);
 }
 
-/** The record with a Drift Detected event to publish; it takes a sequence as every event of the tracker does. */
+/** The record with a Drift Detected event to publish; it gets a sequence like every event of the tracker. */
 export function withDrift(
   record: EventTrackerRecord,
   found: Pick<EventTrackerDriftDetected['data'], 'drift' | 'eventTrackerArn' | 'observedStatus'>,

@@ -12,26 +12,26 @@ import { withCallbacksQueued } from './outbox.ts';
 import { type Callback, type EventTrackerRecord, isAwaited, isClaimable, isGivenUp, isInProgress } from './record.ts';
 import { reject, type Transition, type TransitionResult } from './transition.ts';
 
-/** What a record was when an Idempotency-Key was first used. */
+/** The state of the record when an Idempotency-Key was first used. */
 export interface FirstUse {
-  /** The newest generation that the key may make. */
+  /** The newest generation that a request with the key may start. */
   readonly generation: number;
   /** How often the context had been replaced. */
   readonly contextRevision: number;
 }
 
 /**
- * The newest generation that a request may make under its key. A key makes one generation, and none once another has followed. Only
- * where a different request was quicker to make that very generation has the key made nothing yet: it was refused, and is free.
+ * The newest generation that a request may start under its key. A key starts one generation, and none once a later one exists. There is
+ * one exception: if a different request started that generation first, the key's request was rejected, and the key is still unused.
  */
 export function newestGeneration(firstUse: FirstUse, record: EventTrackerRecord, request: NameAndTags): number {
   const isRejected = record.generation === firstUse.generation && differenceFrom(record, request) !== undefined;
   return isRejected ? Number.POSITIVE_INFINITY : Math.max(firstUse.generation, record.generation);
 }
 
-/** What the same request, made again, may add to the record. */
+/** What a repetition of the same request can add to the record. */
 export type Repeat = Pick<TrackerRequest, 'key' | 'callback' | 'clientContext' | 'waitForDatasetGroup'> & {
-  /** Of its Idempotency-Key, where it has one. */
+  /** The first use of its Idempotency-Key, if it has one. */
   readonly firstUse?: FirstUse;
 };
 

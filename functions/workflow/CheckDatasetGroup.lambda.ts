@@ -10,17 +10,17 @@ import { lambdaTask } from './composition.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, type TaskDependencies, taskResult } from './task.ts';
 
 /**
- * The preflight, once per generation: without it Personalize would refuse or fail without a reason. `decidePreflight` says whether to
- * wait for a dataset group that is not ready.
+ * The preflight, once per generation. It finds out why a tracker could not be created, which Personalize would not say.
+ * `decidePreflight` decides whether to wait for a dataset group that is not ready.
  */
 export const CheckDatasetGroup: Task<PersonalizeDependencies> = async (tools, record, { epoch }) => {
   const { store, log } = tools;
-  // Read before the poll, as Observe's is.
+  // Read before the poll, as in Observe.
   const now = tools.now();
   const decision = await preflight(tools, record, now);
   const owner = { now: tools.now(), epoch, generation: record.generation };
   const after = recorded(tools, record, decision, owner);
-  // Unchanged since the last poll: the frame's heartbeat covers the wait.
+  // Unchanged since the last poll: runTask renews the lease for the wait.
   const isKnown = decision.do === 'WaitBeforeNextPoll' && isRejected(after) && after.rejected === 'ALREADY_RECORDED';
   if (!isKnown && (isRejected(after) || !(await store.save(record, after)))) return observeAgain(record);
   log.info(LOG_MESSAGES[decision.do], {

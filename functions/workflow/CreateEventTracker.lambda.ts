@@ -15,8 +15,8 @@ import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task,
 const OBSTRUCTIONS: ReadonlySet<string> = new Set(['ResourceAlreadyExistsException', 'ResourceInUseException']);
 
 /**
- * Permission and call in one invocation: the marker is durable before the call is sent, and a retried task asks for permission
- * again. After an unknown outcome, Observe finds out what happened.
+ * Reserves the attempt and makes the call in one invocation: the marker is stored before the call is sent, and a retried task reserves
+ * another attempt. After an unknown outcome, Observe finds out what happened.
  */
 export const CreateEventTracker: Task<PersonalizeDependencies> = async (tools, before, { epoch }) => {
   const { store, personalize, settings, log } = tools;
@@ -73,7 +73,7 @@ function callResultOf(answer: CreateResult): CallResult | undefined {
   }
 }
 
-/** A refusal that waiting does not change. */
+/** The failure, if waiting cannot change the refusal. */
 function failureOf(answer: CreateResult, { datasetGroupArn }: EventTrackerRecord): Failure | undefined {
   if (answer.kind === 'denied') {
     return accessDenied({ operation: 'CreateEventTracker', awsRequestId: answer.awsRequestId });

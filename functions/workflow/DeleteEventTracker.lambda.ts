@@ -10,8 +10,7 @@ import { observeAgain, type PersonalizeDependencies, type Task, taskResult } fro
 
 /**
  * Deletes the tracker that Observe recorded, and no other: however late the call takes effect, a tracker created after this one has
- * another ARN. The frame has just read the record. If a deletion is refused for longer than the deadline, the request that waits for
- * it fails; the cleanup stays pending.
+ * another ARN. If a deletion is refused for longer than the deadline, the request that waits for it fails; the cleanup stays pending.
  */
 export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, record, { epoch }) => {
   const { eventTrackerArn, cleanup, trackerId } = record;
@@ -22,7 +21,7 @@ export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, r
   const { settings, store } = tools;
   const refused = answer.kind !== 'ACCEPTED' && answer.kind !== 'GONE';
   if (answer.kind === 'REFUSED') {
-    // It is requested again, a minute apart in the end: this line shows an operator that it is stuck.
+    // It is requested again, at last once a minute. This line shows an operator that it is stuck.
     const { message, awsError, awsRequestId } = answer.refusal;
     tools.log.warn('the deletion is refused', { trackerId, epoch, message, awsError, awsRequestId });
   }

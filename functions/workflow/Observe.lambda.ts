@@ -73,7 +73,7 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
   return taskResult(actionOf(decision), record, seconds);
 };
 
-/** The end of this execution, as a success; the sweep starts the next one. */
+/** Ends this execution successfully. The sweeper starts the next one. */
 async function handOver(
   tools: TaskDependencies,
   { trackerId }: EventTrackerRecord,
@@ -85,7 +85,10 @@ async function handOver(
   return taskResult('HandOver', record);
 }
 
-/** Every recording transition ends the decision that asked for it: the same decision twice is a defect, not a loop. */
+/**
+ * The record with what the decision records; undefined if the decision records nothing.
+ * @throws Error if the transition does not apply: each recording changes the next decision, so this would be a loop
+ */
 function recorded(
   { settings }: TaskDependencies,
   record: EventTrackerRecord,
@@ -127,7 +130,7 @@ function waitingFor(decision: Decision, record: EventTrackerRecord): WaitingFor 
   }
 }
 
-/** Describes the recorded tracker; lists the group's where none is recorded or the recorded one is not found. */
+/** Describes the recorded tracker. Lists the trackers of the group if none is recorded, or the recorded one is not found. */
 async function observePersonalize(
   { personalize }: PersonalizeDependencies,
   record: EventTrackerRecord,

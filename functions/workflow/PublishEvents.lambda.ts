@@ -15,16 +15,16 @@ import {
 /** `callbacks` is present if the deployment may answer task tokens. */
 export type CallbackDependencies = BusDependencies & { readonly callbacks?: TaskCallbackGateway };
 
-/** The result of one delivery: the entries that were taken, and why the others were not. */
+/** The result of one delivery: the ids of the accepted entries, and the error of the others. */
 interface PublishResult {
   readonly taken: readonly string[];
   readonly error?: string;
 }
 
 /**
- * Delivers the outbox, events to the bus and outcomes to task tokens, and marks what was taken. Delivered first, marked after: a crash
- * in between delivers twice, never not at all. Neither a bus that is down nor a token that can't be answered delays anything else:
- * the entries stay, and the next round comes after a wait.
+ * Delivers the outbox, events to the bus and outcomes to task tokens, and then marks what was accepted. After a crash in between, an
+ * entry is delivered again, so none is lost. Neither a failing bus nor a failing task token delays anything else: their entries stay in
+ * the outbox for a later round.
  */
 export const PublishEvents: Task<CallbackDependencies> = async (tools, record, { epoch }) => {
   const { trackerId } = record;

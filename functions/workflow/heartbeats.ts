@@ -10,8 +10,8 @@ interface Sender {
 }
 
 /**
- * Sends a heartbeat to the tasks that wait for this record and asked for one. It never fails: a heartbeat that was not taken is logged
- * by the error's name, and the next task sends another.
+ * Sends a heartbeat for each task token of this record that asked for heartbeats. It never fails: an error is logged by its name, and the
+ * next task sends another heartbeat.
  * @returns the tokens that no task waits with any more
  */
 export async function sendHeartbeats({ heartbeats, log }: Sender, record: EventTrackerRecord): Promise<string[]> {

@@ -6,10 +6,10 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);
 
 /**
- * Measures the outcomes that the bus has just taken. After they are marked: an event that is delivered twice is counted once, except
- * after a crash or a race in between.
+ * Measures the outcomes that the bus has just accepted, after they are marked: so an event that is delivered twice is counted once,
+ * except after a crash or a race in between.
  * @param record as it was read, with its whole outbox
- * @param taken the ids of the entries that were taken
+ * @param taken the ids of the accepted entries
  */
 export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerRecord, taken: readonly string[]): void {
   if (metrics === undefined) return;

@@ -87,12 +87,12 @@ export type Task<Needs extends TaskDependencies> = (
 ) => Promise<TaskAnswer>;
 
 /**
- * The frame of every task: its input is checked, its record read, and an execution whose epoch is not the record's ends. Every
- * task renews the lease before it hands on, and before it is retried for a throttle or a lost response. An outbox that is not empty
- * is published before such a retry: throttling by Personalize must not delay EventBridge. While a task works, the callers' own
- * tasks that asked for heartbeats get one.
- * @throws ZodError on another input; ThrottledError and UnknownOutcomeError for the state machine to retry; StoreUnreachable and DynamoDB's
- *   own throttles and server errors too, by their names in its Retry; whatever else happens
+ * Runs a task: validates its input, reads its record, and ends an execution whose epoch is no longer the record's. Every task renews the
+ * lease before it returns, and before the state machine retries it for a throttle or a lost response. Before such a retry, a non-empty
+ * outbox is published: throttling by Personalize must not delay EventBridge. While the task runs, task tokens that asked for
+ * heartbeats get one.
+ * @throws ZodError for an invalid input; for the state machine to retry: ThrottledError, UnknownOutcomeError, StoreUnreachable, and
+ *   DynamoDB's own throttles and server errors; any other error
  */
 export async function runTask<Needs extends TaskDependencies>(
   task: Task<Needs>,
@@ -106,8 +106,8 @@ export async function runTask<Needs extends TaskDependencies>(
   try {
     return { ...(await runOwned(task, tools, { ...given, round })), round };
   } catch (error) {
-    // From DynamoDB: the gateways translate their own. Lambda would report it as "Error", which no Retry rule can match. A repeated
-    // task reads the record again, and finds what its lost write has done.
+    // The connection to DynamoDB: the gateways translate errors of other connections. Lambda would report this one as "Error", which no
+    // Retry rule can match. The retried task reads the record again, with the result of its lost write.
     if (isConnectionLost(error)) throw new StoreUnreachable(error);
     throw error;
   }
@@ -128,7 +128,7 @@ async function runOwned<Needs extends TaskDependencies>(
   try {
     return await runWithLease(task, tools, record, input);
   } finally {
-    // After the task's own saves: one in between would have them refused.
+    // After the task's own saves, which another write in between would invalidate.
     const taskTokens = await sending;
     if (taskTokens.length > 0) {
       await applyUntilSaved(tools, input.trackerId, 'dropCallbacks', { now: tools.now(), taskTokens });
@@ -166,8 +166,8 @@ async function runWithLease<Needs extends TaskDependencies>(
 }
 
 /**
- * Before the task, so that a record whose task is throttled or fails time and again shows as well: a live execution keeps it
- * from being due, so that the sweep does not see it.
+ * Emitted before the task runs, so that it includes records whose task keeps being throttled or failing. The sweeper does not see them:
+ * their execution is alive, so they are not due.
  */
 function emitBacklogAge({ metrics, now }: TaskDependencies, record: EventTrackerRecord): void {
   const unfinished = unfinishedMs(record, now());
@@ -179,7 +179,7 @@ function emitBacklogAge({ metrics, now }: TaskDependencies, record: EventTracker
 }
 
 /**
- * Shows the sweep that this execution is alive: its lease begins when the wait is over.
+ * Renews the lease, which shows the sweeper that this execution is alive. The lease starts when the wait is over.
  * @param waitMs how long the state machine may wait before it calls the next task
  * @returns the record as it now is; undefined if this execution no longer owns it, or nothing is left to do
  */
