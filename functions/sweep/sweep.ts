@@ -68,7 +68,11 @@ export async function sweep(tools: SweepDependencies, event: unknown): Promise<S
         taken = await takeOver(tools, trackerId, now, dueBy);
         if (taken) await tools.workflow.start(taken.record);
         if (taken?.isPlanned) handedOver++;
-        else if (taken) takenOver++;
+        else if (taken) {
+          takenOver++;
+          const reason = everything ? 'the runtime restarted' : 'no execution renewed the lease';
+          tools.log.warn('the record was taken over', { trackerId, epoch: taken.record.epoch, reason });
+        }
       } catch (error) {
         failed++;
         tools.log.error('the record could not be taken over', error, { trackerId });

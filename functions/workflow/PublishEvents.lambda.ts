@@ -1,3 +1,4 @@
+import { STATE_CHANGE } from '../../events/contract.ts';
 import type { TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { DueCallback, EventTrackerRecord } from '../tracker/record.ts';
@@ -36,6 +37,7 @@ export const PublishEvents: Task<CallbackDependencies> = async (tools, record, {
   const taken = results.flatMap((each) => each.taken);
   if (taken.length > 0) await applyUntilSaved(tools, trackerId, 'markPublished', { now: tools.now(), ids: taken });
   tools.log.info('events published', { trackerId, epoch, eventIds: taken });
+  warnOfFailure(tools, record, taken);
   emitOutcomes(tools.metrics, record, taken);
   // Unknown errors are rethrown, once everything that was delivered is marked.
   for (const delivery of deliveries) if (delivery.status === 'rejected') throw delivery.reason;
@@ -45,6 +47,20 @@ export const PublishEvents: Task<CallbackDependencies> = async (tools, record, {
   const oldest = Math.min(...record.outbox.filter(({ id }) => !taken.includes(id)).map(({ at }) => at));
   return taskResult('WaitBeforeNextPoll', record, waitSeconds(nextWaitMs(tools.now() - oldest), tools.random()));
 };
+
+/** A failed creation is a warning, so that it is visible at the local runtime's default log level. */
+function warnOfFailure(
+  { log }: TaskDependencies,
+  { trackerId, outbox }: EventTrackerRecord,
+  taken: readonly string[],
+): void {
+  for (const entry of outbox) {
+    if (entry.kind !== 'event' || entry.detailType !== STATE_CHANGE || !taken.includes(entry.id)) continue;
+    const { status, failure } = entry.detail.data;
+    if (status === 'CREATE FAILED')
+      log.warn('creation failed', { trackerId, code: failure?.code, reason: failure?.reason });
+  }
+}
 
 async function putEvents({ bus }: BusDependencies, record: EventTrackerRecord): Promise<PublishResult> {
   const events = record.outbox.filter((entry) => entry.kind === 'event');

@@ -37,9 +37,9 @@ export interface AwsPortOptions {
 
 /**
  * Larger than any request of these services except BatchWriteItem (16 MB): PutItem has 400 KB, StartExecution and PutEvents 256 KB. Larger
- * bodies would hold the process, and all its other requests, for more than half a second.
+ * bodies would hold the process, and all its other requests, for up to half a second.
  */
-const BODY_LIMIT = 2 * 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 const INTERNAL_FAILURE = errorAnswer(
   new AwsError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { parseFlags, UsageError } from '../command-line.ts';
+import { type OwnTarget, parseOwnTargets } from './own-targets.ts';
 
 /** The options of `npm start`. A flag overrides the environment. */
 export interface Options {
@@ -20,6 +21,8 @@ export interface Options {
   readonly deployment: string;
   /** The URL of the AWS port of another runtime, to share its Personalize. */
   readonly personalizeUrl?: string;
+  /** The user's own targets of rules. */
+  readonly targets: readonly OwnTarget[];
   /** The optional features of the API, all enabled unless a flag disables them. */
   readonly features: Features;
 }
@@ -36,6 +39,7 @@ export const USAGE = `Usage: npm start -- [flags]
   --examples       add the onboarding state machine and the subscriber in examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
   --deployment NAME      the name of the deployment, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
+  --target NAME=FILE     let rules invoke a handler of yours: a module that exports handler, or an http URL of this machine; repeatable
   --personalize-url URL  share the Personalize of another runtime; URL is its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
   --help           show this help
 
@@ -70,6 +74,7 @@ export function parseOptions(args: readonly string[], environment: Environment):
     timeScale: timeScaleOf(find('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
     deployment: deploymentOf(find('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
     ...personalizeOf(find('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
+    targets: parseOwnTargets(flags.target),
     features: featuresOf(flags, environment),
   };
 }
@@ -83,6 +88,7 @@ const FLAGS = {
   'time-scale': { type: 'string' },
   deployment: { type: 'string' },
   'personalize-url': { type: 'string' },
+  target: { type: 'string', multiple: true },
   events: { type: 'boolean' },
   callbacks: { type: 'boolean' },
   'destroy-adopted': { type: 'boolean' },

@@ -26,13 +26,14 @@ import {
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda, type LambdaFunction } from './lambda.ts';
 import type { Options } from './options.ts';
+import { loadOwnTargets } from './own-targets.ts';
 import { sharedPersonalize } from './personalize/of-another-runtime.ts';
 import { createPersonalizeService } from './personalize/service.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';
 import { createStepFunctionsService } from './step-functions/service.ts';
-import { deliverTo } from './targets.ts';
+import { targetsOf } from './targets.ts';
 
 /** API Gateway gives up after 30 s. */
 const API_TIMEOUT_MS = 29_000;
@@ -140,7 +141,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     clock,
     directory: directory('eventbridge'),
     faults,
-    deliver: deliverTo(stepFunctions.wire, examples.functions),
+    ...targetsOf(stepFunctions.wire, { ...examples.functions, ...(await loadOwnTargets(options.targets)) }),
   });
   stops.push(() => eventBridge.close());
 

@@ -1,34 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import type { Deliver } from './eventbridge/service.ts';
+import type { EventBridgeOptions } from './eventbridge/service.ts';
 import { CUT, type WireService } from './wire.ts';
 
+const STATE_MACHINE = /^arn:[\w-]+:states:[^:]*:\d{12}:stateMachine:/;
+
 /**
- * Invokes the targets of rules: starts a state machine with the event as its input, or calls a function with it. Any other target
- * is a failed invocation.
+ * What rules can invoke: state machines, which are started with the event as their input, and functions.
  * @param functions the functions by ARN
  */
-export function deliverTo(
+export function targetsOf(
   stepFunctions: WireService,
   functions: Readonly<Record<string, (event: unknown) => Promise<unknown>>> = {},
-): Deliver {
-  return async ({ arn, input }) => {
-    const invoke = Object.hasOwn(functions, arn) ? functions[arn] : undefined;
-    if (invoke !== undefined) {
-      await invoke(input);
-      return;
-    }
-    if (!/^arn:[\w-]+:states:[^:]*:\d{12}:stateMachine:/.test(arn)) {
-      throw new Error(
-        `The local runtime does not support the target ${arn}; it supports state machines and its own functions.`,
-      );
-    }
-    const answer = await stepFunctions({
-      method: 'POST',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: { 'x-amz-target': 'AWSStepFunctions.StartExecution', 'content-type': 'application/x-amz-json-1.0' },
-      body: Buffer.from(JSON.stringify({ stateMachineArn: arn, name: randomUUID(), input: JSON.stringify(input) })),
-    });
-    if (answer === CUT || answer.status !== 200) throw new Error(`The execution of ${arn} could not be started.`);
+): Pick<EventBridgeOptions, 'deliver' | 'refusalOf'> {
+  return {
+    refusalOf(arn) {
+      if (Object.hasOwn(functions, arn) || STATE_MACHINE.test(arn)) return undefined;
+      const reachable = ['state machines', ...Object.keys(functions)].join(', ');
+      return `The local runtime cannot reach this target. It reaches ${reachable}. Targets of your own: npm start -- --target NAME=FILE`;
+    },
+    async deliver({ arn, input }) {
+      const invoke = Object.hasOwn(functions, arn) ? functions[arn] : undefined;
+      if (invoke !== undefined) {
+        await invoke(input);
+        return;
+      }
+      const answer = await stepFunctions({
+        method: 'POST',
+        path: '/',
+        query: new URLSearchParams(),
+        headers: { 'x-amz-target': 'AWSStepFunctions.StartExecution', 'content-type': 'application/x-amz-json-1.0' },
+        body: Buffer.from(JSON.stringify({ stateMachineArn: arn, name: randomUUID(), input: JSON.stringify(input) })),
+      });
+      if (answer === CUT || answer.status !== 200) throw new Error('The execution could not be started.');
+    },
   };
 }

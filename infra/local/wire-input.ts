@@ -69,6 +69,8 @@ function withoutNulls(value: unknown, levels = MAX_DEPTH): unknown {
   if (levels === 0) {
     throw new AwsError('SerializationException', `The input is nested deeper than ${MAX_DEPTH} levels.`);
   }
+  // Most large inputs are flat. They are not copied.
+  if (!Object.values(value).some((member) => typeof member === 'object')) return value;
   if (Array.isArray(value)) return value.map((member) => withoutNulls(member, levels - 1));
   return Object.fromEntries(
     Object.entries(value)

@@ -101,12 +101,12 @@ it('cuts the connection when a service returns CUT', async () => {
   );
 });
 
-it('reads a body over 2 MiB to its end, then answers 413', async () => {
+it('reads a body over 1 MiB to its end, then answers 413', async () => {
   const { port } = await start();
   const answer = await fetch(port.url, {
     method: 'POST',
     headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
-    body: Buffer.alloc(2 * 1024 * 1024 + 1),
+    body: Buffer.alloc(1024 * 1024 + 1),
   });
   expect(answer.status).toBe(413);
   expect(await answer.json()).toMatchObject({ __type: 'RequestEntityTooLargeException' });

@@ -47,6 +47,7 @@ const entry = (more: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry
 let directory: string;
 let service: EventBridgeService;
 let delivered: { arn: string; ruleArn: string; input: unknown; event: EventBridgeEnvelope }[];
+let attempts: string[];
 let server: Awaited<ReturnType<typeof serve>>;
 let client: EventBridgeClient;
 
@@ -57,7 +58,10 @@ async function start(): Promise<void> {
     clock: () => NOW,
     directory,
     faults: injected,
+    retryDelaysMs: [1, 1],
+    refusalOf: (arn) => (arn.endsWith('far-away') ? 'The local runtime cannot reach this target.' : undefined),
     deliver: async (target, event) => {
+      attempts.push(target.arn);
       if (target.arn.endsWith('broken')) throw new Error('the target failed');
       delivered.push({ ...target, event });
     },
@@ -82,6 +86,7 @@ async function stop(): Promise<void> {
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'eventbridge-'));
   delivered = [];
+  attempts = [];
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   await start();
 });
@@ -320,10 +325,19 @@ test('a failing target is listed as a failed invocation and does not delay other
   await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
   const Targets = ['broken', 'fine'].map((Id) => ({ Id, Arn: `arn:aws:sqs:::${Id}` }));
   await client.send(new PutTargetsCommand({ ...onRule, Targets }));
-  await put(entry());
-  await vi.waitFor(() => expect(delivered).toHaveLength(1), { interval: 5, timeout: 60_000 });
-  const failed = await fetch(`${server.url}/_events/failed-invocations`);
-  expect(await failed.json()).toEqual({
+  const { Entries } = await put(entry({ Detail: '{"data":{"status":"ACTIVE","trackerId":"et-one"}}' }));
+  const failures = async () => (await fetch(`${server.url}/_events/failed-invocations`)).json();
+  await vi.waitFor(async () => expect(await failures()).toMatchObject({ count: 1 }), { interval: 5, timeout: 60_000 });
+  expect(delivered).toHaveLength(1);
+  // The first attempt and two retries; then one line in the terminal.
+  expect(attempts.filter((arn) => arn.endsWith('broken'))).toHaveLength(3);
+  const id = Entries?.[0]?.EventId;
+  expect(vi.mocked(console.warn).mock.calls).toEqual([
+    [
+      `The event ${id} (Event Tracker State Change) of et-one could not be delivered to arn:aws:sqs:::broken: Error: the target failed`,
+    ],
+  ]);
+  expect(await failures()).toEqual({
     count: 1,
     failedInvocations: [
       {
@@ -334,6 +348,35 @@ test('a failing target is listed as a failed invocation and does not delay other
       },
     ],
   });
+});
+
+test('the RetryPolicy of a target limits its retries', async () => {
+  await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
+  const Targets = [0, 1].map((MaximumRetryAttempts) => ({
+    Id: `${MaximumRetryAttempts}`,
+    Arn: `arn:aws:sqs:::${MaximumRetryAttempts}-broken`,
+    RetryPolicy: { MaximumRetryAttempts },
+  }));
+  await client.send(new PutTargetsCommand({ ...onRule, Targets }));
+  await put(entry());
+  await vi.waitFor(() => expect(console.warn).toHaveBeenCalledTimes(2), { interval: 5, timeout: 60_000 });
+  expect(attempts.toSorted()).toEqual(['arn:aws:sqs:::0-broken', 'arn:aws:sqs:::1-broken', 'arn:aws:sqs:::1-broken']);
+});
+
+test('PutTargets names the targets that cannot be reached, and adds the others', async () => {
+  await client.send(new PutRuleCommand({ ...rule, EventPattern: PATTERN }));
+  const Targets = ['far-away', 'fine'].map((Id) => ({ Id, Arn: `arn:aws:sqs:::${Id}` }));
+  expect(await client.send(new PutTargetsCommand({ ...onRule, Targets }))).toMatchObject({
+    FailedEntryCount: 1,
+    FailedEntries: [
+      {
+        TargetId: 'far-away',
+        ErrorCode: 'ValidationException',
+        ErrorMessage: 'The local runtime cannot reach this target.',
+      },
+    ],
+  });
+  expect((await client.send(new ListTargetsByRuleCommand(onRule))).Targets).toEqual([Targets[1]]);
 });
 
 test('an unknown operation and a body of the wrong shape are refused', async () => {

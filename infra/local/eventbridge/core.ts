@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setImmediate as macrotask } from 'node:timers/promises';
+import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises';
 import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
 import { AwsError, type Clock, printable } from '../wire.ts';
@@ -29,6 +29,8 @@ export type Deliver = (
   event: EventBridgeEnvelope,
 ) => Promise<void>;
 
+type Destination = Parameters<Deliver>[0];
+
 /** A failed delivery; `time` is ISO 8601. */
 export interface FailedInvocation {
   readonly time: string;
@@ -44,6 +46,10 @@ export interface EventBridgeOptions {
   /** An existing folder for the state. Without it, the state is in memory only. */
   readonly directory?: string;
   readonly deliver: Deliver;
+  /** Why a target cannot be reached; undefined if it can. By default every target can. */
+  readonly refusalOf?: (arn: string) => string | undefined;
+  /** The delays before a failed delivery is retried, in milliseconds. By default two retries, after 1 and 2 seconds. */
+  readonly retryDelaysMs?: readonly number[];
   readonly faults?: FaultInjection;
 }
 
@@ -66,10 +72,16 @@ export class EventBridge {
   readonly #faults;
   readonly #clock: Clock;
   readonly #deliver: Deliver;
-  #isClosed = false;
+  readonly #refusalOf: (arn: string) => string | undefined;
+  readonly #retryDelaysMs: readonly number[];
+  readonly #closing = new AbortController();
   readonly #failed = new BoundedLog<FailedInvocation>(undefined, KEPT_FAILED_INVOCATIONS);
 
-  constructor({ clock, directory, deliver, faults = new FaultInjection() }: EventBridgeOptions) {
+  constructor(options: EventBridgeOptions) {
+    const { clock, directory, deliver, refusalOf = () => undefined, retryDelaysMs = [1000, 2000] } = options;
+    const { faults = new FaultInjection() } = options;
+    this.#refusalOf = refusalOf;
+    this.#retryDelaysMs = retryDelaysMs;
     this.#faults = faults.of('events', eventBridgeFault);
     const file = (name: string) => (directory === undefined ? undefined : join(directory, name));
     this.#clock = clock;
@@ -115,31 +127,74 @@ export class EventBridge {
     let index: EventIndex | undefined;
     for (const { rule, matches } of rules) {
       await macrotask();
-      if (this.#isClosed) return;
+      if (this.#closing.signal.aborted) return;
       index ??= new EventIndex(event);
-      for (const target of this.#targetsOf(rule, matches, index)) {
+      for (const target of this.#targetsOf(rule, matches, index, event)) {
         const destination = { arn: target.Arn, ruleArn: ruleArn(bus, rule.name), input: inputFor(target, event) };
-        this.#deliver(destination, event).catch((error: unknown) => this.#recordFailure(destination, error));
+        void this.#invoke(destination, event, target.RetryPolicy?.MaximumRetryAttempts);
       }
     }
   }
 
-  #targetsOf(rule: Rule, matches: EventPattern, index: EventIndex): readonly Target[] {
+  /** Delivers an event, and retries. A target that cannot be reached, and a delivery that fails until the end, is a failed invocation. */
+  async #invoke(
+    destination: Destination,
+    event: EventBridgeEnvelope,
+    maxRetries = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const refusal = this.#refusalOf(destination.arn);
+    if (refusal !== undefined) {
+      this.#recordFailure(destination, event, refusal);
+      return;
+    }
+    const delays = this.#retryDelaysMs.slice(0, maxRetries);
+    for (let retries = 0; !this.#closing.signal.aborted; retries++) {
+      try {
+        await this.#deliver(destination, event);
+        return;
+      } catch (error) {
+        const delay = delays[retries];
+        if (delay === undefined) {
+          this.#recordFailure(destination, event, error);
+          return;
+        }
+        await sleep(delay, undefined, { signal: this.#closing.signal }).catch(() => {});
+      }
+    }
+  }
+
+  #targetsOf(rule: Rule, matches: EventPattern, index: EventIndex, event: EventBridgeEnvelope): readonly Target[] {
     try {
       return matches(index) ? rule.targets : [];
     } catch (error) {
-      for (const { Arn: arn } of rule.targets)
-        this.#recordFailure({ arn, ruleArn: ruleArn(rule.bus, rule.name) }, error);
+      for (const { Arn: arn } of rule.targets) {
+        this.#recordFailure({ arn, ruleArn: ruleArn(rule.bus, rule.name) }, event, error);
+      }
       return [];
     }
   }
 
-  #recordFailure({ arn, ruleArn }: Pick<Parameters<Deliver>[0], 'arn' | 'ruleArn'>, error: unknown): void {
-    this.#failed.append({
-      time: new Date(this.#clock()).toISOString(),
-      ruleArn,
-      targetArn: arn,
-      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+  #recordFailure({ arn, ruleArn }: Omit<Destination, 'input'>, event: EventBridgeEnvelope, reason: unknown): void {
+    const error = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+    this.#failed.append({ time: new Date(this.#clock()).toISOString(), ruleArn, targetArn: arn, error });
+    console.warn(`${nameOf(event)} could not be delivered to ${arn}: ${error}`);
+  }
+
+  /**
+   * Adds targets to a rule. Targets that cannot be reached are not added.
+   * @returns why, for each of them
+   * @throws AwsError as Rules.putTargets
+   */
+  putTargets(bus: string, rule: string, targets: readonly Target[]): ({ readonly TargetId: string } & EntryFailure)[] {
+    const refusals = targets.map(({ Arn }) => this.#refusalOf(Arn));
+    this.rules.putTargets(
+      bus,
+      rule,
+      targets.filter((_, index) => refusals[index] === undefined),
+    );
+    return targets.flatMap(({ Id }, index) => {
+      const refusal = refusals[index];
+      return refusal === undefined ? [] : [{ TargetId: Id, ErrorCode: 'ValidationException', ErrorMessage: refusal }];
     });
   }
 
@@ -162,9 +217,16 @@ export class EventBridge {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.log.close();
     this.rules.close();
     this.buses.close();
   }
+}
+
+/** An event for a line in the terminal: with its tracker, if it has one. */
+function nameOf({ id, 'detail-type': type, detail: { data } }: EventBridgeEnvelope): string {
+  const tracker =
+    typeof data === 'object' && data !== null && 'trackerId' in data ? ` of ${printable(String(data.trackerId))}` : '';
+  return `The event ${id} (${printable(type)})${tracker}`;
 }

@@ -155,14 +155,15 @@ export const operations: Readonly<Record<string, Operation>> = {
             Arn: text(1, 1600).regex(/^arn:/),
             Input: text(0, 8192).optional(),
             InputPath: text(0, 256).optional(),
+            RetryPolicy: z.looseObject({ MaximumRetryAttempts: z.int().min(0).max(185).optional() }).optional(),
           }),
         )
         .min(1)
         .max(100),
     }),
     (core, { Rule, EventBusName, Targets }) => {
-      core.rules.putTargets(core.buses.get(EventBusName).name, Rule, Targets);
-      return { FailedEntryCount: 0, FailedEntries: [] };
+      const failed = core.putTargets(core.buses.get(EventBusName).name, Rule, Targets);
+      return { FailedEntryCount: failed.length, FailedEntries: failed };
     },
   ),
   RemoveTargets: operation(

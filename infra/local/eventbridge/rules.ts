@@ -6,10 +6,11 @@ import { checkTargetInput, type TargetInput } from './target-input.ts';
 
 export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
-/** A target as PutTargets received it. What the local EventBridge ignores (RetryPolicy, RoleArn …) is kept and listed. */
+/** A target as PutTargets received it. What the local EventBridge ignores (RoleArn, DeadLetterConfig …) is kept and listed. */
 export interface Target extends TargetInput {
   readonly Id: string;
   readonly Arn: string;
+  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number | undefined } | undefined;
 }
 
 export interface Rule {

@@ -16,6 +16,7 @@ describe('parseOptions', () => {
       examples: false,
       timeScale: 1,
       deployment: 'local',
+      targets: [],
       features: ALL_ON,
     });
   });
@@ -40,6 +41,7 @@ describe('parseOptions', () => {
       timeScale: 0.01,
       deployment: 'dev',
       personalizeUrl: 'http://127.0.0.1:4566',
+      targets: [],
       features: ALL_ON,
     });
     expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));
