@@ -30,7 +30,7 @@ export const batchCreateEventTrackers: CommandDefinition = {
   examples: [
     {
       text: 'Request the trackers in a CSV file:',
-      command: 'event-trackers batch-create-event-trackers --requests file://trackers.csv',
+      command: 'event-trackers batch-create-event-trackers --requests file:///tmp/trackers.csv',
     },
   ],
   output:

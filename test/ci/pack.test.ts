@@ -46,6 +46,7 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
     const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root));
     packed = tarball.files.map(({ path }: { path: string }) => path);
     install('project', [join(folder, tarball.filename), '@types/node@24', ...SIGNING]);
+    install('bare', [join(folder, tarball.filename)]);
     for (const [name, compiler] of Object.entries(COMPILERS)) install(`typescript-${name}`, [compiler]);
     for (const [major, node] of Object.entries(NODES)) install(`node-${major}`, [node]);
     runtime = await startLocalRuntime();
@@ -63,7 +64,8 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
     expect(packed).toEqual(expect.arrayContaining([...wanted, ...documents, 'package.json', 'README.md']));
     expect(
       packed.filter(
-        (path) => !/^(dist\/(client|events|cli)\/|bin\/|events\/|docs\/|package\.json$|README\.md$|LICENSE)/.test(path),
+        (path) =>
+          !/^(dist\/(client|events|cli|input)\/|bin\/|events\/|docs\/|package\.json$|README\.md$|LICENSE)/.test(path),
       ),
     ).toEqual([]);
     expect(packed.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
@@ -75,6 +77,49 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
   });
 
   // TypeScript 5.9 is slow on a busy machine.
+  describe('installed without its optional peer dependencies', () => {
+    const bare = () => join(folder, 'bare');
+
+    test('brings nothing of AWS', () => {
+      const { packages } = JSON.parse(readFileSync(join(bare(), 'package-lock.json'), 'utf8'));
+      expect(Object.keys(packages).filter((path) => /node_modules\/@(aws|smithy)/.test(path))).toEqual([]);
+      expect(Object.keys(packages)).toContain('node_modules/event-trackers');
+    });
+
+    test('the client, the events and the command line work', () => {
+      const source = `
+        import { createEventTrackersClient } from 'event-trackers/client';
+        import { createSubscriber, parseEventTrackerEvent } from 'event-trackers/events';
+        console.log([createEventTrackersClient, createSubscriber, parseEventTrackerEvent].map((each) => typeof each).join());
+      `;
+      writeFileSync(join(bare(), 'imports.mjs'), source);
+      expect(run(process.execPath, ['imports.mjs'], bare())).toBe('function,function,function\n');
+      expect(run('npx', ['--no-install', 'event-trackers', 'help'], bare())).toContain('create-event-tracker');
+    });
+
+    test.each([
+      [['--direct'], 'npm install @aws-sdk/client-personalize'],
+      [
+        ['--auth', 'iam', '--region', 'us-east-1'],
+        'npm install @aws-sdk/credential-provider-node @smithy/signature-v4 @aws-crypto/sha256-js',
+      ],
+    ])('%j names the packages to install: 253', (option, command) => {
+      const arn = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/x';
+      const args = ['--no-install', 'event-trackers', 'describe-event-tracker', '--event-tracker-arn', arn, ...option];
+      const url = { EVENT_TRACKERS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+      const { status, stdout, stderr } = spawnSync('npx', args, {
+        cwd: bare(),
+        env: { ...process.env, ...url },
+        encoding: 'utf8',
+      });
+      expect([status, stdout, stderr]).toEqual([
+        253,
+        '',
+        expect.stringContaining(`To install it, run:\n  ${command}\n`),
+      ]);
+    });
+  });
+
   describe.each(Object.keys(COMPILERS))('TypeScript %s', { timeout: 120_000 }, (compiler) => {
     const compile = (files: readonly string[], ...flags: string[]) => {
       const tsc = join(folder, `typescript-${compiler}`, 'node_modules/typescript/bin/tsc');

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/commands/all.ts';
 import { EXIT } from '../../cli/failures.ts';
+import { GLOBAL_OPTIONS } from '../../cli/global-options.ts';
 import { type LocalRuntime, local, startLocalRuntime } from '../e2e/local-runtime.ts';
 import { BINARY, ended, ROOT } from './binary.ts';
+import { CASES } from './golden/cases.ts';
+import { DIFFERENT_QUERIES } from './golden/different-queries.ts';
 
 const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
 const help = COMMANDS.flatMap(({ examples }) => examples.map(({ command }) => command));
 
 /** The parts of the clone that `npm run token` needs. */
-const CLONE = ['package.json', 'infra', 'node_modules', 'functions', 'events', 'statemachine', 'examples'];
+const CLONE = ['package.json', 'infra', 'node_modules', 'functions', 'events', 'input', 'statemachine', 'examples'];
 
 /** Asked for by `npm run test:ci`: each example is a process. */
 const isPasted = process.env.PASTED_PAGES === 'yes';
@@ -67,6 +70,19 @@ test.runIf(isPasted)(
   },
   600_000,
 );
+
+test('"What differs from AWS" has every difference that the tests know', () => {
+  const [, section = ''] = docs.split('## What differs from AWS');
+  const rows = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| '));
+  const differences = [
+    ...CASES.flatMap(({ differs }) => differs?.row ?? []),
+    ...GLOBAL_OPTIONS.flatMap(({ refused, flag }) => (refused === undefined ? [] : [`\`${flag}\``])),
+    ...Object.keys(DIFFERENT_QUERIES),
+  ];
+  expect(differences.length).toBeGreaterThan(8);
+  for (const difference of differences) expect(rows.filter((row) => row.includes(difference))).toHaveLength(1);
+  expect(rows.every((row) => row.split('|').length === 5)).toBe(true);
+});
 
 test('the table in docs/cli.md lists every exit code', () => {
   const rows = [...docs.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));

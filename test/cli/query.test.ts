@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { EXIT, Failure, GeneralFailure, ParameterFailure } from '../../cli/failures.ts';
 import { queryOf } from '../../cli/output/query.ts';
 import { ROOT } from './binary.ts';
+import { DIFFERENT_QUERIES } from './golden/different-queries.ts';
 
 const fixture = z.object({
   data: z.unknown(),
@@ -17,9 +18,6 @@ const fixture = z.object({
 const { data, cases } = fixture.parse(
   JSON.parse(readFileSync(join(import.meta.dirname, 'golden/queries.json'), 'utf8')),
 );
-
-/** Expected differences. JavaScript has one number type, so it prints 1.0 as 1. */
-const DIFFERENT: Readonly<Record<string, unknown>> = { 'to_string(`1.0`)': '1' };
 
 /** The result of the query or the kind of its error, in the form of the fixture. */
 function outcomeOf(expression: string): object {
@@ -36,7 +34,7 @@ function outcomeOf(expression: string): object {
 
 describe('--query gives the result of the AWS CLI for', () => {
   test.each(cases)('$expression', ({ expression, result, error }) => {
-    const recorded = error === undefined ? { result: DIFFERENT[expression] ?? result } : { error };
+    const recorded = error === undefined ? { result: DIFFERENT_QUERIES[expression] ?? result } : { error };
     expect(outcomeOf(expression)).toEqual(recorded);
   });
 

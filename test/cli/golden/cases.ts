@@ -9,7 +9,7 @@ export interface GoldenCase {
   /** A phrase that both print on stderr. */
   readonly prints?: string;
   /** Why event-trackers differs, and what it prints. */
-  readonly differs?: { readonly why: string; readonly prints: string };
+  readonly differs?: { readonly why: string; readonly prints: string; readonly row: string };
 }
 
 export const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/x';
@@ -149,21 +149,31 @@ export const CASES: readonly GoldenCase[] = [
     differs: {
       why: 'an abbreviation would break with the next option that begins like it',
       prints: 'Unknown options: --nam, y',
+      row: 'abbreviated options, such as `--nam`',
     },
   },
   {
     args: ['--tags', 'tagKey=a,tagValue=b', '--tags', 'tagKey=c,tagValue=d'],
-    differs: { why: 'the AWS CLI drops the first tag without a word', prints: 'argument --tags: given twice' },
+    differs: {
+      why: 'the AWS CLI drops the first tag without a word',
+      prints: 'argument --tags: given twice',
+      row: 'a list option given twice',
+    },
   },
   {
     args: ['--name', 'not a name'],
-    differs: { why: 'the AWS CLI leaves patterns to the service', prints: 'parameter name: must start with a letter' },
+    differs: {
+      why: 'the AWS CLI leaves patterns to the service',
+      prints: 'parameter name: must start with a letter',
+      row: 'patterns and maximum lengths of parameters',
+    },
   },
   {
     args: ['--profile', 'nobody'],
     differs: {
       why: 'documented as 253, while the AWS CLI ends with 255',
       prints: 'The config profile (nobody) could not be found',
+      row: 'an unknown `--profile`',
     },
   },
 ];
