@@ -32,7 +32,7 @@ export const ASSUMED = {
   lambdaSeconds: 0.2,
   /** As in infra/aws/functions.ts. */
   lambdaGb: 0.5,
-  /** The log lines of an invocation, in bytes: three of Lambda, ours, and a metrics line. */
+  /** The log of an invocation, in bytes: three lines of Lambda, those of the function, and a metrics line. */
   logBytes: 2_000,
   /** How often a client polls its tracker until it is ACTIVE. Each poll is a request and a consistent read. */
   pollsPerClient: 5,

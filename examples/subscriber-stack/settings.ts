@@ -1,4 +1,4 @@
-/** What `-c NAME=VALUE` sets. */
+/** The settings given by `-c NAME=VALUE`. */
 export interface Settings {
   readonly busArn: string;
   readonly tenants: readonly string[] | 'all';
@@ -8,9 +8,9 @@ const BUS_ARN = /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]+$/;
 const TENANT = /^[A-Za-z0-9_-]{1,63}$/;
 
 /**
- * The settings in the CDK's context: `busArn`, and `tenants`, which is `all` or a list such as `acme, globex`.
+ * Reads the settings from the CDK's context: `busArn`, and `tenants`, which is `all` or a list such as `acme, globex`.
  * @param context returns the value of a context key, as `node.tryGetContext` does
- * @returns the settings, or what is wrong with them, by name
+ * @returns the settings, or the problem of each invalid setting by its name
  */
 export function readSettings(context: (key: string) => unknown): Settings | { readonly problems: string[] } {
   const busArn = textOf(context('busArn'));

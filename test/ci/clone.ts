@@ -8,16 +8,16 @@ import { ListEventTrackersCommand, PersonalizeClient } from '@aws-sdk/client-per
 import { local } from '../e2e/local-runtime.ts';
 import { ROOT } from './pages.ts';
 
-/** What a clone has besides its files: made by npm, and ignored by Git. */
+/** Folders that npm creates in a clone and Git ignores. */
 const IGNORED = ['node_modules', 'dist', '.event-trackers'];
 
-/** A copy of this repository's files, with `npm ci` and `npm run build` done, in which a reader pastes. */
+/** Creates a copy of this repository's files, after `npm ci` and `npm run build`, into which the blocks are pasted. */
 export function cloneHere(): string {
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-clone-'));
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: ROOT });
   for (const file of listed.toString().split('\0').filter(Boolean)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    // One that was deleted is still in the index.
+    // Deleted files are still in the index.
     cpSync(join(ROOT, file), join(folder, file), { force: true, errorOnExist: false });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -25,7 +25,7 @@ export function cloneHere(): string {
   return folder;
 }
 
-/** The files of a clone that Git would see. */
+/** The files of a clone that Git does not ignore. */
 export const filesOf = (clone: string): string[] =>
   readdirSync(clone, { recursive: true, encoding: 'utf8' })
     .filter((file) => !IGNORED.some((name) => file === name || file.startsWith(`${name}/`)))
@@ -40,7 +40,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The local runtime that a reader keeps running in another terminal: `npm start`, on ports of its own. */
+/** The local runtime (`npm start`) that a reader keeps running in another terminal, on other ports. */
 export class Runtime {
   readonly #clone: string;
   readonly #apiPort: number;
@@ -61,17 +61,17 @@ export class Runtime {
     return `http://127.0.0.1:${this.#awsPort}`;
   }
 
-  /** A text of a page, with the ports that the runtime has here. */
+  /** Replaces the ports in a page's text by those of this runtime. */
   atItsPorts = (text: string): string =>
     text
       .replaceAll('127.0.0.1:8787', `127.0.0.1:${this.#apiPort}`)
       .replaceAll('127.0.0.1:4566', `127.0.0.1:${this.#awsPort}`);
 
-  /** Starts a runtime by a command that begins with `npm start`, and waits until it is ready. @returns what it printed */
+  /** Starts a runtime with a command that begins with `npm start`, and waits until it is ready. @returns its output */
   async #start(command: string): Promise<{ npm: ChildProcess; output: string }> {
     const npm = spawn('bash', ['-c', command], {
       cwd: this.#clone,
-      // A process group of its own, as a terminal gives one.
+      // In its own process group, as in a terminal.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -103,12 +103,12 @@ export class Runtime {
     return output;
   }
 
-  /** The runtime without flags. */
+  /** Starts the runtime without flags. */
   async plain(): Promise<void> {
     if (this.#running?.command !== 'npm start') await this.run('npm start');
   }
 
-  /** One without flags, and without a past. */
+  /** Starts the runtime without flags and with an empty data folder. */
   async fresh(): Promise<void> {
     await this.stop();
     rmSync(join(this.#clone, '.event-trackers'), { recursive: true, force: true });
@@ -120,7 +120,7 @@ export class Runtime {
     this.#running = undefined;
   }
 
-  /** What a page must leave as it was: faults, times, and the event trackers in Personalize. */
+  /** The state that a page must not change: faults, timing, and the event trackers in Personalize. */
   async state(): Promise<unknown> {
     const personalize = new PersonalizeClient({
       endpoint: this.awsUrl,
@@ -135,7 +135,7 @@ export class Runtime {
   }
 }
 
-/** Ctrl-C. */
+/** Stops the runtime as Ctrl-C does. */
 async function interrupt(npm: ChildProcess): Promise<void> {
   const exited = once(npm, 'exit');
   process.kill(-(npm.pid ?? 0), 'SIGINT');

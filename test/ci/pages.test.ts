@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AWS_PAGES, allPages, blocksOf, LANGUAGES, PAGES, ROOT, RUNS_ON_AWS } from './pages.ts';
 
-/** Pages without anything to paste. */
+/** Pages without blocks to paste. */
 const OTHERS = ['CHANGELOG.md', 'SECURITY.md'];
 
-test('every page is pasted by test:ci, or is known to have nothing to paste', () => {
+test('every page is pasted by test:ci or is listed as having nothing to paste', () => {
   expect(allPages()).toEqual([...PAGES, ...OTHERS].sort());
   for (const page of OTHERS) expect(blocksOf(page), page).toEqual([]);
 });
 
-test('a page whose commands run on AWS says so, and no other does', () => {
+test('exactly the pages whose commands need AWS say so', () => {
   const saying = PAGES.filter((page) => readFileSync(join(ROOT, page), 'utf8').includes(`\n${RUNS_ON_AWS}`));
   expect(saying).toEqual(AWS_PAGES);
 });

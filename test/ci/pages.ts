@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** The pages in the order in which README.md leads to them. */
+/** The pages in the order in which README.md links to them. */
 export const PAGES = [
   'README.md',
   'docs/api.md',
@@ -20,28 +20,28 @@ export const PAGES = [
   'docs/faults.md',
   'CONTRIBUTING.md',
 ];
-/** Pages whose commands need an account of AWS. Each says so with these words; aws-commands.test.ts gives its commands to the AWS CLI. */
+/** Pages whose commands need an AWS account, and the words with which each says so. aws-commands.test.ts checks their commands. */
 export const AWS_PAGES = ['docs/deploy.md', 'docs/operations.md'];
 export const RUNS_ON_AWS = 'The commands on this page run on AWS';
 
-/** Every page that there is. */
+/** All pages. */
 export const allPages = (): string[] => globSync(['*.md', 'docs/*.md'], { cwd: ROOT }).sort();
 
 /**
- * What a fenced block is, by its language: `sh` is pasted into a terminal in the clone while `npm start` runs in another one. In
- * `console`, the lines after `$ ` are, and the others are what they print. A `ts` program prints the `text` block after it. All
- * others are to be read.
+ * The language of a fenced block says how it is used. `sh` is pasted into a terminal in the clone while `npm start` runs in another
+ * one. In `console`, the lines after `$ ` are pasted, and the other lines are their output. A `ts` program prints the `text` block
+ * after it. Other languages are only read.
  */
 export const LANGUAGES = ['sh', 'console', 'ts', 'text', 'json', 'js', 'ini', 'mermaid'];
 
 export interface Block {
-  /** The line of the fence. */
+  /** The line number of the fence. */
   readonly line: number;
   readonly language: string;
   readonly text: string;
 }
 
-/** The fenced blocks of a page, in their order; an indented one without its indentation. */
+/** The fenced blocks of a page in order, without their indentation. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
   return [...text.matchAll(/^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)].map((match) => {

@@ -8,14 +8,14 @@ import { AWS_PAGES, type Block, blocksOf, PAGES } from './pages.ts';
 import { Terminal } from './terminal.ts';
 
 /**
- * `npm run test:ci`: every block of README.md and the pages, pasted as it stands: all pages in order into one terminal, and each
- * page alone. Only the ports of the runtime are others. The blocks of the pages that run on AWS are in aws-commands.test.ts.
+ * Run by `npm run test:ci`. Pastes every block of README.md and the pages unchanged, except for the ports of the runtime: all pages
+ * in order into one terminal, and each page alone. aws-commands.test.ts checks the pages whose commands need AWS.
  */
 const IS_ASKED_FOR = process.env.PASTED_PAGES === 'yes';
 const PASTED = PAGES.filter((page) => !AWS_PAGES.includes(page) && blocksOf(page).some(isRun));
 const hasAwsCli = spawnSync('aws', ['--version']).error === undefined;
 
-/** What is run elsewhere, or takes too long: `npm ci` and `npm test` were before this, and vitest only lists its tests. */
+/** Replaces commands that run elsewhere or take too long: `npm ci` and `npm test` ran before, and vitest only lists its tests. */
 const STUBS = `
 npm() { case "$1" in ci | test) ;; *) command npm "$@" ;; esac; }
 npx() { if [ "$1 $2" = 'vitest run' ]; then shift 2; command npx vitest list "$@"; else command npx "$@"; fi; }
@@ -27,7 +27,7 @@ function isRun({ language }: Block): boolean {
 
 let clone: string;
 let runtime: Runtime;
-/** Where the programs of a page run that makes no project for them. */
+/** The folder for the programs of a page that does not create a project for them. */
 let project: string;
 beforeAll(async () => {
   if (!IS_ASKED_FOR) return;
@@ -45,12 +45,12 @@ afterAll(async () => {
 
 const terminal = (): Terminal => {
   const { PATH = '', HOME = '' } = process.env;
-  // Without node_modules/.bin, which npm put first: what a reader's terminal has.
+  // The PATH of a reader's terminal: npm has put node_modules/.bin first.
   const path = PATH.split(':').filter((folder) => !folder.includes('node_modules'));
   return new Terminal(clone, { PATH: path.join(':'), HOME, PROJECT: project, LANG: 'C.UTF-8', AWS_PAGER: '' }, STUBS);
 };
 
-/** A pattern for what a block prints: `…` stands for anything, and so do times, ids and counts that are others in each run. */
+/** A pattern for the output of a block. `…` matches anything, and so do times, ids and counts, which differ in each run. */
 function printedLike(text: string): RegExp {
   const ANYTHING: readonly (readonly [RegExp, string])[] = [
     [/…/g, '[\\s\\S]*'],
@@ -63,7 +63,7 @@ function printedLike(text: string): RegExp {
   return new RegExp(ANYTHING.reduce((pattern, [what, by]) => pattern.replaceAll(what, by), escaped));
 }
 
-/** The commands of a session, each with what it prints. */
+/** The commands of a session, each with its output. */
 const sessionOf = (text: string): { command: string; prints: string }[] =>
   text
     .split(/^\$ /m)
@@ -96,7 +96,7 @@ async function paste(into: Terminal, block: Block, next: Block | undefined): Pro
     }
     return [];
   }
-  // What runs until Ctrl-C is in a terminal of its own.
+  // A command that runs until Ctrl-C has its own terminal.
   const starts = text.split('\n').filter((line) => /(^|&& )npm start/.test(line));
   for (const line of starts) await runtime.run(line.slice(line.indexOf('npm start')));
   if (starts.length > 0)
@@ -141,7 +141,7 @@ describe.runIf(IS_ASKED_FOR)('pasted as it stands', () => {
     });
   });
 
-  test('all pages in their order, into one terminal', { timeout: 1_800_000 }, async () => {
+  test('all pages in order, in one terminal', { timeout: 1_800_000 }, async () => {
     await runtime.fresh();
     const one = terminal();
     for (const page of PASTED) await pastePage(one, page);

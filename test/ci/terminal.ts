@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What a pasted block did. */
+/** The result of a pasted block. */
 export interface Pasted {
   readonly stdout: string;
-  /** Everything that it printed, for the message of a failure. */
+  /** Its complete output, for the message of a failure. */
   readonly printed: string;
   /** The commands that failed, except those whose failure the block handles. */
   readonly failed: readonly string[];
@@ -15,14 +15,14 @@ export interface Pasted {
 
 const END = '\u0004the block has ended\u0004';
 
-/** A shell that stays open, as a reader's terminal does: what one block defines, the next one can use. */
+/** A shell that stays open like a reader's terminal, so that a block can use what an earlier one defined. */
 export class Terminal {
   readonly #shell: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'event-trackers-terminal-'));
   #stdout = '';
   #stderr = '';
 
-  /** @param before commands that run first, such as functions in the place of programs */
+  /** @param before commands that run first, for example functions that replace programs */
   constructor(cwd: string, environment: Readonly<Record<string, string>>, before: string) {
     this.#shell = spawn('bash', ['--norc', '--noprofile'], { cwd, env: environment, stdio: 'pipe' });
     this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -38,7 +38,7 @@ export class Terminal {
     return join(this.#folder, 'failures');
   }
 
-  /** Runs a block, and waits until its last command has ended. @throws Error if the shell ends */
+  /** Runs a block and waits until its last command has ended. @throws Error if the shell ends */
   async paste(block: string): Promise<Pasted> {
     const file = join(this.#folder, 'block');
     writeFileSync(file, block);

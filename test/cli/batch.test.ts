@@ -21,7 +21,7 @@ const lines = (stdout: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-test('a CSV, JSON or YAML file: a line for each item, and repeating it returns the same trackers', async () => {
+test('a CSV, JSON or YAML file gets a line for each item, and running it again returns the same trackers', async () => {
   const groups = ['acme-batch-1', 'acme-batch-2'];
   await Promise.all(groups.map((group) => service.groups.make(group)));
   const csv = [
@@ -71,14 +71,14 @@ test('a CSV, JSON or YAML file: a line for each item, and repeating it returns t
   }
 });
 
-test('the exit code is that of the worst item, and each item has its line', async () => {
+test('the exit code is that of the worst item, and each item has a line', async () => {
   const group = await service.groups.make('acme-batch-3');
   const csv = `name,datasetGroupArn\nshop,${group}\nother,${group}\nshop,${arnOf('globex-shop')}\n`;
   const { code, stdout, stderr } = await batch(fileOf('mixed.csv', csv));
   expect(code).toBe(254);
   const [first, second, third] = lines(stdout);
   expect(third).toMatchObject({ datasetGroupArn: arnOf('globex-shop'), reason: 'DATASET_GROUP_NOT_ALLOWED' });
-  // The requests of a batch run in parallel: one of the two names is taken.
+  // The requests of a batch run in parallel, so either of the two names may win.
   expect([first, second].filter(({ status }) => status === 'CREATE PENDING')).toHaveLength(1);
   expect([first, second].map(({ reason }) => reason)).toContain('NAME_CONFLICT');
   expect(stderr).toContain('An error occurred when calling the BatchCreateEventTrackers operation: 2 of 3 requests');
@@ -111,7 +111,7 @@ test('names of dataset groups are completed, and a platform names the tenant onc
 });
 
 describe('calls', () => {
-  /** Accepts the requests of a batch; the second call fails. */
+  /** A server that accepts the first batch call and fails the second. */
   async function callsOf(count: number, isFailing: boolean) {
     const sizes: number[] = [];
     const server = createServer(async (request, response) => {

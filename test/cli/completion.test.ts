@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(program: string, args: readonly string[]): string {
-  // Without a configuration of the person who runs the test.
+  // Ignores the user's own configuration.
   const env = { PATH: process.env.PATH, HOME: folder, ZDOTDIR: folder, TERM: 'dumb', LC_ALL: 'C.UTF-8' };
   const { status, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8', timeout: 20_000 });
   expect([status, stderr]).toEqual([0, '']);

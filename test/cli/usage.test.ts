@@ -42,7 +42,7 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /the following arguments are required: command/],
     [['nonsense'], /argument command: Invalid choice: nonsense, .*create-event-tracker.*help\n$/],
-    // A near name.
+    // A misspelled name.
     [['creat-event-tracker'], /Did you mean create-event-tracker\?\n$/],
     [['list-event-tracker', '--status', 'ACTIVE'], /Did you mean list-event-trackers\?\n$/],
     [['describe'], /Did you mean describe-event-tracker\?\n$/],

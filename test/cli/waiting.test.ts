@@ -94,7 +94,7 @@ test.concurrent('Ctrl-C and SIGTERM end a wait with 130 and 143, leave the reque
   ]);
 });
 
-test.concurrent('--timeout ends the wait with 255, nothing on stdout, and how to resume', async () => {
+test.concurrent('--timeout ends the wait with 255, prints nothing on stdout, and prints the command that resumes on stderr', async () => {
   const group = await slowGroup('acme-late');
   const query = ['--query', 'trackingId', '--output', 'text'];
   const { code, stdout, stderr } = await service.run([...createOf(group), '--wait', '--timeout', '1', ...query]);

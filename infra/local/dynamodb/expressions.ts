@@ -6,8 +6,8 @@ const FUNCTION = /(?:attribute_exists|attribute_not_exists|attribute_type|begins
 const MAX_COST = 2000;
 
 /**
- * Refuses conditions whose parentheses are nested so deeply that the engine would take minutes: its parser tries both meanings of each,
- * so its time is exponential in the depth.
+ * Refuses conditions whose parentheses are nested so deeply that the engine would take minutes. Its parser tries both meanings of each
+ * parenthesis, so its time is exponential in the depth.
  * @throws AwsError ValidationException
  */
 export function checkExpressions(input: Readonly<Record<string, unknown>>): void {
