@@ -111,7 +111,7 @@ test('names of dataset groups are completed, and a platform names the tenant onc
 });
 
 describe('calls', () => {
-  /** A server that accepts the first batch call and fails the second. */
+  /** Runs a batch against a server that accepts the calls. With `isFailing`, it refuses all but the first. */
   async function callsOf(count: number, isFailing: boolean) {
     const sizes: number[] = [];
     const server = createServer(async (request, response) => {

@@ -2,7 +2,7 @@ import { AwsError } from '../wire.ts';
 
 const FIELDS = ['KeyConditionExpression', 'FilterExpression', 'ConditionExpression'];
 const FUNCTION = /(?:attribute_exists|attribute_not_exists|attribute_type|begins_with|contains|size)\s*$/;
-// 3 to the power of its depth for each pair of parentheses: six NOT ( inside each other, or fifty groups of three levels.
+// Each pair of parentheses costs 3 to the power of its depth. The limit allows six nested NOT (, or fifty groups of three levels.
 const MAX_COST = 2000;
 
 /**
