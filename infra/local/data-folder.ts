@@ -49,9 +49,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in its place',
   EFBIG: 'a file would become larger than this user may write',
   EIO: 'the disk reports an error',
+  EISDIR: 'a folder is in the place of a file',
   ENOENT: 'its path does not exist',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a file is in its place',
+  ERR_FS_EISDIR: 'a folder is in the place of a file',
   EPERM: 'this user may not use it',
   EROFS: 'the file system is read-only',
 };
@@ -66,7 +68,8 @@ export function dataFolderError(data: string, error: unknown): DataFolderError |
   if (!isOurs) return dataFolderError(data, error.cause);
   const errno = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : code;
   const reason = errno in REASONS ? `${REASONS[errno]} (${errno})` : error.message;
-  return new DataFolderError(`The data folder ${data} can't be used: ${reason}. Choose another folder with --data.`);
+  const remedy = code === 'LEVEL_CORRUPTION' ? 'Empty it with --fresh, or choose' : 'Choose';
+  return new DataFolderError(`The data folder ${data} can't be used: ${reason}. ${remedy} another folder with --data.`);
 }
 
 /**

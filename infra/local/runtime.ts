@@ -53,7 +53,9 @@ export interface Runtime {
  * @throws Error with a message for the user if a port is in use, or another runtime uses the data folder
  */
 export async function startRuntime(options: Options): Promise<Runtime> {
-  const folder = await claimDataFolder(options);
+  const folder = await claimDataFolder(options).catch((error: unknown) => {
+    throw dataFolderError(options.data, error) ?? error;
+  });
   const stops: (() => Promise<void> | void)[] = [() => folder.release()];
   const stop = async () => {
     // An error in one part must not prevent the others from stopping, or the data folder from being released.

@@ -71,12 +71,30 @@ export function errorAnswer(error: AwsError, type = 'application/x-amz-json-1.1'
   };
 }
 
+/** Far more than any request needs. 2 MiB of JSON can hold a million values, whose parsing would hold the process for a second. */
+const MOST_VALUES = 100_000;
+
+const STARTS_VALUE = new Set([...',[{:'].map((character) => character.charCodeAt(0)));
+
+/** Counts what begins a value or a name, also within texts, because a text may be JSON itself. */
+function hasMoreValuesThan(most: number, body: Buffer): boolean {
+  let count = 0;
+  for (const byte of body) {
+    if (STARTS_VALUE.has(byte)) count += 1;
+    if (count > most) return true;
+  }
+  return false;
+}
+
 /**
  * The JSON object in a request's body. An empty body counts as `{}`.
  * @throws AwsError SerializationException if it is not a JSON object
  */
 export function jsonObject(body: Buffer): Record<string, unknown> {
   if (body.length === 0) return {};
+  if (hasMoreValuesThan(MOST_VALUES, body)) {
+    throw new AwsError('SerializationException', `The request body has more than ${MOST_VALUES} values.`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8'));

@@ -90,6 +90,32 @@ test('a damaged line is reported with its file and line number; --fresh recovers
   expect(await fresh.end('SIGTERM')).toBe(0);
 });
 
+test.each([
+  ['identity/signing-key.json', '', 'signing-key.json is damaged'],
+  ['identity/signing-key.json', '{"a":1}', 'signing-key.json is damaged'],
+  ['lock/CURRENT', 'x', 'another folder with --data.'],
+  ['dynamodb/CURRENT', 'x', 'another folder with --data.'],
+])('a damaged %s (%j) ends the start with one line that says what to do', async (file, content, line) => {
+  const runtime = await startLocalRuntime();
+  await runtime.end('SIGKILL');
+  writeFileSync(join(runtime.data, file), content);
+  const { code, stdout, stderr } = await start(runtime.data);
+  expect([code, stdout]).toEqual([1, '']);
+  oneLine(stderr);
+  expect(stderr).toContain(runtime.data);
+  expect(stderr).toContain(line);
+});
+
+test('a folder in the place of runtime.json ends the start with one line', async () => {
+  const runtime = await startLocalRuntime();
+  await runtime.end('SIGTERM');
+  mkdirSync(join(runtime.data, 'runtime.json'));
+  const { code, stderr } = await start(runtime.data);
+  expect(code).toBe(1);
+  oneLine(stderr);
+  expect(stderr).toContain('a folder is in the place of a file');
+});
+
 test('deleting the data folder ends the runtime with one line', async () => {
   const runtime = await startLocalRuntime({ environment: { POWERTOOLS_LOG_LEVEL: 'WARN' } });
   const token = await tokenOf(runtime);

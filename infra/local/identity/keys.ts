@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
+import * as z from 'zod';
 
 /** The issuer identifier. It does not depend on the ports, so tokens stay valid after a restart on other ports. */
 export const ISSUER = 'http://127.0.0.1:4566/_issuer';
@@ -90,7 +91,19 @@ export function verifyingKeys(folder: string): () => JSONWebKeySet {
 /** The public part of a key. */
 export const publicPart = ({ kty, n, e, kid, alg, use }: JWK): JWK => ({ kty, n, e, kid, alg, use });
 
-const readKey = (file: string): JWK => JSON.parse(readFileSync(file, 'utf8')) as JWK;
+const KEY = z.looseObject({ kty: z.literal('RSA'), n: z.string(), e: z.string(), kid: z.string() });
+
+/** @throws Error that names the file, if it is damaged */
+function readKey(file: string): JWK {
+  try {
+    return KEY.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+    throw new Error(
+      `${file} is damaged: it must be an RSA key as a JWK. Delete it, which invalidates the tokens of this key.`,
+    );
+  }
+}
 
 /** @returns the path of a temporary file beside `file`, to rename or link atomically */
 async function newKeyFile(file: string): Promise<string> {
