@@ -43,14 +43,6 @@ afterAll(async () => {
   if (clone !== undefined) rmSync(clone, { recursive: true, force: true });
 });
 
-<<<<<<< Updated upstream
-const terminal = (): Terminal => {
-  const { PATH = '', HOME = '' } = process.env;
-  // The PATH of a reader's terminal: npm has put node_modules/.bin first.
-  const path = PATH.split(':').filter((folder) => !folder.includes('node_modules'));
-  return new Terminal(clone, { PATH: path.join(':'), HOME, PROJECT: project, LANG: 'C.UTF-8', AWS_PAGER: '' }, STUBS);
-};
-=======
 /** What a reader's terminal has: nothing of npm and vitest, which run this, and no configuration of AWS or of the service. */
 const OF_OTHERS = /^(npm_|NODE|VITE|TEST|AWS_(?!CA_BUNDLE)|EVENT_TRACKERS_|PASTED_|INIT_CWD)/;
 
@@ -62,7 +54,6 @@ function terminal(): Terminal {
   const own = { PATH: path.join(':'), PROJECT: project, LANG: 'C.UTF-8', AWS_PAGER: '' };
   return new Terminal(clone, { ...Object.fromEntries(inherited), ...own }, STUBS);
 }
->>>>>>> Stashed changes
 
 /** A pattern for the output of a block. `…` matches anything, and so do times, ids and counts, which differ in each run. */
 function printedLike(text: string): RegExp {

@@ -22,14 +22,9 @@ export class Terminal {
   #stdout = '';
   #stderr = '';
 
-<<<<<<< Updated upstream
   /** @param before commands that run first, for example functions that replace programs */
-  constructor(cwd: string, environment: Readonly<Record<string, string>>, before: string) {
-=======
-  /** @param before commands that run first, such as functions in the place of programs */
-  constructor(cwd: string, environment: NodeJS.ProcessEnv, before: string) 
->>>>>>> Stashed changes
-    this.#shell = spawn('bash', ['--norc', '--noprofile'], cwd, env: environment, stdio: 'pipe' );
+  constructor(cwd: string, environment: NodeJS.ProcessEnv, before: string) {
+    this.#shell = spawn('bash', ['--norc', '--noprofile'], { cwd, env: environment, stdio: 'pipe' });
     this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });
@@ -37,6 +32,7 @@ export class Terminal {
       this.#stderr += text;
     });
     this.#shell.stdin?.write(`${before}\nset -E; trap 'echo "$BASH_COMMAND" >> "${this.#failures}"' ERR\n`);
+  }
 
   get #failures(): string {
     return join(this.#folder, 'failures');
@@ -60,7 +56,8 @@ export class Terminal {
     return { stdout, printed: stdout + stderr, failed };
   }
 
-  async close(): Promise<void> 
+  async close(): Promise<void> {
     this.#shell.stdin?.end();
     if (this.#shell.exitCode === null) await once(this.#shell, 'exit');
+  }
 }
