@@ -56,16 +56,37 @@ const OPTIONS = { enable_legacy_literals: true };
 
 function parsed(expression: string): ExpressionNode {
   const text = expression.replace(/'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"/gs, (literal) =>
-    // In a raw string of the AWS CLI, a backslash escapes a quote only.
-    literal.startsWith("'") ? literal.replace(/\\(?!')/g, '\\\\') : literal,
+    // In a raw string of the AWS CLI, a backslash escapes a quote only: every other backslash, also of a pair, stands for itself.
+    literal.startsWith("'") ? literal.replace(/\\\\|\\(?!')/g, (backslashes) => backslashes.repeat(2)) : literal,
   );
   const later = tokenize(text, OPTIONS).find(({ type }) => LATER_TOKENS.includes(type));
   if (later !== undefined) throw new Error(`Unknown token ${String(later.value)}`);
-  return withOrder(compile(text, OPTIONS));
+  const compiled = compile(text, OPTIONS);
+  refuseLooseReferences(compiled);
+  return asInAwsCli(compiled);
 }
 
-/** Not a name that an expression can contain. */
+/** The functions that apply an expression, such as &name, to each element. */
+const FUNCTIONS_OF_REFERENCES = ['map', 'max_by', 'min_by', 'sort_by'];
+
+/** An expression reference has no value to print. @throws Error for one that is not an argument of a function that applies it */
+function refuseLooseReferences(node: unknown, isApplied = false): void {
+  if (typeof node !== 'object' || node === null || ('type' in node && node.type === 'Literal')) return;
+  if ('type' in node && node.type === 'ExpressionReference' && !isApplied) {
+    throw new Error(`an expression after & must be an argument of ${FUNCTIONS_OF_REFERENCES.join(', ')}`);
+  }
+  const applies =
+    'type' in node && node.type === 'Function' && 'name' in node && FUNCTIONS_OF_REFERENCES.includes(String(node.name));
+  for (const [name, part] of Object.entries(node)) {
+    if (applies && name === 'children' && Array.isArray(part))
+      for (const child of part) refuseLooseReferences(child, true);
+    else refuseLooseReferences(part);
+  }
+}
+
+/** Not names that an expression can contain. */
 const ORDER = '<=>';
+const SLICED = '[:]';
 const ORDERS: Readonly<Record<string, (sign: number) => boolean>> = {
   LT: (sign) => sign < 0,
   LTE: (sign) => sign <= 0,
@@ -73,11 +94,17 @@ const ORDERS: Readonly<Record<string, (sign: number) => boolean>> = {
   GTE: (sign) => sign >= 0,
 };
 
-/** Replaces each ordering comparison by a call of a function, because the library's own comparison knows numbers only. */
-function withOrder<Node>(node: Node): Node {
-  if (Array.isArray(node)) return node.map(withOrder) as Node;
+/**
+ * Replaces what the library does differently by calls of functions: its ordering comparison knows numbers only, and its slices cut
+ * strings too.
+ */
+function asInAwsCli<Node>(node: Node): Node {
+  if (Array.isArray(node)) return node.map(asInAwsCli) as Node;
   if (typeof node !== 'object' || node === null || ('type' in node && node.type === 'Literal')) return node;
-  const copy = Object.fromEntries(Object.entries(node).map(([name, part]) => [name, withOrder(part)]));
+  const copy = Object.fromEntries(Object.entries(node).map(([name, part]) => [name, asInAwsCli(part)]));
+  if (copy.type === 'IndexExpression' && copy.right.type === 'Slice') {
+    return { ...copy, left: { type: 'Function', name: SLICED, children: [copy.left] } } as Node;
+  }
   if (copy.type !== 'Comparator' || ORDERS[copy.name] === undefined) return copy as Node;
   const children = [copy.left, { type: 'Literal', value: copy.name }, copy.right];
   return { type: 'Function', name: ORDER, children } as Node;
@@ -145,6 +172,7 @@ define('max_by', ELEMENTS_AND_KEY, maxBy);
 define('contains', [[TYPE_ARRAY, TYPE_STRING], ANY], contains);
 define('to_number', [ANY], toNumber);
 define('to_string', [ANY], toText);
+define(SLICED, [ANY], ([value]: [JSONValue]) => (typeof value === 'string' ? null : value));
 define(ORDER, [ANY, ANY, ANY], ordered);
 
 /** Functions of later versions of JMESPath. */

@@ -84,3 +84,35 @@ test('syntax of later JMESPath versions is a parse error', () => {
     expect(() => queryOf(expression)).toThrow(/^Bad value for --query .*: Invalid jmespath expression: Unknown token/);
   }
 });
+
+test('a backslash in a raw string escapes a quote only, as in jmespath.py', () => {
+  const raw = String.raw;
+  const cases: readonly (readonly [string, string])[] = [
+    [raw`'\\'`, raw`\\`],
+    [raw`'a\\b'`, raw`a\\b`],
+    [raw`'\''`, "'"],
+    [raw`'\\\''`, raw`\\'`],
+    [raw`'\\\\'`, raw`\\\\`],
+    [raw`'a\b'`, raw`a\b`],
+  ];
+  for (const [expression, value] of cases) expect(queryOf(expression)({})).toBe(value);
+  expect(queryOf(raw`join('\\', list[?name=='shop'].name)`)({ list: [{ name: 'shop' }] })).toBe('shop');
+});
+
+test('a slice of a string is null, as in jmespath.py', () => {
+  for (const expression of ['name[0:1]', 'name[::-1]', 'name | [0:1]', 'list[0][:1]']) {
+    expect(queryOf(expression)({ name: 'shop', list: ['shop'] })).toBeNull();
+  }
+  expect(queryOf('list[*][0:1]')({ list: ['shop'] })).toEqual([]);
+  expect(queryOf('list[1:].name')({ list: [{ name: 'a' }, { name: 'b' }] })).toEqual(['b']);
+});
+
+test('an expression reference that no function applies is an invalid expression', () => {
+  for (const expression of ['&foo', '[&foo]', '{a: &foo}', 'foo || &foo', 'not_null(&foo)', 'sort_by(list, &[&foo])']) {
+    expect(() => queryOf(expression)).toThrow(ParameterFailure);
+    expect(() => queryOf(expression)).toThrow(
+      /^Bad value for --query .*: Invalid jmespath expression: an expression after &/,
+    );
+  }
+  expect(queryOf('sort_by(list, &name)[0].name')({ list: [{ name: 'b' }, { name: 'a' }] })).toBe('a');
+});
