@@ -7,20 +7,23 @@ const MAX_ROLES_LENGTH = 2500;
 /** Lambda keeps this many executions for functions without a reservation. */
 const MIN_UNRESERVED = 100;
 
-/** A rule that one setting alone does not show, with the settings that it depends on. */
+type Setting = keyof StackConfig;
+
+/** A rule that one setting alone does not show. */
 interface Check {
-  readonly of: readonly (keyof StackConfig)[];
+  /** The settings without which the rule says nothing, such as `stage` or `reservedConcurrency/sweep`. Invalid ones have their defaults in other checks. */
+  readonly of: readonly (Setting | `${Setting}/${string}`)[];
   /** @param given the settings without defaults */
   readonly problems: (config: StackConfig, given: object) => string[];
 }
 
 export const CHECKS: readonly Check[] = [
-  { of: ['tenancy'], problems: tenancyProblems },
-  { of: ['platformRoles'], problems: roleProblems },
+  { of: [], problems: tenancyProblems },
+  { of: [], problems: roleProblems },
   { of: ['stage', 'issuer'], problems: issuerProblems },
   { of: ['stage', 'audience'], problems: audienceProblems },
-  { of: ['events', 'reservedConcurrency'], problems: eventsProblems },
-  { of: ['preferWaitSeconds', 'reservedConcurrency'], problems: waitProblems },
+  { of: ['events', 'reservedConcurrency/api-events'], problems: eventsProblems },
+  { of: ['preferWaitSeconds', 'reservedConcurrency/api-read'], problems: waitProblems },
   { of: ['accountConcurrency', 'reservedConcurrency'], problems: concurrencyProblems },
   { of: ['restoredTableName', 'restoredTableKeyArn'], problems: restoreProblems },
 ];
@@ -70,7 +73,7 @@ function issuerProblems({ stage, issuer }: StackConfig): string[] {
 }
 
 function audienceProblems({ stage }: StackConfig, given: object): string[] {
-  return stage !== 'dev' && !('audience' in given)
+  return stage !== 'dev' && !Object.hasOwn(given, 'audience')
     ? [`audience is required for the stage ${stage}: the accepted values of a token's aud claim`]
     : [];
 }

@@ -4,7 +4,7 @@ import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
 import { FUNCTION_TIMEOUT_SECONDS, shortestLease } from '../longest-silence.ts';
 import { taskStates } from '../state-machine.ts';
-import { FUNCTION_NAMES } from './function-names.ts';
+import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 import { issuerRules } from './issuer.ts';
 
 /** Used until a deployment names its issuer. A template with it cannot be deployed: API Gateway asks the issuer for its keys. */
@@ -40,6 +40,14 @@ const rate = (fallback: number, max: number) =>
 /** The maxima are API Gateway's default quota per account and Region: 10,000 requests per second, bursts of 5,000. */
 const throttle = (rateLimit: number, burstLimit: number) =>
   z.strictObject({ rateLimit: rate(rateLimit, 10_000), burstLimit: rate(burstLimit, 5_000) }).prefault({});
+
+const reservation = z.int('must be a whole number').min(1, 'must be at least 1: 0 stops the function').optional();
+
+/** An object of the functions, not a record: a record of zod ignores the name `__proto__`. */
+const RESERVATIONS = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, reservation])) as Record<
+  FunctionName,
+  typeof reservation
+>;
 
 export const configSchema = z.strictObject({
   /** Names the deployment. It is part of all resource names, so one account can hold several deployments. */
@@ -137,12 +145,7 @@ export const configSchema = z.strictObject({
   /** How many of the account's concurrent Lambda executions in this Region the deployment can count on. A new account has 10. */
   accountConcurrency: z.int('must be a whole number').min(1, 'must be at least 1').default(NEW_ACCOUNT_CONCURRENCY),
   /** Reserved concurrency by function; none by default. */
-  reservedConcurrency: z
-    .partialRecord(
-      z.enum(FUNCTION_NAMES, `must name a function: ${FUNCTION_NAMES.join(', ')}`),
-      z.int('must be a whole number').min(1, 'must be at least 1: 0 stops the function'),
-    )
-    .default({}),
+  reservedConcurrency: z.strictObject(RESERVATIONS).prefault({}),
   /** Receives the alarms. Its owner has to confirm the subscription. */
   alarmEmail: z.email('must be an email address').optional(),
   /** A restored table to use instead of the stack's own (docs/operations.md). */

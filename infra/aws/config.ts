@@ -28,22 +28,45 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   const parsed = configSchema.safeParse(settings, { error: ruleText });
   const issues = parsed.success ? [] : independentIssues(parsed.error);
   // The rules between settings are checked too, where all settings that they depend on are valid.
-  const invalid = new Set(issues.map(({ path }) => path[0]));
-  const valid = Object.entries(settings).filter(([name]) => name in configSchema.shape && !invalid.has(name));
-  const config = configSchema.parse(Object.fromEntries(valid));
-  const checks = CHECKS.filter(({ of }) => !of.some((name) => invalid.has(name)));
+  const invalid = issues.flatMap(placesOf);
+  const config = configSchema.parse(withoutPlaces(settings, invalid));
+  const checks = CHECKS.filter(
+    ({ of }) => !of.some((place) => invalid.some((other) => overlap(place.split('/'), other))),
+  );
   const problems = [...issues.flatMap(problemsOf), ...checks.flatMap((check) => check.problems(config, settings))];
   if (problems.length > 0) throw new ConfigError(source, problems);
   return config;
+}
+
+type Place = readonly PropertyKey[];
+
+/** What an issue is about: a value, or each key that is not a setting. */
+const placesOf = (issue: z.core.$ZodIssue): Place[] =>
+  issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+
+/** Whether two places are the same, or one is inside the other. */
+const overlap = (one: Place, other: Place): boolean =>
+  one.slice(0, other.length).every((step, index) => step === other[index]);
+
+/** A value without what is at these places, and without the lists that this leaves empty. */
+function withoutPlaces(value: unknown, places: readonly Place[]): unknown {
+  if (places.length === 0 || typeof value !== 'object' || value === null) return value;
+  const isList = Array.isArray(value);
+  const kept = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
+    const within = places.filter(([step]) => String(step) === name).map((place) => place.slice(1));
+    if (within.some(({ length }) => length === 0)) return [];
+    const rest = withoutPlaces(inner, within);
+    return rest === undefined ? [] : [[name, rest]];
+  });
+  if (!isList) return Object.fromEntries(kept);
+  return kept.length === 0 ? undefined : kept.map(([, inner]) => inner);
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${settingName([...issue.path, key])} is not a setting`);
   }
-  const place = settingName(issue.path);
-  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${place} ${message}`);
-  return [`${place} ${issue.message}`];
+  return [`${settingName(issue.path)} ${issue.message}`];
 }
 
 /** `throttling.batch.rateLimit`; any other name is quoted. */

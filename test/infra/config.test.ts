@@ -219,6 +219,43 @@ describe('the configuration', () => {
     expect(withoutNumber.join()).not.toContain('must leave at least 100');
   });
 
+  test.each([
+    [{ tenancy: { pattern: '^(a+)+$', separator: '_' } }, ['tenancy.separator', 'tenancy.pattern']],
+    [{ tenancy: { pattern: '^(a+)+$', claim: 5 } }, ['tenancy.claim', 'tenancy.pattern']],
+    [{ tenancy: { pattern: 5, claim: ' ' } }, ['tenancy.pattern', 'tenancy.claim']],
+    [{ tenancy: { pattern: '^(a+)+$', x: 1 } }, ['tenancy.x', 'tenancy.pattern']],
+    [{ platformRoles: [5, 'x'] }, ['platformRoles.0', 'platformRoles']],
+    [{ platformRoles: [5] }, ['platformRoles.0']],
+    [
+      { reservedConcurrency: { sweep: 0, 'api-events': 1 } },
+      ['reservedConcurrency.sweep', 'reservedConcurrency.api-events'],
+    ],
+    [
+      { preferWaitSeconds: 5, reservedConcurrency: { sweep: 0 } },
+      ['reservedConcurrency.sweep', 'reservedConcurrency.api-read'],
+    ],
+    [{ preferWaitSeconds: 5, reservedConcurrency: 5 }, ['reservedConcurrency']],
+    [{ preferWaitSeconds: 5, reservedConcurrency: { 'api-read': 0 } }, ['reservedConcurrency.api-read']],
+  ])('%j: a mistake in one setting hides none in another of its group', (settings, names) => {
+    const problems = problemsOf(() => parseConfig(settings));
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(names);
+  });
+
+  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('refuses a setting named %s', (name) => {
+    for (const value of ['1', '{}', '{"stage":"x"}']) {
+      for (const group of ['', 'tenancy', 'lifecycle', 'throttling', 'reservedConcurrency']) {
+        const inner = `{"${name}":${value}}`;
+        const settings = JSON.parse(group === '' ? inner : `{"${group}":${inner}}`);
+        const place = group === '' ? name : `${group}.${name}`;
+        expect(problemsOf(() => parseConfig(settings))).toEqual([`${place} is not a setting`]);
+      }
+      const path = fileOf(`{"${name}":${value}}`);
+      expect(problemsOf(() => readConfig(contextOf({ config: path, stage: 'dev' })))).toEqual([
+        name === '__proto__' ? 'must be valid JSON: __proto__ is not recognized' : `${name} is not a setting`,
+      ]);
+    }
+  });
+
   test('requires issuer and audience for every stage except dev', () => {
     expect(problemsOf(() => parseConfig({ stage: 'prod' }))).toEqual([
       'issuer is required for the stage prod: the URL of the token issuer',
