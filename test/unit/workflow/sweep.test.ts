@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 class Table extends MemoryStore {
   time = Date.parse('2026-11-24T12:00:00Z');
   readonly started: string[] = [];
+  readonly warnings: unknown[] = [];
   /** Whether StartExecution fails. */
   startFails = false;
   reads = 0;
@@ -56,11 +57,26 @@ class Table extends MemoryStore {
           this.started.push(trackerId);
         },
       },
-      log: { info() {}, warn() {}, error() {} },
+      log: { info() {}, warn: (...line) => void this.warnings.push(line), error() {} },
     };
     return sweep(dependencies, event);
   }
 }
+
+test('each take-over leaves one line, with the tracker and the reason', async () => {
+  const table = new Table();
+  table.fill('due', 2);
+  await table.sweep();
+  await table.sweep();
+  const line = (trackerId: string) => [
+    'the record was taken over',
+    { trackerId, epoch: 2, reason: 'no execution renewed the lease' },
+  ];
+  expect(table.warnings).toEqual([line('due-00000'), line('due-00001')]);
+  table.fill('later', 1);
+  await table.sweep({ everything: true });
+  expect(table.warnings.at(-1)).toMatchObject(['the record was taken over', { reason: 'the runtime restarted' }]);
+});
 
 test.each(['bad-read', 'bad-save'])(
   'the first sweep takes over a healthy record behind 300 that fail (%s)',
