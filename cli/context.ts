@@ -112,7 +112,7 @@ function clientOf(settings: Settings, http: HttpSettings, isEndpointGiven: boole
 }
 
 /** Signs each request. The AWS SDK is loaded at the first one. */
-function signedFetch({ awsProfile, region }: Settings, endpointUrl: string, http: HttpSettings) {
+function signedFetch({ awsProfile, profileName, region }: Settings, endpointUrl: string, http: HttpSettings) {
   const fetch = fetchOver(http);
   let signer: Promise<(request: Request) => Promise<Request>> | undefined;
   const loadedSigner = async () => {
@@ -124,7 +124,7 @@ function signedFetch({ awsProfile, region }: Settings, endpointUrl: string, http
     }
     const packages = ['@aws-sdk/credential-provider-node', '@smithy/signature-v4', '@aws-crypto/sha256-js'];
     const { signerOf } = await loaded('--auth iam', packages, () => import('./signing.ts'));
-    return signerOf(signingRegion, awsProfile);
+    return signerOf(signingRegion, awsProfile, profileName !== undefined);
   };
   return async (request: Request): Promise<Response> => {
     signer ??= loadedSigner();

@@ -8,6 +8,7 @@ import {
   PersonalizeClient,
   PersonalizeServiceException,
 } from '@aws-sdk/client-personalize';
+import { environmentKeys, QUIET } from './aws-credentials.ts';
 import type { Context } from './context.ts';
 import type { Input } from './definition.ts';
 import { ConfigurationFailure, type Failure, GeneralFailure, ParameterFailure, ServiceFailure } from './failures.ts';
@@ -69,6 +70,8 @@ function personalizeClient(context: Context): PersonalizeClient {
     region,
     endpoint: endpointUrl,
     profile: profileName,
+    credentials: environmentKeys(profileName),
+    logger: QUIET,
     requestHandler: {
       connectionTimeout: connectTimeoutMs,
       requestTimeout: readTimeoutMs,

@@ -85,8 +85,16 @@ export type CallFacts = Pick<EventTrackersError, 'operation' | 'attempts' | 'ide
 /** Whether a retry can help, whether the API or something else returned the status. */
 export const isRetryableStatus = (status: number): boolean => [408, 429, 500, 502, 503, 504].includes(status);
 
-/** The error for a response that the API, API Gateway or something in between returned. */
-export function errorOfResponse(call: CallFacts, { status, headers }: Response, text: string): EventTrackersError {
+/**
+ * The error for a response that the API, API Gateway or something in between returned.
+ * @param hasToken whether the client has a token; without one, its `fetch` authorizes the requests, such as with SigV4
+ */
+export function errorOfResponse(
+  call: CallFacts,
+  { status, headers }: Response,
+  text: string,
+  hasToken: boolean,
+): EventTrackersError {
   const body = jsonObject(text);
   const common = { ...call, status, retryAfterSeconds: secondsOf(headers.get('retry-after')) };
   if (body !== undefined && isProblem(body)) {
@@ -108,7 +116,7 @@ export function errorOfResponse(call: CallFacts, { status, headers }: Response, 
   }
   return new EventTrackersError({
     ...common,
-    ...unexplained(status),
+    ...unexplained(status, hasToken),
     retryable: isRetryableStatus(status),
     // The service uses API Gateway's request ID as its correlation ID.
     correlationId: headers.get('apigw-requestid') ?? undefined,
@@ -116,7 +124,13 @@ export function errorOfResponse(call: CallFacts, { status, headers }: Response, 
 }
 
 /** The reason and detail for a status. Nothing of the body is quoted, because the page of a proxy may repeat the request. */
-function unexplained(status: number): { reason: ClientReason; detail: string } {
+function unexplained(status: number, hasToken: boolean): { reason: ClientReason; detail: string } {
+  if (!hasToken && (status === 401 || status === 403)) {
+    const detail =
+      'API Gateway did not accept the AWS credentials that signed the request. ' +
+      'Check the credentials, the Region that is signed for, and that their policy allows execute-api:Invoke.';
+    return { reason: status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN', detail };
+  }
   switch (status) {
     case 401:
       return { reason: 'UNAUTHORIZED', detail: 'The token is missing, expired or not valid for this API.' };

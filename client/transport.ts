@@ -95,7 +95,7 @@ export function fetchOf(
       if (attempts >= maxAttempts || waitMs === undefined) {
         if (outcome instanceof EventTrackersError) throw outcome;
         if (outcome.ok) return outcome;
-        throw errorOfResponse(factsOf(), outcome, await outcome.text());
+        throw errorOfResponse(factsOf(), outcome, await outcome.text(), token !== undefined);
       }
       await pause(waitMs, signal);
     }

@@ -298,4 +298,11 @@ test('--direct calls Personalize with the AWS configuration, prints its response
   ]);
   expect([nobody.code, nobody.stderr]).toEqual([253, expect.stringContaining('Unable to locate credentials')]);
   expect([regionless.code, regionless.stderr]).toEqual([253, expect.stringContaining('You must specify a region')]);
+  const describe = ['describe-event-tracker', '--event-tracker-arn', eventTrackerArn, '--region', 'us-east-1'];
+  const [both, missing] = await Promise.all([
+    direct(describe, { ...aws, ...keys, AWS_PROFILE: 'shop' }),
+    direct([...describe, '--profile', 'nosuch']),
+  ]);
+  expect([both.code, both.stderr]).toEqual([0, '']);
+  expect([missing.code, missing.stderr]).toEqual([253, '\nThe config profile (nosuch) could not be found\n']);
 });

@@ -99,6 +99,30 @@ describe('--auth iam', () => {
     expect([byVariable.code, byVariable.stderr]).toEqual([0, '']);
   });
 
+  test('like the AWS CLI, prefers keys in the environment to AWS_PROFILE, but not to the profile given with --profile', async () => {
+    const keysOf = (key: string) => `aws_access_key_id = ${key}\naws_secret_access_key = ${key}\n`;
+    const aws = fileOf('aws-two', `[profile ops]\n${keysOf('platform')}[profile other]\n${keysOf('outsider')}`);
+    const config = fileOf('config-two', '[profile platform]\nauth = iam\naws_profile = ops\n');
+    const run = (key: string, AWS_PROFILE: string, ...more: string[]) =>
+      eventTrackers([...list, '--auth', 'iam', ...more], {
+        environment: {
+          ...endpoint(),
+          ...{ AWS_CONFIG_FILE: aws, AWS_PROFILE, EVENT_TRACKERS_CONFIG_FILE: config },
+          ...(key !== '' && { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: key }),
+        },
+      });
+    const [byKeys, byGiven, missing, missingToo] = await Promise.all([
+      run('platform', 'other'),
+      run('outsider', 'other', '--profile', 'platform'),
+      run('', 'nosuch'),
+      run('platform', 'nosuch'),
+    ]);
+    expect([byKeys.code, byKeys.stderr]).toEqual([0, '']);
+    expect([byGiven.code, byGiven.stderr]).toEqual([0, '']);
+    const notFound = { code: 253, stdout: '', stderr: '\nThe config profile (nosuch) could not be found\n' };
+    expect([missing, missingToo]).toEqual([notFound, notFound]);
+  });
+
   test('adds the path /platform once, is refused for another role, and prints no signature with --debug', async () => {
     const run = (key: string, url: string, ...more: string[]) => {
       useKey(key);

@@ -70,6 +70,24 @@ test.each([
   if (answer.status >= 300) expect(error.correlationId).toBe('r-1');
 });
 
+test('without a token, a refusal speaks of the AWS credentials that signed the request', async () => {
+  for (const [status, reason] of [
+    [401, 'UNAUTHORIZED'],
+    [403, 'FORBIDDEN'],
+  ] as const) {
+    const { fetch } = stubFetch(gateway(status, 'Forbidden'));
+    const error = await createEventTrackersClient({ endpoint, fetch, maxAttempts: 1 })
+      .listEventTrackers()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      status,
+      reason,
+      detail: expect.stringMatching(/AWS credentials.*Region.*execute-api:Invoke/),
+    });
+    expect((error as EventTrackersError).detail).not.toMatch(/token|scope/);
+  }
+});
+
 test('no error contains a token, a task token or a tracking ID', async () => {
   const answers = [
     problem(400, 'INVALID_REQUEST'),
