@@ -34,13 +34,15 @@ function tenancyProblems({ tenancy: { claim, pattern } }: StackConfig): string[]
 }
 
 function roleProblems({ platformRoles }: StackConfig): string[] {
+  const roles = new Set(platformRoles);
   const tooLong = platformRoles.join(',').length > MAX_ROLES_LENGTH;
   return [
-    ...platformRoles.flatMap((arn) =>
+    ...[...roles].flatMap((arn) =>
       arn.includes(',') || arn.trim() === ''
         ? [`platformRoles must be ARNs of IAM roles, not "${arn}"`]
         : tenancyProblem({ platformRoles: arn }),
     ),
+    ...(roles.size < platformRoles.length ? ['platformRoles must not repeat an entry'] : []),
     ...(tooLong
       ? [`platformRoles must have at most ${MAX_ROLES_LENGTH} characters in total: a Lambda's environment holds 4 KB`]
       : []),

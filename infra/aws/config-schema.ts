@@ -23,6 +23,10 @@ const MAX_UNFINISHED = 10_000;
 
 const NEW_ACCOUNT_CONCURRENCY = 10;
 
+/** Claims, audiences and roles are compared character by character. An empty text is about another rule. */
+const isTrimmed = (text: string) => text.trim() === text || text.trim() === '';
+const TRIMMED = 'must not begin or end with a space';
+
 const seconds = (defaultMs: number, min: number, why: string, max = 86_400 * 400) =>
   z
     .int('must be a whole number of seconds')
@@ -64,16 +68,25 @@ export const configSchema = z.strictObject({
     .default(PLACEHOLDER_ISSUER),
   /** A token's `aud` (or Cognito's `client_id`) must be one of them. */
   audience: z
-    .array(z.string('must be a name').min(1, 'must not be empty'), 'must be a list of names')
+    .array(
+      z.string('must be a name').regex(/\S/, 'must not be empty').refine(isTrimmed, TRIMMED),
+      'must be a list of names',
+    )
     .min(1, 'must name at least one audience')
     .max(MAX_AUDIENCES, `must name at most ${MAX_AUDIENCES} audiences, API Gateway's quota per authorizer`)
+    .refine((names) => new Set(names).size === names.length, {
+      error: 'must not repeat an entry',
+      when: ({ value }) => Array.isArray(value),
+    })
     .default(['event-trackers']),
   /** The IAM roles that may call /platform and act for any tenant. */
-  platformRoles: z.array(z.string('must be the ARN of a role'), 'must be a list of ARNs of IAM roles').default([]),
+  platformRoles: z
+    .array(z.string('must be the ARN of a role').refine(isTrimmed, TRIMMED), 'must be a list of ARNs of IAM roles')
+    .default([]),
   tenancy: z
     .strictObject({
       /** The claim that names the tenant. */
-      claim: z.string('must be the name of a claim').default(DEFAULT_TENANCY.claimName),
+      claim: z.string('must be the name of a claim').refine(isTrimmed, TRIMMED).default(DEFAULT_TENANCY.claimName),
       pattern: z.string('must be a regular expression').default(DEFAULT_TENANCY.pattern),
       /** A tenant may use the dataset groups whose names begin with the tenant and this. */
       separator: z

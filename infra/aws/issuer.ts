@@ -17,8 +17,9 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: 'Cognito',
     isAt: isHost(/^cognito-idp(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/),
-    form: /^https:\/\/[^/]+\/[a-z0-9-]+_[0-9A-Za-z]+$/,
-    example: 'https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID',
+    // The ID of a user pool begins with its Region.
+    form: /^https:\/\/[^/.]+\.([a-z0-9-]+)\.[^/]+\/\1_[0-9A-Za-z]+$/,
+    example: 'https://cognito-idp.REGION.amazonaws.com/REGION_ID, with the same Region twice',
   },
   {
     name: 'Auth0',
@@ -29,7 +30,8 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: 'Okta',
     isAt: isHost(/\.(okta|oktapreview|okta-emea)\.com$/),
-    form: /^https:\/\/[^/]+(\/oauth2\/[^/]+)?$/,
+    // The domain itself is the issuer of the org server, whose access tokens only Okta can validate.
+    form: /^https:\/\/[^/]+\/oauth2\/(?!v1$)[^/]+$/,
     example: 'https://DOMAIN.okta.com/oauth2/AUTHORIZATION_SERVER_ID',
   },
   {
@@ -58,6 +60,11 @@ const PROVIDERS: readonly Provider[] = [
   },
 ];
 
+/** What the addresses below an issuer end with, as its `/.well-known/openid-configuration` lists them. */
+const ENDPOINT =
+  /\/(authorize|token|introspect|revoke|userinfo|logout|jwks(\.json)?|v[\d.]+\/keys|protocol\/openid-connect(\/[^/]+)?)\/?$/i;
+
+const OKTA_ADMIN = /-admin\.(okta|oktapreview|okta-emea)\.com$/;
 const HOSTED_UI = /\.auth(-fips)?\.[a-z0-9-]+\.amazoncognito\.com$/;
 
 /**
@@ -71,7 +78,10 @@ export function issuerRules(issuer: string): string[] {
     ...(/\s/.test(issuer) ? ['must not contain spaces'] : []),
     ...(/[?#]/.test(issuer) ? ['must not have a query or a fragment'] : []),
     ...(issuer.includes('@') ? ['must not contain credentials'] : []),
-    ...(issuer.includes('/.well-known/') ? ['must not include /.well-known/: API Gateway appends it'] : []),
+    ...(/\/{2}|\/\.{1,2}(\/|$)|\\/.test(issuer.slice('https://'.length).replace(/[?#].*/s, ''))
+      ? ['must not have empty segments, . or .. in its path, nor a backslash']
+      : []),
+    ...(/\/\.well-known(\/|$)/.test(issuer) ? ['must not include /.well-known/: API Gateway appends it'] : []),
     ...(isPublic(url) ? [] : ['must have a public host name: API Gateway reads the keys over the internet']),
   ];
   return rules.length > 0 ? rules : formRules(issuer, url);
@@ -85,6 +95,14 @@ function formRules(issuer: string, url: URL): string[] {
   if (HOSTED_UI.test(url.hostname)) {
     return [
       "must not be the domain of Cognito's hosted UI: the iss claim of its tokens is https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID",
+    ];
+  }
+  if (OKTA_ADMIN.test(url.hostname)) {
+    return ["must not be Okta's admin console: an issuer is https://DOMAIN.okta.com/oauth2/AUTHORIZATION_SERVER_ID"];
+  }
+  if (ENDPOINT.test(url.pathname)) {
+    return [
+      'must not be the URL of an endpoint: it must be the iss claim of the tokens, without the path of the endpoint',
     ];
   }
   const provider = PROVIDERS.find(({ isAt }) => isAt(url));

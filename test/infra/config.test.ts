@@ -27,6 +27,8 @@ const fileOf = (text: string | Buffer): string => {
   return path;
 };
 
+const ROLE = 'arn:aws:iam::123456789012:role/platform';
+
 describe('the configuration', () => {
   test('has defaults: the stage dev, placeholders, every optional feature of the API off, the standard times', () => {
     const config = parseConfig({});
@@ -70,6 +72,14 @@ describe('the configuration', () => {
       { audience: Array.from({ length: 51 }, (_, n) => `client-${n}`) },
       "audience must name at most 50 audiences, API Gateway's quota per authorizer",
     ],
+    [{ audience: [' a'] }, 'audience.0 must not begin or end with a space'],
+    [{ audience: ['a', 'b\n'] }, 'audience.1 must not begin or end with a space'],
+    [{ audience: ['  '] }, 'audience.0 must not be empty'],
+    [{ audience: [''] }, 'audience.0 must not be empty'],
+    [{ audience: ['a', 'b', 'a'] }, 'audience must not repeat an entry'],
+    [{ platformRoles: [` ${ROLE}`] }, 'platformRoles.0 must not begin or end with a space'],
+    [{ platformRoles: [ROLE, ROLE] }, 'platformRoles must not repeat an entry'],
+    [{ tenancy: { claim: 'tenant ' } }, 'tenancy.claim must not begin or end with a space'],
     [{ audience: 'one' }, 'audience must be a list of names'],
     [
       { tenancy: { pattern: '^[a-z-]+$' } },
@@ -225,6 +235,9 @@ describe('the configuration', () => {
     [{ tenancy: { pattern: 5, claim: ' ' } }, ['tenancy.pattern', 'tenancy.claim']],
     [{ tenancy: { pattern: '^(a+)+$', x: 1 } }, ['tenancy.x', 'tenancy.pattern']],
     [{ platformRoles: [5, 'x'] }, ['platformRoles.0', 'platformRoles']],
+    [{ audience: [5, '', ' a', 'b', 'b'] }, ['audience.0', 'audience.1', 'audience.2', 'audience']],
+    [{ audience: [5, ''], stage: 'prod' }, ['audience.0', 'audience.1', 'issuer']],
+    [{ platformRoles: ['x', 'x', ` ${ROLE}`] }, ['platformRoles.2', 'platformRoles', 'platformRoles']],
     [{ platformRoles: [5] }, ['platformRoles.0']],
     [
       { reservedConcurrency: { sweep: 0, 'api-events': 1 } },
@@ -272,7 +285,10 @@ describe('the issuer', () => {
     'https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_EXAMPLE',
     'https://acme.eu.auth0.com/',
     'https://acme.okta.com/oauth2/default',
-    'https://acme.okta.com',
+    'https://acme.oktapreview.com/oauth2/aus1a2b3c',
+    'https://cognito-idp-fips.us-gov-west-1.amazonaws.com/us-gov-west-1_EXAMPLE',
+    'https://token.example.org/oauth2',
+    'https://authorize.example.org/token-service',
     `https://login.microsoftonline.com/${TENANT}/v2.0`,
     `https://sts.windows.net/${TENANT}/`,
     'https://accounts.google.com',
@@ -286,6 +302,8 @@ describe('the issuer', () => {
 
   const HTTPS = 'must be a URL that begins with https://';
   const HOST = 'must have a public host name';
+  const ENDPOINT = 'must not be the URL of an endpoint';
+  const PATH = 'must not have empty segments';
   test.each([
     ['http://login.example.org', HTTPS],
     ['login.example.org', HTTPS],
@@ -306,6 +324,28 @@ describe('the issuer', () => {
     [`https://sts.windows.net/${TENANT}`, 'must have the form of an issuer of Microsoft Entra ID'],
     ['https://accounts.google.com/', 'must have the form of an issuer of Google, without a slash'],
     ['https://login.example.org/realms/acme/', 'must have the form of an issuer of Keycloak, without a slash'],
+    ['https://cognito-idp.us-east-1.amazonaws.com/eu-west-1_ABC', 'must have the form of an issuer of Cognito'],
+    ['https://acme.okta.com', 'must have the form of an issuer of Okta'],
+    ['https://acme.okta.com/oauth2/v1', 'must have the form of an issuer of Okta'],
+    ['https://acme-admin.okta.com', "must not be Okta's admin console"],
+    ['https://acme-admin.okta.com/oauth2/default', "must not be Okta's admin console"],
+    ['https://acme.okta.com/oauth2/default/v1/token', ENDPOINT],
+    ['https://acme.okta.com/oauth2/v1/keys', ENDPOINT],
+    ['https://acme.eu.auth0.com/authorize', ENDPOINT],
+    ['https://auth.acme.com/oauth2/token', ENDPOINT],
+    ['https://auth.acme.com/oauth2/token/', ENDPOINT],
+    ['https://auth.acme.com/oauth2/v1/token', ENDPOINT],
+    ['https://auth.acme.com/authorize', ENDPOINT],
+    ['https://auth.acme.com/oauth2/userInfo', ENDPOINT],
+    ['https://auth.acme.com/jwks.json', ENDPOINT],
+    ['https://auth.acme.com/realms/acme/protocol/openid-connect/certs', ENDPOINT],
+    ['https://auth.acme.com/realms/acme/protocol/openid-connect', ENDPOINT],
+    ['https://a.example.com//', PATH],
+    ['https://a.example.com//tenant', PATH],
+    ['https://a.example.com/tenant//', PATH],
+    ['https://a.example.com/./tenant', PATH],
+    ['https://a.example.com/tenant/..', PATH],
+    ['https://a.example.com/.well-known', 'must not include /.well-known'],
     ['https://localhost:8443', HOST],
     ['https://keycloak/realms/acme', HOST],
     ['https://10.0.0.1/', HOST],
