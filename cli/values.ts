@@ -37,10 +37,13 @@ function valueOrFile(option: string, value: string): string {
 function unparsable(option: string, given: string, why: string): ParameterFailure {
   const isPath =
     !given.startsWith(FILE) &&
-    (/^(fileb:\/\/|~?[\\/]|\.{1,2}[\\/])|\.(json|ya?ml|csv|txt)$/i.test(given) || existsSync(given));
-  const hint = isPath ? `\nTo read the parameter from a file, use ${FILE}${given.replace(/^fileb:\/\//, '')}` : '';
+    (/^(fileb?:|~?[\\/]|\.{1,2}[\\/])|\.(json|ya?ml|csv|txt)$/i.test(given) || existsSync(given));
+  const hint = isPath ? `\nTo read the parameter from a file, use ${FILE}${given.replace(/^fileb?:(\/\/)?/i, '')}` : '';
   return new ParameterFailure(`Error parsing parameter '${option}': ${why}${hint}`);
 }
+
+const FORMATS_HINT =
+  '\nThe extension of a file decides how it is read: .json, .yaml or .csv. Any other file must contain JSON or shorthand.';
 
 /**
  * The structures of a list option, such as `--tags`: shorthand texts, a JSON list, JSON objects, or one of these in a file. A file can
@@ -66,7 +69,9 @@ async function structuresOf(option: string, values: readonly string[]): Promise<
       return parse(text);
     } catch (error) {
       const given = values[index] ?? '';
-      if (error instanceof ShorthandError) throw unparsable(option, given, error.message);
+      if (error instanceof ShorthandError) {
+        throw unparsable(option, given, `${error.message}${given.startsWith(FILE) ? FORMATS_HINT : ''}`);
+      }
       if (!(error instanceof SyntaxError)) throw error;
       throw unparsable(option, given, `Invalid JSON: ${error.message}\nJSON received: ${text}`);
     }

@@ -23,12 +23,20 @@ export function readTextFile(path: string): string {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new TextFileError(String(error.code));
   }
+  const text = decoded(bytes);
+  // Text has no NUL. UTF-32 read as UTF-16 or UTF-8 has many.
+  if (text?.includes('\0') === false) return text;
+  throw new TextFileError('it is neither UTF-8 nor UTF-16 text');
+}
+
+/** The text; undefined if the bytes are invalid in their encoding. */
+function decoded(bytes: Buffer): string | undefined {
   try {
     // Without ignoreBOM, the decoder removes the byte order mark.
     return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new TextFileError('it is neither UTF-8 nor UTF-16 text');
+    return undefined;
   }
 }
 

@@ -102,6 +102,8 @@ describe('refused with 252 and a reason', () => {
     [['create-event-tracker', '--cli-input-json', 'C:\\work\\tracker.json'], 'use file://C:\\work\\tracker.json'],
     [['create-event-tracker', '--cli-input-json', 'package'], 'use file://package\n'],
     [['create-event-tracker', '--cli-input-json', 'fileb://tracker.json'], 'use file://tracker.json'],
+    [['create-event-tracker', '--cli-input-json', 'file:/tmp/tracker'], 'use file:///tmp/tracker\n'],
+    [['create-event-tracker', '--cli-input-json', 'file:tracker.json'], 'use file://tracker.json\n'],
     [['create-event-tracker', '--cli-input-yaml', 'tracker.yaml'], 'use file://tracker.yaml'],
     [[...create, '--tags', 'tags.json'], 'use file://tags.json'],
     [['put-events', '--tracker-id', ID, '--session-id', 's', '--event-list', '/tmp/events'], 'use file:///tmp/events'],
@@ -132,6 +134,17 @@ describe('refused with 252 and a reason', () => {
       ? await eventTrackers(args, { environment, cwd })
       : await inProcess(args, environment);
     expect([code, stdout, stderr]).toEqual([252, '', expect.stringContaining(message)]);
+  });
+
+  test('CSV or YAML in a file without the extension: the extension decides how a file is read', async () => {
+    for (const text of [`name,datasetGroupArn\nshop,${GROUP}\n`, `- name: shop\n  datasetGroupArn: ${GROUP}\n`]) {
+      const args = ['batch-create-event-trackers', '--requests', `file://${fileOf('trackers', text)}`];
+      const { code, stdout, stderr } = await inProcess(args, { EVENT_TRACKERS_ENDPOINT_URL: url });
+      const hint = expect.stringContaining('The extension of a file decides how it is read: .json, .yaml or .csv.');
+      expect([code, stdout, stderr]).toEqual([252, '', hint]);
+    }
+    // An inline value has no extension.
+    expect((await inProcess([...create, '--tags', 'tagKey'], {})).stderr).not.toContain('extension');
   });
 
   test('a value that is not a path gets no hint to use file://', async () => {

@@ -24,6 +24,11 @@ test('a file that is not text is refused, and so is a missing file', () => {
     [0x7b, 0xff, 0x7d],
     [0xff, 0xfe, 0x7b],
     [0xc3, 0x28],
+    // UTF-32, with and without a byte order mark.
+    [0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0],
+    [0, 0, 0xfe, 0xff, 0, 0, 0, 0x7b],
+    [0x7b, 0, 0, 0, 0x7d, 0, 0, 0],
+    [0, 0, 0, 0x7b, 0, 0, 0, 0x7d],
   ]) {
     expect(() => readTextFile(fileOf(Buffer.from(bytes)))).toThrow('it is neither UTF-8 nor UTF-16 text');
   }
