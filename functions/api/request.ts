@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type * as z from 'zod';
 import { independentIssues, ruleText, typeRule } from '../../events/rule-texts.ts';
-import { findAmbiguousJson } from '../../input/json.ts';
+import { findAmbiguousJson, hasMoreValuesThan } from '../../input/json.ts';
 import { isTrackerId } from '../tracker/identity.ts';
 import { type FieldError, RequestRejected } from '../tracker/request-error.ts';
 
@@ -10,6 +10,8 @@ export type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
 /** Larger than any valid request: 100 event trackers with 48 long tags each. API Gateway itself allows 10 MB. */
 const BODY_LIMIT = 4 * 1024 * 1024;
+/** More than any valid request: 100 interactions with 1,024 characters of properties each. */
+const MAX_VALUES = 100_000;
 /** The maximum number of errors reported for one request. */
 const MAX_ERRORS = 100;
 
@@ -26,6 +28,10 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
     throw unsupported('Content-Encoding');
   }
   const text = textOf(event);
+  if (hasMoreValuesThan(MAX_VALUES, text)) {
+    const errors = [{ field: '(body)', rule: `must have at most ${MAX_VALUES} names and values` }];
+    throw new RequestRejected({ reason: 'INVALID_REQUEST', errors });
+  }
   const value = parseJson(text);
   const ambiguities = findAmbiguousJson(text);
   const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);

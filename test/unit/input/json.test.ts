@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findAmbiguousJson } from '../../../input/json.ts';
+import { findAmbiguousJson, hasMoreValuesThan } from '../../../input/json.ts';
 
 const fieldsOf = (text: string) => findAmbiguousJson(text).map(({ field, rule }) => `${field} ${rule}`);
 
@@ -35,4 +35,13 @@ test('the check of very large or very faulty input takes linear time, and report
   expect(findAmbiguousJson(JSON.stringify({ name: '\\"'.repeat(1_000_000) }))).toEqual([]);
   const [long] = findAmbiguousJson(`{"${'x'.repeat(10_000)}": 1e999}`);
   expect(long?.field.length).toBeLessThan(250);
+});
+
+test.each([
+  ['[1,2]', 2],
+  ['{"a":{"b":"[{,:,:"}}', 4],
+  ['"\\"[[["', 0],
+])('%s has %i beginnings of names and values', (text, count) => {
+  expect(hasMoreValuesThan(count, text)).toBe(false);
+  expect(hasMoreValuesThan(count - 1, text)).toBe(true);
 });
