@@ -62,6 +62,7 @@ function printedLike(text: string): RegExp {
     [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\\\.\d+)?Z/g, '\\S+?'],
     [/(?<="(?:pid|checked)": ?)\d+/g, '\\d+'],
     [/(?<=pid )\d+/g, '\\d+'],
+    [/(?<=127\\\.0\\\.0\\\.1:)\d+/g, '\\d+'],
   ];
   const escaped = text.trim().replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(ANYTHING.reduce((pattern, [what, by]) => pattern.replaceAll(what, by), escaped));
