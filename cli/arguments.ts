@@ -1,7 +1,7 @@
 import type { CommandDefinition, OptionDefinition } from './definition.ts';
 import { UsageFailure } from './failures.ts';
 import { GLOBAL_OPTIONS, INPUT_OPTIONS } from './global-options.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, didYouMeanCommand } from './nearest.ts';
 import { type OptionValue, Values } from './option-values.ts';
 
 /** A parsed command line. */
@@ -77,7 +77,7 @@ function checkWord(next: string, words: readonly string[], commands: readonly Co
   const known = [...new Set(choices.flatMap((choice) => choice ?? [])), 'help'];
   const argument = words.length === 0 ? 'command' : 'subcommand';
   throw new UsageFailure(
-    `argument ${argument}: Invalid choice: ${next}, valid choices are: ${known.join(', ')}${didYouMean(next, known)}`,
+    `argument ${argument}: Invalid choice: ${next}, valid choices are: ${known.join(', ')}${didYouMeanCommand(next, known)}`,
   );
 }
 

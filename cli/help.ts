@@ -2,6 +2,7 @@ import { optionsOf } from './arguments.ts';
 import type { CommandDefinition, OptionDefinition } from './definition.ts';
 import { UsageFailure } from './failures.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
+import { didYouMeanCommand } from './nearest.ts';
 
 const WIDTH = 80;
 const INDENT = '   ';
@@ -42,7 +43,12 @@ export function usageOf(words: readonly string[], commands: readonly CommandDefi
 export function helpOf(words: readonly string[], commands: readonly CommandDefinition[]): string {
   const fitting = commands.filter((command) => words.every((word, index) => command.words[index] === word));
   const [command] = fitting;
-  if (command === undefined) throw new UsageFailure(`no help for ${words.join(' ')}: no such command`);
+  if (command === undefined) {
+    const typed = words.join(' ');
+    // Also the groups, such as wait.
+    const known = commands.flatMap((each) => each.words.map((_, index) => each.words.slice(0, index + 1).join(' ')));
+    throw new UsageFailure(`no help for ${typed}: no such command${didYouMeanCommand(typed, known)}`);
+  }
   return words.length === command.words.length ? commandHelp(command) : listHelp(words, fitting);
 }
 

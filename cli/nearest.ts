@@ -12,3 +12,14 @@ export function didYouMean(typed: string, candidates: readonly string[]): string
     .sort((one, other) => one.steps - other.steps);
   return nearest === undefined ? '' : `\nDid you mean ${nearest.candidate}?`;
 }
+
+/** What other tools call a command here. */
+const OTHER_NAMES = new Map([
+  ['events', 'watch'],
+  ['logs', 'watch'],
+  ['tail', 'watch'],
+]);
+
+/** The hint for a mistyped command, or one of another tool, such as `kubectl events`. */
+export const didYouMeanCommand = (typed: string, candidates: readonly string[]): string =>
+  didYouMean(OTHER_NAMES.get(typed) ?? typed, candidates);

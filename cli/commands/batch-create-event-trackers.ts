@@ -1,5 +1,6 @@
 import type { CreateEventTrackerInput } from '../../client/index.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import type { CommandDefinition, Input } from '../definition.ts';
 import { EXIT, UsageFailure } from '../failures.ts';
 import { BATCH_OUTPUT } from '../output-shapes.ts';
@@ -49,7 +50,7 @@ export const batchCreateEventTrackers: CommandDefinition = {
 
 async function send(context: Context, requests: readonly CreateEventTrackerInput[]): Promise<void> {
   const client = context.client();
-  const progress = await context.progress(`${requests.length} requests`);
+  const progress = await context.progress(counted(requests.length, 'request'));
   let done = 0;
   let failed = 0;
   context.interruption.setMessage(
@@ -73,8 +74,9 @@ async function send(context: Context, requests: readonly CreateEventTrackerInput
       progress.update(`${done} sent, ${failed} not accepted`);
     }
   } catch (error) {
+    const left = requests.length - done;
     context.note(
-      `${requests.length - done} of ${requests.length} requests have no result. Running the same command again is safe.`,
+      `${left} of ${counted(requests.length, 'request')} ${left === 1 ? 'has' : 'have'} no result. Running the same command again is safe.`,
     );
     throw error;
   } finally {
@@ -83,7 +85,7 @@ async function send(context: Context, requests: readonly CreateEventTrackerInput
   }
   if (failed === 0) return;
   context.note(
-    `An error occurred when calling the ${OPERATION} operation: ${failed} of ${requests.length} requests were not accepted`,
+    `An error occurred when calling the ${OPERATION} operation: ${failed} of ${counted(requests.length, 'request')} ${failed === 1 ? 'was' : 'were'} not accepted`,
   );
   context.exitWith(EXIT.SERVICE);
 }

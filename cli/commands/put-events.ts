@@ -1,5 +1,6 @@
 import type { PutEventsInput } from '../../client/index.ts';
 import { parseJson } from '../../input/json.ts';
+import { counted } from '../counted.ts';
 import type { CommandDefinition, Input } from '../definition.ts';
 import { EXIT, ParameterFailure } from '../failures.ts';
 import { PUT_EVENTS_OUTPUT } from '../output-shapes.ts';
@@ -45,7 +46,7 @@ export const putEvents: CommandDefinition = {
     if (failed.length === 0) return;
     const count = accepted + failed.length;
     context.note(
-      `An error occurred when calling the ${OPERATION} operation: ${failed.length} of ${count} events were not accepted`,
+      `An error occurred when calling the ${OPERATION} operation: ${failed.length} of ${counted(count, 'event')} ${failed.length === 1 ? 'was' : 'were'} not accepted`,
     );
     context.exitWith(EXIT.SERVICE);
   },

@@ -108,6 +108,8 @@ test('names of dataset groups are completed, and a platform names the tenant onc
     'acme',
   );
   expect(lines(refused.stdout)).toMatchObject([{ reason: 'INVALID_REQUEST' }]);
+  expect(refused.stderr).toMatch(/^1 request: 1 sent, 1 not accepted/);
+  expect(refused.stderr).toContain('1 of 1 request was not accepted\n');
 });
 
 describe('calls', () => {

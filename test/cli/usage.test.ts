@@ -172,7 +172,13 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
     [[...create, '--no-verify-ssl'], /--no-verify-ssl: not supported: the connection carries a bearer token/],
     [[...create, '--cli-binary-format', 'base64'], /--cli-binary-format: not supported: no parameter is binary/],
     [[...create, '--cli-auto-prompt'], /--cli-auto-prompt: not supported: there is no prompt/],
-    [['help', 'nonsense'], /no help for nonsense/],
+    [['help', 'nonsense'], /no help for nonsense: no such command\n$/],
+    [['help', 'creat-event-tracker'], /no such command\nDid you mean create-event-tracker\?\n$/],
+    [['help', 'wiat'], /Did you mean wait\?\n$/],
+    [['help', 'wait', 'event-tracker-activ'], /Did you mean wait event-tracker-active\?\n$/],
+    // What other tools call it.
+    [['events'], /Did you mean watch\?\n$/],
+    [['help', 'events'], /Did you mean watch\?\n$/],
   ];
   test('run by the binary', async () => {
     const { code, stdout, stderr } = await eventTrackers(['nonsense'], { environment });
