@@ -13,7 +13,7 @@ interface Traffic {
 }
 
 const seconds = (ms: number): number => Math.max(0, ms) / 1000;
-/** The largest value; 0 if nothing is due, so a flat metric can be told from a missing one. */
+/** The largest value; 0 if nothing is due, to distinguish "nothing due" from a missing metric. */
 const largest = (values: readonly (number | undefined)[]): number => Math.max(0, ...values.map((value) => value ?? 0));
 
 /**

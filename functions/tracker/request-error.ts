@@ -40,7 +40,7 @@ export type RequestError =
   | { readonly reason: 'NAME_CONFLICT'; readonly existing: EventTrackerRecord }
   | { readonly reason: 'TAGS_CONFLICT'; readonly existing: EventTrackerRecord };
 
-/** Rejects a request, for a reason that the caller is told. */
+/** Rejects a request. The response contains the reason. */
 export class RequestRejected extends Error {
   readonly refused: RequestError;
   constructor(refused: RequestError) {

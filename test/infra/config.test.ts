@@ -356,7 +356,7 @@ describe('the issuer', () => {
     expect(problems[0]).toContain(`issuer ${rule}`);
   });
 
-  test('is told all its mistakes', () => {
+  test('reports all mistakes', () => {
     expect(problemsOf(() => parseConfig({ issuer: 'https://me@issuer.example.org/a b?c' }))).toHaveLength(3);
     expect(problemsOf(() => parseConfig({ issuer: 5 }))).toEqual([`issuer ${HTTPS}`]);
   });
