@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as macrotask } from 'node:timers/promises';
@@ -144,7 +144,9 @@ describe('a restart', () => {
     await before.start('run', { a: 1 });
     while ((await before.history()).length < 4) await macrotask();
     // Not closed, so the files look as after a kill.
-    const after = machine();
+    const killed = mkdtempSync(join(tmpdir(), 'step-functions-'));
+    cpSync(directory, killed, { recursive: true });
+    const after = localMachine({ A: task() }, async () => ({}), { directory: killed });
     const cause = 'The local runtime was stopped.';
     expect(await after.describe('run')).toMatchObject({ status: 'ABORTED', cause, stopDate: expect.any(Number) });
     expect((await after.history()).at(-1)).toMatchObject({
