@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -77,16 +77,28 @@ function withFile(name: string): string {
   return folder;
 }
 
+/** The data folder of a runtime that was killed: one runtime for all tests, a copy for each. */
+async function usedFolder(): Promise<string> {
+  killed ??= startLocalRuntime().then(async (runtime) => {
+    await runtime.end('SIGKILL');
+    return runtime.data;
+  });
+  const folder = newDataFolder();
+  cpSync(await killed, folder, { recursive: true });
+  chmodSync(folder, 0o700);
+  return folder;
+}
+let killed: Promise<string> | undefined;
+
 test('a damaged line is reported with its file and line number; --fresh recovers', async () => {
-  const runtime = await startLocalRuntime();
-  await runtime.end('SIGKILL');
-  const file = join(runtime.data, 'personalize/dataset-groups.jsonl');
+  const data = await usedFolder();
+  const file = join(data, 'personalize/dataset-groups.jsonl');
   writeFileSync(file, `["half${readFileSync(file, 'utf8')}`);
-  const { code, stderr } = await start(runtime.data);
+  const { code, stderr } = await start(data);
   expect(code).toBe(1);
   oneLine(stderr);
   expect(stderr).toContain(`${file}, line 1: the line is damaged`);
-  const fresh = await startLocalRuntime({ data: runtime.data, args: ['--fresh'] });
+  const fresh = await startLocalRuntime({ data, args: ['--fresh'] });
   expect(await fresh.end('SIGTERM')).toBe(0);
 });
 
@@ -96,21 +108,20 @@ test.each([
   ['lock/CURRENT', 'x', 'another folder with --data.'],
   ['dynamodb/CURRENT', 'x', 'another folder with --data.'],
 ])('a damaged %s (%j) ends the start with one line that says what to do', async (file, content, line) => {
-  const runtime = await startLocalRuntime();
-  await runtime.end('SIGKILL');
-  writeFileSync(join(runtime.data, file), content);
-  const { code, stdout, stderr } = await start(runtime.data);
+  const data = await usedFolder();
+  writeFileSync(join(data, file), content);
+  const { code, stdout, stderr } = await start(data);
   expect([code, stdout]).toEqual([1, '']);
   oneLine(stderr);
-  expect(stderr).toContain(runtime.data);
+  expect(stderr).toContain(data);
   expect(stderr).toContain(line);
 });
 
 test('a folder in the place of runtime.json ends the start with one line', async () => {
-  const runtime = await startLocalRuntime();
-  await runtime.end('SIGTERM');
-  mkdirSync(join(runtime.data, 'runtime.json'));
-  const { code, stderr } = await start(runtime.data);
+  const data = await usedFolder();
+  rmSync(join(data, 'runtime.json'));
+  mkdirSync(join(data, 'runtime.json'));
+  const { code, stderr } = await start(data);
   expect(code).toBe(1);
   oneLine(stderr);
   expect(stderr).toContain('a folder is in the place of a file');
