@@ -175,13 +175,10 @@ function awsCommands(): void {
   count(results);
 }
 
-/** Pastes every block of README.md and of the pages, in order and each page alone. */
+/** Pastes the blocks of docs/cli.md and compares their output. `npm run test:pages` pastes all pages, in order and each alone. */
 function pages(): void {
   const results = join(folder, 'pages.json');
-  run('npx', ['vitest', 'run', 'test/ci/pasted.test.ts', 'test/cli/docs.test.ts'], {
-    VITEST_RESULTS: results,
-    PASTED_PAGES: 'yes',
-  });
+  run('npx', ['vitest', 'run', 'test/cli/docs.test.ts'], { VITEST_RESULTS: results, PASTED_PAGES: 'yes' });
   count(results);
 }
 
