@@ -9,7 +9,7 @@ export default defineConfig({
       ['json', { outputFile: process.env.VITEST_RESULTS || 'node_modules/.cache/vitest-results.json' }],
     ],
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/temporary-folder.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/bundled-runtime.ts'],
     // A process for each of 150 files, and the imports of each, were a fifth of the whole run's CPU. So a module that tests share
     // keeps nothing of a file: its folders and servers are made when they are asked for.
     isolate: false,

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readRuntimeFile } from '../../infra/local/runtime-file.ts';
-
-const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
+import { MAIN } from '../e2e/spawn-runtime.ts';
 
 /** The URLs of a running runtime. */
 export interface Running {

@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { datasetGroupsOf } from './api/dataset-groups.ts';
 import { call, DEMO_GROUP, newDataFolder, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import { MAIN } from './spawn-runtime.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
 const FULL_DISK = resolve(import.meta.dirname, 'full-disk.ts');
 
 const isRoot = process.getuid?.() === 0;

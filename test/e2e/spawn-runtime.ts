@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { readRuntimeFile } from '../../infra/local/runtime-file.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
+/** The entry of the local runtime: its bundle in a run of vitest (test/bundled-runtime.ts), else its source. */
+export const MAIN = process.env.LOCAL_RUNTIME ?? resolve(import.meta.dirname, '../../infra/local/main.ts');
 
 /** A runtime that is ready for requests. */
 export interface SpawnedRuntime {
