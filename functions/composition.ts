@@ -3,7 +3,7 @@ import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { connectTimeoutMs, deploymentName, required } from './environment.ts';
-import { createPersonalizeGateway, type PersonalizeGateway } from './gateways/personalize.ts';
+import { createPersonalizeGateway, type OfDatasetGroup, type PersonalizeGateway } from './gateways/personalize.ts';
 import { createWorkflowGateway, type WorkflowGateway } from './gateways/workflow.ts';
 import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
@@ -44,9 +44,14 @@ export const driftCursor = (): DriftCursor => createDriftCursor(documents(), req
 export const workflowGateway = (): WorkflowGateway =>
   createWorkflowGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('STATE_MACHINE_ARN'));
 
-/** One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission. */
-export const personalizeGateway = (): PersonalizeGateway =>
-  createPersonalizeGateway(
+/**
+ * The gateway for a record or a request.
+ * One attempt a call: a throttle is waited out by the state machine, and a create must never be sent twice by one permission.
+ */
+export function personalizeGateways(): (of: OfDatasetGroup) => PersonalizeGateway {
+  const gateway = createPersonalizeGateway(
     new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
     deploymentName(),
   );
+  return () => gateway;
+}

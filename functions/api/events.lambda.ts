@@ -1,13 +1,12 @@
 import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
 import { REQUEST_HANDLER } from '../composition.ts';
-import { createPersonalizeEventsGateway, type PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
+import { createPersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { createLog, type Log } from '../log.ts';
 import { apiContext } from './composition.ts';
-import type { ApiContext } from './context.ts';
 import { apiHandler } from './pipeline.ts';
-import { putEvents } from './put-events.ts';
+import { type InteractionsContext, putEvents } from './put-events.ts';
 
-export function createEventsHandler(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }, log: Log) {
+export function createEventsHandler(context: InteractionsContext, log: Log) {
   return apiHandler('events', { PutEvents: putEvents(context) }, log);
 }
 
@@ -15,15 +14,14 @@ let served: ReturnType<typeof createEventsHandler> | undefined;
 
 /** The Lambda function for interactions. Each execution environment creates its clients at the first request. */
 export const handler: ReturnType<typeof createEventsHandler> = (event, context) => {
-  served ??= createEventsHandler(
-    {
-      ...apiContext(),
-      personalizeEvents: createPersonalizeEventsGateway(
-        // No retries: a repeated call would duplicate interactions without an eventId.
-        new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
-      ),
-    },
-    createLog('event-trackers-api'),
-  );
+  served ??= fromEnvironment();
   return served(event, context);
 };
+
+function fromEnvironment() {
+  const gateway = createPersonalizeEventsGateway(
+    // No retries: a repeated call would duplicate interactions without an eventId.
+    new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+  );
+  return createEventsHandler({ ...apiContext(), personalizeEventsOf: () => gateway }, createLog('event-trackers-api'));
+}

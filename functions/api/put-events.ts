@@ -1,3 +1,4 @@
+import type { OfDatasetGroup } from '../gateways/personalize.ts';
 import type { PersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { putInteractions } from '../requests/put-interactions.ts';
 import { readOwn } from '../requests/visibility.ts';
@@ -12,13 +13,19 @@ import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { emptyObject } from './schemas.ts';
 
+/** The dependencies of PutEvents. */
+export interface InteractionsContext extends ApiContext {
+  /** The gateway for the event tracker of a record. */
+  readonly personalizeEventsOf: (record: OfDatasetGroup) => PersonalizeEventsGateway;
+}
+
 /**
  * POST /event-trackers/{trackerId}/events: sends interactions with the tracking ID, which the caller does not need. 200 lists those that
  * were not accepted, by their index. All are validated before any is sent.
  * @throws RequestRejected NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE if no call was accepted
  * @throws AccessDeniedError if no call was allowed
  */
-export function putEvents(context: ApiContext & { personalizeEvents: PersonalizeEventsGateway }): Operation {
+export function putEvents(context: InteractionsContext): Operation {
   return async (event) => {
     const caller = callerOf(event, context.tenancy);
     const record = await readOwn(context.store, trackerIdIn(event), caller);
@@ -33,7 +40,7 @@ export function putEvents(context: ApiContext & { personalizeEvents: Personalize
       throw new RequestRejected({ reason: 'NOT_ACTIVE', status, becomesActive: isAwaited(record) });
     }
 
-    const failed = await putInteractions(context.personalizeEvents, {
+    const failed = await putInteractions(context.personalizeEventsOf(record), {
       trackingId,
       userId,
       sessionId,

@@ -1,4 +1,4 @@
-import { idempotencyStore, personalizeGateway, workflowGateway } from '../composition.ts';
+import { idempotencyStore, personalizeGateways, workflowGateway } from '../composition.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
 import { apiContext } from './composition.ts';
@@ -32,7 +32,7 @@ function fromEnvironment() {
     ...apiContext(),
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
-    personalize: personalizeGateway(),
+    personalizeOf: personalizeGateways(),
     logItemFailure: (correlationId, index, error) =>
       log.error('a request of a batch failed', error, { correlationId, index }),
     logStartFailure: ({ trackerId, correlationId, traceparent }, error) => {

@@ -13,7 +13,7 @@ import {
 import { isBeingCreated, type SeenDatasetGroup } from '../tracker/dataset-group.ts';
 import type { ObservedTracker } from '../tracker/observation.ts';
 import { ownershipOf, ownershipTags } from '../tracker/ownership.ts';
-import type { Tag } from '../tracker/record.ts';
+import type { EventTrackerRecord, Tag } from '../tracker/record.ts';
 import {
   AccessDeniedError,
   type AwsRefusal,
@@ -30,6 +30,9 @@ import {
   tagsOf,
   unexpectedResponse,
 } from './personalize-calls.ts';
+
+/** A record or a request: its dataset group decides where Personalize is called. */
+export type OfDatasetGroup = Pick<EventTrackerRecord, 'datasetGroupArn' | 'tenantId'>;
 
 export type CreateResult =
   | { readonly kind: 'created'; readonly eventTrackerArn: string; readonly awsRequestId?: string }

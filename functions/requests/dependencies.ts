@@ -1,4 +1,4 @@
-import type { PersonalizeGateway } from '../gateways/personalize.ts';
+import type { OfDatasetGroup, PersonalizeGateway } from '../gateways/personalize.ts';
 import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { IdempotencyStore } from '../store/idempotency-store.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
@@ -35,7 +35,7 @@ export interface RequestDependencies {
 /** What all requests share; each request has its own allowance. */
 export interface RequestContext extends Omit<RequestDependencies, 'allowance'> {
   readonly idempotency: IdempotencyStore;
-  /** For the dry run, which makes only the read calls of the preflight. */
-  readonly personalize: Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
+  /** For the dry run, which makes only the read calls of the preflight: the gateway for the dataset group of a request. */
+  readonly personalizeOf: (request: OfDatasetGroup) => Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
   readonly features: RequestFeatures;
 }

@@ -72,7 +72,8 @@ async function metBy(
 
 /** A new generation, decided as if Personalize showed the result of every earlier call. */
 async function requested(context: RequestContext, after: EventTrackerRecord): Promise<DryRunResult> {
-  const { personalize, settings, now } = context;
+  const { personalizeOf, settings, now } = context;
+  const personalize = personalizeOf(after);
   const listed = (await personalize.list(after.datasetGroupArn, after.trackerId)).filter(staysThere(after));
   const cleaned = { ...after, cleanup: undefined, eventTrackerArn: undefined, outbox: [] };
   const decision = decide(cleaned, { listed }, now() + settings.createInFlightMs, settings);
@@ -128,9 +129,10 @@ function foundOf(there: ObservedTracker | undefined): Pick<DryRunResult, 'found'
 }
 
 async function preflight(
-  { personalize }: RequestContext,
+  { personalizeOf }: RequestContext,
   record: EventTrackerRecord,
 ): Promise<Pick<DryRunResult, 'findings' | 'wouldWaitFor'>> {
+  const personalize = personalizeOf(record);
   const verdict = judgeDatasetGroup(record, await personalize.describeDatasetGroup(record.datasetGroupArn));
   if (verdict.kind === 'failed') return { findings: [verdict.failure] };
   return { findings: [], ...(verdict.kind === 'waiting' && { wouldWaitFor: verdict.waitingFor }) };

@@ -1,4 +1,3 @@
-import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { decidePreflight, type PreflightDecision } from '../tracker/dataset-group.ts';
@@ -6,7 +5,7 @@ import { accessDenied } from '../tracker/failures.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRejected, type Owner, type TransitionResult } from '../tracker/transition.ts';
-import { lambdaTask } from './composition.ts';
+import { personalizeTask } from './composition.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, type TaskDependencies, taskResult } from './task.ts';
 
 /**
@@ -71,4 +70,4 @@ function recorded(
   }
 }
 
-export const handler = lambdaTask(CheckDatasetGroup, () => ({ personalize: personalizeGateway() }));
+export const handler = personalizeTask(CheckDatasetGroup);

@@ -1,5 +1,4 @@
 import type { Failure } from '../../events/contract.ts';
-import { personalizeGateway } from '../composition.ts';
 import { ThrottledError } from '../gateways/aws-errors.ts';
 import type { CreateResult } from '../gateways/personalize.ts';
 import { apply } from '../tracker/apply.ts';
@@ -8,7 +7,7 @@ import { accessDenied, datasetGroupMissing, refusedByPersonalize } from '../trac
 import { FIRST_POLL_MS, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRejected } from '../tracker/transition.ts';
-import { lambdaTask } from './composition.ts';
+import { personalizeTask } from './composition.ts';
 import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /** Both mean that the group has a tracker or is in use. AWS does not document which one the request for a second tracker gets. */
@@ -85,4 +84,4 @@ function failureOf(answer: CreateResult, { datasetGroupArn }: EventTrackerRecord
     : refusedByPersonalize(answer.message, answer);
 }
 
-export const handler = lambdaTask(CreateEventTracker, () => ({ personalize: personalizeGateway() }));
+export const handler = personalizeTask(CreateEventTracker);

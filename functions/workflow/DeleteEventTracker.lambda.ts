@@ -1,11 +1,10 @@
-import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { isRemovalOverdue } from '../tracker/decide.ts';
 import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
 import { MAX_WAIT_MS, nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import { isRejected } from '../tracker/transition.ts';
-import { lambdaTask } from './composition.ts';
+import { personalizeTask } from './composition.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
 /**
@@ -59,4 +58,4 @@ async function deletion({ personalize }: PersonalizeDependencies, eventTrackerAr
   }
 }
 
-export const handler = lambdaTask(DeleteEventTracker, () => ({ personalize: personalizeGateway() }));
+export const handler = personalizeTask(DeleteEventTracker);

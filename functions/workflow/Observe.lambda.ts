@@ -1,4 +1,3 @@
-import { personalizeGateway } from '../composition.ts';
 import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { type Decision, decide } from '../tracker/decide.ts';
@@ -7,7 +6,7 @@ import { waitSeconds } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isHandedOver, isSettled, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRejected, type Owner } from '../tracker/transition.ts';
-import { lambdaTask } from './composition.ts';
+import { personalizeTask } from './composition.ts';
 import {
   applyUntilSaved,
   observeAgain,
@@ -156,4 +155,4 @@ async function observePersonalize(
   }
 }
 
-export const handler = lambdaTask(Observe, () => ({ personalize: personalizeGateway() }));
+export const handler = personalizeTask(Observe);

@@ -82,7 +82,8 @@ async function answer(
 
 export const handler = lambdaTask<CallbackDependencies>(PublishEvents, gateways);
 
-function gateways(): Omit<CallbackDependencies, keyof TaskDependencies> {
+function gateways(): () => Omit<CallbackDependencies, keyof TaskDependencies> {
+  const bus = eventBusGateway();
   const callbacks = taskCallbackGateway();
-  return { bus: eventBusGateway(), ...(callbacks && { callbacks }) };
+  return () => ({ bus, ...(callbacks && { callbacks }) });
 }

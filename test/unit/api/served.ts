@@ -81,16 +81,16 @@ export async function serveApi(changes: Changes = {}) {
   };
   const handlers = {
     read: createReadHandler(context, log),
-    events: createEventsHandler({ ...context, personalizeEvents: { put: putEvents } }, log),
+    events: createEventsHandler({ ...context, personalizeEventsOf: () => ({ put: putEvents }) }, log),
     write: createWriteHandler(
       {
         ...context,
         workflow: { start: async () => {} },
         idempotency: new MemoryKeys(),
-        personalize: {
+        personalizeOf: () => ({
           describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
           list: async () => [],
-        },
+        }),
         logItemFailure: (_, __, error) => line('item', { error }),
         logStartFailure: () => {},
       },
