@@ -2,6 +2,7 @@ import { aslProblems } from './asl-check.ts';
 import { checkChoiceRule } from './choice-check.ts';
 import { checkCatch, checkRetry } from './error-rules-check.ts';
 import { HEARTBEAT_TIMEOUT } from './failures.ts';
+import { checkMap, MAP_FIELDS, PROCESSOR_FIELDS } from './map-check.ts';
 import {
   checkPath,
   checkPayloadTemplate,
@@ -21,6 +22,7 @@ const STATE_FIELDS: Readonly<Record<string, readonly string[]>> = {
     ...['Resource', 'Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'],
     ...['TimeoutSeconds', 'TimeoutSecondsPath', 'HeartbeatSeconds', ...DATA, ...NEXT],
   ],
+  Map: [...MAP_FIELDS, 'ResultSelector', 'ResultPath', 'Retry', 'Catch', ...DATA, ...NEXT],
   Pass: ['Result', 'Parameters', 'ResultPath', ...DATA, ...NEXT],
   Wait: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath', ...DATA, ...NEXT],
   Choice: ['Choices', 'Default', ...DATA],
@@ -35,6 +37,10 @@ const LACKING: Readonly<Record<string, string>> = {
   Arguments: 'belongs to JSONata, which the local engine does not have',
   HeartbeatSecondsPath: 'the local engine ignores it: a task that stops its heartbeats would never fail',
   Credentials: 'the local engine ignores it',
+  ItemReader: 'reads from S3, which the local runtime does not have; use ItemsPath',
+  ResultWriter: 'writes to S3, which the local runtime does not have',
+  ItemBatcher: 'the local engine has no batches',
+  Iterator: 'is the older name; use ItemProcessor',
 };
 
 function checkFields(object: JsonObject, known: ReadonlySet<string>, place: string, report: Report): void {
@@ -113,6 +119,7 @@ function checkState(
     checkTask(state, place, resources, report);
     checkHeartbeat(state, place, report);
   }
+  if (type === 'Map') checkMap(state, place, report);
   for (const field of ['InputPath', 'OutputPath']) {
     if (state[field] !== undefined && state[field] !== null) checkPath(state[field], `${place}/${field}`, report);
   }
@@ -140,7 +147,12 @@ const nextOf = (rules: unknown): unknown[] =>
   Array.isArray(rules) ? rules.map((rule: unknown) => (isObject(rule) ? rule.Next : undefined)) : [];
 
 /** Like AWS, refuses unreachable states. This also finds a Fail state that no error leads to. */
-function checkReachable(startAt: unknown, states: Map<string, JsonObject>, report: Report): void {
+function checkReachable(
+  startAt: unknown,
+  states: ReadonlyMap<string, JsonObject>,
+  place: string,
+  report: Report,
+): void {
   const reached = new Set<string>();
   const queue = [startAt];
   for (const name of queue) {
@@ -149,7 +161,42 @@ function checkReachable(startAt: unknown, states: Map<string, JsonObject>, repor
     reached.add(name);
     queue.push(state.Next, state.Default, ...nextOf(state.Choices), ...nextOf(state.Catch));
   }
-  for (const name of states.keys()) if (!reached.has(name)) report(`/States/${name}`, 'is not reachable');
+  for (const name of states.keys()) if (!reached.has(name)) report(`${place}/States/${name}`, 'is not reachable');
+}
+
+/** The states of a machine, or of a Map state's ItemProcessor. Their names are unique in the whole definition, as on AWS. */
+function checkStates(
+  { StartAt, States }: JsonObject,
+  place: string,
+  resources: ReadonlySet<string> | undefined,
+  names: Set<string>,
+  report: Report,
+): void {
+  if (!isObject(States)) {
+    report(`${place}/States`, 'is required: an object of states by name');
+    return;
+  }
+  const states = new Map<string, JsonObject>();
+  for (const [name, state] of Object.entries(States)) {
+    const at = `${place}/States/${name}`;
+    if (name.length === 0 || name.length > 80) report(at, 'must have a name of 1 to 80 characters');
+    if (names.has(name)) report(at, 'must have a name that no other state of the definition has');
+    names.add(name);
+    if (isObject(state)) states.set(name, state);
+    else report(at, 'must be an object');
+  }
+  for (const [name, state] of states) {
+    const at = `${place}/States/${name}`;
+    checkState(state, at, resources, report);
+    if (state.Type !== 'Map') continue;
+    const { ItemProcessor } = state;
+    if (!isObject(ItemProcessor)) report(`${at}/ItemProcessor`, 'is required: the states that each item runs through');
+    else {
+      checkFields(ItemProcessor, PROCESSOR_FIELDS, `${at}/ItemProcessor`, report);
+      checkStates(ItemProcessor, `${at}/ItemProcessor`, resources, names, report);
+    }
+  }
+  checkReachable(StartAt, states, place, report);
 }
 
 /**
@@ -167,14 +214,6 @@ export function checkDefinition(definition: unknown, resources?: ReadonlySet<str
   checkFields(definition, MACHINE_FIELDS, '', report);
   checkSeconds(definition.TimeoutSeconds, 1, '/TimeoutSeconds', report);
   if (definition.Version !== undefined && definition.Version !== '1.0') report('/Version', 'must be 1.0');
-  if (!isObject(definition.States)) return [...problems, '/States: is required: an object of states by name'];
-  const states = new Map<string, JsonObject>();
-  for (const [name, state] of Object.entries(definition.States)) {
-    if (name.length === 0 || name.length > 80) report(`/States/${name}`, 'must have a name of 1 to 80 characters');
-    if (isObject(state)) states.set(name, state);
-    else report(`/States/${name}`, 'must be an object');
-  }
-  for (const [name, state] of states) checkState(state, `/States/${name}`, resources, report);
-  checkReachable(definition.StartAt, states, report);
+  checkStates(definition, '', resources, new Set(), report);
   return problems.length > 0 ? problems : aslProblems(definition);
 }

@@ -1,5 +1,6 @@
 import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
 import { HEARTBEAT_TIMEOUT } from './failures.ts';
+import { MAP_FIELDS } from './map-check.ts';
 import { isObject, type Json, type JsonObject } from './path-check.ts';
 
 /** A definition that `checkDefinition` passed. */
@@ -11,6 +12,16 @@ export interface Definition {
 
 /** The engine's name for `$$.Execution`: under the name Execution, it would overwrite the start time with its own. */
 export const EXECUTION_CONTEXT = 'StartedExecution';
+
+/** The input of a Map state's handler, with the values that the engine read from the state's input. */
+export interface MapParameters {
+  readonly input: Json;
+  readonly items: Json;
+  readonly maxConcurrency?: Json;
+  readonly toleratedFailureCount?: Json;
+  readonly toleratedFailurePercentage?: Json;
+}
+
 /** The input of a Wait state's handler, with the values that the engine read from the state's input. */
 export interface WaitParameters {
   readonly input: Json;
@@ -19,7 +30,7 @@ export interface WaitParameters {
 }
 
 /** Replaces `$$.Execution` in everything that is a path, by the name of the field that holds it. */
-function renameContext(value: Json, isPath = false): Json {
+export function renameContext(value: Json, isPath = false): Json {
   if (typeof value === 'string')
     return isPath ? value.replaceAll('$$.Execution', () => `$$.${EXECUTION_CONTEXT}`) : value;
   if (Array.isArray(value)) return value.map((item) => renameContext(item));
@@ -83,29 +94,47 @@ function waitAsTask(state: JsonObject): JsonObject {
   return { ...flow, Type: 'Task', Resource: 'wait', Parameters: parameters, TimeoutSeconds: LONGEST_TIMER_SECONDS };
 }
 
+/** A Map state runs as a Task whose handler runs an execution for each item. */
+function mapAsTask(state: JsonObject, timeScale: number): JsonObject {
+  const parameters: JsonObject = { 'input.$': '$', 'items.$': state.ItemsPath ?? '$' };
+  for (const field of ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage']) {
+    const name = field.charAt(0).toLowerCase() + field.slice(1);
+    const { [field]: value, [`${field}Path`]: path } = state;
+    if (value !== undefined) parameters[name] = value;
+    if (path !== undefined) parameters[`${name}.$`] = path;
+  }
+  const flow = Object.entries(state).filter(([field]) => !MAP_FIELDS.includes(field));
+  return engineTask({ ...Object.fromEntries(flow), Type: 'Task', Resource: 'map', Parameters: parameters }, timeScale);
+}
+
+function engineTask(state: JsonObject, timeScale: number): JsonObject {
+  const isTimed = state.TimeoutSeconds !== undefined || state.TimeoutSecondsPath !== undefined;
+  const rules = (of: Json | undefined) =>
+    Array.isArray(of) ? of.filter(isObject).map(withHeartbeatTimeout) : undefined;
+  const retry = rules(state.Retry)?.map(scaledRetry(timeScale));
+  const caught = rules(state.Catch);
+  return {
+    ...state,
+    // The engine's default is 60 s; on AWS a task without a time-out has none.
+    ...(isTimed ? {} : { TimeoutSeconds: LONGEST_TIMER_SECONDS }),
+    ...(retry === undefined ? {} : { Retry: retry }),
+    ...(caught === undefined ? {} : { Catch: caught }),
+  };
+}
+
 function engineState(state: JsonObject, timeScale: number): JsonObject {
   switch (state.Type) {
     case 'Wait':
       return waitAsTask(state);
+    case 'Map':
+      return mapAsTask(state, timeScale);
     case 'Choice':
       return { ...state, Choices: Array.isArray(state.Choices) ? state.Choices.filter(isObject).map(typedRule) : [] };
     case 'Fail':
       // Without a name and a cause, the engine makes up its own, while AWS reports none.
       return { ...state, Error: state.Error ?? '', Cause: state.Cause ?? '' };
-    case 'Task': {
-      const isTimed = state.TimeoutSeconds !== undefined || state.TimeoutSecondsPath !== undefined;
-      const rules = (of: Json | undefined) =>
-        Array.isArray(of) ? of.filter(isObject).map(withHeartbeatTimeout) : undefined;
-      const retry = rules(state.Retry)?.map(scaledRetry(timeScale));
-      const caught = rules(state.Catch);
-      return {
-        ...state,
-        // The engine's default is 60 s; on AWS a task without a time-out has none.
-        ...(isTimed ? {} : { TimeoutSeconds: LONGEST_TIMER_SECONDS }),
-        ...(retry === undefined ? {} : { Retry: retry }),
-        ...(caught === undefined ? {} : { Catch: caught }),
-      };
-    }
+    case 'Task':
+      return engineTask(state, timeScale);
     default:
       return state;
   }

@@ -28,6 +28,7 @@ const STATES_ERRORS = new Set([
   'States.Runtime',
   'States.ResultPathMatchFailure',
   'States.NoChoiceMatched',
+  'States.ExceedToleratedFailureThreshold',
 ]);
 
 function checkErrorEquals(value: unknown, place: string, isLast: boolean, report: Report): void {

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import { type Clock, REGION } from '../wire.ts';
+import { mapRunArnOf } from './arns.ts';
 import { contextObject, type Visit } from './context-object.ts';
 import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
-import type { Definition } from './engine-definition.ts';
+import type { Definition, MapParameters } from './engine-definition.ts';
 import type { ExecutionRecord, ExecutionStore } from './execution-store.ts';
 import { dataLimitExceeded, HEARTBEAT_TIMEOUT, handlerFailure, isTooLong, stopped, TaskFailure } from './failures.ts';
 import {
   type Closure,
   MAX_EVENTS,
+  mapRunEvents,
   type NewEvent,
   stateEntered,
   stateExited,
@@ -16,6 +19,7 @@ import {
   taskEvents,
 } from './history.ts';
 import type { Machine, TaskHandler } from './machine.ts';
+import { type ChildExecution, runMap } from './map-run.ts';
 import { isObject, type Json, type JsonObject } from './path-check.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
@@ -24,6 +28,8 @@ export interface RunDependencies {
   readonly tokens: TaskTokens;
   readonly clock: Clock;
   readonly timeScale: number;
+  /** Starts an execution of a Map state's item. `input` is JSON text. */
+  readonly startChild: (machine: Machine, input: string, mapRunArn: string) => ChildExecution;
   /** Called once, after the end of the execution is stored. */
   readonly onEnd: () => void;
 }
@@ -75,12 +81,7 @@ export class ExecutionRun {
     );
     const run = engine.run(input, {
       overrides: { taskResourceLocalHandlers },
-      context: contextObject(
-        this.#record,
-        this.#machine,
-        () => this.#visit,
-        () => this.#deps.tokens.issue(this.#record.executionArn),
-      ),
+      context: this.#context(),
       noThrowOnAbort: true,
     });
     this.#abort = run.abort;
@@ -107,6 +108,11 @@ export class ExecutionRun {
     this.#abort();
     this.#deps.store.close(this.#record.executionArn, { ...outcome, stopDate: this.#deps.clock() });
     this.#deps.onEnd();
+  }
+
+  #context(): Readonly<Record<string, object>> {
+    const issueToken = () => this.#deps.tokens.issue(this.#record.executionArn);
+    return contextObject(this.#record, this.#machine, () => this.#visit, issueToken);
   }
 
   /** The engine reads a state's definition exactly when it enters it. This is the only way to notice before it evaluates the paths. */
@@ -181,7 +187,12 @@ export class ExecutionRun {
       const { token } = this.#visit;
       this.#visit.calls += 1;
       this.#visit.token = undefined;
-      const running = state.Type === 'Wait' ? this.#wait(input) : this.#runTask(name, state, token, input);
+      const running =
+        state.Type === 'Wait'
+          ? this.#wait(input)
+          : state.Type === 'Map'
+            ? this.#runMap(name, input)
+            : this.#runTask(name, state, token, input);
       // The engine drops this promise if the path of the timeout is invalid. Its rejection must not end the process.
       running.catch(() => {});
       return running;
@@ -258,6 +269,32 @@ export class ExecutionRun {
       return answer;
     });
     return await Promise.race([answer, invoked]);
+  }
+
+  async #runMap(name: string, parameters: Json): Promise<Json> {
+    await this.#turn();
+    const map = this.#machine.maps[name];
+    if (map === undefined) throw new TaskFailure('States.Runtime', `${name} has no ItemProcessor.`, true);
+    const mapRunArn = mapRunArnOf(map.machine.name, randomUUID());
+    const { started, succeeded, failed } = mapRunEvents(mapRunArn);
+    this.#append(started);
+    try {
+      const results = await runMap({
+        map,
+        // engineDefinition made the Parameters, so the engine hands over an object of these.
+        parameters: parameters as unknown as MapParameters,
+        context: this.#context(),
+        start: (input) => this.#deps.startChild(map.machine, input, mapRunArn),
+        ended: this.#end.promise,
+      });
+      if (isTooLong(JSON.stringify(results))) throw dataLimitExceeded(name);
+      this.#append(succeeded);
+      return results;
+    } catch (error) {
+      const failure = error instanceof TaskFailure ? error : handlerFailure(error);
+      this.#append(failed(failure.name, failure.message));
+      throw failure;
+    }
   }
 
   async #wait(parameters: Json): Promise<Json> {

@@ -17,6 +17,8 @@ export interface ExecutionRecord {
   readonly name: string;
   readonly input: string;
   readonly startDate: number;
+  /** The Map Run of a Map state that started it for one item. */
+  readonly mapRunArn?: string;
   /** Absent while it runs. */
   readonly closure?: Closure;
   /** Its events were dropped to make room for those of younger executions. */

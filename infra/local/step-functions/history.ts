@@ -93,4 +93,13 @@ export function taskEvents(resource: string, region: string) {
     timedOut: (error = 'States.Timeout') => event('TimedOut', { error }),
   };
 }
+/** The events of a distributed Map state in the execution that runs it. */
+export const mapRunEvents = (mapRunArn: string) => ({
+  started: { type: 'MapRunStarted', details: { mapRunStartedEventDetails: { mapRunArn } } },
+  succeeded: { type: 'MapRunSucceeded' },
+  failed: (error: string, cause: string): NewEvent => ({
+    type: 'MapRunFailed',
+    details: { mapRunFailedEventDetails: { error, cause } },
+  }),
+});
 export type TaskEvents = ReturnType<typeof taskEvents>;

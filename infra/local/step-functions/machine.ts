@@ -1,4 +1,5 @@
 import type { Definition } from './engine-definition.ts';
+import type { JsonObject } from './path-check.ts';
 
 /** The handler of a Task. It takes the state's input (after `Parameters`) and returns the result. What it throws is the state's error. */
 export type TaskHandler = (input: unknown) => Promise<unknown>;
@@ -12,4 +13,14 @@ export interface Machine {
   readonly definition: Definition;
   readonly engineDefinition: Definition;
   readonly handlers: Readonly<Record<string, TaskHandler>>;
+  /** By the name of a Map state. */
+  readonly maps: Readonly<Record<string, MapMachine>>;
+}
+
+/** What a Map state starts for each item. */
+export interface MapMachine {
+  /** The ItemProcessor, as a machine of its own: `NAME/LABEL`. */
+  readonly machine: Machine;
+  /** The ItemSelector, as the engine evaluates it. Without it, the item is the input. */
+  readonly itemSelector?: JsonObject;
 }

@@ -51,6 +51,7 @@ const summaryOf = (record: ExecutionRecord) => ({
   startDate: seconds(record.startDate),
   stopDate: record.closure && seconds(record.closure.stopDate),
   redriveCount: 0,
+  mapRunArn: record.mapRunArn,
 });
 
 // With includeExecutionData false, AWS omits the payloads and their details.
@@ -91,6 +92,13 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
     const record = store.get(executionArn);
     if (record !== undefined) return record;
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+  };
+
+  const mapRunOf = (mapRunArn: string): ExecutionRecord[] => {
+    checkArn(mapRunArn, 'mapRun');
+    const items = store.all().filter((record) => record.mapRunArn === mapRunArn);
+    if (items.length > 0) return items;
+    throw new AwsError('ResourceNotFound', `Resource not found: '${mapRunArn}'`);
   };
 
   return {
@@ -145,21 +153,27 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
       },
     ),
 
-    /** Newest first. */
+    /** Newest first. With a Map Run, the executions of its items. */
     ListExecutions: operation(
-      stateMachine.extend({
+      z.object({
+        stateMachineArn: arn.optional(),
+        mapRunArn: arn.optional(),
         statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']).optional(),
         ...paging,
       }),
       (request) => {
-        const { stateMachineArn } = machineOf(request);
-        const { statusFilter } = request;
+        const { statusFilter, stateMachineArn, mapRunArn } = request;
+        if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
+          throw new AwsError('ValidationException', 'Provide either a stateMachineArn or a mapRunArn, but not both.');
+        }
+        if (stateMachineArn !== undefined) machineOf({ stateMachineArn });
+        else if (mapRunArn !== undefined) mapRunOf(mapRunArn);
         const executions = [...store.all().entries()].filter(
           ([, record]) =>
-            record.stateMachineArn === stateMachineArn &&
+            (mapRunArn === undefined ? record.stateMachineArn === stateMachineArn : record.mapRunArn === mapRunArn) &&
             (statusFilter === undefined || statusOf(record) === statusFilter),
         );
-        const list = `ListExecutions ${stateMachineArn} ${statusFilter ?? ''}`;
+        const list = `ListExecutions ${stateMachineArn ?? mapRunArn} ${statusFilter ?? ''}`;
         const { items, nextToken } = page(executions, ([number]) => -number, list, request);
         return { executions: items.map(([, record]) => summaryOf(record)), nextToken };
       },

@@ -11,6 +11,9 @@ const DEFINITE = new RegExp(String.raw`^\$${STEP}*$`);
 const CONTEXT = new RegExp(
   String.raw`^\$\$\.(?:Execution${STEP}*|StateMachine(?:\.(?:Id|Name))?|State\.(?:Name|EnteredTime|RetryCount)|Task\.Token)$`,
 );
+/** In the ItemSelector of a Map state only. */
+const ITEM = new RegExp(String.raw`^\$\$\.Map\.Item\.(?:Index|Value${STEP}*)$`);
+const isInItemSelector = (place: string): boolean => place.includes('/ItemSelector/');
 const RESULT_PATH = /^\$(?:\.[A-Za-z_][\w-]*)+$/;
 
 /**
@@ -20,10 +23,10 @@ const RESULT_PATH = /^\$(?:\.[A-Za-z_][\w-]*)+$/;
 export function checkPath(value: unknown, place: string, report: Report): void {
   if (typeof value !== 'string') report(place, 'must be a path, as text');
   else if (value.startsWith('$$')) {
-    if (!CONTEXT.test(value)) {
+    if (!CONTEXT.test(value) && !(isInItemSelector(place) && ITEM.test(value))) {
       report(
         place,
-        `reads ${value}; of the context object the local engine has $$.Execution, $$.StateMachine, $$.State.Name, $$.State.EnteredTime, $$.State.RetryCount and $$.Task.Token`,
+        `reads ${value}; of the context object the local engine has $$.Execution, $$.StateMachine, $$.State.Name, $$.State.EnteredTime, $$.State.RetryCount and $$.Task.Token, and in an ItemSelector $$.Map.Item.Index and $$.Map.Item.Value`,
       );
     }
   } else if (!DEFINITE.test(value)) {

@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { FaultInjection } from '../fault-injection.ts';
 import { operationName, operationNamed, respond } from '../json-protocol.ts';
 import { AwsError, type Clock, CUT, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
-import { isName, stateMachineArnOf } from './arns.ts';
+import { executionArnOf, isName, ROLE_ARN, stateMachineArnOf } from './arns.ts';
 import { checkDefinition } from './definition-check.ts';
-import { type Definition, engineDefinition } from './engine-definition.ts';
+import { type Definition, engineDefinition, renameContext } from './engine-definition.ts';
 import { ExecutionRun } from './execution-run.ts';
-import { ExecutionStore } from './execution-store.ts';
+import { type ExecutionRecord, ExecutionStore } from './execution-store.ts';
 import { stepFunctionsFault } from './faults.ts';
-import type { Machine, TaskHandler } from './machine.ts';
+import type { Closure } from './history.ts';
+import type { Machine, MapMachine, TaskHandler } from './machine.ts';
+import type { ChildExecution } from './map-run.ts';
 import { createOperations } from './operations.ts';
+import { isObject } from './path-check.ts';
 import { TaskTokens } from './task-tokens.ts';
 
 const JSON_1_0 = 'application/x-amz-json-1.0';
@@ -63,14 +67,28 @@ function machineOf(source: StateMachineSource, creationDate: number, timeScale: 
   }
   const problems = checkDefinition(definition, new Set(Object.keys(handlers)));
   if (problems.length > 0) throw refusal(problems);
+  return runnable({ name, definitionText, definition, creationDate, handlers }, timeScale);
+}
+
+/** A machine whose definition has passed the check, with those of its Map states. */
+function runnable(
+  source: Pick<Machine, 'name' | 'definitionText' | 'definition' | 'creationDate' | 'handlers'>,
+  timeScale: number,
+): Machine {
+  const maps = Object.entries(source.definition.States).flatMap(([stateName, state]): [string, MapMachine][] => {
+    if (state.Type !== 'Map') return [];
+    // checkDefinition has found these to be a definition and an object.
+    const definition = state.ItemProcessor as unknown as Definition;
+    const name = `${source.name}/${state.Label ?? stateName}`;
+    const machine = runnable({ ...source, name, definition }, timeScale);
+    const itemSelector = renameContext(state.ItemSelector ?? null);
+    return [[stateName, { machine, ...(isObject(itemSelector) && { itemSelector }) }]];
+  });
   return {
-    stateMachineArn: stateMachineArnOf(name),
-    name,
-    definitionText,
-    creationDate,
-    definition,
-    engineDefinition: engineDefinition(definition, timeScale),
-    handlers,
+    ...source,
+    stateMachineArn: stateMachineArnOf(source.name),
+    engineDefinition: engineDefinition(source.definition, timeScale),
+    maps: Object.fromEntries(maps),
   };
 }
 
@@ -98,17 +116,32 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
 
   const runs = new Map<string, ExecutionRun>();
   const tokens = new TaskTokens((executionArn) => store.get(executionArn) !== undefined);
+  const run = (record: ExecutionRecord, machine: Machine, whenEnded = () => {}): void => {
+    const onEnd = () => {
+      runs.delete(record.executionArn);
+      whenEnded();
+    };
+    const started = new ExecutionRun(record, machine, { store, tokens, clock, timeScale, startChild, onEnd });
+    runs.set(record.executionArn, started);
+    started.start();
+  };
+  const startChild = (machine: Machine, input: string, mapRunArn: string): ChildExecution => {
+    const name = randomUUID();
+    const { stateMachineArn } = machine;
+    const executionArn = executionArnOf(machine.name, name);
+    const record = { executionArn, stateMachineArn, roleArn: ROLE_ARN, name, input, startDate: clock(), mapRunArn };
+    store.create(record);
+    const closed = new Promise<Closure>((resolve) => {
+      run(record, machine, () => resolve(store.get(executionArn)?.closure ?? { ...stopCause, stopDate: clock() }));
+    });
+    return { closed, stop: () => runs.get(executionArn)?.end({ status: 'ABORTED' }) };
+  };
   const operations = createOperations({
     machines,
     store,
     tokens,
     clock,
-    run(record, machine) {
-      const onEnd = () => void runs.delete(record.executionArn);
-      const run = new ExecutionRun(record, machine, { store, tokens, clock, timeScale, onEnd });
-      runs.set(record.executionArn, run);
-      run.start();
-    },
+    run,
     stop: ({ executionArn }, outcome) => runs.get(executionArn)?.end(outcome),
   });
   const faults = injection.of('states', stepFunctionsFault(Object.keys(operations)));

@@ -102,12 +102,12 @@ describe.each<[what: string, definition: unknown, place: string, problem: RegExp
   ],
   ['an unknown field of a state', only(task({ Timeout: 5 })), '/States/A/Timeout', /not a field/],
   [
-    'a Map',
+    'an inline Map',
     only({ Type: 'Map', ItemProcessor: machine({ B: task() }), End: true }),
-    '/States/A/Type',
-    /runs Task, Pass/,
+    '/States/A/ItemProcessor/ProcessorConfig',
+    /DISTRIBUTED/,
   ],
-  ['a Parallel', only({ Type: 'Parallel', Branches: [], End: true }), '/States/A/Type', /runs Task, Pass/],
+  ['a Parallel', only({ Type: 'Parallel', Branches: [], End: true }), '/States/A/Type', /runs Task, Map, Pass/],
   ['ResultPath $', only(task({ ResultPath: '$' })), '/States/A/ResultPath', /key named \$/],
   ['ResultPath with brackets', only(task({ ResultPath: "$['a']" })), '/States/A/ResultPath', /joined by dots/],
   [
