@@ -41,6 +41,8 @@ export interface Block {
   readonly text: string;
 }
 
+export const isRun = ({ language }: Block): boolean => ['sh', 'console', 'ts'].includes(language);
+
 /** The fenced blocks of a page in order, without their indentation. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(join(ROOT, page), 'utf8');

@@ -175,10 +175,10 @@ function awsCommands(): void {
   count(results);
 }
 
-/** Pastes the blocks of docs/cli.md and compares their output. `npm run test:pages` pastes all pages, in order and each alone. */
+/** Pastes the blocks of README.md and docs/, in the order of the pages and each page alone. */
 function pages(): void {
   const results = join(folder, 'pages.json');
-  run('npx', ['vitest', 'run', 'test/cli/docs.test.ts'], { VITEST_RESULTS: results, PASTED_PAGES: 'yes' });
+  run('npx', ['vitest', 'run', 'test/ci/pasted.test.ts'], { VITEST_RESULTS: results, PASTED_PAGES: 'yes' });
   count(results);
 }
 
