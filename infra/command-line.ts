@@ -28,6 +28,19 @@ export function parseFlags<const Flags extends FlagDefinitions>(
   }
 }
 
+/**
+ * Prints why a command ended: a usage error with the usage text (exit code 2), an error with a message for the user as one line, and
+ * any other with its stack (exit code 1).
+ */
+export function endWith(error: unknown, usage: string): void {
+  if (error instanceof UsageError) {
+    reportUsageError(error, usage);
+    return;
+  }
+  console.error(error instanceof Error && error.name === 'Error' ? error.message : error);
+  process.exitCode = 1;
+}
+
 /** Prints a usage error with the usage text, and sets exit code 2. @throws any other error */
 export function reportUsageError(error: unknown, usage: string): void {
   if (!(error instanceof UsageError)) throw error;

@@ -1,4 +1,7 @@
+import type * as z from 'zod';
 import { DurableMap } from './durable-map.ts';
+
+const NUMBER = /^[1-9]\d{0,14}$/;
 
 /**
  * A durable list that keeps its newest `limit` entries. Entries are numbered from 1. Unless entries are removed, a number is never
@@ -10,8 +13,9 @@ export class BoundedLog<V> {
   readonly #listeners = new Set<() => void>();
   #last: number;
 
-  constructor(path: string | undefined, limit: number) {
-    this.#entries = new DurableMap(path);
+  /** @param values validates the entries of the file @throws Error as DurableMap */
+  constructor(path: string | undefined, limit: number, values: z.ZodType<V>) {
+    this.#entries = new DurableMap(path, values, NUMBER);
     this.#limit = limit;
     this.#last = Number([...this.#entries.keys()].at(-1) ?? 0);
   }

@@ -10,6 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import type * as z from 'zod';
 
 /** A file of the data folder can't be written. The message gives the file and the cause, in one line. */
 export class WriteFailure extends Error {}
@@ -30,11 +31,16 @@ export class DurableMap<V> {
   /** The length of the file in bytes, up to the last whole line. */
   #length = 0;
 
-  /** @throws Error with the file and the line if a line is damaged; the system's error if the file can't be read or written */
-  constructor(path?: string) {
+  /**
+   * @param values validates the values of the file. They are kept as they are, with what newer code may have added
+   * @param keys what its keys must match
+   * @throws Error with the file, the line and the rule if a line is not one that the runtime writes; the system's error if the file
+   * can't be read or written
+   */
+  constructor(path: string | undefined, values: z.ZodType<V>, keys = /^/) {
     this.#path = path ?? '';
     if (path === undefined) return;
-    if (existsSync(path)) this.#read(path);
+    if (existsSync(path)) this.#read(path, values, keys);
     const lines = Buffer.from([...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     const fresh = `${path}.new`;
     writeFileSync(fresh, lines, { mode: 0o600 });
@@ -43,14 +49,30 @@ export class DurableMap<V> {
     this.#length = lines.length;
   }
 
-  #read(path: string): void {
+  #read(path: string, values: z.ZodType<V>, keys: RegExp): void {
     const lines = readFileSync(path, 'utf8').split('\n');
     // Text after the last newline was being written when the process was killed, so it was never acknowledged.
     lines.pop();
     for (const [index, line] of lines.entries()) {
-      const [key, ...value] = entryOf(line) ?? damaged(path, index + 1);
-      if (value.length === 0) this.#entries.delete(key);
-      else this.#entries.set(key, value[0] as V);
+      const refuse = (why: string) => damaged(path, index + 1, why);
+      const [key, ...value] = entryOf(line) ?? refuse('it must be a JSON array of a key and a value');
+      if (!keys.test(key)) refuse(`its key must match ${keys.source}`);
+      if (value.length === 0) {
+        this.#entries.delete(key);
+        continue;
+      }
+      const { error } = values.safeParse(value[0]);
+      if (error !== undefined) refuse(ruleBroken(error));
+      this.#entries.set(key, value[0] as V);
+    }
+  }
+
+  /** Validates what the constructor could not yet. Call it before the first change. @throws Error as the constructor */
+  check(values: z.ZodType, isMeant: (value: V) => boolean): void {
+    for (const [index, value] of [...this.#entries.values()].entries()) {
+      const { error } = isMeant(value) ? values.safeParse(value) : {};
+      // Opening has written a line for each entry.
+      if (error !== undefined) damaged(this.#path, index + 1, ruleBroken(error));
     }
   }
 
@@ -120,8 +142,14 @@ function entryOf(line: string): [string, unknown?] | undefined {
   }
 }
 
-function damaged(path: string, line: number): never {
+/** The first field that breaks a rule, and the rule. Without its value, which may be secret. */
+function ruleBroken({ issues: [issue] }: z.ZodError): string {
+  const { path = [], message = '' } = issue ?? {};
+  return `in its value, ${path.length > 0 ? `${path.map(String).join('.')}: ` : ''}${message.replace(/^Invalid input: /, '')}`;
+}
+
+function damaged(path: string, line: number, why: string): never {
   throw new Error(
-    `${path}, line ${line}: the line is damaged; it must be a JSON array of a key and a value. Delete this line, which loses that one change, or start with --fresh, which empties the data folder.`,
+    `${path}, line ${line}: the line is damaged; ${why}. Delete this line, which loses that one change, or start with --fresh, which empties the data folder.`,
   );
 }

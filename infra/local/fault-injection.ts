@@ -37,19 +37,28 @@ export const TIMES = z.int().min(1).max(1_000_000).default(1);
  * Fault injection for all services of the local runtime, through `/_faults`. Injected faults survive a restart; without a file they
  * are in memory only.
  */
+const stored: z.ZodType<ServiceFault> = z.looseObject({
+  service: z.string(),
+  operation: z.string(),
+  times: z.int().min(1),
+  fault: z.string(),
+});
+
 export class FaultInjection {
   readonly #left: DurableMap<ServiceFault>;
   readonly #schemas = new Map<string, z.ZodType<InjectedFault>>();
   #last: number;
 
   constructor(file?: string) {
-    this.#left = new DurableMap(file);
+    this.#left = new DurableMap(file, stored, /^\d{1,15}$/);
     this.#last = Math.max(0, ...[...this.#left.keys()].map(Number));
   }
 
   /** The faults of a service. @param service its signing name @param schema validates a fault */
   of<Fault extends InjectedFault>(service: string, schema: z.ZodType<Fault>): Faults<Fault> {
     this.#schemas.set(service, schema);
+    const ofService = z.preprocess(({ service: _, ...fault }: ServiceFault) => fault, schema);
+    this.#left.check(ofService, (fault) => fault.service === service);
     const entries = () =>
       [...this.#left.entries()].flatMap(([key, { service: name, ...fault }]) =>
         // The schema of this service has validated it.

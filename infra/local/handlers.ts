@@ -2,6 +2,7 @@ import { deployedFeatures, deployedTenancy } from '../../functions/api/compositi
 import type { Features } from '../../functions/api/features.ts';
 import type { Privilege } from '../../functions/api/routes.ts';
 import { connectTimeoutMs, lifecycleSettings, recreateMissing } from '../../functions/environment.ts';
+import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { TASKS, type TaskName } from '../state-machine.ts';
 import { PLATFORM_ROLE } from './identity/access-keys.ts';
@@ -71,15 +72,20 @@ function environmentOf(features: Features): Record<string, string> {
 /** The levels of Powertools' logger. */
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
 
-/** Checks at startup what the functions read only at their first request. @throws Error that names the variable and its rule */
+/** Checks at startup what the functions read only at their first request. @throws UsageError that names the variable and its rule */
 export function checkFunctionEnvironment(): void {
-  lifecycleSettings();
-  connectTimeoutMs();
-  recreateMissing();
-  deployedFeatures(deployedTenancy());
+  try {
+    lifecycleSettings();
+    connectTimeoutMs();
+    recreateMissing();
+    deployedFeatures(deployedTenancy());
+  } catch (error) {
+    if (error instanceof Error && error.name === 'Error') throw new UsageError(error.message);
+    throw error;
+  }
   const level = process.env.POWERTOOLS_LOG_LEVEL ?? '';
   if (!LOG_LEVELS.includes(level.toUpperCase())) {
-    throw new Error(
+    throw new UsageError(
       `The environment variable POWERTOOLS_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${level}".`,
     );
   }

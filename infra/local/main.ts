@@ -1,4 +1,4 @@
-import { reportUsageError, UsageError } from '../command-line.ts';
+import { endWith } from '../command-line.ts';
 import { dataFolderError } from './data-folder.ts';
 import { writeFailures } from './durable-map.ts';
 import { parseOptions, USAGE } from './options.ts';
@@ -45,8 +45,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof UsageError) return reportUsageError(error, USAGE);
-  // An error that the user can fix (a port in use, a data folder that can't be used) is printed as one line; others with the stack.
-  console.error(error instanceof Error && error.name === 'Error' ? error.message : error);
-  process.exit(1);
+  // A port in use, or a data folder that can't be used.
+  endWith(error, USAGE);
+  process.exit();
 });

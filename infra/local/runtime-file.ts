@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
-import { emptyDataFolder, lockDataFolder, openDataFolder, watchDataFolder } from './data-folder.ts';
+import { dataFolderError, emptyDataFolder, lockDataFolder, openDataFolder, watchDataFolder } from './data-folder.ts';
 import { type Options, runtimeFileOf } from './options.ts';
 
 const runningSchema = z.object({ apiUrl: z.string(), awsUrl: z.string(), pid: z.int() });
@@ -32,7 +32,12 @@ export async function claimDataFolder({ data, fresh }: Pick<Options, 'data' | 'f
   // Left behind by a killed runtime. Readers would use the wrong ports.
   rmSync(file, { force: true });
   const removeFile = () => {
-    if (readRuntimeFile(data)?.pid === process.pid) rmSync(file, { force: true });
+    try {
+      if (readRuntimeFile(data)?.pid === process.pid) rmSync(file, { force: true });
+    } catch (error) {
+      // The folder became read-only, and the runtime ends for that reason. The next start removes the file.
+      if (dataFolderError(data, error) === undefined) throw error;
+    }
   };
   // Also on process.exit. Only a kill leaves the file behind.
   process.once('exit', removeFile);

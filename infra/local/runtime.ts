@@ -27,7 +27,7 @@ import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda, type LambdaFunction } from './lambda.ts';
 import type { Options } from './options.ts';
 import { loadOwnTargets } from './own-targets.ts';
-import { sharedPersonalize } from './personalize/of-another-runtime.ts';
+import { checkRuntimeAt, sharedPersonalize } from './personalize/of-another-runtime.ts';
 import { createPersonalizeService } from './personalize/service.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
@@ -101,6 +101,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     checkFolder: folder.check,
   });
   stops.push(() => dynamodb.close());
+  if (options.personalizeUrl !== undefined) await checkRuntimeAt(options.personalizeUrl);
   const personalize =
     options.personalizeUrl === undefined
       ? createPersonalizeService({ clock, directory: directory('personalize'), faults })

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { parseFlags, reportUsageError, UsageError } from '../command-line.ts';
-import { isDataFolder } from './data-folder.ts';
+import { endWith, parseFlags, UsageError } from '../command-line.ts';
+import { dataFolderError, isDataFolder } from './data-folder.ts';
 import { removeFormerKeys, rotateSigningKey } from './identity/keys.ts';
 import { mintToken, SCOPES, type TokenRequest } from './identity/mint.ts';
 import { DEFAULT_DATA } from './options.ts';
@@ -74,8 +74,16 @@ function tokenRequest(values: Flags): TokenRequest {
   };
 }
 
-/** @returns what to print */
-async function run(folder: string, command: Command): Promise<string> {
+/** @returns what to print @throws Error with a message for the user if the data folder can't be used, or the key is damaged */
+async function run(data: string, command: Command): Promise<string> {
+  try {
+    return await inFolder(join(data, 'identity'), command);
+  } catch (error) {
+    throw dataFolderError(data, error) ?? error;
+  }
+}
+
+async function inFolder(folder: string, command: Command): Promise<string> {
   if (command === 'rotate') {
     const { kid, former } = await rotateSigningKey(folder);
     return `The new signing key is ${kid}. Tokens signed with ${former} stay valid until --remove-former-keys.`;
@@ -92,7 +100,7 @@ async function run(folder: string, command: Command): Promise<string> {
 try {
   const parsed = parse(process.argv.slice(2));
   if (parsed === 'help') console.log(USAGE);
-  else if (isDataFolder(parsed.data)) console.log(await run(join(parsed.data, 'identity'), parsed.command));
+  else if (isDataFolder(parsed.data)) console.log(await run(parsed.data, parsed.command));
   else {
     console.error(
       `No runtime has used the data folder ${parsed.data}, so none would accept the token. Start one there first (npm start), or name its folder with --data.`,
@@ -100,5 +108,5 @@ try {
     process.exitCode = 1;
   }
 } catch (error) {
-  reportUsageError(error, USAGE);
+  endWith(error, USAGE);
 }

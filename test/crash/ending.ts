@@ -9,7 +9,7 @@ import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { isIdle } from '../../functions/tracker/record.ts';
 import { DurableMap } from '../../infra/local/durable-map.ts';
 import { TABLE_NAME } from '../../infra/local/handlers.ts';
-import type { TrackerRecord } from '../../infra/local/personalize/state.ts';
+import { trackerRecord } from '../../infra/local/personalize/state.ts';
 import { call, local, tokenOf } from '../e2e/local-runtime.ts';
 import type { Host } from './host.ts';
 import { type BookedTracker, type Ending, type Group, type Resource, resourceSchema } from './story.ts';
@@ -87,7 +87,7 @@ export function readBook(data: string, copy: string): BookedTracker[] {
   const file = join(data, 'personalize', 'event-trackers.jsonl');
   if (!existsSync(file)) throw new Error(`The simulator left no ${file}.`);
   cpSync(file, copy);
-  const map = new DurableMap<TrackerRecord>(copy);
+  const map = new DurableMap(copy, trackerRecord);
   const book = [...map.values()].map(({ lifecycle: { creation, deletion }, ...tracker }) => ({
     eventTrackerArn: tracker.eventTrackerArn,
     trackingId: tracker.trackingId,

@@ -1,21 +1,36 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { datasetGroupsOf } from './api/dataset-groups.ts';
-import { call, DEMO_GROUP, newDataFolder, startLocalRuntime, tokenOf } from './local-runtime.ts';
+import {
+  call,
+  DEMO_GROUP,
+  type LocalRuntime,
+  local,
+  newDataFolder,
+  personalizeCalls,
+  startLocalRuntime,
+  tokenOf,
+} from './local-runtime.ts';
 import { MAIN } from './spawn-runtime.ts';
 
 const FULL_DISK = resolve(import.meta.dirname, 'full-disk.ts');
 
 const isRoot = process.getuid?.() === 0;
 /** Starts a runtime that is expected to exit at startup. With `isNobody`, it runs without root's permissions. */
-const start = (data: string, environment: Record<string, string> = {}, isNobody = false) =>
+const start = (
+  data: string,
+  environment: Record<string, string> = {},
+  { isNobody = false, args = [] as readonly string[] } = {},
+) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
     const options = { env: { ...process.env, ...environment }, timeout: 60_000, ...(isNobody && { uid: 65_534 }) };
-    const flags = ['--port', '0', '--aws-port', '0', '--data', data];
+    const flags = ['--port', '0', '--aws-port', '0', '--data', data, ...args];
     execFile(process.execPath, [MAIN, ...flags], options, (error, stdout, stderr) =>
       done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
@@ -23,20 +38,50 @@ const start = (data: string, environment: Record<string, string> = {}, isNobody 
 const oneLine = (text: string) => expect(text.trimEnd().split('\n')).toHaveLength(1);
 
 test.each([
-  ['CONNECT_SECONDS', 'x', 1],
-  ['LEASE_SECONDS', '-1', 1],
-  ['MAX_ROUNDS', 'many', 1],
-  ['RECREATE_MISSING', 'yes', 1],
-  ['POWERTOOLS_LOG_LEVEL', 'TRACEX', 1],
-  ['TENANT_PATTERN', '(', 1],
-  ['PLATFORM_ROLES', 'no-arn', 1],
-  ['CALLBACKS', 'yes', 2],
-  ['PREFER_WAIT_SECONDS', '26', 2],
-])('%s=%s ends the runtime at startup with a message that names the variable', async (name, value, code) => {
+  ['CONNECT_SECONDS', 'x'],
+  ['LEASE_SECONDS', '-1'],
+  ['MAX_ROUNDS', 'many'],
+  ['RECREATE_MISSING', 'yes'],
+  ['POWERTOOLS_LOG_LEVEL', 'TRACEX'],
+  ['TENANT_PATTERN', '('],
+  ['PLATFORM_ROLES', 'no-arn'],
+  ['CALLBACKS', 'yes'],
+  ['PREFER_WAIT_SECONDS', '26'],
+])('%s=%s ends the runtime at startup with code 2 and a message that names the variable', async (name, value) => {
   const ended = await start(newDataFolder(), { [name]: value });
-  expect([ended.code, ended.stdout]).toEqual([code, '']);
+  expect([ended.code, ended.stdout]).toEqual([2, '']);
   expect(ended.stderr.split('\n')[0]).toContain(name);
   expect(ended.stderr).not.toContain('    at ');
+});
+
+test('--personalize-url without a runtime there ends the start with one line', async () => {
+  const other = createServer((_, response) => void response.end('{"status":"ok"}')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const started = () => start(newDataFolder(), {}, { args: ['--personalize-url', url] });
+  const elsewhere = await started();
+  other.close();
+  const dead = await started();
+  for (const { code, stdout, stderr } of [elsewhere, dead]) {
+    expect([code, stdout]).toEqual([1, '']);
+    oneLine(stderr);
+    expect(stderr).toContain(`--personalize-url ${url} is not the AWS port of a running runtime: `);
+  }
+  expect(elsewhere.stderr).toContain('something else answers there');
+  expect(dead.stderr).toContain('ECONNREFUSED');
+});
+
+test('two deployments share the Personalize of one', async () => {
+  const prod = await startLocalRuntime({ args: ['--deployment', 'prod'] });
+  const dev = await startLocalRuntime({ args: ['--deployment', 'dev', '--personalize-url', prod.awsUrl] });
+  const create = async (runtime: LocalRuntime) =>
+    call(runtime, 'POST', '/event-trackers?dryRun=true', {
+      token: await tokenOf(runtime),
+      body: { name: 'shop', datasetGroupArn: DEMO_GROUP },
+    });
+  expect((await create(dev)).body.outcome).toBe('CREATE');
+  expect(await personalizeCalls(prod, 'ListEventTrackers')).not.toEqual([]);
+  await Promise.all([prod.end('SIGKILL'), dev.end('SIGKILL')]);
 });
 
 test('an environment variable disables a feature, as on AWS', async () => {
@@ -65,7 +110,7 @@ test('a data folder without permission ends the runtime at startup with one line
   const parent = mkdtempSync(join(tmpdir(), 'no-permission-'));
   const data = join(parent, 'data');
   mkdirSync(data, { mode: 0o500 });
-  const { code, stdout, stderr } = await start(data, {}, isRoot);
+  const { code, stdout, stderr } = await start(data, {}, { isNobody: isRoot });
   expect([code, stdout]).toEqual([1, '']);
   oneLine(stderr);
   expect(stderr).toContain('this user may not use it (EACCES). Choose another folder with --data.');
@@ -100,6 +145,17 @@ test('a damaged line is reported with its file and line number; --fresh recovers
   expect(stderr).toContain(`${file}, line 1: the line is damaged`);
   const fresh = await startLocalRuntime({ data, args: ['--fresh'] });
   expect(await fresh.end('SIGTERM')).toBe(0);
+});
+
+test('a line that the runtime does not write is reported with its file, its line number and its field', async () => {
+  const data = await usedFolder();
+  const file = join(data, 'personalize/dataset-groups.jsonl');
+  writeFileSync(file, '["arn",{"name":7}]\n');
+  const { code, stdout, stderr } = await start(data);
+  expect([code, stdout]).toEqual([1, '']);
+  oneLine(stderr);
+  expect(stderr).toContain(`${file}, line 1: the line is damaged; in its value, sequence: expected number`);
+  expect(stderr).toContain('Delete this line, which loses that one change, or start with --fresh');
 });
 
 test.each([
@@ -141,6 +197,69 @@ test('deleting the data folder ends the runtime with one line', async () => {
   const [, ...lines] = runtime.output().trimEnd().split('\n');
   expect(lines).toEqual([expect.stringMatching(`^The data folder ${runtime.data} can't be used: .*(deleted|moved)`)]);
   expect(existsSync(runtime.data)).toBe(false);
+});
+
+/** Makes files immutable, also for processes that have opened them: as on a disk that the system makes read-only after an error. */
+const freeze = (folder: string, isFrozen = true) => spawnSync('chattr', ['-R', isFrozen ? '+i' : '-i', folder]);
+/** As root, on a file system that can. */
+const canFreeze = (() => {
+  const folder = newDataFolder();
+  const isFrozen = freeze(folder).status === 0;
+  freeze(folder, false);
+  return isFrozen;
+})();
+
+test.runIf(canFreeze)('a data folder that becomes read-only ends the runtime with one line', async () => {
+  const runtime = await startLocalRuntime({ environment: { POWERTOOLS_LOG_LEVEL: 'WARN' } });
+  const token = await tokenOf(runtime);
+  const create = (name: string) =>
+    call(runtime, 'POST', '/event-trackers', {
+      token,
+      body: { name: 'shop', datasetGroupArn: DEMO_GROUP.replace('acme-shop', name) },
+    });
+  const accepted = await create('acme-accepted');
+  const exited = once(runtime.process, 'exit');
+  freeze(runtime.data);
+  try {
+    await expect(create('acme-lost')).rejects.toThrow('fetch failed');
+    expect(await exited).toEqual([1, null]);
+  } finally {
+    freeze(runtime.data, false);
+  }
+  const [, ...lines] = runtime.output().trimEnd().split('\n');
+  expect(lines).toEqual([
+    expect.stringMatching(`^The data folder ${runtime.data} can't be used: .*Operation not permitted|EPERM`),
+  ]);
+  const again = await startLocalRuntime({ data: runtime.data });
+  const found = await call(again, 'GET', `/event-trackers/${accepted.body.trackerId}`, { token });
+  expect(found.status).toBe(200);
+  await again.end('SIGKILL');
+});
+
+/** What only writes of the runtime's own files meet: LevelDB writes without Node. */
+test('a file system that becomes read-only under the own files ends the runtime with one line', async () => {
+  const flag = join(newDataFolder(), 'read-only');
+  const readOnly = `data:text/javascript,${encodeURIComponent(`
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    for (const name of ['writeSync', 'ftruncateSync', 'rmSync', 'writeFileSync', 'renameSync']) {
+      const real = fs[name];
+      fs[name] = (...args) => {
+        if (!fs.existsSync(${JSON.stringify(flag)})) return real(...args);
+        throw Object.assign(new Error('EROFS: read-only file system, ' + name), { code: 'EROFS', path: String(args[0]) });
+      };
+    }
+    syncBuiltinESMExports();`)}`;
+  const environment = { NODE_OPTIONS: `--import=${readOnly}`, POWERTOOLS_LOG_LEVEL: 'WARN' };
+  const runtime = await startLocalRuntime({ environment });
+  const exited = once(runtime.process, 'exit');
+  writeFileSync(flag, '');
+  await expect(local(runtime, 'PUT', '/_simulator/timing', { datasetMs: 1 })).rejects.toThrow('fetch failed');
+  expect(await exited).toEqual([1, null]);
+  const [, ...lines] = runtime.output().trimEnd().split('\n');
+  expect(lines).toEqual([
+    `The data folder ${runtime.data} can't be used: the file system is read-only (EROFS). Choose another folder with --data.`,
+  ]);
 });
 
 const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;

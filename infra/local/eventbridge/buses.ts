@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import { AwsError, type Clock } from '../wire.ts';
 import { busName } from './names.ts';
@@ -8,6 +9,12 @@ export interface EventBus {
   readonly description?: string;
   readonly createdAt: number;
 }
+
+const eventBus: z.ZodType<EventBus> = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  createdAt: z.number(),
+});
 
 /** The initial buses: the default bus of the account, and the bus of the service. */
 export const INITIAL_BUSES: readonly string[] = ['default', 'event-trackers'];
@@ -21,7 +28,7 @@ export class EventBuses {
 
   constructor(clock: Clock, path?: string) {
     this.#clock = clock;
-    this.#buses = new DurableMap(path);
+    this.#buses = new DurableMap(path, eventBus);
     for (const name of INITIAL_BUSES) {
       if (!this.#buses.has(name)) this.#buses.set(name, { name, createdAt: clock() });
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
 import { AwsError, type Clock, printable } from '../wire.ts';
@@ -59,6 +60,21 @@ export interface TakenEvent {
   readonly event: EventBridgeEnvelope;
 }
 
+const takenEvent: z.ZodType<TakenEvent> = z.object({
+  bus: z.string(),
+  event: z.object({
+    version: z.literal('0'),
+    id: z.string(),
+    'detail-type': z.string(),
+    source: z.string(),
+    account: z.string(),
+    time: z.iso.datetime(),
+    region: z.string(),
+    resources: z.array(z.string()),
+    detail: z.record(z.string(), z.unknown()),
+  }),
+});
+
 /** How many events are kept; older ones can't be replayed. */
 const KEPT_EVENTS = 10_000;
 const KEPT_FAILED_INVOCATIONS = 1000;
@@ -75,7 +91,7 @@ export class EventBridge {
   readonly #refusalOf: (arn: string) => string | undefined;
   readonly #retryDelaysMs: readonly number[];
   readonly #closing = new AbortController();
-  readonly #failed = new BoundedLog<FailedInvocation>(undefined, KEPT_FAILED_INVOCATIONS);
+  readonly #failed = new BoundedLog<FailedInvocation>(undefined, KEPT_FAILED_INVOCATIONS, z.never());
 
   constructor(options: EventBridgeOptions) {
     const { clock, directory, deliver, refusalOf = () => undefined, retryDelaysMs = [1000, 2000] } = options;
@@ -88,7 +104,7 @@ export class EventBridge {
     this.#deliver = deliver;
     this.buses = new EventBuses(clock, file('event-buses.jsonl'));
     this.rules = new Rules(file('event-rules.jsonl'));
-    this.log = new BoundedLog(file('events.jsonl'), KEPT_EVENTS);
+    this.log = new BoundedLog(file('events.jsonl'), KEPT_EVENTS, takenEvent);
   }
 
   /**

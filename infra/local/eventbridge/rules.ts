@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import { AwsError } from '../wire.ts';
 import type { EntryFailure } from './event.ts';
@@ -23,6 +24,35 @@ export interface Rule {
   readonly targets: readonly Target[];
 }
 
+const STATES = ['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'] as const;
+const ruleSchema: z.ZodType<Rule> = z.object({
+  bus: z.string(),
+  name: z.string(),
+  pattern: z.string().refine(isPattern, 'must be an event pattern'),
+  state: z.enum(STATES),
+  description: z.string().optional(),
+  roleArn: z.string().optional(),
+  targets: z.array(
+    z.looseObject({
+      Id: z.string(),
+      Arn: z.string(),
+      Input: z.string().optional(),
+      InputPath: z.string().optional(),
+      RetryPolicy: z.looseObject({ MaximumRetryAttempts: z.number().optional() }).optional(),
+    }),
+  ),
+});
+
+function isPattern(text: string): boolean {
+  try {
+    compilePattern(text);
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
+  }
+}
+
 // EventBridge quotas: rules on a bus, targets of a rule.
 const MAX_RULES = 300;
 const MAX_TARGETS = 5;
@@ -38,7 +68,7 @@ export class Rules {
   readonly #patterns = new Map<string, EventPattern>();
 
   constructor(path?: string) {
-    this.#rules = new DurableMap(path);
+    this.#rules = new DurableMap(path, ruleSchema);
     for (const [key, rule] of this.#rules.entries()) this.#patterns.set(key, compilePattern(rule.pattern));
   }
 

@@ -30,7 +30,8 @@ const FORMER_KEY = /^former-key-[\w-]+\.json$/;
  */
 export async function signingKey(folder: string): Promise<JWK> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  // Not if it is: a folder that is read-only now still has its key.
+  if ((statSync(folder).mode & 0o777) !== 0o700) chmodSync(folder, 0o700);
   const file = join(folder, SIGNING_KEY);
   if (!existsSync(file)) {
     const mine = await newKeyFile(file);

@@ -1,4 +1,5 @@
-import type { FaultName } from './faults.ts';
+import * as z from 'zod';
+import { FAULTS, type FaultName } from './faults.ts';
 
 const MAX_TEXT = 300;
 /** Lists of which only the length is recorded. */
@@ -18,6 +19,15 @@ export interface Call {
   /** For `lost-answer`, `garbled` and `late-act-landed`: the actual result, `OK` or an error code. */
   readonly act?: string;
 }
+
+export const callSchema: z.ZodType<Call> = z.object({
+  time: z.iso.datetime(),
+  operation: z.string(),
+  parameters: z.record(z.string(), z.unknown()),
+  outcome: z.string(),
+  fault: z.enum(FAULTS).optional(),
+  act: z.string().optional(),
+});
 
 /** The parts of an input to record: never a tracking ID, and of interactions, items and users only the number. */
 export function parametersOf(

@@ -5,7 +5,7 @@ import type { Twist } from './operation.ts';
 import { isOperationName, OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
 import { Arn } from './shapes.ts';
 
-const FAULTS = [
+export const FAULTS = [
   'throttle',
   'server-error',
   'error',

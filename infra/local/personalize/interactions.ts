@@ -31,12 +31,19 @@ export type Interaction = z.infer<typeof Event> & { sessionId: string; userId?: 
 /** What a dataset contains: an interaction, or an item or a user as PutItems and PutUsers sent it. */
 export type DatasetEntry = Interaction | { itemId?: string; userId?: string; properties?: string | undefined };
 
+interface Stored {
+  readonly datasetArn: string;
+  readonly interaction: DatasetEntry;
+}
+/** Nothing reads an entry but who asks for it. */
+const stored: z.ZodType<Stored> = z.object({ datasetArn: z.string(), interaction: z.record(z.string(), z.any()) });
+
 /** The interactions, items and users that were put into datasets. */
 export class Interactions {
-  readonly #log: BoundedLog<{ datasetArn: string; interaction: DatasetEntry }>;
+  readonly #log: BoundedLog<Stored>;
 
   constructor(directory?: string) {
-    this.#log = new BoundedLog(durablePath(directory, 'interactions'), MAX_INTERACTIONS);
+    this.#log = new BoundedLog(durablePath(directory, 'interactions'), MAX_INTERACTIONS, stored);
   }
   add(datasetArn: string, interaction: DatasetEntry): void {
     this.#log.append({ datasetArn, interaction });

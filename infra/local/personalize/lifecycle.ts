@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /** The statuses of DescribeEventTracker. A deleted resource has none. */
 type Status =
   | 'CREATE PENDING'
@@ -18,6 +20,16 @@ export interface Timing {
   /** The same for a dataset. */
   readonly datasetMs: number;
 }
+
+const milliseconds = z.number().min(0);
+export const timing: z.ZodType<Timing> = z.object({
+  createPendingMs: milliseconds,
+  createInProgressMs: milliseconds,
+  deletePendingMs: milliseconds,
+  deleteInProgressMs: milliseconds,
+  datasetGroupMs: milliseconds,
+  datasetMs: milliseconds,
+});
 
 export const DEFAULT_TIMING: Timing = {
   createPendingMs: 2000,
@@ -55,6 +67,19 @@ export interface Lifecycle {
   readonly creation: Passage & { readonly fails?: boolean };
   readonly deletion?: Passage;
 }
+
+/** The latest time of a JavaScript Date. */
+const LATEST = 8.64e15;
+const passages = z.object({
+  at: z.number().min(0).max(LATEST),
+  pendingMs: milliseconds,
+  inProgressMs: milliseconds,
+  stuck: z.boolean().optional(),
+});
+export const lifecycle: z.ZodType<Lifecycle> = z.object({
+  creation: passages.extend({ fails: z.boolean().optional() }),
+  deletion: passages.optional(),
+});
 
 /** A status and the time (milliseconds since the epoch) at which it was entered. */
 export interface Phase {

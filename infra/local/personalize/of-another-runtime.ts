@@ -1,8 +1,39 @@
+import * as z from 'zod';
 import { CUT, type WireResponse, type WireService } from '../wire.ts';
 import type { PersonalizeService } from './service.ts';
 
 /** Headers that belong to one connection and are not forwarded. */
 const OF_CONNECTION = ['connection', 'content-length', 'expect', 'host', 'keep-alive', 'transfer-encoding'];
+
+/**
+ * Checks that a runtime answers at its AWS port. Without this, the start would say Ready, and every request would wait for a Personalize
+ * that is not there.
+ * @throws Error with a message for the user
+ */
+export async function checkRuntimeAt(url: string): Promise<void> {
+  const why = await silenceAt(url);
+  if (why === undefined) return;
+  throw new Error(
+    `--personalize-url ${url} is not the AWS port of a running runtime: ${why}. Start that runtime first.`,
+  );
+}
+
+/** Why there is no runtime; undefined if there is one. */
+async function silenceAt(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(new URL('/_health', url), { signal: AbortSignal.timeout(5_000) });
+    const isRuntime = response.ok && HEALTH.safeParse(await response.json()).success;
+    return isRuntime ? undefined : `something else answers there (${response.status} for /_health)`;
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'something else answers there (no JSON for /_health)';
+    // What fetch throws if there is no response.
+    if (error instanceof TypeError) return error.cause instanceof Error ? error.cause.message : error.message;
+    if (error instanceof DOMException) return 'it does not respond';
+    throw error;
+  }
+}
+
+const HEALTH = z.object({ status: z.literal('ok'), pid: z.int() });
 
 /**
  * The Personalize of another runtime, as two deployments in one account and Region share it: every call goes to that runtime's AWS

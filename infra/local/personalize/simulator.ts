@@ -1,8 +1,9 @@
+import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
 import { DurableMap } from '../durable-map.ts';
 import { FaultInjection, type Faults } from '../fault-injection.ts';
 import { AwsError, type Clock } from '../wire.ts';
-import { type Call, parametersOf } from './calls.ts';
+import { type Call, callSchema, parametersOf } from './calls.ts';
 import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
 import { errorOf, type Fault, personalizeFault, twistOf } from './faults.ts';
@@ -30,6 +31,12 @@ interface Landing {
   readonly operation: OperationName;
   readonly input: Input;
 }
+
+const landingSchema: z.ZodType<Landing> = z.object({
+  at: z.number().optional(),
+  operation: z.custom<OperationName>((name) => typeof name === 'string' && isOperationName(name), 'is unknown'),
+  input: z.record(z.string(), z.unknown()),
+});
 
 /** The number of latest calls to keep, also across restarts. */
 const MAX_CALLS = 10_000;
@@ -71,8 +78,8 @@ export class PersonalizeSimulator {
     this.#interactions = new Interactions(directory);
     this.#ownFaults = faults ? undefined : new FaultInjection(durablePath(directory, 'faults'));
     this.#faults = (faults ?? this.#ownFaults ?? new FaultInjection()).of('personalize', personalizeFault);
-    this.#calls = new BoundedLog(durablePath(directory, 'calls'), MAX_CALLS);
-    this.#landings = new DurableMap(durablePath(directory, 'landings'));
+    this.#calls = new BoundedLog(durablePath(directory, 'calls'), MAX_CALLS, callSchema);
+    this.#landings = new DurableMap(durablePath(directory, 'landings'), landingSchema, /^\d{1,15}$/);
     this.#lastLanding = Math.max(0, ...[...this.#landings.keys()].map(Number));
     this.#latest = Math.max(this.#state.latest, ...this.#calls.values().map(({ time }) => Date.parse(time)));
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import { ACCOUNT_ID, REGION } from '../wire.ts';
-import { DEFAULT_TIMING, type Lifecycle, type Phase, phaseAt, type Timing } from './lifecycle.ts';
+import { DEFAULT_TIMING, type Lifecycle, lifecycle, type Phase, phaseAt, type Timing, timing } from './lifecycle.ts';
 
 export interface Tag {
   readonly tagKey: string;
@@ -52,6 +53,40 @@ export interface TrackerRecord {
   readonly datasetArn?: string | undefined;
 }
 
+const records = z.object({ sequence: z.int().min(0), name: z.string() });
+const tags = z.array(z.object({ tagKey: z.string(), tagValue: z.string() }));
+const schemaRecord: z.ZodType<SchemaRecord> = records.extend({
+  schemaArn: z.string(),
+  schema: z.string(),
+  domain: z.string().optional(),
+  createdAt: z.number(),
+});
+const datasetGroupRecord: z.ZodType<DatasetGroupRecord> = records.extend({
+  datasetGroupArn: z.string(),
+  roleArn: z.string().optional(),
+  kmsKeyArn: z.string().optional(),
+  domain: z.string().optional(),
+  tags,
+  lifecycle,
+});
+const datasetRecord: z.ZodType<DatasetRecord> = records.extend({
+  datasetArn: z.string(),
+  datasetGroupArn: z.string(),
+  datasetType: z.string(),
+  schemaArn: z.string(),
+  tags,
+  lifecycle,
+  eventTrackerArn: z.string().optional(),
+});
+export const trackerRecord: z.ZodType<TrackerRecord> = records.extend({
+  eventTrackerArn: z.string(),
+  trackingId: z.string(),
+  datasetGroupArn: z.string(),
+  tags,
+  lifecycle,
+  datasetArn: z.string().optional(),
+});
+
 /** A record with its status at the time of the call. */
 export type Seen<R> = R & { readonly phase: Phase };
 
@@ -80,11 +115,11 @@ export class PersonalizeState {
   #lastSequence: number;
 
   constructor(directory?: string) {
-    this.schemas = new DurableMap(durablePath(directory, 'schemas'));
-    this.#datasets = new DurableMap(durablePath(directory, 'datasets'));
-    this.#groups = new DurableMap(durablePath(directory, 'dataset-groups'));
-    this.#trackers = new DurableMap(durablePath(directory, 'event-trackers'));
-    this.#timing = new DurableMap(durablePath(directory, 'timing'));
+    this.schemas = new DurableMap(durablePath(directory, 'schemas'), schemaRecord);
+    this.#datasets = new DurableMap(durablePath(directory, 'datasets'), datasetRecord);
+    this.#groups = new DurableMap(durablePath(directory, 'dataset-groups'), datasetGroupRecord);
+    this.#trackers = new DurableMap(durablePath(directory, 'event-trackers'), trackerRecord);
+    this.#timing = new DurableMap(durablePath(directory, 'timing'), timing);
     for (const tracker of this.#trackers.values()) this.#index(tracker);
     this.#lastSequence = Math.max(
       0,

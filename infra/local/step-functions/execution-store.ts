@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import {
   type Closure,
@@ -25,6 +26,34 @@ export interface ExecutionRecord {
   readonly historyDropped?: boolean;
 }
 
+const time = z.number().min(0);
+const executionRecord: z.ZodType<ExecutionRecord> = z.object({
+  executionArn: z.string(),
+  stateMachineArn: z.string(),
+  roleArn: z.string(),
+  name: z.string(),
+  input: z.string(),
+  startDate: time,
+  mapRunArn: z.string().optional(),
+  closure: z
+    .object({
+      status: z.enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+      stopDate: time,
+      output: z.string().optional(),
+      error: z.string().optional(),
+      cause: z.string().optional(),
+    })
+    .optional(),
+  historyDropped: z.boolean().optional(),
+});
+const historyEvent: z.ZodType<HistoryEvent> = z.object({
+  id: z.int().min(2),
+  previousEventId: z.int().min(0),
+  type: z.string(),
+  timestamp: time,
+  details: z.record(z.string(), z.record(z.string(), z.any())).optional(),
+});
+
 export const statusOf = (record: ExecutionRecord): Status => record.closure?.status ?? 'RUNNING';
 
 /**
@@ -45,8 +74,8 @@ export class ExecutionStore {
   /** @param keptEvents the total number of events of closed executions to keep */
   constructor(directory?: string, keptEvents = 50_000) {
     this.#keptEvents = keptEvents;
-    this.#records = new DurableMap(directory && join(directory, 'executions.jsonl'));
-    this.#events = new DurableMap(directory && join(directory, 'execution-events.jsonl'));
+    this.#records = new DurableMap(directory && join(directory, 'executions.jsonl'), executionRecord);
+    this.#events = new DurableMap(directory && join(directory, 'execution-events.jsonl'), historyEvent, /^.+#\d+$/);
     for (const [key, event] of this.#events.entries()) this.#historyOf(key.slice(0, key.lastIndexOf('#'))).push(event);
     const closed = [...this.#records.values()].filter(({ closure, historyDropped }) => closure && !historyDropped);
     closed.sort((a, b) => (a.closure?.stopDate ?? 0) - (b.closure?.stopDate ?? 0));

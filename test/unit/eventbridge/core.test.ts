@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { BoundedLog } from '../../../infra/local/bounded-log.ts';
 import { EventBridge } from '../../../infra/local/eventbridge/core.ts';
 import { entrySize, eventOf } from '../../../infra/local/eventbridge/event.ts';
@@ -24,11 +25,11 @@ afterEach(() => rmSync(directory, { recursive: true }));
 describe('the log', () => {
   test('keeps the last events, and never reuses a counter, even after a restart', () => {
     const path = join(directory, 'events.jsonl');
-    const log = new BoundedLog(path, 3);
+    const log = new BoundedLog(path, 3, z.object({ id: z.string() }));
     expect(['a', 'b', 'c', 'd', 'e'].map((id) => log.append(event(id)))).toEqual([1, 2, 3, 4, 5]);
     log.close();
 
-    const again = new BoundedLog(path, 3);
+    const again = new BoundedLog(path, 3, z.object({ id: z.string() }));
     expect([again.first, again.last]).toEqual([3, 5]);
     expect(again.get(2)).toBeUndefined();
     expect(again.get(3)).toEqual(event('c'));

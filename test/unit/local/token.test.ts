@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decodeJwt } from 'jose';
@@ -47,6 +47,21 @@ it('prints only a token, even while no runtime is running, and the next runtime 
   const { authorizer } = await createIdentity(join(data, 'identity'));
   expect(await authorizer.verify(`Bearer ${stdout.trim()}`)).toMatchObject({ claims: { tenant: 'acme' } });
   await folder.release();
+});
+
+it('ends with one line if the folder has no usable key', async () => {
+  mkdirSync(join(data, 'identity'));
+  writeFileSync(join(data, 'identity/signing-key.json'), '{}');
+  const damaged = await run('--tenant', 'acme');
+  expect([damaged.code, damaged.stdout]).toEqual([1, '']);
+  expect(damaged.stderr).toMatch(/^.*signing-key\.json is damaged: .*\n$/);
+  rmSync(join(data, 'identity'), { recursive: true });
+  writeFileSync(join(data, 'identity'), 'a file');
+  const occupied = await run('--tenant', 'acme');
+  expect(occupied.code).toBe(1);
+  expect(occupied.stderr).toBe(
+    `The data folder ${data} can't be used: a file is in its place (EEXIST). Choose another folder with --data.\n`,
+  );
 });
 
 it('accepts short and full scope names, --platform, dataset groups and a lifetime', async () => {
