@@ -1,88 +1,71 @@
-/** The input from the state machine: `Payload` in onboarding.asl.json. The task token is a secret. */
-export interface OnboardingRequest {
+import { type Api, post, ServiceBusy } from './api.ts';
+
+/** The input from the state machine: `Payload` in onboarding.asl.json. */
+export type OnboardingRequest = TrackedRequest | DryRunRequest;
+
+interface Tracker {
   readonly tenantId: string;
+  /** The name of the event tracker. */
   readonly name: string;
   readonly datasetGroupArn: string;
+}
+interface TrackedRequest extends Tracker {
+  /** A secret. */
   readonly taskToken: string;
   /** The HeartbeatSeconds of the state; at least 300. */
   readonly heartbeatSeconds?: number;
 }
-
-/** A request, not yet authorized. */
-export interface OutgoingRequest {
-  readonly method: 'POST';
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface Api {
-  /** Returns the URL, such as `https://ID.execute-api.REGION.amazonaws.com/platform/event-trackers`. */
-  readonly url: () => string;
-  /** Adds the authorization to the headers: a SigV4 signature or a bearer token. */
-  readonly authorize: (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;
-}
-
-/** The API could not accept the request now. The state machine retries this error by its name. */
-export class ServiceBusy extends Error {
-  constructor(why: string) {
-    super(`The API could not accept the request now: ${why}`);
-    this.name = 'ServiceBusy';
-  }
+interface DryRunRequest extends Tracker {
+  readonly dryRun: true;
 }
 
 /** The API rejected the request. The name is the `reason` of the problem, such as NAME_CONFLICT, for `Catch`. */
 export class RequestRejected extends Error {
-  constructor(reason: string, detail: string) {
-    super(detail);
+  constructor(reason: string, remedy: string) {
+    super(remedy);
     this.name = reason;
   }
 }
 
-/** In milliseconds; less than the timeout of the function. */
-const RESPONSE_TIMEOUT_MS = 10_000;
+/** What a dry run finds that passes by itself. */
+const BUSY: ReadonlySet<unknown> = new Set(['TOO_MANY_UNFINISHED', 'TOO_MANY_CALLBACKS', 'NO_ROOM']);
 
 /**
- * The function of the state RequestEventTracker: requests the tracker and passes the task token. It does not wait, because the
+ * The function of the states CheckRequest and RequestEventTracker. The latter passes the task token and does not wait, because the
  * service completes the task when the outcome is known, or immediately if it already is. Retrying with a new token is safe and joins
- * the existing request. There is no Idempotency-Key, because a retry has another token and therefore another body.
- * @returns the result of the accepted request, for the history of the execution
+ * the existing request. There is no Idempotency-Key, because a retry has another token and therefore another body. The request waits for
+ * the dataset group and its dataset (`waitForDatasetGroup`).
+ * @returns the result of the accepted request, or of the dry run, for the history of the execution. It contains no tracking ID
  */
-export function createRequestEventTracker({ url, authorize }: Api) {
-  return async ({ tenantId, name, datasetGroupArn, ...callback }: OnboardingRequest) => {
-    const request: OutgoingRequest = {
-      method: 'POST',
-      url: new URL(url()),
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ tenantId, name, datasetGroupArn, callback }),
-    };
-    const { status, body } = await post(request, await authorize(request));
-    if (status === 200 || status === 202) return { trackerId: body.trackerId, status: body.status };
-    if (status === 429 || status >= 500) throw new ServiceBusy(`it returned ${status}`);
-    // API Gateway's own responses have a `message` and no `reason`.
-    throw new RequestRejected(
-      String(body.reason ?? `HttpStatus${status}`),
-      String(body.detail ?? body.message ?? 'The API gave no reason.'),
-    );
+export function createRequestEventTracker(api: Api) {
+  return async (event: OnboardingRequest) => {
+    const { tenantId, name, datasetGroupArn } = event;
+    const request = { tenantId, name, datasetGroupArn, waitForDatasetGroup: true };
+    if ('dryRun' in event) return verdictOf(await ask(api, '?dryRun=true', request));
+    const { taskToken, heartbeatSeconds } = event;
+    const body = await ask(api, '', { ...request, callback: { taskToken, heartbeatSeconds } });
+    return { trackerId: body.trackerId, status: body.status };
   };
 }
 
-async function post({ method, url, body }: OutgoingRequest, headers: Readonly<Record<string, string>>) {
-  try {
-    const response = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
-    return { status: response.status, body: objectIn(await response.text()) };
-  } catch (error) {
-    // The API may have accepted the request. A retry then joins it.
-    throw new ServiceBusy(error instanceof Error ? error.name : 'no response');
-  }
+/** @throws ServiceBusy, RequestRejected */
+async function ask(api: Api, query: string, request: object): Promise<Readonly<Record<string, unknown>>> {
+  const { status, body } = await post(api, { query, body: JSON.stringify(request) });
+  if (status === 200 || status === 202) return body;
+  if (status === 429 || status >= 500) throw new ServiceBusy(`it returned ${status}`);
+  // API Gateway's own responses have a `message` and no `reason`.
+  const remedy = [body.detail ?? body.message ?? 'The API gave no reason.', body.remedy].filter(Boolean).join(' ');
+  throw new RequestRejected(String(body.reason ?? `HttpStatus${status}`), remedy);
 }
 
-function objectIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    // For example the error page of a gateway. Its status is sufficient.
-    return {};
-  }
+/** The body of a dry run can show the tracker with its tracking ID, so only the outcome and the first finding are returned. */
+function verdictOf({ outcome, wouldSucceed, findings }: Readonly<Record<string, unknown>>) {
+  const [finding] = Array.isArray(findings) ? findings : [];
+  if (BUSY.has(finding?.code)) throw new ServiceBusy(finding.code);
+  const accepted = wouldSucceed === true;
+  const error = accepted ? {} : { Error: String(finding?.code ?? outcome), Cause: causeOf(finding) };
+  return { accepted, outcome: String(outcome), error };
 }
+
+const causeOf = (finding: { readonly reason?: unknown; readonly remedy?: unknown } | undefined): string =>
+  [finding?.reason, finding?.remedy].filter((text) => typeof text === 'string').join(' ');

@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { OutgoingRequest } from './request-event-tracker.ts';
+import type { OutgoingRequest } from './api.ts';
 
 export interface Role {
   readonly region: string;

@@ -1,32 +1,39 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { inTable, ONBOARDING, ONBOARDING_LIST, substituted } from '../../examples/onboarding/definition.ts';
+import type { ReportRequest } from '../../examples/onboarding/report.ts';
 import { createRequestEventTracker, type OnboardingRequest } from '../../examples/onboarding/request-event-tracker.ts';
 import { signedBy } from '../../examples/onboarding/sign.ts';
 import { FUNCTION_TIMEOUT_MS, functionArnOf, functionNameOf } from './handlers.ts';
 import { ACCESS_KEYS, PLATFORM_ROLE } from './identity/access-keys.ts';
 import { invokeAsLambda } from './lambda.ts';
 import type { StateMachineSource } from './step-functions/service.ts';
-import { REGION } from './wire.ts';
+import { dynamoDbIntegrations, lambdaInvoke, personalizeIntegrations } from './step-functions/service-integrations.ts';
+import { ACCOUNT_ID, REGION, type WireService } from './wire.ts';
 
-const DEFINITION = join(import.meta.dirname, '../../examples/onboarding/onboarding.asl.json');
-const INVOKE_AND_WAIT = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 const REQUEST_EVENT_TRACKER = 'request-event-tracker';
+const REPORT = 'onboarding-report';
 const SUBSCRIBER = 'subscriber';
 const TRACKING_IDS_TABLE_NAME = 'event-trackers-tracking-ids';
+const REPORT_TABLE_NAME = 'event-trackers-onboarding';
 
 /** The additions of `npm start -- --examples`. */
 export interface Examples {
-  readonly stateMachines: readonly StateMachineSource[];
+  readonly stateMachines: (services: ExampleServices) => readonly StateMachineSource[];
   readonly tables: readonly CreateTableCommandInput[];
   /** The functions that a rule can have as targets, by ARN. */
   readonly functions: Readonly<Record<string, (event: unknown) => Promise<unknown>>>;
 }
 
-export const NO_EXAMPLES: Examples = { stateMachines: [], tables: [], functions: {} };
+/** The services that the state machines call. */
+export interface ExampleServices {
+  readonly personalize: WireService;
+  readonly dynamodb: WireService;
+}
+
+export const NO_EXAMPLES: Examples = { stateMachines: () => [], tables: [], functions: {} };
 
 /**
- * The onboarding state machine and the subscriber, with the same functions as on AWS. The function that requests trackers signs
+ * The onboarding state machines and the subscriber, with the same functions as on AWS. The function that requests trackers signs
  * as the local platform role.
  * @param apiUrl returns the URL of the API, which is unknown until its port is open
  */
@@ -35,27 +42,41 @@ export function createExamples(apiUrl: () => string): Examples {
     url: () => `${apiUrl()}/platform/event-trackers`,
     authorize: signedBy({ region: REGION, credentials: platformKey() }),
   });
-  const invoke = invokeAsLambda({
-    functionName: functionNameOf(REQUEST_EVENT_TRACKER),
-    timeoutMs: FUNCTION_TIMEOUT_MS,
-    handler: (event: OnboardingRequest) => requestEventTracker(event),
+  const [requestArn, request] = lambda(REQUEST_EVENT_TRACKER, (event: OnboardingRequest) => requestEventTracker(event));
+  const [reportArn, report] = lambda(REPORT, async (event: ReportRequest) => {
+    process.env.REPORT_TABLE_NAME ||= REPORT_TABLE_NAME;
+    // Loaded at the first call, because it reads the environment.
+    const { handler } = await import('../../examples/onboarding/report-lambda.ts');
+    return await handler(event);
   });
-  const functionArn = functionArnOf(REQUEST_EVENT_TRACKER);
-  const definition = readFileSync(DEFINITION, 'utf8').replaceAll(/\$\{RequestEventTracker\}/g, () => functionArn);
+  const [subscriberArn, subscriber] = lambda(SUBSCRIBER, async (event: unknown) => {
+    process.env.TRACKING_IDS_TABLE_NAME ||= TRACKING_IDS_TABLE_NAME;
+    const { handler } = await import('../../examples/subscriber/lambda.ts');
+    return await handler(event);
+  });
+  const substitutions = {
+    RequestEventTracker: requestArn,
+    Report: reportArn,
+    ReportTable: REPORT_TABLE_NAME,
+    PersonalizeArn: `arn:aws:personalize:${REGION}:${ACCOUNT_ID}`,
+    TrackingIdIn: inTable(TRACKING_IDS_TABLE_NAME),
+  };
+  const invoke = lambdaInvoke({ [requestArn]: request, [reportArn]: report });
   return {
-    stateMachines: [
-      {
-        name: 'event-trackers-onboarding',
-        definition,
-        tasks: {},
-        callbackTasks: {
-          [INVOKE_AND_WAIT]: async (parameters) => {
-            const { Payload } = parameters as { Payload: unknown };
-            return { StatusCode: 200, ExecutedVersion: '$LATEST', Payload: await invoke(Payload) };
-          },
+    stateMachines: ({ personalize, dynamodb }) =>
+      Object.entries({
+        'event-trackers-onboarding': ONBOARDING,
+        'event-trackers-onboarding-list': ONBOARDING_LIST,
+      }).map(([name, definition]) => ({
+        name,
+        definition: substituted(definition, substitutions),
+        tasks: {
+          ...personalizeIntegrations(personalize, PERSONALIZE_ACTIONS),
+          ...dynamoDbIntegrations(dynamodb, ['putItem']),
+          'arn:aws:states:::lambda:invoke': invoke,
         },
-      },
-    ],
+        callbackTasks: { 'arn:aws:states:::lambda:invoke.waitForTaskToken': invoke },
+      })),
     tables: [
       {
         TableName: TRACKING_IDS_TABLE_NAME,
@@ -63,20 +84,35 @@ export function createExamples(apiUrl: () => string): Examples {
         KeySchema: [{ AttributeName: 'trackerId', KeyType: 'HASH' }],
         BillingMode: 'PAY_PER_REQUEST',
       },
+      {
+        TableName: REPORT_TABLE_NAME,
+        AttributeDefinitions: [
+          { AttributeName: 'run', AttributeType: 'S' },
+          { AttributeName: 'datasetGroup', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'run', KeyType: 'HASH' },
+          { AttributeName: 'datasetGroup', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      },
     ],
-    functions: {
-      [functionArnOf(SUBSCRIBER)]: invokeAsLambda({
-        functionName: functionNameOf(SUBSCRIBER),
-        timeoutMs: FUNCTION_TIMEOUT_MS,
-        handler: async (event: unknown) => {
-          process.env.TRACKING_IDS_TABLE_NAME ||= TRACKING_IDS_TABLE_NAME;
-          // Loaded at the first call, because it reads the environment.
-          const { handler } = await import('../../examples/subscriber/lambda.ts');
-          return handler(event);
-        },
-      }),
-    },
+    functions: { [subscriberArn]: subscriber },
   };
+}
+
+const PERSONALIZE_ACTIONS = [
+  'describeDatasetGroup',
+  'createDatasetGroup',
+  'describeDataset',
+  'createDataset',
+  'createSchema',
+];
+
+/** A function by its ARN. */
+function lambda<Event>(name: string, handler: (event: Event) => Promise<unknown>) {
+  const options = { functionName: functionNameOf(name), timeoutMs: FUNCTION_TIMEOUT_MS, handler };
+  return [functionArnOf(name), invokeAsLambda(options)] as const;
 }
 
 /** @throws if the local platform role has no access key */

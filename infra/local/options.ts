@@ -36,7 +36,7 @@ export const USAGE = `Usage: npm start -- [flags]
   --aws-port N     the port of all AWS services; 0 selects a free port (EVENT_TRACKERS_AWS_PORT, default 4566)
   --data DIR       the data folder (EVENT_TRACKERS_DATA, default .event-trackers in the project)
   --fresh          empty the data folder first
-  --examples       add the onboarding state machine and the subscriber in examples/ (docs/onboarding.md)
+  --examples       add the onboarding state machines and the subscriber in examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
   --deployment NAME      the name of the deployment, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
   --target NAME=FILE     let rules invoke a handler of yours: a module that exports handler, or an http URL of this machine; repeatable

@@ -137,7 +137,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
           ]),
         ),
       },
-      ...examples.stateMachines,
+      ...examples.stateMachines({ personalize: personalize.control, dynamodb: dynamodb.wire }),
     ],
   });
   const eventBridge = createEventBridgeService({

@@ -38,7 +38,12 @@ async function onboarding(createInProgressMs: number) {
     deletePendingMs: 100,
     deleteInProgressMs: 100,
   });
-  const input = JSON.stringify({ tenantId: 'acme', name: 'shop', datasetGroupArn: DEMO_GROUP });
+  const input = JSON.stringify({
+    tenantId: 'acme',
+    name: 'shop',
+    datasetGroup: 'acme-shop',
+    schema: 'acme-shop-interactions',
+  });
   const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn: ONBOARDING, input }));
   const describe = () => stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
   return {
@@ -85,7 +90,7 @@ test('if the service stops, a waiting onboarding ends after HeartbeatSeconds, lo
   const executions = await until(running, ({ length }) => length > 0);
   for (const { executionArn } of executions) await stepFunctions.send(new StopExecutionCommand({ executionArn }));
   const stoppedAt = Date.now();
-  expect(await ended()).toMatchObject({ status: 'FAILED', error: 'EventTrackerServiceSilent' });
+  expect(await ended()).toMatchObject({ status: 'FAILED', error: 'SERVICE_SILENT' });
   expect(Date.now() - stoppedAt).toBeGreaterThan(HEARTBEAT_MS / 2);
   expect(await eventTypes()).toContain('TaskTimedOut');
 });

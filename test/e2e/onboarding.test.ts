@@ -27,7 +27,8 @@ const ONBOARDING = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-tra
 const SUBSCRIBER = 'arn:aws:lambda:us-east-1:123456789012:function:event-trackers-subscriber';
 const PATTERN = join(import.meta.dirname, '../../examples/subscriber/event-pattern.json');
 const TRACKER = trackerIdOf(DEMO_GROUP);
-const input = { tenantId: 'acme', name: 'shop', datasetGroupArn: DEMO_GROUP };
+const input = { tenantId: 'acme', name: 'shop', datasetGroup: 'acme-shop', schema: 'acme-shop-interactions' };
+const request = { name: 'shop', datasetGroupArn: DEMO_GROUP };
 
 let runtime: LocalRuntime;
 let stepFunctions: SFNClient;
@@ -83,12 +84,13 @@ async function onboarding(changes: object = {}) {
     (await stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events ?? [];
   return {
     ended: () => until(describe, ({ status }) => status !== 'RUNNING'),
+    history,
     /** The task token of the waiting execution. */
     waiting: async () => {
       const events = await until(history, (seen) => seen.some(({ type }) => type === 'TaskSubmitted'));
-      const scheduled = events.find(({ type }) => type === 'TaskScheduled');
-      const { Payload } = JSON.parse(scheduled?.taskScheduledEventDetails?.parameters ?? '{}');
-      return String(Payload.taskToken);
+      const scheduled = events.map(({ taskScheduledEventDetails }) => taskScheduledEventDetails);
+      const asked = scheduled.find((details) => details?.resource === 'invoke.waitForTaskToken');
+      return String(JSON.parse(asked?.parameters ?? '{}').Payload.taskToken);
     },
   };
 }
@@ -117,7 +119,13 @@ test('an onboarding waits for its tracker and continues; a second one joins it; 
   const { eventTrackerArn, trackingId } = await resource();
   for (const { status, output } of ends) {
     expect(status).toBe('SUCCEEDED');
-    expect(JSON.parse(output ?? '')).toEqual({ tenantId: 'acme', trackerId: TRACKER, eventTrackerArn });
+    expect(JSON.parse(output ?? '')).toEqual({
+      tenantId: 'acme',
+      status: 'ACTIVE',
+      trackerId: TRACKER,
+      eventTrackerArn,
+      trackingIdIn: `dynamodb:event-trackers-tracking-ids/${TRACKER}`,
+    });
   }
   const item = await until(kept, (seen) => seen?.status === 'ACTIVE');
   expect(item).toMatchObject({ trackerId: TRACKER, tenantId: 'acme', datasetGroupArn: DEMO_GROUP, trackingId });
@@ -125,6 +133,8 @@ test('an onboarding waits for its tracker and continues; a second one joins it; 
 
   const late = await onboarding();
   expect(await late.ended()).toMatchObject({ status: 'SUCCEEDED' });
+  // Executions can be read by many: none shows the tracking ID, not even that of a tracker that was there before.
+  for (const { history } of [first, second, late]) expect(JSON.stringify(await history())).not.toContain(trackingId);
 
   // No caller or operator can see a task token.
   const { body, headers } = await call(runtime, 'GET', `/event-trackers/${TRACKER}`, { token });
@@ -137,7 +147,7 @@ test('an onboarding waits for its tracker and continues; a second one joins it; 
   expect(runtime.output()).not.toContain(trackingId);
 });
 
-test('a deletion ends a waiting onboarding in Withdrawn, and the subscriber removes the tracking ID', async () => {
+test('a deletion ends a waiting onboarding with SUPERSEDED, and the subscriber removes the tracking ID', async () => {
   await remove();
   expect(await until(kept, (seen) => seen?.status === 'DELETED')).not.toHaveProperty('trackingId');
   // Personalize refuses every creation, so the onboarding keeps waiting.
@@ -149,7 +159,7 @@ test('a deletion ends a waiting onboarding in Withdrawn, and the subscriber remo
   const waiting = await onboarding();
   await waiting.waiting();
   await call(runtime, 'DELETE', `/event-trackers/${TRACKER}`, { token });
-  expect(await waiting.ended()).toMatchObject({ status: 'FAILED', error: 'EventTrackerWithdrawn' });
+  expect(await waiting.ended()).toMatchObject({ status: 'FAILED', error: 'SUPERSEDED' });
   await clearFaults(runtime);
   await until(resource, ({ status }) => status === 'DELETED');
 });
@@ -171,8 +181,7 @@ test('a failed creation and a refused request end the onboarding with their code
 });
 
 test('a batch accepts a task token for each request', async () => {
-  const { tenantId: _, ...asked } = input;
-  const requests = ['not-a-token-1', 'not-a-token-2'].map((taskToken) => ({ ...asked, callback: { taskToken } }));
+  const requests = ['not-a-token-1', 'not-a-token-2'].map((taskToken) => ({ ...request, callback: { taskToken } }));
   const { status, body } = await call(runtime, 'POST', '/event-trackers/batch', { token, body: { requests } });
   expect({ status, results: body.results.map((result: { status: number }) => result.status) }).toEqual({
     status: 200,
@@ -187,9 +196,8 @@ test('a batch accepts a task token for each request', async () => {
 });
 
 test('a callback needs its scope and a valid task token', async () => {
-  const { tenantId: _, ...asked } = input;
   const ask = (callback: unknown, by = token) =>
-    call(runtime, 'POST', '/event-trackers', { token: by, body: { ...asked, callback } });
+    call(runtime, 'POST', '/event-trackers', { token: by, body: { ...request, callback } });
   const without = await tokenOf(runtime, 'acme', ['write']);
   expect(await ask({ taskToken: 'secret-of-ours' }, without)).toMatchObject({
     status: 403,

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lifecycleText } from './lifecycle.ts';
+import { STATE_MACHINES } from './state-machines.ts';
 
-/** `npm run state-machine`: writes the state machine's JSON. A test checks that the committed file is up to date. */
-const FILE = 'statemachine/event-tracker-lifecycle.asl.json';
-writeFileSync(join(import.meta.dirname, '../..', FILE), lifecycleText());
-console.log(FILE);
+/** `npm run state-machine`: writes the state machines' JSON. A test checks that the committed files are up to date. */
+for (const [file, text] of Object.entries(STATE_MACHINES)) {
+  writeFileSync(join(import.meta.dirname, '../..', file), text);
+  console.log(file);
+}

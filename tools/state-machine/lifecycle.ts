@@ -148,6 +148,3 @@ export const LIFECYCLE = {
     },
   },
 };
-
-/** The text of the committed file: strict JSON. */
-export const lifecycleText = (): string => `${JSON.stringify(LIFECYCLE, undefined, 2)}\n`;

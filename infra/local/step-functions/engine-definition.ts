@@ -29,16 +29,24 @@ export interface WaitParameters {
   readonly timestamp?: Json;
 }
 
-/** Replaces `$$.Execution` in everything that is a path, by the name of the field that holds it. */
-export function renameContext(value: Json, isPath = false): Json {
-  if (typeof value === 'string')
-    return isPath ? value.replaceAll('$$.Execution', () => `$$.${EXECUTION_CONTEXT}`) : value;
-  if (Array.isArray(value)) return value.map((item) => renameContext(item));
+/**
+ * Replaces `$$.Execution`, and the first argument of JsonMerge, in everything that is a path or calls a function, by the name of the field
+ * that holds it.
+ */
+export function enginePaths(value: Json, isPath = false): Json {
+  if (typeof value === 'string') return isPath ? enginePath(value) : value;
+  if (Array.isArray(value)) return value.map((item) => enginePaths(item));
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, renameContext(inner, /(\.\$|Path|^Variable)$/.test(key))]),
+    Object.entries(value).map(([key, inner]) => [key, enginePaths(inner, /(\.\$|Path|^Variable)$/.test(key))]),
   );
 }
+
+/** The engine's JsonMerge writes into its first argument. The result of a function that is an argument is a copy. */
+const enginePath = (path: string): string =>
+  path
+    .replaceAll('$$.Execution', () => `$$.${EXECUTION_CONTEXT}`)
+    .replaceAll(/(States\.JsonMerge\()\s*(\$[^,]*),/g, '$1States.ArrayGetItem(States.Array($2), 0),');
 
 /**
  * The engine compares `"5" > 1` as JavaScript does. In the Amazon States Language, a comparison is false unless both values have the
@@ -147,7 +155,7 @@ function engineState(state: JsonObject, timeScale: number): JsonObject {
  */
 export function engineDefinition(definition: Definition, timeScale: number): Definition {
   const states = Object.entries(definition.States).map(([name, state]): [string, JsonObject] => {
-    const renamed = renameContext(engineState(state, timeScale));
+    const renamed = enginePaths(engineState(state, timeScale));
     return [name, isObject(renamed) ? renamed : state];
   });
   return { ...definition, States: Object.fromEntries(states) };

@@ -123,7 +123,8 @@ export class ExecutionRun {
         if (state !== undefined) {
           this.#visit = { name: String(name), enteredAt: this.#deps.clock(), calls: 0, token: undefined };
         }
-        return state;
+        // A copy, because the engine hands out the Result of a Pass state itself, and all executions share the definition.
+        return state && structuredClone(state);
       },
     });
   }
@@ -249,7 +250,8 @@ export class ExecutionRun {
       const result = await handler(JSON.parse(text));
       return JSON.parse(JSON.stringify(result) ?? 'null');
     } catch (error) {
-      throw handlerFailure(error);
+      // A service integration throws the failure of its service; a function throws anything.
+      throw error instanceof TaskFailure ? error : handlerFailure(error);
     }
   }
 

@@ -4,7 +4,7 @@ import { operationName, operationNamed, respond } from '../json-protocol.ts';
 import { AwsError, type Clock, CUT, jsonAnswer, jsonObject, type WireService } from '../wire.ts';
 import { executionArnOf, isName, ROLE_ARN, stateMachineArnOf } from './arns.ts';
 import { checkDefinition } from './definition-check.ts';
-import { type Definition, engineDefinition, renameContext } from './engine-definition.ts';
+import { type Definition, engineDefinition, enginePaths } from './engine-definition.ts';
 import { ExecutionRun } from './execution-run.ts';
 import { type ExecutionRecord, ExecutionStore } from './execution-store.ts';
 import { stepFunctionsFault } from './faults.ts';
@@ -81,7 +81,7 @@ function runnable(
     const definition = state.ItemProcessor as unknown as Definition;
     const name = `${source.name}/${state.Label ?? stateName}`;
     const machine = runnable({ ...source, name, definition }, timeScale);
-    const itemSelector = renameContext(state.ItemSelector ?? null);
+    const itemSelector = enginePaths(state.ItemSelector ?? null);
     return [[stateName, { machine, ...(isObject(itemSelector) && { itemSelector }) }]];
   });
   return {

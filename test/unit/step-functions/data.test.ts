@@ -31,6 +31,19 @@ describe('sizes and copies', () => {
     expect(calls).toBe(1);
   });
 
+  it('JsonMerge changes neither its arguments nor the Result that all executions share', async () => {
+    const merge = 'States.JsonMerge($.defaults, $.input, false)';
+    const states = {
+      Defaults: { Type: 'Pass', Result: { a: 1, b: 1 }, ResultPath: '$.defaults', Next: 'Merge' },
+      Merge: { Type: 'Pass', Parameters: { 'merged.$': merge, 'defaults.$': '$.defaults' }, End: true },
+    };
+    const { run } = localMachine(states);
+    const expected = { merged: { a: 2, b: 1 }, defaults: { a: 1, b: 1 } };
+    expect(outputOf(await run({ input: { a: 2 } }, 'first'))).toEqual(expected);
+    const second = { merged: { a: 1, b: 2 }, defaults: { a: 1, b: 1 } };
+    expect(outputOf(await run({ input: { b: 2 } }, 'second'))).toEqual(second);
+  });
+
   it('a handler gets a copy of its input, and its result passes through JSON', async () => {
     const states = { A: task({ ResultPath: '$.result' }) };
     const { run } = localMachine(states, async (input) => {

@@ -9,7 +9,7 @@ import { checkDefinition } from '../../../infra/local/step-functions/definition-
 import { createStepFunctionsService } from '../../../infra/local/step-functions/service.ts';
 import { delaysOf, isRenewing, RENEWING_ERRORS, shortestLease, silenceOfRule } from '../../../infra/longest-silence.ts';
 import { lifecycleDefinition, TASKS, type TaskName, taskStates } from '../../../infra/state-machine.ts';
-import { lifecycleText } from '../../../tools/state-machine/lifecycle.ts';
+import { STATE_MACHINES } from '../../../tools/state-machine/state-machines.ts';
 
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:event-trackers-${name}`;
 const functionArns = Object.fromEntries(TASKS.map((name) => [name, arnOf(name)])) as Record<TaskName, string>;
@@ -148,9 +148,8 @@ test('every task retries the same errors with full jitter, each in one rule', ()
   }
 });
 
-test('the committed state machine is up to date (npm run state-machine)', () => {
-  const file = join(import.meta.dirname, '../../../statemachine/event-tracker-lifecycle.asl.json');
-  expect(readFileSync(file, 'utf8')).toBe(lifecycleText());
+test.each(Object.entries(STATE_MACHINES))('the committed %s is up to date (npm run state-machine)', (file, text) => {
+  expect(readFileSync(join(import.meta.dirname, '../../..', file), 'utf8')).toBe(text);
 });
 
 describe('no live execution is silent for longer than its lease', () => {
