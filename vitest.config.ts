@@ -21,8 +21,8 @@ export default defineConfig({
     // A condition that is waited for: the one second that is the default is too short for a loaded machine.
     expect: { poll: { timeout: 60_000 } },
     hookTimeout: 600_000,
-    // Two cores on CI; every e2e file starts a whole runtime as a process of its own.
-    maxWorkers: 2,
+    // One more than CI's two cores, because half of the files wait for a runtime in a process of its own.
+    maxWorkers: 3,
     fileParallelism: true,
   },
 });

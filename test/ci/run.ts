@@ -142,11 +142,23 @@ function commandLine(): void {
   count(results);
 }
 
-/** Runs the longer versions of tests of `npm test`: the largest model scenarios, and more fuzzed requests and kills. */
+/** Runs the longer versions of tests of `npm test`: the largest model scenarios, more fuzzed requests and kills, the other fault rows. */
 function repetitions(): void {
   const results = join(folder, 'repetitions.json');
-  const files = ['test/model/quick.test.ts', 'test/fuzz/fuzz.test.ts', 'test/crash/short.test.ts'];
-  const sizes = { MODEL_SCENARIOS: 'all', FUZZ_RUNS: '1000', CRASH_KILLS: '5' };
+  const files = [
+    'test/model/quick.test.ts',
+    'test/fuzz',
+    'test/crash/short.test.ts',
+    'test/faults/personalize.test.ts',
+    'test/faults/around.test.ts',
+  ];
+  const sizes = {
+    MODEL_SCENARIOS: 'all',
+    FUZZ_RUNS: '1000',
+    SHAPES: 'all',
+    CRASH_KILLS: '5',
+    FAULT_ROWS: 'repeated',
+  };
   run('npx', ['vitest', 'run', ...files], { VITEST_RESULTS: results, ...sizes });
   count(results);
 }
@@ -195,10 +207,13 @@ const FULL = {
 };
 
 /**
- * Lints the templates with cfn-lint, if installed (`pip install cfn-lint`); npm cannot install it. The CDK also validates each
- * template against CloudFormation's schemas.
+ * Runs `npx cdk synth` as a user does, which also validates each template against CloudFormation's schemas. Lints the templates with
+ * cfn-lint if it is installed (`pip install cfn-lint`); npm cannot install it.
  */
 function templates(): void {
+  const results = join(folder, 'synth.json');
+  run('npx', ['vitest', 'run', 'test/ci/synth.test.ts'], { VITEST_RESULTS: results, SYNTHESIS: 'yes' });
+  count(results);
   if (spawnSync('cfn-lint', ['--version']).status !== 0) {
     console.log('cfn-lint is not installed: the templates are not linted');
     return;

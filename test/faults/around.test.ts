@@ -5,7 +5,7 @@ import { observedCases } from './observed.ts';
 import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
 import { type CaseResult, runCases } from './run-cases.ts';
-import { rowsOf } from './table.ts';
+import { rowsOfThisRun } from './table.ts';
 
 /**
  * Faults of Step Functions, DynamoDB and the bus affect whoever calls next, so a runtime runs one row at a time. Several
@@ -23,7 +23,9 @@ async function runShare(share: number): Promise<void> {
   });
   harnesses.push(harness);
   // Spreads the slow rows, which delay a call, evenly over the runtimes.
-  const bySlowness = rowsOf('around.test.ts').toSorted((left, right) => Number(!left.during) - Number(!right.during));
+  const bySlowness = rowsOfThisRun('around.test.ts').toSorted(
+    (left, right) => Number(!left.during) - Number(!right.during),
+  );
   const rows = bySlowness.filter((_, index) => index % RUNTIMES === share);
   for (const [row, result] of await runCases(harness, rows, { atOnce: 1, prefix: 'acme-row', sweepEveryMs: 600 }))
     seen.set(row, result);
@@ -33,7 +35,7 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: RUNTIMES }, (_, share) => runShare(share)));
 });
 afterAll(async () => {
-  writeResults('around.md', observedCases(rowsOf('around.test.ts'), seen));
+  writeResults('around.md', observedCases(rowsOfThisRun('around.test.ts'), seen));
   for (const harness of harnesses) await harness.end();
 });
 

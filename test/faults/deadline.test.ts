@@ -5,7 +5,7 @@ import { observedCases } from './observed.ts';
 import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
 import { type CaseResult, runCases } from './run-cases.ts';
-import { rowsOf } from './table.ts';
+import { rowsOfThisRun } from './table.ts';
 
 /** Deadlines by row. A row that creates the dataset group needs time to do so before the deadline. */
 const DEADLINES = [
@@ -21,14 +21,14 @@ beforeAll(async () => {
         environment: { DEADLINE_SECONDS: String(seconds), CREATE_IN_FLIGHT_SECONDS: '3', LEASE_SECONDS: '5' },
       });
       harnesses.push(harness);
-      const rows = rowsOf('deadline.test.ts').filter(isIts);
+      const rows = rowsOfThisRun('deadline.test.ts').filter(isIts);
       for (const [row, result] of await runCases(harness, rows, { atOnce: 20, prefix: 'acme-row' }))
         seen.set(row, result);
     }),
   );
 });
 afterAll(async () => {
-  writeResults('deadline.md', observedCases(rowsOf('deadline.test.ts'), seen));
+  writeResults('deadline.md', observedCases(rowsOfThisRun('deadline.test.ts'), seen));
   for (const harness of harnesses) await harness.end();
 });
 

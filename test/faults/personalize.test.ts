@@ -6,7 +6,7 @@ import { observedCases } from './observed.ts';
 import { writeResults } from './results.ts';
 import type { FaultCase } from './row.ts';
 import { type CaseResult, runCases } from './run-cases.ts';
-import { rowsOf, TEST_FILES } from './table.ts';
+import { rowsOf, rowsOfThisRun, TEST_FILES } from './table.ts';
 
 /** Every fault of Personalize at every step. Each row has its own dataset group, so all run in parallel in one runtime. */
 let harness: Harness;
@@ -15,10 +15,10 @@ beforeAll(async () => {
   // createInFlight must exceed the longest lag and late act of the table.
   const environment = { CREATE_IN_FLIGHT_SECONDS: '11', LEASE_SECONDS: '5', POWERTOOLS_LOG_LEVEL: 'INFO' };
   harness = await openHarness({ timeScale: 0.1, environment });
-  seen = await runCases(harness, rowsOf('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
+  seen = await runCases(harness, rowsOfThisRun('personalize.test.ts'), { atOnce: 60, prefix: 'acme-row' });
 });
 afterAll(async () => {
-  writeResults('personalize.md', observedCases(rowsOf('personalize.test.ts'), seen));
+  writeResults('personalize.md', observedCases(rowsOfThisRun('personalize.test.ts'), seen));
   await harness.end();
 });
 

@@ -11,7 +11,7 @@ import { template } from './template.ts';
  * each of which has its own file.
  */
 const [bundles, readable] = await Promise.all([bundled(), readableBundles()]);
-// `npx cdk synth` validates this one: test/infra/synth.test.ts.
+// `npx cdk synth` validates this one: test/ci/synth.test.ts.
 const bare = synthesize({}, bundles, { isValidated: false });
 const full = synthesize(FULL, bundles);
 
