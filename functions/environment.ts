@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Accounts, accountsSchema, createAccounts, type Home, partitionOf } from './tracker/accounts.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
 import { DEFAULT_TENANCY, type TenancySettings } from './tracker/tenancy.ts';
 
@@ -67,6 +70,26 @@ export function tenancySettings(): TenancySettings {
     separator: TENANT_SEPARATOR || DEFAULT_TENANCY.separator,
     platformRoles: PLATFORM_ROLES ?? DEFAULT_TENANCY.platformRoles,
   };
+}
+
+/** The account and Region of the deployment: ACCOUNT_ID and AWS_REGION. */
+export function deployedHome(): Home {
+  const region = required('AWS_REGION');
+  return { partition: partitionOf(region), region, accountId: required('ACCOUNT_ID') };
+}
+
+/**
+ * The accounts and Regions of the deployment. Those besides its own are in the JSON file ACCOUNTS_FILE, if there is one: an environment
+ * holds 4 KB.
+ * @throws ZodError if the file is not as synthesis wrote it
+ */
+export function deployedAccounts(): Accounts {
+  const file = process.env.ACCOUNTS_FILE;
+  if (!file) return createAccounts(deployedHome());
+  // On Lambda it is beside the code.
+  const path = resolve(process.env.LAMBDA_TASK_ROOT ?? '', file);
+  const settings = accountsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  return createAccounts(deployedHome(), settings);
 }
 
 /** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */

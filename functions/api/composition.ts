@@ -1,25 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trackerStore } from '../composition.ts';
-import { isEnabled, lifecycleSettings, required, tenancySettings, wholeNumber } from '../environment.ts';
+import {
+  deployedAccounts,
+  deployedHome,
+  isEnabled,
+  lifecycleSettings,
+  tenancySettings,
+  wholeNumber,
+} from '../environment.ts';
 import { createTenancy, type Tenancy } from '../tracker/tenancy.ts';
 import type { ApiContext } from './context.ts';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from './features.ts';
-import { partitionOf } from './schemas.ts';
 
 /** The dependencies of every operation, created once per execution environment. @throws as `deployedTenancy` */
 export function apiContext(): ApiContext {
-  const tenancy = deployedTenancy();
-  const region = required('AWS_REGION');
+  const accounts = deployedAccounts();
+  const tenancy = { ...deployedTenancy(), accounts };
   return {
     store: trackerStore(),
     settings: lifecycleSettings(),
     now: Date.now,
     sleep,
     scope: {
-      partition: partitionOf(region),
-      region,
-      accountId: required('ACCOUNT_ID'),
+      ...deployedHome(),
       tenantPattern: tenancy.pattern.source,
+      otherAccounts: accounts.places.length > 1,
     },
     tenancy,
     features: deployedFeatures(tenancy),

@@ -1,5 +1,6 @@
 import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
-import { REQUEST_HANDLER } from '../composition.ts';
+import { gatewaysByAccess, REQUEST_HANDLER } from '../composition.ts';
+import { deployedAccounts } from '../environment.ts';
 import { createPersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { createLog, type Log } from '../log.ts';
 import { apiContext } from './composition.ts';
@@ -19,9 +20,13 @@ export const handler: ReturnType<typeof createEventsHandler> = (event, context) 
 };
 
 function fromEnvironment() {
-  const gateway = createPersonalizeEventsGateway(
+  const accounts = deployedAccounts();
+  const gatewayTo = gatewaysByAccess(
     // No retries: a repeated call would duplicate interactions without an eventId.
-    new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+    (options) => new PersonalizeEventsClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER, ...options }),
+    createPersonalizeEventsGateway,
   );
-  return createEventsHandler({ ...apiContext(), personalizeEventsOf: () => gateway }, createLog('event-trackers-api'));
+  const personalizeEventsOf: InteractionsContext['personalizeEventsOf'] = (record) =>
+    gatewayTo(accounts.accessFor(record));
+  return createEventsHandler({ ...apiContext(), personalizeEventsOf }, createLog('event-trackers-api'));
 }

@@ -253,7 +253,7 @@ export function describedOperations(
           examples: { taken: { accepted: 1, failed: [] } },
         },
       },
-      problems: ['NOT_ACTIVE', 'REFUSED_BY_PERSONALIZE', 'THROTTLED'],
+      problems: ['NOT_ACTIVE', 'REFUSED_BY_PERSONALIZE', 'ACCOUNT_ACCESS_DENIED', 'THROTTLED'],
     },
     GetHealth: {
       tag: 'Service',

@@ -58,6 +58,19 @@ function refusals(home: DeploymentScope): Readonly<Record<RequestError['reason']
       awsError: 'InvalidInputException',
       awsRequestId: '7c1d7d5a-0000-4000-8000-1234567890ab',
     },
+    ACCOUNT_ACCESS_DENIED: {
+      reason: 'ACCOUNT_ACCESS_DENIED',
+      denial: {
+        operation: 'PutEvents',
+        account: {
+          why: 'ROLE_REFUSED',
+          accountId: '210987654321',
+          region: home.region,
+          roleArn: `arn:${home.partition}:iam::210987654321:role/event-trackers`,
+          awsError: 'AccessDenied',
+        },
+      },
+    },
     IDEMPOTENCY_KEY_REUSED: { reason: 'IDEMPOTENCY_KEY_REUSED' },
     THROTTLED: { reason: 'THROTTLED' },
     NO_ROOM: { reason: 'NO_ROOM' },

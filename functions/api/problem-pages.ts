@@ -40,6 +40,8 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   refused_by_personalize: "422. Personalize rejected the interactions. `awsError` is its error code, and `awsRequestId` the AWS request ID if there is one. Unchanged,\nthe request would be rejected again.",
   // biome-ignore format: one line a page
+  account_access_denied: "409. The event tracker is in another account than the service, which has no access to it: the service cannot use the role in that account, or the\nrole lacks a permission. `detail` and `remedy` name the role and the account. Nothing was sent; `retryable` is `true`: send the interactions again\nonce the account's owner has given access again. Only interactions get this response.",
+  // biome-ignore format: one line a page
   throttled: "503 with `Retry-After`. Personalize throttled the call or did not answer in time. Send the request again after `Retry-After` seconds. Only\ndry runs and interactions get this response.\n\nA call without an answer may have been accepted, so sending interactions again can duplicate them. Personalize uses an interaction only once\nif it has an `eventId`.",
   // biome-ignore format: one line a page
   not_failed: "409. Only an event tracker that is CREATE FAILED can be retried. What to do depends on the status: if it is ACTIVE, there is nothing to retry.\nIf it is DELETED or RELEASED, or its deletion was requested (DELETE PENDING, DELETE IN_PROGRESS), request a new one with `POST /event-trackers`; a\ndeletion finishes first. `retryable` is `false`.\n\nWhile an event tracker is being created, a retry is no error: it changes nothing and returns the resource.",

@@ -1,5 +1,6 @@
 import { SCOPES } from '../requests/caller.ts';
 import { MAX_CALLBACKS, MAX_PENDING_NOTIFICATIONS } from '../tracker/desired-state.ts';
+import { textOfDenial } from '../tracker/failures.ts';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { isClaimable, type Status } from '../tracker/record.ts';
 import type { FieldError, RequestError } from '../tracker/request-error.ts';
@@ -71,7 +72,7 @@ export const PROBLEM_TEXTS: { readonly [R in Reason]: (refused: Refused<R>, entr
     title: 'Dataset group not allowed',
     // One text for every cause: it must not reveal whether another tenant has the group.
     detail:
-      "The caller is not allowed to use this dataset group. If the token lists dataset groups, this one must be on the list. Otherwise its name must start with the tenant's name and the separator. In both cases it must not belong to another tenant.",
+      "The caller is not allowed to use this dataset group. If the token lists dataset groups, this one must be on the list. Otherwise its name must start with the tenant's name and the separator. In both cases it must not belong to another tenant, and the deployment must allow its account and Region to the tenant.",
     remedy: 'Use a dataset group that the caller is allowed to use, or a token that is allowed to use this one.',
     errors: [{ field: 'datasetGroupArn', rule: 'must be a dataset group that the caller may use' }],
   }),
@@ -193,6 +194,17 @@ export const PROBLEM_TEXTS: { readonly [R in Reason]: (refused: Refused<R>, entr
     retryable: true,
     headers: { 'retry-after': '2' },
   }),
+  ACCOUNT_ACCESS_DENIED: ({ denial }) => {
+    const { reason, remedy } = textOfDenial(denial, 'send the interactions again');
+    return {
+      status: 409,
+      title: 'No access to the account of the event tracker',
+      detail: reason,
+      remedy,
+      retryable: true,
+      awsRequestId: denial.awsRequestId,
+    };
+  },
   REFUSED_BY_PERSONALIZE: ({ message, awsError, awsRequestId }) => ({
     status: 422,
     title: 'Personalize rejected the request',

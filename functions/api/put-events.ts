@@ -22,7 +22,7 @@ export interface InteractionsContext extends ApiContext {
 /**
  * POST /event-trackers/{trackerId}/events: sends interactions with the tracking ID, which the caller does not need. 200 lists those that
  * were not accepted, by their index. All are validated before any is sent.
- * @throws RequestRejected NOT_ACTIVE; THROTTLED and REFUSED_BY_PERSONALIZE if no call was accepted
+ * @throws RequestRejected NOT_ACTIVE; THROTTLED, REFUSED_BY_PERSONALIZE and ACCOUNT_ACCESS_DENIED if no call was accepted
  * @throws AccessDeniedError if no call was allowed
  */
 export function putEvents(context: InteractionsContext): Operation {

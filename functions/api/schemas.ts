@@ -1,24 +1,21 @@
 import * as z from 'zod';
 import { failureSchema, STATUSES } from '../../events/contract.ts';
 import { DRY_RUN_OUTCOMES } from '../requests/dry-run-result.ts';
+import type { Home } from '../tracker/accounts.ts';
 import { MAX_HEARTBEAT_SECONDS, MIN_HEARTBEAT_SECONDS } from '../tracker/callbacks.ts';
 import { isReservedTagKey, MAX_CALLER_TAGS, RESERVED_TAG_PREFIX } from '../tracker/ownership.ts';
 import { DATASET_GROUP_PARTS, WAITING_FOR, type WaitingFor } from '../tracker/record.ts';
 import { DEFAULT_TENANCY, MAX_TENANT_LENGTH } from '../tracker/tenancy.ts';
 
-/** The partition, Region and account of this deployment. ARNs of any other are rejected. */
-export interface DeploymentScope {
-  readonly partition: string;
-  readonly region: string;
-  readonly accountId: string;
+/** The partition, Region and account of this deployment. ARNs of any other are rejected, unless it has other accounts. */
+export interface DeploymentScope extends Home {
+  /**
+   * The settings allow other accounts or Regions. Then ARNs of any are valid in form, and `assertMayUse` refuses those that are not the
+   * tenant's: the answer must not tell which accounts the deployment has.
+   */
+  readonly otherAccounts?: boolean;
   /** The regular expression for tenant names. Default: that of `DEFAULT_TENANCY`. */
   readonly tenantPattern?: string;
-}
-
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
 }
 
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -45,7 +42,8 @@ const tag = z.strictObject({
   tagValue: tagText(256).describe('Letters, digits, spaces and _ . : / = + - @'),
 });
 
-function datasetGroupArn({ partition, region, accountId }: DeploymentScope) {
+function datasetGroupArn({ partition, region, accountId, otherAccounts }: DeploymentScope) {
+  if (otherAccounts) return datasetGroupArnOf(partition);
   const start = `arn:${partition}:personalize:${region}:${accountId}:dataset-group/`;
   return z
     .string()
@@ -55,6 +53,19 @@ function datasetGroupArn({ partition, region, accountId }: DeploymentScope) {
       `must be the ARN of a dataset group of this account and Region: ${start}NAME`,
     )
     .meta({ pattern: `^${start}${GROUP_NAME.source.slice(1)}` });
+}
+
+/** In any account and Region of the partition. */
+function datasetGroupArnOf(partition: string) {
+  const pattern = `^arn:${partition}:personalize:[a-z]{2}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:dataset-group/${GROUP_NAME.source.slice(1)}`;
+  return z
+    .string()
+    .max(256, 'must be at most 256 characters long')
+    .refine(
+      (arn) => new RegExp(pattern).test(arn),
+      `must be the ARN of a dataset group: arn:${partition}:personalize:REGION:ACCOUNT:dataset-group/NAME`,
+    )
+    .meta({ pattern });
 }
 
 const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: DeploymentScope) =>

@@ -1,3 +1,5 @@
+import type { AccountDenial, Denial } from '../tracker/accounts.ts';
+
 /**
  * The errors of AWS calls as the workflow distinguishes them. Their names are the error names in the state machine's Retry
  * and Catch. Every other error is rethrown unchanged.
@@ -27,13 +29,23 @@ export class UnknownOutcomeError extends CallError {
   }
 }
 
-/** Our role is not allowed to make this call. */
-export class AccessDeniedError extends CallError {
+/** Our role is not allowed to make this call, or the role of another account is not, or not ours. */
+export class AccessDeniedError extends CallError implements Denial {
   override readonly name = 'AccessDeniedError';
-  constructor(operation: string, awsRequestId?: string) {
-    super(`the role may not call ${operation}`, operation, awsRequestId);
+  readonly account: AccountDenial | undefined;
+  constructor(operation: string, awsRequestId?: string, account?: AccountDenial) {
+    const where = account && ` in the account ${account.accountId}, Region ${account.region} (${account.why})`;
+    super(`the role may not call ${operation}${where ?? ''}`, operation, awsRequestId);
+    this.account = account;
   }
 }
+
+/** The denial as data, for a decision or a failure. */
+export const denialOf = ({ operation, awsRequestId, account }: AccessDeniedError): Denial => ({
+  operation,
+  ...(awsRequestId && { awsRequestId }),
+  ...(account && { account }),
+});
 
 /** A response that cannot be used: an unexpected refusal, or an unknown status. */
 export class UnexpectedResponseError extends CallError {
@@ -69,7 +81,7 @@ const nameOf = (cause: unknown): string => {
   return typeof cause === 'string' ? cause : 'unknown error';
 };
 
-interface SdkError {
+export interface SdkError {
   readonly name: string;
   readonly message: string;
   readonly $fault?: 'client' | 'server';
@@ -109,7 +121,10 @@ export interface AwsRefusal {
   readonly message: string;
 }
 
-function isSdkError(error: unknown): error is SdkError {
+/** Whether the service denied the call to the caller's role. */
+export const isDenial = (error: unknown): error is SdkError => isSdkError(error) && DENIALS.has(error.name);
+
+export function isSdkError(error: unknown): error is SdkError {
   return error instanceof Error && '$metadata' in error;
 }
 
@@ -119,6 +134,8 @@ function isSdkError(error: unknown): error is SdkError {
  * @param modelled the errors in the service's API model that reject the request itself
  */
 export function refusalOf(operation: string, error: unknown, modelled = PERSONALIZE_REFUSALS): AwsRefusal {
+  // Already translated: the credentials for the call could not be had (assumed-role.ts).
+  if (error instanceof CallError) throw error;
   if (isConnectionLost(error)) throw new UnknownOutcomeError(operation, error);
   if (!isSdkError(error)) throw error;
   if (THROTTLES.has(error.name) || error.$metadata?.httpStatusCode === 429) throw new ThrottledError(operation);
@@ -139,7 +156,7 @@ export type Unaccepted =
   /** It may have taken effect. */
   | { readonly kind: 'unknown' }
   /** Our role is not allowed to make the call. */
-  | { readonly kind: 'denied'; readonly awsRequestId?: string }
+  | ({ readonly kind: 'denied' } & Denial)
   | ({ readonly kind: 'refused' } & AwsRefusal);
 
 /** @throws what `refusalOf` rethrows: errors that are not of the call */
@@ -150,7 +167,7 @@ export function unacceptedBy(operation: string, error: unknown): Unaccepted {
     if (fault instanceof ThrottledError) return { kind: 'throttled' };
     if (fault instanceof UnknownOutcomeError) return { kind: 'unknown' };
     if (!(fault instanceof AccessDeniedError)) throw fault;
-    return { kind: 'denied', ...(fault.awsRequestId && { awsRequestId: fault.awsRequestId }) };
+    return { kind: 'denied', ...denialOf(fault) };
   }
 }
 

@@ -31,6 +31,8 @@ import {
   unexpectedResponse,
 } from './personalize-calls.ts';
 
+export type { Access } from '../tracker/accounts.ts';
+
 /** A record or a request: its dataset group decides where Personalize is called. */
 export type OfDatasetGroup = Pick<EventTrackerRecord, 'datasetGroupArn' | 'tenantId'>;
 

@@ -1,5 +1,6 @@
 import {
   AccessDeniedError,
+  denialOf,
   ThrottledError,
   UnexpectedResponseError,
   UnknownOutcomeError,
@@ -45,7 +46,7 @@ export async function dryRun(context: RequestContext, request: TrackerRequest): 
       ? await metBy(context, before, after)
       : await requested(context, after);
   } catch (error) {
-    if (error instanceof AccessDeniedError) return { outcome: 'FAIL', findings: [accessDenied(error)] };
+    if (error instanceof AccessDeniedError) return { outcome: 'FAIL', findings: [accessDenied(denialOf(error))] };
     if (error instanceof UnexpectedResponseError) {
       return { outcome: 'FAIL', findings: [preflightRefused(error.operation, error.answer, error)] };
     }

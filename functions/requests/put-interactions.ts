@@ -1,6 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
 import { AccessDeniedError } from '../gateways/aws-errors.ts';
 import type { Interaction, PersonalizeEventsGateway, PutOutcome } from '../gateways/personalize-events.ts';
+import { textOfDenial } from '../tracker/failures.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 
 /** The limit of PutEvents. */
@@ -16,7 +17,7 @@ type Failed = Pick<Failure, 'reason' | 'remedy' | 'retryable'>;
  * Sends interactions of one session to Personalize.
  * @returns those that were not accepted
  * @throws RequestRejected THROTTLED and REFUSED_BY_PERSONALIZE if no call was accepted
- * @throws AccessDeniedError if no call was allowed
+ * @throws RequestRejected ACCOUNT_ACCESS_DENIED, or AccessDeniedError in the deployment's own account, if no call was allowed
  */
 export async function putInteractions(
   personalizeEvents: PersonalizeEventsGateway,
@@ -40,8 +41,12 @@ function assertSomeAccepted(outcomes: readonly PutOutcome[]): void {
   if (outcomes.every(({ kind }) => kind === 'throttled' || kind === 'unknown')) {
     throw new RequestRejected({ reason: 'THROTTLED', of: 'interactions' });
   }
-  if (outcomes.every(({ kind }) => kind === 'denied')) throw new AccessDeniedError('PutEvents');
   const [first] = outcomes;
+  if (first?.kind === 'denied' && outcomes.every(({ kind }) => kind === 'denied')) {
+    const { kind: _, ...denial } = first;
+    if (denial.account) throw new RequestRejected({ reason: 'ACCOUNT_ACCESS_DENIED', denial });
+    throw new AccessDeniedError('PutEvents');
+  }
   if (first?.kind === 'refused' && outcomes.every(({ kind }) => kind === 'refused')) {
     const { awsError, awsRequestId } = first;
     const message = failureOf(first).reason;
@@ -64,11 +69,7 @@ function failureOf(outcome: Exclude<PutOutcome, { kind: 'taken' }>): Failed {
         retryable: true,
       };
     case 'denied':
-      return {
-        reason: "The service's role is not allowed to call PutEvents.",
-        remedy: "Allow the service's role to call personalize:PutEvents, then send the interaction again.",
-        retryable: true,
-      };
+      return { ...textOfDenial(outcome, 'send the interaction again'), retryable: true };
     case 'refused':
       // Only the error code: the message may repeat the request, including the tracking ID.
       return {

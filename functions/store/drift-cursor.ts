@@ -11,7 +11,7 @@ export type DriftQueue = (typeof DRIFT_QUEUES)[number];
 /** Where the last run ended: the trackerId, or the ARN of the unknown tracker, that was checked last. */
 export type DriftCursorPosition = Readonly<Partial<Record<DriftQueue, string>>>;
 
-/** The drift check's position between two runs: one item in the records' table, in no index. */
+/** The drift check's position between two runs in one account and Region: one item in the records' table, in no index. */
 export interface DriftCursor {
   read(): Promise<DriftCursorPosition>;
   /** The last writer wins: concurrent runs may check something twice but never skip it. */
@@ -26,14 +26,18 @@ const placeItem = z.object({
 } satisfies Record<DriftQueue, z.ZodType>);
 
 /** No tracker id has this form. */
-const KEY = { trackerId: 'drift#cursor' } as const;
+const KEY = 'drift#cursor';
 
-/** @throws any error of DynamoDB */
-export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: string): DriftCursor {
+/**
+ * @param place the account and Region of the trackers, such as `210987654321/eu-west-1`; absent: those of the deployment itself
+ * @throws any error of DynamoDB
+ */
+export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: string, place?: string): DriftCursor {
+  const key = { trackerId: place === undefined ? KEY : `${KEY}#${place}` };
   return {
     async read() {
       const { Item = {} } = await documents.send(
-        new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }),
+        new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
       );
       return placeItem.parse(Item);
     },
@@ -44,7 +48,7 @@ export function createDriftCursor(documents: DynamoDBDocumentClient, tableName: 
       await documents.send(
         new UpdateCommand({
           TableName: tableName,
-          Key: KEY,
+          Key: key,
           UpdateExpression: `SET ${places.map(([name]) => `#${name} = :${name}`).join(', ')}`,
           ExpressionAttributeNames: Object.fromEntries(places.map(([name]) => [`#${name}`, name])),
           ExpressionAttributeValues: Object.fromEntries(places.map(([name, id]) => [`:${name}`, id])),

@@ -1,10 +1,10 @@
-import { PersonalizeClient } from '@aws-sdk/client-personalize';
-import { driftCursor, REQUEST_HANDLER } from '../composition.ts';
-import { deploymentName, recreateMissing } from '../environment.ts';
+import { driftCursor, personalizeByAccess } from '../composition.ts';
+import { deployedAccounts, deploymentName, recreateMissing } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
+import { placeName } from '../tracker/accounts.ts';
 import { dependenciesFromEnvironment, metricsFromEnvironment } from './composition.ts';
 import type { DriftResult } from './drift.ts';
-import type { DriftDependencies } from './drift-run.ts';
+import type { DriftDependencies, DriftPlace } from './drift-run.ts';
 import { detectDriftWithMetrics } from './with-metrics.ts';
 
 let tools: DriftDependencies | undefined;
@@ -13,13 +13,21 @@ let tools: DriftDependencies | undefined;
 export const handler = async (event: unknown): Promise<DriftResult> => {
   tools ??= {
     ...dependenciesFromEnvironment(),
-    // One attempt a call: a throttle ends the run, what is left stays due.
-    personalize: createDriftGateway(
-      new PersonalizeClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
-      deploymentName(),
-    ),
-    cursor: driftCursor(),
+    places: placesFromEnvironment(),
     recreateMissing: recreateMissing(),
   };
   return detectDriftWithMetrics(tools, metricsFromEnvironment(), event);
 };
+
+function placesFromEnvironment(): DriftDependencies['places'] {
+  const { places, accessTo } = deployedAccounts();
+  // One attempt a call: a throttle ends the run of an account and Region, what is left stays due.
+  const gatewayTo = personalizeByAccess((client) => createDriftGateway(client, deploymentName()));
+  const [home, ...others] = places.map((place, index): DriftPlace => {
+    const personalize = gatewayTo(accessTo(place));
+    // The name without a place is that of deployments without other accounts.
+    return { ...place, personalize, cursor: index === 0 ? driftCursor() : driftCursor(placeName(place)) };
+  });
+  if (home === undefined) throw new Error('A deployment has at least its own account and Region.');
+  return [home, ...others];
+}

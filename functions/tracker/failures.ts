@@ -1,4 +1,5 @@
 import type { Failure } from '../../events/contract.ts';
+import type { Denial } from './accounts.ts';
 import type { AlreadyExistsRefusal, DatasetGroupPart } from './record.ts';
 
 /** Every failure code. A closed list: it is a dimension of metrics. */
@@ -92,13 +93,44 @@ export const datasetGroupDeadlinePassed = (
   retryable: true,
 });
 
-export const accessDenied = (fault: { operation: string; awsRequestId?: string }): Failure => ({
+export const accessDenied = (fault: Denial): Failure => ({
   code: 'ACCESS_DENIED',
-  reason: `The service's role is not allowed to call ${fault.operation}.`,
-  remedy: `Allow the service's role to call personalize:${fault.operation}; its own policy or a service control policy denies it. Then send the request again.`,
+  ...textOfDenial(fault, 'send the request again'),
   retryable: true,
-  ...aws({ awsError: 'AccessDeniedException', awsRequestId: fault.awsRequestId }),
+  ...aws({ awsError: awsErrorOf(fault), ...(fault.awsRequestId && { awsRequestId: fault.awsRequestId }) }),
 });
+
+/** @param then what to do once access is given, without a capital and a full stop */
+export function textOfDenial({ operation, account }: Denial, then: string): Pick<Failure, 'reason' | 'remedy'> {
+  switch (account?.why) {
+    case undefined:
+      return {
+        reason: `The service's role is not allowed to call ${operation}.`,
+        remedy: `Allow the service's role to call personalize:${operation}; its own policy or a service control policy denies it. Then ${then}.`,
+      };
+    case 'NOT_ALLOWED':
+      return {
+        reason: `The settings of this deployment do not allow event trackers of this tenant in the account ${account.accountId}, Region ${account.region}.`,
+        remedy: `Add the account ${account.accountId} with this Region and tenant to the setting accounts, and deploy. Then ${then}.`,
+      };
+    case 'ROLE_REFUSED':
+      return {
+        reason: `The service could not use the role ${account.roleArn} in the account ${account.accountId}, Region ${account.region}: ${account.awsError}.`,
+        remedy: `Check in the account ${account.accountId} that the role ${account.roleArn} exists, that its trust policy names this deployment and the external id of the setting accounts, and that the Region is enabled. Then ${then}.`,
+      };
+    case 'NOT_PERMITTED':
+      return {
+        reason: `The role ${account.roleArn} in the account ${account.accountId} is not allowed to call ${operation}.`,
+        remedy: `Allow the role ${account.roleArn} to call personalize:${operation} in the Region ${account.region}; its own policy or a service control policy denies it. Then ${then}.`,
+      };
+  }
+}
+
+/** Without a call there is no error of AWS. */
+function awsErrorOf({ account }: Denial): string | undefined {
+  if (account?.why === 'NOT_ALLOWED') return undefined;
+  return account?.why === 'ROLE_REFUSED' ? account.awsError : 'AccessDeniedException';
+}
 
 /** The text names the deployment that created the existing event tracker, because that deployment should delete it. */
 export function conflict(

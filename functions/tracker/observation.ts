@@ -1,3 +1,4 @@
+import type { Denial } from './accounts.ts';
 import type { Status, Tag } from './record.ts';
 
 /** The statuses of a tracker in Personalize. */
@@ -35,7 +36,7 @@ export type Observation =
       readonly denied?: undefined;
       readonly unreadable?: undefined;
     }
-  | { readonly denied: { readonly operation: string; readonly awsRequestId?: string }; readonly unreadable?: undefined }
+  | { readonly denied: Denial; readonly unreadable?: undefined }
   | {
       readonly unreadable: UnreadableResponse;
       readonly denied?: undefined;

@@ -1,3 +1,4 @@
+import type { Denial } from './accounts.ts';
 import type { EventTrackerRecord, Status } from './record.ts';
 
 /** A field of a request that breaks a rule. `field` is its path, such as `tags[3].tagKey`, or `(body)`. */
@@ -35,6 +36,8 @@ export type RequestError =
       readonly awsError: string;
       readonly awsRequestId?: string;
     }
+  /** The service has no access to the account of the event tracker, which is another one than its own. */
+  | { readonly reason: 'ACCOUNT_ACCESS_DENIED'; readonly denial: Denial }
   | { readonly reason: 'IDEMPOTENCY_KEY_REUSED' }
   | { readonly reason: 'THROTTLED'; readonly of?: 'interactions' }
   | { readonly reason: 'NAME_CONFLICT'; readonly existing: EventTrackerRecord }

@@ -1,3 +1,4 @@
+import type { Accounts } from './accounts.ts';
 import { RequestRejected } from './request-error.ts';
 
 /** Tenancy: how a tenant is named, which dataset groups are its own, and which roles act for any tenant. */
@@ -10,6 +11,8 @@ export interface Tenancy {
   readonly separator: string;
   /** The roles of platforms, as `roleOf` writes them. */
   readonly platformRoles: ReadonlySet<string>;
+  /** The accounts that each tenant may use. Absent: ARNs of other accounts are refused before (api/schemas.ts). */
+  readonly accounts?: Pick<Accounts, 'accessFor'>;
 }
 
 /** The settings of a deployment, as text. */
@@ -143,18 +146,20 @@ export function roleOf(arn: string): string | undefined {
 
 /**
  * A tenant may use the dataset groups that its token lists by name or ARN. Without a list, it may use those whose names start with the
- * tenant and the separator.
+ * tenant and the separator. In both cases the group must be in the deployment's own account and Region, or in one that the settings allow
+ * to the tenant.
  * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, whether or not the group exists or another tenant has it
  */
 export function assertMayUse(
   { tenantId, datasetGroups }: { tenantId: string; datasetGroups?: readonly string[] },
   datasetGroupArn: string,
-  { separator }: Pick<Tenancy, 'separator'>,
+  { separator, accounts }: Pick<Tenancy, 'separator' | 'accounts'>,
 ): void {
-  const allowed = datasetGroups
+  const isNamed = datasetGroups
     ? isListed(datasetGroups, datasetGroupArn)
     : nameOf(datasetGroupArn).startsWith(`${tenantId}${separator}`);
-  if (tenantId === '' || !allowed) throw new RequestRejected({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
+  const isElsewhere = accounts?.accessFor({ datasetGroupArn, tenantId }).kind === 'NOT_ALLOWED';
+  if (tenantId === '' || !isNamed || isElsewhere) throw new RequestRejected({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
 }
 
 /** Whether a token's list of dataset groups, names or ARNs, has this one. */

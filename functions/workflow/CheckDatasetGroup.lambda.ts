@@ -1,4 +1,4 @@
-import { AccessDeniedError } from '../gateways/aws-errors.ts';
+import { AccessDeniedError, denialOf } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { decidePreflight, type PreflightDecision } from '../tracker/dataset-group.ts';
 import { accessDenied } from '../tracker/failures.ts';
@@ -49,7 +49,7 @@ async function preflight(
   try {
     return decidePreflight(record, await personalize.describeDatasetGroup(record.datasetGroupArn), now, settings);
   } catch (error) {
-    if (error instanceof AccessDeniedError) return { do: 'recordFailed', failure: accessDenied(error) };
+    if (error instanceof AccessDeniedError) return { do: 'recordFailed', failure: accessDenied(denialOf(error)) };
     throw error;
   }
 }

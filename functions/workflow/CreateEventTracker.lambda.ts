@@ -75,7 +75,7 @@ function callResultOf(answer: CreateResult): CallResult | undefined {
 /** The failure, if waiting cannot change the refusal. */
 function failureOf(answer: CreateResult, { datasetGroupArn }: EventTrackerRecord): Failure | undefined {
   if (answer.kind === 'denied') {
-    return accessDenied({ operation: 'CreateEventTracker', awsRequestId: answer.awsRequestId });
+    return accessDenied(answer);
   }
   if (answer.kind !== 'refused' || OBSTRUCTIONS.has(answer.awsError)) return undefined;
   // The group existed in the preflight, and the call names nothing else.

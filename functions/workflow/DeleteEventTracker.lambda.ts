@@ -1,4 +1,4 @@
-import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
+import { AccessDeniedError, denialOf, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { isRemovalOverdue } from '../tracker/decide.ts';
 import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
@@ -24,10 +24,13 @@ export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, r
     const { message, awsError, awsRequestId } = answer.refusal;
     tools.log.warn('the deletion is refused', { trackerId, epoch, message, awsError, awsRequestId });
   }
+  if (answer.kind === 'DENIED') {
+    tools.log.warn('access to Personalize is denied', { trackerId, epoch, ...denialOf(answer.denied) });
+  }
   if (refused && isRemovalOverdue(record, now, settings)) {
     const failure =
       answer.kind === 'DENIED'
-        ? accessDenied(answer.denied)
+        ? accessDenied(denialOf(answer.denied))
         : removalDeadlinePassed(eventTrackerArn, settings.deadlineMs, refusalOf(answer));
     const owner = { now, epoch, generation: record.generation };
     const failed = apply('recordFailed', record, { ...owner, failure }, settings);

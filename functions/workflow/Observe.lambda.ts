@@ -1,4 +1,4 @@
-import { AccessDeniedError, UnexpectedResponseError } from '../gateways/aws-errors.ts';
+import { AccessDeniedError, denialOf, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { type Decision, decide } from '../tracker/decide.ts';
 import type { Observation } from '../tracker/observation.ts';
@@ -35,6 +35,10 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
       ...observation.unreadable,
       since: unreadableSince,
     });
+  }
+  // A caller who waits for a tracker gets a failure. A deletion goes on; this line shows an operator why it does not end.
+  if (observation.denied) {
+    log.warn('access to Personalize is denied', { trackerId: before.trackerId, epoch, ...observation.denied });
   }
   const owner: Owner = { now, epoch, generation: before.generation };
 
@@ -150,8 +154,7 @@ async function observePersonalize(
       };
     }
     if (!(error instanceof AccessDeniedError)) throw error;
-    const { operation, awsRequestId } = error;
-    return { denied: { operation, ...(awsRequestId && { awsRequestId }) } };
+    return { denied: denialOf(error) };
   }
 }
 

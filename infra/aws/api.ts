@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { Features } from '../../functions/api/features.ts';
 import { offeredRoutes, PLATFORM_PREFIX, type Privilege, type Route } from '../../functions/api/routes.ts';
 import { TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
+import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { grant, grantTable, type TableGrant } from './grants.ts';
@@ -60,14 +61,16 @@ function createWriteFunction(scope: Construct, context: Context): LambdaFunction
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   // For ?dryRun=true.
   grantObserve(writer);
+  grantAccounts(writer, config);
   return writer;
 }
 
 function createEventsFunction(scope: Construct, context: Context): LambdaFunction {
   const interactions = createFunction(scope, 'api-events', context, {
     description: 'Passes interactions on to Personalize',
-    environment: environmentOfApi(scope, context),
+    environment: { ...environmentOfApi(scope, context), STAGE: context.config.stage },
   });
+  grantAccounts(interactions, context.config);
   grantTable(interactions, { ...context, actions: ['GetItem', 'Query'] });
   grant(interactions, {
     actions: ['personalize:PutEvents'],
@@ -83,7 +86,7 @@ function environmentOfApi(scope: Construct, { config }: Context): Record<string,
   const { tenancy, platformRoles, preferWaitSeconds, maxUnfinishedPerTenant } = config;
   const state = (isEnabled: boolean) => (isEnabled ? 'enabled' : 'disabled');
   return {
-    ACCOUNT_ID: Stack.of(scope).account,
+    ...environmentOfAccounts(scope, config),
     TENANT_CLAIM: tenancy.claim,
     TENANT_PATTERN: tenancy.pattern,
     TENANT_SEPARATOR: tenancy.separator,

@@ -15,7 +15,7 @@ const app = createApp();
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));
 try {
   const config = readConfig((key) => app.node.tryGetContext(key));
-  const documented = { features: featuresOf(config), tenantPattern: config.tenancy.pattern };
+  const documented = { features: featuresOf(config), tenantPattern: config.tenancy.pattern, accounts: config.accounts };
   addEventTrackers(app, { config, bundles: await bundleFunctions(folder, documented) });
   app.synth();
 } catch (error) {

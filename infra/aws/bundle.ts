@@ -6,6 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import type { Features } from '../../functions/api/features.ts';
 import { openApiJson } from '../../functions/api/openapi-document.ts';
 import { exampleRequests } from '../../functions/api/openapi-examples.ts';
+import type { AccountSettings } from '../../functions/tracker/accounts.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
@@ -29,7 +30,7 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
 };
 
 export interface Bundle {
-  /** The function's code: `index.mjs` and its source map, nothing else. */
+  /** The function's code: `index.mjs` and its source map, and the accounts if there are any. Nothing else. */
   readonly folder: string;
   /** The size of `index.mjs`, minified. */
   readonly bytes: number;
@@ -58,21 +59,25 @@ const environmentCredentials: Plugin = {
   },
 };
 
-/** What the OpenAPI document of a deployment is made for. */
+/** What of a deployment is in its bundles. */
 export interface Documented {
   readonly features: Features;
   readonly tenantPattern: string;
+  readonly accounts: AccountSettings;
 }
+
+/** The setting `accounts`, beside the code: an environment holds 4 KB, and a function fails if the file is missing. */
+export const ACCOUNTS_FILE = 'accounts.json';
 
 /**
  * The OpenAPI document in place of the code that makes it. Account and Region are known in the function only, so their places are
  * filled there; so is the id in the examples, which is made of an ARN.
  */
-const documentInstead = ({ features, tenantPattern }: Documented): Plugin => ({
+const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plugin => ({
   name: 'openapi-document',
   setup({ onLoad }) {
     const places = { partition: '__partition__', region: '__region__', accountId: '__account__' };
-    const scope = { ...places, tenantPattern };
+    const scope = { ...places, tenantPattern, otherAccounts: Object.keys(accounts).length > 0 };
     const { datasetGroupArn } = exampleRequests(scope).create;
     const json = openApiJson(scope, features).replaceAll(trackerIdOf(datasetGroupArn), '__tracker__');
     // Its JSON is a third of a bundle; compressed, a few hundredths.
@@ -94,7 +99,7 @@ const documentInstead = ({ features, tenantPattern }: Documented): Plugin => ({
  * Bundles every function: one self-contained, minified ES module for Node 24 with a source map. The same sources give the same bytes,
  * so that only changed functions are deployed.
  * @param into a folder; each function gets a subfolder
- * @param documented what the OpenAPI document is made for
+ * @param documented the deployment that they are made for
  * @param options `minify: false` keeps names readable
  * @throws esbuild's error if the sources cannot be bundled
  */
@@ -122,6 +127,9 @@ export async function bundleFunctions(into: string, documented: Documented, { mi
   for (const { path, contents } of outputFiles) {
     const folder = join(into, basename(dirname(path)));
     mkdirSync(folder, { recursive: true });
+    if (Object.keys(documented.accounts).length > 0) {
+      writeFileSync(join(folder, ACCOUNTS_FILE), JSON.stringify(documented.accounts));
+    }
     writeFileSync(join(folder, basename(path)), contents);
   }
   const bundles = FUNCTION_NAMES.map((name): [FunctionName, Bundle] => {

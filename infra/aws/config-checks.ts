@@ -1,4 +1,5 @@
 import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../functions/tracker/tenancy.ts';
+import { accountProblems } from './accounts.ts';
 import { PLACEHOLDER_ISSUER, type StackConfig } from './config-schema.ts';
 
 /** A Lambda's environment holds 4 KB; this is what the other variables leave. */
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   { of: [], problems: roleProblems },
   { of: ['stage', 'issuer'], problems: issuerProblems },
   { of: ['stage', 'audience'], problems: audienceProblems },
+  { of: ['tenancy/pattern'], problems: accountProblems },
   { of: ['events', 'reservedConcurrency/api-events'], problems: eventsProblems },
   { of: ['preferWaitSeconds', 'reservedConcurrency/api-read'], problems: waitProblems },
   { of: ['accountConcurrency', 'reservedConcurrency'], problems: concurrencyProblems },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
+import { accountsSchema } from '../../functions/tracker/accounts.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
 import { FUNCTION_TIMEOUT_SECONDS, shortestLease } from '../longest-silence.ts';
@@ -151,6 +152,8 @@ export const configSchema = z.strictObject({
    * account and Region.
    */
   destroyAdopted: z.boolean('must be true or false').default(false),
+  /** Other accounts and Regions in which event trackers may be (docs/accounts.md). */
+  accounts: accountsSchema.default({}),
   /** Whose KMS key encrypts the table, the bus, its archive and the queues. */
   encryption: z
     .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')

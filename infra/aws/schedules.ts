@@ -6,6 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { DUE_INDEX } from '../../functions/store/item.ts';
+import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import type { StackConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
@@ -31,7 +32,11 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
   // A run reads and writes up to 10,000 records. It sends no create call, so createInFlight does not depend on this time-out.
   const drift = createFunction(scope, 'drift', context, {
     description: 'Compares idle records with Personalize',
-    environment: { ...environment, RECREATE_MISSING: String(config.recreateMissing) },
+    environment: {
+      ...environment,
+      ...environmentOfAccounts(scope, config),
+      RECREATE_MISSING: String(config.recreateMissing),
+    },
     timeout: Duration.minutes(5),
   });
   for (const fn of [sweep, drift]) {
@@ -39,6 +44,7 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
     grantTable(fn, { ...context, actions: ['GetItem', 'UpdateItem'], index: DUE_INDEX });
     grant(fn, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   }
+  grantAccounts(drift, config);
   grantTrackers(drift);
   // If listing a group's trackers is refused, to find out whether the group is gone.
   grantDatasetGroup(drift);

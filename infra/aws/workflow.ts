@@ -7,6 +7,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { DEPLOYMENT_TAG, TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import { denyOtherPublishers } from './bus.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
@@ -25,15 +26,18 @@ const ANY_TASK = 'A task token names no state machine. Granted only to deploymen
 /** One function for each task of the state machine. Each reads its record and writes the result. */
 export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const createTask = (name: TaskName, description: string, environment: Record<string, string> = {}) => {
+    const callsPersonalize = name !== 'PublishEvents';
     const task = createFunction(scope, name, context, {
       description,
       environment: {
         STAGE: context.config.stage,
+        ...(callsPersonalize && environmentOfAccounts(scope, context.config)),
         CALLBACKS: context.config.callbacks ? 'enabled' : 'disabled',
         ...environment,
       },
     });
     grantTable(task, { ...context, actions: ['GetItem', 'UpdateItem'] });
+    if (callsPersonalize) grantAccounts(task, context.config);
     if (context.config.callbacks) {
       grant(task, { actions: ['states:SendTaskHeartbeat'], resources: ['*'], wildcard: ANY_TASK });
     }

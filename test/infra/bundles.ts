@@ -10,7 +10,7 @@ import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { type Bundles, ENTRIES } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
 import { DOCUMENTED, type Resource, type Synthesized, temporary } from './synthesized.ts';
-import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
+import { type Answer, SESSION_KEY, startWireStub, type WireStub } from './wire-stub.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const BUDGET: Readonly<Record<string, number>> = JSON.parse(
@@ -123,7 +123,8 @@ const CALLS: Readonly<
       'personalize:ListEventTrackers': { body: { eventTrackers: [] } },
     },
     result: expect.objectContaining({ checked: 0, failed: 0, aborted: false }),
-    sends: ['dynamodb:GetItem', 'dynamodb:Query', 'personalize:ListEventTrackers'],
+    // In its own account and in two others.
+    sends: ['dynamodb:GetItem', 'dynamodb:Query', 'personalize:ListEventTrackers', 'sts:AssumeRole'],
   },
 };
 
@@ -159,6 +160,7 @@ async function invoke(code: string, { Properties }: Resource, event: unknown, aw
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'session',
     AWS_LAMBDA_FUNCTION_NAME: 'f',
+    LAMBDA_TASK_ROOT: folder,
     ACCOUNT_ID: '123456789012',
   };
   const child = spawn(
@@ -210,7 +212,11 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       const invoked = await invoke(bundles[name].folder, functionOf(name), event, stub.url);
       expect(invoked.result, invoked.output).toEqual(result);
       expect([...new Set(stub.sent().map(({ action }) => action))].sort()).toEqual(sends);
-      expect(stub.sent().every(({ accessKeyId }) => accessKeyId === 'OF-THE-ROLE')).toBe(true);
+      const keysOf = (actions: RegExp) =>
+        new Set(stub.sent().flatMap(({ action, accessKeyId }) => (actions.test(action) ? accessKeyId : [])));
+      expect([...keysOf(/^(?!personalize:)/)]).toEqual(['OF-THE-ROLE']);
+      const ofPersonalize = name === 'drift' ? ['OF-THE-ROLE', SESSION_KEY] : ['OF-THE-ROLE'];
+      for (const key of keysOf(/^personalize:/)) expect(ofPersonalize).toContain(key);
       expect(invoked.output).not.toContain('a-tracking-id');
     });
 
@@ -221,7 +227,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
         request('GET', '/openapi.json'),
         stub.url,
       );
-      const scope = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
+      const scope = { partition: 'aws', region: 'us-east-1', accountId: '123456789012', otherAccounts: true };
       const document = openApiJson({ ...scope, tenantPattern: DOCUMENTED.tenantPattern }, DOCUMENTED.features);
       expect(JSON.parse(String((result as { body?: string }).body))).toEqual(JSON.parse(document));
       expect(bundles['api-read'].modules.filter((path) => /functions\/.*openapi/.test(path))).toEqual([

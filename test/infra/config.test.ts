@@ -28,6 +28,13 @@ const fileOf = (text: string | Buffer): string => {
 };
 
 const ROLE = 'arn:aws:iam::123456789012:role/platform';
+const ACME = {
+  roleArn: 'arn:aws:iam::210987654321:role/event-trackers',
+  externalId: 'prod:acme',
+  regions: ['eu-west-1'],
+  tenants: ['acme'],
+};
+const of = (changes: object) => ({ accounts: { '210987654321': { ...ACME, ...changes } } });
 
 describe('the configuration', () => {
   test('has defaults: the stage dev, placeholders, every optional feature of the API off, the standard times', () => {
@@ -153,6 +160,30 @@ describe('the configuration', () => {
       { tenancy: { pattern: '^[z-a]$' } },
       'tenancy.pattern must have no range and no count that ends before it begins, not ^[z-a]$',
     ],
+    [{ accounts: { 1: ACME } }, 'accounts.1 must be the id of an account, 12 digits'],
+    [
+      { accounts: { '345678901234': ACME } },
+      'accounts.345678901234.roleArn must be the ARN of a role in the account 345678901234',
+    ],
+    [
+      of({ externalId: 'x' }),
+      'accounts.210987654321.externalId must be 2 to 1224 letters, digits and _ + = , . @ : / -',
+    ],
+    [of({ externalId: undefined }), 'accounts.210987654321.externalId must be an external id'],
+    [
+      of({ regions: ['eu-wets-1'] }),
+      'accounts.210987654321.regions must be Regions: the CDK does not know "eu-wets-1"',
+    ],
+    [
+      of({ regions: ['cn-north-1'] }),
+      'accounts.210987654321.regions must be in the partition of the role, aws: "cn-north-1" is in aws-cn',
+    ],
+    [of({ tenants: ['Acme'] }), 'accounts.210987654321.tenants must be names of tenants, ^[a-z0-9]+$: "Acme" is none'],
+    [
+      of({ tenants: ['acme-eu'] }),
+      'accounts.210987654321.tenants must be names of tenants, ^[a-z0-9]+$: "acme-eu" is none',
+    ],
+    [of({ tenant: 'acme' }), 'accounts.210987654321.tenant is not a setting'],
     [{ platformRoles: ['x'] }, 'platformRoles must be ARNs of IAM roles (arn:aws:iam::ACCOUNT:role/NAME), not "x"'],
     [[], 'must be a JSON object of settings'],
   ])('%j is refused: %s', (settings, problem) => {
@@ -239,6 +270,12 @@ describe('the configuration', () => {
     [{ audience: [5, ''], stage: 'prod' }, ['audience.0', 'audience.1', 'issuer']],
     [{ platformRoles: ['x', 'x', ` ${ROLE}`] }, ['platformRoles.2', 'platformRoles', 'platformRoles']],
     [{ platformRoles: [5] }, ['platformRoles.0']],
+    [
+      { accounts: { 1: ACME, '345678901234': ACME, ...of({ regions: [5] }).accounts }, tenancy: { pattern: '.*' } },
+      ['accounts.1', 'accounts.210987654321.regions.0', 'tenancy.pattern', 'accounts.345678901234.roleArn'],
+    ],
+    [{ ...of({ tenants: ['?'] }), tenancy: { pattern: '.*' } }, ['tenancy.pattern']],
+    [{ ...of({ tenants: ['?'] }), tenancy: { pattern: 5 } }, ['tenancy.pattern']],
     [
       { reservedConcurrency: { sweep: 0, 'api-events': 1 } },
       ['reservedConcurrency.sweep', 'reservedConcurrency.api-events'],

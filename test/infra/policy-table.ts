@@ -44,6 +44,12 @@ const ANY_TASK = 'A task token names no state machine. Only a deployment with ca
 const HEARTBEAT: Row = ['states:SendTaskHeartbeat', '*', ANY_TASK];
 const START: Row[] = [['states:StartExecution', '<StateMachine>']];
 
+/** The roles of the setting `accounts`. */
+const ROLES: Row[] = ['210987654321:role/event-trackers', '345678901234:role/partners/event-trackers'].map((role) => [
+  'sts:AssumeRole',
+  `arn:aws:iam::${role}`,
+]);
+
 /** Without a condition if adopted trackers may be deleted, because they do not have our tags. */
 const DELETION = 'personalize:DeleteEventTracker';
 
@@ -55,18 +61,20 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ['dynamodb:Query', '<Table.Arn>/index/unfinished'],
     ...START,
     ...OBSERVE,
+    ...ROLES,
   ],
-  'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE]],
-  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...OBSERVE],
-  CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...PREFLIGHT],
+  'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE], ...ROLES],
+  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...OBSERVE, ...ROLES],
+  CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...PREFLIGHT, ...ROLES],
   CreateEventTracker: [
     ...table('GetItem', 'UpdateItem'),
     HEARTBEAT,
     [`personalize:CreateEventTracker${OUR_TAGS}`, TRACKERS, OPAQUE],
     [`personalize:CreateEventTracker${OUR_TAGS}`, GROUPS, OF_REQUESTS],
     [`personalize:TagResource${OUR_TAGS}${NOT_OF_ANOTHER_DEPLOYMENT}`, TRACKERS, OPAQUE],
+    ...ROLES,
   ],
-  DeleteEventTracker: [...table('GetItem', 'UpdateItem'), HEARTBEAT, [DELETION, TRACKERS, OPAQUE]],
+  DeleteEventTracker: [...table('GetItem', 'UpdateItem'), HEARTBEAT, [DELETION, TRACKERS, OPAQUE], ...ROLES],
   PublishEvents: [
     ...table('GetItem', 'UpdateItem'),
     ['events:PutEvents', '<Bus.Arn>'],
@@ -81,6 +89,7 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...START,
     ...TRACKERS_READ,
     GROUP_READ,
+    ...ROLES,
   ],
 };
 
@@ -151,7 +160,7 @@ export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
     .map(([role, rows]) => [
       role,
       rows
-        .filter(([action, on]) => !/^(kms:|states:SendTask)/.test(action) && !on.endsWith('/index/unfinished'))
+        .filter(([action, on]) => !/^(kms:|sts:|states:SendTask)/.test(action) && !on.endsWith('/index/unfinished'))
         .map(([action, ...row]): Row => [action === DELETION ? `${action}${OF_THIS_DEPLOYMENT}` : action, ...row]),
     ]),
 );

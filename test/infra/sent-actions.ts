@@ -5,12 +5,14 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
 import { createPersonalizeEventsGateway } from '../../functions/gateways/personalize-events.ts';
+import { createRoleSessions } from '../../functions/gateways/role-sessions.ts';
 import { createTaskCallbackGateway } from '../../functions/gateways/task-callbacks.ts';
 import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
@@ -27,6 +29,12 @@ import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
 const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/1';
+const ROLE = {
+  accountId: '210987654321',
+  region: 'us-east-1',
+  roleArn: 'arn:aws:iam::210987654321:role/event-trackers',
+  externalId: 'full:acme',
+};
 
 /** Additional actions that AWS requires for a call, by the action of the call. */
 const ALSO_CALLED: Readonly<Record<string, string>> = {
@@ -85,6 +93,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
   const personalize = createPersonalizeGateway(new PersonalizeClient(options), 'test');
   const drift = createDriftGateway(new PersonalizeClient(options), 'test');
   const personalizeEvents = createPersonalizeEventsGateway(new PersonalizeEventsClient(options));
+  const sessions = createRoleSessions(new STSClient(options), 'test', Date.now);
   const owner = { tenantId: 'acme', keyHash: 'h' };
   const event = { sessionId: 's', trackingId: 't', events: [{ eventType: 'view', sentAt: new Date(0) }] };
   const due = { kind: 'callback', id: 'i', at: 1, taskToken: 'token' } as const;
@@ -115,6 +124,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     'personalize.listOfGroup': () => drift.listOfGroup(GROUP),
     'personalize.readTags': () => drift.readTags(TRACKER, 'et-1'),
     'personalizeEvents.put': () => personalizeEvents.put(event),
+    'sessions.credentials': () => sessions.credentials(ROLE),
   };
 }
 
@@ -169,6 +179,9 @@ export function sentActions({ full, readable }: { full: Synthesized; readable: B
           called.add(action);
           const also = ALSO_CALLED[action];
           if (also !== undefined) called.add(also);
+          // In the account and Region of the record.
+          if (action.startsWith('personalize:'))
+            for (const each of sent['sessions.credentials'] ?? []) called.add(each);
         }
       }
       const granted = (grantsOf(full)[`${name}/Role`] ?? [])

@@ -1,5 +1,6 @@
 import { bundleSuite } from './bundles.ts';
 import { busName } from './bus-name.ts';
+import { manyAccounts } from './many-accounts.ts';
 import { policies } from './policies.ts';
 import { routes } from './routes.ts';
 import { sentActions } from './sent-actions.ts';
@@ -20,5 +21,6 @@ sentActions({ full, readable });
 bundleSuite({ full, bundles, readable });
 routes({ bare, full });
 busName({ bare, full });
+manyAccounts({ bundles });
 // Must run last, because it removes the acknowledged cdk-nag findings from the stacks.
 template({ bare, full });

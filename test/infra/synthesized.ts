@@ -30,11 +30,29 @@ export const FULL = {
   reservedConcurrency: { 'api-read': 5 },
   preferWaitSeconds: 25,
   maxUnfinishedPerTenant: 100,
+  accounts: {
+    '210987654321': {
+      roleArn: 'arn:aws:iam::210987654321:role/event-trackers',
+      externalId: 'full:acme',
+      regions: ['us-east-1', 'eu-west-1'],
+      tenants: ['acme'],
+    },
+    '345678901234': {
+      roleArn: 'arn:aws:iam::345678901234:role/partners/event-trackers',
+      externalId: 'full:umbrella',
+      regions: ['eu-west-1'],
+      tenants: ['umbrella', 'hooli'],
+    },
+  },
 } as const;
 
 const full = parseConfig(FULL);
 /** The deployment for which the OpenAPI document in the bundles is built. */
-export const DOCUMENTED = { features: featuresOf(full), tenantPattern: full.tenancy.pattern };
+export const DOCUMENTED = {
+  features: featuresOf(full),
+  tenantPattern: full.tenancy.pattern,
+  accounts: full.accounts,
+};
 
 const resourceSchema = z.object({
   Type: z.string(),

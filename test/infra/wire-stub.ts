@@ -22,6 +22,12 @@ const SERVICES: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
 };
 
+/** The access key of the sessions that STS gives here. */
+export const SESSION_KEY = 'OF-ANOTHER-ACCOUNT';
+const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>${SESSION_KEY}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>
+<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+
 /** Starts an endpoint for every AWS client that records the calls and returns the configured answers, `{}` by default. */
 export async function startWireStub() {
   let answers: Readonly<Record<string, Answer>> = {};
@@ -29,12 +35,17 @@ export async function startWireStub() {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const action = actionOf(request);
-    sent.push({
-      action,
-      accessKeyId: /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1],
-      body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
-    });
+    const text = Buffer.concat(chunks).toString();
+    const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+    const received = isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text || '{}');
+    const action = isForm ? `sts:${received.Action}` : actionOf(request);
+    const accessKeyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1];
+    sent.push({ action, accessKeyId, body: received });
+    if (isForm) {
+      response.writeHead(200, { 'content-type': 'text/xml' });
+      response.end(ASSUMED);
+      return;
+    }
     const { status = 200, body } = answers[action] ?? { body: {} };
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(body));

@@ -184,7 +184,12 @@ const CREATE_ANSWERS: readonly { answer: CreateResult; words: RegExp; group: rea
   { answer: { kind: 'created', eventTrackerArn: arnOf(1) }, words: /creates/, group: [], next: 'WaitBeforeNextPoll' },
   { answer: { kind: 'throttled' }, words: /throttled/, group: [], next: 'ThrottledError' },
   { answer: { kind: 'unknown' }, words: /is lost/, group: [], next: 'WaitBeforeNextPoll' },
-  { answer: { kind: 'denied' }, words: /fails permanently/, group: [], next: 'ObserveAgain' },
+  {
+    answer: { kind: 'denied', operation: 'CreateEventTracker' },
+    words: /fails permanently/,
+    group: [],
+    next: 'ObserveAgain',
+  },
   {
     answer: { kind: 'refused', awsError: 'TooManyTagsException', message: '' },
     words: /fails permanently/,

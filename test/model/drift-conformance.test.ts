@@ -84,8 +84,14 @@ async function real(world: World, record: EventTrackerRecord): Promise<EventTrac
   await detectDrift(
     {
       store,
-      cursor: { read: async () => ({}), save: async () => {} },
-      personalize: fresh(world),
+      places: [
+        {
+          accountId: '123456789012',
+          region: 'us-east-1',
+          personalize: fresh(world),
+          cursor: { read: async () => ({}), save: async () => {} },
+        },
+      ],
       workflow: { start: async () => {} },
       settings: DEPLOYED.settings,
       now: () => NOW,

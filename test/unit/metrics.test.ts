@@ -246,8 +246,14 @@ test('the drift check measures its run, the drift it found, and whether it was a
   const measured: MetricValues[] = [];
   const dependencies = {
     store: world.store,
-    cursor: world.driftCursor,
-    personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control)), 'test'),
+    places: [
+      {
+        accountId: '123456789012',
+        region: 'us-east-1',
+        personalize: createDriftGateway(new PersonalizeClient(inProcess(world.personalize.control)), 'test'),
+        cursor: world.driftCursor,
+      },
+    ] as const,
     workflow: world.workflow,
     settings: AWS_SETTINGS,
     now: () => world.time,

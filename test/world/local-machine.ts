@@ -139,12 +139,18 @@ export async function startLocalMachine() {
       detectDrift(
         {
           store,
-          cursor: createDriftCursor(documents, TABLE_NAME),
           workflow,
           settings: AWS_SETTINGS,
           now: clock,
           log,
-          personalize: createDriftGateway(control, 'test'),
+          places: [
+            {
+              accountId: '123456789012',
+              region: 'us-east-1',
+              personalize: createDriftGateway(control, 'test'),
+              cursor: createDriftCursor(documents, TABLE_NAME),
+            },
+          ],
           recreateMissing: false,
         },
         {},

@@ -9,6 +9,7 @@ import { requestEventTracker } from '../../functions/requests/request-event-trac
 import { requestRetry } from '../../functions/requests/request-retry.ts';
 import type { DriftCursorPosition } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
+import type { DriftDependencies } from '../../functions/sweep/drift-run.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import type { EventTrackerRecord, Tag } from '../../functions/tracker/record.ts';
@@ -206,13 +207,15 @@ export class World {
       this.driftPlace = place;
     },
   };
+  #onlyHome(personalize: DriftGateway): DriftDependencies['places'] {
+    return [{ accountId: '123456789012', region: 'us-east-1', personalize, cursor: this.driftCursor }];
+  }
   /** Runs the drift check on every record. */
   drift({ recreateMissing = false } = {}) {
     const dependencies = {
       ...this.#dependencies,
-      personalize: createDriftGateway(this.#client, this.#deployment),
+      places: this.#onlyHome(createDriftGateway(this.#client, this.#deployment)),
       workflow: this.workflow,
-      cursor: this.driftCursor,
       recreateMissing,
     };
     return detectDrift(dependencies, { everything: true });
@@ -225,9 +228,8 @@ export class World {
       {
         ...this.#dependencies,
         workflow: this.workflow,
-        cursor: this.driftCursor,
         recreateMissing: false,
-        personalize: {
+        places: this.#onlyHome({
           listAll: () => personalize.listAll(),
           listOfGroup: (arn) => personalize.listOfGroup(arn),
           describe: (arn) => {
@@ -238,7 +240,7 @@ export class World {
             counts.tagReads++;
             return personalize.readTags(arn, trackerId);
           },
-        },
+        }),
       },
       { everything: true },
     );

@@ -54,6 +54,8 @@ const RETRYABLE: Readonly<Record<string, boolean>> = {
   INTERNAL_ERROR: true,
   // The tracker in the example is CREATE IN_PROGRESS.
   NOT_ACTIVE: true,
+  // The account's owner gives access again.
+  ACCOUNT_ACCESS_DENIED: true,
 };
 
 test.each(problems)('%s says what to do, and whether the same request can succeed later', (reason, problem) => {

@@ -169,7 +169,12 @@ describe('interactions', () => {
   test.each([
     ['throttled', { kind: 'throttled' }, true, /^Send the interaction again\.$/],
     ['not answered', { kind: 'unknown' }, true, /if it has an eventId\.$/],
-    ['not allowed', { kind: 'denied' }, true, /^Allow the service's role to call personalize:PutEvents, then send/],
+    [
+      'not allowed',
+      { kind: 'denied', operation: 'PutEvents' },
+      true,
+      /^Allow the service's role to call personalize:PutEvents; .* Then send the interaction again\.$/,
+    ],
     ['refused', { kind: 'refused', awsError: 'InvalidInputException', message: 'secret' }, false, /^Correct /],
   ] as const)(
     'of a call that is %s fail with a remedy, while those of other calls are accepted',
@@ -203,7 +208,7 @@ describe('interactions', () => {
     expect(busy.body.remedy).toContain('if it has an eventId');
     put = async () => ({ kind: 'refused', awsError: 'InvalidInputException', message: 'secret' });
     expect(await send(path, Array(12).fill(event()))).toMatchObject({ status: 422 });
-    put = async () => ({ kind: 'denied' });
+    put = async () => ({ kind: 'denied', operation: 'PutEvents' });
     expect(await send(path, Array(12).fill(event()))).toMatchObject({
       status: 500,
       body: { reason: 'INTERNAL_ERROR' },

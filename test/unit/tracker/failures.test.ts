@@ -3,6 +3,9 @@ import { type Failure, failureSchema } from '../../../events/contract.ts';
 import * as failures from '../../../functions/tracker/failures.ts';
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
+const PLACE = { accountId: '210987654321', region: 'eu-west-1' };
+const OTHER_ROLE = 'arn:aws:iam::210987654321:role/et';
+const REFUSED = { ...PLACE, why: 'ROLE_REFUSED', roleArn: OTHER_ROLE, awsError: 'AccessDenied' } as const;
 const TRACKER = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/theirs';
 const fault = { awsError: 'ResourceInUseException', awsRequestId: 'aws-1' };
 const refusal = { code: 'ResourceInUseException', since: 0 };
@@ -47,6 +50,24 @@ const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable
   ],
   accessDenied: [
     [failures.accessDenied({ operation: 'DescribeEventTracker' }), true, /personalize:DescribeEventTracker/],
+    [
+      failures.accessDenied({ operation: 'AssumeRole', account: REFUSED }),
+      true,
+      /^Check in the account 210987654321 .*:role\/et /,
+    ],
+    [
+      failures.accessDenied({
+        operation: 'ListEventTrackers',
+        account: { ...PLACE, why: 'NOT_PERMITTED', roleArn: OTHER_ROLE },
+      }),
+      true,
+      /^Allow the role \S+:210987654321:role\/et to call personalize:ListEventTrackers in the Region eu-west-1/,
+    ],
+    [
+      failures.accessDenied({ operation: 'DescribeEventTracker', account: { ...PLACE, why: 'NOT_ALLOWED' } }),
+      true,
+      /^Add the account 210987654321 .* to the setting accounts/,
+    ],
   ],
   conflict: [
     [
