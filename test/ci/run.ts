@@ -142,7 +142,10 @@ function commandLine(): void {
   count(results);
 }
 
-/** Runs the longer versions of tests of `npm test`: the largest model scenarios, more fuzzed requests and kills, the other fault rows. */
+/**
+ * Runs the longer versions of tests of `npm test`: the largest model scenarios, more fuzzed requests, kills
+ * and onboarded tenants, the other fault rows.
+ */
 function repetitions(): void {
   const results = join(folder, 'repetitions.json');
   const files = [
@@ -151,6 +154,7 @@ function repetitions(): void {
     'test/crash/short.test.ts',
     'test/faults/personalize.test.ts',
     'test/faults/around.test.ts',
+    'test/e2e/onboarding-list.test.ts',
   ];
   const sizes = {
     MODEL_SCENARIOS: 'all',
@@ -158,6 +162,7 @@ function repetitions(): void {
     SHAPES: 'all',
     CRASH_KILLS: '5',
     FAULT_ROWS: 'repeated',
+    ONBOARDED_TENANTS: '500',
   };
   run('npx', ['vitest', 'run', ...files], { VITEST_RESULTS: results, ...sizes });
   count(results);

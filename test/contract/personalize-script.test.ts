@@ -124,6 +124,23 @@ describe('the script', () => {
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
   });
 
+  test('quotas can be read, partly changed and removed', async () => {
+    expect((await script('GET', 'quotas')).body).toEqual({ callsPerSecond: null, datasetGroups: null });
+    const set = await script('PUT', 'quotas', { datasetGroups: 5 });
+    expect(set).toMatchObject({ status: 200, body: { callsPerSecond: null, datasetGroups: 5 } });
+    await script('PUT', 'quotas', { callsPerSecond: 1, datasetGroups: null });
+    expect((await script('GET', 'quotas')).body).toEqual({ callsPerSecond: 1, datasetGroups: null });
+  });
+
+  test.each([
+    [{ callsPerSecond: 0 }, 'callsPerSecond: must be at least 1'],
+    [{ datasetGroups: '5' }, 'datasetGroups: must be'],
+    [{ groups: 1 }, '"groups"'],
+  ])('quotas of %j are a 400 that names the field', async (body, message) => {
+    const answer = await script('PUT', 'quotas', body);
+    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
+  });
+
   test('a wrong method is a 405 that lists the allowed ones; an unknown path is a 404', async () => {
     expect(await script('PATCH', 'timing')).toMatchObject({ status: 405, allow: 'GET, PUT' });
     expect(await faultScript('PUT', fault)).toMatchObject({ status: 405, allow: 'GET, POST, DELETE' });

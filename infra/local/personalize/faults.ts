@@ -90,11 +90,13 @@ export const personalizeFault = z
   });
 export type Fault = z.infer<typeof personalizeFault>;
 
+export const throttled = (): AwsError => new AwsError('LimitExceededException', 'Rate exceeded');
+
 /** The error that a fault returns instead of the operation; undefined for other faults. */
 export function errorOf(operation: OperationName, { fault, error = '', status = 400 }: Fault): AwsError | undefined {
   switch (fault) {
     case 'throttle':
-      return new AwsError('LimitExceededException', 'Rate exceeded');
+      return throttled();
     case 'server-error':
       return new AwsError('InternalServerException', 'Injected fault: the call had no effect.', 500);
     case 'access-denied':

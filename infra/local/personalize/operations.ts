@@ -37,6 +37,9 @@ const operations = {
 /** The operations of the service personalize-events, by the path of their POST. The others belong to personalize. */
 export const EVENTS_PATHS = { '/events': 'PutEvents', '/items': 'PutItems', '/users': 'PutUsers' } as const;
 
+const OF_EVENTS: readonly string[] = Object.values(EVENTS_PATHS);
+export const isOfEvents = (operation: OperationName): boolean => OF_EVENTS.includes(operation);
+
 export type OperationName = keyof typeof operations;
 /** What each operation answers, as it goes over the wire: times are seconds since the epoch. */
 export type Outputs = { [N in OperationName]: ReturnType<(typeof operations)[N]['run']> };

@@ -6,11 +6,12 @@ import { AwsError, type Clock } from '../wire.ts';
 import { type Call, callSchema, parametersOf } from './calls.ts';
 import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
-import { errorOf, type Fault, personalizeFault, twistOf } from './faults.ts';
+import { errorOf, type Fault, personalizeFault, throttled, twistOf } from './faults.ts';
 import { type DatasetEntry, Interactions } from './interactions.ts';
 import type { Timing } from './lifecycle.ts';
 import type { Twist } from './operation.ts';
-import { isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
+import { isOfEvents, isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
+import { Quotas, type QuotaValues } from './quotas.ts';
 import { durablePath, PersonalizeState } from './state.ts';
 
 /** The response of a call, due `delayMs` (milliseconds) after it. The core never waits; its caller does. */
@@ -45,7 +46,7 @@ export interface SimulatorOptions {
   readonly clock: Clock;
   /** The folder of the state; absent: in memory. */
   readonly directory?: string | undefined;
-  /** The quota of dataset groups; absent: any number. */
+  /** The quota of dataset groups; absent: as before, at first any number. */
   readonly datasetGroupQuota?: number | undefined;
   /** The runtime's; absent: the simulator's own, in `directory`. */
   readonly faults?: FaultInjection | undefined;
@@ -58,7 +59,7 @@ export interface SimulatorOptions {
  */
 export class PersonalizeSimulator {
   readonly #clock: Clock;
-  readonly #datasetGroupQuota: number | undefined;
+  readonly #quotas: Quotas;
   readonly #state: PersonalizeState;
   readonly #interactions: Interactions;
   readonly #ownFaults: FaultInjection | undefined;
@@ -73,7 +74,7 @@ export class PersonalizeSimulator {
 
   constructor({ clock, directory, datasetGroupQuota, faults }: SimulatorOptions) {
     this.#clock = clock;
-    this.#datasetGroupQuota = datasetGroupQuota;
+    this.#quotas = new Quotas(directory, datasetGroupQuota);
     this.#state = new PersonalizeState(directory);
     this.#interactions = new Interactions(directory);
     this.#ownFaults = faults ? undefined : new FaultInjection(durablePath(directory, 'faults'));
@@ -96,6 +97,11 @@ export class PersonalizeSimulator {
     return reply;
   }
   #call<N extends OperationName>(operation: N, input: Input, now: number): Reply<Outputs[N]> {
+    if (!isOfEvents(operation) && !this.#quotas.admits(now)) {
+      const error = throttled();
+      this.#record(now, operation, input, { outcome: error.code });
+      return { kind: 'error', error, delayMs: 0 };
+    }
     const fault = this.#faults.take(
       operation,
       ({ datasetGroupArn }) => datasetGroupArn === undefined || datasetGroupArn === this.#groupOf(operation, input),
@@ -162,6 +168,14 @@ export class PersonalizeSimulator {
     return this.#state.timing;
   }
 
+  get quotas(): QuotaValues {
+    return this.#quotas.values;
+  }
+  /** Changes some of the quotas. */
+  setQuotas(values: Partial<QuotaValues>): QuotaValues {
+    return this.#quotas.set(values);
+  }
+
   /** Injects a fault into the next `times` matching calls, after the faults that were injected earlier. */
   addFault(fault: Fault): void {
     this.#faults.add(fault);
@@ -180,7 +194,8 @@ export class PersonalizeSimulator {
   }
 
   close(): void {
-    for (const part of [this.#state, this.#interactions, this.#ownFaults, this.#calls, this.#landings]) part?.close();
+    const parts = [this.#state, this.#interactions, this.#ownFaults, this.#calls, this.#landings, this.#quotas];
+    for (const part of parts) part?.close();
   }
 
   /**
@@ -230,7 +245,7 @@ export class PersonalizeSimulator {
       interactions: this.#interactions,
       now,
       twist,
-      datasetGroupQuota: this.#datasetGroupQuota,
+      datasetGroupQuota: this.#quotas.values.datasetGroups ?? undefined,
     };
     try {
       return { output: OPERATIONS[operation].run(input, context) };
