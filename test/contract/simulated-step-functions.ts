@@ -41,6 +41,8 @@ let directory: string;
 /** Task tokens by execution name. */
 const tokens = new Map<string, string>();
 const faults = new FaultInjection();
+/** By execution name: the function that gets the token returns only after this. */
+export const held = new Map<string, Promise<void>>();
 let service: StepFunctionsService;
 export let wire: Awaited<ReturnType<typeof serve>>;
 export let scripts: Awaited<ReturnType<typeof serve>>;
@@ -62,6 +64,7 @@ export async function open() {
           [ASK]: async (input) => {
             const { name, taskToken } = input as { name: string; taskToken: string };
             tokens.set(name, taskToken);
+            await held.get(name);
           },
         },
       },

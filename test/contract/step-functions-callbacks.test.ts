@@ -10,6 +10,7 @@ import {
   close,
   describeOf,
   ended,
+  held,
   open,
   scripts,
   start,
@@ -40,10 +41,25 @@ describe('SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat', () => {
     expect(await ended('failure', 'ask')).toMatchObject({ status: 'FAILED', error: 'Refused', cause: 'not now' });
   });
 
-  it('refuse an invalid token', async () => {
-    const name = 'InvalidToken';
-    const refused = client.send(new SendTaskHeartbeatCommand({ taskToken: 'x' }));
-    await expect(refused).rejects.toMatchObject({ name });
+  it('accept a token once, also while the function that got it still runs', async () => {
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    held.set('held', promise);
+    await start('held', {}, 'ask');
+    const taskToken = await tokenOf('held');
+    await client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
+    const late = client.send(new SendTaskSuccessCommand({ taskToken, output: '2' }));
+    await expect(late).rejects.toMatchObject({ name: 'TaskTimedOut' });
+    release();
+    expect(await ended('held', 'ask')).toMatchObject({ status: 'SUCCEEDED', output: '1' });
+  });
+
+  it('refuse an invalid token, or a part of one', async () => {
+    await start('part', {}, 'ask');
+    const whole = (await tokenOf('part')) ?? '';
+    for (const taskToken of ['x', whole.slice(0, -4)]) {
+      const refused = client.send(new SendTaskHeartbeatCommand({ taskToken }));
+      await expect(refused).rejects.toMatchObject({ name: 'InvalidToken' });
+    }
   });
 });
 

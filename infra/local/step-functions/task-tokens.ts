@@ -39,7 +39,7 @@ export class TaskTokens {
     return promise;
   }
 
-  /** Ends the wait for the token. */
+  /** Ends the wait for the token; called as soon as its task has ended. */
   revoke(token: string): void {
     clearTimeout(this.#waiting.get(token)?.timer);
     this.#waiting.delete(token);
@@ -61,13 +61,11 @@ export class TaskTokens {
   /** @throws AwsError InvalidToken, TaskDoesNotExist, TaskTimedOut (also for a used token) */
   succeed(token: string, output: Json): void {
     this.#waitingFor(token).resolve(output);
-    this.revoke(token);
   }
 
   /** @throws AwsError as `succeed` */
   fail(token: string, error = 'States.TaskFailed', cause = ''): void {
     this.#waitingFor(token).reject(new TaskFailure(error, cause));
-    this.revoke(token);
   }
 
   /** @throws AwsError as `succeed` */
