@@ -16,6 +16,9 @@ export function required(name: string): string {
   return value;
 }
 
+/** An empty variable counts as unset. */
+export const optional = (name: string): string | undefined => process.env[name] || undefined;
+
 /** A number above 0 from the environment, or the default if it is not set. */
 function numberOr(name: string, byDefault: number, unit = ''): number {
   const text = process.env[name];

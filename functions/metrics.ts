@@ -29,6 +29,8 @@ export const METRIC_UNITS = {
   AcceptToActive: Milliseconds,
   CreateFailed: Count,
   ServiceFault: Count,
+  // Written by the functions that keep tracking IDs, with each event of a tracker whose name another tracker of its tenant has.
+  TrackingIdNameConflicts: Count,
 } as const;
 export type MetricName = keyof typeof METRIC_UNITS;
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;

@@ -53,6 +53,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/metrics.ts',
     'events',
   ],
+  // A subscriber like any other: it reads the bus, not the records.
+  'functions/tracking-ids': [
+    'functions/tracking-ids',
+    'functions/store/tracking-id-entries.ts',
+    'functions/gateways',
+    'functions/tracker/tracking-id-entry.ts',
+    'functions/composition.ts',
+    'functions/environment.ts',
+    'functions/log.ts',
+    'functions/metrics.ts',
+    'events',
+  ],
   infra: ['infra', 'functions', 'events', 'statemachine', 'examples', 'input'],
   // Reads files and JSON from any source.
   input: ['input'],
@@ -76,7 +88,7 @@ const NOT_PURE =
 /** Only entries (*.lambda.ts) and composition roots (composition.ts) create AWS clients. Gateways and the store receive them. */
 const MAKES_CLIENT = /\bnew [A-Za-z]+Client\(/;
 
-const MAY_MAKE_CLIENTS = /^(functions\/(\w+\/)?(composition|[\w-]+\.lambda)\.ts|infra\/|examples\/|cli\/)/;
+const MAY_MAKE_CLIENTS = /^(functions\/([\w-]+\/)?(composition|[\w-]+\.lambda)\.ts|infra\/|examples\/|cli\/)/;
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
