@@ -13,7 +13,7 @@ export const PATIENT = { maxAttempts: 6, requestHandler: REQUEST_HANDLER } as co
 
 /** The Lambda function of a place for tracking IDs. Its clients are created, and its environment is read, at the first event. */
 export function trackingIdFunction(
-  place: () => { readonly paths: TrackingIdPaths; readonly tableName: string },
+  place: () => { readonly pathStore: TrackingIdPaths; readonly tableName: string },
 ): (event: unknown) => Promise<void> {
   let dependencies: TrackingIdDependencies | undefined;
   return async (event) => {
@@ -23,14 +23,14 @@ export function trackingIdFunction(
 }
 
 const dependenciesOf = ({
-  paths,
+  pathStore,
   tableName,
 }: {
-  paths: TrackingIdPaths;
+  pathStore: TrackingIdPaths;
   tableName: string;
 }): TrackingIdDependencies => ({
-  entries: createTrackingIdEntries(documents(), tableName),
-  paths,
+  entryTable: createTrackingIdEntries(documents(), tableName),
+  pathStore,
   deployment: deploymentName(),
   now: Date.now,
   log: createLog('event-trackers-tracking-ids'),

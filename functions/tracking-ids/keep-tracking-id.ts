@@ -15,8 +15,8 @@ import {
 } from '../tracker/tracking-id-entry.ts';
 
 export interface TrackingIdDependencies {
-  readonly entries: TrackingIdEntries;
-  readonly paths: TrackingIdPaths;
+  readonly entryTable: TrackingIdEntries;
+  readonly pathStore: TrackingIdPaths;
   /** The deployment whose bus this is: part of every path. */
   readonly deployment: string;
   readonly now: () => number;
@@ -44,33 +44,33 @@ export async function keepTrackingId(dependencies: TrackingIdDependencies, deliv
 }
 
 /** @returns the stored entry, which is the state's or a newer one */
-async function saveNewest({ entries, now }: TrackingIdDependencies, state: TrackerState): Promise<TrackingIdEntry> {
+async function saveNewest({ entryTable, now }: TrackingIdDependencies, state: TrackerState): Promise<TrackingIdEntry> {
   // Each lost race means that another event of this tracker was stored.
   for (;;) {
-    const before = await entries.read(state.tenantId, state.trackerId);
+    const before = await entryTable.read(state.tenantId, state.trackerId);
     const after = updatedEntry(before, state, now());
     if (after === undefined && before !== undefined) return before;
-    if (after !== undefined && (await entries.save(after, before))) return after;
+    if (after !== undefined && (await entryTable.save(after, before))) return after;
   }
 }
 
 async function reconcilePath(dependencies: TrackingIdDependencies, tenantId: string, name: string): Promise<void> {
-  const { entries, paths, deployment, log } = dependencies;
+  const { entryTable, pathStore, deployment, log } = dependencies;
   const path = pathOf(deployment, tenantId, name);
-  const found = await entries.withName(tenantId, name);
+  const found = await entryTable.withName(tenantId, name);
   reportConflict(dependencies, found);
   let holder = holderOf(found);
-  let kept = await paths.read(path);
+  let kept = await pathStore.read(path);
   for (let writes = 0; kept !== holder?.trackingId; writes++) {
     if (writes === MAX_WRITES) throw new Error(`The trackers of ${path} keep changing.`);
     kept = holder?.trackingId;
-    if (holder === undefined) await paths.remove(path);
-    else await paths.write(path, holder.trackingId, descriptionOf(holder));
+    if (holder === undefined) await pathStore.remove(path);
+    else await pathStore.write(path, holder.trackingId, descriptionOf(holder));
     log.info(kept === undefined ? 'tracking ID removed' : 'tracking ID written', {
       path,
       ...(holder && { trackerId: holder.trackerId, sequence: holder.sequence }),
     });
-    holder = holderOf(await entries.withName(tenantId, name));
+    holder = holderOf(await entryTable.withName(tenantId, name));
   }
 }
 

@@ -5,6 +5,6 @@ import { PATIENT, trackingIdFunction } from './composition.ts';
 
 /** A subscriber to the bus: keeps the tracking ID of each ACTIVE tracker in a parameter. */
 export const handler = trackingIdFunction(() => ({
-  paths: createParameterStore(new SSMClient(PATIENT), optional('TRACKING_ID_PARAMETERS_KEY')),
+  pathStore: createParameterStore(new SSMClient(PATIENT), optional('TRACKING_ID_PARAMETERS_KEY')),
   tableName: required('TRACKING_ID_PARAMETERS_TABLE_NAME'),
 }));

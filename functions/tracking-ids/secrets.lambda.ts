@@ -5,6 +5,6 @@ import { PATIENT, trackingIdFunction } from './composition.ts';
 
 /** A subscriber to the bus: keeps the tracking ID of each ACTIVE tracker in a secret. */
 export const handler = trackingIdFunction(() => ({
-  paths: createSecretsManager(new SecretsManagerClient(PATIENT), optional('TRACKING_ID_SECRETS_KEY')),
+  pathStore: createSecretsManager(new SecretsManagerClient(PATIENT), optional('TRACKING_ID_SECRETS_KEY')),
   tableName: required('TRACKING_ID_SECRETS_TABLE_NAME'),
 }));

@@ -30,6 +30,7 @@ export function alarmRules(scope: Construct, parts: StackResources): AlarmRule[]
     ...eventAlarms(parts),
     ...apiAlarms(scope, parts),
     ...scheduleAlarms(parts),
+    ...trackingIdAlarms(parts),
   ];
 }
 
@@ -67,7 +68,7 @@ function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmR
 
 function workflowAlarms({ config: { stage }, functions, stateMachine, table }: StackResources): AlarmRule[] {
   const ofMachine = { StateMachineArn: stateMachine.stateMachineArn };
-  const workers = Object.entries(functions).flatMap(([name, each]) => (name.startsWith('api-') ? [] : [each]));
+  const workers = Object.entries(functions).flatMap(([name, each]) => (/^(api|tracking-id)-/.test(name) ? [] : [each]));
   const indexes = [DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX].map((GlobalSecondaryIndexName) => ({
     GlobalSecondaryIndexName,
   }));
@@ -144,6 +145,31 @@ function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmR
       name: 'ScheduleDeadLetters',
       description: 'EventBridge Scheduler could not invoke the sweeper or the drift check.',
       metric: letters(queues.schedules),
+      threshold: 1,
+    },
+  ];
+}
+
+/** Only of deployments that keep tracking IDs. */
+function trackingIdAlarms({ config: { stage }, queues: { trackingIds } }: StackResources): AlarmRule[] {
+  if (trackingIds.length === 0) return [];
+  return [
+    {
+      name: 'TrackingIdDeadLetters',
+      description:
+        'An event could not be handled by a function that keeps tracking IDs: an application may read a wrong one.',
+      metric: sumOf(
+        trackingIds.map((queue) =>
+          queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'max' }),
+        ),
+      ),
+      threshold: 1,
+    },
+    {
+      name: 'TrackingIdNameConflicts',
+      description:
+        'Two event trackers of one tenant have the same name; only the older one has its tracking ID at the path.',
+      metric: ownMetric(stage, 'TrackingIdNameConflicts', 'sum', 5),
       threshold: 1,
     },
   ];

@@ -27,6 +27,8 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
   PublishEvents: 'functions/workflow/PublishEvents.lambda.ts',
   sweep: 'functions/sweep/sweep.lambda.ts',
   drift: 'functions/sweep/drift.lambda.ts',
+  'tracking-id-parameters': 'functions/tracking-ids/parameters.lambda.ts',
+  'tracking-id-secrets': 'functions/tracking-ids/secrets.lambda.ts',
 };
 
 export interface Bundle {

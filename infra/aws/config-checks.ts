@@ -25,6 +25,9 @@ export const CHECKS: readonly Check[] = [
   { of: ['stage', 'audience'], problems: audienceProblems },
   { of: ['tenancy/pattern'], problems: accountProblems },
   { of: ['events', 'reservedConcurrency/api-events'], problems: eventsProblems },
+  { of: ['trackingIds', 'reservedConcurrency/tracking-id-parameters'], problems: trackingIdProblems('parameters') },
+  { of: ['trackingIds', 'reservedConcurrency/tracking-id-secrets'], problems: trackingIdProblems('secrets') },
+  { of: ['trackingIds'], problems: trackingIdKeyProblems },
   { of: ['preferWaitSeconds', 'reservedConcurrency/api-read'], problems: waitProblems },
   { of: ['accountConcurrency', 'reservedConcurrency'], problems: concurrencyProblems },
   { of: ['restoredTableName', 'restoredTableKeyArn'], problems: restoreProblems },
@@ -86,6 +89,22 @@ function audienceProblems({ stage }: StackConfig, given: object): string[] {
 function eventsProblems({ events, reservedConcurrency }: StackConfig): string[] {
   return !events && reservedConcurrency['api-events'] !== undefined
     ? ['reservedConcurrency.api-events must not be set while events is false: the function does not exist']
+    : [];
+}
+
+function trackingIdProblems(place: 'parameters' | 'secrets'): Check['problems'] {
+  return ({ trackingIds, reservedConcurrency }) =>
+    !trackingIds[place] && reservedConcurrency[`tracking-id-${place}`] !== undefined
+      ? [
+          `reservedConcurrency.tracking-id-${place} must not be set while trackingIds.${place} is false: the function does not exist`,
+        ]
+      : [];
+}
+
+/** A key that encrypts nothing is a mistake, such as a forgotten place. */
+function trackingIdKeyProblems({ trackingIds: { parameters, secrets, keyArn } }: StackConfig): string[] {
+  return keyArn !== undefined && !parameters && !secrets
+    ? ['trackingIds.keyArn must not be set without trackingIds.parameters or trackingIds.secrets']
     : [];
 }
 

@@ -54,6 +54,10 @@ const RESERVATIONS = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, rese
   typeof reservation
 >;
 
+const kmsKeyArn = z
+  .string('must be the ARN of a KMS key')
+  .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias');
+
 export const configSchema = z.strictObject({
   /** Names the deployment. It is part of all resource names, so one account can hold several deployments. */
   stage: z
@@ -154,6 +158,17 @@ export const configSchema = z.strictObject({
   destroyAdopted: z.boolean('must be true or false').default(false),
   /** Other accounts and Regions in which event trackers may be (docs/accounts.md). */
   accounts: accountsSchema.default({}),
+  /** Keep the tracking ID of each ACTIVE tracker at /event-trackers/STAGE/TENANT/NAME, each with its own function. */
+  trackingIds: z
+    .strictObject({
+      /** In SecureStrings of Parameter Store. */
+      parameters: z.boolean('must be true or false').default(false),
+      /** In secrets of Secrets Manager. */
+      secrets: z.boolean('must be true or false').default(false),
+      /** The KMS key that encrypts them, if not this deployment's own (or else AWS's). */
+      keyArn: kmsKeyArn.optional(),
+    })
+    .prefault({}),
   /** Whose KMS key encrypts the table, the bus, its archive and the queues. */
   encryption: z
     .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')
@@ -170,10 +185,7 @@ export const configSchema = z.strictObject({
     .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table')
     .optional(),
   /** The customer-managed key of that table, if it is not this deployment's own: for example that of a removed stack. */
-  restoredTableKeyArn: z
-    .string('must be the ARN of a KMS key')
-    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')
-    .optional(),
+  restoredTableKeyArn: kmsKeyArn.optional(),
 });
 
 /** A deployment's settings, validated and with defaults. */

@@ -124,12 +124,18 @@ function sweepAndDrift({ config: { stage } }: StackResources) {
   ];
 }
 
-function eventsAndTable({ queues, table }: StackResources) {
+function eventsAndTable({ config: { stage }, queues, table }: StackResources) {
   const ofTable = (name: string) => awsMetric('AWS/DynamoDB', name, { TableName: table.tableName });
   return [
     graph('Dead letters', HALF, [
       queues.bus.metricApproximateNumberOfMessagesVisible({ period, label: 'bus' }),
       queues.schedules.metricApproximateNumberOfMessagesVisible({ period, label: 'schedules' }),
+      ...queues.trackingIds.map((queue, index) =>
+        queue.metricApproximateNumberOfMessagesVisible({ period, label: `tracking IDs ${index + 1}` }),
+      ),
+      ...(queues.trackingIds.length > 0
+        ? [ownMetric(stage, 'TrackingIdNameConflicts', 'sum', 5).with({ label: 'tracking IDs: equal names' })]
+        : []),
     ]),
     graph('Table: units consumed', HALF, [
       ofTable('ConsumedReadCapacityUnits').with({ label: 'read' }),

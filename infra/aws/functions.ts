@@ -21,6 +21,8 @@ export interface FunctionProps {
   /** In addition to the variables that every function gets. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly timeout?: Duration;
+  /** A subscriber to the bus: it knows nothing of the records and their lifecycle. */
+  readonly isSubscriber?: true;
 }
 
 /** The deployed name of a resource: it contains the stage. */
@@ -31,7 +33,7 @@ export function createFunction(
   scope: Construct,
   name: FunctionName,
   { config, bundles, table }: FunctionContext,
-  { description, environment = {}, timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS) }: FunctionProps,
+  { description, environment = {}, timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS), isSubscriber }: FunctionProps,
 ): lambda.Function {
   const place = new Construct(scope, name);
   const functionName = deployedName(config, name);
@@ -70,12 +72,16 @@ export function createFunction(
     timeout,
     reservedConcurrentExecutions: config.reservedConcurrency[name],
     tracing: lambda.Tracing.ACTIVE,
-    environment: { ...environmentOfAll(config, table), ...environment },
+    environment: {
+      ...(isSubscriber ? {} : environmentOfRecords(config, table)),
+      ...environmentOfAll(config),
+      ...environment,
+    },
   });
 }
 
-/** The variables for functions/environment.ts, Powertools and Node. */
-function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): Record<string, string> {
+/** The variables for functions/environment.ts. */
+function environmentOfRecords({ lifecycle }: StackConfig, table: ITable): Record<string, string> {
   return {
     TABLE_NAME: table.tableName,
     CREATE_IN_FLIGHT_SECONDS: String(lifecycle.createInFlightSeconds),
@@ -83,6 +89,12 @@ function environmentOfAll({ lifecycle, logLevel }: StackConfig, table: ITable): 
     DEADLINE_SECONDS: String(lifecycle.deadlineSeconds),
     DRIFT_INTERVAL_SECONDS: String(lifecycle.driftIntervalSeconds),
     RETENTION_SECONDS: String(lifecycle.retentionSeconds),
+  };
+}
+
+/** The variables for the SDK's clients, Powertools and Node. */
+function environmentOfAll({ logLevel }: StackConfig): Record<string, string> {
+  return {
     CONNECT_SECONDS: '2',
     // Powertools writes the lines as JSON. Lambda's own JSON format would filter lines by level, and drop the metrics in them.
     POWERTOOLS_LOG_LEVEL: logLevel,

@@ -8,11 +8,10 @@ import type { Schedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { StackConfig } from './config.ts';
-import type { FunctionName } from './function-names.ts';
+import type { FunctionName, OptionalFunction } from './function-names.ts';
 
-export type Functions = Readonly<Record<Exclude<FunctionName, 'api-events'>, LambdaFunction>> & {
-  readonly 'api-events'?: LambdaFunction;
-};
+export type Functions = Readonly<Record<Exclude<FunctionName, OptionalFunction>, LambdaFunction>> &
+  Readonly<Partial<Record<OptionalFunction, LambdaFunction>>>;
 
 /** The stack's resources, for alarms and the dashboard. */
 export interface StackResources {
@@ -29,7 +28,7 @@ export interface StackResources {
   readonly accessLogs: LogGroup;
   readonly bus: EventBus;
   readonly archive: Archive;
-  /** Dead-letter queues: of the bus and its rules, and of the two schedules. */
-  readonly queues: { readonly bus: Queue; readonly schedules: Queue };
+  /** Dead-letter queues: of the bus and its rules, of the two schedules, and of the functions that keep tracking IDs. */
+  readonly queues: { readonly bus: Queue; readonly schedules: Queue; readonly trackingIds: readonly Queue[] };
   readonly schedules: { readonly sweep: Schedule; readonly drift: Schedule };
 }

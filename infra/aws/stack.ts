@@ -11,6 +11,7 @@ import { createScheduledFunctions, createSchedules } from './schedules.ts';
 import { createSchemaRegistry } from './schema-registry.ts';
 import type { StackResources } from './stack-resources.ts';
 import { createTable, keyOfTable } from './table.ts';
+import { createTrackingIds } from './tracking-ids.ts';
 import { createStateMachine, createTasks } from './workflow.ts';
 
 export type { StackResources } from './stack-resources.ts';
@@ -40,16 +41,18 @@ export class EventTrackersStack extends Stack {
     const scheduled = createScheduledFunctions(this, { ...context, stateMachine });
     const { schedules, deadLetters: scheduleDeadLetters } = createSchedules(this, config, scheduled, key);
 
+    const trackingIds = createTrackingIds(this, { ...context, key, bus });
+
     this.parts = {
       config,
       key,
       table,
-      functions: { ...apiFunctions, ...tasks, ...scheduled },
+      functions: { ...apiFunctions, ...tasks, ...scheduled, ...trackingIds.functions },
       stateMachine,
       ...api,
       bus,
       archive,
-      queues: { bus: busDeadLetters, schedules: scheduleDeadLetters },
+      queues: { bus: busDeadLetters, schedules: scheduleDeadLetters, trackingIds: trackingIds.deadLetters },
       schedules,
     };
 

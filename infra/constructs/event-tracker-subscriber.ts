@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IDestination, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -34,6 +35,8 @@ export interface EventTrackerSubscriberProps {
   readonly statuses?: readonly Status[];
   /** `Event Tracker Drift Detected` as well, whatever `statuses` says. Default: state changes only. */
   readonly drift?: boolean;
+  /** Encrypts the dead-letter queue. Its policy must allow EventBridge to use it. Default: a key of SQS. */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -53,16 +56,16 @@ export class EventTrackerSubscriber extends Construct {
 
   constructor(scope: Construct, id: string, props: EventTrackerSubscriberProps) {
     super(scope, id);
-    const { tenants, target, statuses, drift = false } = props;
+    const { tenants, target, statuses, drift = false, encryptionKey } = props;
     check(id, props);
-    this.deadLetters = createDeadLetters(this, 'DeadLetters');
+    this.deadLetters = createDeadLetters(this, 'DeadLetters', encryptionKey);
     const apart = drift && statuses !== undefined;
     const detailTypes = drift && !apart ? [STATE_CHANGE, DRIFT_DETECTED] : [STATE_CHANGE];
     this.rule = this.#createRule('Rule', props, detailTypes, statuses);
     // A drift event carries the recorded status, not a new one; the filter by `statuses` would drop most of them.
     if (apart) this.driftRule = this.#createRule('DriftRule', { bus: props.bus, tenants, target }, [DRIFT_DETECTED]);
     if (target.role !== undefined && target.node.tryFindChild('EventInvokeConfig') === undefined) {
-      target.configureAsyncInvoke({ onFailure: new SqsDestination(this.deadLetters) });
+      target.configureAsyncInvoke({ onFailure: failuresTo(this.deadLetters, encryptionKey) });
     }
   }
 
@@ -97,6 +100,18 @@ export class EventTrackerSubscriber extends Construct {
     });
   }
 }
+
+/** The CDK's SqsDestination would grant more than a failure needs. */
+const failuresTo = (queue: Queue, key: IKey | undefined): IDestination => ({
+  bind(_, fn) {
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }));
+    if (key) {
+      const actions = ['kms:Decrypt', 'kms:GenerateDataKey'];
+      fn.addToRolePolicy(new PolicyStatement({ actions, resources: [key.keyArn] }));
+    }
+    return { destination: queue.queueArn };
+  },
+});
 
 function check(id: string, { tenants, statuses }: EventTrackerSubscriberProps): void {
   if (tenants !== 'all' && (tenants.length === 0 || tenants.includes(''))) {

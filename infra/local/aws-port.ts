@@ -20,6 +20,9 @@ export interface AwsServices {
   readonly eventBridge: WireService;
   readonly personalize: WireService;
   readonly personalizeEvents: WireService;
+  readonly parameterStore: WireService;
+  readonly secretsManager: WireService;
+  readonly lambda: WireService;
 }
 
 export interface AwsPortOptions {
@@ -104,6 +107,7 @@ async function dispatch(
   const [accessKeyId = ''] = credential;
   const scope = credential.at(-2);
   if (scope === 'personalize') return services.personalizeEvents(request);
+  if (scope === 'lambda') return services.lambda(request);
   if (scope === 'sts') return sts(request, accessKeyId);
   if (path === '/_health' && method === 'GET') {
     return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
@@ -124,6 +128,10 @@ function byTarget(target: string, services: AwsServices): WireService | undefine
       return services.eventBridge;
     case 'AmazonPersonalize':
       return services.personalize;
+    case 'AmazonSSM':
+      return services.parameterStore;
+    case 'secretsmanager':
+      return services.secretsManager;
     default:
       return undefined;
   }

@@ -2,7 +2,8 @@ import { json } from './loopback-port.ts';
 import { AwsError, errorAnswer, printable, type WireAnswer, type WireRequest } from './wire.ts';
 
 /** The services on the AWS port, by signing name. */
-const SERVED = 'dynamodb, events, personalize and personalize-events, states, and of sts GetCallerIdentity';
+const SERVED =
+  'dynamodb, events, personalize and personalize-events, secretsmanager, ssm (parameters), states, of lambda Invoke, and of sts GetCallerIdentity';
 
 /** The error code for a service or operation that the local runtime does not implement. */
 const CODE = 'UnknownOperationException';

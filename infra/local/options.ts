@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { parseFlags, UsageError } from '../command-line.ts';
 import { type OwnTarget, parseOwnTargets } from './own-targets.ts';
+import { TRACKING_ID_PLACES, type TrackingIdPlace } from './tracking-id-places.ts';
 
 /** The options of `npm start`. A flag overrides the environment. */
 export interface Options {
@@ -23,6 +24,8 @@ export interface Options {
   readonly personalizeUrl?: string;
   /** The user's own targets of rules. */
   readonly targets: readonly OwnTarget[];
+  /** Where the tracking IDs of ACTIVE trackers are kept; nowhere by default. */
+  readonly trackingIds: readonly TrackingIdPlace[];
   /** The optional features of the API, all enabled unless a flag disables them. */
   readonly features: Features;
 }
@@ -41,6 +44,8 @@ export const USAGE = `Usage: npm start -- [flags]
   --deployment NAME      the name of the deployment, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
   --target NAME=FILE     let rules invoke a handler of yours: a module that exports handler, or an http URL of this machine; repeatable
   --personalize-url URL  share the Personalize of another runtime; URL is its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
+  --tracking-id-parameters  keep the tracking ID of each ACTIVE tracker in a parameter of Parameter Store (TRACKING_ID_PARAMETERS=enabled)
+  --tracking-id-secrets     keep it in a secret of Secrets Manager (TRACKING_ID_SECRETS=enabled)
   --help           show this help
 
 Optional features of a deployment (docs/deploy.md), all on by default here:
@@ -75,6 +80,10 @@ export function parseOptions(args: readonly string[], environment: Environment):
     deployment: deploymentOf(find('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
     ...personalizeOf(find('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
     targets: parseOwnTargets(flags.target),
+    trackingIds: TRACKING_ID_PLACES.filter((place) => {
+      const variable = `TRACKING_ID_${place.toUpperCase()}`;
+      return isOn(flags[`tracking-id-${place}`], variable, environment[variable] || 'disabled');
+    }),
     features: featuresOf(flags, environment),
   };
 }
@@ -89,6 +98,8 @@ const FLAGS = {
   deployment: { type: 'string' },
   'personalize-url': { type: 'string' },
   target: { type: 'string', multiple: true },
+  'tracking-id-parameters': { type: 'boolean' },
+  'tracking-id-secrets': { type: 'boolean' },
   events: { type: 'boolean' },
   callbacks: { type: 'boolean' },
   'destroy-adopted': { type: 'boolean' },

@@ -25,6 +25,7 @@ import {
 } from './handlers.ts';
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda, type LambdaFunction } from './lambda.ts';
+import { createLambdaService } from './lambda-service.ts';
 import type { Options } from './options.ts';
 import { loadOwnTargets } from './own-targets.ts';
 import { checkRuntimeAt, sharedPersonalize } from './personalize/of-another-runtime.ts';
@@ -32,8 +33,11 @@ import { createPersonalizeService } from './personalize/service.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';
+import { createSecretsManagerService } from './secrets-manager/service.ts';
+import { createParameterStoreService } from './ssm/service.ts';
 import { createStepFunctionsService } from './step-functions/service.ts';
 import { targetsOf } from './targets.ts';
+import { createTrackingIds } from './tracking-ids.ts';
 
 /** API Gateway gives up after 30 s. */
 const API_TIMEOUT_MS = 29_000;
@@ -94,9 +98,10 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   // The URL of the API is unknown until its port is open.
   let apiUrl = '';
   const examples = options.examples ? createExamples(() => apiUrl) : NO_EXAMPLES;
+  const trackingIds = createTrackingIds(options.trackingIds);
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),
-    tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables],
+    tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables, ...trackingIds.tables],
     faults,
     checkFolder: folder.check,
   });
@@ -107,6 +112,10 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       ? createPersonalizeService({ clock, directory: directory('personalize'), faults })
       : sharedPersonalize(options.personalizeUrl);
   stops.push(() => personalize.close());
+  const parameterStore = createParameterStoreService({ clock, directory: directory('ssm'), faults });
+  stops.push(() => parameterStore.close());
+  const secretsManager = createSecretsManagerService({ clock, directory: directory('secrets-manager'), faults });
+  stops.push(() => secretsManager.close());
 
   // The handlers are loaded at their first call, because the environment that they read names a port that is not open yet.
   let handlers: ReturnType<typeof loadHandlers> | undefined;
@@ -140,13 +149,15 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       ...examples.stateMachines({ personalize: personalize.control, dynamodb: dynamodb.wire }),
     ],
   });
+  const targets = { ...examples.functions, ...trackingIds.functions, ...(await loadOwnTargets(options.targets)) };
   const eventBridge = createEventBridgeService({
     clock,
     directory: directory('eventbridge'),
     faults,
-    ...targetsOf(stepFunctions.wire, { ...examples.functions, ...(await loadOwnTargets(options.targets)) }),
+    ...targetsOf(stepFunctions.wire, targets),
   });
   stops.push(() => eventBridge.close());
+  trackingIds.subscribe(eventBridge.core);
 
   const scheduler = startScheduler({
     sweep: asLambda('sweep', async (event) => (await functions()).sweep(event)),
@@ -163,6 +174,9 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       eventBridge: eventBridge.wire,
       personalize: personalize.control,
       personalizeEvents: personalize.events,
+      parameterStore: parameterStore.wire,
+      secretsManager: secretsManager.wire,
+      lambda: createLambdaService(targets),
     },
     local: [
       { prefix: '/_simulator', service: personalize.script },
@@ -221,6 +235,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
 
   // Nothing is running yet, so all unfinished records were left by an earlier runtime. They are resumed regardless of their due time.
   await scheduler.takeUpEverything();
+  await trackingIds.catchUp();
 
   const running = { apiUrl: apiPort.url, awsUrl: awsPort.url, pid: process.pid };
   folder.publish(running);

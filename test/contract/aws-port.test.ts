@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListEventTrackersCommand, PersonalizeClient } from '@aws-sdk/client-personalize';
 import { PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
+import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type AwsPortOptions, type AwsServices, startAwsPort } from '../../infra/local/aws-port.ts';
 import { CUT, jsonAnswer, type WireService } from '../../infra/local/wire.ts';
@@ -31,6 +34,9 @@ async function start(services: Partial<AwsServices> = {}, more: Partial<AwsPortO
       eventBridge: service('eventBridge'),
       personalize: service('personalize'),
       personalizeEvents: service('personalizeEvents'),
+      parameterStore: service('parameterStore'),
+      secretsManager: service('secretsManager'),
+      lambda: service('lambda'),
       ...services,
     },
     local: [],
@@ -55,12 +61,18 @@ it('routes each SDK call to its service', async () => {
   await new PersonalizeEventsClient(config).send(
     new PutEventsCommand({ trackingId: 't', sessionId: 's', eventList: [{ eventType: 'e', sentAt: new Date(0) }] }),
   );
+  await new SSMClient(config).send(new DescribeParametersCommand({}));
+  await new SecretsManagerClient(config).send(new ListSecretsCommand({}));
+  await new LambdaClient(config).send(new InvokeCommand({ FunctionName: 'f' }));
   await fetch(port.url, { method: 'POST', headers: { 'x-amz-target': 'DynamoDB_20120810.ListTables' }, body: '{}' });
   expect(calls).toEqual([
     'stepFunctions AWSStepFunctions.ListStateMachines',
     'eventBridge AWSEvents.ListRules',
     'personalize AmazonPersonalize.ListEventTrackers',
     'personalizeEvents',
+    'parameterStore AmazonSSM.DescribeParameters',
+    'secretsManager secretsmanager.ListSecrets',
+    'lambda',
     'dynamodb DynamoDB_20120810.ListTables',
   ]);
 });

@@ -20,6 +20,9 @@ beforeAll(async () => {
       eventBridge: echo,
       personalize: echo,
       personalizeEvents: echo,
+      parameterStore: echo,
+      secretsManager: echo,
+      lambda: echo,
     },
     local: [{ prefix: '/_simulator', service: echo }],
     streams: {

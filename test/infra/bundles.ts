@@ -69,6 +69,34 @@ const TASK = { version: 1, trackerId: 'et-1', epoch: 1 };
 /** The result of a task whose execution does not own the record. Here there is no record. */
 const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0, round: 1 };
 
+/** The event of an ACTIVE tracker, and its entry once it is stored. */
+const ACTIVE_EVENT = {
+  source: 'event-trackers',
+  'detail-type': 'Event Tracker State Change',
+  detail: {
+    metadata: {
+      ...{ eventId: 'e', schemaVersion: '1.0', sequence: 1, tenantId: 'acme', correlationId: 'c' },
+      occurredAt: '2026-11-24T00:00:00.000Z',
+    },
+    data: {
+      ...{ trackerId: TRACKER_ID, status: 'ACTIVE', previousStatus: 'CREATE IN_PROGRESS', name: 'shop' },
+      ...{ datasetGroupArn: GROUP, trackingId: 'a-tracking-id' },
+    },
+  },
+};
+const STORED = {
+  'dynamodb:Query': {
+    body: {
+      Items: [
+        asAttributes({
+          ...{ tenantId: 'acme', trackerId: TRACKER_ID, sequence: 1, name: 'shop', datasetGroupArn: GROUP },
+          ...{ trackingId: 'a-tracking-id', activeSince: '2026-11-24T00:00:00.000Z' },
+        }),
+      ],
+    },
+  },
+};
+
 /** For each function: an event, the answers of AWS, the expected result, and the expected calls to AWS. */
 const CALLS: Readonly<
   Record<
@@ -126,6 +154,33 @@ const CALLS: Readonly<
     // In its own account and in two others.
     sends: ['dynamodb:GetItem', 'dynamodb:Query', 'personalize:ListEventTrackers', 'sts:AssumeRole'],
   },
+  'tracking-id-parameters': {
+    event: ACTIVE_EVENT,
+    answers: { ...STORED, 'ssm:GetParameter': { status: 400, body: { __type: 'ParameterNotFound', message: 'no' } } },
+    result: null,
+    sends: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'ssm:GetParameter', 'ssm:PutParameter'],
+  },
+  'tracking-id-secrets': {
+    event: ACTIVE_EVENT,
+    answers: {
+      ...STORED,
+      'secretsmanager:GetSecretValue': {
+        status: 400,
+        body: { __type: 'InvalidRequestException', message: 'marked for deletion' },
+      },
+      'secretsmanager:DescribeSecret': { body: { DeletedDate: 1 } },
+    },
+    result: null,
+    sends: [
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:RestoreSecret',
+    ],
+  },
 };
 
 /** Loads and calls a handler as the Lambda runtime does. */
@@ -178,7 +233,8 @@ async function invoke(code: string, { Properties }: Resource, event: unknown, aw
 
 /** The names of the environment variables that the code reads, in any of the forms in which it reads them. */
 function variablesRead(text: string): Set<string> {
-  const NAMES = /(?:process\.env\.|(?:required|secondsOr|isEnabled|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
+  const NAMES =
+    /(?:process\.env\.|(?:required|optional|secondsOr|isEnabled|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
   const DESTRUCTURED = /\{([A-Z0-9_,\s]+)\}\s*=\s*process\.env\b/g;
   return new Set([
     ...[...text.matchAll(NAMES)].map(([, name]) => name ?? ''),

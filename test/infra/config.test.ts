@@ -122,6 +122,24 @@ describe('the configuration', () => {
       { accountConcurrency: 1000, reservedConcurrency: { 'api-events': 1 } },
       'reservedConcurrency.api-events must not be set while events is false',
     ],
+    [{ trackingIds: { parameters: 'yes' } }, 'trackingIds.parameters must be true or false'],
+    [{ trackingIds: { parameter: true } }, 'trackingIds.parameter is not a setting'],
+    [
+      { trackingIds: { secrets: true, keyArn: 'alias/key' } },
+      'trackingIds.keyArn must be the ARN of a KMS key, not of an alias',
+    ],
+    [
+      { trackingIds: { keyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e' } },
+      'trackingIds.keyArn must not be set without trackingIds.parameters or trackingIds.secrets',
+    ],
+    [
+      {
+        accountConcurrency: 1000,
+        trackingIds: { secrets: true },
+        reservedConcurrency: { 'tracking-id-parameters': 1 },
+      },
+      'reservedConcurrency.tracking-id-parameters must not be set while trackingIds.parameters is false',
+    ],
     [
       { preferWaitSeconds: 5 },
       'reservedConcurrency.api-read is required while preferWaitSeconds is above 0: held answers could use up',
@@ -454,13 +472,14 @@ test('docs/deploy.md lists every setting and its default', () => {
   const optional = {
     alarmEmail: 'a@example.com',
     maxUnfinishedPerTenant: 100,
+    trackingIds: { secrets: true, keyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e' },
     restoredTableName: 'table',
     restoredTableKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e',
   };
   const config = parseConfig(optional);
   expect(Object.keys(config).sort()).toEqual([...SETTINGS].sort());
   for (const [name, value] of Object.entries(config)) {
-    const isGroup = ['tenancy', 'lifecycle', 'throttling'].includes(name);
+    const isGroup = ['tenancy', 'lifecycle', 'throttling', 'trackingIds'].includes(name);
     for (const setting of isGroup ? Object.keys(value).map((inner) => `${name}.${inner}`) : [name]) {
       expect(rowOf(setting), `docs/deploy.md lacks ${setting}`).toBeDefined();
     }

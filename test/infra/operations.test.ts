@@ -44,7 +44,9 @@ const other = Template.fromJSON(
     events: true,
   }),
 );
-const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+/** A deployment with every part that has alarms or metrics of its own. */
+const complete = Template.fromJSON(templateOf({ trackingIds: { parameters: true, secrets: true } }));
+const alarms = Object.values(complete.findResources('AWS::CloudWatch::Alarm')).map(
   ({ Properties }) => Properties as AlarmProperties,
 );
 const alarmOf = (name: string): AlarmProperties => {
@@ -77,6 +79,8 @@ describe('alarms:', () => {
     ['DriftFound', ['DriftFound']],
     ['SweepHeartbeat', ['SweepRuns']],
     ['DriftHeartbeat', ['DriftRuns']],
+    ['TrackingIdDeadLetters', Array(2).fill('ApproximateNumberOfMessagesVisible')],
+    ['TrackingIdNameConflicts', ['TrackingIdNameConflicts']],
   ])('%s watches %j', (name, metrics) => {
     expect(metricNames(alarmOf(name))).toEqual(metrics);
   });
@@ -92,6 +96,15 @@ describe('alarms:', () => {
       expect(AlarmActions, AlarmName).toEqual([{ Ref: expect.stringMatching(/Topic/) }]);
       expect(OKActions, AlarmName).toEqual(AlarmActions);
     }
+  });
+
+  test('without the parts that have them, a deployment has fewer', () => {
+    const byDefault = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    const names = byDefault.map(({ Properties }) => Properties.AlarmName);
+    expect(alarms.map(({ AlarmName }) => AlarmName).filter((name) => !names.includes(name))).toEqual([
+      'event-trackers-dev-TrackingIdDeadLetters',
+      'event-trackers-dev-TrackingIdNameConflicts',
+    ]);
   });
 
   test('missing data is an alarm only for heartbeats', () => {
@@ -185,7 +198,7 @@ describe('the topic', () => {
 });
 
 test('the dashboard shows every metric of the service', () => {
-  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+  const [dashboard] = Object.values(complete.findResources('AWS::CloudWatch::Dashboard'));
   const body = JSON.stringify(dashboard?.Properties.DashboardBody);
   const shown = Object.keys(METRIC_UNITS).filter((name) => body.includes(`\\"${name}\\"`));
   // ServiceFault counts failures that the dashboard already shows by code.

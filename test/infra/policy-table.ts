@@ -53,6 +53,31 @@ const ROLES: Row[] = ['210987654321:role/event-trackers', '345678901234:role/par
 /** Without a condition if adopted trackers may be deleted, because they do not have our tags. */
 const DELETION = 'personalize:DeleteEventTracker';
 
+/** The entries of a function that keeps tracking IDs. */
+const entries = (place: string): Row[] => [
+  ['dynamodb:GetItem', `<${place}/Table.Arn>`],
+  ['dynamodb:PutItem', `<${place}/Table.Arn>`],
+  ['dynamodb:Query', `<${place}/Table.Arn>/index/name`],
+];
+const PARAMETERS = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/event-trackers/<stage>/*';
+const SECRETS = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:/event-trackers/<stage>/*';
+const ANY_NAME =
+  'Requests name tenants and trackers, so they are unknown at deployment. The prefix is that of this deployment.';
+/** The key of the setting `trackingIds.keyArn`, for values at these paths only. */
+const idKey = (service: string, context: string, paths: string, ...actions: string[]): Row[] =>
+  actions.map((action) => [
+    `kms:${action} if StringEquals {"kms:ViaService":"${service}.<AWS::Region>.<AWS::URLSuffix>"}` +
+      ` if StringLike {"kms:EncryptionContext:${context}":"${paths}"}`,
+    'arn:aws:kms:us-east-1:123456789012:key/0f1e',
+    ANY_NAME,
+  ]);
+/** The function's failure destination, whose queue the deployment's key encrypts. */
+const onFailure = (place: string): Row[] => [
+  ['sqs:SendMessage', `<${place}/Subscriber/DeadLetters.Arn>`],
+  ['kms:Decrypt', '<Key.Arn>'],
+  ['kms:GenerateDataKey', '<Key.Arn>'],
+];
+
 /** The permissions of each function in a deployment with every feature, without those for logs and traces. */
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   'api-read': [...table('GetItem', 'BatchGetItem', 'Query'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
@@ -90,6 +115,22 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...TRACKERS_READ,
     GROUP_READ,
     ...ROLES,
+  ],
+  'tracking-id-parameters': [
+    ...entries('TrackingIdParameters'),
+    ...['GetParameter', 'PutParameter', 'DeleteParameter'].map(
+      (action): Row => [`ssm:${action}`, PARAMETERS, ANY_NAME],
+    ),
+    ...idKey('ssm', 'PARAMETER_ARN', PARAMETERS, 'Encrypt', 'Decrypt'),
+    ...onFailure('TrackingIdParameters'),
+  ],
+  'tracking-id-secrets': [
+    ...entries('TrackingIdSecrets'),
+    ...['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'RestoreSecret'].map(
+      (action): Row => [`secretsmanager:${action}`, SECRETS, ANY_NAME],
+    ),
+    ...idKey('secretsmanager', 'SecretARN', SECRETS, 'GenerateDataKey', 'Decrypt'),
+    ...onFailure('TrackingIdSecrets'),
   ],
 };
 
@@ -156,7 +197,7 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
 /** The permissions of every role in a default deployment. */
 export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
   Object.entries(POLICIES)
-    .filter(([role]) => role !== 'api-events/Role')
+    .filter(([role]) => !/^(api-events|tracking-id-\w+)\/Role$/.test(role))
     .map(([role, rows]) => [
       role,
       rows

@@ -44,6 +44,11 @@ export const FULL = {
       tenants: ['umbrella', 'hooli'],
     },
   },
+  trackingIds: {
+    parameters: true,
+    secrets: true,
+    keyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e',
+  },
 } as const;
 
 const full = parseConfig(FULL);

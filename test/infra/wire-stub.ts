@@ -20,6 +20,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   AWSStepFunctions: 'states',
   AmazonPersonalize: 'personalize',
   AWSEvents: 'events',
+  AmazonSSM: 'ssm',
 };
 
 /** The access key of the sessions that STS gives here. */

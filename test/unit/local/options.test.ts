@@ -17,6 +17,7 @@ describe('parseOptions', () => {
       timeScale: 1,
       deployment: 'local',
       targets: [],
+      trackingIds: [],
       features: ALL_ON,
     });
   });
@@ -42,9 +43,21 @@ describe('parseOptions', () => {
       deployment: 'dev',
       personalizeUrl: 'http://127.0.0.1:4566',
       targets: [],
+      trackingIds: [],
       features: ALL_ON,
     });
     expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));
+  });
+
+  it('keeps tracking IDs where flags or variables say so', () => {
+    const both = ['--tracking-id-parameters', '--tracking-id-secrets'];
+    expect(parseOptions(both, {}).trackingIds).toEqual(['parameters', 'secrets']);
+    const environment = { TRACKING_ID_SECRETS: 'enabled' };
+    expect(parseOptions([], environment).trackingIds).toEqual(['secrets']);
+    expect(parseOptions(['--no-tracking-id-secrets'], environment).trackingIds).toEqual([]);
+    expect(() => parseOptions([], { TRACKING_ID_SECRETS: 'on' })).toThrow(
+      'TRACKING_ID_SECRETS must be enabled or disabled, not "on".',
+    );
   });
 
   it('has a flag for each feature', () => {

@@ -94,10 +94,9 @@ describe('what says nothing about a tracking ID', () => {
   test.each(['Event Tracker Drift Detected', 'Event Tracker Updated', 'Event Tracker Something New'])(
     'an event of the type %s hides no State Change that arrives after it',
     async (detailType) => {
-      const other = { ...(stateChange('et-1', 9, 'ACTIVE') as object), 'detail-type': detailType } as {
-        detail: { data: object };
-      };
-      other.detail.data = { ...other.detail.data, drift: 'TAGS_LOST' };
+      const { detail, ...event } = stateChange('et-1', 9, 'ACTIVE') as { detail: { data: object } };
+      const data = { ...detail.data, drift: 'TAGS_LOST' };
+      const other = { ...event, 'detail-type': detailType, detail: { ...detail, data } };
       const world = await handled(other, stateChange('et-1', 1, 'ACTIVE'));
       expect(world.paths()).toEqual({ [SHOP]: 'id-of-et-1-1' });
     },

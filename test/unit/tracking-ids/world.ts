@@ -73,7 +73,7 @@ export function createWorld() {
     now: () => 1_000_000,
     log,
     metrics: { emit() {} },
-    entries: {
+    entryTable: {
       read: (tenantId, trackerId) => call('entries.read', () => entries.get(keyOf(tenantId, trackerId))),
       save: (entry, before) =>
         call('entries.save', () => {
@@ -87,7 +87,7 @@ export function createWorld() {
           [...entries.values()].filter((entry) => entry.tenantId === tenantId && entry.name === name),
         ),
     },
-    paths: {
+    pathStore: {
       read: (path) => call('paths.read', () => paths.get(path)),
       write: (path, trackingId) =>
         call('paths.write', () => {
