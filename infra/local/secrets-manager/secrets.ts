@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import { ACCOUNT_ID, AwsError, type Clock, REGION } from '../wire.ts';
 
@@ -18,6 +19,19 @@ export interface Secret {
   readonly deletion?: { readonly at: number; readonly until: number };
 }
 
+const secretSchema: z.ZodType<Secret> = z.object({
+  name: z.string(),
+  arn: z.string(),
+  value: z.string().optional(),
+  versionId: z.string().optional(),
+  description: z.string().optional(),
+  keyId: z.string().optional(),
+  tags: z.array(z.object({ Key: z.string().optional(), Value: z.string().optional() })).optional(),
+  createdAt: z.number(),
+  changedAt: z.number(),
+  deletion: z.object({ at: z.number(), until: z.number() }).optional(),
+});
+
 const DAY_MS = 86_400_000;
 /** Secrets Manager accepts recovery windows of 7 to 30 days. */
 const DEFAULT_WINDOW_DAYS = 30;
@@ -33,7 +47,7 @@ export class Secrets {
 
   constructor(clock: Clock, path?: string) {
     this.#clock = clock;
-    this.#secrets = new DurableMap(path);
+    this.#secrets = new DurableMap(path, secretSchema);
   }
 
   /** @throws AwsError ResourceExistsException; InvalidRequestException while a secret of this name is scheduled for deletion */

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import { ACCOUNT_ID, AwsError, type Clock, REGION } from '../wire.ts';
 
@@ -14,6 +15,18 @@ export interface Parameter {
   readonly description?: string;
   readonly allowedPattern?: string;
 }
+
+const parameterSchema: z.ZodType<Parameter> = z.object({
+  name: z.string(),
+  type: z.enum(['String', 'StringList', 'SecureString']),
+  value: z.string(),
+  version: z.int(),
+  modifiedAt: z.number(),
+  dataType: z.string(),
+  keyId: z.string().optional(),
+  description: z.string().optional(),
+  allowedPattern: z.string().optional(),
+});
 
 export interface PutParameter {
   readonly Name: string;
@@ -47,7 +60,7 @@ export class Parameters {
 
   constructor(clock: Clock, path?: string) {
     this.#clock = clock;
-    this.#parameters = new DurableMap(path);
+    this.#parameters = new DurableMap(path, parameterSchema);
   }
 
   /** @throws AwsError ParameterAlreadyExists, HierarchyTypeMismatchException and others, as Parameter Store */

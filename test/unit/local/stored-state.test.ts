@@ -6,6 +6,8 @@ import { EventBridge } from '../../../infra/local/eventbridge/core.ts';
 import { FaultInjection } from '../../../infra/local/fault-injection.ts';
 import { personalizeFault } from '../../../infra/local/personalize/faults.ts';
 import { PersonalizeSimulator } from '../../../infra/local/personalize/simulator.ts';
+import { Secrets } from '../../../infra/local/secrets-manager/secrets.ts';
+import { Parameters } from '../../../infra/local/ssm/parameters.ts';
 import { ExecutionStore } from '../../../infra/local/step-functions/execution-store.ts';
 
 /** Opens every file of the runtime's own in a folder, as a starting runtime does. */
@@ -15,7 +17,10 @@ function open(directory: string) {
   const personalize = new PersonalizeSimulator({ clock: Date.now, directory, faults });
   const executions = new ExecutionStore(directory);
   const eventBridge = new EventBridge({ clock: Date.now, directory, deliver: async () => {} });
-  return { faults: faults.of('personalize', personalizeFault), personalize, executions, eventBridge };
+  const parameters = new Parameters(Date.now, join(directory, 'parameters.jsonl'));
+  const secrets = new Secrets(Date.now, join(directory, 'secrets.jsonl'));
+  const personalizeFaults = faults.of('personalize', personalizeFault);
+  return { faults: personalizeFaults, personalize, executions, eventBridge, parameters, secrets };
 }
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -23,7 +28,7 @@ const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-sho
 /** A folder with at least one entry in every file. */
 function usedFolder(): string {
   const directory = mkdtempSync(join(tmpdir(), 'stored-'));
-  const { faults, personalize, executions, eventBridge } = open(directory);
+  const { faults, personalize, executions, eventBridge, parameters, secrets } = open(directory);
   personalize.seedDemoGroup();
   personalize.setTiming({ createPendingMs: 0, createInProgressMs: 0 });
   const made = personalize.call('CreateEventTracker', { name: 'shop', datasetGroupArn: GROUP });
@@ -42,6 +47,9 @@ function usedFolder(): string {
   eventBridge.rules.put({ bus: 'default', name: 'r', pattern: '{"source": ["a"]}', state: 'ENABLED' });
   eventBridge.rules.putTargets('default', 'r', [{ Id: '1', Arn: 'arn' }]);
   eventBridge.putEvents([{ Source: 'a', DetailType: 'b', Detail: '{}' }]);
+  parameters.put({ Name: '/p', Value: 'v', Type: 'SecureString', Description: 'd', AllowedPattern: '.' });
+  secrets.create({ name: 's', value: 'v', description: 'd', keyId: 'k', tags: [{ Key: 'k', Value: 'v' }] });
+  secrets.delete('s');
   return directory;
 }
 
@@ -62,7 +70,9 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
     'faults.jsonl',
     'interactions.jsonl',
     'landings.jsonl',
+    'parameters.jsonl',
     'schemas.jsonl',
+    'secrets.jsonl',
     'timing.jsonl',
   ]);
   for (const file of files) expect(readFileSync(join(directory, file), 'utf8'), file).not.toBe('');
