@@ -15,6 +15,7 @@ export const PAGES = [
   'docs/client.md',
   'docs/local-runtime.md',
   'docs/deploy.md',
+  'docs/accounts.md',
   'docs/operations.md',
   'docs/architecture.md',
   'docs/protocol.md',
