@@ -89,10 +89,10 @@ function optionValue(option: OptionDefinition, inline: string | undefined, rest:
     if (inline === undefined) return true;
     throw new UsageFailure(`argument ${flag}: expected no argument`);
   }
-  if (inline !== undefined) return isList ? [inline] : checked(option, inline);
+  if (inline !== undefined) return isList ? [checked(option, inline)] : checked(option, inline);
   const nextOption = rest.findIndex(resemblesOption);
   const count = nextOption === -1 ? rest.length : nextOption;
-  if (isList) return rest.splice(0, count);
+  if (isList) return rest.splice(0, count).map((text) => checked(option, text));
   const text = count === 0 ? valueIfBare : rest.shift();
   if (text !== undefined) return checked(option, text);
   throw new UsageFailure(`argument ${flag}: expected one argument`);

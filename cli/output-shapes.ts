@@ -62,6 +62,13 @@ export const PERSONALIZE_DESCRIBE_OUTPUT = structure({
 
 export const LIST_OUTPUT = structure({ eventTrackers: { type: 'list', member: eventTracker }, nextToken: text() });
 
+/** The statuses and failure codes are the names of the members. */
+export const SUMMARY_OUTPUT = structure({
+  total: integer,
+  byStatus: { type: 'document' },
+  byFailureCode: { type: 'document' },
+});
+
 const transition = {
   at: timestamp,
   generation: integer,

@@ -163,17 +163,25 @@ export const DELETE_INPUT = withReference({
   notInSkeleton: ['destroy'],
 });
 
+const texts = (documentation: string): ListShape => ({ type: 'list', documentation, min: 1, member: text() });
+
 /** The query of GET /event-trackers. */
 export const LIST_INPUT: StructureShape = {
   ...structure({
     datasetGroupArn,
-    status: text('The status of the trackers to list.'),
+    status: texts('The statuses of the trackers to list.'),
+    failureCode: texts('The failures of the trackers to list.'),
+    nameContains: text('A part of the name of the trackers to list.', { max: 63 }),
+    sortBy: text('The order of the trackers: trackerId or lastUpdatedDateTime.'),
     nextToken: text('The nextToken of the previous page.'),
     maxResults: { type: 'integer', documentation: 'The maximum number of trackers in a page.' },
     tenantId,
   }),
   notInSkeleton: ['tenantId'],
 };
+
+/** The query of GET /event-trackers/summary. */
+export const SUMMARY_INPUT: StructureShape = { ...structure({ tenantId }), notInSkeleton: ['tenantId'] };
 
 /** An ID or a name in an interaction. */
 const word = (documentation?: string, max = 256): StringShape => text(documentation, { min: 1, max });

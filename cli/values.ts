@@ -8,7 +8,7 @@ import type { CommandDefinition } from './definition.ts';
 import { ParameterFailure, UsageFailure } from './failures.ts';
 import type { Values } from './option-values.ts';
 import type { Settings } from './settings.ts';
-import type { StructureShape } from './shapes.ts';
+import type { Shape, StructureShape } from './shapes.ts';
 import { parseShorthand, ShorthandError } from './shorthand.ts';
 import { typeOf, validate } from './validation.ts';
 
@@ -138,11 +138,13 @@ async function parametersOf(
   { members, required, alternatives }: StructureShape,
 ): Promise<Record<string, unknown>> {
   const input = await cliInput(values);
-  for (const [name, { type }] of Object.entries(members)) {
+  for (const [name, shape] of Object.entries(members)) {
+    const { type } = shape;
     const flag = flagOf(name);
     const text = values.text(flag);
     const list = values.list(flag);
     if (text !== undefined) input[name] = valueOrFile(flag, text);
+    else if (list !== undefined && isListOfTexts(shape)) input[name] = list;
     else if (list !== undefined) input[name] = await structuresOf(flag, list);
     else if (type === 'boolean' && values.has(flag)) input[name] = true;
   }
@@ -159,6 +161,8 @@ async function parametersOf(
   if (missing.length === 0 || values.has('--cli-input-json') || values.has('--cli-input-yaml')) return input;
   throw new UsageFailure(`the following arguments are required: ${missing.join(', ')}`);
 }
+
+const isListOfTexts = (shape: Shape): boolean => shape.type === 'list' && shape.member.type === 'string';
 
 /** The option of a member: --dataset-group-arn for datasetGroupArn. */
 const flagsOf = ({ members }: StructureShape): string[] => Object.keys(members).map(flagOf);

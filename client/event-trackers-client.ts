@@ -8,7 +8,12 @@ export type EventTracker = Schemas['EventTracker'];
 export type EventTrackerStatus = EventTracker['status'];
 export type EventTrackerFailure = Schemas['Failure'];
 export type CreateEventTrackerInput = Schemas['CreateEventTrackerRequest'];
-export type ListEventTrackersInput = NonNullable<operations['ListEventTrackers']['parameters']['query']>;
+type ListQuery = NonNullable<operations['ListEventTrackers']['parameters']['query']>;
+export type ListEventTrackersInput = Omit<ListQuery, 'status'> & {
+  /** One status, or several. */
+  readonly status?: EventTrackerStatus | EventTrackerStatus[] | undefined;
+};
+export type EventTrackerSummary = Schemas['EventTrackerSummary'];
 export type PutEventsInput = { trackerId: string } & Schemas['PutEventsRequest'];
 
 /** Options of every call. */
@@ -72,7 +77,11 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
   }
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
   const transport = { token, fetch, maxAttempts, requestTimeoutMs: requestTimeout };
-  const api = createClient<paths>({ baseUrl: checkedEndpoint(options.endpoint) });
+  const api = createClient<paths>({
+    baseUrl: checkedEndpoint(options.endpoint),
+    // As the OpenAPI document has it.
+    querySerializer: { array: { style: 'form', explode: false } },
+  });
 
   async function sendCall<Data>(
     call: Call,
@@ -136,13 +145,28 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       return { eventTracker: data, $metadata };
     },
 
-    /** Returns one page of the tenant's event trackers; a nextToken means there are more. paginateListEventTrackers reads all pages. */
+    /**
+     * Returns one page of the tenant's event trackers, or of all tenants' if a platform names none; a nextToken means there are more.
+     * paginateListEventTrackers reads all pages.
+     */
     async listEventTrackers(
-      query: ListEventTrackersInput = {},
+      { status, ...others }: ListEventTrackersInput = {},
       options: CallOptions = {},
     ): Promise<Output<Schemas['EventTrackerPage']>> {
+      const query: ListQuery = { ...others, ...(status !== undefined && { status: [status].flat() }) };
       const { data, $metadata } = await sendCall({ operation: 'ListEventTrackers', ...callOf(options) }, (init) =>
         api.GET('/event-trackers', { ...init, params: { query } }),
+      );
+      return { ...data, $metadata };
+    },
+
+    /** For platforms: counts the event trackers of all tenants, or of one, by status and failure. */
+    async summarizeEventTrackers(
+      query: { tenantId?: string } = {},
+      options: CallOptions = {},
+    ): Promise<Output<EventTrackerSummary>> {
+      const { data, $metadata } = await sendCall({ operation: 'SummarizeEventTrackers', ...callOf(options) }, (init) =>
+        api.GET('/event-trackers/summary', { ...init, params: { query } }),
       );
       return { ...data, $metadata };
     },

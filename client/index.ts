@@ -9,6 +9,7 @@ export {
   type EventTrackerFailure,
   type EventTrackerOutput,
   type EventTrackerStatus,
+  type EventTrackerSummary,
   type EventTrackersClient,
   type EventTrackersClientOptions,
   type HeldCallOptions,

@@ -50,12 +50,13 @@ function countCapacity(client: DynamoDBClient, counter: Counter): void {
 }
 
 function indexWrites({ input: { Item, ExpressionAttributeNames = {} } }: Call): number {
-  if (Item) return ['dueLane', 'tenantId', 'unfinishedOf'].filter((key) => Item[key] !== undefined).length;
+  if (Item) return ['dueLane', 'tenantId', 'unfinishedOf', 'listedIn'].filter((key) => Item[key] !== undefined).length;
   const changed = new Set(Object.values(ExpressionAttributeNames));
   return (
     (changed.has('dueLane') || changed.has('dueAt') ? 2 : 0) +
     (changed.has('tenantId') ? 2 : 0) +
-    (changed.has('unfinishedOf') ? 1 : 0)
+    (changed.has('unfinishedOf') ? 1 : 0) +
+    (changed.has('listedIn') || changed.has('listedAt') ? 2 : 0)
   );
 }
 

@@ -8,6 +8,7 @@ import { history } from './history.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
 import { putEvents } from './put-events.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
+import { summarizeEventTrackers } from './summarize-event-trackers.ts';
 import { waitEventTrackerActive, waitEventTrackerDeleted } from './wait.ts';
 import { watch } from './watch.ts';
 
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   batchCreateEventTrackers,
   describeEventTracker,
   listEventTrackers,
+  summarizeEventTrackers,
   deleteEventTracker,
   retryEventTracker,
   putEvents,

@@ -1,7 +1,8 @@
 import type { EventTracker, EventTrackersClient, ListEventTrackersInput } from '../../client/index.ts';
 import { regionOf } from '../arns.ts';
+import { FAILURE_CODES, STATUSES } from '../choices.ts';
 import type { Context } from '../context.ts';
-import type { CommandDefinition } from '../definition.ts';
+import type { CommandDefinition, Input } from '../definition.ts';
 import { UsageFailure } from '../failures.ts';
 import type { Values } from '../option-values.ts';
 import { LIST_OUTPUT } from '../output-shapes.ts';
@@ -11,25 +12,14 @@ import { TENANT_OPTION } from '../tracker-reference.ts';
 
 const OPERATION = 'ListEventTrackers';
 const PAGINATION = ['--max-items', '--starting-token', '--page-size'];
-/** Every status of the API. A status that the API adds is a type error here. */
-const EACH_STATUS: Readonly<Record<EventTracker['status'], true>> = {
-  'CREATE PENDING': true,
-  'CREATE IN_PROGRESS': true,
-  ACTIVE: true,
-  'CREATE FAILED': true,
-  'DELETE PENDING': true,
-  'DELETE IN_PROGRESS': true,
-  DELETED: true,
-  RELEASED: true,
-};
-const STATUSES = Object.keys(EACH_STATUS) as EventTracker['status'][];
 
 export const listEventTrackers: CommandDefinition = {
   words: ['list-event-trackers'],
   operation: OPERATION,
-  summary: 'Lists your event trackers.',
+  summary: 'Lists event trackers.',
   description: [
-    "Lists all event trackers of the token's tenant. DELETED and RELEASED trackers are listed only with --status.",
+    "Lists all event trackers of the token's tenant. A platform that gives no --tenant-id gets those of all tenants, latest change first. DELETED and RELEASED trackers are listed only with --status or --failure-code.",
+    'In the order of the last change, a tracker that changes while the list is read comes again at the end; it is printed once, as it was last.',
     'If --max-items cuts the list short, the output has a NextToken, which --starting-token accepts.',
   ],
   options: [
@@ -37,8 +27,23 @@ export const listEventTrackers: CommandDefinition = {
     {
       flag: '--status',
       value: 'STATUS',
+      isList: true,
       choices: STATUSES,
-      help: `Lists only trackers in this status: ${STATUSES.join(', ')}.`,
+      help: `Lists only trackers in one of these statuses: ${STATUSES.join(', ')}.`,
+    },
+    {
+      flag: '--failure-code',
+      value: 'CODE',
+      isList: true,
+      choices: FAILURE_CODES,
+      help: `Lists only trackers with one of these failures: ${FAILURE_CODES.join(', ')}.`,
+    },
+    { flag: '--name-contains', value: 'TEXT', help: 'Lists only trackers whose name contains this text.' },
+    {
+      flag: '--sort-by',
+      value: 'ORDER',
+      choices: ['trackerId', 'lastUpdatedDateTime'],
+      help: 'The order: trackerId (the default for one tenant), or lastUpdatedDateTime, latest change first (the only order of all tenants).',
     },
     TENANT_OPTION,
     { flag: '--max-items', value: 'COUNT', integerFrom: 1, help: 'The maximum number of trackers to print.' },
@@ -62,13 +67,18 @@ export const listEventTrackers: CommandDefinition = {
         "event-trackers list-event-trackers --status ACTIVE --query 'eventTrackers[].{Name: name, Status: status}' --output table",
     },
     {
+      text: 'As a platform, show what lacks a permission, of all tenants:',
+      command:
+        "event-trackers list-event-trackers --failure-code ACCESS_DENIED --query 'eventTrackers[].[tenantId, name, failure.reason]' --output text",
+    },
+    {
       text: 'Show the first two, with a NextToken for the rest:',
       command: 'event-trackers list-event-trackers --max-items 2',
     },
   ],
   output:
     'eventTrackers, each as in describe-event-tracker; NextToken if --max-items left some out. With --no-paginate: the first page and its nextToken.',
-  shapes: { input: () => LIST_INPUT, output: () => LIST_OUTPUT },
+  shapes: { input: () => LIST_INPUT, output: () => LIST_OUTPUT, convert: withLists },
   async run(context, values, input) {
     // As with the AWS CLI, a page size or token in --cli-input-json requests one page.
     const isPaginated = context.settings.isPaginated && input.nextToken === undefined && input.maxResults === undefined;
@@ -83,12 +93,28 @@ export const listEventTrackers: CommandDefinition = {
       await context.print({ eventTrackers: filtered(eventTrackers, context), nextToken }, OPERATION);
       return;
     }
-    const { eventTrackers, NextToken } = await collected(client, query, context, values);
+    const { NextToken, ...all } = await collected(client, query, context, values);
+    const eventTrackers = withoutRepeats(all.eventTrackers);
     const { output, query: expression } = context.settings;
     // Like the AWS CLI: in text output the token is on a labeled line of its own.
     const isLine = output === 'text' && expression === undefined && NextToken !== undefined;
     await context.print({ eventTrackers, NextToken: isLine ? { NextToken } : NextToken }, OPERATION);
   },
+};
+
+/** A single status or failure code in --cli-input-json, as earlier versions took it. */
+function withLists(input: Input): Input {
+  const entries = Object.entries(input).map(([name, value]) => {
+    const isList = name === 'status' || name === 'failureCode';
+    return [name, isList && typeof value === 'string' ? [value] : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Of a tracker that the service returned twice because it changed in between, only the later state. */
+const withoutRepeats = (trackers: readonly EventTracker[]): EventTracker[] => {
+  const last = new Map(trackers.map((tracker) => [tracker.trackerId, tracker]));
+  return trackers.filter((tracker) => last.get(tracker.trackerId) === tracker);
 };
 
 /** Only --region filters: a Region from the environment would hide trackers silently. */

@@ -141,14 +141,15 @@ class Watch {
     if (this.#only !== undefined) {
       return [(await this.#client.describeEventTracker({ trackerId: this.#only })).eventTracker];
     }
-    const trackers: Known[] = [];
+    // In a list of all tenants, a tracker that changes meanwhile comes again.
+    const trackers = new Map<string, Known>();
     for await (const { eventTrackers } of paginateListEventTrackers(
       { client: this.#client },
       { tenantId: this.#tenantId },
     )) {
-      trackers.push(...eventTrackers);
+      for (const tracker of eventTrackers) trackers.set(tracker.trackerId, tracker);
     }
-    return trackers;
+    return [...trackers.values()];
   }
 
   async #historyOf(trackerId: string): Promise<Transition[]> {

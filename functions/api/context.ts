@@ -1,4 +1,5 @@
 import type { RequestContext } from '../requests/dependencies.ts';
+import type { StatusIndex } from '../store/status-index.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { Tenancy } from '../tracker/tenancy.ts';
@@ -15,6 +16,12 @@ export interface ApiContext {
   readonly scope: DeploymentScope;
   readonly tenancy: Tenancy;
   readonly features: Features;
+}
+
+/** The dependencies of operations that only read. */
+export interface ReadContext extends ApiContext {
+  /** All tenants' trackers, for platforms. */
+  readonly statusIndex: StatusIndex;
 }
 
 /** The dependencies of operations that change the desired state. */

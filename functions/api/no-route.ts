@@ -14,7 +14,8 @@ export function noRoute({ features }: Pick<ApiContext, 'features'>): Operation {
     const stage = requestContext.stage === '$default' ? '' : `/${requestContext.stage}`;
     const asked = rawPath.startsWith(`${stage}/`) ? rawPath.slice(stage.length) : rawPath;
     const routes = ROUTES.filter(({ path }) => isPath(path, asked));
-    const allow = routes.filter((route) => lacking(route, features).length === 0).map((route) => route.method);
+    const offered = routes.filter((route) => lacking(route, features).length === 0);
+    const allow = [...new Set(offered.map((route) => route.method))];
     const leftOut = routes.find((route) => route.method === method) ?? (allow.length === 0 ? routes[0] : undefined);
     const settings = leftOut === undefined ? [] : lacking(leftOut, features);
     if (settings.length > 0) throw new RequestRejected({ reason: 'NOT_ENABLED', settings });

@@ -1,6 +1,7 @@
 import { conflict, noInteractionsDataset } from '../tracker/failures.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { WaitingFor } from '../tracker/record.ts';
+import { type EventTrackerSummary, summaryOf } from './queries.ts';
 import type { DeploymentScope, DryRun, EventTrackerResource } from './schemas.ts';
 
 const groupOf = ({ partition, region, accountId }: DeploymentScope, name: string): string =>
@@ -91,3 +92,11 @@ export function exampleDryRuns(home: DeploymentScope): Readonly<Record<string, D
     dryRunFail: { wouldSucceed: false, outcome: 'FAIL', findings: failed.failure ? [failed.failure] : [] },
   };
 }
+
+/** A summary of three tenants' event trackers. */
+export const exampleSummary = (): EventTrackerSummary =>
+  summaryOf([
+    { status: 'ACTIVE', count: 480 },
+    { status: 'CREATE IN_PROGRESS', count: 3 },
+    { status: 'CREATE FAILED', failureCode: 'ACCESS_DENIED', count: 17 },
+  ]);

@@ -1,21 +1,18 @@
 import type * as z from 'zod';
 import { HISTORY_CAUSES } from '../tracker/history.ts';
 import type { Features } from './features.ts';
-import { exampleDryRuns, exampleRequests, exampleResources } from './openapi-examples.ts';
+import { exampleDryRuns, exampleRequests, exampleResources, exampleSummary } from './openapi-examples.ts';
 import type { Reason } from './openapi-problems.ts';
 import type { SchemaName } from './openapi-schemas.ts';
+import { listEventTrackersQuery, summarizeEventTrackersQuery } from './queries.ts';
 import type { OperationName } from './routes.ts';
-import {
-  createEventTrackerQuery,
-  type DeploymentScope,
-  deleteEventTrackerQuery,
-  listEventTrackersQuery,
-} from './schemas.ts';
+import { createEventTrackerQuery, type DeploymentScope, deleteEventTrackerQuery } from './schemas.ts';
 
 export const TAGS = {
   'Event trackers': 'Create, read and delete event trackers, one per dataset group.',
   Events: 'Send interactions to the event tracker of a dataset group.',
   Service: 'Health, this document and the problem pages.',
+  'All tenants': 'For platforms only: what concerns the event trackers of all tenants.',
   Platforms: 'The same operations for platforms, which sign with an IAM role and name the tenant to act for.',
 } as const;
 
@@ -150,9 +147,9 @@ export function describedOperations(
     },
     ListEventTrackers: {
       tag: 'Event trackers',
-      summary: 'List the event trackers of a tenant',
+      summary: 'List event trackers',
       description:
-        'A page may contain fewer than `maxResults` event trackers, or none, and still have a `nextToken`. DELETED and RELEASED event trackers are listed only if `status` selects them.',
+        'Lists the event trackers of a tenant; for a platform that names no tenant, those of all tenants, latest change first. A page may contain fewer than `maxResults` event trackers, or none, and still have a `nextToken`. DELETED and RELEASED event trackers are listed only if `status` or `failureCode` selects them. In the order of changes, an event tracker that changes while the pages are read comes again at the end.',
       query: listEventTrackersQuery(home),
       answers: {
         200: {
@@ -160,6 +157,21 @@ export function describedOperations(
           schemas: ['EventTrackerPage'],
           headers: ['Link', 'Cache-Control'],
           examples: { page: { eventTrackers: [active] } },
+        },
+      },
+    },
+    SummarizeEventTrackers: {
+      tag: 'All tenants',
+      summary: 'Count event trackers by status and failure',
+      description:
+        'Counts the event trackers of all tenants, or of one. The counts come from an index that lags behind the event trackers by about a second.',
+      query: summarizeEventTrackersQuery(home),
+      answers: {
+        200: {
+          description: 'The counts',
+          schemas: ['EventTrackerSummary'],
+          headers: ['Cache-Control'],
+          examples: { summary: exampleSummary() },
         },
       },
     },

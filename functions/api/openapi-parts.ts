@@ -3,8 +3,8 @@ import type { Features } from './features.ts';
 import type { Answer, AnswerHeader, HeaderParameter } from './openapi-operations.ts';
 import { type JsonSchema, jsonSchemaOf, schemaRef } from './openapi-schemas.ts';
 import { type Problem, problemBody } from './problem.ts';
+import { MAX_PAGE_SIZE } from './queries.ts';
 import type { Route } from './routes.ts';
-import { MAX_PAGE_SIZE } from './schemas.ts';
 
 export interface OpenApiParameter {
   readonly name: string;
@@ -12,6 +12,8 @@ export interface OpenApiParameter {
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
+  readonly style?: 'form';
+  readonly explode?: boolean;
 }
 
 interface OpenApiHeader {
@@ -74,11 +76,15 @@ export function queryParameters(query: z.ZodObject): OpenApiParameter[] {
     required: false,
     ...(typeof description === 'string' && { description }),
     schema: intendedType(name, schema),
+    // With commas, not repeated: many signers of requests keep only one value of each parameter.
+    ...('items' in schema && { style: 'form', explode: false }),
   }));
 }
 
 function intendedType(name: string, schema: JsonSchema): JsonSchema {
   if (name === 'maxResults') return { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: MAX_PAGE_SIZE };
+  // On the wire a list is a text with commas.
+  if ('items' in schema) return { ...schema, type: 'array', minItems: 1 };
   const { enum: values } = schema;
   const isFlag = Array.isArray(values) && values.length === 2 && values.includes('true') && values.includes('false');
   return isFlag ? { type: 'boolean', default: false } : schema;

@@ -4,6 +4,7 @@ import { HISTORY_CAUSES, type HistoryCause } from '../tracker/history.ts';
 import type { Features } from './features.ts';
 import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
+import { eventTrackerSummary } from './queries.ts';
 import {
   batchRequest,
   createEventTrackerRequest,
@@ -108,6 +109,7 @@ function named(home: DeploymentScope, { callbacks }: Features) {
     EmptyBody: emptyObject,
     EventTracker: eventTrackerResource,
     EventTrackerPage: eventTrackerPage,
+    EventTrackerSummary: eventTrackerSummary,
     DryRun: dryRunResponse,
     BatchCreateEventTrackersAnswer: batchResponse(problem),
     EventTrackerHistory: history,

@@ -11,7 +11,7 @@ import { contentOf, headerParameters, type OpenApiParameter, queryParameters, re
 import { exampleProblems, type Reason } from './openapi-problems.ts';
 import { componentSchemas, schemaRef } from './openapi-schemas.ts';
 import type { Problem } from './problem.ts';
-import { offeredRoutes, type Route } from './routes.ts';
+import { offeredRoutes, type Route, scopesNeeded } from './routes.ts';
 import type { DeploymentScope } from './schemas.ts';
 
 const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
@@ -104,7 +104,7 @@ export type OpenApiOperation = ReturnType<typeof operationOf>;
 
 /** The reasons of the operation's own, and those that follow from what it takes. */
 function reasonsOf(
-  { authorizer, path }: Route,
+  { authorizer, path, isForAllTenants }: Route,
   headers: readonly HeaderParameter[],
   hasBody: boolean,
   own: readonly Reason[],
@@ -117,8 +117,8 @@ function reasonsOf(
   if (headers.includes('Idempotency-Key')) reasons.push('IDEMPOTENCY_KEY_REUSED');
   if (headers.includes('If-Match')) reasons.push('PRECONDITION_FAILED');
   reasons.push(...own);
-  // A role may not be one of the deployment's platform roles.
-  if (authorizer === 'iam') reasons.push('SCOPE_REQUIRED');
+  // A role may not be one of the deployment's platform roles, and a platform's token may lack what the operation itself needs.
+  if (authorizer === 'iam' || isForAllTenants) reasons.push('SCOPE_REQUIRED');
   return [...new Set<Reason>([...reasons, 'INTERNAL_ERROR'])];
 }
 
@@ -153,9 +153,10 @@ function pathParameters(path: string): OpenApiParameter[] {
   }));
 }
 
-/** OpenAPI 3.1 allows scopes for bearer tokens. One scope of the route is enough. */
-function securityOf({ authorizer, scopes }: Route): Record<string, string[]>[] {
-  return authorizer === 'iam' ? [{ sigv4: [] }] : scopes.map((scope) => ({ jwt: [scope] }));
+/** OpenAPI 3.1 allows scopes for bearer tokens. */
+function securityOf(route: Route): Record<string, string[]>[] {
+  if (route.authorizer === 'none') return [];
+  return route.authorizer === 'iam' ? [{ sigv4: [] }] : [{ jwt: [...scopesNeeded(route)] }];
 }
 
 function securitySchemes(features: Features) {

@@ -1,6 +1,7 @@
+import { statusIndex } from '../composition.ts';
 import { createLog, type Log } from '../log.ts';
 import { apiContext } from './composition.ts';
-import type { ApiContext } from './context.ts';
+import type { ReadContext } from './context.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
 import { getEventTrackerHistory } from './get-event-tracker-history.ts';
 import { getHealth } from './get-health.ts';
@@ -9,13 +10,15 @@ import { getProblem } from './get-problem.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
 import { noRoute } from './no-route.ts';
 import { apiHandler } from './pipeline.ts';
+import { summarizeEventTrackers } from './summarize-event-trackers.ts';
 
-export function createReadHandler(context: ApiContext, log: Log) {
+export function createReadHandler(context: ReadContext, log: Log) {
   const operations = {
     DescribeEventTracker: describeEventTracker(context),
     ListEventTrackers: listEventTrackers(context, (correlationId, item) =>
       log.error('an item was left out of a list', item, { correlationId }),
     ),
+    SummarizeEventTrackers: summarizeEventTrackers(context),
     GetEventTrackerHistory: getEventTrackerHistory(context),
     GetHealth: getHealth(context, (correlationId, error) =>
       log.error('health check: the table cannot be read', error, { correlationId }),
@@ -30,6 +33,6 @@ let served: ReturnType<typeof createReadHandler> | undefined;
 
 /** The Lambda function that reads, and answers requests without a route. Each environment creates its clients at the first request. */
 export const handler: ReturnType<typeof createReadHandler> = (event, context) => {
-  served ??= createReadHandler(apiContext(), createLog('event-trackers-api'));
+  served ??= createReadHandler({ ...apiContext(), statusIndex: statusIndex() }, createLog('event-trackers-api'));
   return served(event, context);
 };

@@ -1,13 +1,23 @@
 import { SCOPES } from '../requests/caller.ts';
 import type { Features, RouteFeature } from './features.ts';
 
-/** The operations with their paths for tenants. An `open` one needs no authentication. */
+/**
+ * The operations with their paths for tenants. An `open` one needs no authentication. One over `allTenants` is for platforms only: their
+ * roles call it below /platform, and tokens need the scope for platforms.
+ */
 const OPERATIONS = [
   { operation: 'CreateEventTracker', method: 'POST', path: '/event-trackers', privilege: 'write' },
   { operation: 'BatchCreateEventTrackers', method: 'POST', path: '/event-trackers/batch', privilege: 'write' },
   { operation: 'DeleteEventTracker', method: 'DELETE', path: '/event-trackers/{trackerId}', privilege: 'write' },
   { operation: 'RetryEventTracker', method: 'POST', path: '/event-trackers/{trackerId}/retry', privilege: 'write' },
   { operation: 'ListEventTrackers', method: 'GET', path: '/event-trackers', privilege: 'read' },
+  {
+    operation: 'SummarizeEventTrackers',
+    method: 'GET',
+    path: '/event-trackers/summary',
+    privilege: 'read',
+    allTenants: true,
+  },
   { operation: 'DescribeEventTracker', method: 'GET', path: '/event-trackers/{trackerId}', privilege: 'read' },
   {
     operation: 'GetEventTrackerHistory',
@@ -35,6 +45,8 @@ export interface Route {
   readonly privilege: Privilege;
   /** With `jwt`, the token needs one of them. Platform roles have every scope. */
   readonly scopes: readonly string[];
+  /** Only platforms may call it. */
+  readonly isForAllTenants: boolean;
   /** How callers authenticate: with a token, with SigV4 (`execute-api`), or not at all. */
   readonly authorizer: 'jwt' | 'iam' | 'none';
   /** The route exists only if these features are on. */
@@ -50,9 +62,11 @@ export const PLATFORM_PREFIX = '/platform';
  */
 export const ROUTES: readonly Route[] = OPERATIONS.flatMap(
   ({ operation, method, path, privilege, ...rest }): Route[] => {
-    const route = { operation, method, path, privilege };
+    const isForAllTenants = 'allTenants' in rest;
+    const route = { operation, method, path, privilege, isForAllTenants };
     if ('open' in rest) return [{ ...route, scopes: [], authorizer: 'none', needs: [] }];
-    const scopes = [SCOPES[privilege]];
+    // API Gateway accepts a token with any one scope of a list, so the function checks the privilege's scope itself.
+    const scopes = [isForAllTenants ? SCOPES.platform : SCOPES[privilege]];
     const needs: readonly RouteFeature[] = privilege === 'events' ? ['events'] : [];
     return [
       { ...route, scopes, authorizer: 'jwt', needs },
@@ -60,6 +74,10 @@ export const ROUTES: readonly Route[] = OPERATIONS.flatMap(
     ];
   },
 );
+
+/** The scopes that a token needs for the route, all of them. */
+export const scopesNeeded = ({ scopes, privilege, isForAllTenants }: Route): readonly string[] =>
+  isForAllTenants ? [...scopes, SCOPES[privilege]] : scopes;
 
 /** The features that the route needs and that are off, by the names of their settings. */
 export const lacking = ({ needs }: Route, features: Features): readonly RouteFeature[] =>

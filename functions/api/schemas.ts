@@ -42,7 +42,7 @@ const tag = z.strictObject({
   tagValue: tagText(256).describe('Letters, digits, spaces and _ . : / = + - @'),
 });
 
-function datasetGroupArn({ partition, region, accountId, otherAccounts }: DeploymentScope) {
+export function datasetGroupArn({ partition, region, accountId, otherAccounts }: DeploymentScope) {
   if (otherAccounts) return datasetGroupArnOf(partition);
   const start = `arn:${partition}:personalize:${region}:${accountId}:dataset-group/`;
   return z
@@ -68,7 +68,7 @@ function datasetGroupArnOf(partition: string) {
     .meta({ pattern });
 }
 
-const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: DeploymentScope) =>
+export const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: DeploymentScope) =>
   z
     .string()
     .max(MAX_TENANT_LENGTH, `must be at most ${MAX_TENANT_LENGTH} characters long`)
@@ -149,29 +149,6 @@ export const batchRequest = z.strictObject({
 export const deleteEventTrackerQuery = z.strictObject({
   destroy: flag().describe('Delete an adopted event tracker instead of releasing it'),
 });
-
-/** The maximum and the default of `maxResults`. */
-export const MAX_PAGE_SIZE = 100;
-
-/** The query of GET /event-trackers. */
-export function listEventTrackersQuery(home: DeploymentScope) {
-  return z.strictObject({
-    status: z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` }).optional(),
-    datasetGroupArn: datasetGroupArn(home).optional(),
-    maxResults: z
-      .string()
-      .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MAX_PAGE_SIZE}`)
-      .transform(Number)
-      .refine((count) => count >= 1 && count <= MAX_PAGE_SIZE, `must be a whole number from 1 to ${MAX_PAGE_SIZE}`)
-      .default(MAX_PAGE_SIZE),
-    nextToken: z
-      .string()
-      .max(1500, 'must be at most 1500 characters long')
-      .optional()
-      .describe('The nextToken of the previous page, with the same filters'),
-    tenantId: tenantId(home).optional().describe('For platforms only: the tenant to act for'),
-  });
-}
 
 /** For requests without query parameters or body fields. */
 export const emptyObject = z.strictObject({});

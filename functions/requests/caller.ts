@@ -22,6 +22,15 @@ export interface Caller {
   readonly tenancy: Tenancy;
 }
 
+/**
+ * For operations over all tenants. API Gateway lets only platforms call their routes; this is the second check.
+ * @throws RequestRejected SCOPE_REQUIRED if the caller is no platform, or lacks the scope for what it does
+ */
+export function assertPlatform({ isPlatform, scopes }: Pick<Caller, 'isPlatform' | 'scopes'>, scope: string): void {
+  if (!isPlatform) throw new RequestRejected({ reason: 'SCOPE_REQUIRED', scope: SCOPES.platform });
+  assertScope({ scopes }, scope);
+}
+
 /** @throws RequestRejected SCOPE_REQUIRED */
 export function assertScope({ scopes }: Pick<Caller, 'scopes'>, scope: string): void {
   if (!scopes.has(scope)) throw new RequestRejected({ reason: 'SCOPE_REQUIRED', scope });
@@ -43,6 +52,13 @@ export function resolveTenant({ tenantId, isPlatform, tenancy }: Caller, named: 
   if (!isTenantName(chosen, tenancy)) throw invalidTenant(`must be the name of a tenant: ${tenancy.pattern.source}`);
   return chosen;
 }
+
+/**
+ * The tenant whose event trackers are listed; undefined stands for all tenants, if a platform names none.
+ * @throws RequestRejected as `resolveTenant`
+ */
+export const resolveListedTenant = (caller: Caller, named: string | undefined): string | undefined =>
+  caller.isPlatform && (named ?? caller.tenantId) === undefined ? undefined : resolveTenant(caller, named);
 
 const invalidTenant = (rule: string) =>
   new RequestRejected({ reason: 'INVALID_REQUEST', errors: [{ field: 'tenantId', rule }] });

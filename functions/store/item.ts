@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { type EventTrackerRecord, isSettled, recordSchema } from '../tracker/record.ts';
+import { actualOf } from '../tracker/name-and-tags.ts';
+import { type EventTrackerRecord, isSettled, recordSchema, type Status } from '../tracker/record.ts';
 
 /** The index by due time, for the sweeper and the drift check. */
 export const DUE_INDEX = 'due';
@@ -9,27 +10,70 @@ export const TENANT_INDEX = 'tenant';
 /** The index of a tenant's unfinished trackers: a record is in it from the request to the outcome, and while a cleanup is pending. */
 export const UNFINISHED_INDEX = 'unfinished';
 
+/** The index of all tenants' trackers by status, in order of their last change, for platforms. A purged record is not in it. */
+export const STATUS_INDEX = 'status';
+
+/** The number of partitions per status, for the same reason as `DUE_SHARDS`. */
+export const STATUS_SHARDS = 4;
+
+/** The partition of a status's shard. */
+export const statusPartition = (status: Status, shard: number): string => `${status}#${shard}`;
+
+/**
+ * The place of a record in the order of changes, which the sort key of the status index is: distinct for each record, and in the order of
+ * texts. @param lastChange milliseconds since the epoch
+ */
+export const positionOf = (lastChange: number, trackerId: string): string =>
+  `${new Date(lastChange).toISOString()}#${trackerId}`;
+
 /** The number of partitions per lane, so that a burst of trackers does not write to a single one. */
 export const DUE_SHARDS = 4;
 
 /** The partition of a lane's shard. */
 export const dueLane = (lane: 'urgent' | 'routine', shard: number): string => `${lane}#${shard}`;
 
-function shardOf(trackerId: string): number {
+function shardOf(trackerId: string, shards: number): number {
   let sum = 0;
   for (const character of trackerId) sum = (sum * 31 + character.charCodeAt(0)) % 1_000_003;
-  return sum % DUE_SHARDS;
+  return sum % shards;
 }
+
+/** The attributes of the status index: its keys, and what filters compare. Like `lastUpdatedDateTime`, a heartbeat changes none. */
+function listedAttributes(record: EventTrackerRecord) {
+  if (record.tenantId === '') return {};
+  const { trackerId, status, lastUpdatedDateTime, failure } = record;
+  return {
+    listedIn: statusPartition(status, shardOf(trackerId, STATUS_SHARDS)),
+    listedAt: positionOf(lastUpdatedDateTime, trackerId),
+    // Filters ignore case.
+    listedName: actualOf(record).name.toLowerCase(),
+    ...(failure && { listedFailure: failure.code }),
+  };
+}
+const LISTED_ATTRIBUTES = ['listedIn', 'listedAt', 'listedName', 'listedFailure'] as const;
+
+/** Whether the item was written by code that did not know the status index yet, or not what belongs into it. */
+export function isListedWrongly(item: Record<string, unknown>, record: EventTrackerRecord): boolean {
+  const listed: Record<string, unknown> = listedAttributes(record);
+  return LISTED_ATTRIBUTES.some((name) => item[name] !== listed[name]);
+}
+
+/** The item with values for the status index that no item has, so that every one of them counts as changed. */
+export const withListingForgotten = (item: Record<string, unknown>): Record<string, unknown> => ({
+  ...item,
+  ...Object.fromEntries(LISTED_ATTRIBUTES.map((name) => [name, null])),
+});
 
 /** The record as an item: `due` becomes the two keys of its index, and undefined attributes are left out. */
 export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   const { due, ...attributes } = record;
   const item = {
     ...attributes,
-    dueLane: dueLane(due.lane, shardOf(record.trackerId)),
+    dueLane: dueLane(due.lane, shardOf(record.trackerId, DUE_SHARDS)),
     dueAt: due.at,
     // A heartbeat does not change it: the index is written only when work on a tracker begins and when it ends.
     ...(!isSettled(record) && record.tenantId !== '' && { unfinishedOf: record.tenantId }),
+    ...listedAttributes(record),
   };
   // A purged record names no tenant, and an index key must not be empty: it leaves the tenant's index.
   return Object.fromEntries(
@@ -45,6 +89,8 @@ export class UnreadableItem extends Error {
   }
 }
 
+const isOfStatusIndex = (name: string): boolean => (LISTED_ATTRIBUTES as readonly string[]).includes(name);
+
 const LANE = /^(urgent|routine)#\d+$/;
 
 /**
@@ -52,7 +98,8 @@ const LANE = /^(urgent|routine)#\d+$/;
  * @throws UnreadableItem if an attribute is missing or invalid; its message contains no values, because some are secret
  */
 export function toRecord(item: Record<string, unknown>): EventTrackerRecord {
-  const { dueLane: lane, dueAt, unfinishedOf: _, ...attributes } = item;
+  const { dueLane: lane, dueAt, unfinishedOf: _, ...others } = item;
+  const attributes = Object.fromEntries(Object.entries(others).filter(([name]) => !isOfStatusIndex(name)));
   const due = { lane: LANE.exec(String(lane))?.[1], at: dueAt };
   const read = { tenantId: '', ...attributes, due };
   const parsed = recordSchema.safeParse(read);

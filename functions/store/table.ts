@@ -1,5 +1,5 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from './item.ts';
+import { DUE_INDEX, STATUS_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from './item.ts';
 
 /**
  * The table's TTL attribute, in seconds since the epoch; what creates the table on AWS turns it on. Only the items of
@@ -15,6 +15,8 @@ export const tableSchema = (): Omit<CreateTableCommandInput, 'TableName'> => ({
     { AttributeName: 'dueAt', AttributeType: 'N' },
     { AttributeName: 'tenantId', AttributeType: 'S' },
     { AttributeName: 'unfinishedOf', AttributeType: 'S' },
+    { AttributeName: 'listedIn', AttributeType: 'S' },
+    { AttributeName: 'listedAt', AttributeType: 'S' },
   ],
   KeySchema: [{ AttributeName: 'trackerId', KeyType: 'HASH' }],
   GlobalSecondaryIndexes: [
@@ -39,6 +41,15 @@ export const tableSchema = (): Omit<CreateTableCommandInput, 'TableName'> => ({
       IndexName: UNFINISHED_INDEX,
       KeySchema: [{ AttributeName: 'unfinishedOf', KeyType: 'HASH' }],
       Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
+      IndexName: STATUS_INDEX,
+      KeySchema: [
+        { AttributeName: 'listedIn', KeyType: 'HASH' },
+        { AttributeName: 'listedAt', KeyType: 'RANGE' },
+      ],
+      // What filters and counts need, so that they read no record that does not fit.
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['tenantId', 'listedName', 'listedFailure'] },
     },
   ],
   BillingMode: 'PAY_PER_REQUEST',

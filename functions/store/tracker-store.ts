@@ -1,7 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import {
-  BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -9,22 +7,29 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EventTrackerRecord } from '../tracker/record.ts';
+import { readItems } from './batch-read.ts';
 import { holds, updateOfWhatDiffers } from './conditional-write.ts';
 import {
   DUE_INDEX,
   DUE_SHARDS,
   dueLane,
+  isListedWrongly,
   TENANT_INDEX,
   toItem,
   toRecord,
   UNFINISHED_INDEX,
   UnreadableItem,
+  withListingForgotten,
 } from './item.ts';
 
-/** A page of a tenant's records. `unreadable`: items of the page that are not valid records; they hide no valid one. */
-export interface TenantPage {
+/** Records that were read together. `unreadable`: items among them that are not valid records; they hide no valid one. */
+export interface ReadRecords {
   readonly records: EventTrackerRecord[];
   readonly unreadable: readonly UnreadableItem[];
+}
+
+/** A page of a tenant's records. */
+export interface TenantPage extends ReadRecords {
   /** The last id of the page, where there is more. */
   readonly last?: string;
 }
@@ -38,6 +43,8 @@ export interface TrackerStore {
    * a missing record, and takes as long to parse.
    */
   readOf(tenantId: string, trackerId: string): Promise<EventTrackerRecord | undefined>;
+  /** At most 100 records, in the order of the ids, by strongly consistent reads. Missing ones are left out. */
+  readMany(trackerIds: readonly string[]): Promise<ReadRecords>;
   /** Writes a new record. False: there already is one (possibly our own, if its response was lost: read it). */
   create(record: EventTrackerRecord): Promise<boolean>;
   /**
@@ -55,10 +62,6 @@ export interface TrackerStore {
   /** The ids of at most `limit` records of a lane that are due by then, longest due first. They come from an index: read before acting. */
   listDue(lane: 'urgent' | 'routine', by: number, limit: number): Promise<string[]>;
 }
-
-/** The maximum number of calls per batch read, and the longest pause before the second call; it doubles before each later call. */
-const BATCH_READS = 6;
-const FIRST_PAUSE_MS = 50;
 
 /**
  * @param documents a document client with `removeUndefinedValues`
@@ -91,27 +94,29 @@ export function createTrackerStore(
     return due;
   }
 
-  /**
-   * At most 100 records, in one call if DynamoDB returns all of them. Those that it leaves out for lack of throughput are requested
-   * again, with back-off and full jitter, for at most 1.6 s.
-   * @throws ProvisionedThroughputExceededException if some are still left out
-   */
-  async function readAll(trackerIds: readonly string[]): Promise<Map<string, EventTrackerRecord | UnreadableItem>> {
-    const records = new Map<string, EventTrackerRecord | UnreadableItem>();
-    let Keys: Record<string, unknown>[] = trackerIds.map((trackerId) => ({ trackerId }));
-    for (let read = 0; Keys.length > 0; read++) {
-      if (read === BATCH_READS) {
-        const message = `BatchGetItem left ${Keys.length} items out, ${BATCH_READS} times.`;
-        throw new ProvisionedThroughputExceededException({ message, $metadata: {} });
+  /** Records whose items older code wrote, without what the status index needs. The next save of each adds it. */
+  const listedWrongly = new WeakSet<EventTrackerRecord>();
+
+  function recordOf(item: Record<string, unknown>): EventTrackerRecord {
+    const record = toRecord(item);
+    if (isListedWrongly(item, record)) listedWrongly.add(record);
+    return record;
+  }
+
+  async function readMany(trackerIds: readonly string[]): Promise<ReadRecords> {
+    const items = new Map<unknown, Record<string, unknown>>();
+    for (const item of await readItems(documents, tableName, trackerIds, pause)) items.set(item.trackerId, item);
+    const records: EventTrackerRecord[] = [];
+    const unreadable: UnreadableItem[] = [];
+    for (const item of trackerIds.map((id) => items.get(id)).filter((item) => item !== undefined)) {
+      try {
+        records.push(recordOf(item));
+      } catch (error) {
+        if (!(error instanceof UnreadableItem)) throw error;
+        unreadable.push(error);
       }
-      if (read > 0) await pause(Math.random() * FIRST_PAUSE_MS * 2 ** (read - 1));
-      const { Responses, UnprocessedKeys } = await documents.send(
-        new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
-      );
-      for (const item of Responses?.[tableName] ?? []) records.set(String(item.trackerId), recordOrFault(item));
-      Keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
     }
-    return records;
+    return { records, unreadable };
   }
 
   return {
@@ -119,7 +124,7 @@ export function createTrackerStore(
       const { Item } = await documents.send(
         new GetCommand({ TableName: tableName, Key: { trackerId }, ConsistentRead: true }),
       );
-      return Item && toRecord(Item);
+      return Item && recordOf(Item);
     },
 
     async readOf(tenantId, trackerId) {
@@ -133,8 +138,10 @@ export function createTrackerStore(
           ConsistentRead: true,
         }),
       );
-      return item && toRecord(item);
+      return item && recordOf(item);
     },
+
+    readMany,
 
     async create(record) {
       return holds(
@@ -151,12 +158,16 @@ export function createTrackerStore(
 
     async save(before, after) {
       const saved = { ...after, rev: before.rev + 1 };
+      const itemBefore = toItem(before);
       const saves = await holds(
         documents.send(
           new UpdateCommand({
             TableName: tableName,
             Key: { trackerId: before.trackerId },
-            ...updateOfWhatDiffers(toItem(before), toItem(saved)),
+            ...updateOfWhatDiffers(
+              listedWrongly.has(before) ? withListingForgotten(itemBefore) : itemBefore,
+              toItem(saved),
+            ),
           }),
         ),
       );
@@ -179,17 +190,10 @@ export function createTrackerStore(
         }),
       );
       const ids = Items.map((item) => String(item.trackerId));
-      const items = await readAll(ids);
-      const records: EventTrackerRecord[] = [];
-      const unreadable: UnreadableItem[] = [];
-      for (const id of ids) {
-        const item = items.get(id);
-        if (item instanceof UnreadableItem) unreadable.push(item);
-        // The index is eventually consistent: the record may be another tenant's by now.
-        else if (item?.tenantId === tenantId) records.push(item);
-      }
+      const { records, unreadable } = await readMany(ids);
       return {
-        records,
+        // The index is eventually consistent: a record may be another tenant's by now.
+        records: records.filter((record) => record.tenantId === tenantId),
         unreadable,
         ...(LastEvaluatedKey && { last: ids.at(-1) }),
       };
@@ -228,13 +232,4 @@ export function createTrackerStore(
         .map(({ trackerId }) => trackerId);
     },
   };
-}
-
-function recordOrFault(item: Record<string, unknown>): EventTrackerRecord | UnreadableItem {
-  try {
-    return toRecord(item);
-  } catch (error) {
-    if (error instanceof UnreadableItem) return error;
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
+import { DUE_INDEX, STATUS_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
@@ -69,7 +69,7 @@ function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmR
 function workflowAlarms({ config: { stage }, functions, stateMachine, table }: StackResources): AlarmRule[] {
   const ofMachine = { StateMachineArn: stateMachine.stateMachineArn };
   const workers = Object.entries(functions).flatMap(([name, each]) => (/^(api|tracking-id)-/.test(name) ? [] : [each]));
-  const indexes = [DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX].map((GlobalSecondaryIndexName) => ({
+  const indexes = [DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX, STATUS_INDEX].map((GlobalSecondaryIndexName) => ({
     GlobalSecondaryIndexName,
   }));
   const ofTables: Record<string, string>[] = [{}, ...indexes];

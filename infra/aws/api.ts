@@ -9,7 +9,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Features } from '../../functions/api/features.ts';
 import { offeredRoutes, PLATFORM_PREFIX, type Privilege, type Route } from '../../functions/api/routes.ts';
-import { TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
+import { STATUS_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
@@ -39,7 +39,11 @@ function createReadFunction(scope: Construct, context: Context): LambdaFunction 
     description: 'The read routes, and the answer to unknown routes',
     environment: environmentOfApi(scope, context),
   });
-  grantTable(reader, { ...context, actions: ['GetItem', 'BatchGetItem', 'Query'], index: TENANT_INDEX });
+  grantTable(reader, {
+    ...context,
+    actions: ['GetItem', 'BatchGetItem', 'Query'],
+    indexes: [TENANT_INDEX, STATUS_INDEX],
+  });
   return reader;
 }
 
@@ -56,7 +60,7 @@ function createWriteFunction(scope: Construct, context: Context): LambdaFunction
   grantTable(writer, {
     ...context,
     actions: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
-    ...(config.maxUnfinishedPerTenant !== undefined && { index: UNFINISHED_INDEX }),
+    ...(config.maxUnfinishedPerTenant !== undefined && { indexes: [UNFINISHED_INDEX] }),
   });
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   // For ?dryRun=true.

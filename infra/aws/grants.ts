@@ -54,13 +54,14 @@ export interface TableGrant {
   /** The table's customer-managed key, if it has one. DynamoDB uses it on the caller's behalf. */
   readonly key?: IKey;
   readonly actions: readonly string[];
-  /** The index that it queries. */
-  readonly index?: string;
+  /** The indexes that it queries. */
+  readonly indexes?: readonly string[];
 }
 
-export function grantTable(fn: LambdaFunction, { table, key, actions, index }: TableGrant): void {
+export function grantTable(fn: LambdaFunction, { table, key, actions, indexes = [] }: TableGrant): void {
   grant(fn, { actions: actions.map((action) => `dynamodb:${action}`), resources: [table.tableArn] });
-  if (index) grant(fn, { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${index}`] });
+  for (const index of indexes)
+    grant(fn, { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${index}`] });
   if (key) {
     const writes = actions.some((action) => action === 'PutItem' || action === 'UpdateItem');
     grant(fn, {

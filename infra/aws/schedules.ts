@@ -41,7 +41,7 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
   });
   for (const fn of [sweep, drift]) {
     fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    grantTable(fn, { ...context, actions: ['GetItem', 'UpdateItem'], index: DUE_INDEX });
+    grantTable(fn, { ...context, actions: ['GetItem', 'UpdateItem'], indexes: [DUE_INDEX] });
     grant(fn, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   }
   grantAccounts(drift, config);

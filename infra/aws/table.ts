@@ -36,14 +36,19 @@ export function createTable(scope: Construct, config: StackConfig, key?: IKey): 
     encryptionKey: key,
   });
   for (const { IndexName = '', KeySchema: keys = [], Projection } of GlobalSecondaryIndexes) {
-    if (Projection?.ProjectionType !== 'KEYS_ONLY') throw new Error(`The index ${IndexName} must project keys only.`);
+    // An entry of every attribute would be written with each heartbeat.
+    if (Projection === undefined || Projection.ProjectionType === 'ALL')
+      throw new Error(`The index ${IndexName} must name what it projects.`);
+    const { NonKeyAttributes } = Projection;
     const indexKey = attribute(keys, 'HASH');
     if (indexKey === undefined) throw new Error(`The index ${IndexName} has no partition key.`);
     table.addGlobalSecondaryIndex({
       indexName: IndexName,
       partitionKey: indexKey,
       sortKey: attribute(keys, 'RANGE'),
-      projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+      ...(NonKeyAttributes
+        ? { projectionType: dynamodb.ProjectionType.INCLUDE, nonKeyAttributes: NonKeyAttributes }
+        : { projectionType: dynamodb.ProjectionType.KEYS_ONLY }),
     });
   }
   return config.restoredTableName === undefined

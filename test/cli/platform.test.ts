@@ -64,15 +64,41 @@ describe.each(['a token with the scope platform', '--auth iam'])('%s', (by) => {
     expect(jsonOf(deleted)).toEqual({ trackerId, status: 'DELETED' });
   }, 60_000);
 
-  test('without --tenant-id, the service reports that it is missing', async () => {
-    const listed = await run(['list-event-trackers']);
-    expect([listed.code, listed.stderr]).toEqual([254, expect.stringContaining('tenantId')]);
+  test('without --tenant-id, it lists and counts the trackers of all tenants; a creation must name the tenant', async () => {
+    const failed = { name: 'unknown', datasetGroupArn: arnOf(`globex-${isSigned ? 'signed' : 'platform'}`) };
+    const input = JSON.stringify({ ...failed, tenantId: 'globex' });
+    expect((await run(['create-event-tracker', '--cli-input-json', input, '--wait'])).code).toBe(254);
+    const filter = ['--failure-code', 'DATASET_GROUP_NOT_FOUND', 'CONFLICT', '--status', 'CREATE FAILED', 'DELETED'];
+    const groups = async (args: readonly string[]) =>
+      jsonOf(await run(['list-event-trackers', ...args])).eventTrackers.map(
+        ({ datasetGroupArn }: { datasetGroupArn: string }) => datasetGroupArn,
+      );
+    expect(await groups([...filter, '--name-contains', 'NKNO'])).toContain(failed.datasetGroupArn);
+    expect(await groups([...filter, '--dataset-group-arn', failed.datasetGroupArn])).toEqual([failed.datasetGroupArn]);
+    expect(await groups([...filter, '--tenant-id', 'acme', '--sort-by', 'lastUpdatedDateTime'])).toEqual([]);
+    expect(await groups(['--cli-input-json', '{"status": "CREATE FAILED"}'])).toContain(failed.datasetGroupArn);
+    const { total, byFailureCode } = jsonOf(await run(['summarize-event-trackers', '--tenant-id', 'globex']));
+    expect(byFailureCode).toEqual({ DATASET_GROUP_NOT_FOUND: total });
+    expect(jsonOf(await run(['summarize-event-trackers'])).total).toBeGreaterThanOrEqual(total);
+    const created = await run([
+      'create-event-tracker',
+      '--name',
+      'shop',
+      '--dataset-group-arn',
+      failed.datasetGroupArn,
+    ]);
+    expect([created.code, created.stderr]).toEqual([254, expect.stringContaining('tenantId')]);
   });
 });
 
 test('a tenant may not use --tenant-id for another tenant', async () => {
   const { code, stderr } = await service.run(['list-event-trackers', '--tenant-id', 'globex']);
   expect([code, stderr]).toEqual([254, expect.stringContaining('only platforms name a tenant')]);
+});
+
+test('a tenant may not count the trackers of all tenants', async () => {
+  const { code, stderr } = await service.run(['summarize-event-trackers']);
+  expect([code, stderr]).toEqual([254, expect.stringContaining('(FORBIDDEN)')]);
 });
 
 describe('--auth iam', () => {

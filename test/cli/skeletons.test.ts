@@ -50,58 +50,75 @@ test('every command but completion has parameters', () => {
   expect(COMMANDS.filter(({ words }) => words[0] !== 'completion')).toEqual(API_COMMANDS);
 });
 
-describe.each(API_COMMANDS.map(({ words }) => ({ name: words.join(' '), words })).filter(({ name }) => name !== BATCH))(
-  '$name',
-  ({ name, words }) => {
-    test('--generate-cli-skeleton prints parameters that --cli-input-json and -yaml accept once filled in', async () => {
-      const json = await run([...words, '--generate-cli-skeleton']);
-      expect([json.code, json.stderr]).toEqual([0, '']);
-      const skeleton = z.record(z.string(), z.unknown()).parse(JSON.parse(json.stdout));
-      const yaml = await run([...words, '--generate-cli-skeleton', 'yaml-input', '--output', 'text']);
-      expect(parse(yaml.stdout)).toEqual(skeleton);
-      expect(Object.keys(skeleton)).toContain('datasetGroupArn');
-      const reference = { trackerId: undefined, eventTrackerArn: undefined, datasetGroupArn: GROUP };
-      const filled = JSON.stringify({ ...skeleton, ...reference, ...FILLED[name] });
-      for (const option of ['--cli-input-json', '--cli-input-yaml']) {
-        // With `output`, parameters are validated but no request is sent.
-        const { code, stderr } = await run([...words, option, filled, '--generate-cli-skeleton', 'output']);
-        expect([code, stderr]).toEqual([0, '']);
-      }
-    });
+/** Commands over all tenants: no dataset group identifies what they are about. */
+const OVER_ALL_TENANTS: readonly string[] = ['summarize-event-trackers'];
 
-    test('--generate-cli-skeleton output validates the parameters and prints a sample', async () => {
-      const args = [
-        ...words,
-        '--dataset-group-arn',
-        GROUP,
-        ...(MINIMUM[name] ?? []),
-        '--generate-cli-skeleton',
-        'output',
-      ];
-      const { code, stdout, stderr } = await run(args);
-      expect([code, stderr]).toEqual([0, '']);
-      if (words[0] === 'wait') expect(stdout).toBe('');
-      else expect(Object.keys(JSON.parse(stdout)).length).toBeGreaterThan(0);
-      const wrong = await run([...args, '--dataset-group-arn', 'nonsense']);
-      expect([wrong.code, wrong.stdout]).toEqual([252, '']);
-      expect(wrong.stderr).toContain('Invalid value for parameter datasetGroupArn');
-    });
-
-    test('--cli-input-json is validated', async () => {
-      const refused = (input: string) => run([...words, '--cli-input-json', input]);
-      const unknown = await refused(`{"datasetGroupArn": "${GROUP}", "nonsense": 1}`);
-      expect([unknown.code, unknown.stderr]).toEqual([
-        252,
-        expect.stringContaining('Unknown parameter in input: "nonsense"'),
-      ]);
-      const twice = await refused(`{"datasetGroupArn": "${GROUP}", "datasetGroupArn": "${GROUP}"}`);
-      expect([twice.code, twice.stderr]).toEqual([
-        252,
-        expect.stringContaining('datasetGroupArn must not occur twice'),
-      ]);
-    });
+test.each(OVER_ALL_TENANTS)(
+  '%s: the skeleton is accepted once filled in, and other parameters are not',
+  async (name) => {
+    const { stdout } = await run([name, '--generate-cli-skeleton']);
+    const filled = JSON.stringify({ ...JSON.parse(stdout), ...FILLED[name] });
+    const sample = await run([name, '--cli-input-json', filled, '--generate-cli-skeleton', 'output']);
+    expect([sample.code, sample.stderr]).toEqual([0, '']);
+    expect(Object.keys(JSON.parse(sample.stdout)).length).toBeGreaterThan(0);
+    const unknown = await run([name, '--cli-input-json', '{"nonsense": 1}']);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      252,
+      expect.stringContaining('Unknown parameter in input: "nonsense"'),
+    ]);
   },
 );
+
+const OVER_ONE = API_COMMANDS.map(({ words }) => ({ name: words.join(' '), words })).filter(
+  ({ name }) => name !== BATCH && !OVER_ALL_TENANTS.includes(name),
+);
+
+describe.each(OVER_ONE)('$name', ({ name, words }) => {
+  test('--generate-cli-skeleton prints parameters that --cli-input-json and -yaml accept once filled in', async () => {
+    const json = await run([...words, '--generate-cli-skeleton']);
+    expect([json.code, json.stderr]).toEqual([0, '']);
+    const skeleton = z.record(z.string(), z.unknown()).parse(JSON.parse(json.stdout));
+    const yaml = await run([...words, '--generate-cli-skeleton', 'yaml-input', '--output', 'text']);
+    expect(parse(yaml.stdout)).toEqual(skeleton);
+    expect(Object.keys(skeleton)).toContain('datasetGroupArn');
+    const reference = { trackerId: undefined, eventTrackerArn: undefined, datasetGroupArn: GROUP };
+    const filled = JSON.stringify({ ...skeleton, ...reference, ...FILLED[name] });
+    for (const option of ['--cli-input-json', '--cli-input-yaml']) {
+      // With `output`, parameters are validated but no request is sent.
+      const { code, stderr } = await run([...words, option, filled, '--generate-cli-skeleton', 'output']);
+      expect([code, stderr]).toEqual([0, '']);
+    }
+  });
+
+  test('--generate-cli-skeleton output validates the parameters and prints a sample', async () => {
+    const args = [
+      ...words,
+      '--dataset-group-arn',
+      GROUP,
+      ...(MINIMUM[name] ?? []),
+      '--generate-cli-skeleton',
+      'output',
+    ];
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stderr]).toEqual([0, '']);
+    if (words[0] === 'wait') expect(stdout).toBe('');
+    else expect(Object.keys(JSON.parse(stdout)).length).toBeGreaterThan(0);
+    const wrong = await run([...args, '--dataset-group-arn', 'nonsense']);
+    expect([wrong.code, wrong.stdout]).toEqual([252, '']);
+    expect(wrong.stderr).toContain('Invalid value for parameter datasetGroupArn');
+  });
+
+  test('--cli-input-json is validated', async () => {
+    const refused = (input: string) => run([...words, '--cli-input-json', input]);
+    const unknown = await refused(`{"datasetGroupArn": "${GROUP}", "nonsense": 1}`);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      252,
+      expect.stringContaining('Unknown parameter in input: "nonsense"'),
+    ]);
+    const twice = await refused(`{"datasetGroupArn": "${GROUP}", "datasetGroupArn": "${GROUP}"}`);
+    expect([twice.code, twice.stderr]).toEqual([252, expect.stringContaining('datasetGroupArn must not occur twice')]);
+  });
+});
 
 test('a skeleton has the members of the AWS CLI with --direct', async () => {
   const described = await run(['describe-event-tracker', '--direct', '--generate-cli-skeleton']);

@@ -98,6 +98,8 @@ describe('a caller without access learns nothing', () => {
   it.each([
     `/event-trackers?datasetGroupArn=${encodeURIComponent(victim.datasetGroupArn)}`,
     '/event-trackers?status=ACTIVE',
+    '/event-trackers?status=ACTIVE&sortBy=lastUpdatedDateTime&nameContains=payroll',
+    '/event-trackers?failureCode=ACCESS_DENIED&sortBy=lastUpdatedDateTime',
     '/event-trackers?tenantId=initech',
     '/event-trackers?tenantId=umbrella&tenantId=initech',
   ])('another tenant’s filters do not find the tracker: GET %s', async (path) => {
@@ -118,6 +120,23 @@ describe('a caller without access learns nothing', () => {
     expectNothingOfTheVictim(answer.headers, JSON.stringify(answer.body));
     const platform = await tokenOf(runtime, 'umbrella', ['read', 'platform']);
     expect((await call(runtime, 'GET', `${path}&tenantId=umbrella`, { token: platform })).status).toBe(400);
+  });
+
+  it('a page token of all tenants is a 400 for a tenant, and a tenant’s is one in a list of all tenants', async () => {
+    const platform = await mintToken(join(runtime.data, 'identity'), {
+      scopes: ['read', 'platform'],
+      expiresInSeconds: 60,
+    });
+    const list = '/event-trackers?maxResults=1&sortBy=lastUpdatedDateTime';
+    const first = async (token: string) => (await call(runtime, 'GET', list, { token })).body.nextToken;
+    const next = async (token: string, nextToken: string) =>
+      (await call(runtime, 'GET', `${list}&nextToken=${nextToken}`, { token })).status;
+    const ofAll = await first(platform);
+    const ofOwner = await first(owner);
+    expect([await next(platform, ofAll), await next(owner, ofOwner)]).toEqual([200, 200]);
+    expect([await next(owner, ofAll), await next(other, ofAll), await next(platform, ofOwner)]).toEqual([
+      400, 400, 400,
+    ]);
   });
 
   it('a foreign dataset group gets the same 403 with and without a tracker, whatever the request', async () => {
@@ -157,7 +176,8 @@ describe('a caller without access learns nothing', () => {
     const scopes = ['read', 'write', 'events'];
     for (const tenant of ['a'.repeat(64), 'a'.repeat(3000)]) {
       const token = await mintToken(join(runtime.data, 'identity'), { tenant, scopes, expiresInSeconds: 60 });
-      for (const { method, path } of ROUTES.filter(({ authorizer }) => authorizer === 'jwt')) {
+      const ofTenants = ROUTES.filter(({ authorizer, isForAllTenants }) => authorizer === 'jwt' && !isForAllTenants);
+      for (const { method, path } of ofTenants) {
         const answer = await call(runtime, method, path.replace('{trackerId}', victim.trackerId), { token });
         expect(answer, `${method} ${path}`).toMatchObject({ status: 403, body: { reason: 'TENANT_NOT_ALLOWED' } });
       }
@@ -229,7 +249,6 @@ describe('a platform', () => {
     const desired = { name: 'shop', datasetGroupArn };
     const without = await ask('POST', '/event-trackers', desired);
     expect(without).toMatchObject({ status: 400, body: { errors: [{ field: 'tenantId' }] } });
-    expect((await ask('GET', '/event-trackers')).status).toBe(400);
     const wrong = await ask('POST', '/event-trackers', { ...desired, tenantId: victim.tenantId });
     expect(wrong).toMatchObject({ status: 403, body: { reason: 'DATASET_GROUP_NOT_ALLOWED' } });
     const right = await ask('POST', '/event-trackers', { ...desired, tenantId: 'umbrella' });
@@ -240,6 +259,18 @@ describe('a platform', () => {
     });
     expect(each.body.results.map(({ status }: { status: number }) => status)).toEqual([400, expect.any(Number), 403]);
     expect([200, 202]).toContain(each.body.results[1].status);
+  });
+
+  it('lists and counts the event trackers of all tenants if it names none', async () => {
+    const { status, body } = await ask(
+      'GET',
+      '/event-trackers?nameContains=SECRET&status=ACTIVE,DELETE%20PENDING,DELETE%20IN_PROGRESS,DELETED',
+    );
+    expect(status).toBe(200);
+    expect(body.eventTrackers.map(({ name }: { name: string }) => name).sort()).toEqual(['blogsecret', victim.name]);
+    const one = await ask('GET', '/event-trackers/summary?tenantId=initech');
+    expect(one.body.total).toBe(2);
+    expect((await ask('GET', '/event-trackers/summary')).body.total).toBeGreaterThan(2);
   });
 
   it('may use a presigned URL; its signature parameters are not treated as query parameters', async () => {

@@ -80,7 +80,11 @@ const onFailure = (place: string): Row[] => [
 
 /** The permissions of each function in a deployment with every feature, without those for logs and traces. */
 const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
-  'api-read': [...table('GetItem', 'BatchGetItem', 'Query'), ['dynamodb:Query', '<Table.Arn>/index/tenant']],
+  'api-read': [
+    ...table('GetItem', 'BatchGetItem', 'Query'),
+    ['dynamodb:Query', '<Table.Arn>/index/tenant'],
+    ['dynamodb:Query', '<Table.Arn>/index/status'],
+  ],
   'api-write': [
     ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     ['dynamodb:Query', '<Table.Arn>/index/unfinished'],

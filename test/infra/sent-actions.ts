@@ -22,6 +22,7 @@ import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartb
 import type { TrackingIdPaths } from '../../functions/gateways/tracking-id-paths.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
 import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
+import { createStatusIndex } from '../../functions/store/status-index.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { createTrackingIdEntries } from '../../functions/store/tracking-id-entries.ts';
 import { createRecord } from '../../functions/tracker/desired-state.ts';
@@ -93,6 +94,7 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     marshallOptions: { removeUndefinedValues: true },
   });
   const store = createTrackerStore(documents, 'table');
+  const index = createStatusIndex(documents, 'table');
   const keys = createIdempotencyStore(documents, 'table');
   const workflow = createWorkflowGateway(new SFNClient(options), 'arn:machine');
   const callbacks = createTaskCallbackGateway(new SFNClient(options));
@@ -114,6 +116,9 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     'store.readOf': () => store.readOf('acme', 'et-1'),
     'store.create': () => store.create(record),
     'store.save': () => store.save(record, { ...record, status: 'ACTIVE' }),
+    'store.readMany': () => store.readMany(['et-1']),
+    'statusIndex.list': () => index.list({ statuses: ['ACTIVE'], order: 'newest first' }, 10),
+    'statusIndex.count': () => index.count({ statuses: ['ACTIVE'] }),
     'store.listOfTenant': () => store.listOfTenant('acme', 10),
     'store.countUnfinished': () => store.countUnfinished('acme', 10),
     'store.listDue': () => store.listDue('urgent', 1, 10),
@@ -169,7 +174,7 @@ async function sentByMethod(stub: WireStub): Promise<Record<string, Set<string>>
 
 /** A method call in a bundle, in which esbuild numbers names that conflict. */
 const METHOD_CALL =
-  /\b(store|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents|entryTable|pathStore)\d*\.(\w+)\(/g;
+  /\b(store|statusIndex|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents|entryTable|pathStore)\d*\.(\w+)\(/g;
 
 /** Modules that call the methods. Other modules define them, or have methods with the same names. */
 const CALLS_METHODS = /^functions\/(api|requests|workflow|sweep|tracking-ids)\//;

@@ -1,4 +1,7 @@
+import { positionOf } from '../../functions/store/item.ts';
+import type { ListedQuery, StatusCount, StatusIndex } from '../../functions/store/status-index.ts';
 import type { TrackerStore } from '../../functions/store/tracker-store.ts';
+import { actualOf } from '../../functions/tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 
 /** An in-memory store. test/contract/store.test.ts runs the same tests against it and the real one. */
@@ -13,6 +16,10 @@ export class MemoryStore implements TrackerStore {
   async readOf(tenantId: string, trackerId: string) {
     const record = await this.read(trackerId);
     return record?.tenantId === tenantId ? record : undefined;
+  }
+  async readMany(trackerIds: readonly string[]) {
+    const read = await Promise.all(trackerIds.map((trackerId) => this.read(trackerId)));
+    return { records: read.filter((record) => record !== undefined), unreadable: [] };
   }
   async create(record: EventTrackerRecord) {
     if (this.records.has(record.trackerId)) return false;
@@ -44,5 +51,35 @@ export class MemoryStore implements TrackerStore {
       .sort((left, right) => left.due.at - right.due.at)
       .slice(0, limit)
       .map(({ trackerId }) => trackerId);
+  }
+}
+
+/** The status index of an in-memory store; it never lags. */
+export class MemoryStatusIndex implements StatusIndex {
+  readonly #store: MemoryStore;
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async list({ statuses, failureCodes, tenants, nameContains = '', order, after }: ListedQuery, limit: number) {
+    const isOldest = order === 'oldest first';
+    const entries = [...this.#store.records.values()]
+      .filter(({ tenantId, status }) => tenantId !== '' && statuses.includes(status))
+      .filter(({ tenantId }) => tenants === undefined || tenants.includes(tenantId))
+      .filter(({ failure }) => failureCodes === undefined || failureCodes.includes(failure?.code ?? ''))
+      .filter((record) => actualOf(record).name.toLowerCase().includes(nameContains))
+      .map(({ trackerId, tenantId, lastUpdatedDateTime }) => {
+        return { trackerId, tenantId, position: positionOf(lastUpdatedDateTime, trackerId) };
+      })
+      .filter(({ position }) => after === undefined || (isOldest ? position > after : position < after))
+      .sort((one, other) => (one.position < other.position === isOldest ? -1 : 1));
+    const page = entries.slice(0, limit);
+    return { entries: page, ...(entries.length > limit && { after: page.at(-1)?.position ?? '' }) };
+  }
+  async count({ statuses, tenants }: Pick<ListedQuery, 'statuses' | 'tenants'>) {
+    return [...this.#store.records.values()]
+      .filter(({ tenantId, status }) => tenantId !== '' && statuses.includes(status))
+      .filter(({ tenantId }) => tenants === undefined || tenants.includes(tenantId))
+      .map(({ status, failure }): StatusCount => ({ status, count: 1, ...(failure && { failureCode: failure.code }) }));
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   CreateDatasetGroupCommand,
   CreateEventTrackerCommand,
@@ -6,7 +7,8 @@ import {
 } from '@aws-sdk/client-personalize';
 import createClient, { type Middleware } from 'openapi-fetch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { components, paths } from '../../../client/api-types.ts';
+import type { components, operations, paths } from '../../../client/api-types.ts';
+import { mintToken } from '../../../infra/local/identity/mint.ts';
 import { documentOfClient, originLine, TYPES_FILE } from '../../../tools/client/document.ts';
 import { type DatasetGroups, datasetGroupsOf } from '../../e2e/api/dataset-groups.ts';
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
@@ -28,7 +30,11 @@ let api: Client;
 const faults: string[] = [];
 
 function clientOf(token: string): Client {
-  const client = createClient<paths>({ baseUrl: runtime.apiUrl, headers: { authorization: `Bearer ${token}` } });
+  const client = createClient<paths>({
+    baseUrl: runtime.apiUrl,
+    headers: { authorization: `Bearer ${token}` },
+    querySerializer: { array: { style: 'form', explode: false } },
+  });
   const held: Middleware = {
     async onResponse({ request, response }) {
       const { status, headers } = response;
@@ -149,6 +155,36 @@ test('GET /event-trackers: pages of the caller’s trackers, with filters; anoth
   const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-list-b';
   const filtered = await api.GET('/event-trackers', { params: { query: { datasetGroupArn } } });
   expect(filtered.data?.eventTrackers.map(({ trackerId }) => trackerId)).toEqual([ids[1]]);
+});
+
+test('GET /event-trackers and …/summary by a platform: all tenants, with filters', async () => {
+  const ofOther = clientOf(await tokenOf(runtime, 'umami'));
+  const body = {
+    name: 'Unknown',
+    datasetGroupArn: 'arn:aws:personalize:us-east-1:123456789012:dataset-group/umami-none',
+  };
+  const accepted = await ofOther.POST('/event-trackers', { body });
+  if (!isTracker(accepted.data)) throw new Error('the answer is not an event tracker');
+  await outcomeOf(await created(await groups.make('acme-platform')));
+  await expect
+    .poll(() => ofOther.GET('/event-trackers').then(({ data }) => data?.eventTrackers[0]?.status))
+    .toBe('CREATE FAILED');
+  const scopes = ['read', 'platform'];
+  const platform = clientOf(await mintToken(join(runtime.data, 'identity'), { scopes, expiresInSeconds: 3600 }));
+  const list = async (query: NonNullable<operations['ListEventTrackers']['parameters']['query']>) =>
+    (await platform.GET('/event-trackers', { params: { query } })).data?.eventTrackers.map(({ tenantId }) => tenantId);
+  expect(new Set(await list({}))).toEqual(new Set(['acme', 'umami']));
+  expect(await list({ status: ['CREATE FAILED', 'DELETED'], nameContains: 'UNKN' })).toEqual(['umami']);
+  expect(
+    await list({ failureCode: ['DATASET_GROUP_NOT_FOUND'], tenantId: 'umami', sortBy: 'lastUpdatedDateTime' }),
+  ).toEqual(['umami']);
+  const { data } = await platform.GET('/event-trackers/summary', { params: { query: { tenantId: 'umami' } } });
+  expect(data).toMatchObject({
+    total: 1,
+    byStatus: { 'CREATE FAILED': 1 },
+    byFailureCode: { DATASET_GROUP_NOT_FOUND: 1 },
+  });
+  expect((await api.GET('/event-trackers/summary')).response.status).toBe(403);
 });
 
 test('DELETE /event-trackers/{trackerId}: 202, 202 again, then 200 DELETED; an adopted tracker is RELEASED', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EVERY_FEATURE } from '../../../functions/api/features.ts';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
-import { ROUTES } from '../../../functions/api/routes.ts';
+import { ROUTES, scopesNeeded } from '../../../functions/api/routes.ts';
 import type { DeploymentScope } from '../../../functions/api/schemas.ts';
 import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 import { conformanceTo } from './conformance.ts';
@@ -20,9 +20,8 @@ describe('the document', () => {
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(ROUTES.length);
     for (const route of ROUTES) {
       const { security } = document.paths[route.path]?.[route.method.toLowerCase()] ?? {};
-      expect(security).toEqual(
-        route.authorizer === 'iam' ? [{ sigv4: [] }] : route.scopes.map((scope) => ({ jwt: [scope] })),
-      );
+      const expected = { iam: [{ sigv4: [] }], none: [], jwt: [{ jwt: scopesNeeded(route) }] };
+      expect(security).toEqual(expected[route.authorizer]);
     }
   });
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EVERY_FEATURE } from '../../../functions/api/features.ts';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import { mintToken } from '../../../infra/local/identity/mint.ts';
 import { ACCOUNT_ID, REGION } from '../../../infra/local/wire.ts';
 import { DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
 import { signedRequest } from '../tenancy/sign.ts';
@@ -16,10 +18,15 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 
 let runtime: LocalRuntime;
 let token: string;
+let platformToken: string;
 beforeAll(async () => {
   runtime = await startLocalRuntime({ args: ['--max-unfinished', '100'] });
   await local(runtime, 'PUT', '/_simulator/timing', { createPendingMs: 100, createInProgressMs: 200 });
   token = await tokenOf(runtime);
+  platformToken = await mintToken(join(runtime.data, 'identity'), {
+    scopes: ['read', 'write', 'platform'],
+    expiresInSeconds: 3600,
+  });
 });
 afterAll(async () => {
   await runtime.end('SIGKILL');
@@ -49,6 +56,7 @@ const TENANT_STEPS: readonly Step[] = [
   { operation: 'DescribeEventTracker', status: 200, prefer: 'wait=20' },
   { operation: 'CreateEventTracker', status: 200 },
   { operation: 'ListEventTrackers', status: 200 },
+  { operation: 'SummarizeEventTrackers', status: 200 },
   { operation: 'GetEventTrackerHistory', status: 200 },
   { operation: 'PutEvents', status: 200 },
   { operation: 'BatchCreateEventTrackers', status: 200 },
@@ -60,6 +68,7 @@ const PLATFORM_STEPS: readonly Step[] = [
   { operation: 'PlatformCreateEventTracker', status: 202 },
   { operation: 'PlatformDescribeEventTracker', status: 200, prefer: 'wait=20' },
   { operation: 'PlatformListEventTrackers', status: 200, query: '?tenantId=acme' },
+  { operation: 'PlatformSummarizeEventTrackers', status: 200 },
   { operation: 'PlatformGetEventTrackerHistory', status: 200 },
   { operation: 'PlatformPutEvents', status: 200 },
   { operation: 'PlatformBatchCreateEventTrackers', status: 200 },
@@ -87,12 +96,14 @@ test.each([
       const body = value === undefined ? undefined : JSON.stringify(value);
       const headers = { ...(prefer && { prefer }), ...(body !== undefined && { 'content-type': 'application/json' }) };
       const address = `${runtime.apiUrl}${path}${query}`;
+      const isForPlatforms = operation.security.some(({ jwt }) => jwt?.includes('event-trackers/platform'));
+      const bearer = isForPlatforms ? platformToken : token;
       const isSigned = operation.security.some((scheme) => 'sigv4' in scheme);
       const response = await fetch(
         address,
         isSigned
           ? await signedRequest(method, address, { headers, ...(body !== undefined && { body }) })
-          : { method, headers: { ...headers, authorization: `Bearer ${token}` }, ...(body !== undefined && { body }) },
+          : { method, headers: { ...headers, authorization: `Bearer ${bearer}` }, ...(body !== undefined && { body }) },
       );
       const text = await response.text();
       expect(response.status, `${operationId}: ${text}`).toBe(status);

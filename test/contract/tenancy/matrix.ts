@@ -54,6 +54,7 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
   DeleteEventTracker: { own: [200, 202], other: 404 },
   RetryEventTracker: { own: [409], other: 404 },
   ListEventTrackers: { query: named, own: [200], other: 200 },
+  SummarizeEventTrackers: { own: [200], other: 403 },
   DescribeEventTracker: { own: [200], other: 404 },
   GetEventTrackerHistory: { own: [200], other: 404 },
   PutEvents: { body: () => ({ sessionId: 's', eventList: [event] }), own: [200], other: 404 },
@@ -103,6 +104,15 @@ function cellsOf(route: Route): Cell[] {
       cell('other role', 'every', [403]),
       cell('platform', 'every', rule.own),
     ];
+  }
+  if (route.isForAllTenants) {
+    return (['read', 'write', 'events', 'every'] as const).flatMap((scope) => [
+      cell('nobody', scope, [401]),
+      ...(['own', 'own without the group', 'other tenant', 'no tenant', 'platform without scopes'] as const).map(
+        (callerKind) => cell(callerKind, scope, [403]),
+      ),
+      cell('platform', scope, scope === 'every' || scope === route.privilege ? rule.own : [403]),
+    ]);
   }
   const byScope = (['read', 'write', 'events'] as const).flatMap((scope) => {
     const isEnough = route.scopes.includes(SCOPES[scope]);

@@ -60,6 +60,7 @@ describe('a feature that the deployment does not enable', () => {
     expect(Object.keys(body.paths as object).sort()).toEqual([
       '/event-trackers',
       '/event-trackers/batch',
+      '/event-trackers/summary',
       '/event-trackers/{trackerId}',
       '/event-trackers/{trackerId}/history',
       '/event-trackers/{trackerId}/retry',
@@ -75,7 +76,7 @@ describe('a feature that the deployment does not enable', () => {
     expect(components.schemas.CreateEventTrackerRequest?.properties).not.toHaveProperty('callback');
     expect(Object.keys(components.schemas)).not.toContain('PutEventsRequest');
     expect(components.securitySchemes).not.toHaveProperty('sigv4');
-    expect(tags.map(({ name }) => name)).toEqual(['Event trackers', 'Service']);
+    expect(tags.map(({ name }) => name)).toEqual(['Event trackers', 'Service', 'All tenants']);
     const text = JSON.stringify({ paths, schemes: components.securitySchemes });
     expect(text).not.toMatch(/Prefer|event-trackers\/events`|event-trackers\/callback`|"name":"destroy"|\/events/);
     expect(text).toContain('TOO_MANY_UNFINISHED');

@@ -148,7 +148,12 @@ describe('110 trackers', () => {
     });
 
     test('forged for another tenant lists only the caller’s trackers', async () => {
-      const of = createHash('sha256').update('umbrella ').digest('base64url').slice(0, 16);
+      const list = [
+        ['isOfAllTenants', false],
+        ['sortBy', 'trackerId'],
+        ['tenantId', 'umbrella'],
+      ];
+      const of = createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 16);
       const made = Buffer.from(JSON.stringify({ v: 1, of, after: `et-${'a'.repeat(26)}` })).toString('base64url');
       const umbrella = await tokenOf(runtime, 'umbrella');
       const answer = await get(`/event-trackers?nextToken=${made}`, umbrella);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { putEventsRequest } from '../../../functions/api/interactions.ts';
+import * as queries from '../../../functions/api/queries.ts';
 import { validated } from '../../../functions/api/request.ts';
 import * as schemas from '../../../functions/api/schemas.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
@@ -13,12 +14,15 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   createEventTrackerQuery: schemas.createEventTrackerQuery,
   batchRequest: schemas.batchRequest,
   deleteEventTrackerQuery: schemas.deleteEventTrackerQuery,
-  listEventTrackersQuery: schemas.listEventTrackersQuery(HOME),
+  listEventTrackersQuery: queries.listEventTrackersQuery(HOME),
+  summarizeEventTrackersQuery: queries.summarizeEventTrackersQuery(HOME),
   emptyObject: schemas.emptyObject,
 };
 
 test('SCHEMAS lists every schema of a request', () => {
-  const exported = Object.entries(schemas).filter(([name]) => /Request$|Query$|^emptyObject$/.test(name));
+  const exported = Object.entries({ ...schemas, ...queries }).filter(([name]) =>
+    /Request$|Query$|^emptyObject$/.test(name),
+  );
   expect(exported.map(([name]) => name).filter((name) => !(name in SCHEMAS))).toEqual([]);
 });
 

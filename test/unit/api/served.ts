@@ -14,7 +14,7 @@ import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../../f
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
 import { invokeAsLambda } from '../../../infra/local/lambda.ts';
-import { MemoryStore } from '../../world/memory-store.ts';
+import { MemoryStatusIndex, MemoryStore } from '../../world/memory-store.ts';
 import { MemoryKeys } from './memory-keys.ts';
 
 export const groupArn = (name: string) => `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
@@ -64,6 +64,7 @@ export async function serveApi(changes: Changes = {}) {
   const { putEvents = async () => ({ kind: 'taken' as const }) } = changes;
   const context = {
     store,
+    statusIndex: new MemoryStatusIndex(memory),
     settings: AWS_SETTINGS,
     now: () => Date.now() + slept,
     sleep: async (ms: number) => {
