@@ -81,7 +81,7 @@ export class TrackingIdStore extends Construct {
     target.addEnvironment('STAGE', deployment);
     target.addEnvironment(`${place.variables}_TABLE_NAME`, table.tableName);
     if (encryptionKey) target.addEnvironment(`${place.variables}_KEY`, encryptionKey.keyArn);
-    grantTable(target, { table, key: dataKey, actions: ['GetItem', 'PutItem'], index: NAME_INDEX });
+    grantTable(target, { table, key: dataKey, actions: ['GetItem', 'PutItem'], indexes: [NAME_INDEX] });
     this.#grantPaths(props);
     const subscriber = new EventTrackerSubscriber(this, 'Subscriber', {
       bus,
