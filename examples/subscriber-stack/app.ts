@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { withBundles } from '../bundled.ts';
 import { readSettings } from './settings.ts';
 import { SubscriberStack } from './stack.ts';
 
@@ -19,28 +15,7 @@ if ('problems' in settings) {
   process.exit(1);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'event-trackers-subscriber-'));
-try {
-  buildSync({
-    entryPoints: [resolve(import.meta.dirname, '../subscriber/lambda.ts')],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    minify: true,
-    // The credential providers of the SDK are CommonJS and require Node's modules.
-    banner: {
-      js: "import { createRequire as subscriberCreateRequire } from 'node:module'; const require = subscriberCreateRequire(import.meta.url);",
-    },
-  });
-  new SubscriberStack(app, 'event-trackers-subscriber', {
-    ...settings,
-    code: Code.fromAsset(folder),
-  });
+withBundles({ subscriber: 'subscriber/lambda.ts' }, ({ subscriber }) => {
+  new SubscriberStack(app, 'event-trackers-subscriber', { ...settings, code: subscriber });
   app.synth();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+});

@@ -57,7 +57,7 @@ async function run(document: string): Promise<string[]> {
 
 describe.skipIf(CLI === undefined)('the AWS CLI accepts the commands of', () => {
   test.each([
-    ['deploy.md', 18],
+    ['deploy.md', 23],
     ['operations.md', 35],
   ])('docs/%s', { timeout: 300_000 }, async (document, least) => {
     const results = await run(document);
