@@ -6,8 +6,8 @@ import { OnboardingStack } from './stack.ts';
 /**
  * npx cdk deploy --app 'node_modules/.bin/node examples/onboarding-stack/app.ts' -c apiUrl=URL -c platformInvokeArn=ARN -c trackingIdTable=NAME
  *
- * `apiUrl` and `platformInvokeArn` are outputs of the service's stack. The subscriber keeps the tracking IDs in the table, or in SSM parameters
- * below `trackingIdParameters`.
+ * `apiUrl` and `platformInvokeArn` are outputs of the service's stack. A subscriber keeps the tracking IDs in the table. With `trackingIds`,
+ * the service keeps them below a path instead: `-c trackingIdPath=/event-trackers/STAGE`.
  */
 const app = new App({ analyticsReporting: false });
 const settings = readSettings((key) => app.node.tryGetContext(key));

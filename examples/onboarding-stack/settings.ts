@@ -1,4 +1,4 @@
-import { inParameter, inTable } from '../onboarding/definition.ts';
+import { atPath, inTable } from '../onboarding/definition.ts';
 
 /** The settings given by `-c NAME=VALUE`. */
 export interface Settings {
@@ -17,12 +17,15 @@ const FORMS = {
     'the output PlatformInvokeArn',
   ],
   trackingIdTable: [/^[\w.-]{3,255}$/, 'the name of the table with the tracking IDs'],
-  trackingIdParameters: [/^(\/[\w.-]+)+$/, 'the prefix of SSM parameters, such as /event-trackers/prod'],
+  trackingIdPath: [
+    /^(\/[\w.-]+)+$/,
+    'the path of the deployment in Parameter Store or Secrets Manager, such as /event-trackers/prod',
+  ],
 } as const satisfies Record<string, readonly [RegExp, string]>;
 type Name = keyof typeof FORMS;
 
 /**
- * Reads the settings from the CDK's context: `apiUrl`, `platformInvokeArn`, and either `trackingIdTable` or `trackingIdParameters`.
+ * Reads the settings from the CDK's context: `apiUrl`, `platformInvokeArn`, and either `trackingIdTable` or `trackingIdPath`.
  * @param context returns the value of a context key, as `node.tryGetContext` does
  * @returns the settings, or the problem of each invalid setting by its name
  */
@@ -36,20 +39,16 @@ export function readSettings(context: (key: string) => unknown): Settings | { re
     if (given(name) === '') return [`${name} is required: ${what} (-c ${name}=VALUE)`];
     return form.test(given(name)) ? [] : [`${name} must be ${what}, not "${given(name)}"`];
   };
-  const [table, parameters] = [given('trackingIdTable'), given('trackingIdParameters')];
-  const places: Name[] = [
-    ...(table ? ['trackingIdTable' as const] : []),
-    ...(parameters ? ['trackingIdParameters' as const] : []),
-  ];
+  const [table, path] = [given('trackingIdTable'), given('trackingIdPath')];
+  const places: Name[] = [...(table ? ['trackingIdTable' as const] : []), ...(path ? ['trackingIdPath' as const] : [])];
   const problems = [
     ...problemOf('apiUrl'),
     ...problemOf('platformInvokeArn'),
     ...(places.length === 1 ? problemOf(places[0] ?? 'trackingIdTable') : [ONE_PLACE]),
   ];
   if (problems.length > 0) return { problems };
-  const trackingIdIn = table ? inTable(table) : inParameter(parameters);
+  const trackingIdIn = table ? inTable(table) : atPath(path);
   return { apiUrl: given('apiUrl'), platformInvokeArn: given('platformInvokeArn'), trackingIdIn };
 }
 
-const ONE_PLACE =
-  'exactly one of trackingIdTable and trackingIdParameters is required: where the subscriber keeps the tracking IDs';
+const ONE_PLACE = 'exactly one of trackingIdTable and trackingIdPath is required: where the tracking IDs are kept';

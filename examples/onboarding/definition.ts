@@ -11,7 +11,7 @@ export interface Substitutions {
   readonly ReportTable: string;
   /** The beginning of Personalize's ARNs: `arn:aws:personalize:REGION:ACCOUNT`. */
   readonly PersonalizeArn: string;
-  /** Where the tracking ID is, as a path or an intrinsic function: `inTable`, `inParameter`. */
+  /** Where the tracking ID is, as a path or an intrinsic function: `inTable`, `atPath`. */
   readonly TrackingIdIn: string;
 }
 
@@ -19,9 +19,8 @@ export interface Substitutions {
 export const inTable = (tableName: string): string =>
   `States.Format('dynamodb:${tableName}/{}', $.eventTracker.trackerId)`;
 
-/** A tracking ID in an SSM parameter `PREFIX/TENANT/NAME`. */
-export const inParameter = (prefix: string): string =>
-  `States.Format('ssm:${prefix}/{}/{}', $.tenant.tenantId, $.tenant.name)`;
+/** A tracking ID that the deployment keeps at `PREFIX/TENANT/NAME` (`trackingIds`), in Parameter Store or Secrets Manager. */
+export const atPath = (prefix: string): string => `States.Format('${prefix}/{}/{}', $.tenant.tenantId, $.tenant.name)`;
 
 /** The state machine that onboards one tenant, and the one for a list: Amazon States Language JSON with placeholders. */
 export const ONBOARDING = read('onboarding.asl.json');

@@ -1,5 +1,5 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { inTable, ONBOARDING, ONBOARDING_LIST, substituted } from '../../examples/onboarding/definition.ts';
+import { atPath, inTable, ONBOARDING, ONBOARDING_LIST, substituted } from '../../examples/onboarding/definition.ts';
 import type { ReportRequest } from '../../examples/onboarding/report.ts';
 import { createRequestEventTracker, type OnboardingRequest } from '../../examples/onboarding/request-event-tracker.ts';
 import { signedBy } from '../../examples/onboarding/sign.ts';
@@ -36,8 +36,9 @@ export const NO_EXAMPLES: Examples = { stateMachines: () => [], tables: [], func
  * The onboarding state machines and the subscriber, with the same functions as on AWS. The function that requests trackers signs
  * as the local platform role.
  * @param apiUrl returns the URL of the API, which is unknown until its port is open
+ * @param trackingIdPath where the deployment keeps the tracking IDs; without it, the subscriber keeps them in its table
  */
-export function createExamples(apiUrl: () => string): Examples {
+export function createExamples(apiUrl: () => string, trackingIdPath?: string): Examples {
   const requestEventTracker = createRequestEventTracker({
     url: () => `${apiUrl()}/platform/event-trackers`,
     authorize: signedBy({ region: REGION, credentials: platformKey() }),
@@ -59,7 +60,7 @@ export function createExamples(apiUrl: () => string): Examples {
     Report: reportArn,
     ReportTable: REPORT_TABLE_NAME,
     PersonalizeArn: `arn:aws:personalize:${REGION}:${ACCOUNT_ID}`,
-    TrackingIdIn: inTable(TRACKING_IDS_TABLE_NAME),
+    TrackingIdIn: trackingIdPath === undefined ? inTable(TRACKING_IDS_TABLE_NAME) : atPath(trackingIdPath),
   };
   const invoke = lambdaInvoke({ [requestArn]: request, [reportArn]: report });
   return {

@@ -97,7 +97,8 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const identity = await createIdentity(directory('identity'), clock);
   // The URL of the API is unknown until its port is open.
   let apiUrl = '';
-  const examples = options.examples ? createExamples(() => apiUrl) : NO_EXAMPLES;
+  const trackingIdPath = options.trackingIds.length > 0 ? `/event-trackers/${options.deployment}` : undefined;
+  const examples = options.examples ? createExamples(() => apiUrl, trackingIdPath) : NO_EXAMPLES;
   const trackingIds = createTrackingIds(options.trackingIds);
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),

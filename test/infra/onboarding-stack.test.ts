@@ -137,14 +137,14 @@ test('each placeholder of a definition has a value, and each value a placeholder
 describe('the settings', () => {
   const read = (changes: Record<string, unknown>) => readSettings((key) => ({ ...given, ...changes })[key as 'apiUrl']);
 
-  test('name the place of the tracking IDs: a table, or parameters', () => {
+  test('name the place of the tracking IDs: a table, or a path', () => {
     expect(read({})).toEqual({
       apiUrl: given.apiUrl,
       platformInvokeArn: given.platformInvokeArn,
       trackingIdIn: "States.Format('dynamodb:tracking-ids/{}', $.eventTracker.trackerId)",
     });
-    expect(read({ trackingIdTable: undefined, trackingIdParameters: '/event-trackers/prod' })).toMatchObject({
-      trackingIdIn: "States.Format('ssm:/event-trackers/prod/{}/{}', $.tenant.tenantId, $.tenant.name)",
+    expect(read({ trackingIdTable: undefined, trackingIdPath: '/event-trackers/prod' })).toMatchObject({
+      trackingIdIn: "States.Format('/event-trackers/prod/{}/{}', $.tenant.tenantId, $.tenant.name)",
     });
   });
 
@@ -156,10 +156,10 @@ describe('the settings', () => {
     [{ apiUrl: 'https://x.example/platform' }, 'apiUrl must be the URL of the API without a path, the output ApiUrl'],
     [{ apiUrl: 'http://x.example' }, 'apiUrl must be'],
     [{ platformInvokeArn: 'arn:aws:execute-api:us-east-1:123456789012:abc/*' }, 'platformInvokeArn must be the output'],
-    [{ trackingIdTable: undefined }, 'exactly one of trackingIdTable and trackingIdParameters is required'],
-    [{ trackingIdParameters: '/x' }, 'exactly one of trackingIdTable and trackingIdParameters is required'],
+    [{ trackingIdTable: undefined }, 'exactly one of trackingIdTable and trackingIdPath is required'],
+    [{ trackingIdPath: '/x' }, 'exactly one of trackingIdTable and trackingIdPath is required'],
     [{ trackingIdTable: "a'b" }, 'trackingIdTable must be the name of the table'],
-    [{ trackingIdTable: undefined, trackingIdParameters: 'x' }, 'trackingIdParameters must be the prefix'],
+    [{ trackingIdTable: undefined, trackingIdPath: 'x' }, 'trackingIdPath must be the path'],
   ])('%j is refused by name', (changes, problem) => {
     expect(read(changes)).toEqual({ problems: [expect.stringContaining(problem)] });
   });
