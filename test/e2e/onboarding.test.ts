@@ -75,9 +75,9 @@ async function until<Value>(read: () => Promise<Value>, isDone: (value: Value) =
 }
 
 /** Starts an onboarding. `ended` waits until it ends. */
-async function onboarding(changes: object = {}) {
+async function onboarding(changes: object = {}, stateMachineArn = ONBOARDING, of: object = input) {
   const { executionArn } = await stepFunctions.send(
-    new StartExecutionCommand({ stateMachineArn: ONBOARDING, input: JSON.stringify({ ...input, ...changes }) }),
+    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ ...of, ...changes }) }),
   );
   const describe = () => stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
   const history = async () =>
@@ -178,6 +178,34 @@ test('a failed creation and a refused request end the onboarding with their code
   expect(await conflicting.ended()).toMatchObject({ status: 'FAILED', error: 'NAME_CONFLICT' });
   const broken = await onboarding({ name: '-' });
   expect(await broken.ended()).toMatchObject({ status: 'FAILED', error: 'INVALID_REQUEST' });
+});
+
+test('a list reports each failure with its code and remedy; over its tolerance, the report is the cause', async () => {
+  const tenants = [
+    input,
+    { ...input, name: 'another' },
+    { ...input, datasetGroup: 'globex-shop' },
+    { tenantId: 'acme', name: 'shop' },
+  ];
+  const list = `${ONBOARDING}-list`;
+  const tolerant = await (await onboarding({ tenants, toleratedFailurePercentage: 75 }, list, {})).ended();
+  expect({ ...tolerant, output: JSON.parse(tolerant.output ?? '{}') }).toMatchObject({
+    status: 'SUCCEEDED',
+    output: {
+      summary: expect.stringMatching(/^\d of 4 tenants are ACTIVE\. Not onboarded: /),
+      total: 4,
+      failures: expect.arrayContaining([
+        expect.objectContaining({ datasetGroup: 'globex-shop', code: 'DATASET_GROUP_NOT_ALLOWED' }),
+        { tenantId: 'acme', name: 'shop', code: 'INVALID_INPUT', remedy: expect.stringContaining('Correct the list') },
+      ]),
+    },
+  });
+  const strict = await (await onboarding({ tenants, toleratedFailurePercentage: 0 }, list, {})).ended();
+  expect(strict).toMatchObject({
+    status: 'FAILED',
+    error: 'States.ExceedToleratedFailureThreshold',
+    cause: expect.stringMatching(/^\d of 4 tenants are ACTIVE\. Not onboarded: .*1 INVALID_INPUT/),
+  });
 });
 
 test('a batch accepts a task token for each request', async () => {
