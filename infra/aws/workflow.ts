@@ -5,7 +5,6 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { DEPLOYMENT_TAG, TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import { denyOtherPublishers } from './bus.ts';
@@ -13,6 +12,7 @@ import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
 import { ANY_GROUP, ANY_TRACKER, grantObserve, grantPreflight, personalizeArn } from './personalize.ts';
+import { ofThisDeployment, withOurTags, withoutAnotherDeployment } from './tag-conditions.ts';
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
@@ -52,24 +52,23 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
 
   const { config, bus } = context;
   const CreateEventTracker = createTask('CreateEventTracker', 'Reserves the attempt and creates the tracker');
-  const withOurTags = asOurs(config);
   grant(CreateEventTracker, {
     actions: ['personalize:CreateEventTracker'],
     resources: [personalizeArn(scope, 'event-tracker')],
-    conditions: withOurTags,
+    conditions: withOurTags(config.stage),
     wildcard: ANY_TRACKER,
   });
   // For the tags in CreateEventTracker. It cannot put our tags on a tracker of another deployment.
   grant(CreateEventTracker, {
     actions: ['personalize:TagResource'],
     resources: [personalizeArn(scope, 'event-tracker')],
-    conditions: { ...withOurTags, StringEqualsIfExists: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: config.stage } },
+    conditions: { ...withOurTags(config.stage), ...withoutAnotherDeployment(config.stage) },
     wildcard: ANY_TRACKER,
   });
   grant(CreateEventTracker, {
     actions: ['personalize:CreateEventTracker'],
     resources: [personalizeArn(scope, 'dataset-group')],
-    conditions: withOurTags,
+    conditions: withOurTags(config.stage),
     wildcard: ANY_GROUP,
   });
 
@@ -78,9 +77,7 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     actions: ['personalize:DeleteEventTracker'],
     resources: [personalizeArn(scope, 'event-tracker')],
     // An adopted tracker, which ?destroy=true deletes, carries no tag of ours.
-    ...(!config.destroyAdopted && {
-      conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: config.stage } },
-    }),
+    ...(!config.destroyAdopted && { conditions: ofThisDeployment(config.stage) }),
     wildcard: ANY_TRACKER,
   });
 
@@ -98,12 +95,6 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   }
   return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents };
 }
-
-/** Requires the tags that mark a tracker as this deployment's. */
-const asOurs = ({ stage }: StackConfig) => ({
-  StringEquals: { [`aws:RequestTag/${DEPLOYMENT_TAG}`]: stage },
-  Null: { [`aws:RequestTag/${TRACKER_ID_TAG}`]: 'false' },
-});
 
 /** The state machine: the file that the local runtime runs too, with each task's placeholder replaced by its function. */
 export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {

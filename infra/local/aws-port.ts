@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { credentialsIn } from './iam/credentials.ts';
 import { refusalOfWrite } from './loopback-guard.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from './loopback-port.ts';
 import { notImplemented, unknownTarget } from './not-implemented.ts';
-import { sts } from './sts.ts';
 import {
   AwsError,
   CUT,
@@ -23,6 +23,8 @@ export interface AwsServices {
   readonly parameterStore: WireService;
   readonly secretsManager: WireService;
   readonly lambda: WireService;
+  readonly sts: WireService;
+  readonly iam: WireService;
 }
 
 export interface AwsPortOptions {
@@ -103,12 +105,11 @@ async function dispatch(
     const service = byTarget(String(target), services);
     return service === undefined ? unknownTarget(String(target)) : service(request);
   }
-  const credential = credentialScope(request);
-  const [accessKeyId = ''] = credential;
-  const scope = credential.at(-2);
+  const { service: scope } = credentialsIn(request);
   if (scope === 'personalize') return services.personalizeEvents(request);
   if (scope === 'lambda') return services.lambda(request);
-  if (scope === 'sts') return sts(request, accessKeyId);
+  if (scope === 'sts') return services.sts(request);
+  if (scope === 'iam') return services.iam(request);
   if (path === '/_health' && method === 'GET') {
     return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
   }
@@ -135,11 +136,4 @@ function byTarget(target: string, services: AwsServices): WireService | undefine
     default:
       return undefined;
   }
-}
-
-/** The credential scope of Signature Version 4 (KEY/DATE/REGION/SERVICE/aws4_request), from the header or the query. */
-function credentialScope({ headers, query }: WireRequest): string[] {
-  const credential =
-    /(?:^|[\s,])Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential') ?? '';
-  return credential.split('/');
 }

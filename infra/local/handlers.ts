@@ -5,6 +5,7 @@ import { connectTimeoutMs, lifecycleSettings, recreateMissing } from '../../func
 import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { TASKS, type TaskName } from '../state-machine.ts';
+import { functionsKeyOf } from './iam/callers.ts';
 import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { ACCOUNT_ID, REGION } from './wire.ts';
 
@@ -31,19 +32,28 @@ const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: '
  * Sets the environment of the functions for this process, before any of them is loaded. Removes AWS settings of the caller that
  * would lead a handler to another endpoint or account (a profile, an endpoint, a session).
  */
-export function setFunctionEnvironment(awsUrl: string, deployment: string, features: Features): void {
+export function setFunctionEnvironment(
+  awsUrl: string,
+  {
+    deployment,
+    features,
+    accounts,
+  }: { readonly deployment: string; readonly features: Features; readonly accounts?: string | undefined },
+): void {
   for (const name of Object.keys(process.env)) {
     if (/^AWS_(?!REGION$)/.test(name)) delete process.env[name];
   }
   const set = {
     AWS_ENDPOINT_URL: awsUrl,
     AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ACCESS_KEY_ID: functionsKeyOf(deployment),
     AWS_SECRET_ACCESS_KEY: 'local',
     // Files that do not exist, so that the user's AWS configuration has no effect.
     AWS_CONFIG_FILE: '/nonexistent/config',
     AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
     ACCOUNT_ID,
+    // Empty: none. One of the caller's environment must not reach the functions.
+    ACCOUNTS_FILE: accounts ?? '',
     TABLE_NAME,
     EVENT_BUS_NAME,
     STAGE: deployment,

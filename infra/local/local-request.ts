@@ -37,8 +37,14 @@ export function localRoutes(routes: Readonly<Record<string, Readonly<Record<stri
  * Parses and validates the JSON body of a request.
  * @throws BadLocalRequest that names the invalid fields and their rules
  */
-export function parseLocal<S>(shape: z.ZodType<S>, { body }: WireRequest): S {
-  const parsed = shape.safeParse(jsonOf(body), { error: ruleText });
+export const parseLocal = <S>(shape: z.ZodType<S>, { body }: WireRequest): S => parse(shape, jsonOf(body));
+
+/** Validates the parameters of a query. @throws BadLocalRequest as `parseLocal` */
+export const parseLocalQuery = <S>(shape: z.ZodType<S>, query: URLSearchParams): S =>
+  parse(shape, Object.fromEntries(query));
+
+function parse<S>(shape: z.ZodType<S>, value: unknown): S {
+  const parsed = shape.safeParse(value, { error: ruleText });
   if (parsed.success) return parsed.data;
   const rules = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join('.')}: ${message}`,

@@ -3,7 +3,7 @@ import { AwsError, errorAnswer, printable, type WireAnswer, type WireRequest } f
 
 /** The services on the AWS port, by signing name. */
 const SERVED =
-  'dynamodb, events, personalize and personalize-events, secretsmanager, ssm (parameters), states, of lambda Invoke, and of sts GetCallerIdentity';
+  'dynamodb, events, iam (roles), personalize and personalize-events, secretsmanager, ssm (parameters), states, sts, and of lambda Invoke';
 
 /** The error code for a service or operation that the local runtime does not implement. */
 const CODE = 'UnknownOperationException';
@@ -29,7 +29,7 @@ export function notImplemented({ method, path, headers }: WireRequest, scope: st
     return json(
       404,
       'Not found. AWS requests require an x-amz-target header or a signature. The control paths are ' +
-        '/_health, /_events, /_faults, /_simulator, /_local and /_issuer.',
+        '/_health, /_events, /_faults, /_simulator, /_sts, /_local and /_issuer.',
     );
   }
   const message = `The local runtime does not support ${printable(`${method} ${path}`)} of ${printable(scope)}. It supports ${SERVED}.`;
@@ -51,7 +51,7 @@ export const queryError = ({ code, message, status }: AwsError): WireAnswer => (
 });
 
 const codeAndMessage = (code: string, message: string): string =>
-  `<Code>${code}</Code><Message>${escaped(message)}</Message>`;
+  `<Code>${code}</Code><Message>${escapedXml(message)}</Message>`;
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const escaped = (text: string): string => text.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');
+export const escapedXml = (text: string): string => text.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
+import { readAccounts } from '../accounts/file.ts';
 import { parseFlags, UsageError } from '../command-line.ts';
 import { type OwnTarget, parseOwnTargets } from './own-targets.ts';
 import { TRACKING_ID_PLACES, type TrackingIdPlace } from './tracking-id-places.ts';
@@ -20,6 +21,8 @@ export interface Options {
   readonly timeScale: number;
   /** The name of the deployment (the stage on AWS), which is in a tag of every tracker. */
   readonly deployment: string;
+  /** The absolute path of the file with the setting `accounts`. */
+  readonly accounts?: string;
   /** The URL of the AWS port of another runtime, to share its Personalize. */
   readonly personalizeUrl?: string;
   /** The user's own targets of rules. */
@@ -43,6 +46,7 @@ export const USAGE = `Usage: npm start -- [flags]
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
   --deployment NAME      the name of the deployment, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
   --target NAME=FILE     let rules invoke a handler of yours: a module that exports handler, or an http URL of this machine; repeatable
+  --accounts FILE        use event trackers in other accounts and Regions: the setting accounts as JSON (docs/accounts.md)
   --personalize-url URL  share the Personalize of another runtime; URL is its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
   --tracking-id-parameters  keep the tracking ID of each ACTIVE tracker in a parameter of Parameter Store (TRACKING_ID_PARAMETERS=enabled)
   --tracking-id-secrets     keep it in a secret of Secrets Manager (TRACKING_ID_SECRETS=enabled)
@@ -79,6 +83,7 @@ export function parseOptions(args: readonly string[], environment: Environment):
     timeScale: timeScaleOf(find('time-scale', 'EVENT_TRACKERS_TIME_SCALE')),
     deployment: deploymentOf(find('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
     ...personalizeOf(find('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
+    ...accountsOf(flags.accounts),
     targets: parseOwnTargets(flags.target),
     trackingIds: TRACKING_ID_PLACES.filter((place) => {
       const variable = `TRACKING_ID_${place.toUpperCase()}`;
@@ -96,6 +101,7 @@ const FLAGS = {
   examples: { type: 'boolean' },
   'time-scale': { type: 'string' },
   deployment: { type: 'string' },
+  accounts: { type: 'string' },
   'personalize-url': { type: 'string' },
   target: { type: 'string', multiple: true },
   'tracking-id-parameters': { type: 'boolean' },
@@ -211,6 +217,13 @@ function personalizeOf(given: Given): Pick<Options, 'personalizeUrl'> {
     );
   }
   return { personalizeUrl: given.text };
+}
+
+/** The file, once its content is a valid setting. */
+function accountsOf(file: string | undefined): Pick<Options, 'accounts'> {
+  if (file === undefined) return {};
+  readAccounts(file);
+  return { accounts: resolve(file) };
 }
 
 /** The path of runtime.json, which exists while the runtime is running. */

@@ -23,12 +23,13 @@ import {
   setFunctionEnvironment,
   TABLE_NAME,
 } from './handlers.ts';
+import { createAccountsService } from './iam/service.ts';
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda, type LambdaFunction } from './lambda.ts';
 import { createLambdaService } from './lambda-service.ts';
 import type { Options } from './options.ts';
 import { loadOwnTargets } from './own-targets.ts';
-import { checkRuntimeAt, sharedPersonalize } from './personalize/of-another-runtime.ts';
+import { checkRuntimeAt, sharedAccounts } from './personalize/of-another-runtime.ts';
 import { createPersonalizeService } from './personalize/service.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
@@ -108,10 +109,11 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   });
   stops.push(() => dynamodb.close());
   if (options.personalizeUrl !== undefined) await checkRuntimeAt(options.personalizeUrl);
-  const personalize =
+  const { accounts, personalize } =
     options.personalizeUrl === undefined
-      ? createPersonalizeService({ clock, directory: directory('personalize'), faults })
-      : sharedPersonalize(options.personalizeUrl);
+      ? ownAccounts({ clock, directory, faults })
+      : sharedAccounts(options.personalizeUrl);
+  stops.push(() => accounts.close());
   stops.push(() => personalize.close());
   const parameterStore = createParameterStoreService({ clock, directory: directory('ssm'), faults });
   stops.push(() => parameterStore.close());
@@ -178,9 +180,12 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       parameterStore: parameterStore.wire,
       secretsManager: secretsManager.wire,
       lambda: createLambdaService(targets),
+      sts: accounts.sts,
+      iam: accounts.iam,
     },
     local: [
       { prefix: '/_simulator', service: personalize.script },
+      { prefix: '/_sts', service: accounts.script },
       { prefix: '/_events', service: eventBridge.script },
       { prefix: '/_faults', service: faults.wire },
       { prefix: '/_issuer', service: identity.issuer },
@@ -191,7 +196,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   stops.push(() => awsPort.close());
   // Must stop before the port that its tasks call.
   stops.push(() => stepFunctions.close());
-  setFunctionEnvironment(awsPort.url, options.deployment, options.features);
+  setFunctionEnvironment(awsPort.url, options);
   checkFunctionEnvironment();
   const { api } = await functions();
   const apiFunction = (privilege: Privilege, limits?: Partial<Limits>) =>
@@ -241,4 +246,21 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const running = { apiUrl: apiPort.url, awsUrl: awsPort.url, pid: process.pid };
   folder.publish(running);
   return running;
+}
+
+/** Personalize with its accounts, as they are in this data folder. */
+function ownAccounts({
+  directory,
+  ...options
+}: {
+  readonly clock: () => number;
+  readonly faults: FaultInjection;
+  readonly directory: (name: string) => string;
+}) {
+  const accounts = createAccountsService({ ...options, directory: directory('accounts') });
+  const { authorizer } = accounts;
+  return {
+    accounts,
+    personalize: createPersonalizeService({ ...options, directory: directory('personalize'), authorizer }),
+  };
 }

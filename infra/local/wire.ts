@@ -5,6 +5,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 export const ACCOUNT_ID = '123456789012';
 export const REGION = 'us-east-1';
 
+/** An account and a Region. */
+export interface Place {
+  readonly accountId: string;
+  readonly region: string;
+}
+export const HOME: Place = { accountId: ACCOUNT_ID, region: REGION };
+
 /** The current time in milliseconds since the epoch. An argument, so that benchmarks and tests can control it. */
 export type Clock = () => number;
 

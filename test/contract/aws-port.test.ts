@@ -37,6 +37,8 @@ async function start(services: Partial<AwsServices> = {}, more: Partial<AwsPortO
       parameterStore: service('parameterStore'),
       secretsManager: service('secretsManager'),
       lambda: service('lambda'),
+      sts: service('sts'),
+      iam: service('iam'),
       ...services,
     },
     local: [],

@@ -163,6 +163,8 @@ describe('DynamoDB over the wire, in memory', () => {
         parameterStore: nobody,
         secretsManager: nobody,
         lambda: nobody,
+        sts: nobody,
+        iam: nobody,
       },
       local: [],
       streams: {},

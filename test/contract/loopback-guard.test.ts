@@ -23,6 +23,8 @@ beforeAll(async () => {
       parameterStore: echo,
       secretsManager: echo,
       lambda: echo,
+      sts: echo,
+      iam: echo,
     },
     local: [{ prefix: '/_simulator', service: echo }],
     streams: {

@@ -267,10 +267,10 @@ describe('foreign and broken callers', () => {
     expect((await query('sts', 'GetCallerIdentity', 'platform')).text).toEqual(
       identity('arn:aws:sts::123456789012:assumed-role/platform/platform'),
     );
-    expect(await query('sts', 'AssumeRole')).toEqual({
+    expect(await query('sts', 'GetSessionToken')).toEqual({
       status: 400,
       text: expect.stringMatching(
-        /^<ErrorResponse>.*<Code>UnknownOperationException<.* AssumeRole of STS\. It supports GetCallerIdentity\./,
+        /^<ErrorResponse>.*<Code>UnknownOperationException<.* GetSessionToken of STS\. It supports GetCallerIdentity, AssumeRole\./,
       ),
     });
     expect(await query('sqs', 'SendMessage')).toEqual({

@@ -3,10 +3,8 @@ import { AwsError } from '../wire.ts';
 import { halves, isDeletable, passage, summaryOf } from './lifecycle.ts';
 import { found, operation, page } from './operation.ts';
 import { Arn, Domain, Name, Paging, Tags } from './shapes.ts';
-import { type DatasetGroupRecord, personalizeArn, type Seen } from './state.ts';
+import type { DatasetGroupRecord, Seen } from './state.ts';
 import { checkTags } from './tags.ts';
-
-export const datasetGroupArnOf = (name: string): string => personalizeArn(`dataset-group/${name}`);
 
 export const CreateDatasetGroup = operation({
   input: z.object({
@@ -30,7 +28,7 @@ export const CreateDatasetGroup = operation({
     if (roleArn !== undefined && kmsKeyArn === undefined) {
       throw new AwsError('InvalidInputException', "'roleArn' is only valid together with 'kmsKeyArn'.");
     }
-    const datasetGroupArn = datasetGroupArnOf(name);
+    const datasetGroupArn = state.arnOf(`dataset-group/${name}`);
     if (state.group(datasetGroupArn, now) !== undefined) {
       throw new AwsError('ResourceAlreadyExistsException', `Dataset group ${datasetGroupArn} already exists.`);
     }

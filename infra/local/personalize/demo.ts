@@ -1,6 +1,5 @@
-import { datasetGroupArnOf } from './dataset-groups.ts';
 import { passage } from './lifecycle.ts';
-import { datasetArnOf, type PersonalizeState, personalizeArn } from './state.ts';
+import { datasetArnOf, type PersonalizeState } from './state.ts';
 
 /** The dataset group of a new local runtime. */
 const NAME = 'acme-shop';
@@ -25,9 +24,9 @@ const SCHEMA = {
  */
 export function seedDemoGroup(state: PersonalizeState, now: number): void {
   if (!state.isPristine) return;
-  const datasetGroupArn = datasetGroupArnOf(NAME);
+  const datasetGroupArn = state.arnOf(`dataset-group/${NAME}`);
   const name = `${NAME}-interactions`;
-  const schemaArn = personalizeArn(`schema/${name}`);
+  const schemaArn = state.arnOf(`schema/${name}`);
   const datasetType = 'INTERACTIONS';
   const datasetArn = datasetArnOf(datasetGroupArn, datasetType);
   const schema = JSON.stringify(SCHEMA);

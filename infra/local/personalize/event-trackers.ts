@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { ACCOUNT_ID, AwsError } from '../wire.ts';
+import { AwsError } from '../wire.ts';
 import { interactionsDatasetOf } from './datasets.ts';
 import { isDeletable, passage, summaryOf } from './lifecycle.ts';
 import { type Context, found, operation, page } from './operation.ts';
@@ -51,7 +51,9 @@ export const DescribeEventTracker = operation({
   act({ eventTrackerArn }, context) {
     const tracker = visibleTracker(eventTrackerArn, context);
     const { trackingId, datasetGroupArn } = tracker;
-    return { eventTracker: { ...summary(tracker), accountId: ACCOUNT_ID, trackingId, datasetGroupArn } };
+    return {
+      eventTracker: { ...summary(tracker), accountId: context.state.place.accountId, trackingId, datasetGroupArn },
+    };
   },
 });
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { oneOf, TIMES } from '../fault-injection.ts';
-import { AwsError } from '../wire.ts';
+import { AwsError, HOME, type Place } from '../wire.ts';
 import type { Twist } from './operation.ts';
 import { isOperationName, OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
-import { Arn } from './shapes.ts';
+import { AccountId, Arn, Region } from './shapes.ts';
 
 export const FAULTS = [
   'throttle',
@@ -51,6 +51,9 @@ export const personalizeFault = z
       oneOf(OPERATION_NAMES),
     ),
     datasetGroupArn: Arn.optional(),
+    /** Where, without a dataset group. Absent: in the account and Region of the local runtime. */
+    accountId: AccountId.optional(),
+    region: Region.optional(),
     times: TIMES,
     fault: z.enum(FAULTS, oneOf(FAULTS)),
     /** In milliseconds: until the response (delay), until the call takes effect (late-act), or the age of omitted resources (stale-*). */
@@ -67,30 +70,43 @@ export const personalizeFault = z
     /** The HTTP status of the error (default 400). */
     status: z.int('must be a whole number').min(400).max(599).optional(),
   })
-  .check(({ value: { operation, fault, delayMs, afterNextCall, as, datasetGroupArn, error, status }, issues }) => {
-    const refuse = (field: string, message: string) =>
-      issues.push({ code: 'custom', path: [field], message, input: undefined });
-    const operations = OPERATIONS_OF[fault];
-    if (operations !== undefined && !operations.includes(operation)) {
-      refuse('fault', `${fault} is only for ${operations.join(', ')}`);
-    }
-    if (NEEDS_DELAY.includes(fault) && delayMs === undefined && !afterNextCall) {
-      refuse('delayMs', `is required for ${fault}`);
-    }
-    if (afterNextCall && fault !== 'late-act') refuse('afterNextCall', 'is only for late-act');
-    if (afterNextCall && delayMs !== undefined) refuse('afterNextCall', 'is not allowed together with delayMs');
-    if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `is not allowed for ${fault}`);
-    if (as !== undefined && fault !== 'lost-answer') refuse('as', 'is only for lost-answer');
-    if (fault === 'error' && error === undefined) refuse('error', 'is required for error');
-    if (error !== undefined && fault !== 'error') refuse('error', 'is only for the fault error');
-    if (status !== undefined && fault !== 'error') refuse('status', 'is only for the fault error');
-    if (datasetGroupArn !== undefined && WITHOUT_GROUP.includes(operation)) {
-      refuse('datasetGroupArn', `is not allowed for ${operation}, which is not about a dataset group`);
-    }
-  });
+  .check(
+    ({ value: { operation, fault, delayMs, afterNextCall, as, datasetGroupArn, error, status, ...place }, issues }) => {
+      const { accountId, region } = place;
+      const refuse = (field: string, message: string) =>
+        issues.push({ code: 'custom', path: [field], message, input: undefined });
+      const operations = OPERATIONS_OF[fault];
+      if (operations !== undefined && !operations.includes(operation)) {
+        refuse('fault', `${fault} is only for ${operations.join(', ')}`);
+      }
+      if (NEEDS_DELAY.includes(fault) && delayMs === undefined && !afterNextCall) {
+        refuse('delayMs', `is required for ${fault}`);
+      }
+      if (afterNextCall && fault !== 'late-act') refuse('afterNextCall', 'is only for late-act');
+      if (afterNextCall && delayMs !== undefined) refuse('afterNextCall', 'is not allowed together with delayMs');
+      if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `is not allowed for ${fault}`);
+      if (as !== undefined && fault !== 'lost-answer') refuse('as', 'is only for lost-answer');
+      if (fault === 'error' && error === undefined) refuse('error', 'is required for error');
+      if (error !== undefined && fault !== 'error') refuse('error', 'is only for the fault error');
+      if (status !== undefined && fault !== 'error') refuse('status', 'is only for the fault error');
+      if (datasetGroupArn !== undefined && (accountId ?? region) !== undefined) {
+        refuse(
+          accountId === undefined ? 'region' : 'accountId',
+          'is not allowed together with datasetGroupArn, which names it',
+        );
+      }
+      if (datasetGroupArn !== undefined && WITHOUT_GROUP.includes(operation)) {
+        refuse('datasetGroupArn', `is not allowed for ${operation}, which is not about a dataset group`);
+      }
+    },
+  );
 export type Fault = z.infer<typeof personalizeFault>;
 
 export const throttled = (): AwsError => new AwsError('LimitExceededException', 'Rate exceeded');
+/** Whether a fault may concern calls in this account and Region. One for a dataset group concerns calls on that group, wherever it is. */
+export const isInjectedIn = (place: Place, { datasetGroupArn, accountId, region }: Fault): boolean =>
+  datasetGroupArn !== undefined ||
+  ((accountId ?? HOME.accountId) === place.accountId && (region ?? HOME.region) === place.region);
 
 /** The error that a fault returns instead of the operation; undefined for other faults. */
 export function errorOf(operation: OperationName, { fault, error = '', status = 400 }: Fault): AwsError | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AccountsService } from '../iam/service.ts';
 import { CUT, type WireResponse, type WireService } from '../wire.ts';
 import type { PersonalizeService } from './service.ts';
 
@@ -36,11 +37,14 @@ async function silenceAt(url: string): Promise<string | undefined> {
 const HEALTH = z.object({ status: z.literal('ok'), pid: z.int() });
 
 /**
- * The Personalize of another runtime, as two deployments in one account and Region share it: every call goes to that runtime's AWS
- * port, and its response is returned unchanged. If the other runtime does not respond, the connection breaks here, too.
+ * The Personalize of another runtime and its accounts, as two deployments share them: every call goes to that runtime's AWS port, and its
+ * response is returned unchanged. If the other runtime does not respond, the connection breaks here, too.
  * @param url the other runtime's AWS port
  */
-export function sharedPersonalize(url: string): Omit<PersonalizeService, 'core'> {
+export function sharedAccounts(url: string): {
+  readonly accounts: Omit<AccountsService, 'authorizer'>;
+  readonly personalize: Omit<PersonalizeService, 'core'>;
+} {
   const forward: WireService = async ({ method, path, query, headers, body }): Promise<WireResponse> => {
     const sent = new Headers();
     for (const [name, value] of Object.entries(headers)) {
@@ -59,5 +63,9 @@ export function sharedPersonalize(url: string): Omit<PersonalizeService, 'core'>
       throw error;
     }
   };
-  return { control: forward, events: forward, script: forward, close() {} };
+  const shared = { script: forward, close() {} };
+  return {
+    accounts: { sts: forward, iam: forward, ...shared },
+    personalize: { control: forward, events: forward, ...shared },
+  };
 }

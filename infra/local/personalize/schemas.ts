@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AwsError } from '../wire.ts';
 import { found, operation, page } from './operation.ts';
 import { Arn, Domain, Name, Paging } from './shapes.ts';
-import { personalizeArn, type SchemaRecord } from './state.ts';
+import type { SchemaRecord } from './state.ts';
 
 const AvroRecord = z.looseObject({ type: z.literal('record'), fields: z.array(z.unknown()).min(1) });
 
@@ -13,7 +13,7 @@ export const CreateSchema = operation({
     if (!AvroRecord.safeParse(jsonOf(schema)).success) {
       throw new AwsError('InvalidInputException', "'schema' must be an Avro record in JSON, with its fields.");
     }
-    const schemaArn = personalizeArn(`schema/${name}`);
+    const schemaArn = state.arnOf(`schema/${name}`);
     if (state.schemas.has(schemaArn)) {
       throw new AwsError('ResourceAlreadyExistsException', `Schema ${schemaArn} already exists.`);
     }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { localJson, localRoutes, parseLocal } from '../local-request.ts';
-import type { WireService } from '../wire.ts';
+import { localJson, localRoutes, parseLocal, parseLocalQuery } from '../local-request.ts';
+import { HOME, type Place, type WireRequest, type WireService } from '../wire.ts';
 import { DAY_MS } from './faults.ts';
 import { quota } from './quotas.ts';
+import { AccountId, Region } from './shapes.ts';
 import type { PersonalizeSimulator } from './simulator.ts';
 
 const Milliseconds = z.int().min(0).max(DAY_MS).optional();
@@ -17,23 +18,34 @@ const TimingScript = z.strictObject({
 
 const QuotaScript = z.strictObject({ callsPerSecond: quota.optional(), datasetGroups: quota.optional() });
 
-/** The control paths `/_simulator/*`, by which tests and demos set the times and read what happened. */
-export const scriptWire = (core: PersonalizeSimulator): WireService =>
-  localRoutes({
+/**
+ * The control paths `/_simulator/*`, by which tests and demos set the times and read what happened. `?accountId=` and `?region=` choose
+ * another account or Region than the local runtime's own.
+ */
+export function scriptWire(coreAt: (place: Place) => PersonalizeSimulator): WireService {
+  const coreOf = ({ query }: WireRequest) => {
+    const { accountId = HOME.accountId, region = HOME.region } = parseLocalQuery(PlaceScript, query);
+    return coreAt({ accountId, region });
+  };
+  return localRoutes({
     '/_simulator/timing': {
-      GET: () => localJson(core.timing),
-      PUT: (request) => localJson(core.setTiming(parseLocal(TimingScript, request))),
+      GET: (request) => localJson(coreOf(request).timing),
+      PUT: (request) => localJson(coreOf(request).setTiming(parseLocal(TimingScript, request))),
     },
     '/_simulator/quotas': {
-      GET: () => localJson(core.quotas),
-      PUT: (request) => localJson(core.setQuotas(parseLocal(QuotaScript, request))),
+      GET: (request) => localJson(coreOf(request).quotas),
+      PUT: (request) => localJson(coreOf(request).setQuotas(parseLocal(QuotaScript, request))),
     },
     '/_simulator/calls': {
-      GET: () => localJson({ calls: core.calls() }),
-      DELETE() {
+      GET: (request) => localJson({ calls: coreOf(request).calls() }),
+      DELETE(request) {
+        const core = coreOf(request);
         core.clearCalls();
         return localJson({ calls: core.calls() });
       },
     },
-    '/_simulator/interactions': { GET: () => localJson({ interactions: core.interactions() }) },
+    '/_simulator/interactions': { GET: (request) => localJson({ interactions: coreOf(request).interactions() }) },
   });
+}
+
+const PlaceScript = z.strictObject({ accountId: AccountId.optional(), region: Region.optional() });

@@ -1,9 +1,11 @@
-import type { WireService } from '../wire.ts';
+import { join } from 'node:path';
+import { HOME, type Place, type WireService } from '../wire.ts';
 import { scriptWire } from './script.ts';
 import { PersonalizeSimulator, type SimulatorOptions } from './simulator.ts';
-import { controlWire, eventsWire } from './wires.ts';
+import { type Authorizer, controlWire, eventsWire } from './wires.ts';
 
 export interface PersonalizeService {
+  /** The simulator of the local runtime's own account and Region. */
   readonly core: PersonalizeSimulator;
   /** `x-amz-target: AmazonPersonalize.*`, JSON 1.1. */
   readonly control: WireService;
@@ -15,22 +17,39 @@ export interface PersonalizeService {
   close(): void;
 }
 
+export interface ServiceOptions extends SimulatorOptions {
+  /** Who calls, where, and whether the call is allowed. Absent: every call is one of the local runtime's own account and Region. */
+  readonly authorizer?: Authorizer;
+}
+
 /**
- * The local Personalize: the simulator with its wires, and with the demo group if its state is empty. The state is in `directory` and
- * survives `kill -9`; without a directory, it is in memory only.
+ * The local Personalize: a simulator for each account and Region, made at its first call, with its own state, quota, timing and calls.
+ * That of the runtime's own account and Region has the demo group if its state is empty. The state is in `directory` and survives
+ * `kill -9`; without a directory, it is in memory only.
  */
-export function createPersonalizeService(options: SimulatorOptions): PersonalizeService {
+export function createPersonalizeService({ authorizer, ...options }: ServiceOptions): PersonalizeService {
   const core = new PersonalizeSimulator(options);
   core.seedDemoGroup();
+  const cores = new Map([[nameOf(HOME), core]]);
+  const coreAt = (place: Place): PersonalizeSimulator => {
+    const found = cores.get(nameOf(place));
+    if (found !== undefined) return found;
+    const directory = options.directory && join(options.directory, place.accountId, place.region);
+    const made = new PersonalizeSimulator({ ...options, directory, place });
+    cores.set(nameOf(place), made);
+    return made;
+  };
   const closing = new AbortController();
   return {
     core,
-    control: controlWire(core, closing.signal),
-    events: eventsWire(core, closing.signal),
-    script: scriptWire(core),
+    control: controlWire({ coreAt, authorizer }, closing.signal),
+    events: eventsWire({ coreAt, authorizer }, closing.signal),
+    script: scriptWire(coreAt),
     close() {
       closing.abort();
-      core.close();
+      for (const each of cores.values()) each.close();
     },
   };
 }
+
+const nameOf = ({ accountId, region }: Place): string => `${accountId}/${region}`;

@@ -10,6 +10,8 @@ export const Arn = z
   .string()
   .max(256)
   .regex(/^arn:([a-z\d-]+):personalize:.*:.*:.+$/);
+export const AccountId = z.string().regex(/^\d{12}$/, 'must be the id of an account, 12 digits');
+export const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, 'must be a Region, such as eu-west-1');
 const TAG = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
 export const TagKey = z.string().min(1).max(128).regex(TAG);
 export const Tags = z.array(z.object({ tagKey: TagKey, tagValue: z.string().max(256).regex(TAG) })).max(200);

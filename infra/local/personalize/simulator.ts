@@ -2,17 +2,16 @@ import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
 import { DurableMap } from '../durable-map.ts';
 import { FaultInjection, type Faults } from '../fault-injection.ts';
-import { AwsError, type Clock } from '../wire.ts';
+import { AwsError, type Clock, type Place } from '../wire.ts';
 import { type Call, callSchema, parametersOf } from './calls.ts';
-import { datasetGroupArnOf } from './dataset-groups.ts';
 import { seedDemoGroup } from './demo.ts';
-import { errorOf, type Fault, personalizeFault, throttled, twistOf } from './faults.ts';
+import { errorOf, type Fault, isInjectedIn, personalizeFault, throttled, twistOf } from './faults.ts';
 import { type DatasetEntry, Interactions } from './interactions.ts';
 import type { Timing } from './lifecycle.ts';
 import type { Twist } from './operation.ts';
 import { isOfEvents, isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
 import { Quotas, type QuotaValues } from './quotas.ts';
-import { durablePath, PersonalizeState } from './state.ts';
+import { durablePath, PersonalizeState, type Tag } from './state.ts';
 
 /** The response of a call, due `delayMs` (milliseconds) after it. The core never waits; its caller does. */
 export type Reply<O> = { readonly delayMs: number } & (
@@ -48,12 +47,14 @@ export interface SimulatorOptions {
   readonly directory?: string | undefined;
   /** The quota of dataset groups; absent: as before, at first any number. */
   readonly datasetGroupQuota?: number | undefined;
+  /** The account and Region; absent: those of the local runtime. */
+  readonly place?: Place | undefined;
   /** The runtime's; absent: the simulator's own, in `directory`. */
   readonly faults?: FaultInjection | undefined;
 }
 
 /**
- * Amazon Personalize's event trackers and what they need, without sockets and timers. A call is a function call, and whatever changes
+ * Amazon Personalize's event trackers and what they need, in one account and Region, without sockets and timers. A call is a function call, and whatever changes
  * with time is computed from the records and the clock. So a benchmark can set the clock, and a simulator that opens the directory of
  * a killed one continues where that one stopped.
  */
@@ -72,10 +73,10 @@ export class PersonalizeSimulator {
   /** How far the simulator's time is ahead of the clock, because the clock was set back, in milliseconds. */
   #ahead = 0;
 
-  constructor({ clock, directory, datasetGroupQuota, faults }: SimulatorOptions) {
+  constructor({ clock, directory, datasetGroupQuota, faults, place }: SimulatorOptions) {
     this.#clock = clock;
     this.#quotas = new Quotas(directory, datasetGroupQuota);
-    this.#state = new PersonalizeState(directory);
+    this.#state = new PersonalizeState(directory, place);
     this.#interactions = new Interactions(directory);
     this.#ownFaults = faults ? undefined : new FaultInjection(durablePath(directory, 'faults'));
     this.#faults = (faults ?? this.#ownFaults ?? new FaultInjection()).of('personalize', personalizeFault);
@@ -104,7 +105,9 @@ export class PersonalizeSimulator {
     }
     const fault = this.#faults.take(
       operation,
-      ({ datasetGroupArn }) => datasetGroupArn === undefined || datasetGroupArn === this.#groupOf(operation, input),
+      (each) =>
+        isInjectedIn(this.#state.place, each) &&
+        (each.datasetGroupArn === undefined || each.datasetGroupArn === this.#groupOf(operation, input)),
     );
     const refusal = fault && errorOf(operation, fault);
     if (refusal) {
@@ -158,6 +161,17 @@ export class PersonalizeSimulator {
     return this.#interactions.byDataset();
   }
 
+  /** The account and Region. */
+  get place(): Place {
+    return this.#state.place;
+  }
+  /** The tags of a resource, for the conditions of policies; none if it does not exist. */
+  tagsOf(arn: string): readonly Tag[] {
+    const now = this.#now();
+    const { tags = [] } =
+      this.#state.tracker(arn, now) ?? this.#state.group(arn, now) ?? this.#state.dataset(arn, now) ?? {};
+    return tags;
+  }
   get timing(): Timing {
     return this.#state.timing;
   }
@@ -263,7 +277,7 @@ export class PersonalizeSimulator {
 
   #groupOf(operation: OperationName, input: Input): string | undefined {
     if (typeof input.datasetGroupArn === 'string') return input.datasetGroupArn;
-    if (operation === 'CreateDatasetGroup') return datasetGroupArnOf(String(input.name));
+    if (operation === 'CreateDatasetGroup') return this.#state.arnOf(`dataset-group/${input.name}`);
     const id = input.eventTrackerArn ?? input.datasetArn ?? input.resourceArn ?? input.trackingId;
     return typeof id === 'string' ? this.#state.groupOf(id) : undefined;
   }

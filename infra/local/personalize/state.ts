@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
-import { ACCOUNT_ID, REGION } from '../wire.ts';
+import { HOME, type Place } from '../wire.ts';
 import { DEFAULT_TIMING, type Lifecycle, lifecycle, type Phase, phaseAt, type Timing, timing } from './lifecycle.ts';
 
 export interface Tag {
@@ -90,8 +90,6 @@ export const trackerRecord: z.ZodType<TrackerRecord> = records.extend({
 /** A record with its status at the time of the call. */
 export type Seen<R> = R & { readonly phase: Phase };
 
-export const personalizeArn = (resource: string): string => `arn:aws:personalize:${REGION}:${ACCOUNT_ID}:${resource}`;
-
 /** The types of datasets, as in a dataset's ARN. A group has at most one dataset of each. */
 export const DATASET_TYPES = ['INTERACTIONS', 'ITEMS', 'USERS', 'ACTIONS', 'ACTION_INTERACTIONS'];
 
@@ -100,7 +98,7 @@ export const datasetArnOf = (datasetGroupArn: string, datasetType: string): stri
   `${datasetGroupArn.replace(':dataset-group/', ':dataset/')}/${datasetType}`;
 
 /**
- * The resources of the simulator. Each change is on disk before its call returns. The records of deleted trackers are kept, because a
+ * The resources of one account and Region. Each change is on disk before its call returns. The records of deleted trackers are kept, because a
  * fault for their dataset group must still match a call that names them.
  */
 export class PersonalizeState {
@@ -114,7 +112,10 @@ export class PersonalizeState {
   readonly #live = new Map<string, Set<string>>();
   #lastSequence: number;
 
-  constructor(directory?: string) {
+  readonly place: Place;
+
+  constructor(directory?: string, place = HOME) {
+    this.place = place;
     this.schemas = new DurableMap(durablePath(directory, 'schemas'), schemaRecord);
     this.#datasets = new DurableMap(durablePath(directory, 'datasets'), datasetRecord);
     this.#groups = new DurableMap(durablePath(directory, 'dataset-groups'), datasetGroupRecord);
@@ -127,6 +128,10 @@ export class PersonalizeState {
         [...map.values()].reduce((highest, { sequence }) => Math.max(highest, sequence), 0),
       ),
     );
+  }
+
+  arnOf(resource: string): string {
+    return `arn:aws:personalize:${this.place.region}:${this.place.accountId}:${resource}`;
   }
 
   /** The latest time at which a creation or deletion began, in milliseconds since the epoch; 0 without any. */
@@ -224,7 +229,7 @@ export class PersonalizeState {
   }
   /** An ARN that was never used before, opaque like those of Personalize. */
   newTrackerArn(): string {
-    const arn = personalizeArn(`event-tracker/${randomBytes(4).toString('hex')}`);
+    const arn = this.arnOf(`event-tracker/${randomBytes(4).toString('hex')}`);
     return this.#trackers.has(arn) ? this.newTrackerArn() : arn;
   }
 
