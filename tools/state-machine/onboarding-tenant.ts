@@ -41,17 +41,17 @@ export const backOff = (first: number, longest: number, attempts: number) => ({
 });
 
 /** Lambda did not run the function. */
-const LAMBDA_ERRORS = [
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-];
+const RETRY_LAMBDA = {
+  ErrorEquals: [
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+  ],
+  ...backOff(2, 60, 8),
+};
 /** The function threw ServiceBusy: the API returned 429 or 5xx, or did not answer. A full jitter waits for 15 minutes on average. */
-const RETRY_API = [
-  { ErrorEquals: ['ServiceBusy'], ...backOff(2, 60, 30) },
-  { ErrorEquals: LAMBDA_ERRORS, ...backOff(2, 60, 8) },
-];
+const RETRY_API = [{ ErrorEquals: ['ServiceBusy'], ...backOff(2, 60, 30) }, RETRY_LAMBDA];
 /**
  * Every call can be repeated: a creation then answers that the resource exists. LimitExceededException is a throttle, or the quota of dataset
  * groups. PersonalizeException is any error that the API's model does not have: a throttle, a server error, or a missing permission, which does
@@ -172,7 +172,7 @@ export const onboardTenant = (onboarded: object) => ({
   },
   CheckRequest: invoke(
     'RequestEventTracker',
-    'A dry run: what the API would refuse ends the onboarding before anything is created in Personalize',
+    'A dry run: what the API would refuse ends the onboarding before anything is created in Personalize. It reads Personalize, so a throttle can fail it for long; the onboarding then goes on without it',
     { ...request, dryRun: true },
     {
       ResultSelector: {
@@ -181,11 +181,17 @@ export const onboardTenant = (onboarded: object) => ({
         'error.$': '$.Payload.error',
       },
       ResultPath: '$.check',
-      Retry: RETRY_API,
-      Catch: [catchAll('ReadCause')],
+      Retry: [{ ErrorEquals: ['ServiceBusy'], ...backOff(2, 20, 3) }, RETRY_LAMBDA],
+      Catch: [{ ErrorEquals: ['ServiceBusy'], ResultPath: null, Next: 'Unchecked' }, catchAll('ReadCause')],
       Next: 'IsAccepted',
     },
   ),
+  Unchecked: {
+    Type: 'Pass',
+    Result: { accepted: true, outcome: 'UNCHECKED' },
+    ResultPath: '$.check',
+    Next: 'DescribeDatasetGroup',
+  },
   IsAccepted: {
     Type: 'Choice',
     Choices: [{ Variable: '$.check.accepted', BooleanEquals: true, Next: 'DescribeDatasetGroup' }],

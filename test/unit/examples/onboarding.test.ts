@@ -122,6 +122,13 @@ describe('calls that fail for a while do not fail the onboarding', () => {
     expect(new Set(tokens).size).toBe(4);
   });
 
+  test('a dry run that stays busy is left out', async () => {
+    const world = await open({ api: ({ isDryRun }) => (isDryRun ? { status: 503, body: '' } : undefined) });
+    const run = newRun();
+    expect((await world.run(run)).status).toBe('SUCCEEDED');
+    expect(await world.line(run)).toMatchObject({ status: 'ACTIVE', outcome: 'UNCHECKED' });
+  });
+
   test.each(['TOO_MANY_UNFINISHED', 'TOO_MANY_CALLBACKS', 'NO_ROOM'])(
     'a dry run that finds %s is repeated',
     async (code) => {
