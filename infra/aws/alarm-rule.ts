@@ -4,6 +4,8 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 export interface AlarmRule {
   /** The section's heading, and the end of the alarm's name. */
   readonly name: string;
+  /** Of several alarms with one section: what this one watches. It follows the name. */
+  readonly of?: string;
   /** What has happened, in one sentence. */
   readonly description: string;
   readonly metric: IMetric;

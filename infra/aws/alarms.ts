@@ -11,6 +11,7 @@ import type { AlarmRule } from './alarm-rule.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
 import type { StackResources } from './stack-resources.ts';
+import { accountOfBus, nameOfBus } from './subscriber-bus-patterns.ts';
 
 /** Seconds that a request may take beyond its deadline before it counts as stuck: for a cleanup, a take-over, a slow event bus. */
 export const STUCK_RESERVE_SECONDS = 600;
@@ -20,6 +21,8 @@ const AFTER_IN_FLIGHT_SECONDS = 240;
 const LATE_SECONDS = 600;
 /** More take-overs of one record than chance explains. */
 const MAX_TAKE_OVERS = 6;
+/** CloudWatch's limit, in characters. */
+const MAX_ALARM_NAME = 255;
 const SLOW_MS = 10 * 60_000;
 
 /** All alarms of the service. */
@@ -31,6 +34,7 @@ export function alarmRules(scope: Construct, parts: StackResources): AlarmRule[]
     ...apiAlarms(scope, parts),
     ...scheduleAlarms(parts),
     ...trackingIdAlarms(parts),
+    ...subscriberBusAlarms(parts),
   ];
 }
 
@@ -150,6 +154,16 @@ function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmR
   ];
 }
 
+/** One for each bus of another account. */
+const subscriberBusAlarms = ({ subscriberBuses }: StackResources): AlarmRule[] =>
+  subscriberBuses.map(({ busArn, deadLetters }) => ({
+    name: 'SubscriberBusDeadLetters',
+    of: `${accountOfBus(busArn)}-${nameOfBus(busArn)}`,
+    description: `Events could not be put on ${busArn}: its subscribers missed them.`,
+    metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'max' }),
+    threshold: 1,
+  }));
+
 /** Only of deployments that keep tracking IDs. */
 function trackingIdAlarms({ config: { stage }, queues: { trackingIds } }: StackResources): AlarmRule[] {
   if (trackingIds.length === 0) return [];
@@ -229,8 +243,9 @@ export function addAlarms(scope: Construct, parts: StackResources): Topic {
   if (config.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(config.alarmEmail));
   const action = new SnsAction(topic);
   for (const rule of alarmRules(within, parts)) {
-    const alarm = new Alarm(within, rule.name, {
-      alarmName: `event-trackers-${config.stage}-${rule.name}`,
+    const name = rule.of === undefined ? rule.name : `${rule.name}-${rule.of}`;
+    const alarm = new Alarm(within, name, {
+      alarmName: `event-trackers-${config.stage}-${name}`.slice(0, MAX_ALARM_NAME),
       alarmDescription: `${rule.description} See docs/operations.md#${rule.name.toLowerCase()}`,
       metric: rule.metric,
       threshold: rule.threshold,

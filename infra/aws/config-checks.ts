@@ -1,6 +1,7 @@
 import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../functions/tracker/tenancy.ts';
 import { accountProblems } from './accounts.ts';
 import { PLACEHOLDER_ISSUER, type StackConfig } from './config-schema.ts';
+import { subscriberBusProblems } from './subscriber-bus-patterns.ts';
 
 /** A Lambda's environment holds 4 KB; this is what the other variables leave. */
 const MAX_ROLES_LENGTH = 2500;
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   { of: ['trackingIds', 'reservedConcurrency/tracking-id-parameters'], problems: trackingIdProblems('parameters') },
   { of: ['trackingIds', 'reservedConcurrency/tracking-id-secrets'], problems: trackingIdProblems('secrets') },
   { of: ['trackingIds'], problems: trackingIdKeyProblems },
+  { of: ['tenancy/pattern', 'subscriberBuses'], problems: subscriberBusProblems },
   { of: ['preferWaitSeconds', 'reservedConcurrency/api-read'], problems: waitProblems },
   { of: ['accountConcurrency', 'reservedConcurrency'], problems: concurrencyProblems },
   { of: ['restoredTableName', 'restoredTableKeyArn'], problems: restoreProblems },

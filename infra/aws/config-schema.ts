@@ -22,6 +22,9 @@ const MAX_AUDIENCES = 50;
 /** A count reads up to this many index entries, about 10 KB per hundred. */
 const MAX_UNFINISHED = 10_000;
 
+/** CloudFormation allows 500 resources in a stack. */
+const MAX_SUBSCRIBER_BUSES = 20;
+
 const NEW_ACCOUNT_CONCURRENCY = 10;
 
 /** Claims, audiences and roles are compared character by character. An empty text is about another rule. */
@@ -169,6 +172,29 @@ export const configSchema = z.strictObject({
       keyArn: kmsKeyArn.optional(),
     })
     .prefault({}),
+  /** Event buses of other accounts, each with the tenants whose events it receives (docs/other-buses.md). */
+  subscriberBuses: z
+    .array(
+      z.strictObject({
+        busArn: z
+          .string('must be the ARN of an event bus')
+          .regex(
+            /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._-]{1,256}$/,
+            'must be the ARN of an event bus: arn:aws:events:REGION:ACCOUNT:event-bus/NAME',
+          ),
+        /** Without a default, so that nobody receives other tenants' tracking IDs by accident. */
+        tenants: z.union(
+          [z.literal('all'), z.array(z.string()).min(1, 'must be a list of at least one tenant, or "all"')],
+          'must be a list of at least one tenant, or "all"',
+        ),
+      }),
+      'must be a list of event buses',
+    )
+    .max(
+      MAX_SUBSCRIBER_BUSES,
+      `must have at most ${MAX_SUBSCRIBER_BUSES} event buses: each needs seven resources of the stack`,
+    )
+    .default([]),
   /** Whose KMS key encrypts the table, the bus, its archive and the queues. */
   encryption: z
     .enum(['AWS_MANAGED', 'CUSTOMER_MANAGED'], 'must be AWS_MANAGED or CUSTOMER_MANAGED')

@@ -28,7 +28,7 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   const parsed = configSchema.safeParse(settings, { error: ruleText });
   const issues = parsed.success ? [] : independentIssues(parsed.error);
   // The rules between settings are checked too, where all settings that they depend on are valid.
-  const invalid = issues.flatMap(placesOf).map(wholeAccount);
+  const invalid = issues.flatMap(placesOf).map(wholeEntry);
   const config = configSchema.parse(withoutPlaces(settings, invalid));
   const checks = CHECKS.filter(
     ({ of }) => !of.some((place) => invalid.some((other) => overlap(place.split('/'), other))),
@@ -44,8 +44,9 @@ type Place = readonly PropertyKey[];
 const placesOf = (issue: z.core.$ZodIssue): Place[] =>
   issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 
-/** An account has no defaults: with a mistake in it, it is left out whole. */
-const wholeAccount = (place: Place): Place => (place[0] === 'accounts' ? place.slice(0, 2) : place);
+/** Entries whose fields have no defaults: without one of them, the whole entry is left out. */
+const ENTRIES: readonly PropertyKey[] = ['accounts', 'subscriberBuses'];
+const wholeEntry = (place: Place): Place => (ENTRIES.includes(place[0] ?? '') ? place.slice(0, 2) : place);
 
 /** Whether two places are the same, or one is inside the other. */
 const overlap = (one: Place, other: Place): boolean =>

@@ -11,6 +11,7 @@ import type { Construct } from 'constructs';
 import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
 import { awsMetric, ownMetric } from './metrics.ts';
 import type { StackResources } from './stack-resources.ts';
+import { accountOfBus, nameOfBus } from './subscriber-bus-patterns.ts';
 
 const period = Duration.minutes(5);
 const HALF = 12;
@@ -124,12 +125,18 @@ function sweepAndDrift({ config: { stage } }: StackResources) {
   ];
 }
 
-function eventsAndTable({ config: { stage }, queues, table }: StackResources) {
+function eventsAndTable({ config: { stage }, queues, subscriberBuses, table }: StackResources) {
   const ofTable = (name: string) => awsMetric('AWS/DynamoDB', name, { TableName: table.tableName });
   return [
     graph('Dead letters', HALF, [
       queues.bus.metricApproximateNumberOfMessagesVisible({ period, label: 'bus' }),
       queues.schedules.metricApproximateNumberOfMessagesVisible({ period, label: 'schedules' }),
+      ...subscriberBuses.map(({ busArn, deadLetters }) =>
+        deadLetters.metricApproximateNumberOfMessagesVisible({
+          period,
+          label: `${accountOfBus(busArn)} ${nameOfBus(busArn)}`,
+        }),
+      ),
       ...queues.trackingIds.map((queue, index) =>
         queue.metricApproximateNumberOfMessagesVisible({ period, label: `tracking IDs ${index + 1}` }),
       ),

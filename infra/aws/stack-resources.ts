@@ -9,6 +9,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { StackConfig } from './config.ts';
 import type { FunctionName, OptionalFunction } from './function-names.ts';
+import type { ConnectedBus } from './subscriber-buses.ts';
 
 export type Functions = Readonly<Record<Exclude<FunctionName, OptionalFunction>, LambdaFunction>> &
   Readonly<Partial<Record<OptionalFunction, LambdaFunction>>>;
@@ -27,6 +28,7 @@ export interface StackResources {
   /** One JSON line per request; api.ts names the fields. Refusals by API Gateway itself appear only here. */
   readonly accessLogs: LogGroup;
   readonly bus: EventBus;
+  readonly subscriberBuses: readonly ConnectedBus[];
   readonly archive: Archive;
   /** Dead-letter queues: of the bus and its rules, of the two schedules, and of the functions that keep tracking IDs. */
   readonly queues: { readonly bus: Queue; readonly schedules: Queue; readonly trackingIds: readonly Queue[] };

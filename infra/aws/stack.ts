@@ -10,6 +10,7 @@ import { createKey } from './key.ts';
 import { createScheduledFunctions, createSchedules } from './schedules.ts';
 import { createSchemaRegistry } from './schema-registry.ts';
 import type { StackResources } from './stack-resources.ts';
+import { createSubscriberBuses } from './subscriber-buses.ts';
 import { createTable, keyOfTable } from './table.ts';
 import { createTrackingIds } from './tracking-ids.ts';
 import { createStateMachine, createTasks } from './workflow.ts';
@@ -43,6 +44,8 @@ export class EventTrackersStack extends Stack {
 
     const trackingIds = createTrackingIds(this, { ...context, key, bus });
 
+    const subscriberBuses = createSubscriberBuses(this, config, bus, key);
+
     this.parts = {
       config,
       key,
@@ -51,6 +54,7 @@ export class EventTrackersStack extends Stack {
       stateMachine,
       ...api,
       bus,
+      subscriberBuses,
       archive,
       queues: { bus: busDeadLetters, schedules: scheduleDeadLetters, trackingIds: trackingIds.deadLetters },
       schedules,

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EventBridgeOptions } from './eventbridge/service.ts';
-import { CUT, type WireService } from './wire.ts';
+import { ACCOUNT_ID, CUT, type WireService } from './wire.ts';
 
 const STATE_MACHINE = /^arn:[\w-]+:states:[^:]*:\d{12}:stateMachine:/;
+
+/** A function serves the rules of every account: the runtime has one set of functions. */
+const inThisAccount = (arn: string): string =>
+  arn.replace(/^(arn:aws:lambda:[^:]*:)\d{12}(?=:function:)/, `$1${ACCOUNT_ID}`);
 
 /**
  * What rules can invoke: state machines, which are started with the event as their input, and functions.
@@ -14,12 +18,13 @@ export function targetsOf(
 ): Pick<EventBridgeOptions, 'deliver' | 'refusalOf'> {
   return {
     refusalOf(arn) {
-      if (Object.hasOwn(functions, arn) || STATE_MACHINE.test(arn)) return undefined;
+      if (Object.hasOwn(functions, inThisAccount(arn)) || STATE_MACHINE.test(arn)) return undefined;
       const reachable = ['state machines', ...Object.keys(functions)].join(', ');
       return `The local runtime cannot reach this target. It reaches ${reachable}. Targets of your own: npm start -- --target NAME=FILE`;
     },
     async deliver({ arn, input }) {
-      const invoke = Object.hasOwn(functions, arn) ? functions[arn] : undefined;
+      const own = inThisAccount(arn);
+      const invoke = Object.hasOwn(functions, own) ? functions[own] : undefined;
       if (invoke !== undefined) {
         await invoke(input);
         return;

@@ -10,6 +10,7 @@ export const PAGES = [
   'docs/problems.md',
   'docs/events.md',
   'docs/onboarding.md',
+  'docs/other-buses.md',
   'docs/tracking-ids.md',
   'docs/cli.md',
   'docs/client.md',

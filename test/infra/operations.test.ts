@@ -45,12 +45,20 @@ const other = Template.fromJSON(
   }),
 );
 /** A deployment with every part that has alarms or metrics of its own. */
-const complete = Template.fromJSON(templateOf({ trackingIds: { parameters: true, secrets: true } }));
+const complete = Template.fromJSON(
+  templateOf({
+    trackingIds: { parameters: true, secrets: true },
+    subscriberBuses: ['orders', 'audit'].map((name) => ({
+      busArn: `arn:aws:events:us-east-1:210987654321:event-bus/${name}`,
+      tenants: 'all',
+    })),
+  }),
+);
 const alarms = Object.values(complete.findResources('AWS::CloudWatch::Alarm')).map(
   ({ Properties }) => Properties as AlarmProperties,
 );
 const alarmOf = (name: string): AlarmProperties => {
-  const found = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`));
+  const found = alarms.find(({ AlarmName }) => new RegExp(`-${name}(-\\d{12}-.*)?$`).test(AlarmName));
   if (found === undefined) throw new Error(`no alarm ${name}`);
   return found;
 };
@@ -81,6 +89,8 @@ describe('alarms:', () => {
     ['DriftHeartbeat', ['DriftRuns']],
     ['TrackingIdDeadLetters', Array(2).fill('ApproximateNumberOfMessagesVisible')],
     ['TrackingIdNameConflicts', ['TrackingIdNameConflicts']],
+    ['SubscriberBusDeadLetters-210987654321-orders', ['ApproximateNumberOfMessagesVisible']],
+    ['SubscriberBusDeadLetters-210987654321-audit', ['ApproximateNumberOfMessagesVisible']],
   ])('%s watches %j', (name, metrics) => {
     expect(metricNames(alarmOf(name))).toEqual(metrics);
   });
@@ -104,6 +114,8 @@ describe('alarms:', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName).filter((name) => !names.includes(name))).toEqual([
       'event-trackers-dev-TrackingIdDeadLetters',
       'event-trackers-dev-TrackingIdNameConflicts',
+      'event-trackers-dev-SubscriberBusDeadLetters-210987654321-orders',
+      'event-trackers-dev-SubscriberBusDeadLetters-210987654321-audit',
     ]);
   });
 
@@ -215,8 +227,9 @@ describe('docs/operations.md', () => {
   );
 
   test('has a paragraph for each alarm and no other paragraphs there', () => {
-    const names = alarms.map(({ AlarmName }) => AlarmName.replace('event-trackers-dev-', ''));
-    expect([...paragraphs.keys()].sort()).toEqual(names.sort());
+    // Those of buses share a paragraph.
+    const names = alarms.map(({ AlarmName }) => AlarmName.replace('event-trackers-dev-', '').replace(/-\d{12}-.*/, ''));
+    expect([...paragraphs.keys()].sort()).toEqual([...new Set(names)].sort());
   });
 
   test('explains for each alarm what it means, what to check and what to do, and the alarm links to it', () => {

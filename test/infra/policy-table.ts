@@ -182,6 +182,16 @@ const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
+/** The role of each bus of another account. */
+const OF_SUBSCRIBER_BUSES: Readonly<Record<string, readonly Row[]>> = {
+  'SubscriberBususeast1210987654321orders/Role': [
+    ['events:PutEvents', 'arn:aws:events:us-east-1:210987654321:event-bus/orders'],
+  ],
+  'SubscriberBuseuwest1345678901234audit/Role': [
+    ['events:PutEvents', 'arn:aws:events:eu-west-1:345678901234:event-bus/audit'],
+  ],
+};
+
 /** The permissions of every role by construct path, in a deployment with every feature. */
 export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
   ...Object.fromEntries(
@@ -191,6 +201,7 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
     ]),
   ),
   ...OF_SERVICES,
+  ...OF_SUBSCRIBER_BUSES,
   SchedulerRole: [
     ...(OF_SERVICES.SchedulerRole ?? []),
     ['kms:Decrypt', '<Key.Arn>'],
@@ -201,7 +212,7 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
 /** The permissions of every role in a default deployment. */
 export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
   Object.entries(POLICIES)
-    .filter(([role]) => !/^(api-events|tracking-id-\w+)\/Role$/.test(role))
+    .filter(([role]) => !/^(api-events|tracking-id-\w+|SubscriberBus\w+)\/Role$/.test(role))
     .map(([role, rows]) => [
       role,
       rows

@@ -44,6 +44,10 @@ export const FULL = {
       tenants: ['umbrella', 'hooli'],
     },
   },
+  subscriberBuses: [
+    { busArn: 'arn:aws:events:us-east-1:210987654321:event-bus/orders', tenants: ['acme', 'globex'] },
+    { busArn: 'arn:aws:events:eu-west-1:345678901234:event-bus/audit', tenants: 'all' },
+  ],
   trackingIds: {
     parameters: true,
     secrets: true,

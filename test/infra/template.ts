@@ -195,8 +195,12 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
     });
 
     test('the outputs are those that docs and other stacks use', () => {
+      // The role of each bus of another account, for that account.
+      const ofBuses = Object.keys(full.outputs).filter((name) => /^SubscriberBus\w+RoleArn/.test(name));
+      expect(ofBuses).toHaveLength(2);
       expect(Object.keys(full.outputs).sort()).toEqual(
         [
+          ...ofBuses,
           'AlarmTopicArn',
           'ApiUrl',
           'BusArn',

@@ -4,8 +4,9 @@ import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/prom
 import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
-import { AwsError, type Clock, printable } from '../wire.ts';
-import { EventBuses, INITIAL_BUSES } from './buses.ts';
+import { ACCOUNT_ID, AwsError, type Clock, printable } from '../wire.ts';
+import { maySend, type Sender } from './bus-policy.ts';
+import { type EventBus, EventBuses, INITIAL_BUSES } from './buses.ts';
 import {
   checkSize,
   type EntryFailure,
@@ -16,7 +17,7 @@ import {
 } from './event.ts';
 import { EventIndex } from './event-index.ts';
 import { eventBridgeFault, meetFault } from './faults.ts';
-import { busArn, busName, ruleArn } from './names.ts';
+import { accountOf, busArn, busName, isBusArn, ruleArn, shortName } from './names.ts';
 import type { EventPattern } from './pattern.ts';
 import { type Rule, Rules, type Target } from './rules.ts';
 import { inputFor } from './target-input.ts';
@@ -96,7 +97,7 @@ export class EventBridge {
   constructor(options: EventBridgeOptions) {
     const { clock, directory, deliver, refusalOf = () => undefined, retryDelaysMs = [1000, 2000] } = options;
     const { faults = new FaultInjection() } = options;
-    this.#refusalOf = refusalOf;
+    this.#refusalOf = (arn) => (isBusArn(arn) ? undefined : refusalOf(arn));
     this.#retryDelaysMs = retryDelaysMs;
     this.#faults = faults.of('events', eventBridgeFault);
     const file = (name: string) => (directory === undefined ? undefined : join(directory, name));
@@ -110,22 +111,32 @@ export class EventBridge {
   /**
    * Accepts 1 to 10 entries. Valid entries are in the log when this returns, and are delivered to the targets of matching rules. Like AWS,
    * drops an event for an unknown bus and reports success (github.com/aws/aws-cli/issues/9186); a line in the terminal says so.
-   * @throws AwsError ValidationException if the entries are too large; or an injected fault
+   * @param account whose credentials sign the request
+   * @throws AwsError ValidationException if the entries are too large; AccessDeniedException for a bus of another account whose policy does
+   * not allow it; or an injected fault
    */
-  putEvents(entries: readonly PutEventsEntry[]): readonly PutEventsResultEntry[] {
+  putEvents(entries: readonly PutEventsEntry[], account = ACCOUNT_ID): readonly PutEventsResultEntry[] {
     const injected = this.#faults.take('PutEvents');
     const failure = injected && meetFault(injected.fault);
     checkSize(entries);
-    return entries.map((entry) => failure ?? this.#take(entry));
+    const sender = { account, arn: rootOf(account) };
+    for (const { EventBusName, Source = '', DetailType = '' } of entries) {
+      const bus = this.buses.find(busName(EventBusName, account));
+      if (bus && !isAdmitted(bus, sender, { source: Source, 'detail-type': DetailType })) {
+        const message = `User: ${sender.arn} is not authorized to perform: events:PutEvents on resource: ${busArn(bus.name)}`;
+        throw new AwsError('AccessDeniedException', message);
+      }
+    }
+    return entries.map((entry) => failure ?? this.#take(entry, account));
   }
 
-  #take(entry: PutEventsEntry): PutEventsResultEntry {
-    const event = eventOf(entry, randomUUID(), this.#clock);
+  #take(entry: PutEventsEntry, account: string): PutEventsResultEntry {
+    const event = eventOf(entry, randomUUID(), this.#clock, account);
     if (isEntryFailure(event)) return event;
-    const bus = this.buses.find(entry.EventBusName);
+    const bus = this.buses.find(busName(entry.EventBusName, account));
     if (bus === undefined) {
       console.warn(
-        `PutEvents: the event bus ${printable(busName(entry.EventBusName))} does not exist. Its event was dropped, as on AWS.`,
+        `PutEvents: the event bus ${printable(busName(entry.EventBusName, account))} does not exist. Its event was dropped, as on AWS.`,
       );
       return { EventId: event.id };
     }
@@ -138,7 +149,7 @@ export class EventBridge {
    * Delivers an event to the targets of the rules that match. This starts after the response to PutEvents, so that a publisher never waits
    * for a subscriber, and matches one rule per turn of the event loop, so that 300 rules do not hold up other requests.
    */
-  async #dispatch(bus: string, event: EventBridgeEnvelope): Promise<void> {
+  async #dispatch(bus: string, event: EventBridgeEnvelope, isForwarded = false): Promise<void> {
     const rules = this.rules.enabledOn(bus);
     let index: EventIndex | undefined;
     for (const { rule, matches } of rules) {
@@ -147,9 +158,27 @@ export class EventBridge {
       index ??= new EventIndex(event);
       for (const target of this.#targetsOf(rule, matches, index, event)) {
         const destination = { arn: target.Arn, ruleArn: ruleArn(bus, rule.name), input: inputFor(target, event) };
+        if (isBusArn(target.Arn)) {
+          const account = accountOf(bus);
+          // EventBridge does not send on to a third bus what one bus received from another, which also ends loops.
+          if (!isForwarded) this.#forward(destination, { account, arn: target.RoleArn ?? rootOf(account) }, event);
+          continue;
+        }
         void this.#invoke(destination, event, target.RetryPolicy?.MaximumRetryAttempts);
       }
     }
+  }
+
+  /** Puts an event on another bus as it is: also its account stays that of its source. A refusal is not retried. */
+  #forward(destination: Destination, sender: Sender, event: EventBridgeEnvelope): void {
+    const bus = this.buses.find(destination.arn);
+    if (bus === undefined || !isAdmitted(bus, sender, event)) {
+      const problem = bus === undefined ? 'does not exist' : `does not allow ${sender.arn} to put events on it`;
+      this.#recordFailure(destination, event, `The event bus ${problem}.`);
+      return;
+    }
+    this.log.append({ bus: bus.name, event });
+    void this.#dispatch(bus.name, event, true);
   }
 
   /** Delivers an event, and retries. A target that cannot be reached, and a delivery that fails until the end, is a failed invocation. */
@@ -225,7 +254,8 @@ export class EventBridge {
    */
   deleteEventBus(nameOrArn: string): void {
     const name = busName(nameOrArn);
-    if (INITIAL_BUSES.includes(name)) throw new AwsError('ValidationException', `Cannot delete event bus ${name}.`);
+    if (INITIAL_BUSES.includes(name) || shortName(name) === 'default')
+      throw new AwsError('ValidationException', `Cannot delete event bus ${name}.`);
     if (this.rules.on(name).length > 0) {
       throw new AwsError('ValidationException', `Cannot delete event bus ${busArn(name)} since it has rules.`);
     }
@@ -239,6 +269,14 @@ export class EventBridge {
     this.buses.close();
   }
 }
+
+const rootOf = (account: string): string => `arn:aws:iam::${account}:root`;
+
+const isAdmitted = (
+  { name, policy }: EventBus,
+  sender: Sender,
+  event: Pick<EventBridgeEnvelope, 'source' | 'detail-type'>,
+): boolean => maySend({ account: accountOf(name), policy }, sender, event);
 
 /** An event for a line in the terminal: with its tracker, if it has one. */
 function nameOf({ id, 'detail-type': type, detail: { data } }: EventBridgeEnvelope): string {

@@ -60,7 +60,12 @@ const invalid = (name: string, reason: string): EntryFailure => ({
  * The event of an entry, or why the entry is refused. The codes are those of PutEventsResultEntry in the API
  * reference; the caller checks the bus.
  */
-export function eventOf(entry: PutEventsEntry, id: string, clock: Clock): EventBridgeEnvelope | EntryFailure {
+export function eventOf(
+  entry: PutEventsEntry,
+  id: string,
+  clock: Clock,
+  account = ACCOUNT_ID,
+): EventBridgeEnvelope | EntryFailure {
   const { Source, DetailType, Detail, Time } = entry;
   if (!Source) return invalid('Source', 'Source is a required argument.');
   if (!DetailType) return invalid('DetailType', 'DetailType is a required argument.');
@@ -81,7 +86,7 @@ export function eventOf(entry: PutEventsEntry, id: string, clock: Clock): EventB
     id,
     'detail-type': DetailType,
     source: Source,
-    account: ACCOUNT_ID,
+    account,
     time: `${new Date(Time === undefined ? clock() : Time * 1000).toISOString().slice(0, 19)}Z`,
     region: REGION,
     resources: [...(entry.Resources ?? [])],

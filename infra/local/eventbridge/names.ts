@@ -1,13 +1,34 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { ACCOUNT_ID, REGION } from '../wire.ts';
 
-const BUS_ARN = `arn:aws:events:${REGION}:${ACCOUNT_ID}:event-bus/`;
+const busArnIn = (account: string): string => `arn:aws:events:${REGION}:${account}:event-bus/`;
+const BUS_ARN = busArnIn(ACCOUNT_ID);
 
-export const busArn = (bus: string): string => `${BUS_ARN}${bus}`;
+/**
+ * What identifies a bus: the name of one in the runtime's own account, and the whole ARN of one in another account or Region.
+ * @param nameOrArn by default the default bus
+ * @param account whose bus a name means
+ */
+export function busName(nameOrArn = 'default', account = ACCOUNT_ID): string {
+  if (nameOrArn.startsWith(BUS_ARN)) return nameOrArn.slice(BUS_ARN.length);
+  return account === ACCOUNT_ID || nameOrArn.startsWith('arn:') ? nameOrArn : `${busArnIn(account)}${nameOrArn}`;
+}
 
-/** The name of a bus, from its name or ARN: by default the default bus, and the whole ARN for another account or Region. */
-export const busName = (nameOrArn = 'default'): string =>
-  nameOrArn.startsWith(BUS_ARN) ? nameOrArn.slice(BUS_ARN.length) : nameOrArn;
+export const isBusArn = (arn: string): boolean => /^arn:aws[\w-]*:events:[\w-]*:\d{12}:event-bus\//.test(arn);
+
+/** @param bus as `busName` returns it; so are those below */
+export const busArn = (bus: string): string => (isBusArn(bus) ? bus : `${BUS_ARN}${bus}`);
+export const accountOf = (bus: string): string => busArn(bus).split(':')[4] ?? '';
+/** The name within its account. */
+export const shortName = (bus: string): string => (isBusArn(bus) ? bus.slice(bus.indexOf('/') + 1) : bus);
 
 /** Rules on the default bus have no bus in their ARN. */
-export const ruleArn = (bus: string, rule: string): string =>
-  `arn:aws:events:${REGION}:${ACCOUNT_ID}:rule/${bus === 'default' ? '' : `${bus}/`}${rule}`;
+export function ruleArn(bus: string, rule: string): string {
+  const [place = ''] = busArn(bus).split(':event-bus/');
+  const name = shortName(bus);
+  return `${place}:rule/${name === 'default' ? '' : `${name}/`}${rule}`;
+}
+
+/** The account that signs a request: an access key of twelve digits is an account's own, any other of the runtime's account. */
+export const callerOf = ({ authorization }: IncomingHttpHeaders): string =>
+  /(?:^|[\s,])Credential=(\d{12})\//.exec(authorization ?? '')?.[1] ?? ACCOUNT_ID;

@@ -7,10 +7,12 @@ import { checkTargetInput, type TargetInput } from './target-input.ts';
 
 export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
-/** A target as PutTargets received it. What the local EventBridge ignores (RoleArn, DeadLetterConfig …) is kept and listed. */
+/** A target as PutTargets received it. What the local EventBridge ignores (DeadLetterConfig …) is kept and listed. */
 export interface Target extends TargetInput {
   readonly Id: string;
   readonly Arn: string;
+  /** Who puts events on another bus; ignored for other targets. */
+  readonly RoleArn?: string | undefined;
   readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number | undefined } | undefined;
 }
 
@@ -36,6 +38,7 @@ const ruleSchema: z.ZodType<Rule> = z.object({
     z.looseObject({
       Id: z.string(),
       Arn: z.string(),
+      RoleArn: z.string().optional(),
       Input: z.string().optional(),
       InputPath: z.string().optional(),
       RetryPolicy: z.looseObject({ MaximumRetryAttempts: z.number().optional() }).optional(),

@@ -3,6 +3,7 @@ import { operationName, operationNamed, respond } from '../json-protocol.ts';
 import { localJson, localRoutes } from '../local-request.ts';
 import { jsonAnswer, jsonObject, type WireService } from '../wire.ts';
 import { EventBridge, type EventBridgeOptions } from './core.ts';
+import { callerOf } from './names.ts';
 import { operations } from './operations.ts';
 import { createWatch } from './watch.ts';
 
@@ -32,7 +33,8 @@ export function createEventBridgeService(
     wire: (request) =>
       respond('EventBridge', 'application/x-amz-json-1.1', () => {
         const operation = operationNamed(operationName(request), operations, 'EventBridge');
-        return jsonAnswer(operation(core, jsonObject(request.body)) ?? {});
+        const account = callerOf(request.headers);
+        return jsonAnswer(operation({ core, account }, jsonObject(request.body)) ?? {});
       }),
     script: localRoutes({ '/_events/failed-invocations': { GET: () => localJson(core.failedInvocations()) } }),
     watch: watch.serve,
