@@ -31,6 +31,7 @@ function usedFolder(): string {
   const { faults, personalize, executions, eventBridge, parameters, secrets } = open(directory);
   personalize.seedDemoGroup();
   personalize.setTiming({ createPendingMs: 0, createInProgressMs: 0 });
+  personalize.setQuotas({ callsPerSecond: 1000, datasetGroups: 5 });
   const made = personalize.call('CreateEventTracker', { name: 'shop', datasetGroupArn: GROUP });
   if (made.kind !== 'output') throw new Error(`CreateEventTracker was refused: ${made.kind}`);
   const { trackingId } = made.output;
@@ -44,8 +45,9 @@ function usedFolder(): string {
   executions.create(record);
   executions.append(executionArn, { type: 'PassStateEntered', details: { stateEnteredEventDetails: {} } }, 2);
   executions.close(executionArn, { status: 'FAILED', stopDate: 3, error: 'E', cause: 'c' });
+  eventBridge.buses.setPolicy('default', '{"Statement": []}');
   eventBridge.rules.put({ bus: 'default', name: 'r', pattern: '{"source": ["a"]}', state: 'ENABLED' });
-  eventBridge.rules.putTargets('default', 'r', [{ Id: '1', Arn: 'arn' }]);
+  eventBridge.rules.putTargets('default', 'r', [{ Id: '1', Arn: 'arn', RoleArn: 'role' }]);
   eventBridge.putEvents([{ Source: 'a', DetailType: 'b', Detail: '{}' }]);
   parameters.put({ Name: '/p', Value: 'v', Type: 'SecureString', Description: 'd', AllowedPattern: '.' });
   secrets.create({ name: 's', value: 'v', description: 'd', keyId: 'k', tags: [{ Key: 'k', Value: 'v' }] });
@@ -71,6 +73,7 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
     'interactions.jsonl',
     'landings.jsonl',
     'parameters.jsonl',
+    'quotas.jsonl',
     'schemas.jsonl',
     'secrets.jsonl',
     'timing.jsonl',
@@ -79,7 +82,23 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
   open(directory);
 });
 
-test.each(files)('a value in %s that the runtime does not write is told with its line and field', (file) => {
+test('a quota that the runtime does not write is told with its line', () => {
+  const path = join(directory, 'quotas.jsonl');
+  const text = readFileSync(path, 'utf8');
+  try {
+    for (const line of ['["callsPerSecond",0]', '["callsPerSecond",{}]', '["calls",1]']) {
+      writeFileSync(path, `${line}\n`);
+      expect(() => open(directory), line).toThrow(`${path}, line 1: the line is damaged`);
+    }
+  } finally {
+    writeFileSync(path, text);
+  }
+});
+
+/** Their values are objects. */
+const ofObjects = files.filter((file) => file !== 'quotas.jsonl');
+
+test.each(ofObjects)('a value in %s that the runtime does not write is told with its line and field', (file) => {
   const path = join(directory, file);
   const text = readFileSync(path, 'utf8');
   const [first = ''] = text.split('\n');
