@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EventBridge } from '../../../infra/local/eventbridge/core.ts';
 import { FaultInjection } from '../../../infra/local/fault-injection.ts';
+import { Roles } from '../../../infra/local/iam/roles.ts';
 import { personalizeFault } from '../../../infra/local/personalize/faults.ts';
 import { PersonalizeSimulator } from '../../../infra/local/personalize/simulator.ts';
 import { Secrets } from '../../../infra/local/secrets-manager/secrets.ts';
@@ -19,8 +20,9 @@ function open(directory: string) {
   const eventBridge = new EventBridge({ clock: Date.now, directory, deliver: async () => {} });
   const parameters = new Parameters(Date.now, join(directory, 'parameters.jsonl'));
   const secrets = new Secrets(Date.now, join(directory, 'secrets.jsonl'));
+  const roles = new Roles(directory, Date.now);
   const personalizeFaults = faults.of('personalize', personalizeFault);
-  return { faults: personalizeFaults, personalize, executions, eventBridge, parameters, secrets };
+  return { faults: personalizeFaults, personalize, executions, eventBridge, parameters, secrets, roles };
 }
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -28,7 +30,7 @@ const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-sho
 /** A folder with at least one entry in every file. */
 function usedFolder(): string {
   const directory = mkdtempSync(join(tmpdir(), 'stored-'));
-  const { faults, personalize, executions, eventBridge, parameters, secrets } = open(directory);
+  const { faults, personalize, executions, eventBridge, parameters, secrets, roles } = open(directory);
   personalize.seedDemoGroup();
   personalize.setTiming({ createPendingMs: 0, createInProgressMs: 0 });
   personalize.setQuotas({ callsPerSecond: 1000, datasetGroups: 5 });
@@ -52,6 +54,17 @@ function usedFolder(): string {
   parameters.put({ Name: '/p', Value: 'v', Type: 'SecureString', Description: 'd', AllowedPattern: '.' });
   secrets.create({ name: 's', value: 'v', description: 'd', keyId: 'k', tags: [{ Key: 'k', Value: 'v' }] });
   secrets.delete('s');
+  const role = {
+    roleId: 'r',
+    accountId: '210987654321',
+    roleName: 'n',
+    path: '/',
+    trust: '{}',
+    policies: {},
+    createdAt: 1,
+  };
+  roles.put(role);
+  roles.start(role, 's', 1);
   return directory;
 }
 
@@ -74,8 +87,10 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
     'landings.jsonl',
     'parameters.jsonl',
     'quotas.jsonl',
+    'roles.jsonl',
     'schemas.jsonl',
     'secrets.jsonl',
+    'sessions.jsonl',
     'timing.jsonl',
   ]);
   for (const file of files) expect(readFileSync(join(directory, file), 'utf8'), file).not.toBe('');
