@@ -153,10 +153,17 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     ],
   });
   const targets = { ...examples.functions, ...trackingIds.functions, ...(await loadOwnTargets(options.targets)) };
+  const { callerOf } = accounts;
   const eventBridge = createEventBridgeService({
     clock,
     directory: directory('eventbridge'),
     faults,
+    ...(callerOf && {
+      callerOf: (request) => {
+        const { accountId, arn } = callerOf(request);
+        return { account: accountId, arn };
+      },
+    }),
     ...targetsOf(stepFunctions.wire, targets),
   });
   stops.push(() => eventBridge.close());

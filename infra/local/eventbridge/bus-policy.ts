@@ -21,6 +21,8 @@ export interface Sender {
   readonly arn: string;
 }
 
+export const rootOf = (account: string): string => `arn:aws:iam::${account}:root`;
+
 /** What conditions can ask for. Other keys are unknown here, so a policy with one is refused. */
 const KEYS = ['aws:PrincipalArn', 'aws:PrincipalAccount', 'aws:SourceAccount', 'events:source', 'events:detail-type'];
 

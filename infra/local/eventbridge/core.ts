@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
 import { FaultInjection } from '../fault-injection.ts';
 import { ACCOUNT_ID, AwsError, type Clock, printable } from '../wire.ts';
-import { maySend, type Sender } from './bus-policy.ts';
+import { maySend, rootOf, type Sender } from './bus-policy.ts';
 import { type EventBus, EventBuses, INITIAL_BUSES } from './buses.ts';
 import {
   checkSize,
@@ -80,6 +80,8 @@ const takenEvent: z.ZodType<TakenEvent> = z.object({
 const KEPT_EVENTS = 10_000;
 const KEPT_FAILED_INVOCATIONS = 1000;
 
+const HOME_SENDER: Sender = { account: ACCOUNT_ID, arn: rootOf(ACCOUNT_ID) };
+
 /** EventBridge without the network protocol: buses, rules, the event log and deliveries. */
 export class EventBridge {
   readonly buses: EventBuses;
@@ -111,23 +113,22 @@ export class EventBridge {
   /**
    * Accepts 1 to 10 entries. Valid entries are in the log when this returns, and are delivered to the targets of matching rules. Like AWS,
    * drops an event for an unknown bus and reports success (github.com/aws/aws-cli/issues/9186); a line in the terminal says so.
-   * @param account whose credentials sign the request
+   * @param sender who signs the request
    * @throws AwsError ValidationException if the entries are too large; AccessDeniedException for a bus of another account whose policy does
    * not allow it; or an injected fault
    */
-  putEvents(entries: readonly PutEventsEntry[], account = ACCOUNT_ID): readonly PutEventsResultEntry[] {
+  putEvents(entries: readonly PutEventsEntry[], sender = HOME_SENDER): readonly PutEventsResultEntry[] {
     const injected = this.#faults.take('PutEvents');
     const failure = injected && meetFault(injected.fault);
     checkSize(entries);
-    const sender = { account, arn: rootOf(account) };
     for (const { EventBusName, Source = '', DetailType = '' } of entries) {
-      const bus = this.buses.find(busName(EventBusName, account));
+      const bus = this.buses.find(busName(EventBusName, sender.account));
       if (bus && !isAdmitted(bus, sender, { source: Source, 'detail-type': DetailType })) {
         const message = `User: ${sender.arn} is not authorized to perform: events:PutEvents on resource: ${busArn(bus.name)}`;
         throw new AwsError('AccessDeniedException', message);
       }
     }
-    return entries.map((entry) => failure ?? this.#take(entry, account));
+    return entries.map((entry) => failure ?? this.#take(entry, sender.account));
   }
 
   #take(entry: PutEventsEntry, account: string): PutEventsResultEntry {
@@ -269,8 +270,6 @@ export class EventBridge {
     this.buses.close();
   }
 }
-
-const rootOf = (account: string): string => `arn:aws:iam::${account}:root`;
 
 const isAdmitted = (
   { name, policy }: EventBus,

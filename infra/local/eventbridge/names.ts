@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { ACCOUNT_ID, REGION } from '../wire.ts';
 
 const busArnIn = (account: string): string => `arn:aws:events:${REGION}:${account}:event-bus/`;
@@ -28,7 +27,3 @@ export function ruleArn(bus: string, rule: string): string {
   const name = shortName(bus);
   return `${place}:rule/${name === 'default' ? '' : `${name}/`}${rule}`;
 }
-
-/** The account that signs a request: an access key of twelve digits is an account's own, any other of the runtime's account. */
-export const callerOf = ({ authorization }: IncomingHttpHeaders): string =>
-  /(?:^|[\s,])Credential=(\d{12})\//.exec(authorization ?? '')?.[1] ?? ACCOUNT_ID;

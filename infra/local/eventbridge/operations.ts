@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AwsError } from '../wire.ts';
 import { parseInput, text } from '../wire-input.ts';
 import { pageOf } from '../wire-page.ts';
-import { statementsOf } from './bus-policy.ts';
+import { type Sender, statementsOf } from './bus-policy.ts';
 import type { EventBus } from './buses.ts';
 import type { EventBridge } from './core.ts';
 import { isEntryFailure, jsonObjectIn } from './event.ts';
@@ -10,17 +10,19 @@ import { accountOf, busArn, busName, ruleArn, shortName } from './names.ts';
 import { compileEventPattern } from './pattern.ts';
 import type { Rule } from './rules.ts';
 
-/** What an operation works on: the EventBridge of the account that signs the request. */
-interface Account {
-  readonly core: EventBridge;
-  readonly account: string;
-}
-type Operation = (of: Account, body: Record<string, unknown>) => unknown;
+/** An operation works on the buses and rules of the caller's account. */
+type Operation = (
+  of: { readonly core: EventBridge; readonly caller: Sender },
+  body: Record<string, unknown>,
+) => unknown;
 
 const operation =
-  <S extends z.ZodType>(shape: S, act: (core: EventBridge, input: z.infer<S>, account: string) => unknown): Operation =>
-  ({ core, account }, body) =>
-    act(core, parseInput(shape, body), account);
+  <S extends z.ZodType>(
+    shape: S,
+    act: (core: EventBridge, input: z.infer<S>, account: string, caller: Sender) => unknown,
+  ): Operation =>
+  ({ core, caller }, body) =>
+    act(core, parseInput(shape, body), caller.account, caller);
 
 // Limits and patterns of the EventBridge API reference (2015-10-07).
 const name = (max: number) => text(1, max).regex(/^[.\-_A-Za-z0-9]+$/);
@@ -130,8 +132,8 @@ export const operations: Readonly<Record<string, Operation>> = {
         .min(1)
         .max(10),
     }),
-    (core, { Entries }, account) => {
-      const results = core.putEvents(Entries, account);
+    (core, { Entries }, _, caller) => {
+      const results = core.putEvents(Entries, caller);
       return { FailedEntryCount: results.filter(isEntryFailure).length, Entries: results };
     },
   ),

@@ -1,7 +1,7 @@
 import type { FaultInjection } from '../fault-injection.ts';
 import type { Authorizer } from '../personalize/wires.ts';
-import type { Clock, WireService } from '../wire.ts';
-import { personalizeAuthorizer } from './callers.ts';
+import type { Clock, WireRequest, WireService } from '../wire.ts';
+import { type Caller, callerOf, personalizeAuthorizer } from './callers.ts';
 import { createIam } from './iam.ts';
 import { Roles } from './roles.ts';
 import { createSts, sessionsWire } from './sts.ts';
@@ -13,6 +13,8 @@ export interface AccountsService {
   /** `/_sts/sessions`. */
   readonly script: WireService;
   readonly authorizer: Authorizer;
+  /** Who signs a request. @throws AwsError as `callerOf` */
+  readonly callerOf: (request: WireRequest) => Caller;
   close(): void;
 }
 
@@ -28,6 +30,7 @@ export function createAccountsService(options: {
     iam: createIam(roles),
     script: sessionsWire(roles),
     authorizer: personalizeAuthorizer(roles),
+    callerOf: (request) => callerOf(roles, request),
     close: () => roles.close(),
   };
 }

@@ -5,11 +5,13 @@ import { ACCOUNT_ID } from '../../../infra/local/wire.ts';
 
 const rule = { Name: 'to-orders', EventBusName: 'event-trackers', EventPattern: '{"source":["event-trackers"]}' };
 
+const caller = { account: ACCOUNT_ID, arn: `arn:aws:iam::${ACCOUNT_ID}:root` };
+
 /** Calls one operation on a bus that has the rule `rule`. */
 function ask(operation: string, input: Record<string, unknown>): unknown {
   const core = new EventBridge({ clock: Date.now, deliver: async () => {} });
-  operations.PutRule?.({ core, account: ACCOUNT_ID }, rule);
-  return operations[operation]?.({ core, account: ACCOUNT_ID }, input);
+  operations.PutRule?.({ core, caller }, rule);
+  return operations[operation]?.({ core, caller }, input);
 }
 const refused = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) });
@@ -48,8 +50,8 @@ test.each([
 
 test('a bus can have at most 300 rules', () => {
   const core = new EventBridge({ clock: Date.now, deliver: async () => {} });
-  for (let n = 1; n <= 300; n++) operations.PutRule?.({ core, account: ACCOUNT_ID }, { ...rule, Name: `rule-${n}` });
-  operations.PutRule?.({ core, account: ACCOUNT_ID }, { ...rule, Name: 'rule-300' });
-  const more = () => operations.PutRule?.({ core, account: ACCOUNT_ID }, { ...rule, Name: 'rule-301' });
+  for (let n = 1; n <= 300; n++) operations.PutRule?.({ core, caller }, { ...rule, Name: `rule-${n}` });
+  operations.PutRule?.({ core, caller }, { ...rule, Name: 'rule-300' });
+  const more = () => operations.PutRule?.({ core, caller }, { ...rule, Name: 'rule-301' });
   expect(more).toThrow(refused('LimitExceededException', 'maximum number allowed'));
 });
