@@ -95,6 +95,34 @@ export function deployedAccounts(): Accounts {
   return createAccounts(deployedHome(), settings);
 }
 
+/** The settings of the Lambda authorizer, as text. */
+export interface AuthorizerSettings {
+  readonly issuer: string;
+  readonly configurationUrl: string;
+  /** Client IDs, separated by commas. */
+  readonly audience: string;
+  readonly audiencePattern: string;
+  readonly tokenUse: 'access' | 'id' | 'any';
+  readonly tenantClaim: string;
+}
+
+/** ISSUER, OPENID_CONFIGURATION_URL, AUDIENCE, AUDIENCE_PATTERN, TOKEN_USE (default: access) and TENANT_CLAIM. */
+export function authorizerSettings(): AuthorizerSettings {
+  const tokenUse = process.env.TOKEN_USE || 'access';
+  if (tokenUse !== 'access' && tokenUse !== 'id' && tokenUse !== 'any') {
+    throw new Error('The environment variable TOKEN_USE must be access, id or any.');
+  }
+  return {
+    issuer: required('ISSUER'),
+    configurationUrl: required('OPENID_CONFIGURATION_URL'),
+    // In a deployment it is part of the code (infra/aws/bundle.ts): hundreds of client IDs do not fit into an environment.
+    audience: process.env.AUDIENCE ?? '',
+    audiencePattern: process.env.AUDIENCE_PATTERN ?? '',
+    tokenUse,
+    tenantClaim: process.env.TENANT_CLAIM || DEFAULT_TENANCY.claimName,
+  };
+}
+
 /** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */
 export function recreateMissing(): boolean {
   const text = process.env.RECREATE_MISSING || 'false';

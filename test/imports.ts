@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { findCycles } from './import-cycles.ts';
 
 /**
- * Checks the direction of imports: events ← tracker ← store, gateways ← workflow, sweep, requests ← infra; requests ← api ← infra. No import, not even of
+ * Checks the direction of imports: events ← tracker ← store, gateways ← workflow, sweep, requests ← infra; authorizer, requests ← api ← infra. No import, not even of
  * a type, may close a cycle. Prints each violation and exits with 1. Tests may import everything. `imports.ts DIR` checks
  * another tree than this one.
  */
@@ -17,10 +17,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/composition.ts': ['functions/environment.ts', 'functions/store', 'functions/gateways'],
   'functions/log.ts': [],
   'functions/metrics.ts': [],
+  // The Lambda authorizer, and what it tells the API about a token.
+  'functions/authorizer': ['functions/authorizer', 'functions/tracker', 'functions/environment.ts', 'functions/log.ts'],
   // The use cases, independent of caller and protocol.
   'functions/requests': ['functions/requests', 'functions/store', 'functions/gateways', 'functions/tracker', 'events'],
   'functions/api': [
     'functions/api',
+    'functions/authorizer',
     'functions/requests',
     'functions/store',
     'functions/gateways',

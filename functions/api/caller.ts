@@ -1,12 +1,15 @@
+import { type AuthorizedToken, tokenOf } from '../authorizer/context.ts';
 import { type Caller, SCOPES } from '../requests/caller.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { isTenantName, roleOf, type Tenancy } from '../tracker/tenancy.ts';
 import type { ApiEvent } from './request.ts';
 
-/** The result of API Gateway's authorizer: JWT, or IAM under `/platform`. */
+/** The result of API Gateway's authorizer: JWT or a Lambda function, or IAM under `/platform`. */
 interface Authorized {
   readonly jwt?: TokenContext;
   readonly iam?: { readonly userArn: string };
+  /** As the Lambda authorizer returned it. */
+  readonly lambda?: unknown;
 }
 
 /** A token as API Gateway's JWT authorizer passes it on: every claim is a string, and a list is `[a b]`. */
@@ -29,8 +32,20 @@ export function callerOf(event: ApiEvent, tenancy: Tenancy): Caller {
   throw new Error(`The route ${event.routeKey} has no authorizer, and its operation asks who calls.`);
 }
 
-const authorizedOf = ({ requestContext }: { requestContext: { authorizer?: Authorized } }): Authorized =>
-  requestContext.authorizer ?? {};
+/** With the token of a Lambda authorizer in the form of the JWT authorizer. */
+function authorizedOf(event: { requestContext: { authorizer?: Authorized } }): Omit<Authorized, 'lambda'> {
+  const token = tokenOfLambda(event);
+  return token === undefined ? (event.requestContext.authorizer ?? {}) : { jwt: token };
+}
+
+/** The token that a Lambda authorizer accepted; undefined for any other caller. @throws ZodError if it is not in the authorizer's form */
+export function tokenOfLambda({
+  requestContext: { authorizer },
+}: {
+  requestContext: { authorizer?: Authorized };
+}): AuthorizedToken | undefined {
+  return authorizer?.lambda === undefined ? undefined : tokenOf(authorizer.lambda);
+}
 
 function platformCaller(userArn: string, tenancy: Tenancy): Caller {
   const role = roleOf(userArn);

@@ -3,6 +3,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Log } from '../log.ts';
 import { isTrackerId } from '../tracker/identity.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
+import { refusalOfToken } from './cached-token.ts';
 import { actingOf } from './caller.ts';
 import { entranceOf } from './entrance.ts';
 import { INTERNAL_ERROR, problemOf, problemResponse } from './problem.ts';
@@ -21,17 +22,20 @@ export function apiHandler<P extends Privilege>(
 ): (event: ApiEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
   const byName = new Map<string, Operation>(Object.entries<Operation>(operations));
   const byRouteKey = new Map(
-    ROUTES.filter((route) => route.privilege === privilege).map(({ method, path, operation }) => [
-      `${method} ${path}`,
-      byName.get(operation),
-    ]),
+    ROUTES.filter((route) => route.privilege === privilege).map((route) => [`${route.method} ${route.path}`, route]),
   );
+  const answer: Operation = async (event) => {
+    const route = byRouteKey.get(event.routeKey);
+    const operation = route && byName.get(route.operation);
+    if (route === undefined || operation === undefined) return otherwise(event);
+    return refusalOfToken(event, route, Date.now()) ?? operation(event);
+  };
   return (
     // No early time-out: the abandoned handler could continue to write when the environment is reused.
     middy<ApiEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
       .use(problemsAndLog(log))
       // API Gateway has chosen the route; requests without one arrive as $default.
-      .handler((event) => (byRouteKey.get(event.routeKey) ?? otherwise)(event))
+      .handler(answer)
   );
 }
 

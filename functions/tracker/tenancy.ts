@@ -1,5 +1,6 @@
 import type { Accounts } from './accounts.ts';
 import { RequestRejected } from './request-error.ts';
+import { charactersOf, safePattern } from './safe-pattern.ts';
 
 /** Tenancy: how a tenant is named, which dataset groups are its own, and which roles act for any tenant. */
 export interface Tenancy {
@@ -38,14 +39,8 @@ export const MAX_TENANT_LENGTH = 63;
 export const isTenantName = (text: string, { pattern }: Pick<Tenancy, 'pattern'>): boolean =>
   text.length <= MAX_TENANT_LENGTH && pattern.test(text);
 
-/** Sets of characters, each with a count: the strings that such a pattern matches can be determined from its text. */
-const PATTERN_FORM = /^\^(?:\[[A-Za-z0-9_-]+\](?:[+*?]|\{\d{1,2}(?:,\d{0,2})?\})?)+\$$/;
-/** A set and its count: `[a-z]` and `{2,15}`. */
-const COUNTED_SET = /(\[[^\]]+\])([+*?]|\{[^}]*\})?/g;
-const CHARACTER_SET = /\[[^\]]+\]/g;
 /** The characters of a dataset group's name. */
 const GROUP_NAME_CHARACTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-'];
-const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /**
  * The tenancy of a deployment. No tenant's prefix may be the beginning of another's: if "acme" and "acme-eu" were tenants,
@@ -58,10 +53,8 @@ export function createTenancy({ claimName, pattern, separator, platformRoles }: 
   if (!/^[-_]{1,4}$/.test(separator)) {
     throw new Error(`TENANT_SEPARATOR must be 1 to 4 characters, each - or _, not "${separator}".`);
   }
-  const compiled = patternOf(pattern);
-  const characters = ASCII.filter((character) =>
-    (pattern.match(CHARACTER_SET) ?? []).some((set) => new RegExp(set).test(character)),
-  );
+  const compiled = safePattern('TENANT_PATTERN', pattern, 'a tenant without a name');
+  const characters = charactersOf(pattern);
   const first = separator.charAt(0);
   if (characters.includes(first)) {
     throw new Error(
@@ -73,47 +66,6 @@ export function createTenancy({ claimName, pattern, separator, platformRoles }: 
     throw new Error(`TENANT_PATTERN ${pattern} allows "${other}", which no dataset group's name can hold.`);
   }
   return { claimName, pattern: compiled, separator, platformRoles: rolesOf(platformRoles) };
-}
-
-function patternOf(pattern: string): RegExp {
-  const form = 'sets of letters, digits, - and _ with their counts, such as ^[a-z0-9]+$ or ^[a-z][a-z0-9]{2,15}$';
-  if (!PATTERN_FORM.test(pattern)) throw new Error(`TENANT_PATTERN must be made of ${form}, not ${pattern}.`);
-  let compiled: RegExp;
-  try {
-    compiled = new RegExp(pattern);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Error(`TENANT_PATTERN must have no range and no count that ends before it begins, not ${pattern}.`);
-  }
-  if (compiled.test('')) throw new Error(`TENANT_PATTERN ${pattern} must not allow a tenant without a name.`);
-  const shared = ambiguousCharacter(pattern);
-  if (shared !== undefined) {
-    throw new Error(
-      `TENANT_PATTERN ${pattern} must not backtrack: "${shared}" may belong to a set whose count varies, or to one after it.`,
-    );
-  }
-  return compiled;
-}
-
-/**
- * A character that a set with a varying count shares with a set that may follow it: those up to and including the next one that is not
- * optional. Without such a character, each character of a name belongs to one set, and matching never backtracks.
- */
-function ambiguousCharacter(pattern: string): string | undefined {
-  const parts = [...pattern.matchAll(COUNTED_SET)].map(([, set = '', count = '']) => ({
-    characters: ASCII.filter((character) => new RegExp(set).test(character)),
-    varies: !/^(?:\{(\d+)(?:,\1)?\})?$/.test(count),
-    optional: /^(?:[*?]|\{0+[,}])/.test(count),
-  }));
-  for (const [index, { characters, varies }] of parts.entries()) {
-    if (!varies) continue;
-    for (const next of parts.slice(index + 1)) {
-      const shared = characters.find((character) => next.characters.includes(character));
-      if (shared !== undefined) return shared;
-      if (!next.optional) break;
-    }
-  }
-  return undefined;
 }
 
 function rolesOf(list: string): ReadonlySet<string> {

@@ -10,6 +10,10 @@ import type { StackResources } from './stack-resources.ts';
 /** Fewer requests than this in 5 minutes make a ratio meaningless. */
 const MIN_REQUESTS = 20;
 const MAX_UNAUTHORIZED = 0.5;
+const REFUSED = {
+  JWT: '{ $.status = 401 }',
+  FUNCTION: '{ ($.status = 401) || (($.status = 403) && ($.integrationStatus = "-")) }',
+};
 
 /** Alarms on API Gateway's own metrics and the API's functions. */
 export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] {
@@ -31,7 +35,7 @@ export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] 
     },
     {
       name: 'Unauthorized',
-      description: 'More than half of the requests were refused with 401 for 15 minutes.',
+      description: 'More than half of the requests were refused for their token for 15 minutes.',
       metric: new MathExpression({
         expression: `IF(requests >= ${MIN_REQUESTS}, FILL(unauthorized, 0) / requests, 0)`,
         usingMetrics: {
@@ -39,7 +43,7 @@ export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] 
           unauthorized: unauthorizedRequests(scope, parts),
         },
         period,
-        label: 'Ratio of 401s',
+        label: 'Ratio of refused tokens',
       }),
       threshold: MAX_UNAUTHORIZED,
       periods: 3,
@@ -47,13 +51,16 @@ export function apiAlarms(scope: Construct, parts: StackResources): AlarmRule[] 
   ];
 }
 
-/** The metrics of an HTTP API do not tell a 401 from other 4xx responses, so the 401s are counted in the access log. */
+/**
+ * The metrics of an HTTP API do not tell a refused token from other 4xx responses, so they are counted in the access log. The JWT authorizer
+ * answers 401; for a Lambda authorizer, API Gateway answers 403, before any integration.
+ */
 function unauthorizedRequests(scope: Construct, { accessLogs, config }: StackResources): Metric {
   // A metric filter takes dimensions only from log fields, and none holds the stage. So the stage is part of the name.
   const metricName = `Unauthorized-${config.stage}`;
   new MetricFilter(scope, 'UnauthorizedFilter', {
     logGroup: accessLogs,
-    filterPattern: FilterPattern.literal('{ $.status = 401 }'),
+    filterPattern: FilterPattern.literal(REFUSED[config.authorizer]),
     metricNamespace: METRICS_NAMESPACE,
     metricName,
     metricValue: '1',

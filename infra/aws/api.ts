@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigw from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -11,6 +11,7 @@ import type { Features } from '../../functions/api/features.ts';
 import { offeredRoutes, PLATFORM_PREFIX, type Privilege, type Route } from '../../functions/api/routes.ts';
 import { STATUS_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
+import { createAuthorizerFunction, tokenAuthorizer } from './authorizer.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { grant, grantTable, type TableGrant } from './grants.ts';
@@ -23,6 +24,7 @@ interface Context extends FunctionContext {
 
 export type ApiFunctions = Readonly<Record<'api-read' | 'api-write', LambdaFunction>> & {
   readonly 'api-events'?: LambdaFunction;
+  readonly 'api-authorizer'?: LambdaFunction;
 };
 
 /** The API's functions by privilege. Each may do only what its routes need. */
@@ -31,6 +33,7 @@ export function createApiFunctions(scope: Construct, context: Context): ApiFunct
     'api-read': createReadFunction(scope, context),
     'api-write': createWriteFunction(scope, context),
     ...(context.config.events && { 'api-events': createEventsFunction(scope, context) }),
+    ...(context.config.authorizer === 'FUNCTION' && { 'api-authorizer': createAuthorizerFunction(scope, context) }),
   };
 }
 
@@ -106,14 +109,20 @@ function environmentOfApi(scope: Construct, { config }: Context): Record<string,
 /** An access log format supports only such names of claims; `custom:tenant`, for example, cannot be logged. */
 const CLAIM_OF_A_FORMAT = /^\w+$/;
 
+/** Where an access log finds the token's tenant claim, if it can. */
+function tenantOfLog({ tenancy, authorizer }: StackConfig): string | undefined {
+  if (authorizer === 'FUNCTION') return '$context.authorizer.tenant';
+  return CLAIM_OF_A_FORMAT.test(tenancy.claim) ? `$context.authorizer.claims.${tenancy.claim}` : undefined;
+}
+
 /** The fields of an access log line: no token, no query, no body. `tenant` is the token's claim, unvalidated. */
-const accessLogLine = ({ tenancy }: StackConfig) => ({
+const accessLogLine = (config: StackConfig) => ({
   requestId: '$context.requestId',
   requestTime: '$context.requestTime',
   routeKey: '$context.routeKey',
   status: '$context.status',
   sourceIp: '$context.identity.sourceIp',
-  ...(CLAIM_OF_A_FORMAT.test(tenancy.claim) && { tenant: `$context.authorizer.claims.${tenancy.claim}` }),
+  tenant: tenantOfLog(config),
   userArn: '$context.identity.userArn',
   authorizerError: '$context.authorizer.error',
   errorType: '$context.error.responseType',
@@ -178,7 +187,7 @@ function createRoutes(
   config: StackConfig,
   functions: ApiFunctions,
 ): { route: Route; resource: apigw.HttpRoute }[] {
-  const jwt = new HttpJwtAuthorizer('Jwt', config.issuer, { jwtAudience: config.audience });
+  const tokens = tokenAuthorizer(config, functions['api-authorizer']);
   const iam = new HttpIamAuthorizer();
   const integrationOf = (privilege: Privilege, fn: LambdaFunction) =>
     new HttpLambdaIntegration(`api-${privilege}`, fn, { timeout: Duration.seconds(29) });
@@ -195,7 +204,10 @@ function createRoutes(
       httpApi,
       routeKey: apigw.HttpRouteKey.with(route.path, apigw.HttpMethod[route.method]),
       integration,
-      ...(route.authorizer === 'jwt' && { authorizer: jwt, authorizationScopes: [...route.scopes] }),
+      ...(route.authorizer === 'jwt' && {
+        authorizer: tokens.authorizer,
+        ...(tokens.checksScopes && { authorizationScopes: [...route.scopes] }),
+      }),
       ...(route.authorizer === 'iam' && { authorizer: iam }),
     });
     if (route.authorizer === 'none') acknowledgeOpen(resource, `${route.operation} is public on purpose.`);

@@ -15,8 +15,9 @@ const app = createApp();
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));
 try {
   const config = readConfig((key) => app.node.tryGetContext(key));
-  const documented = { features: featuresOf(config), tenantPattern: config.tenancy.pattern, accounts: config.accounts };
-  addEventTrackers(app, { config, bundles: await bundleFunctions(folder, documented) });
+  const { tenancy, accounts, audience } = config;
+  const contained = { features: featuresOf(config), tenantPattern: tenancy.pattern, accounts, audience };
+  addEventTrackers(app, { config, bundles: await bundleFunctions(folder, contained) });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

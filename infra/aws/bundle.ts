@@ -20,6 +20,7 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
   'api-read': 'functions/api/read.lambda.ts',
   'api-write': 'functions/api/write.lambda.ts',
   'api-events': 'functions/api/events.lambda.ts',
+  'api-authorizer': 'functions/authorizer/authorize.lambda.ts',
   Observe: 'functions/workflow/Observe.lambda.ts',
   CheckDatasetGroup: 'functions/workflow/CheckDatasetGroup.lambda.ts',
   CreateEventTracker: 'functions/workflow/CreateEventTracker.lambda.ts',
@@ -68,6 +69,12 @@ export interface Documented {
   readonly accounts: AccountSettings;
 }
 
+/** What the code of a deployment contains. */
+export interface Contained extends Documented {
+  /** The accepted client IDs: hundreds of them do not fit into the 4 KB of a Lambda's environment. */
+  readonly audience: readonly string[];
+}
+
 /** The setting `accounts`, beside the code: an environment holds 4 KB, and a function fails if the file is missing. */
 export const ACCOUNTS_FILE = 'accounts.json';
 
@@ -101,11 +108,11 @@ const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plu
  * Bundles every function: one self-contained, minified ES module for Node 24 with a source map. The same sources give the same bytes,
  * so that only changed functions are deployed.
  * @param into a folder; each function gets a subfolder
- * @param documented the deployment that they are made for
+ * @param contained the deployment that they are made for
  * @param options `minify: false` keeps names readable
  * @throws esbuild's error if the sources cannot be bundled
  */
-export async function bundleFunctions(into: string, documented: Documented, { minify = true } = {}): Promise<Bundles> {
+export async function bundleFunctions(into: string, contained: Contained, { minify = true } = {}): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: FUNCTION_NAMES.map((name) => ({ in: ENTRIES[name], out: `${name}/index` })),
@@ -124,13 +131,14 @@ export async function bundleFunctions(into: string, documented: Documented, { mi
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [environmentCredentials, documentInstead(documented)],
+    define: { 'process.env.AUDIENCE': JSON.stringify(contained.audience.join(',')) },
+    plugins: [environmentCredentials, documentInstead(contained)],
   });
   for (const { path, contents } of outputFiles) {
     const folder = join(into, basename(dirname(path)));
     mkdirSync(folder, { recursive: true });
-    if (Object.keys(documented.accounts).length > 0) {
-      writeFileSync(join(folder, ACCOUNTS_FILE), JSON.stringify(documented.accounts));
+    if (Object.keys(contained.accounts).length > 0) {
+      writeFileSync(join(folder, ACCOUNTS_FILE), JSON.stringify(contained.accounts));
     }
     writeFileSync(join(folder, basename(path)), contents);
   }

@@ -1,3 +1,4 @@
+import { audiencePattern } from '../../functions/authorizer/audience.ts';
 import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../functions/tracker/tenancy.ts';
 import { accountProblems } from './accounts.ts';
 import { PLACEHOLDER_ISSUER, type StackConfig } from './config-schema.ts';
@@ -23,7 +24,12 @@ export const CHECKS: readonly Check[] = [
   { of: [], problems: tenancyProblems },
   { of: [], problems: roleProblems },
   { of: ['stage', 'issuer'], problems: issuerProblems },
-  { of: ['stage', 'audience'], problems: audienceProblems },
+  { of: ['stage', 'audience', 'audiencePattern'], problems: audienceProblems },
+  {
+    of: ['authorizer', 'audience', 'audiencePattern', 'reservedConcurrency/api-authorizer'],
+    problems: authorizerProblems,
+  },
+  { of: ['audiencePattern'], problems: patternProblems },
   { of: ['tenancy/pattern'], problems: accountProblems },
   { of: ['events', 'reservedConcurrency/api-events'], problems: eventsProblems },
   { of: ['trackingIds', 'reservedConcurrency/tracking-id-parameters'], problems: trackingIdProblems('parameters') },
@@ -81,10 +87,47 @@ function issuerProblems({ stage, issuer }: StackConfig): string[] {
     : [];
 }
 
-function audienceProblems({ stage }: StackConfig, given: object): string[] {
-  return stage !== 'dev' && !Object.hasOwn(given, 'audience')
+function audienceProblems({ stage, audiencePattern: pattern }: StackConfig, given: object): string[] {
+  return stage !== 'dev' && !Object.hasOwn(given, 'audience') && pattern === undefined
     ? [`audience is required for the stage ${stage}: the accepted values of a token's aud claim`]
     : [];
+}
+
+/** API Gateway's quota per JWT authorizer; it cannot be raised. */
+const MAX_JWT_AUDIENCES = 50;
+
+/** What only one of the authorizers has. */
+function authorizerProblems(
+  { authorizer, audience, audiencePattern: pattern, reservedConcurrency }: StackConfig,
+  given: object,
+): string[] {
+  const names = audience.filter((name) => name.includes(','));
+  if (authorizer === 'FUNCTION') return names.map((name) => `audience must not contain a comma: "${name}"`);
+  const onlyOfFunction = 'must not be set while authorizer is JWT';
+  return [
+    ...(audience.length > MAX_JWT_AUDIENCES
+      ? [
+          `audience must name at most ${MAX_JWT_AUDIENCES} audiences while authorizer is JWT: API Gateway's quota per authorizer`,
+        ]
+      : []),
+    ...(pattern !== undefined ? [`audiencePattern ${onlyOfFunction}`] : []),
+    ...(Object.hasOwn(given, 'tokenUse') ? [`tokenUse ${onlyOfFunction}`] : []),
+    ...(reservedConcurrency['api-authorizer'] !== undefined
+      ? [`reservedConcurrency.api-authorizer ${onlyOfFunction}: the function does not exist`]
+      : []),
+  ];
+}
+
+/** The function's own rule. */
+function patternProblems({ audiencePattern: pattern }: StackConfig): string[] {
+  if (pattern === undefined) return [];
+  try {
+    audiencePattern('audiencePattern', pattern);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'Error') throw error;
+    return [error.message];
+  }
 }
 
 /** A reservation for a function that does not exist would be ignored silently. */

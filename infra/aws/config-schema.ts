@@ -16,8 +16,8 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** API Gateway's quota per authorizer; it cannot be raised. */
-const MAX_AUDIENCES = 50;
+/** They are part of the authorizer's code. */
+const MAX_AUDIENCES = 5_000;
 
 /** A count reads up to this many index entries, about 10 KB per hundred. */
 const MAX_UNFINISHED = 10_000;
@@ -74,19 +74,28 @@ export const configSchema = z.strictObject({
       for (const message of issuerRules(issuer)) context.addIssue({ code: 'custom', message });
     })
     .default(PLACEHOLDER_ISSUER),
-  /** A token's `aud` (or Cognito's `client_id`) must be one of them. */
+  /**
+   * Who checks tokens. `JWT`: API Gateway's JWT authorizer, with at most 50 audiences. `FUNCTION`: a Lambda function of this service, with any
+   * number, or a pattern.
+   */
+  authorizer: z.enum(['JWT', 'FUNCTION'], 'must be JWT or FUNCTION').default('JWT'),
+  /** A token's `aud` (or Cognito's `client_id`) must be one of them, or match `audiencePattern`. */
   audience: z
     .array(
       z.string('must be a name').regex(/\S/, 'must not be empty').refine(isTrimmed, TRIMMED),
       'must be a list of names',
     )
     .min(1, 'must name at least one audience')
-    .max(MAX_AUDIENCES, `must name at most ${MAX_AUDIENCES} audiences, API Gateway's quota per authorizer`)
+    .max(MAX_AUDIENCES, `must name at most ${MAX_AUDIENCES} audiences`)
     .refine((names) => new Set(names).size === names.length, {
       error: 'must not repeat an entry',
       when: ({ value }) => Array.isArray(value),
     })
     .default(['event-trackers']),
+  /** The accepted client IDs, as a pattern. Only with `authorizer: FUNCTION`. */
+  audiencePattern: z.string('must be a regular expression').optional(),
+  /** Cognito's `token_use`, for tokens that have this claim. Only with `authorizer: FUNCTION`. */
+  tokenUse: z.enum(['access', 'id', 'any'], 'must be access, id or any').default('access'),
   /** The IAM roles that may call /platform and act for any tenant. */
   platformRoles: z
     .array(z.string('must be the ARN of a role').refine(isTrimmed, TRIMMED), 'must be a list of ARNs of IAM roles')

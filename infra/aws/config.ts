@@ -35,7 +35,9 @@ export function parseConfig(settings: unknown, source = 'The configuration'): St
   );
   const problems = [...issues.flatMap(problemsOf), ...checks.flatMap((check) => check.problems(config, settings))];
   if (problems.length > 0) throw new ConfigError(source, problems);
-  return config;
+  // A pattern alone accepts no client but those that match it.
+  const isPatternAlone = config.audiencePattern !== undefined && !Object.hasOwn(settings, 'audience');
+  return isPatternAlone ? { ...config, audience: [] } : config;
 }
 
 type Place = readonly PropertyKey[];

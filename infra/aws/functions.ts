@@ -21,6 +21,8 @@ export interface FunctionProps {
   /** In addition to the variables that every function gets. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly timeout?: Duration;
+  /** Whether it gets the variables about records and AWS calls; default true. The authorizer has neither. */
+  readonly callsAws?: boolean;
   /** A subscriber to the bus: it knows nothing of the records and their lifecycle. */
   readonly isSubscriber?: true;
 }
@@ -33,7 +35,13 @@ export function createFunction(
   scope: Construct,
   name: FunctionName,
   { config, bundles, table }: FunctionContext,
-  { description, environment = {}, timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS), isSubscriber }: FunctionProps,
+  {
+    description,
+    environment = {},
+    timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+    isSubscriber,
+    callsAws = true,
+  }: FunctionProps,
 ): lambda.Function {
   const place = new Construct(scope, name);
   const functionName = deployedName(config, name);
@@ -73,7 +81,8 @@ export function createFunction(
     reservedConcurrentExecutions: config.reservedConcurrency[name],
     tracing: lambda.Tracing.ACTIVE,
     environment: {
-      ...(isSubscriber ? {} : environmentOfRecords(config, table)),
+      ...(isSubscriber || !callsAws ? {} : environmentOfRecords(config, table)),
+      ...(callsAws && { CONNECT_SECONDS: '2' }),
       ...environmentOfAll(config),
       ...environment,
     },
@@ -92,12 +101,9 @@ function environmentOfRecords({ lifecycle }: StackConfig, table: ITable): Record
   };
 }
 
-/** The variables for the SDK's clients, Powertools and Node. */
-function environmentOfAll({ logLevel }: StackConfig): Record<string, string> {
-  return {
-    CONNECT_SECONDS: '2',
-    // Powertools writes the lines as JSON. Lambda's own JSON format would filter lines by level, and drop the metrics in them.
-    POWERTOOLS_LOG_LEVEL: logLevel,
-    NODE_OPTIONS: '--enable-source-maps',
-  };
-}
+/** The variables for Powertools and Node. */
+const environmentOfAll = ({ logLevel }: StackConfig): Record<string, string> => ({
+  // Powertools writes the lines as JSON. Lambda's own JSON format would filter lines by level, and drop the metrics in them.
+  POWERTOOLS_LOG_LEVEL: logLevel,
+  NODE_OPTIONS: '--enable-source-maps',
+});

@@ -1,12 +1,19 @@
 import { deployedFeatures, deployedTenancy } from '../../functions/api/composition.ts';
 import type { Features } from '../../functions/api/features.ts';
 import type { Privilege } from '../../functions/api/routes.ts';
-import { connectTimeoutMs, lifecycleSettings, recreateMissing } from '../../functions/environment.ts';
+import { createAudience } from '../../functions/authorizer/audience.ts';
+import {
+  authorizerSettings,
+  connectTimeoutMs,
+  lifecycleSettings,
+  recreateMissing,
+} from '../../functions/environment.ts';
 import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { TASKS, type TaskName } from '../state-machine.ts';
 import { functionsKeyOf } from './iam/callers.ts';
 import { PLATFORM_ROLE } from './identity/access-keys.ts';
+import { AUDIENCE, ISSUER } from './identity/keys.ts';
 import { ACCOUNT_ID, REGION } from './wire.ts';
 
 export const TABLE_NAME = 'event-trackers';
@@ -57,9 +64,13 @@ export function setFunctionEnvironment(
     TABLE_NAME,
     EVENT_BUS_NAME,
     STAGE: deployment,
+    ISSUER,
+    // The issuer's name does not depend on the port, its address does.
+    OPENID_CONFIGURATION_URL: `${awsUrl}/_issuer/.well-known/openid-configuration`,
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
   };
   Object.assign(process.env, set, environmentOf(features));
+  if (!process.env.AUDIENCE_PATTERN) process.env.AUDIENCE ||= AUDIENCE;
   if (features.platformRoles) process.env.PLATFORM_ROLES ||= PLATFORM_ROLE;
   for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_LOG })) {
     process.env[name] ||= value;
@@ -89,6 +100,8 @@ export function checkFunctionEnvironment(): void {
     connectTimeoutMs();
     recreateMissing();
     deployedFeatures(deployedTenancy());
+    const { audience, audiencePattern } = authorizerSettings();
+    createAudience(audience, audiencePattern);
   } catch (error) {
     if (error instanceof Error && error.name === 'Error') throw new UsageError(error.message);
     throw error;

@@ -29,6 +29,8 @@ export interface Options {
   readonly targets: readonly OwnTarget[];
   /** Where the tracking IDs of ACTIVE trackers are kept; nowhere by default. */
   readonly trackingIds: readonly TrackingIdPlace[];
+  /** Who checks tokens: API Gateway's JWT authorizer, or the service's Lambda authorizer. */
+  readonly authorizer: 'JWT' | 'FUNCTION';
   /** The optional features of the API, all enabled unless a flag disables them. */
   readonly features: Features;
 }
@@ -45,6 +47,7 @@ export const USAGE = `Usage: npm start -- [flags]
   --examples       add the onboarding state machines and the subscriber in examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)
   --deployment NAME      the name of the deployment, in a tag of every tracker (EVENT_TRACKERS_DEPLOYMENT, default local)
+  --authorizer NAME      JWT or FUNCTION: API Gateway's JWT authorizer or the Lambda authorizer checks tokens (EVENT_TRACKERS_AUTHORIZER, default JWT)
   --target NAME=FILE     let rules invoke a handler of yours: a module that exports handler, or an http URL of this machine; repeatable
   --accounts FILE        use event trackers in other accounts and Regions: the setting accounts as JSON (docs/accounts.md)
   --personalize-url URL  share the Personalize of another runtime; URL is its AWS port (EVENT_TRACKERS_PERSONALIZE_URL)
@@ -84,6 +87,7 @@ export function parseOptions(args: readonly string[], environment: Environment):
     deployment: deploymentOf(find('deployment', 'EVENT_TRACKERS_DEPLOYMENT')),
     ...personalizeOf(find('personalize-url', 'EVENT_TRACKERS_PERSONALIZE_URL')),
     ...accountsOf(flags.accounts),
+    authorizer: authorizerOf(find('authorizer', 'EVENT_TRACKERS_AUTHORIZER')),
     targets: parseOwnTargets(flags.target),
     trackingIds: TRACKING_ID_PLACES.filter((place) => {
       const variable = `TRACKING_ID_${place.toUpperCase()}`;
@@ -103,6 +107,7 @@ const FLAGS = {
   deployment: { type: 'string' },
   accounts: { type: 'string' },
   'personalize-url': { type: 'string' },
+  authorizer: { type: 'string' },
   target: { type: 'string', multiple: true },
   'tracking-id-parameters': { type: 'boolean' },
   'tracking-id-secrets': { type: 'boolean' },
@@ -123,6 +128,7 @@ type Flag =
   | 'time-scale'
   | 'deployment'
   | 'personalize-url'
+  | 'authorizer'
   | 'prefer-wait'
   | 'max-unfinished';
 /** Whether a feature is enabled by its flag, else by its variable; true if neither is given. */
@@ -224,6 +230,12 @@ function accountsOf(file: string | undefined): Pick<Options, 'accounts'> {
   if (file === undefined) return {};
   readAccounts(file);
   return { accounts: resolve(file) };
+}
+
+function authorizerOf(given: Given): Options['authorizer'] {
+  const { name = '', text = 'JWT' } = given ?? {};
+  if (text === 'JWT' || text === 'FUNCTION') return text;
+  throw new UsageError(`${name} must be JWT or FUNCTION, not "${text}".`);
 }
 
 /** The path of runtime.json, which exists while the runtime is running. */

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import type { ApiEvent } from '../../functions/api/request.ts';
 import { offeredRoutes, type Privilege } from '../../functions/api/routes.ts';
+import type { AuthorizerEvent } from '../../functions/authorizer/authorize.lambda.ts';
 import { tableSchema } from '../../functions/store/table.ts';
+import { AUTHORIZER_CACHE_SECONDS, AUTHORIZER_TIMEOUT_SECONDS } from '../authorizer-times.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { createLambdaAuthorizer } from './api-gateway/lambda-authorizer.ts';
 import { startApiPort } from './api-gateway/port.ts';
 import { startAwsPort } from './aws-port.ts';
 import { dataFolderError } from './data-folder.ts';
@@ -218,11 +221,23 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     events: apiFunction('events'),
   };
 
+  const lambdaAuthorizer = () =>
+    createLambdaAuthorizer({
+      // Loaded only by who uses it.
+      invoke: asLambda(
+        'api-authorizer',
+        async (event) =>
+          (await import('../../functions/authorizer/authorize.lambda.ts')).handler(event as AuthorizerEvent),
+        { timeoutMs: AUTHORIZER_TIMEOUT_SECONDS * 1000 },
+      ),
+      ttlMs: AUTHORIZER_CACHE_SECONDS * 1000,
+      clock,
+    });
   const apiPort = await startApiPort({
     port: options.port,
     host: '127.0.0.1',
     checkFolder: folder.check,
-    authorizer: identity.authorizer,
+    authorizer: options.authorizer === 'FUNCTION' ? lambdaAuthorizer() : identity.authorizer,
     iam: identity.iam,
     extra: [{ prefix: '/docs', service: createDocsPage() }],
     routes: [

@@ -12,6 +12,7 @@ const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
   --scope "A B"         the scopes, with or without the prefix event-trackers/ (default "read write events")
   --platform            add the scopes platform and callback
   --dataset-group NAME  restrict the token to this dataset group (name or ARN); repeatable
+  --client-id ID        name this client, as Cognito's access tokens do, instead of the audience event-trackers
   --expires-in SECONDS  the validity in seconds (default 3600)
   --data DIR            the data folder of the runtime (EVENT_TRACKERS_DATA, default .event-trackers)
 
@@ -27,6 +28,7 @@ const FLAGS = {
   scope: { type: 'string' },
   platform: { type: 'boolean' },
   'dataset-group': { type: 'string', multiple: true },
+  'client-id': { type: 'string' },
   'expires-in': { type: 'string' },
   rotate: { type: 'boolean' },
   'remove-former-keys': { type: 'boolean' },
@@ -66,10 +68,13 @@ function tokenRequest(values: Flags): TokenRequest {
     throw new UsageError(`--scope must name some of ${SCOPES.join(', ')}, not "${unknown ?? ''}".`);
   }
   const datasetGroups = values['dataset-group'];
+  const clientId = values['client-id'];
+  if (clientId === '') throw new UsageError('--client-id must be the ID of a client.');
   return {
     ...(tenant && { tenant }),
     scopes: platform ? [...scopes, 'platform', 'callback'] : scopes,
     ...(datasetGroups && { datasetGroups }),
+    ...(clientId !== undefined && { clientId }),
     expiresInSeconds,
   };
 }

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, globSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiJson } from '../../functions/api/openapi-document.ts';
@@ -9,6 +12,9 @@ import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import { type Bundles, ENTRIES } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
+import { ISSUER } from '../../infra/local/identity/keys.ts';
+import { mintToken } from '../../infra/local/identity/mint.ts';
+import { createIdentity } from '../../infra/local/identity/service.ts';
 import { DOCUMENTED, type Resource, type Synthesized, temporary } from './synthesized.ts';
 import { type Answer, SESSION_KEY, startWireStub, type WireStub } from './wire-stub.ts';
 
@@ -132,6 +138,15 @@ const CALLS: Readonly<
     },
     result: expect.objectContaining({ statusCode: 200, body: '{"accepted":1,"failed":[]}' }),
     sends: ['dynamodb:Query', 'personalize:PutEvents'],
+  },
+  'api-authorizer': {
+    event: {
+      identitySource: ['Bearer no-token'],
+      routeKey: 'GET /event-trackers',
+      requestContext: { requestId: 'request-1' },
+    },
+    result: { isAuthorized: false },
+    sends: [],
   },
   Observe: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   CheckDatasetGroup: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
@@ -270,7 +285,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect([...new Set(stub.sent().map(({ action }) => action))].sort()).toEqual(sends);
       const keysOf = (actions: RegExp) =>
         new Set(stub.sent().flatMap(({ action, accessKeyId }) => (actions.test(action) ? accessKeyId : [])));
-      expect([...keysOf(/^(?!personalize:)/)]).toEqual(['OF-THE-ROLE']);
+      expect([...keysOf(/^(?!personalize:)/)]).toEqual(sends.length > 0 ? ['OF-THE-ROLE'] : []);
       const ofPersonalize = name === 'drift' ? ['OF-THE-ROLE', SESSION_KEY] : ['OF-THE-ROLE'];
       for (const key of keysOf(/^personalize:/)) expect(ofPersonalize).toContain(key);
       expect(invoked.output).not.toContain('a-tracking-id');
@@ -289,6 +304,42 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       expect(bundles['api-read'].modules.filter((path) => /functions\/.*openapi/.test(path))).toEqual([
         'functions/api/openapi-document.ts',
       ]);
+    });
+
+    test('the Lambda authorizer accepts the clients of the deployment: its list is in its code', async () => {
+      const folder = mkdtempSync(join(temporary, 'identity-'));
+      const { issuer } = await createIdentity(folder);
+      const server = createServer(async ({ url = '', headers }, response) => {
+        const answer = await issuer({
+          method: 'GET',
+          path: url,
+          query: new URLSearchParams(),
+          headers,
+          body: Buffer.of(),
+        });
+        response.end(typeof answer === 'object' ? answer.body : undefined);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const { Properties, ...resource } = functionOf('api-authorizer');
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      const local = {
+        ISSUER,
+        OPENID_CONFIGURATION_URL: `http://127.0.0.1:${port}/_issuer/.well-known/openid-configuration`,
+      };
+      const atIssuer = {
+        ...resource,
+        Properties: { ...Properties, Environment: { Variables: { ...Variables, ...local } } },
+      };
+      const ask = async (clientId: string) => {
+        const request = { tenant: 'acme', scopes: ['read'], expiresInSeconds: 60, clientId };
+        const event = { ...Object(CALLS['api-authorizer'].event), identitySource: [await mintToken(folder, request)] };
+        const { result } = await invoke(bundles['api-authorizer'].folder, atIssuer, event, stub.url);
+        return (result as { isAuthorized?: boolean }).isAuthorized;
+      };
+      const answers = await Promise.all(['another', 'a'.repeat(26), 'other'].map(ask));
+      server.close();
+      expect(answers).toEqual([true, true, false]);
     });
 
     test('without a limit of unfinished trackers, a first request makes two AWS calls', async () => {

@@ -77,7 +77,26 @@ describe('the configuration', () => {
     [{ audience: [] }, 'audience must name at least one audience'],
     [
       { audience: Array.from({ length: 51 }, (_, n) => `client-${n}`) },
-      "audience must name at most 50 audiences, API Gateway's quota per authorizer",
+      "audience must name at most 50 audiences while authorizer is JWT: API Gateway's quota per authorizer",
+    ],
+    [
+      { audience: Array.from({ length: 5_001 }, (_, n) => `client-${n}`), authorizer: 'FUNCTION' },
+      'audience must name at most 5000 audiences',
+    ],
+    [{ authorizer: 'LAMBDA' }, 'authorizer must be JWT or FUNCTION'],
+    [{ authorizer: 'FUNCTION', audience: ['a,b'] }, 'audience must not contain a comma: "a,b"'],
+    [{ audiencePattern: '^[a-z]+$' }, 'audiencePattern must not be set while authorizer is JWT'],
+    [{ tokenUse: 'id' }, 'tokenUse must not be set while authorizer is JWT'],
+    [{ authorizer: 'FUNCTION', tokenUse: 'refresh' }, 'tokenUse must be access, id or any'],
+    [
+      { reservedConcurrency: { 'api-authorizer': 1 }, accountConcurrency: 1000 },
+      'reservedConcurrency.api-authorizer must not be set while authorizer is JWT: the function does not exist',
+    ],
+    [{ authorizer: 'FUNCTION', audiencePattern: '[a-z]{26}' }, 'audiencePattern must be made of sets of letters'],
+    [{ authorizer: 'FUNCTION', audiencePattern: '^[a-z]*$' }, 'audiencePattern ^[a-z]*$ must not allow an empty'],
+    [
+      { authorizer: 'FUNCTION', audiencePattern: '^[a-z]+[a-z]+$' },
+      'audiencePattern ^[a-z]+[a-z]+$ must not backtrack',
     ],
     [{ audience: [' a'] }, 'audience.0 must not begin or end with a space'],
     [{ audience: ['a', 'b\n'] }, 'audience.1 must not begin or end with a space'],
@@ -330,6 +349,13 @@ describe('the configuration', () => {
       "audience is required for the stage prod: the accepted values of a token's aud claim",
     ]);
     expect(parseConfig({ stage: 'prod', issuer: 'https://i.example.org', audience: ['a'] }).stage).toBe('prod');
+    const ofPattern = { authorizer: 'FUNCTION', audiencePattern: '^[a-z0-9]{26}$' };
+    expect(parseConfig({ stage: 'prod', issuer: 'https://i.example.org', ...ofPattern }).audience).toEqual([]);
+  });
+
+  test('accepts hundreds of audiences with the Lambda authorizer', () => {
+    const audience = Array.from({ length: 500 }, (_, n) => `client-${n}`);
+    expect(parseConfig({ authorizer: 'FUNCTION', audience }).audience).toEqual(audience);
   });
 });
 
@@ -470,6 +496,8 @@ test('docs/deploy.md lists every setting and its default', () => {
   const rows = docs.split('\n').filter((line) => line.startsWith('| `'));
   const rowOf = (setting: string) => rows.find((row) => row.split('|')[1]?.includes(`\`${setting}\``));
   const optional = {
+    authorizer: 'FUNCTION',
+    audiencePattern: '^[a-z]{26}$',
     alarmEmail: 'a@example.com',
     maxUnfinishedPerTenant: 100,
     trackingIds: { secrets: true, keyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e' },

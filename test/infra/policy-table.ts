@@ -93,6 +93,7 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...ROLES,
   ],
   'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE], ...ROLES],
+  'api-authorizer': [],
   Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...OBSERVE, ...ROLES],
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...PREFLIGHT, ...ROLES],
   CreateEventTracker: [
@@ -150,6 +151,7 @@ const KEY_WRITES = [
 
 /** What DynamoDB does with the customer managed key on behalf of the caller. */
 function throughTheKey(rows: readonly Row[]): Row[] {
+  if (rows.length === 0) return [];
   const writes = rows.some(([action]) => ['dynamodb:PutItem', 'dynamodb:UpdateItem'].includes(action));
   return (writes ? KEY_WRITES : KEY_READS).map((action) => [`${action}${BY_DYNAMODB}`, '<Key.Arn>']);
 }
@@ -212,7 +214,7 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
 /** The permissions of every role in a default deployment. */
 export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
   Object.entries(POLICIES)
-    .filter(([role]) => !/^(api-events|tracking-id-\w+|SubscriberBus\w+)\/Role$/.test(role))
+    .filter(([role]) => !/^(api-events|api-authorizer|tracking-id-\w+|SubscriberBus\w+)\/Role$/.test(role))
     .map(([role, rows]) => [
       role,
       rows

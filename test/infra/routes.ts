@@ -39,25 +39,37 @@ function ofDocument(features: Features): string[] {
 
 /** The routes of the template, without $default. */
 function ofTemplate(synthesized: Synthesized): string[] {
-  const authorizers: Record<string, string> = { JWT: 'jwt', AWS_IAM: 'iam', NONE: 'none' };
+  const authorizers: Record<string, string> = { JWT: 'jwt', CUSTOM: 'jwt', AWS_IAM: 'iam', NONE: 'none' };
   return ofType(synthesized, 'AWS::ApiGatewayV2::Route')
     .filter(([, { Properties }]) => Properties.RouteKey !== '$default')
     .map(([, { Properties }]) => {
       const { RouteKey, AuthorizationType, AuthorizationScopes, AuthorizerId } = Properties;
       const [method = '', path = ''] = String(RouteKey).split(' ');
       const authorizer = authorizers[String(AuthorizationType ?? 'NONE')] ?? String(AuthorizationType);
-      expect(AuthorizerId, String(RouteKey)).toBe(authorizer === 'jwt' ? '<Api/Jwt>' : undefined);
+      const place = AuthorizationType === 'CUSTOM' ? '<Api/Function>' : '<Api/Jwt>';
+      expect(AuthorizerId, String(RouteKey)).toBe(authorizer === 'jwt' ? place : undefined);
       return routeOf(method, path, authorizer, (AuthorizationScopes ?? []) as string[]);
     })
     .sort();
 }
 
-export function routes({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
+export function routes({
+  bare,
+  full,
+  jwt,
+}: {
+  bare: Synthesized;
+  full: Synthesized;
+  /** `full` with API Gateway's JWT authorizer. */
+  jwt: Synthesized;
+}): void {
   describe('the routes', () => {
     test('the route table, the OpenAPI document and the template agree: methods, paths, authorizers, scopes', () => {
       expect(ofTable.length).toBeGreaterThan(15);
       expect(ofDocument(EVERY_FEATURE)).toEqual(ofTable);
-      expect(ofTemplate(full)).toEqual(ofTable);
+      expect(ofTemplate(jwt)).toEqual(ofTable);
+      // With a Lambda authorizer, the functions check the scopes.
+      expect(ofTemplate(full)).toEqual(ofTable.map((route) => route.replace(/ with .*/, '')));
     });
 
     test('a default deployment and its document have no routes for interactions or platforms', () => {
@@ -115,12 +127,46 @@ export function routes({ bare, full }: { bare: Synthesized; full: Synthesized })
     });
 
     test("the authorizer has the deployment's issuer and audience", () => {
-      const [authorizer, ...others] = ofType(full, 'AWS::ApiGatewayV2::Authorizer');
+      const [authorizer, ...others] = ofType(jwt, 'AWS::ApiGatewayV2::Authorizer');
       expect(others).toEqual([]);
       expect(authorizer?.[1].Properties).toMatchObject({
         AuthorizerType: 'JWT',
         IdentitySource: ['$request.header.Authorization'],
         JwtConfiguration: { Issuer: 'https://issuer.example.org/', Audience: ['event-trackers', 'another'] },
+      });
+      expect(jwt.resources).not.toHaveProperty(['api-authorizer/Function']);
+    });
+
+    test('the Lambda authorizer is asked once per Authorization header, and only by this API', () => {
+      const [authorizer, ...others] = ofType(full, 'AWS::ApiGatewayV2::Authorizer');
+      expect(others).toEqual([]);
+      expect(authorizer?.[1].Properties).toMatchObject({
+        AuthorizerType: 'REQUEST',
+        AuthorizerPayloadFormatVersion: '2.0',
+        EnableSimpleResponses: true,
+        AuthorizerResultTtlInSeconds: 300,
+        IdentitySource: ['$request.header.Authorization'],
+      });
+      expect(String(authorizer?.[1].Properties.AuthorizerUri)).toContain('<api-authorizer/Function.Arn>');
+      const permissions = ofType(full, 'AWS::Lambda::Permission').filter(
+        ([, { Properties }]) => Properties.FunctionName === '<api-authorizer/Function.Arn>',
+      );
+      expect(permissions.map(([, { Properties }]) => Properties)).toEqual([
+        expect.objectContaining({
+          Principal: 'apigateway.amazonaws.com',
+          SourceArn: expect.stringMatching(/:<Api>\/authorizers\/<Api\/Function>$/),
+        }),
+      ]);
+      expect(full.resources['api-authorizer/Function']?.Properties.Environment).toEqual({
+        Variables: {
+          ISSUER: 'https://issuer.example.org/',
+          OPENID_CONFIGURATION_URL: 'https://issuer.example.org/.well-known/openid-configuration',
+          AUDIENCE_PATTERN: '^[a-z0-9]{26}$',
+          TOKEN_USE: 'access',
+          TENANT_CLAIM: 'tenant',
+          POWERTOOLS_LOG_LEVEL: 'INFO',
+          NODE_OPTIONS: '--enable-source-maps',
+        },
       });
     });
   });

@@ -18,7 +18,9 @@ process.env.JSII_DEPRECATED ??= 'quiet';
 export const FULL = {
   stage: 'full',
   issuer: 'https://issuer.example.org/',
+  authorizer: 'FUNCTION',
   audience: ['event-trackers', 'another'],
+  audiencePattern: '^[a-z0-9]{26}$',
   events: true,
   callbacks: true,
   recreateMissing: true,
@@ -62,6 +64,7 @@ export const DOCUMENTED = {
   tenantPattern: full.tenancy.pattern,
   accounts: full.accounts,
 };
+const CONTAINED = { ...DOCUMENTED, audience: full.audience };
 
 const resourceSchema = z.object({
   Type: z.string(),
@@ -82,12 +85,12 @@ export interface Synthesized {
 export const temporary = mkdtempSync(join(tmpdir(), 'event-trackers-infra-test-'));
 
 export async function bundled(): Promise<Bundles> {
-  return bundleFunctions(join(temporary, 'bundles'), DOCUMENTED);
+  return bundleFunctions(join(temporary, 'bundles'), CONTAINED);
 }
 
 /** The same bundles, tree-shaken but not minified, so that the names of the sources can be found in them. */
 export async function readableBundles(): Promise<Bundles> {
-  return bundleFunctions(join(temporary, 'readable'), DOCUMENTED, { minify: false });
+  return bundleFunctions(join(temporary, 'readable'), CONTAINED, { minify: false });
 }
 
 /**

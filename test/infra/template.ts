@@ -86,7 +86,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
           Architectures: ['arm64'],
           Handler: 'index.handler',
           TracingConfig: { Mode: 'Active' },
-          Timeout: name === 'drift' ? 300 : 30,
+          Timeout: { drift: 300, 'api-authorizer': 10 }[name as string] ?? 30,
           LoggingConfig: { LogGroup: `<${name}/Logs>` },
           Role: `<${name}/Role.Arn>`,
         });

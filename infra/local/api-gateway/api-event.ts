@@ -7,6 +7,9 @@ import type {
 /** The event of payload format 2.0, with the authorizer's part where a route has one. */
 export type ApiEvent = APIGatewayProxyEventV2 & {
   requestContext: {
-    authorizer?: APIGatewayEventRequestContextJWTAuthorizer | APIGatewayEventRequestContextIAMAuthorizer;
+    authorizer?:
+      | APIGatewayEventRequestContextJWTAuthorizer
+      | APIGatewayEventRequestContextIAMAuthorizer
+      | { readonly lambda: unknown };
   };
 };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { claimStrings } from '../../../functions/authorizer/claims.ts';
 import type { Verified } from '../identity/authorizer.ts';
 import type { Signer } from '../identity/signature.ts';
 import { splitTarget } from '../loopback-port.ts';
@@ -10,7 +11,11 @@ import type { RouteMatch } from './routes.ts';
 export const API_ID = 'localapi00';
 
 /** The caller that the route's authorizer accepted. */
-export type Authorized = { readonly jwt: Verified } | { readonly iam: Signer };
+export type Authorized =
+  | { readonly jwt: Verified }
+  | { readonly iam: Signer }
+  /** The context that the Lambda authorizer returned. */
+  | { readonly lambda: unknown };
 
 /** Headers that never reach a Lambda function: they belong to one connection, or, like cookies, have their own field. */
 const NOT_IN_EVENT = new Set([
@@ -90,6 +95,7 @@ export function toEvent(
 
 function authorizerOf(authorized: Authorized, { scopes }: RouteMatch['route']) {
   if ('iam' in authorized) return { iam: authorized.iam };
+  if ('lambda' in authorized) return { lambda: authorized.lambda };
   const { claims, scopes: given } = authorized.jwt;
   return { jwt: { claims: claimStrings(claims), scopes: scopes.length > 0 ? [...given] : null } };
 }
@@ -112,22 +118,6 @@ function joinQuery(rawQuery: string): Record<string, string> {
 }
 
 const isText = (type = '', encoding = ''): boolean => encoding === '' && TEXT_TYPE.test(type);
-
-function claimStrings(claims: Readonly<Record<string, unknown>>): Record<string, string> {
-  // API Gateway leaves out a claim that is null. Measured on AWS (floci-io/floci, pull request 2011).
-  const given = Object.entries(claims).filter(([, value]) => value !== null);
-  return Object.fromEntries(given.map(([name, value]) => [name, claimString(value)]));
-}
-
-/** A claim's value in API Gateway's format, which is that of Go: `[a b]` for a list, `map[key:value]` for an object. */
-function claimString(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(claimString).join(' ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-    return `map[${members.map(([name, member]) => `${name}:${claimString(member)}`).join(' ')}]`;
-  }
-  return value === null ? '<nil>' : String(value);
-}
 
 /** `12/Mar/2020:19:03:58 +0000` */
 function commonLogTime(now: number): string {

@@ -5,6 +5,7 @@ import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget,
 import { type Clock, CUT, type WireService } from '../wire.ts';
 import type { ApiEvent } from './api-event.ts';
 import { type Authorized, newRequestId, toEvent } from './event.ts';
+import type { LambdaAuthorizer } from './lambda-authorizer.ts';
 import { toAnswer } from './result.ts';
 import { type ApiRoute, type RouteMatch, routeTable } from './routes.ts';
 
@@ -13,7 +14,8 @@ export interface ApiPortOptions {
   readonly port: number;
   readonly host: '127.0.0.1';
   readonly routes: readonly ApiRoute[];
-  readonly authorizer: JwtAuthorizer;
+  /** The authorizer for routes with tokens. With a Lambda function, it does not check the scopes of the routes. */
+  readonly authorizer: JwtAuthorizer | LambdaAuthorizer;
   /** The authorizer for routes with signed requests. Without it, they refuse every request. */
   readonly iam?: IamAuthorizer;
   /** Pages that only the local runtime has (`/docs`), for GET and HEAD. A prefix matches its path and everything below it. */
@@ -64,26 +66,32 @@ export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
       const match = find(request.method ?? 'GET', rawPath);
       const body = await readBody(request, BODY_LIMIT);
       if (match === undefined) return send(response, NOT_FOUND);
-      const authorized = await authorize(match.route, options, request, body);
+      const ids = { requestId, now: clock() };
+      const authorized = await authorize(match, options, request, body, ids);
+      if (authorized === 'unauthorized') return send(response, json(401, 'Unauthorized'));
       if (authorized === 'forbidden') return send(response, FORBIDDEN);
+      if (authorized === 'failed') return send(response, SERVER_ERROR);
       if (authorized !== undefined && 'challenge' in authorized) {
         return send(response, unauthorized(authorized.challenge));
       }
 
       if (body === TOO_LARGE) return send(response, json(413, 'Request Entity Too Large'));
-      await answer(response, match, toEvent(request, body, match, authorized, { requestId, now: clock() }));
+      await answer(response, match, toEvent(request, body, match, authorized, ids));
     },
   });
 }
 
 async function authorize(
-  { authorizer: kind, scopes }: ApiRoute,
+  match: RouteMatch,
   { authorizer, iam }: ApiPortOptions,
   request: IncomingMessage,
   body: Buffer | typeof TOO_LARGE,
-): Promise<Authorized | Unauthorized | 'forbidden' | undefined> {
+  ids: Parameters<typeof toEvent>[4],
+): Promise<Authorized | Unauthorized | 'unauthorized' | 'forbidden' | 'failed' | undefined> {
+  const { authorizer: kind, scopes } = match.route;
   if (kind === 'none') return undefined;
   if (kind === 'iam') return signed(iam, request, body);
+  if ('authorize' in authorizer) return authorizer.authorize(toEvent(request, Buffer.of(), match, undefined, ids));
   const token = await authorizer.verify(request.headersDistinct.authorization?.join(','));
   if ('challenge' in token) return token;
   if (scopes.length > 0 && !scopes.some((scope) => token.scopes.includes(scope))) return 'forbidden';

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import { scopesOf } from '../../../functions/authorizer/claims.ts';
 
 /** An accepted token. */
 export interface Verified {
@@ -70,7 +71,7 @@ export function createJwtAuthorizer(options: {
         const issuedLater = payload.iat !== undefined && payload.iat > Date.now() / 1000;
         if (!audiences.includes(options.audience)) return refused(WRONG_AUDIENCE);
         if (protectedHeader.kid === undefined || issuedLater) return refused();
-        return { claims: payload, scopes: scopesOf(payload.scope ?? payload.scp) };
+        return { claims: payload, scopes: scopesOf(payload) };
       } catch (error) {
         if (error instanceof errors.JOSEError) return refused(describe(error, token));
         throw error;
@@ -78,8 +79,3 @@ export function createJwtAuthorizer(options: {
     },
   };
 }
-
-const scopesOf = (claim: unknown): string[] => {
-  if (typeof claim === 'string') return claim.split(' ').filter(Boolean);
-  return Array.isArray(claim) ? claim.filter((scope) => typeof scope === 'string') : [];
-};

@@ -12,6 +12,8 @@ export interface TokenRequest {
   /** Without (`read`) or with the prefix (`event-trackers/read`). */
   readonly scopes: readonly string[];
   readonly datasetGroups?: readonly string[];
+  /** Names the client as Cognito's access tokens do: `client_id` and `token_use`, without `aud`. */
+  readonly clientId?: string;
   readonly expiresInSeconds: number;
 }
 
@@ -22,16 +24,17 @@ export async function mintToken(folder: string, request: TokenRequest): Promise<
   const scope = request.scopes
     .map((name) => (name.startsWith(RESOURCE_SERVER) ? name : `${RESOURCE_SERVER}${name}`))
     .join(' ');
-  return new SignJWT({
+  const token = new SignJWT({
     scope,
+    ...(request.clientId !== undefined && { client_id: request.clientId, token_use: 'access' }),
     ...(request.tenant !== undefined && { tenant: request.tenant }),
     ...(request.datasetGroups && { datasetGroups: [...request.datasetGroups] }),
   })
     .setProtectedHeader({ alg: ALGORITHM, kid: key.kid ?? '', typ: 'JWT' })
     .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
     .setSubject(request.tenant ?? 'platform')
     .setIssuedAt(now)
-    .setExpirationTime(now + request.expiresInSeconds)
-    .sign(await importJWK(key, ALGORITHM));
+    .setExpirationTime(now + request.expiresInSeconds);
+  if (request.clientId === undefined) token.setAudience(AUDIENCE);
+  return token.sign(await importJWK(key, ALGORITHM));
 }

@@ -16,6 +16,7 @@ describe('parseOptions', () => {
       examples: false,
       timeScale: 1,
       deployment: 'local',
+      authorizer: 'JWT',
       targets: [],
       trackingIds: [],
       features: ALL_ON,
@@ -42,11 +43,19 @@ describe('parseOptions', () => {
       timeScale: 0.01,
       deployment: 'dev',
       personalizeUrl: 'http://127.0.0.1:4566',
+      authorizer: 'JWT',
       targets: [],
       trackingIds: [],
       features: ALL_ON,
     });
     expect(parseOptions([], { EVENT_TRACKERS_PORT: '', EVENT_TRACKERS_DATA: '' })).toEqual(parseOptions([], {}));
+  });
+
+  it('chooses who checks tokens', () => {
+    const environment = { EVENT_TRACKERS_AUTHORIZER: 'FUNCTION' };
+    expect(parseOptions([], environment).authorizer).toBe('FUNCTION');
+    expect(parseOptions(['--authorizer', 'JWT'], environment).authorizer).toBe('JWT');
+    expect(() => parseOptions(['--authorizer', 'jwt'], {})).toThrow('--authorizer must be JWT or FUNCTION, not "jwt".');
   });
 
   it('keeps tracking IDs where flags or variables say so', () => {
