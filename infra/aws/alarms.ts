@@ -224,7 +224,7 @@ function scheduleAlarms({ config: { stage } }: StackResources): AlarmRule[] {
     {
       name: 'DriftCheckAborted',
       description:
-        'Throttling or unanswered calls ended three drift checks in a row early: not every tracker was compared.',
+        'Three drift checks in a row did not compare every tracker: calls were throttled or not answered, or another account denied them.',
       metric: ownMetric(stage, 'DriftCheckAborted', 'sum', 60),
       threshold: 1,
       periods: 3,

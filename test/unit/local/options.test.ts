@@ -103,6 +103,13 @@ describe('parseOptions', () => {
     [[], { EVENT_TRACKERS_DEPLOYMENT: '1' }, 'EVENT_TRACKERS_DEPLOYMENT must be'],
     [['--personalize-url', 'http://example.com:80'], {}, '--personalize-url must be the AWS port of another runtime'],
     [['--personalize-url', '4566'], {}, '--personalize-url must be'],
+    [
+      ['--accounts', '/nonexistent/accounts.json'],
+      {},
+      '--accounts /nonexistent/accounts.json: the file cannot be read',
+    ],
+    [['--accounts', import.meta.filename], {}, 'it must be valid JSON'],
+    [['--accounts', 'package.json'], {}, 'must be the id of an account, 12 digits'],
     [['--data', ''], {}, '--data must name a folder'],
     [['--frsh'], {}, '--frsh'],
     [['extra'], {}, 'extra'],
