@@ -45,10 +45,12 @@ export async function startTable() {
 }
 
 export interface WorldOptions {
-  /** Answers a call of the API. By default it accepts each, and completes the task at once. */
+  /** Answers a call of the API. By default it accepts each, and completes the task immediately. */
   readonly api?: (call: ApiCall, world: World) => ApiAnswer | undefined | Promise<ApiAnswer | undefined>;
   readonly edit?: (definition: string) => string;
   readonly timeScale?: number;
+  /** Where the deployment keeps the tracking IDs. */
+  readonly trackingIdPath?: string;
   /** Runs around each call of a service. */
   readonly around?: (operation: string, call: () => Promise<WireResponse>, world: World) => Promise<WireResponse>;
 }
@@ -97,7 +99,8 @@ export async function startWorld(dynamodb: DynamoDbService, options: WorldOption
     else response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const examples = createExamples(() => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const examples = createExamples(() => apiUrl, options.trackingIdPath);
   const stepFunctions = createStepFunctionsService({
     clock: Date.now,
     timeScale,

@@ -53,6 +53,14 @@ test('a second run of the same tenant creates nothing', async () => {
   expect(await world.line(run)).toMatchObject({ datasetGroupCreated: false, datasetCreated: false });
 });
 
+test('the result names the path of the tracking ID, if the deployment keeps it', async () => {
+  const world = await open({ trackingIdPath: '/event-trackers/local' });
+  const trackingIdIn = '/event-trackers/local/acme/shop';
+  const run = newRun();
+  expect(JSON.parse((await world.run(run)).output ?? '')).toMatchObject({ trackingIdIn });
+  expect(await world.line(run)).toMatchObject({ trackingIdIn });
+});
+
 test('two executions of the same tenant in parallel both succeed, and create each resource once', async () => {
   const world = await open();
   const names = [newRun(), newRun(), newRun()];
