@@ -211,6 +211,13 @@ const FULL = {
   alarmEmail: 'oncall@example.com',
 };
 
+const ONBOARDING = [
+  ...['--app', 'node_modules/.bin/node examples/onboarding-stack/app.ts'],
+  ...['-c', 'apiUrl=https://abc.execute-api.us-east-1.amazonaws.com'],
+  ...['-c', 'platformInvokeArn=arn:aws:execute-api:us-east-1:123456789012:abc/$default/*/platform/*'],
+  ...['-c', 'trackingIdPath=/event-trackers/full'],
+];
+
 /**
  * Runs `npx cdk synth` as a user does, which also validates each template against CloudFormation's schemas. Lints the templates with
  * cfn-lint if it is installed (`pip install cfn-lint`); npm cannot install it.
@@ -235,6 +242,13 @@ function templates(): void {
     const template = join(output, `event-trackers-${name}.template.json`);
     check(`cfn-lint of ${name}`, run('cfn-lint', ['--ignore-checks', 'W3005', '--', template]));
   }
+  const output = join(folder, 'onboarding');
+  check(
+    'synthesizing the onboarding example',
+    run('npx', ['cdk', 'synth', '--quiet', '--output', output, ...ONBOARDING]),
+  );
+  const template = join(output, 'event-trackers-onboarding.template.json');
+  check('cfn-lint of the onboarding example', run('cfn-lint', ['--ignore-checks', 'W3005', '--', template]));
 }
 
 try {

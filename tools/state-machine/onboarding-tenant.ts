@@ -1,3 +1,21 @@
+import {
+  backOff,
+  catchAll,
+  EXISTS,
+  failure,
+  invoke,
+  NOT_FOUND,
+  personalize,
+  personalizeArn,
+  placeholder,
+  RETRY_API,
+  RETRY_LAMBDA,
+  RETRY_NOT_READY,
+  RETRY_PERSONALIZE,
+  record,
+  TRACKING_ID_IN,
+} from './onboarding-tasks.ts';
+
 /** The states that onboard one tenant, for both state machines of onboarding.ts. */
 
 /** Personalize's schema for interactions, with the fields that it requires. */
@@ -22,108 +40,11 @@ const HEARTBEAT_SECONDS = 600;
 /** More than the service's three deadlines of 30 minutes, and half an hour of throttling. */
 const TIMEOUT_SECONDS = 7200;
 
-/** Replaced when the state machine is deployed (examples/onboarding/definition.ts). */
-const placeholder = (name: string): string => `\${${name}}`;
-const REPORT_TABLE = placeholder('ReportTable');
-/** A path or an intrinsic function that gives the place of the tracking ID. */
-export const TRACKING_ID_IN = placeholder('TrackingIdIn');
-/** Personalize derives these ARNs from names. */
-const personalizeArn = (resource: string, path: string): string =>
-  `States.Format('${placeholder('PersonalizeArn')}:${resource}', ${path})`;
-
-/** Doubled delays with full jitter, in seconds. */
-export const backOff = (first: number, longest: number, attempts: number) => ({
-  IntervalSeconds: first,
-  BackoffRate: 2,
-  MaxDelaySeconds: longest,
-  JitterStrategy: 'FULL',
-  MaxAttempts: attempts,
-});
-
-/** Lambda did not run the function. */
-const RETRY_LAMBDA = {
-  ErrorEquals: [
-    'Lambda.ServiceException',
-    'Lambda.AWSLambdaException',
-    'Lambda.SdkClientException',
-    'Lambda.TooManyRequestsException',
-  ],
-  ...backOff(2, 60, 8),
-};
-/** The function threw ServiceBusy: the API returned 429 or 5xx, or did not answer. A full jitter waits for 15 minutes on average. */
-const RETRY_API = [{ ErrorEquals: ['ServiceBusy'], ...backOff(2, 60, 30) }, RETRY_LAMBDA];
-/**
- * Every call can be repeated: a creation then answers that the resource exists. LimitExceededException is a throttle, or the quota of dataset
- * groups. PersonalizeException is any error that the API's model does not have: a throttle, a server error, or a missing permission, which does
- * not pass.
- */
-const RETRY_PERSONALIZE = [
-  { ErrorEquals: ['Personalize.LimitExceededException'], ...backOff(2, 60, 30) },
-  { ErrorEquals: ['Personalize.PersonalizeException', 'Personalize.SdkClientException'], ...backOff(2, 60, 8) },
-];
-/** The dataset group, or a schema that was just created, may not be ready for a dataset yet. */
-const RETRY_NOT_READY = [
-  {
-    ErrorEquals: ['Personalize.ResourceInUseException', 'Personalize.ResourceNotFoundException'],
-    ...backOff(2, 60, 5),
-  },
-];
-const RETRY_WRITE = [{ ErrorEquals: ['States.TaskFailed'], ...backOff(1, 20, 8) }];
-
-export const catchAll = (next: string) => ({ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: next });
-const EXISTS = 'Personalize.ResourceAlreadyExistsException';
-const NOT_FOUND = 'Personalize.ResourceNotFoundException';
-
-const personalize = (action: string, comment: string, parameters: object, rest: object) => ({
-  Comment: comment,
-  Type: 'Task',
-  Resource: `arn:aws:states:::aws-sdk:personalize:${action}`,
-  Parameters: parameters,
-  Retry: RETRY_PERSONALIZE,
-  ...rest,
-});
-
-export const invoke = (functionName: string, comment: string, payload: object, rest: object) => ({
-  Comment: comment,
-  Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke',
-  Parameters: { FunctionName: placeholder(functionName), Payload: payload },
-  ...rest,
-});
-
-/** A failure of the onboarding itself. `remedy` is for the report. */
-const failure = (code: string, remedy: string) => ({
-  Type: 'Pass',
-  Result: { Error: code, Cause: remedy },
-  ResultPath: '$.error',
-  Next: 'RecordFailure',
-});
-
 const request = {
   'tenantId.$': '$.tenant.tenantId',
   'name.$': '$.tenant.name',
   'datasetGroupArn.$': '$.datasetGroupArn',
 };
-
-/** One line of the report. It never holds a tracking ID. */
-const record = (comment: string, item: object, rest: object) => ({
-  Comment: comment,
-  Type: 'Task',
-  Resource: 'arn:aws:states:::dynamodb:putItem',
-  Parameters: {
-    TableName: REPORT_TABLE,
-    Item: {
-      run: { 'S.$': '$.run' },
-      datasetGroup: { 'S.$': '$.tenant.datasetGroup' },
-      tenantId: { 'S.$': '$.tenant.tenantId' },
-      name: { 'S.$': '$.tenant.name' },
-      ...item,
-    },
-  },
-  ResultPath: null,
-  Retry: RETRY_WRITE,
-  ...rest,
-});
 
 const isText = (field: string) => ({
   And: [

@@ -1,4 +1,5 @@
-import { backOff, catchAll, invoke, onboardTenant, TRACKING_ID_IN } from './onboarding-tenant.ts';
+import { backOff, catchAll, invoke, TRACKING_ID_IN } from './onboarding-tasks.ts';
+import { onboardTenant } from './onboarding-tenant.ts';
 
 /**
  * The state machines of examples/onboarding, written once. `npm run state-machine` writes them as Amazon States Language JSON: one
@@ -84,7 +85,7 @@ export const ONBOARDING_LIST = {
       Choices: [{ Variable: '$.error', IsPresent: true, Next: 'TooManyFailed' }],
       Default: 'Reported',
     },
-    Reported: { Type: 'Succeed', OutputPath: '$.reported.report' },
+    Reported: { Type: 'Pass', InputPath: '$.reported.report', End: true },
     TooManyFailed: {
       Comment:
         'More tenants failed than tolerated: the rest was not started. The report is the result of the state Report',

@@ -4,7 +4,6 @@ import { ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-s
 import { type Clock, REGION } from '../wire.ts';
 import { mapRunArnOf } from './arns.ts';
 import { contextObject, type Visit } from './context-object.ts';
-import { LONGEST_TIMER_SECONDS } from './definition-check.ts';
 import type { Definition, MapParameters } from './engine-definition.ts';
 import type { ExecutionRecord, ExecutionStore } from './execution-store.ts';
 import { dataLimitExceeded, HEARTBEAT_TIMEOUT, handlerFailure, isTooLong, stopped, TaskFailure } from './failures.ts';
@@ -20,8 +19,9 @@ import {
 } from './history.ts';
 import type { Machine, TaskHandler } from './machine.ts';
 import { type ChildExecution, runMap } from './map-run.ts';
-import { isObject, type Json, type JsonObject } from './path-check.ts';
+import type { Json, JsonObject } from './path-check.ts';
 import type { TaskTokens } from './task-tokens.ts';
+import { waitOf } from './wait.ts';
 
 export interface RunDependencies {
   readonly store: ExecutionStore;
@@ -301,22 +301,12 @@ export class ExecutionRun {
 
   async #wait(parameters: Json): Promise<Json> {
     await this.#turn();
-    const { input = null, seconds, timestamp } = isObject(parameters) ? parameters : {};
     const { clock, timeScale } = this.#deps;
-    const duration = timestamp === undefined ? seconds : Math.max(0, (Date.parse(String(timestamp)) - clock()) / 1000);
-    if (typeof duration !== 'number' || !(timestamp !== undefined || Number.isInteger(duration)) || duration < 0) {
-      throw this.#badWait(timestamp === undefined ? 'is not a whole number of seconds' : 'is not a timestamp');
-    }
-    if (!(duration <= LONGEST_TIMER_SECONDS)) throw this.#badWait(`is not within ${LONGEST_TIMER_SECONDS} seconds`);
+    const { input, milliseconds } = waitOf(parameters, this.#visit.name, clock());
     const over = new Promise<void>((resolve) => {
-      this.#timer = setTimeout(resolve, duration * 1000 * timeScale);
+      this.#timer = setTimeout(resolve, milliseconds * timeScale);
     });
     await Promise.race([over, this.#end.promise]);
     return input;
-  }
-
-  #badWait(problem: string): TaskFailure {
-    const cause = `The state '${this.#visit.name}' can't wait: what its path points at ${problem}.`;
-    return new TaskFailure('States.Runtime', cause, true);
   }
 }
