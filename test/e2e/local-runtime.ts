@@ -77,7 +77,7 @@ export async function call(
 /** Injects a fault into the next calls of an operation (docs/local-runtime.md, "/_faults"). */
 export const injectFault = (
   runtime: { awsUrl: string },
-  service: 'personalize' | 'dynamodb' | 'states' | 'events',
+  service: 'personalize' | 'dynamodb' | 'states' | 'events' | 'sts',
   fault: object,
 ): Promise<unknown> => local(runtime, 'POST', '/_faults', { service, ...fault });
 

@@ -40,13 +40,16 @@ test('every line has a test with its name', () => {
 
 test('docs/faults.md lists exactly the calls and faults of the table for each service', () => {
   const docs = readFileSync(resolve(import.meta.dirname, '../../docs/faults.md'), 'utf8');
-  const documented = [...docs.matchAll(/^\| (Personalize|Step Functions|DynamoDB|EventBridge) \| (.*?) \| (.*?) \|/gm)];
+  const documented = [
+    ...docs.matchAll(/^\| (Personalize|Step Functions|DynamoDB|EventBridge|STS) \| (.*?) \| (.*?) \|/gm),
+  ];
   const named = (cell = '') => (cell.match(/`.*?`/g) ?? []).map((name) => name.slice(1, -1)).sort();
   const places = {
     Personalize: 'personalize',
     'Step Functions': 'step-functions',
     DynamoDB: 'dynamodb',
     EventBridge: 'bus',
+    STS: 'sts',
   };
   for (const [name, place] of Object.entries(places)) {
     const row = documented.find(([, title]) => title === name);
@@ -60,6 +63,7 @@ const ITEM_FAULTS = ['server-error', 'throttle', 'lost-answer', 'cut'];
 test.each<[Place, string[], string[]]>([
   ['step-functions', ['StartExecution'], ['server-error', 'throttle', 'lost-answer']],
   ['dynamodb', ['GetItem', 'PutItem', 'UpdateItem', 'Query'], ITEM_FAULTS],
+  ['sts', ['AssumeRole'], ['access-denied', 'cut', 'server-error', 'throttle']],
   ['bus', ['PutEvents'], ['fail-entries', 'throttle', 'server-error']],
 ])('%s: the table injects every fault into every call that the service makes', (place, operations, faults) => {
   const injected = new Set(

@@ -17,6 +17,10 @@ const FILES: Readonly<Record<TestFile, { title: string; text: string }>> = {
     title: 'Faults of Step Functions, DynamoDB and EventBridge',
     text: 'As many calls fail as the SDK makes attempts: three, with DynamoDB four. The lease is 1.2 s.',
   },
+  'accounts.test.ts': {
+    title: 'Faults of the role of another account',
+    text: 'The dataset group is in another account and Region. When a fault of AssumeRole is injected, the session of the role ends.',
+  },
   'deadline.test.ts': {
     title: 'Past the deadline',
     text: 'The deadline is 2 s; where the dataset group is waited for, 8 s.',

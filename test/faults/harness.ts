@@ -77,6 +77,8 @@ export interface HarnessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Additional flags of the runtime. */
   readonly args?: readonly string[];
+  /** Where the dataset groups are. By default, the runtime's own account and Region. */
+  readonly place?: { readonly accountId: string; readonly region: string };
 }
 
 /** Durations of the simulated Personalize, in milliseconds. */
@@ -101,6 +103,7 @@ const SERVICE_OF = {
   'step-functions': 'states',
   dynamodb: 'dynamodb',
   bus: 'events',
+  sts: 'sts',
 } as const;
 
 export async function openHarness({
@@ -108,6 +111,7 @@ export async function openHarness({
   patienceMs = 300_000,
   environment,
   args = [],
+  place: { accountId, region } = { accountId: '123456789012', region: 'us-east-1' },
 }: HarnessOptions): Promise<Harness> {
   const runtime = await startLocalRuntime({
     timeScale,
@@ -119,13 +123,18 @@ export async function openHarness({
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
-  const personalize = new PersonalizeClient(client);
+  const inPlace = `?accountId=${accountId}&region=${region}`;
+  const personalize = new PersonalizeClient({
+    ...client,
+    region,
+    credentials: { accessKeyId: accountId, secretAccessKey: 'local' },
+  });
   const stepFunctions = new SFNClient(client);
   const dynamodb = new DynamoDBClient(client);
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const feed = new Feed(runtime.awsUrl, patienceMs);
   const token = await tokenOf(runtime, 'acme', ['read', 'write', 'events', 'adopt']);
-  await local(runtime, 'PUT', '/_simulator/timing', TIMING);
+  await local(runtime, 'PUT', `/_simulator/timing${inPlace}`, TIMING);
   // Two harnesses may share one Personalize, so the name must be unique.
   const schema = { name: `faults-${runtime.process.pid}`, schema: JSON.stringify(SCHEMA) };
   const { schemaArn } = await personalize.send(new CreateSchemaCommand(schema));
@@ -148,7 +157,7 @@ export async function openHarness({
       return group;
     },
     futureGroup(name) {
-      const datasetGroupArn = `arn:aws:personalize:us-east-1:123456789012:dataset-group/${name}`;
+      const datasetGroupArn = `arn:aws:personalize:${region}:${accountId}:dataset-group/${name}`;
       return { name, datasetGroupArn, trackerId: trackerIdOf(datasetGroupArn) };
     },
     async createGroup({ name }) {
@@ -179,6 +188,7 @@ export async function openHarness({
     async script({ place, operation, everywhere, ...fault }, { datasetGroupArn }) {
       const narrowed = place === 'personalize' && !everywhere ? { datasetGroupArn } : {};
       await injectFault(runtime, SERVICE_OF[place], { operation, ...narrowed, ...fault });
+      if (place === 'sts') await local(runtime, 'DELETE', '/_sts/sessions');
     },
     async clearFaults() {
       await clearFaults(runtime);
@@ -188,7 +198,7 @@ export async function openHarness({
       return eventTrackers;
     },
     async calls() {
-      const { calls } = (await local(runtime, 'GET', '/_simulator/calls')) as { calls: ReceivedCall[] };
+      const { calls } = (await local(runtime, 'GET', `/_simulator/calls${inPlace}`)) as { calls: ReceivedCall[] };
       return calls;
     },
     async end() {

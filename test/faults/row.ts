@@ -1,10 +1,10 @@
 /** The service in which a fault is scripted. */
-export type Place = 'personalize' | 'step-functions' | 'dynamodb' | 'bus';
+export type Place = 'personalize' | 'step-functions' | 'dynamodb' | 'bus' | 'sts';
 
 /** A scripted fault. In Personalize it affects only calls about the row's dataset group, elsewhere any call. */
 export interface Script {
   readonly place: Place;
-  /** Always PutEvents for the bus. */
+  /** Always PutEvents for the bus, and AssumeRole for STS: the sessions that there are expire when the fault is scripted. */
   readonly operation: string;
   readonly fault: string;
   readonly times: number;

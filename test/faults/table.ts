@@ -1,3 +1,4 @@
+import { ACCOUNT_ROWS } from './account-rows.ts';
 import { AROUND_ROWS } from './around-rows.ts';
 import { creationRows, creationRowsThatMatter } from './creation-rows.ts';
 import { DATASET_GROUP_DEADLINE_ROWS, DATASET_GROUP_ROWS } from './dataset-group-rows.ts';
@@ -16,6 +17,7 @@ export const TABLE = {
     ...creationRowsThatMatter('recreation'),
   ],
   'around.test.ts': AROUND_ROWS,
+  'accounts.test.ts': ACCOUNT_ROWS,
   'deadline.test.ts': [...DEADLINE_ROWS, ...DATASET_GROUP_DEADLINE_ROWS],
 } as const satisfies Record<string, readonly FaultCase[]>;
 export type TestFile = keyof typeof TABLE;
