@@ -27,5 +27,6 @@ const EACH_FAILURE: Readonly<Record<FailureCode, true>> = {
   CREATE_FAILED: true,
   DEADLINE_EXCEEDED: true,
   DELETED_OUT_OF_BAND: true,
+  EVENT_TRACKER_NOT_FOUND: true,
 };
 export const FAILURE_CODES = Object.keys(EACH_FAILURE) as FailureCode[];

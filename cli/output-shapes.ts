@@ -16,7 +16,22 @@ export const CREATE_OUTPUT = structure({ ...PERSONALIZE_OUTPUT.members, trackerI
 /** One line of batch-create-event-trackers for a request that was accepted. */
 export const BATCH_OUTPUT = structure({ datasetGroupArn: text(), trackerId: text(), status: text() });
 
+export const UPDATE_OUTPUT = structure({
+  trackerId: text(),
+  status: text(),
+  tags: list({ tagKey: text(), tagValue: text() }),
+});
+
 export const DELETE_OUTPUT = structure({ trackerId: text(), status: text() });
+
+const failure = structure({
+  code: text(),
+  reason: text(),
+  remedy: text(),
+  retryable: boolean,
+  awsError: text(),
+  awsRequestId: text(),
+});
 
 const eventTracker = structure({
   trackerId: text(),
@@ -30,14 +45,9 @@ const eventTracker = structure({
   tags: list({ tagKey: text(), tagValue: text() }),
   clientContext: text(),
   waitForDatasetGroup: boolean,
-  failure: structure({
-    code: text(),
-    reason: text(),
-    remedy: text(),
-    retryable: boolean,
-    awsError: text(),
-    awsRequestId: text(),
-  }),
+  desiredTags: list({ tagKey: text(), tagValue: text() }),
+  updateFailure: failure,
+  failure,
   progress: structure({ waitingFor: text(), attempt: integer, nextPollAt: timestamp }),
   adopted: boolean,
   creationDateTime: timestamp,

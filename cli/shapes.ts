@@ -155,6 +155,15 @@ export const BATCH_INPUT: StructureShape = {
   notInSkeleton: ['tenantId'],
 };
 
+/** The body of PATCH /event-trackers/{trackerId}, without what null removes. */
+export const UPDATE_INPUT = withReference({
+  ...structure({
+    tags: { ...tags(48), documentation: 'All tags that the event tracker should have.' },
+    clientContext: text('Returned unchanged by the API and in events.', { max: 1024 }),
+  }),
+  notInSkeleton: ['clientContext'],
+});
+
 /** The input of delete-event-tracker. */
 export const DELETE_INPUT = withReference({
   ...structure({

@@ -5,6 +5,7 @@ import {
   EventTrackerWaitError,
   waitUntilEventTrackerActive,
   waitUntilEventTrackerDeleted,
+  waitUntilEventTrackerUpdated,
 } from '../client/index.ts';
 import type { Context } from './context.ts';
 import type { OptionDefinition } from './definition.ts';
@@ -28,7 +29,12 @@ export const WAIT_OPTIONS: readonly OptionDefinition[] = [
   { ...TIMEOUT_OPTION, onlyWith: '--wait' },
 ];
 
-export type Awaited = 'ACTIVE' | 'DELETED';
+export type Awaited = 'ACTIVE' | 'DELETED' | 'UPDATED';
+const WAITERS = {
+  ACTIVE: waitUntilEventTrackerActive,
+  DELETED: waitUntilEventTrackerDeleted,
+  UPDATED: waitUntilEventTrackerUpdated,
+} as const;
 
 /** The command that resumes the wait. */
 export const resumeCommand = (wanted: Awaited, trackerId: string): string =>
@@ -56,7 +62,7 @@ export async function waitFor(
   let status: string = accepted?.status ?? 'status unknown';
   const again = `To wait for it again:\n  ${resumeCommand(wanted, trackerId)}`;
   // wait event-tracker-deleted does not request the deletion.
-  const isRequested = () => accepted !== undefined || wanted === 'ACTIVE' || status.startsWith('DELETE');
+  const isRequested = () => accepted !== undefined || wanted !== 'DELETED' || status.startsWith('DELETE');
   const updateInterruption = () =>
     context.interruption.setMessage(
       `Interrupted. ${isRequested() ? 'The service continues with the request. ' : ''}${again}`,
@@ -79,7 +85,7 @@ export async function waitFor(
       }
     },
   };
-  const wait = wanted === 'ACTIVE' ? waitUntilEventTrackerActive : waitUntilEventTrackerDeleted;
+  const wait = WAITERS[wanted];
   try {
     const { reason } = await wait({ client: watched, maxWaitTime, minDelay: MIN_DELAY }, { trackerId });
     return reason !== undefined && 'eventTracker' in reason ? reason.eventTracker : undefined;

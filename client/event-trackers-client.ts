@@ -8,6 +8,7 @@ export type EventTracker = Schemas['EventTracker'];
 export type EventTrackerStatus = EventTracker['status'];
 export type EventTrackerFailure = Schemas['Failure'];
 export type CreateEventTrackerInput = Schemas['CreateEventTrackerRequest'];
+export type UpdateEventTrackerInput = Schemas['UpdateEventTrackerRequest'];
 type ListQuery = NonNullable<operations['ListEventTrackers']['parameters']['query']>;
 export type ListEventTrackersInput = Omit<ListQuery, 'status'> & {
   /** One status, or several. */
@@ -61,8 +62,8 @@ export type EventTrackersClient = ReturnType<typeof createEventTrackersClient>;
 
 /**
  * A client of the event trackers API. Its methods are named like the API's operations. A call is retried with back-off, and not
- * before Retry-After, if there is no response or the status is 408, 429 or 5xx. All attempts of a creation have the same
- * Idempotency-Key. A call rejects with EventTrackersError if the API rejects it or does not respond, with the signal's reason if it
+ * before Retry-After, if there is no response or the status is 408, 429 or 5xx. All attempts of a creation or a change have the
+ * same Idempotency-Key. A call rejects with EventTrackersError if the API rejects it or does not respond, with the signal's reason if it
  * is aborted, with a TypeError for an invalid argument, and with whatever `token` throws.
  * @throws TypeError for invalid options
  */
@@ -172,6 +173,28 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
     },
 
     /**
+     * Changes the tags or the `clientContext` of an ACTIVE event tracker, which keeps its tracking ID. What is undefined stays, and null
+     * removes. Tags are changed asynchronously: waitUntilEventTrackerUpdated waits for it. With `ifMatch` (the ETag of
+     * describeEventTracker), the status is 412 if the tracker has changed.
+     */
+    async updateEventTracker(
+      { trackerId, ifMatch, ...body }: { trackerId: string; ifMatch?: string } & UpdateEventTrackerInput,
+      options: KeyedCallOptions = {},
+    ): Promise<EventTrackerOutput> {
+      const idempotencyKey = options.idempotencyKey ?? crypto.randomUUID();
+      const params = {
+        path: { trackerId: checkedId(trackerId) },
+        header: { 'Idempotency-Key': quoted(idempotencyKey), 'If-Match': ifMatch },
+      };
+      const headers = { 'Content-Type': 'application/merge-patch+json' };
+      const { data, $metadata } = await sendCall(
+        { operation: 'UpdateEventTracker', idempotencyKey, ...callOf(options) },
+        (init) => api.PATCH('/event-trackers/{trackerId}', { ...init, params, body, headers }),
+      );
+      return { eventTracker: data, $metadata };
+    },
+
+    /**
      * Deletes an event tracker; repeating it succeeds. An adopted tracker is released and stays in Personalize, unless `destroy` is
      * given and the deployment allows it. With `ifMatch` (the ETag of describeEventTracker), the status is 412 if the tracker has
      * changed. A deletion with `ifMatch` is not retried without a response, because the first attempt may have changed the ETag.
@@ -192,7 +215,7 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       return { eventTracker: data, $metadata };
     },
 
-    /** Retries a creation after CREATE FAILED. */
+    /** Retries a creation after CREATE FAILED, or a change of tags that failed. */
     async retryEventTracker(
       { trackerId }: { trackerId: string },
       options: KeyedCallOptions = {},

@@ -18,6 +18,7 @@ export {
   type Output,
   type PutEventsInput,
   type ResponseMetadata,
+  type UpdateEventTrackerInput,
 } from './event-trackers-client.ts';
 export { type PaginationConfiguration, paginateListEventTrackers } from './paginate.ts';
 export {
@@ -28,4 +29,5 @@ export {
   type WaiterState,
   waitUntilEventTrackerActive,
   waitUntilEventTrackerDeleted,
+  waitUntilEventTrackerUpdated,
 } from './waiters.ts';

@@ -38,7 +38,7 @@ export interface ResponseMetadata {
   readonly requestId?: string;
   /** The Retry-After header, in seconds. */
   readonly retryAfterSeconds?: number;
-  /** The ETag header, for `ifMatch` of a deletion. */
+  /** The ETag header, for `ifMatch` of a change or deletion. */
   readonly etag?: string;
   /** True if the Idempotency-Key was already used for the same request. */
   readonly idempotencyReplayed?: boolean;

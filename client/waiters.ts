@@ -61,10 +61,29 @@ export async function waitUntilEventTrackerActive(
 ): Promise<{ readonly state: 'SUCCESS'; readonly reason: EventTrackerOutput }> {
   const { reason } = await waitUntil(params, input, 'ACTIVE', (polled) => {
     if (polled instanceof EventTrackersError) return polled.retryable ? 'RETRY' : 'FAILURE';
-    // While `progress` is present, no status is final: the service may still be deleting an earlier tracker.
-    if (polled.progress !== undefined) return 'RETRY';
+    // Also while its tags are being changed.
     if (polled.status === 'ACTIVE') return 'SUCCESS';
+    // While `progress` is present, no other status is final: the service may still be deleting an earlier tracker.
+    if (polled.progress !== undefined) return 'RETRY';
     return ['CREATE FAILED', 'DELETED', 'RELEASED'].includes(polled.status) ? 'FAILURE' : 'RETRY';
+  });
+  if (reason instanceof EventTrackersError) throw reason;
+  return { state: 'SUCCESS', reason };
+}
+
+/**
+ * Waits until a change of tags is made. Does not request it.
+ * @returns {state: 'SUCCESS', reason}; the tracker is ACTIVE and has the requested tags
+ * @throws as waitUntilEventTrackerActive; FAILURE also if the change failed (`updateFailure`)
+ */
+export async function waitUntilEventTrackerUpdated(
+  params: WaiterConfiguration,
+  input: WaiterInput,
+): Promise<{ readonly state: 'SUCCESS'; readonly reason: EventTrackerOutput }> {
+  const { reason } = await waitUntil(params, input, 'updated', (polled) => {
+    if (polled instanceof EventTrackersError) return polled.retryable ? 'RETRY' : 'FAILURE';
+    if (polled.progress !== undefined) return 'RETRY';
+    return polled.status === 'ACTIVE' && polled.updateFailure === undefined ? 'SUCCESS' : 'FAILURE';
   });
   if (reason instanceof EventTrackersError) throw reason;
   return { state: 'SUCCESS', reason };
@@ -101,7 +120,7 @@ const MAX_WAIT = 2_147_483;
 async function waitUntil(
   params: WaiterConfiguration,
   { trackerId }: WaiterInput,
-  wanted: 'ACTIVE' | 'DELETED',
+  wanted: 'ACTIVE' | 'DELETED' | 'updated',
   judge: (polled: EventTracker | EventTrackersError) => 'SUCCESS' | 'FAILURE' | 'RETRY',
 ): Promise<{ readonly state: 'SUCCESS'; readonly reason: Poll }> {
   const { client, maxWaitTime, minDelay, maxDelay, onPoll } = checked(params);
@@ -167,7 +186,7 @@ function describe(trackerId: string, wanted: string, last: Poll | undefined): st
   const sentence = `${trackerId} is not ${wanted}`;
   if (last === undefined) return `${sentence}: no poll completed`;
   if (last instanceof EventTrackersError) return `${sentence}: ${last.message}`;
-  const { status, failure } = last.eventTracker;
+  const { status, updateFailure, failure = updateFailure } = last.eventTracker;
   return `${sentence}: it is ${status}${failure ? ` (${failure.code}: ${failure.reason})` : ''}`;
 }
 

@@ -6,7 +6,8 @@ export const EVENT_SOURCE = 'event-trackers';
 export const BUS_NAME = 'event-trackers-{stage}-bus';
 export const STATE_CHANGE = 'Event Tracker State Change';
 export const DRIFT_DETECTED = 'Event Tracker Drift Detected';
-export const SCHEMA_VERSION = '1.0';
+export const UPDATED = 'Event Tracker Updated';
+export const SCHEMA_VERSION = '1.1';
 
 /** The statuses that Personalize documents for an event tracker. */
 export const PERSONALIZE_STATUSES = [
@@ -98,13 +99,31 @@ export const driftDetectedSchema = z.object({
     status: status.describe('The recorded status'),
     name: z.string().min(1),
     datasetGroupArn: z.string().min(1),
-    drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'STATUS_CHANGED', 'TAGS_LOST']),
+    drift: z.enum(['DELETED_OUT_OF_BAND', 'CREATED_OUT_OF_BAND', 'STATUS_CHANGED', 'TAGS_LOST', 'TAGS_CHANGED']),
     eventTrackerArn: z.string().optional(),
     observedStatus: status.optional().describe('Present if the drift is STATUS_CHANGED: the status in Personalize'),
     clientContext: z.string().optional(),
   }),
 });
 export type EventTrackerDriftDetected = z.infer<typeof driftDetectedSchema>;
+
+/** The `detail` of an `Event Tracker Updated`: the outcome of a change of tags. The tracker is ACTIVE, and keeps its tracking ID. */
+export const updatedSchema = z.object({
+  metadata,
+  data: z.object({
+    trackerId: z.string().min(1),
+    status: z.literal('ACTIVE'),
+    name: z.string().min(1),
+    datasetGroupArn: z.string().min(1),
+    eventTrackerArn: z.string().min(1),
+    outcome: z
+      .enum(['UPDATED', 'UPDATE_FAILED'])
+      .describe('UPDATED: Personalize has the requested tags. UPDATE_FAILED: it may have some of them'),
+    failure: failureSchema.optional().describe('Present if the outcome is UPDATE_FAILED'),
+    clientContext: z.string().optional(),
+  }),
+});
+export type EventTrackerUpdated = z.infer<typeof updatedSchema>;
 
 interface EventType {
   /** The name in the AsyncAPI document and in file names. */
@@ -134,6 +153,13 @@ export const EVENT_TYPES = {
     detail: driftDetectedSchema,
     fieldsOfStatus: [],
     pattern: 'drift',
+  },
+  [UPDATED]: {
+    key: 'updated',
+    summary: 'A change of tags was made, or failed. The tracker stays ACTIVE and keeps its tracking ID',
+    detail: updatedSchema,
+    fieldsOfStatus: [],
+    pattern: 'updates',
   },
 } as const satisfies Readonly<Record<string, EventType>>;
 export type DetailType = keyof typeof EVENT_TYPES;

@@ -5,9 +5,11 @@ export {
   EVENT_SOURCE,
   type EventTrackerDriftDetected,
   type EventTrackerStateChange,
+  type EventTrackerUpdated,
   type Failure,
   SCHEMA_VERSION,
   STATE_CHANGE,
+  UPDATED,
 } from './contract.ts';
 export {
   type DriftDetectedEvent,
@@ -20,6 +22,7 @@ export {
   parseEventTrackerEvent,
   type StateChangeEvent,
   type UnknownEvent,
+  type UpdatedEvent,
 } from './parse.ts';
 export { EVENT_PATTERNS, type EventTrackerPattern, ofTenant } from './patterns.ts';
 export {

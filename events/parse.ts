@@ -9,6 +9,7 @@ import {
   STATE_CHANGE,
   type STATUSES,
   schemaVersion,
+  type UPDATED,
   withFieldsOfStatus,
 } from './contract.ts';
 import { independentIssues, ruleText } from './rule-texts.ts';
@@ -69,6 +70,7 @@ export type KnownEvent<Type extends DetailType = DetailType> = {
 }[Type];
 export type StateChangeEvent = KnownEvent<typeof STATE_CHANGE>;
 export type DriftDetectedEvent = KnownEvent<typeof DRIFT_DETECTED>;
+export type UpdatedEvent = KnownEvent<typeof UPDATED>;
 /** An event with a detail-type that this version does not know. */
 export interface UnknownEvent {
   readonly detailType: 'unknown';

@@ -124,10 +124,15 @@ export function authorizerSettings(): AuthorizerSettings {
 }
 
 /** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */
-export function recreateMissing(): boolean {
-  const text = process.env.RECREATE_MISSING || 'false';
+export const recreateMissing = (): boolean => isTrue('RECREATE_MISSING');
+
+/** Whether requested tags that others changed in Personalize are restored. Off by default: the change may be wanted. */
+export const repairTags = (): boolean => isTrue('REPAIR_TAGS');
+
+function isTrue(name: string): boolean {
+  const text = process.env[name] || 'false';
   if (text === 'true' || text === 'false') return text === 'true';
-  throw new Error('The environment variable RECREATE_MISSING must be true or false.');
+  throw new Error(`The environment variable ${name} must be true or false.`);
 }
 
 /** CONNECT_SECONDS, in milliseconds. Default 2,000. */

@@ -29,6 +29,8 @@ export const METRIC_UNITS = {
   AcceptToActive: Milliseconds,
   CreateFailed: Count,
   ServiceFault: Count,
+  Updated: Count,
+  UpdateFailed: Count,
   // Written by the functions that keep tracking IDs, with each event of a tracker whose name another tracker of its tenant has.
   TrackingIdNameConflicts: Count,
 } as const;

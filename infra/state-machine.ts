@@ -15,6 +15,7 @@ export const TASKS = [
   'CheckDatasetGroup',
   'CreateEventTracker',
   'DeleteEventTracker',
+  'UpdateTags',
   'PublishEvents',
 ] as const;
 export type TaskName = (typeof TASKS)[number];

@@ -9,7 +9,8 @@ import { listEventTrackers } from './list-event-trackers.ts';
 import { putEvents } from './put-events.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
 import { summarizeEventTrackers } from './summarize-event-trackers.ts';
-import { waitEventTrackerActive, waitEventTrackerDeleted } from './wait.ts';
+import { updateEventTracker } from './update-event-tracker.ts';
+import { waitEventTrackerActive, waitEventTrackerDeleted, waitEventTrackerUpdated } from './wait.ts';
 import { watch } from './watch.ts';
 
 /** Every command, in the order of the help. */
@@ -19,10 +20,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
   describeEventTracker,
   listEventTrackers,
   summarizeEventTrackers,
+  updateEventTracker,
   deleteEventTracker,
   retryEventTracker,
   putEvents,
   waitEventTrackerActive,
+  waitEventTrackerUpdated,
   waitEventTrackerDeleted,
   history,
   watch,

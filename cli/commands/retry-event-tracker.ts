@@ -11,9 +11,9 @@ const OPERATION = 'RetryEventTracker';
 export const retryEventTracker: CommandDefinition = {
   words: ['retry-event-tracker'],
   operation: OPERATION,
-  summary: 'Retries a creation that failed.',
+  summary: 'Retries a creation, or a change of tags, that failed.',
   description: [
-    'Requests the same tracker again after CREATE FAILED. The service first deletes whatever the failed attempt left behind. Repeating the command is safe: while the tracker is being created, it changes nothing.',
+    'Requests the same tracker again after CREATE FAILED, or the same tags after a change of them failed. The service first deletes whatever the failed attempt left behind. Repeating the command is safe: while the tracker is being created, it changes nothing.',
   ],
   options: [
     ...REFERENCE_OPTIONS,

@@ -11,7 +11,7 @@ function waiter(
   const name = `event-tracker-${wanted.toLowerCase()}`;
   return {
     words: ['wait', name],
-    operation: wanted === 'ACTIVE' ? 'EventTrackerActive' : 'EventTrackerDeleted',
+    operation: `EventTracker${wanted.charAt(0)}${wanted.slice(1).toLowerCase()}`,
     summary,
     description,
     options: [...REFERENCE_OPTIONS, TIMEOUT_OPTION],
@@ -41,5 +41,12 @@ export const waitEventTrackerDeleted = waiter('DELETED', {
   summary: 'Waits until an event tracker is deleted.',
   description: [
     'Waits until the tracker is deleted, but does not request the deletion. The exit code is 255 if the tracker is RELEASED, or after --timeout.',
+  ],
+});
+
+export const waitEventTrackerUpdated = waiter('UPDATED', {
+  summary: 'Waits until the tags of an event tracker are changed.',
+  description: [
+    'Waits until a requested change of tags is made, but does not request it. The exit code is 255 if the change fails, or after --timeout.',
   ],
 });

@@ -15,6 +15,7 @@ export function exampleRequests(home: DeploymentScope) {
       datasetGroupArn: groupOf(home, 'acme-shop'),
       tags: [{ tagKey: 'team', tagValue: 'web' }],
     },
+    update: { tags: [{ tagKey: 'team', tagValue: 'search' }], clientContext: null },
     /** Belongs to another tenant, and is rejected. */
     foreign: { name: 'shop', datasetGroupArn: groupOf(home, 'umbrella-shop') },
     putEvents: {
@@ -28,8 +29,8 @@ export function exampleRequests(home: DeploymentScope) {
 /** The event tracker of those requests, in several states. */
 export function exampleResources(
   home: DeploymentScope,
-): Record<'pending' | 'active' | 'failed' | 'deleting' | 'deleted', EventTrackerResource> {
-  const { create } = exampleRequests(home);
+): Record<'pending' | 'active' | 'updating' | 'failed' | 'deleting' | 'deleted', EventTrackerResource> {
+  const { create, update } = exampleRequests(home);
   const { partition, region, accountId } = home;
   const requested = {
     trackerId: trackerIdOf(create.datasetGroupArn),
@@ -55,6 +56,15 @@ export function exampleResources(
       status: 'ACTIVE',
       trackingId: 'c0a1b2c3-0000-4000-8000-1234567890ab',
       lastUpdatedDateTime: '2026-11-23T12:00:11.000Z',
+    },
+    updating: {
+      ...created,
+      status: 'ACTIVE',
+      generation: 2,
+      trackingId: 'c0a1b2c3-0000-4000-8000-1234567890ab',
+      desiredTags: update.tags,
+      progress: { waitingFor: 'tag-update', attempt: 0, nextPollAt: '2026-11-23T12:30:02.000Z' },
+      lastUpdatedDateTime: '2026-11-23T12:30:00.000Z',
     },
     failed: {
       ...requested,

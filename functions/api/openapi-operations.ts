@@ -5,6 +5,7 @@ import { exampleDryRuns, exampleRequests, exampleResources, exampleSummary } fro
 import type { Reason } from './openapi-problems.ts';
 import type { SchemaName } from './openapi-schemas.ts';
 import { listEventTrackersQuery, summarizeEventTrackersQuery } from './queries.ts';
+import { MERGE_PATCH } from './request.ts';
 import type { OperationName } from './routes.ts';
 import { createEventTrackerQuery, type DeploymentScope, deleteEventTrackerQuery } from './schemas.ts';
 
@@ -47,6 +48,8 @@ export interface Described {
   readonly body?: {
     readonly schema: SchemaName;
     readonly required: boolean;
+    /** Default: application/json. */
+    readonly mediaType?: string;
     readonly examples: Readonly<Record<string, unknown>>;
     /** Where a platform has to send more than a tenant. */
     readonly platformExamples?: Readonly<Record<string, unknown>>;
@@ -68,7 +71,7 @@ export function describedOperations(
   const prefer: readonly HeaderParameter[] = holds ? ['Prefer'] : [];
   const applied: readonly AnswerHeader[] = holds ? ['Preference-Applied'] : [];
   const tooMany: readonly Reason[] = features.maxUnfinishedPerTenant === undefined ? [] : ['TOO_MANY_UNFINISHED'];
-  const { active, pending, deleting, deleted, failed } = exampleResources(home);
+  const { active, pending, updating, deleting, deleted, failed } = exampleResources(home);
   const requests = exampleRequests(home);
   return {
     CreateEventTracker: {
@@ -175,6 +178,35 @@ export function describedOperations(
         },
       },
     },
+    UpdateEventTracker: {
+      tag: 'Event trackers',
+      summary: 'Change the tags or the context of an ACTIVE event tracker',
+      description:
+        'A JSON merge patch (RFC 7396). The event tracker stays ACTIVE and keeps its tracking ID while its tags are being changed, and also if that fails: then it has an `updateFailure`. A change of `clientContext` alone is complete at once. A request that changes nothing is answered with the resource.',
+      headers: ['If-Match', 'Idempotency-Key', 'traceparent'],
+      body: {
+        schema: 'UpdateEventTrackerRequest',
+        required: true,
+        mediaType: MERGE_PATCH,
+        examples: { change: requests.update },
+      },
+      answers: {
+        200: {
+          description:
+            'There is nothing to wait for: the event tracker is as requested, or an earlier change has failed',
+          schemas: ['EventTracker'],
+          headers: ['Location', 'Idempotency-Replayed'],
+          examples: { active },
+        },
+        202: {
+          description: 'Accepted; the tags are being changed. Read Location again after Retry-After seconds',
+          schemas: ['EventTracker'],
+          headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
+          examples: { updating },
+        },
+      },
+      problems: ['NOT_ACTIVE', 'NO_ROOM', ...tooMany],
+    },
     DeleteEventTracker: {
       tag: 'Event trackers',
       summary: 'Delete an event tracker',
@@ -199,9 +231,9 @@ export function describedOperations(
     },
     RetryEventTracker: {
       tag: 'Event trackers',
-      summary: 'Retry after CREATE FAILED',
+      summary: 'Retry after CREATE FAILED, or a failed change of tags',
       description:
-        'Requests the same event tracker again. If it is already being created, the resource is returned unchanged. The body is optional: an empty object.',
+        'Requests the same event tracker, or the same tags, again. If it is already being created or changed, the resource is returned unchanged. The body is optional: an empty object.',
       headers: ['Idempotency-Key', 'traceparent'],
       body: { schema: 'EmptyBody', required: false, examples: { nothing: {} } },
       answers: {
@@ -211,7 +243,7 @@ export function describedOperations(
           headers: ['Location', 'Idempotency-Replayed'],
         },
         202: {
-          description: 'Accepted; the event tracker is being created',
+          description: 'Accepted; the event tracker is being created, or its tags are being changed',
           schemas: ['EventTracker'],
           headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
           examples: { pending: { ...pending, generation: 2 } },

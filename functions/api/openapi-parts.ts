@@ -45,7 +45,7 @@ function headerParameter(name: string, description: string): OpenApiParameter {
 }
 
 const ANSWER_HEADERS: Readonly<
-  Record<AnswerHeader | 'WWW-Authenticate' | 'Allow' | 'Accept' | 'Accept-Encoding', OpenApiHeader>
+  Record<AnswerHeader | 'WWW-Authenticate' | 'Allow' | 'Accept' | 'Accept-Patch' | 'Accept-Encoding', OpenApiHeader>
 > = {
   Location: { description: 'The path of the event tracker', schema: string },
   'Retry-After': { description: 'Seconds to wait before the next request', schema: seconds },
@@ -64,6 +64,7 @@ const ANSWER_HEADERS: Readonly<
   },
   Allow: { description: 'The allowed methods', schema: string },
   Accept: { description: 'The supported media type', schema: string },
+  'Accept-Patch': { description: 'The supported media type', schema: string },
   'Accept-Encoding': { description: 'The supported content coding', schema: string },
 };
 

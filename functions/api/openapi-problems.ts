@@ -51,7 +51,7 @@ function refusals(home: DeploymentScope): Readonly<Record<RequestError['reason']
     NOT_FAILED: { reason: 'NOT_FAILED', status: 'ACTIVE' },
     PRECONDITION_FAILED: { reason: 'PRECONDITION_FAILED' },
     BODY_TOO_LARGE: { reason: 'BODY_TOO_LARGE', limit: 4 * 1024 * 1024 },
-    UNSUPPORTED_MEDIA_TYPE: { reason: 'UNSUPPORTED_MEDIA_TYPE', field: 'Content-Type' },
+    UNSUPPORTED_MEDIA_TYPE: { reason: 'UNSUPPORTED_MEDIA_TYPE', field: 'Content-Type', accepts: 'application/json' },
     REFUSED_BY_PERSONALIZE: {
       reason: 'REFUSED_BY_PERSONALIZE',
       message: 'Personalize rejected the call with InvalidInputException.',

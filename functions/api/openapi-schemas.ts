@@ -13,6 +13,7 @@ import {
   emptyObject,
   eventTrackerResource,
   existingEventTracker,
+  updateEventTrackerRequest,
 } from './schemas.ts';
 
 const problemSchema = (reasons: readonly string[]) =>
@@ -105,6 +106,7 @@ function named(home: DeploymentScope, { callbacks }: Features) {
   return {
     CreateEventTrackerRequest: callbacks ? create : create.omit({ callback: true }),
     BatchCreateEventTrackersRequest: batchRequest,
+    UpdateEventTrackerRequest: updateEventTrackerRequest,
     PutEventsRequest: putEventsRequest,
     EmptyBody: emptyObject,
     EventTracker: eventTrackerResource,

@@ -10,7 +10,7 @@ import {
 import { contentOf, headerParameters, type OpenApiParameter, queryParameters, responsesOf } from './openapi-parts.ts';
 import { exampleProblems, type Reason } from './openapi-problems.ts';
 import { componentSchemas, schemaRef } from './openapi-schemas.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, problemOf } from './problem.ts';
 import { offeredRoutes, type Route, scopesNeeded } from './routes.ts';
 import type { DeploymentScope } from './schemas.ts';
 
@@ -86,7 +86,7 @@ function operationOf(
       requestBody: {
         required: body.required,
         content: contentOf(
-          'application/json',
+          body.mediaType ?? 'application/json',
           schemaRef(body.schema),
           (isPlatforms && body.platformExamples) || body.examples,
         ),
@@ -94,13 +94,26 @@ function operationOf(
     }),
     responses: responsesOf({
       answers: headers.includes('If-None-Match') ? withNotModified(answers) : answers,
-      problems: reasonsOf(route, headers, body !== undefined, own).map((reason) => problems[reason]),
+      problems: reasonsOf(route, headers, body !== undefined, own).map((reason) =>
+        problemOfOperation(reason, body?.mediaType, problems),
+      ),
       authorizer: route.authorizer,
       hasBody: body !== undefined,
     }),
   };
 }
 export type OpenApiOperation = ReturnType<typeof operationOf>;
+
+/** The problem as the operation returns it: 415 names the media type that this one takes. */
+function problemOfOperation(
+  reason: Reason,
+  mediaType: string | undefined,
+  problems: Readonly<Record<Reason, Problem>>,
+): Problem {
+  return reason === 'UNSUPPORTED_MEDIA_TYPE' && mediaType !== undefined
+    ? problemOf({ reason, field: 'Content-Type', accepts: mediaType })
+    : problems[reason];
+}
 
 /** The reasons of the operation's own, and those that follow from what it takes. */
 function reasonsOf(

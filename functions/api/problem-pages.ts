@@ -8,7 +8,7 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   body_not_json: "400. The body is empty, is not valid JSON, or is not encoded in UTF-8.",
   // biome-ignore format: one line a page
-  unsupported_media_type: "415. The `Content-Type` is not `application/json`, or the request has a `Content-Encoding` such as `gzip`.",
+  unsupported_media_type: "415. The `Content-Type` is not `application/json` (for `PATCH`: `application/merge-patch+json`), or the request has a `Content-Encoding` such as `gzip`.",
   // biome-ignore format: one line a page
   body_too_large: "413. The body is larger than 4 MiB. API Gateway rejects even larger bodies itself, with a `{\"message\"}` (`docs/api.md`).",
   // biome-ignore format: one line a page
@@ -22,7 +22,7 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   not_enabled: "404 for a route, 400 for a field of a request (named in `errors`). The deployment has turned this feature off; `detail` names the setting.\nThe settings are `events` for `POST …/events`, `platformRoles` for `/platform/…`, and `callbacks` for the field `callback`.\n`/openapi.json` contains only what the deployment offers.",
   // biome-ignore format: one line a page
-  too_many_unfinished: "429. The tenant has reached the deployment's limit for unfinished event trackers (setting `maxUnfinishedPerTenant`). An event tracker is\nunfinished while it is being created, deleted or cleaned up. Nothing was recorded. Send the request again after `Retry-After` seconds.\n\nRepeating a request that was already accepted, and deleting, are never rejected for this reason.",
+  too_many_unfinished: "429. The tenant has reached the deployment's limit for unfinished event trackers (setting `maxUnfinishedPerTenant`). An event tracker is\nunfinished while it is being created, deleted or cleaned up, or its tags are being changed. Nothing was recorded. Send the request again after `Retry-After` seconds.\n\nRepeating a request that was already accepted, and deleting, are never rejected for this reason.",
   // biome-ignore format: one line a page
   destroy_not_enabled: "403. The request wants to delete an adopted event tracker (`?destroy=true`), but the deployment deletes only event trackers that it created.\nNothing has changed. Without `destroy=true` the event tracker is released, and Personalize keeps it. To delete it, use Personalize itself,\nor ask the operator of the deployment to enable `destroyAdopted`.",
   // biome-ignore format: one line a page
@@ -30,13 +30,13 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   name_conflict: "409. The dataset group already has an event tracker with another name, described in `existing`. A dataset group can have only one. Send the\nrequest with the name and tags of the existing event tracker to use it, or delete that one first. `retryable` is `false`.\n\nAn event tracker that this deployment did not create is no 409: the request is accepted, and becomes CREATE FAILED with the code `CONFLICT`.\n\nAn event tracker that is CREATE FAILED, DELETED or RELEASED does not conflict with a new request. It conflicts only with a repetition under an\nold `Idempotency-Key`. In that case, send the request with a new key.",
   // biome-ignore format: one line a page
-  tags_conflict: "409. The dataset group already has an event tracker with this name but other tags, described in `existing`. A dataset group can have only one.\nSend the request with the tags of the existing event tracker to use it, or delete that one first. Everything else is as for `name_conflict`.",
+  tags_conflict: "409. The dataset group already has an event tracker with this name but other tags, described in `existing`. After a change of its tags (`PATCH`), only\nthe requested tags match. A dataset group can have only one.\nSend the request with the tags of the existing event tracker to use it, or delete that one first. Everything else is as for `name_conflict`.",
   // biome-ignore format: one line a page
   idempotency_key_reused: "422. The `Idempotency-Key` was used within the last 24 hours for a request with another path or body. Use a new key for a new request. To\nrepeat the earlier request, send the path and body that it had.",
   // biome-ignore format: one line a page
   precondition_failed: "412. `If-Match` does not contain the current ETag: the event tracker has changed since the caller read it. Nothing was done. Read it again,\nthen decide whether you still want the change.",
   // biome-ignore format: one line a page
-  not_active: "409. Interactions are accepted only while the event tracker is ACTIVE. If it has been requested and has no outcome yet, `retryable` is\n`true`: send the interactions again once it is ACTIVE. This includes the time in which an earlier event tracker is being deleted. Otherwise,\nrequest the event tracker again first.",
+  not_active: "409. Interactions and changes (`PATCH`) are accepted only while the event tracker is ACTIVE. If it has been requested and has no outcome yet, `retryable` is\n`true`: send the request again once it is ACTIVE. This includes the time in which an earlier event tracker is being deleted. Otherwise,\nrequest the event tracker again first.",
   // biome-ignore format: one line a page
   refused_by_personalize: "422. Personalize rejected the interactions. `awsError` is its error code, and `awsRequestId` the AWS request ID if there is one. Unchanged,\nthe request would be rejected again.",
   // biome-ignore format: one line a page
@@ -44,7 +44,7 @@ export const PROBLEM_PAGES: Readonly<Record<Lowercase<Reason>, string>> = {
   // biome-ignore format: one line a page
   throttled: "503 with `Retry-After`. Personalize throttled the call or did not answer in time. Send the request again after `Retry-After` seconds. Only\ndry runs and interactions get this response.\n\nA call without an answer may have been accepted, so sending interactions again can duplicate them. Personalize uses an interaction only once\nif it has an `eventId`.",
   // biome-ignore format: one line a page
-  not_failed: "409. Only an event tracker that is CREATE FAILED can be retried. What to do depends on the status: if it is ACTIVE, there is nothing to retry.\nIf it is DELETED or RELEASED, or its deletion was requested (DELETE PENDING, DELETE IN_PROGRESS), request a new one with `POST /event-trackers`; a\ndeletion finishes first. `retryable` is `false`.\n\nWhile an event tracker is being created, a retry is no error: it changes nothing and returns the resource.",
+  not_failed: "409. Only an event tracker that is CREATE FAILED, or ACTIVE with an `updateFailure`, can be retried. What to do depends on the status: if it is\nACTIVE, there is nothing to retry.\nIf it is DELETED or RELEASED, or its deletion was requested (DELETE PENDING, DELETE IN_PROGRESS), request a new one with `POST /event-trackers`; a\ndeletion finishes first. `retryable` is `false`.\n\nWhile an event tracker is being created, or its tags are being changed, a retry is no error: it changes nothing and returns the resource.",
   // biome-ignore format: one line a page
   no_room: "503 with `Retry-After`. The event tracker has reached the limit of 40 undelivered events and callbacks. Send the request again after\n`Retry-After` seconds, once some of them are delivered.",
   // biome-ignore format: one line a page

@@ -1,9 +1,10 @@
 import { SCOPES } from '../requests/caller.ts';
 import { MAX_CALLBACKS, MAX_PENDING_NOTIFICATIONS } from '../tracker/desired-state.ts';
 import { textOfDenial } from '../tracker/failures.ts';
-import { actualOf } from '../tracker/name-and-tags.ts';
+import { currentOf } from '../tracker/name-and-tags.ts';
 import { isClaimable, type Status } from '../tracker/record.ts';
 import type { FieldError, RequestError } from '../tracker/request-error.ts';
+import { MERGE_PATCH } from './request.ts';
 import { locationOf } from './resource.ts';
 import type { ExistingEventTracker } from './schemas.ts';
 
@@ -42,15 +43,16 @@ export const PROBLEM_TEXTS: { readonly [R in Reason]: (refused: Refused<R>, entr
     remedy: 'Send the body as one JSON object, encoded in UTF-8.',
     errors,
   }),
-  UNSUPPORTED_MEDIA_TYPE: ({ field }) => {
+  UNSUPPORTED_MEDIA_TYPE: ({ field, accepts }) => {
     const isType = field === 'Content-Type';
-    const rule = isType ? 'must be application/json' : 'must be identity or left out';
+    const rule = isType ? `must be ${accepts}` : 'must be identity or left out';
     return {
       status: 415,
       title: isType ? 'Unsupported content type' : 'Unsupported content encoding',
       detail: `${field} ${rule}.`,
-      remedy: 'Send JSON in UTF-8 with Content-Type: application/json and without Content-Encoding.',
-      headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+      remedy: `Send JSON in UTF-8 with Content-Type: ${accepts} and without Content-Encoding.`,
+      // RFC 5789, section 2.2: a PATCH is answered with Accept-Patch.
+      headers: { [accepts === MERGE_PATCH ? 'accept-patch' : 'accept']: accepts, 'accept-encoding': 'identity' },
       errors: [{ field, rule }],
     };
   },
@@ -138,19 +140,28 @@ export const PROBLEM_TEXTS: { readonly [R in Reason]: (refused: Refused<R>, entr
   NOT_FAILED: ({ status }) => ({
     status: 409,
     title: 'Nothing to retry',
-    detail: `Only an event tracker that is CREATE FAILED can be retried; this one is ${status}.`,
+    detail: `Only a failed creation or a failed change of tags can be retried; this event tracker is ${status}.`,
     remedy: insteadOfRetry(status),
   }),
   /** A requested event tracker becomes ACTIVE without another request, also after an earlier one is deleted. */
-  NOT_ACTIVE: ({ status, becomesActive }) => ({
-    status: 409,
-    title: 'The event tracker is not ACTIVE',
-    detail: `Interactions are accepted only while the event tracker is ACTIVE. It is ${status}.`,
-    remedy: becomesActive
-      ? 'Send the interactions once the event tracker is ACTIVE.'
-      : `Request ${status === 'CREATE FAILED' ? 'the event tracker again' : 'an event tracker for the dataset group'}, then send the interactions once it is ACTIVE.`,
-    retryable: becomesActive,
-  }),
+  NOT_ACTIVE: ({ status, becomesActive, of }) => {
+    const what = of === 'update' ? 'change' : 'interactions';
+    const request = status === 'CREATE FAILED' ? 'the event tracker again' : 'an event tracker for the dataset group';
+    return {
+      status: 409,
+      title: 'The event tracker is not ACTIVE',
+      detail:
+        of === 'update'
+          ? `An event tracker can be changed only while it is ACTIVE. It is ${status}.`
+          : `Interactions are accepted only while the event tracker is ACTIVE. It is ${status}.`,
+      remedy: becomesActive
+        ? `Send the ${what} once the event tracker is ACTIVE.`
+        : of === 'update'
+          ? `Request ${request}, with what it should have.`
+          : `Request ${request}, then send the interactions once it is ACTIVE.`,
+      retryable: becomesActive,
+    };
+  },
   DESTROY_NOT_ENABLED: () => ({
     status: 403,
     title: 'This deployment does not delete adopted event trackers',
@@ -173,7 +184,7 @@ export const PROBLEM_TEXTS: { readonly [R in Reason]: (refused: Refused<R>, entr
   TOO_MANY_UNFINISHED: ({ limit }) => ({
     status: 429,
     title: 'Too many unfinished event trackers',
-    detail: `The tenant has reached the limit of ${limit} event trackers that are being created, deleted or cleaned up.`,
+    detail: `The tenant has reached the limit of ${limit} event trackers that are being created, updated, deleted or cleaned up.`,
     remedy: 'Send the request again after Retry-After seconds. It is accepted once some of them are finished.',
     retryable: true,
     headers: { 'retry-after': '10' },
@@ -225,7 +236,7 @@ function conflict(
   entrance: string,
 ): ProblemText {
   const { trackerId, status } = existing;
-  const { name, tags } = actualOf(existing);
+  const { name, tags } = currentOf(existing);
   const other = differs === 'name' ? 'another name' : 'other tags';
   const href = locationOf(existing, entrance);
   return {

@@ -15,17 +15,26 @@ const MAX_VALUES = 100_000;
 /** The maximum number of errors reported for one request. */
 const MAX_ERRORS = 100;
 
+const JSON_TYPE = 'application/json';
+/** RFC 7396. Of PATCH only. */
+export const MERGE_PATCH = 'application/merge-patch+json';
+
 /**
  * The validated request body.
+ * @param accepts its media type
  * @throws RequestRejected UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every invalid field
  */
-export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> {
+export function parseBody<Schema extends z.ZodType>(
+  event: ApiEvent,
+  schema: Schema,
+  accepts = JSON_TYPE,
+): z.output<Schema> {
   const contentType = event.headers['content-type'] ?? '';
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (mediaType !== 'application/json') throw unsupported('Content-Type');
+  if (mediaType !== accepts) throw unsupported('Content-Type', accepts);
   const contentEncoding = event.headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (contentEncoding !== '' && contentEncoding !== 'identity') {
-    throw unsupported('Content-Encoding');
+    throw unsupported('Content-Encoding', accepts);
   }
   const text = textOf(event);
   if (hasMoreValuesThan(MAX_VALUES, text)) {
@@ -42,8 +51,8 @@ export function parseBody<Schema extends z.ZodType>(event: ApiEvent, schema: Sch
   throw new RequestRejected({ reason: 'INVALID_REQUEST', errors: [...once.values()].slice(0, MAX_ERRORS) });
 }
 
-const unsupported = (field: 'Content-Type' | 'Content-Encoding') =>
-  new RequestRejected({ reason: 'UNSUPPORTED_MEDIA_TYPE', field });
+const unsupported = (field: 'Content-Type' | 'Content-Encoding', accepts: string) =>
+  new RequestRejected({ reason: 'UNSUPPORTED_MEDIA_TYPE', field, accepts });
 
 function textOf({ body: given, isBase64Encoded }: ApiEvent): string {
   // API Gateway omits a body that is absent, but test events and other proxies write null.

@@ -1,6 +1,6 @@
-import { actualOf } from '../tracker/name-and-tags.ts';
+import { actualOf, areTagsRequested, sameTags } from '../tracker/name-and-tags.ts';
 import { FIRST_POLL_MS, nextWaitMs } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
+import { type EventTrackerRecord, isInProgress, isUpdating } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { entranceOf } from './entrance.ts';
 import { type JsonResponse, jsonResponse } from './json-response.ts';
@@ -11,7 +11,7 @@ export type { EventTrackerResource };
 
 /** The record as the API returns it. Times are ISO 8601 in UTC. */
 export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettings): EventTrackerResource {
-  const { eventTrackerArn, trackingId, clientContext, waitForDatasetGroup, failure, adopted } = record;
+  const { eventTrackerArn, trackingId, clientContext, waitForDatasetGroup, failure, updateFailure, adopted } = record;
   const { name, tags } = actualOf(record);
   return {
     trackerId: record.trackerId,
@@ -26,6 +26,8 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
     tags: [...tags],
     ...(clientContext !== undefined && { clientContext }),
     ...(waitForDatasetGroup && { waitForDatasetGroup }),
+    ...(hasOtherTags(record) && { desiredTags: [...record.tags] }),
+    ...(updateFailure && { updateFailure }),
     ...(failure && { failure }),
     ...(isInProgress(record) && { progress: progressOf(record, settings) }),
     ...(adopted && { adopted }),
@@ -33,6 +35,10 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
     lastUpdatedDateTime: new Date(record.lastUpdatedDateTime).toISOString(),
   };
 }
+
+/** Personalize does not have the requested tags: they are being changed, that has failed, or somebody else has changed them. */
+const hasOtherTags = (record: EventTrackerRecord): boolean =>
+  record.status === 'ACTIVE' && areTagsRequested(record) && !sameTags(record.tags, actualOf(record).tags);
 
 /** `due` is one lease after the next poll, because the sweeper takes the record over when it is due. */
 function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) {
@@ -49,7 +55,7 @@ export const locationOf = ({ trackerId }: { trackerId: string }, entrance: strin
 
 /** When to read again, in whole seconds: after the pause that the service itself makes before its next poll. */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
-  const since = record.createdAt ?? record.preflightWait?.since;
+  const since = isUpdating(record) ? record.requestedAt : (record.createdAt ?? record.preflightWait?.since);
   const waitMs = since === undefined ? FIRST_POLL_MS : nextWaitMs(now - since);
   return Math.ceil(waitMs / 1000);
 }

@@ -8,6 +8,7 @@ import type { Features, RouteFeature } from './features.ts';
 const OPERATIONS = [
   { operation: 'CreateEventTracker', method: 'POST', path: '/event-trackers', privilege: 'write' },
   { operation: 'BatchCreateEventTrackers', method: 'POST', path: '/event-trackers/batch', privilege: 'write' },
+  { operation: 'UpdateEventTracker', method: 'PATCH', path: '/event-trackers/{trackerId}', privilege: 'write' },
   { operation: 'DeleteEventTracker', method: 'DELETE', path: '/event-trackers/{trackerId}', privilege: 'write' },
   { operation: 'RetryEventTracker', method: 'POST', path: '/event-trackers/{trackerId}/retry', privilege: 'write' },
   { operation: 'ListEventTrackers', method: 'GET', path: '/event-trackers', privilege: 'read' },

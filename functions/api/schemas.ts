@@ -74,6 +74,16 @@ export const tenantId = ({ tenantPattern = DEFAULT_TENANCY.pattern }: Deployment
     .max(MAX_TENANT_LENGTH, `must be at most ${MAX_TENANT_LENGTH} characters long`)
     .regex(new RegExp(tenantPattern), `must be the name of a tenant: ${tenantPattern}`);
 
+const tagList = z
+  .array(tag)
+  .max(MAX_CALLER_TAGS, `must have at most ${MAX_CALLER_TAGS} tags (Personalize allows 50, and this service adds two)`)
+  .refine(
+    (tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length,
+    'must not contain the same tagKey twice',
+  );
+
+const clientContext = z.string().max(1024, 'must be at most 1024 characters long');
+
 /** The body of POST /event-trackers, with the field names and limits of Personalize. */
 export function createEventTrackerRequest(home: DeploymentScope) {
   return z.strictObject({
@@ -86,17 +96,7 @@ export function createEventTrackerRequest(home: DeploymentScope) {
         'must start with a letter or digit, and contain only letters, digits, - and _',
       ),
     datasetGroupArn: datasetGroupArn(home),
-    tags: z
-      .array(tag)
-      .max(
-        MAX_CALLER_TAGS,
-        `must have at most ${MAX_CALLER_TAGS} tags (Personalize allows 50, and this service adds two)`,
-      )
-      .refine(
-        (tags) => new Set(tags.map(({ tagKey }) => tagKey)).size === tags.length,
-        'must not contain the same tagKey twice',
-      )
-      .default([]),
+    tags: tagList.default([]),
     adoptExisting: z
       .boolean()
       .default(false)
@@ -105,11 +105,7 @@ export function createEventTrackerRequest(home: DeploymentScope) {
       .boolean()
       .default(false)
       .describe('Also wait for a dataset group or Interactions dataset that does not exist yet'),
-    clientContext: z
-      .string()
-      .max(1024, 'must be at most 1024 characters long')
-      .optional()
-      .describe('Returned unchanged by the API and in events'),
+    clientContext: clientContext.optional().describe('Returned unchanged by the API and in events'),
     callback: z
       .strictObject({
         taskToken: z
@@ -131,6 +127,12 @@ export function createEventTrackerRequest(home: DeploymentScope) {
   });
 }
 export type CreateEventTrackerRequest = z.infer<ReturnType<typeof createEventTrackerRequest>>;
+
+/** The body of PATCH /event-trackers/{trackerId}, a JSON merge patch: what is left out stays, and null removes. */
+export const updateEventTrackerRequest = z.strictObject({
+  tags: tagList.nullable().optional().describe('All tags that the event tracker should have. Null removes them all'),
+  clientContext: clientContext.nullable().optional().describe('Null removes it'),
+});
 
 /** The query of POST /event-trackers. */
 export const createEventTrackerQuery = z.strictObject({
@@ -175,6 +177,12 @@ export const eventTrackerResource = z.object({
   tags,
   clientContext: z.string().optional(),
   waitForDatasetGroup: z.literal(true).optional(),
+  desiredTags: tags
+    .optional()
+    .describe('The requested tags, while Personalize does not have them: `tags` shows those that it has'),
+  updateFailure: failureSchema
+    .optional()
+    .describe('Why the latest change of tags failed. The event tracker stays ACTIVE'),
   failure: failureSchema.optional(),
   progress: z
     .object({

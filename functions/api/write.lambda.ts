@@ -7,11 +7,13 @@ import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
 import { apiHandler } from './pipeline.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
+import { updateEventTracker } from './update-event-tracker.ts';
 
 export function createWriteHandler(context: WriteContext, log: Log) {
   const operations = {
     CreateEventTracker: createEventTracker(context),
     BatchCreateEventTrackers: batchCreateEventTrackers(context),
+    UpdateEventTracker: updateEventTracker(context),
     DeleteEventTracker: deleteEventTracker(context),
     RetryEventTracker: retryEventTracker(context),
   };

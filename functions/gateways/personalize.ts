@@ -9,10 +9,12 @@ import {
   ListEventTrackersCommand,
   ListTagsForResourceCommand,
   type PersonalizeClient,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-personalize';
 import { isBeingCreated, type SeenDatasetGroup } from '../tracker/dataset-group.ts';
 import type { ObservedTracker } from '../tracker/observation.ts';
-import { ownershipOf, ownershipTags } from '../tracker/ownership.ts';
+import { callerTags, ownershipOf, ownershipTags } from '../tracker/ownership.ts';
 import type { EventTrackerRecord, Tag } from '../tracker/record.ts';
 import {
   AccessDeniedError,
@@ -59,6 +61,15 @@ export interface PersonalizeGateway {
     tags: readonly Tag[];
     trackerId: string;
   }): Promise<CreateResult>;
+  /** The callers' tags of a tracker, and the other deployment of this service that created it according to its tags, if one did. */
+  readTags(
+    eventTrackerArn: string,
+    trackerId: string,
+  ): Promise<{ readonly tags: readonly Tag[]; readonly anotherDeployment?: string } | 'NOT_FOUND'>;
+  /** Adds tags or replaces their values. Repeating it changes nothing. */
+  tag(eventTrackerArn: string, tags: readonly Tag[]): Promise<void>;
+  /** Removes tags. Repeating it changes nothing. */
+  untag(eventTrackerArn: string, tagKeys: readonly string[]): Promise<void>;
   /** Requests the deletion. GONE: the tracker does not exist; IN_USE: it cannot be deleted in its present state. */
   delete(eventTrackerArn: string): Promise<'ACCEPTED' | 'GONE' | 'IN_USE'>;
 }
@@ -217,6 +228,36 @@ export function createPersonalizeGateway(client: PersonalizeClient, deployment: 
       } catch (error) {
         return unacceptedBy('CreateEventTracker', error);
       }
+    },
+
+    async readTags(resourceArn, trackerId) {
+      const found = await callOrNotFound(
+        'ListTagsForResource',
+        client.send(new ListTagsForResourceCommand({ resourceArn })),
+      );
+      if (found === 'NOT_FOUND') return found;
+      const tags = tagsOf(found);
+      const owner = ownershipOf(tags, { trackerId, deployment });
+      return {
+        tags: callerTags(tags),
+        ...(owner.createdBy === 'ANOTHER_DEPLOYMENT' && { anotherDeployment: owner.deployment }),
+      };
+    },
+
+    async tag(resourceArn, tags) {
+      const asked = await callPersonalize(
+        'TagResource',
+        client.send(new TagResourceCommand({ resourceArn, tags: [...tags] })),
+      );
+      if ('refusal' in asked) throw new UnexpectedResponseError('TagResource', asked.refusal);
+    },
+
+    async untag(resourceArn, tagKeys) {
+      const asked = await callPersonalize(
+        'UntagResource',
+        client.send(new UntagResourceCommand({ resourceArn, tagKeys: [...tagKeys] })),
+      );
+      if ('refusal' in asked) throw new UnexpectedResponseError('UntagResource', asked.refusal);
     },
 
     async delete(eventTrackerArn) {

@@ -1,5 +1,5 @@
 import { apply } from '../tracker/apply.ts';
-import { type EventTrackerRecord, isAwaited } from '../tracker/record.ts';
+import { type EventTrackerRecord, isAwaited, isUpdating } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance } from './allowance.ts';
 import type { RequestContext, RequestDependencies } from './dependencies.ts';
@@ -33,7 +33,7 @@ export function requestRetryOnce(
 }
 
 /**
- * Accepts a retry after CREATE FAILED. If a creation is already in progress, nothing changes.
+ * Accepts a retry after CREATE FAILED, or after a failed change of tags. If it is already in progress, nothing changes.
  * @param newest the newest generation that the retry may start; if the record already has it, the record is returned unchanged
  * @throws RequestRejected NOT_FOUND, NOT_FAILED if there is nothing to retry, NO_ROOM, TOO_MANY_UNFINISHED
  */
@@ -53,8 +53,9 @@ function retryOf(
   record: EventTrackerRecord,
   { key, correlationId, traceparent }: ChangeRequest,
 ): StateChange {
-  if (isAwaited(record)) return { answer: record };
-  if (record.desired !== 'PRESENT' || record.status !== 'CREATE FAILED') {
+  if (isAwaited(record) || isUpdating(record)) return { answer: record };
+  const hasFailed = record.status === 'CREATE FAILED' || record.updateFailure !== undefined;
+  if (record.desired !== 'PRESENT' || !hasFailed) {
     throw new RequestRejected({ reason: 'NOT_FAILED', status: record.status });
   }
   return { apply: apply('requestRetry', record, { key, correlationId, traceparent, now: now() }, settings) };

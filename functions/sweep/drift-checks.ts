@@ -10,8 +10,9 @@ import {
 } from '../tracker/drift.ts';
 import type { Drift } from '../tracker/drift-transitions.ts';
 import { hashOf, trackerIdOf } from '../tracker/identity.ts';
+import { areTagsRequested } from '../tracker/name-and-tags.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
-import { isRejected } from '../tracker/transition.ts';
+import { isRejected, type TransitionResult } from '../tracker/transition.ts';
 import type { Run } from './drift-run.ts';
 
 /** The result of one check; undefined if there was nothing to do or the call budget was used up. */
@@ -62,7 +63,7 @@ export async function checkTags(run: Run, trackerId: string): Promise<Outcome> {
   if (record?.eventTrackerArn === undefined) return undefined;
   let reads: TagObservations = [];
   for (;;) {
-    const decision = decideTags(record, reads, startedAt, settings);
+    const decision = decideTags(record, reads, startedAt, settings, run.repairTags);
     if (decision.do !== 'ListTagsForResource') {
       // This check is already counted.
       return (await applyDecision(run, record, decision)) === 'drifted' ? 'drifted' : undefined;
@@ -103,8 +104,15 @@ async function applyDecision(run: Run, record: EventTrackerRecord, decision: Dri
     const { eventTrackerArn, tags } = decision;
     const tagged = apply('recordTags', record, { now: run.now(), eventTrackerArn, tags }, settings);
     if (isRejected(tagged) || !(await store.save(record, tagged))) return undefined;
-    run.log.info('tags changed in Personalize', { trackerId: record.trackerId });
+    run.log.info('the requested tags are back in Personalize', { trackerId: record.trackerId });
     return 'checked';
+  }
+  if (decision.do === 'repairTags') {
+    const repairing = withTagsRepaired(run, record, run.now());
+    if (isRejected(repairing)) return undefined;
+    const saved = await store.save(record, repairing);
+    if (saved) await run.workflow.start(saved);
+    return saved && 'drifted';
   }
   if (decision.do === 'recordDrift' && (await recordAndStart(run, record, decision.drift))) return 'drifted';
   const resolved = decision.do === 'recordDriftChecked' ? decision.resolved : undefined;
@@ -136,9 +144,22 @@ async function recordAndStart(run: Run, record: EventTrackerRecord, drift: Drift
     after = apply('recreate', after, { now, request }, settings);
     if (isRejected(after)) throw new Error(`A missing tracker could not be requested again: ${after.rejected}.`);
   }
+  if (drift.kind === 'TAGS_CHANGED' && run.repairTags && areTagsRequested(after)) {
+    const repairing = withTagsRepaired(run, after, now);
+    // Without room in the outbox, a later run repairs them.
+    if (!isRejected(repairing)) after = repairing;
+  }
   const saved = await store.save(record, after);
   if (saved === undefined) return false;
   log.warn('drift', { trackerId: record.trackerId, drift: drift.kind });
   await workflow.start(saved);
   return true;
 }
+
+/** The record with a generation that restores the requested tags. */
+const withTagsRepaired = ({ settings }: Run, record: EventTrackerRecord, now: number): TransitionResult => {
+  const { tags, correlationId, traceparent, rev } = record;
+  const key = { key: hashOf(`repair ${rev}`), body: hashOf('repair') };
+  const request = { tags, correlationId, traceparent, key, cause: 'REPAIR_STARTED' as const };
+  return apply('requestUpdate', record, { now, ...request }, settings);
+};

@@ -15,6 +15,8 @@ export interface DriftDependencies extends SweepDependencies {
   readonly places: readonly [DriftPlace, ...DriftPlace[]];
   /** Re-create a missing tracker, under a new generation. It gets another tracking ID, so it is off by default. */
   readonly recreateMissing: boolean;
+  /** Restore requested tags that others changed. They may have done so on purpose, so it is off by default. */
+  readonly repairTags: boolean;
 }
 
 /** One run in one account and Region: its dependencies, the account-wide list, and the remaining call budget. */

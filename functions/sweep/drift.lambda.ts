@@ -1,5 +1,5 @@
 import { driftCursor, personalizeByAccess } from '../composition.ts';
-import { deployedAccounts, deploymentName, recreateMissing } from '../environment.ts';
+import { deployedAccounts, deploymentName, recreateMissing, repairTags } from '../environment.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
 import { placeName } from '../tracker/accounts.ts';
 import { dependenciesFromEnvironment, metricsFromEnvironment } from './composition.ts';
@@ -15,6 +15,7 @@ export const handler = async (event: unknown): Promise<DriftResult> => {
     ...dependenciesFromEnvironment(),
     places: placesFromEnvironment(),
     recreateMissing: recreateMissing(),
+    repairTags: repairTags(),
   };
   return detectDriftWithMetrics(tools, metricsFromEnvironment(), event);
 };

@@ -16,6 +16,7 @@ import { recordActive, recordFailed, recordFailing, recordGone, recordObserved }
 import { type EventTrackerRecord, isIdle } from './record.ts';
 import { attachCallback } from './repeats.ts';
 import type { LifecycleSettings } from './settings.ts';
+import { recordTagCallResult, recordUpdated, recordUpdateFailed, requestUpdate, reserveTagCall } from './tag-update.ts';
 import { isRejected, type Owner, reject, type Transition, type TransitionResult } from './transition.ts';
 
 /** Transitions of the owner: epoch and generation must be the ones that it decided on (W in docs/protocol.md, "Transitions"). */
@@ -28,6 +29,9 @@ const owners = {
   recordFailing,
   recordFailed,
   recordGone,
+  reserveTagCall,
+  recordUpdated,
+  recordUpdateFailed,
 } as const;
 /** Transitions with conditions of their own. */
 const others = {
@@ -36,6 +40,8 @@ const others = {
   requestDelete,
   release,
   requestRetry,
+  requestUpdate,
+  recordTagCallResult,
   recordDriftChecked,
   recordDrift,
   recordTags,
@@ -64,6 +70,8 @@ const KEEPS_LAST_UPDATED: ReadonlySet<TransitionName> = new Set([
   'recordChecked',
   'recordWaiting',
   'reserveCreateAttempt',
+  'reserveTagCall',
+  'recordTagCallResult',
 ]);
 
 /**

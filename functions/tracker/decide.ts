@@ -1,4 +1,5 @@
-import type { Failure } from '../../events/contract.ts';
+import { decideUpdate } from './decide-update.ts';
+import type { Decision } from './decision.ts';
 import {
   accessDenied,
   alreadyExists,
@@ -17,29 +18,10 @@ import {
   isAwaited,
   isCallPending,
   isSettled,
+  isUpdating,
   isWithinLossGracePeriod,
-  type Status,
-  type WaitingFor,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-
-export type Decision =
-  | {
-      readonly do: 'recordObserved';
-      readonly seen: { eventTrackerArn: string; status: Status; adopted?: true; actual?: NameAndTags } | { gone: true };
-    }
-  | {
-      readonly do: 'recordActive';
-      readonly eventTrackerArn: string;
-      readonly trackingId: string;
-      readonly actual?: NameAndTags;
-    }
-  | { readonly do: 'recordFailing'; readonly eventTrackerArn: string; readonly failure: Failure }
-  | { readonly do: 'recordFailed'; readonly failure: Failure }
-  | { readonly do: 'recordGone' }
-  | { readonly do: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' }
-  | { readonly do: 'WaitBeforeNextPoll'; readonly waitMs: number; readonly waitingFor: WaitingFor }
-  | { readonly do: 'Done' };
 
 /**
  * What the owner of the record does next. Pure.
@@ -65,6 +47,7 @@ function decideLifecycle(
   settings: LifecycleSettings,
 ): Decision {
   if (isSettled(record)) return { do: 'Done' };
+  if (isUpdating(record)) return decideUpdate(record, observation, now, settings);
   if (observation.unreadable) return decideUnreadable(record, observation.unreadable, now, settings);
   if (observation.denied) {
     return isAwaited(record)

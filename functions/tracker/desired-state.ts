@@ -11,6 +11,7 @@ import {
   isFailed,
   isFreeForAnother,
   isSettled,
+  isUpdating,
   type Status,
   type Tag,
   type WaitingFor,
@@ -110,7 +111,7 @@ export const epochForNewExecution = (before: EventTrackerRecord): { epoch: numbe
 export type RequestMetadata = Pick<TrackerRequest, 'correlationId' | 'traceparent' | 'key'>;
 
 /** The record in a new generation, which the request starts. */
-function withNewGeneration(
+export function withNewGeneration(
   record: EventTrackerRecord,
   { now, key, correlationId, traceparent }: RequestMetadata & { now: number },
   status: Status,
@@ -126,6 +127,9 @@ function withNewGeneration(
     status,
     attemptsBefore: record.attempt,
     failure: undefined,
+    updateFailure: undefined,
+    tagUpdate: undefined,
+    notBefore: isUpdating(record) ? undefined : record.notBefore,
     alreadyExistsRefusal: undefined,
     // The new generation's deadline counts from its own first unreadable response,
     unreadableSince: undefined,
@@ -163,6 +167,7 @@ export const recreate: Transition<{ now: number; request: TrackerRequest }> = (r
     waitForDatasetGroup: asked.waitForDatasetGroup,
     traceparent: asked.traceparent,
     desired: 'PRESENT',
+    tagsFrom: undefined,
     deletedAt: undefined,
     creationDateTime: now,
     callbacks: withCallback(mine, callback),
@@ -225,8 +230,8 @@ function deletedReport(record: EventTrackerRecord, correlationId: string): NonNu
 /** **release**: an adopted tracker is given up, and stays in Personalize. */
 export const release: Transition<RequestMetadata & { now: number }> = (record, request, settings) => {
   const { now } = request;
-  const mayBeReleased =
-    record.desired === 'PRESENT' && record.adopted && record.status === 'ACTIVE' && isSettled(record);
+  // Also while its tags are being changed: nothing waits for the change any more.
+  const mayBeReleased = record.desired === 'PRESENT' && record.adopted && record.status === 'ACTIVE';
   if (!mayBeReleased || isCallPending(record, now, settings)) return reject('NOT_RELEASABLE');
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
   const { status: previousStatus, eventTrackerArn } = record;
@@ -247,10 +252,14 @@ export const release: Transition<RequestMetadata & { now: number }> = (record, r
 
 /**
  * **requestRetry**: the same desired state once more after CREATE FAILED, with the same name, tags and context. What is left of the
- * failed attempt is deleted first.
+ * failed attempt is deleted first. After a failed change of tags: the same change once more.
  */
 export const requestRetry: Transition<RequestMetadata & { now: number }> = (record, request) => {
-  if (record.desired !== 'PRESENT' || !isFailed(record)) return reject('NOT_FAILED');
+  const isUpdate = record.updateFailure !== undefined;
+  if (record.desired !== 'PRESENT' || (!isFailed(record) && !isUpdate)) return reject('NOT_FAILED');
   if (!hasOutboxCapacity(record)) return reject('NO_ROOM');
-  return withNewGeneration(record, request, statusBeforeCreation(record), 'RETRY_REQUESTED');
+  const { reportedDrift } = record;
+  return isUpdate
+    ? { ...withNewGeneration(record, request, 'ACTIVE', 'RETRY_REQUESTED'), reportedDrift }
+    : withNewGeneration(record, request, statusBeforeCreation(record), 'RETRY_REQUESTED');
 };

@@ -5,7 +5,7 @@ import { actualOf, observedOf } from './name-and-tags.ts';
 import { withDrift, withStateChange } from './outbox.ts';
 import { type EventTrackerRecord, isCallPending, isIdle, type Status, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
-import { reject, type Transition } from './transition.ts';
+import { isRejected, reject, type Transition } from './transition.ts';
 
 /** Kinds of drift that are reported once, and again only after they were resolved. */
 export type DriftKind = Exclude<EventTrackerDriftDetected['data']['drift'], 'DELETED_OUT_OF_BAND'>;
@@ -32,14 +32,16 @@ export type Drift =
   /** The tracker that was recorded as missing exists. */
   | { readonly kind: 'returned' }
   /** Somebody else's tracker, or a tag of ours that is gone. */
-  | { readonly kind: Exclude<DriftKind, 'STATUS_CHANGED'>; readonly eventTrackerArn: string }
+  | { readonly kind: Exclude<DriftKind, 'STATUS_CHANGED' | 'TAGS_CHANGED'>; readonly eventTrackerArn: string }
+  /** Others changed the callers' tags, which are now these. */
+  | { readonly kind: 'TAGS_CHANGED'; readonly eventTrackerArn: string; readonly tags: readonly Tag[] }
   | { readonly kind: 'STATUS_CHANGED'; readonly eventTrackerArn: string; readonly observedStatus: Status };
 
 /** Reported drifts that a record keeps. Each kind has one at a time, except trackers that others created. */
 const MAX_REPORTED = 10;
 
 /** The key by which a drift is reported once. */
-const driftKey = (drift: Extract<Drift, { eventTrackerArn: string }>): string =>
+const driftKey = (drift: Exclude<Extract<Drift, { eventTrackerArn: string }>, { kind: 'TAGS_CHANGED' }>): string =>
   [drift.kind, drift.eventTrackerArn, ...('observedStatus' in drift ? [drift.observedStatus] : [])].join(' ');
 const isOfKind = (seen: string, kind: DriftKind): boolean => seen.startsWith(`${kind} `);
 
@@ -48,7 +50,7 @@ export const hasReported = ({ reportedDrift = [] }: EventTrackerRecord, kind: Dr
   reportedDrift.some((seen) => isOfKind(seen, kind));
 
 /** **recordDrift**: desired state and generation stay as they are; what was found is reported, once. */
-export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, { now, drift }) => {
+export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, { now, drift }, settings) => {
   if (!isIdle(record)) return reject('NOT_IDLE');
   const epoch = record.epoch + 1;
   switch (drift.kind) {
@@ -64,6 +66,12 @@ export const recordDrift: Transition<{ now: number; drift: Drift }> = (record, {
       // The owner observes it again, tracking ID included: its cleanup records the tracker again and deletes nothing.
       if (record.missing === undefined || record.eventTrackerArn !== undefined) return reject('NO_ORPHAN');
       return { ...record, cleanup: {}, epoch };
+    case 'TAGS_CHANGED': {
+      // Reported once because readers are shown the new tags from then on.
+      const { kind, eventTrackerArn, tags } = drift;
+      const seen = recordTags(record, { now, eventTrackerArn, tags }, settings);
+      return isRejected(seen) ? seen : withDrift({ ...seen, epoch }, { drift: kind, eventTrackerArn }, now);
+    }
     default: {
       const { kind, ...found } = drift;
       const key = driftKey(drift);
@@ -97,6 +105,7 @@ function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: n
     createdAt: undefined,
     deletedAt: now,
     cleanup: {},
+    updateFailure: undefined,
     reportedDrift: undefined,
     history: withHistoryEntry(record, {
       at: now,
@@ -116,8 +125,8 @@ function markMissing(record: EventTrackerRecord, eventTrackerArn: string, now: n
 }
 
 /**
- * **recordTags**: the callers' tags that Personalize has of the recorded tracker, where somebody changed them there. From now on readers are
- * shown these; the request stays as it was made.
+ * **recordTags**: the callers' tags that Personalize has of the recorded tracker, if they are the requested ones again. From now on readers
+ * are shown these; the request stays as it was made.
  */
 export const recordTags: Transition<{ now: number; eventTrackerArn: string; tags: readonly Tag[] }> = (
   record,

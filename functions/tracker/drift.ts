@@ -1,5 +1,5 @@
 import { type Drift, type DriftKind, hasReported, isPurgeable, isPurged } from './drift-transitions.ts';
-import { actualOf, sameTags } from './name-and-tags.ts';
+import { actualOf, areTagsRequested, desiredTagsOf, sameTags } from './name-and-tags.ts';
 import type { TrackerStatus } from './observation.ts';
 import { type EventTrackerRecord, isIdle, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
@@ -16,8 +16,10 @@ export type DriftDecision =
   /** As recorded, as far as is known; `resolved`: drift that was reported and is over. */
   | { readonly do: 'recordDriftChecked'; readonly resolved?: readonly DriftKind[] }
   | { readonly do: 'purge' }
-  /** Somebody changed the callers' tags in Personalize: the record shows the new ones, and no event reports it. */
+  /** The callers' tags in Personalize are the requested ones again: the record shows them, and no event reports it. */
   | { readonly do: 'recordTags'; readonly eventTrackerArn: string; readonly tags: readonly Tag[] }
+  /** The recorded tags are not the requested ones: they are restored. */
+  | { readonly do: 'repairTags' }
   /** Nothing to write. */
   | { readonly do: 'Leave' };
 
@@ -103,12 +105,14 @@ export type TagObservations = readonly (ReadTags | undefined)[];
 /**
  * An idle record whose tracker exists: does it still carry our tags, and are the callers' tags those that the record shows? Recorded only when
  * two reads agree.
+ * @param repair whether requested tags are restored
  */
 export function decideTags(
   record: EventTrackerRecord,
   reads: TagObservations,
   now: number,
   settings: LifecycleSettings,
+  repair = false,
 ): DriftDecision {
   const { eventTrackerArn } = record;
   // Tags may be visible later than the tracker.
@@ -121,7 +125,9 @@ export function decideTags(
   // An adopted one never had our tags.
   const isOwnershipNews = !record.adopted && first.ours === wasReported;
   const areTagsNews = !sameTags(first.tags, actualOf(record).tags);
-  if (!isOwnershipNews && !areTagsNews) return LEAVE;
+  // After a failed change, another attempt needs a request: it could fail each hour.
+  const isRepairDue = repair && record.updateFailure === undefined && !sameTags(first.tags, desiredTagsOf(record));
+  if (!isOwnershipNews && !areTagsNews && !isRepairDue) return LEAVE;
   if (reads.length === 1) return { do: 'ListTagsForResource' };
   if (again === undefined) return LEAVE;
   if (isOwnershipNews && again.ours === first.ours) {
@@ -129,9 +135,13 @@ export function decideTags(
       ? { do: 'recordDriftChecked', resolved: ['TAGS_LOST'] }
       : { do: 'recordDrift', drift: { kind: 'TAGS_LOST', eventTrackerArn } };
   }
-  return areTagsNews && sameTags(again.tags, first.tags)
-    ? { do: 'recordTags', eventTrackerArn, tags: first.tags }
-    : LEAVE;
+  if (!sameTags(again.tags, first.tags)) return LEAVE;
+  if (!areTagsNews) return isRepairDue ? { do: 'repairTags' } : LEAVE;
+  const { tags } = first;
+  const isResolved = areTagsRequested(record) && sameTags(tags, record.tags);
+  return isResolved
+    ? { do: 'recordTags', eventTrackerArn, tags }
+    : { do: 'recordDrift', drift: { kind: 'TAGS_CHANGED', eventTrackerArn, tags } };
 }
 
 /** A tracker that no record of this run names, as DescribeEventTracker reports it. */

@@ -14,6 +14,7 @@ export const FAILURE_CODES = [
   'CREATE_FAILED',
   'DEADLINE_EXCEEDED',
   'DELETED_OUT_OF_BAND',
+  'EVENT_TRACKER_NOT_FOUND',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
@@ -36,6 +37,10 @@ const REQUEST_FAULTS: ReadonlySet<string | undefined> = new Set([
   'TooManyTagsException',
   'TooManyTagKeysException',
 ]);
+
+/** Whether the error rejects the request itself. */
+export const isRequestFault = ({ awsError }: { readonly awsError?: string | undefined }): boolean =>
+  REQUEST_FAULTS.has(awsError);
 
 const aws = ({ awsError, awsRequestId }: AwsFault): AwsFault => ({
   ...(awsError && { awsError }),
@@ -163,7 +168,7 @@ export const alreadyExists = (refusal: AlreadyExistsRefusal, deadlineMs: number)
 });
 
 const remedyOfRefusal = ({ awsError }: AwsFault): Pick<Failure, 'remedy' | 'retryable'> =>
-  REQUEST_FAULTS.has(awsError)
+  isRequestFault({ awsError })
     ? { remedy: 'Correct what Personalize rejects, then send the corrected request.', retryable: false }
     : { remedy: 'Resolve what Personalize reports, then send the request again.', retryable: true };
 
@@ -223,5 +228,53 @@ export const deletedOutOfBand = (eventTrackerArn: string): Failure => ({
   code: 'DELETED_OUT_OF_BAND',
   reason: `The event tracker ${eventTrackerArn} was deleted outside this service.`,
   remedy: 'Send the request again: it creates a new event tracker with a new tracking ID.',
+  retryable: true,
+});
+
+/** A refusal of a call that changes tags. */
+export const tagsRefused = (message: string, fault: AwsFault): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `Personalize rejected the change of tags: ${quoted(message)}`,
+  ...remedyOfRefusal(fault),
+  ...aws(fault),
+});
+
+/** @param refusal the last refusal, if there was one */
+export const tagsNotShown = (
+  refusal: (AwsFault & { readonly operation: string }) | undefined,
+  deadlineMs: number,
+): Failure => ({
+  code: 'DEADLINE_EXCEEDED',
+  reason: refusal
+    ? `For ${minutes(deadlineMs)} Personalize rejected ${refusal.operation} with ${refusal.awsError}.`
+    : `Personalize did not show the requested tags within ${minutes(deadlineMs)}, although it accepted them. Something else may be changing them.`,
+  remedy: 'Retry the change once nothing else changes the event tracker.',
+  retryable: true,
+  ...aws(refusal ?? {}),
+});
+
+export const tagsUnreadable = (
+  { operation, answer, ...fault }: AwsFault & { operation: string; answer: string },
+  deadlineMs: number,
+): Failure => ({
+  code: 'REFUSED_BY_PERSONALIZE',
+  reason: `For ${minutes(deadlineMs)} no response of Personalize could be used; the last response to ${operation} was ${answer}. The tags may have been changed.`,
+  remedy: `Retry the change later. If it fails in the same way, ask AWS Support about ${operation}.`,
+  retryable: true,
+  ...aws(fault),
+});
+
+export const trackerNotFound = (eventTrackerArn: string): Failure => ({
+  code: 'EVENT_TRACKER_NOT_FOUND',
+  reason: `Personalize does not find the event tracker ${eventTrackerArn}.`,
+  remedy: 'The drift check finds out whether it was deleted. If it exists, retry the change.',
+  retryable: true,
+});
+
+/** The tags of a tracker that another deployment created are changed there. */
+export const tagsOfAnotherDeployment = (eventTrackerArn: string, deployment: string): Failure => ({
+  code: 'CONFLICT',
+  reason: `The event tracker ${eventTrackerArn} belongs to another deployment of this service, ${JSON.stringify(quoted(deployment))}, as its tags say.`,
+  remedy: 'Change its tags through that deployment.',
   retryable: true,
 });

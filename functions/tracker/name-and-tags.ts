@@ -1,4 +1,4 @@
-import { type EventTrackerRecord, isGivenUp, type Tag } from './record.ts';
+import { type EventTrackerRecord, isGivenUp, isUpdating, type Tag } from './record.ts';
 
 /** How callers identify a tracker. */
 export interface NameAndTags {
@@ -52,12 +52,30 @@ export function observedAfter(before: EventTrackerRecord, after: EventTrackerRec
   return isKnown || isOver ? observed : undefined;
 }
 
+/** Whether the tags of the request are desired, and not whatever the tracker has. */
+export const areTagsRequested = ({ tagsFrom, adopted }: EventTrackerRecord): boolean =>
+  (tagsFrom ?? (adopted ? 'TRACKER' : 'REQUEST')) === 'REQUEST';
+
+/** The callers' tags that an ACTIVE tracker should have. */
+export const desiredTagsOf = (record: EventTrackerRecord): readonly Tag[] =>
+  areTagsRequested(record) ? record.tags : actualOf(record).tags;
+
+/** A requested change of tags has not been made: it is pending, or it failed. */
+export const isUpdateOpen = (record: EventTrackerRecord): boolean =>
+  isUpdating(record) || record.updateFailure !== undefined;
+
+/** The name and tags by which a request finds the tracker: the actual ones, but the requested tags while a change of tags is open. */
+export function currentOf(record: EventTrackerRecord): NameAndTags {
+  const { name, tags } = actualOf(record);
+  return { name, tags: isUpdateOpen(record) ? record.tags : tags };
+}
+
 /**
  * What makes the request one for a different tracker. Absent if it is the request that led here, or one with the tracker's actual
- * name and tags.
+ * name and tags. While a change of tags is open, only the requested tags match.
  */
 export function differenceFrom(record: EventTrackerRecord, request: NameAndTags): 'name' | 'tags' | undefined {
-  const met = [record, actualOf(record)];
+  const met = [record, currentOf(record)];
   if (met.some((known) => isSame(known, request))) return undefined;
   return met.some(({ name }) => name === request.name) ? 'tags' : 'name';
 }

@@ -26,13 +26,15 @@ export interface ObservedTracker {
 
 /**
  * One observation of Personalize. `described` is present if the record has an ARN. `listed`, the trackers of the group, is present if the
- * record has no ARN or its tracker was not found. `denied`: our role is not allowed to read. `unreadable`: the response was an
+ * record has no ARN or its tracker was not found. `callerTags`, the callers' tags read twice, is present while they are being changed.
+ * `denied`: our role is not allowed to read. `unreadable`: the response was an
  * unexpected refusal or an unknown status.
  */
 export type Observation =
   | {
       readonly described?: ObservedTracker | 'NOT_FOUND';
       readonly listed?: readonly ObservedTracker[];
+      readonly callerTags?: readonly (readonly Tag[] | 'NOT_FOUND')[];
       readonly denied?: undefined;
       readonly unreadable?: undefined;
     }
@@ -51,3 +53,8 @@ export interface UnreadableResponse {
   readonly awsError?: string;
   readonly awsRequestId?: string;
 }
+
+/** It shows nothing that a decision could use. While tags are being changed, this includes a tracker that is not found. */
+export const isUnusable = (observation: Observation): boolean =>
+  observation.unreadable !== undefined ||
+  ('callerTags' in observation && observation.callerTags?.includes('NOT_FOUND') === true);

@@ -1,21 +1,22 @@
 import type { Failure } from '../../events/contract.ts';
 import { type HistoryCause, withHistoryEntry } from './history.ts';
-import { actualOf, type NameAndTags, observedOf } from './name-and-tags.ts';
+import { actualOf, type NameAndTags, observedOf, sameTags } from './name-and-tags.ts';
 import { withCallbacksQueued, withStateChange } from './outbox.ts';
-import { type EventTrackerRecord, isSettled, type Status } from './record.ts';
+import { type EventTrackerRecord, isAwaited, isSettled, isUpdating, type Status } from './record.ts';
 import { type Owner, reject, type Transition } from './transition.ts';
 
 /** An acknowledged call ends when its tracker was observed; one that overlaps an earlier call stays for createInFlight. */
 const callAfterSighting = (record: EventTrackerRecord) =>
   record.call?.acknowledged && !record.call.overlapsEarlierCall ? undefined : record.call;
 
-/** What an outcome ends: the count of take-overs, the pacing, and the refusal that blocked the creation. */
-const CLEARED_ON_OUTCOME = {
+/** What an outcome ends: the count of take-overs, the pacing, and what blocked the creation or the change of tags. */
+export const CLEARED_ON_OUTCOME = {
   takeOvers: 0,
   notBefore: undefined,
   alreadyExistsRefusal: undefined,
   unreadableSince: undefined,
   preflightWait: undefined,
+  tagUpdate: undefined,
 } as const satisfies Partial<EventTrackerRecord>;
 
 /**
@@ -34,7 +35,7 @@ const withObserved = (record: EventTrackerRecord, eventTrackerArn: string, actua
 export const recordObserved: Transition<
   Owner & ({ eventTrackerArn: string; status: Status; adopted?: true; actual?: NameAndTags } | { gone: true })
 > = (record, args) => {
-  if (isSettled(record)) return reject('ALREADY_RECORDED');
+  if (isSettled(record) || isUpdating(record)) return reject('ALREADY_RECORDED');
   if ('gone' in args) {
     if (record.eventTrackerArn === undefined) return reject('ALREADY_RECORDED');
     const status = record.cleanup ? record.status : 'CREATE PENDING';
@@ -89,7 +90,9 @@ export const recordActive: Transition<Owner & { eventTrackerArn: string; trackin
   record,
   { now, eventTrackerArn, trackingId, actual },
 ) => {
-  if (isSettled(record) || record.desired !== 'PRESENT') return reject('NOT_CREATING');
+  // A tracker whose tags are being changed was reported ACTIVE before.
+  const isCreating = record.cleanup === undefined ? isAwaited(record) : record.desired === 'PRESENT';
+  if (!isCreating) return reject('NOT_CREATING');
   const { cleanup, missing } = record;
   const returned = missing?.eventTrackerArn === eventTrackerArn ? missing : undefined;
   if (cleanup && (cleanup.report || !returned)) return reject('NOT_CREATING');
@@ -105,6 +108,7 @@ export const recordActive: Transition<Owner & { eventTrackerArn: string; trackin
     missing: undefined,
     deletedAt: undefined,
     failure: undefined,
+    updateFailure: undefined,
     call: callAfterSighting(record),
     observedGeneration: record.generation,
     history: withHistoryEntry(record, {
@@ -113,9 +117,12 @@ export const recordActive: Transition<Owner & { eventTrackerArn: string; trackin
       cause: returned ? 'REAPPEARED' : 'STATUS_OBSERVED',
     }),
   };
+  const { name, tags } = actualOf(active);
+  // Found with other tags than requested: it keeps them, like an adopted one.
+  const kept: EventTrackerRecord = sameTags(tags, active.tags) ? active : { ...active, tagsFrom: 'TRACKER' };
   const withEvent = withStateChange(
-    active,
-    { ...active, name: actualOf(active).name },
+    kept,
+    { ...active, name },
     { status: 'ACTIVE', previousStatus: record.status, eventTrackerArn, trackingId },
     now,
   );
@@ -127,7 +134,7 @@ export const recordFailing: Transition<Owner & { eventTrackerArn: string; failur
   record,
   { now, eventTrackerArn, failure },
 ) => {
-  if (isSettled(record) || record.cleanup || record.desired !== 'PRESENT') return reject('NOT_CREATING');
+  if (record.cleanup || !isAwaited(record)) return reject('NOT_CREATING');
   return {
     ...record,
     eventTrackerArn,
@@ -153,7 +160,7 @@ export const recordFailing: Transition<Owner & { eventTrackerArn: string; failur
 
 /** **recordFailed**: conflict, refusal or deadline. A create call of ours may still take effect, so a cleanup stays pending. */
 export const recordFailed: Transition<Owner & { failure: Failure }> = (record, { now, failure }) => {
-  if (record.observedGeneration >= record.generation || record.desired !== 'PRESENT') return reject('ALREADY_RECORDED');
+  if (!isAwaited(record)) return reject('ALREADY_RECORDED');
   // A failure that waits for the cleanup is the true reason; a stuck cleanup is only why it is reported early.
   const reported = record.cleanup?.report?.status === 'CREATE FAILED' ? record.cleanup.report.failure : failure;
   const failed: EventTrackerRecord = {

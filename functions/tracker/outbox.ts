@@ -4,8 +4,10 @@ import {
   DRIFT_DETECTED,
   type EventTrackerDriftDetected,
   type EventTrackerStateChange,
+  type EventTrackerUpdated,
   SCHEMA_VERSION,
   STATE_CHANGE,
+  UPDATED,
 } from '../../events/contract.ts';
 import { actualOf } from './name-and-tags.ts';
 import type { EventEntry, EventTrackerRecord, OutboxEntry, Status } from './record.ts';
@@ -69,6 +71,18 @@ export function withDrift(
   const { correlationId, status, clientContext } = record;
   const { name } = actualOf(record);
   return withEvent(record, DRIFT_DETECTED, { correlationId }, { status, name, clientContext, ...found }, now);
+}
+
+/** The record with an Updated event to publish: the outcome of a change of tags. The tracker is ACTIVE before and after. */
+export function withUpdated(
+  record: EventTrackerRecord,
+  outcome: Pick<EventTrackerUpdated['data'], 'outcome' | 'failure'>,
+  now: number,
+): EventTrackerRecord {
+  const { correlationId, traceparent, clientContext, eventTrackerArn = '' } = record;
+  const { name } = actualOf(record);
+  const data = { status: 'ACTIVE' as const, name, clientContext, eventTrackerArn, ...outcome };
+  return withEvent(record, UPDATED, { correlationId, traceparent }, data, now);
 }
 
 /** The record with every waiting callback moved to the outbox, to be answered with this outcome. */

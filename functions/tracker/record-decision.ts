@@ -1,5 +1,5 @@
 import type { apply } from './apply.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 import type { EventTrackerRecord } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 import type { Owner, TransitionResult } from './transition.ts';
@@ -27,6 +27,10 @@ export function recordDecision(
       return write('recordFailed', record, { ...owner, ...decision }, settings);
     case 'recordGone':
       return write('recordGone', record, owner, settings);
+    case 'recordUpdated':
+      return write('recordUpdated', record, owner, settings);
+    case 'recordUpdateFailed':
+      return write('recordUpdateFailed', record, { ...owner, ...decision }, settings);
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type DetailOf, type DetailType, EVENT_TYPES, failureSchema, STATUSES } from '../../events/contract.ts';
 import { historyEntry } from './history.ts';
 import type { LifecycleSettings } from './settings.ts';
+import { tagCall, tagUpdate } from './tag-change.ts';
 
 /** Milliseconds since the epoch. */
 const time = z.number();
@@ -70,10 +71,18 @@ export type EventEntry<Type extends DetailType = DetailType> = {
 }[Type];
 
 const due = { id: z.string(), at: time };
-/** Each event type with its own detail: the registry pairs them, which TypeScript cannot see in a mapped list. */
+/**
+ * Each event type with its own detail: the registry pairs them, which TypeScript cannot see in a mapped list. An event that an older
+ * version of the service recorded keeps the schema version that it had.
+ */
 const eventEntry = z.union(
   Object.entries(EVENT_TYPES).map(([detailType, { detail }]) =>
-    z.object({ ...due, kind: z.literal('event'), detailType: z.literal(detailType), detail }),
+    z.object({
+      ...due,
+      kind: z.literal('event'),
+      detailType: z.literal(detailType),
+      detail: detail.safeExtend({ metadata: detail.shape.metadata.extend({ schemaVersion: z.string() }) as never }),
+    }),
   ),
 ) as unknown as z.ZodType<EventEntry>;
 
@@ -110,6 +119,7 @@ export const WAITING_FOR = {
   'dataset-group': 'the dataset group to become ACTIVE',
   'interactions-dataset': 'the Interactions dataset of the dataset group to become ACTIVE',
   creation: 'the event tracker to become ACTIVE',
+  'tag-update': 'the event tracker to have the requested tags',
   deletion: 'an event tracker to be deleted',
   'eventual-consistency': 'Personalize to show the result of an earlier call',
   backoff: 'the time of the next create attempt',
@@ -143,6 +153,11 @@ export const recordSchema = z.object({
   datasetGroupArn: z.string(),
   name: z.string(),
   tags,
+  /**
+   * Whose tags are desired: those of the request, or whatever the tracker has. Absent: TRACKER for an adopted one, else REQUEST. An
+   * adopted tracker keeps its own tags until a PATCH names some.
+   */
+  tagsFrom: z.enum(['REQUEST', 'TRACKER']).optional(),
   tenantId: z.string(),
   clientContext: z.string().optional(),
   /** How often the context was replaced, so that a late repeat of an old key does not restore an old one. */
@@ -162,6 +177,12 @@ export const recordSchema = z.object({
   createdAt: time.optional(),
   failure: failureSchema.optional(),
   history: z.array(historyEntry).readonly(),
+
+  /** The tags of an ACTIVE tracker are being changed. */
+  tagUpdate: tagUpdate.optional(),
+  tagCall: tagCall.optional(),
+  /** Why the latest change of tags failed. The tracker stays ACTIVE. */
+  updateFailure: failureSchema.optional(),
 
   attempt: count,
   /** What `attempt` was when the present generation began: the difference is that generation's calls. */
@@ -208,8 +229,12 @@ export type EventTrackerRecord = Readonly<z.infer<typeof recordSchema>>;
 /** Whether the newest request has no outcome yet. A cleanup after CREATE FAILED does not concern the caller. */
 export const isInProgress = (record: EventTrackerRecord): boolean => record.observedGeneration < record.generation;
 
+/** The newest request changes the tags of a tracker that is ACTIVE, and stays so meanwhile. */
+export const isUpdating = (record: EventTrackerRecord): boolean => record.status === 'ACTIVE' && isInProgress(record);
+
 /** Whether a request waits for a tracker of this generation. */
-export const isAwaited = (record: EventTrackerRecord): boolean => record.desired === 'PRESENT' && isInProgress(record);
+export const isAwaited = (record: EventTrackerRecord): boolean =>
+  record.desired === 'PRESENT' && isInProgress(record) && !isUpdating(record);
 
 /** The outcome of the newest request is recorded, and no cleanup is pending. */
 export const isSettled = (record: EventTrackerRecord): boolean =>
@@ -221,6 +246,13 @@ export const isIdle = (record: EventTrackerRecord): boolean => isSettled(record)
 /** A create call of ours may still take effect, or its tracker still be invisible. */
 export const isCallPending = (record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean =>
   record.call !== undefined && now < record.call.at + settings.createInFlightMs;
+
+/** A call of ours that changes the tags of the recorded tracker may still take effect. */
+export const isTagCallPending = (
+  { tagCall, eventTrackerArn }: EventTrackerRecord,
+  now: number,
+  settings: LifecycleSettings,
+): boolean => tagCall?.eventTrackerArn === eventTrackerArn && now < (tagCall?.at ?? 0) + settings.createInFlightMs;
 
 /** No tracker is desired: its deletion or release was requested, or somebody deleted it outside this service. */
 export const isGivenUp = (record: EventTrackerRecord): boolean =>

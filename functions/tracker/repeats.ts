@@ -9,7 +9,7 @@ import {
 } from './desired-state.ts';
 import { differenceFrom, type NameAndTags } from './name-and-tags.ts';
 import { withCallbacksQueued } from './outbox.ts';
-import { type Callback, type EventTrackerRecord, isAwaited, isClaimable, isGivenUp, isInProgress } from './record.ts';
+import { type Callback, type EventTrackerRecord, isAwaited, isClaimable, isGivenUp } from './record.ts';
 import { reject, type Transition, type TransitionResult } from './transition.ts';
 
 /** The state of the record when an Idempotency-Key was first used. */
@@ -92,7 +92,7 @@ function withTokenJoined(
   if (isGivenUp(record)) {
     return withCallbacksQueued(joined, { status: record.status === 'DELETED' ? 'DELETED' : 'SUPERSEDED' }, now);
   }
-  if (isInProgress(record)) return joined;
+  if (isAwaited(record)) return joined;
   const { status, eventTrackerArn, failure } = record;
   return withCallbacksQueued(
     joined,

@@ -11,7 +11,12 @@ export interface FieldError {
 export type RequestError =
   | { readonly reason: 'INVALID_REQUEST'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'BODY_NOT_JSON'; readonly errors: readonly FieldError[] }
-  | { readonly reason: 'UNSUPPORTED_MEDIA_TYPE'; readonly field: 'Content-Type' | 'Content-Encoding' }
+  /** `accepts`: the media type that the operation takes. */
+  | {
+      readonly reason: 'UNSUPPORTED_MEDIA_TYPE';
+      readonly field: 'Content-Type' | 'Content-Encoding';
+      readonly accepts: string;
+    }
   | { readonly reason: 'TENANT_NOT_ALLOWED' }
   | { readonly reason: 'DATASET_GROUP_NOT_ALLOWED' }
   | { readonly reason: 'SCOPE_REQUIRED'; readonly scope: string }
@@ -22,7 +27,7 @@ export type RequestError =
   | { readonly reason: 'TOO_MANY_CALLBACKS' }
   | { readonly reason: 'DESTROY_NOT_ENABLED' }
   /** `becomesActive`: the tracker is requested, and has no outcome yet. */
-  | { readonly reason: 'NOT_ACTIVE'; readonly status: Status; readonly becomesActive: boolean }
+  | { readonly reason: 'NOT_ACTIVE'; readonly status: Status; readonly becomesActive: boolean; readonly of?: 'update' }
   | { readonly reason: 'PRECONDITION_FAILED' }
   | { readonly reason: 'METHOD_NOT_ALLOWED'; readonly allow: readonly string[] }
   /** The deployment's configuration leaves it out: a route, or a field of a request. */

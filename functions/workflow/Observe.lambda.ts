@@ -1,9 +1,10 @@
 import { AccessDeniedError, denialOf, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
-import { type Decision, decide } from '../tracker/decide.ts';
-import type { Observation } from '../tracker/observation.ts';
+import { decide } from '../tracker/decide.ts';
+import type { Decision } from '../tracker/decision.ts';
+import { isUnusable, type Observation } from '../tracker/observation.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isHandedOver, isSettled, type WaitingFor } from '../tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, isSettled, isUpdating, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRejected, type Owner } from '../tracker/transition.ts';
 import { personalizeTask } from './composition.ts';
@@ -67,7 +68,7 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
       nextPollAt: now + seconds * 1000,
       deleting,
       waitingFor: waitingFor(decision, record),
-      unreadable: observation.unreadable !== undefined,
+      unreadable: isUnusable(observation),
     },
     settings,
   );
@@ -110,6 +111,7 @@ function actionOf(decision: Decision) {
     case 'CheckDatasetGroup':
     case 'CreateEventTracker':
     case 'DeleteEventTracker':
+    case 'UpdateTags':
     case 'PublishEvents':
     case 'WaitBeforeNextPoll':
     case 'Done':
@@ -128,6 +130,8 @@ function waitingFor(decision: Decision, record: EventTrackerRecord): WaitingFor 
       return record.preflightWait?.for ?? 'preflight';
     case 'DeleteEventTracker':
       return 'deletion';
+    case 'UpdateTags':
+      return 'tag-update';
     default:
       return 'creation';
   }
@@ -140,6 +144,7 @@ async function observePersonalize(
 ): Promise<Observation> {
   if (isSettled(record)) return {};
   try {
+    if (isUpdating(record)) return await observeTags(personalize, record);
     if (record.eventTrackerArn === undefined) {
       return { listed: await personalize.list(record.datasetGroupArn, record.trackerId) };
     }
@@ -156,6 +161,19 @@ async function observePersonalize(
     if (!(error instanceof AccessDeniedError)) throw error;
     return { denied: denialOf(error) };
   }
+}
+
+/** The callers' tags, twice: one read may be older than our calls. Before those are answered, there is nothing to see. */
+async function observeTags(
+  personalize: PersonalizeDependencies['personalize'],
+  { trackerId, eventTrackerArn, tagUpdate }: EventTrackerRecord,
+): Promise<Observation> {
+  if (tagUpdate === undefined || eventTrackerArn === undefined) return {};
+  const reads = [
+    await personalize.readTags(eventTrackerArn, trackerId),
+    await personalize.readTags(eventTrackerArn, trackerId),
+  ];
+  return { callerTags: reads.map((read) => (read === 'NOT_FOUND' ? read : read.tags)) };
 }
 
 export const handler = personalizeTask(Observe);

@@ -1,4 +1,4 @@
-import { STATE_CHANGE } from '../../events/contract.ts';
+import { DRIFT_DETECTED, UPDATED } from '../../events/contract.ts';
 import type { TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { DueCallback, EventTrackerRecord } from '../tracker/record.ts';
@@ -48,17 +48,19 @@ export const PublishEvents: Task<CallbackDependencies> = async (tools, record, {
   return taskResult('WaitBeforeNextPoll', record, waitSeconds(nextWaitMs(tools.now() - oldest), tools.random()));
 };
 
-/** A failed creation is a warning, so that it is visible at the local runtime's default log level. */
+/** A failed creation or change is a warning, so that it is visible at the local runtime's default log level. */
 function warnOfFailure(
   { log }: TaskDependencies,
   { trackerId, outbox }: EventTrackerRecord,
   taken: readonly string[],
 ): void {
   for (const entry of outbox) {
-    if (entry.kind !== 'event' || entry.detailType !== STATE_CHANGE || !taken.includes(entry.id)) continue;
+    if (entry.kind !== 'event' || entry.detailType === DRIFT_DETECTED || !taken.includes(entry.id)) continue;
     const { status, failure } = entry.detail.data;
-    if (status === 'CREATE FAILED')
-      log.warn('creation failed', { trackerId, code: failure?.code, reason: failure?.reason });
+    const isUpdate = entry.detailType === UPDATED && failure !== undefined;
+    if (status !== 'CREATE FAILED' && !isUpdate) continue;
+    const message = isUpdate ? 'change of tags failed' : 'creation failed';
+    log.warn(message, { trackerId, code: failure?.code, reason: failure?.reason });
   }
 }
 

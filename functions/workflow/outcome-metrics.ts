@@ -1,4 +1,4 @@
-import { STATE_CHANGE } from '../../events/contract.ts';
+import { type EventTrackerUpdated, STATE_CHANGE, UPDATED } from '../../events/contract.ts';
 import type { Metrics } from '../metrics.ts';
 import { FAILURE_CODES, SERVICE_FAULT_CODES } from '../tracker/failures.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
@@ -14,7 +14,9 @@ const isOneOf = (codes: readonly string[], code: string): boolean => codes.inclu
 export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerRecord, taken: readonly string[]): void {
   if (metrics === undefined) return;
   for (const entry of record.outbox) {
-    if (entry.kind !== 'event' || entry.detailType !== STATE_CHANGE || !taken.includes(entry.id)) continue;
+    if (entry.kind !== 'event' || !taken.includes(entry.id)) continue;
+    if (entry.detailType === UPDATED) emitUpdate(metrics, entry.detail.data);
+    if (entry.detailType !== STATE_CHANGE) continue;
     const { status, failure } = entry.detail.data;
     if (status === 'ACTIVE') {
       metrics.emit({ Active: 1, AcceptToActive: acceptToActiveMs(record, entry.at) });
@@ -23,6 +25,15 @@ export function emitOutcomes(metrics: Metrics | undefined, record: EventTrackerR
       metrics.emit({ CreateFailed: 1, ServiceFault: isOwnDoing(record, code) ? 1 : undefined });
       metrics.emit({ CreateFailed: 1 }, isOneOf(FAILURE_CODES, code) ? code : 'OTHER');
     }
+  }
+}
+
+/** A tracker stays ACTIVE whatever becomes of the change of its tags, so neither counts as a creation. */
+function emitUpdate(metrics: Metrics, { outcome, failure }: EventTrackerUpdated['data']): void {
+  if (outcome === 'UPDATED') metrics.emit({ Updated: 1 });
+  else {
+    const isFault = isOneOf(SERVICE_FAULT_CODES, failure?.code ?? '');
+    metrics.emit({ UpdateFailed: 1, ServiceFault: isFault ? 1 : undefined });
   }
 }
 

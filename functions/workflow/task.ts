@@ -52,6 +52,7 @@ export type Action =
   | 'CheckDatasetGroup'
   | 'CreateEventTracker'
   | 'DeleteEventTracker'
+  | 'UpdateTags'
   | 'PublishEvents'
   | 'WaitBeforeNextPoll'
   | 'ObserveAgain'

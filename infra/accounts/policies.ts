@@ -1,6 +1,6 @@
 import type { AccountSettings } from '../../functions/tracker/accounts.ts';
 import { partitionOfRole } from '../../functions/tracker/accounts.ts';
-import { ofThisDeployment, withOurTags, withoutAnotherDeployment } from '../aws/tag-conditions.ts';
+import { ofThisDeployment, withOurTags, withoutAnotherDeployment, withoutTagsOfOurs } from '../aws/tag-conditions.ts';
 
 /** The deployment that assumes the role, and its setting for the account. */
 export interface Sharing {
@@ -74,6 +74,10 @@ export function permissionPolicy({ accountId, account, stage, events, destroyAdo
     allow('List', ['ListDatasets', 'ListEventTrackers', ...(events ? ['PutEvents'] : [])], ['*'], inRegions),
     allow('Create', ['CreateEventTracker'], [...trackers, ...arns('dataset-group')], withOurTags(stage)),
     allow('Tag', ['TagResource'], trackers, { ...withOurTags(stage), ...withoutAnotherDeployment(stage) }),
+    allow('ChangeTags', ['TagResource', 'UntagResource'], trackers, {
+      ...withoutTagsOfOurs,
+      ...withoutAnotherDeployment(stage),
+    }),
     allow('Delete', ['DeleteEventTracker'], trackers, destroyAdopted ? undefined : ofThisDeployment(stage)),
   ]);
 }

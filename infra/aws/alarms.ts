@@ -51,7 +51,7 @@ function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmR
     {
       name: 'CreateFailedByService',
       description:
-        "A tracker is CREATE FAILED because the service's role lacks a permission, or because the deadline passed.",
+        "A creation, or a change of tags, failed because the service's role lacks a permission, or because the deadline passed.",
       metric: ownMetric(stage, 'ServiceFault', 'sum', 5),
       threshold: 1,
     },

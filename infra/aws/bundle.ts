@@ -25,6 +25,7 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
   CheckDatasetGroup: 'functions/workflow/CheckDatasetGroup.lambda.ts',
   CreateEventTracker: 'functions/workflow/CreateEventTracker.lambda.ts',
   DeleteEventTracker: 'functions/workflow/DeleteEventTracker.lambda.ts',
+  UpdateTags: 'functions/workflow/UpdateTags.lambda.ts',
   PublishEvents: 'functions/workflow/PublishEvents.lambda.ts',
   sweep: 'functions/sweep/sweep.lambda.ts',
   drift: 'functions/sweep/drift.lambda.ts',

@@ -163,6 +163,8 @@ export const configSchema = z.strictObject({
   events: z.boolean('must be true or false').default(false),
   /** The drift check recreates a tracker that someone else deleted. It then has another tracking ID. */
   recreateMissing: z.boolean('must be true or false').default(false),
+  /** Restore requested tags that others changed in Personalize. */
+  repairTags: z.boolean('must be true or false').default(false),
   /**
    * `?destroy=true` deletes adopted trackers. They carry no tag of this deployment, so the grant covers every tracker of the
    * account and Region.

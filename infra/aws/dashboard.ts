@@ -70,6 +70,8 @@ function trackers({ config: { stage } }: StackResources) {
       ...[...FAILURE_CODES, 'OTHER'].map((code) =>
         ownMetric(stage, 'CreateFailed', 'sum', 5, code).with({ label: code }),
       ),
+      ownMetric(stage, 'Updated', 'sum', 5).with({ label: 'tags updated' }),
+      ownMetric(stage, 'UpdateFailed', 'sum', 5).with({ label: 'update failed' }),
     ]),
     graph('Oldest pending request, oldest outbox entry (s)', THIRD, [
       ownMetric(stage, 'OldestPendingRequestAge', 'max', 5).with({ label: 'request' }),

@@ -36,6 +36,7 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
       ...environment,
       ...environmentOfAccounts(scope, config),
       RECREATE_MISSING: String(config.recreateMissing),
+      REPAIR_TAGS: String(config.repairTags),
     },
     timeout: Duration.minutes(5),
   });

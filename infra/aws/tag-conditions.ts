@@ -1,4 +1,4 @@
-import { DEPLOYMENT_TAG, TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
+import { DEPLOYMENT_TAG, RESERVED_TAG_PREFIX, TRACKER_ID_TAG } from '../../functions/tracker/ownership.ts';
 
 /** Conditions on the tags that mark a tracker as a deployment's, for the statements of policies. */
 
@@ -17,3 +17,6 @@ export const withoutAnotherDeployment = (stage: string) => ({
 export const ofThisDeployment = (stage: string) => ({
   StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: stage },
 });
+
+/** The call names no tag of this service. */
+export const withoutTagsOfOurs = { 'ForAllValues:StringNotLike': { 'aws:TagKeys': `${RESERVED_TAG_PREFIX}*` } };

@@ -5,6 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import { denyOtherPublishers } from './bus.ts';
@@ -12,7 +13,7 @@ import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
 import { ANY_GROUP, ANY_TRACKER, grantObserve, grantPreflight, personalizeArn } from './personalize.ts';
-import { ofThisDeployment, withOurTags, withoutAnotherDeployment } from './tag-conditions.ts';
+import { ofThisDeployment, withOurTags, withoutAnotherDeployment, withoutTagsOfOurs } from './tag-conditions.ts';
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
@@ -81,6 +82,20 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     wildcard: ANY_TRACKER,
   });
 
+  const UpdateTags = createTask('UpdateTags', 'Gives the recorded tracker its requested tags');
+  grant(UpdateTags, {
+    actions: ['personalize:ListTagsForResource'],
+    resources: [personalizeArn(scope, 'event-tracker')],
+    wildcard: ANY_TRACKER,
+  });
+  // Never a tag of this service, and no tracker of another deployment. An adopted tracker of nobody has no such tag.
+  grant(UpdateTags, {
+    actions: ['personalize:TagResource', 'personalize:UntagResource'],
+    resources: [personalizeArn(scope, 'event-tracker')],
+    conditions: { ...withoutTagsOfOurs, ...withoutAnotherDeployment(config.stage) },
+    wildcard: ANY_TRACKER,
+  });
+
   const PublishEvents = createTask('PublishEvents', 'Delivers the outbox and removes what was accepted', {
     EVENT_BUS_NAME: bus.eventBusName,
   });
@@ -93,7 +108,7 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
       wildcard: ANY_TASK,
     });
   }
-  return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents };
+  return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, UpdateTags, PublishEvents };
 }
 
 /** The state machine: the file that the local runtime runs too, with each task's placeholder replaced by its function. */

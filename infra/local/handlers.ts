@@ -7,6 +7,7 @@ import {
   connectTimeoutMs,
   lifecycleSettings,
   recreateMissing,
+  repairTags,
 } from '../../functions/environment.ts';
 import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
@@ -99,6 +100,7 @@ export function checkFunctionEnvironment(): void {
     lifecycleSettings();
     connectTimeoutMs();
     recreateMissing();
+    repairTags();
     deployedFeatures(deployedTenancy());
     const { audience, audiencePattern } = authorizerSettings();
     createAudience(audience, audiencePattern);

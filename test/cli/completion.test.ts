@@ -48,7 +48,9 @@ describe.each(Object.entries(SHELLS))('completion %s', (shell, completions) => {
   test.runIf(isInstalled(shell))('completes commands, options and choices', () => {
     expect(complete('del')).toEqual(['delete-event-tracker']);
     expect(complete('create-event-tracker', '--na')).toEqual(['--name']);
-    expect(complete('wait', 'event-tracker-')).toEqual(['event-tracker-active', 'event-tracker-deleted']);
+    expect(complete('wait', 'event-tracker-')).toEqual(
+      ['active', 'deleted', 'updated'].map((outcome) => `event-tracker-${outcome}`),
+    );
     expect(complete('wait', 'event-tracker-active', '--time')).toEqual(['--timeout']);
     expect(complete('history', '--output', '')).toEqual(['json', 'table', 'text', 'yaml']);
     expect(complete('history', '--outp')).toEqual(['--output']);

@@ -185,6 +185,37 @@ test('retry-event-tracker retries once per --idempotency-key, and history shows 
   expect(Math.max(...transitions.map(({ generation }: { generation: number }) => generation))).toBe(2);
 });
 
+test('update-event-tracker replaces the tags, with --if-match, and --remove-client-context; a failure is told and retried', async () => {
+  const group = await service.groups.make('acme-update');
+  const reference = ['--dataset-group-arn', group];
+  const context = ['--client-context', 'order 7'];
+  await cli(['create-event-tracker', '--name', 'shop', ...reference, ...context, '--wait']);
+  const update = ['update-event-tracker', ...reference];
+  const waited = await cli([...update, '--tags', 'tagKey=team,tagValue=web', '--idempotency-key', 'u', '--wait']);
+  const web = [{ tagKey: 'team', tagValue: 'web' }];
+  expect(jsonOf(waited)).toMatchObject({ status: 'ACTIVE', tags: web });
+  const stale = await cli([...update, '--if-match', '"other"', '--remove-client-context']);
+  expect([stale.code, stale.stderr]).toEqual([254, expect.stringContaining('(PRECONDITION_FAILED)')]);
+  expect((await cli([...update, '--remove-client-context'])).code).toBe(0);
+  const shown = jsonOf(await cli(['describe-event-tracker', ...reference])).eventTracker;
+  expect(shown).toMatchObject({ tags: web, generation: 2 });
+  expect(shown).not.toHaveProperty('clientContext');
+  expect((await cli(update)).stderr).toContain(
+    'Give what to change: --tags, --client-context or --remove-client-context',
+  );
+
+  const denied = { operation: 'UntagResource', fault: 'access-denied', times: 1, datasetGroupArn: group };
+  await injectFault(service.runtime, 'personalize', denied);
+  const failed = await cli([...update, '--tags', '[]', '--wait']);
+  expect([failed.code, failed.stdout]).toEqual([254, '']);
+  expect(failed.stderr).toMatch(
+    /\(ACCESS_DENIED\) when calling the UpdateEventTracker operation:[\s\S]*which is ACTIVE/,
+  );
+  await cli(['retry-event-tracker', ...reference]);
+  expect((await cli(['wait', 'event-tracker-updated', ...reference])).code).toBe(0);
+  expect(jsonOf(await cli(['describe-event-tracker', ...reference])).eventTracker.tags).toEqual([]);
+});
+
 test('put-events accepts what the AWS CLI accepts: shorthand or JSON, times in seconds, properties as text; --user-id', async () => {
   const reference = ['--dataset-group-arn', arnOf('acme-one'), '--session-id', 'session-1', '--user-id', 'user-1'];
   const list =

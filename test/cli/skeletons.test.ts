@@ -20,6 +20,7 @@ const MINIMUM: Readonly<Record<string, readonly string[]>> = {
 /** The parameters that a user would fill in, for the skeleton of each command. */
 const FILLED: Readonly<Record<string, object>> = {
   'create-event-tracker': { name: 'shop', tags: [] },
+  'update-event-tracker': { tags: [] },
   'put-events': {
     sessionId: 's',
     userId: 'u',

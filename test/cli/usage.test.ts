@@ -60,7 +60,7 @@ describe('an invalid command line: 252, nothing on stdout, and the reason on std
     [['wait'], /the following arguments are required: subcommand/],
     [
       ['wait', 'nonsense'],
-      /argument subcommand: Invalid choice: nonsense, .*event-tracker-active, event-tracker-deleted/,
+      /argument subcommand: Invalid choice: nonsense, .*event-tracker-active, event-tracker-updated, event-tracker-deleted/,
     ],
     [[...create, '--bogus', 'z'], /Unknown options: --bogus, z/],
     [[...create, 'extra'], /Unknown options: extra/],

@@ -152,6 +152,7 @@ const CALLS: Readonly<
   CheckDatasetGroup: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   CreateEventTracker: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   DeleteEventTracker: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  UpdateTags: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   PublishEvents: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   sweep: {
     event: {},
@@ -249,7 +250,7 @@ async function invoke(code: string, { Properties }: Resource, event: unknown, aw
 /** The names of the environment variables that the code reads, in any of the forms in which it reads them. */
 function variablesRead(text: string): Set<string> {
   const NAMES =
-    /(?:process\.env\.|(?:required|optional|secondsOr|isEnabled|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
+    /(?:process\.env\.|(?:required|optional|secondsOr|isEnabled|isTrue|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
   const DESTRUCTURED = /\{([A-Z0-9_,\s]+)\}\s*=\s*process\.env\b/g;
   return new Set([
     ...[...text.matchAll(NAMES)].map(([, name]) => name ?? ''),

@@ -45,6 +45,7 @@ describe('the configuration', () => {
       events: false,
       callbacks: false,
       recreateMissing: false,
+      repairTags: false,
       destroyAdopted: false,
       encryption: 'AWS_MANAGED',
       platformRoles: [],

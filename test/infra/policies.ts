@@ -57,7 +57,8 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
           rows.some((row) => row.includes(action)) ? role : [],
         );
       expect(rolesWith('personalize:CreateEventTracker')).toEqual(['CreateEventTracker/Role']);
-      expect(rolesWith('personalize:TagResource')).toEqual(['CreateEventTracker/Role']);
+      expect(rolesWith('personalize:TagResource').sort()).toEqual(['CreateEventTracker/Role', 'UpdateTags/Role']);
+      expect(rolesWith('personalize:UntagResource')).toEqual(['UpdateTags/Role']);
       expect(rolesWith('personalize:DeleteEventTracker')).toEqual(['DeleteEventTracker/Role']);
       // The others may put events on one bus of another account each: see the table.
       expect(rolesWith('events:PutEvents').filter((role) => !role.startsWith('SubscriberBus'))).toEqual([

@@ -14,6 +14,8 @@ const OUR_TAGS =
 const NOT_OF_ANOTHER_DEPLOYMENT = ' if StringEqualsIfExists {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
 /** The tracker has this deployment's tag. */
 const OF_THIS_DEPLOYMENT = ' if StringEquals {"aws:ResourceTag/event-trackers:deployment":"<stage>"}';
+/** The call names no tag of this service. */
+const NO_TAG_OF_OURS = ' if ForAllValues:StringNotLike {"aws:TagKeys":"event-trackers:*"}';
 const BY_DYNAMODB = ' if StringEquals {"kms:ViaService":"dynamodb.<AWS::Region>.<AWS::URLSuffix>"}';
 
 const NO_RESOURCE =
@@ -105,6 +107,15 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ...ROLES,
   ],
   DeleteEventTracker: [...table('GetItem', 'UpdateItem'), HEARTBEAT, [DELETION, TRACKERS, OPAQUE], ...ROLES],
+  UpdateTags: [
+    ...table('GetItem', 'UpdateItem'),
+    HEARTBEAT,
+    ['personalize:ListTagsForResource', TRACKERS, OPAQUE],
+    ...['TagResource', 'UntagResource'].map(
+      (call): Row => [`personalize:${call}${NO_TAG_OF_OURS}${NOT_OF_ANOTHER_DEPLOYMENT}`, TRACKERS, OPAQUE],
+    ),
+    ...ROLES,
+  ],
   PublishEvents: [
     ...table('GetItem', 'UpdateItem'),
     ['events:PutEvents', '<Bus.Arn>'],
@@ -159,7 +170,7 @@ function throughTheKey(rows: readonly Row[]): Row[] {
 /** The roles that do not belong to functions. */
 const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
   StateMachineRole: [
-    ...['Observe', 'CheckDatasetGroup', 'CreateEventTracker', 'DeleteEventTracker', 'PublishEvents'].map(
+    ...['Observe', 'CheckDatasetGroup', 'CreateEventTracker', 'DeleteEventTracker', 'UpdateTags', 'PublishEvents'].map(
       (task): Row => ['lambda:InvokeFunction', `<${task}/Function.Arn>`],
     ),
     ...[

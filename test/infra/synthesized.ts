@@ -24,6 +24,7 @@ export const FULL = {
   events: true,
   callbacks: true,
   recreateMissing: true,
+  repairTags: true,
   destroyAdopted: true,
   platformRoles: ['arn:aws:iam::123456789012:role/platform'],
   encryption: 'CUSTOMER_MANAGED',

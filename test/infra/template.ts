@@ -179,6 +179,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect(schemas.map(({ SchemaName }) => SchemaName).toSorted()).toEqual([
         'event-trackers@EventTrackerDriftDetected',
         'event-trackers@EventTrackerStateChange',
+        'event-trackers@EventTrackerUpdated',
       ]);
       for (const { SchemaName, RegistryName, Type, Content } of schemas) {
         expect({ RegistryName, Type }).toEqual({

@@ -3,6 +3,7 @@ import type { CallResult } from '../../functions/tracker/execution.ts';
 import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import { applyCreate, applyDelete } from './personalize.ts';
+import { tagsOfRecord } from './tags.ts';
 import { broke, FAILURE, type Turn } from './turn.ts';
 import { arnOf, has, nameOfGeneration, type Place, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
@@ -45,7 +46,7 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
       world.wasReady ? undefined : 'a create is sent for a dataset group that was never ACTIVE',
     );
 
-  const by = { name: nameOfGeneration(world.onlooker, generation) };
+  const by = { name: nameOfGeneration(world.onlooker, generation), tags: tagsOfRecord(turn.record) };
   const created = applyCreate(world, by);
   if (created) emit(label(`${create} creates ${arnOf(created.id)}`), made(created));
   else if (world.datasetGroup !== 'READY') emit(label(`${create} is refused: no dataset group`), refusedByGroup());
@@ -81,7 +82,7 @@ export function createIsSent(turn: Turn, { attempt, generation }: At<'permitted'
 }
 
 /** The state machine retries the same task. As in runTask, a non-empty outbox is published first. */
-function askedAgain(turn: Turn, place: Place, from: World): World {
+export function askedAgain(turn: Turn, place: Place, from: World): World {
   const { record } = from;
   const isPublishedFirst = record !== undefined && record.epoch === turn.run.epoch && record.outbox.length > 0;
   return turn.to(isPublishedFirst ? { at: 'PublishEvents', generation: record.generation } : place, from);

@@ -1,7 +1,8 @@
 import { type EventTrackerRecord, isHandedOver, type Status } from '../../functions/tracker/record.ts';
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
-import { isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
+import { CREATE_IN_FLIGHT_AGO, isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
 import { once } from './remember.ts';
+import { textOf } from './tags.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
 
 const STATUS: Readonly<Record<Status | 'GONE', string>> = {
@@ -29,6 +30,9 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   answered: 'a',
   refused: 'f',
   deleting: 'x',
+  UpdateTags: 'U',
+  tagging: 'u',
+  tagged: 'v',
   published: 't',
   handedOver: 'h',
 };
@@ -49,6 +53,29 @@ const GROUP: Readonly<Record<World['datasetGroup'], string>> = {
   MISSING: 'm',
 };
 const flag = (is: unknown, letter: string): string => (is ? letter : '');
+
+/** The tags, and what their change has come to. Empty in scenarios without one. */
+function keyOfTags({
+  tags,
+  tagsFrom,
+  observed,
+  tagUpdate,
+  tagCall,
+  updateFailure,
+  generation,
+}: EventTrackerRecord): string {
+  const parts = [
+    textOf(tags),
+    observed ? textOf(observed.tags) : '',
+    tagsFrom?.charAt(0) ?? '',
+    tagUpdate &&
+      `${isPast(tagUpdate.since) ? 'O' : 'Y'}${flag(tagUpdate.accepted, 'a')}${flag(tagUpdate.refusal, 'r')}${flag(tagUpdate.failure, 'f')}`,
+    tagCall &&
+      `${tagCall.eventTrackerArn}${flag(tagCall.generation === generation, '=')}${flag(tagCall.overlapsEarlierCall, 'o')}${flag(tagCall.at <= CREATE_IN_FLIGHT_AGO, 'O')}`,
+    updateFailure && 'F',
+  ];
+  return parts.some(Boolean) ? `T${parts.join('/')}` : '';
+}
 
 const shortNames = new Map<string, string>();
 
@@ -79,6 +106,7 @@ export const keyOfRecord = once((record): string => {
     `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.requestedAt), 'W')}${record.tenantId}${record.reportedDrift ?? ''}` +
     (observed ? `v${observed.eventTrackerArn}${flag(observed.name !== record.name, observed.name)}` : '') +
     (record.clientContext ? `x${record.clientContext}` : '') +
+    keyOfTags(record) +
     (missing ? `l${missing.eventTrackerArn}${isLost(record) ? 'Y' : 'O'}${flag(missing.adopted, 'a')}` : '');
   // State keys are hashed two million times, so a short alias keeps them small.
   let short = shortNames.get(key);
@@ -110,6 +138,10 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
     }
     case 'deleting':
       return `${place.eventTrackerArn}${record.generation - place.generation}${flag(place.rev === record.rev, '=')}`;
+    case 'tagging':
+      return `${record.generation - place.generation}${place.eventTrackerArn}${place.untag.join('')}/${place.tag}`;
+    case 'tagged':
+      return `${record.generation - place.generation}${place.result.kind}${place.reservedAt}`;
     case 'handedOver':
       return '';
     case 'published':
@@ -158,13 +190,13 @@ export function keyOf(world: World, scenario: Scenario): string {
   let budget = '';
   for (const fault of faultsIn(scenario)) budget += world.budget[fault];
   const trackers = world.trackers.map(
-    ({ id, ours, anothers, name, status, visible, old, doomed, ghost }) =>
-      `${id}${flag(ours, '+')}${flag(anothers, '*')}${flag(name !== record.name, name)}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}`,
+    ({ id, ours, anothers, name, status, visible, old, doomed, ghost, tags, tagsBefore, tampered }) =>
+      `${id}${flag(ours, '+')}${flag(anothers, '*')}${flag(name !== record.name, name)}${STATUS[status]}${visible}${flag(old, 'o')}${flag(doomed, 'x')}${flag(ghost, 'h')}${tags === undefined ? '' : `T${tags}/${scenario.faults.staleTags || scenario.faults.staleRead ? tagsBefore : ''}${flag(tampered, '#')}`}`,
   );
   const late = world.late.map((call) =>
     call.kind === 'create'
-      ? `c${age(record, call.attempt)}${flag(call.name !== record.name, call.name)}`
-      : `x${call.eventTrackerArn}`,
+      ? `c${age(record, call.attempt)}${flag(call.name !== record.name, call.name)}${call.tags}`
+      : `${call.kind === 'tags' ? `t${call.untag.join('')}/${call.tag}` : 'x'}${call.eventTrackerArn}`,
   );
   const clients = world.clients
     .map((phase, index) => phase.charAt(0) + firstUseKey(world.firstUses[index], record))

@@ -61,7 +61,7 @@ export function check(code: Model, scenario: Scenario, maxStates: number): Check
     const world = worlds[index];
     if (world === undefined) continue;
     worlds[index] = undefined;
-    if (isExpectedEnd(world)) endStates.push(index);
+    if (isExpectedEnd(world, scenario)) endStates.push(index);
     let choice = -1;
     steps(model, world, scenario, (_label, next, fault) => {
       choice++;

@@ -31,6 +31,14 @@ export const afterLoss = once(
     record.missing ? { ...record, missing: { ...record.missing, at: CREATE_IN_FLIGHT_AGO } } : record,
 );
 
+/** A call that changes tags was reserved less than createInFlight ago. */
+export const isTagCallRecent = ({ tagCall }: EventTrackerRecord): boolean =>
+  tagCall !== undefined && tagCall.at > CREATE_IN_FLIGHT_AGO;
+export const afterTagCall = once(
+  (record): EventTrackerRecord =>
+    record.tagCall ? { ...record, tagCall: { ...record.tagCall, at: CREATE_IN_FLIGHT_AGO } } : record,
+);
+
 export const afterBackOff = once((record): EventTrackerRecord => ({ ...record, notBefore: undefined }));
 
 export const afterDeadline = once(
@@ -45,6 +53,7 @@ export const afterDeadline = once(
     alreadyExistsRefusal: record.alreadyExistsRefusal && { ...record.alreadyExistsRefusal, since: DEADLINE_AT },
     unreadableSince: record.unreadableSince && DEADLINE_AT,
     preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
+    tagUpdate: record.tagUpdate && { ...record.tagUpdate, since: DEADLINE_AT },
   }),
 );
 
@@ -93,7 +102,7 @@ function withPassedTime(
   before: EventTrackerRecord,
   after: EventTrackerRecord,
 ): EventTrackerRecord {
-  const { call, alreadyExistsRefusal, cleanup, missing, preflightWait } = after;
+  const { call, alreadyExistsRefusal, cleanup, missing, preflightWait, tagUpdate, tagCall } = after;
   return {
     ...after,
     missing:
@@ -102,6 +111,12 @@ function withPassedTime(
       call && stored.call && call.attempt === before.call?.attempt && call.at === before.call.at
         ? { ...call, at: stored.call.at }
         : call,
+    tagUpdate:
+      tagUpdate && stored.tagUpdate && tagUpdate.since === before.tagUpdate?.since
+        ? { ...tagUpdate, since: stored.tagUpdate.since }
+        : tagUpdate,
+    tagCall:
+      tagCall && stored.tagCall && tagCall.at === before.tagCall?.at ? { ...tagCall, at: stored.tagCall.at } : tagCall,
     preflightWait:
       preflightWait && stored.preflightWait && preflightWait.since === before.preflightWait?.since
         ? { ...preflightWait, since: stored.preflightWait.since }

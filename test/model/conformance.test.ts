@@ -3,7 +3,7 @@ import { AccessDeniedError, ThrottledError, UnexpectedResponseError } from '../.
 import type { CreateResult, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import type { Observation, UnreadableResponse } from '../../functions/tracker/observation.ts';
-import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isSettled, isUpdating } from '../../functions/tracker/record.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.lambda.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.lambda.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.lambda.ts';
@@ -15,6 +15,7 @@ import {
   type Task,
   type TaskDependencies,
 } from '../../functions/workflow/task.ts';
+import { UpdateTags } from '../../functions/workflow/UpdateTags.lambda.ts';
 import { MemoryStore } from '../world/memory-store.ts';
 import { keyOfRecord } from './canonical.ts';
 import { check } from './checker.ts';
@@ -30,6 +31,12 @@ const SCENARIO: Scenario = {
   name: 'sampled',
   requests: [{ ask: 'tracker' }, { ask: 'deletion' }, { ask: 'adopt', after: 1 }],
   faults: { createLost: 1, createFailed: 1, createdOutOfBand: 1, denied: 1, unreadable: 1, deadline: 1, refused: 1 },
+};
+/** The same with changes of tags. */
+const UPDATES: Scenario = {
+  name: 'sampled with changes of tags',
+  requests: [{ ask: 'tracker' }, { ask: 'patch', tags: 'A' }, { ask: 'patch', tags: 'C' }, { ask: 'deletion' }],
+  faults: { tagRefused: 1, tagLate: 1, tagsUnreadable: 1, deletedOutOfBand: 1 },
 };
 const MAX_STATES = 60_000;
 const log = { info() {}, warn() {}, error() {} };
@@ -47,7 +54,7 @@ function sample(): Sample[] {
     if (!samples.has(key)) samples.set(key, { record, observation });
     return decide(record, observation, now, settings);
   };
-  check({ ...DEPLOYED, decide: recording }, SCENARIO, MAX_STATES);
+  for (const scenario of [SCENARIO, UPDATES]) check({ ...DEPLOYED, decide: recording }, scenario, MAX_STATES);
   return [...samples.values()];
 }
 const SAMPLES = sample();
@@ -61,6 +68,9 @@ const unexpectedCalls: PersonalizeGateway = {
   list: never,
   describeDatasetGroup: never,
   create: never,
+  readTags: never,
+  tag: never,
+  untag: never,
   delete: never,
 };
 
@@ -107,7 +117,7 @@ function runModel(from: World, ...labels: RegExp[]): { record: EventTrackerRecor
 
 const worldAt = (
   record: EventTrackerRecord,
-  at: 'CreateEventTracker' | 'DeleteEventTracker' | 'CheckDatasetGroup' | 'PublishEvents',
+  at: 'CreateEventTracker' | 'DeleteEventTracker' | 'UpdateTags' | 'CheckDatasetGroup' | 'PublishEvents',
   trackers: readonly Tracker[] = [],
 ): World => ({
   record,
@@ -123,7 +133,7 @@ const worldAt = (
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',
-  budget: { throttled: 1, refused: 1, createVanished: 1, checkFails: 1 },
+  budget: { throttled: 1, refused: 1, createVanished: 1, checkFails: 1, tagRefused: 1 },
   onlooker: { requestOf: [], promised: 0, open: 0, replaced: [], lastPublished: undefined },
 });
 const tracker = (eventTrackerArn: string | undefined, status: Tracker['status']): Tracker => ({
@@ -144,35 +154,45 @@ test('the sample has more than 100 records in five or more statuses', () => {
 test('Observe leaves the same record and the same next action as the model', async () => {
   let compared = 0;
   let unreadables = 0;
+  let tagged = 0;
   for (const { record, observation } of SAMPLES) {
-    const { denied, unreadable, described, listed } = {
+    const { denied, unreadable, described, listed, callerTags } = {
       denied: undefined,
       unreadable: undefined,
+      callerTags: undefined,
       described: undefined,
       listed: undefined,
       ...observation,
     };
-    const isFirstDecision = isSettled(record)
+    const isWithoutRead = isSettled(record) || (isUpdating(record) && record.tagUpdate === undefined);
+    const isFirstDecision = isWithoutRead
       ? JSON.stringify(observation) === '{}'
-      : denied || unreadable || (record.eventTrackerArn === undefined ? listed && !described : described);
+      : denied || unreadable || callerTags || (record.eventTrackerArn === undefined ? listed && !described : described);
     // The model also decides again within one Observe, after recording. The real task cannot start there.
     if (!isFirstDecision) continue;
     const refused = denied ? new AccessDeniedError('ListEventTrackers') : unreadable && unexpectedResponse(unreadable);
     const answered = <Answer>(answer: Answer | undefined) =>
       refused ? Promise.reject(refused) : Promise.resolve(answer ?? never());
+    let tagReads = 0;
     const real = await run(
       Observe,
       record,
       personalizeWith({
         describe: () => answered(described),
         list: () => answered(listed && [...listed]),
+        readTags: () => {
+          const tags = callerTags?.[tagReads++];
+          return answered(tags === 'NOT_FOUND' ? tags : tags && { tags });
+        },
       }),
     );
     const model = observed(DEPLOYED, record, observation, record.epoch);
     expect([keyOfRecord(real.record), real.action]).toEqual([keyOfRecord(model.after), model.action]);
     compared++;
     if (unreadable) unreadables++;
+    if (callerTags) tagged++;
   }
+  expect(tagged).toBeGreaterThan(10);
   expect(compared).toBeGreaterThan(200);
   expect(unreadables).toBeGreaterThan(20);
 });
@@ -295,6 +315,37 @@ test.each([
     if (datasetGroup === 'CREATING') expect(published).toBeGreaterThan(0);
   },
 );
+
+test.each([
+  ['accepted', undefined, undefined],
+  ['throttled', new ThrottledError('TagResource'), /throttled/],
+  ['denied', new AccessDeniedError('TagResource'), /denied/],
+] as const)('UpdateTags answered %s: the real task does what the model does', async (_, refused, words) => {
+  let called = 0;
+  for (const record of RECORDS) {
+    const sent: unknown[] = [];
+    const change = async (...call: unknown[]) => {
+      sent.push(call);
+      if (refused) throw refused;
+    };
+    const real = await run(
+      UpdateTags,
+      record,
+      personalizeWith({ readTags: async () => ({ tags: [] }), tag: change, untag: change }),
+    );
+    const world = worldAt(record, 'UpdateTags', [tracker(record.eventTrackerArn, 'ACTIVE')]);
+    const model = runModel(
+      world,
+      /reserves the calls|may not change|no tags to change/,
+      words ?? /no call to make|Resource [a-z=A-Z,]+$/,
+      words ? /records the answer/ : /Resource [a-z=A-Z,]+$|records the answer/,
+      /records the answer/,
+    );
+    expect(model.record && keyOfRecord(model.record)).toBe(keyOfRecord(real.record));
+    if (sent.length > 0) called++;
+  }
+  expect(called).toBeGreaterThan(5);
+});
 
 test('PublishEvents: the real task does what the model does', async () => {
   for (const record of RECORDS.filter(({ outbox }) => outbox.length > 0)) {

@@ -21,6 +21,7 @@ function bounds({
   faults,
   drift,
   recreateMissing,
+  repairTags,
   purge,
   foreign,
   anothers,
@@ -28,13 +29,20 @@ function bounds({
   inProgress,
   ageing,
 }: Scenario): string {
-  const also = Object.entries({ drift, recreateMissing, purge, foreign, anothers, inProgress, ageing }).filter(
-    ([, is]) => is,
-  );
+  const also = Object.entries({
+    drift,
+    recreateMissing,
+    repairTags,
+    purge,
+    foreign,
+    anothers,
+    inProgress,
+    ageing,
+  }).filter(([, is]) => is);
   return [
     requests
-      .map(({ ask, withToken, waits }) =>
-        [ask, withToken && 'with a token', waits && 'that waits'].filter(Boolean).join(' '),
+      .map(({ ask, tags, withToken, waits }) =>
+        [ask, tags, withToken && 'with a token', waits && 'that waits'].filter(Boolean).join(' '),
       )
       .join(', '),
     Object.entries(faults)

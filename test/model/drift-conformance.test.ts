@@ -97,6 +97,7 @@ async function real(world: World, record: EventTrackerRecord): Promise<EventTrac
       now: () => NOW,
       log,
       recreateMissing: false,
+      repairTags: false,
     },
     { everything: true },
   );

@@ -5,12 +5,14 @@ import {
   type TagObservations,
 } from '../../functions/tracker/drift.ts';
 import type { Drift } from '../../functions/tracker/drift-transitions.ts';
+import { areTagsRequested } from '../../functions/tracker/name-and-tags.ts';
 import type { TrackerStatus } from '../../functions/tracker/observation.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
 import { areOurs, describe, isThere, list, tagsOf } from './personalize.ts';
 import { tagsWereUnreadable } from './rules.ts';
+import { tagsFrom } from './tags.ts';
 import {
   arnOf,
   type DriftCheck,
@@ -18,6 +20,7 @@ import {
   has,
   type Model,
   mayStillCreate,
+  mayStillTag,
   type Scenario,
   spend,
   trackerBy,
@@ -91,9 +94,11 @@ function beginCheck(check: Check): void {
         });
       }
     }
-    const couldBeNews = scenario.faults.untagged || scenario.faults.staleRead;
+    const { untagged, staleRead, retagged, tagRefused } = scenario.faults;
     // For an adopted tracker only the callers' tags could have changed.
-    if (couldBeNews && !record.adopted && decidesTags(check, []).do === 'ListTagsForResource') {
+    const couldBeNews = ((untagged || staleRead) && !record.adopted) || retagged || tagRefused;
+    // By then every call that changes tags has taken effect.
+    if (couldBeNews && !mayStillTag(world) && decidesTags(check, []).do === 'ListTagsForResource') {
       const driftCheck: DriftCheck = { at: 'tags', tagged: [], lagged: 0 };
       emit(() => `the drift check reads the record, and will read the tags of ${eventTrackerArn}`, {
         ...world,
@@ -128,14 +133,23 @@ const decidesRecorded = (
   { model, record }: Pick<Check, 'model' | 'record'>,
   reads: RecordObservations,
 ): DriftDecision => model.decideRecorded(record, reads, NOW, model.settings);
-/** For each read, whether the tracker had our tags. The model leaves out callers' tags: no create or delete depends on them. */
-type Tagged = readonly (boolean | undefined)[];
+/** For each read, `+` if the tracker had our tags, else `-`, and the callers' tags. */
+type Tagged = readonly (string | undefined)[];
+const readOf = (ours: boolean, tags: string): string => `${ours ? '+' : '-'}${tags}`;
 const readsOf = (tagged: Tagged): TagObservations =>
-  tagged.map((ours) => (ours === undefined ? undefined : { ours, tags: [] }));
+  tagged.map((read) =>
+    read === undefined ? undefined : { ours: read.startsWith('+'), tags: tagsFrom(read.slice(1)) },
+  );
 
 /** Tags are read only once the tracker is older than createInFlight. */
-const decidesTags = ({ model, record }: Pick<Check, 'model' | 'record'>, tagged: Tagged) =>
-  model.decideTags(record, readsOf(tagged), NOW + model.settings.createInFlightMs, model.settings);
+const decidesTags = ({ model, record, scenario }: Pick<Check, 'model' | 'record' | 'scenario'>, tagged: Tagged) =>
+  model.decideTags(
+    record,
+    readsOf(tagged),
+    NOW + model.settings.createInFlightMs,
+    model.settings,
+    scenario.repairTags === true,
+  );
 
 function continueCheck(check: Check, driftCheck: DriftCheck): void {
   const { model, world, record, emit } = check;
@@ -224,14 +238,28 @@ function concluded(check: Check, next: DriftCheck, decision: DriftDecision): Wor
       const visited = model.apply('recordDriftChecked', record, { now: NOW, resolved }, model.settings);
       return isRejected(visited) ? done : write(model, done, visited);
     }
+    case 'recordTags': {
+      const { eventTrackerArn, tags } = decision;
+      const shown = model.apply('recordTags', record, { now: NOW, eventTrackerArn, tags }, model.settings);
+      return isRejected(shown) ? done : write(model, done, shown);
+    }
+    case 'repairTags': {
+      const repaired = repairing(model, record);
+      return isRejected(repaired) ? done : requested(write(model, done, repaired));
+    }
     case 'recordDrift': {
       const { drift } = decision;
       const recorded = model.apply('recordDrift', record, { now: NOW, drift }, model.settings);
       if (isRejected(recorded)) return done;
-      const written =
-        scenario.recreateMissing && drift.kind === 'DELETED_OUT_OF_BAND'
-          ? recreated(model, done, record, recorded)
-          : write(model, done, recorded);
+      const repaired =
+        scenario.repairTags && drift.kind === 'TAGS_CHANGED' && areTagsRequested(recorded)
+          ? repairing(model, recorded)
+          : undefined;
+      let written: World;
+      if (scenario.recreateMissing && drift.kind === 'DELETED_OUT_OF_BAND')
+        written = recreated(model, done, record, recorded);
+      else if (repaired && !isRejected(repaired)) written = requested(write(model, done, repaired));
+      else written = write(model, done, recorded);
       const broken = written.broken ?? falseDrift(check, next, drift);
       return broken === undefined ? written : { ...written, broken };
     }
@@ -253,6 +281,10 @@ function falseDrift({ world, record, scenario }: Check, next: DriftCheck, drift:
       // A tag that was removed once may have been restored between the two reads.
       return recorded && world.budget.untagged === scenario.faults.untagged && lagged < READS_FOR_TAGS
         ? 'the drift check reports existing tags as missing'
+        : undefined;
+    case 'TAGS_CHANGED':
+      return recorded && !recorded.tampered && lagged < READS_FOR_TAGS
+        ? 'the drift check reports tags as changed that nobody else changed'
         : undefined;
     case 'STATUS_CHANGED':
       return recorded?.status === 'ACTIVE' ? 'the drift check mistakes an old status for a change' : undefined;
@@ -293,14 +325,16 @@ function tagAnswers(
   model: Model,
   world: World,
   eventTrackerArn: string | undefined,
-): Answer<boolean | undefined>[] | 'DENIED' {
+): Answer<string | undefined>[] | 'DENIED' {
   if (!world.tagsReadable) return 'DENIED';
   const tracker = trackerBy(world, eventTrackerArn);
   if (tracker === undefined || (!isThere(tracker) && !tracker.ghost)) return [{ seen: undefined }];
   const isTagged = areOurs(model, tagsOf(tracker));
-  const answers: Answer<boolean | undefined>[] = [{ seen: isTagged }];
+  const { tags = '', tagsBefore } = tracker;
+  const answers: Answer<string | undefined>[] = [{ seen: readOf(isTagged, tags) }];
   if (!has(world, 'staleRead')) return answers;
-  if (tracker.ours) answers.push({ seen: !isTagged, ...STALE });
+  if (tracker.ours) answers.push({ seen: readOf(!isTagged, tags), ...STALE });
+  if (tagsBefore !== undefined && tagsBefore !== tags) answers.push({ seen: readOf(isTagged, tagsBefore), ...STALE });
   answers.push({ seen: undefined, ...STALE });
   return answers;
 }
@@ -316,4 +350,22 @@ function recreated(model: Model, world: World, record: EventTrackerRecord, witho
   const next = write(model, world, again);
   const requestOf = [...next.onlooker.requestOf, next.onlooker.requestOf.at(-1) ?? 0];
   return { ...next, onlooker: { ...next.onlooker, requestOf } };
+}
+
+/** The write that restores requested tags. */
+const repairing = (model: Model, record: EventTrackerRecord) => {
+  const { tags, correlationId } = record;
+  const key = { key: 'r', body: '' };
+  return model.apply(
+    'requestUpdate',
+    record,
+    { now: NOW, tags, correlationId, key, cause: 'REPAIR_STARTED' },
+    model.settings,
+  );
+};
+
+/** The generation that no caller requested belongs to the request before. */
+function requested(world: World): World {
+  const { onlooker } = world;
+  return { ...world, onlooker: { ...onlooker, requestOf: [...onlooker.requestOf, onlooker.requestOf.at(-1) ?? 0] } };
 }

@@ -1,11 +1,13 @@
 import type { Observation } from '../../functions/tracker/observation.ts';
-import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isSettled, isUpdating } from '../../functions/tracker/record.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
 import { isLost, NOW, saved } from './clock.ts';
 import { checksDatasetGroup } from './dataset-group.ts';
 import { observed } from './observe.ts';
 import { describe, list } from './personalize.ts';
+import { textOf } from './tags.ts';
 import { broke, failed, type Turn, turnOf } from './turn.ts';
+import { beginsTagging, recordsTagResult, tagObservations, tagsAreSent } from './updates.ts';
 import { arnOf, type Emit, type Model, type Place, type Run, spend, trackerBy, type World } from './world.ts';
 import { withRun } from './write.ts';
 
@@ -60,6 +62,15 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
     case 'deleting':
       deleteIsSent(turn, place);
       break;
+    case 'UpdateTags':
+      beginsTagging(turn, place);
+      break;
+    case 'tagging':
+      tagsAreSent(turn, place);
+      break;
+    case 'tagged':
+      recordsTagResult(turn, place);
+      break;
     case 'PublishEvents':
       publishes(turn);
       break;
@@ -93,7 +104,11 @@ function reads(turn: Turn): void {
 function polls(turn: Turn, asRead: EventTrackerRecord): void {
   const { world, emit, label } = turn;
   const { eventTrackerArn } = asRead;
-  if (world.responses !== 'readable') observedAs(turn, asRead, UNUSABLE);
+  if (isUpdating(asRead)) {
+    for (const { observation, from, isFault } of tagObservations(world, asRead)) {
+      observedAs(isFault ? faulty(turn, from) : turn, asRead, observation);
+    }
+  } else if (world.responses !== 'readable') observedAs(turn, asRead, UNUSABLE);
   else if (!world.mayObserve) observedAs(turn, asRead, { denied: { operation: 'ListEventTrackers' } });
   else if (eventTrackerArn === undefined) {
     observedAs(turn, asRead, { listed: list(turn.model, world) });
@@ -124,15 +139,16 @@ function readsStaleList(turn: Turn, asRead: EventTrackerRecord): void {
   const listed = list(turn.model, turn.world).filter(
     ({ eventTrackerArn }) => eventTrackerArn !== missing.eventTrackerArn,
   );
-  const world = turn.paid('staleRead');
-  const lagging: Turn = {
-    ...turn,
-    world,
-    to: (place, from = world) => turn.to(place, from),
-    emit: (label, next) => turn.emit(label, next, true),
-  };
-  observedAs(lagging, asRead, { listed });
+  observedAs(faulty(turn, turn.paid('staleRead')), asRead, { listed });
 }
+
+/** The turn in another world, in which a fault has happened. */
+const faulty = (turn: Turn, world: World): Turn => ({
+  ...turn,
+  world,
+  to: (place, from = world) => turn.to(place, from),
+  emit: (label, next) => turn.emit(label, next, true),
+});
 
 function observedAs(turn: Turn, asRead: EventTrackerRecord, observation: Observation): void {
   const { model, world, run, emit, label } = turn;
@@ -210,7 +226,9 @@ function marks(turn: Turn, ids: readonly string[]): void {
 function labelOfObservation(observation: Observation): string {
   if (observation.denied) return 'denied';
   if (observation.unreadable) return 'an unreadable response';
-  const { described, listed } = observation;
+  const { described, listed, callerTags } = observation;
+  if (callerTags)
+    return `the tags ${callerTags.map((tags) => (tags === 'NOT_FOUND' ? tags : textOf(tags))).join(' and ')}`;
   const trackers = listed?.map(({ eventTrackerArn, status, tagged }) => `${eventTrackerArn} ${status} ${tagged}`);
   return [
     described && (described === 'NOT_FOUND' ? 'not found' : `${described.eventTrackerArn} is ${described.status}`),

@@ -8,6 +8,7 @@ import { DEPLOYED } from './model.ts';
 import { MUTANTS } from './mutants.ts';
 import { REQUEST_MUTANTS } from './request-mutants.ts';
 import { UNREADABLE_MUTANTS } from './unreadable-mutants.ts';
+import { UPDATE_MUTANTS } from './update-mutants.ts';
 
 /** The largest mutant takes 6 s on an idle machine. The limit is generous because CI may be loaded. */
 const LOADED_MS = 180_000;
@@ -22,6 +23,7 @@ test.each([
   ...DATASET_GROUP_MUTANTS,
   ...REQUEST_MUTANTS,
   ...ATTEMPT_MUTANTS,
+  ...UPDATE_MUTANTS,
 ])('$name: the model check finds a counterexample', { timeout: LOADED_MS }, ({ model, scenario, breaks }) => {
   const { violation } = check(model, scenario, 200_000);
   expect(violation?.rule).toMatch(breaks);

@@ -238,7 +238,7 @@ export const MUTANTS: readonly Mutant[] = [
       'gone' in args || after.cleanup ? after : { ...after, status: args.status },
     ),
     scenario: { name: 'found as CREATE FAILED', requests: [TRACKER], faults: { createLost: 1, createFailed: 1 } },
-    breaks: /status is CREATE FAILED while/,
+    breaks: /status is ACTIVE while/,
   },
   {
     name: 'recording a response twice counts as seeing the tracker',

@@ -1,4 +1,4 @@
-import type { Observation } from '../../functions/tracker/observation.ts';
+import { isUnusable, type Observation } from '../../functions/tracker/observation.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { recordDecision } from '../../functions/tracker/record-decision.ts';
 import { isRejected, type Owner } from '../../functions/tracker/transition.ts';
@@ -28,7 +28,7 @@ export function observed(model: Model, before: EventTrackerRecord, observation: 
       const waitMs = decision.do === 'WaitBeforeNextPoll' ? decision.waitMs : 0;
       const nextPollAt = leaseCoversWait ? NOW + waitMs : NOW;
       const deleting = decision.do === 'DeleteEventTracker';
-      const unreadable = observation.unreadable !== undefined;
+      const unreadable = isUnusable(observation);
       const alive = apply('heartbeat', record, { ...owner, nextPollAt, deleting, unreadable }, settings);
       return { after: isRejected(alive) ? record : alive, action: decision.do as Action, waitMs };
     }

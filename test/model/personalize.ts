@@ -2,6 +2,7 @@ import type { ObservedTracker, TrackerStatus } from '../../functions/tracker/obs
 import { ownershipTags } from '../../functions/tracker/ownership.ts';
 import { isIdle, type Tag } from '../../functions/tracker/record.ts';
 import { CREATE_IN_FLIGHT_AGO, NOW } from './clock.ts';
+import { tagsFrom, without, withTags } from './tags.ts';
 import {
   arnOf,
   DESCRIBED,
@@ -43,7 +44,9 @@ function freeId(world: World): number {
     if (place.at === 'decided' && place.after.eventTrackerArn) used.add(place.after.eventTrackerArn);
     if ('asRead' in place && place.asRead.eventTrackerArn) used.add(place.asRead.eventTrackerArn);
   }
-  for (const call of world.late) if (call.kind === 'delete') used.add(call.eventTrackerArn);
+  for (const call of world.late) if (call.kind !== 'create') used.add(call.eventTrackerArn);
+  for (const { place } of world.runs) if (place.at === 'tagging') used.add(place.eventTrackerArn);
+  if (world.record?.tagCall) used.add(world.record.tagCall.eventTrackerArn);
   const { driftCheck, record, onlooker } = world;
   if (driftCheck && 'id' in driftCheck) used.add(arnOf(driftCheck.id));
   for (const seen of record?.reportedDrift ?? []) for (const word of seen.split(' ')) used.add(word);
@@ -57,8 +60,8 @@ function freeId(world: World): number {
 /** Lets a create take effect if the dataset group is ready and empty: Personalize accepts one tracker per dataset group. */
 export function applyCreate(
   world: World,
-  /** Who creates it. An object stands for this deployment, with the tracker's name. */
-  by: { readonly name: string } | 'others' | 'another deployment',
+  /** Who creates it. An object stands for this deployment, with the tracker's name and the callers' tags. */
+  by: { readonly name: string; readonly tags: string } | 'others' | 'another deployment',
   visible = VISIBLE,
 ): { world: World; id: number } | undefined {
   if (world.datasetGroup !== 'READY' || world.trackers.some(isThere)) return undefined;
@@ -67,6 +70,7 @@ export function applyCreate(
     id,
     ours: typeof by === 'object',
     name: typeof by === 'object' ? by.name : FOREIGN_NAME,
+    ...(typeof by === 'object' && by.tags !== '' && { tags: by.tags }),
     ...(by === 'another deployment' && { anothers: true as const }),
     status: 'CREATE PENDING',
     visible,
@@ -104,7 +108,24 @@ export function applyDelete(world: World, eventTrackerArn: string): World {
   return next;
 }
 
-/** All tags that ListTagsForResource returns. */
+/** Lets UntagResource or TagResource take effect. */
+export function applyTags(
+  world: World,
+  eventTrackerArn: string,
+  { untag, tag }: { readonly untag: readonly string[]; readonly tag: string },
+): World {
+  const tracker = trackerBy(world, eventTrackerArn);
+  if (tracker === undefined || !isThere(tracker)) return world;
+  return changed(world, tracker, [retagged(tracker, withTags(without(tracker.tags ?? '', untag), tag))]);
+}
+
+const retagged = (tracker: Tracker, tags: string): Tracker =>
+  tags === (tracker.tags ?? '') ? tracker : { ...tracker, tags, tagsBefore: tracker.tags ?? '' };
+
+/** The tags to which someone changes those of a tracker in Personalize itself. */
+const RETAGGED = 'x=1';
+
+/** The tags of this service, or of another deployment, that ListTagsForResource returns. */
 export function tagsOf({ ours, anothers, visible }: Tracker): readonly Tag[] {
   if (!(visible & TAGGED)) return NO_TAGS;
   if (ours) return OUR_TAGS;
@@ -129,6 +150,9 @@ const shownStatus = ({ status, ghost }: Tracker): TrackerStatus => {
   return ghost ? 'ACTIVE' : 'DELETE PENDING';
 };
 
+const allTagsOf = (tracker: Tracker): readonly Tag[] =>
+  tracker.tags ? [...tagsOf(tracker), ...tagsFrom(tracker.tags)] : tagsOf(tracker);
+
 const seen = (tracker: Tracker, described: boolean, tagged: ObservedTracker['tagged']): ObservedTracker => ({
   eventTrackerArn: arnOf(tracker.id),
   status: shownStatus(tracker),
@@ -136,7 +160,7 @@ const seen = (tracker: Tracker, described: boolean, tagged: ObservedTracker['tag
   name: tracker.name,
   creationDateTime: tracker.old ? CREATE_IN_FLIGHT_AGO : NOW,
   tagged,
-  ...((tagged === 'OURS' || tagged === 'NOT_OURS') && { tags: tagsOf(tracker) }),
+  ...((tagged === 'OURS' || tagged === 'NOT_OURS') && { tags: allTagsOf(tracker) }),
 });
 
 /** What DescribeEventTracker returns. */
@@ -161,6 +185,13 @@ export function personalizeSteps(world: World, scenario: Scenario, emit: Emit): 
       emit(
         () => `the late DeleteEventTracker of ${call.eventTrackerArn} takes effect`,
         applyDelete(rest, call.eventTrackerArn),
+      );
+      continue;
+    }
+    if (call.kind === 'tags') {
+      emit(
+        () => `the late change of the tags of ${call.eventTrackerArn} takes effect`,
+        applyTags(rest, call.eventTrackerArn, call),
       );
       continue;
     }
@@ -255,6 +286,14 @@ function trackerSteps(world: World, tracker: Tracker, scenario: Scenario, emit: 
       if (has(world, 'deletedOutOfBand')) {
         const from = { ...world, budget: spend(world.budget, 'deletedOutOfBand') };
         emit(() => `someone deletes ${arn} out of band`, become({ status: 'DELETE PENDING' }, from), true);
+      }
+      if (has(world, 'retagged') && status === 'ACTIVE') {
+        const from = { ...world, budget: spend(world.budget, 'retagged') };
+        emit(
+          () => `someone changes the tags of ${arn}`,
+          changed(from, tracker, [{ ...retagged(tracker, RETAGGED), tampered: true }]),
+          true,
+        );
       }
       if (has(world, 'untagged') && tracker.ours && visible & TAGGED) {
         const from = { ...world, budget: spend(world.budget, 'untagged') };

@@ -3,6 +3,7 @@ import { type EventTrackerRecord, isClaimable } from '../../functions/tracker/re
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { isRejected } from '../../functions/tracker/transition.ts';
 import { NOW } from './clock.ts';
+import { requestedTags } from './tags.ts';
 import { arnOf, type Emit, has, type Model, type Request, type Scenario, spend, type World } from './world.ts';
 import { write } from './write.ts';
 
@@ -109,7 +110,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
 function decideRequest(
   { apply, newestGeneration, settings }: Model,
   record: EventTrackerRecord,
-  { ask }: Request,
+  { ask, tags = '' }: Request,
   desired: TrackerRequest,
   firstUse: FirstUse | undefined,
 ): EventTrackerRecord | undefined {
@@ -145,6 +146,8 @@ function decideRequest(
       );
     case 'destruction':
       return first(() => apply('requestDelete', record, { ...by, destroy: true }, settings));
+    case 'patch':
+      return first(() => apply('requestUpdate', record, { ...by, tags: requestedTags(tags) }, settings));
     case 'retry':
       return firstUse && record.generation >= firstUse.generation
         ? undefined

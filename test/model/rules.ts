@@ -1,18 +1,22 @@
 import { isPurged } from '../../functions/tracker/drift-transitions.ts';
-import { actualOf } from '../../functions/tracker/name-and-tags.ts';
+import { actualOf, areTagsRequested } from '../../functions/tracker/name-and-tags.ts';
 import {
   type EventTrackerRecord,
   isIdle,
   isSettled,
+  isUpdating,
   type OutboxEntry,
   type Status,
 } from '../../functions/tracker/record.ts';
 import { isPending } from './clock.ts';
+import { textOf, without, withTags } from './tags.ts';
 import {
   arnOf,
   mayStillCreate,
   nameOfGeneration,
   type Onlooker,
+  type Scenario,
+  type Tracker,
   trackerBy,
   trackingIdOf,
   type World,
@@ -28,6 +32,10 @@ export const tagsWereUnreadable = ({ budget }: World): boolean => budget.tagsUnr
 type StateChange = Extract<OutboxEntry, { kind: 'event'; detailType: 'Event Tracker State Change' }>;
 const isStateChange = (entry: OutboxEntry): entry is StateChange =>
   entry.kind === 'event' && entry.detailType === 'Event Tracker State Change';
+
+type Updated = Extract<OutboxEntry, { kind: 'event'; detailType: 'Event Tracker Updated' }>;
+const isUpdate = (entry: OutboxEntry): entry is Updated =>
+  entry.kind === 'event' && entry.detailType === 'Event Tracker Updated';
 
 const tokensOf = ({ outbox, callbacks }: EventTrackerRecord): string[] => [
   ...callbacks.map(({ taskToken }) => taskToken),
@@ -134,6 +142,28 @@ function checkEvent(world: World, { before, after }: Write, onlooker: Onlooker, 
   }
 }
 
+/** The outcome of a change of tags: what it says must be true, and must stay true. */
+function brokenByUpdate(world: World, { before, after }: Write, { outcome, failure }: Updated['detail']['data']) {
+  if (after.status !== 'ACTIVE' || before.status !== 'ACTIVE')
+    return 'a change of tags ends while the record is not ACTIVE';
+  if (before.observedGeneration === before.generation || after.observedGeneration !== after.generation) {
+    return 'an outcome of a change of tags is published, but is not the outcome of a request';
+  }
+  if (outcome === 'UPDATE_FAILED') return failure ? undefined : 'a failed change of tags has no failure';
+  const tracker = trackerBy(world, after.eventTrackerArn);
+  // Somebody else may have changed them since they were read.
+  if (tracker === undefined || tracker.status === 'GONE' || tracker.tampered) return undefined;
+  const requested = textOf(after.tags);
+  if ((tracker.tags ?? '') !== requested) return 'a change of tags is reported that was not made';
+  const later = [
+    ...world.late.flatMap((call) => (call.kind === 'tags' ? [call] : [])),
+    ...world.runs.flatMap(({ place }) => (place.at === 'tagging' ? [place] : [])),
+  ].filter((call) => call.eventTrackerArn === after.eventTrackerArn);
+  return later.some(({ untag, tag }) => withTags(without(requested, untag), tag) !== requested)
+    ? 'a change of tags is reported that an earlier call can still replace'
+    : undefined;
+}
+
 /** The onlooker's notes after a write, and the rule that the write breaks. */
 export function judgeWrite(world: World, write: Write): Judged {
   const { before, after } = write;
@@ -148,7 +178,9 @@ export function judgeWrite(world: World, write: Write): Judged {
     onlooker = checked.onlooker;
     broken ??= checked.broken;
   }
-  if (after.observedGeneration > before.observedGeneration && events.length === 0) {
+  const updates = after.outbox.filter((entry) => !before.outbox.includes(entry)).filter(isUpdate);
+  for (const { detail } of updates) broken ??= brokenByUpdate(world, write, detail.data);
+  if (after.observedGeneration > before.observedGeneration && events.length + updates.length === 0) {
     broken ??= 'an outcome is recorded without an event';
   }
   // The answers to the task tokens agree with the record.
@@ -188,7 +220,10 @@ export function brokenIn(world: World): string | undefined {
   if (world.broken !== undefined) return world.broken;
   const { record, onlooker } = world;
   if (record === undefined) return undefined;
-  if (TERMINAL.has(record.status) !== (record.observedGeneration === record.generation)) {
+  // The status stays ACTIVE while tags are being changed.
+  const isKept = isUpdating(record) && record.desired === 'PRESENT' && onlooker.open > 0;
+  const isFinal = TERMINAL.has(record.status) && !isKept;
+  if (isFinal !== (record.observedGeneration === record.generation)) {
     return `the status is ${record.status} while the outcome of generation ${record.observedGeneration} of ${record.generation} is recorded`;
   }
   if ((record.due.lane === 'routine') !== isIdle(record)) return 'the record is in the wrong lane';
@@ -218,11 +253,17 @@ export function brokenIn(world: World): string | undefined {
   return isUncovered(world, record) ? 'the record does not know of a tracker of ours' : undefined;
 }
 
+/** An ACTIVE tracker has the requested tags in the end, unless the change failed or somebody else changed them. */
+function hasRequestedTags(record: EventTrackerRecord, tracker: Tracker | undefined, isRepaired: boolean): boolean {
+  if (tracker === undefined || !areTagsRequested(record) || record.updateFailure !== undefined) return true;
+  return (tracker.tampered && !isRepaired) || (tracker.tags ?? '') === textOf(record.tags);
+}
+
 /**
  * The expected end state: everything is published, no call is in flight, and the record agrees with Personalize. If responses stay
  * unreadable forever, a request for a tracker has failed, and a deletion stays pending.
  */
-export function isExpectedEnd(world: World): boolean {
+export function isExpectedEnd(world: World, { repairTags }: Pick<Scenario, 'repairTags'>): boolean {
   const { record } = world;
   if (record === undefined) return true;
   if (world.responses === 'never readable again' && !isSettled(record)) {
@@ -233,6 +274,7 @@ export function isExpectedEnd(world: World): boolean {
   const recorded = trackerBy(world, record.eventTrackerArn);
   if (record.status === 'ACTIVE') {
     const held = recorded?.status === 'ACTIVE' && (recorded.ours || record.adopted === true);
+    if (!hasRequestedTags(record, recorded, repairTags === true)) return false;
     return held && record.desired === 'PRESENT' && record.trackingId === trackingIdOf(recorded.id);
   }
   const ours = world.trackers.some((tracker) => tracker.ours && tracker.status !== 'GONE');

@@ -3,6 +3,7 @@ import { DATASET_GROUP_DEEP, DATASET_GROUP_QUICK } from './dataset-group-scenari
 import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
 import { UNREADABLE_DEEP, UNREADABLE_QUICK } from './unreadable-scenarios.ts';
+import { UPDATE_DEEP, UPDATE_QUICK } from './update-scenarios.ts';
 import type { Request, Scenario } from './world.ts';
 
 const tracker: Request = { ask: 'tracker' };
@@ -115,6 +116,7 @@ export const QUICK: readonly Scenario[] = [
   ...DEPLOYMENT_QUICK,
   ...DATASET_GROUP_QUICK,
   ...ATTEMPT_QUICK,
+  ...UPDATE_QUICK,
 ];
 
 /** The same kinds of faults, more of each and combined. They take minutes. */
@@ -347,4 +349,5 @@ export const DEEP: readonly Scenario[] = [
   ...DEPLOYMENT_DEEP,
   ...DATASET_GROUP_DEEP,
   ...ATTEMPT_DEEP,
+  ...UPDATE_DEEP,
 ];

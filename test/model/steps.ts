@@ -108,6 +108,9 @@ function startOfTask(place: Place, generation: number): Place | undefined {
       return { at: 'CreateEventTracker', generation: place.generation };
     case 'deleting':
       return { at: 'DeleteEventTracker', generation: place.generation };
+    case 'tagging':
+    case 'tagged':
+      return { at: 'UpdateTags', generation: place.generation };
     case 'published':
       return { at: 'PublishEvents', generation };
     default:

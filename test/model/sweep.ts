@@ -6,11 +6,13 @@ import {
   afterDeadline,
   afterGroupWait,
   afterLoss,
+  afterTagCall,
   afterUnreadable,
   isBackingOff,
   isLost,
   isPast,
   isPending,
+  isTagCallRecent,
   NOW,
 } from './clock.ts';
 import {
@@ -19,6 +21,7 @@ import {
   livingOwner,
   type Model,
   mayStillCreate,
+  mayStillTag,
   type Scenario,
   spend,
   VISIBLE,
@@ -38,6 +41,9 @@ export function timeSteps(model: Model, world: World, emit: Emit): void {
   const covered = !model.createInFlightCovers || (!mayStillCreate(world) && allIsVisible);
   const waits = !model.createInOneTask && !world.late.some(({ kind }) => kind === 'create') && allIsVisible;
   if (isPending(record) && (covered || waits)) emit(() => 'createInFlight passes', passed(afterCreateInFlight(record)));
+  if (isTagCallRecent(record) && (!mayStillTag(world) || !model.createInFlightCovers)) {
+    emit(() => 'createInFlight passes after the tags were changed', passed(afterTagCall(record)));
+  }
   // No response is older than createInFlight, so a deleted tracker is no longer described after it.
   const isOver = !world.trackers.some(({ ghost }) => ghost);
   if (isLost(record) && isOver)

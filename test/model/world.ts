@@ -1,6 +1,7 @@
 import type { apply } from '../../functions/tracker/apply.ts';
 import type { decidePreflight } from '../../functions/tracker/dataset-group.ts';
-import type { Decision, decide } from '../../functions/tracker/decide.ts';
+import type { decide } from '../../functions/tracker/decide.ts';
+import type { Decision } from '../../functions/tracker/decision.ts';
 import type {
   decideRecorded,
   decideTags,
@@ -13,6 +14,7 @@ import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import type { FirstUse, newestGeneration } from '../../functions/tracker/repeats.ts';
 import type { LifecycleSettings } from '../../functions/tracker/settings.ts';
+import type { TagCallResult } from '../../functions/tracker/tag-update.ts';
 
 /**
  * The faults that a scenario budgets, each a number of times. Everything else can happen at any time: every interleaving, a slow step, the
@@ -49,6 +51,11 @@ export const FAULTS = [
   'unreadableForever', // the same, forever
   'blind', // the sweeper takes over while the owner is alive
   'repeat', // a request's response is lost, and the same request is sent again at any later time
+  'tagLost', // TagResource or UntagResource takes effect, but its response is lost
+  'tagLate', // it takes effect after its caller gave up
+  'tagRefused', // it is denied
+  'staleTags', // a read of the tags shows them as they were before their last change
+  'retagged', // someone changes the tags of a tracker
   'busDown', // PutEvents fails
   'groupFails', // the dataset group's creation fails
   'groupStuck', // the dataset group stays in creation forever
@@ -59,7 +66,9 @@ export type Budget = Readonly<Partial<Record<Fault, number>>>;
 
 /** A client's request in a scenario. */
 export interface Request {
-  readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry';
+  readonly ask: 'tracker' | 'adopt' | 'deletion' | 'destruction' | 'retry' | 'patch';
+  /** PATCH with these tags (tags.ts). */
+  readonly tags?: 'A' | 'B' | 'C' | '';
   /** POST with this `clientContext`, under an Idempotency-Key. */
   readonly context?: 'A' | 'B';
   /** With an Idempotency-Key that the record has forgotten by the time of the repeat. Only the data stored with the key can identify it. */
@@ -82,6 +91,8 @@ export interface Scenario {
   readonly drift?: true;
   /** The drift check re-creates a missing tracker, as a deployment may configure. */
   readonly recreateMissing?: true;
+  /** The drift check restores requested tags, as a deployment may configure. */
+  readonly repairTags?: true;
   /** Idle records reach the end of their retention. */
   readonly purge?: true;
   /** The dataset group holds another deployment's tracker from the start. */
@@ -124,18 +135,30 @@ export interface Tracker {
   readonly ghost?: true;
   /** Created longer than createInFlight ago. */
   readonly old: boolean;
+  /** The callers' tags (tags.ts), now and before their last change. */
+  readonly tags?: string;
+  readonly tagsBefore?: string;
+  /** Someone else has changed them. */
+  readonly tampered?: true;
   /** A foreign tracker whose deletion was requested with `destroy`. */
   readonly doomed: boolean;
 }
 
 /** A call that takes effect after its caller gave up. */
 export type LateCall =
-  | { readonly kind: 'create'; readonly attempt: number; readonly name: string }
+  | { readonly kind: 'create'; readonly attempt: number; readonly name: string; readonly tags: string }
+  | { readonly kind: 'tags'; readonly eventTrackerArn: string; readonly untag: readonly string[]; readonly tag: string }
   | { readonly kind: 'delete'; readonly eventTrackerArn: string };
 
 export type Action = Extract<
   Decision['do'],
-  'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents' | 'WaitBeforeNextPoll' | 'Done'
+  | 'CheckDatasetGroup'
+  | 'CreateEventTracker'
+  | 'DeleteEventTracker'
+  | 'UpdateTags'
+  | 'PublishEvents'
+  | 'WaitBeforeNextPoll'
+  | 'Done'
 >;
 
 /**
@@ -156,7 +179,7 @@ export type Place =
       readonly waitMs: number;
     }
   | {
-      readonly at: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'PublishEvents';
+      readonly at: 'CheckDatasetGroup' | 'CreateEventTracker' | 'DeleteEventTracker' | 'UpdateTags' | 'PublishEvents';
       readonly generation: number;
     }
   /** The pending call is recorded, but not sent yet. */
@@ -165,6 +188,21 @@ export type Place =
   /** The call failed permanently, and the record has that result. */
   | { readonly at: 'refused'; readonly generation: number }
   | { readonly at: 'deleting'; readonly eventTrackerArn: string; readonly generation: number; readonly rev: number }
+  /** The calls that change tags are reserved, and those that are left are not sent yet. */
+  | {
+      readonly at: 'tagging';
+      readonly generation: number;
+      readonly eventTrackerArn: string;
+      readonly untag: readonly string[];
+      readonly tag: string;
+    }
+  /** They are answered. `reservedAt` is absent if none was reserved. */
+  | {
+      readonly at: 'tagged';
+      readonly generation: number;
+      readonly reservedAt?: number;
+      readonly result: TagCallResult;
+    }
   /** The record is due, and the execution is about to end. */
   | { readonly at: 'handedOver' }
   /** The events are on the bus, but not marked as published yet. */
@@ -185,7 +223,7 @@ export type DriftCheck =
   /** It has read the record, and now reads the recorded tracker. */
   | { readonly at: 'recorded'; readonly reads: RecordObservations; readonly lagged: number }
   /** It has read the record again, and now reads the tracker's tags. */
-  | { readonly at: 'tags'; readonly tagged: readonly (boolean | undefined)[]; readonly lagged: number }
+  | { readonly at: 'tags'; readonly tagged: readonly (string | undefined)[]; readonly lagged: number }
   /** It has described a tracker that no record names, and has not yet read the record of the dataset group. */
   | { readonly at: 'described'; readonly id: number; readonly status: TrackerStatus }
   /** It has read that record, and now reads the tracker's tags. */
@@ -193,7 +231,7 @@ export type DriftCheck =
       readonly at: 'unknownTracker';
       readonly id: number;
       readonly status: TrackerStatus;
-      readonly tagged: readonly (boolean | undefined)[];
+      readonly tagged: readonly (string | undefined)[];
       readonly lagged: number;
     };
 
@@ -293,3 +331,7 @@ export const livingOwner = ({ runs, record }: World): Run | undefined =>
 /** Whether a create call may still take effect: it is in flight, or about to be sent. */
 export const mayStillCreate = ({ late, runs }: World): boolean =>
   late.some(({ kind }) => kind === 'create') || runs.some(({ place }) => place.at === 'permitted');
+
+/** Whether a call that changes tags may still take effect, or its answer be recorded: an invocation ends before createInFlight does. */
+export const mayStillTag = ({ late, runs }: World): boolean =>
+  late.some(({ kind }) => kind === 'tags') || runs.some(({ place }) => place.at === 'tagging' || place.at === 'tagged');

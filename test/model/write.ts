@@ -49,12 +49,15 @@ function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRec
     case 'permitted':
     case 'answered':
     case 'deleting':
+    case 'tagging':
+    case 'tagged':
     case 'published':
     case 'handedOver':
       return [run];
     case 'CheckDatasetGroup':
     case 'CreateEventTracker':
     case 'DeleteEventTracker':
+    case 'UpdateTags':
     case 'PublishEvents':
       if (fencedOut) return [];
       return run.place.generation === record.generation ? [run] : backToObserve(run);

@@ -259,6 +259,7 @@ test('the drift check measures its run, the drift it found, and whether it was a
     now: () => world.time,
     log: { info() {}, warn() {}, error() {} },
     recreateMissing: false,
+    repairTags: false,
   };
   const metrics = { emit: (values: MetricValues) => void measured.push(values) };
   await detectDriftWithMetrics(dependencies, metrics, { everything: true });

@@ -27,6 +27,7 @@ import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.
 import { Observe } from '../../functions/workflow/Observe.lambda.ts';
 import { PublishEvents } from '../../functions/workflow/PublishEvents.lambda.ts';
 import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
+import { UpdateTags } from '../../functions/workflow/UpdateTags.lambda.ts';
 import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import { createEventBridgeService } from '../../infra/local/eventbridge/service.ts';
 import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
@@ -72,6 +73,7 @@ export async function startLocalMachine() {
     CheckDatasetGroup: (input) => runTask(CheckDatasetGroup, dependencies, input),
     CreateEventTracker: (input) => runTask(CreateEventTracker, dependencies, input),
     DeleteEventTracker: (input) => runTask(DeleteEventTracker, dependencies, input),
+    UpdateTags: (input) => runTask(UpdateTags, dependencies, input),
     PublishEvents: (input) => runTask(PublishEvents, dependencies, input),
   };
   /** The invoked tasks, in order. */
@@ -152,6 +154,7 @@ export async function startLocalMachine() {
             },
           ],
           recreateMissing: false,
+          repairTags: false,
         },
         {},
       ),

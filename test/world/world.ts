@@ -7,6 +7,7 @@ import type { MetricValues } from '../../functions/metrics.ts';
 import { requestDeletion } from '../../functions/requests/request-deletion.ts';
 import { requestEventTracker } from '../../functions/requests/request-event-tracker.ts';
 import { requestRetry } from '../../functions/requests/request-retry.ts';
+import { requestUpdate } from '../../functions/requests/request-update.ts';
 import type { DriftCursorPosition } from '../../functions/store/drift-cursor.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import type { DriftDependencies } from '../../functions/sweep/drift-run.ts';
@@ -15,12 +16,14 @@ import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import type { EventTrackerRecord, Tag } from '../../functions/tracker/record.ts';
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS, type LifecycleSettings } from '../../functions/tracker/settings.ts';
+import type { Patch } from '../../functions/tracker/tag-update.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.lambda.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.lambda.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.lambda.ts';
 import { Observe } from '../../functions/workflow/Observe.lambda.ts';
 import { PublishEvents } from '../../functions/workflow/PublishEvents.lambda.ts';
 import { runTask, type TaskResult } from '../../functions/workflow/task.ts';
+import { UpdateTags } from '../../functions/workflow/UpdateTags.lambda.ts';
 import { createPersonalizeService } from '../../infra/local/personalize/service.ts';
 import { inProcess } from './in-process.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -36,7 +39,7 @@ export const DEPLOYMENT = 'test';
 export const TAGS: readonly Tag[] = [{ tagKey: 'team', tagValue: 'web' }];
 const CALLER = { tenantId: TENANT, isPlatform: false, scopes: new Set<string>() };
 
-const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker } as const;
+const TASKS = { CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, UpdateTags } as const;
 const log = { info() {}, warn() {}, error() {} };
 
 /**
@@ -195,6 +198,10 @@ export class World {
       ...this.#asking(),
     });
   }
+  /** PATCH /event-trackers/{trackerId} */
+  patch(patch: Patch, asking = this.#asking(), firstUse?: FirstUse) {
+    return requestUpdate(this.#requestTools, { trackerId: TRACKER, caller: CALLER, patch, ...asking }, firstUse);
+  }
   /** POST /event-trackers/{trackerId}/retry */
   retry() {
     return requestRetry(this.#requestTools, { trackerId: TRACKER, caller: CALLER, ...this.#asking() });
@@ -211,12 +218,13 @@ export class World {
     return [{ accountId: '123456789012', region: 'us-east-1', personalize, cursor: this.driftCursor }];
   }
   /** Runs the drift check on every record. */
-  drift({ recreateMissing = false } = {}) {
+  drift({ recreateMissing = false, repairTags = false } = {}) {
     const dependencies = {
       ...this.#dependencies,
       places: this.#onlyHome(createDriftGateway(this.#client, this.#deployment)),
       workflow: this.workflow,
       recreateMissing,
+      repairTags,
     };
     return detectDrift(dependencies, { everything: true });
   }
@@ -229,6 +237,7 @@ export class World {
         ...this.#dependencies,
         workflow: this.workflow,
         recreateMissing: false,
+        repairTags: false,
         places: this.#onlyHome({
           listAll: () => personalize.listAll(),
           listOfGroup: (arn) => personalize.listOfGroup(arn),
@@ -313,6 +322,7 @@ export class World {
           case 'CheckDatasetGroup':
           case 'CreateEventTracker':
           case 'DeleteEventTracker':
+          case 'UpdateTags':
             return await runTask(TASKS[previous.action], this.#dependencies, input);
         }
       } catch (error) {

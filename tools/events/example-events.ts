@@ -3,8 +3,10 @@ import {
   EVENT_SOURCE,
   type EventTrackerDriftDetected,
   type EventTrackerStateChange,
+  type EventTrackerUpdated,
   SCHEMA_VERSION,
   STATE_CHANGE,
+  UPDATED,
 } from '../../events/contract.ts';
 
 /** An event as EventBridge delivers it to a target. */
@@ -60,6 +62,16 @@ function drift(
   return { ...envelope(sequence, occurredAt), 'detail-type': DRIFT_DETECTED, detail };
 }
 
+function updated(
+  sequence: number,
+  occurredAt: string,
+  data: Pick<EventTrackerUpdated['data'], 'outcome' | 'failure'>,
+): ExampleEvent<typeof UPDATED, EventTrackerUpdated> {
+  const ofTracker = { ...common, status: 'ACTIVE' as const, eventTrackerArn, clientContext: 'order 7' };
+  const detail = { metadata: metadata(sequence, occurredAt), data: { ...ofTracker, ...data } };
+  return { ...envelope(sequence, occurredAt), 'detail-type': UPDATED, detail };
+}
+
 /** An event for each outcome and for a drift, by the names of their files in events/examples. Together they are the history of one tracker. */
 export const EVENT_EXAMPLES = {
   'create-failed': stateChange(1, '2026-11-24T12:00:02Z', {
@@ -86,7 +98,19 @@ export const EVENT_EXAMPLES = {
     eventTrackerArn,
     clientContext: 'order 7',
   }),
-  'deleted-out-of-band': stateChange(4, '2026-11-24T14:00:00Z', {
+  updated: updated(4, '2026-11-24T13:10:00Z', { outcome: 'UPDATED' }),
+  'update-failed': updated(5, '2026-11-24T13:20:00Z', {
+    outcome: 'UPDATE_FAILED',
+    failure: {
+      code: 'ACCESS_DENIED',
+      reason: "The service's role is not allowed to call TagResource.",
+      remedy:
+        "Allow the service's role to call personalize:TagResource; its own policy or a service control policy denies it. Then send the request again.",
+      retryable: true,
+      awsError: 'AccessDeniedException',
+    },
+  }),
+  'deleted-out-of-band': stateChange(6, '2026-11-24T14:00:00Z', {
     status: 'DELETED',
     previousStatus: 'ACTIVE',
     eventTrackerArn,
@@ -98,6 +122,6 @@ export const EVENT_EXAMPLES = {
     },
     clientContext: 'order 7',
   }),
-  deleted: stateChange(5, '2026-11-24T15:00:00Z', { status: 'DELETED', previousStatus: 'DELETE PENDING' }),
-  released: stateChange(6, '2026-11-24T16:00:00Z', { status: 'RELEASED', previousStatus: 'ACTIVE', eventTrackerArn }),
+  deleted: stateChange(7, '2026-11-24T15:00:00Z', { status: 'DELETED', previousStatus: 'DELETE PENDING' }),
+  released: stateChange(8, '2026-11-24T16:00:00Z', { status: 'RELEASED', previousStatus: 'ACTIVE', eventTrackerArn }),
 } as const satisfies Readonly<Record<string, ExampleEvent>>;

@@ -106,6 +106,7 @@ export const LIFECYCLE = {
       'CheckDatasetGroup',
       'CreateEventTracker',
       'DeleteEventTracker',
+      'UpdateTags',
       'PublishEvents',
       'WaitBeforeNextPoll',
       'ObserveAgain',
@@ -126,6 +127,7 @@ export const LIFECYCLE = {
       'AfterAction',
     ),
     DeleteEventTracker: actingTask('DeleteEventTracker', 'Delete the recorded tracker and no other', 'AfterAction'),
+    UpdateTags: actingTask('UpdateTags', 'Give the recorded tracker its requested tags', 'AfterAction'),
     PublishEvents: actingTask('PublishEvents', 'Publish the outbox and remove what was accepted', 'AfterPublishEvents'),
     WaitBeforeNextPoll: { Type: 'Wait', SecondsPath: '$.next.waitSeconds', Next: 'Observe' },
     HandOver: {

@@ -61,6 +61,7 @@ const TENANT_STEPS: readonly Step[] = [
   { operation: 'PutEvents', status: 200 },
   { operation: 'BatchCreateEventTrackers', status: 200 },
   { operation: 'RetryEventTracker', status: 409 },
+  { operation: 'UpdateEventTracker', status: 202 },
   { operation: 'DeleteEventTracker', status: 202 },
   { operation: 'PutEvents', status: 409 },
 ];
@@ -73,6 +74,7 @@ const PLATFORM_STEPS: readonly Step[] = [
   { operation: 'PlatformPutEvents', status: 200 },
   { operation: 'PlatformBatchCreateEventTrackers', status: 200 },
   { operation: 'PlatformRetryEventTracker', status: 409 },
+  { operation: 'PlatformUpdateEventTracker', status: 202 },
   { operation: 'PlatformDeleteEventTracker', status: 202 },
 ];
 
@@ -91,10 +93,11 @@ test.each([
     if (found === undefined) throw new Error(`${operationId} is not in the document`);
     const { method, operation } = found;
     const path = found.path.replace('{trackerId}', trackerIdOf(DEMO_GROUP)).replace('{reason}', 'not_found');
-    const examples = Object.values(operation.requestBody?.content['application/json']?.examples ?? {});
+    const [[mediaType, content] = ['application/json']] = Object.entries(operation.requestBody?.content ?? {});
+    const examples = Object.values(content?.examples ?? {});
     for (const { value } of examples.length > 0 ? examples : [{ value: undefined }]) {
       const body = value === undefined ? undefined : JSON.stringify(value);
-      const headers = { ...(prefer && { prefer }), ...(body !== undefined && { 'content-type': 'application/json' }) };
+      const headers = { ...(prefer && { prefer }), ...(body !== undefined && { 'content-type': mediaType }) };
       const address = `${runtime.apiUrl}${path}${query}`;
       const isForPlatforms = operation.security.some(({ jwt }) => jwt?.includes('event-trackers/platform'));
       const bearer = isForPlatforms ? platformToken : token;

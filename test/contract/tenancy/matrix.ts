@@ -28,6 +28,8 @@ export type CallerKind =
 export interface Rule {
   readonly query?: (victim: Victim, asPlatform: boolean) => Record<string, string>;
   readonly body?: (victim: Victim, asPlatform: boolean) => unknown;
+  /** The media type of the body; application/json by default. */
+  readonly mediaType?: string;
   /** For the tenant that owns the tracker, and for a platform that names this tenant. */
   readonly own: readonly number[];
   readonly other: number;
@@ -50,6 +52,12 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
     own: [200],
     other: 200,
     otherItem: 403,
+  },
+  UpdateEventTracker: {
+    body: ({ tags }) => ({ tags }),
+    mediaType: 'application/merge-patch+json',
+    own: [200],
+    other: 404,
   },
   DeleteEventTracker: { own: [200, 202], other: 404 },
   RetryEventTracker: { own: [409], other: 404 },
@@ -140,9 +148,10 @@ export async function sendAs(
   const query = rule.query ? `?${new URLSearchParams(rule.query(victim, asPlatform))}` : '';
   const address = `${apiUrl}${route.path.replace('{trackerId}', victim.trackerId).replace('{reason}', 'not_found')}${query.length > 1 ? query : ''}`;
   const body = rule.body ? JSON.stringify(rule.body(victim, asPlatform)) : undefined;
+  const { mediaType = 'application/json' } = rule;
   const plain = {
     method: route.method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    headers: body === undefined ? {} : { 'content-type': mediaType },
     ...(body !== undefined && { body }),
   };
   if (callerKind === 'nobody') return fetch(address, plain);
@@ -150,7 +159,12 @@ export async function sendAs(
     const accessKeyId = callerKind === 'platform' ? 'platform' : 'outsider';
     return fetch(
       address,
-      await signedRequest(route.method, address, { ...(body !== undefined && { body }) }, { accessKeyId }),
+      await signedRequest(
+        route.method,
+        address,
+        { ...(body !== undefined && { body, headers: { 'content-type': mediaType } }) },
+        { accessKeyId },
+      ),
     );
   }
   const token = await mintToken(join(data, 'identity'), {

@@ -62,7 +62,7 @@ test.each([
     expect(await ask('GET', '/prod/event-trackers')).toMatchObject({ status: 404, body: { reason: 'NOT_FOUND' } });
     const put = await ask('PUT', '/event-trackers/et-1');
     expect(put).toMatchObject({ status: 405, body: { reason: 'METHOD_NOT_ALLOWED' } });
-    expect(put.headers.get('allow')).toBe('DELETE, GET');
+    expect(put.headers.get('allow')).toBe('PATCH, DELETE, GET');
     expect(await ask('GET', '/event-trackers/et-1/events')).toMatchObject({
       status: 404,
       body: { reason: 'NOT_ENABLED' },

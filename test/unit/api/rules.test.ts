@@ -13,6 +13,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   createEventTrackerRequest: schemas.createEventTrackerRequest(HOME),
   createEventTrackerQuery: schemas.createEventTrackerQuery,
   batchRequest: schemas.batchRequest,
+  updateEventTrackerRequest: schemas.updateEventTrackerRequest,
   deleteEventTrackerQuery: schemas.deleteEventTrackerQuery,
   listEventTrackersQuery: queries.listEventTrackersQuery(HOME),
   summarizeEventTrackersQuery: queries.summarizeEventTrackersQuery(HOME),

@@ -56,6 +56,11 @@ test('the recorded events are of every kind, and contain no tracking ID', () => 
   );
 });
 
+test('the recorded events of version 1.1 are of every kind that it added', () => {
+  const kinds = recorded('1.1').map(({ detail }) => detail.data.outcome ?? detail.data.drift);
+  expect(new Set(kinds.filter(Boolean))).toEqual(new Set(['UPDATED', 'UPDATE_FAILED', 'TAGS_CHANGED']));
+});
+
 describe('an incompatible change is reported', () => {
   const name = 'event-tracker-state-change.schema.json';
   interface Parsed {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { stateChangeSchema } from '../../../events/contract.ts';
+import { SCHEMA_VERSION, stateChangeSchema } from '../../../events/contract.ts';
 import { jsonSchemas, schemaText } from '../../../tools/events/schemas.ts';
 
 const folder = join(import.meta.dirname, '../../../events/schemas');
@@ -9,7 +9,7 @@ const folder = join(import.meta.dirname, '../../../events/schemas');
 const active = {
   metadata: {
     eventId: 'et-x-1',
-    schemaVersion: '1.0',
+    schemaVersion: SCHEMA_VERSION,
     sequence: 1,
     tenantId: 'acme',
     correlationId: 'request-1',

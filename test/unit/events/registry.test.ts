@@ -24,6 +24,7 @@ describe('the schemas for EventBridge’s schema registry', () => {
     expect(files.toSorted()).toEqual([
       'event-trackers@EventTrackerDriftDetected.json',
       'event-trackers@EventTrackerStateChange.json',
+      'event-trackers@EventTrackerUpdated.json',
     ]);
     expect(schemas.map((schema) => schema['x-amazon-events-detail-type']).toSorted()).toEqual(
       Object.keys(EVENT_TYPES).toSorted(),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { driftDetectedSchema, STATE_CHANGE, stateChangeSchema } from '../../../events/contract.ts';
+import { EVENT_TYPES } from '../../../events/contract.ts';
 import { EVENT_PATTERNS, ofTenant, parseEventTrackerEvent } from '../../../events/index.ts';
 import { compileEventPattern } from '../../../infra/local/eventbridge/pattern.ts';
 import { documents } from '../../../tools/events/documents.ts';
@@ -22,7 +22,7 @@ test('the JSON files in events/ are exactly those that the contract generates', 
 
 describe('the examples', () => {
   test.each(examples)('%s conforms to the contract, and parses', (_, example) => {
-    const schema = example['detail-type'] === STATE_CHANGE ? stateChangeSchema : driftDetectedSchema;
+    const schema = EVENT_TYPES[example['detail-type']].detail;
     expect(schema.parse(example.detail)).toEqual(example.detail);
     expect(parseEventTrackerEvent(example)).toEqual({ detailType: example['detail-type'], detail: example.detail });
   });
@@ -37,11 +37,12 @@ describe('the patterns', () => {
   const names = examples.map(([name]) => name);
   const WANTED: Record<keyof typeof EVENT_PATTERNS, string[]> = {
     all: names,
-    'state-changes': names.filter((name) => name !== 'drift-detected'),
+    'state-changes': names.filter((name) => !['drift-detected', 'updated', 'update-failed'].includes(name)),
     active: ['active'],
     failures: ['create-failed', 'deleted-out-of-band'],
     gone: ['deleted-out-of-band', 'deleted', 'released'],
     drift: ['drift-detected'],
+    updates: ['updated', 'update-failed'],
   };
   const matchedBy = (pattern: object, events: readonly (readonly [string, object])[] = examples) => {
     const matches = compileEventPattern(JSON.stringify(pattern));

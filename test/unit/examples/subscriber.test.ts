@@ -4,7 +4,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stateChangeSchema } from '../../../events/contract.ts';
+import { SCHEMA_VERSION, stateChangeSchema } from '../../../events/contract.ts';
 import { EVENT_PATTERNS } from '../../../events/index.ts';
 import { createTrackingIdSubscriber } from '../../../examples/subscriber/keep-tracking-id.ts';
 import { createDynamoDbService, type DynamoDbService } from '../../../infra/local/dynamodb/service.ts';
@@ -42,7 +42,7 @@ function event(trackerId: string, sequence: number, status: 'ACTIVE' | 'DELETED'
   const detail = stateChangeSchema.parse({
     metadata: {
       eventId: `${trackerId}-${sequence}`,
-      schemaVersion: '1.0',
+      schemaVersion: SCHEMA_VERSION,
       sequence,
       tenantId: 'acme',
       correlationId: 'r',

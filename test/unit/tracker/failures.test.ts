@@ -97,6 +97,17 @@ const TABLE: Readonly<Record<Maker, readonly (readonly [made: Failure, retryable
     [failures.removalDeadlinePassed(TRACKER, 60_000), true, /event-tracker\/theirs/],
     [failures.removalDeadlinePassed(undefined, 60_000, fault), true, /earlier event tracker/],
   ],
+  tagsRefused: [
+    [failures.tagsRefused('no', { awsError: 'TooManyTagsException' }), false, /corrected request/],
+    [failures.tagsRefused('no', fault), true, /send the request again/],
+  ],
+  tagsNotShown: [
+    [failures.tagsNotShown(undefined, 60_000), true, /^Retry the change/],
+    [failures.tagsNotShown({ operation: 'TagResource', ...fault }, 60_000), true, /^Retry the change/],
+  ],
+  tagsUnreadable: [[failures.tagsUnreadable(unreadable, 60_000), true, /^Retry the change later/]],
+  trackerNotFound: [[failures.trackerNotFound(TRACKER), true, /drift check.*retry/]],
+  tagsOfAnotherDeployment: [[failures.tagsOfAnotherDeployment(TRACKER, 'prod'), true, /that deployment/]],
   deletedOutOfBand: [[failures.deletedOutOfBand(TRACKER), true, /new tracking ID/]],
 };
 

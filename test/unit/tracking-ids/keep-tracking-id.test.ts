@@ -95,7 +95,7 @@ describe('what says nothing about a tracking ID', () => {
     'an event of the type %s hides no State Change that arrives after it',
     async (detailType) => {
       const { detail, ...event } = stateChange('et-1', 9, 'ACTIVE') as { detail: { data: object } };
-      const data = { ...detail.data, drift: 'TAGS_LOST' };
+      const data = { ...detail.data, drift: 'TAGS_LOST', outcome: 'UPDATED', eventTrackerArn: 'arn' };
       const other = { ...event, 'detail-type': detailType, detail: { ...detail, data } };
       const world = await handled(other, stateChange('et-1', 1, 'ACTIVE'));
       expect(world.paths()).toEqual({ [SHOP]: 'id-of-et-1-1' });

@@ -109,6 +109,7 @@ const drift = () =>
       now: () => NOW,
       log: { info: line, warn: line, error: (message, _, facts) => line(message, facts) },
       recreateMissing: false,
+      repairTags: false,
     },
     {},
   );

@@ -7,6 +7,7 @@ import { createPersonalizeGateway } from '../../../functions/gateways/personaliz
 import { createWorkflowGateway } from '../../../functions/gateways/workflow.ts';
 import { requestDeletion } from '../../../functions/requests/request-deletion.ts';
 import { requestEventTracker } from '../../../functions/requests/request-event-tracker.ts';
+import { requestUpdate } from '../../../functions/requests/request-update.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
@@ -17,6 +18,7 @@ import { DeleteEventTracker } from '../../../functions/workflow/DeleteEventTrack
 import { Observe } from '../../../functions/workflow/Observe.lambda.ts';
 import { PublishEvents } from '../../../functions/workflow/PublishEvents.lambda.ts';
 import { runTask } from '../../../functions/workflow/task.ts';
+import { UpdateTags } from '../../../functions/workflow/UpdateTags.lambda.ts';
 import { createPersonalizeService } from '../../../infra/local/personalize/service.ts';
 import { createStepFunctionsService } from '../../../infra/local/step-functions/service.ts';
 import { jsonAnswer, jsonObject, type WireService } from '../../../infra/local/wire.ts';
@@ -25,7 +27,7 @@ import { inProcess } from '../../world/in-process.ts';
 import { MemoryStore } from '../../world/memory-store.ts';
 
 const SCALE = 1000;
-const TASK = { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, PublishEvents } as const;
+const TASK = { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, UpdateTags, PublishEvents } as const;
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:event-trackers-${name}`;
 const DEFINITION = lifecycleDefinition(
   Object.fromEntries(TASKS.map((name) => [name, arnOf(name)])) as Record<TaskName, string>,
@@ -62,8 +64,11 @@ export class LocalStateMachine {
   readonly #bus: WireService = async ({ body }) => {
     const entries = jsonObject(body).Entries as { Detail: string }[];
     for (const { Detail } of entries) {
-      const { metadata, data } = JSON.parse(Detail) as { metadata: { eventId: string }; data: { status: string } };
-      this.received.push(`${metadata.eventId} ${data.status}`);
+      const { metadata, data } = JSON.parse(Detail) as {
+        metadata: { eventId: string };
+        data: { status: string; outcome?: string };
+      };
+      this.received.push(`${metadata.eventId} ${data.outcome ?? data.status}`);
     }
     return jsonAnswer({ FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: `${index}` })) });
   };
@@ -138,6 +143,13 @@ export class LocalStateMachine {
     const key = { key: 'create', body: 'b' };
     const desired = { trackerId, datasetGroupArn, name: 'shop', tags: [], tenantId: 'acme', adoptExisting: false };
     await requestEventTracker(dependencies, { ...desired, correlationId: 'create', key });
+  }
+  async patch({ trackerId, machine }: Subject): Promise<void> {
+    const dependencies = { ...this.#dependencies, workflow: this.#workflow(machine), logStartFailure: () => {} };
+    const caller = { tenantId: 'acme', isPlatform: false };
+    const patch = { tags: [{ tagKey: 'team', tagValue: 'web' }] };
+    const key = { key: 'patch', body: 'b' };
+    await requestUpdate(dependencies, { trackerId, caller, patch, correlationId: 'patch', key });
   }
   async delete({ trackerId, machine }: Subject): Promise<void> {
     const dependencies = { ...this.#dependencies, workflow: this.#workflow(machine), logStartFailure: () => {} };

@@ -75,9 +75,10 @@ const local = new LocalStateMachine();
 const results = new Map<string, CaseResult>();
 const rows = TASKS.flatMap((task) => FAILURES.map((failure) => ({ task, failure, key: `${task} ${failure.name}` })));
 const deletes = (task: TaskName) => task === 'DeleteEventTracker';
+const updates = (task: TaskName) => task === 'UpdateTags';
 
 async function runCase(task: TaskName, { machine, between }: Failure, subject: Subject): Promise<CaseResult> {
-  if (deletes(task)) {
+  if (deletes(task) || updates(task)) {
     await local.create(subject);
     await local.ended(subject);
   }
@@ -90,7 +91,8 @@ async function runCase(task: TaskName, { machine, between }: Failure, subject: S
     };
     return failing(counted, invocation);
   });
-  await (deletes(task) ? local.delete(subject) : local.create(subject));
+  if (deletes(task)) await local.delete(subject);
+  else await (updates(task) ? local.patch(subject) : local.create(subject));
   const execution = await local.ended(subject, machine);
   // An invocation can outlive its execution.
   while (working > 0) await nextPoll(10);
@@ -129,7 +131,7 @@ describe.each(TASKS)('%s', (task) => {
     // The record shows no outcome that did not happen. While unsettled, it is due in the urgent lane, where the sweeper finds it.
     const { record, trackers } = left;
     const { status, eventTrackerArn, generation, observedGeneration, due } = record;
-    if (observedGeneration < generation) expect(status).toMatch(/PENDING|IN_PROGRESS/);
+    if (observedGeneration < generation) expect(status).toMatch(updates(task) ? /ACTIVE/ : /PENDING|IN_PROGRESS/);
     if (status === 'ACTIVE') expect(trackers).toMatchObject([{ status: 'ACTIVE', eventTrackerArn }]);
     if (status === 'DELETED') expect(trackers).toEqual([]);
     expect(due.lane).toBe(isIdle(record) ? 'routine' : 'urgent');
@@ -138,7 +140,8 @@ describe.each(TASKS)('%s', (task) => {
     const last = local.record(subject);
     expect(isIdle(last)).toBe(true);
     expect(last.status).toBe(deletes(task) ? 'DELETED' : 'ACTIVE');
-    const outcomes = deletes(task) ? ['ACTIVE', 'DELETED'] : ['ACTIVE'];
+    const second = deletes(task) ? 'DELETED' : 'UPDATED';
+    const outcomes = deletes(task) || updates(task) ? ['ACTIVE', second] : ['ACTIVE'];
     expect(new Set(local.received.filter((line) => line.startsWith(`${subject.trackerId}-`)))).toEqual(
       new Set(outcomes.map((outcome, index) => `${subject.trackerId}-${index + 1} ${outcome}`)),
     );

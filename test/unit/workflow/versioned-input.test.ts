@@ -12,7 +12,8 @@ import { type LocalMachine, startLocalMachine } from '../../world/local-machine.
  */
 interface Recorded {
   readonly execution: Readonly<Record<string, unknown>>;
-  readonly tasks: Readonly<Record<TaskName, Readonly<Record<string, unknown>>>>;
+  /** Of the tasks that the state machine had when the version was recorded. */
+  readonly tasks: Readonly<Partial<Record<TaskName, Readonly<Record<string, unknown>>>>>;
 }
 const recorded = (version: number): Recorded =>
   JSON.parse(readFileSync(join(import.meta.dirname, `inputs/version-${version}.json`), 'utf8'));
@@ -51,7 +52,9 @@ describe.each(VERSIONS)("an execution's input of version %i", (version) => {
 
   test('is understood by each task in the form that the state machine of that version passes it', async () => {
     await accepted();
-    for (const task of TASKS) {
+    const known = TASKS.filter((task) => tasks[task] !== undefined);
+    expect(known.length).toBeGreaterThan(4);
+    for (const task of known) {
       const { action, generation } = await local.run[task](tasks[task]);
       // The task accepts the input as the owner's. For any other execution the action would be Done.
       expect(action, task).not.toBe('Done');
@@ -68,7 +71,7 @@ describe('an input of an unknown version', () => {
     await accepted();
     const before = await local.record();
     for (const task of TASKS) {
-      const call = local.run[task]({ ...recorded(INPUT_VERSION).tasks[task], version: INPUT_VERSION + 1 });
+      const call = local.run[task]({ ...recorded(INPUT_VERSION).tasks.CreateEventTracker, version: INPUT_VERSION + 1 });
       await expect(call, task).rejects.toThrow(/"version"[\s\S]*must be 1: this code knows no other version/);
     }
     expect(await local.record()).toEqual(before);
