@@ -23,6 +23,7 @@ interface Draft {
   trackerId: string;
   query: [string, string][];
   headers: Record<string, string>;
+  mediaType: string;
   body: unknown;
   hasBody: boolean;
 }
@@ -52,7 +53,8 @@ export function requestsOf(
       trackerId: fc.constantFrom(...known.trackerIds),
       query: parametersIn('query', operation, document, named),
       headers: parametersIn('header', operation, document, named).map(Object.fromEntries),
-      body: valuesOf(operation.requestBody?.content['application/json']?.schema, document, { ...named, ...rare }),
+      mediaType: fc.constant(mediaTypeOf(operation)),
+      body: valuesOf(operation.requestBody?.content[mediaTypeOf(operation)]?.schema, document, { ...named, ...rare }),
       hasBody: fc.constant(operation.requestBody !== undefined),
     }),
   );
@@ -60,6 +62,9 @@ export function requestsOf(
     .tuple(drafts, fc.array(mutations(known.trackerIds), { maxLength: 2 }))
     .map(([draft, mutated]) => written(draft, mutated));
 }
+
+const mediaTypeOf = ({ requestBody }: OpenApiOperation): string =>
+  Object.keys(requestBody?.content ?? {})[0] ?? 'application/json';
 
 function parametersIn(
   place: 'query' | 'header',
@@ -154,6 +159,8 @@ const ODD_TYPES = [
   'application/x-www-form-urlencoded',
   'application/json;',
   'application/problem+json',
+  'application/json',
+  'application/merge-patch+json',
   '*/*',
 ];
 
@@ -230,7 +237,7 @@ function written(draft: Draft, mutated: readonly Mutation[]): FuzzRequest {
   let share = 1;
   let suffix = '';
   const query = new URLSearchParams(draft.query);
-  const headers: Record<string, string> = { ...draft.headers, ...(hasBody && { 'content-type': 'application/json' }) };
+  const headers: Record<string, string> = { ...draft.headers, ...(hasBody && { 'content-type': draft.mediaType }) };
   for (const mutation of mutated) {
     switch (mutation.kind) {
       case 'node':
