@@ -44,7 +44,7 @@ function callerSees({ answers, status, code, cleanupPending }: FaultCase): strin
 function subscriberSees({ published, lifecycle, code }: FaultCase): string {
   const news = published.slice(LIFECYCLES[lifecycle].published.length);
   if (news.length === 0) return 'nothing';
-  return news.map((status) => withCode(status, status === 'CREATE FAILED' ? code : undefined)).join(', ');
+  return news.map((status) => withCode(status, /FAILED/.test(status) ? code : undefined)).join(', ');
 }
 
 const rowLine = (row: FaultCase): string =>

@@ -57,6 +57,7 @@ export interface Harness {
   /** Creates the Interactions dataset. */
   createDataset(group: Group): Promise<void>;
   api(method: string, path: string, body?: unknown): ReturnType<typeof call>;
+  patch(path: string, body: unknown): ReturnType<typeof call>;
   local(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Reads the record from DynamoDB. */
   record(group: Group): Promise<EventTrackerRecord | undefined>;
@@ -169,6 +170,8 @@ export async function openHarness({
       );
     },
     api: (method, path, body) => call(runtime, method, path, { token, body }),
+    patch: (path, body) =>
+      call(runtime, 'PATCH', path, { token, body, headers: { 'content-type': 'application/merge-patch+json' } }),
     local: (method, path, body) => local(runtime, method, path, body),
     async record({ trackerId }) {
       const get = new GetCommand({ TableName: TABLE, Key: { trackerId }, ConsistentRead: true });

@@ -23,6 +23,7 @@ export const LIFECYCLES = {
   'creation before its dataset group': { published: [], creates: [], end: 'ACTIVE' },
   'deletion during creation': { published: [], creates: [], end: 'DELETED' },
   deletion: { published: ['ACTIVE'], creates: ['OK'], end: 'DELETED' },
+  'change of tags': { published: ['ACTIVE'], creates: ['OK'], end: 'UPDATED' },
   retry: { published: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
   'creation after a failure': { published: ['CREATE FAILED'], creates: ['OK'], end: 'ACTIVE' },
   recreation: { published: ['ACTIVE', 'DELETED'], creates: ['OK'], end: 'ACTIVE' },
@@ -33,8 +34,8 @@ export const LIFECYCLES = {
 >;
 export type Lifecycle = keyof typeof LIFECYCLES;
 
-/** A status that an Event Tracker State Change reports. */
-export type ReportedEvent = 'ACTIVE' | 'CREATE FAILED' | 'DELETED';
+/** A status that an Event Tracker State Change reports, or the outcome of a change of tags. */
+export type ReportedEvent = 'ACTIVE' | 'CREATE FAILED' | 'DELETED' | 'UPDATED' | 'UPDATE_FAILED';
 
 /** The expected result of a row. */
 export interface Outcome {
@@ -42,7 +43,7 @@ export interface Outcome {
   readonly answers: readonly number[];
   /** The final status that GET returns. */
   readonly status: ReportedEvent | 'DELETE PENDING';
-  /** The failure code of CREATE FAILED. */
+  /** The failure code of CREATE FAILED, or of a change of tags that failed. */
   readonly code?: string;
   /** All outcomes published about the tracker: each with its own eventId, in sequence and without a gap. */
   readonly published: readonly ReportedEvent[];
@@ -76,6 +77,8 @@ const CALLS_LEFT: Readonly<Record<ReportedEvent, readonly string[]>> = {
   ACTIVE: ['ACTIVE'],
   'CREATE FAILED': [],
   DELETED: [],
+  UPDATED: ['ACTIVE'],
+  UPDATE_FAILED: ['ACTIVE'],
 };
 
 /** The result of the request if the fault has no influence on it. `creates` are the outcomes of the request's own create calls. */

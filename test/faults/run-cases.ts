@@ -16,6 +16,8 @@ export interface CaseResult {
     readonly trackingId?: string;
     readonly eventTrackerArn?: string;
     readonly failure?: { readonly code: string };
+    readonly updateFailure?: { readonly code: string };
+    readonly tags?: readonly object[];
   };
   readonly deliveries: readonly PublishedEvent[];
   readonly events: readonly PublishedEvent[];
@@ -45,6 +47,10 @@ const post = (harness: Harness, { name, datasetGroupArn }: Group, more: object =
   harness.api('POST', '/event-trackers', { name, datasetGroupArn, ...more });
 const remove = (harness: Harness, { trackerId }: Group) => harness.api('DELETE', `/event-trackers/${trackerId}`);
 
+/** One key goes, and one comes. */
+const FORMER_TAGS = [{ tagKey: 'team', tagValue: 'web' }];
+export const REQUESTED_TAGS = [{ tagKey: 'cost', tagValue: '42' }];
+
 /** Prepares the dataset group and the earlier tracker that the row's lifecycle needs. */
 export async function prepare(harness: Harness, row: FaultCase, name: string): Promise<Prepared> {
   const isFuture = row.lifecycle === 'creation before its dataset group';
@@ -57,7 +63,7 @@ export async function prepare(harness: Harness, row: FaultCase, name: string): P
   const hasFailed = row.lifecycle === 'retry' || row.lifecycle === 'creation after a failure';
   if (hasFailed) await harness.script(personalize('CreateEventTracker', 'create-failed'), group);
   if (published.length > 0) {
-    await post(harness, group);
+    await post(harness, group, row.lifecycle === 'change of tags' ? { tags: FORMER_TAGS } : {});
     await settled(1);
   }
   if (row.lifecycle === 'recreation') {
@@ -80,6 +86,8 @@ async function request(harness: Harness, lifecycle: Lifecycle, group: Group): Pr
       return requestBeforeDatasetGroup(harness, group);
     case 'deletion':
       return (await remove(harness, group)).status;
+    case 'change of tags':
+      return (await harness.patch(`/event-trackers/${group.trackerId}`, { tags: REQUESTED_TAGS })).status;
     case 'retry':
       return (await harness.api('POST', `/event-trackers/${group.trackerId}/retry`)).status;
     case 'deletion during creation':

@@ -5,6 +5,7 @@ import { DATASET_GROUP_DEADLINE_ROWS, DATASET_GROUP_ROWS } from './dataset-group
 import { DEADLINE_ROWS } from './deadline-rows.ts';
 import { DELETION_ROWS } from './deletion-rows.ts';
 import { type FaultCase, LIFECYCLES, type Lifecycle } from './row.ts';
+import { UPDATE_ROWS } from './update-rows.ts';
 
 /** The fault table. Each row is a test; docs/faults.md explains it. */
 export const TABLE = {
@@ -12,6 +13,7 @@ export const TABLE = {
     ...creationRows('creation'),
     ...DATASET_GROUP_ROWS,
     ...DELETION_ROWS,
+    ...UPDATE_ROWS,
     ...creationRowsThatMatter('retry'),
     ...creationRowsThatMatter('creation after a failure').filter(({ step }) => step.startsWith('CreateEventTracker')),
     ...creationRowsThatMatter('recreation'),
