@@ -123,8 +123,7 @@ export class ExecutionRun {
         if (state !== undefined) {
           this.#visit = { name: String(name), enteredAt: this.#deps.clock(), calls: 0, token: undefined };
         }
-        // A copy, because the engine hands out the Result of a Pass state itself, and all executions share the definition.
-        return state && structuredClone(state);
+        return state;
       },
     });
   }

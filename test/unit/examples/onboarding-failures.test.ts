@@ -15,6 +15,8 @@ async function expectFailure(world: World, code: string, remedy: string, input: 
     error: code,
     cause: expect.stringContaining(remedy),
   });
+  // The remedy is a sentence, not the JSON in which Step Functions reports an error of a function.
+  expect((await world.ended(run)).cause).not.toContain('errorMessage');
   expect(await world.line(run)).toEqual({
     run,
     ...tenant(),
