@@ -1,4 +1,9 @@
-import { ListEventTrackersCommand, PersonalizeClient } from '@aws-sdk/client-personalize';
+import {
+  ListEventTrackersCommand,
+  PersonalizeClient,
+  TagResourceCommand,
+  UntagResourceCommand,
+} from '@aws-sdk/client-personalize';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient, type STSServiceException } from '@aws-sdk/client-sts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FaultInjection } from '../../infra/local/fault-injection.ts';
@@ -243,6 +248,25 @@ describe('temporary credentials', () => {
     await allow(statement);
     expect(await nameOf(assume().then((session) => trackers(session)))).toBe('AccessDeniedException');
   });
+});
+
+test('conditions on the tags of a call: those of a policy with ForAllValues hold for each tag', async () => {
+  await createRole();
+  await allow({
+    ...{ Action: ['personalize:TagResource', 'personalize:UntagResource'], Resource: '*' },
+    Condition: { 'ForAllValues:StringNotLike': { 'aws:TagKeys': 'event-trackers:*' } },
+  });
+  const client = new PersonalizeClient(as(personalize.control, await assume()));
+  const resourceArn = `arn:aws:personalize:us-east-1:${ACME}:event-tracker/none`;
+  const tag = (...keys: string[]) =>
+    nameOf(
+      client.send(new TagResourceCommand({ resourceArn, tags: keys.map((tagKey) => ({ tagKey, tagValue: 'x' })) })),
+    );
+  const untag = (...tagKeys: string[]) => nameOf(client.send(new UntagResourceCommand({ resourceArn, tagKeys })));
+  // Allowed: the call itself finds no tracker.
+  expect([await tag('team'), await untag('team')]).toEqual(['ResourceNotFoundException', 'ResourceNotFoundException']);
+  for (const call of [tag, untag])
+    expect(await call('team', 'event-trackers:deployment')).toBe('AccessDeniedException');
 });
 
 describe('IAM', () => {

@@ -3,6 +3,7 @@ import {
   CreateEventTrackerCommand,
   DeleteEventTrackerCommand,
   ListEventTrackersCommand,
+  ListTagsForResourceCommand,
 } from '@aws-sdk/client-personalize';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
@@ -96,7 +97,7 @@ describe('event trackers in other accounts and Regions', () => {
     expect(body.eventTrackers).toMatchObject([{ datasetGroupArn: groups[2] }]);
   });
 
-  test('interactions, a dry run, adoption and a deletion work there too', async () => {
+  test('interactions, a dry run, a change of tags, adoption and a deletion work there too', async () => {
     const datasetGroupArn = await active();
     const sessionId = 's';
     const eventList = [{ eventType: 'view', sentAt: '2026-11-24T00:00:00Z', itemId: 'i' }];
@@ -107,6 +108,14 @@ describe('event trackers in other accounts and Regions', () => {
     });
     expect(sent).toMatchObject({ status: 200, body: { accepted: 1 } });
     expect((await post(datasetGroupArn, 'acme', {}, '?dryRun=true')).body).toMatchObject({ outcome: 'NOTHING_NEW' });
+    const tags = [{ tagKey: 'team', tagValue: 'web' }];
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const patched = await call(runtime, 'PATCH', pathOf(datasetGroupArn), { token, headers, body: { tags } });
+    expect(patched.status).toBe(202);
+    await vi.waitFor(async () => expect((await get(datasetGroupArn)).progress).toBeUndefined(), { timeout: 30_000 });
+    const { eventTrackerArn: resourceArn } = await get(datasetGroupArn);
+    const read = await acmeEu.personalize.send(new ListTagsForResourceCommand({ resourceArn }));
+    expect(read.tags).toEqual(expect.arrayContaining(tags));
     await call(runtime, 'DELETE', pathOf(datasetGroupArn), { token });
     await until(datasetGroupArn, 'DELETED');
     expect((await post(datasetGroupArn, 'acme', {}, '?dryRun=true')).body).toMatchObject({ outcome: 'CREATE' });

@@ -90,6 +90,9 @@ function requestedBy({ operation, input, core }: PersonalizeCall): Requested[] {
   const ofRequest = Object.fromEntries(
     tags.map(({ tagKey, tagValue }) => [`aws:RequestTag/${tagKey}`, String(tagValue)] as const),
   );
+  const tagKeys = [...tags.map(({ tagKey }) => tagKey), ...(Array.isArray(input.tagKeys) ? input.tagKeys : [])].map(
+    String,
+  );
   const on = (action: string, resource: string): Requested => ({
     action: `personalize:${action}`,
     resource,
@@ -99,6 +102,7 @@ function requestedBy({ operation, input, core }: PersonalizeCall): Requested[] {
         core.tagsOf(resource).map(({ tagKey, tagValue }) => [`aws:ResourceTag/${tagKey}`, tagValue]),
       ),
       'aws:RequestedRegion': core.place.region,
+      ...(tagKeys.length > 0 && { 'aws:TagKeys': tagKeys }),
     },
   });
   if (WITHOUT_RESOURCE.test(operation)) return [on(operation, '*')];

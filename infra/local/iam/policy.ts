@@ -9,7 +9,7 @@ export interface Requested {
   /** The caller's account and ARN, for trust policies. */
   readonly principal?: Principal;
   /** The values of condition keys, such as `sts:ExternalId`. */
-  readonly keys: Readonly<Record<string, string | undefined>>;
+  readonly keys: Readonly<Record<string, Value>>;
 }
 
 /** Who calls. `arn`: the role's or user's own, as `aws:PrincipalArn` has it. */
@@ -19,23 +19,42 @@ export interface Principal {
 }
 
 const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+/** What a request has for a condition key: nothing, a value, or several of a key such as `aws:TagKeys`. */
+type Value = string | readonly string[] | undefined;
+type Compare = (given: string | undefined, wanted: readonly string[]) => boolean;
+
 /** How a condition compares. IAM has more operators; others are refused, because they would be ignored. */
-const COMPARISONS: Readonly<Record<string, (given: string | undefined, wanted: readonly string[]) => boolean>> = {
+const COMPARISONS: Readonly<Record<string, Compare>> = {
   StringEquals: (given, wanted) => given !== undefined && wanted.includes(given),
   StringEqualsIfExists: (given, wanted) => given === undefined || wanted.includes(given),
   StringNotEquals: (given, wanted) => given === undefined || !wanted.includes(given),
   StringLike: (given, wanted) => given !== undefined && wanted.some((pattern) => matches(pattern, given)),
   ArnLike: (given, wanted) => given !== undefined && wanted.some((pattern) => matches(pattern, given)),
   ArnEquals: (given, wanted) => given !== undefined && wanted.some((pattern) => matches(pattern, given)),
+  StringNotLike: (given, wanted) => given === undefined || !wanted.some((pattern) => matches(pattern, given)),
   Null: (given, wanted) => wanted.includes(String(given === undefined)),
 };
+
+/** With this prefix, each value of the key has to compare; so without a value it is true. */
+const FOR_ALL_VALUES = 'ForAllValues:';
+const OPERATORS = Object.keys(COMPARISONS).flatMap((name) => [name, `${FOR_ALL_VALUES}${name}`]) as [
+  string,
+  ...string[],
+];
+
+/** A key with several values compares only with the prefix, as AWS recommends. */
+function compares(operator: string, given: Value, wanted: readonly string[]): boolean {
+  const isForAll = operator.startsWith(FOR_ALL_VALUES);
+  const compare = COMPARISONS[isForAll ? operator.slice(FOR_ALL_VALUES.length) : operator];
+  if (compare === undefined) return false;
+  if (isForAll) return [given ?? []].flat().every((value) => compare(value, wanted));
+  return (given === undefined || typeof given === 'string') && compare(given, wanted);
+}
 const common = {
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
   Action: list,
-  Condition: z
-    .partialRecord(z.enum(Object.keys(COMPARISONS) as [string, ...string[]]), z.record(z.string(), list))
-    .optional(),
+  Condition: z.partialRecord(z.enum(OPERATORS), z.record(z.string(), list)).optional(),
 };
 const permission = z.strictObject({ ...common, Resource: list });
 const trust = z.strictObject({
@@ -84,12 +103,12 @@ function applies(statement: Statement, { action, resource, principal, keys }: Re
   if ('Resource' in statement && !statement.Resource.some((pattern) => matches(pattern, resource))) return false;
   if ('Principal' in statement && !(principal && isPrincipal(statement.Principal, principal))) return false;
   return Object.entries(statement.Condition ?? {}).every(([operator, wanted]) =>
-    Object.entries(wanted ?? {}).every(([key, values]) => COMPARISONS[operator]?.(keyOf(keys, key), values)),
+    Object.entries(wanted ?? {}).every(([key, values]) => compares(operator, keyOf(keys, key), values)),
   );
 }
 
 /** IAM ignores the case of condition keys. */
-const keyOf = (keys: Requested['keys'], wanted: string): string | undefined =>
+const keyOf = (keys: Requested['keys'], wanted: string): Value =>
   Object.entries(keys).find(([key]) => key.toLowerCase() === wanted.toLowerCase())?.[1];
 
 /** An account (its id or the ARN of its root) stands for each of its roles and users. */
