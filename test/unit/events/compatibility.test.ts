@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SCHEMA_VERSION } from '../../../events/contract.ts';
 import { isActive, parseEventTrackerEvent } from '../../../events/index.ts';
+import { recordSchema } from '../../../functions/tracker/record.ts';
 import { jsonSchemas } from '../../../tools/events/schemas.ts';
 import { breaksOf } from './compatibility.ts';
 
@@ -37,6 +38,17 @@ describe.each(versions)('version %s', (version) => {
     expect(events.length).toBeGreaterThan(0);
     for (const event of events) expect(parseEventTrackerEvent(event).detail).toEqual(event.detail);
   });
+});
+
+test('an event that an older version of the service recorded can still be published: the outbox accepts it', () => {
+  const entries = recorded('1.0').map((event) => ({
+    kind: 'event',
+    id: 'et-x-1',
+    at: 1,
+    detailType: (event as unknown as { 'detail-type': string })['detail-type'],
+    detail: event.detail,
+  }));
+  expect(recordSchema.shape.outbox.parse(entries)).toEqual(entries);
 });
 
 test('the current version has a folder', () => {

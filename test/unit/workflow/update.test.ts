@@ -61,6 +61,7 @@ describe('a change of tags', () => {
     expect(tagsInPersonalize()).toHaveLength(4);
     expect(events()).toEqual(['ACTIVE', 'UPDATED']);
     expect(world.received[1]?.metadata).toMatchObject({ sequence: 2, correlationId: 'request-2' });
+    expect(world.measured.filter(({ Updated, UpdateFailed }) => Updated ?? UpdateFailed)).toEqual([{ Updated: 1 }]);
     expect(world.record.history.map(({ cause }) => cause).slice(-2)).toEqual(['UPDATE_REQUESTED', 'UPDATED']);
   });
 
@@ -245,6 +246,10 @@ describe('a fault of Personalize', () => {
     expect(resource()).toMatchObject({ status: 'ACTIVE', trackingId, updateFailure: { code }, desiredTags: OTHER });
     expect(resource().updateFailure?.remedy).toMatch(remedy);
     expect(resource()).not.toHaveProperty('failure');
+    const isFault = code !== 'REFUSED_BY_PERSONALIZE';
+    expect(world.measured.filter(({ UpdateFailed }) => UpdateFailed)).toEqual([
+      { UpdateFailed: 1, ServiceFault: isFault ? 1 : undefined },
+    ]);
     expect(events()).toEqual(['ACTIVE', 'UPDATE_FAILED']);
     expect(world.received[1]?.data).toMatchObject({ status: 'ACTIVE', failure: { code } });
     // What was done until then is shown: UntagResource comes first.
