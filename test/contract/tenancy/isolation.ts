@@ -5,6 +5,7 @@ import { mintToken } from '../../../infra/local/identity/mint.ts';
 import { datasetGroupsOf } from '../../e2e/api/dataset-groups.ts';
 import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
 import { type Cell, cells, RULES, sendAs, type Victim } from './matrix.ts';
+import { connectBuses, parametersOf, receivedBy } from './places.ts';
 import { presignedUrl, signedRequest } from './sign.ts';
 
 /** The isolation of tenants: every route of the matrix against a runtime with this authorizer for tokens. */
@@ -28,7 +29,7 @@ export function isolationSuite(authorizer: 'JWT' | 'FUNCTION'): void {
   let before: { etag: string | null; transitions: number };
 
   beforeAll(async () => {
-    runtime = await startLocalRuntime({ args: ['--authorizer', authorizer] });
+    runtime = await startLocalRuntime({ args: ['--authorizer', authorizer, '--tracking-id-parameters'] });
   });
   afterAll(() => runtime?.end('SIGTERM'));
 
@@ -38,6 +39,7 @@ export function isolationSuite(authorizer: 'JWT' | 'FUNCTION'): void {
     await groups.make('initech-payroll');
     await groups.make('initech-blog');
     [owner, other] = await Promise.all([tokenOf(runtime, victim.tenantId), tokenOf(runtime, 'umbrella')]);
+    await connectBuses(runtime, [victim.tenantId, 'umbrella']);
     const { name, datasetGroupArn, tags } = victim;
     const body = { name, datasetGroupArn, tags, clientContext: CONTEXT };
     const made = await call(runtime, 'POST', '/event-trackers', { token: owner, body });
@@ -221,6 +223,22 @@ export function isolationSuite(authorizer: 'JWT' | 'FUNCTION'): void {
 
     it('and the tracker is unchanged', async () => {
       expect(await stateOfVictim()).toEqual(before);
+    });
+  });
+
+  describe('where tracking IDs go outside the service', () => {
+    const trackingIdOfVictim = async (): Promise<string> => (await describeVictim()).body.trackingId;
+
+    it('a bus of another account receives the events of its tenants, and none of another', async () => {
+      expect(await receivedBy(runtime, victim.tenantId)).toContain(await trackingIdOfVictim());
+      expectNothingOfTheVictim([], await receivedBy(runtime, 'umbrella'));
+    });
+
+    it("a tenant's path has its own parameters only", async () => {
+      await expect.poll(() => parametersOf(runtime, victim.tenantId)).toContain(await trackingIdOfVictim());
+      expect(await parametersOf(runtime, 'umbrella')).toEqual([]);
+      // A path is no prefix of another tenant's.
+      expect(await parametersOf(runtime, victim.tenantId.slice(0, -1))).toEqual([]);
     });
   });
 
