@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SCHEMA_VERSION } from '../../events/contract.ts';
 import { judge } from './judge.ts';
 import { printStories } from './print-stories.ts';
 import type { AcceptedRequest, BookedTracker, Ending, Group, Kind, PublishedEvent, Story } from './story.ts';
@@ -49,7 +50,7 @@ function event(sequence: number, at: number, data: Record<string, unknown>, coun
   const detail = {
     metadata: {
       eventId: `et-1-${sequence}`,
-      schemaVersion: '1.0',
+      schemaVersion: SCHEMA_VERSION,
       sequence,
       tenantId: 'acme',
       correlationId: 'c-1',
