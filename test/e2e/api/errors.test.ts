@@ -64,7 +64,7 @@ describe('an unknown route', () => {
 
   test.each([
     ['PUT', '/event-trackers', ['GET', 'POST']],
-    ['PATCH', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', ['DELETE', 'GET']],
+    ['PUT', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq', ['DELETE', 'GET', 'PATCH']],
     ['DELETE', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/history', ['GET']],
     ['GET', '/event-trackers/et-aqm2uhwb7pflkqipkzrbxen4hq/retry', ['POST']],
     ['POST', '/health', ['GET']],
