@@ -2,10 +2,10 @@ import { Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { partitionOfRole, roleProblems } from '../../functions/tracker/accounts.ts';
-import { createTenancy, DEFAULT_TENANCY, isTenantName } from '../../functions/tracker/tenancy.ts';
 import { ACCOUNTS_FILE } from './bundle.ts';
 import type { StackConfig } from './config-schema.ts';
 import { grant } from './grants.ts';
+import { tenantRule } from './tenant-rule.ts';
 
 /** A statement of this many roles stays well below the size of a managed policy, 6,144 characters, of which the CDK makes several. */
 const ROLES_PER_STATEMENT = 40;
@@ -54,15 +54,4 @@ export function accountProblems({ accounts, tenancy }: StackConfig): string[] {
   const length = Object.values(accounts).reduce((sum, { roleArn }) => sum + roleArn.length, 0);
   const tooLong = `accounts must have ARNs of roles of at most ${MAX_ROLE_ARNS_LENGTH} characters in total, which the policies of a function's role hold; these have ${length}. Use shorter names of roles, or a second deployment`;
   return [...ofRoles, ...problems, ...(length > MAX_ROLE_ARNS_LENGTH ? [tooLong] : [])];
-}
-
-/** Whether a text is a tenant's name. With an invalid pattern, which is a problem of its own, every text is. */
-function tenantRule(pattern: string): (text: string) => boolean {
-  try {
-    const tenancy = createTenancy({ ...DEFAULT_TENANCY, pattern });
-    return (text) => isTenantName(text, tenancy);
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('TENANT_PATTERN')) return () => true;
-    throw error;
-  }
 }

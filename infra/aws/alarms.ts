@@ -11,7 +11,7 @@ import type { AlarmRule } from './alarm-rule.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { awsMetric, ownMetric, query, sumOf } from './metrics.ts';
 import type { StackResources } from './stack-resources.ts';
-import { accountOfBus, nameOfBus } from './subscriber-bus-patterns.ts';
+import { labelOfBus } from './subscriber-bus-patterns.ts';
 
 /** Seconds that a request may take beyond its deadline before it counts as stuck: for a cleanup, a take-over, a slow event bus. */
 export const STUCK_RESERVE_SECONDS = 600;
@@ -158,7 +158,7 @@ function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmR
 const subscriberBusAlarms = ({ subscriberBuses }: StackResources): AlarmRule[] =>
   subscriberBuses.map(({ busArn, deadLetters }) => ({
     name: 'SubscriberBusDeadLetters',
-    of: `${accountOfBus(busArn)}-${nameOfBus(busArn)}`,
+    of: labelOfBus(busArn),
     description: `Events could not be put on ${busArn}: its subscribers missed them.`,
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'max' }),
     threshold: 1,

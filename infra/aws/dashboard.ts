@@ -11,7 +11,7 @@ import type { Construct } from 'constructs';
 import { FAILURE_CODES } from '../../functions/tracker/failures.ts';
 import { awsMetric, ownMetric } from './metrics.ts';
 import type { StackResources } from './stack-resources.ts';
-import { accountOfBus, nameOfBus } from './subscriber-bus-patterns.ts';
+import { labelOfBus } from './subscriber-bus-patterns.ts';
 
 const period = Duration.minutes(5);
 const HALF = 12;
@@ -136,7 +136,7 @@ function eventsAndTable({ config: { stage }, queues, subscriberBuses, table }: S
       ...subscriberBuses.map(({ busArn, deadLetters }) =>
         deadLetters.metricApproximateNumberOfMessagesVisible({
           period,
-          label: `${accountOfBus(busArn)} ${nameOfBus(busArn)}`,
+          label: labelOfBus(busArn),
         }),
       ),
       ...queues.trackingIds.map((queue, index) =>

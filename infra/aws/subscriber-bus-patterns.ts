@@ -1,6 +1,6 @@
 import { EVENT_PATTERNS, type EventTrackerPattern } from '../../events/patterns.ts';
-import { MAX_TENANT_LENGTH } from '../../functions/tracker/tenancy.ts';
 import type { StackConfig } from './config-schema.ts';
+import { tenantRule } from './tenant-rule.ts';
 
 /** An event bus of another account, and the tenants whose events it receives. */
 export interface SubscriberBus {
@@ -32,16 +32,18 @@ export function patternsOf({ tenants }: SubscriberBus): EventTrackerPattern[] {
   return rules.map(ofTenants);
 }
 
-export const accountOfBus = (busArn: string): string => busArn.split(':')[4] ?? '';
-export const nameOfBus = (busArn: string): string => busArn.slice(busArn.indexOf('/') + 1);
+/** The account, the Region and the name of a bus, by which it differs from every other one. */
+export function labelOfBus(busArn: string): string {
+  const [, , , region, account, bus = ''] = busArn.split(':');
+  return `${account}-${region}-${bus.slice(bus.indexOf('/') + 1)}`;
+}
 
 /** EventBridge's quota is 300 rules for each bus; the other ones are left to subscribers in this account. */
 const MAX_RULES = 100;
 
-/** The rules of the setting `subscriberBuses` that its schema does not know. `tenancy.pattern` is valid. */
+/** The rules of the setting `subscriberBuses` that its schema does not know. */
 export function subscriberBusProblems({ subscriberBuses, tenancy }: StackConfig): string[] {
-  // Another check reports an invalid pattern.
-  const isTenant = validPattern(tenancy.pattern);
+  const isTenant = tenantRule(tenancy.pattern);
   const arns = subscriberBuses.map(({ busArn }) => busArn);
   const rules = subscriberBuses.reduce((sum, each) => sum + patternsOf(each).length, 0);
   return [
@@ -54,7 +56,7 @@ export function subscriberBusProblems({ subscriberBuses, tenancy }: StackConfig)
           : []),
         ...(new Set(listed).size < listed.length ? [`${place}.tenants must not repeat an entry`] : []),
         ...listed
-          .filter((tenant) => tenant.length > MAX_TENANT_LENGTH || !(isTenant?.test(tenant) ?? true))
+          .filter((tenant) => !isTenant(tenant))
           .map((tenant) => `${place}.tenants must be names of tenants, ${tenancy.pattern}: "${tenant}" is none`),
       ];
     }),
@@ -64,13 +66,4 @@ export function subscriberBusProblems({ subscriberBuses, tenancy }: StackConfig)
         ]
       : []),
   ];
-}
-
-function validPattern(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

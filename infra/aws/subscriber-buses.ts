@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StackConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { accountOfBus, nameOfBus, patternsOf, type SubscriberBus } from './subscriber-bus-patterns.ts';
+import { labelOfBus, patternsOf, type SubscriberBus } from './subscriber-bus-patterns.ts';
 
 /** A bus of another account, with the queue of the events that it did not take. */
 export interface ConnectedBus {
@@ -28,7 +28,7 @@ export function createSubscriberBuses(
   key: IKey | undefined,
 ): readonly ConnectedBus[] {
   return config.subscriberBuses.map((subscriber) => {
-    const place = new Construct(scope, idOf(subscriber));
+    const place = new Construct(scope, `SubscriberBus-${labelOfBus(subscriber.busArn)}`);
     const deadLetters = createDeadLetters(place, 'DeadLetters', key);
     const role = createRole(place, subscriber, bus);
     const rules = patternsOf(subscriber).map(
@@ -54,10 +54,6 @@ export function createSubscriberBuses(
   });
 }
 
-/** Two buses of one account differ in their names, and two of one name in account or Region. */
-const idOf = ({ busArn }: SubscriberBus): string =>
-  `SubscriberBus${busArn.split(':').slice(3, 5).join('')}${nameOfBus(busArn)}`.replaceAll(/[^A-Za-z0-9]/g, '');
-
 /** It may put events on exactly this bus, for rules of the deployment's bus only. */
 function createRole(place: Construct, { busArn }: SubscriberBus, bus: EventBus): Role {
   const stack = Stack.of(place);
@@ -66,7 +62,7 @@ function createRole(place: Construct, { busArn }: SubscriberBus, bus: EventBus):
     assumedBy: new ServicePrincipal('events.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnLike: { 'aws:SourceArn': rules } },
     }),
-    description: `Puts events on ${nameOfBus(busArn)} of the account ${accountOfBus(busArn)}`.slice(0, 1000),
+    description: `Puts events on ${busArn}`,
   });
   role.addToPrincipalPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [busArn] }));
   return role;

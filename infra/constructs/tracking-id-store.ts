@@ -66,7 +66,7 @@ const ANY_NAME = 'The names of tenants and trackers are unknown at deployment; t
 /**
  * A subscriber that keeps the tracking ID of each ACTIVE tracker at `/event-trackers/DEPLOYMENT/TENANT/NAME`, and removes it when the tracker
  * is gone: the rule, the table that orders its events, the permissions on exactly these paths, and the dead-letter queue of
- * EventTrackerSubscriber. docs/events.md describes it.
+ * EventTrackerSubscriber. docs/tracking-ids.md describes it.
  * @throws Error as EventTrackerSubscriber does
  */
 export class TrackingIdStore extends Construct {

@@ -89,8 +89,8 @@ describe('alarms:', () => {
     ['DriftHeartbeat', ['DriftRuns']],
     ['TrackingIdDeadLetters', Array(2).fill('ApproximateNumberOfMessagesVisible')],
     ['TrackingIdNameConflicts', ['TrackingIdNameConflicts']],
-    ['SubscriberBusDeadLetters-210987654321-orders', ['ApproximateNumberOfMessagesVisible']],
-    ['SubscriberBusDeadLetters-210987654321-audit', ['ApproximateNumberOfMessagesVisible']],
+    ['SubscriberBusDeadLetters-210987654321-us-east-1-orders', ['ApproximateNumberOfMessagesVisible']],
+    ['SubscriberBusDeadLetters-210987654321-us-east-1-audit', ['ApproximateNumberOfMessagesVisible']],
   ])('%s watches %j', (name, metrics) => {
     expect(metricNames(alarmOf(name))).toEqual(metrics);
   });
@@ -114,8 +114,8 @@ describe('alarms:', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName).filter((name) => !names.includes(name))).toEqual([
       'event-trackers-dev-TrackingIdDeadLetters',
       'event-trackers-dev-TrackingIdNameConflicts',
-      'event-trackers-dev-SubscriberBusDeadLetters-210987654321-orders',
-      'event-trackers-dev-SubscriberBusDeadLetters-210987654321-audit',
+      'event-trackers-dev-SubscriberBusDeadLetters-210987654321-us-east-1-orders',
+      'event-trackers-dev-SubscriberBusDeadLetters-210987654321-us-east-1-audit',
     ]);
   });
 

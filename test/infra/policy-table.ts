@@ -197,10 +197,10 @@ const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
 
 /** The role of each bus of another account. */
 const OF_SUBSCRIBER_BUSES: Readonly<Record<string, readonly Row[]>> = {
-  'SubscriberBususeast1210987654321orders/Role': [
+  'SubscriberBus-210987654321-us-east-1-orders/Role': [
     ['events:PutEvents', 'arn:aws:events:us-east-1:210987654321:event-bus/orders'],
   ],
-  'SubscriberBuseuwest1345678901234audit/Role': [
+  'SubscriberBus-345678901234-eu-west-1-audit/Role': [
     ['events:PutEvents', 'arn:aws:events:eu-west-1:345678901234:event-bus/audit'],
   ],
 };
@@ -225,7 +225,7 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
 /** The permissions of every role in a default deployment. */
 export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
   Object.entries(POLICIES)
-    .filter(([role]) => !/^(api-events|api-authorizer|tracking-id-\w+|SubscriberBus\w+)\/Role$/.test(role))
+    .filter(([role]) => !/^(api-events|api-authorizer|tracking-id-\w+|SubscriberBus-[\w-]+)\/Role$/.test(role))
     .map(([role, rows]) => [
       role,
       rows

@@ -47,6 +47,16 @@ describe('the setting subscriberBuses', () => {
     expect(taken(audit, 'acme', STATE_CHANGE, 'somebody.else')).toBe(0);
   });
 
+  test('buses that differ only in the Region, or in a hyphen, have resources and alarms of their own', () => {
+    const arns = [ORDERS, ORDERS.replace('us-east-1', 'eu-west-1'), `${ORDERS}-a`, `${ORDERS}a`];
+    const similar = connected(...arns.map((busArn) => ({ busArn, tenants: 'all' as const })));
+    for (const arn of arns) expect(rulesTo(similar, arn)).toHaveLength(1);
+    const alarms = Object.values(similar.findResources('AWS::CloudWatch::Alarm'))
+      .map(({ Properties }) => String(Properties.AlarmName))
+      .filter((name) => name.includes('SubscriberBusDeadLetters'));
+    expect(new Set(alarms).size).toBe(4);
+  });
+
   test('each has its own role, dead-letter queue and retry policy', () => {
     const targets = [...orders, ...audit].flatMap(({ Targets }) => Targets);
     expect(new Set(targets.map(({ RoleArn }) => JSON.stringify(RoleArn))).size).toBe(2);
