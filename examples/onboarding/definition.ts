@@ -29,8 +29,9 @@ export const ONBOARDING_LIST = read('onboarding-list.asl.json');
 /** A definition with its placeholders replaced. @throws Error for a placeholder without a value */
 export function substituted(definition: string, substitutions: Substitutions): string {
   return definition.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-    const value = (substitutions as unknown as Readonly<Record<string, string>>)[name];
-    if (value === undefined) throw new Error(`The state machine has the placeholder \${${name}}, which has no value.`);
+    const value: unknown = Object.hasOwn(substitutions, name) ? substitutions[name as keyof Substitutions] : undefined;
+    if (typeof value !== 'string')
+      throw new Error(`The state machine has the placeholder \${${name}}, which has no value.`);
     return value;
   });
 }

@@ -53,11 +53,12 @@ export function listEventTrackers(context: ReadContext, onUnreadable: OnUnreadab
     const tenantId = resolveListedTenant(caller, query.tenantId);
     const sortBy = orderOf(tenantId, query);
     const identity = identityOf(tenantId, query, sortBy);
+    const statuses = statusesOf(query);
     const list: List = {
       tenantId,
       query,
-      statuses: statusesOf(query),
-      fits: filterOf(caller, tenantId, query),
+      statuses,
+      fits: filterOf(caller, tenantId, query, statuses),
       position: query.nextToken === undefined ? undefined : readPageToken(identity, query.nextToken),
       hasRoomFor: roomOf(context),
       onUnreadable: (item) => onUnreadable(event.requestContext.requestId, item),
@@ -93,8 +94,12 @@ function statusesOf({ status, failureCode }: ListEventTrackersQuery): List['stat
   return new Set(failureCode === undefined ? byDefault : STATUSES);
 }
 
-function filterOf(caller: Caller, tenantId: string | undefined, query: ListEventTrackersQuery): List['fits'] {
-  const statuses = statusesOf(query);
+function filterOf(
+  caller: Caller,
+  tenantId: string | undefined,
+  query: ListEventTrackersQuery,
+  statuses: List['statuses'],
+): List['fits'] {
   const codes: readonly string[] | undefined = query.failureCode;
   const text = query.nameContains?.toLowerCase();
   return (record) =>

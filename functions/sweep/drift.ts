@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import * as z from 'zod';
 import { ThrottledError, UnknownOutcomeError } from '../gateways/aws-errors.ts';
 import type { Log } from '../log.ts';
@@ -74,11 +75,7 @@ async function inTurns<P extends DriftPlace>(
   work: (place: P) => Promise<void>,
 ): Promise<void> {
   const from = places.length === 0 ? 0 : Math.floor(now() / 3_600_000) % places.length;
-  const queue = [...places.slice(from), ...places.slice(0, from)];
-  const worker = async () => {
-    for (let place = queue.shift(); place !== undefined; place = queue.shift()) await work(place);
-  };
-  await Promise.all(Array.from({ length: PLACES_AT_ONCE }, worker));
+  await pLimit(PLACES_AT_ONCE).map([...places.slice(from), ...places.slice(0, from)], work);
 }
 
 async function listed(tools: DriftDependencies, place: DriftPlace, startedAt: number): Promise<Run> {
