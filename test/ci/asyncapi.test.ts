@@ -68,7 +68,11 @@ describe.skipIf(!FOLDER)('events/asyncapi.json', () => {
     expect(faultsOf(parsed)).toEqual([]);
     expect(parsed.document?.version()).toBe('3.0.0');
     const operations = parsed.document?.operations().all() ?? [];
-    expect(operations.map((operation) => operation.id())).toEqual(['publishStateChange', 'publishDriftDetected']);
+    expect(operations.map((operation) => operation.id())).toEqual([
+      'publishStateChange',
+      'publishDriftDetected',
+      'publishUpdated',
+    ]);
   });
 
   test('is found invalid after a typo', async () => {
@@ -96,6 +100,8 @@ describe.skipIf(!FOLDER)('events/asyncapi.json', () => {
       'deleted-out-of-band',
       'drift-detected',
       'released',
+      'update-failed',
+      'updated',
     ]);
   });
 });
@@ -105,11 +111,12 @@ describe.skipIf(!FOLDER)('events/schemas', () => {
     const schema = json(`schemas/${name}`);
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
     const faults = ajvOf('ajv/dist/2020.js')(schema);
-    const kind = name.includes('drift')
-      ? ['drift-detected']
-      : ['active', 'create-failed', 'deleted', 'deleted-out-of-band', 'released'];
-    for (const example of kind) {
-      const { detail } = json(`examples/${example}.json`);
+    const isOfType = (example: string) =>
+      `${json(`examples/${example}`)['detail-type'].toLowerCase().replaceAll(' ', '-')}.schema.json` === name;
+    const ofType = readdirSync(join(events, 'examples')).filter(isOfType);
+    expect(ofType).not.toEqual([]);
+    for (const example of ofType) {
+      const { detail } = json(`examples/${example}`);
       expect(faults(detail), example).toEqual([]);
       expect(faults({ ...detail, later: 1, data: { ...detail.data, later: 1 } }), 'an addition').toEqual([]);
       expect(faults({ ...detail, metadata: { ...detail.metadata, sequence: 0 } })).not.toEqual([]);
