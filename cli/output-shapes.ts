@@ -79,6 +79,25 @@ export const SUMMARY_OUTPUT = structure({
   byFailureCode: { type: 'document' },
 });
 
+const operation = structure({
+  operationId: text(),
+  type: text(),
+  status: text(),
+  filter: structure({
+    failureCodes: { type: 'list', member: text() },
+    tenantIds: { type: 'list', member: text() },
+    since: timestamp,
+    limit: integer,
+  }),
+  counts: structure({ matched: integer, retried: integer, skipped: integer, failed: integer, remaining: integer }),
+  failures: list({ trackerId: text(), reason: text() }),
+  creationDateTime: timestamp,
+  lastUpdatedDateTime: timestamp,
+  endDateTime: timestamp,
+});
+export const OPERATION_OUTPUT = structure({ operation });
+export const OPERATIONS_OUTPUT = structure({ operations: { type: 'list', member: operation }, nextToken: text() });
+
 const transition = {
   at: timestamp,
   generation: integer,

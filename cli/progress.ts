@@ -4,8 +4,8 @@ import { isInteractive, type Streams } from './terminal.ts';
 
 /** Shows the progress of a wait on stderr. */
 export interface Progress {
-  /** Shows a status. In a pipe, a status that has not changed is not repeated. */
-  update(status: string): void;
+  /** Shows a status; on a terminal with a bar, if the share that is done is given (0 to 1). In a pipe, a status that has not changed is not repeated. */
+  update(status: string, share?: number): void;
   /** Stops, and restores the terminal. */
   stop(): void;
 }
@@ -50,8 +50,8 @@ export async function startProgress(
     spinner.text = line();
   }, 1000);
   return {
-    update(next) {
-      status = next;
+    update(next, share) {
+      status = share === undefined ? next : `${barOf(share)} ${next}`;
       spinner.text = line();
     },
     stop() {
@@ -59,4 +59,11 @@ export async function startProgress(
       spinner.stop();
     },
   };
+}
+
+const BAR_WIDTH = 24;
+
+function barOf(share: number): string {
+  const done = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
+  return `[${'#'.repeat(done)}${'-'.repeat(BAR_WIDTH - done)}]`;
 }

@@ -192,6 +192,29 @@ export const LIST_INPUT: StructureShape = {
 /** The query of GET /event-trackers/summary. */
 export const SUMMARY_INPUT: StructureShape = { ...structure({ tenantId }), notInSkeleton: ['tenantId'] };
 
+const operationId = text('The ID of the operation.', {
+  pattern: { expression: /^op-[a-z2-7]{26}$/, rule: 'must be op- and 26 letters or digits' },
+});
+
+/** The body of POST /event-trackers/retry. */
+export const RETRY_MANY_INPUT = structure(
+  {
+    failureCodes: texts('The failures to retry.'),
+    tenantIds: { ...texts('The tenants whose trackers to retry; all if omitted.'), max: 100 },
+    since: text('Only trackers that last changed then or later: ISO 8601.'),
+    limit: { type: 'integer', documentation: 'The maximum number of trackers.' },
+  },
+  ['failureCodes'],
+);
+
+export const OPERATION_INPUT = structure({ operationId }, ['operationId']);
+
+/** The query of GET /operations. */
+export const OPERATIONS_INPUT = structure({
+  maxResults: { type: 'integer', documentation: 'The maximum number of operations in a page.' },
+  nextToken: text('The nextToken of the previous page.'),
+});
+
 /** An ID or a name in an interaction. */
 const word = (documentation?: string, max = 256): StringShape => text(documentation, { min: 1, max });
 

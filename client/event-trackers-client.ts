@@ -1,6 +1,8 @@
 import createClient from 'openapi-fetch';
 import type { components, operations, paths } from './api-types.ts';
-import { bearer, type Call, fetchOf, metadataOf, type ResponseMetadata } from './transport.ts';
+import type { CallOptions, CreateCallOptions, HeldCallOptions, KeyedCallOptions, Output } from './call-options.ts';
+import { platformCalls } from './platform-calls.ts';
+import { bearer, callOf, fetchOf, metadataOf, quoted, type ResponseMetadata, type SendCall } from './transport.ts';
 
 type Schemas = components['schemas'];
 /** An event tracker as the API returns it. `trackingId` is present only while it is ACTIVE. It lets its holder send events. */
@@ -14,35 +16,9 @@ export type ListEventTrackersInput = Omit<ListQuery, 'status'> & {
   /** One status, or several. */
   readonly status?: EventTrackerStatus | EventTrackerStatus[] | undefined;
 };
-export type EventTrackerSummary = Schemas['EventTrackerSummary'];
 export type PutEventsInput = { trackerId: string } & Schemas['PutEventsRequest'];
 
-/** Options of every call. */
-export interface CallOptions {
-  /** Aborts the call; its promise rejects with the signal's reason. This does not cancel an accepted request. */
-  readonly abortSignal?: AbortSignal;
-}
-export interface KeyedCallOptions extends CallOptions {
-  /**
-   * At most 255 printable ASCII characters; generated if omitted. Use your own if another process may repeat the request: within
-   * 24 hours, the same key has an effect only once.
-   */
-  readonly idempotencyKey?: string;
-}
-export interface HeldCallOptions {
-  /**
-   * Asks the service to hold the response until there is an outcome, for at most this number of seconds (`Prefer: wait`). A
-   * deployment that does not hold responses returns immediately, with `$metadata.retryAfterSeconds`.
-   */
-  readonly waitSeconds?: number;
-}
-export interface CreateCallOptions extends KeyedCallOptions {
-  /** W3C trace context, which the events carry. */
-  readonly traceparent?: string;
-}
-
-export type { ResponseMetadata };
-export type Output<Body> = Body & { readonly $metadata: ResponseMetadata };
+export type { CallOptions, CreateCallOptions, HeldCallOptions, KeyedCallOptions, Output, ResponseMetadata };
 export type EventTrackerOutput = Output<{ readonly eventTracker: EventTracker }>;
 
 export interface EventTrackersClientOptions {
@@ -84,17 +60,16 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
     querySerializer: { array: { style: 'form', explode: false } },
   });
 
-  async function sendCall<Data>(
-    call: Call,
-    send: (init: { fetch: (request: Request) => Promise<Response> }) => Promise<{ data?: Data; response: Response }>,
-  ): Promise<{ data: Data; $metadata: ResponseMetadata }> {
+  const sendCall: SendCall = async (call, send) => {
     const { fetch, attempts } = fetchOf(transport, call);
     const { data, response } = await send({ fetch });
     if (data === undefined) throw new Error(`${call.operation}: unexpected response ${response.status} without a body`);
     return { data, $metadata: metadataOf(response, attempts()) };
-  }
+  };
 
   return {
+    ...platformCalls(api, sendCall),
+
     /** Requests the event tracker of a dataset group. Returns the accepted tracker, or the existing one if the same was requested before. */
     async createEventTracker(
       body: CreateEventTrackerInput,
@@ -157,17 +132,6 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
       const query: ListQuery = { ...others, ...(status !== undefined && { status: [status].flat() }) };
       const { data, $metadata } = await sendCall({ operation: 'ListEventTrackers', ...callOf(options) }, (init) =>
         api.GET('/event-trackers', { ...init, params: { query } }),
-      );
-      return { ...data, $metadata };
-    },
-
-    /** For platforms: counts the event trackers of all tenants, or of one, by status and failure. */
-    async summarizeEventTrackers(
-      query: { tenantId?: string } = {},
-      options: CallOptions = {},
-    ): Promise<Output<EventTrackerSummary>> {
-      const { data, $metadata } = await sendCall({ operation: 'SummarizeEventTrackers', ...callOf(options) }, (init) =>
-        api.GET('/event-trackers/summary', { ...init, params: { query } }),
       );
       return { ...data, $metadata };
     },
@@ -265,23 +229,12 @@ export function createEventTrackersClient(options: EventTrackersClientOptions) {
   };
 }
 
-const callOf = ({ abortSignal, waitSeconds }: CallOptions & HeldCallOptions) => ({
-  signal: abortSignal,
-  holdSeconds: waitSeconds,
-});
-
 /** @throws TypeError */
 function preferOf({ waitSeconds }: HeldCallOptions): { Prefer?: string } {
   if (waitSeconds === undefined) return {};
   if (Number.isInteger(waitSeconds) && waitSeconds >= 0 && waitSeconds <= 9999)
     return { Prefer: `wait=${waitSeconds}` };
   throw new TypeError('waitSeconds must be a whole number of seconds from 0 to 9999');
-}
-
-/** An RFC 8941 string, so that a key may contain a comma. @throws TypeError */
-function quoted(idempotencyKey: string): string {
-  if (/^[ -~]{1,255}$/.test(idempotencyKey)) return `"${idempotencyKey.replaceAll(/["\\]/g, '\\$&')}"`;
-  throw new TypeError('idempotencyKey must be 1 to 255 printable ASCII characters');
 }
 
 /** Rejects an ID that would change the path, such as `..`. @throws TypeError */

@@ -9,7 +9,6 @@ export {
   type EventTrackerFailure,
   type EventTrackerOutput,
   type EventTrackerStatus,
-  type EventTrackerSummary,
   type EventTrackersClient,
   type EventTrackersClientOptions,
   type HeldCallOptions,
@@ -21,6 +20,12 @@ export {
   type UpdateEventTrackerInput,
 } from './event-trackers-client.ts';
 export { type PaginationConfiguration, paginateListEventTrackers } from './paginate.ts';
+export type {
+  EventTrackerSummary,
+  Operation,
+  OperationOutput,
+  RetryEventTrackersInput,
+} from './platform-calls.ts';
 export {
   EventTrackerWaitError,
   type WaiterConfiguration,

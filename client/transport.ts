@@ -179,3 +179,20 @@ export function metadataOf({ status, headers }: Response, attempts: number): Res
     idempotencyReplayed: headers.get('idempotency-replayed') === 'true' || undefined,
   };
 }
+
+/** Sends a call with its retries. @throws Error for a response without a body */
+export type SendCall = <Data>(
+  call: Call,
+  send: (init: { fetch: (request: Request) => Promise<Response> }) => Promise<{ data?: Data; response: Response }>,
+) => Promise<{ data: Data; $metadata: ResponseMetadata }>;
+
+export const callOf = ({ abortSignal, waitSeconds }: { abortSignal?: AbortSignal; waitSeconds?: number }) => ({
+  signal: abortSignal,
+  holdSeconds: waitSeconds,
+});
+
+/** An RFC 8941 string, so that a key may contain a comma. @throws TypeError */
+export function quoted(idempotencyKey: string): string {
+  if (/^[ -~]{1,255}$/.test(idempotencyKey)) return `"${idempotencyKey.replaceAll(/["\\]/g, '\\$&')}"`;
+  throw new TypeError('idempotencyKey must be 1 to 255 printable ASCII characters');
+}

@@ -21,6 +21,7 @@ import { createRoleSessions, type RoleSessions } from './gateways/role-sessions.
 import { createWorkflowGateway, type WorkflowGateway } from './gateways/workflow.ts';
 import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
+import { createOperationStore, type OperationStore } from './store/operation-store.ts';
 import { createStatusIndex, type StatusIndex } from './store/status-index.ts';
 import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
 
@@ -53,6 +54,8 @@ function documents(): DynamoDBDocumentClient {
 export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
 
 export const statusIndex = (): StatusIndex => createStatusIndex(documents(), required('TABLE_NAME'));
+
+export const operationStore = (): OperationStore => createOperationStore(documents(), required('TABLE_NAME'));
 
 export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));
 

@@ -137,3 +137,9 @@ function isTrue(name: string): boolean {
 
 /** CONNECT_SECONDS, in milliseconds. Default 2,000. */
 export const connectTimeoutMs = (): number => secondsOr('CONNECT_SECONDS', 2_000);
+
+/** RETRIES_PER_MINUTE: the pace of all operations together. Default 15. @throws Error naming the variable and its rule */
+export const retriesPerMinute = (): number => wholeNumber('RETRIES_PER_MINUTE', 1, 60_000) ?? 15;
+
+/** OPERATIONS_INTERVAL_SECONDS, in milliseconds: how often the operations are continued. Default a minute. */
+export const operationsIntervalMs = (): number => secondsOr('OPERATIONS_INTERVAL_SECONDS', 60_000);

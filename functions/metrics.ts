@@ -24,6 +24,9 @@ export const METRIC_UNITS = {
   DriftFound: Count,
   DriftFailures: Count,
   DriftCheckAborted: Count,
+  // Written by each run that continues an operation.
+  OperationRetries: Count,
+  OperationFailures: Count,
   // Written by PublishEvents for each outcome that the bus accepted.
   Active: Count,
   AcceptToActive: Milliseconds,

@@ -5,6 +5,8 @@
 
 /** The time-out of every function, in seconds. The SDK clients' time-outs (functions/composition.ts) are shorter. */
 export const FUNCTION_TIMEOUT_SECONDS = 30;
+/** The time-out of the function that continues operations, which works for fifty seconds of each minute. */
+export const OPERATIONS_TIMEOUT_SECONDS = 90;
 
 /** Before it throws one of these, the task renews the lease for the longest delay of their rules (functions/workflow/task.ts). */
 export const RENEWING_ERRORS: ReadonlySet<string> = new Set(['ThrottledError', 'UnknownOutcomeError']);

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { findCycles } from './import-cycles.ts';
 
 /**
- * Checks the direction of imports: events ← tracker ← store, gateways ← workflow, sweep, requests ← infra; authorizer, requests ← api ← infra. No import, not even of
+ * Checks the direction of imports: events ← tracker ← store, gateways ← workflow, sweep, requests ← infra; authorizer, requests ← api ← infra; requests ← operations ← infra. No import, not even of
  * a type, may close a cycle. Prints each violation and exits with 1. Tests may import everything. `imports.ts DIR` checks
  * another tree than this one.
  */
@@ -55,6 +55,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/log.ts',
     'functions/metrics.ts',
     'events',
+  ],
+  // The runs of operations, which request retries as callers do.
+  'functions/operations': [
+    'functions/operations',
+    'functions/requests',
+    'functions/store',
+    'functions/tracker',
+    'functions/composition.ts',
+    'functions/environment.ts',
+    'functions/log.ts',
+    'functions/metrics.ts',
   ],
   // A subscriber like any other: it reads the bus, not the records.
   'functions/tracking-ids': [

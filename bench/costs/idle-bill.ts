@@ -42,6 +42,9 @@ const FREE_WHEN_IDLE: readonly string[] = [
   'AWS::StepFunctions::StateMachine',
 ];
 
+/** What a run of the operations reads if there are none: one query without results. It runs as often as the sweeper. */
+const OPERATIONS_READ_UNITS = 0.5;
+
 /** The metrics that the sweeper and the drift check emit even without requests. */
 const IDLE_METRICS = Object.keys(METRIC_UNITS).filter((name) =>
   /^(Sweep|Drift|Due|Oldest|TakeOvers|MaxTakeOvers)/.test(name),
@@ -74,7 +77,7 @@ export function idleBill(template: Template, { idleSweep, idleDrift }: Measured)
     { unit: 'X-Ray, a trace recorded', count: invocations },
     {
       unit: 'DynamoDB on demand, a read request unit',
-      count: sweeps * idleSweep.readUnits + drifts * idleDrift.readUnits,
+      count: sweeps * (idleSweep.readUnits + OPERATIONS_READ_UNITS) + drifts * idleDrift.readUnits,
     },
   ];
 }

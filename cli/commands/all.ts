@@ -6,6 +6,13 @@ import { deleteEventTracker } from './delete-event-tracker.ts';
 import { describeEventTracker } from './describe-event-tracker.ts';
 import { history } from './history.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
+import {
+  cancelOperation,
+  describeOperation,
+  listOperations,
+  retryEventTrackers,
+  waitOperationEnded,
+} from './operations.ts';
 import { putEvents } from './put-events.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
 import { summarizeEventTrackers } from './summarize-event-trackers.ts';
@@ -23,10 +30,15 @@ export const COMMANDS: readonly CommandDefinition[] = [
   updateEventTracker,
   deleteEventTracker,
   retryEventTracker,
+  retryEventTrackers,
+  describeOperation,
+  listOperations,
+  cancelOperation,
   putEvents,
   waitEventTrackerActive,
   waitEventTrackerUpdated,
   waitEventTrackerDeleted,
+  waitOperationEnded,
   history,
   watch,
   ...completionOf(() => COMMANDS),

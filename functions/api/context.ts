@@ -1,4 +1,5 @@
 import type { RequestContext } from '../requests/dependencies.ts';
+import type { OperationStore } from '../store/operation-store.ts';
 import type { StatusIndex } from '../store/status-index.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
@@ -22,11 +23,15 @@ export interface ApiContext {
 export interface ReadContext extends ApiContext {
   /** All tenants' trackers, for platforms. */
   readonly statusIndex: StatusIndex;
+  readonly operations: OperationStore;
 }
 
 /** The dependencies of operations that change the desired state. */
 export interface WriteContext extends ApiContext, RequestContext {
   readonly features: Features;
+  readonly operations: OperationStore;
+  /** For the dry run of a retry of many event trackers. */
+  readonly statusIndex: StatusIndex;
   /** Logs the unexpected error of one request of a batch, whose result is a 500. */
   readonly logItemFailure: (correlationId: string, index: number, error: unknown) => void;
 }

@@ -1,6 +1,7 @@
 import { conflict, noInteractionsDataset } from '../tracker/failures.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
 import type { WaitingFor } from '../tracker/record.ts';
+import type { OperationResource } from './operations.ts';
 import { type EventTrackerSummary, summaryOf } from './queries.ts';
 import type { DeploymentScope, DryRun, EventTrackerResource } from './schemas.ts';
 
@@ -110,3 +111,26 @@ export const exampleSummary = (): EventTrackerSummary =>
     { status: 'CREATE IN_PROGRESS', count: 3 },
     { status: 'CREATE FAILED', failureCode: 'ACCESS_DENIED', count: 17 },
   ]);
+
+/** An operation that retries 500 event trackers, in two states. */
+export function exampleOperations(): Readonly<Record<'pending' | 'running', OperationResource>> {
+  const pending: OperationResource = {
+    operationId: 'op-mzxw6ytboi4tqmzrgq2dmnzzga',
+    type: 'RETRY',
+    status: 'PENDING',
+    filter: { failureCodes: ['ACCESS_DENIED'], limit: 10_000 },
+    counts: { matched: 0, retried: 0, skipped: 0, failed: 0, remaining: 0 },
+    failures: [],
+    creationDateTime: '2026-11-23T12:00:00.000Z',
+    lastUpdatedDateTime: '2026-11-23T12:00:00.000Z',
+  };
+  return {
+    pending,
+    running: {
+      ...pending,
+      status: 'RUNNING',
+      counts: { matched: 500, retried: 118, skipped: 2, failed: 0, remaining: 380 },
+      lastUpdatedDateTime: '2026-11-23T12:08:00.000Z',
+    },
+  };
+}

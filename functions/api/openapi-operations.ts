@@ -1,9 +1,16 @@
 import type * as z from 'zod';
 import { HISTORY_CAUSES } from '../tracker/history.ts';
 import type { Features } from './features.ts';
-import { exampleDryRuns, exampleRequests, exampleResources, exampleSummary } from './openapi-examples.ts';
+import {
+  exampleDryRuns,
+  exampleOperations,
+  exampleRequests,
+  exampleResources,
+  exampleSummary,
+} from './openapi-examples.ts';
 import type { Reason } from './openapi-problems.ts';
 import type { SchemaName } from './openapi-schemas.ts';
+import { listOperationsQuery } from './operations.ts';
 import { listEventTrackersQuery, summarizeEventTrackersQuery } from './queries.ts';
 import { MERGE_PATCH } from './request.ts';
 import type { OperationName } from './routes.ts';
@@ -207,6 +214,7 @@ export function describedOperations(
       },
       problems: ['NOT_ACTIVE', 'NO_ROOM', ...tooMany],
     },
+    ...platformOperations(),
     DeleteEventTracker: {
       tag: 'Event trackers',
       summary: 'Delete an event tracker',
@@ -330,6 +338,86 @@ export function describedOperations(
         },
       },
       problems: ['NOT_FOUND'],
+    },
+  };
+}
+
+/** The operations on operations, which only platforms have. */
+function platformOperations(): Readonly<
+  Record<'RetryEventTrackers' | 'ListOperations' | 'DescribeOperation' | 'CancelOperation', Described>
+> {
+  const { pending, running } = exampleOperations();
+  const tag = 'All tenants';
+  return {
+    RetryEventTrackers: {
+      tag,
+      summary: 'Retry many failed event trackers',
+      description:
+        'Starts an operation that retries every event tracker that is CREATE FAILED with one of the failures: at the pace of the deployment, and in turn between the tenants. Each is retried at most once, and only if its failure has not changed since. Read `Location` for the progress.',
+      headers: ['Idempotency-Key'],
+      body: {
+        schema: 'RetryEventTrackersRequest',
+        required: true,
+        examples: {
+          retry: { failureCodes: ['ACCESS_DENIED'] },
+          some: { failureCodes: ['ACCESS_DENIED'], tenantIds: ['acme'], since: '2026-11-23T00:00:00Z' },
+        },
+      },
+      answers: {
+        200: {
+          description: 'For a dry run: how many event trackers match',
+          schemas: ['RetryEventTrackersDryRun'],
+          examples: { dryRun: { matched: 500 } },
+        },
+        202: {
+          description: 'Accepted',
+          schemas: ['Operation'],
+          headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
+          examples: { pending },
+        },
+      },
+    },
+    ListOperations: {
+      tag,
+      summary: 'List operations',
+      description: 'Newest first. An operation can be read for 30 days after its end.',
+      query: listOperationsQuery,
+      answers: {
+        200: {
+          description: 'One page of the list',
+          schemas: ['OperationPage'],
+          headers: ['Link', 'Cache-Control'],
+          examples: { page: { operations: [running] } },
+        },
+      },
+    },
+    DescribeOperation: {
+      tag,
+      summary: 'Read an operation',
+      description: 'The read is strongly consistent.',
+      answers: {
+        200: {
+          description: 'The operation, with Retry-After until it ends',
+          schemas: ['Operation'],
+          headers: ['Retry-After', 'Cache-Control'],
+          examples: { running },
+        },
+      },
+    },
+    CancelOperation: {
+      tag,
+      summary: 'Cancel an operation',
+      description:
+        'Nothing more is retried; what was retried already goes on. Repeating the request is safe, and an operation that has ended stays as it is.',
+      body: { schema: 'EmptyBody', required: false, examples: { nothing: {} } },
+      answers: {
+        200: {
+          description: 'The operation, CANCELED or COMPLETED',
+          schemas: ['Operation'],
+          headers: ['Cache-Control'],
+          examples: { canceled: { ...running, status: 'CANCELED', endDateTime: running.lastUpdatedDateTime } },
+        },
+      },
     },
   };
 }

@@ -47,7 +47,7 @@ function headerParameter(name: string, description: string): OpenApiParameter {
 const ANSWER_HEADERS: Readonly<
   Record<AnswerHeader | 'WWW-Authenticate' | 'Allow' | 'Accept' | 'Accept-Patch' | 'Accept-Encoding', OpenApiHeader>
 > = {
-  Location: { description: 'The path of the event tracker', schema: string },
+  Location: { description: 'The path of the event tracker or operation', schema: string },
   'Retry-After': { description: 'Seconds to wait before the next request', schema: seconds },
   ETag: { description: 'A hash of this representation', schema: string },
   'Preference-Applied': { description: 'The applied wait, as `wait=N`', schema: string },

@@ -4,6 +4,7 @@ import { HISTORY_CAUSES, type HistoryCause } from '../tracker/history.ts';
 import type { Features } from './features.ts';
 import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
+import { operationPage, operationResource, retryDryRunResponse, retryEventTrackersRequest } from './operations.ts';
 import { eventTrackerSummary } from './queries.ts';
 import {
   batchRequest,
@@ -112,6 +113,10 @@ function named(home: DeploymentScope, { callbacks }: Features) {
     EventTracker: eventTrackerResource,
     EventTrackerPage: eventTrackerPage,
     EventTrackerSummary: eventTrackerSummary,
+    RetryEventTrackersRequest: retryEventTrackersRequest(home),
+    RetryEventTrackersDryRun: retryDryRunResponse,
+    Operation: operationResource,
+    OperationPage: operationPage,
     DryRun: dryRunResponse,
     BatchCreateEventTrackersAnswer: batchResponse(problem),
     EventTrackerHistory: history,

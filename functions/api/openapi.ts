@@ -125,7 +125,7 @@ function reasonsOf(
   const reasons: Reason[] = [];
   if (authorizer !== 'none') reasons.push('INVALID_REQUEST');
   if (authorizer === 'jwt') reasons.push('TENANT_NOT_ALLOWED');
-  if (path.includes('{trackerId}')) reasons.push('NOT_FOUND');
+  if (/\{(tracker|operation)Id\}/.test(path)) reasons.push('NOT_FOUND');
   if (hasBody) reasons.push('BODY_NOT_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (headers.includes('Idempotency-Key')) reasons.push('IDEMPOTENCY_KEY_REUSED');
   if (headers.includes('If-Match')) reasons.push('PRECONDITION_FAILED');
@@ -153,6 +153,7 @@ function withNotModified(answers: Described['answers']): Described['answers'] {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   trackerId: 'The id of the event tracker, as returned by the create request',
+  operationId: 'The id of the operation, as returned by the request that started it',
   reason: 'The reason of a problem, in lower case',
 };
 

@@ -19,10 +19,15 @@ const content = z.strictObject({
       isAgain: z.literal(true).optional(),
     })
     .optional(),
+  /** In the list of operations. */
+  operations: z
+    .string()
+    .regex(/^[^#]{1,40}#op-[a-z2-7]{26}$/)
+    .optional(),
 });
 
-/** Where the next page starts, in one of the two orders. */
-export type PagePosition = Pick<z.infer<typeof content>, 'after' | 'changes'>;
+/** Where the next page starts, in one of the orders. */
+export type PagePosition = Pick<z.infer<typeof content>, 'after' | 'changes' | 'operations'>;
 export type ChangesPosition = NonNullable<PagePosition['changes']>;
 
 /** The tenant, the filters and the order of a list; and whether it is a platform's list of all tenants. */

@@ -1,4 +1,4 @@
-import { statusIndex } from '../composition.ts';
+import { operationStore, statusIndex } from '../composition.ts';
 import { createLog, type Log } from '../log.ts';
 import { apiContext } from './composition.ts';
 import type { ReadContext } from './context.ts';
@@ -10,6 +10,7 @@ import { getProblem } from './get-problem.ts';
 import { listEventTrackers } from './list-event-trackers.ts';
 import { noRoute } from './no-route.ts';
 import { apiHandler } from './pipeline.ts';
+import { describeOperation, listOperations } from './read-operations.ts';
 import { summarizeEventTrackers } from './summarize-event-trackers.ts';
 
 export function createReadHandler(context: ReadContext, log: Log) {
@@ -19,6 +20,8 @@ export function createReadHandler(context: ReadContext, log: Log) {
       log.error('an item was left out of a list', item, { correlationId }),
     ),
     SummarizeEventTrackers: summarizeEventTrackers(context),
+    ListOperations: listOperations(context),
+    DescribeOperation: describeOperation(context),
     GetEventTrackerHistory: getEventTrackerHistory(context),
     GetHealth: getHealth(context, (correlationId, error) =>
       log.error('health check: the table cannot be read', error, { correlationId }),
@@ -33,6 +36,9 @@ let served: ReturnType<typeof createReadHandler> | undefined;
 
 /** The Lambda function that reads, and answers requests without a route. Each environment creates its clients at the first request. */
 export const handler: ReturnType<typeof createReadHandler> = (event, context) => {
-  served ??= createReadHandler({ ...apiContext(), statusIndex: statusIndex() }, createLog('event-trackers-api'));
+  served ??= createReadHandler(
+    { ...apiContext(), statusIndex: statusIndex(), operations: operationStore() },
+    createLog('event-trackers-api'),
+  );
   return served(event, context);
 };

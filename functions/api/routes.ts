@@ -19,6 +19,28 @@ const OPERATIONS = [
     privilege: 'read',
     allTenants: true,
   },
+  {
+    operation: 'RetryEventTrackers',
+    method: 'POST',
+    path: '/event-trackers/retry',
+    privilege: 'write',
+    allTenants: true,
+  },
+  { operation: 'ListOperations', method: 'GET', path: '/operations', privilege: 'read', allTenants: true },
+  {
+    operation: 'DescribeOperation',
+    method: 'GET',
+    path: '/operations/{operationId}',
+    privilege: 'read',
+    allTenants: true,
+  },
+  {
+    operation: 'CancelOperation',
+    method: 'POST',
+    path: '/operations/{operationId}/cancel',
+    privilege: 'write',
+    allTenants: true,
+  },
   { operation: 'DescribeEventTracker', method: 'GET', path: '/event-trackers/{trackerId}', privilege: 'read' },
   {
     operation: 'GetEventTrackerHistory',

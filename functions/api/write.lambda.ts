@@ -1,12 +1,14 @@
-import { idempotencyStore, personalizeGateways, workflowGateway } from '../composition.ts';
+import { idempotencyStore, operationStore, personalizeGateways, statusIndex, workflowGateway } from '../composition.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
+import { cancelOperation } from './cancel-operation.ts';
 import { apiContext } from './composition.ts';
 import type { WriteContext } from './context.ts';
 import { createEventTracker } from './create-event-tracker.ts';
 import { deleteEventTracker } from './delete-event-tracker.ts';
 import { apiHandler } from './pipeline.ts';
 import { retryEventTracker } from './retry-event-tracker.ts';
+import { retryEventTrackers } from './retry-event-trackers.ts';
 import { updateEventTracker } from './update-event-tracker.ts';
 
 export function createWriteHandler(context: WriteContext, log: Log) {
@@ -16,6 +18,8 @@ export function createWriteHandler(context: WriteContext, log: Log) {
     UpdateEventTracker: updateEventTracker(context),
     DeleteEventTracker: deleteEventTracker(context),
     RetryEventTracker: retryEventTracker(context),
+    RetryEventTrackers: retryEventTrackers(context),
+    CancelOperation: cancelOperation(context),
   };
   return apiHandler('write', operations, log);
 }
@@ -34,6 +38,8 @@ function fromEnvironment() {
     ...apiContext(),
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
+    operations: operationStore(),
+    statusIndex: statusIndex(),
     personalizeOf: personalizeGateways(),
     logItemFailure: (correlationId, index, error) =>
       log.error('a request of a batch failed', error, { correlationId, index }),

@@ -95,7 +95,7 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
     },
     {
       name: 'WorkflowThrottles',
-      description: "Lambda throttled a task, the sweeper or the drift check: the account's concurrency is used up.",
+      description: "Lambda throttled a task or a scheduled function: the account's concurrency is used up.",
       metric: sumOf(workers.map((each) => each.metricThrottles({ period: Duration.minutes(5), statistic: 'sum' }))),
       threshold: 1,
       periods: 3,
@@ -147,7 +147,7 @@ function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmR
     },
     {
       name: 'ScheduleDeadLetters',
-      description: 'EventBridge Scheduler could not invoke the sweeper or the drift check.',
+      description: 'EventBridge Scheduler could not invoke the sweeper, the drift check or the operations.',
       metric: letters(queues.schedules),
       threshold: 1,
     },

@@ -63,7 +63,7 @@ function createWriteFunction(scope: Construct, context: Context): LambdaFunction
   grantTable(writer, {
     ...context,
     actions: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
-    ...(config.maxUnfinishedPerTenant !== undefined && { indexes: [UNFINISHED_INDEX] }),
+    indexes: [STATUS_INDEX, ...(config.maxUnfinishedPerTenant === undefined ? [] : [UNFINISHED_INDEX])],
   });
   grant(writer, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   // For ?dryRun=true.

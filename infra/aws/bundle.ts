@@ -29,6 +29,7 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
   PublishEvents: 'functions/workflow/PublishEvents.lambda.ts',
   sweep: 'functions/sweep/sweep.lambda.ts',
   drift: 'functions/sweep/drift.lambda.ts',
+  operations: 'functions/operations/operations.lambda.ts',
   'tracking-id-parameters': 'functions/tracking-ids/parameters.lambda.ts',
   'tracking-id-secrets': 'functions/tracking-ids/secrets.lambda.ts',
 };

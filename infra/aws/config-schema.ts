@@ -151,6 +151,12 @@ export const configSchema = z.strictObject({
     .min(1, 'must be at least 1')
     .max(MAX_UNFINISHED, `must be at most ${MAX_UNFINISHED}: each request counts up to this number`)
     .optional(),
+  /** The pace of operations that retry many event trackers, all together: each retry is about a dozen calls of Personalize. */
+  retriesPerMinute: z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(600, 'must be at most 600: Personalize throttles far fewer calls')
+    .default(15),
   /** The longest time, in seconds, that `GET …/{trackerId}` holds its answer on `Prefer: wait`. A held answer occupies a Lambda execution. */
   preferWaitSeconds: z
     .int('must be a whole number of seconds')

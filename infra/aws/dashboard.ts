@@ -106,7 +106,7 @@ function sweepAndDrift({ config: { stage } }: StackResources) {
   return [
     graph(
       'Sweep',
-      HALF,
+      THIRD,
       [
         ownMetric(stage, 'Due', 'sum', 5).with({ label: 'due' }),
         ownMetric(stage, 'TakeOvers', 'sum', 5).with({ label: 'taken over' }),
@@ -118,11 +118,15 @@ function sweepAndDrift({ config: { stage } }: StackResources) {
         ownMetric(stage, 'OldestDueAge', 'max', 5).with({ label: 'oldest due (s)' }),
       ],
     ),
-    graph('Drift check', HALF, [
+    graph('Drift check', THIRD, [
       ownMetric(stage, 'DriftRuns', 'sum', 60).with({ label: 'runs' }),
       ownMetric(stage, 'DriftFound', 'sum', 60).with({ label: 'found' }),
       ownMetric(stage, 'DriftFailures', 'sum', 60).with({ label: 'failed' }),
       ownMetric(stage, 'DriftCheckAborted', 'sum', 60).with({ label: 'aborted' }),
+    ]),
+    graph('Operations', THIRD, [
+      ownMetric(stage, 'OperationRetries', 'sum', 5).with({ label: 'retried' }),
+      ownMetric(stage, 'OperationFailures', 'sum', 5).with({ label: 'failed' }),
     ]),
   ];
 }

@@ -16,6 +16,7 @@ export const FUNCTION_NAMES = [
   ...TASKS,
   'sweep',
   'drift',
+  'operations',
   ...TRACKING_ID_FUNCTIONS,
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];

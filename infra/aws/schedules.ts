@@ -5,7 +5,8 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'a
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { DUE_INDEX } from '../../functions/store/item.ts';
+import { DUE_INDEX, STATUS_INDEX } from '../../functions/store/item.ts';
+import { OPERATIONS_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import type { StackConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
@@ -18,9 +19,9 @@ interface Context extends FunctionContext {
   readonly stateMachine: StateMachine;
 }
 
-export type ScheduledFunctions = Readonly<Record<'sweep' | 'drift', LambdaFunction>>;
+export type ScheduledFunctions = Readonly<Record<'sweep' | 'drift' | 'operations', LambdaFunction>>;
 
-/** The sweeper and the drift check. A failed run is not retried, because the next one follows anyway. */
+/** The sweeper, the drift check and the operations. A failed run is not retried, because the next one follows anyway. */
 export function createScheduledFunctions(scope: Construct, context: Context): ScheduledFunctions {
   const { config, stateMachine } = context;
   const environment = { STAGE: config.stage, STATE_MACHINE_ARN: stateMachine.stateMachineArn };
@@ -40,6 +41,23 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
     },
     timeout: Duration.minutes(5),
   });
+  // A run spreads its retries over fifty seconds.
+  const operations = createFunction(scope, 'operations', context, {
+    description: 'Continues the operations that retry many event trackers',
+    environment: {
+      ...environment,
+      RETRIES_PER_MINUTE: String(config.retriesPerMinute),
+      OPERATIONS_INTERVAL_SECONDS: '60',
+    },
+    timeout: Duration.seconds(OPERATIONS_TIMEOUT_SECONDS),
+  });
+  operations.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+  grantTable(operations, {
+    ...context,
+    actions: ['GetItem', 'PutItem', 'UpdateItem'],
+    indexes: [DUE_INDEX, STATUS_INDEX],
+  });
+  grant(operations, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   for (const fn of [sweep, drift]) {
     fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     grantTable(fn, { ...context, actions: ['GetItem', 'UpdateItem'], indexes: [DUE_INDEX] });
@@ -49,19 +67,19 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
   grantTrackers(drift);
   // If listing a group's trackers is refused, to find out whether the group is gone.
   grantDatasetGroup(drift);
-  return { sweep, drift };
+  return { sweep, drift, operations };
 }
 
 export interface Schedules {
-  readonly schedules: Readonly<Record<'sweep' | 'drift', Schedule>>;
+  readonly schedules: Readonly<Record<'sweep' | 'drift' | 'operations', Schedule>>;
   readonly deadLetters: Queue;
 }
 
-/** Every minute and every hour, without a flexible time window. */
+/** Every minute, and the drift check every hour, without a flexible time window. */
 export function createSchedules(
   scope: Construct,
   config: StackConfig,
-  { sweep, drift }: ScheduledFunctions,
+  { sweep, drift, operations }: ScheduledFunctions,
   key?: TableGrant['key'],
 ): Schedules {
   const deadLetters = createDeadLetters(scope, 'ScheduleDeadLetters', key);
@@ -74,7 +92,7 @@ export function createSchedules(
   role.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['lambda:InvokeFunction'],
-      resources: [sweep.functionArn, drift.functionArn],
+      resources: [sweep.functionArn, drift.functionArn, operations.functionArn],
     }),
   );
   role.addToPrincipalPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }));
@@ -104,6 +122,13 @@ export function createSchedules(
     schedules: {
       sweep: createSchedule('SweepSchedule', 'sweep', sweep, Duration.minutes(1), Duration.minutes(1)),
       drift: createSchedule('DriftSchedule', 'drift', drift, Duration.hours(1), Duration.minutes(15)),
+      operations: createSchedule(
+        'OperationsSchedule',
+        'operations',
+        operations,
+        Duration.minutes(1),
+        Duration.minutes(1),
+      ),
     },
     deadLetters,
   };

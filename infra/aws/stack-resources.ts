@@ -32,5 +32,5 @@ export interface StackResources {
   readonly archive: Archive;
   /** Dead-letter queues: of the bus and its rules, of the two schedules, and of the functions that keep tracking IDs. */
   readonly queues: { readonly bus: Queue; readonly schedules: Queue; readonly trackingIds: readonly Queue[] };
-  readonly schedules: { readonly sweep: Schedule; readonly drift: Schedule };
+  readonly schedules: Readonly<Record<'sweep' | 'drift' | 'operations', Schedule>>;
 }

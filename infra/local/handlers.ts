@@ -6,8 +6,10 @@ import {
   authorizerSettings,
   connectTimeoutMs,
   lifecycleSettings,
+  operationsIntervalMs,
   recreateMissing,
   repairTags,
+  retriesPerMinute,
 } from '../../functions/environment.ts';
 import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
@@ -33,6 +35,8 @@ export const functionArnOf = (task: string): string =>
  * starting runtime resumes all unfinished records without waiting for their leases.
  */
 export const LOCAL_SECONDS = { CREATE_IN_FLIGHT_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
+/** Operations have their turn as often as the scheduler runs them; the simulator has no rate limit. */
+export const LOCAL_OPERATIONS = { RETRIES_PER_MINUTE: '600', OPERATIONS_INTERVAL_SECONDS: '5' } as const;
 /** The user reads the log in the terminal, so it has only warnings and errors, and no CloudWatch metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 
@@ -73,7 +77,7 @@ export function setFunctionEnvironment(
   Object.assign(process.env, set, environmentOf(features));
   if (!process.env.AUDIENCE_PATTERN) process.env.AUDIENCE ||= AUDIENCE;
   if (features.platformRoles) process.env.PLATFORM_ROLES ||= PLATFORM_ROLE;
-  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_LOG })) {
+  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_OPERATIONS, ...LOCAL_LOG })) {
     process.env[name] ||= value;
   }
 }
@@ -101,6 +105,8 @@ export function checkFunctionEnvironment(): void {
     connectTimeoutMs();
     recreateMissing();
     repairTags();
+    retriesPerMinute();
+    operationsIntervalMs();
     deployedFeatures(deployedTenancy());
     const { audience, audiencePattern } = authorizerSettings();
     createAudience(audience, audiencePattern);
@@ -118,18 +124,20 @@ export function checkFunctionEnvironment(): void {
 
 /** Loads the Lambda functions. They read the environment, so set it first. */
 export async function loadHandlers() {
-  const [write, read, events, sweep, drift, ...tasks] = await Promise.all([
+  const [write, read, events, sweep, drift, operations, ...tasks] = await Promise.all([
     import('../../functions/api/write.lambda.ts'),
     import('../../functions/api/read.lambda.ts'),
     import('../../functions/api/events.lambda.ts'),
     import('../../functions/sweep/sweep.lambda.ts'),
     import('../../functions/sweep/drift.lambda.ts'),
+    import('../../functions/operations/operations.lambda.ts'),
     ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.lambda.ts`)) as TaskModule),
   ]);
   return {
     api: { write: write.handler, read: read.handler, events: events.handler } satisfies Record<Privilege, unknown>,
     sweep: sweep.handler,
     drift: drift.handler,
+    operations: operations.handler,
     tasks: Object.fromEntries(TASKS.map((name, index) => [name, tasks[index]?.handler])) as Record<
       TaskName,
       TaskModule['handler']

@@ -6,6 +6,7 @@ import { offeredRoutes, type Privilege } from '../../functions/api/routes.ts';
 import type { AuthorizerEvent } from '../../functions/authorizer/authorize.lambda.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { AUTHORIZER_CACHE_SECONDS, AUTHORIZER_TIMEOUT_SECONDS } from '../authorizer-times.ts';
+import { OPERATIONS_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { createLambdaAuthorizer } from './api-gateway/lambda-authorizer.ts';
 import { startApiPort } from './api-gateway/port.ts';
@@ -175,6 +176,9 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const scheduler = startScheduler({
     sweep: asLambda('sweep', async (event) => (await functions()).sweep(event)),
     drift: asLambda('drift', async (event) => (await functions()).drift(event)),
+    operations: asLambda('operations', async (event) => (await functions()).operations(event), {
+      timeoutMs: OPERATIONS_TIMEOUT_SECONDS * 1000,
+    }),
   });
 
   const awsPort = await startAwsPort({
@@ -199,7 +203,14 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       { prefix: '/_events', service: eventBridge.script },
       { prefix: '/_faults', service: faults.wire },
       { prefix: '/_issuer', service: identity.issuer },
-      { prefix: '/_local', service: runNow({ sweep: scheduler.sweepNow, drift: scheduler.driftNow }) },
+      {
+        prefix: '/_local',
+        service: runNow({
+          sweep: scheduler.sweepNow,
+          drift: scheduler.driftNow,
+          operations: scheduler.operationsNow,
+        }),
+      },
     ],
     streams: { '/_events': eventBridge.watch },
   });

@@ -2,6 +2,8 @@ type Job = (event: unknown) => Promise<unknown>;
 
 const SWEEP_EVERY_MS = 5_000;
 const DRIFT_EVERY_MS = 3_600_000;
+/** A run works for five sixths of it (`OPERATIONS_INTERVAL_SECONDS`). */
+const OPERATIONS_EVERY_MS = 5_000;
 
 /** Runs a job at its interval and on request, never twice at the same time. */
 function oneAtATime(name: string, job: Job, everyMs: number) {
@@ -35,20 +37,24 @@ function oneAtATime(name: string, job: Job, everyMs: number) {
   };
 }
 
-/** The scheduler of the local runtime: runs the sweeper every few seconds and the drift check every hour, or either on request. */
-export function startScheduler(jobs: { readonly sweep: Job; readonly drift: Job }) {
+/** The scheduler of the local runtime: runs the sweeper and the operations every few seconds and the drift check every hour, or on request. */
+export function startScheduler(jobs: Readonly<Record<'sweep' | 'drift' | 'operations', Job>>) {
   const sweep = oneAtATime('sweep', jobs.sweep, SWEEP_EVERY_MS);
   const drift = oneAtATime('drift check', jobs.drift, DRIFT_EVERY_MS);
+  const operations = oneAtATime('operations', jobs.operations, OPERATIONS_EVERY_MS);
   return {
     /** Resumes all unfinished records, whether due or not. Only for a runtime that has just started. */
     takeUpEverything: async (): Promise<void> => {
       await sweep.run({ everything: true });
+      // Not awaited: a run takes seconds.
+      operations.run({ everything: true }).catch((error: unknown) => console.error('the operations failed', error));
     },
     sweepNow: (): Promise<unknown> => sweep.run({}),
+    operationsNow: (): Promise<unknown> => operations.run({}),
     /** Checks every record, not only those that are due. */
     driftNow: (): Promise<unknown> => drift.run({ everything: true }),
     async stop(): Promise<void> {
-      await Promise.all([sweep.stop(), drift.stop()]);
+      await Promise.all([sweep.stop(), drift.stop(), operations.stop()]);
     },
   };
 }

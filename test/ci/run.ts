@@ -155,10 +155,12 @@ function repetitions(): void {
     'test/faults/personalize.test.ts',
     'test/faults/around.test.ts',
     'test/e2e/onboarding-list.test.ts',
+    'test/e2e/operations.test.ts',
   ];
   const sizes = {
     MODEL_SCENARIOS: 'all',
     FUZZ_RUNS: '1000',
+    OPERATION_TRACKERS: '300',
     SHAPES: 'all',
     CRASH_KILLS: '5',
     FAULT_ROWS: 'repeated',

@@ -160,6 +160,12 @@ const CALLS: Readonly<
     result: expect.objectContaining({ found: 0, takenOver: 0, failed: 0 }),
     sends: ['dynamodb:Query'],
   },
+  operations: {
+    event: {},
+    answers: { 'dynamodb:Query': { body: { Items: [] } } },
+    result: { found: 0, retried: 0, skipped: 0, failed: 0 },
+    sends: ['dynamodb:Query'],
+  },
   drift: {
     event: {},
     answers: {

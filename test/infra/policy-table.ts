@@ -90,6 +90,7 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   'api-write': [
     ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     ['dynamodb:Query', '<Table.Arn>/index/unfinished'],
+    ['dynamodb:Query', '<Table.Arn>/index/status'],
     ...START,
     ...OBSERVE,
     ...ROLES,
@@ -124,6 +125,12 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     HEARTBEAT,
   ],
   sweep: [...table('GetItem', 'UpdateItem'), ['dynamodb:Query', '<Table.Arn>/index/due'], ...START],
+  operations: [
+    ...table('GetItem', 'PutItem', 'UpdateItem'),
+    ['dynamodb:Query', '<Table.Arn>/index/due'],
+    ['dynamodb:Query', '<Table.Arn>/index/status'],
+    ...START,
+  ],
   drift: [
     ...table('GetItem', 'UpdateItem'),
     ['dynamodb:Query', '<Table.Arn>/index/due'],
@@ -191,6 +198,7 @@ const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
   SchedulerRole: [
     ['lambda:InvokeFunction', '<sweep/Function.Arn>'],
     ['lambda:InvokeFunction', '<drift/Function.Arn>'],
+    ['lambda:InvokeFunction', '<operations/Function.Arn>'],
     ['sqs:SendMessage', '<ScheduleDeadLetters.Arn>'],
   ],
 };

@@ -74,7 +74,7 @@ export function routes({
 
     test('a default deployment and its document have no routes for interactions or platforms', () => {
       const byDefault = ofTable.filter((route) => !/\{trackerId\}\/events|\/platform\//.test(route));
-      expect(byDefault).toHaveLength(12);
+      expect(byDefault).toHaveLength(16);
       expect(ofTemplate(bare)).toEqual(byDefault);
       expect(ofDocument(featuresOf(parseConfig({})))).toEqual(byDefault);
       expect(bare.resources).not.toHaveProperty(['api-events/Function']);

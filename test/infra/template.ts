@@ -86,7 +86,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
           Architectures: ['arm64'],
           Handler: 'index.handler',
           TracingConfig: { Mode: 'Active' },
-          Timeout: { drift: 300, 'api-authorizer': 10 }[name as string] ?? 30,
+          Timeout: { drift: 300, operations: 90, 'api-authorizer': 10 }[name as string] ?? 30,
           LoggingConfig: { LogGroup: `<${name}/Logs>` },
           Role: `<${name}/Role.Arn>`,
         });
@@ -150,10 +150,11 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       }
     });
 
-    test('the sweep runs every minute and the drift check every hour, without a flexible window', () => {
+    test('the sweep and the operations run every minute and the drift check every hour, without a flexible window', () => {
       const expected = [
         ['SweepSchedule', 'sweep', 'rate(1 minute)'],
         ['DriftSchedule', 'drift', 'rate(1 hour)'],
+        ['OperationsSchedule', 'operations', 'rate(1 minute)'],
       ] as const;
       for (const [id, name, ScheduleExpression] of expected) {
         expect(full.resources[id]?.Properties).toMatchObject({

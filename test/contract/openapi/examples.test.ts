@@ -57,6 +57,11 @@ const TENANT_STEPS: readonly Step[] = [
   { operation: 'CreateEventTracker', status: 200 },
   { operation: 'ListEventTrackers', status: 200 },
   { operation: 'SummarizeEventTrackers', status: 200 },
+  { operation: 'RetryEventTrackers', status: 202 },
+  { operation: 'ListOperations', status: 200 },
+  // Of no operation that there is.
+  { operation: 'DescribeOperation', status: 404 },
+  { operation: 'CancelOperation', status: 404 },
   { operation: 'GetEventTrackerHistory', status: 200 },
   { operation: 'PutEvents', status: 200 },
   { operation: 'BatchCreateEventTrackers', status: 200 },
@@ -70,6 +75,10 @@ const PLATFORM_STEPS: readonly Step[] = [
   { operation: 'PlatformDescribeEventTracker', status: 200, prefer: 'wait=20' },
   { operation: 'PlatformListEventTrackers', status: 200, query: '?tenantId=acme' },
   { operation: 'PlatformSummarizeEventTrackers', status: 200 },
+  { operation: 'PlatformRetryEventTrackers', status: 202 },
+  { operation: 'PlatformListOperations', status: 200 },
+  { operation: 'PlatformDescribeOperation', status: 404 },
+  { operation: 'PlatformCancelOperation', status: 404 },
   { operation: 'PlatformGetEventTrackerHistory', status: 200 },
   { operation: 'PlatformPutEvents', status: 200 },
   { operation: 'PlatformBatchCreateEventTrackers', status: 200 },
@@ -92,7 +101,10 @@ test.each([
     const found = operations.find(({ operation }) => operation.operationId === operationId);
     if (found === undefined) throw new Error(`${operationId} is not in the document`);
     const { method, operation } = found;
-    const path = found.path.replace('{trackerId}', trackerIdOf(DEMO_GROUP)).replace('{reason}', 'not_found');
+    const path = found.path
+      .replace('{trackerId}', trackerIdOf(DEMO_GROUP))
+      .replace('{reason}', 'not_found')
+      .replace('{operationId}', `op-${'a'.repeat(26)}`);
     const [[mediaType, content] = ['application/json']] = Object.entries(operation.requestBody?.content ?? {});
     const examples = Object.values(content?.examples ?? {});
     for (const { value } of examples.length > 0 ? examples : [{ value: undefined }]) {

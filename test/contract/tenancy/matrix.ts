@@ -63,6 +63,11 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
   RetryEventTracker: { own: [409], other: 404 },
   ListEventTrackers: { query: named, own: [200], other: 200 },
   SummarizeEventTrackers: { own: [200], other: 403 },
+  RetryEventTrackers: { body: () => ({ failureCodes: ['CONFLICT'], dryRun: true }), own: [200], other: 403 },
+  ListOperations: { own: [200], other: 403 },
+  // No operation has this id; that only a platform is told so is what counts.
+  DescribeOperation: { own: [404], other: 403 },
+  CancelOperation: { own: [404], other: 403 },
   DescribeEventTracker: { own: [200], other: 404 },
   GetEventTrackerHistory: { own: [200], other: 404 },
   PutEvents: { body: () => ({ sessionId: 's', eventList: [event] }), own: [200], other: 404 },
@@ -146,7 +151,10 @@ export async function sendAs(
 ): Promise<Response> {
   const asPlatform = callerKind === 'platform' || callerKind === 'other role';
   const query = rule.query ? `?${new URLSearchParams(rule.query(victim, asPlatform))}` : '';
-  const address = `${apiUrl}${route.path.replace('{trackerId}', victim.trackerId).replace('{reason}', 'not_found')}${query.length > 1 ? query : ''}`;
+  const address = `${apiUrl}${route.path
+    .replace('{trackerId}', victim.trackerId)
+    .replace('{reason}', 'not_found')
+    .replace('{operationId}', `op-${'a'.repeat(26)}`)}${query.length > 1 ? query : ''}`;
   const body = rule.body ? JSON.stringify(rule.body(victim, asPlatform)) : undefined;
   const { mediaType = 'application/json' } = rule;
   const plain = {

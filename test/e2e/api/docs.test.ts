@@ -55,6 +55,11 @@ const CALLS = [
   'POST /event-trackers 202',
   'GET /event-trackers/et-BLOG 200',
   'POST /event-trackers/et-BLOG/retry 202',
+  'POST /event-trackers/retry 200',
+  'POST /event-trackers/retry 202',
+  'GET /operations/op-ID 200',
+  'GET /operations 200',
+  'POST /operations/op-ID/cancel 200',
 ];
 
 /** A curl that also prints the method, URL and status of each call on stderr. */
@@ -90,7 +95,8 @@ test('every call of docs/api.md, pasted unchanged, gets the status in the text; 
     .split('\n')
     .filter((line) => line.includes(runtime.apiUrl))
     .map((line) => line.replace(runtime.apiUrl, ''))
-    .map((line) => (line.includes(SHOP) ? line : line.replace(/et-[a-z2-7]{26}/, 'et-BLOG')));
+    .map((line) => (line.includes(SHOP) ? line : line.replace(/et-[a-z2-7]{26}/, 'et-BLOG')))
+    .map((line) => line.replace(/op-[a-z2-7]{26}/, 'op-ID'));
   // The repeated deletion may arrive after the tracker is DELETED.
   expect(calls.map((line) => line.replace('?destroy=true 200', '?destroy=true 202'))).toEqual(CALLS);
 
@@ -98,6 +104,7 @@ test('every call of docs/api.md, pasted unchanged, gets the status in the text; 
     line
       .replace(/\?\S*/, '')
       .replace(/et-[\w]+/, '{trackerId}')
+      .replace(/op-[\w]+/, '{operationId}')
       .replace(/problems\/\w+/, 'problems/{reason}'),
   );
   const shown = ROUTES.filter(({ method, path }) => paths.some((call) => call.startsWith(`${method} ${path} `)));

@@ -60,12 +60,16 @@ describe('a feature that the deployment does not enable', () => {
     expect(Object.keys(body.paths as object).sort()).toEqual([
       '/event-trackers',
       '/event-trackers/batch',
+      '/event-trackers/retry',
       '/event-trackers/summary',
       '/event-trackers/{trackerId}',
       '/event-trackers/{trackerId}/history',
       '/event-trackers/{trackerId}/retry',
       '/health',
       '/openapi.json',
+      '/operations',
+      '/operations/{operationId}',
+      '/operations/{operationId}/cancel',
       '/problems/{reason}',
     ]);
     const { components, tags, paths } = body as {

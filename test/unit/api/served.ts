@@ -14,6 +14,7 @@ import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../../f
 import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
 import { invokeAsLambda } from '../../../infra/local/lambda.ts';
+import { MemoryOperations } from '../../world/memory-operations.ts';
 import { MemoryStatusIndex, MemoryStore } from '../../world/memory-store.ts';
 import { MemoryKeys } from './memory-keys.ts';
 
@@ -55,6 +56,7 @@ interface Changes {
 export async function serveApi(changes: Changes = {}) {
   const memory = new MemoryStore();
   const store = changes.store ?? memory;
+  const operations = new MemoryOperations();
   // Waiting only advances the clock.
   let slept = 0;
   const lines: Record<string, unknown>[] = [];
@@ -65,6 +67,7 @@ export async function serveApi(changes: Changes = {}) {
   const context = {
     store,
     statusIndex: new MemoryStatusIndex(memory),
+    operations,
     settings: AWS_SETTINGS,
     now: () => Date.now() + slept,
     sleep: async (ms: number) => {
@@ -152,6 +155,7 @@ export async function serveApi(changes: Changes = {}) {
 
   return {
     store: memory,
+    operations,
     /** The log lines: each message with its fields. */
     lines,
     close: port.close,
