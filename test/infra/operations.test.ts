@@ -75,7 +75,7 @@ describe('alarms:', () => {
     ['OldestOutboxEntry', ['OldestOutboxEntryAge']],
     ['FailedExecutions', ['ExecutionsFailed', 'ExecutionsTimedOut']],
     ['TakeOversOfOneRecord', ['MaxTakeOversPerRecord']],
-    ['WorkflowThrottles', Array(8).fill('Throttles')],
+    ['WorkflowThrottles', Array(9).fill('Throttles')],
     ['ApiThrottles', Array(2).fill('Throttles')],
     ['StateMachineThrottles', ['ExecutionThrottled']],
     ['BusDeadLetters', ['ApproximateNumberOfMessagesVisible']],

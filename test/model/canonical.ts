@@ -1,6 +1,7 @@
 import { type EventTrackerRecord, isHandedOver, type Status } from '../../functions/tracker/record.ts';
 import type { FirstUse } from '../../functions/tracker/repeats.ts';
 import { CREATE_IN_FLIGHT_AGO, isBackingOff, isLost, isPast, isPending, NOW } from './clock.ts';
+import { keyOfOperation } from './operation-rules.ts';
 import { once } from './remember.ts';
 import { textOf } from './tags.ts';
 import { FAULTS, type Fault, type Place, type Run, type Scenario, type World } from './world.ts';
@@ -103,7 +104,7 @@ export const keyOfRecord = once((record): string => {
     flag(record.unreadableSince, isPast(record.unreadableSince) ? 'nO' : 'nY') +
     `o${record.outbox.length}w${record.callbacks.length}${record.keys.map(({ key }) => key).join('')}` +
     `${flag(isBackingOff(record), 'B')}${flag(record.adoptExisting, 'x')}${flag(record.attempt > 0, 't')}` +
-    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.requestedAt), 'W')}${record.tenantId}${record.reportedDrift ?? ''}` +
+    `${flag(isPast(record.lastUpdatedDateTime), 'L')}${flag(isPast(record.requestedAt), 'W')}${flag(record.requestedAt > NOW, 'V')}${record.tenantId}${record.reportedDrift ?? ''}` +
     (observed ? `v${observed.eventTrackerArn}${flag(observed.name !== record.name, observed.name)}` : '') +
     (record.clientContext ? `x${record.clientContext}` : '') +
     keyOfTags(record) +
@@ -201,10 +202,11 @@ export function keyOf(world: World, scenario: Scenario): string {
   const clients = world.clients
     .map((phase, index) => phase.charAt(0) + firstUseKey(world.firstUses[index], record))
     .join('');
+  const operation = keyOfOperation(world.operation);
   const found = driftCheck ? JSON.stringify(driftCheck) : '';
   return (
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
-    `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}|${budget}|` +
+    `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}${operation}|${budget}|` +
     `${GROUP[world.datasetGroup]}${flag(!world.wasReady, 'w')}` +
     `${flag(!world.tagsReadable, 'u')}${flag(!world.mayObserve, 'd')}${RESPONSES[world.responses]}${onlooker.requestOf.join('')}` +
     `${onlooker.promised}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastPublished ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`

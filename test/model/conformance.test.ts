@@ -130,6 +130,7 @@ const worldAt = (
   clients: [],
   firstUses: [],
   driftCheck: undefined,
+  operation: undefined,
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',

@@ -55,6 +55,7 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   clients: [],
   firstUses: [],
   driftCheck: undefined,
+  operation: undefined,
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',

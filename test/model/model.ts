@@ -2,6 +2,7 @@ import { apply } from '../../functions/tracker/apply.ts';
 import { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { decideRecorded, decideTags, decideUnknownTracker } from '../../functions/tracker/drift.ts';
+import { timeOfRetry, verdictOn } from '../../functions/tracker/operation.ts';
 import { ownershipOf } from '../../functions/tracker/ownership.ts';
 import { newestGeneration } from '../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
@@ -17,6 +18,9 @@ export const DEPLOYED: Model = {
   decideUnknownTracker,
   ownershipOf,
   newestGeneration,
+  verdictOn,
+  timeOfRetry,
+  retryBeforeOutcome: true,
   settings: AWS_SETTINGS,
   fence: true,
   nowBeforeObservation: true,

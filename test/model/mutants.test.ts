@@ -6,6 +6,7 @@ import { DEPLOYMENT_MUTANTS } from './deployment-mutants.ts';
 import { DRIFT_MUTANTS } from './drift-mutants.ts';
 import { DEPLOYED } from './model.ts';
 import { MUTANTS } from './mutants.ts';
+import { OPERATION_MUTANTS } from './operation-mutants.ts';
 import { REQUEST_MUTANTS } from './request-mutants.ts';
 import { UNREADABLE_MUTANTS } from './unreadable-mutants.ts';
 import { UPDATE_MUTANTS } from './update-mutants.ts';
@@ -23,6 +24,7 @@ test.each([
   ...DATASET_GROUP_MUTANTS,
   ...REQUEST_MUTANTS,
   ...ATTEMPT_MUTANTS,
+  ...OPERATION_MUTANTS,
   ...UPDATE_MUTANTS,
 ])('$name: the model check finds a counterexample', { timeout: LOADED_MS }, ({ model, scenario, breaks }) => {
   const { violation } = check(model, scenario, 200_000);

@@ -7,6 +7,9 @@ import { requestedTags } from './tags.ts';
 import { arnOf, type Emit, has, type Model, type Request, type Scenario, spend, type World } from './world.ts';
 import { write } from './write.ts';
 
+/** Later requests are later than the operation: the model's clock moves by this one step. */
+const timeOfRequest = ({ operation }: Pick<World, 'operation'>): number => (operation ? NOW + 1 : NOW);
+
 const keyOfRequest = (index: number): { key: string; body: string } => ({ key: `k${index}`, body: '' });
 const tokenOf = (index: number): string => `token-${index}`;
 
@@ -87,10 +90,11 @@ const startedAgain = (world: World): World => (world.start === 'lost' ? { ...wor
 /** The world after the request is accepted; undefined if it is refused or changes nothing. */
 function ask(model: Model, world: World, request: Request, index: number): World | undefined {
   const { record } = world;
+  const now = timeOfRequest(world);
   const desired = trackerRequestOf(request, index);
   if (record === undefined) {
     if (request.ask !== 'tracker' && request.ask !== 'adopt') return undefined;
-    const claimed = createRecord(desired, NOW, model.settings);
+    const claimed = createRecord(desired, now, model.settings);
     return {
       ...world,
       record: { ...claimed, history: [] },
@@ -100,7 +104,7 @@ function ask(model: Model, world: World, request: Request, index: number): World
   }
   const isForgotten = request.keyed && world.clients[index] === 'will repeat';
   if (model.keysChecked && !isForgotten && wasAccepted(record, desired.key)) return undefined;
-  const after = decideRequest(model, record, request, desired, world.firstUses[index]);
+  const after = decideRequest(model, record, request, desired, now, world.firstUses[index]);
   if (after === undefined) return undefined;
   const next = checkContext(accepted(write(model, world, after), record, after, index), record, after, index);
   return doomed(next, record, request);
@@ -112,10 +116,11 @@ function decideRequest(
   record: EventTrackerRecord,
   { ask, tags = '' }: Request,
   desired: TrackerRequest,
+  now: number,
   firstUse: FirstUse | undefined,
 ): EventTrackerRecord | undefined {
   const { key, correlationId, callback, clientContext, waitForDatasetGroup } = desired;
-  const by = { now: NOW, key, correlationId };
+  const by = { now, key, correlationId };
   const first = (...verbs: (() => ReturnType<typeof apply>)[]): EventTrackerRecord | undefined => {
     for (const verb of verbs) {
       const applied = verb();
@@ -126,16 +131,11 @@ function decideRequest(
   // In the model each request has its own name, to tell whose event it is. So `record` stands in for the repeated request, as if the names
   // were equal.
   const isOver = firstUse !== undefined && record.generation + 1 > newestGeneration(firstUse, record, record);
-  const claimed = isOver ? [] : [() => apply('recreate', record, { now: NOW, request: desired }, settings)];
+  const claimed = isOver ? [] : [() => apply('recreate', record, { now, request: desired }, settings)];
   switch (ask) {
     case 'tracker':
       return first(...claimed, () =>
-        apply(
-          'attachCallback',
-          record,
-          { now: NOW, key, callback, clientContext, waitForDatasetGroup, firstUse },
-          settings,
-        ),
+        apply('attachCallback', record, { now, key, callback, clientContext, waitForDatasetGroup, firstUse }, settings),
       );
     case 'adopt':
       return first(...claimed);
@@ -156,7 +156,7 @@ function decideRequest(
 }
 
 /** Adds an accepted request to the onlooker's notes. */
-function accepted(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
+export function accepted(world: World, before: EventTrackerRecord, after: EventTrackerRecord, index: number): World {
   if (after.generation === before.generation) return world;
   const { onlooker } = world;
   // A retry keeps the name, so its events belong to the request that it retries.

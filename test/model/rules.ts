@@ -9,6 +9,7 @@ import {
   type Status,
 } from '../../functions/tracker/record.ts';
 import { isPending } from './clock.ts';
+import { brokenByOperation, isOperationOver } from './operation-rules.ts';
 import { textOf, without, withTags } from './tags.ts';
 import {
   arnOf,
@@ -220,6 +221,8 @@ export function brokenIn(world: World): string | undefined {
   if (world.broken !== undefined) return world.broken;
   const { record, onlooker } = world;
   if (record === undefined) return undefined;
+  const byOperation = brokenByOperation(world);
+  if (byOperation !== undefined) return byOperation;
   // The status stays ACTIVE while tags are being changed.
   const isKept = isUpdating(record) && record.desired === 'PRESENT' && onlooker.open > 0;
   const isFinal = TERMINAL.has(record.status) && !isKept;
@@ -266,6 +269,7 @@ function hasRequestedTags(record: EventTrackerRecord, tracker: Tracker | undefin
 export function isExpectedEnd(world: World, { repairTags }: Pick<Scenario, 'repairTags'>): boolean {
   const { record } = world;
   if (record === undefined) return true;
+  if (!isOperationOver(world)) return false;
   if (world.responses === 'never readable again' && !isSettled(record)) {
     const isAwaited = record.desired === 'PRESENT' && record.observedGeneration < record.generation;
     return !isAwaited && record.outbox.length === 0 && record.callbacks.length === 0;

@@ -2,6 +2,7 @@ import { ATTEMPT_DEEP, ATTEMPT_QUICK } from './attempt-scenarios.ts';
 import { DATASET_GROUP_DEEP, DATASET_GROUP_QUICK } from './dataset-group-scenarios.ts';
 import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
 import { DRIFT_DEEP, DRIFT_QUICK } from './drift-scenarios.ts';
+import { OPERATION_DEEP, OPERATION_QUICK } from './operation-scenarios.ts';
 import { UNREADABLE_DEEP, UNREADABLE_QUICK } from './unreadable-scenarios.ts';
 import { UPDATE_DEEP, UPDATE_QUICK } from './update-scenarios.ts';
 import type { Request, Scenario } from './world.ts';
@@ -116,6 +117,7 @@ export const QUICK: readonly Scenario[] = [
   ...DEPLOYMENT_QUICK,
   ...DATASET_GROUP_QUICK,
   ...ATTEMPT_QUICK,
+  ...OPERATION_QUICK,
   ...UPDATE_QUICK,
 ];
 
@@ -349,5 +351,6 @@ export const DEEP: readonly Scenario[] = [
   ...DEPLOYMENT_DEEP,
   ...DATASET_GROUP_DEEP,
   ...ATTEMPT_DEEP,
+  ...OPERATION_DEEP,
   ...UPDATE_DEEP,
 ];

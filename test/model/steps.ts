@@ -1,6 +1,7 @@
 import { datasetGroupSteps } from './dataset-group.ts';
 import { routineSteps } from './drift.ts';
 import { runSteps } from './execution.ts';
+import { operationSteps } from './operation.ts';
 import { personalizeSteps } from './personalize.ts';
 import { requestSteps } from './requests.ts';
 import { sweepSteps, timeSteps } from './sweep.ts';
@@ -41,6 +42,7 @@ export const firstWorld = (scenario: Scenario): World => ({
   clients: scenario.requests.map(() => 'not asked'),
   firstUses: scenario.requests.map(() => undefined),
   driftCheck: undefined,
+  operation: undefined,
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',
@@ -51,6 +53,7 @@ export const firstWorld = (scenario: Scenario): World => ({
 /** Emits every possible next step, always in the same order. */
 export function steps(model: Model, world: World, scenario: Scenario, emit: Emit): void {
   requestSteps(model, world, scenario, emit);
+  operationSteps(model, world, scenario, emit);
   sweepSteps(model, world, scenario, emit);
   for (const run of world.runs) {
     runSteps(model, world, run, emit);

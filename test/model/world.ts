@@ -10,6 +10,7 @@ import type {
 } from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
 import type { Observation, TrackerStatus } from '../../functions/tracker/observation.ts';
+import type { Operation, RetryOutcome, timeOfRetry, verdictOn } from '../../functions/tracker/operation.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
 import type { FirstUse, newestGeneration } from '../../functions/tracker/repeats.ts';
@@ -107,6 +108,10 @@ export interface Scenario {
   readonly foreign?: true;
   /** Trackers can become older than createInFlight, which matters only while their tags are unreadable. */
   readonly ageing?: true;
+  /** A platform's operation retries the failed tracker. 'forgotten': so late that the record does not know its key any more. */
+  readonly operation?: 'retries' | 'forgotten';
+  /** It may be canceled. */
+  readonly cancels?: true;
   /** Waits are compared with leases, and the sweeper runs as soon as a lease ends. */
   readonly leases?: true;
 }
@@ -257,6 +262,18 @@ export interface Onlooker {
 
 export type ClientPhase = 'not asked' | 'answered' | 'will repeat';
 
+/** An operation over the one record, and the runs that carry it out. */
+export interface OperationState {
+  readonly operation: Operation;
+  /** By run that has looked at the record: the outcome that it has not recorded yet. */
+  readonly pending: readonly RetryOutcome['kind'][];
+  /** For the rules only: the generation whose failure matched, and how many retries the operation made. */
+  readonly matched: number;
+  readonly made: number;
+  /** The record does not know the operation's key any more. */
+  readonly isForgotten: boolean;
+}
+
 export interface World {
   readonly record: EventTrackerRecord | undefined;
   readonly datasetGroup: DatasetGroup;
@@ -271,6 +288,7 @@ export interface World {
   /** By request: the data stored with its Idempotency-Key, if its response was lost. */
   readonly firstUses: readonly (FirstUse | undefined)[];
   readonly driftCheck: DriftCheck | undefined;
+  readonly operation: OperationState | undefined;
   readonly tagsReadable: boolean;
   readonly mayObserve: boolean;
   /** Whether the responses to an execution are readable. */
@@ -302,6 +320,10 @@ export interface Model {
   readonly createInFlightCovers: boolean;
   /** A request checks for its own key before it decides. */
   readonly keysChecked: boolean;
+  readonly verdictOn: typeof verdictOn;
+  readonly timeOfRetry: typeof timeOfRetry;
+  /** An operation records an outcome after the retry. */
+  readonly retryBeforeOutcome: boolean;
   /** The lease that a heartbeat renews covers the wait. */
   readonly leaseCoversWait: boolean;
 }
