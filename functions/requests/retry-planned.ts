@@ -8,18 +8,13 @@ import {
   timeOfRetry,
   verdictOn,
 } from '../tracker/operation.ts';
+import { isSettled } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import type { RequestDependencies } from './dependencies.ts';
-import { type StateChange, updateDesiredState } from './update-desired-state.ts';
+import { type StateChange, start, updateDesiredState } from './update-desired-state.ts';
 
-/** Thrown where a change of the record is decided: there is nothing to write. */
-class NothingToRetry extends Error {
-  readonly kind: 'retried' | 'skipped';
-  constructor(kind: 'retried' | 'skipped') {
-    super(kind);
-    this.kind = kind;
-  }
-}
+/** Thrown where a change of the record is decided: the tracker is not what the operation was asked for any more. */
+class NothingToRetry extends Error {}
 
 /**
  * One retry of an operation: the same request as `requestRetry`, decided on the record as it is. It does not count against a tenant's limit
@@ -34,17 +29,21 @@ export async function retryPlanned(
   const { trackerId } = planEntry;
   const key = keyOfRetry(operation, trackerId);
   const { operationId } = operation;
+  let isMadeBefore = false;
   try {
-    await updateDesiredState(tools, trackerId, key, (record): StateChange => {
-      const verdict = verdictOn(operation, planEntry, record);
-      if (verdict !== 'retry' || record === undefined)
-        throw new NothingToRetry(verdict === 'retried' ? verdict : 'skipped');
+    const record = await updateDesiredState(tools, trackerId, key, (read): StateChange => {
+      const verdict = verdictOn(operation, planEntry, read);
+      if (read === undefined || verdict === 'skipped') throw new NothingToRetry();
+      isMadeBefore = verdict === 'retried';
+      if (isMadeBefore) return { answer: read };
       const request = { key, correlationId: operationId, now: timeOfRetry(operation, tools.now()) };
-      return { apply: apply('requestRetry', record, request, tools.settings) };
+      return { apply: apply('requestRetry', read, request, tools.settings) };
     });
+    // Whoever made it may have died before it started the execution. One of this name that there is counts as started.
+    if (isMadeBefore && !isSettled(record)) await start(tools, record);
     return { kind: 'retried' };
   } catch (error) {
-    if (error instanceof NothingToRetry) return { kind: error.kind };
+    if (error instanceof NothingToRetry) return { kind: 'skipped' };
     if (error instanceof RequestRejected) return { kind: 'failed', reason: error.refused.reason };
     if (error instanceof UnreadableItem) return { kind: 'failed', reason: 'UNREADABLE' };
     throw error;
