@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/composition.ts': ['functions/environment.ts', 'functions/store', 'functions/gateways'],
   'functions/log.ts': [],
   'functions/metrics.ts': [],
-  // The Lambda authorizer, and what it tells the API about a token.
+  // The Lambda authorizer, and what it passes on about a token.
   'functions/authorizer': ['functions/authorizer', 'functions/tracker', 'functions/environment.ts', 'functions/log.ts'],
   // The use cases, independent of caller and protocol.
   'functions/requests': ['functions/requests', 'functions/store', 'functions/gateways', 'functions/tracker', 'events'],

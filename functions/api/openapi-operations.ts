@@ -189,7 +189,7 @@ export function describedOperations(
       tag: 'Event trackers',
       summary: 'Change the tags or the context of an ACTIVE event tracker',
       description:
-        'A JSON merge patch (RFC 7396). The event tracker stays ACTIVE and keeps its tracking ID while its tags are being changed, and also if that fails: then it has an `updateFailure`. A change of `clientContext` alone is complete at once. A request that changes nothing is answered with the resource.',
+        'A JSON merge patch (RFC 7396). The event tracker stays ACTIVE and keeps its tracking ID while its tags are being changed, and also if that fails: then it has an `updateFailure`. A change of `clientContext` alone is complete immediately. A request that changes nothing is answered with the resource.',
       headers: ['If-Match', 'Idempotency-Key', 'traceparent'],
       body: {
         schema: 'UpdateEventTrackerRequest',

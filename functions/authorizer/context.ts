@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { claimStrings, scopesOf } from './claims.ts';
 
 /**
- * What the Lambda authorizer tells the API's functions about a token. API Gateway passes it on in `requestContext.authorizer.lambda`. All
+ * What the Lambda authorizer passes on to the API's functions about a token. API Gateway passes it on in `requestContext.authorizer.lambda`. All
  * values are text, the one type that every version of the payload supports.
  */
 export interface AuthorizerContext {

@@ -76,7 +76,7 @@ test('Ctrl-C ends the wait only, and says how to watch or cancel the operation',
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    // A second signal would end it at once.
+    // A second signal would end it immediately.
     if (stderr === '') child.kill('SIGINT');
     stderr += text;
   });

@@ -185,7 +185,7 @@ test('retry-event-tracker retries once per --idempotency-key, and history shows 
   expect(Math.max(...transitions.map(({ generation }: { generation: number }) => generation))).toBe(2);
 });
 
-test('update-event-tracker replaces the tags, with --if-match, and --remove-client-context; a failure is told and retried', async () => {
+test('update-event-tracker replaces the tags, with --if-match, and --remove-client-context; a failure is shown and retried', async () => {
   const group = await service.groups.make('acme-update');
   const reference = ['--dataset-group-arn', group];
   const context = ['--client-context', 'order 7'];

@@ -58,7 +58,7 @@ describe('the local Parameter Store', () => {
     expect(await stored(Parameter?.ARN ?? '')).toBe('secret');
   });
 
-  test('replaces a value only if it is told to, as the next version', async () => {
+  test('replaces a value only if the request says so, as the next version', async () => {
     await put({ Name: '/b' });
     await expect(put({ Name: '/b' })).rejects.toMatchObject({ name: 'ParameterAlreadyExists' });
     expect(await put({ Name: '/b', Value: 'next', Overwrite: true })).toMatchObject({ Version: 2 });

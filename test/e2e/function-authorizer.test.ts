@@ -40,7 +40,7 @@ test('two hundred tenants have their own clients, and no other client is accepte
   }
 });
 
-test('a tracker of one of them becomes ACTIVE; a token of the next key is accepted at once', async () => {
+test('a tracker of one of them becomes ACTIVE; a token of the next key is accepted immediately', async () => {
   const [acme = { tenant: '' }] = TENANTS;
   const token = await tokenOf(acme);
   const made = await call(runtime, 'POST', '/event-trackers', {

@@ -13,6 +13,13 @@ const LARGE = new Set([
   'deleted and requested again',
   "two deployments, the other's adopted and released",
   'deadlines',
+  'an operation, and runs that die',
+  'an operation that two runs carry out at the same time',
+  'an operation, and a retry by its tenant',
+  'an operation, and a deletion',
+  'an operation, and a new request',
+  'tags changed and deleted',
+  'tags changed, deleted out of band',
 ]);
 const scenarios = QUICK.filter(({ name }) => process.env.MODEL_SCENARIOS === 'all' || !LARGE.has(name));
 

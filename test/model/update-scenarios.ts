@@ -48,7 +48,7 @@ export const UPDATE_QUICK: readonly Scenario[] = [
   },
 ];
 
-/** The same with more faults at once. */
+/** The same with more faults together. */
 export const UPDATE_DEEP: readonly Scenario[] = [
   {
     name: 'tags changed three times, calls lost and late',

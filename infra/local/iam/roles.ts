@@ -87,7 +87,7 @@ export class Roles {
   /** A new session of a role. */
   start({ accountId, roleName, roleId }: Role, sessionName: string, durationMs: number): Session {
     for (const { accessKeyId, expiresAt } of [...this.#sessions.values()]) {
-      // Kept for a while, so that a late call is told that they have expired.
+      // Kept for a while, so that a late call gets the error that they have expired.
       if (expiresAt < this.now - FORGET_MS) this.#sessions.delete(accessKeyId);
     }
     const session: Session = {

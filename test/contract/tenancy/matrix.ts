@@ -65,7 +65,7 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
   SummarizeEventTrackers: { own: [200], other: 403 },
   RetryEventTrackers: { body: () => ({ failureCodes: ['CONFLICT'], dryRun: true }), own: [200], other: 403 },
   ListOperations: { own: [200], other: 403 },
-  // No operation has this id; that only a platform is told so is what counts.
+  // No operation has this id; that only a platform learns this is what counts.
   DescribeOperation: { own: [404], other: 403 },
   CancelOperation: { own: [404], other: 403 },
   DescribeEventTracker: { own: [200], other: 404 },

@@ -15,7 +15,7 @@ async function made() {
   return { issuer, lines, ask };
 }
 
-test('tells the API the claims that it reads, as strings, and no others', async () => {
+test('passes on to the API the claims that it reads, as strings, and no others', async () => {
   const { issuer, lines, ask } = await made();
   const token = await issuer.token({
     'custom:org': 'acme',

@@ -97,7 +97,7 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
   open(directory);
 });
 
-test('a quota that the runtime does not write is told with its line', () => {
+test('a quota that the runtime does not write is reported with its line', () => {
   const path = join(directory, 'quotas.jsonl');
   const text = readFileSync(path, 'utf8');
   try {
@@ -113,7 +113,7 @@ test('a quota that the runtime does not write is told with its line', () => {
 /** Their values are objects. */
 const ofObjects = files.filter((file) => file !== 'quotas.jsonl');
 
-test.each(ofObjects)('a value in %s that the runtime does not write is told with its line and field', (file) => {
+test.each(ofObjects)('a value in %s that the runtime does not write is reported with its line and field', (file) => {
   const path = join(directory, file);
   const text = readFileSync(path, 'utf8');
   const [first = ''] = text.split('\n');

@@ -121,7 +121,7 @@ describe('an operation', () => {
     expect([retried(acme), retried(umbrella)]).toEqual(expected);
   });
 
-  test('that matches nothing is complete at once', async () => {
+  test('that matches nothing is complete immediately', async () => {
     const it = world();
     expect(await it.untilEnded(await it.ask())).toMatchObject({ status: 'COMPLETED', matched: 0 });
   });

@@ -102,7 +102,7 @@ describe('a change of tags', () => {
     expect(world.calls('UntagResource')).toHaveLength(1);
   });
 
-  test('a second change replaces one whose execution has not started; one outcome is told', async () => {
+  test('a second change replaces one whose execution has not started; one outcome is published', async () => {
     await world.patch({ tags: SEARCH });
     await world.patch({ tags: OTHER });
     await world.run();
@@ -141,7 +141,7 @@ describe('what is a change', () => {
     expect(await world.patch({ tags: [...TAGS].reverse(), clientContext: 'first' })).toMatchObject({ rev });
   });
 
-  test('a change of the context alone calls nothing and tells nothing', async () => {
+  test('a change of the context alone calls nothing and publishes nothing', async () => {
     await world.patch({ clientContext: 'second' });
     expect(resource()).toMatchObject({ clientContext: 'second', generation: 1 });
     expect(isIdle(world.record)).toBe(true);
@@ -175,7 +175,7 @@ describe('what is a change', () => {
     expect(await world.ask({ tags: SEARCH })).toMatchObject({ generation: 2 });
   });
 
-  test('a task token that joins meanwhile is answered at once: the tracker is ACTIVE', async () => {
+  test('a task token that joins meanwhile is answered immediately: the tracker is ACTIVE', async () => {
     await world.patch({ tags: SEARCH });
     await world.ask({ tags: SEARCH, taskToken: 'token' });
     await world.run();
