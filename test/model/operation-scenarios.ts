@@ -49,9 +49,23 @@ export const OPERATION_QUICK: readonly Scenario[] = [
 
 export const OPERATION_DEEP: readonly Scenario[] = [
   {
-    name: 'an operation, a retry and a deletion, runs that die and run twice',
+    name: 'an operation, a retry and a deletion, runs that die',
     requests: [tracker, retry, deletion],
-    faults: { refused: 2, crash: 2, duplicate: 1, startLost: 1 },
+    faults: { refused: 2, crash: 2 },
+    operation: 'retries',
+    cancels: true,
+  },
+  {
+    name: 'an operation and a deletion, runs at the same time',
+    requests: [tracker, deletion],
+    faults: { refused: 2, duplicate: 1 },
+    operation: 'retries',
+    cancels: true,
+  },
+  {
+    name: 'an operation, a retry and a deletion, starts are lost',
+    requests: [tracker, retry, deletion],
+    faults: { refused: 2, startLost: 1 },
     operation: 'retries',
     cancels: true,
   },
