@@ -5,7 +5,9 @@ import { type Benchmark, type Goal, sectionOf, writeResults } from './report.ts'
  * `npm run bench:NAME` runs one benchmark, `npm run bench` all of them. It prints the result, and writes it to bench/RESULTS.md. With
  * `--json` it prints the goals only, as JSON, and writes nothing. It exits with 1 if a goal does not hold.
  */
-const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {};
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  request: () => import('./request/benchmark.ts'),
+};
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import type { Features } from '../../functions/api/features.ts';
 import { openApiJson } from '../../functions/api/openapi-document.ts';
 import { exampleRequests } from '../../functions/api/openapi-examples.ts';
@@ -106,9 +106,28 @@ const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plu
   },
 });
 
+/** How code becomes a Lambda function: one self-contained, minified ES module for Node 24 with a source map. */
+export const LAMBDA_BUILD = {
+  absWorkingDir: ROOT,
+  outExtension: { '.js': '.mjs' },
+  write: false,
+  metafile: true,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // Prefer a package's ES modules, which esbuild can tree-shake.
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'silent',
+  plugins: [environmentCredentials],
+} as const satisfies BuildOptions;
+
 /**
- * Bundles every function: one self-contained, minified ES module for Node 24 with a source map. The same sources give the same bytes,
- * so that only changed functions are deployed.
+ * Bundles every function. The same sources give the same bytes, so that only changed functions are deployed.
  * @param into a folder; each function gets a subfolder
  * @param contained the deployment that they are made for
  * @param options `minify: false` keeps names readable
@@ -116,25 +135,12 @@ const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plu
  */
 export async function bundleFunctions(into: string, contained: Contained, { minify = true } = {}): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: ROOT,
+    ...LAMBDA_BUILD,
     entryPoints: FUNCTION_NAMES.map((name) => ({ in: ENTRIES[name], out: `${name}/index` })),
     outdir: OUTDIR,
-    outExtension: { '.js': '.mjs' },
-    write: false,
-    metafile: true,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    // Prefer a package's ES modules, which esbuild can tree-shake.
-    mainFields: ['module', 'main'],
     minify,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    legalComments: 'none',
-    logLevel: 'silent',
     define: { 'process.env.AUDIENCE': JSON.stringify(contained.audience.join(',')) },
-    plugins: [environmentCredentials, documentInstead(contained)],
+    plugins: [...LAMBDA_BUILD.plugins, documentInstead(contained)],
   });
   for (const { path, contents } of outputFiles) {
     const folder = join(into, basename(dirname(path)));

@@ -1,0 +1,72 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { featuresOf } from '../../infra/aws/api.ts';
+import { type Bundles, bundleFunctions, LAMBDA_BUILD } from '../../infra/aws/bundle.ts';
+import { parseConfig } from '../../infra/aws/config.ts';
+import type { FunctionName } from '../../infra/aws/function-names.ts';
+import { templateOf } from '../costs/template.ts';
+
+/** A function's code as a child process loads it. */
+export interface Variant {
+  readonly file: string;
+  /** Of all code in its folder, without source maps. */
+  readonly bytes: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** esbuild's defaults for Node, minified: one CommonJS file with the SDK's whole credential chain. */
+const DEFAULTS = { bundle: true, platform: 'node', minify: true, write: false } as const satisfies BuildOptions;
+
+/** The rivals, as bundles in subfolders of a folder. */
+export async function rivals(into: string): Promise<Record<'B' | 'B′' | 'R', Variant>> {
+  return {
+    B: await bundled(join(into, 'b'), 'sdk.ts', 'index.cjs', DEFAULTS),
+    'B′': await bundled(join(into, 'b-ours'), 'sdk.ts', 'index.mjs', LAMBDA_BUILD),
+    R: await bundled(join(into, 'r'), 'signed.ts', 'index.mjs', LAMBDA_BUILD),
+  };
+}
+
+async function bundled(into: string, source: string, name: string, options: BuildOptions): Promise<Variant> {
+  const entry = join(import.meta.dirname, 'rivals', source);
+  const file = join(into, name);
+  const { outputFiles = [] } = await build({ ...options, entryPoints: [entry], outdir: into, sourcemap: false });
+  mkdirSync(dirname(file), { recursive: true });
+  for (const { contents } of outputFiles) writeFileSync(file, contents);
+  const env = { TABLE_NAME: 'event-trackers', STATE_MACHINE_ARN: ARN_OF_MACHINE };
+  return { file, bytes: bytesIn(into), env };
+}
+
+const ARN_OF_MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:event-tracker-lifecycle';
+
+/** Every function of a deployment without settings, with the environment that its template gives it. */
+export async function deployedFunctions(into: string): Promise<Record<FunctionName, Variant>> {
+  const config = parseConfig({});
+  const { tenancy, accounts, audience } = config;
+  const contained = { features: featuresOf(config), tenantPattern: tenancy.pattern, accounts, audience };
+  const bundles: Bundles = await bundleFunctions(into, contained);
+  const functions = Object.values(templateOf({}).Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  const variants = Object.entries(bundles).map(([name, { folder }]): [string, Variant] => {
+    const { Properties } =
+      functions.find(({ Properties }) => String(Properties?.FunctionName).endsWith(`-${name}`)) ?? {};
+    const env = environmentOf(Properties?.Environment);
+    return [name, { file: join(folder, 'index.mjs'), bytes: bytesIn(folder), env }];
+  });
+  return Object.fromEntries(variants) as Record<FunctionName, Variant>;
+}
+
+/** The variables of a function, with names in place of what CloudFormation would fill in. */
+function environmentOf(environment: unknown): Record<string, string> {
+  const { Variables = {} } = (environment ?? {}) as { Variables?: Readonly<Record<string, unknown>> };
+  const filled = Object.entries(Variables).map(([name, value]) => {
+    if (typeof value === 'string') return [name, value];
+    if (name === 'STATE_MACHINE_ARN') return [name, ARN_OF_MACHINE];
+    return [name, name === 'ACCOUNT_ID' ? '123456789012' : 'event-trackers'];
+  });
+  return Object.fromEntries(filled);
+}
+
+const bytesIn = (folder: string): number =>
+  readdirSync(folder)
+    .filter((name) => /\.[cm]?js$/.test(name))
+    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
