@@ -32,7 +32,7 @@ export class OnboardingStack extends Stack {
     super(scope, id, stackProps);
     const table = new Table(this, 'Outcomes', {
       partitionKey: { name: 'run', type: AttributeType.STRING },
-      sortKey: { name: 'datasetGroup', type: AttributeType.STRING },
+      sortKey: { name: 'position', type: AttributeType.NUMBER },
       billingMode: BillingMode.PAY_PER_REQUEST,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -34,7 +34,8 @@ export interface Report {
 
 /** An item that the state machine put into the table. */
 interface Line {
-  readonly datasetGroup: string;
+  /** Its index in the list. */
+  readonly position: number;
   readonly status: 'ACTIVE' | 'FAILED';
   readonly code?: string;
   readonly remedy?: string;
@@ -49,13 +50,13 @@ const MAX_FAILURES_BYTES = 200 * 1024;
 /**
  * The function of the state Report. The table has an item for each tenant and run, which the state machine wrote when the tenant's
  * execution ended.
- * @param tableName a table with the key `run` and `datasetGroup`
+ * @param tableName a table with the key `run` and `position`
  */
 export const createReport =
   (documents: DynamoDBDocumentClient, tableName: string) =>
   async ({ run, tenants }: ReportRequest): Promise<Report> => {
     const lines = await linesOf(documents, tableName, run);
-    const outcomes = tenants.map((tenant) => outcomeOf(tenant, lines));
+    const outcomes = tenants.map((tenant, position) => outcomeOf(tenant, lines.get(position)));
     const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const active = outcomes.flatMap((outcome) => outcome.active ?? []);
     const notFinished = failures.filter(({ code }) => code === NOT_FINISHED.code).length;
@@ -84,7 +85,7 @@ const NOT_FINISHED = {
 };
 
 async function linesOf(documents: DynamoDBDocumentClient, tableName: string, run: string) {
-  const lines = new Map<string, Line>();
+  const lines = new Map<number, Line>();
   let start: Record<string, unknown> | undefined;
   do {
     const { Items = [], LastEvaluatedKey }: { Items?: object[]; LastEvaluatedKey?: Record<string, unknown> } =
@@ -98,7 +99,7 @@ async function linesOf(documents: DynamoDBDocumentClient, tableName: string, run
           ExclusiveStartKey: start,
         }),
       );
-    for (const item of Items as Line[]) lines.set(item.datasetGroup, item);
+    for (const item of Items as Line[]) lines.set(item.position, item);
     start = LastEvaluatedKey;
   } while (start !== undefined);
   return lines;
@@ -109,12 +110,11 @@ interface Outcome {
   readonly failure?: NotOnboarded;
 }
 
-function outcomeOf(tenant: unknown, lines: ReadonlyMap<string, Line>): Outcome {
+function outcomeOf(tenant: unknown, line: Line | undefined): Outcome {
   const fields: Readonly<Record<string, unknown>> = typeof tenant === 'object' && tenant !== null ? { ...tenant } : {};
   const { tenantId, name, datasetGroup } = fields;
   const given = { ...textOf({ tenantId }), ...textOf({ name }), ...textOf({ datasetGroup }) };
   if (Object.keys(given).length < 3) return { failure: { ...given, ...INVALID_INPUT } };
-  const line = lines.get(String(datasetGroup));
   if (line === undefined) return { failure: { ...given, ...NOT_FINISHED } };
   if (line.status === 'ACTIVE') return { active: line };
   return { failure: { ...given, code: line.code ?? 'UNKNOWN', remedy: line.remedy ?? '' } };

@@ -89,11 +89,11 @@ export function createExamples(apiUrl: () => string, trackingIdPath?: string): E
         TableName: REPORT_TABLE_NAME,
         AttributeDefinitions: [
           { AttributeName: 'run', AttributeType: 'S' },
-          { AttributeName: 'datasetGroup', AttributeType: 'S' },
+          { AttributeName: 'position', AttributeType: 'N' },
         ],
         KeySchema: [
           { AttributeName: 'run', KeyType: 'HASH' },
-          { AttributeName: 'datasetGroup', KeyType: 'RANGE' },
+          { AttributeName: 'position', KeyType: 'RANGE' },
         ],
         BillingMode: 'PAY_PER_REQUEST',
       },

@@ -86,6 +86,8 @@ export const record = (comment: string, item: object, rest: object) => ({
     TableName: REPORT_TABLE,
     Item: {
       run: { 'S.$': '$.run' },
+      // Entries of a list can have the same dataset group, or a name that no key can hold.
+      position: { 'N.$': "States.Format('{}', $.position)" },
       datasetGroup: { 'S.$': '$.tenant.datasetGroup' },
       tenantId: { 'S.$': '$.tenant.tenantId' },
       name: { 'S.$': '$.tenant.name' },

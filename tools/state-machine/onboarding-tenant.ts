@@ -54,7 +54,8 @@ const isText = (field: string) => ({
 });
 
 /**
- * The states that onboard one tenant. The input is `{run, tenant: {tenantId, name, datasetGroup, schema?}}`; `run` names the report.
+ * The states that onboard one tenant. The input is `{run, position, tenant: {tenantId, name, datasetGroup, schema?}}`; `run` and `position` name
+ * the line of the report.
  * @param onboarded the last state, which makes the result
  */
 export const onboardTenant = (onboarded: object) => ({
@@ -83,14 +84,29 @@ export const onboardTenant = (onboarded: object) => ({
     Type: 'Pass',
     Parameters: {
       'run.$': '$.run',
+      'position.$': '$.position',
       'tenant.$': 'States.JsonMerge($.defaults, $.tenant, false)',
       'datasetGroupArn.$': personalizeArn('dataset-group/{}', '$.tenant.datasetGroup'),
       'datasetArn.$': personalizeArn('dataset/{}/INTERACTIONS', '$.tenant.datasetGroup'),
       created: { datasetGroup: { created: false }, dataset: { created: false } },
       polls: { count: 0 },
     },
-    Next: 'CheckRequest',
+    Next: 'CheckSchema',
   },
+  CheckSchema: {
+    Type: 'Choice',
+    Choices: [
+      {
+        And: [
+          { Variable: '$.tenant.schema', IsString: true },
+          { Not: { Variable: '$.tenant.schema', StringEquals: '' } },
+        ],
+        Next: 'CheckRequest',
+      },
+    ],
+    Default: 'InvalidSchema',
+  },
+  InvalidSchema: failure('INVALID_INPUT', "A tenant's schema must be the name of a schema, or left out."),
   CheckRequest: invoke(
     'RequestEventTracker',
     'A dry run: what the API would refuse ends the onboarding before anything is created in Personalize. It reads Personalize, so a throttle can fail it for long; the onboarding then goes on without it',

@@ -15,7 +15,7 @@ export const ONBOARDING = {
   States: {
     Start: {
       Type: 'Pass',
-      Parameters: { 'run.$': '$$.Execution.Name', 'tenant.$': '$' },
+      Parameters: { 'run.$': '$$.Execution.Name', position: 0, 'tenant.$': '$' },
       Next: 'CheckInput',
     },
     ...onboardTenant({
@@ -37,8 +37,18 @@ export const ONBOARDING = {
 export const ONBOARDING_LIST = {
   Comment:
     'Onboards a list of tenants and reports. A second run continues what the first one did not finish. Input: {tenants: [{tenantId, name, datasetGroup, schema?}], maxConcurrency?, toleratedFailurePercentage?}',
-  StartAt: 'ListDefaults',
+  StartAt: 'CheckList',
   States: {
+    CheckList: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.tenants', IsPresent: true, Next: 'ListDefaults' }],
+      Default: 'InvalidList',
+    },
+    InvalidList: {
+      Type: 'Fail',
+      Error: 'INVALID_INPUT',
+      Cause: 'The input needs tenants, the list of the tenants.',
+    },
     ListDefaults: {
       Comment: 'Personalize allows few calls per second: more tenants in parallel only wait for each other',
       Type: 'Pass',
@@ -57,7 +67,11 @@ export const ONBOARDING_LIST = {
       Type: 'Map',
       Label: 'Tenants',
       ItemsPath: '$.list.tenants',
-      ItemSelector: { 'run.$': '$$.Execution.Name', 'tenant.$': '$$.Map.Item.Value' },
+      ItemSelector: {
+        'run.$': '$$.Execution.Name',
+        'position.$': '$$.Map.Item.Index',
+        'tenant.$': '$$.Map.Item.Value',
+      },
       MaxConcurrencyPath: '$.list.maxConcurrency',
       ToleratedFailurePercentagePath: '$.list.toleratedFailurePercentage',
       ItemProcessor: {

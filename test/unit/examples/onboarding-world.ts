@@ -167,16 +167,17 @@ export async function startWorld(dynamodb: DynamoDbService, options: WorldOption
       });
       return events as Record<string, unknown>[];
     },
-    /** The line of the report for a run. */
-    async line(run: string, datasetGroup = 'acme-books'): Promise<Record<string, unknown> | undefined> {
-      const Key = { run: { S: run }, datasetGroup: { S: datasetGroup } };
+    /** The line of the report for a run of one tenant. */
+    async line(run: string): Promise<Record<string, unknown> | undefined> {
+      const Key = { run: { S: run }, position: { N: '0' } };
       const { Item } = await send(dynamodb.wire, 'DynamoDB_20120810.GetItem', {
         TableName: 'event-trackers-onboarding',
         Key,
         ConsistentRead: true,
       });
       if (Item === undefined) return undefined;
-      return Object.fromEntries(Object.entries(Item as object).map(([key, value]) => [key, Object.values(value)[0]]));
+      const { position: _, ...line } = Item as Record<string, object>;
+      return Object.fromEntries(Object.entries(line).map(([key, value]) => [key, Object.values(value)[0]]));
     },
     async close() {
       await stepFunctions.close();

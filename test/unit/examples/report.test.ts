@@ -29,8 +29,9 @@ async function put(lines: readonly object[]): Promise<void> {
     await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }));
   }
 }
-const active = (run: string, name: string, more: object = {}) => ({
+const active = (run: string, position: number, name: string, more: object = {}) => ({
   run,
+  position,
   ...tenant(name),
   status: 'ACTIVE',
   outcome: 'CREATE',
@@ -38,8 +39,9 @@ const active = (run: string, name: string, more: object = {}) => ({
   datasetCreated: true,
   ...more,
 });
-const failed = (run: string, name: string, code: string, remedy = `Remedy of ${code}.`) => ({
+const failed = (run: string, position: number, name: string, code: string, remedy = `Remedy of ${code}.`) => ({
   run,
+  position,
   ...tenant(name),
   status: 'FAILED',
   code,
@@ -49,14 +51,14 @@ const failed = (run: string, name: string, code: string, remedy = `Remedy of ${c
 test('counts the outcomes, and lists each failure with its code and remedy', async () => {
   const existing = { outcome: 'NOTHING_NEW', datasetGroupCreated: false, datasetCreated: false };
   await put([
-    active('one', 'a'),
-    active('one', 'b', existing),
-    active('one', 'c', { ...existing, datasetCreated: true }),
-    failed('one', 'd', 'CONFLICT'),
-    failed('one', 'e', 'CONFLICT'),
-    failed('one', 'f', 'ACCESS_DENIED'),
+    active('one', 0, 'a'),
+    active('one', 1, 'b', existing),
+    active('one', 2, 'c', { ...existing, datasetCreated: true }),
+    failed('one', 3, 'd', 'CONFLICT'),
+    failed('one', 4, 'e', 'CONFLICT'),
+    failed('one', 5, 'f', 'ACCESS_DENIED'),
     // Of another run.
-    active('other', 'g'),
+    active('other', 6, 'g'),
   ]);
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   const failure = (name: string, code: string) => ({ ...tenant(name), code, remedy: `Remedy of ${code}.` });
@@ -85,7 +87,7 @@ test('counts the outcomes, and lists each failure with its code and remedy', asy
 test('reads all pages of the table, and stays within the limit of Step Functions', async () => {
   const names = Array.from({ length: 1200 }, (_, n) => `t${n}`);
   // More than DynamoDB's page of 1 MB.
-  await put(names.map((name) => failed('long', name, 'CONFLICT', 'x'.repeat(1000))));
+  await put(names.map((name, n) => failed('long', n, name, 'CONFLICT', 'x'.repeat(1000))));
   const result = await report(
     'long',
     names.map((name) => tenant(name)),
