@@ -67,7 +67,9 @@ function wasMade(record: EventTrackerRecord, { key, patch }: UpdateRequest, firs
   const { generation, contextRevision = 0 } = record;
   if (wasAccepted(record, key) || generation > firstUse.generation) return true;
   if (generation < firstUse.generation) return false;
-  return patch.tags === undefined ? contextRevision !== firstUse.contextRevision : sameTags(patch.tags, record.tags);
+  // Tags that were the present ones start no generation, so they do not show whether the context was replaced, too.
+  const hasTags = patch.tags === undefined || sameTags(patch.tags, record.tags);
+  return hasTags && (patch.clientContext === undefined || contextRevision !== firstUse.contextRevision);
 }
 
 function updateOf(

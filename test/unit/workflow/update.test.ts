@@ -203,6 +203,17 @@ describe('a key', () => {
     expect(await world.patch({ tags: SEARCH }, asking('k'), firstUse)).toMatchObject({ generation: 2 });
   });
 
+  test('whose process died before the change was written replaces the context, too, if its tags are the present ones', async () => {
+    const { tags } = world.record;
+    const firstUse = { generation: 1, contextRevision: 0 };
+    await world.patch({ tags, clientContext: 'mine' }, asking('k'), firstUse);
+    expect(resource().clientContext).toBe('mine');
+    // Once it is made, neither the tags nor the context are brought back.
+    await world.patch({ clientContext: 'newer' });
+    await world.patch({ tags, clientContext: 'mine' }, asking('forgotten'), firstUse);
+    expect(resource().clientContext).toBe('newer');
+  });
+
   test('whose generation another request started makes its change after that one', async () => {
     await world.patch({ tags: OTHER });
     expect(await world.patch({ tags: SEARCH }, asking('k'), { generation: 2, contextRevision: 0 })).toMatchObject({
