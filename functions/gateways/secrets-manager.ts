@@ -7,6 +7,7 @@ import {
   RestoreSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { UnexpectedResponseError } from './aws-errors.ts';
 import { callUnless, type TrackingIdPaths } from './tracking-id-paths.ts';
 
 const NOT_FOUND = 'ResourceNotFoundException';
@@ -46,7 +47,15 @@ export function createSecretsManager(client: SecretsManagerClient, keyId: string
 
     async remove(path) {
       const command = new DeleteSecretCommand({ SecretId: path, RecoveryWindowInDays: RECOVERY_WINDOW_DAYS });
-      await callUnless('DeleteSecret', client.send(command), [NOT_FOUND, INVALID]);
+      const deleted = await callUnless('DeleteSecret', client.send(command), [NOT_FOUND, INVALID]);
+      if (deleted !== INVALID) return;
+      // It is scheduled for deletion already, or it cannot be deleted, for example because somebody has replicated it.
+      const described = await callUnless('DescribeSecret', client.send(new DescribeSecretCommand({ SecretId: path })), [
+        NOT_FOUND,
+      ]);
+      if (described !== NOT_FOUND && described.DeletedDate === undefined) {
+        throw new UnexpectedResponseError('DeleteSecret', { awsError: INVALID });
+      }
     },
   };
 }
