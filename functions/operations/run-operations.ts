@@ -74,7 +74,11 @@ export async function runOperations(tools: OperationDependencies, event: unknown
     if (made < share && active.length > 0) await tools.sleep(runMs / share);
   }
   // The next run continues; without this it would wait until the operations are held no longer.
-  for (const operation of active) await tools.operations.save(operation, { ...operation, dueAt: tools.now() });
+  for (const operation of active) {
+    await guarded(tools, operation.operationId, counts, () =>
+      tools.operations.save(operation, { ...operation, dueAt: tools.now() }),
+    );
+  }
   tools.log.info('operations', counts);
   return counts;
 }

@@ -97,6 +97,20 @@ function failAgain(record: EventTrackerRecord): EventTrackerRecord {
 }
 
 describe('an operation', () => {
+  test('that cannot be written at the end of a run holds up no other, and fails no run', async () => {
+    const it = world({ pace: 2 });
+    await it.failed('acme', 9);
+    const [first, second] = [await it.ask({}, 'one'), await it.ask({}, 'two')];
+    const save = it.operations.save.bind(it.operations);
+    const isReleased = (operationId: string) => (it.operations.all.get(operationId)?.dueAt ?? 0) <= it.tools.now();
+    it.operations.save = async (before, after) => {
+      if (before.operationId === first && after.dueAt === it.tools.now()) throw new Error('no answer');
+      return save(before, after);
+    };
+    expect(await it.run()).toMatchObject({ found: 2, retried: 2, failed: 1 });
+    expect([first, second].map(isReleased)).toEqual([false, true]);
+  });
+
   test('retries what matches, each once, and completes', async () => {
     const it = world();
     const ids = await it.failed('acme', 3);
