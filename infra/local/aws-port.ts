@@ -22,6 +22,7 @@ export interface AwsServices {
   readonly personalizeEvents: WireService;
   readonly parameterStore: WireService;
   readonly secretsManager: WireService;
+  readonly queues: WireService;
   readonly lambda: WireService;
   readonly sts: WireService;
   readonly iam: WireService;
@@ -133,6 +134,8 @@ function byTarget(target: string, services: AwsServices): WireService | undefine
       return services.parameterStore;
     case 'secretsmanager':
       return services.secretsManager;
+    case 'AmazonSQS':
+      return services.queues;
     default:
       return undefined;
   }

@@ -39,6 +39,7 @@ import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';
 import { createSecretsManagerService } from './secrets-manager/service.ts';
+import { createSqsService } from './sqs/service.ts';
 import { createParameterStoreService } from './ssm/service.ts';
 import { createStepFunctionsService } from './step-functions/service.ts';
 import { targetsOf } from './targets.ts';
@@ -99,7 +100,6 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
 
   const faults = new FaultInjection(join(options.data, 'faults.jsonl'));
   stops.push(() => faults.close());
-  const identity = await createIdentity(directory('identity'), clock);
   // The URL of the API is unknown until its port is open.
   let apiUrl = '';
   const trackingIdPath = options.trackingIds.length > 0 ? `/event-trackers/${options.deployment}` : undefined;
@@ -118,11 +118,14 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       ? ownAccounts({ clock, directory, faults })
       : sharedAccounts(options.personalizeUrl);
   stops.push(() => accounts.close());
+  const identity = await createIdentity(directory('identity'), clock, accounts.sessionOf);
   stops.push(() => personalize.close());
   const parameterStore = createParameterStoreService({ clock, directory: directory('ssm'), faults });
   stops.push(() => parameterStore.close());
   const secretsManager = createSecretsManagerService({ clock, directory: directory('secrets-manager'), faults });
   stops.push(() => secretsManager.close());
+  const queues = createSqsService({ clock, directory: directory('sqs') });
+  stops.push(() => queues.close());
 
   // The handlers are loaded at their first call, because the environment that they read names a port that is not open yet.
   let handlers: ReturnType<typeof loadHandlers> | undefined;
@@ -168,7 +171,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
         return { account: accountId, arn };
       },
     }),
-    ...targetsOf(stepFunctions.wire, targets),
+    ...targetsOf(stepFunctions.wire, queues, targets),
   });
   stops.push(() => eventBridge.close());
   trackingIds.subscribe(eventBridge.core);
@@ -193,6 +196,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       personalizeEvents: personalize.events,
       parameterStore: parameterStore.wire,
       secretsManager: secretsManager.wire,
+      queues: queues.wire,
       lambda: createLambdaService(targets),
       sts: accounts.sts,
       iam: accounts.iam,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventBridgeOptions } from './eventbridge/service.ts';
+import { isQueueArn, type SqsService } from './sqs/service.ts';
 import { ACCOUNT_ID, CUT, type WireService } from './wire.ts';
 
 const STATE_MACHINE = /^arn:[\w-]+:states:[^:]*:\d{12}:stateMachine:/;
@@ -9,20 +10,26 @@ const inThisAccount = (arn: string): string =>
   arn.replace(/^(arn:aws:lambda:[^:]*:)\d{12}(?=:function:)/, `$1${ACCOUNT_ID}`);
 
 /**
- * What rules can invoke: state machines, which are started with the event as their input, and functions.
+ * What rules can invoke: state machines, which are started with the event as their input, queues, and functions.
  * @param functions the functions by ARN
  */
 export function targetsOf(
   stepFunctions: WireService,
+  queues: Pick<SqsService, 'deliver'>,
   functions: Readonly<Record<string, (event: unknown) => Promise<unknown>>> = {},
 ): Pick<EventBridgeOptions, 'deliver' | 'refusalOf'> {
   return {
     refusalOf(arn) {
-      if (Object.hasOwn(functions, inThisAccount(arn)) || STATE_MACHINE.test(arn)) return undefined;
-      const reachable = ['state machines', ...Object.keys(functions)].join(', ');
+      if (Object.hasOwn(functions, inThisAccount(arn)) || STATE_MACHINE.test(arn) || isQueueArn(arn)) return undefined;
+      const reachable = ['state machines', 'queues', ...Object.keys(functions)].join(', ');
       return `The local runtime cannot reach this target. It reaches ${reachable}. Targets of your own: npm start -- --target NAME=FILE`;
     },
-    async deliver({ arn, input }) {
+    async deliver(target) {
+      const { arn, input } = target;
+      if (isQueueArn(arn)) {
+        queues.deliver(target);
+        return;
+      }
       const own = inThisAccount(arn);
       const invoke = Object.hasOwn(functions, own) ? functions[own] : undefined;
       if (invoke !== undefined) {

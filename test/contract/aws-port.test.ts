@@ -6,6 +6,7 @@ import { ListEventTrackersCommand, PersonalizeClient } from '@aws-sdk/client-per
 import { PersonalizeEventsClient, PutEventsCommand } from '@aws-sdk/client-personalize-events';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type AwsPortOptions, type AwsServices, startAwsPort } from '../../infra/local/aws-port.ts';
@@ -36,6 +37,7 @@ async function start(services: Partial<AwsServices> = {}, more: Partial<AwsPortO
       personalizeEvents: service('personalizeEvents'),
       parameterStore: service('parameterStore'),
       secretsManager: service('secretsManager'),
+      queues: service('queues'),
       lambda: service('lambda'),
       sts: service('sts'),
       iam: service('iam'),
@@ -65,6 +67,7 @@ it('routes each SDK call to its service', async () => {
   );
   await new SSMClient(config).send(new DescribeParametersCommand({}));
   await new SecretsManagerClient(config).send(new ListSecretsCommand({}));
+  await new SQSClient(config).send(new ListQueuesCommand({}));
   await new LambdaClient(config).send(new InvokeCommand({ FunctionName: 'f' }));
   await fetch(port.url, { method: 'POST', headers: { 'x-amz-target': 'DynamoDB_20120810.ListTables' }, body: '{}' });
   expect(calls).toEqual([
@@ -74,6 +77,7 @@ it('routes each SDK call to its service', async () => {
     'personalizeEvents',
     'parameterStore AmazonSSM.DescribeParameters',
     'secretsManager secretsmanager.ListSecrets',
+    'queues AmazonSQS.ListQueues',
     'lambda',
     'dynamodb DynamoDB_20120810.ListTables',
   ]);
@@ -81,7 +85,7 @@ it('routes each SDK call to its service', async () => {
 
 it('refuses an unknown operation or path and says so', async () => {
   const { port } = await start();
-  const unknown = await fetch(port.url, { method: 'POST', headers: { 'x-amz-target': 'AmazonSQS.SendMessage' } });
+  const unknown = await fetch(port.url, { method: 'POST', headers: { 'x-amz-target': 'AmazonSNS.Publish' } });
   expect(unknown.status).toBe(400);
   expect(unknown.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
   expect(await unknown.json()).toMatchObject({ __type: 'UnknownOperationException' });

@@ -162,6 +162,7 @@ describe('DynamoDB over the wire, in memory', () => {
         personalizeEvents: nobody,
         parameterStore: nobody,
         secretsManager: nobody,
+        queues: nobody,
         lambda: nobody,
         sts: nobody,
         iam: nobody,

@@ -22,6 +22,7 @@ beforeAll(async () => {
       personalizeEvents: echo,
       parameterStore: echo,
       secretsManager: echo,
+      queues: echo,
       lambda: echo,
       sts: echo,
       iam: echo,

@@ -1,4 +1,5 @@
 import { ACCESS_KEYS } from '../identity/access-keys.ts';
+import type { SessionOf } from '../identity/signature.ts';
 import type { PersonalizeCall } from '../personalize/wires.ts';
 import { ACCOUNT_ID, AwsError, type Place, REGION, type WireRequest } from '../wire.ts';
 import { credentialsIn } from './credentials.ts';
@@ -54,6 +55,19 @@ export function callerOf(roles: Roles, request: Pick<WireRequest, 'headers' | 'q
     userId: `AROALOCAL${roleName.toUpperCase()}:${accessKeyId}`,
   };
 }
+
+/** The sessions of AssumeRole that can sign requests to the API: an HTTP API accepts those of its own account only. */
+export const apiSessions =
+  (roles: Roles): SessionOf =>
+  (accessKeyId, sessionToken) => {
+    try {
+      const { session } = roles.sessionOf(accessKeyId, sessionToken);
+      return session.accountId === ACCOUNT_ID ? session : undefined;
+    } catch (error) {
+      if (error instanceof AwsError) return undefined;
+      throw error;
+    }
+  };
 
 const REGION_NAME = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
 

@@ -6,8 +6,8 @@ export interface Requested {
   readonly action: string;
   /** `*` for an action without resource-level permissions. */
   readonly resource: string;
-  /** The caller's account and ARN, for trust policies. */
-  readonly principal?: Principal;
+  /** The caller's account and ARN, or the service, for trust and resource policies. */
+  readonly principal?: Principal | { readonly service: string };
   /** The values of condition keys, such as `sts:ExternalId`. */
   readonly keys: Readonly<Record<string, Value>>;
 }
@@ -61,6 +61,14 @@ const trust = z.strictObject({
   ...common,
   Principal: z.union([z.literal('*'), z.strictObject({ AWS: list })], 'must be "*" or {"AWS": …}'),
 });
+const resource = z.strictObject({
+  ...common,
+  Principal: z.union(
+    [z.literal('*'), z.strictObject({ AWS: list }), z.strictObject({ Service: list })],
+    'must be "*", {"AWS": …} or {"Service": …}',
+  ),
+  Resource: list,
+});
 const documentOf = <S extends z.ZodType>(statement: S) =>
   z.strictObject({
     Version: z.literal('2012-10-17'),
@@ -69,9 +77,9 @@ const documentOf = <S extends z.ZodType>(statement: S) =>
   });
 /** The quota of IAM for a role's inline policies. */
 const MAX_DOCUMENT = 10_240;
-const DOCUMENTS = { trust: documentOf(trust), permissions: documentOf(permission) };
+const DOCUMENTS = { trust: documentOf(trust), permissions: documentOf(permission), resource: documentOf(resource) };
 type Kind = keyof typeof DOCUMENTS;
-type Statement = z.output<typeof permission> | z.output<typeof trust>;
+type Statement = z.output<typeof permission> | z.output<typeof trust> | z.output<typeof resource>;
 
 /**
  * The statements of a policy document.
@@ -112,8 +120,14 @@ const keyOf = (keys: Requested['keys'], wanted: string): Value =>
   Object.entries(keys).find(([key]) => key.toLowerCase() === wanted.toLowerCase())?.[1];
 
 /** An account (its id or the ARN of its root) stands for each of its roles and users. */
-function isPrincipal(wanted: '*' | { readonly AWS: readonly string[] }, { accountId, arn }: Principal): boolean {
-  return wanted === '*' || wanted.AWS.some((each) => each === '*' || each === arn || accountIn(each) === accountId);
+function isPrincipal(
+  wanted: '*' | { readonly AWS: readonly string[] } | { readonly Service: readonly string[] },
+  principal: NonNullable<Requested['principal']>,
+): boolean {
+  if (wanted === '*') return true;
+  if ('service' in principal) return 'Service' in wanted && wanted.Service.includes(principal.service);
+  if ('Service' in wanted) return false;
+  return wanted.AWS.some((each) => each === '*' || each === principal.arn || accountIn(each) === principal.accountId);
 }
 
 const accountIn = (principal: string): string | undefined =>

@@ -1,7 +1,8 @@
 import type { FaultInjection } from '../fault-injection.ts';
+import type { SessionOf } from '../identity/signature.ts';
 import type { Authorizer } from '../personalize/wires.ts';
 import type { Clock, WireRequest, WireService } from '../wire.ts';
-import { type Caller, callerOf, personalizeAuthorizer } from './callers.ts';
+import { apiSessions, type Caller, callerOf, personalizeAuthorizer } from './callers.ts';
 import { createIam } from './iam.ts';
 import { Roles } from './roles.ts';
 import { createSts, sessionsWire } from './sts.ts';
@@ -15,6 +16,8 @@ export interface AccountsService {
   readonly authorizer: Authorizer;
   /** Who signs a request. @throws AwsError as `callerOf` */
   readonly callerOf: (request: WireRequest) => Caller;
+  /** The sessions of AssumeRole that can sign requests to the API. */
+  readonly sessionOf: SessionOf;
   close(): void;
 }
 
@@ -31,6 +34,7 @@ export function createAccountsService(options: {
     script: sessionsWire(roles),
     authorizer: personalizeAuthorizer(roles),
     callerOf: (request) => callerOf(roles, request),
+    sessionOf: apiSessions(roles),
     close: () => roles.close(),
   };
 }

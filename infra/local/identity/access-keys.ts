@@ -5,6 +5,8 @@ export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly roleName: string;
+  /** The name of the session, if it is one of AssumeRole. Otherwise the access key stands for it. */
+  readonly sessionName?: string;
 }
 
 /** The platform role of a local runtime, unless PLATFORM_ROLES names others. */

@@ -2,7 +2,7 @@ import { AwsError, type Clock, errorAnswer, jsonAnswer, REGION, type WireAnswer,
 import { ACCESS_KEYS } from './access-keys.ts';
 import { createJwtAuthorizer, type JwtAuthorizer } from './authorizer.ts';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey, verifyingKeys } from './keys.ts';
-import { createIamAuthorizer, type IamAuthorizer } from './signature.ts';
+import { createIamAuthorizer, type IamAuthorizer, type SessionOf } from './signature.ts';
 
 export interface Identity {
   readonly authorizer: JwtAuthorizer;
@@ -12,13 +12,20 @@ export interface Identity {
   readonly issuer: WireService;
 }
 
-/** The issuer of a data folder, and the authorizer that trusts it. */
-export async function createIdentity(folder: string, clock: Clock = Date.now): Promise<Identity> {
+/** The issuer of a data folder, and the authorizer that trusts it. @param sessionOf finds the sessions of roles that may sign, too */
+export async function createIdentity(
+  folder: string,
+  clock: Clock = Date.now,
+  sessionOf?: SessionOf,
+): Promise<Identity> {
   await signingKey(folder);
   const jwks = verifyingKeys(folder);
   return {
     authorizer: createJwtAuthorizer({ jwks, issuer: ISSUER, audience: AUDIENCE }),
-    iam: createIamAuthorizer({ keys: ACCESS_KEYS, region: REGION, service: 'execute-api', clock }),
+    iam: createIamAuthorizer({
+      ...{ keys: ACCESS_KEYS, region: REGION, service: 'execute-api', clock },
+      ...(sessionOf && { sessionOf }),
+    }),
     async issuer({ method, path, headers }) {
       const document = documentAt(path, headers.host ?? '', jwks());
       if (document === undefined) return refusal('NotFound', 'The issuer has no such document.', 404);

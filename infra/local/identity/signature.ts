@@ -18,6 +18,9 @@ export interface SignedRequest {
 /** The caller who signed, as API Gateway passes it to a function (`requestContext.authorizer.iam`). */
 export type Signer = APIGatewayEventRequestContextIAMAuthorizer['iam'];
 
+/** The temporary credentials of a role of this account, if the session exists and has not expired. */
+export type SessionOf = (accessKeyId: string, sessionToken: string | undefined) => AccessKey | undefined;
+
 export interface IamAuthorizer {
   verify(request: SignedRequest): Promise<Signer | 'forbidden'>;
 }
@@ -52,6 +55,7 @@ interface Claim {
  */
 export function createIamAuthorizer(options: {
   readonly keys: readonly AccessKey[];
+  readonly sessionOf?: SessionOf;
   readonly region: string;
   readonly service: string;
   readonly clock: Clock;
@@ -61,7 +65,9 @@ export function createIamAuthorizer(options: {
       const claim = claimIn(request);
       if (claim === undefined) return 'forbidden';
       const [, keyId, day = '', region, service] = CREDENTIAL.exec(claim.credential) ?? [];
-      const key = options.keys.find(({ accessKeyId }) => accessKeyId === keyId);
+      const key =
+        options.keys.find(({ accessKeyId }) => accessKeyId === keyId) ??
+        options.sessionOf?.(keyId ?? '', sessionTokenIn(request));
       if (key === undefined || region !== options.region || service !== options.service) return 'forbidden';
       const at = timeOf(claim.date);
       if (at === undefined || !claim.date.startsWith(day)) return 'forbidden';
@@ -99,6 +105,9 @@ function presignedClaim(query: URLSearchParams): Claim | undefined {
   if (algorithm !== 'AWS4-HMAC-SHA256' || expiresIn < 1 || expiresIn > MAX_EXPIRES) return undefined;
   return { credential, date, expiresIn, signedHeaders: signedHeaders.split(';'), signature };
 }
+
+const sessionTokenIn = ({ headers, rawQuery }: SignedRequest): string | undefined =>
+  headers['x-amz-security-token']?.join() ?? new URLSearchParams(rawQuery).get('X-Amz-Security-Token') ?? undefined;
 
 const sole = (values: readonly string[] = []): string => (values.length === 1 ? (values[0] ?? '') : '');
 
@@ -159,16 +168,16 @@ function isEqual(given: string, expected: string): boolean {
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
-/** A session of the role, named after the key. */
-export function signerOf({ accessKeyId, roleName }: AccessKey): Signer {
-  const id = `AROALOCAL${roleName.toUpperCase()}:${accessKeyId}`;
+/** A session of the role. */
+export function signerOf({ accessKeyId, roleName, sessionName = accessKeyId }: AccessKey): Signer {
+  const id = `AROALOCAL${roleName.toUpperCase()}:${sessionName}`;
   return {
     accessKey: accessKeyId,
     accountId: ACCOUNT_ID,
     callerId: id,
     cognitoIdentity: null,
     principalOrgId: 'o-local00000',
-    userArn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${roleName}/${accessKeyId}`,
+    userArn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${roleName}/${sessionName}`,
     userId: id,
   };
 }

@@ -42,7 +42,8 @@ const HEALTH = z.object({ status: z.literal('ok'), pid: z.int() });
  * @param url the other runtime's AWS port
  */
 export function sharedAccounts(url: string): {
-  readonly accounts: Omit<AccountsService, 'authorizer' | 'callerOf'> & Partial<Pick<AccountsService, 'callerOf'>>;
+  readonly accounts: Omit<AccountsService, 'authorizer' | 'callerOf' | 'sessionOf'> &
+    Partial<Pick<AccountsService, 'callerOf' | 'sessionOf'>>;
   readonly personalize: Omit<PersonalizeService, 'core'>;
 } {
   const forward: WireService = async ({ method, path, query, headers, body }): Promise<WireResponse> => {

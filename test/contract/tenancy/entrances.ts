@@ -16,6 +16,7 @@ import { startApiPort } from '../../../infra/local/api-gateway/port.ts';
 import { PLATFORM_ROLE } from '../../../infra/local/identity/access-keys.ts';
 import { AUDIENCE, ISSUER } from '../../../infra/local/identity/keys.ts';
 import { createIdentity, type Identity } from '../../../infra/local/identity/service.ts';
+import type { SessionOf } from '../../../infra/local/identity/signature.ts';
 
 /**
  * The tenant and platform routes with their real authorizers, on a port. Every function returns its caller, or the refusal.
@@ -26,10 +27,11 @@ export async function openEntrances({
   platformRoles = PLATFORM_ROLE,
   clock = Date.now,
   isFunction = false,
+  sessionOf = (() => undefined) as SessionOf,
 } = {}) {
   const folder = join(mkdtempSync(join(tmpdir(), 'tenancy-test-')), 'identity');
   const tenancy = createTenancy({ ...DEFAULT_TENANCY, claimName, platformRoles });
-  const identity = await createIdentity(folder, clock);
+  const identity = await createIdentity(folder, clock, sessionOf);
   const port = await startApiPort({
     port: 0,
     host: '127.0.0.1',

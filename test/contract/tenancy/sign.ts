@@ -4,6 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 export interface Signing {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
   readonly service?: string;
   readonly region?: string;
   readonly at?: Date;
@@ -16,12 +17,12 @@ export async function signedRequest(
   { body, headers = {} }: { body?: string; headers?: Record<string, string> } = {},
   signing: Signing = {},
 ): Promise<{ method: string; headers: Record<string, string>; body?: string }> {
-  const { accessKeyId = 'platform', secretAccessKey = accessKeyId, service = 'execute-api' } = signing;
+  const { accessKeyId = 'platform', secretAccessKey = accessKeyId, sessionToken, service = 'execute-api' } = signing;
   const url = new URL(address);
   const signer = new SignatureV4({
     service,
     region: signing.region ?? 'us-east-1',
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
     sha256: Sha256,
   });
   const query: Record<string, string | string[]> = {};

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiSessions } from '../../../infra/local/iam/callers.ts';
+import { Roles } from '../../../infra/local/iam/roles.ts';
 import { openEntrances } from './entrances.ts';
 import { presignedUrl, type Signing, signedRequest } from './sign.ts';
 
@@ -66,6 +68,32 @@ describe('a valid signature', () => {
   it('of a role that is not listed gets a 403 from the service, not from API Gateway', async () => {
     const answer = await ask('GET', '/platform/event-trackers', { signing: { accessKeyId: 'outsider' } });
     expect(answer).toEqual({ status: 403, body: { reason: 'SCOPE_REQUIRED', scope: 'event-trackers/platform' } });
+  });
+
+  it('may be that of a session of AssumeRole, until it ends, of a role of this account', async () => {
+    let now = Date.now();
+    const roles = new Roles(undefined, () => now);
+    const sessionIn = (accountId: string, roleName: string) => {
+      const names = { roleId: `AROA${accountId}${roleName}`, accountId, roleName, path: '/' };
+      const role = { ...names, trust: '{}', policies: {}, createdAt: now };
+      roles.put(role);
+      return roles.start(role, 'of-a-test', 900_000);
+    };
+    const other = await openEntrances({ sessionOf: apiSessions(roles) });
+    const statusOf = async (signing: Signing) => {
+      const address = `${other.url}/platform/event-trackers`;
+      const response = await fetch(address, await signedRequest('GET', address, {}, signing));
+      await response.text();
+      return response.status;
+    };
+    const session = sessionIn('123456789012', 'platform');
+    expect(await statusOf(session)).toBe(200);
+    expect(await statusOf({ ...session, sessionToken: `${session.sessionToken}x` })).toBe(403);
+    expect(await statusOf({ ...session, secretAccessKey: 'another' })).toBe(403);
+    expect(await statusOf(sessionIn('210987654321', 'platform'))).toBe(403);
+    now += 901_000;
+    expect(await statusOf(session)).toBe(403);
+    await other.close();
   });
 
   it('is refused if the list of roles is empty, and accepted for any role on the list', async () => {

@@ -8,6 +8,7 @@ import { Roles } from '../../../infra/local/iam/roles.ts';
 import { personalizeFault } from '../../../infra/local/personalize/faults.ts';
 import { PersonalizeSimulator } from '../../../infra/local/personalize/simulator.ts';
 import { Secrets } from '../../../infra/local/secrets-manager/secrets.ts';
+import { Queues } from '../../../infra/local/sqs/queues.ts';
 import { Parameters } from '../../../infra/local/ssm/parameters.ts';
 import { ExecutionStore } from '../../../infra/local/step-functions/execution-store.ts';
 
@@ -21,8 +22,12 @@ function open(directory: string) {
   const parameters = new Parameters(Date.now, join(directory, 'parameters.jsonl'));
   const secrets = new Secrets(Date.now, join(directory, 'secrets.jsonl'));
   const roles = new Roles(directory, Date.now);
+  const queues = new Queues(Date.now, {
+    queues: join(directory, 'queues.jsonl'),
+    messages: join(directory, 'messages.jsonl'),
+  });
   const personalizeFaults = faults.of('personalize', personalizeFault);
-  return { faults: personalizeFaults, personalize, executions, eventBridge, parameters, secrets, roles };
+  return { faults: personalizeFaults, personalize, executions, eventBridge, parameters, secrets, roles, queues };
 }
 
 const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-shop';
@@ -30,7 +35,7 @@ const GROUP = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-sho
 /** A folder with at least one entry in every file. */
 function usedFolder(): string {
   const directory = mkdtempSync(join(tmpdir(), 'stored-'));
-  const { faults, personalize, executions, eventBridge, parameters, secrets, roles } = open(directory);
+  const { faults, personalize, executions, eventBridge, parameters, secrets, roles, queues } = open(directory);
   personalize.seedDemoGroup();
   personalize.setTiming({ createPendingMs: 0, createInProgressMs: 0 });
   personalize.setQuotas({ callsPerSecond: 1000, datasetGroups: 5 });
@@ -54,6 +59,8 @@ function usedFolder(): string {
   parameters.put({ Name: '/p', Value: 'v', Type: 'SecureString', Description: 'd', AllowedPattern: '.' });
   secrets.create({ name: 's', value: 'v', description: 'd', keyId: 'k', tags: [{ Key: 'k', Value: 'v' }] });
   secrets.delete('s');
+  queues.create('q', { DelaySeconds: '0' }, { k: 'v' });
+  queues.send('q', 'body');
   const role = {
     roleId: 'r',
     accountId: '210987654321',
@@ -85,7 +92,9 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
     'faults.jsonl',
     'interactions.jsonl',
     'landings.jsonl',
+    'messages.jsonl',
     'parameters.jsonl',
+    'queues.jsonl',
     'quotas.jsonl',
     'roles.jsonl',
     'schemas.jsonl',
