@@ -3,7 +3,7 @@ import { AwsError, errorAnswer, printable, type WireAnswer, type WireRequest } f
 
 /** The services on the AWS port, by signing name. */
 const SERVED =
-  'dynamodb, events, iam (roles), personalize and personalize-events, secretsmanager, sqs, ssm (parameters), states, sts, and of lambda Invoke';
+  'dynamodb, events, iam (roles), personalize and personalize-events, secretsmanager, sqs (JSON protocol), ssm (parameters), states, sts, and of lambda Invoke';
 
 /** The error code for a service or operation that the local runtime does not implement. */
 const CODE = 'UnknownOperationException';

@@ -61,13 +61,13 @@ const request = async (datasetGroupArn: string, name: string) =>
   call(runtime, 'POST', '/event-trackers', { token: await tokenOf(runtime), body: { name, datasetGroupArn } });
 
 test('put-targets says which targets the runtime cannot reach', async () => {
-  const queue = 'arn:aws:sqs:us-east-1:123456789012:orders';
-  expect(await putTargets('far', { source: ['event-trackers'] }, queue)).toMatchObject({
+  const topic = 'arn:aws:sns:us-east-1:123456789012:orders';
+  expect(await putTargets('far', { source: ['event-trackers'] }, topic)).toMatchObject({
     FailedEntryCount: 1,
     FailedEntries: [
       {
         TargetId: '0',
-        ErrorMessage: expect.stringMatching(/cannot reach this target\. It reaches state machines, .*function:orders/),
+        ErrorMessage: expect.stringMatching(/cannot reach this target\. It reaches state machines, queues, .*function:orders/),
       },
     ],
   });
