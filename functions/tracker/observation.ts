@@ -1,5 +1,5 @@
 import type { Denial } from './accounts.ts';
-import type { Status, Tag } from './record.ts';
+import { type EventTrackerRecord, isAwaited, isSettled, type Status, type Tag } from './record.ts';
 
 /** The statuses of a tracker in Personalize. */
 export type TrackerStatus = Exclude<Status, 'DELETED' | 'RELEASED'>;
@@ -53,6 +53,22 @@ export interface UnreadableResponse {
   readonly awsError?: string;
   readonly awsRequestId?: string;
 }
+
+/**
+ * Whether the next decision depends on an observation. Before the preflight of a new request, Personalize has nothing of ours, and
+ * a tracker of somebody else is found by the observation after it. An adoption needs no preflight: its tracker is there.
+ */
+export const needsObservation = (record: EventTrackerRecord): boolean =>
+  !isSettled(record) && !isBeforePreflight(record);
+
+const isBeforePreflight = (record: EventTrackerRecord): boolean =>
+  isAwaited(record) &&
+  record.checkedGeneration < record.generation &&
+  !record.adoptExisting &&
+  record.eventTrackerArn === undefined &&
+  record.cleanup === undefined &&
+  record.call === undefined &&
+  record.missing === undefined;
 
 /** It shows nothing that a decision could use. While tags are being changed, this includes a tracker that is not found. */
 export const isUnusable = (observation: Observation): boolean =>

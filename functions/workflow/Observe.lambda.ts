@@ -2,9 +2,9 @@ import { AccessDeniedError, denialOf, UnexpectedResponseError } from '../gateway
 import { apply } from '../tracker/apply.ts';
 import { decide } from '../tracker/decide.ts';
 import type { Decision } from '../tracker/decision.ts';
-import { isUnusable, type Observation } from '../tracker/observation.ts';
+import { isUnusable, needsObservation, type Observation } from '../tracker/observation.ts';
 import { waitSeconds } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isHandedOver, isSettled, isUpdating, type WaitingFor } from '../tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, isUpdating, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRejected, type Owner } from '../tracker/transition.ts';
 import { personalizeTask } from './composition.ts';
@@ -137,12 +137,15 @@ function waitingFor(decision: Decision, record: EventTrackerRecord): WaitingFor 
   }
 }
 
-/** Describes the recorded tracker. Lists the trackers of the group if none is recorded, or the recorded one is not found. */
+/**
+ * Describes the recorded tracker. Lists the trackers of the group if none is recorded, or the recorded one is not found. Calls nothing if
+ * the decision does not depend on it.
+ */
 async function observePersonalize(
   { personalize }: PersonalizeDependencies,
   record: EventTrackerRecord,
 ): Promise<Observation> {
-  if (isSettled(record)) return {};
+  if (!needsObservation(record)) return {};
   try {
     if (isUpdating(record)) return await observeTags(personalize, record);
     if (record.eventTrackerArn === undefined) {

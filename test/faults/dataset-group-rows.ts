@@ -56,7 +56,7 @@ export const DATASET_GROUP_ROWS: readonly FaultCase[] = [
     'Observe, ListEventTrackers',
     'ResourceNotFoundException',
     [{ ...refusal('ListEventTrackers'), error: 'ResourceNotFoundException' }],
-    'AWS does not document how the list answers for a missing dataset group. The service takes it as a group without trackers and waits for it.',
+    'The list contradicts the preflight, which found the dataset group: the service polls again.',
   ),
   row(
     'CreateEventTracker, CreateEventTracker',

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { AccessDeniedError, ThrottledError, UnexpectedResponseError } from '../../functions/gateways/aws-errors.ts';
 import type { CreateResult, PersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { decide } from '../../functions/tracker/decide.ts';
-import type { Observation, UnreadableResponse } from '../../functions/tracker/observation.ts';
-import { type EventTrackerRecord, isSettled, isUpdating } from '../../functions/tracker/record.ts';
+import { needsObservation, type Observation, type UnreadableResponse } from '../../functions/tracker/observation.ts';
+import { type EventTrackerRecord, isUpdating } from '../../functions/tracker/record.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.lambda.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.lambda.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.lambda.ts';
@@ -165,7 +165,7 @@ test('Observe leaves the same record and the same next action as the model', asy
       listed: undefined,
       ...observation,
     };
-    const isWithoutRead = isSettled(record) || (isUpdating(record) && record.tagUpdate === undefined);
+    const isWithoutRead = !needsObservation(record) || (isUpdating(record) && record.tagUpdate === undefined);
     const isFirstDecision = isWithoutRead
       ? JSON.stringify(observation) === '{}'
       : denied || unreadable || callerTags || (record.eventTrackerArn === undefined ? listed && !described : described);

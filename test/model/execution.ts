@@ -1,5 +1,5 @@
 import type { Observation } from '../../functions/tracker/observation.ts';
-import { type EventTrackerRecord, isSettled, isUpdating } from '../../functions/tracker/record.ts';
+import { type EventTrackerRecord, isUpdating } from '../../functions/tracker/record.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
 import { isLost, NOW, saved } from './clock.ts';
 import { checksDatasetGroup } from './dataset-group.ts';
@@ -90,11 +90,11 @@ function reads(turn: Turn): void {
     return;
   }
   if (turn.has('handOver')) handsOver(turn);
-  if (!isSettled(record)) {
+  if (model.needsObservation(record)) {
     emit(label('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
     return;
   }
-  // A settled record needs no observation, so read, decision and save are one step.
+  // Without an observation, read, decision and save are one step.
   const { broken, ...seen } = observed(model, record, {}, run.epoch);
   if (seen.action === 'Done') emit(label('finds everything done and ends'), withRun(world, run, []));
   else

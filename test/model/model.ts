@@ -2,6 +2,7 @@ import { apply } from '../../functions/tracker/apply.ts';
 import { decidePreflight } from '../../functions/tracker/dataset-group.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { decideRecorded, decideTags, decideUnknownTracker } from '../../functions/tracker/drift.ts';
+import { needsObservation } from '../../functions/tracker/observation.ts';
 import { timeOfRetry, verdictOn } from '../../functions/tracker/operation.ts';
 import { ownershipOf } from '../../functions/tracker/ownership.ts';
 import { newestGeneration } from '../../functions/tracker/repeats.ts';
@@ -13,6 +14,7 @@ export const DEPLOYED: Model = {
   decide,
   apply,
   decidePreflight,
+  needsObservation,
   decideRecorded,
   decideTags,
   decideUnknownTracker,

@@ -9,7 +9,7 @@ import type {
   RecordObservations,
 } from '../../functions/tracker/drift.ts';
 import type { CallResult } from '../../functions/tracker/execution.ts';
-import type { Observation, TrackerStatus } from '../../functions/tracker/observation.ts';
+import type { needsObservation, Observation, TrackerStatus } from '../../functions/tracker/observation.ts';
 import type { Operation, RetryOutcome, timeOfRetry, verdictOn } from '../../functions/tracker/operation.ts';
 import type { ownershipOf } from '../../functions/tracker/ownership.ts';
 import type { EventTrackerRecord, Status } from '../../functions/tracker/record.ts';
@@ -304,6 +304,7 @@ export interface Model {
   readonly decide: typeof decide;
   readonly apply: typeof apply;
   readonly decidePreflight: typeof decidePreflight;
+  readonly needsObservation: typeof needsObservation;
   readonly decideRecorded: typeof decideRecorded;
   readonly decideTags: typeof decideTags;
   readonly decideUnknownTracker: typeof decideUnknownTracker;

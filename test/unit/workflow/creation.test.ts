@@ -16,6 +16,26 @@ test('a tracker becomes ACTIVE, and one event has the tracking ID that Personali
   expect(world.calls('CreateEventTracker')).toHaveLength(1);
 });
 
+test('a first creation lists the trackers of the dataset group once, after the preflight', async () => {
+  const world = new World();
+  await world.ask();
+  await world.run();
+  const counts = ['DescribeDatasetGroup', 'ListDatasets', 'ListEventTrackers', 'CreateEventTracker'].map(
+    (operation) => world.calls(operation).length,
+  );
+  expect(counts).toEqual([1, 1, 1, 1]);
+});
+
+test('a request that adopts a tracker needs no preflight', async () => {
+  const world = new World();
+  world.personalize.core.call('CreateEventTracker', { name: 'theirs', datasetGroupArn: GROUP });
+  world.time += 3_600_000;
+  await world.ask({ adoptExisting: true });
+  await world.run();
+  expect(world.record).toMatchObject({ status: 'ACTIVE', adopted: true });
+  expect(world.calls('DescribeDatasetGroup')).toEqual([]);
+});
+
 test('after CREATE FAILED the tracker is deleted, then the failure is published', async () => {
   const world = new World();
   world.personalize.core.addFault({ operation: 'CreateEventTracker', times: 1, fault: 'create-failed' });
