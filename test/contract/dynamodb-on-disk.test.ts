@@ -39,6 +39,10 @@ describe('DynamoDB on disk', () => {
 
     const after = await start(directory);
     expect((await dueIds(after.client)).sort()).toEqual(['missing', 'sound', 'stale']);
+    await after.stop();
+    const repaired = new ClassicLevel<string, unknown>(directory, { valueEncoding: 'json' });
+    expect(await repaired.iterator({ gte: 'index-', lt: 'index.' }).all()).toEqual(entries);
+    await repaired.close();
   });
 
   it('recreates a table whose creation was interrupted', async () => {

@@ -14,7 +14,7 @@ import {
 import { type Engine, startEngine } from './engine.ts';
 import { checkExpressions } from './expressions.ts';
 import { dynamoDbFault, type FaultName } from './faults.ts';
-import { dropIndexEntries, putItemsAgain } from './repair.ts';
+import { repair } from './repair.ts';
 import { ensureTables } from './tables.ts';
 
 const JSON_1_0 = 'application/x-amz-json-1.0';
@@ -42,12 +42,11 @@ export async function createDynamoDbService(options: {
 }): Promise<DynamoDbService> {
   if (options.directory !== undefined) {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
-    await dropIndexEntries(options.directory);
+    await repair(options.directory);
   }
   const engine = await startEngine(options.directory);
   try {
     await ensureTables(engine.client, options.tables);
-    await putItemsAgain(engine.client);
   } catch (error) {
     await engine.close();
     throw error;
