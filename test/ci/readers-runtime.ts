@@ -148,8 +148,10 @@ export class Runtime {
     for (const each of [personalize, events, table]) each.destroy();
     const unfinished = records.filter(({ unfinishedOf }) => unfinishedOf).map((record) => record.datasetGroupArn?.S);
     const timing = await local(this, 'GET', '/_simulator/timing');
+    const throttle = await local(this, 'GET', '/_simulator/throttle');
+    const quotas = await local(this, 'GET', '/_simulator/quotas');
     const faults = await local(this, 'GET', '/_faults');
-    return { timing, faults, eventTrackers, datasetGroups, rules, unfinished };
+    return { timing, throttle, quotas, faults, eventTrackers, datasetGroups, rules, unfinished };
   }
 }
 

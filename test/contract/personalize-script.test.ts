@@ -124,16 +124,18 @@ describe('the script', () => {
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
   });
 
-  test('quotas can be read, partly changed and removed', async () => {
-    expect((await script('GET', 'quotas')).body).toEqual({ callsPerSecond: null, datasetGroups: null });
+  test('the quota can be read, changed and removed', async () => {
+    expect((await script('GET', 'quotas')).body).toEqual({ datasetGroups: null });
     const set = await script('PUT', 'quotas', { datasetGroups: 5 });
-    expect(set).toMatchObject({ status: 200, body: { callsPerSecond: null, datasetGroups: 5 } });
-    await script('PUT', 'quotas', { callsPerSecond: 1, datasetGroups: null });
-    expect((await script('GET', 'quotas')).body).toEqual({ callsPerSecond: 1, datasetGroups: null });
+    expect(set).toMatchObject({ status: 200, body: { datasetGroups: 5 } });
+    await script('PUT', 'quotas', {});
+    expect((await script('GET', 'quotas')).body).toEqual({ datasetGroups: 5 });
+    await script('PUT', 'quotas', { datasetGroups: null });
+    expect((await script('GET', 'quotas')).body).toEqual({ datasetGroups: null });
   });
 
   test.each([
-    [{ callsPerSecond: 0 }, 'callsPerSecond: must be at least 1'],
+    [{ datasetGroups: 0 }, 'datasetGroups: must be at least 1'],
     [{ datasetGroups: '5' }, 'datasetGroups: must be'],
     [{ groups: 1 }, '"groups"'],
   ])('quotas of %j are a 400 that names the field', async (body, message) => {

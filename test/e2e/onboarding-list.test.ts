@@ -60,8 +60,10 @@ beforeAll(async () => {
   const timing = { createPendingMs: 200, createInProgressMs: 500, datasetGroupMs: 300, datasetMs: 200 };
   await local(runtime, 'PUT', '/_simulator/timing', timing);
   // The demo group is one more.
-  const quotas = { callsPerSecond: CALLS_PER_SECOND, datasetGroups: TENANTS + 1 };
-  await local(runtime, 'PUT', '/_simulator/quotas', quotas);
+  await local(runtime, 'PUT', '/_simulator/quotas', { datasetGroups: TENANTS + 1 });
+  // With a small burst, calls are throttled also on a slow machine.
+  const throttle = { operations: '*', ratePerSecond: CALLS_PER_SECOND, burst: 3, shared: true };
+  await local(runtime, 'PUT', '/_simulator/throttle', throttle);
 });
 afterAll(async () => {
   await runtime.end('SIGKILL');
@@ -122,7 +124,7 @@ test(`${TENANTS} tenants are onboarded by a run that follows a killed one, and a
   expect(second.report.existing).toBeGreaterThanOrEqual(Math.floor(TENANTS / 3) - 1);
   expect(second.report.existing).toBeLessThan(TENANTS);
   const calls = await personalizeCalls(runtime);
-  expect(calls.some(({ outcome }) => outcome === 'LimitExceededException')).toBe(true);
+  expect(calls.some(({ outcome }) => outcome === 'ThrottlingException')).toBe(true);
 
   await killAndRestart();
   await local(runtime, 'DELETE', '/_simulator/calls');
@@ -131,7 +133,7 @@ test(`${TENANTS} tenants are onboarded by a run that follows a killed one, and a
   expect((await personalizeCalls(runtime)).filter(({ operation }) => operation.startsWith('Create'))).toEqual([]);
 
   // In Personalize, each dataset group has exactly one tracker, and it is ACTIVE.
-  await local(runtime, 'PUT', '/_simulator/quotas', { callsPerSecond: null, datasetGroups: null });
+  await local(runtime, 'DELETE', '/_simulator/throttle');
   const { personalize } = clients();
   const trackingIds = new Map<string, string>();
   for (const { datasetGroup } of tenants) {

@@ -102,7 +102,6 @@ export const personalizeFault = z
   );
 export type Fault = z.infer<typeof personalizeFault>;
 
-export const throttled = (): AwsError => new AwsError('LimitExceededException', 'Rate exceeded');
 /** Whether a fault may concern calls in this account and Region. One for a dataset group concerns calls on that group, wherever it is. */
 export const isInjectedIn = (place: Place, { datasetGroupArn, accountId, region }: Fault): boolean =>
   datasetGroupArn !== undefined ||
@@ -112,7 +111,7 @@ export const isInjectedIn = (place: Place, { datasetGroupArn, accountId, region 
 export function errorOf(operation: OperationName, { fault, error = '', status = 400 }: Fault): AwsError | undefined {
   switch (fault) {
     case 'throttle':
-      return throttled();
+      return new AwsError('LimitExceededException', 'Rate exceeded');
     case 'server-error':
       return new AwsError('InternalServerException', 'Injected fault: the call had no effect.', 500);
     case 'access-denied':

@@ -5,6 +5,7 @@ import { DAY_MS } from './faults.ts';
 import { quota } from './quotas.ts';
 import { AccountId, Region } from './shapes.ts';
 import type { PersonalizeSimulator } from './simulator.ts';
+import { throttleSettings } from './throttle.ts';
 
 const Milliseconds = z.int().min(0).max(DAY_MS).optional();
 const TimingScript = z.strictObject({
@@ -16,7 +17,7 @@ const TimingScript = z.strictObject({
   datasetMs: Milliseconds,
 });
 
-const QuotaScript = z.strictObject({ callsPerSecond: quota.optional(), datasetGroups: quota.optional() });
+const QuotaScript = z.strictObject({ datasetGroups: quota.optional() });
 
 /**
  * The control paths `/_simulator/*`, by which tests and demos set the times and read what happened. `?accountId=` and `?region=` choose
@@ -36,6 +37,19 @@ export function scriptWire(coreAt: (place: Place) => PersonalizeSimulator): Wire
       GET: (request) => localJson(coreOf(request).quotas),
       PUT: (request) => localJson(coreOf(request).setQuotas(parseLocal(QuotaScript, request))),
     },
+    '/_simulator/throttle': {
+      GET: (request) => throttleOf(coreOf(request)),
+      PUT(request) {
+        const core = coreOf(request);
+        core.setThrottle(parseLocal(throttleSettings, request));
+        return throttleOf(core);
+      },
+      DELETE(request) {
+        const core = coreOf(request);
+        core.setThrottle(undefined);
+        return throttleOf(core);
+      },
+    },
     '/_simulator/calls': {
       GET: (request) => localJson({ calls: coreOf(request).calls() }),
       DELETE(request) {
@@ -47,5 +61,7 @@ export function scriptWire(coreAt: (place: Place) => PersonalizeSimulator): Wire
     '/_simulator/interactions': { GET: (request) => localJson({ interactions: coreOf(request).interactions() }) },
   });
 }
+
+const throttleOf = (core: PersonalizeSimulator) => localJson({ throttle: core.throttle ?? null });
 
 const PlaceScript = z.strictObject({ accountId: AccountId.optional(), region: Region.optional() });

@@ -23,7 +23,7 @@ export interface ServiceOptions extends SimulatorOptions {
 }
 
 /**
- * The local Personalize: a simulator for each account and Region, made at its first call, with its own state, quota, timing and calls.
+ * The local Personalize: a simulator for each account and Region, made at its first call, with its own state, quota, throttle, timing and calls.
  * That of the runtime's own account and Region has the demo group if its state is empty. The state is in `directory` and survives
  * `kill -9`; without a directory, it is in memory only.
  */

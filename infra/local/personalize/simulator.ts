@@ -5,13 +5,14 @@ import { FaultInjection, type Faults } from '../fault-injection.ts';
 import { AwsError, type Clock, type Place } from '../wire.ts';
 import { type Call, callSchema, parametersOf } from './calls.ts';
 import { seedDemoGroup } from './demo.ts';
-import { errorOf, type Fault, isInjectedIn, personalizeFault, throttled, twistOf } from './faults.ts';
+import { errorOf, type Fault, isInjectedIn, personalizeFault, twistOf } from './faults.ts';
 import { type DatasetEntry, Interactions } from './interactions.ts';
 import type { Timing } from './lifecycle.ts';
 import type { Twist } from './operation.ts';
-import { isOfEvents, isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
+import { isOperationName, OPERATIONS, type OperationName, type Outputs } from './operations.ts';
 import { Quotas, type QuotaValues } from './quotas.ts';
 import { durablePath, PersonalizeState, type Tag } from './state.ts';
+import { Throttle, type ThrottleSettings } from './throttle.ts';
 
 /** The response of a call, due `delayMs` (milliseconds) after it. The core never waits; its caller does. */
 export type Reply<O> = { readonly delayMs: number } & (
@@ -61,6 +62,7 @@ export interface SimulatorOptions {
 export class PersonalizeSimulator {
   readonly #clock: Clock;
   readonly #quotas: Quotas;
+  readonly #throttle: Throttle;
   readonly #state: PersonalizeState;
   readonly #interactions: Interactions;
   readonly #ownFaults: FaultInjection | undefined;
@@ -76,6 +78,7 @@ export class PersonalizeSimulator {
   constructor({ clock, directory, datasetGroupQuota, faults, place }: SimulatorOptions) {
     this.#clock = clock;
     this.#quotas = new Quotas(directory, datasetGroupQuota);
+    this.#throttle = new Throttle(directory);
     this.#state = new PersonalizeState(directory, place);
     this.#interactions = new Interactions(directory);
     this.#ownFaults = faults ? undefined : new FaultInjection(durablePath(directory, 'faults'));
@@ -98,8 +101,8 @@ export class PersonalizeSimulator {
     return reply;
   }
   #call<N extends OperationName>(operation: N, input: Input, now: number): Reply<Outputs[N]> {
-    if (!isOfEvents(operation) && !this.#quotas.admits(now)) {
-      const error = throttled();
+    if (!this.#throttle.admits(operation, now)) {
+      const error = new AwsError('ThrottlingException', 'Rate exceeded');
       this.#record(now, operation, input, { outcome: error.code });
       return { kind: 'error', error, delayMs: 0 };
     }
@@ -190,6 +193,15 @@ export class PersonalizeSimulator {
     return this.#quotas.set(values);
   }
 
+  /** The throttle of calls; undefined: none. */
+  get throttle(): ThrottleSettings | undefined {
+    return this.#throttle.settings;
+  }
+  /** Replaces the throttle, or removes it. */
+  setThrottle(settings: ThrottleSettings | undefined): void {
+    this.#throttle.set(settings);
+  }
+
   /** Injects a fault into the next `times` matching calls, after the faults that were injected earlier. */
   addFault(fault: Fault): void {
     this.#faults.add(fault);
@@ -208,7 +220,15 @@ export class PersonalizeSimulator {
   }
 
   close(): void {
-    const parts = [this.#state, this.#interactions, this.#ownFaults, this.#calls, this.#landings, this.#quotas];
+    const parts = [
+      this.#state,
+      this.#interactions,
+      this.#ownFaults,
+      this.#calls,
+      this.#landings,
+      this.#quotas,
+      this.#throttle,
+    ];
     for (const part of parts) part?.close();
   }
 

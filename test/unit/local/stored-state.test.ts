@@ -38,7 +38,8 @@ function usedFolder(): string {
   const { faults, personalize, executions, eventBridge, parameters, secrets, roles, queues } = open(directory);
   personalize.seedDemoGroup();
   personalize.setTiming({ createPendingMs: 0, createInProgressMs: 0 });
-  personalize.setQuotas({ callsPerSecond: 1000, datasetGroups: 5 });
+  personalize.setQuotas({ datasetGroups: 5 });
+  personalize.setThrottle({ operations: ['ListSchemas'], ratePerSecond: 0.5, burst: 1, shared: false });
   const made = personalize.call('CreateEventTracker', { name: 'shop', datasetGroupArn: GROUP });
   if (made.kind !== 'output') throw new Error(`CreateEventTracker was refused: ${made.kind}`);
   const { trackingId } = made.output;
@@ -100,6 +101,7 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
     'schemas.jsonl',
     'secrets.jsonl',
     'sessions.jsonl',
+    'throttle.jsonl',
     'timing.jsonl',
   ]);
   for (const file of files) expect(readFileSync(join(directory, file), 'utf8'), file).not.toBe('');
@@ -110,7 +112,7 @@ test('a quota that the runtime does not write is reported with its line', () => 
   const path = join(directory, 'quotas.jsonl');
   const text = readFileSync(path, 'utf8');
   try {
-    for (const line of ['["callsPerSecond",0]', '["callsPerSecond",{}]', '["calls",1]']) {
+    for (const line of ['["datasetGroups",0]', '["datasetGroups",{}]', '["calls",1]']) {
       writeFileSync(path, `${line}\n`);
       expect(() => open(directory), line).toThrow(`${path}, line 1: the line is damaged`);
     }

@@ -190,33 +190,13 @@ describe('the prerequisites of a tracker', () => {
     for (let i = 0; i < 20; i++) succeed('CreateDatasetGroup', { name: `group-${i}` });
   });
 
-  test('the quota of calls admits that many within a second, does not save up more, and does not count interactions', () => {
-    const { trackingId } = createTracker();
-    simulator.setQuotas({ callsPerSecond: 5 });
-    passTime(60_000);
-    const answer = (operation: 'ListDatasetGroups' | 'PutEvents', input: Record<string, unknown> = {}) => {
-      const reply = simulator.call(operation, input);
-      return reply.kind === 'error' ? reply.error.code : 'OK';
-    };
-    const answers = (count: number) => Array.from({ length: count }, () => answer('ListDatasetGroups'));
-    const throttled = 'LimitExceededException';
-    expect(answers(7)).toEqual(['OK', 'OK', 'OK', 'OK', 'OK', throttled, throttled]);
-    passTime(400);
-    expect(answers(3)).toEqual(['OK', 'OK', throttled]);
-    const put = { trackingId, sessionId: 's', eventList: [event] };
-    expect([answer('PutEvents', put), answer('PutEvents', put)]).toEqual(['OK', 'OK']);
-    expect(simulator.calls().at(-3)).toMatchObject({ operation: 'ListDatasetGroups', outcome: throttled });
-    simulator.setQuotas({ callsPerSecond: null });
-    expect(new Set(answers(20))).toEqual(new Set(['OK']));
-  });
-
-  test('the quotas survive a restart', () => {
+  test('the quota survives a restart', () => {
     const directory = newDirectory();
     const before = open({ directory });
-    expect(before.quotas).toEqual({ callsPerSecond: null, datasetGroups: null });
-    before.setQuotas({ callsPerSecond: 7 });
+    expect(before.quotas).toEqual({ datasetGroups: null });
+    before.setQuotas({ datasetGroups: 7 });
     before.close();
-    expect(open({ directory }).quotas).toEqual({ callsPerSecond: 7, datasetGroups: null });
+    expect(open({ directory }).quotas).toEqual({ datasetGroups: 7 });
   });
 });
 
