@@ -67,7 +67,9 @@ test('put-targets says which targets the runtime cannot reach', async () => {
     FailedEntries: [
       {
         TargetId: '0',
-        ErrorMessage: expect.stringMatching(/cannot reach this target\. It reaches state machines, queues, .*function:orders/),
+        ErrorMessage: expect.stringMatching(
+          /cannot reach this target\. It reaches state machines, queues, .*function:orders/,
+        ),
       },
     ],
   });
