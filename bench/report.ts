@@ -31,6 +31,8 @@ export interface Report {
   readonly text: string;
   /** The versions that matter for the figures, by package. Node's is always printed. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Pictures for the text: the content of each file by its path in bench/. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** What a module of a benchmark exports as `benchmark`. */
@@ -92,8 +94,9 @@ const PREFACE = `# Results of the benchmarks
 Each section is of the last run of its command. [docs/performance.md](../docs/performance.md) explains the figures.
 `;
 
-/** Replaces the section of a benchmark in RESULTS.md, or adds it. */
-export function writeResults(name: string, section: string): void {
+/** Replaces the section of a benchmark in RESULTS.md, or adds it, and writes its files. */
+export function writeResults(name: string, section: string, files: Report['files'] = {}): void {
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(import.meta.dirname, path), content);
   const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : PREFACE;
   writeFileSync(RESULTS, withSection(before, `bench:${name}`, section));
 }

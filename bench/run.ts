@@ -7,6 +7,7 @@ import { type Benchmark, type Goal, sectionOf, writeResults } from './report.ts'
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   request: () => import('./request/benchmark.ts'),
+  polling: () => import('./polling/benchmark.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
@@ -23,7 +24,7 @@ for (const name of names) {
   goals.push(...report.goals);
   if (values.json) continue;
   const section = sectionOf(benchmark.about, report, (performance.now() - started) / 1000);
-  writeResults(name, section);
+  writeResults(name, section, report.files);
   console.log(`## bench:${name}\n\n${section}\n`);
 }
 if (values.json) console.log(JSON.stringify({ goals }));

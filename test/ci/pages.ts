@@ -21,6 +21,7 @@ export const PAGES = [
   'docs/architecture.md',
   'docs/protocol.md',
   'docs/faults.md',
+  'docs/performance.md',
   'CONTRIBUTING.md',
 ];
 /** Pages whose commands need an AWS account, and the words with which each says so. aws-commands.test.ts checks their commands. */
