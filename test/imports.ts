@@ -16,6 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Shared by the composition roots: creates the store, the gateways and their clients.
   'functions/composition.ts': ['functions/environment.ts', 'functions/store', 'functions/gateways'],
   'functions/log.ts': [],
+  // At the beginning of every bundle.
+  'functions/stack-traces.ts': [],
   'functions/metrics.ts': [],
   // The Lambda authorizer, and what it passes on about a token.
   'functions/authorizer': ['functions/authorizer', 'functions/tracker', 'functions/environment.ts', 'functions/log.ts'],

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { featuresOf } from '../../infra/aws/api.ts';
 import { type Bundles, bundleFunctions, LAMBDA_BUILD } from '../../infra/aws/bundle.ts';
+import { environmentCredentials } from '../../infra/aws/bundle-plugins.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import type { FunctionName } from '../../infra/aws/function-names.ts';
 import { templateOf } from '../costs/template.ts';
@@ -18,12 +19,16 @@ export interface Variant {
 /** esbuild's defaults for Node, minified: one CommonJS file with the SDK's whole credential chain. */
 const DEFAULTS = { bundle: true, platform: 'node', minify: true, write: false } as const satisfies BuildOptions;
 
-/** The rivals, as bundles in subfolders of a folder. */
-export async function rivals(into: string): Promise<Record<'B' | 'B′' | 'R', Variant>> {
+/** An ES module, minified, with credentials of the environment only: what this service's bundles were when the goals were set. */
+const ES_MODULE = { ...LAMBDA_BUILD, plugins: [environmentCredentials] } as const satisfies BuildOptions;
+
+/** The rivals, as bundles in subfolders of a folder. B″ is for comparison: no goal is about it. */
+export async function rivals(into: string): Promise<Record<'B' | 'B′' | 'B″' | 'R', Variant>> {
   return {
     B: await bundled(join(into, 'b'), 'sdk.ts', 'index.cjs', DEFAULTS),
-    'B′': await bundled(join(into, 'b-ours'), 'sdk.ts', 'index.mjs', LAMBDA_BUILD),
-    R: await bundled(join(into, 'r'), 'signed.ts', 'index.mjs', LAMBDA_BUILD),
+    'B′': await bundled(join(into, 'b-es-module'), 'sdk.ts', 'index.mjs', ES_MODULE),
+    'B″': await bundled(join(into, 'b-ours'), 'sdk.ts', 'index.mjs', LAMBDA_BUILD),
+    R: await bundled(join(into, 'r'), 'signed.ts', 'index.mjs', ES_MODULE),
   };
 }
 

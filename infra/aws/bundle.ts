@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -8,6 +7,7 @@ import { openApiJson } from '../../functions/api/openapi-document.ts';
 import { exampleRequests } from '../../functions/api/openapi-examples.ts';
 import type { AccountSettings } from '../../functions/tracker/accounts.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
+import { environmentCredentials, nodeModules, WITH_STACK_TRACES, withStackTraces } from './bundle-plugins.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -43,26 +43,6 @@ export interface Bundle {
   readonly modules: readonly string[];
 }
 export type Bundles = Readonly<Record<FunctionName, Bundle>>;
-
-/**
- * Lambda passes credentials in environment variables. The rest of the SDK's credential chain (SSO, files, processes, web identity) would be
- * a quarter of each bundle and never run.
- */
-const environmentCredentials: Plugin = {
-  name: 'environment-credentials',
-  setup({ onResolve, onLoad }) {
-    // Resolved from the chain's folder, because it is a dependency of the chain and not of this project.
-    const chain = dirname(createRequire(import.meta.url).resolve('@aws-sdk/credential-provider-node'));
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
-      path,
-      namespace: 'environment-credentials',
-    }));
-    onLoad({ filter: /.*/, namespace: 'environment-credentials' }, () => ({
-      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
-      resolveDir: chain,
-    }));
-  },
-};
 
 /** What of a deployment is in its bundles. */
 export interface Documented {
@@ -123,7 +103,7 @@ export const LAMBDA_BUILD = {
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'silent',
-  plugins: [environmentCredentials],
+  plugins: [environmentCredentials, nodeModules],
 } as const satisfies BuildOptions;
 
 /**
@@ -136,11 +116,11 @@ export const LAMBDA_BUILD = {
 export async function bundleFunctions(into: string, contained: Contained, { minify = true } = {}): Promise<Bundles> {
   const { outputFiles, metafile } = await build({
     ...LAMBDA_BUILD,
-    entryPoints: FUNCTION_NAMES.map((name) => ({ in: ENTRIES[name], out: `${name}/index` })),
+    entryPoints: FUNCTION_NAMES.map((name) => ({ in: `${WITH_STACK_TRACES}${ENTRIES[name]}`, out: `${name}/index` })),
     outdir: OUTDIR,
     minify,
     define: { 'process.env.AUDIENCE': JSON.stringify(contained.audience.join(',')) },
-    plugins: [...LAMBDA_BUILD.plugins, documentInstead(contained)],
+    plugins: [...LAMBDA_BUILD.plugins, withStackTraces, documentInstead(contained)],
   });
   for (const { path, contents } of outputFiles) {
     const folder = join(into, basename(dirname(path)));

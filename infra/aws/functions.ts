@@ -101,9 +101,8 @@ function environmentOfRecords({ lifecycle }: StackConfig, table: ITable): Record
   };
 }
 
-/** The variables for Powertools and Node. */
+/** The variables for Powertools. */
 const environmentOfAll = ({ logLevel }: StackConfig): Record<string, string> => ({
   // Powertools writes the lines as JSON. Lambda's own JSON format would filter lines by level, and drop the metrics in them.
   POWERTOOLS_LOG_LEVEL: logLevel,
-  NODE_OPTIONS: '--enable-source-maps',
 });

@@ -263,8 +263,8 @@ function variablesRead(text: string): Set<string> {
     ...[...text.matchAll(DESTRUCTURED)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim())),
   ]);
 }
-/** Variables that Node and Powertools read, not this service's code. */
-const READ_BY_LIBRARIES = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL'];
+/** Variables that Powertools reads, not this service's code. */
+const READ_BY_LIBRARIES = ['POWERTOOLS_LOG_LEVEL'];
 /** Variables that Lambda sets. */
 const OF_LAMBDA = /^(AWS_|LAMBDA_|_X_AMZN_)/;
 
@@ -364,8 +364,8 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       const { result, output } = await invoke(bundles.Observe.folder, functionOf('Observe'), {}, stub.url);
       expect(result).toBeUndefined();
       expect(output).toContain('ZodError');
-      // The source map resolves the stack trace to the source.
-      expect(output).toContain('functions/workflow/task.ts');
+      // The source map resolves the stack trace to the functions and lines of the source.
+      expect(output).toMatch(/ at runTask \(functions\/workflow\/task\.ts:\d+:\d+\)/);
     });
 
     test('the entries are exactly the files named *.lambda.ts', () => {

@@ -165,7 +165,6 @@ export function routes({
           TOKEN_USE: 'access',
           TENANT_CLAIM: 'tenant',
           POWERTOOLS_LOG_LEVEL: 'INFO',
-          NODE_OPTIONS: '--enable-source-maps',
         },
       });
     });
