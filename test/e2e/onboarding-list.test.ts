@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -165,7 +165,9 @@ test(`${TENANTS} tenants are onboarded by a run that follows a killed one, and a
   expect(new Set(events.filter(isActive).map(({ detail }) => detail.data.trackerId)).size).toBe(TENANTS);
 
   // No execution contains a tracking ID.
-  for (const file of ['executions.jsonl', 'execution-events.jsonl']) {
+  const histories = readdirSync(join(runtime.data, 'step-functions/histories'));
+  expect(histories).not.toEqual([]);
+  for (const file of ['executions.jsonl', ...histories.map((name) => `histories/${name}`)]) {
     const text = readFileSync(join(runtime.data, 'step-functions', file), 'utf8');
     for (const trackingId of trackingIds.values()) expect(text.includes(trackingId), file).toBe(false);
   }

@@ -43,6 +43,19 @@ test('opening compacts the file, and only its owner can read it', () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
+test('the file stays in proportion to its entries, however often they change', () => {
+  const path = newPath();
+  const map = new DurableMap(path, z.number());
+  for (let i = 0; i < 5000; i++) {
+    map.set(String(i), i);
+    if (i >= 10) map.delete(String(i - 10));
+  }
+  expect(readFileSync(path, 'utf8').split('\n').length).toBeLessThanOrEqual(2 * 10 + 1000 + 2);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  map.set('last', 1);
+  expect([...new DurableMap(path, z.number()).entries()]).toEqual([...map.entries()]);
+});
+
 test('null is stored as a value, not as a deletion', () => {
   const path = newPath();
   new DurableMap(path, z.null()).set('a', null);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
+import { ExecutionHistories } from './execution-histories.ts';
 import {
   type Closure,
   executionEnded,
@@ -22,8 +23,8 @@ export interface ExecutionRecord {
   readonly mapRunArn?: string;
   /** Absent while it runs. */
   readonly closure?: Closure;
-  /** Its events were dropped to make room for those of younger executions. */
-  readonly historyDropped?: boolean;
+  /** The number of its events, once it is closed. Absent if they were dropped to make room for those of younger executions. */
+  readonly events?: number | undefined;
 }
 
 const time = z.number().min(0);
@@ -44,14 +45,7 @@ const executionRecord: z.ZodType<ExecutionRecord> = z.object({
       cause: z.string().optional(),
     })
     .optional(),
-  historyDropped: z.boolean().optional(),
-});
-const historyEvent: z.ZodType<HistoryEvent> = z.object({
-  id: z.int().min(2),
-  previousEventId: z.int().min(0),
-  type: z.string(),
-  timestamp: time,
-  details: z.record(z.string(), z.record(z.string(), z.any())).optional(),
+  events: z.int().min(0).optional(),
 });
 
 export const statusOf = (record: ExecutionRecord): Status => record.closure?.status ?? 'RUNNING';
@@ -63,48 +57,44 @@ export const statusOf = (record: ExecutionRecord): Status => record.closure?.sta
  */
 export class ExecutionStore {
   readonly #records: DurableMap<ExecutionRecord>;
-  /** By ARN and event id, so that an event is one short line in the file. */
-  readonly #events: DurableMap<HistoryEvent>;
-  readonly #histories = new Map<string, HistoryEvent[]>();
-  /** ARNs of closed executions whose events are kept, oldest first. */
-  readonly #closed = new Set<string>();
+  readonly #histories: ExecutionHistories;
+  /** The numbers of events of running executions, by ARN. */
+  readonly #running = new Map<string, number>();
+  /** Those of closed executions whose events are kept, oldest first. */
+  readonly #closed = new Map<string, number>();
   #closedEvents = 0;
   readonly #keptEvents: number;
 
   /** @param keptEvents the total number of events of closed executions to keep */
-  constructor(directory?: string, keptEvents = 50_000) {
+  constructor(directory?: string, keptEvents = 200_000) {
     this.#keptEvents = keptEvents;
     this.#records = new DurableMap(directory && join(directory, 'executions.jsonl'), executionRecord);
-    this.#events = new DurableMap(directory && join(directory, 'execution-events.jsonl'), historyEvent, /^.+#\d+$/);
-    for (const [key, event] of this.#events.entries()) this.#historyOf(key.slice(0, key.lastIndexOf('#'))).push(event);
-    const closed = [...this.#records.values()].filter(({ closure, historyDropped }) => closure && !historyDropped);
-    closed.sort((a, b) => (a.closure?.stopDate ?? 0) - (b.closure?.stopDate ?? 0));
-    for (const { executionArn } of closed) this.#keepWithin(executionArn);
+    this.#histories = new ExecutionHistories(directory && join(directory, 'histories'));
+    const closed: { executionArn: string; stopDate: number; events: number }[] = [];
+    for (const { executionArn, closure, events } of this.#records.values()) {
+      if (closure === undefined) this.#running.set(executionArn, this.#histories.count(executionArn));
+      else if (events !== undefined) closed.push({ executionArn, stopDate: closure.stopDate, events });
+    }
+    closed.sort((one, other) => one.stopDate - other.stopDate);
+    for (const { executionArn, events } of closed) this.#keepWithin(executionArn, events);
   }
 
-  #historyOf(executionArn: string): HistoryEvent[] {
-    const history = this.#histories.get(executionArn) ?? [];
-    this.#histories.set(executionArn, history);
-    return history;
-  }
-
-  #keepWithin(executionArn: string): void {
-    this.#closed.add(executionArn);
-    this.#closedEvents += this.#historyOf(executionArn).length;
-    for (const oldest of this.#closed) {
+  #keepWithin(executionArn: string, events: number): void {
+    this.#closed.set(executionArn, events);
+    this.#closedEvents += events;
+    for (const [oldest, itsEvents] of this.#closed) {
       if (this.#closedEvents <= this.#keptEvents) return;
       const record = this.#records.get(oldest);
-      if (record !== undefined) this.#records.set(oldest, { ...record, historyDropped: true });
-      const history = this.#historyOf(oldest);
-      for (const { id } of history) this.#events.delete(`${oldest}#${id}`);
-      this.#closedEvents -= history.length;
-      this.#histories.delete(oldest);
+      if (record !== undefined) this.#records.set(oldest, { ...record, events: undefined });
+      this.#histories.remove(oldest);
+      this.#closedEvents -= itsEvents;
       this.#closed.delete(oldest);
     }
   }
 
   create(record: ExecutionRecord): void {
     this.#records.set(record.executionArn, record);
+    this.#running.set(record.executionArn, 0);
   }
 
   get(executionArn: string): ExecutionRecord | undefined {
@@ -120,28 +110,38 @@ export class ExecutionStore {
   close(executionArn: string, closure: Closure): void {
     const record = this.#records.get(executionArn);
     if (record === undefined || record.closure !== undefined) return;
-    this.#records.set(executionArn, { ...record, closure });
-    this.#keepWithin(executionArn);
+    const events = this.#running.get(executionArn) ?? 0;
+    this.#records.set(executionArn, { ...record, closure, events });
+    this.#running.delete(executionArn);
+    this.#keepWithin(executionArn, events);
   }
 
   /** @returns the ID of the event; IDs start at 1 (ExecutionStarted) */
   append(executionArn: string, event: NewEvent, timestamp: number): number {
-    const history = this.#historyOf(executionArn);
-    const id = history.length + 2;
+    const count = (this.#running.get(executionArn) ?? 0) + 1;
+    const id = count + 1;
     // The event of the first state, number 2, has no previous event on AWS.
-    const stored = { id, previousEventId: id === 2 ? 0 : id - 1, timestamp, ...event };
-    this.#events.set(`${executionArn}#${id}`, stored);
-    history.push(stored);
+    this.#histories.append(executionArn, { id, previousEventId: id === 2 ? 0 : id - 1, timestamp, ...event });
+    this.#running.set(executionArn, count);
     return id;
   }
 
-  /** The number of events so far, the last one of a closed execution not counted. */
+  /** The number of a running execution's events so far. */
   eventCount(executionArn: string): number {
-    return (this.#histories.get(executionArn)?.length ?? 0) + 1;
+    return (this.#running.get(executionArn) ?? 0) + 1;
   }
 
-  history({ executionArn, roleArn, input, startDate, closure }: ExecutionRecord): HistoryEvent[] {
-    const events = this.#histories.get(executionArn) ?? [];
+  /** The events of an execution; undefined if they were dropped. @throws Error as ExecutionHistories.read */
+  history({
+    executionArn,
+    roleArn,
+    input,
+    startDate,
+    closure,
+    events: kept,
+  }: ExecutionRecord): HistoryEvent[] | undefined {
+    if (closure !== undefined && kept === undefined) return undefined;
+    const events = this.#histories.read(executionArn);
     const first = { id: 1, previousEventId: 0, timestamp: startDate, ...executionStarted(input, roleArn) };
     if (closure === undefined) return [first, ...events];
     const id = events.length + 2;
@@ -152,6 +152,5 @@ export class ExecutionStore {
 
   shut(): void {
     this.#records.close();
-    this.#events.close();
   }
 }

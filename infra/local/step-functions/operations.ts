@@ -195,13 +195,14 @@ export function createOperations(deps: OperationDependencies): Readonly<Record<s
       (request) => {
         const record = executionOf(request);
         const { reverseOrder, includeExecutionData } = request;
-        if (record.historyDropped) {
+        const events = store.history(record);
+        if (events === undefined) {
           const reason = `Execution Does Not Exist: '${record.executionArn}' (its history was dropped in favor of newer ones)`;
           throw new AwsError('ExecutionDoesNotExist', reason);
         }
         const list = `GetExecutionHistory ${record.executionArn} ${reverseOrder}`;
         const keyOf = ({ id }: HistoryEvent) => (reverseOrder ? -id : id);
-        const { items, nextToken } = page(store.history(record), keyOf, list, request);
+        const { items, nextToken } = page(events, keyOf, list, request);
         return { events: items.map((event) => eventOf(event, includeExecutionData)), nextToken };
       },
     ),

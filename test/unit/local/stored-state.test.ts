@@ -88,7 +88,6 @@ test('the runtime has these files of its own, and reads what it wrote', () => {
     'event-rules.jsonl',
     'event-trackers.jsonl',
     'events.jsonl',
-    'execution-events.jsonl',
     'executions.jsonl',
     'faults.jsonl',
     'interactions.jsonl',
@@ -165,7 +164,7 @@ test.each([
   }
 });
 
-test.each(['calls.jsonl', 'events.jsonl', 'faults.jsonl', 'landings.jsonl', 'execution-events.jsonl'])(
+test.each(['calls.jsonl', 'events.jsonl', 'faults.jsonl', 'landings.jsonl'])(
   'a key in %s that is no number is refused',
   (file) => {
     const path = join(directory, file);
@@ -179,3 +178,28 @@ test.each(['calls.jsonl', 'events.jsonl', 'faults.jsonl', 'landings.jsonl', 'exe
     }
   },
 );
+
+test('an event of a history that the runtime does not write is reported with its line and field when it is read', () => {
+  const [file = ''] = readdirSync(join(directory, 'histories'));
+  const path = join(directory, 'histories', file);
+  const text = readFileSync(path, 'utf8');
+  const event: object = JSON.parse(text);
+  const { executions } = open(directory);
+  const [execution] = executions.all();
+  if (execution === undefined) throw new Error('There is no execution.');
+  expect(executions.history(execution)).toHaveLength(3);
+  try {
+    for (const [line, why] of [
+      ['{', ''],
+      [JSON.stringify({ ...event, id: 1 }), 'in its value, id'],
+      [JSON.stringify({ ...event, details: [] }), 'in its value, details'],
+    ]) {
+      writeFileSync(path, `${text}${line}\n`);
+      expect(() => executions.history(execution), line).toThrow(`${path}, line 2: the line is damaged; ${why}`);
+    }
+    writeFileSync(path, `${text}{"id":`);
+    expect(executions.history(execution)).toHaveLength(3);
+  } finally {
+    writeFileSync(path, text);
+  }
+});

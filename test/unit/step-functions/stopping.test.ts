@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as macrotask } from 'node:timers/promises';
@@ -177,14 +177,19 @@ it('drops the oldest histories of closed executions once there are too many even
     store.close(executionArn(name), { status: 'SUCCEEDED', stopDate: 4 + index, output: '{}' });
   }
   for (const each of [store, new ExecutionStore(directory, 5)]) {
-    expect(each.all().map(({ historyDropped = false }) => historyDropped)).toEqual([true, false, false]);
-    const second = each.get(executionArn('second'));
-    expect(second && each.history(second).map(({ id, type }) => [id, type])).toEqual([
+    const typesOf = (name: string) => {
+      const execution = each.get(executionArn(name));
+      return execution && each.history(execution)?.map(({ id, type }) => [id, type]);
+    };
+    expect(each.all()).toHaveLength(3);
+    expect(typesOf('first')).toBeUndefined();
+    expect(typesOf('second')).toEqual([
       [1, 'ExecutionStarted'],
       [2, 'PassStateEntered'],
       [3, 'PassStateExited'],
       [4, 'ExecutionSucceeded'],
     ]);
+    expect(readdirSync(join(directory, 'histories'))).toHaveLength(2);
     each.shut();
   }
 });
