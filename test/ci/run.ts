@@ -100,6 +100,13 @@ function pack(): void {
   count(results);
 }
 
+/** Runs `npm run test:deployed` against the local runtime, and with planted faults. */
+function deployed(): void {
+  const results = join(folder, 'deployed.json');
+  run('npx', ['vitest', 'run', 'test/ci/deployed.test.ts'], { VITEST_RESULTS: results, TEST_DEPLOYED: 'yes' });
+  count(results);
+}
+
 /** Tests the docs page in Debian's Chromium, which is installed if missing. */
 function docsPage(): void {
   if (!existsSync(CHROMIUM)) {
@@ -259,6 +266,7 @@ try {
   openApi();
   asyncApi();
   pack();
+  deployed();
   docsPage();
   templates();
   awsCommands();

@@ -32,8 +32,13 @@ const DOCUMENTED = [
   'idempotency-replayed',
 ];
 
+/** The parts of the document that answers are compared with. */
+export type Described = Pick<OpenApiDocument, 'paths'> & {
+  readonly components: Pick<OpenApiDocument['components'], 'schemas'>;
+};
+
 /** Compares answers with the OpenAPI document: status, media type, body and headers. */
-export function conformanceTo(document: OpenApiDocument): Conformance {
+export function conformanceTo(document: Described): Conformance {
   const templates = Object.keys(document.paths)
     .map((path) => ({ path, pattern: patternOf(path) }))
     // A literal segment wins over a parameter.
@@ -96,7 +101,7 @@ function parsed(text: string): unknown {
 }
 
 /** The schema with its references resolved; objects with named members allow no others. */
-function closed(schema: unknown, document: OpenApiDocument): unknown {
+function closed(schema: unknown, document: Described): unknown {
   if (Array.isArray(schema)) return schema.map((item) => closed(item, document));
   if (typeof schema !== 'object' || schema === null) return schema;
   const { $ref: reference, ...keywords } = schema as Record<string, unknown>;
