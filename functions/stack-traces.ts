@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
+import { SourceMap, type SourceOrigin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /*
@@ -24,21 +24,24 @@ function readMap(url: string): SourceMap | undefined {
   }
 }
 
-/** The place of a call in the sources: `functions/workflow/Observe.lambda.ts:42:7`. */
-function originOf(call: NodeJS.CallSite | undefined) {
+/** Where a call is in the sources; undefined if no map knows it. */
+function originOf(call: NodeJS.CallSite | undefined): SourceOrigin | undefined {
   const [url, line, column] = [call?.getFileName(), call?.getLineNumber(), call?.getColumnNumber()];
   const origin = url && line && column ? mapOf(url)?.findOrigin(line, column) : undefined;
-  if (origin === undefined || !('fileName' in origin)) return undefined;
-  const source = origin.fileName.replace(/^(?:\.\.\/)+/, '');
-  return { name: origin.name, place: `${source}:${origin.lineNumber}:${origin.columnNumber}` };
+  return origin !== undefined && isKnown(origin) ? origin : undefined;
 }
+
+/** Node returns an empty object for a place that is not in the map. */
+const isKnown = (origin: SourceOrigin | object): origin is SourceOrigin => 'fileName' in origin;
 
 /** A line of a stack trace. The code's own names are minified: a function is named as its caller names it, if the caller is known. */
 function inSource(call: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): string {
   const origin = originOf(call);
   if (origin === undefined) return String(call);
+  const { fileName, lineNumber, columnNumber } = origin;
+  const place = `${fileName.replace(/^(?:\.\.\/)+/, '')}:${lineNumber}:${columnNumber}`;
   const name = originOf(caller)?.name ?? call.getFunctionName();
-  return name ? `${name} (${origin.place})` : origin.place;
+  return name ? `${name} (${place})` : place;
 }
 
 Error.prepareStackTrace = (error, calls) =>
