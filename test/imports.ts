@@ -81,7 +81,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/metrics.ts',
     'events',
   ],
-  infra: ['infra', 'functions', 'events', 'statemachine', 'examples', 'input'],
+  infra: ['infra', 'functions', 'events', 'statemachine', 'examples', 'input', 'console/protocol.ts'],
+  // Runs in a browser: it knows the types of the API, and what the local runtime sends it.
+  console: ['console', 'client/api-types.ts'],
   // Reads files and JSON from any source.
   input: ['input'],
   client: ['client'],
@@ -111,10 +113,10 @@ const within = (path: string, place: string) => path === place || path.startsWit
 const problems: string[] = [];
 const imports = new Map<string, string[]>();
 
-for (const top of ['events', 'functions', 'infra', 'input', 'examples', 'client', 'cli', 'tools']) {
+for (const top of ['events', 'functions', 'infra', 'input', 'examples', 'client', 'cli', 'console', 'tools']) {
   if (!existsSync(join(root, top))) continue;
   for (const entry of readdirSync(join(root, top), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
     const path = relative(root, join(entry.parentPath, entry.name));
     const place = Object.keys(MAY_IMPORT).find((candidate) => within(path, candidate));
     if (place === undefined) {

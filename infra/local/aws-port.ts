@@ -35,6 +35,8 @@ export interface AwsPortOptions {
   readonly services: AwsServices;
   /** The runtime's control paths: `/_simulator`, `/_issuer` and so on. A prefix matches its path and everything below it. */
   readonly local: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
+  /** The page at `/`, for GET and HEAD. */
+  readonly page?: WireService;
   /** Streams (server-sent events), by path. The function writes to the response itself. GET only. */
   /** As in PortOptions. */
   readonly checkFolder?: () => void;
@@ -56,7 +58,15 @@ const INTERNAL_FAILURE = errorAnswer(
  * `GET /_health` returns {status: "ok", pid}, which distinguishes a running runtime from a stale runtime.json.
  * @throws Error "port 4566 is in use; choose another with --aws-port"
  */
-export function startAwsPort({ port, host, services, local, streams, checkFolder }: AwsPortOptions): Promise<OpenPort> {
+export function startAwsPort({
+  port,
+  host,
+  services,
+  local,
+  page,
+  streams,
+  checkFolder,
+}: AwsPortOptions): Promise<OpenPort> {
   return openPort({
     port,
     host,
@@ -88,7 +98,7 @@ export function startAwsPort({ port, host, services, local, streams, checkFolder
         headers: request.headers,
         body,
       };
-      const answer = await dispatch(received, services, local);
+      const answer = await dispatch(received, services, local, page);
       if (answer === CUT) request.socket.destroy();
       else send(response, answer);
     },
@@ -99,6 +109,7 @@ async function dispatch(
   request: WireRequest,
   services: AwsServices,
   local: AwsPortOptions['local'],
+  page: WireService | undefined,
 ): Promise<WireResponse> {
   const { method, path, headers, body } = request;
   const target = headers['x-amz-target'];
@@ -114,6 +125,9 @@ async function dispatch(
   if (path === '/_health' && method === 'GET') {
     return jsonAnswer({ status: 'ok', pid: process.pid }, 'application/json');
   }
+  // A signed request for `/` is one of another service (`aws s3 ls`).
+  const isForPage = path === '/' && scope === undefined && (method === 'GET' || method === 'HEAD');
+  if (page !== undefined && isForPage) return page(request);
   const own = local.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
   if (own === undefined) return notImplemented(request, scope);
   const refusal = refusalOfWrite(method, headers['content-type'], body.length);

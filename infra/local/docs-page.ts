@@ -78,6 +78,15 @@ export function createDocsPage(): WireService {
   };
 }
 
+/** Leads to `/` on another port of this machine, under the host name of the request. @param url of the other port */
+export const redirectTo =
+  (url: string): WireService =>
+  async ({ headers }) => {
+    const location = new URL(`http://${headers.host}/`);
+    location.port = new URL(url).port;
+    return { status: 302, headers: { location: location.href, 'cache-control': 'no-store' }, body: '' };
+  };
+
 function page(type: string, body: string | Buffer): WireAnswer {
   return {
     status: 200,

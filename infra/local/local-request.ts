@@ -7,7 +7,7 @@ class BadLocalRequest extends Error {
   override readonly name = 'BadLocalRequest';
 }
 
-type Handler = (request: WireRequest) => WireAnswer;
+type Handler = (request: WireRequest) => WireAnswer | Promise<WireAnswer>;
 
 export const localJson = (body: unknown, status = 200): WireAnswer => jsonAnswer(body, 'application/json', status);
 
@@ -24,7 +24,7 @@ export function localRoutes(routes: Readonly<Record<string, Readonly<Record<stri
       return { ...refusal, headers: { ...refusal.headers, allow } };
     }
     try {
-      return handler(request);
+      return await handler(request);
     } catch (error) {
       if (error instanceof BadLocalRequest) return localJson({ message: error.message }, 400);
       console.error('The local runtime failed in', request.method, request.path, error);

@@ -41,7 +41,9 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const { apiUrl, awsUrl, pid } = runtime;
-  console.log(`Ready: API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`);
+  console.log(
+    `Ready: console ${awsUrl}/, API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`,
+  );
 }
 
 main().catch((error: unknown) => {

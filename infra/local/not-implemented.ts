@@ -29,7 +29,7 @@ export function notImplemented({ method, path, headers }: WireRequest, scope: st
     return json(
       404,
       'Not found. AWS requests require an x-amz-target header or a signature. The control paths are ' +
-        '/_health, /_events, /_faults, /_simulator, /_sts, /_local and /_issuer.',
+        '/_health, /_events, /_faults, /_simulator, /_sts, /_local and /_issuer. The console is at /.',
     );
   }
   const message = `The local runtime does not support ${printable(`${method} ${path}`)} of ${printable(scope)}. It supports ${SERVED}.`;

@@ -2,17 +2,19 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import type { ApiEvent } from '../../functions/api/request.ts';
-import { offeredRoutes, type Privilege } from '../../functions/api/routes.ts';
+import type { Privilege } from '../../functions/api/routes.ts';
 import type { AuthorizerEvent } from '../../functions/authorizer/authorize.lambda.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { AUTHORIZER_CACHE_SECONDS, AUTHORIZER_TIMEOUT_SECONDS } from '../authorizer-times.ts';
 import { OPERATIONS_TIMEOUT_SECONDS } from '../longest-silence.ts';
 import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { apiRoutes } from './api-gateway/api-routes.ts';
 import { createLambdaAuthorizer } from './api-gateway/lambda-authorizer.ts';
 import { startApiPort } from './api-gateway/port.ts';
 import { startAwsPort } from './aws-port.ts';
+import { CHANGES_PATH, CONSOLE_PREFIX, createConsole } from './console/service.ts';
 import { dataFolderError } from './data-folder.ts';
-import { createDocsPage } from './docs-page.ts';
+import { createDocsPage, redirectTo } from './docs-page.ts';
 import { createDynamoDbService } from './dynamodb/service.ts';
 import { createEventBridgeService } from './eventbridge/service.ts';
 import { createExamples, NO_EXAMPLES } from './examples.ts';
@@ -27,14 +29,13 @@ import {
   setFunctionEnvironment,
   TABLE_NAME,
 } from './handlers.ts';
-import { createAccountsService } from './iam/service.ts';
 import { createIdentity } from './identity/service.ts';
 import { invokeAsLambda, type LambdaFunction } from './lambda.ts';
 import { createLambdaService } from './lambda-service.ts';
 import type { Options } from './options.ts';
+import { ownAccounts } from './own-accounts.ts';
 import { loadOwnTargets } from './own-targets.ts';
 import { checkRuntimeAt, sharedAccounts } from './personalize/of-another-runtime.ts';
-import { createPersonalizeService } from './personalize/service.ts';
 import { runNow } from './run-now.ts';
 import { claimDataFolder } from './runtime-file.ts';
 import { startScheduler } from './scheduler.ts';
@@ -105,8 +106,11 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const trackingIdPath = options.trackingIds.length > 0 ? `/event-trackers/${options.deployment}` : undefined;
   const examples = options.examples ? createExamples(() => apiUrl, trackingIdPath) : NO_EXAMPLES;
   const trackingIds = createTrackingIds(options.trackingIds);
+  const consolePage = createConsole({ tableName: TABLE_NAME, identity: directory('identity'), clock });
+  stops.push(() => consolePage.close());
   const dynamodb = await createDynamoDbService({
     directory: directory('dynamodb'),
+    onWrite: consolePage.onWrite,
     tables: [{ TableName: TABLE_NAME, ...tableSchema() }, ...examples.tables, ...trackingIds.tables],
     faults,
     checkFolder: folder.check,
@@ -184,6 +188,13 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     }),
   });
 
+  let awsUrl = '';
+  const { wire: page, changes } = consolePage.start({
+    dynamodb: dynamodb.client,
+    executions: stepFunctions.store,
+    lastEvent: () => eventBridge.core.log.last,
+    urls: () => ({ apiUrl, awsUrl }),
+  });
   const awsPort = await startAwsPort({
     port: options.awsPort,
     host: '127.0.0.1',
@@ -201,7 +212,9 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
       sts: accounts.sts,
       iam: accounts.iam,
     },
+    page,
     local: [
+      { prefix: CONSOLE_PREFIX, service: page },
       { prefix: '/_simulator', service: personalize.script },
       { prefix: '/_sts', service: accounts.script },
       { prefix: '/_events', service: eventBridge.script },
@@ -216,9 +229,10 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
         }),
       },
     ],
-    streams: { '/_events': eventBridge.watch },
+    streams: { '/_events': eventBridge.watch, [CHANGES_PATH]: changes },
   });
   stops.push(() => awsPort.close());
+  awsUrl = awsPort.url;
   // Must stop before the port that its tasks call.
   stops.push(() => stepFunctions.close());
   setFunctionEnvironment(awsPort.url, options);
@@ -254,23 +268,12 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     checkFolder: folder.check,
     authorizer: options.authorizer === 'FUNCTION' ? lambdaAuthorizer() : identity.authorizer,
     iam: identity.iam,
-    extra: [{ prefix: '/docs', service: createDocsPage() }],
-    routes: [
-      ...offeredRoutes(options.features).map(({ method, path, scopes, authorizer, privilege }) => ({
-        method,
-        path,
-        scopes,
-        authorizer,
-        invoke: apiFunctions[privilege],
-      })),
-      {
-        method: 'ANY',
-        path: '$default',
-        scopes: [],
-        authorizer: 'none' as const,
-        invoke: apiFunctions.read,
-      },
+    extra: [
+      { prefix: '/docs', service: createDocsPage() },
+      { prefix: '/', service: redirectTo(awsUrl) },
     ],
+    onExchange: (exchange) => consolePage.requests.add(exchange),
+    routes: apiRoutes(options.features, apiFunctions),
   });
   stops.push(() => apiPort.close());
   apiUrl = apiPort.url;
@@ -280,24 +283,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   await scheduler.takeUpEverything();
   await trackingIds.catchUp();
 
-  const running = { apiUrl: apiPort.url, awsUrl: awsPort.url, pid: process.pid };
+  const running = { apiUrl, awsUrl, pid: process.pid };
   folder.publish(running);
   return running;
-}
-
-/** Personalize with its accounts, as they are in this data folder. */
-function ownAccounts({
-  directory,
-  ...options
-}: {
-  readonly clock: () => number;
-  readonly faults: FaultInjection;
-  readonly directory: (name: string) => string;
-}) {
-  const accounts = createAccountsService({ ...options, directory: directory('accounts') });
-  const { authorizer } = accounts;
-  return {
-    accounts,
-    personalize: createPersonalizeService({ ...options, directory: directory('personalize'), authorizer }),
-  };
 }

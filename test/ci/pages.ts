@@ -14,6 +14,7 @@ export const PAGES = [
   'docs/tracking-ids.md',
   'docs/cli.md',
   'docs/client.md',
+  'docs/console.md',
   'docs/local-runtime.md',
   'docs/deploy.md',
   'docs/accounts.md',

@@ -100,7 +100,8 @@ function authorizerOf(authorized: Authorized, { scopes }: RouteMatch['route']) {
   return { jwt: { claims: claimStrings(claims), scopes: scopes.length > 0 ? [...given] : null } };
 }
 
-function joinHeaders(request: IncomingMessage): Record<string, string> {
+/** The headers that reach a function; repeated ones are joined with commas. */
+export function joinHeaders(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, values] of Object.entries(request.headersDistinct)) {
     if (!NOT_IN_EVENT.has(name) && values !== undefined) headers[name] = values.join(',');

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from '../console/request-log.ts';
 import type { JwtAuthorizer, Unauthorized } from '../identity/authorizer.ts';
 import type { IamAuthorizer } from '../identity/signature.ts';
 import { decodePath, json, type OpenPort, openPort, readBody, send, splitTarget, TOO_LARGE } from '../loopback-port.ts';
 import { type Clock, CUT, type WireService } from '../wire.ts';
 import type { ApiEvent } from './api-event.ts';
-import { type Authorized, newRequestId, toEvent } from './event.ts';
+import { type Authorized, joinHeaders, newRequestId, toEvent } from './event.ts';
 import type { LambdaAuthorizer } from './lambda-authorizer.ts';
-import { toAnswer } from './result.ts';
+import { type ApiAnswer, toAnswer } from './result.ts';
 import { type ApiRoute, type RouteMatch, routeTable } from './routes.ts';
 
 export interface ApiPortOptions {
@@ -18,12 +19,14 @@ export interface ApiPortOptions {
   readonly authorizer: JwtAuthorizer | LambdaAuthorizer;
   /** The authorizer for routes with signed requests. Without it, they refuse every request. */
   readonly iam?: IamAuthorizer;
-  /** Pages that only the local runtime has (`/docs`), for GET and HEAD. A prefix matches its path and everything below it. */
+  /** Pages that only the local runtime has (`/docs`), for GET and HEAD. A prefix matches its path and everything below it; `/` matches itself only. */
   readonly extra?: ReadonlyArray<{ readonly prefix: string; readonly service: WireService }>;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
   /** As in PortOptions. */
   readonly checkFolder?: () => void;
+  /** Called after each response, except for the pages of `extra`. */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** API Gateway's quota for the body of a request. */
@@ -57,36 +60,57 @@ export function startApiPort(options: ApiPortOptions): Promise<OpenPort> {
       const { rawPath, rawQuery } = splitTarget(request.url ?? '/');
       const path = decodePath(rawPath);
       if (path === undefined) return send(response, json(400, 'Bad Request'));
-      const page = extra.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+      const page = extra.find(({ prefix }) => path === prefix || (prefix !== '/' && path.startsWith(`${prefix}/`)));
       if (page !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
         const query = new URLSearchParams(rawQuery);
         const answer = await page.service({ method: 'GET', path, query, headers: request.headers, body: Buffer.of() });
         return answer === CUT ? void request.socket.destroy() : send(response, answer);
       }
       const match = find(request.method ?? 'GET', rawPath);
-      const body = await readBody(request, BODY_LIMIT);
-      if (match === undefined) return send(response, NOT_FOUND);
       const ids = { requestId, now: clock() };
-      const authorized = await authorize(match, options, request, body, ids);
-      if (authorized === 'unauthorized') return send(response, json(401, 'Unauthorized'));
-      if (authorized === 'forbidden') return send(response, FORBIDDEN);
-      if (authorized === 'failed') return send(response, SERVER_ERROR);
-      if (authorized !== undefined && 'challenge' in authorized) {
-        return send(response, unauthorized(authorized.challenge));
-      }
-
-      if (body === TOO_LARGE) return send(response, json(413, 'Request Entity Too Large'));
-      await answer(response, match, toEvent(request, body, match, authorized, ids));
+      const startedAt = performance.now();
+      const body = await readBody(request, BODY_LIMIT);
+      const sent = sendValid(response, await answerOf(match, options, request, body, ids));
+      options.onExchange?.({
+        requestId,
+        at: ids.now,
+        durationMs: performance.now() - startedAt,
+        method: request.method ?? 'GET',
+        target: request.url ?? '/',
+        request: { headers: joinHeaders(request), body: body === TOO_LARGE ? '' : body },
+        status: sent.status,
+        response: { headers: { ...sent.headers, 'apigw-requestid': requestId }, body: sent.body },
+      });
     },
   });
+}
+
+type Body = Buffer | typeof TOO_LARGE;
+type Ids = Parameters<typeof toEvent>[4];
+
+async function answerOf(
+  match: RouteMatch | undefined,
+  options: ApiPortOptions,
+  request: IncomingMessage,
+  body: Body,
+  ids: Ids,
+): Promise<ApiAnswer> {
+  if (match === undefined) return NOT_FOUND;
+  const authorized = await authorize(match, options, request, body, ids);
+  if (authorized === 'unauthorized') return json(401, 'Unauthorized');
+  if (authorized === 'forbidden') return FORBIDDEN;
+  if (authorized === 'failed') return SERVER_ERROR;
+  if (authorized !== undefined && 'challenge' in authorized) return unauthorized(authorized.challenge);
+  if (body === TOO_LARGE) return json(413, 'Request Entity Too Large');
+  return invoke(match, toEvent(request, body, match, authorized, ids));
 }
 
 async function authorize(
   match: RouteMatch,
   { authorizer, iam }: ApiPortOptions,
   request: IncomingMessage,
-  body: Buffer | typeof TOO_LARGE,
-  ids: Parameters<typeof toEvent>[4],
+  body: Body,
+  ids: Ids,
 ): Promise<Authorized | Unauthorized | 'unauthorized' | 'forbidden' | 'failed' | undefined> {
   const { authorizer: kind, scopes } = match.route;
   if (kind === 'none') return undefined;
@@ -101,7 +125,7 @@ async function authorize(
 async function signed(
   iam: IamAuthorizer | undefined,
   request: IncomingMessage,
-  body: Buffer | typeof TOO_LARGE,
+  body: Body,
 ): Promise<Authorized | 'forbidden'> {
   // The signature of a body that is too large to keep can't be verified.
   if (iam === undefined || body === TOO_LARGE) return 'forbidden';
@@ -110,27 +134,34 @@ async function signed(
   return signer === 'forbidden' ? signer : { iam: signer };
 }
 
-async function answer(response: ServerResponse, { route, routeKey }: RouteMatch, event: ApiEvent): Promise<void> {
+async function invoke({ route, routeKey }: RouteMatch, event: ApiEvent): Promise<ApiAnswer> {
   let result: unknown;
   try {
     result = await route.invoke(event);
   } catch (error) {
-    if (error instanceof Error && error.name === 'RequestTooLargeException') return send(response, TOO_LONG);
+    if (error instanceof Error && error.name === 'RequestTooLargeException') return TOO_LONG;
     console.error(`${routeKey} failed`, error);
-    return send(response, SERVER_ERROR);
+    return SERVER_ERROR;
   }
   const made = toAnswer(result);
   if (made === undefined) {
     console.error(`${routeKey} returned a malformed response: check statusCode, headers and body.`);
-    return send(response, SERVER_ERROR);
   }
+  return made ?? SERVER_ERROR;
+}
+
+/** Sends the answer, or a 500 if HTTP does not allow one of its headers. @returns what was sent */
+function sendValid(response: ServerResponse, made: ApiAnswer): ApiAnswer {
   try {
     send(response, made);
+    return made;
   } catch (error) {
     // Node throws if HTTP does not allow the name or value of a header.
     if (!(error instanceof TypeError) || response.headersSent) throw error;
-    console.error(`${routeKey} returned a header that HTTP does not allow.`);
+    const { rawPath } = splitTarget(response.req.url ?? '/');
+    console.error(`The answer to ${response.req.method} ${rawPath} has a header that HTTP does not allow.`);
     for (const name of response.getHeaderNames()) if (name !== 'apigw-requestid') response.removeHeader(name);
     send(response, SERVER_ERROR);
+    return SERVER_ERROR;
   }
 }

@@ -1,17 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { FaultInjection } from '../fault-injection.ts';
 import { unknownOperation } from '../not-implemented.ts';
-import {
-  AwsError,
-  CUT,
-  errorAnswer,
-  jsonObject,
-  type WireAnswer,
-  type WireRequest,
-  type WireService,
-} from '../wire.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { AwsError, CUT, errorAnswer, jsonObject, type WireAnswer, type WireService } from '../wire.ts';
+import { startEngine } from './engine.ts';
 import { checkExpressions } from './expressions.ts';
 import { dynamoDbFault, type FaultName } from './faults.ts';
 import { repair } from './repair.ts';
@@ -25,7 +17,15 @@ const DEEPEST_JSON = 32 * 2 + 10;
 export interface DynamoDbService {
   /** DynamoDB's JSON 1.0 protocol. */
   readonly wire: WireService;
+  /** Reads and writes without the faults that are injected into the wire. */
+  readonly client: DynamoDBClient;
   close(): Promise<void>;
+}
+
+/** A request that has put, updated or deleted an item, by the names of the protocol. */
+export interface ItemWrite {
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -39,6 +39,8 @@ export async function createDynamoDbService(options: {
   faults?: FaultInjection;
   /** Called before each response. Reports a deleted data folder. */
   checkFolder?: () => void;
+  /** Called after each write of a single item that took effect. */
+  onWrite?: (write: ItemWrite) => void;
 }): Promise<DynamoDbService> {
   if (options.directory !== undefined) {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -53,12 +55,14 @@ export async function createDynamoDbService(options: {
   }
   const faults = (options.faults ?? new FaultInjection()).of('dynamodb', dynamoDbFault);
   return {
+    client: engine.client,
     close: () => engine.close(),
     async wire(request) {
       const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+      let input: Record<string, unknown>;
       try {
         checkOperation(operation);
-        const input = jsonObject(request.body);
+        input = jsonObject(request.body);
         checkBody(input);
         checkTags(operation, input);
         checkExpressions(input);
@@ -67,7 +71,12 @@ export async function createDynamoDbService(options: {
         throw error;
       }
       const fault = faults.take(operation)?.fault;
-      const answer = await (fault === undefined ? engine.forward(request) : injectFault(fault, engine, request));
+      const forward = async () => {
+        const answer = await engine.forward(request);
+        if (answer.status === 200 && WRITES.has(operation)) options.onWrite?.({ operation, input });
+        return answer;
+      };
+      const answer = await (fault === undefined ? forward() : injectFault(fault, forward));
       options.checkFolder?.();
       return answer;
     },
@@ -94,6 +103,9 @@ const OPERATIONS = new Set([
   'UpdateItem',
   'UpdateTable',
 ]);
+
+/** Those that write one item. */
+const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
 /** The engine also rejects unsupported operations, but without a message. */
 function checkOperation(operation: string): void {
@@ -128,7 +140,7 @@ function checkTags(operation: string, { Tags }: Readonly<Record<string, unknown>
   throw new AwsError('ValidationException', 'Tags: every tag needs a Key and a Value, both strings.');
 }
 
-async function injectFault(fault: FaultName, engine: Engine, request: WireRequest): Promise<WireAnswer | typeof CUT> {
+async function injectFault(fault: FaultName, forward: () => Promise<WireAnswer>): Promise<WireAnswer | typeof CUT> {
   switch (fault) {
     case 'server-error':
       return errorAnswer(new AwsError('InternalServerError', 'The request could not be processed.', 500), JSON_1_0);
@@ -138,7 +150,7 @@ async function injectFault(fault: FaultName, engine: Engine, request: WireReques
         JSON_1_0,
       );
     case 'lost-answer':
-      await engine.forward(request);
+      await forward();
       return CUT;
     case 'cut':
       return CUT;

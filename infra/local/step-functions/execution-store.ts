@@ -11,6 +11,12 @@ import {
   type Status,
 } from './history.ts';
 
+/** A state that an execution has entered, and when. */
+export interface EnteredState {
+  readonly name: string;
+  readonly at: number;
+}
+
 /** A stored execution. `input` is the JSON text that was sent, `startDate` is in ms since the epoch. */
 export interface ExecutionRecord {
   readonly executionArn: string;
@@ -25,6 +31,8 @@ export interface ExecutionRecord {
   readonly closure?: Closure;
   /** The number of its events, once it is closed. Absent if they were dropped to make room for those of younger executions. */
   readonly events?: number | undefined;
+  /** The state that it entered last, once it is closed; absent if the process was killed before. */
+  readonly lastState?: EnteredState | undefined;
 }
 
 const time = z.number().min(0);
@@ -46,6 +54,7 @@ const executionRecord: z.ZodType<ExecutionRecord> = z.object({
     })
     .optional(),
   events: z.int().min(0).optional(),
+  lastState: z.object({ name: z.string(), at: time }).optional(),
 });
 
 export const statusOf = (record: ExecutionRecord): Status => record.closure?.status ?? 'RUNNING';
@@ -60,6 +69,9 @@ export class ExecutionStore {
   readonly #histories: ExecutionHistories;
   /** The numbers of events of running executions, by ARN. */
   readonly #running = new Map<string, number>();
+  /** The states that running executions entered last, by ARN. */
+  readonly #entered = new Map<string, EnteredState>();
+  readonly #listeners = new Set<(executionArn: string) => void>();
   /** Those of closed executions whose events are kept, oldest first. */
   readonly #closed = new Map<string, number>();
   #closedEvents = 0;
@@ -92,9 +104,20 @@ export class ExecutionStore {
     }
   }
 
+  /** Calls `listener` with the ARN of each execution that starts, takes a step or ends, until the returned function is called. */
+  onChange(listener: (executionArn: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(executionArn: string): void {
+    for (const listener of this.#listeners) listener(executionArn);
+  }
+
   create(record: ExecutionRecord): void {
     this.#records.set(record.executionArn, record);
     this.#running.set(record.executionArn, 0);
+    this.#changed(record.executionArn);
   }
 
   get(executionArn: string): ExecutionRecord | undefined {
@@ -111,9 +134,11 @@ export class ExecutionStore {
     const record = this.#records.get(executionArn);
     if (record === undefined || record.closure !== undefined) return;
     const events = this.#running.get(executionArn) ?? 0;
-    this.#records.set(executionArn, { ...record, closure, events });
+    this.#records.set(executionArn, { ...record, closure, events, lastState: this.#entered.get(executionArn) });
     this.#running.delete(executionArn);
+    this.#entered.delete(executionArn);
     this.#keepWithin(executionArn, events);
+    this.#changed(executionArn);
   }
 
   /** @returns the ID of the event; IDs start at 1 (ExecutionStarted) */
@@ -123,7 +148,19 @@ export class ExecutionStore {
     // The event of the first state, number 2, has no previous event on AWS.
     this.#histories.append(executionArn, { id, previousEventId: id === 2 ? 0 : id - 1, timestamp, ...event });
     this.#running.set(executionArn, count);
+    this.#enter(executionArn, event, timestamp);
+    this.#changed(executionArn);
     return id;
+  }
+
+  #enter(executionArn: string, { details }: NewEvent, at: number): void {
+    const name = details?.stateEnteredEventDetails?.name;
+    if (typeof name === 'string') this.#entered.set(executionArn, { name, at });
+  }
+
+  /** The state that the execution entered last; undefined before its first. */
+  lastEntered({ executionArn, lastState }: ExecutionRecord): EnteredState | undefined {
+    return lastState ?? this.#entered.get(executionArn);
   }
 
   /** The number of a running execution's events so far. */

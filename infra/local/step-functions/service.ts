@@ -44,6 +44,8 @@ export interface StepFunctionsOptions {
 export interface StepFunctionsService {
   /** `x-amz-target: AWSStepFunctions.*`, JSON 1.0. */
   readonly wire: WireService;
+  /** The executions and their histories, to read. */
+  readonly store: ExecutionStore;
   /** The number of running executions. */
   running(): number;
   /** Ends all executions as ABORTED. No further task is called, and later requests return 503. */
@@ -161,6 +163,7 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
       });
       return fault === 'lost-answer' ? CUT : answer;
     },
+    store,
     running: () => runs.size,
     async close() {
       if (isClosed) return;

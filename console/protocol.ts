@@ -1,0 +1,137 @@
+/*
+ * What the runtime tells the console (infra/local/console), and the console asks of it. Types only, for both sides. Times are in
+ * milliseconds since the epoch.
+ */
+
+/** An event tracker in the list: the fields of its resource that the list shows, and what only its record knows. */
+export interface TrackerRow {
+  readonly trackerId: string;
+  /** The record's revision, which every write increments. */
+  readonly rev: number;
+  readonly name: string;
+  readonly tenantId: string;
+  readonly datasetGroupArn: string;
+  readonly status: string;
+  readonly adopted: boolean;
+  /** What its request waits for: a text that completes "waiting for". */
+  readonly waitingFor?: string;
+  readonly nextPollAt?: number;
+  readonly failureCode?: string;
+  readonly updateFailureCode?: string;
+  /** How many events and completions of task tokens are not delivered yet. */
+  readonly outbox: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** An execution of a state machine. */
+export interface ExecutionRow {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  /** Of the service's own state machine: `TRACKER_ID-EPOCH`. */
+  readonly name: string;
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  readonly startedAt: number;
+  readonly stoppedAt?: number;
+  /** The state that was entered last, and when. */
+  readonly state?: string;
+  readonly stateSince?: number;
+  /** The length of the history so far. It changes with every step. */
+  readonly events: number;
+}
+
+/** A request to the API, as its list shows it. */
+export interface RequestRow {
+  /** Increases by one for each request since the runtime started. */
+  readonly number: number;
+  /** The response header `apigw-requestid`. */
+  readonly requestId: string;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly method: string;
+  /** With the query. */
+  readonly target: string;
+  readonly status: number;
+  /** The `reason` of a problem. */
+  readonly reason?: string;
+  /** The console reads by itself, to show something: the list leaves such requests out unless they are asked for. */
+  readonly isBackground: boolean;
+}
+
+/** One side of a request to the API. Credentials are left out, and a body is cut off at 64 KiB. */
+export interface MessagePart {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly isCut: boolean;
+}
+
+export interface RequestDetail extends RequestRow {
+  readonly request: MessagePart;
+  readonly response: MessagePart;
+}
+
+/** The runtime that sends the feed. */
+export interface RuntimeInfo {
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  /** The counter of the latest event on the buses. */
+  readonly lastEvent: number;
+  /** The hash of the page's script, with which an open page notices that it is outdated. */
+  readonly build: string;
+}
+
+/** `event: snapshot` replaces everything that the page knows. */
+export interface Snapshot {
+  readonly runtime: RuntimeInfo;
+  readonly trackers: readonly TrackerRow[];
+  readonly executions: readonly ExecutionRow[];
+  readonly requests: readonly RequestRow[];
+}
+
+/** `event: change` has the present state of what has changed. */
+export interface Change {
+  readonly trackers?: readonly TrackerRow[];
+  /** Trackers that no list has any more. */
+  readonly removed?: readonly string[];
+  readonly executions?: readonly ExecutionRow[];
+  readonly requests?: readonly RequestRow[];
+}
+
+/** The body of `POST /_console/call`: a request to the API, which the runtime sends with a token of its own. */
+export interface ApiCall {
+  readonly method: string;
+  /** The path with its query. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly isBackground?: boolean;
+}
+
+/** Its answer. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `GET /_console/trackers/{trackerId}`: what the API does not return of an event tracker. */
+export interface TrackerInternals {
+  readonly epoch: number;
+  readonly rev: number;
+  readonly takeOvers: number;
+  readonly due: { readonly lane: string; readonly at: number };
+  /** As the record has it: events and task tokens that are not delivered yet. */
+  readonly outbox: readonly unknown[];
+  /** The number of task tokens that wait for the outcome. */
+  readonly callbacks: number;
+  /** Newest first. */
+  readonly executions: readonly TrackerExecution[];
+}
+
+/** Why an execution was started: a new request, the next one after 50 rounds, or the sweeper took the record over. */
+export interface TrackerExecution extends ExecutionRow {
+  readonly epoch: number;
+  readonly startedBy: 'request' | 'hand-over' | 'take-over';
+}

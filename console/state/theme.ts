@@ -1,0 +1,20 @@
+import { effect, signal } from '@preact/signals';
+
+const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = 'event-trackers.theme';
+const kept = localStorage.getItem(KEY);
+
+/** The colors that the user chose: those of the system at first. */
+export const theme = signal<Theme>(THEMES.find((each) => each === kept) ?? 'system');
+
+effect(() => {
+  localStorage.setItem(KEY, theme.value);
+  document.documentElement.dataset.theme = theme.value;
+});
+
+export function nextTheme(): void {
+  const next = (THEMES.indexOf(theme.value) + 1) % THEMES.length;
+  theme.value = THEMES[next] ?? 'system';
+}
