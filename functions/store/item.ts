@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { placeName, placeOf } from '../tracker/accounts.ts';
 import { actualOf } from '../tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isSettled, recordSchema, type Status } from '../tracker/record.ts';
 
@@ -31,6 +32,18 @@ export const DUE_SHARDS = 4;
 
 /** The partition of a lane's shard. */
 export const dueLane = (lane: 'urgent' | 'routine', shard: number): string => `${lane}#${shard}`;
+
+/** The partition of a shard of the records that wait for admission in an account and Region, such as `210987654321/eu-west-1`. */
+export const admissionLane = (place: string, shard: number): string => `admission#${place}#${shard}`;
+
+/** The partition that a record is in. */
+function lanePartition({ trackerId, due: { lane }, datasetGroupArn }: EventTrackerRecord): string {
+  const shard = shardOf(trackerId, DUE_SHARDS);
+  if (lane !== 'admission') return dueLane(lane, shard);
+  const place = placeOf(datasetGroupArn);
+  if (place === undefined) throw new Error(`The record ${trackerId} waits for admission in no account and Region.`);
+  return admissionLane(placeName(place), shard);
+}
 
 function shardOf(trackerId: string, shards: number): number {
   let sum = 0;
@@ -69,7 +82,7 @@ export function toItem(record: EventTrackerRecord): Record<string, unknown> {
   const { due, ...attributes } = record;
   const item = {
     ...attributes,
-    dueLane: dueLane(due.lane, shardOf(record.trackerId, DUE_SHARDS)),
+    dueLane: lanePartition(record),
     dueAt: due.at,
     // A heartbeat does not change it: the index is written only when work on a tracker begins and when it ends.
     ...(!isSettled(record) && record.tenantId !== '' && { unfinishedOf: record.tenantId }),
@@ -91,7 +104,7 @@ export class UnreadableItem extends Error {
 
 const isOfStatusIndex = (name: string): boolean => (LISTED_ATTRIBUTES as readonly string[]).includes(name);
 
-const LANE = /^(urgent|routine)#\d+$/;
+const LANE = /^(urgent|routine|admission)#(?:\d{12}\/[a-z0-9-]+#)?\d+$/;
 
 /**
  * The record of an item that this service wrote. Attributes of newer code are kept.

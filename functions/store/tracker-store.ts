@@ -10,6 +10,7 @@ import type { EventTrackerRecord } from '../tracker/record.ts';
 import { readItems } from './batch-read.ts';
 import { holds, updateOfWhatDiffers } from './conditional-write.ts';
 import {
+  admissionLane,
   DUE_INDEX,
   DUE_SHARDS,
   dueLane,
@@ -61,6 +62,11 @@ export interface TrackerStore {
   countUnfinished(tenantId: string, limit: number): Promise<number>;
   /** The ids of at most `limit` records of a lane that are due by then, longest due first. They come from an index: read before acting. */
   listDue(lane: 'urgent' | 'routine', by: number, limit: number): Promise<string[]>;
+  /**
+   * The ids of at most `limit` records that wait for admission in an account and Region, lowest place first. They come from an index: read
+   * before acting. @param place such as `210987654321/eu-west-1`
+   */
+  listWaiting(place: string, limit: number): Promise<string[]>;
 }
 
 /**
@@ -92,6 +98,17 @@ export function createTrackerStore(
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined && due.length < limit);
     return due;
+  }
+
+  async function listLowest(partitionOf: (shard: number) => string, by: number, limit: number): Promise<string[]> {
+    const shards = await Promise.all(
+      Array.from({ length: DUE_SHARDS }, (_, shard) => listShard(partitionOf(shard), by, limit)),
+    );
+    return shards
+      .flat()
+      .sort((left, right) => left.at - right.at)
+      .slice(0, limit)
+      .map(({ trackerId }) => trackerId);
   }
 
   /** Records whose items older code wrote, without what the status index needs. The next save of each adds it. */
@@ -221,15 +238,8 @@ export function createTrackerStore(
       return count;
     },
 
-    async listDue(lane, by, limit) {
-      const shards = await Promise.all(
-        Array.from({ length: DUE_SHARDS }, (_, shard) => listShard(dueLane(lane, shard), by, limit)),
-      );
-      return shards
-        .flat()
-        .sort((left, right) => left.at - right.at)
-        .slice(0, limit)
-        .map(({ trackerId }) => trackerId);
-    },
+    listDue: (lane, by, limit) => listLowest((shard) => dueLane(lane, shard), by, limit),
+
+    listWaiting: (place, limit) => listLowest((shard) => admissionLane(place, shard), Number.MAX_SAFE_INTEGER, limit),
   };
 }

@@ -56,7 +56,9 @@ export function learned(
   const unchanged = { rate, ceiling, calmWindows, pollsPerTracker };
   const fresh = { governor: before.governor, since: now, ...countsOf(before) };
   // What happened while nobody governed proves nothing about the rate.
-  if (before.window?.governor !== before.governor) return { ...unchanged, ...seen, window: { ...fresh, admitted } };
+  if (before.window?.governor !== before.governor) {
+    return { ...unchanged, ...seen, credit: before.credit, window: { ...fresh, admitted } };
+  }
   const window = { ...before.window, admitted: before.window.admitted + admitted };
   const seconds = (now - window.since) / SECOND;
   const throttled = before.throttledCalls - window.throttledCalls;

@@ -42,7 +42,7 @@ export function takePollSlot(item: Admission, counted: PollSlotFor, now: number)
 
 /** A tick is saved unless another governor has started, or the same tick was saved before. */
 export function saveTick(item: Admission, before: Admission, after: Admission): Admission | undefined {
-  if (item.governor !== before.governor || item.tick !== before.tick) return undefined;
+  if (item.governor === 0 || item.governor !== before.governor || item.tick !== before.tick) return undefined;
   const { throttledCalls, throttledPolls, pollSlots, created, freeAt, nextPollSlotAt } = item;
   // Tasks write these meanwhile.
   return { ...after, throttledCalls, throttledPolls, pollSlots, created, freeAt, nextPollSlotAt };

@@ -1,3 +1,4 @@
+import { admit, enqueue, isWaitingForAdmission, passAdmission } from './admission-transitions.ts';
 import { dropCallbacks } from './callbacks.ts';
 import { recreate, release, requestDelete, requestRetry } from './desired-state.ts';
 import { isPurged, purge, recordDrift, recordDriftChecked, recordTags } from './drift-transitions.ts';
@@ -13,7 +14,7 @@ import {
 } from './execution.ts';
 import { observedAfter } from './name-and-tags.ts';
 import { recordActive, recordFailed, recordFailing, recordGone, recordObserved } from './observed.ts';
-import { type EventTrackerRecord, isIdle } from './record.ts';
+import { type EventTrackerRecord, isIdle, isSettled } from './record.ts';
 import { attachCallback } from './repeats.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { recordTagCallResult, recordUpdated, recordUpdateFailed, requestUpdate, reserveTagCall } from './tag-update.ts';
@@ -32,6 +33,8 @@ const owners = {
   reserveTagCall,
   recordUpdated,
   recordUpdateFailed,
+  passAdmission,
+  enqueue,
 } as const;
 /** Transitions with conditions of their own. */
 const others = {
@@ -52,6 +55,7 @@ const others = {
   takeOver,
   markPublished,
   dropCallbacks,
+  admit,
 } as const;
 const transitions = { ...owners, ...others } as const;
 
@@ -72,11 +76,15 @@ const KEEPS_LAST_UPDATED: ReadonlySet<TransitionName> = new Set([
   'reserveCreateAttempt',
   'reserveTagCall',
   'recordTagCallResult',
+  'passAdmission',
+  'enqueue',
+  'admit',
 ]);
 
 /**
  * Applies one transition to the record that was read, or says why it does not apply. Every write but the first goes through here,
- * so `due` is derived in one place: an idle record is in the routine lane, any other in the urgent one.
+ * so `due` is derived in one place: an idle record is in the routine lane, one that waits for its admission in that lane, any other in
+ * the urgent one.
  */
 export function apply<Name extends TransitionName>(
   name: Name,
@@ -95,6 +103,8 @@ export function apply<Name extends TransitionName>(
   const { now } = args;
   return {
     ...applied,
+    // Settled, there is nothing left to be admitted to.
+    ...(isSettled(applied) && applied.place !== undefined && { place: undefined, admissionNotBefore: undefined }),
     observed: observedAfter(record, applied),
     due: deriveDue(name, record, applied, now, settings),
     lastUpdatedDateTime: KEEPS_LAST_UPDATED.has(name) ? applied.lastUpdatedDateTime : now,
@@ -117,10 +127,12 @@ function deriveDue(
   // A caller that keeps replacing the context must not postpone the drift check for ever.
   if (isIdle(before) && isIdle(after) && !VISITS.has(name)) return before.due;
   if (isIdle(after)) return { lane: 'routine', at: now + (isPurged(after) ? PURGED_MS : settings.driftIntervalMs) };
+  if (isWaitingForAdmission(after)) return { lane: 'admission', at: after.place };
   // The writer that raised the epoch starts an execution now; if that fails, the sweep starts one after the lease. A record whose
   // executions keep dying is resumed half as often.
   if (after.epoch > before.epoch || before.due.lane === 'routine') {
     return { lane: 'urgent', at: now + settings.leaseMs * (after.takeOvers > 1 ? 2 : 1) };
   }
-  return { lane: 'urgent', at: after.due.at };
+  // It has left the lane by itself: nobody owns it, so the sweep starts an execution.
+  return { lane: 'urgent', at: before.due.lane === 'admission' ? now : after.due.at };
 }

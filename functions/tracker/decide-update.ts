@@ -3,7 +3,7 @@ import { accessDenied, tagsNotShown, tagsUnreadable, trackerNotFound } from './f
 import { sameTags } from './name-and-tags.ts';
 import type { Observation } from './observation.ts';
 import { nextWaitMs } from './pacing.ts';
-import { type EventTrackerRecord, isTagCallPending, type Tag } from './record.ts';
+import { type EventTrackerRecord, isTagCallPending, startOf, type Tag } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
 /**
@@ -54,7 +54,7 @@ function decideUnusable(
   settings: LifecycleSettings,
 ): Decision | undefined {
   if (denied) return { do: 'recordUpdateFailed', failure: accessDenied(denied) };
-  const elapsed = now - Math.max(record.unreadableSince ?? now, record.requestedAt);
+  const elapsed = now - Math.max(record.unreadableSince ?? now, startOf(record));
   if (unreadable) {
     return elapsed >= settings.deadlineMs
       ? { do: 'recordUpdateFailed', failure: tagsUnreadable(unreadable, settings.deadlineMs) }

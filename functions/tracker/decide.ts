@@ -20,6 +20,7 @@ import {
   isSettled,
   isUpdating,
   isWithinLossGracePeriod,
+  startOf,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 
@@ -91,7 +92,7 @@ function decideUnreadable(
   now: number,
   settings: LifecycleSettings,
 ): Decision {
-  const elapsed = now - Math.max(record.unreadableSince ?? now, record.requestedAt);
+  const elapsed = now - Math.max(record.unreadableSince ?? now, startOf(record));
   return isAwaited(record) && elapsed >= settings.deadlineMs
     ? { do: 'recordFailed', failure: responsesUnreadable(unreadable, settings.deadlineMs) }
     : { do: 'WaitBeforeNextPoll', waitMs: nextWaitMs(elapsed), waitingFor: 'readable-response' };
@@ -143,7 +144,7 @@ function decideObserved({ record, now, settings }: DecisionInput, seen: Observed
   // ACTIVE comes here only without a tracking ID: wait for it, and record nothing.
   const isNews = status !== 'ACTIVE' && status !== record.status;
   if (isNews || answeredCallIsSeen) return { do: 'recordObserved', seen: { eventTrackerArn, status } };
-  const elapsed = now - (record.createdAt ?? record.requestedAt);
+  const elapsed = now - (record.createdAt ?? startOf(record));
   if (elapsed >= settings.deadlineMs) {
     return { do: 'recordFailed', failure: deadlinePassed(status, eventTrackerArn, settings.deadlineMs) };
   }
@@ -166,11 +167,11 @@ function decideCleanup(input: DecisionInput): Decision {
 
 /**
  * A request waits for a tracker, and what is left of an earlier one has blocked it for longer than the deadline. The deadline counts
- * from the deletion request or from the present request, whichever came later.
+ * from the deletion request, or from the present request or its admission, whichever came later.
  */
 export function isRemovalOverdue(record: EventTrackerRecord, now: number, settings: LifecycleSettings): boolean {
   if (!record.cleanup || !isAwaited(record)) return false;
-  const since = Math.max(record.requestedAt, record.cleanup.deletionRequestedAt ?? record.lastUpdatedDateTime);
+  const since = Math.max(startOf(record), record.cleanup.deletionRequestedAt ?? record.lastUpdatedDateTime);
   return now - since >= settings.deadlineMs;
 }
 

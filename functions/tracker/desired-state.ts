@@ -136,6 +136,7 @@ export function withNewGeneration(
     // and from its own first wait for the dataset group.
     preflightWait: undefined,
     checkedAt: undefined,
+    admittedAt: undefined,
     reportedDrift: undefined,
     takeOvers: 0,
     // Without an execution it waits for its start, not for what the last generation waited for.

@@ -1,6 +1,14 @@
 import { withHistoryEntry } from './history.ts';
 import { createBackOffMs } from './pacing.ts';
-import { type DatasetGroupPart, isCallPending, isHandedOver, isIdle, isSettled, type WaitingFor } from './record.ts';
+import {
+  type DatasetGroupPart,
+  isCallPending,
+  isHandedOver,
+  isIdle,
+  isSettled,
+  startOf,
+  type WaitingFor,
+} from './record.ts';
 import { type Owner, reject, type Transition, type TransitionResult } from './transition.ts';
 
 /**
@@ -80,7 +88,7 @@ export const reserveCreateAttempt: Transition<Owner> = (record, { now }, setting
     ...record,
     attempt: record.attempt + 1,
     call: { attempt: record.attempt + 1, at: now, ...(over && { overlapsEarlierCall: true as const }) },
-    notBefore: now + createBackOffMs(now - (record.checkedAt ?? record.requestedAt)),
+    notBefore: now + createBackOffMs(now - (record.checkedAt ?? startOf(record))),
   };
 };
 

@@ -115,6 +115,7 @@ export type DatasetGroupPart = (typeof DATASET_GROUP_PARTS)[number];
 /** What a request waits for, reported as `progress.waitingFor`. A closed list: part of the API. Each text completes "waiting for". */
 export const WAITING_FOR = {
   start: 'the execution to start',
+  admission: 'its turn, because Personalize limits the rate of calls',
   preflight: 'the check of the dataset group',
   'dataset-group': 'the dataset group to become ACTIVE',
   'interactions-dataset': 'the Interactions dataset of the dataset group to become ACTIVE',
@@ -204,7 +205,17 @@ export const recordSchema = z.object({
   callbacks: z.array(callback).readonly(),
   keys: z.array(acceptedKey).readonly(),
 
-  due: z.object({ lane: z.enum(['urgent', 'routine']), at: time }).readonly(),
+  /** In the lane `admission`, `at` is the place. */
+  due: z.object({ lane: z.enum(['urgent', 'routine', 'admission']), at: time }).readonly(),
+  /** The newest generation whose calls to Personalize may be made; absent before the first, and in records of older code. */
+  admittedGeneration: count.optional(),
+  /** When the governor admitted this generation; absent if it did not have to wait. */
+  admittedAt: time.optional(),
+  /** Its tenant had few admissions at that time. */
+  lightTenant: only,
+  /** Its place among those that wait for admission, and when it is admitted at the earliest. */
+  place: count.optional(),
+  admissionNotBefore: time.optional(),
   notBefore: time.optional(),
   /** What the owner waits for, or is about to do; reported as `progress.waitingFor`. */
   waitingFor: z.enum(keysOf(WAITING_FOR)).optional(),
@@ -231,6 +242,10 @@ export const isInProgress = (record: EventTrackerRecord): boolean => record.obse
 
 /** The newest request changes the tags of a tracker that is ACTIVE, and stays so meanwhile. */
 export const isUpdating = (record: EventTrackerRecord): boolean => record.status === 'ACTIVE' && isInProgress(record);
+
+/** When the work on the newest request could begin: it may have waited for its admission. */
+export const startOf = ({ requestedAt, admittedAt = requestedAt }: EventTrackerRecord): number =>
+  Math.max(requestedAt, admittedAt);
 
 /** Whether a request waits for a tracker of this generation. */
 export const isAwaited = (record: EventTrackerRecord): boolean =>

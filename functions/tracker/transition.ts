@@ -28,7 +28,10 @@ export type TransitionRejection =
   | 'NOT_IDLE'
   | 'NO_ORPHAN'
   | 'NOTHING_TO_LOSE'
-  | 'NOT_PURGEABLE';
+  | 'NOT_PURGEABLE'
+  | 'ALREADY_ADMITTED'
+  | 'HAS_PLACE'
+  | 'NOT_WAITING';
 
 export interface RejectedTransition {
   readonly rejected: TransitionRejection;

@@ -136,4 +136,7 @@ const fenced = (record: EventTrackerRecord, step: number, now: number): EventTra
   epoch: record.epoch + step,
   sequence: record.sequence + step,
   due: { lane: isIdle(record) ? 'routine' : 'urgent', at: now },
+  // Its place is one among those of another time.
+  place: undefined,
+  admissionNotBefore: undefined,
 });

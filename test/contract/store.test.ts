@@ -140,6 +140,23 @@ describe.each(STORES)('the store: %s', (_, storeOf) => {
     expect(await store.listDue('urgent', 30, 2)).toEqual([ids[1], ids[2]]);
     expect(await store.listDue('routine', 30, 10)).toEqual([ids[3]]);
   });
+
+  test('records that wait for admission are listed by their account and Region, lowest place first, and are not due', async () => {
+    const store = storeOf();
+    const waiting = (place: number, at = 'us-east-1:123456789012') =>
+      newRecord({
+        datasetGroupArn: `arn:aws:personalize:${at}:dataset-group/acme-${place}`,
+        due: { lane: 'admission', at: place },
+      });
+    const records = [waiting(3), waiting(1), waiting(2), waiting(0, 'eu-west-1:123456789012')];
+    for (const record of records) await store.create(record);
+    const ids = records.map(({ trackerId }) => trackerId);
+    expect(await store.listWaiting('123456789012/us-east-1', 2)).toEqual([ids[1], ids[2]]);
+    expect(await store.listWaiting('123456789012/eu-west-1', 10)).toEqual([ids[3]]);
+    const due = await store.listDue('urgent', NOW * 2, 100);
+    expect(due.filter((id) => ids.includes(id))).toEqual([]);
+    expect(await store.read(ids[0] ?? '')).toMatchObject({ due: { lane: 'admission', at: 3 } });
+  });
 });
 
 test('a save keeps attributes that newer code added to the item', async () => {

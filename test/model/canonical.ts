@@ -36,6 +36,7 @@ const PLACE: Readonly<Record<Place['at'], string>> = {
   tagged: 'v',
   published: 't',
   handedOver: 'h',
+  enqueued: 'q',
 };
 
 const RESPONSES: Readonly<Record<World['responses'], string>> = {
@@ -97,7 +98,7 @@ export const keyOfRecord = once((record): string => {
     (cleanup
       ? `u${flag(cleanup.deletionRequestedAt, isPast(cleanup.deletionRequestedAt) ? 'O' : 'Y')}${report ? `${STATUS[report.status]}${report.generation}${flag(report.clientContext !== record.clientContext, 'x')}` : ''}`
       : '') +
-    `${flag(record.checkedGeneration === record.generation, 'k')}${flag(isHandedOver(record), 'h')}` +
+    `${flag(record.checkedGeneration === record.generation, 'k')}${flag(isHandedOver(record), 'h')}${flag(record.place !== undefined, 'q')}` +
     (alreadyExistsRefusal ? `b${isPast(alreadyExistsRefusal.since) ? 'O' : 'Y'}` : '') +
     (record.preflightWait ? `g${isPast(record.preflightWait.since) ? 'O' : 'Y'}` : '') +
     flag(record.waitForDatasetGroup, 'v') +
@@ -144,6 +145,7 @@ function keyOfPlace(place: Place, record: EventTrackerRecord): string {
     case 'tagged':
       return `${record.generation - place.generation}${place.result.kind}${place.reservedAt}`;
     case 'handedOver':
+    case 'enqueued':
       return '';
     case 'published':
       return record.outbox.map(({ id }) => (place.ids.includes(id) ? '1' : '0')).join('');
@@ -203,10 +205,14 @@ export function keyOf(world: World, scenario: Scenario): string {
     .map((phase, index) => phase.charAt(0) + firstUseKey(world.firstUses[index], record))
     .join('');
   const operation = keyOfOperation(world.operation);
+  // Without it every request is admitted by its own execution, so nothing depends on whether it was.
+  const admission = scenario.admission
+    ? `${flag(world.isGovernorAlive, 'G')}${flag(record.admittedGeneration === record.generation, 'a')}${flag(isPast(record.admittedAt), 'O')}`
+    : '';
   const found = driftCheck ? JSON.stringify(driftCheck) : '';
   return (
     `${keyOfRecord(record)}${scenario.leases ? record.due.at - NOW : ''}|${joined(trackers)}|${joined(late)}|` +
-    `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}${operation}|${budget}|` +
+    `${joined(world.runs.map((run) => keyOfRun(run, record)))}|${world.start.charAt(0)}${clients}${found}${operation}${admission}|${budget}|` +
     `${GROUP[world.datasetGroup]}${flag(!world.wasReady, 'w')}` +
     `${flag(!world.tagsReadable, 'u')}${flag(!world.mayObserve, 'd')}${RESPONSES[world.responses]}${onlooker.requestOf.join('')}` +
     `${onlooker.promised}${onlooker.open}${flag(onlooker.activeName !== record.name, onlooker.activeName ?? '')}c${onlooker.replaced.join('')}${onlooker.lastPublished ?? ''}${keptKey(onlooker.kept, record)}${unusedKey(onlooker, record)}`

@@ -48,6 +48,7 @@ export const afterDeadline = once(
     cleanup: record.cleanup?.deletionRequestedAt
       ? { ...record.cleanup, deletionRequestedAt: DEADLINE_AT }
       : record.cleanup,
+    admittedAt: record.admittedAt && DEADLINE_AT,
     createdAt: record.createdAt && DEADLINE_AT,
     lastUpdatedDateTime: DEADLINE_AT,
     alreadyExistsRefusal: record.alreadyExistsRefusal && { ...record.alreadyExistsRefusal, since: DEADLINE_AT },
@@ -62,6 +63,7 @@ export const afterGroupWait = once(
   (record): EventTrackerRecord => ({
     ...record,
     requestedAt: DEADLINE_AT,
+    admittedAt: record.admittedAt && DEADLINE_AT,
     preflightWait: record.preflightWait && { ...record.preflightWait, since: DEADLINE_AT },
   }),
 );
@@ -71,6 +73,7 @@ export const afterUnreadable = once(
   (record): EventTrackerRecord => ({
     ...record,
     requestedAt: DEADLINE_AT,
+    admittedAt: record.admittedAt && DEADLINE_AT,
     unreadableSince: DEADLINE_AT,
   }),
 );
@@ -124,6 +127,7 @@ function withPassedTime(
     unreadableSince: after.unreadableSince === before.unreadableSince ? stored.unreadableSince : after.unreadableSince,
     notBefore: after.notBefore === before.notBefore ? stored.notBefore : after.notBefore,
     requestedAt: after.requestedAt === before.requestedAt ? stored.requestedAt : after.requestedAt,
+    admittedAt: after.admittedAt === before.admittedAt ? stored.admittedAt : after.admittedAt,
     cleanup:
       cleanup && stored.cleanup && cleanup.deletionRequestedAt === before.cleanup?.deletionRequestedAt
         ? { ...cleanup, deletionRequestedAt: stored.cleanup.deletionRequestedAt }

@@ -106,7 +106,7 @@ function runModel(from: World, ...labels: RegExp[]): { record: EventTrackerRecor
     const [task] = world.runs;
     if (task === undefined || (task.place.at === 'Observe' && world !== from)) break;
     let next: World | undefined;
-    runSteps(DEPLOYED, world, task, (label, after) => {
+    runSteps(DEPLOYED, world, task, {}, (label, after) => {
       if (next === undefined && words.test(label())) next = after;
     });
     if (next === undefined) break;
@@ -131,6 +131,7 @@ const worldAt = (
   firstUses: [],
   driftCheck: undefined,
   operation: undefined,
+  isGovernorAlive: false,
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',

@@ -28,6 +28,7 @@ function bounds({
   datasetGroup,
   inProgress,
   ageing,
+  admission,
 }: Scenario): string {
   const also = Object.entries({
     drift,
@@ -38,6 +39,7 @@ function bounds({
     anothers,
     inProgress,
     ageing,
+    admission,
   }).filter(([, is]) => is);
   return [
     requests

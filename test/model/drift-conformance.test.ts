@@ -56,6 +56,7 @@ const worldOf = (record: EventTrackerRecord, trackers: readonly Tracker[]): Worl
   firstUses: [],
   driftCheck: undefined,
   operation: undefined,
+  isGovernorAlive: false,
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',

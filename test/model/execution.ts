@@ -1,5 +1,6 @@
 import type { Observation } from '../../functions/tracker/observation.ts';
 import { type EventTrackerRecord, isUpdating } from '../../functions/tracker/record.ts';
+import { endsAfterEnqueuing, isHeldBack } from './admission-turn.ts';
 import { beginsCreate, createIsSent, deleteIsSent, recordsAnswer } from './calls.ts';
 import { isLost, NOW, saved } from './clock.ts';
 import { checksDatasetGroup } from './dataset-group.ts';
@@ -8,7 +9,17 @@ import { describe, list } from './personalize.ts';
 import { textOf } from './tags.ts';
 import { broke, failed, type Turn, turnOf } from './turn.ts';
 import { beginsTagging, recordsTagResult, tagObservations, tagsAreSent } from './updates.ts';
-import { arnOf, type Emit, type Model, type Place, type Run, spend, trackerBy, type World } from './world.ts';
+import {
+  arnOf,
+  type Emit,
+  type Model,
+  type Place,
+  type Run,
+  type Scenario,
+  spend,
+  trackerBy,
+  type World,
+} from './world.ts';
 import { withRun } from './write.ts';
 
 const UNUSABLE: Observation = { unreadable: { operation: 'ListEventTrackers', answer: 'InvalidInputException' } };
@@ -16,13 +27,19 @@ const UNUSABLE: Observation = { unreadable: { operation: 'ListEventTrackers', an
 type Decided = Extract<Place, { at: 'decided' }>;
 
 /** One execution's next step, modeled on the tasks of functions/workflow. */
-export function runSteps(model: Model, world: World, run: Run, emit: Emit): void {
+export function runSteps(
+  model: Model,
+  world: World,
+  run: Run,
+  scenario: Pick<Scenario, 'admission'>,
+  emit: Emit,
+): void {
   if (world.record === undefined) return;
   const turn = turnOf(model, world, world.record, run, emit);
   const { place } = run;
   switch (place.at) {
     case 'Observe':
-      reads(turn);
+      reads(turn, scenario);
       break;
     case 'read':
       polls(turn, place.asRead);
@@ -74,6 +91,9 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
     case 'PublishEvents':
       publishes(turn);
       break;
+    case 'enqueued':
+      endsAfterEnqueuing(turn);
+      break;
     case 'handedOver':
       emit(turn.label('ends after its hand-over'), withRun(world, run, []));
       break;
@@ -83,13 +103,14 @@ export function runSteps(model: Model, world: World, run: Run, emit: Emit): void
   }
 }
 
-function reads(turn: Turn): void {
+function reads(turn: Turn, { admission }: Pick<Scenario, 'admission'>): void {
   const { model, world, record, run, emit, label } = turn;
   if (model.fence && run.epoch !== record.epoch) {
     emit(label('finds another owner and ends'), withRun(world, run, []));
     return;
   }
   if (turn.has('handOver')) handsOver(turn);
+  if (admission && isHeldBack(turn)) return;
   if (model.needsObservation(record)) {
     emit(label('Observe reads the record'), turn.to({ at: 'read', asRead: record }));
     return;

@@ -29,5 +29,6 @@ export const DEPLOYED: Model = {
   createInOneTask: true,
   createInFlightCovers: true,
   keysChecked: true,
+  sweepStartsGovernor: true,
   leaseCoversWait: true,
 };

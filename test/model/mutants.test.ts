@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ADMISSION_MUTANTS } from './admission-mutants.ts';
 import { ATTEMPT_MUTANTS } from './attempt-mutants.ts';
 import { check } from './checker.ts';
 import { DATASET_GROUP_MUTANTS } from './dataset-group-mutants.ts';
@@ -26,6 +27,7 @@ test.each([
   ...ATTEMPT_MUTANTS,
   ...OPERATION_MUTANTS,
   ...UPDATE_MUTANTS,
+  ...ADMISSION_MUTANTS,
 ])('$name: the model check finds a counterexample', { timeout: LOADED_MS }, ({ model, scenario, breaks }) => {
   const { violation } = check(model, scenario, 200_000);
   expect(violation?.rule).toMatch(breaks);

@@ -1,3 +1,4 @@
+import { isWaitingForAdmission } from '../../functions/tracker/admission-transitions.ts';
 import { apply, type TransitionArguments, type TransitionName } from '../../functions/tracker/apply.ts';
 import { decide } from '../../functions/tracker/decide.ts';
 import { type EventTrackerRecord, isHandedOver, isIdle, isSettled } from '../../functions/tracker/record.ts';
@@ -24,6 +25,7 @@ export function changing<Name extends TransitionName>(
     if ((verb as TransitionName) !== name) return applied;
     const changed = change(applied, record, args as TransitionArguments<Name>);
     if (isRejected(changed)) return changed;
+    if (isWaitingForAdmission(changed)) return changed;
     return { ...changed, due: { ...changed.due, lane: isIdle(changed) ? 'routine' : 'urgent' } };
   };
   return { ...DEPLOYED, apply: mutant };

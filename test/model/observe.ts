@@ -20,7 +20,9 @@ export interface Observed {
 export function observed(model: Model, before: EventTrackerRecord, observation: Observation, epoch: number): Observed {
   const { decide, apply, settings, leaseCoversWait } = model;
   const owner: Owner = { now: NOW, epoch, generation: before.generation };
-  let record = before;
+  // Nobody waits, or the model would not get here.
+  const passed = apply('passAdmission', before, owner, settings);
+  let record = isRejected(passed) ? before : passed;
   for (let turn = 0; turn < 10; turn++) {
     const decision = decide(record, observation, NOW, settings);
     const applied = recordDecision(apply, record, decision, owner, settings);

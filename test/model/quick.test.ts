@@ -20,6 +20,7 @@ const LARGE = new Set([
   'an operation, and a new request',
   'tags changed and deleted',
   'tags changed, deleted out of band',
+  'admission: deleted while waiting',
 ]);
 const scenarios = QUICK.filter(({ name }) => process.env.MODEL_SCENARIOS === 'all' || !LARGE.has(name));
 

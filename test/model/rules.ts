@@ -1,3 +1,4 @@
+import { isWaitingForAdmission } from '../../functions/tracker/admission-transitions.ts';
 import { isPurged } from '../../functions/tracker/drift-transitions.ts';
 import { actualOf, areTagsRequested } from '../../functions/tracker/name-and-tags.ts';
 import {
@@ -229,7 +230,10 @@ export function brokenIn(world: World): string | undefined {
   if (isFinal !== (record.observedGeneration === record.generation)) {
     return `the status is ${record.status} while the outcome of generation ${record.observedGeneration} of ${record.generation} is recorded`;
   }
-  if ((record.due.lane === 'routine') !== isIdle(record)) return 'the record is in the wrong lane';
+  const isWaiting = isWaitingForAdmission(record);
+  if ((record.due.lane === 'routine') !== isIdle(record) || (record.due.lane === 'admission') !== isWaiting) {
+    return 'the record is in the wrong lane';
+  }
   if (record.trackingId !== undefined && record.status !== 'ACTIVE')
     return 'the record keeps a tracking ID while not ACTIVE';
   if (record.status === 'ACTIVE' && record.trackingId === undefined) return 'ACTIVE without a tracking ID';

@@ -1,3 +1,4 @@
+import { ADMISSION_DEEP, ADMISSION_QUICK } from './admission-scenarios.ts';
 import { ATTEMPT_DEEP, ATTEMPT_QUICK } from './attempt-scenarios.ts';
 import { DATASET_GROUP_DEEP, DATASET_GROUP_QUICK } from './dataset-group-scenarios.ts';
 import { DEPLOYMENT_DEEP, DEPLOYMENT_QUICK } from './deployment-scenarios.ts';
@@ -119,6 +120,7 @@ export const QUICK: readonly Scenario[] = [
   ...ATTEMPT_QUICK,
   ...OPERATION_QUICK,
   ...UPDATE_QUICK,
+  ...ADMISSION_QUICK,
 ];
 
 /** The same kinds of faults, more of each and combined. They take minutes. */
@@ -353,4 +355,5 @@ export const DEEP: readonly Scenario[] = [
   ...ATTEMPT_DEEP,
   ...OPERATION_DEEP,
   ...UPDATE_DEEP,
+  ...ADMISSION_DEEP,
 ];

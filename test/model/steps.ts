@@ -1,3 +1,4 @@
+import { admissionSteps } from './admission.ts';
 import { datasetGroupSteps } from './dataset-group.ts';
 import { routineSteps } from './drift.ts';
 import { runSteps } from './execution.ts';
@@ -43,6 +44,7 @@ export const firstWorld = (scenario: Scenario): World => ({
   firstUses: scenario.requests.map(() => undefined),
   driftCheck: undefined,
   operation: undefined,
+  isGovernorAlive: false,
   tagsReadable: true,
   mayObserve: true,
   responses: 'readable',
@@ -55,8 +57,9 @@ export function steps(model: Model, world: World, scenario: Scenario, emit: Emit
   requestSteps(model, world, scenario, emit);
   operationSteps(model, world, scenario, emit);
   sweepSteps(model, world, scenario, emit);
+  if (scenario.admission) admissionSteps(model, world, emit);
   for (const run of world.runs) {
-    runSteps(model, world, run, emit);
+    runSteps(model, world, run, scenario, emit);
     deathSteps(world, run, emit);
   }
   personalizeSteps(world, scenario, emit);
@@ -104,6 +107,7 @@ function startOfTask(place: Place, generation: number): Place | undefined {
     case 'observed':
     case 'decided':
     case 'handedOver':
+    case 'enqueued':
       return { at: 'Observe' };
     case 'permitted':
     case 'answered':

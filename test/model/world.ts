@@ -22,6 +22,7 @@ import type { TagCallResult } from '../../functions/tracker/tag-update.ts';
  * sweeper noticing a dead owner, time passing.
  */
 export const FAULTS = [
+  'governorDies', // the execution that admits trackers dies
   'handOver', // an execution reaches its round limit and hands over
   'crash', // an execution dies, at any point
   'abort', // an operator stops an execution; its running task still finishes
@@ -112,6 +113,8 @@ export interface Scenario {
   readonly operation?: 'retries' | 'forgotten';
   /** It may be canceled. */
   readonly cancels?: true;
+  /** Trackers may have to wait for their admission. */
+  readonly admission?: true;
   /** Waits are compared with leases, and the sweeper runs as soon as a lease ends. */
   readonly leases?: true;
 }
@@ -208,6 +211,8 @@ export type Place =
       readonly reservedAt?: number;
       readonly result: TagCallResult;
     }
+  /** The record has its place, and the task may start the governor. */
+  | { readonly at: 'enqueued' }
   /** The record is due, and the execution is about to end. */
   | { readonly at: 'handedOver' }
   /** The events are on the bus, but not marked as published yet. */
@@ -289,6 +294,8 @@ export interface World {
   readonly firstUses: readonly (FirstUse | undefined)[];
   readonly driftCheck: DriftCheck | undefined;
   readonly operation: OperationState | undefined;
+  /** Whether an execution that admits trackers lives. */
+  readonly isGovernorAlive: boolean;
   readonly tagsReadable: boolean;
   readonly mayObserve: boolean;
   /** Whether the responses to an execution are readable. */
@@ -325,6 +332,8 @@ export interface Model {
   readonly timeOfRetry: typeof timeOfRetry;
   /** An operation records an outcome after the retry. */
   readonly retryBeforeOutcome: boolean;
+  /** The sweep starts a governor if somebody waits and none lives. */
+  readonly sweepStartsGovernor: boolean;
   /** The lease that a heartbeat renews covers the wait. */
   readonly leaseCoversWait: boolean;
 }

@@ -53,6 +53,7 @@ function afterWriteOfAnother({ fence }: Model, run: Run, record: EventTrackerRec
     case 'tagged':
     case 'published':
     case 'handedOver':
+    case 'enqueued':
       return [run];
     case 'CheckDatasetGroup':
     case 'CreateEventTracker':

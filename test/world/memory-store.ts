@@ -1,6 +1,7 @@
 import { positionOf } from '../../functions/store/item.ts';
 import type { ListedQuery, StatusCount, StatusIndex } from '../../functions/store/status-index.ts';
 import type { TrackerStore } from '../../functions/store/tracker-store.ts';
+import { placeName, placeOf } from '../../functions/tracker/accounts.ts';
 import { actualOf } from '../../functions/tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isSettled } from '../../functions/tracker/record.ts';
 
@@ -52,6 +53,18 @@ export class MemoryStore implements TrackerStore {
       .slice(0, limit)
       .map(({ trackerId }) => trackerId);
   }
+  async listWaiting(place: string, limit: number) {
+    return [...this.records.values()]
+      .filter(({ due, datasetGroupArn }) => due.lane === 'admission' && isIn(datasetGroupArn, place))
+      .sort((left, right) => left.due.at - right.due.at)
+      .slice(0, limit)
+      .map(({ trackerId }) => trackerId);
+  }
+}
+
+function isIn(datasetGroupArn: string, place: string): boolean {
+  const its = placeOf(datasetGroupArn);
+  return its !== undefined && placeName(its) === place;
 }
 
 /** The status index of an in-memory store; it never lags. */
