@@ -63,13 +63,21 @@ export async function rememberKey(
   });
   let used = await idempotency.read(owner, now());
   if (used === undefined) {
-    const firstUse = await firstUseOf();
-    if (await idempotency.remember(owner, { requestHash, trackerId, ...firstUse }, now())) {
+    const firstUse = await firstUseOf().catch((error: unknown) => {
+      if (error instanceof RequestRejected) return error;
+      throw error;
+    });
+    if (firstUse instanceof RequestRejected) {
+      // What a concurrent repetition has changed since may be why this one is rejected.
+      used = await idempotency.read(owner, now());
+      if (used === undefined) throw firstUse;
+    } else if (await idempotency.remember(owner, { requestHash, trackerId, ...firstUse }, now())) {
       return remembered(firstUse, false);
+    } else {
+      // A concurrent request has stored it; or our own write was repeated by the SDK because its response was lost.
+      used = await idempotency.read(owner, now());
+      if (used === undefined) throw new Error('An Idempotency-Key exists but cannot be read.');
     }
-    // A concurrent request has stored it; or our own write was repeated by the SDK because its response was lost.
-    used = await idempotency.read(owner, now());
-    if (used === undefined) throw new Error('An Idempotency-Key exists but cannot be read.');
   }
   if (used.requestHash !== requestHash) throw new RequestRejected({ reason: 'IDEMPOTENCY_KEY_REUSED' });
   return remembered(used, true);

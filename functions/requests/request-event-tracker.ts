@@ -1,5 +1,5 @@
 import { apply } from '../tracker/apply.ts';
-import { createRecord, type TrackerRequest, wasAccepted } from '../tracker/desired-state.ts';
+import { createRecord, type TrackerRequest } from '../tracker/desired-state.ts';
 import { differenceFrom } from '../tracker/name-and-tags.ts';
 import { type EventTrackerRecord, isClaimable, isFreeForAnother } from '../tracker/record.ts';
 import { addsTo, type FirstUse, newestGeneration } from '../tracker/repeats.ts';
@@ -73,16 +73,17 @@ export async function requestEventTracker(
   }
   const existing = await store.read(request.trackerId);
   // Our own write, repeated by the SDK because its response was lost; or the same Idempotency-Key again.
-  if (existing && wasAccepted(existing, request.key)) {
+  const accepted = existing?.keys.find(({ key }) => key === request.key.key);
+  if (existing && accepted) {
     await start(tools, existing);
-    return sameRequest(existing, request);
+    return sameRequest(existing, request, firstUse ?? accepted);
   }
   return updateDesiredState(tools, request.trackerId, request.key, (record) => {
     if (record === undefined)
       throw new Error(`The record ${request.trackerId} exists according to a write, but cannot be read.`);
     const change = join(tools, record, request, firstUse);
     const isOver = firstUse && recordAfter(record, change).generation > newestGeneration(firstUse, record, request);
-    return isOver ? answerTo(tools, sameRequest(record, request), request, firstUse) : change;
+    return isOver ? answerTo(tools, sameRequest(record, request, firstUse), request, firstUse) : change;
   });
 }
 
@@ -106,16 +107,28 @@ async function isClaimed({ store, allowance }: RequestDependencies, claimed: Eve
  * The record as the response to a repeated request, whatever its status.
  * @throws RequestRejected NOT_FOUND if it now belongs to another tenant or none; NAME_CONFLICT or TAGS_CONFLICT if it has changed
  */
-function sameRequest(record: EventTrackerRecord, request: TrackerRequest): EventTrackerRecord {
+function sameRequest(
+  record: EventTrackerRecord,
+  request: TrackerRequest,
+  firstUse: Pick<FirstUse, 'generation'>,
+): EventTrackerRecord {
   if (record.tenantId !== request.tenantId) throw new RequestRejected({ reason: 'NOT_FOUND' });
-  assertSame(record, request);
+  assertSame(record, request, firstUse);
   return record;
 }
 
-/** @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT if the request differs from the record */
-function assertSame(record: EventTrackerRecord, request: TrackerRequest): void {
+/**
+ * @param firstUse of the request's Idempotency-Key: tags that a PATCH has replaced since are no difference
+ * @throws RequestRejected NAME_CONFLICT or TAGS_CONFLICT if the request differs from the record
+ */
+function assertSame(
+  record: EventTrackerRecord,
+  request: TrackerRequest,
+  firstUse?: Pick<FirstUse, 'generation'>,
+): void {
   const difference = differenceFrom(record, request);
-  if (difference === undefined) return;
+  const werePatched = firstUse && record.generation > firstUse.generation && record.tagsFrom === 'REQUEST';
+  if (difference === undefined || (difference === 'tags' && werePatched)) return;
   throw new RequestRejected({ reason: difference === 'name' ? 'NAME_CONFLICT' : 'TAGS_CONFLICT', existing: record });
 }
 
@@ -132,7 +145,7 @@ function join(
     throw new RequestRejected({ reason: 'DATASET_GROUP_NOT_ALLOWED' });
   }
   if (isClaimable(record)) return { apply: apply('recreate', record, { now: now(), request }, settings) };
-  assertSame(record, request);
+  assertSame(record, request, firstUse);
   return answerTo({ settings, now }, record, request, firstUse);
 }
 

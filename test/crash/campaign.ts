@@ -17,10 +17,12 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly kills: number;
   readonly tenants: readonly string[];
-  /** Dataset groups of each tenant. The last one of the first tenant has no Interactions dataset. */
+  /** Dataset groups of each tenant. The last one of the first tenant has no Interactions dataset; the last one of the second denies tags. */
   readonly groupsEach: number;
   /** How long all records may take to become idle at the end, in milliseconds. */
   readonly idleWithinMs: number;
+  /** The maximum life of a runtime after it is ready, in milliseconds (default 2000). */
+  readonly lifeMs?: number;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -47,8 +49,7 @@ const ENVIRONMENT = { CREATE_IN_FLIGHT_SECONDS: '2', LEASE_SECONDS: '1' };
 const TIME_SCALE = 0.05;
 /** The approximate start time of a runtime, in milliseconds. A kill within it hits a runtime that is not ready. */
 const STARTING_MS = 800;
-/** The maximum life of a runtime after it is ready, in milliseconds. */
-const MAX_LIFE_MS = 2_000;
+const LIFE_MS = 2_000;
 
 /**
  * Kills the local runtime repeatedly while clients send requests, and restarts it on the same folder. At the end it waits until all records
@@ -56,7 +57,7 @@ const MAX_LIFE_MS = 2_000;
  * speed.
  */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { seed, kills, tenants, groupsEach, idleWithinMs, onProgress = () => {} } = options;
+  const { seed, kills, tenants, groupsEach, idleWithinMs, lifeMs = LIFE_MS, onProgress = () => {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-crash-'));
   const host = createHost({
     data: join(folder, 'data'),
@@ -86,7 +87,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const killed: Story['kills'][number][] = [];
   const run = async () => {
     while (killed.length < kills) {
-      const moment = await killOnce(host, random, client.nextSend);
+      const moment = await killOnce(host, random, client.nextSend, lifeMs);
       killed.push({ at: Date.now(), moment });
       if (killed.length % 10 === 0 || killed.length === kills) {
         const accepted = client.requests.filter(isAccepted).length;
@@ -118,7 +119,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 }
 
 /** Kills the runtime once: during its start, at any time while it runs, or just after a request is sent. Returns which. */
-async function killOnce(host: Host, random: Random, nextSend: () => Promise<void>): Promise<string> {
+async function killOnce(host: Host, random: Random, nextSend: () => Promise<void>, lifeMs: number): Promise<string> {
   if (!host.isUp() && random.chance(0.25)) {
     const afterMs = random.int(0, STARTING_MS);
     await host.startAndKill(afterMs);
@@ -126,13 +127,13 @@ async function killOnce(host: Host, random: Random, nextSend: () => Promise<void
   }
   if (!host.isUp()) await host.start();
   if (random.chance(0.5)) {
-    const afterMs = random.int(0, MAX_LIFE_MS);
+    const afterMs = random.int(0, lifeMs);
     await pause(afterMs);
     await host.kill();
     return `${afterMs} ms after it was ready`;
   }
   // Hit a request in flight: around its acceptance, its StartExecution and its response.
-  await pause(random.int(0, MAX_LIFE_MS));
+  await pause(random.int(0, lifeMs));
   const afterMs = random.int(0, 25);
   await Promise.race([nextSend(), pause(1_000)]);
   await pause(afterMs);
@@ -146,6 +147,7 @@ function groupsOf(tenants: readonly string[], each: number): Group[] {
       tenantId,
       datasetGroupArn: `${ARN}:dataset-group/${tenantId}-g${index + 1}`,
       hasInteractions: !(tenant === 0 && index === each - 1),
+      mayDenyTags: tenant === 1 && index === each - 1,
     })),
   );
 }

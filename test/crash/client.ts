@@ -2,7 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { call, tokenOf } from '../e2e/local-runtime.ts';
 import type { Host } from './host.ts';
-import { type AcceptedRequest, type Expectation, type Kind, type Resource, resourceSchema, type Try } from './story.ts';
+import {
+  type AcceptedRequest,
+  type Desired,
+  type Expectation,
+  type Kind,
+  type Resource,
+  resourceSchema,
+  type Tag,
+  type Try,
+} from './story.ts';
 
 const problemSchema = z.object({ reason: z.string() });
 
@@ -14,10 +23,19 @@ export interface Ask {
   readonly trackerId?: string;
   /** The name that POST requests. */
   readonly name?: string;
-  /** The Idempotency-Key of POST. Without a key, a repeat after a failed attempt is a new request. */
+  /** The tags that POST or PATCH asks for. */
+  readonly tags?: readonly Tag[];
+  /** The context that POST or PATCH asks for; PATCH removes it with null. */
+  readonly clientContext?: string | null;
+  /** The Idempotency-Key of POST or PATCH. Without a key, a repeat after a failed attempt is a new request. */
   readonly key?: string;
+  /** The ETag that PATCH requires. Only with a key: a repeat without one does not match the ETag that its own first attempt changed. */
+  readonly ifMatch?: string;
+  /** It was accepted before with the same key, and must be answered as a repeat. */
+  readonly isReplay?: boolean;
   readonly expects: readonly Expectation[];
   readonly expectedGeneration?: number;
+  readonly expectedDesired?: Desired;
 }
 
 export interface Client {
@@ -50,19 +68,29 @@ export function createClient(host: Host): Client {
     return token;
   };
 
-  async function send({ kind, trackerId, datasetGroupArn, name, key, tenantId }: Ask) {
+  async function send({ kind, trackerId, datasetGroupArn, name, tags, clientContext, key, ifMatch, tenantId }: Ask) {
     const runtime = await host.running();
     const token = await tokenFor(tenantId);
     const sentAt = Date.now();
     sending.resolve();
     sending = Promise.withResolvers<void>();
     const path = `/event-trackers${trackerId === undefined ? '' : `/${trackerId}`}`;
+    const headers = {
+      ...(key !== undefined && { 'idempotency-key': key }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    };
     const sent = {
       POST: () =>
         call(runtime, 'POST', '/event-trackers', {
           token,
-          body: { name, datasetGroupArn },
-          ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+          body: { name, datasetGroupArn, tags, clientContext },
+          headers,
+        }),
+      PATCH: () =>
+        call(runtime, 'PATCH', path, {
+          token,
+          body: { tags, clientContext },
+          headers: { ...headers, 'content-type': 'application/merge-patch+json' },
         }),
       GET: () => call(runtime, 'GET', path, { token }),
       DELETE: () => call(runtime, 'DELETE', path, { token }),
@@ -88,9 +116,12 @@ export function createClient(host: Host): Client {
         await pause(BEFORE_REPEAT_MS);
         continue;
       }
-      const { status, body } = answer;
-      const { trackerId: _, key: __, ...sent } = asked;
-      const request = { ...sent, tries, answer: { status, ...contentOf(status, body) } };
+      const { status, body, headers } = answer;
+      const { trackerId: _, key: __, ifMatch: ___, clientContext: ____, ...sent } = asked;
+      const etag = headers.get('etag');
+      const isReplayed = headers.get('idempotency-replayed') === 'true';
+      const content = { ...contentOf(status, body), ...(etag && { etag }), ...(isReplayed && { isReplayed }) };
+      const request = { ...sent, tries, answer: { status, ...content } };
       requests.push(request);
       return request;
     }

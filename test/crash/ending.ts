@@ -2,8 +2,14 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DescribeEventTrackerCommand, ListEventTrackersCommand, PersonalizeClient } from '@aws-sdk/client-personalize';
+import {
+  DescribeEventTrackerCommand,
+  ListEventTrackersCommand,
+  ListTagsForResourceCommand,
+  PersonalizeClient,
+} from '@aws-sdk/client-personalize';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { tagsOf } from '../../functions/gateways/personalize-calls.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { isIdle } from '../../functions/tracker/record.ts';
@@ -74,7 +80,8 @@ async function trackersOn(personalize: PersonalizeClient, datasetGroupArn: strin
   const described = eventTrackers.map(async ({ eventTrackerArn = '' }) => {
     const { eventTracker = {} } = await personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }));
     const { status = '', trackingId = '', name = '' } = eventTracker;
-    return { eventTrackerArn, status, trackingId, name };
+    const { tags = [] } = await personalize.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn }));
+    return { eventTrackerArn, status, trackingId, name, tags: tagsOf({ tags }) };
   });
   return Promise.all(described);
 }

@@ -1,11 +1,7 @@
 import * as z from 'zod';
-import {
-  DRIFT_DETECTED,
-  EVENT_SOURCE,
-  type EventTrackerStateChange,
-  STATE_CHANGE,
-  stateChangeSchema,
-} from '../../events/contract.ts';
+import { DRIFT_DETECTED, EVENT_SOURCE, STATE_CHANGE, UPDATED } from '../../events/contract.ts';
+import { judgeUpdates } from './judge-updates.ts';
+import { isStateChange, type ReceivedEvent, readEvent, type StateChange } from './received-event.ts';
 import {
   type AcceptedRequest,
   type BookedTracker,
@@ -17,16 +13,9 @@ import {
 
 const envelopeSchema = z.object({
   source: z.literal(EVENT_SOURCE),
-  'detail-type': z.enum([STATE_CHANGE, DRIFT_DETECTED]),
+  'detail-type': z.enum([STATE_CHANGE, UPDATED, DRIFT_DETECTED]),
   detail: z.unknown(),
 });
-
-/** A tracker's event as first received. `at` is when a subscriber first received it. */
-interface ReceivedEvent {
-  readonly at: number;
-  readonly detail: EventTrackerStateChange;
-  readonly text: string;
-}
 
 /** Checks that the stream has no gap and that each event is true. */
 export function judgeEvents(story: Story): Violation[] {
@@ -45,16 +34,16 @@ export function judgeEvents(story: Story): Violation[] {
       });
       continue;
     }
-    const parsed = stateChangeSchema.safeParse(detail);
-    if (!parsed.success) {
-      violations.push({ message: `event ${counter} breaks the contract: ${parsed.error.message}` });
+    const event = readEvent(type, at, detail);
+    if (event instanceof z.ZodError) {
+      violations.push({ message: `event ${counter} breaks the contract: ${event.message}` });
       continue;
     }
-    const { eventId, sequence } = parsed.data.metadata;
-    const { datasetGroupArn } = parsed.data.data;
+    const { eventId, sequence } = event.detail.metadata;
+    const { datasetGroupArn } = event.detail.data;
     const before = first.get(eventId);
-    if (before === undefined) first.set(eventId, { at, detail: parsed.data, text: JSON.stringify(detail) });
-    else if (before.text !== JSON.stringify(detail)) {
+    if (before === undefined) first.set(eventId, event);
+    else if (before.text !== event.text) {
       violations.push({ datasetGroupArn, message: `event ${sequence} was published with two different contents` });
     }
   }
@@ -105,7 +94,8 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
     violation(`event ${count} was published, but the record's sequence is ${ending?.sequence ?? 0}`);
 
   const outcome = ending?.resource;
-  const last = ordered.at(-1)?.detail.data;
+  const changes = ordered.filter(isStateChange);
+  const last = changes.at(-1)?.detail.data;
   if (outcome && last?.status !== outcome.status) {
     violation(`the record ends as ${outcome.status}, but its last event has ${last?.status ?? 'no status'}`);
   } else if (last?.trackingId !== outcome?.trackingId) {
@@ -115,17 +105,22 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
   const trackers = book.filter((tracker) => tracker.datasetGroupArn === datasetGroupArn);
   const asked = requests.filter((each) => each.datasetGroupArn === datasetGroupArn && each.tenantId === group.tenantId);
   const names = new Set(asked.map(({ name }) => name));
-  for (const [index, each] of ordered.entries()) {
-    const { metadata, data } = each.detail;
-    const before = ordered[index - 1]?.detail.data.status;
+  for (const { detail } of ordered) {
+    const { metadata, data } = detail;
     const report = (message: string) => violation(`event ${metadata.sequence} (${data.status}) ${message}`);
     if (metadata.tenantId !== group.tenantId)
       report(`has the tenant ${metadata.tenantId} instead of ${group.tenantId}`);
     if (!names.has(data.name)) report(`names "${data.name}", which was never requested`);
+  }
+  for (const message of judgeUpdates(ordered, asked, group, ending)) violation(message);
+  for (const [index, each] of changes.entries()) {
+    const { metadata, data } = each.detail;
+    const before = changes[index - 1]?.detail.data.status;
+    const report = (message: string) => violation(`event ${metadata.sequence} (${data.status}) ${message}`);
     if (before === 'ACTIVE' && data.status !== 'DELETED') report('follows ACTIVE, whose deletion was never published');
     // A name that only one request had identifies that request's trackers.
     const made = trackers.filter(({ name }) => name === data.name && generationsOf(asked, name) === 1);
-    for (const message of contradictions(each, ordered.slice(0, index), trackers, group)) report(message);
+    for (const message of contradictions(each, changes.slice(0, index), trackers, group)) report(message);
     const left = data.status === 'DELETED' ? made.find(({ goneAt }) => !(goneAt && goneAt <= each.at)) : undefined;
     if (left) report(`was published, but ${left.eventTrackerArn} of that request existed or was created later`);
   }
@@ -133,7 +128,7 @@ function judgeTracker({ requests, endings, book }: Story, group: Group, own: rea
   for (const { answer } of requests) {
     const trackingId = answer?.resource?.trackingId;
     const isOurs = trackingId !== undefined && trackers.some((tracker) => tracker.trackingId === trackingId);
-    if (isOurs && !ordered.some(({ detail }) => detail.data.trackingId === trackingId)) {
+    if (isOurs && !changes.some(({ detail }) => detail.data.trackingId === trackingId)) {
       violation('a client read a tracking ID that no event ever published');
     }
   }
@@ -150,8 +145,8 @@ const generationsOf = (asked: readonly AcceptedRequest[], name: string): number 
 
 /** How an event contradicts Personalize's own list of trackers. */
 function contradictions(
-  { at, detail: { data } }: ReceivedEvent,
-  earlier: readonly ReceivedEvent[],
+  { at, detail: { data } }: StateChange,
+  earlier: readonly StateChange[],
   trackers: readonly BookedTracker[],
   { hasInteractions }: Group,
 ): string[] {

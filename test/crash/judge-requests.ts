@@ -3,6 +3,8 @@ import {
   type Ending,
   type Expectation,
   isAccepted,
+  isNew,
+  REJECTIONS,
   type Story,
   type Violation,
 } from './story.ts';
@@ -44,12 +46,14 @@ function metBy(request: AcceptedRequest): Expectation | undefined {
   const { kind, answer } = request;
   if (isAccepted(request)) return 'accepted';
   if (kind === 'GET' && answer?.status === 200) return 'shown';
-  const refusals: readonly Expectation[] = ['NAME_CONFLICT', 'NOT_FAILED', 'NOT_FOUND', 'DATASET_GROUP_NOT_ALLOWED'];
-  return refusals.find((reason) => reason === answer?.reason);
+  return REJECTIONS.find((reason) => reason === answer?.reason);
 }
 
-export const titleOf = ({ kind, name, tenantId }: AcceptedRequest): string =>
-  `${kind}${name === undefined ? '' : ` "${name}"`} by ${tenantId}`;
+export function titleOf({ kind, name, tags, isReplay, tenantId }: AcceptedRequest): string {
+  const named = name === undefined ? '' : ` "${name}"`;
+  const tagged = tags?.length ? ` with ${tags.map(({ tagKey, tagValue }) => `${tagKey}=${tagValue}`).join(', ')}` : '';
+  return `${isReplay ? 'repeated ' : ''}${kind}${named}${tagged} by ${tenantId}`;
+}
 
 /** Checks that no response shows an older generation than an earlier response: no accepted request is forgotten. */
 function judgeOrder(requests: readonly AcceptedRequest[]): Violation[] {
@@ -100,7 +104,7 @@ function judgeEnding(
   }
   const wanted = new Set(
     accepted
-      .filter(({ answer }) => answer?.resource?.generation === newest)
+      .filter((request) => isNew(request) && request.answer?.resource?.generation === newest)
       .map(({ kind }) => (kind === 'DELETE' ? 'ABSENT' : 'PRESENT')),
   );
   if (wanted.size > 1) violation(`generation ${newest} was requested both PRESENT and ABSENT`);

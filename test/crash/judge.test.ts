@@ -1,104 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import { SCHEMA_VERSION } from '../../events/contract.ts';
+import {
+  active,
+  asked,
+  event,
+  first,
+  good,
+  OWN_TAGS,
+  one,
+  pending,
+  received,
+  requests,
+  resourceOf,
+  second,
+  three,
+  tracker,
+  two,
+  withEnding,
+  withEvents,
+  withRequest,
+} from './good-story.ts';
 import { judge } from './judge.ts';
 import { printStories } from './print-stories.ts';
-import type { AcceptedRequest, BookedTracker, Ending, Group, Kind, PublishedEvent, Story } from './story.ts';
+import type { PublishedEvent, Story } from './story.ts';
 
 /*
  * Tests the judge of the crash campaigns with handmade stories. The good story has no violation. Each bad story differs from it in one
  * fault, which the judge must report.
  */
-
-const datasetGroupArn = 'arn:aws:personalize:us-east-1:123456789012:dataset-group/acme-g1';
-const group: Group = { datasetGroupArn, tenantId: 'acme', hasInteractions: true };
-
-const tracker = (n: number, times: Partial<BookedTracker> = {}): BookedTracker => ({
-  eventTrackerArn: `arn:aws:personalize:us-east-1:123456789012:event-tracker/${n}`,
-  trackingId: `tracking-id-${n}`,
-  name: 'shop',
-  datasetGroupArn,
-  createdAt: n * 1000,
-  settledAt: n * 1000 + 300,
-  fails: false,
-  ...times,
-});
-const first = tracker(1, { goneAt: 1900 });
-const second = tracker(2);
-const resourceOf = ({ eventTrackerArn, trackingId }: BookedTracker, generation: number) => ({
-  trackerId: 'et-1',
-  status: 'ACTIVE',
-  generation,
-  name: 'shop',
-  eventTrackerArn,
-  trackingId,
-});
-const pending = (status: string, generation: number) => ({ trackerId: 'et-1', status, generation, name: 'shop' });
-
-const asked = (kind: Kind, at: number, status: number, resource: ReturnType<typeof pending>): AcceptedRequest => ({
-  datasetGroupArn,
-  tenantId: 'acme',
-  kind,
-  ...(kind === 'POST' && { name: 'shop' }),
-  expects: [kind === 'GET' ? 'shown' : 'accepted'],
-  expectedGeneration: resource.generation,
-  tries: [{ sentAt: at, endedAt: at + 10, answer: status }],
-  answer: { status, resource },
-});
-
-/** By default the counter equals the sequence. */
-function event(sequence: number, at: number, data: Record<string, unknown>, counter = sequence): PublishedEvent {
-  const detail = {
-    metadata: {
-      eventId: `et-1-${sequence}`,
-      schemaVersion: SCHEMA_VERSION,
-      sequence,
-      tenantId: 'acme',
-      correlationId: 'c-1',
-      occurredAt: '2026-01-01T00:00:00.000Z',
-    },
-    data: { trackerId: 'et-1', previousStatus: 'CREATE PENDING', name: 'shop', datasetGroupArn, ...data },
-  };
-  const text = JSON.stringify({ source: 'event-trackers', 'detail-type': 'Event Tracker State Change', detail });
-  return { counter, at, text };
-}
-const active = ({ eventTrackerArn, trackingId }: BookedTracker) => ({ status: 'ACTIVE', eventTrackerArn, trackingId });
-
-const requests: readonly AcceptedRequest[] = [
-  asked('POST', 900, 202, pending('CREATE PENDING', 1)),
-  asked('GET', 1500, 200, resourceOf(first, 1)),
-  asked('DELETE', 1600, 202, pending('DELETE PENDING', 2)),
-  asked('POST', 1950, 202, pending('CREATE PENDING', 3)),
-];
-const one = event(1, 1400, active(first));
-const two = event(2, 1950, { status: 'DELETED' });
-const three = event(3, 2400, active(second));
-const received = [one, two, three];
-const ending: Ending = {
-  datasetGroupArn,
-  resource: resourceOf(second, 3),
-  sequence: 3,
-  isIdle: true,
-  trackers: [{ ...second, status: 'ACTIVE', name: 'shop' }],
-};
-const good: Story = {
-  groups: [group],
-  requests,
-  kills: [{ at: 1450, moment: '7 ms after a request was sent' }],
-  received,
-  stream: received,
-  readings: [{ at: 1500, trackers: [first] }],
-  book: [first, second],
-  endings: [ending],
-  troubles: [],
-};
-
-/** The good story with these events, both as received and as in the final stream. */
-const withEvents = (events: readonly PublishedEvent[]): Story => ({ ...good, received: events, stream: events });
-const withRequest = (index: number, change: Partial<AcceptedRequest>): Story => ({
-  ...good,
-  requests: requests.map((request, each) => (each === index ? { ...request, ...change } : request)),
-});
-const withEnding = (change: Partial<Ending>): Story => ({ ...good, endings: [{ ...ending, ...change }] });
 
 const withStreamEntry = (counter: number, events: readonly PublishedEvent[]) => ({
   ...withEvents(events),
@@ -286,7 +214,7 @@ describe.each<[string, Story, RegExp]>([
   ],
   [
     'a different tracking ID than in Personalize',
-    withEnding({ trackers: [{ ...second, trackingId: 'other', status: 'ACTIVE', name: 'shop' }] }),
+    withEnding({ trackers: [{ ...second, trackingId: 'other', status: 'ACTIVE', name: 'shop', tags: OWN_TAGS }] }),
     /the record has a different tracking ID than Personalize/,
   ],
   [

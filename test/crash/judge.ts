@@ -1,5 +1,6 @@
 import { judgeEvents } from './judge-events.ts';
 import { judgeRequests } from './judge-requests.ts';
+import { judgeTags } from './judge-tags.ts';
 import type { Reading, Story, Violation } from './story.ts';
 
 /** Returns every violation in a story. A pure function. */
@@ -7,6 +8,7 @@ export function judge(story: Story): Violation[] {
   return [
     ...story.troubles.map((message) => ({ message })),
     ...judgeRequests(story),
+    ...judgeTags(story),
     ...judgeTrackers(story),
     ...judgeEvents(story),
   ];

@@ -52,10 +52,11 @@ function printGroup(story: Story, datasetGroupArn: string): string[] {
 }
 
 function printEvent({ at, counter, text }: PublishedEvent): Line {
-  const envelope: { detail?: { metadata?: { sequence?: number }; data?: { status?: string; name?: string } } } =
-    JSON.parse(text);
+  const envelope: {
+    detail?: { metadata?: { sequence?: number }; data?: { status?: string; name?: string; outcome?: string } };
+  } = JSON.parse(text);
   const { metadata = {}, data = {} } = envelope.detail ?? {};
-  return { at, text: `event ${metadata.sequence} ${data.status} "${data.name}" (counter ${counter})` };
+  return { at, text: `event ${metadata.sequence} ${data.outcome ?? data.status} "${data.name}" (counter ${counter})` };
 }
 
 function redact(text: string, book: readonly BookedTracker[]): string {

@@ -3,12 +3,13 @@ import { parseFlags, reportUsageError, UsageError } from '../../infra/command-li
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
 import { printStories } from './print-stories.ts';
-import { isAccepted } from './story.ts';
+import { isAccepted, isNew } from './story.ts';
 
 const USAGE = `Usage: npm run test:crash -- [flags]
 
   --kills N   how often the local runtime is killed, 1 or more (default 100)
   --seed N    determines the requests and the times of the kills, 0 to 4294967295 (default: a new one, which is printed)
+  --life N    the longest life of a runtime in milliseconds, 1 or more (default 2000): longer on a busy machine, so that enough happens
   --keep      keep the data folder and the runtimes' output even without a violation
   --help      this text
 
@@ -24,22 +25,27 @@ async function main(): Promise<void> {
   const { help, keep, ...flags } = parseFlags(process.argv.slice(2), {
     kills: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    life: { type: 'string', default: '2000' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   });
   if (help) return console.log(USAGE);
   const seed = wholeNumber('seed', flags.seed, 0);
   const kills = wholeNumber('kills', flags.kills, 1);
+  const lifeMs = wholeNumber('life', flags.life, 1);
   const startedAt = performance.now();
   const onProgress = (line: string) =>
     console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`);
-  console.log(`seed ${seed}: ${kills} kills (again: npm run test:crash -- --seed ${seed} --kills ${kills})`);
+  console.log(
+    `seed ${seed}: ${kills} kills (again: npm run test:crash -- --seed ${seed} --kills ${kills} --life ${lifeMs})`,
+  );
   const { story, folder } = await runCampaign({
     seed,
     kills,
     tenants: ['acme', 'umbrella', 'initech'],
     groupsEach: 4,
     idleWithinMs: 180_000,
+    lifeMs,
     onProgress,
   });
 
@@ -61,7 +67,10 @@ async function main(): Promise<void> {
     ].join(', '),
   );
   const accepted = story.requests.filter(isAccepted).length;
-  console.log(`${story.kills.length} kills, ${accepted} requests accepted, ${violations.length} violations`);
+  const patched = story.requests.filter((request) => request.kind === 'PATCH' && isNew(request)).length;
+  console.log(
+    `${story.kills.length} kills, ${accepted} requests accepted, ${patched} of them PATCH, ${violations.length} violations`,
+  );
   process.exitCode = violations.length > 0 ? 1 : 0;
 }
 

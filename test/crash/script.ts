@@ -13,11 +13,13 @@ const EVERY_MS = 700;
 type Script = readonly [path: string, body: Readonly<Record<string, unknown>>];
 
 /** A fault for the next calls. Faults of Personalize apply to one dataset group, so they never affect the test's own reads. */
-function nextFault(random: Random, datasetGroupArn: string): Script {
+function nextFault(random: Random, { datasetGroupArn, mayDenyTags = false }: Group): Script {
   const simulator = (operation: string, fault: string, more: object = {}): Script => [
     '/_faults',
     { service: 'personalize', operation, datasetGroupArn, times: 1, fault, ...more },
   ];
+  const tags = (fault: string, more: object = {}): Script =>
+    simulator(random.pick(['TagResource', 'UntagResource']), fault, more);
   const dynamodb = (operation: string, fault: string): Script => [
     '/_faults',
     { service: 'dynamodb', operation, times: 1, fault },
@@ -36,6 +38,14 @@ function nextFault(random: Random, datasetGroupArn: string): Script {
     () => simulator('DescribeEventTracker', 'stale-describe', { delayMs: random.int(0, LAG_MS) }),
     () => simulator('ListEventTrackers', 'stale-list', { delayMs: random.int(0, LAG_MS) }),
     () => simulator('ListEventTrackers', 'server-error'),
+    () => tags('lost-answer'),
+    () => tags('late-act', { delayMs: random.int(0, LATE_MS) }),
+    () => tags('late-act', { delayMs: LATE_MS }),
+    () => tags('throttle', { times: random.int(1, 3) }),
+    () => tags(mayDenyTags ? 'access-denied' : 'server-error'),
+    () => tags(mayDenyTags ? 'access-denied' : 'garbled'),
+    () => simulator('ListTagsForResource', 'throttle', { times: random.int(1, 3) }),
+    () => simulator('ListTagsForResource', 'server-error'),
     () => dynamodb('UpdateItem', 'lost-answer'),
     () => dynamodb('PutItem', 'lost-answer'),
     () => dynamodb('UpdateItem', 'cut'),
@@ -66,9 +76,7 @@ export async function injectFaults(
   while (!isOver()) {
     await pause(random.int(0, EVERY_MS));
     const runtime = await host.running();
-    const [path, body] = random.chance(0.1)
-      ? (['/_local/drift', {}] as const)
-      : nextFault(random, random.pick(groups).datasetGroupArn);
+    const [path, body] = random.chance(0.1) ? (['/_local/drift', {}] as const) : nextFault(random, random.pick(groups));
     // If the runtime is killed meanwhile, this fault is skipped.
     await unlessDown(host, local(runtime, 'POST', path, body));
   }

@@ -84,6 +84,15 @@ describe('an Idempotency-Key', () => {
     expect(context.idempotency.uses.size).toBe(0);
   });
 
+  test('is a repetition if the request is rejected only because a concurrent one with the key was accepted', async () => {
+    const context = dependencies();
+    const again = await rememberKey(context, request, async () => {
+      await rememberKey(context, request, firstUse(2));
+      throw new RequestRejected({ reason: 'PRECONDITION_FAILED' });
+    });
+    expect(again).toMatchObject({ generation: 2, isReplay: true });
+  });
+
   test('is not stored in plain text, neither in its item nor in the record', async () => {
     const context = dependencies();
     const { key } = await rememberKey(context, { ...request, key: 'secret' }, firstUse(1));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import type { FirstUse } from '../../../functions/tracker/repeats.ts';
 import { api, trackerId } from './requesting.ts';
@@ -82,4 +82,56 @@ test('an old key never restores an old context, but a key that was stored before
   const alive = await remember('alive', 1);
   await ask({ key: alive.key, clientContext: 'D' }, await remember('alive', 1));
   await contextIs('D');
+});
+
+describe('after a PATCH of the tags', () => {
+  const TAGS = [{ tagKey: 'team', tagValue: 'search' }];
+  const conflict = { refused: { reason: 'TAGS_CONFLICT' } };
+
+  test('the key of the create request is answered with the changed tracker, also once the record has forgotten the key', async () => {
+    const { remember, ask, active, patch, record } = api();
+    const key = await remember('k', 1);
+    await ask({ key: key.key }, key);
+    await active();
+    await patch(TAGS);
+    const again = await remember('k', 9);
+    expect(await ask({ key: again.key }, again)).toMatchObject({ generation: 2, tags: TAGS });
+    for (let n = 0; n < 9; n++) await patch([{ tagKey: 'team', tagValue: `${n}` }]);
+    expect((await record())?.keys).not.toContainEqual(expect.objectContaining({ key: again.key.key }));
+    expect(await ask({ key: again.key }, again)).toMatchObject({ generation: 11, status: 'ACTIVE' });
+    await expect(ask({})).rejects.toMatchObject(conflict);
+  });
+
+  test('and a deletion, the key is answered with the deleted tracker', async () => {
+    const { remember, ask, active, patch, delete: remove } = api();
+    const key = await remember('k', 1);
+    await ask({ key: key.key }, key);
+    await active();
+    await patch(TAGS);
+    await active();
+    await remove();
+    expect(await ask({ key: key.key }, key)).toMatchObject({ generation: 3, status: 'DELETE PENDING' });
+  });
+
+  test('another name and other tags of a later create request conflict with the key', async () => {
+    const { remember, ask, active, patch, delete: remove } = api();
+    const key = await remember('k', 1);
+    await ask({ key: key.key }, key);
+    await remove();
+    await ask({ tags: TAGS });
+    await expect(ask({ key: key.key }, key)).rejects.toMatchObject(conflict);
+    await remove();
+    await ask({ name: 'shop-2' });
+    await active();
+    await patch(TAGS);
+    await expect(ask({ key: key.key }, key)).rejects.toMatchObject({ refused: { reason: 'NAME_CONFLICT' } });
+  });
+
+  test('a key that was stored for a request that then came too late is still a conflict', async () => {
+    const { remember, ask, active } = api();
+    const key = await remember('k', 1);
+    await ask({ tags: TAGS });
+    await active();
+    await expect(ask({ key: key.key }, key)).rejects.toMatchObject(conflict);
+  });
 });

@@ -1,10 +1,12 @@
 import { rememberKey } from '../../../functions/requests/remember-key.ts';
 import { requestDeletion } from '../../../functions/requests/request-deletion.ts';
 import { requestEventTracker } from '../../../functions/requests/request-event-tracker.ts';
+import { requestUpdate } from '../../../functions/requests/request-update.ts';
 import { apply } from '../../../functions/tracker/apply.ts';
 import type { TrackerRequest } from '../../../functions/tracker/desired-state.ts';
 import { noInteractionsDataset } from '../../../functions/tracker/failures.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
+import type { Tag } from '../../../functions/tracker/record.ts';
 import type { FirstUse } from '../../../functions/tracker/repeats.ts';
 import { AWS_SETTINGS } from '../../../functions/tracker/settings.ts';
 import { isRejected } from '../../../functions/tracker/transition.ts';
@@ -58,6 +60,20 @@ export function api() {
         if (isRejected(after)) throw new Error(after.rejected);
         await store.save(record, after);
       }
+    },
+    /** Records, as the owner, that the tracker is ACTIVE as requested. */
+    async active() {
+      const record = await store.read(trackerId);
+      if (record === undefined) throw new Error('there is no record');
+      const { generation } = record;
+      const eventTrackerArn = 'arn:aws:personalize:us-east-1:123456789012:event-tracker/1';
+      const after = { status: 'ACTIVE', eventTrackerArn, trackingId: 't', observedGeneration: generation } as const;
+      await store.save(record, { ...record, ...after, cleanup: undefined, observed: undefined });
+    },
+    patch(tags: Tag[]) {
+      const { key, correlationId } = trackerRequestOf();
+      const caller = { tenantId: 'acme', isPlatform: false };
+      return requestUpdate(dependencies, { trackerId, caller, patch: { tags }, key, correlationId });
     },
     ask: (changes: Partial<TrackerRequest> = {}, firstUse?: FirstUse) =>
       requestEventTracker(dependencies, trackerRequestOf(changes), firstUse),
