@@ -1,0 +1,43 @@
+import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { MemoryStore } from '../../test/world/memory-store.ts';
+
+/** An in-memory store whose calls take time, and are counted. Records are immutable, so nothing is copied. */
+export class TimedStore extends MemoryStore {
+  readonly #pause: () => Promise<void>;
+  /** Receives each saved record. */
+  readonly #saved: (record: EventTrackerRecord) => void;
+  reads = 0;
+
+  constructor(pause: () => Promise<void>, saved: (record: EventTrackerRecord) => void) {
+    super();
+    this.#pause = pause;
+    this.#saved = saved;
+  }
+
+  override async read(trackerId: string) {
+    await this.#pause();
+    this.reads += 1;
+    return this.records.get(trackerId);
+  }
+  override async create(record: EventTrackerRecord) {
+    await this.#pause();
+    this.writes += 1;
+    if (this.records.has(record.trackerId)) return false;
+    this.records.set(record.trackerId, record);
+    return true;
+  }
+  override async save(before: EventTrackerRecord, after: EventTrackerRecord) {
+    await this.#pause();
+    // A refused write is billed, too.
+    this.writes += 1;
+    if (this.records.get(before.trackerId)?.rev !== before.rev) return undefined;
+    const saved = { ...after, rev: before.rev + 1 };
+    this.records.set(saved.trackerId, saved);
+    this.#saved(saved);
+    return saved;
+  }
+  override async listDue(lane: 'urgent' | 'routine', by: number, limit: number) {
+    await this.#pause();
+    return super.listDue(lane, by, limit);
+  }
+}
