@@ -135,3 +135,36 @@ export interface TrackerExecution extends ExecutionRow {
   readonly epoch: number;
   readonly startedBy: 'request' | 'hand-over' | 'take-over';
 }
+
+/** `GET /_console/graphs`: the graph of each state machine, laid out. Lengths are in pixels. */
+export interface StateMachineGraph {
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly states: readonly GraphState[];
+  readonly transitions: readonly GraphTransition[];
+}
+
+export interface GraphState {
+  readonly name: string;
+  /** As in the Amazon States Language: `Task`, `Choice`, `Wait` and so on. */
+  readonly type: string;
+  readonly comment?: string;
+  readonly isStart: boolean;
+  /** The middle of its box. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface GraphTransition {
+  readonly from: string;
+  readonly to: string;
+  /** It is taken after an error only. */
+  readonly isCatch: boolean;
+  /** When it is taken: the values or the errors that are compared. */
+  readonly when: string;
+  readonly points: ReadonlyArray<{ readonly x: number; readonly y: number }>;
+}

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { MachineView } from './machine/machine-view.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Time } from './parts/time.tsx';
 import { announcement } from './state/announce.ts';
@@ -15,7 +16,7 @@ interface View {
 }
 
 const TRACKERS: View = { path: 'trackers', label: 'Trackers', view: TrackersView };
-const VIEWS: readonly View[] = [TRACKERS];
+const VIEWS: readonly View[] = [TRACKERS, { path: 'machine', label: 'State machine', view: MachineView }];
 
 export function Shell() {
   const { path, view: Current } = VIEWS.find((each) => each.path === route.value[0]) ?? TRACKERS;

@@ -1,9 +1,10 @@
 import { NotLoaded } from '../parts/loading.tsx';
 import { Status } from '../parts/status.tsx';
-import { preciseText, Time } from '../parts/time.tsx';
+import { durationText, preciseText, Time } from '../parts/time.tsx';
 import type { Loaded } from '../parts/use-loaded.ts';
 import type { TrackerExecution, TrackerInternals } from '../protocol.ts';
 import { now } from '../state/clock.ts';
+import { linkTo } from '../state/route.ts';
 
 const STARTED_BY: Readonly<Record<TrackerExecution['startedBy'], string>> = {
   request: 'started by a request',
@@ -26,15 +27,16 @@ export function Executions({ internals }: { readonly internals: Loaded<TrackerIn
 }
 
 function Execution({ execution }: { readonly execution: TrackerExecution }) {
-  const { name, epoch, status, startedBy, startedAt, stoppedAt, state, stateSince } = execution;
+  const { executionArn, name, epoch, status, startedBy, startedAt, stoppedAt, state, stateSince } = execution;
   return (
     <li class={startedBy === 'take-over' ? 'is-take-over' : undefined}>
       <div class="timeline-head">
         <Status status={status} />
-        <span>Epoch {epoch}</span>
+        <a href={linkTo('machine', executionArn)}>Epoch {epoch}</a>
         {startedBy === 'take-over' && <span class="badge tone-leaving">Take-over</span>}
         <span class="muted">
-          <Time at={startedAt} /> · {preciseText((stoppedAt ?? now.value) - startedAt)}
+          <Time at={startedAt} /> ·{' '}
+          {stoppedAt === undefined ? durationText(now.value - startedAt) : preciseText(stoppedAt - startedAt)}
         </span>
       </div>
       <p>
@@ -42,7 +44,7 @@ function Execution({ execution }: { readonly execution: TrackerExecution }) {
         {state !== undefined && (
           <>
             , {status === 'RUNNING' ? 'now in' : 'ended in'} <span class="code">{state}</span>
-            {status === 'RUNNING' && stateSince !== undefined && ` for ${preciseText(now.value - stateSince)}`}
+            {status === 'RUNNING' && stateSince !== undefined && ` for ${durationText(now.value - stateSince)}`}
           </>
         )}
       </p>

@@ -192,6 +192,7 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
   const { wire: page, changes } = consolePage.start({
     dynamodb: dynamodb.client,
     executions: stepFunctions.store,
+    machines: stepFunctions.machines,
     lastEvent: () => eventBridge.core.log.last,
     urls: () => ({ apiUrl, awsUrl }),
   });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { TrackerInternals } from '../../../console/protocol.ts';
+import type { StateMachineGraph, TrackerInternals } from '../../../console/protocol.ts';
 import { isTrackerId } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import type { ItemWrite } from '../dynamodb/service.ts';
@@ -10,6 +10,7 @@ import type { WireAnswer, WireService } from '../wire.ts';
 import { apiCall, createApiCaller } from './api-caller.ts';
 import { ChangeFeed, type FeedSource } from './change-feed.ts';
 import { createExecutionRows } from './execution-rows.ts';
+import { graphOf } from './graphs.ts';
 import { createPage } from './page.ts';
 import { RequestLog } from './request-log.ts';
 import { createTrackerRows, epochOfTakeOver, trackerWritten } from './tracker-rows.ts';
@@ -29,6 +30,7 @@ export interface ConsoleOptions {
 export interface ConsoleParts {
   readonly dynamodb: DynamoDBClient;
   readonly executions: ExecutionStore;
+  readonly machines: ReadonlyArray<Parameters<typeof graphOf>[0]>;
   /** Returns the counter of the latest event. */
   readonly lastEvent: () => number;
   readonly urls: () => { readonly apiUrl: string; readonly awsUrl: string };
@@ -66,13 +68,14 @@ export function createConsole({ tableName, identity, clock }: ConsoleOptions) {
       feed.trackerChanged(trackerId);
     },
 
-    start({ dynamodb, executions: store, lastEvent, urls }: ConsoleParts): StartedConsole {
+    start({ dynamodb, executions: store, machines, lastEvent, urls }: ConsoleParts): StartedConsole {
       const trackers = createTrackerRows(dynamodb, tableName);
       const executions = createExecutionRows(store, (name) => takeOvers.has(name));
       store.onChange((arn) => feed.executionChanged(arn));
       const api = createApiCaller(identity, () => urls().apiUrl);
       closeCaller = api.close;
       const page = createPage();
+      let graphs: Promise<StateMachineGraph[]> | undefined;
       const source: FeedSource = {
         snapshot: async () => ({
           runtime: { ...urls(), pid: process.pid, startedAt, lastEvent: lastEvent(), build: await page.build() },
@@ -88,6 +91,12 @@ export function createConsole({ tableName, identity, clock }: ConsoleOptions) {
       };
       const routes = localRoutes({
         '/_console/call': { POST: async (request) => localJson(await api.call(parseLocal(apiCall, request))) },
+        '/_console/graphs': {
+          async GET() {
+            graphs ??= Promise.all(machines.map(graphOf));
+            return localJson(await graphs);
+          },
+        },
         '/_console/request': {
           GET: ({ query }) => found(requests.get(Number(query.get('number'))), 'This request is no longer kept.'),
         },

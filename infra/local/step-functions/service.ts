@@ -46,6 +46,8 @@ export interface StepFunctionsService {
   readonly wire: WireService;
   /** The executions and their histories, to read. */
   readonly store: ExecutionStore;
+  /** The state machines, without those of Map states. */
+  readonly machines: ReadonlyArray<Pick<Machine, 'stateMachineArn' | 'name' | 'definition'>>;
   /** The number of running executions. */
   running(): number;
   /** Ends all executions as ABORTED. No further task is called, and later requests return 503. */
@@ -164,6 +166,7 @@ export function createStepFunctionsService(options: StepFunctionsOptions): StepF
       return fault === 'lost-answer' ? CUT : answer;
     },
     store,
+    machines: [...machines.values()],
     running: () => runs.size,
     async close() {
       if (isClosed) return;
