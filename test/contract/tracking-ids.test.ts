@@ -14,6 +14,7 @@ import { createSecretsManagerService } from '../../infra/local/secrets-manager/s
 import { createParameterStoreService } from '../../infra/local/ssm/service.ts';
 import { stateChange } from '../unit/tracking-ids/world.ts';
 import { serve } from './serve.ts';
+import { PATH_CALLS, PATH_FAULTS, type PathPlace } from './tracking-id-faults.ts';
 
 /*
  * The functions that keep tracking IDs, over the wire to the local engines. Each fault meets one delivery; Lambda then delivers the event
@@ -60,23 +61,10 @@ afterAll(async () => {
   for (const close of closers) await close();
 });
 
-const CALLS = {
-  ssm: ['GetParameter', 'PutParameter', 'DeleteParameter'],
-  secretsmanager: [
-    'GetSecretValue',
-    'DescribeSecret',
-    'CreateSecret',
-    'PutSecretValue',
-    'DeleteSecret',
-    'RestoreSecret',
-  ],
-} as const;
-type Place = keyof typeof CALLS;
-const PATH_FAULTS = ['throttle', 'server-error', 'access-denied', 'lost-answer'];
 const TABLE_FAULTS = ['throttle', 'server-error', 'cut', 'lost-answer'];
 
-const rows = (Object.keys(CALLS) as Place[]).flatMap((place) => [
-  ...CALLS[place].flatMap((operation) =>
+const rows = (Object.keys(PATH_CALLS) as PathPlace[]).flatMap((place) => [
+  ...PATH_CALLS[place].flatMap((operation) =>
     PATH_FAULTS.map((fault) => ({ place, service: place as string, operation: operation as string, fault })),
   ),
   ...['GetItem', 'PutItem', 'Query'].flatMap((operation) =>

@@ -127,7 +127,7 @@ const STEPS: readonly DynamoDbStep[] = [
     outcome: onRequest('creation'),
     happens: requestHappens,
   },
-  ...(['deletion', 'retry', 'creation after a failure', 'recreation'] as const).map((lifecycle) => ({
+  ...(['deletion', 'change of tags', 'retry', 'creation after a failure', 'recreation'] as const).map((lifecycle) => ({
     lifecycle,
     step: 'the request, UpdateItem (the desired state)',
     operation: 'UpdateItem',
@@ -196,6 +196,27 @@ const STEPS: readonly DynamoDbStep[] = [
     outcome: inTask('deletion'),
     happens: taskHappens('The observation is recorded.'),
   },
+  {
+    lifecycle: 'change of tags',
+    step: 'UpdateTags, UpdateItem (the reservation)',
+    operation: 'UpdateItem',
+    under: 'ListTagsForResource',
+    faults: WRITES,
+    outcome: inTask('change of tags'),
+    happens: taskHappens('The calls are reserved; they are made afterward.'),
+  },
+  {
+    lifecycle: 'change of tags',
+    step: "UpdateTags, UpdateItem (the calls' answer)",
+    operation: 'UpdateItem',
+    under: 'TagResource',
+    faults: WRITES,
+    outcome: inTask('change of tags'),
+    happens: (injected) =>
+      isGivenUp(injected)
+        ? `${isWritten(injected) ? 'The answer is recorded.' : 'The answer is not recorded, so the calls are made again.'} ${TASK_RETRIED}`
+        : 'The SDK repeats the write, which is refused, because the answer is already recorded.',
+  },
 ];
 
 const dynamoDbRows = ({ lifecycle, step, operation, under, faults, outcome, happens }: DynamoDbStep): FaultCase[] =>
@@ -243,7 +264,9 @@ const TAKEN_OVER = 'The record is correct, and the sweeper takes it over after a
 
 /** Faults of the services other than Personalize. They affect whoever calls next, so these rows run one after the other. */
 export const AROUND_ROWS: readonly FaultCase[] = [
-  ...(['creation', 'deletion', 'retry', 'creation after a failure', 'recreation'] as const).flatMap(startRows),
+  ...(['creation', 'deletion', 'change of tags', 'retry', 'creation after a failure', 'recreation'] as const).flatMap(
+    startRows,
+  ),
   ...STEPS.flatMap(dynamoDbRows),
   ...queryRows(),
   ...busRows('creation', [], reached('creation')),
@@ -253,8 +276,10 @@ export const AROUND_ROWS: readonly FaultCase[] = [
     failed('creation', 'CREATE_FAILED', ['OK']),
   ),
   ...busRows('deletion', [], reached('deletion')),
+  ...busRows('change of tags', [], reached('change of tags')),
   abortRow('creation', 'DescribeEventTracker', TAKEN_OVER),
   abortRow('deletion', 'DescribeEventTracker', TAKEN_OVER),
+  abortRow('change of tags', 'TagResource', `The calls are made again. ${TAKEN_OVER}`),
   abortRow('retry', 'CreateEventTracker', `The answer of the call is recorded nevertheless. ${TAKEN_OVER}`),
   abortRow('recreation', 'ListEventTrackers', TAKEN_OVER),
 ];

@@ -1,10 +1,14 @@
-import { type FaultCase, failed, LAG_TIMES, personalize, reached, refusal, UNPLANNED } from './row.ts';
+import { type FaultCase, failed, LAG_TIMES, LIFECYCLES, personalize, reached, refusal, UNPLANNED } from './row.ts';
 
 const STUCK_DELETION = personalize('DeleteEventTracker', 'stuck');
 const DELETE_STEP = 'DeleteEventTracker, DeleteEventTracker';
 /** For as long as the row runs. */
 const FOREVER = `${UNPLANNED} forever`;
 const refusedForever = (operation: string) => [refusal(operation, LAG_TIMES)];
+/** Personalize may get over it, unlike over a fault of the request. */
+const BUSY = 'ResourceInUseException';
+const updateFailed = (code: string) =>
+  reached('change of tags', { code, published: [...LIFECYCLES['change of tags'].published, 'UPDATE_FAILED'] });
 const CREATE_STEP = 'CreateEventTracker, CreateEventTracker';
 
 /** Operations that never finish, and operations that take longer than the deadline without failing. */
@@ -116,5 +120,30 @@ export const DEADLINE_ROWS: readonly FaultCase[] = [
     ...failed('recreation during a deletion', 'DEADLINE_EXCEEDED', []),
     left: ['ACTIVE'],
     cleanupPending: true,
+  },
+  {
+    lifecycle: 'change of tags',
+    step: 'UpdateTags, TagResource',
+    fault: `${BUSY} forever`,
+    happens: 'Called again with growing waits. After the deadline, the change fails; the tracker stays ACTIVE.',
+    scripts: [{ ...personalize('TagResource', 'error', LAG_TIMES), error: BUSY }],
+    ...updateFailed('DEADLINE_EXCEEDED'),
+  },
+  {
+    lifecycle: 'change of tags',
+    step: 'Observe, ListTagsForResource',
+    fault: FOREVER,
+    happens: 'After the deadline, the failure names the unreadable response. The tracker stays ACTIVE.',
+    scripts: [personalize('TagResource', 'delay', 1, { delayMs: 500 })],
+    during: { operation: 'TagResource', scripts: refusedForever('ListTagsForResource') },
+    ...updateFailed('REFUSED_BY_PERSONALIZE'),
+  },
+  {
+    lifecycle: 'change of tags',
+    step: 'UpdateTags, TagResource',
+    fault: 'throttle ×8, past the deadline',
+    happens: 'The deadline starts with a definite answer, so throttling is not a failure.',
+    scripts: [personalize('TagResource', 'throttle', 8)],
+    ...reached('change of tags'),
   },
 ];

@@ -2,6 +2,7 @@ import {
   CreateEventTrackerCommand,
   DeleteEventTrackerCommand,
   ListTagsForResourceCommand,
+  TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-personalize';
 import { expect } from 'vitest';
@@ -74,15 +75,24 @@ async function changeOutsideService(harness: Harness, group: Group, doing: Drift
       await client.send(new UntagResourceCommand({ resourceArn: eventTrackerArn, tagKeys: [TRACKER_ID_TAG] }));
       const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn: eventTrackerArn }));
       expect(tags?.map(({ tagKey }) => tagKey)).not.toContain(TRACKER_ID_TAG);
-      // Tags can show late, so the drift check reads only those of trackers that have been idle for createInFlight.
-      return void (await until('createInFlight', async () => {
-        const updatedAt = (await harness.record(group))?.lastUpdatedDateTime ?? 0;
-        return Date.now() > updatedAt + harness.createInFlightMs || undefined;
-      }));
+      return untilTagsAreRead(harness, group);
     }
+    case 'TagResource':
+      await client.send(
+        new TagResourceCommand({ resourceArn: eventTrackerArn, tags: [{ tagKey: 'team', tagValue: 'another' }] }),
+      );
+      return untilTagsAreRead(harness, group);
     case 'a create that takes effect after createInFlight':
       return;
   }
+}
+
+/** Tags can show late, so the drift check reads only those of trackers that have been idle for createInFlight. */
+async function untilTagsAreRead(harness: Harness, group: Group): Promise<void> {
+  await until('createInFlight', async () => {
+    const updatedAt = (await harness.record(group))?.lastUpdatedDateTime ?? 0;
+    return Date.now() > updatedAt + harness.createInFlightMs || undefined;
+  });
 }
 
 /** Runs the drift check. Does not throw for an error status. */

@@ -7,7 +7,10 @@ export type OutsideChange =
   | 'DeleteEventTracker, in progress'
   /** On a dataset group whose tracker was deleted through the service. */
   | 'CreateEventTracker'
+  /** A tag of this service is removed. */
   | 'UntagResource'
+  /** A tag of the caller is added. */
+  | 'TagResource'
   /** A create call of the service takes effect after createInFlight, when its tracker was already recorded as DELETED. */
   | 'a create that takes effect after createInFlight';
 
@@ -105,6 +108,14 @@ export const DRIFT_ROWS: readonly DriftRow[] = [
     left: ['ACTIVE'],
   },
   { ...UNTAGGED, happens: 'Reported once. The tracker still belongs to the record, which has its ARN.' },
+  {
+    doing: 'TagResource',
+    happens: 'Reported once. GET shows the tag, and the requested tags as `desiredTags`.',
+    status: 'ACTIVE',
+    generation: 1,
+    published: ['ACTIVE', 'drift TAGS_CHANGED'],
+    left: ['ACTIVE'],
+  },
   ...faultRows(
     LOST,
     'ListEventTrackers',

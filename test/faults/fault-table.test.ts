@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { PATH_CALLS, PATH_FAULTS } from '../contract/tracking-id-faults.ts';
 import { DEPLOYMENT_ROWS, deploymentNameOf } from './deployment-rows.ts';
 import { DRIFT_ROWS, driftNameOf, RECREATE_ROWS } from './drift-rows.ts';
 import { faultTable } from './fault-table.ts';
@@ -38,11 +39,11 @@ test('every line has a test with its name', () => {
   expect(new Set(DEPLOYMENT_ROWS.map(deploymentNameOf)).size).toBe(DEPLOYMENT_ROWS.length);
 });
 
+const root = resolve(import.meta.dirname, '../..');
+const docs = readFileSync(resolve(root, 'docs/faults.md'), 'utf8');
+
 test('docs/faults.md lists exactly the calls and faults of the table for each service', () => {
-  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/faults.md'), 'utf8');
-  const documented = [
-    ...docs.matchAll(/^\| (Personalize|Step Functions|DynamoDB|EventBridge|STS) \| (.*?) \| (.*?) \|/gm),
-  ];
+  const documented = [...docs.matchAll(/^\| ([A-Z][A-Za-z ]*) \| (`.*?) \| (`.*?) \|$/gm)];
   const named = (cell = '') => (cell.match(/`.*?`/g) ?? []).map((name) => name.slice(1, -1)).sort();
   const places = {
     Personalize: 'personalize',
@@ -57,6 +58,19 @@ test('docs/faults.md lists exactly the calls and faults of the table for each se
     expect(named(row?.[2]), name).toEqual([...new Set(injected.map(({ operation }) => operation))].sort());
     expect(named(row?.[3]), name).toEqual([...new Set(injected.map(({ fault }) => fault))].sort());
   }
+  const keepers = { 'Parameter Store': PATH_CALLS.ssm, 'Secrets Manager': PATH_CALLS.secretsmanager };
+  for (const [name, calls] of Object.entries(keepers)) {
+    const row = documented.find(([, title]) => title === name);
+    expect([named(row?.[2]), named(row?.[3])], name).toEqual([calls.toSorted(), PATH_FAULTS.toSorted()]);
+  }
+  const names = [...Object.keys(places), ...Object.keys(keepers)];
+  expect(documented.map(([, title]) => title).sort()).toEqual(names.sort());
+});
+
+test('docs/faults.md names tests that exist', () => {
+  const files = [...docs.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, file = '']) => file);
+  expect(files.length).toBeGreaterThan(10);
+  expect(files.filter((file) => !existsSync(resolve(root, file)))).toEqual([]);
 });
 
 const ITEM_FAULTS = ['server-error', 'throttle', 'lost-answer', 'cut'];

@@ -90,7 +90,7 @@ export function reached(
   const { published, creates: before, end } = LIFECYCLES[lifecycle];
   return {
     answers: [202],
-    status: end,
+    status: end === 'UPDATED' ? 'ACTIVE' : end,
     published: [...published, end],
     creates: [...before, ...creates],
     left: CALLS_LEFT[end],

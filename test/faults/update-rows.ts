@@ -1,7 +1,7 @@
 import { type FaultCase, type Outcome, personalize, reached, refusal, type Script, UNPLANNED } from './row.ts';
 
 const lifecycle = 'change of tags';
-const MADE: Outcome = { ...reached(lifecycle), status: 'ACTIVE', left: ['ACTIVE'], creates: ['OK'] };
+const MADE = reached(lifecycle);
 const NOT_MADE: Outcome = { ...MADE, published: ['ACTIVE', 'UPDATE_FAILED'] };
 
 /** Every fault of a call of UpdateTags. Each call may be repeated, and a change that fails leaves the tracker ACTIVE. */
@@ -35,7 +35,34 @@ function rowsOf(operation: 'ListTagsForResource' | 'UntagResource' | 'TagResourc
   ];
 }
 
+/** Faults of the reads by which Observe finds out whether the calls took effect. Until TagResource is answered, it reads no tags. */
+function observeRows(): FaultCase[] {
+  const operation = 'ListTagsForResource';
+  const row = (fault: string, script: Script, happens: string, outcome: Outcome = MADE): FaultCase => ({
+    lifecycle,
+    step: `Observe, ${operation}`,
+    fault,
+    happens,
+    scripts: [personalize('TagResource', 'delay', 1, { delayMs: 500 })],
+    during: { operation: 'TagResource', scripts: [script] },
+    ...outcome,
+  });
+  const again = 'Read again.';
+  return [
+    row('throttle ×4', personalize(operation, 'throttle', 4), 'Read again, with growing waits.'),
+    row('server-error ×2', personalize(operation, 'server-error', 2), again),
+    row('lost-answer', personalize(operation, 'lost-answer'), again),
+    row('garbled', personalize(operation, 'garbled'), again),
+    row(`${UNPLANNED} ×2`, refusal(operation, 2), 'Read again, with growing waits.'),
+    row('access-denied', personalize(operation, 'access-denied'), 'The change was made, but it cannot be verified.', {
+      ...NOT_MADE,
+      code: 'ACCESS_DENIED',
+    }),
+  ];
+}
+
 export const UPDATE_ROWS: readonly FaultCase[] = [
+  ...observeRows(),
   ...rowsOf('ListTagsForResource'),
   ...rowsOf('UntagResource'),
   ...rowsOf('TagResource'),

@@ -4,7 +4,7 @@ import { ROUTES } from '../../../functions/api/routes.ts';
 import { mintToken } from '../../../infra/local/identity/mint.ts';
 import { datasetGroupsOf } from '../../e2e/api/dataset-groups.ts';
 import { call, DEMO_GROUP, type LocalRuntime, startLocalRuntime, tokenOf } from '../../e2e/local-runtime.ts';
-import { type Cell, cells, RULES, sendAs, type Victim } from './matrix.ts';
+import { type Cell, cells, RULES, sendAs, startOperation, type Victim } from './matrix.ts';
 import { connectBuses, parametersOf, receivedBy } from './places.ts';
 import { presignedUrl, signedRequest } from './sign.ts';
 
@@ -18,6 +18,7 @@ export function isolationSuite(authorizer: 'JWT' | 'FUNCTION'): void {
     name: 'payrollsecret',
     datasetGroupArn: `${GROUPS}initech-payroll`,
     tags: [{ tagKey: 'tpsreports', tagValue: 'coversheet' }],
+    operationId: '',
   } satisfies Victim;
   const CONTEXT = 'stapler-red';
 
@@ -48,9 +49,11 @@ export function isolationSuite(authorizer: 'JWT' | 'FUNCTION'): void {
     const blog = { name: 'blogsecret', datasetGroupArn: `${GROUPS}initech-blog` };
     expect((await call(runtime, 'POST', '/event-trackers', { token: owner, body: blog })).status).toBe(202);
     await expect.poll(async () => (await describeVictim()).body.status, { timeout: 60_000 }).toBe('ACTIVE');
+    victim.operationId = await startOperation(runtime, victim.tenantId);
     const { eventTrackerArn, trackingId, tags: shownTags } = (await describeVictim()).body;
     secrets = [
       ...[victim.tenantId, victim.trackerId, name, 'payroll', CONTEXT, eventTrackerArn, trackingId, 'blogsecret'],
+      victim.operationId,
       ...shownTags.flatMap(({ tagKey, tagValue }: Record<string, string>) => [tagKey, tagValue]),
     ];
     before = await stateOfVictim();

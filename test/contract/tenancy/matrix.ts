@@ -11,6 +11,8 @@ export interface Victim {
   readonly name: string;
   readonly datasetGroupArn: string;
   readonly tags: readonly { readonly tagKey: string; readonly tagValue: string }[];
+  /** An operation that names the tenant. */
+  readonly operationId: string;
 }
 
 export type CallerKind =
@@ -65,9 +67,8 @@ export const RULES: Readonly<Record<OperationName, Rule | 'open'>> = {
   SummarizeEventTrackers: { own: [200], other: 403 },
   RetryEventTrackers: { body: () => ({ failureCodes: ['CONFLICT'], dryRun: true }), own: [200], other: 403 },
   ListOperations: { own: [200], other: 403 },
-  // No operation has this id; that only a platform learns this is what counts.
-  DescribeOperation: { own: [404], other: 403 },
-  CancelOperation: { own: [404], other: 403 },
+  DescribeOperation: { own: [200], other: 403 },
+  CancelOperation: { own: [200], other: 403 },
   DescribeEventTracker: { own: [200], other: 404 },
   GetEventTrackerHistory: { own: [200], other: 404 },
   PutEvents: { body: () => ({ sessionId: 's', eventList: [event] }), own: [200], other: 404 },
@@ -141,6 +142,15 @@ function cellsOf(route: Route): Cell[] {
   return [cell('nobody', 'every', [401]), cell('platform without scopes', 'every', [403]), ...byScope];
 }
 
+/** Starts an operation that retries what has failed of a tenant. @returns its id */
+export async function startOperation({ apiUrl }: { readonly apiUrl: string }, tenantId: string): Promise<string> {
+  const address = `${apiUrl}/platform/event-trackers/retry`;
+  const body = JSON.stringify({ failureCodes: ['CONFLICT'], tenantIds: [tenantId] });
+  const answer = await fetch(address, await signedRequest('POST', address, { body }));
+  if (answer.status !== 202) throw new Error(`POST ${address} answered ${answer.status}: ${await answer.text()}`);
+  return (answer.headers.get('location') ?? '').split('/').at(-1) ?? '';
+}
+
 const OTHER = 'umbrella';
 
 /** Sends the cell's request for the victim's tracker, as the cell's caller. */
@@ -154,7 +164,7 @@ export async function sendAs(
   const address = `${apiUrl}${route.path
     .replace('{trackerId}', victim.trackerId)
     .replace('{reason}', 'not_found')
-    .replace('{operationId}', `op-${'a'.repeat(26)}`)}${query.length > 1 ? query : ''}`;
+    .replace('{operationId}', victim.operationId)}${query.length > 1 ? query : ''}`;
   const body = rule.body ? JSON.stringify(rule.body(victim, asPlatform)) : undefined;
   const { mediaType = 'application/json' } = rule;
   const plain = {
