@@ -20,7 +20,7 @@ const pauses = fc.array(
 function calls(of: BucketLimits, waits: readonly number[]) {
   let bucket: TokenBucket | undefined;
   let now = 1_700_000_000_000;
-  let latest = now;
+  let latest = Number.NEGATIVE_INFINITY;
   return waits.map((wait) => {
     now += wait;
     latest = Math.max(latest, now);
