@@ -36,8 +36,8 @@ export default async function bundledRuntime(): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node22',
-    // Native modules, one that requires its modules by computed names, and one whose files are served.
-    external: ['classic-level', 'esbuild', 'dynalite', 'swagger-ui-dist'],
+    // Native modules and the base of one, one that requires its modules by computed names, and one whose files are served.
+    external: ['classic-level', 'abstract-level', 'esbuild', 'dynalite', 'swagger-ui-dist'],
     // What CommonJS modules in the bundle require of Node.js.
     banner: {
       js: "import { createRequire as requireOf } from 'node:module';const require = requireOf(import.meta.url);",

@@ -1,6 +1,7 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { AbstractLevel } from 'abstract-level';
 import { ClassicLevel } from 'classic-level';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startEngine } from '../../infra/local/dynamodb/engine.ts';
 import { createDynamoDbService } from '../../infra/local/dynamodb/service.ts';
 import { closeAfterEachTest, due, dueIds, start, TABLE, temporaryFolder } from './local-dynamodb.ts';
@@ -15,6 +16,23 @@ describe('DynamoDB on disk', () => {
     await before.stop();
     const after = await start(directory);
     expect(await dueIds(after.client)).toEqual(['kept']);
+  });
+
+  it('leaves nothing of a query or scan open, whether it was read to its end or not', async () => {
+    const opened = vi.spyOn(AbstractLevel.prototype, 'attachResource');
+    const closed = vi.spyOn(AbstractLevel.prototype, 'detachResource');
+    const { client } = await start(temporaryFolder());
+    for (let n = 0; n < 5; n++) await client.send(new PutItemCommand(due(`item-${n}`, n)));
+    for (const Limit of [undefined, 1, 5]) {
+      await client.send(new ScanCommand({ TableName: 'trackers', Limit }));
+      const query = { KeyConditionExpression: '#lane = :lane', ExpressionAttributeNames: { '#lane': 'lane' } };
+      const ExpressionAttributeValues = { ':lane': { S: 'urgent' } };
+      await client.send(
+        new QueryCommand({ TableName: 'trackers', IndexName: 'byDue', ...query, ExpressionAttributeValues, Limit }),
+      );
+    }
+    expect(opened.mock.calls.length).toBeGreaterThanOrEqual(6);
+    await expect.poll(() => closed.mock.calls.length).toBe(opened.mock.calls.length);
   });
 
   it('repairs an index in which a kill left entries missing, stale or false', async () => {

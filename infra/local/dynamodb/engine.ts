@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AbstractKeyIterator, AbstractValueIterator } from 'abstract-level';
 import dynalite from 'dynalite';
 import { ACCOUNT_ID, REGION, type WireAnswer, type WireRequest } from '../wire.ts';
 import { newSocket, removeDeadSockets } from './socket.ts';
@@ -21,6 +22,14 @@ export interface Engine {
  */
 const NOT_FORWARDED = new Set(['connection', 'content-length', 'expect', 'keep-alive', 'origin', 'transfer-encoding']);
 const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding']);
+
+/**
+ * dynalite closes the iterator of each Query and Scan by a method that they do not have. All of them would stay open, and each keeps what
+ * LevelDB had in memory when it was opened: some megabytes while much is written.
+ */
+for (const { prototype } of [AbstractKeyIterator, AbstractValueIterator]) {
+  Object.defineProperty(prototype, 'return', { value: prototype.close });
+}
 
 /** dynalite reads the account and Region of its ARNs from the environment, only when it is created. */
 function makeEngine(directory: string | undefined) {
