@@ -11,6 +11,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ['events'],
   'functions/tracker': ['functions/tracker', 'events'],
   'functions/store': ['functions/store', 'functions/tracker', 'events'],
+  // The composition root for Personalize and roles of other accounts.
+  'functions/gateways/composition.ts': ['functions/composition.ts', 'functions/environment.ts', 'functions/gateways'],
   'functions/gateways': ['functions/gateways', 'functions/tracker', 'events'],
   'functions/environment.ts': ['functions/tracker'],
   // Shared by the composition roots: creates the store, the gateways and their clients.

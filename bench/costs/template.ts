@@ -29,7 +29,7 @@ export function templateOf(settings: object): Template {
   const folder = mkdtempSync(join(tmpdir(), 'event-trackers-template-'));
   try {
     writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => {};\n');
-    const bundle: Bundle = { folder, bytes: 0, modules: [] };
+    const bundle: Bundle = { folder, bytes: 0, bytesOnDemand: 0, modules: [], modulesAtStart: [] };
     const bundles = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundle])) as Record<FunctionName, Bundle>;
     const config = parseConfig(settings);
     return withoutValidation(() => {

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { featuresOf } from '../../infra/aws/api.ts';
 import { type Bundles, bundleFunctions, LAMBDA_BUILD } from '../../infra/aws/bundle.ts';
@@ -17,28 +17,35 @@ export interface Variant {
 }
 
 /** esbuild's defaults for Node, minified: one CommonJS file with the SDK's whole credential chain. */
-const DEFAULTS = { bundle: true, platform: 'node', minify: true, write: false } as const satisfies BuildOptions;
+const DEFAULTS = {
+  bundle: true,
+  platform: 'node',
+  minify: true,
+  outExtension: { '.js': '.cjs' },
+} as const satisfies BuildOptions;
 
 /** An ES module, minified, with credentials of the environment only: what this service's bundles were when the goals were set. */
-const ES_MODULE = { ...LAMBDA_BUILD, plugins: [environmentCredentials] } as const satisfies BuildOptions;
+const ES_MODULE = {
+  ...LAMBDA_BUILD,
+  splitting: false,
+  plugins: [environmentCredentials],
+} as const satisfies BuildOptions;
 
 /** The rivals, as bundles in subfolders of a folder. B″ is for comparison: no goal is about it. */
 export async function rivals(into: string): Promise<Record<'B' | 'B′' | 'B″' | 'R', Variant>> {
   return {
-    B: await bundled(join(into, 'b'), 'sdk.ts', 'index.cjs', DEFAULTS),
-    'B′': await bundled(join(into, 'b-es-module'), 'sdk.ts', 'index.mjs', ES_MODULE),
-    'B″': await bundled(join(into, 'b-ours'), 'sdk.ts', 'index.mjs', LAMBDA_BUILD),
-    R: await bundled(join(into, 'r'), 'signed.ts', 'index.mjs', ES_MODULE),
+    B: await bundled(join(into, 'b'), 'sdk.ts', DEFAULTS),
+    'B′': await bundled(join(into, 'b-es-module'), 'sdk.ts', ES_MODULE),
+    'B″': await bundled(join(into, 'b-ours'), 'sdk.ts', LAMBDA_BUILD),
+    R: await bundled(join(into, 'r'), 'signed.ts', ES_MODULE),
   };
 }
 
-async function bundled(into: string, source: string, name: string, options: BuildOptions): Promise<Variant> {
-  const entry = join(import.meta.dirname, 'rivals', source);
-  const file = join(into, name);
-  const { outputFiles = [] } = await build({ ...options, entryPoints: [entry], outdir: into, sourcemap: false });
-  mkdirSync(dirname(file), { recursive: true });
-  for (const { contents } of outputFiles) writeFileSync(file, contents);
+async function bundled(into: string, source: string, options: BuildOptions): Promise<Variant> {
+  const entryPoints = [{ in: join(import.meta.dirname, 'rivals', source), out: 'index' }];
+  await build({ ...options, entryPoints, outdir: into, sourcemap: false, write: true });
   const env = { TABLE_NAME: 'event-trackers', STATE_MACHINE_ARN: ARN_OF_MACHINE };
+  const file = join(into, `index${options.outExtension?.['.js']}`);
   return { file, bytes: bytesIn(into), env };
 }
 

@@ -1,7 +1,9 @@
 import type { RequestContext } from '../requests/dependencies.ts';
+import type { DryRunResult } from '../requests/dry-run-result.ts';
 import type { OperationStore } from '../store/operation-store.ts';
 import type { StatusIndex } from '../store/status-index.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
+import type { TrackerRequest } from '../tracker/desired-state.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import type { Tenancy } from '../tracker/tenancy.ts';
 import type { Features } from './features.ts';
@@ -29,6 +31,8 @@ export interface ReadContext extends ApiContext {
 /** The dependencies of operations that change the desired state. */
 export interface WriteContext extends ApiContext, RequestContext {
   readonly features: Features;
+  /** As `dryRunWith` (../requests/dry-run.ts). */
+  readonly dryRun: (request: TrackerRequest) => Promise<DryRunResult>;
   readonly operations: OperationStore;
   /** For the dry run of a retry of many event trackers. */
   readonly statusIndex: StatusIndex;

@@ -1,4 +1,3 @@
-import { dryRun } from '../requests/dry-run.ts';
 import { requestEventTrackerOnce } from '../requests/request-event-tracker.ts';
 import { trackerRequestOf } from '../requests/tracker-request.ts';
 import { callerOf } from './caller.ts';
@@ -22,7 +21,7 @@ export function createEventTracker(context: WriteContext): Operation {
     const body = parseBody(event, schema);
     const request = trackerRequestOf(context.features, caller, body, requestMetadata(event, body));
     // A dry run creates nothing, so it ignores the Idempotency-Key.
-    if (query.dryRun) return dryRunResponse(await dryRun(context, request), context.settings, entranceOf(event));
+    if (query.dryRun) return dryRunResponse(await context.dryRun(request), context.settings, entranceOf(event));
     const { tenantId: _, ...asked } = body;
     return acceptedResponse(await requestEventTrackerOnce(context, request, idempotencyKey, asked), context, event);
   };

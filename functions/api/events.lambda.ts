@@ -1,6 +1,7 @@
 import { PersonalizeEventsClient } from '@aws-sdk/client-personalize-events';
-import { gatewaysByAccess, REQUEST_HANDLER } from '../composition.ts';
+import { REQUEST_HANDLER } from '../composition.ts';
 import { deployedAccounts } from '../environment.ts';
+import { gatewaysByAccess } from '../gateways/composition.ts';
 import { createPersonalizeEventsGateway } from '../gateways/personalize-events.ts';
 import { createLog, type Log } from '../log.ts';
 import { apiContext } from './composition.ts';

@@ -1,4 +1,4 @@
-import { idempotencyStore, operationStore, personalizeGateways, statusIndex, workflowGateway } from '../composition.ts';
+import { idempotencyStore, operationStore, statusIndex, workflowGateway } from '../composition.ts';
 import { createLog, type Log } from '../log.ts';
 import { batchCreateEventTrackers } from './batch-create-event-trackers.ts';
 import { cancelOperation } from './cancel-operation.ts';
@@ -34,13 +34,12 @@ export const handler: ReturnType<typeof createWriteHandler> = (event, context) =
 
 function fromEnvironment() {
   const log = createLog('event-trackers-api');
-  const context: WriteContext = {
+  const context: Omit<WriteContext, 'dryRun'> = {
     ...apiContext(),
     workflow: workflowGateway(),
     idempotency: idempotencyStore(),
     operations: operationStore(),
     statusIndex: statusIndex(),
-    personalizeOf: personalizeGateways(),
     logItemFailure: (correlationId, index, error) =>
       log.error('a request of a batch failed', error, { correlationId, index }),
     logStartFailure: ({ trackerId, correlationId, traceparent }, error) => {
@@ -48,5 +47,6 @@ function fromEnvironment() {
       log.error('request accepted, but its execution did not start; the sweeper will start it', error, facts);
     },
   };
-  return createWriteHandler(context, log);
+  const dryRun: WriteContext['dryRun'] = async (request) => (await import('./dry-run.ts')).dryRun(context, request);
+  return createWriteHandler({ ...context, dryRun }, log);
 }

@@ -35,7 +35,10 @@ export interface RequestDependencies {
 /** What all requests share; each request has its own allowance. */
 export interface RequestContext extends Omit<RequestDependencies, 'allowance'> {
   readonly idempotency: IdempotencyStore;
-  /** For the dry run, which makes only the read calls of the preflight: the gateway for the dataset group of a request. */
-  readonly personalizeOf: (request: OfDatasetGroup) => Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
   readonly features: RequestFeatures;
+}
+
+export interface DryRunContext extends RequestContext {
+  /** The gateway for the dataset group of a request. A dry run makes only the read calls of the preflight. */
+  readonly personalizeOf: (request: OfDatasetGroup) => Pick<PersonalizeGateway, 'describeDatasetGroup' | 'list'>;
 }

@@ -14,7 +14,7 @@ import { callerTags } from '../tracker/ownership.ts';
 import { type EventTrackerRecord, isInProgress } from '../tracker/record.ts';
 import { type RequestError, RequestRejected } from '../tracker/request-error.ts';
 import { createAllowance } from './allowance.ts';
-import type { RequestContext } from './dependencies.ts';
+import type { DryRunContext } from './dependencies.ts';
 import type { DryRunResult } from './dry-run-result.ts';
 import { recordWith } from './request-event-tracker.ts';
 
@@ -31,7 +31,7 @@ const FINDINGS: ReadonlySet<RequestError['reason']> = new Set([
  * What the request would do, according to the same functions that decide about real requests. Writes nothing.
  * @throws RequestRejected DATASET_GROUP_NOT_ALLOWED, like a real request: another tenant's record must not be shown; THROTTLED
  */
-export async function dryRun(context: RequestContext, request: TrackerRequest): Promise<DryRunResult> {
+export async function dryRunWith(context: DryRunContext, request: TrackerRequest): Promise<DryRunResult> {
   const before = await context.store.read(request.trackerId);
   let after: EventTrackerRecord;
   try {
@@ -59,7 +59,7 @@ export async function dryRun(context: RequestContext, request: TrackerRequest): 
 
 /** The record already has the requested state. */
 async function metBy(
-  context: RequestContext,
+  context: DryRunContext,
   before: EventTrackerRecord,
   after: EventTrackerRecord,
 ): Promise<DryRunResult> {
@@ -72,7 +72,7 @@ async function metBy(
 }
 
 /** A new generation, decided as if Personalize showed the result of every earlier call. */
-async function requested(context: RequestContext, after: EventTrackerRecord): Promise<DryRunResult> {
+async function requested(context: DryRunContext, after: EventTrackerRecord): Promise<DryRunResult> {
   const { personalizeOf, settings, now } = context;
   const personalize = personalizeOf(after);
   const listed = (await personalize.list(after.datasetGroupArn, after.trackerId)).filter(staysThere(after));
@@ -130,7 +130,7 @@ function foundOf(there: ObservedTracker | undefined): Pick<DryRunResult, 'found'
 }
 
 async function preflight(
-  { personalizeOf }: RequestContext,
+  { personalizeOf }: DryRunContext,
   record: EventTrackerRecord,
 ): Promise<Pick<DryRunResult, 'findings' | 'wouldWaitFor'>> {
   const personalize = personalizeOf(record);

@@ -1,5 +1,6 @@
-import { driftCursor, personalizeByAccess } from '../composition.ts';
+import { driftCursor } from '../composition.ts';
 import { deployedAccounts, deploymentName, recreateMissing, repairTags } from '../environment.ts';
+import { personalizeByAccess } from '../gateways/composition.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';
 import { placeName } from '../tracker/accounts.ts';
 import { dependenciesFromEnvironment, metricsFromEnvironment } from './composition.ts';

@@ -1,7 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { personalizeGateways, REQUEST_HANDLER, trackerStore } from '../composition.ts';
+import { REQUEST_HANDLER, trackerStore } from '../composition.ts';
 import { deploymentName, isEnabled, lifecycleSettings, required } from '../environment.ts';
+import { personalizeGateways } from '../gateways/composition.ts';
 import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';

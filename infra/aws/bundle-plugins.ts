@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -36,6 +37,23 @@ export const nodeModules: Plugin = {
     );
     onLoad({ filter: /.*/, namespace: 'node-modules' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('node:${path}');`,
+    }));
+  },
+};
+
+/**
+ * What the SDK imports dynamically would be a file of its own in each bundle. Node's modules are read at their place instead. Event streams and
+ * `bowser` are for other services and for browsers.
+ */
+export const dynamicImportsOfSdk: Plugin = {
+  name: 'dynamic-imports-of-sdk',
+  setup({ onLoad }) {
+    const IMPORTING =
+      /\/(?:node-http-handler|getInstanceMetadataRegion|invoke-store|HttpProtocol|createUserAgentStringParsingProvider)\.js$/;
+    onLoad({ filter: IMPORTING }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replaceAll(/\bimport\(("node:[\w/]+"|'node:[\w/]+')\)/g, 'process.getBuiltinModule($1)')
+        .replaceAll(/\bimport\(("[^"]+"|'[^']+')\)/g, 'Promise.reject(new Error($1))'),
     }));
   },
 };

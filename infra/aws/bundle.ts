@@ -1,19 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import type { Features } from '../../functions/api/features.ts';
 import { openApiJson } from '../../functions/api/openapi-document.ts';
 import { exampleRequests } from '../../functions/api/openapi-examples.ts';
 import type { AccountSettings } from '../../functions/tracker/accounts.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
-import { environmentCredentials, nodeModules, WITH_STACK_TRACES, withStackTraces } from './bundle-plugins.ts';
+import {
+  dynamicImportsOfSdk,
+  environmentCredentials,
+  nodeModules,
+  WITH_STACK_TRACES,
+  withStackTraces,
+} from './bundle-plugins.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** The folder that the source maps name. It is fixed, so that they do not depend on where the bundles are written. */
 const OUTDIR = join(ROOT, 'dist/functions');
-const FILE = 'index.mjs';
 
 /** The module whose `handler` Lambda calls, by function: each `*.lambda.ts`, and no other. */
 export const ENTRIES: Readonly<Record<FunctionName, string>> = {
@@ -35,12 +40,15 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
 };
 
 export interface Bundle {
-  /** The function's code: `index.mjs` and its source map, and the accounts if there are any. Nothing else. */
+  /** The function's code: `index.mjs`, the files that it imports, their source maps, and the accounts if there are any. Nothing else. */
   readonly folder: string;
-  /** The size of `index.mjs`, minified. */
+  /** The size of the code that is loaded at the start, without source maps. */
   readonly bytes: number;
+  /** The size of the rest: what a rare request loads. */
+  readonly bytesOnDemand: number;
   /** The modules in it, relative to the repository's root, except those that were removed completely. */
   readonly modules: readonly string[];
+  readonly modulesAtStart: readonly string[];
 }
 export type Bundles = Readonly<Record<FunctionName, Bundle>>;
 
@@ -86,7 +94,7 @@ const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plu
   },
 });
 
-/** How code becomes a Lambda function: one self-contained, minified ES module for Node 24 with a source map. */
+/** How code becomes a Lambda function: minified ES modules for Node 24 with source maps, which need nothing else. */
 export const LAMBDA_BUILD = {
   absWorkingDir: ROOT,
   outExtension: { '.js': '.mjs' },
@@ -96,6 +104,9 @@ export const LAMBDA_BUILD = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
+  // What is imported dynamically is in a file of its own, and loaded when it is needed.
+  splitting: true,
+  chunkNames: '[name]-[hash]',
   // Prefer a package's ES modules, which esbuild can tree-shake.
   mainFields: ['module', 'main'],
   minify: true,
@@ -103,7 +114,7 @@ export const LAMBDA_BUILD = {
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'silent',
-  plugins: [environmentCredentials, nodeModules],
+  plugins: [environmentCredentials, nodeModules, dynamicImportsOfSdk],
 } as const satisfies BuildOptions;
 
 /**
@@ -113,28 +124,60 @@ export const LAMBDA_BUILD = {
  * @param options `minify: false` keeps names readable
  * @throws esbuild's error if the sources cannot be bundled
  */
-export async function bundleFunctions(into: string, contained: Contained, { minify = true } = {}): Promise<Bundles> {
+export async function bundleFunctions(into: string, contained: Contained, options = {}): Promise<Bundles> {
+  const bundles = FUNCTION_NAMES.map(async (name): Promise<[FunctionName, Bundle]> => {
+    const folder = join(into, name);
+    return [name, await bundle(name, folder, contained, options)];
+  });
+  return Object.fromEntries(await Promise.all(bundles)) as Bundles;
+}
+
+async function bundle(
+  name: FunctionName,
+  folder: string,
+  contained: Contained,
+  { minify = true }: { minify?: boolean },
+): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...LAMBDA_BUILD,
-    entryPoints: FUNCTION_NAMES.map((name) => ({ in: `${WITH_STACK_TRACES}${ENTRIES[name]}`, out: `${name}/index` })),
-    outdir: OUTDIR,
+    entryPoints: [{ in: `${WITH_STACK_TRACES}${ENTRIES[name]}`, out: 'index' }],
+    outdir: join(OUTDIR, name),
     minify,
     define: { 'process.env.AUDIENCE': JSON.stringify(contained.audience.join(',')) },
     plugins: [...LAMBDA_BUILD.plugins, withStackTraces, documentInstead(contained)],
   });
-  for (const { path, contents } of outputFiles) {
-    const folder = join(into, basename(dirname(path)));
-    mkdirSync(folder, { recursive: true });
-    if (Object.keys(contained.accounts).length > 0) {
-      writeFileSync(join(folder, ACCOUNTS_FILE), JSON.stringify(contained.accounts));
-    }
-    writeFileSync(join(folder, basename(path)), contents);
+  mkdirSync(folder, { recursive: true });
+  for (const { path, contents } of outputFiles) writeFileSync(join(folder, basename(path)), contents);
+  if (Object.keys(contained.accounts).length > 0) {
+    writeFileSync(join(folder, ACCOUNTS_FILE), JSON.stringify(contained.accounts));
   }
-  const bundles = FUNCTION_NAMES.map((name): [FunctionName, Bundle] => {
-    const output = metafile.outputs[`dist/functions/${name}/${FILE}`];
-    if (output === undefined) throw new Error(`esbuild did not write ${FILE} for ${name}.`);
-    const modules = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-    return [name, { folder: join(into, name), bytes: output.bytes, modules: modules.map(([path]) => path) }];
-  });
-  return Object.fromEntries(bundles) as Bundles;
+  const all = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
+  const atStart = loadedAtStart(metafile, join('dist/functions', name, 'index.mjs'));
+  const bytesOf = (paths: readonly string[]) =>
+    paths.reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0);
+  return {
+    folder,
+    bytes: bytesOf(atStart),
+    bytesOnDemand: bytesOf(all) - bytesOf(atStart),
+    modules: modulesIn(metafile, all),
+    modulesAtStart: modulesIn(metafile, atStart),
+  };
 }
+
+/** The file and what it imports statically. */
+function loadedAtStart({ outputs }: Metafile, entry: string): string[] {
+  const loaded = new Set([entry]);
+  for (const path of loaded) {
+    for (const { kind, path: imported, external } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && !external) loaded.add(imported);
+    }
+  }
+  return [...loaded];
+}
+
+const modulesIn = ({ outputs }: Metafile, paths: readonly string[]): string[] =>
+  paths.flatMap((path) =>
+    Object.entries(outputs[path]?.inputs ?? {}).flatMap(([module, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [module] : [],
+    ),
+  );

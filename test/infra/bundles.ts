@@ -15,6 +15,7 @@ import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-name
 import { ISSUER } from '../../infra/local/identity/keys.ts';
 import { mintToken } from '../../infra/local/identity/mint.ts';
 import { createIdentity } from '../../infra/local/identity/service.ts';
+import { codeIn } from './code-in.ts';
 import { DOCUMENTED, type Resource, type Synthesized, temporary } from './synthesized.ts';
 import { type Answer, SESSION_KEY, startWireStub, type WireStub } from './wire-stub.ts';
 
@@ -374,7 +375,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
 
     test.each(FUNCTION_NAMES)('%s has exactly the environment variables that it reads', (name) => {
       const { Variables } = functionOf(name).Properties.Environment as { Variables: Record<string, unknown> };
-      const text = readFileSync(join(readable[name].folder, 'index.mjs'), 'utf8');
+      const text = codeIn(readable[name].folder);
       const own = text.split(/^\/\/ (?=\S+\/\S+$)/m).filter((module) => module.startsWith('functions/'));
       const read = [...variablesRead(own.join('\n'))].filter((variable) => !OF_LAMBDA.test(variable));
       expect(Object.keys(Variables).sort()).toEqual([...read, ...READ_BY_LIBRARIES].sort());
@@ -397,7 +398,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
           /credential-provider-(?!env)|token-providers|nested-clients|powertools\/tracer|aws-xray/.test(path),
         );
         expect(others, name).toEqual([]);
-        expect(readFileSync(join(bundles[name].folder, 'index.mjs'), 'utf8'), name).not.toContain('Dynamic require of');
+        expect(codeIn(bundles[name].folder), name).not.toContain('Dynamic require of');
       }
     });
   });

@@ -31,6 +31,7 @@ import { newOperation } from '../../functions/tracker/operation.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
 import type { Bundles } from '../../infra/aws/bundle.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/aws/function-names.ts';
+import { codeIn } from './code-in.ts';
 import { grantsOf } from './policies.ts';
 import type { Synthesized } from './synthesized.ts';
 import { type Answer, startWireStub, type WireStub } from './wire-stub.ts';
@@ -204,7 +205,7 @@ const DELEGATION = /\b(\w+): \([^)]*\) => \w+\.\1\(/g;
 
 /** The methods that the modules in a function's bundle call. esbuild writes the name of each module in a comment. */
 function methodsOf(readable: Bundles, name: FunctionName): Set<string> {
-  const text = readFileSync(join(readable[name].folder, 'index.mjs'), 'utf8');
+  const text = codeIn(readable[name].folder);
   const modules = text.split(/^\/\/ (?=\S+\/\S+$)/m).filter((module) => CALLS_METHODS.test(module));
   const calls = modules.flatMap((module) => [...module.replaceAll(DELEGATION, '').matchAll(METHOD_CALL)]);
   const place = name.replace('tracking-id-', '');

@@ -5,6 +5,8 @@ import type { ApiEvent } from '../../../functions/api/request.ts';
 import { type Privilege, ROUTES } from '../../../functions/api/routes.ts';
 import { createWriteHandler } from '../../../functions/api/write.lambda.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
+import type { DryRunContext } from '../../../functions/requests/dependencies.ts';
+import { dryRunWith } from '../../../functions/requests/dry-run.ts';
 import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
@@ -83,20 +85,24 @@ export async function serveApi(changes: Changes = {}) {
     tenancy,
     features: { ...DEFAULT_FEATURES, ...changes.features },
   };
+  const requests = {
+    ...context,
+    workflow: { start: async () => {} },
+    idempotency: new MemoryKeys(),
+    logItemFailure: (_: string, __: number, error: unknown) => line('item', { error }),
+    logStartFailure: () => {},
+  };
+  const personalize: ReturnType<DryRunContext['personalizeOf']> = {
+    describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
+    list: async () => [],
+  };
   const handlers = {
     read: createReadHandler(context, log),
     events: createEventsHandler({ ...context, personalizeEventsOf: () => ({ put: putEvents }) }, log),
     write: createWriteHandler(
       {
-        ...context,
-        workflow: { start: async () => {} },
-        idempotency: new MemoryKeys(),
-        personalizeOf: () => ({
-          describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
-          list: async () => [],
-        }),
-        logItemFailure: (_, __, error) => line('item', { error }),
-        logStartFailure: () => {},
+        ...requests,
+        dryRun: (request) => dryRunWith({ ...requests, personalizeOf: () => personalize }, request),
       },
       log,
     ),
