@@ -1,81 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { type LocalRuntime, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
-
-/** The folder in which test/ci/run.ts installs playwright-core. Without it, these tests are skipped. */
-const PLAYWRIGHT = process.env.PLAYWRIGHT_CORE;
-const CHROMIUM = '/usr/bin/chromium';
-/** Without these flags, Chromium looks for updates and calls Google's hosts. As root, it runs only without its sandbox. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** The used part of playwright-core, which is not a dependency, so its types are missing. */
-interface Playwright {
-  readonly chromium: {
-    launchPersistentContext(
-      folder: string,
-      options: {
-        executablePath: string;
-        headless: boolean;
-        args: string[];
-        viewport: { width: number; height: number };
-      },
-    ): Promise<Browser>;
-  };
-}
-interface Browser {
-  newPage(): Promise<Page>;
-  close(): Promise<void>;
-}
-interface Locator {
-  click(): Promise<void>;
-  fill(text: string): Promise<void>;
-  first(): Locator;
-  count(): Promise<number>;
-  waitFor(): Promise<void>;
-  innerText(): Promise<string>;
-  allInnerTexts(): Promise<string[]>;
-}
-interface Page {
-  goto(url: string): Promise<unknown>;
-  locator(selector: string): Locator;
-  on(event: 'request', listener: (request: { url(): string }) => void): void;
-  on(event: 'requestfailed', listener: (request: { url(): string }) => void): void;
-  on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void;
-  on(event: 'pageerror', listener: (error: Error) => void): void;
-  screenshot(options: { path: string; fullPage: boolean }): Promise<unknown>;
-  evaluate(expression: string): Promise<unknown>;
-  close(): Promise<void>;
-}
+import { type Browser, launch, PLAYWRIGHT } from './chromium.ts';
 
 describe.skipIf(PLAYWRIGHT === undefined)('the docs page in Chromium', () => {
-  const profile = mkdtempSync(join(tmpdir(), 'event-trackers-chromium-'));
   let runtime: LocalRuntime;
   let browser: Browser;
   beforeAll(async () => {
     runtime = await startLocalRuntime();
-    const { chromium }: Playwright = (
-      (await import(pathToFileURL(join(PLAYWRIGHT ?? '', 'index.js')).href)) as { default: Playwright }
-    ).default;
-    const viewport = { width: 1200, height: 1600 };
-    const options = { executablePath: CHROMIUM, headless: true, args: FLAGS, viewport };
-    browser = await chromium.launchPersistentContext(profile, options);
+    browser = await launch({ viewport: { width: 1200, height: 1600 } });
   });
   afterAll(async () => {
     await browser?.close();
     await runtime?.end('SIGKILL');
-    rmSync(profile, { recursive: true, force: true });
   });
 
   /** Opens a page and records its requests and errors. */

@@ -14,6 +14,7 @@ const DYNOXIDE = '@dynoxide/linux-x64@1.2.1';
 
 const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
+const AXE = 'axe-core@4.14.1';
 const CHROMIUM = '/usr/bin/chromium';
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-ci-'));
@@ -107,8 +108,8 @@ function deployed(): void {
   count(results);
 }
 
-/** Tests the docs page in Debian's Chromium, which is installed if missing. */
-function docsPage(): void {
+/** Tests the docs page and the console in Debian's Chromium, which is installed if missing. */
+function browser(): void {
   if (!existsSync(CHROMIUM)) {
     const isInstalled =
       run('apt-get', ['update']) && run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium']);
@@ -117,12 +118,12 @@ function docsPage(): void {
       return;
     }
   }
-  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, PLAYWRIGHT])) {
-    check('installing playwright-core', false);
+  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, PLAYWRIGHT, AXE])) {
+    check('installing playwright-core and axe-core', false);
     return;
   }
-  const results = join(folder, 'docs-page.json');
-  run('npx', ['vitest', 'run', 'test/ci/docs-page.test.ts'], {
+  const results = join(folder, 'browser.json');
+  run('npx', ['vitest', 'run', 'test/ci/docs-page.test.ts', 'test/ci/console.test.ts'], {
     VITEST_RESULTS: results,
     PLAYWRIGHT_CORE: join(folder, 'node_modules/playwright-core'),
   });
@@ -267,7 +268,7 @@ try {
   asyncApi();
   pack();
   deployed();
-  docsPage();
+  browser();
   templates();
   awsCommands();
   pages();
