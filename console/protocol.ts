@@ -106,6 +106,8 @@ export interface ApiCall {
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Sends it with a token of this tenant; without it, with one of a platform. */
+  readonly tenant?: string;
   readonly isBackground?: boolean;
 }
 

@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import { MachineView } from './machine/machine-view.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Time } from './parts/time.tsx';
+import { RequestsView } from './requests/requests-view.tsx';
 import { announcement } from './state/announce.ts';
 import { connection, isOutdated } from './state/feed.ts';
 import { linkTo, route } from './state/route.ts';
@@ -16,7 +17,11 @@ interface View {
 }
 
 const TRACKERS: View = { path: 'trackers', label: 'Trackers', view: TrackersView };
-const VIEWS: readonly View[] = [TRACKERS, { path: 'machine', label: 'State machine', view: MachineView }];
+const VIEWS: readonly View[] = [
+  TRACKERS,
+  { path: 'machine', label: 'State machine', view: MachineView },
+  { path: 'requests', label: 'Requests', view: RequestsView },
+];
 
 export function Shell() {
   const { path, view: Current } = VIEWS.find((each) => each.path === route.value[0]) ?? TRACKERS;

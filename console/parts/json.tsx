@@ -16,6 +16,11 @@ export function withoutSecrets(value: unknown): unknown {
   );
 }
 
+/** A text of JSON, or the beginning of one, with its secrets replaced. */
+export function textWithoutSecrets(text: string): string {
+  return text.replace(/("(?:trackingId|taskToken|SecretString)"\s*:\s*)"(?:[^"\\]|\\.)*"?/g, `$1"${HIDDEN}"`);
+}
+
 const hasSecrets = (value: unknown): boolean => JSON.stringify(withoutSecrets(value)) !== JSON.stringify(value);
 
 /** A JSON value, indented and in colors. Secrets are hidden until somebody asks for them; a copy has what is shown. */

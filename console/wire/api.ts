@@ -1,5 +1,5 @@
 import type { components } from '../../client/api-types.ts';
-import type { ApiAnswer, TrackerInternals } from '../protocol.ts';
+import type { ApiAnswer, RequestDetail, TrackerInternals } from '../protocol.ts';
 import { callApi, callPath, isRecord, parseJson } from './http.ts';
 
 export type EventTracker = components['schemas']['EventTracker'];
@@ -70,6 +70,10 @@ export const api = {
   changeTags: (trackerId: string, tags: readonly Tag[]) =>
     request('PATCH', pathOf(trackerId), { body: { tags }, type: 'application/merge-patch+json' }),
 };
+
+/** A request with its answer, as long as the runtime keeps it. */
+export const requestOf = async (number: number): Promise<RequestDetail> =>
+  (await callPath('GET', `/_console/request?number=${number}`)) as RequestDetail;
 
 /** What the API does not return of a tracker. */
 export const internalsOf = async (trackerId: string): Promise<TrackerInternals> =>

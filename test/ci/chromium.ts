@@ -47,7 +47,7 @@ export interface Locator {
   fill(text: string): Promise<void>;
   first(): Locator;
   count(): Promise<number>;
-  waitFor(options?: { timeout?: number }): Promise<void>;
+  waitFor(options?: { timeout?: number; state?: 'visible' | 'detached' }): Promise<void>;
   innerText(): Promise<string>;
   inputValue(): Promise<string>;
   allInnerTexts(): Promise<string[]>;

@@ -96,6 +96,35 @@ describe.skipIf(PLAYWRIGHT === undefined)('the console in Chromium', () => {
     await page.close();
   });
 
+  test('a request is shown with its answer, and sent again edited', async () => {
+    await timing(100);
+    await request();
+    await until('ACTIVE');
+    await call(runtime, 'GET', `/event-trackers/${SHOP}`, { token: await tokenOf(runtime) });
+    const { page, wrong } = await openConsole(browser, runtime, 'requests');
+    await page.locator('a.tracker', { hasText: `GET /event-trackers/${SHOP}` }).click();
+    await page.locator('.detail-pane pre', { hasText: '"trackingId": "••••••••"' }).waitFor();
+    expect(await page.locator('.detail-pane').innerText()).not.toMatch(/bearer|authorization/i);
+
+    await page.locator('a.tracker', { hasText: /POST \/event-trackers/ }).click();
+    await page.locator('.detail-pane h2', { hasText: 'POST /event-trackers' }).waitFor();
+    await page.getByRole('button', { name: 'Edit and send again' }).click();
+    const body = page.locator('dialog textarea');
+    expect(JSON.parse(await body.inputValue())).toEqual(REQUEST);
+    expect(await page.getByLabel('As tenant').inputValue()).toBe('acme');
+    await body.fill('{"name": "no spaces allowed", "datasetGroupArn": "x"}');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('dialog .note', { hasText: 'INVALID_REQUEST' }).waitFor();
+    await body.fill(JSON.stringify({ ...REQUEST, datasetGroupArn: DEMO_GROUP.replace('shop', 'other') }));
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(await page.locator('a.tracker', { hasText: 'POST /event-trackers' }).count()).toBe(3);
+    const { body: list } = await call(runtime, 'GET', '/event-trackers', { token: await tokenOf(runtime) });
+    expect(list.eventTrackers).toHaveLength(2);
+    expect(wrong).toEqual([]);
+    await page.close();
+  });
+
   test('a tag that looks like HTML is text', async () => {
     const hostile = '<img src=x onerror=alert(1)>';
     await timing(100);
@@ -133,6 +162,8 @@ describe.skipIf(PLAYWRIGHT === undefined)('the console in Chromium', () => {
       'trackers',
       ...['resource', 'history', 'executions', 'events', 'outbox'].map((tab) => `trackers/${SHOP}/${tab}`),
       'machine',
+      'requests',
+      'requests/1',
     ];
     for (const view of views) {
       const opened = await openConsole(browser, runtime, view);

@@ -15,6 +15,7 @@ export const apiCall: z.ZodType<ApiCall> = z.strictObject({
     )
     .optional(),
   body: z.string().optional(),
+  tenant: z.string().min(1).max(128).optional(),
   isBackground: z.boolean().optional(),
 });
 
@@ -23,28 +24,36 @@ const TOKEN_SECONDS = 900;
 const NOT_SENT = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'upgrade']);
 
 /**
- * Sends requests to the API's port, as a platform: with a token that lives 15 minutes and never leaves this process. A call that has an
+ * Sends requests to the API's port, as a platform or as the tenant that the call names: with a token that lives 15 minutes and never leaves this process. A call that has an
  * Authorization header of its own keeps it. The request is like any other: the same port, authorizer and functions.
  * @param identity the folder of the issuer's key
  */
 export function createApiCaller(identity: string, apiUrl: () => string) {
   const agent = new Agent({ keepAlive: true });
-  let token: { readonly text: string; readonly until: number } | undefined;
+  /** By tenant; that of a platform has none. */
+  const tokens = new Map<string | undefined, { readonly text: string; readonly until: number }>();
 
-  async function authorization(): Promise<string> {
+  async function authorization(tenant: string | undefined): Promise<string> {
+    let token = tokens.get(tenant);
     if (token === undefined || Date.now() > token.until) {
-      const text = await mintToken(identity, { scopes: SCOPES, expiresInSeconds: TOKEN_SECONDS });
+      const text = await mintToken(identity, {
+        ...(tenant === undefined
+          ? { scopes: SCOPES }
+          : { tenant, scopes: SCOPES.filter((each) => each !== 'platform') }),
+        expiresInSeconds: TOKEN_SECONDS,
+      });
       token = { text, until: Date.now() + (TOKEN_SECONDS / 2) * 1000 };
+      tokens.set(tenant, token);
     }
     return `Bearer ${token.text}`;
   }
 
   return {
-    async call({ method, target, headers = {}, body = '', isBackground = false }: ApiCall): Promise<ApiAnswer> {
+    async call({ method, target, headers = {}, body = '', tenant, isBackground = false }: ApiCall): Promise<ApiAnswer> {
       const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
       const sent: Record<string, string> = {
         'user-agent': 'event-trackers-console',
-        authorization: await authorization(),
+        authorization: await authorization(tenant),
         ...Object.fromEntries(given.filter(([name]) => !NOT_SENT.has(name))),
         ...(body !== '' && { 'content-length': String(Buffer.byteLength(body)) }),
         ...(isBackground && { [BACKGROUND_HEADER]: 'yes' }),

@@ -18,16 +18,19 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export const BACKGROUND_HEADER = 'x-console-background';
 
 const KEPT = 300;
+/** For the bodies of all kept requests together. */
+const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_BODY = 64 * 1024;
 /** They are, or contain, credentials. */
 const CREDENTIALS = new Set(['authorization', 'x-amz-security-token', 'cookie', 'set-cookie', BACKGROUND_HEADER]);
 const SIGNED_QUERY = /([?&]X-Amz-(?:Credential|Signature|Security-Token)=)[^&]*/gi;
 
-/** The latest 300 requests to the API, in memory only. */
+/** The latest 300 requests to the API, fewer if their bodies are over 8 MiB together. In memory only. */
 export class RequestLog {
   readonly #kept: RequestDetail[] = [];
   readonly #listeners = new Set<(row: RequestRow) => void>();
   #last = 0;
+  #bytes = 0;
 
   add(exchange: Exchange): void {
     const { requestId, at, durationMs, method, status, request, response } = exchange;
@@ -45,8 +48,13 @@ export class RequestLog {
       ...(reason !== undefined && { reason }),
       isBackground: request.headers[BACKGROUND_HEADER] !== undefined,
     };
-    this.#kept.push({ ...row, request: partOf(request), response: answer });
-    if (this.#kept.length > KEPT) this.#kept.shift();
+    const kept = { ...row, request: partOf(request), response: answer };
+    this.#kept.push(kept);
+    this.#bytes += bytesOf(kept);
+    while (this.#kept.length > KEPT || this.#bytes > MAX_BYTES) {
+      const oldest = this.#kept.shift();
+      if (oldest !== undefined) this.#bytes -= bytesOf(oldest);
+    }
     for (const listener of this.#listeners) listener(row);
   }
 
@@ -65,6 +73,9 @@ export class RequestLog {
     return () => this.#listeners.delete(listener);
   }
 }
+
+const bytesOf = ({ request, response }: RequestDetail): number =>
+  Buffer.byteLength(request.body) + Buffer.byteLength(response.body);
 
 function partOf({ headers, body }: Exchange['request']): MessagePart {
   const shown = Object.entries(headers).filter(([name, value]) => value !== undefined && !CREDENTIALS.has(name));

@@ -25,6 +25,15 @@ test('keeps the latest 300 requests, numbered since the start', () => {
   expect(log.get(303)).toMatchObject({ number: 303, status: 200 });
 });
 
+test('keeps fewer requests if their bodies are over 8 MiB together', () => {
+  const log = new RequestLog();
+  const body = Buffer.alloc(64 * 1024, 'x');
+  for (let count = 0; count < 200; count += 1) log.add({ ...EXCHANGE, request: { headers: {}, body } });
+  // Each has 64 KiB and the two bytes of its answer.
+  expect(log.rows()).toHaveLength(127);
+  expect(log.rows().at(-1)).toMatchObject({ number: 200 });
+});
+
 test('keeps no credentials: not those of headers, and not those of a presigned URL', () => {
   const log = new RequestLog();
   const headers = { authorization: 'Bearer secret', cookie: 'secret', 'x-amz-security-token': 'secret', accept: '*/*' };
