@@ -111,7 +111,20 @@ export interface ApiCall {
   readonly isBackground?: boolean;
 }
 
-/** Its answer. */
+/** The body of `POST /_console/matches`: which of at most 100 events would a rule with this pattern match? */
+export interface PatternQuestion {
+  /** JSON, as it was typed in. */
+  readonly pattern: string;
+  readonly events: ReadonlyArray<Readonly<Record<string, unknown>>>;
+}
+
+/** Its answer: one boolean for each event, or why the pattern is not valid. */
+export interface PatternMatches {
+  readonly matches?: readonly boolean[];
+  readonly invalid?: string;
+}
+
+/** The answer to an ApiCall. */
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

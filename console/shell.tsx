@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { EventsView } from './events/events-view.tsx';
 import { MachineView } from './machine/machine-view.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Time } from './parts/time.tsx';
@@ -20,6 +21,7 @@ const TRACKERS: View = { path: 'trackers', label: 'Trackers', view: TrackersView
 const VIEWS: readonly View[] = [
   TRACKERS,
   { path: 'machine', label: 'State machine', view: MachineView },
+  { path: 'events', label: 'Events', view: EventsView },
   { path: 'requests', label: 'Requests', view: RequestsView },
 ];
 

@@ -1,5 +1,5 @@
 import type { components } from '../../client/api-types.ts';
-import type { ApiAnswer, RequestDetail, TrackerInternals } from '../protocol.ts';
+import type { ApiAnswer, PatternMatches, PatternQuestion, RequestDetail, TrackerInternals } from '../protocol.ts';
 import { callApi, callPath, isRecord, parseJson } from './http.ts';
 
 export type EventTracker = components['schemas']['EventTracker'];
@@ -74,6 +74,10 @@ export const api = {
 /** A request with its answer, as long as the runtime keeps it. */
 export const requestOf = async (number: number): Promise<RequestDetail> =>
   (await callPath('GET', `/_console/request?number=${number}`)) as RequestDetail;
+
+/** Which events a rule with this pattern would match. */
+export const matchesOf = async (question: PatternQuestion): Promise<PatternMatches> =>
+  (await callPath('POST', '/_console/matches', question)) as PatternMatches;
 
 /** What the API does not return of a tracker. */
 export const internalsOf = async (trackerId: string): Promise<TrackerInternals> =>

@@ -125,6 +125,24 @@ describe.skipIf(PLAYWRIGHT === undefined)('the console in Chromium', () => {
     await page.close();
   });
 
+  test('a pattern that is typed in shows which events it would match, also of those that arrive later', async () => {
+    await timing(100);
+    const { page, wrong } = await openConsole(browser, runtime, 'events');
+    const pattern = page.locator('.field-pattern textarea');
+    await pattern.fill('{"detail": 1}');
+    await page.locator('.pattern-note', { hasText: 'Event pattern is not valid' }).waitFor();
+    await pattern.fill('{"detail": {"data": {"status": ["ACTIVE"]}}}');
+    await request();
+    await page.getByText(/^1 of the latest \d+ events? would match/).waitFor();
+    await page.locator('a.tracker', { hasText: 'ACTIVE' }).click();
+    await page.locator('.detail-pane pre', { hasText: '"trackingId": "••••••••"' }).waitFor();
+    await pattern.fill('{"detail": {"data": {"status": ["DELETED"]}}}');
+    await page.getByText(/^0 of the latest/).waitFor();
+    expect(await page.locator('a.tracker').count()).toBe(0);
+    expect(wrong).toEqual([]);
+    await page.close();
+  });
+
   test('a tag that looks like HTML is text', async () => {
     const hostile = '<img src=x onerror=alert(1)>';
     await timing(100);
@@ -162,6 +180,8 @@ describe.skipIf(PLAYWRIGHT === undefined)('the console in Chromium', () => {
       'trackers',
       ...['resource', 'history', 'executions', 'events', 'outbox'].map((tab) => `trackers/${SHOP}/${tab}`),
       'machine',
+      'events',
+      'events/1',
       'requests',
       'requests/1',
     ];

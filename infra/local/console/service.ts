@@ -12,6 +12,7 @@ import { ChangeFeed, type FeedSource } from './change-feed.ts';
 import { createExecutionRows } from './execution-rows.ts';
 import { graphOf } from './graphs.ts';
 import { createPage } from './page.ts';
+import { patternMatches, patternQuestion } from './pattern-matches.ts';
 import { RequestLog } from './request-log.ts';
 import { createTrackerRows, epochOfTakeOver, trackerWritten } from './tracker-rows.ts';
 
@@ -96,6 +97,9 @@ export function createConsole({ tableName, identity, clock }: ConsoleOptions) {
             graphs ??= Promise.all(machines.map(graphOf));
             return localJson(await graphs);
           },
+        },
+        '/_console/matches': {
+          POST: (request) => localJson(patternMatches(parseLocal(patternQuestion, request))),
         },
         '/_console/request': {
           GET: ({ query }) => found(requests.get(Number(query.get('number'))), 'This request is no longer kept.'),
