@@ -43,6 +43,7 @@ export async function seriousFindings({ page }: OpenConsole, browser: Browser): 
   return (result as { value: string[] }).value;
 }
 
-/** How many pixels of the page can be reached by horizontal scrolling only. */
+/** How many pixels of the page, or of one of its panes, can be reached by horizontal scrolling only. */
 export const tooWide = (page: Page): Promise<unknown> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  page.evaluate(`Math.max(...[...document.querySelectorAll('html, main, .pane, .scroller')]
+    .map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))`);
