@@ -15,6 +15,9 @@ const DYNOXIDE = '@dynoxide/linux-x64@1.2.1';
 const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
 const AXE = 'axe-core@4.14.1';
+const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
+/** What compiles its native part: the packages of Debian by their programs. */
+const COMPILERS = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
 const CHROMIUM = '/usr/bin/chromium';
 
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-ci-'));
@@ -105,6 +108,32 @@ function pack(): void {
 function deployed(): void {
   const results = join(folder, 'deployed.json');
   run('npx', ['vitest', 'run', 'test/ci/deployed.test.ts'], { VITEST_RESULTS: results, TEST_DEPLOYED: 'yes' });
+  count(results);
+}
+
+/** Runs each function's bundle under AWS's runtime client. Its native part is compiled here; what compiles it is installed if missing. */
+function runtimeClient(): void {
+  const missing = Object.entries(COMPILERS).flatMap(([program, name]) =>
+    spawnSync(program, ['--version']).error === undefined ? [] : [name],
+  );
+  if (missing.length > 0) {
+    const isInstalled =
+      run('apt-get', ['update']) && run('apt-get', ['install', '-y', '--no-install-recommends', ...missing]);
+    if (!isInstalled) {
+      check('installing what compiles the runtime client', false);
+      return;
+    }
+  }
+  const place = join(folder, 'runtime-client');
+  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', place, RUNTIME_CLIENT])) {
+    check(`installing ${RUNTIME_CLIENT}`, false);
+    return;
+  }
+  const results = join(folder, 'runtime-client.json');
+  run('npx', ['vitest', 'run', 'test/ci/runtime-client.test.ts'], {
+    VITEST_RESULTS: results,
+    RUNTIME_CLIENT: join(place, 'node_modules/aws-lambda-ric'),
+  });
   count(results);
 }
 
@@ -272,6 +301,7 @@ try {
   asyncApi();
   pack();
   deployed();
+  runtimeClient();
   browser();
   templates();
   awsCommands();

@@ -6,12 +6,16 @@ export interface SentCall {
   readonly action: string;
   /** The access key of its signature. */
   readonly accessKeyId: string | undefined;
+  /** The `X-Amzn-Trace-Id` that the SDK passes on in Lambda. */
+  readonly traceId: string | undefined;
   readonly body: Record<string, unknown>;
 }
 
 export interface Answer {
   readonly status?: number;
   readonly body: object;
+  /** No answer at all: the connection stays open. */
+  readonly isSilent?: boolean;
 }
 
 /** IAM service names by the prefix of `x-amz-target`. */
@@ -41,13 +45,15 @@ export async function startWireStub() {
     const received = isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text || '{}');
     const action = isForm ? `sts:${received.Action}` : actionOf(request);
     const accessKeyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1];
-    sent.push({ action, accessKeyId, body: received });
+    const traceId = request.headers['x-amzn-trace-id'];
+    sent.push({ action, accessKeyId, traceId: typeof traceId === 'string' ? traceId : undefined, body: received });
     if (isForm) {
       response.writeHead(200, { 'content-type': 'text/xml' });
       response.end(ASSUMED);
       return;
     }
-    const { status = 200, body } = answers[action] ?? { body: {} };
+    const { status = 200, body, isSilent = false } = answers[action] ?? { body: {} };
+    if (isSilent) return;
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(body));
   });
