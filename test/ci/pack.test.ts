@@ -1,54 +1,42 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VERSION } from '../../tools/packages/manifests.ts';
 import { examplesOf, printed } from '../client/docs-examples.ts';
 import { type LocalRuntime, local, startLocalRuntime, tokenOf } from '../e2e/local-runtime.ts';
+import {
+  ARE_PACKAGES_TESTED,
+  COMPILERS,
+  deadLinksIn,
+  filesIn,
+  install,
+  NODES,
+  run,
+  sizeOf,
+  tarballOf,
+} from './packages.ts';
 
-/* Run by `npm run test:ci`. Packs the package, installs it in an empty project, compiles against it, and runs it. */
-const root = resolve(import.meta.dirname, '../..');
-const COMPILERS = { '5.9': 'typescript@5.9.3', '7.0': 'typescript@7.0.2' };
-const NODES = { '22': 'node@22.23.3', '24': 'node@24.21.0' };
+/* Run by `npm run test:ci`. Installs the packed package in an empty project, compiles against it, and runs it. */
 const PAGES = ['client.md', 'events.md'];
 /** Additional packages for the example of client.md that signs its requests. */
 const SIGNING = ['@smithy/signature-v4@5.7.5', '@aws-crypto/sha256-js@5.2.0'];
-
-/** Set by test/ci/run.ts. These tests install from the registry and take minutes. */
-const IS_ENABLED = process.env.TEST_PACKAGE === 'yes';
 
 let folder: string;
 let runtime: LocalRuntime;
 let packed: string[];
 const project = () => join(folder, 'project');
 
-/** Runs a command. @returns its stdout @throws Error with its output if it fails */
-function run(command: string, args: readonly string[], cwd: string, path = ''): string {
-  const env = { ...process.env, PATH: `${path}${path && delimiter}${process.env.PATH}` };
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}${stdout}`);
-  return stdout;
-}
-
-/** Creates a project and installs the packages in it. */
-function install(name: string, packages: readonly string[]): void {
-  const at = join(folder, name);
-  mkdirSync(at);
-  const manifest = { name, private: true, type: 'module', allowScripts: { node: true } };
-  writeFileSync(join(at, 'package.json'), JSON.stringify(manifest));
-  run('npm', ['install', '--no-audit', '--no-fund', ...packages], at);
-}
-
-describe.skipIf(!IS_ENABLED)('the package', () => {
+describe.skipIf(!ARE_PACKAGES_TESTED)('the package event-trackers', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'event-trackers-pack-'));
-    const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root));
-    packed = tarball.files.map(({ path }: { path: string }) => path);
-    install('project', [join(folder, tarball.filename), '@types/node@24', ...SIGNING]);
-    install('bare', [join(folder, tarball.filename)]);
-    for (const [name, compiler] of Object.entries(COMPILERS)) install(`typescript-${name}`, [compiler]);
-    for (const [major, node] of Object.entries(NODES)) install(`node-${major}`, [node]);
+    const tarball = tarballOf('event-trackers');
+    packed = filesIn(tarball);
+    install(folder, 'project', [tarball, '@types/node@24', ...SIGNING]);
+    install(folder, 'bare', [tarball]);
+    for (const [name, compiler] of Object.entries(COMPILERS)) install(folder, `typescript-${name}`, [compiler]);
+    for (const [major, node] of Object.entries(NODES)) install(folder, `node-${major}`, [node]);
     runtime = await startLocalRuntime();
     const timing = { createPendingMs: 100, createInProgressMs: 200, deletePendingMs: 100, deleteInProgressMs: 200 };
     await local(runtime, 'PUT', '/_simulator/timing', timing);
@@ -60,12 +48,14 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
 
   test('contains what it exports and nothing of the service', () => {
     const wanted = ['dist/client/index.js', 'dist/client/index.d.ts', 'dist/events/index.js', 'dist/events/index.d.ts'];
-    const documents = ['events/asyncapi.json', 'events/schemas/event-tracker-state-change.schema.json'];
+    const documents = ['openapi.json', 'events/asyncapi.json', 'events/schemas/event-tracker-state-change.schema.json'];
     expect(packed).toEqual(expect.arrayContaining([...wanted, ...documents, 'package.json', 'README.md']));
     expect(
       packed.filter(
         (path) =>
-          !/^(dist\/(client|events|cli|input)\/|bin\/|events\/|docs\/|package\.json$|README\.md$|LICENSE)/.test(path),
+          !/^(dist\/(client|events|cli|input)\/|bin\/|events\/|docs\/|package\.json$|openapi\.json$|README\.md$|LICENSE)/.test(
+            path,
+          ),
       ),
     ).toEqual([]);
     expect(packed.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
@@ -76,6 +66,10 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
     }
   });
 
+  test('has no dead link', () => {
+    expect(deadLinksIn(join(folder, 'bare/node_modules/event-trackers'))).toEqual([]);
+  });
+
   // TypeScript 5.9 is slow on a busy machine.
   describe('installed without its optional peer dependencies', () => {
     const bare = () => join(folder, 'bare');
@@ -84,6 +78,13 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
       const { packages } = JSON.parse(readFileSync(join(bare(), 'package-lock.json'), 'utf8'));
       expect(Object.keys(packages).filter((path) => /node_modules\/@(aws|smithy)/.test(path))).toEqual([]);
       expect(Object.keys(packages)).toContain('node_modules/event-trackers');
+    });
+
+    test('has the size that its README says', () => {
+      const { count, megabytes } = sizeOf(bare());
+      expect(readFileSync(join(bare(), 'node_modules/event-trackers/README.md'), 'utf8')).toContain(
+        `it is ${count} packages and ${megabytes} MB`,
+      );
     });
 
     test('the client, the events and the command line work', () => {
@@ -189,23 +190,20 @@ describe.skipIf(!IS_ENABLED)('the package', () => {
 
     test('resolves the exported JSON files', () => {
       const names = [
+        'openapi.json',
         'events/asyncapi.json',
         'events/patterns/active.json',
         'events/schemas/event-tracker-drift-detected.schema.json',
         'events/registry/event-trackers@EventTrackerStateChange.json',
       ];
-      const source = names.map((name) =>
-        `import '${name}' with { type: 'json' };`.replace("'events/", "'event-trackers/events/"),
-      );
+      const source = names.map((name) => `import 'event-trackers/${name}' with { type: 'json' };`);
       writeFileSync(join(project(), 'json.mjs'), source.join('\n'));
       run(node(), ['json.mjs'], project());
     });
 
     test('runs the command line, which prints its version', () => {
-      const { version, bin: commands } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-      if (!existsSync(join(root, 'cli'))) return expect(commands).toBeUndefined();
-      expect(commands).toHaveProperty('event-trackers');
-      expect(run('npx', ['--no-install', 'event-trackers', '--version'], project(), bin())).toContain(version);
+      const printedVersion = run('npx', ['--no-install', 'event-trackers', '--version'], project(), bin());
+      expect(printedVersion).toContain(VERSION);
     });
   });
 });

@@ -97,10 +97,11 @@ function asyncApi(): void {
   count(results);
 }
 
-/** Packs, installs and uses the package. */
+/** Packs, installs and uses the packages. */
 function pack(): void {
+  check('npm run pack', run('npm', ['run', '--silent', 'pack']));
   const results = join(folder, 'pack.json');
-  run('npx', ['vitest', 'run', 'test/ci/pack.test.ts'], { VITEST_RESULTS: results, TEST_PACKAGE: 'yes' });
+  run('npx', ['vitest', 'run', 'test/ci/pack'], { VITEST_RESULTS: results, TEST_PACKAGE: 'yes' });
   count(results);
 }
 
