@@ -70,7 +70,10 @@ const filterOf = ({
   limit,
 });
 
-async function matching(index: StatusIndex, { failureCodes, tenants, since, limit }: RetryFilter): Promise<number> {
+async function matching(
+  statusIndex: StatusIndex,
+  { failureCodes, tenants, since, limit }: RetryFilter,
+): Promise<number> {
   let matched = 0;
   let after = since === undefined ? undefined : new Date(since).toISOString();
   do {
@@ -81,7 +84,7 @@ async function matching(index: StatusIndex, { failureCodes, tenants, since, limi
       order: 'oldest first' as const,
       after,
     };
-    const page = await index.list(query, 1000);
+    const page = await statusIndex.list(query, 1000);
     matched += page.entries.length;
     after = page.after;
   } while (after !== undefined && matched < limit);

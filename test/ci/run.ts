@@ -16,7 +16,8 @@ const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
 const AXE = 'axe-core@4.14.1';
 const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
-/** What compiles its native part: the packages of Debian by their programs. */
+const IAM_SIMULATOR = '@cloud-copilot/iam-simulate@0.1.173';
+/** What compiles the runtime client's native part: the packages of Debian by their programs. */
 const COMPILERS = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -135,6 +136,18 @@ function runtimeClient(): void {
     VITEST_RESULTS: results,
     RUNTIME_CLIENT: join(place, 'node_modules/aws-lambda-ric'),
   });
+  count(results);
+}
+
+/** Evaluates the synthesized policies. The simulator is AGPL, so it is a tool of this run and no dependency. */
+function iam(): void {
+  const place = join(folder, 'iam');
+  if (!run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', place, IAM_SIMULATOR])) {
+    check(`installing ${IAM_SIMULATOR}`, false);
+    return;
+  }
+  const results = join(folder, 'iam.json');
+  run('npx', ['vitest', 'run', 'test/ci/iam.test.ts'], { VITEST_RESULTS: results, IAM_SIMULATOR: place });
   count(results);
 }
 
@@ -303,6 +316,7 @@ try {
   pack();
   deployed();
   runtimeClient();
+  iam();
   browser();
   templates();
   awsCommands();
