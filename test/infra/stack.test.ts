@@ -1,3 +1,4 @@
+import { apiGatewayEvents } from './api-gateway.ts';
 import { bundleSuite } from './bundles.ts';
 import { busName } from './bus-name.ts';
 import { manyAccounts } from './many-accounts.ts';
@@ -21,6 +22,7 @@ const jwt = synthesize({ ...withoutPattern, authorizer: 'JWT' }, bundles, { isVa
 policies({ bare, full });
 sentActions({ full, readable });
 bundleSuite({ full, bundles, readable });
+apiGatewayEvents({ full, bundles });
 routes({ bare, full, jwt });
 busName({ bare, full });
 manyAccounts({ bundles });
