@@ -23,13 +23,17 @@ const SCOPE_TEXTS: Readonly<Record<keyof typeof SCOPES, string>> = {
   platform: 'act for any tenant, named in `tenantId`',
 };
 
+/** The account of examples in AWS's documentation. */
+export const EXAMPLE_ACCOUNT = '123456789012';
+
 /**
  * The OpenAPI 3.1 document of a deployment, built from the route table and the schemas that validate requests. A tenant `acme` can send
- * its example requests.
- * @param home its partition, Region and account are part of the pattern of dataset group ARNs
+ * its example requests, with the account of the deployment. `GET /openapi.json` needs no token, so the document does not name the account.
+ * @param deployment its partition and Region are part of the pattern of dataset group ARNs
  * @param features routes, fields, headers and scopes of features that are off are left out
  */
-export function openApiDocument(home: DeploymentScope, features: Features) {
+export function openApiDocument(deployment: DeploymentScope, features: Features) {
+  const home = { ...deployment, accountId: EXAMPLE_ACCOUNT };
   const described = describedOperations(home, features);
   const problems = exampleProblems(home);
   const paths: Record<string, Record<string, OpenApiOperation>> = {};

@@ -45,14 +45,19 @@ const tag = z.strictObject({
 export function datasetGroupArn({ partition, region, accountId, otherAccounts }: DeploymentScope) {
   if (otherAccounts) return datasetGroupArnOf(partition);
   const start = `arn:${partition}:personalize:${region}:${accountId}:dataset-group/`;
-  return z
-    .string()
-    .max(256, 'must be at most 256 characters long')
-    .refine(
-      (arn) => arn.startsWith(start) && GROUP_NAME.test(arn.slice(start.length)),
-      `must be the ARN of a dataset group of this account and Region: ${start}NAME`,
-    )
-    .meta({ pattern: `^${start}${GROUP_NAME.source.slice(1)}` });
+  return (
+    z
+      .string()
+      .max(256, 'must be at most 256 characters long')
+      .refine(
+        (arn) => arn.startsWith(start) && GROUP_NAME.test(arn.slice(start.length)),
+        `must be the ARN of a dataset group of this account and Region: ${start}NAME`,
+      )
+      // The OpenAPI document is open to everyone, so it does not name the account.
+      .meta({
+        pattern: `^arn:${partition}:personalize:${region}:[0-9]{12}:dataset-group/${GROUP_NAME.source.slice(1)}`,
+      })
+  );
 }
 
 /** In any account and Region of the partition. */

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import type { Features } from '../../functions/api/features.ts';
+import { EXAMPLE_ACCOUNT } from '../../functions/api/openapi.ts';
 import { openApiJson } from '../../functions/api/openapi-document.ts';
 import { exampleRequests } from '../../functions/api/openapi-examples.ts';
 import type { AccountSettings } from '../../functions/tracker/accounts.ts';
@@ -69,14 +70,19 @@ export interface Contained extends Documented {
 export const ACCOUNTS_FILE = 'accounts.json';
 
 /**
- * The OpenAPI document in place of the code that makes it. Account and Region are known in the function only, so their places are
- * filled there; so is the id in the examples, which is made of an ARN.
+ * The OpenAPI document in place of the code that makes it. The Region is known in the function only, so its place is filled
+ * there; so is the id in the examples, which is made of an ARN.
  */
 const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plugin => ({
   name: 'openapi-document',
   setup({ onLoad }) {
-    const places = { partition: '__partition__', region: '__region__', accountId: '__account__' };
-    const scope = { ...places, tenantPattern, otherAccounts: Object.keys(accounts).length > 0 };
+    const places = { partition: '__partition__', region: '__region__' };
+    const scope = {
+      ...places,
+      accountId: EXAMPLE_ACCOUNT,
+      tenantPattern,
+      otherAccounts: Object.keys(accounts).length > 0,
+    };
     const { datasetGroupArn } = exampleRequests(scope).create;
     const json = openApiJson(scope, features).replaceAll(trackerIdOf(datasetGroupArn), '__tracker__');
     // Its JSON is a third of a bundle; compressed, a few hundredths.
@@ -85,8 +91,8 @@ const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plu
       contents: `
         import { brotliDecompressSync } from 'node:zlib';
         import { trackerIdOf } from '../tracker/identity.ts';
-        const placed = (text, { partition, region, accountId }) =>
-          text.replaceAll('__partition__', partition).replaceAll('__region__', region).replaceAll('__account__', accountId);
+        const placed = (text, { partition, region }) =>
+          text.replaceAll('__partition__', partition).replaceAll('__region__', region);
         export const openApiJson = (scope) =>
           placed(brotliDecompressSync(Buffer.from('${compressed}', 'base64')).toString(), scope).replaceAll('__tracker__', trackerIdOf(placed(${JSON.stringify(datasetGroupArn)}, scope)));`,
       loader: 'js',

@@ -66,15 +66,20 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
     });
 
     test('GET /openapi.json returns the document of this deployment; the code that builds it is not in the bundle', async () => {
+      const { Properties, ...resource } = functionOf('api-read');
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      const Environment = { Variables: { ...Variables, ACCOUNT_ID: '444455556666' } };
       const { result } = await invoke(
         bundles['api-read'].folder,
-        functionOf('api-read'),
+        { ...resource, Properties: { ...Properties, Environment } },
         request('GET', '/openapi.json'),
         stub.url,
       );
-      const scope = { partition: 'aws', region: 'us-east-1', accountId: '123456789012', otherAccounts: true };
+      const scope = { partition: 'aws', region: 'us-east-1', accountId: '444455556666', otherAccounts: true };
       const document = openApiJson({ ...scope, tenantPattern: DOCUMENTED.tenantPattern }, DOCUMENTED.features);
       expect(JSON.parse(String((result as { body?: string }).body))).toEqual(JSON.parse(document));
+      // Anyone may read it.
+      expect(document).not.toContain('444455556666');
       expect(bundles['api-read'].modules.filter((path) => /functions\/.*openapi/.test(path))).toEqual([
         'functions/api/openapi-document.ts',
       ]);

@@ -29,6 +29,8 @@ export async function invoke(code: string, { Properties }: Resource, event: unkn
   const [file = '', name = ''] = Handler.split('.');
   const env = {
     ...Environment.Variables,
+    // A reference, in the template.
+    ACCOUNT_ID: /^\d+$/.exec(Environment.Variables.ACCOUNT_ID ?? '')?.[0] ?? '123456789012',
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL: awsUrl,
     AWS_ACCESS_KEY_ID: 'OF-THE-ROLE',
@@ -36,7 +38,6 @@ export async function invoke(code: string, { Properties }: Resource, event: unkn
     AWS_SESSION_TOKEN: 'session',
     AWS_LAMBDA_FUNCTION_NAME: 'f',
     LAMBDA_TASK_ROOT: folder,
-    ACCOUNT_ID: '123456789012',
   };
   const child = spawn(
     process.execPath,

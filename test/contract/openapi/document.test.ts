@@ -44,13 +44,14 @@ describe('the document', () => {
     expect(examples).toBeGreaterThan(50);
   });
 
-  test('belongs to its deployment: no example or pattern contains another account’s ARN', () => {
-    const elsewhere = JSON.stringify(
-      openApiDocument({ partition: 'aws-cn', region: 'cn-north-1', accountId: '210987654321' }, EVERY_FEATURE),
-    );
-    expect(elsewhere).toContain('arn:aws-cn:personalize:cn-north-1:210987654321:dataset-group/acme-shop');
-    expect(elsewhere).not.toContain(ACCOUNT_ID);
-    expect(elsewhere).not.toContain(REGION);
+  test('belongs to its deployment, by partition and Region; it is open to everyone, so it does not contain the account', () => {
+    for (const otherAccounts of [false, true]) {
+      const scope = { partition: 'aws-cn', region: 'cn-north-1', accountId: '444455556666', otherAccounts };
+      const elsewhere = JSON.stringify(openApiDocument(scope, EVERY_FEATURE));
+      expect(elsewhere).toContain('arn:aws-cn:personalize:cn-north-1:123456789012:dataset-group/acme-shop');
+      expect(elsewhere).not.toContain('444455556666');
+      expect(elsewhere).not.toContain(REGION);
+    }
   });
 
   test('does not allow an undocumented answer', () => {
