@@ -12,7 +12,10 @@ const compiler = join(root, 'node_modules/typescript/bin/tsc');
 if (!existsSync(compiler) && process.argv.includes('--if-installed')) {
   console.log('dist/ is not built: TypeScript is not installed.');
 } else {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  // dist/packages has the packages, which `npm run pack` writes.
+  for (const name of ['cli', 'client', 'events', 'input']) {
+    rmSync(join(root, 'dist', name), { recursive: true, force: true });
+  }
   const { status, error } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: 'inherit',

@@ -91,6 +91,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['client'],
   cli: ['cli', 'client', 'input'],
   // Write the generated files of client/ and events/. Not part of the package.
+  // Makes the packages of the parts that they contain.
+  'tools/packages': ['tools', 'infra'],
   tools: ['tools', 'events', 'functions/api', 'infra/local/wire.ts'],
   // A stack of another team, which also uses a construct.
   'examples/subscriber-stack': ['examples', 'infra/constructs'],

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { COMMANDS } from './commands.ts';
 import { WriteFailure, writeFailures } from './durable-map.ts';
 import { openExclusively } from './level-lock.ts';
 
@@ -27,7 +28,7 @@ export function openDataFolder(data: string): void {
       );
     }
     // The marker is the first file, so that another runtime that opens the folder at the same time finds it.
-    const text = 'The state of a local event-trackers runtime. "npm start -- --fresh" empties this folder.\n';
+    const text = `The state of a local event-trackers runtime. "${COMMANDS.startWith} --fresh" empties this folder.\n`;
     writeFileSync(join(data, MARKER), text, { mode: 0o600 });
     chmodSync(data, 0o700);
   } catch (error) {

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { SWAGGER_UI } from './swagger-ui.ts';
 import type { WireAnswer, WireService } from './wire.ts';
 
 /*
  * GET /docs: Swagger UI for the API's OpenAPI document. Swagger UI comes from the installed package. The content security policy
  * below restricts the browser to this server.
  */
-
-/** The installed swagger-ui-dist package. */
-const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
 /** Swagger UI's stylesheet contains images as data: URLs. */
 const POLICY = [

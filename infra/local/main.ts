@@ -40,7 +40,10 @@ async function main(): Promise<void> {
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // Started by the library, which must not leave it behind.
+  if (process.connected) process.once('disconnect', () => stop('SIGTERM'));
   const { apiUrl, awsUrl, pid } = runtime;
+  process.send?.({ apiUrl, awsUrl, pid });
   console.log(
     `Ready: console ${awsUrl}/, API ${apiUrl}, AWS ${awsUrl}, pid ${pid}, data ${options.data} (Ctrl-C stops it)`,
   );

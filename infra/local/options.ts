@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Features, MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { readAccounts } from '../accounts/file.ts';
 import { parseFlags, UsageError } from '../command-line.ts';
+import { COMMANDS, DEFAULT_DATA, WHERE_DEFAULT_DATA_IS } from './commands.ts';
 import { type OwnTarget, parseOwnTargets } from './own-targets.ts';
 import { TRACKING_ID_PLACES, type TrackingIdPlace } from './tracking-id-places.ts';
 
@@ -35,14 +36,11 @@ export interface Options {
   readonly features: Features;
 }
 
-/** The default data folder, in the project's root whatever the current folder is. */
-export const DEFAULT_DATA = resolve(import.meta.dirname, '../../.event-trackers');
-
-export const USAGE = `Usage: npm start -- [flags]
+export const USAGE = `Usage: ${COMMANDS.startWith} [flags]
 
   --port N         the port of the API; 0 selects a free port (EVENT_TRACKERS_PORT, default 8787)
   --aws-port N     the port of all AWS services; 0 selects a free port (EVENT_TRACKERS_AWS_PORT, default 4566)
-  --data DIR       the data folder (EVENT_TRACKERS_DATA, default .event-trackers in the project)
+  --data DIR       the data folder (EVENT_TRACKERS_DATA, default .event-trackers ${WHERE_DEFAULT_DATA_IS})
   --fresh          empty the data folder first
   --examples       add the onboarding state machines and the subscriber in examples/ (docs/onboarding.md)
   --time-scale X   multiply the waits of executions by X, above 0 and at most 1 (EVENT_TRACKERS_TIME_SCALE, default 1)

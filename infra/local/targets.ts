@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { COMMANDS } from './commands.ts';
 import type { EventBridgeOptions } from './eventbridge/service.ts';
 import { isQueueArn, type SqsService } from './sqs/service.ts';
 import { ACCOUNT_ID, CUT, type WireService } from './wire.ts';
@@ -22,7 +23,7 @@ export function targetsOf(
     refusalOf(arn) {
       if (Object.hasOwn(functions, inThisAccount(arn)) || STATE_MACHINE.test(arn) || isQueueArn(arn)) return undefined;
       const reachable = ['state machines', 'queues', ...Object.keys(functions)].join(', ');
-      return `The local runtime cannot reach this target. It reaches ${reachable}. Targets of your own: npm start -- --target NAME=FILE`;
+      return `The local runtime cannot reach this target. It reaches ${reachable}. Targets of your own: ${COMMANDS.startWith} --target NAME=FILE`;
     },
     async deliver(target) {
       const { arn, input } = target;

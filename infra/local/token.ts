@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import { endWith, parseFlags, UsageError } from '../command-line.ts';
+import { COMMANDS, DEFAULT_DATA } from './commands.ts';
 import { dataFolderError, isDataFolder } from './data-folder.ts';
 import { removeFormerKeys, rotateSigningKey } from './identity/keys.ts';
 import { mintToken, SCOPES, type TokenRequest } from './identity/mint.ts';
-import { DEFAULT_DATA } from './options.ts';
 
-const USAGE = `Usage: npm run --silent token -- --tenant NAME [flags]
-       npm run --silent token -- --rotate | --remove-former-keys [--data DIR]
+const USAGE = `Usage: ${COMMANDS.tokenWith} --tenant NAME [flags]
+       ${COMMANDS.tokenWith} --rotate | --remove-former-keys [--data DIR]
 
   --tenant NAME         the tenant of the token
   --scope "A B"         the scopes, with or without the prefix event-trackers/ (default "read write events")
@@ -108,7 +108,7 @@ try {
   else if (isDataFolder(parsed.data)) console.log(await run(parsed.data, parsed.command));
   else {
     console.error(
-      `No runtime has used the data folder ${parsed.data}, so none would accept the token. Start one there first (npm start), or name its folder with --data.`,
+      `No runtime has used the data folder ${parsed.data}, so none would accept the token. Start one there first (${COMMANDS.start}), or name its folder with --data.`,
     );
     process.exitCode = 1;
   }

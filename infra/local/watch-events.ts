@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseFlags, reportUsageError, UsageError } from '../command-line.ts';
+import { COMMANDS, DEFAULT_DATA, WHERE_DEFAULT_DATA_IS } from './commands.ts';
 import { NotAnEventStream, type WatchedStream, watchEvents } from './eventbridge/watch-client.ts';
-import { DEFAULT_DATA } from './options.ts';
 import { readRuntimeFile } from './runtime-file.ts';
 
-const USAGE = `Usage: npm run --silent events [-- OPTIONS]
+const USAGE = `Usage: ${COMMANDS.eventsWith} [flags]
 Prints the events on the buses of the local runtime, past and future, in the form in which targets receive them.
-  --data DIR   the data folder of the runtime (default: EVENT_TRACKERS_DATA, or .event-trackers in the project)
+  --data DIR   the data folder of the runtime (default: EVENT_TRACKERS_DATA, or .event-trackers ${WHERE_DEFAULT_DATA_IS})
   --after N    start after event number N (default 0: with the first event)
   --once       print the events so far and exit; if there are none, wait for the first
   --help       show this help`;
@@ -41,7 +41,8 @@ function optionsFrom(args: readonly string[], environment: NodeJS.ProcessEnv): O
 /** Connects to the runtime of the folder. @throws NoRuntime if there is none, or something else at its address */
 async function connect(directory: string, after: number): Promise<WatchedStream> {
   const running = readRuntimeFile(directory);
-  if (running === undefined) throw new NoRuntime(`No runtime is running on ${directory}. Start one with: npm start`);
+  if (running === undefined)
+    throw new NoRuntime(`No runtime is running on ${directory}. Start one with: ${COMMANDS.start}`);
   const { awsUrl } = running;
   try {
     return await watchEvents(awsUrl, after);
@@ -49,7 +50,7 @@ async function connect(directory: string, after: number): Promise<WatchedStream>
     if (error instanceof NotAnEventStream) throw new NoRuntime(error.message);
     if (error instanceof Error && 'code' in error) {
       throw new NoRuntime(
-        `No runtime is running: ${awsUrl} does not answer (${error.code}). Start one with: npm start`,
+        `No runtime is running: ${awsUrl} does not answer (${error.code}). Start one with: ${COMMANDS.start}`,
       );
     }
     throw error;

@@ -15,6 +15,7 @@ export const PAGES = [
   'docs/cli.md',
   'docs/client.md',
   'docs/console.md',
+  'docs/testing.md',
   'docs/local-runtime.md',
   'docs/deploy.md',
   'docs/accounts.md',

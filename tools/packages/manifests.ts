@@ -68,7 +68,7 @@ export const MANIFESTS: Readonly<Record<PackageName, object>> = {
       './package.json': './package.json',
     },
     // Native code, and a module that requires its files by computed names. Everything else is in the bundle.
-    dependencies: versionsOf('classic-level', 'dynalite'),
+    dependencies: versionsOf('abstract-level', 'classic-level', 'dynalite'),
   },
   'event-trackers-cdk': {
     name: 'event-trackers-cdk',

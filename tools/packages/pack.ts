@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeEventTrackers } from './event-trackers.ts';
+import { writeEventTrackersLocal } from './local/write.ts';
 import { MANIFESTS, PACKAGE_NAMES, PACKAGES, type PackageName, ROOT } from './manifests.ts';
 
 /**
@@ -10,6 +11,7 @@ import { MANIFESTS, PACKAGE_NAMES, PACKAGES, type PackageName, ROOT } from './ma
  */
 const WRITERS: Readonly<Partial<Record<PackageName, (folder: string) => Promise<void>>>> = {
   'event-trackers': writeEventTrackers,
+  'event-trackers-local': writeEventTrackersLocal,
 };
 
 /** @throws Error if the package cannot be written or packed */

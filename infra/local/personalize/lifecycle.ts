@@ -108,6 +108,27 @@ function placeIn(passage: Passage, now: number): { name: 'pending' | 'inProgress
   return { name: 'over', since: overAt };
 }
 
+/** A lifecycle whose creation or deletion, if it is under way at `now`, has `ms` milliseconds less to go. What has been stays as it was. */
+export function advanced({ creation, deletion }: Lifecycle, now: number, ms: number): Lifecycle {
+  if (deletion !== undefined) return { creation, deletion: shortened(deletion, now, ms) };
+  return { creation: shortened(creation, now, ms) };
+}
+
+function shortened<P extends Passage>(passage: P, now: number, ms: number): P {
+  const pendingLeft = Math.max(0, passage.at + passage.pendingMs - now);
+  const fromPending = Math.min(pendingLeft, ms);
+  const inProgressLeft = Math.min(
+    passage.inProgressMs,
+    Math.max(0, passage.at + passage.pendingMs + passage.inProgressMs - now),
+  );
+  const fromInProgress = Math.min(inProgressLeft, ms - fromPending);
+  return {
+    ...passage,
+    pendingMs: passage.pendingMs - fromPending,
+    inProgressMs: passage.inProgressMs - fromInProgress,
+  };
+}
+
 /** Personalize deletes from ACTIVE and CREATE FAILED only. */
 export function isDeletable(phase: Phase): boolean {
   return phase.status === 'ACTIVE' || phase.status === 'CREATE FAILED';

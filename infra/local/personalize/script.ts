@@ -17,6 +17,8 @@ const TimingScript = z.strictObject({
   datasetMs: Milliseconds,
 });
 
+const AdvanceScript = z.strictObject({ milliseconds: z.int().min(1).max(DAY_MS) });
+
 const QuotaScript = z.strictObject({ datasetGroups: quota.optional() });
 
 /**
@@ -32,6 +34,13 @@ export function scriptWire(coreAt: (place: Place) => PersonalizeSimulator): Wire
     '/_simulator/timing': {
       GET: (request) => localJson(coreOf(request).timing),
       PUT: (request) => localJson(coreOf(request).setTiming(parseLocal(TimingScript, request))),
+    },
+    '/_simulator/advance': {
+      POST(request) {
+        const { milliseconds } = parseLocal(AdvanceScript, request);
+        coreOf(request).advance(milliseconds);
+        return localJson({ milliseconds });
+      },
     },
     '/_simulator/quotas': {
       GET: (request) => localJson(coreOf(request).quotas),

@@ -185,6 +185,11 @@ export class PersonalizeSimulator {
     return this.#state.timing;
   }
 
+  /** Whatever is being created or deleted has `ms` milliseconds less to go. */
+  advance(ms: number): void {
+    this.#state.advance(this.#now(), ms);
+  }
+
   get quotas(): QuotaValues {
     return this.#quotas.values;
   }

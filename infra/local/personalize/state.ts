@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { DurableMap } from '../durable-map.ts';
 import { HOME, type Place } from '../wire.ts';
-import { DEFAULT_TIMING, type Lifecycle, lifecycle, type Phase, phaseAt, type Timing, timing } from './lifecycle.ts';
+import {
+  advanced,
+  DEFAULT_TIMING,
+  type Lifecycle,
+  lifecycle,
+  type Phase,
+  phaseAt,
+  type Timing,
+  timing,
+} from './lifecycle.ts';
 
 export interface Tag {
   readonly tagKey: string;
@@ -148,6 +157,18 @@ export class PersonalizeState {
   }
   set timing(timing: Timing) {
     this.#timing.set('timing', timing);
+  }
+
+  /** Everything that is being created or deleted has `ms` milliseconds less to go. */
+  advance(now: number, ms: number): void {
+    for (const map of [this.#groups, this.#datasets, this.#trackers] as DurableMap<{
+      readonly lifecycle: Lifecycle;
+    }>[]) {
+      for (const [key, record] of [...map.entries()]) {
+        const lifecycle = advanced(record.lifecycle, now, ms);
+        if (JSON.stringify(lifecycle) !== JSON.stringify(record.lifecycle)) map.set(key, { ...record, lifecycle });
+      }
+    }
   }
 
   /** A number higher than all before: lists are in this order, and a page continues after one. */

@@ -44,6 +44,24 @@ describe('the life cycle of a tracker', () => {
     expect(described()).toMatchObject({ status: 'ACTIVE', lastUpdatedDateTime: START / 1000 + 8 });
   });
 
+  test('has less to go after advance, which changes neither what has been nor what begins later', () => {
+    const { eventTrackerArn } = createTracker();
+    const described = () => succeed('DescribeEventTracker', { eventTrackerArn }).eventTracker;
+    setTime(1000);
+    simulator.advance(1500);
+    expect(described()).toMatchObject({ status: 'CREATE IN_PROGRESS', lastUpdatedDateTime: START / 1000 + 1 });
+    setTime(6499);
+    expect(described().status).toBe('CREATE IN_PROGRESS');
+    simulator.advance(60_000);
+    expect(described()).toMatchObject({ status: 'ACTIVE', creationDateTime: START / 1000 });
+    succeed('DeleteEventTracker', { eventTrackerArn });
+    expect(statusOf(eventTrackerArn)).toBe('DELETE PENDING');
+    simulator.advance(1000);
+    expect(statusOf(eventTrackerArn)).toBe('DELETE IN_PROGRESS');
+    simulator.advance(2000);
+    expect(statusOf(eventTrackerArn)).toBe('ResourceNotFoundException');
+  });
+
   test('ends through DELETE PENDING and DELETE IN_PROGRESS, and then the dataset group can have another tracker', () => {
     const first = createTracker();
     passTime(8000);
