@@ -136,7 +136,7 @@ export interface TrackerInternals {
   readonly epoch: number;
   readonly rev: number;
   readonly takeOvers: number;
-  readonly due: { readonly lane: string; readonly at: number };
+  readonly due: { readonly lane: 'urgent' | 'routine' | 'admission'; readonly at: number };
   /** As the record has it: events and task tokens that are not delivered yet. */
   readonly outbox: readonly unknown[];
   /** The number of task tokens that wait for the outcome. */

@@ -1,8 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { connectTimeoutMs, required } from './environment.ts';
+import { admissionRate, connectTimeoutMs, isEnabled, required } from './environment.ts';
+import { createGovernorGateway, type GovernorGateway } from './gateways/governors.ts';
+import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from './gateways/task-heartbeats.ts';
 import { createWorkflowGateway, type WorkflowGateway } from './gateways/workflow.ts';
+import { type AdmissionStore, createAdmissionStore } from './store/admission-store.ts';
 import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
 import { createOperationStore, type OperationStore } from './store/operation-store.ts';
@@ -43,9 +46,24 @@ export const operationStore = (): OperationStore => createOperationStore(documen
 
 export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));
 
+export const admissionStore = (): AdmissionStore =>
+  createAdmissionStore(documents(), required('TABLE_NAME'), admissionRate());
+
 /** @param place as in `createDriftCursor` */
 export const driftCursor = (place?: string): DriftCursor =>
   createDriftCursor(documents(), required('TABLE_NAME'), place);
 
 export const workflowGateway = (): WorkflowGateway =>
   createWorkflowGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('STATE_MACHINE_ARN'));
+
+export const governorGateway = (): GovernorGateway =>
+  createGovernorGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('ADMISSION_STATE_MACHINE_ARN'));
+
+/** One short attempt: it must not delay a task, and the next task sends another. Undefined if the deployment may not answer task tokens. */
+export function taskHeartbeatGateway(): TaskHeartbeatGateway | undefined {
+  return isEnabled('CALLBACKS')
+    ? createTaskHeartbeatGateway(
+        new SFNClient({ maxAttempts: 1, requestHandler: { ...REQUEST_HANDLER, requestTimeout: 3_000 } }),
+      )
+    : undefined;
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Accounts, accountsSchema, createAccounts, type Home, partitionOf } from './tracker/accounts.ts';
-import { AWS_SETTINGS, type LifecycleSettings } from './tracker/settings.ts';
+import { AWS_SETTINGS, DEFAULT_ADMISSION_RATE, type LifecycleSettings } from './tracker/settings.ts';
 import { DEFAULT_TENANCY, type TenancySettings } from './tracker/tenancy.ts';
 
 /**
@@ -63,6 +63,9 @@ export function lifecycleSettings(): LifecycleSettings {
     retentionMs: secondsOr('RETENTION_SECONDS', AWS_SETTINGS.retentionMs),
   };
 }
+
+/** ADMISSION_RATE, in trackers a second, until another rate is learned. @throws Error naming the variable and its rule */
+export const admissionRate = (): number => numberOr('ADMISSION_RATE', DEFAULT_ADMISSION_RATE);
 
 /** TENANT_CLAIM, TENANT_PATTERN, TENANT_SEPARATOR and PLATFORM_ROLES, or their defaults: `tenant`, `^[a-z0-9]+$`, `-`, none. */
 export function tenancySettings(): TenancySettings {

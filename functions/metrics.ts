@@ -5,7 +5,7 @@ export const METRICS_NAMESPACE = 'EventTrackers';
 /** The value of the dimension `service`. Every metric also has the dimension `stage`. */
 export const METRICS_SERVICE = 'event-trackers';
 
-const { Count, Milliseconds, Seconds } = MetricUnit;
+const { Count, CountPerSecond, Milliseconds, Seconds } = MetricUnit;
 
 /** All metrics and their units. docs/operations.md explains each; alarms and dashboard use these names. */
 export const METRIC_UNITS = {
@@ -16,6 +16,7 @@ export const METRIC_UNITS = {
   TakeOvers: Count,
   MaxTakeOversPerRecord: Count,
   SweepFailures: Count,
+  GovernorRestarts: Count,
   // Written by each task and sweep: the age of the record's pending request, and of its oldest outbox entry.
   OldestPendingRequestAge: Seconds,
   OldestOutboxEntryAge: Seconds,
@@ -27,6 +28,9 @@ export const METRIC_UNITS = {
   // Written by each run that continues an operation.
   OperationRetries: Count,
   OperationFailures: Count,
+  // Written by each tick of a governor: how many trackers it admitted, and how many a second it may admit.
+  Admitted: Count,
+  AdmissionRate: CountPerSecond,
   // Written by PublishEvents for each outcome that the bus accepted.
   Active: Count,
   AcceptToActive: Milliseconds,

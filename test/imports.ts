@@ -51,6 +51,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'functions/sweep': [
     'functions/sweep',
+    // For trackers that wait for admission: they have no execution.
+    'functions/workflow/governor.ts',
+    'functions/workflow/heartbeats.ts',
+    'functions/workflow/start-governor.ts',
     'functions/store',
     'functions/gateways',
     'functions/tracker',

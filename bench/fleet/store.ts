@@ -1,4 +1,5 @@
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
+import { MemoryAdmissionStore } from '../../test/world/memory-admission.ts';
 import { MemoryStore } from '../../test/world/memory-store.ts';
 
 /** An in-memory store whose calls take time, and are counted. Records are immutable, so nothing is copied. */
@@ -39,5 +40,17 @@ export class TimedStore extends MemoryStore {
   override async listDue(lane: 'urgent' | 'routine', by: number, limit: number) {
     await this.#pause();
     return super.listDue(lane, by, limit);
+  }
+}
+
+/** The admission items in memory. Their calls take time, too. */
+export class TimedAdmissionStore extends MemoryAdmissionStore {
+  readonly #pause: () => Promise<void>;
+  constructor(pause: () => Promise<void>, rate: number) {
+    super(rate);
+    this.#pause = pause;
+  }
+  protected override pause(): Promise<void> {
+    return this.#pause();
   }
 }

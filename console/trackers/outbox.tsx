@@ -4,6 +4,9 @@ import { Until } from '../parts/time.tsx';
 import type { Loaded } from '../parts/use-loaded.ts';
 import type { TrackerInternals } from '../protocol.ts';
 
+/** What the record is due for, by its lane. Of a record that waits for admission, it is a place. */
+const DUE = { urgent: 'Lease ends', routine: 'Next drift check', admission: 'Place in the queue' } as const;
+
 /** What the record has to deliver, and the record's lease. */
 export function Outbox({ internals }: { readonly internals: Loaded<TrackerInternals> }) {
   const { value } = internals;
@@ -12,10 +15,8 @@ export function Outbox({ internals }: { readonly internals: Loaded<TrackerIntern
   return (
     <>
       <dl class="facts">
-        <dt>{due.lane === 'urgent' ? 'Lease ends' : 'Next drift check'}</dt>
-        <dd>
-          <Until at={due.at} />
-        </dd>
+        <dt>{DUE[due.lane]}</dt>
+        <dd>{due.lane === 'admission' ? due.at : <Until at={due.at} />}</dd>
         <dt>Epoch, revision</dt>
         <dd>
           {epoch}, {rev}

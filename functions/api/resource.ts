@@ -40,12 +40,17 @@ export function resourceOf(record: EventTrackerRecord, settings: LifecycleSettin
 const hasOtherTags = (record: EventTrackerRecord): boolean =>
   record.status === 'ACTIVE' && areTagsRequested(record) && !sameTags(record.tags, actualOf(record).tags);
 
-/** `due` is one lease after the next poll, because the sweeper takes the record over when it is due. */
+/**
+ * `due` is one lease after the next poll, because the sweeper takes the record over when it is due. Of a record that waits for admission, it is a
+ * place.
+ */
 function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) {
+  const { due, admissionNotBefore } = record;
+  const nextPollAt = due.lane === 'admission' ? (admissionNotBefore ?? 0) : due.at - leaseMs;
   return {
     waitingFor: record.waitingFor ?? 'start',
     attempt: record.attempt - (record.attemptsBefore ?? 0),
-    nextPollAt: new Date(Math.max(record.creationDateTime, record.due.at - leaseMs)).toISOString(),
+    nextPollAt: new Date(Math.max(record.creationDateTime, nextPollAt)).toISOString(),
   };
 }
 

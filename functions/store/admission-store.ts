@@ -24,10 +24,12 @@ export interface AdmissionStore {
   /** By a strongly consistent read. @throws ZodError if the item is not valid */
   read(place: string): Promise<Admission>;
   readRecent(place: string): Promise<RecentAdmissions>;
+  /** Remembers that trackers wait for admission to this account and Region, for the sweep. */
+  registerPlace(place: string): Promise<void>;
+  /** Every account and Region to which trackers have waited for admission. */
+  readPlaces(): Promise<readonly string[]>;
   /** Whether a tracker may pass without a place. @param read the item as read, for its rate */
   pass(place: string, read: Admission, now: number): Promise<boolean>;
-  /** The next place of a tenant; undefined if it has none yet. */
-  nextPlaceOf(place: string, tenantId: string): Promise<number | undefined>;
   /** Takes a tenant's next place. */
   takePlace(place: string, tenantId: string, read: Admission, now: number): Promise<number>;
   /** @returns the number of the new governor, whose execution has to be started; undefined if somebody else started one */
@@ -44,9 +46,11 @@ export interface AdmissionStore {
 const PLACE_KEPT_SECONDS = 24 * 60 * 60;
 
 const recentItem = z.object({ at: z.number(), tenants: z.record(z.string(), z.number()) });
+const placesItem = z.object({ places: z.set(z.string()) });
 const tenantItem = z.object({ nextPlace: z.number() });
 
 // No tracker id has this form.
+const PLACES_KEY = { trackerId: 'admission#places' };
 const keyOf = (place: string) => ({ trackerId: `admission#${place}` });
 const recentKeyOf = (place: string) => ({ trackerId: `admission#${place}#recent` });
 const tenantKeyOf = (place: string, tenantId: string) => ({ trackerId: `admission#${place}#tenant#${tenantId}` });
@@ -69,7 +73,7 @@ export function createAdmissionStore(
     Key: Record<string, string>,
     UpdateExpression: string,
     ConditionExpression: string | undefined,
-    values: Record<string, number>,
+    values: Record<string, number | ReadonlySet<string>>,
   ): Promise<Record<string, unknown> | undefined> => {
     let written: Record<string, unknown> | undefined;
     const text = `${UpdateExpression} ${ConditionExpression ?? ''}`;
@@ -135,9 +139,13 @@ export function createAdmissionStore(
       return (await updateEither(...forms)) !== undefined;
     },
 
-    async nextPlaceOf(place, tenantId) {
-      const item = await get(tenantKeyOf(place, tenantId));
-      return item && tenantItem.parse(item).nextPlace;
+    async registerPlace(place) {
+      await update(PLACES_KEY, 'ADD #places :places', undefined, { places: new Set([place]) });
+    },
+
+    async readPlaces() {
+      const item = await get(PLACES_KEY);
+      return item ? [...placesItem.parse(item).places].sort() : [];
     },
 
     async takePlace(place, tenantId, { virtualTime }, now) {

@@ -1,17 +1,33 @@
-import { trackerStore, workflowGateway } from '../composition.ts';
+import {
+  admissionStore,
+  governorGateway,
+  taskHeartbeatGateway,
+  trackerStore,
+  workflowGateway,
+} from '../composition.ts';
 import { deploymentName, lifecycleSettings } from '../environment.ts';
 import { createLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import type { SweepDependencies } from './sweep.ts';
 
-/** The dependencies of the sweep; the drift check needs some more. */
-export function dependenciesFromEnvironment(): SweepDependencies {
+/** What the sweep and the drift check need. */
+export function dependenciesFromEnvironment(): Omit<SweepDependencies, 'admission' | 'heartbeats'> {
   return {
     store: trackerStore(),
     workflow: workflowGateway(),
     settings: lifecycleSettings(),
     now: Date.now,
     log: createLog('event-trackers-sweep'),
+  };
+}
+
+/** The dependencies of the sweep. */
+export function sweepFromEnvironment(): SweepDependencies {
+  const heartbeats = taskHeartbeatGateway();
+  return {
+    ...dependenciesFromEnvironment(),
+    admission: { admissions: admissionStore(), governors: governorGateway() },
+    ...(heartbeats && { heartbeats }),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import type { WorkflowGateway } from '../gateways/workflow.ts';
 import type { Log } from '../log.ts';
 import type { TrackerStore } from '../store/tracker-store.ts';
@@ -6,13 +7,19 @@ import { apply } from '../tracker/apply.ts';
 import { type EventTrackerRecord, isHandedOver } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRejected } from '../tracker/transition.ts';
+import { type AdmissionSweepDependencies, restartGovernors } from './governors.ts';
+import { heartbeatWaiting } from './waiting-heartbeats.ts';
 
 export interface SweepDependencies {
-  readonly store: Pick<TrackerStore, 'read' | 'save' | 'listDue'>;
+  readonly store: Pick<TrackerStore, 'read' | 'readMany' | 'save' | 'listDue' | 'listWaiting'>;
   readonly workflow: WorkflowGateway;
   readonly settings: LifecycleSettings;
   readonly now: () => number;
   readonly log: Log;
+  /** Absent: no tracker waits for admission. */
+  readonly admission?: AdmissionSweepDependencies;
+  /** Present if the deployment may answer task tokens. */
+  readonly heartbeats?: TaskHeartbeatGateway;
 }
 
 /** The maximum number of take-overs per sweep: a burst of starts must not crowd out those of new requests. */
@@ -38,6 +45,8 @@ export interface SweepResult {
   /** Of executions that ended after their last round, as planned. */
   readonly handedOver: number;
   readonly failed: number;
+  /** Governors that were started because trackers wait for admission and none lived. */
+  readonly governors: number;
 }
 
 /**
@@ -85,8 +94,12 @@ export async function sweep(tools: SweepDependencies, event: unknown): Promise<S
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  tools.log.info('sweep', { found: trackerIds.length, takenOver, handedOver, failed });
-  return { found: trackerIds.length, takenOver, handedOver, failed };
+  const { admission, heartbeats } = tools;
+  const governors = admission ? await restartGovernors({ ...tools, ...admission }, everything) : 0;
+  if (admission && heartbeats) await heartbeatWaiting({ ...tools, ...admission, heartbeats });
+  const result = { found: trackerIds.length, takenOver, handedOver, failed, governors };
+  tools.log.info('sweep', result);
+  return result;
 }
 
 /**

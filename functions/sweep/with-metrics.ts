@@ -37,6 +37,7 @@ export async function sweepWithMetrics(
     TakeOvers: result.takenOver,
     MaxTakeOversPerRecord: largest(seen.takenOver.map(({ takeOvers }) => takeOvers)),
     SweepFailures: result.failed,
+    GovernorRestarts: result.governors,
   });
   return result;
 }
@@ -47,6 +48,8 @@ const isUrgent = ({ due }: EventTrackerRecord): boolean => due.lane === 'urgent'
 function recordingTraffic(store: SweepDependencies['store'], seen: Traffic): SweepDependencies['store'] {
   return {
     listDue: (lane, by, limit) => store.listDue(lane, by, limit),
+    listWaiting: (place, limit) => store.listWaiting(place, limit),
+    readMany: (trackerIds) => store.readMany(trackerIds),
     async read(trackerId) {
       const record = await store.read(trackerId);
       if (record) seen.read.push(record);

@@ -32,7 +32,8 @@ export interface Learning extends Learned, Counts {
 }
 
 const SECOND = 1_000;
-const MIN_RATE = 0.02;
+/** Some minutes of nothing but throttles must not leave a rate that takes an hour to recover. */
+const MIN_RATE = 0.1;
 /** A throttled call is still to be made, so it uses up credit, down to this much. */
 const MIN_CREDIT = -8;
 /** The share of throttled calls that is no reason to be slower. */
@@ -62,7 +63,7 @@ export function learned(
   const window = { ...before.window, admitted: before.window.admitted + admitted };
   const seconds = (now - window.since) / SECOND;
   const throttled = before.throttledCalls - window.throttledCalls;
-  const isOver = seconds >= Math.min(20, Math.max(5, 5 / rate)) || (seconds >= 2 && throttled >= 4);
+  const isOver = seconds >= Math.min(20, Math.max(5, 5 / rate)) || (seconds >= 1 && throttled >= 4);
   if (!isOver) return { ...unchanged, ...seen, window };
   return {
     ...seen,
@@ -94,7 +95,7 @@ function rateAfter(before: Learning, { throttled, seconds, admitted, isSomebodyW
   }
   if (throttled > 1 || !isSomebodyWaiting || admitted === 0) return { rate, ceiling, calmWindows };
   if (rate < 0.97 * ceiling) return { rate: rate + (ceiling - rate) / 2, ceiling, calmWindows };
-  const most = rate > 1.1 * ceiling ? 0.25 : 0.02;
+  const most = rate > 1.05 * ceiling ? 0.25 : 0.02;
   return {
     rate: rate * (1 + Math.min(most, 0.005 * 2 ** Math.min(calmWindows, 10))),
     ceiling,

@@ -82,27 +82,6 @@ export const placeAfter = (next: number | undefined, virtualTime: number): { pla
   return { place, next: place + 1 };
 };
 
-/** Nobody this far behind the virtual time can be missed by the governor. */
-const UNHURRIED_PLACES = 100;
-const MAX_VISITS = 4;
-
-/**
- * How long a tenant's tracker waits before it takes its place, in whole seconds: with hundreds of its tenant's ahead, there is no
- * hurry, and not all should write the tenant's item at the same moment. Undefined: it takes its place now.
- * @param visit how often it has waited so
- * @param random from 0 to 1
- */
-export function secondsBeforeEnqueuing(
-  { virtualTime, rate }: Admission,
-  next: number | undefined,
-  visit: number,
-  random: number,
-): number | undefined {
-  const ahead = (next ?? 0) - virtualTime;
-  if (visit >= MAX_VISITS || ahead <= UNHURRIED_PLACES * 2 ** visit) return undefined;
-  return Math.round(1 + random * clamp(ahead / (2 * rate), 2, 120));
-}
-
 /** Not before then is a tracker in this place admitted: each place has at least one tracker. */
 export const admissionNotBefore = ({ virtualTime, rate }: Admission, place: number, now: number): number =>
   now + Math.max(0, (place - virtualTime) / rate) * SECOND;
@@ -214,7 +193,8 @@ function admittedOf(recent: RecentAdmissions, chosen: readonly Waiting[]) {
 
 /** The earliest poll slot, and the shortest wait that a light tenant's tracker is put off to. */
 export const FIRST_POLL_SLOT_MS = 5 * SECOND;
-const MAX_POLL_WAIT_MS = 120 * SECOND;
+/** With the longest series of retries (docs/protocol.md, "The lease"), still within the shortest `heartbeatSeconds`. */
+const MAX_POLL_WAIT_MS = 100 * SECOND;
 
 /** The time between two poll slots, in milliseconds. */
 export const pollGapMs = ({ pollsPerTracker, rate }: Admission): number => SECOND / (pollsPerTracker * rate);

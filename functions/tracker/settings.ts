@@ -32,3 +32,9 @@ export const AWS_SETTINGS: LifecycleSettings = {
   driftIntervalMs: 60 * MINUTE,
   retentionMs: 24 * 60 * MINUTE,
 };
+
+/**
+ * The setting `admissionRate` of a deployment that names none, in trackers a second: between what a shared bucket of 5 calls a second
+ * allows (1) and a bucket of 5 for each operation (5). Too high costs throttled calls, too low costs time.
+ */
+export const DEFAULT_ADMISSION_RATE = 2.5;

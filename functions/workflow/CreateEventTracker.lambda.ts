@@ -7,6 +7,7 @@ import { accessDenied, datasetGroupMissing, refusedByPersonalize } from '../trac
 import { FIRST_POLL_MS, waitSeconds } from '../tracker/pacing.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { isRejected } from '../tracker/transition.ts';
+import { pollWaitSeconds } from './admission.ts';
 import { personalizeTask } from './composition.ts';
 import { applyUntilSaved, observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
@@ -51,7 +52,7 @@ export const CreateEventTracker: Task<PersonalizeDependencies> = async (tools, b
   }
   // Created: the first poll comes after FIRST_POLL_MS. Refused because of an existing tracker: that one can be observed immediately.
   return answer.kind === 'created'
-    ? taskResult('WaitBeforeNextPoll', record, waitSeconds(FIRST_POLL_MS, tools.random()))
+    ? taskResult('WaitBeforeNextPoll', record, await pollWaitSeconds(tools, recorded, FIRST_POLL_MS, 'created'))
     : observeAgain(record);
 };
 

@@ -2,8 +2,9 @@ import { AccessDeniedError, denialOf, UnexpectedResponseError } from '../gateway
 import { apply } from '../tracker/apply.ts';
 import { isRemovalOverdue } from '../tracker/decide.ts';
 import { accessDenied, removalDeadlinePassed } from '../tracker/failures.ts';
-import { MAX_WAIT_MS, nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
+import { MAX_WAIT_MS, nextWaitMs } from '../tracker/pacing.ts';
 import { isRejected } from '../tracker/transition.ts';
+import { pollWaitSeconds } from './admission.ts';
 import { personalizeTask } from './composition.ts';
 import { observeAgain, type PersonalizeDependencies, type Task, taskResult } from './task.ts';
 
@@ -40,7 +41,7 @@ export const DeleteEventTracker: Task<PersonalizeDependencies> = async (tools, r
   // Observe chooses a deletion before the outbox is published: one that is refused for ever must not delay events.
   if (refused && record.outbox.length > 0) return taskResult('PublishEvents', record);
   const waitMs = answer.kind === 'DENIED' ? MAX_WAIT_MS : nextWaitMs(refused ? now - record.lastUpdatedDateTime : 0);
-  return taskResult('WaitBeforeNextPoll', record, waitSeconds(waitMs, tools.random()));
+  return taskResult('WaitBeforeNextPoll', record, await pollWaitSeconds(tools, record, waitMs));
 };
 
 type Answer =

@@ -1,12 +1,13 @@
+import { governorGateway } from '../composition.ts';
 import { AccessDeniedError, denialOf, UnexpectedResponseError } from '../gateways/aws-errors.ts';
 import { apply } from '../tracker/apply.ts';
 import { decide } from '../tracker/decide.ts';
 import type { Decision } from '../tracker/decision.ts';
 import { isUnusable, needsObservation, type Observation } from '../tracker/observation.ts';
-import { waitSeconds } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isHandedOver, isUpdating, type WaitingFor } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRejected, type Owner } from '../tracker/transition.ts';
+import { pollWaitSeconds, putOffPoll, requestAdmission } from './admission.ts';
 import { personalizeTask } from './composition.ts';
 import {
   applyUntilSaved,
@@ -27,7 +28,17 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
   if (round > settings.maxRounds) return handOver(tools, before, epoch);
   // Read before the observation: see decide.
   const now = tools.now();
-  const observation = await observePersonalize(tools, before);
+  const turn = await requestAdmission(tools, before, epoch, now);
+  if ('answer' in turn) return turn.answer;
+  let record = turn.record;
+  let observation: Observation;
+  try {
+    observation = await observePersonalize(tools, record);
+  } catch (error) {
+    const putOff = await putOffPoll(tools, before, epoch, error);
+    if (putOff === undefined) throw error;
+    return putOff;
+  }
   if (observation.unreadable) {
     const { trackerId, unreadableSince } = before;
     log.warn('Personalize answered with an unreadable response', {
@@ -43,7 +54,6 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
   }
   const owner: Owner = { now, epoch, generation: before.generation };
 
-  let record = before;
   let decision = decide(record, observation, now, settings);
   for (let after = recorded(tools, record, decision, owner); after; ) {
     log.info(decision.do, {
@@ -57,15 +67,15 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
     after = recorded(tools, record, decision, owner);
   }
 
-  const waitMs = decision.do === 'WaitBeforeNextPoll' ? decision.waitMs : 0;
-  const seconds = waitSeconds(waitMs, tools.random());
+  const seconds =
+    decision.do === 'WaitBeforeNextPoll' ? await pollWaitSeconds(tools, record, decision.waitMs) : NO_WAIT;
   const deleting = decision.do === 'DeleteEventTracker';
   const alive = apply(
     'heartbeat',
     record,
     {
       ...owner,
-      nextPollAt: now + seconds * 1000,
+      nextPollAt: tools.now() + seconds * 1000,
       deleting,
       waitingFor: waitingFor(decision, record),
       unreadable: isUnusable(observation),
@@ -76,6 +86,9 @@ export const Observe: Task<PersonalizeDependencies> = async (tools, before, { ep
   if (record !== before && !(await store.save(before, record))) return observeAgain(before);
   return taskResult(actionOf(decision), record, seconds);
 };
+
+/** The state machine reads a number also where it does not wait. */
+const NO_WAIT = 1;
 
 /** Ends this execution successfully. The sweeper starts the next one. */
 async function handOver(
@@ -179,4 +192,4 @@ async function observeTags(
   return { callerTags: reads.map((read) => (read === 'NOT_FOUND' ? read : read.tags)) };
 }
 
-export const handler = personalizeTask(Observe);
+export const handler = personalizeTask(Observe, governorGateway);

@@ -1,11 +1,11 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { REQUEST_HANDLER, trackerStore } from '../composition.ts';
+import { admissionStore, REQUEST_HANDLER, taskHeartbeatGateway, trackerStore } from '../composition.ts';
 import { deploymentName, isEnabled, lifecycleSettings, required } from '../environment.ts';
 import { personalizeGateways } from '../gateways/composition.ts';
 import { createEventBusGateway, type EventBusGateway } from '../gateways/event-bus.ts';
+import type { GovernorGateway } from '../gateways/governors.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
-import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from '../gateways/task-heartbeats.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
@@ -22,15 +22,6 @@ export function taskCallbackGateway(): TaskCallbackGateway | undefined {
     : undefined;
 }
 
-/** One short attempt: it must not delay a task, and the next task sends another. */
-function taskHeartbeatGateway(): TaskHeartbeatGateway | undefined {
-  return isEnabled('CALLBACKS')
-    ? createTaskHeartbeatGateway(
-        new SFNClient({ maxAttempts: 1, requestHandler: { ...REQUEST_HANDLER, requestTimeout: 3_000 } }),
-      )
-    : undefined;
-}
-
 /** What a task needs besides the dependencies of every task. */
 type Gateways<Needs extends TaskDependencies> = Omit<Needs, keyof TaskDependencies>;
 
@@ -38,14 +29,16 @@ type Gateways<Needs extends TaskDependencies> = Omit<Needs, keyof TaskDependenci
  * The Lambda function of a task. Each execution environment creates its clients at the first call. If the task throws, the state machine
  * retries or catches the error by its name.
  * @param gateways called once per execution environment; returns the gateways for the record that a task works on
+ * @param more of the dependencies that not every task has; called once per execution environment
  */
 export function lambdaTask<Needs extends TaskDependencies>(
   task: Task<Needs>,
   gateways: () => (record: EventTrackerRecord) => Gateways<Needs>,
+  more: () => Partial<TaskDependencies> = () => ({}),
 ): (event: unknown) => Promise<TaskResult> {
   let environment: { tools: TaskDependencies; gatewaysOf: (record: EventTrackerRecord) => Gateways<Needs> } | undefined;
   return async (event) => {
-    environment ??= { tools: taskDependencies(), gatewaysOf: gateways() };
+    environment ??= { tools: { ...taskDependencies(), ...more() }, gatewaysOf: gateways() };
     const { tools, gatewaysOf } = environment;
     const ofItsRecord: Task<TaskDependencies> = (own, record, input) =>
       task({ ...own, ...gatewaysOf(record) } as Needs, record, input);
@@ -53,12 +46,23 @@ export function lambdaTask<Needs extends TaskDependencies>(
   };
 }
 
-/** The Lambda function of a task that calls Personalize, in the account and Region of its record. */
-export function personalizeTask(task: Task<PersonalizeDependencies>): (event: unknown) => Promise<TaskResult> {
-  return lambdaTask(task, () => {
-    const personalizeOf = personalizeGateways();
-    return (record) => ({ personalize: personalizeOf(record) });
-  });
+/**
+ * The Lambda function of a task that calls Personalize, in the account and Region of its record, paced by admission.
+ * @param governors for the task that makes trackers wait
+ */
+export function personalizeTask(
+  task: Task<PersonalizeDependencies>,
+  governors?: () => GovernorGateway,
+): (event: unknown) => Promise<TaskResult> {
+  const admission = () => ({ admissions: admissionStore(), ...(governors && { governors: governors() }) });
+  return lambdaTask(
+    task,
+    () => {
+      const personalizeOf = personalizeGateways();
+      return (record) => ({ personalize: personalizeOf(record) });
+    },
+    () => ({ admission: admission() }),
+  );
 }
 
 function taskDependencies(): TaskDependencies {

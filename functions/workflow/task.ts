@@ -12,6 +12,7 @@ import { MAX_WAIT_MS } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isIdle, type WaitingFor } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRejected } from '../tracker/transition.ts';
+import { type AdmissionDependencies, countThrottledCall } from './admission-dependencies.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 
 /** The dependencies of every task of the state machine. Tests and the model check pass in their own. */
@@ -27,6 +28,8 @@ export interface TaskDependencies {
   readonly metrics?: Metrics;
   /** Present if the deployment may answer task tokens. */
   readonly heartbeats?: TaskHeartbeatGateway;
+  /** Absent: no tracker waits for its turn to call Personalize. */
+  readonly admission?: AdmissionDependencies;
 }
 
 /** The dependencies of the tasks that call Personalize, and of the one that calls the bus. */
@@ -159,6 +162,7 @@ async function runWithLease<Needs extends TaskDependencies>(
     if (!(error instanceof ThrottledError || error instanceof UnknownOutcomeError)) throw error;
     // The state machine's longest back-off.
     const waitingFor = error instanceof ThrottledError ? 'throttling' : 'unknown-outcome';
+    if (error instanceof ThrottledError) await countThrottledCall(tools, record);
     const owned = await renewLease(tools, input, MAX_WAIT_MS, waitingFor);
     if (owned === undefined) return observeAgain(record);
     if (owned.outbox.length > 0) return taskResult('PublishEvents', owned);

@@ -70,8 +70,15 @@ function requestAlarms({ config: { stage, lifecycle } }: StackResources): AlarmR
   ];
 }
 
-function workflowAlarms({ config: { stage }, functions, stateMachine, table }: StackResources): AlarmRule[] {
-  const ofMachine = { StateMachineArn: stateMachine.stateMachineArn };
+function workflowAlarms(parts: StackResources): AlarmRule[] {
+  const { config, functions, stateMachine, admissionStateMachine, table } = parts;
+  const { stage } = config;
+  const ofBothMachines = (...names: string[]) =>
+    sumOf(
+      [stateMachine, admissionStateMachine].flatMap(({ stateMachineArn }) =>
+        names.map((name) => awsMetric('AWS/States', name, { StateMachineArn: stateMachineArn })),
+      ),
+    );
   const workers = Object.entries(functions).flatMap(([name, each]) => (/^(api|tracking-id)-/.test(name) ? [] : [each]));
   const indexes = [DUE_INDEX, TENANT_INDEX, UNFINISHED_INDEX, STATUS_INDEX].map((GlobalSecondaryIndexName) => ({
     GlobalSecondaryIndexName,
@@ -80,11 +87,9 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
   return [
     {
       name: 'FailedExecutions',
-      description: 'An execution of the state machine failed or timed out. The sweeper takes over its record.',
-      metric: sumOf([
-        awsMetric('AWS/States', 'ExecutionsFailed', ofMachine),
-        awsMetric('AWS/States', 'ExecutionsTimedOut', ofMachine),
-      ]),
+      description:
+        'An execution of a state machine failed or timed out. The sweeper takes over its record, or starts the next one that admits trackers.',
+      metric: ofBothMachines('ExecutionsFailed', 'ExecutionsTimedOut'),
       threshold: 1,
     },
     {
@@ -103,7 +108,7 @@ function workflowAlarms({ config: { stage }, functions, stateMachine, table }: S
     {
       name: 'StateMachineThrottles',
       description: "Step Functions throttled state transitions: the account's token bucket is empty.",
-      metric: awsMetric('AWS/States', 'ExecutionThrottled', ofMachine),
+      metric: ofBothMachines('ExecutionThrottled'),
       threshold: 1,
       periods: 3,
     },

@@ -33,6 +33,7 @@ export const ENTRIES: Readonly<Record<FunctionName, string>> = {
   DeleteEventTracker: 'functions/workflow/DeleteEventTracker.lambda.ts',
   UpdateTags: 'functions/workflow/UpdateTags.lambda.ts',
   PublishEvents: 'functions/workflow/PublishEvents.lambda.ts',
+  AdmitWaiting: 'functions/workflow/AdmitWaiting.lambda.ts',
   sweep: 'functions/sweep/sweep.lambda.ts',
   drift: 'functions/sweep/drift.lambda.ts',
   operations: 'functions/operations/operations.lambda.ts',

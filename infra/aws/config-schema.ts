@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { accountsSchema } from '../../functions/tracker/accounts.ts';
-import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { AWS_SETTINGS, DEFAULT_ADMISSION_RATE } from '../../functions/tracker/settings.ts';
 import { DEFAULT_TENANCY } from '../../functions/tracker/tenancy.ts';
 import { FUNCTION_TIMEOUT_SECONDS, shortestLease } from '../longest-silence.ts';
 import { taskStates } from '../state-machine.ts';
@@ -157,6 +157,14 @@ export const configSchema = z.strictObject({
     .min(1, 'must be at least 1')
     .max(600, 'must be at most 600: Personalize throttles far fewer calls')
     .default(15),
+  /**
+   * How many event trackers a second may begin their calls to Personalize, until another rate is learned. A tracker makes some five calls.
+   */
+  admissionRate: z
+    .number('must be a number')
+    .min(0.1, 'must be at least 0.1')
+    .max(100, 'must be at most 100: Personalize throttles far fewer calls')
+    .default(DEFAULT_ADMISSION_RATE),
   /** The longest time, in seconds, that `GET …/{trackerId}` holds its answer on `Prefer: wait`. A held answer occupies a Lambda execution. */
   preferWaitSeconds: z
     .int('must be a whole number of seconds')

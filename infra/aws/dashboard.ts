@@ -124,6 +124,15 @@ function sweepAndDrift({ config: { stage } }: StackResources) {
       ownMetric(stage, 'DriftFailures', 'sum', 60).with({ label: 'failed' }),
       ownMetric(stage, 'DriftCheckAborted', 'sum', 60).with({ label: 'aborted' }),
     ]),
+    graph(
+      'Admission',
+      THIRD,
+      [
+        ownMetric(stage, 'Admitted', 'sum', 5).with({ label: 'admitted' }),
+        ownMetric(stage, 'GovernorRestarts', 'sum', 5).with({ label: 'governors started by the sweep' }),
+      ],
+      [ownMetric(stage, 'AdmissionRate', 'max', 5).with({ label: 'rate (trackers/s)' })],
+    ),
     graph('Operations', THIRD, [
       ownMetric(stage, 'OperationRetries', 'sum', 5).with({ label: 'retried' }),
       ownMetric(stage, 'OperationFailures', 'sum', 5).with({ label: 'failed' }),

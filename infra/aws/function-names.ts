@@ -1,4 +1,4 @@
-import { TASKS } from '../state-machine.ts';
+import { ADMISSION_TASK, TASKS } from '../state-machine.ts';
 
 /** Functions that keep tracking IDs. */
 export const TRACKING_ID_FUNCTIONS = ['tracking-id-parameters', 'tracking-id-secrets'] as const;
@@ -14,6 +14,7 @@ export const FUNCTION_NAMES = [
   'api-events',
   'api-authorizer',
   ...TASKS,
+  ADMISSION_TASK,
   'sweep',
   'drift',
   'operations',

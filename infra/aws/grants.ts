@@ -14,6 +14,9 @@ export interface Grant {
   readonly wildcard?: string;
 }
 
+/** The reason for a wildcard of the actions on task tokens. */
+export const ANY_TASK = 'A task token names no state machine. Granted only to deployments with callbacks.';
+
 /**
  * Adds a statement to a function's role.
  * @throws Error if a wildcard has no reason, or a reason no wildcard

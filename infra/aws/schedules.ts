@@ -11,8 +11,9 @@ import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import type { StackConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
-import { grant, grantTable, type TableGrant } from './grants.ts';
+import { ANY_TASK, grant, grantTable, type TableGrant } from './grants.ts';
 import { grantDatasetGroup, grantTrackers } from './personalize.ts';
+import { admissionStateMachineArn } from './workflow.ts';
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
@@ -28,7 +29,12 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
 
   const sweep = createFunction(scope, 'sweep', context, {
     description: 'Takes over due records that no execution continues',
-    environment,
+    environment: {
+      ...environment,
+      ADMISSION_RATE: String(config.admissionRate),
+      ADMISSION_STATE_MACHINE_ARN: admissionStateMachineArn(scope, config),
+      CALLBACKS: config.callbacks ? 'enabled' : 'disabled',
+    },
   });
   // A run reads and writes up to 10,000 records. It sends no create call, so createInFlight does not depend on this time-out.
   const drift = createFunction(scope, 'drift', context, {
@@ -60,8 +66,14 @@ export function createScheduledFunctions(scope: Construct, context: Context): Sc
   grant(operations, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
   for (const fn of [sweep, drift]) {
     fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    grantTable(fn, { ...context, actions: ['GetItem', 'UpdateItem'], indexes: [DUE_INDEX] });
+    // The sweep reads the trackers that wait for admission, to send heartbeats.
+    const batch = fn === sweep && config.callbacks ? ['BatchGetItem'] : [];
+    grantTable(fn, { ...context, actions: ['GetItem', ...batch, 'UpdateItem'], indexes: [DUE_INDEX] });
     grant(fn, { actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] });
+  }
+  grant(sweep, { actions: ['states:StartExecution'], resources: [admissionStateMachineArn(scope, config)] });
+  if (config.callbacks) {
+    grant(sweep, { actions: ['states:SendTaskHeartbeat'], resources: ['*'], wildcard: ANY_TASK });
   }
   grantAccounts(drift, config);
   grantTrackers(drift);

@@ -22,6 +22,8 @@ export interface StackResources {
   readonly table: ITable;
   readonly functions: Functions;
   readonly stateMachine: StateMachine;
+  /** It admits trackers that wait for their turn. */
+  readonly admissionStateMachine: StateMachine;
   readonly httpApi: HttpApi;
   /** The API's only stage, `$default`. */
   readonly stage: IHttpStage;

@@ -13,7 +13,7 @@ import type { StackResources } from './stack-resources.ts';
 import { createSubscriberBuses } from './subscriber-buses.ts';
 import { createTable, keyOfTable } from './table.ts';
 import { createTrackingIds } from './tracking-ids.ts';
-import { createStateMachine, createTasks } from './workflow.ts';
+import { createAdmission, createStateMachine, createTasks } from './workflow.ts';
 
 export type { StackResources } from './stack-resources.ts';
 
@@ -36,6 +36,8 @@ export class EventTrackersStack extends Stack {
     const tasks = createTasks(this, { ...context, bus });
     const stateMachine = createStateMachine(this, config, tasks);
 
+    const { admitWaiting, admissionStateMachine } = createAdmission(this, { ...context, lifecycle: stateMachine });
+
     const apiFunctions = createApiFunctions(this, { ...context, stateMachine });
     const api = createApi(this, config, apiFunctions);
 
@@ -50,8 +52,15 @@ export class EventTrackersStack extends Stack {
       config,
       key,
       table,
-      functions: { ...apiFunctions, ...tasks, ...scheduled, ...trackingIds.functions },
+      functions: {
+        ...apiFunctions,
+        ...tasks,
+        AdmitWaiting: admitWaiting,
+        ...scheduled,
+        ...trackingIds.functions,
+      },
       stateMachine,
+      admissionStateMachine,
       ...api,
       bus,
       subscriberBuses,

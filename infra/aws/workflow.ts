@@ -1,17 +1,17 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-
-import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { DUE_INDEX } from '../../functions/store/item.ts';
+import { ADMISSION_TASK, admissionDefinition, lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
 import { denyOtherPublishers } from './bus.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
-import { acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
+import { ANY_TASK, acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
 import { ANY_GROUP, ANY_TRACKER, grantObserve, grantPreflight, personalizeArn } from './personalize.ts';
 import { ofThisDeployment, withOurTags, withoutAnotherDeployment, withoutTagsOfOurs } from './tag-conditions.ts';
 
@@ -22,8 +22,6 @@ interface Context extends FunctionContext {
 
 export type TaskFunctions = Readonly<Record<TaskName, LambdaFunction>>;
 
-const ANY_TASK = 'A task token names no state machine. Granted only to deployments with callbacks.';
-
 /** One function for each task of the state machine. Each reads its record and writes the result. */
 export function createTasks(scope: Construct, context: Context): TaskFunctions {
   const createTask = (name: TaskName, description: string, environment: Record<string, string> = {}) => {
@@ -32,7 +30,10 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
       description,
       environment: {
         STAGE: context.config.stage,
-        ...(callsPersonalize && environmentOfAccounts(scope, context.config)),
+        ...(callsPersonalize && {
+          ...environmentOfAccounts(scope, context.config),
+          ADMISSION_RATE: String(context.config.admissionRate),
+        }),
         CALLBACKS: context.config.callbacks ? 'enabled' : 'disabled',
         ...environment,
       },
@@ -45,8 +46,12 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     return task;
   };
 
-  const Observe = createTask('Observe', 'Reads Personalize, records what it observed, decides');
+  const admissionArn = admissionStateMachineArn(scope, context.config);
+  const Observe = createTask('Observe', 'Reads Personalize, records what it observed, decides', {
+    ADMISSION_STATE_MACHINE_ARN: admissionArn,
+  });
   grantObserve(Observe);
+  grant(Observe, { actions: ['states:StartExecution'], resources: [admissionArn] });
 
   const CheckDatasetGroup = createTask('CheckDatasetGroup', 'Checks that the dataset group is ready for a tracker');
   grantPreflight(CheckDatasetGroup);
@@ -111,10 +116,72 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
   return { Observe, CheckDatasetGroup, CreateEventTracker, DeleteEventTracker, UpdateTags, PublishEvents };
 }
 
-/** The state machine: the file that the local runtime runs too, with each task's placeholder replaced by its function. */
+/** The state machine of the lifecycle: the file that the local runtime runs too, with each task's placeholder replaced by its function. */
 export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {
-  const stateMachineName = deployedName(config, 'lifecycle');
-  const role = new Role(scope, 'StateMachineRole', {
+  const placeholders = Object.fromEntries(TASKS.map((name) => [name, `\${${name}}`])) as Record<TaskName, string>;
+  return stateMachine(scope, config, {
+    prefix: '',
+    name: 'lifecycle',
+    definition: lifecycleDefinition(placeholders),
+    functions: tasks,
+  });
+}
+
+/** The state machine that admits trackers. By name: its function starts executions of the lifecycle, whose tasks start this one. */
+export const admissionStateMachineArn = (scope: Construct, config: StackConfig): string =>
+  Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: deployedName(config, ADMISSION),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+const ADMISSION = 'admission';
+
+/** What admits trackers that wait for their turn: a function and its state machine. */
+export function createAdmission(
+  scope: Construct,
+  context: FunctionContext & { readonly key?: TableGrant['key']; readonly lifecycle: sfn.StateMachine },
+): { readonly admitWaiting: LambdaFunction; readonly admissionStateMachine: sfn.StateMachine } {
+  const { config, lifecycle } = context;
+  const admissionArn = admissionStateMachineArn(scope, config);
+  const admitWaiting = createFunction(scope, ADMISSION_TASK, context, {
+    description: 'Admits event trackers that wait to call Personalize, and learns the rate',
+    environment: {
+      STAGE: config.stage,
+      ADMISSION_RATE: String(config.admissionRate),
+      STATE_MACHINE_ARN: lifecycle.stateMachineArn,
+      ADMISSION_STATE_MACHINE_ARN: admissionArn,
+    },
+  });
+  const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'];
+  grantTable(admitWaiting, { ...context, actions, indexes: [DUE_INDEX] });
+  grant(admitWaiting, { actions: ['states:StartExecution'], resources: [lifecycle.stateMachineArn, admissionArn] });
+  const admissionStateMachine = stateMachine(scope, config, {
+    prefix: 'Admission',
+    name: ADMISSION,
+    definition: admissionDefinition(`\${${ADMISSION_TASK}}`),
+    functions: { [ADMISSION_TASK]: admitWaiting },
+  });
+  return { admitWaiting, admissionStateMachine };
+}
+
+interface StateMachineProps {
+  /** Of the ids of the constructs. */
+  readonly prefix: string;
+  readonly name: string;
+  /** With placeholders in place of the functions. */
+  readonly definition: string;
+  readonly functions: Readonly<Record<string, LambdaFunction>>;
+}
+
+function stateMachine(
+  scope: Construct,
+  config: StackConfig,
+  { prefix, name, definition, functions }: StateMachineProps,
+): sfn.StateMachine {
+  const stateMachineName = deployedName(config, name);
+  const role = new Role(scope, `${prefix}StateMachineRole`, {
     assumedBy: new ServicePrincipal('states.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
@@ -123,21 +190,22 @@ export function createStateMachine(scope: Construct, config: StackConfig, tasks:
   role.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['lambda:InvokeFunction'],
-      resources: TASKS.map((name) => tasks[name].functionArn),
+      resources: Object.values(functions).map(({ functionArn }) => functionArn),
     }),
   );
   acknowledgeWildcard(role, '*', 'Log delivery (logs:…LogDelivery…) and X-Ray support no resource-level permissions.');
-  const placeholders = Object.fromEntries(TASKS.map((name) => [name, `\${${name}}`])) as Record<TaskName, string>;
-  return new sfn.StateMachine(scope, 'StateMachine', {
+  return new sfn.StateMachine(scope, `${prefix}StateMachine`, {
     stateMachineName,
     stateMachineType: sfn.StateMachineType.STANDARD,
     role,
-    definitionBody: sfn.DefinitionBody.fromString(lifecycleDefinition(placeholders)),
-    definitionSubstitutions: Object.fromEntries(TASKS.map((name) => [name, tasks[name].functionArn])),
+    definitionBody: sfn.DefinitionBody.fromString(definition),
+    definitionSubstitutions: Object.fromEntries(
+      Object.entries(functions).map(([task, { functionArn }]) => [task, functionArn]),
+    ),
     tracingEnabled: true,
     logs: {
       // With this prefix the account's resource policy for log delivery does not grow with each state machine.
-      destination: new LogGroup(scope, 'StateMachineLogs', {
+      destination: new LogGroup(scope, `${prefix}StateMachineLogs`, {
         logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
         retention: config.logRetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,

@@ -3,6 +3,7 @@ import type { Features } from '../../functions/api/features.ts';
 import type { Privilege } from '../../functions/api/routes.ts';
 import { createAudience } from '../../functions/authorizer/audience.ts';
 import {
+  admissionRate,
   authorizerSettings,
   connectTimeoutMs,
   lifecycleSettings,
@@ -13,7 +14,7 @@ import {
 } from '../../functions/environment.ts';
 import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
-import { TASKS, type TaskName } from '../state-machine.ts';
+import { ADMISSION_TASK, TASKS, type TaskName } from '../state-machine.ts';
 import { functionsKeyOf } from './iam/callers.ts';
 import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { AUDIENCE, ISSUER } from './identity/keys.ts';
@@ -22,6 +23,7 @@ import { ACCOUNT_ID, REGION } from './wire.ts';
 export const TABLE_NAME = 'event-trackers';
 export const EVENT_BUS_NAME = 'event-trackers';
 export const STATE_MACHINE_NAME = 'event-tracker-lifecycle';
+export const ADMISSION_STATE_MACHINE_NAME = 'event-tracker-admission';
 
 /** The timeout of a function, as deployed, in milliseconds. */
 export const FUNCTION_TIMEOUT_MS = FUNCTION_TIMEOUT_SECONDS * 1000;
@@ -37,6 +39,8 @@ export const functionArnOf = (task: string): string =>
 export const LOCAL_SECONDS = { CREATE_IN_FLIGHT_SECONDS: '15', CONNECT_SECONDS: '8' } as const;
 /** Operations have their turn as often as the scheduler runs them; the simulator has no rate limit. */
 export const LOCAL_OPERATIONS = { RETRIES_PER_MINUTE: '600', OPERATIONS_INTERVAL_SECONDS: '5' } as const;
+/** The simulator has no throttle unless a script sets one, so that hardly a tracker waits for admission. */
+const LOCAL_ADMISSION = { ADMISSION_RATE: '200' } as const;
 /** The user reads the log in the terminal, so it has only warnings and errors, and no CloudWatch metrics. */
 const LOCAL_LOG = { POWERTOOLS_LOG_LEVEL: 'WARN', POWERTOOLS_METRICS_DISABLED: 'true' } as const;
 
@@ -73,11 +77,17 @@ export function setFunctionEnvironment(
     // The issuer's name does not depend on the port, its address does.
     OPENID_CONFIGURATION_URL: `${awsUrl}/_issuer/.well-known/openid-configuration`,
     STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE_NAME}`,
+    ADMISSION_STATE_MACHINE_ARN: `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${ADMISSION_STATE_MACHINE_NAME}`,
   };
   Object.assign(process.env, set, environmentOf(features));
   if (!process.env.AUDIENCE_PATTERN) process.env.AUDIENCE ||= AUDIENCE;
   if (features.platformRoles) process.env.PLATFORM_ROLES ||= PLATFORM_ROLE;
-  for (const [name, value] of Object.entries({ ...LOCAL_SECONDS, ...LOCAL_OPERATIONS, ...LOCAL_LOG })) {
+  for (const [name, value] of Object.entries({
+    ...LOCAL_SECONDS,
+    ...LOCAL_OPERATIONS,
+    ...LOCAL_ADMISSION,
+    ...LOCAL_LOG,
+  })) {
     process.env[name] ||= value;
   }
 }
@@ -102,6 +112,7 @@ const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILE
 export function checkFunctionEnvironment(): void {
   try {
     lifecycleSettings();
+    admissionRate();
     connectTimeoutMs();
     recreateMissing();
     repairTags();
@@ -124,13 +135,14 @@ export function checkFunctionEnvironment(): void {
 
 /** Loads the Lambda functions. They read the environment, so set it first. */
 export async function loadHandlers() {
-  const [write, read, events, sweep, drift, operations, ...tasks] = await Promise.all([
+  const [write, read, events, sweep, drift, operations, admitWaiting, ...tasks] = await Promise.all([
     import('../../functions/api/write.lambda.ts'),
     import('../../functions/api/read.lambda.ts'),
     import('../../functions/api/events.lambda.ts'),
     import('../../functions/sweep/sweep.lambda.ts'),
     import('../../functions/sweep/drift.lambda.ts'),
     import('../../functions/operations/operations.lambda.ts'),
+    import(`../../functions/workflow/${ADMISSION_TASK}.lambda.ts`) as Promise<TaskModule>,
     ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.lambda.ts`)) as TaskModule),
   ]);
   return {
@@ -138,6 +150,7 @@ export async function loadHandlers() {
     sweep: sweep.handler,
     drift: drift.handler,
     operations: operations.handler,
+    admitWaiting: admitWaiting.handler,
     tasks: Object.fromEntries(TASKS.map((name, index) => [name, tasks[index]?.handler])) as Record<
       TaskName,
       TaskModule['handler']

@@ -7,7 +7,7 @@ import type { AuthorizerEvent } from '../../functions/authorizer/authorize.lambd
 import { tableSchema } from '../../functions/store/table.ts';
 import { AUTHORIZER_CACHE_SECONDS, AUTHORIZER_TIMEOUT_SECONDS } from '../authorizer-times.ts';
 import { OPERATIONS_TIMEOUT_SECONDS } from '../longest-silence.ts';
-import { lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
+import { ADMISSION_TASK, admissionDefinition, lifecycleDefinition, TASKS, type TaskName } from '../state-machine.ts';
 import { apiRoutes } from './api-gateway/api-routes.ts';
 import { createLambdaAuthorizer } from './api-gateway/lambda-authorizer.ts';
 import { startApiPort } from './api-gateway/port.ts';
@@ -20,6 +20,7 @@ import { createEventBridgeService } from './eventbridge/service.ts';
 import { createExamples, NO_EXAMPLES } from './examples.ts';
 import { FaultInjection } from './fault-injection.ts';
 import {
+  ADMISSION_STATE_MACHINE_NAME,
   checkFunctionEnvironment,
   FUNCTION_TIMEOUT_MS,
   functionArnOf,
@@ -159,6 +160,15 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
             asLambda(name, async (event: unknown) => (await functions()).tasks[name](event)),
           ]),
         ),
+      },
+      {
+        name: ADMISSION_STATE_MACHINE_NAME,
+        definition: admissionDefinition(functionArnOf(ADMISSION_TASK)),
+        tasks: {
+          [functionArnOf(ADMISSION_TASK)]: asLambda(ADMISSION_TASK, async (event: unknown) =>
+            (await functions()).admitWaiting(event),
+          ),
+        },
       },
       ...examples.stateMachines({ personalize: personalize.control, dynamodb: dynamodb.wire }),
     ],

@@ -20,7 +20,8 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::DynamoDB::Table': (name) => arn('dynamodb', `table/event-trackers-full-${name.replace('/', '-')}`),
   'AWS::Lambda::Function': (name) => arn('lambda', `function:event-trackers-full-${name.replace('/Function', '')}`),
   'AWS::IAM::Role': (name) => roleArnOf(name),
-  'AWS::StepFunctions::StateMachine': () => arn('states', 'stateMachine:event-trackers-full-lifecycle'),
+  'AWS::StepFunctions::StateMachine': (name) =>
+    arn('states', `stateMachine:event-trackers-full-${name.startsWith('Admission') ? 'admission' : 'lifecycle'}`),
   'AWS::Events::EventBus': () => arn('events', 'event-bus/event-trackers-full-bus'),
   'AWS::SQS::Queue': (name) => arn('sqs', `event-trackers-full-${name.replaceAll('/', '-')}`),
   'AWS::KMS::Key': () => arn('kms', 'key/of-the-deployment'),

@@ -31,6 +31,7 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
   'the table of secrets': { arn: `${TABLE.replace(/-Table$/, '-TrackingIdSecrets-Table')}` },
   'its index name (secrets)': { arn: `${TABLE.replace(/-Table$/, '-TrackingIdSecrets-Table')}/index/name` },
   'the state machine': { arn: `arn:aws:states:${AT}:stateMachine:event-trackers-full-lifecycle` },
+  'the state machine of admission': { arn: `arn:aws:states:${AT}:stateMachine:event-trackers-full-admission` },
   "another deployment's state machine": { arn: `arn:aws:states:${AT}:stateMachine:event-trackers-other-lifecycle` },
   'the bus': { arn: `arn:aws:events:${AT}:event-bus/event-trackers-full-bus` },
   "another deployment's bus": { arn: `arn:aws:events:${AT}:event-bus/event-trackers-other-bus` },
@@ -64,7 +65,7 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
   ...Object.fromEntries(
     [
       ...['Observe', 'CheckDatasetGroup', 'CreateEventTracker', 'DeleteEventTracker', 'UpdateTags', 'PublishEvents'],
-      ...['sweep', 'drift', 'operations', 'api-write'],
+      ...['AdmitWaiting', 'sweep', 'drift', 'operations', 'api-write'],
     ].map((name) => [`the function ${name}`, { arn: fn(name) }]),
   ),
   'the queue of the schedules': { arn: queue('ScheduleDeadLetters') },
@@ -118,6 +119,7 @@ export const CONTEXTS: Readonly<Record<string, Context>> = {
 
 const RECORD = 'dynamodb:GetItem UpdateItem on the table';
 const START = 'states:StartExecution on the state machine';
+const START_GOVERNOR = 'states:StartExecution on the state machine of admission';
 const HEARTBEAT = 'states:SendTaskHeartbeat on anything';
 const ASSUME = 'sts:AssumeRole on the role in 210987654321, with the external id';
 const READ_TRACKERS = [
@@ -144,7 +146,7 @@ export const SENT: Readonly<Record<string, readonly string[]>> = {
   ],
   'api-events': ['dynamodb:GetItem Query on the table', 'personalize:PutEvents on anything', ASSUME],
   'api-authorizer': [],
-  Observe: [RECORD, HEARTBEAT, ...OBSERVE, ASSUME],
+  Observe: [RECORD, START_GOVERNOR, HEARTBEAT, ...OBSERVE, ASSUME],
   CheckDatasetGroup: [RECORD, HEARTBEAT, ...READ_GROUP, ASSUME],
   CreateEventTracker: [
     RECORD,
@@ -168,7 +170,19 @@ export const SENT: Readonly<Record<string, readonly string[]>> = {
     'events:PutEvents on the bus',
     'states:SendTaskSuccess SendTaskFailure on anything',
   ],
-  sweep: [RECORD, 'dynamodb:Query on its index due', START],
+  AdmitWaiting: [
+    'dynamodb:GetItem BatchGetItem PutItem UpdateItem on the table',
+    'dynamodb:Query on its index due',
+    START,
+    START_GOVERNOR,
+  ],
+  sweep: [
+    'dynamodb:GetItem BatchGetItem UpdateItem on the table',
+    'dynamodb:Query on its index due',
+    START,
+    START_GOVERNOR,
+    HEARTBEAT,
+  ],
   drift: [
     RECORD,
     'dynamodb:Query on its index due',
@@ -200,6 +214,7 @@ export const SENT: Readonly<Record<string, readonly string[]>> = {
       (name) => `lambda:InvokeFunction on the function ${name}`,
     ),
   ],
+  AdmissionStateMachineRole: ['lambda:InvokeFunction on the function AdmitWaiting'],
   SchedulerRole: [
     ...['sweep', 'drift', 'operations'].map((name) => `lambda:InvokeFunction on the function ${name}`),
     'sqs:SendMessage on the queue of the schedules',
@@ -218,6 +233,7 @@ export const NOT_OURS: Readonly<Record<string, readonly string[]>> = {
   'the table of parameters': ["another deployment's table", 'the table', 'the table of secrets'],
   'the table of secrets': ["another deployment's table", 'the table', 'the table of parameters'],
   'the state machine': ["another deployment's state machine"],
+  'the state machine of admission': ["another deployment's state machine"],
   'the bus': ["another deployment's bus", 'the default bus'],
   'the bus orders of 210987654321': ['the bus audit of 345678901234', 'the bus', "another deployment's bus"],
   'the bus audit of 345678901234': ['the bus orders of 210987654321', 'the bus', "another deployment's bus"],

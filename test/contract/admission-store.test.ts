@@ -39,11 +39,7 @@ async function made(store: AdmissionStore, place: string, read: Admission, { of,
     case 'pass':
       return store.pass(place, read, now);
     case 'place':
-      return [
-        await store.nextPlaceOf(place, tenant),
-        await store.takePlace(place, tenant, read, now),
-        await store.nextPlaceOf(place, tenant),
-      ];
+      return store.takePlace(place, tenant, read, now);
     case 'start':
       return store.startGovernor(place, read, now);
     case 'slot':
@@ -118,6 +114,13 @@ test('each account and Region is admitted to by itself', async () => {
   expect(await onTheWire.read(other)).toMatchObject({ governor: 0, governedUntil: 0 });
   expect(await onTheWire.takePlace(one, 'acme', await onTheWire.read(one), NOW)).toBe(0);
   expect(await onTheWire.takePlace(other, 'acme', await onTheWire.read(other), NOW)).toBe(0);
+});
+
+test('the places to which trackers have waited are remembered', async () => {
+  const [one, other] = [newPlace(), newPlace()];
+  for (const place of [other, one, other]) await onTheWire.registerPlace(place);
+  const known = await onTheWire.readPlaces();
+  expect(known.filter((place) => place === one || place === other)).toEqual([one, other].sort());
 });
 
 test('the items are in no index of records, an unused place expires after a day, and the item of tasks stays below 1 KB', async () => {

@@ -155,7 +155,7 @@ describe(`beside ${FEW} and ${MANY} trackers of others, DynamoDB reads the same 
       const workflow = { start: async () => {} };
       return sweep({ store, workflow, settings: AWS_SETTINGS, now: () => NOW, log }, {});
     });
-    const result = { found: 5, takenOver: 5, handedOver: 0, failed: 0 };
+    const result = { found: 5, takenOver: 5, handedOver: 0, failed: 0, governors: 0 };
     for (const each of swept) expect(each).toEqual({ result, reads: { read: 10, writes: 5 } });
   });
 

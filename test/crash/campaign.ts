@@ -43,9 +43,9 @@ const TIMING = {
 };
 /**
  * createInFlight exceeds the longest delay of a call plus the longest lag in script.ts. The lease is so short that live owners are fenced
- * out too.
+ * out too. Some requests pass, and others wait for admission.
  */
-const ENVIRONMENT = { CREATE_IN_FLIGHT_SECONDS: '2', LEASE_SECONDS: '1' };
+const ENVIRONMENT = { CREATE_IN_FLIGHT_SECONDS: '2', LEASE_SECONDS: '1', ADMISSION_RATE: '3' };
 const TIME_SCALE = 0.05;
 /** The approximate start time of a runtime, in milliseconds. A kill within it hits a runtime that is not ready. */
 const STARTING_MS = 800;

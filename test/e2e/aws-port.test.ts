@@ -195,7 +195,10 @@ describe('a tracker of the API', () => {
 
     const { stepFunctions } = aws;
     const { stateMachines } = await stepFunctions.send(new ListStateMachinesCommand({}));
-    expect(stateMachines?.map((each) => each.stateMachineArn)).toEqual([STATE_MACHINE_ARN]);
+    expect(stateMachines?.map((each) => each.stateMachineArn)).toEqual([
+      STATE_MACHINE_ARN,
+      STATE_MACHINE_ARN.replace('lifecycle', 'admission'),
+    ]);
     const machine = await stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn: STATE_MACHINE_ARN }));
     expect(JSON.parse(machine.definition ?? '')).toMatchObject({ StartAt: 'Observe' });
 

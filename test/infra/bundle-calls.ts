@@ -139,11 +139,16 @@ export const CALLS: Readonly<
   DeleteEventTracker: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   UpdateTags: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
   PublishEvents: { event: TASK, result: NOT_OWNED, sends: ['dynamodb:GetItem'] },
+  AdmitWaiting: {
+    event: { version: 1, place: '123456789012/us-east-1', governor: 1 },
+    result: { action: 'Done', waitSeconds: 1, ticks: 1 },
+    sends: ['dynamodb:GetItem'],
+  },
   sweep: {
     event: {},
     answers: { 'dynamodb:Query': { body: { Items: [] } } },
-    result: expect.objectContaining({ found: 0, takenOver: 0, failed: 0 }),
-    sends: ['dynamodb:Query'],
+    result: expect.objectContaining({ found: 0, takenOver: 0, failed: 0, governors: 0 }),
+    sends: ['dynamodb:GetItem', 'dynamodb:Query'],
   },
   operations: {
     event: {},

@@ -23,7 +23,7 @@ const BUDGET: Readonly<Record<string, number>> = JSON.parse(
 /** The names of the environment variables that the code reads, in any of the forms in which it reads them. */
 function variablesRead(text: string): Set<string> {
   const NAMES =
-    /(?:process\.env\.|(?:required|optional|secondsOr|isEnabled|isTrue|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
+    /(?:process\.env\.|(?:required|optional|secondsOr|numberOr|isEnabled|isTrue|wholeNumber)\d*\(\s*["'])([A-Z][A-Z0-9_]+)/g;
   const DESTRUCTURED = /\{([A-Z0-9_,\s]+)\}\s*=\s*process\.env\b/g;
   return new Set([
     ...[...text.matchAll(NAMES)].map(([, name]) => name ?? ''),
@@ -32,8 +32,8 @@ function variablesRead(text: string): Set<string> {
 }
 /** Variables that Powertools reads, not this service's code. */
 const READ_BY_LIBRARIES = ['POWERTOOLS_LOG_LEVEL'];
-/** Variables that Lambda sets. */
-const OF_LAMBDA = /^(AWS_|LAMBDA_|_X_AMZN_)/;
+/** Variables that Lambda sets, and one for tests. */
+const OF_LAMBDA = /^(AWS_|LAMBDA_|_X_AMZN_|MAX_ROUNDS$)/;
 
 export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readable: Bundles }): void {
   const { full, bundles, readable } = made;

@@ -9,6 +9,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { createEventBusGateway } from '../../functions/gateways/event-bus.ts';
+import { createGovernorGateway } from '../../functions/gateways/governors.ts';
 import { createParameterStore } from '../../functions/gateways/parameter-store.ts';
 import { createPersonalizeGateway } from '../../functions/gateways/personalize.ts';
 import { createDriftGateway } from '../../functions/gateways/personalize-drift.ts';
@@ -19,11 +20,13 @@ import { createTaskCallbackGateway } from '../../functions/gateways/task-callbac
 import { createTaskHeartbeatGateway } from '../../functions/gateways/task-heartbeats.ts';
 import type { TrackingIdPaths } from '../../functions/gateways/tracking-id-paths.ts';
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
+import { createAdmissionStore } from '../../functions/store/admission-store.ts';
 import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
 import { createOperationStore } from '../../functions/store/operation-store.ts';
 import { createStatusIndex } from '../../functions/store/status-index.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { createTrackingIdEntries } from '../../functions/store/tracking-id-entries.ts';
+import { NONE_RECENT, toAdmission } from '../../functions/tracker/admission.ts';
 import { createRecord } from '../../functions/tracker/desired-state.ts';
 import { newOperation } from '../../functions/tracker/operation.ts';
 import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
@@ -45,6 +48,7 @@ export const DEPLOYED = {
   table: 'event-trackers-full-Table',
   entries: 'event-trackers-full-Entries',
   stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:event-trackers-full-lifecycle',
+  admissionStateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:event-trackers-full-admission',
   bus: 'event-trackers-full-bus',
   trackingIdKey: 'arn:aws:kms:us-east-1:123456789012:key/0f1e',
   path: '/event-trackers/full/acme/shop',
@@ -107,6 +111,9 @@ const OPERATION = newOperation(
   1,
 );
 
+const PLACE = '123456789012/us-east-1';
+const ADMISSION = toAdmission(undefined, 1);
+
 /** Calls every method of every gateway and store once. The keys are the names by which the functions call them. */
 function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>>> {
   const options = {
@@ -119,6 +126,8 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     marshallOptions: { removeUndefinedValues: true },
   });
   const store = createTrackerStore(documents, DEPLOYED.table);
+  const admissions = createAdmissionStore(documents, DEPLOYED.table, 1);
+  const governors = createGovernorGateway(new SFNClient(options), DEPLOYED.admissionStateMachineArn);
   const operations = createOperationStore(documents, DEPLOYED.table);
   const index = createStatusIndex(documents, DEPLOYED.table);
   const keys = createIdempotencyStore(documents, DEPLOYED.table);
@@ -155,6 +164,18 @@ function calls(endpoint: string): Readonly<Record<string, () => Promise<unknown>
     'store.listOfTenant': () => store.listOfTenant('acme', 10),
     'store.countUnfinished': () => store.countUnfinished('acme', 10),
     'store.listDue': () => store.listDue('urgent', 1, 10),
+    'store.listWaiting': () => store.listWaiting(PLACE, 10),
+    'admissions.read': () => admissions.read(PLACE),
+    'admissions.readRecent': () => admissions.readRecent(PLACE),
+    'admissions.registerPlace': () => admissions.registerPlace(PLACE),
+    'admissions.readPlaces': () => admissions.readPlaces(),
+    'admissions.pass': () => admissions.pass(PLACE, ADMISSION, 1),
+    'admissions.takePlace': () => admissions.takePlace(PLACE, 'acme', ADMISSION, 1),
+    'admissions.startGovernor': () => admissions.startGovernor(PLACE, ADMISSION, 1),
+    'admissions.takePollSlot': () => admissions.takePollSlot(PLACE, ADMISSION, undefined, 1),
+    'admissions.countThrottledCall': () => admissions.countThrottledCall(PLACE),
+    'admissions.saveTick': () => admissions.saveTick(PLACE, ADMISSION, { admission: ADMISSION, recent: NONE_RECENT }),
+    'governors.start': () => governors.start({ place: PLACE, governor: 1 }, 1),
     'idempotency.read': () => keys.read(owner, 1),
     'idempotency.remember': () =>
       keys.remember(owner, { requestHash: 'r', trackerId: 'et-1', generation: 1, contextRevision: 0 }, 1),
@@ -212,7 +233,7 @@ export async function sentByMethod(stub: WireStub): Promise<Record<string, SentC
 
 /** A method call in a bundle, in which esbuild numbers names that conflict. */
 const METHOD_CALL =
-  /\b(store|statusIndex|operations|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents|entryTable|pathStore)\d*\.(\w+)\(/g;
+  /\b(store|admissions|governors|statusIndex|operations|idempotency|workflow|callbacks|heartbeats|bus|personalize|personalizeEvents|entryTable|pathStore)\d*\.(\w+)\(/g;
 
 /** Modules that call the methods. Other modules define them, or have methods with the same names. */
 const CALLS_METHODS = /^functions\/(api|requests|workflow|sweep|operations|tracking-ids)\//;

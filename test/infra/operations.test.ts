@@ -73,11 +73,12 @@ describe('alarms:', () => {
   test.each([
     ['StuckRequests', ['OldestPendingRequestAge']],
     ['OldestOutboxEntry', ['OldestOutboxEntryAge']],
-    ['FailedExecutions', ['ExecutionsFailed', 'ExecutionsTimedOut']],
+    // Of both state machines.
+    ['FailedExecutions', ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsFailed', 'ExecutionsTimedOut']],
     ['TakeOversOfOneRecord', ['MaxTakeOversPerRecord']],
-    ['WorkflowThrottles', Array(9).fill('Throttles')],
+    ['WorkflowThrottles', Array(10).fill('Throttles')],
     ['ApiThrottles', Array(2).fill('Throttles')],
-    ['StateMachineThrottles', ['ExecutionThrottled']],
+    ['StateMachineThrottles', Array(2).fill('ExecutionThrottled')],
     ['BusDeadLetters', ['ApproximateNumberOfMessagesVisible']],
     ['ScheduleDeadLetters', ['ApproximateNumberOfMessagesVisible']],
     ['Api5xx', ['5xx']],

@@ -45,6 +45,11 @@ const OBSERVE: Row[] = [...PREFLIGHT, ...TRACKERS_READ, ['personalize:DescribeDa
 const ANY_TASK = 'A task token names no state machine. Only a deployment with callbacks has this permission.';
 const HEARTBEAT: Row = ['states:SendTaskHeartbeat', '*', ANY_TASK];
 const START: Row[] = [['states:StartExecution', '<StateMachine>']];
+/** By name: its function starts executions of the lifecycle, whose tasks start this one. */
+const START_GOVERNOR: Row = [
+  'states:StartExecution',
+  'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:event-trackers-<stage>-admission',
+];
 
 /** The roles of the setting `accounts`. */
 const ROLES: Row[] = ['210987654321:role/event-trackers', '345678901234:role/partners/event-trackers'].map((role) => [
@@ -97,7 +102,7 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
   ],
   'api-events': [...table('GetItem', 'Query'), ['personalize:PutEvents', '*', NO_RESOURCE], ...ROLES],
   'api-authorizer': [],
-  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...OBSERVE, ...ROLES],
+  Observe: [...table('GetItem', 'UpdateItem'), HEARTBEAT, START_GOVERNOR, ...OBSERVE, ...ROLES],
   CheckDatasetGroup: [...table('GetItem', 'UpdateItem'), HEARTBEAT, ...PREFLIGHT, ...ROLES],
   CreateEventTracker: [
     ...table('GetItem', 'UpdateItem'),
@@ -124,7 +129,19 @@ const OF_FUNCTIONS: Readonly<Record<FunctionName, readonly Row[]>> = {
     ['states:SendTaskFailure', '*', ANY_TASK],
     HEARTBEAT,
   ],
-  sweep: [...table('GetItem', 'UpdateItem'), ['dynamodb:Query', '<Table.Arn>/index/due'], ...START],
+  AdmitWaiting: [
+    ...table('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
+    ['dynamodb:Query', '<Table.Arn>/index/due'],
+    ...START,
+    START_GOVERNOR,
+  ],
+  sweep: [
+    ...table('GetItem', 'BatchGetItem', 'UpdateItem'),
+    ['dynamodb:Query', '<Table.Arn>/index/due'],
+    ...START,
+    START_GOVERNOR,
+    HEARTBEAT,
+  ],
   operations: [
     ...table('GetItem', 'PutItem', 'UpdateItem'),
     ['dynamodb:Query', '<Table.Arn>/index/due'],
@@ -174,27 +191,31 @@ function throughTheKey(rows: readonly Row[]): Row[] {
   return (writes ? KEY_WRITES : KEY_READS).map((action) => [`${action}${BY_DYNAMODB}`, '<Key.Arn>']);
 }
 
+/** Of a state machine. */
+const LOGS_AND_TRACES: readonly Row[] = [
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+].map((action): Row => [action, '*', NO_RESOURCE]);
+
 /** The roles that do not belong to functions. */
 const OF_SERVICES: Readonly<Record<string, readonly Row[]>> = {
   StateMachineRole: [
     ...['Observe', 'CheckDatasetGroup', 'CreateEventTracker', 'DeleteEventTracker', 'UpdateTags', 'PublishEvents'].map(
       (task): Row => ['lambda:InvokeFunction', `<${task}/Function.Arn>`],
     ),
-    ...[
-      'logs:CreateLogDelivery',
-      'logs:GetLogDelivery',
-      'logs:UpdateLogDelivery',
-      'logs:DeleteLogDelivery',
-      'logs:ListLogDeliveries',
-      'logs:PutResourcePolicy',
-      'logs:DescribeResourcePolicies',
-      'logs:DescribeLogGroups',
-      'xray:PutTraceSegments',
-      'xray:PutTelemetryRecords',
-      'xray:GetSamplingRules',
-      'xray:GetSamplingTargets',
-    ].map((action): Row => [action, '*', NO_RESOURCE]),
+    ...LOGS_AND_TRACES,
   ],
+  AdmissionStateMachineRole: [['lambda:InvokeFunction', '<AdmitWaiting/Function.Arn>'], ...LOGS_AND_TRACES],
   SchedulerRole: [
     ['lambda:InvokeFunction', '<sweep/Function.Arn>'],
     ['lambda:InvokeFunction', '<drift/Function.Arn>'],
@@ -230,6 +251,9 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
+/** The sweep reads the trackers that wait for admission, to send heartbeats. */
+const isForHeartbeats = (role: string, action: string) => role === 'sweep/Role' && action === 'dynamodb:BatchGetItem';
+
 /** The permissions of every role in a default deployment. */
 export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
   Object.entries(POLICIES)
@@ -237,6 +261,7 @@ export const POLICIES_BY_DEFAULT: typeof POLICIES = Object.fromEntries(
     .map(([role, rows]) => [
       role,
       rows
+        .filter(([action]) => !isForHeartbeats(role, action))
         .filter(([action, on]) => !/^(kms:|sts:|states:SendTask)/.test(action) && !on.endsWith('/index/unfinished'))
         .map(([action, ...row]): Row => [action === DELETION ? `${action}${OF_THIS_DEPLOYMENT}` : action, ...row]),
     ]),

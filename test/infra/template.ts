@@ -9,10 +9,11 @@ import { parseConfig } from '../../infra/aws/config.ts';
 import { FUNCTION_NAMES } from '../../infra/aws/function-names.ts';
 import { createSchemaRegistry } from '../../infra/aws/schema-registry.ts';
 import { createTable } from '../../infra/aws/table.ts';
-import { lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
+import { ADMISSION_TASK, lifecycleDefinition, TASKS, type TaskName } from '../../infra/state-machine.ts';
 import { ofType, type Resource, type Synthesized } from './synthesized.ts';
 
-const DEFINITION = resolve(import.meta.dirname, '../../statemachine/event-tracker-lifecycle.asl.json');
+const definitionOf = (name: string) =>
+  readFileSync(resolve(import.meta.dirname, `../../statemachine/${name}.asl.json`), 'utf8');
 
 export function template({ bare, full }: { bare: Synthesized; full: Synthesized }): void {
   const only = (synthesized: Synthesized, type: string): Resource['Properties'] => {
@@ -59,9 +60,16 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       expect(stack.node.tryFindChild('Table')).toBeInstanceOf(Table);
     });
 
-    test('the state machine is the definition that the local runtime runs, with functions for its tasks', () => {
-      const { DefinitionString, DefinitionSubstitutions, ...machine } = only(full, 'AWS::StepFunctions::StateMachine');
-      expect(DefinitionString).toBe(readFileSync(DEFINITION, 'utf8'));
+    test('the state machines are the definitions that the local runtime runs, with functions for their tasks', () => {
+      const machineOf = (id: string) => full.resources[id]?.Properties ?? {};
+      const { DefinitionString, DefinitionSubstitutions, ...machine } = machineOf('StateMachine');
+      const admission = machineOf('AdmissionStateMachine');
+      expect(DefinitionString).toBe(definitionOf('event-tracker-lifecycle'));
+      expect(admission).toMatchObject({
+        StateMachineName: 'event-trackers-full-admission',
+        DefinitionString: definitionOf('event-tracker-admission'),
+        DefinitionSubstitutions: { [ADMISSION_TASK]: `<${ADMISSION_TASK}/Function.Arn>` },
+      });
       expect(DefinitionSubstitutions).toEqual(
         Object.fromEntries(TASKS.map((name) => [name, `<${name}/Function.Arn>`])),
       );
@@ -69,11 +77,13 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
       const arns = DefinitionSubstitutions as Record<TaskName, string>;
       const substituted = String(DefinitionString).replaceAll(/\$\{(\w+)\}/g, (_, name: TaskName) => arns[name]);
       expect(JSON.parse(substituted)).toEqual(JSON.parse(lifecycleDefinition(arns)));
-      expect(machine).toMatchObject({
-        StateMachineType: 'STANDARD',
-        TracingConfiguration: { Enabled: true },
-        LoggingConfiguration: { IncludeExecutionData: false, Level: 'ALL' },
-      });
+      for (const each of [machine, admission]) {
+        expect(each).toMatchObject({
+          StateMachineType: 'STANDARD',
+          TracingConfiguration: { Enabled: true },
+          LoggingConfiguration: { IncludeExecutionData: false, Level: 'ALL' },
+        });
+      }
     });
 
     test('each function has Node 24, arm64, tracing and its own log; those that call Personalize end within createInFlight', () => {
@@ -99,7 +109,7 @@ export function template({ bare, full }: { bare: Synthesized; full: Synthesized 
 
     test('every log group has a retention', () => {
       const logs = ofType(full, 'AWS::Logs::LogGroup');
-      expect(logs.length).toBe(FUNCTION_NAMES.length + 2);
+      expect(logs.length).toBe(FUNCTION_NAMES.length + 3);
       for (const [path, { Properties }] of logs) expect(Properties.RetentionInDays, path).toBe(90);
       expect(full.resources.AccessLogs?.DeletionPolicy).toBe('Retain');
     });

@@ -199,6 +199,7 @@ describe('the sweeper measures', () => {
         TakeOvers: 0,
         MaxTakeOversPerRecord: 0,
         SweepFailures: 0,
+        GovernorRestarts: 0,
       },
     ]);
   });
@@ -209,7 +210,7 @@ describe('the sweeper measures', () => {
     const { due } = world.record;
     world.time = due.at + 90_000;
     expect(await sweepOnce(world)).toMatchObject([
-      { Due: 1, OldestDueAge: 90, TakeOvers: 1, MaxTakeOversPerRecord: 1, SweepFailures: 0 },
+      { Due: 1, OldestDueAge: 90, TakeOvers: 1, MaxTakeOversPerRecord: 1, SweepFailures: 0, GovernorRestarts: 0 },
     ]);
     world.time = world.record.due.at;
     const [failing] = await sweepOnce(world, true);

@@ -14,13 +14,14 @@ import { createDriftGateway } from '../../functions/gateways/personalize-drift.t
 import { createWorkflowGateway } from '../../functions/gateways/workflow.ts';
 import { requestDeletion } from '../../functions/requests/request-deletion.ts';
 import { requestEventTracker } from '../../functions/requests/request-event-tracker.ts';
+import { createAdmissionStore } from '../../functions/store/admission-store.ts';
 import { createDriftCursor } from '../../functions/store/drift-cursor.ts';
 import { tableSchema } from '../../functions/store/table.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { detectDrift } from '../../functions/sweep/drift.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
-import { AWS_SETTINGS } from '../../functions/tracker/settings.ts';
+import { AWS_SETTINGS, DEFAULT_ADMISSION_RATE } from '../../functions/tracker/settings.ts';
 import { CheckDatasetGroup } from '../../functions/workflow/CheckDatasetGroup.lambda.ts';
 import { CreateEventTracker } from '../../functions/workflow/CreateEventTracker.lambda.ts';
 import { DeleteEventTracker } from '../../functions/workflow/DeleteEventTracker.lambda.ts';
@@ -66,6 +67,7 @@ export async function startLocalMachine() {
     random: () => 0.5,
     log,
     personalize: createPersonalizeGateway(control, 'test'),
+    admission: { admissions: createAdmissionStore(documents, TABLE_NAME, DEFAULT_ADMISSION_RATE) },
     bus: createEventBusGateway(events, BUS_NAME),
   };
   const run: Record<TaskName, (input: unknown) => Promise<TaskResult>> = {

@@ -1,3 +1,5 @@
+import { backOff, choice, RETRY, task } from './tasks.ts';
+
 /**
  * The lifecycle's state machine, its rules written once. `npm run state-machine` writes it to statemachine/ as Amazon States
  * Language JSON, which is what the CDK stack deploys and the local engine runs.
@@ -8,70 +10,18 @@
  * lease for the longest delay. During all other retries nothing renews the lease, and together they end before it does
  * (infra/longest-silence.ts). When the attempts are used up, the execution fails, and the sweeper takes its record over.
  */
-const RETRY = [
+const RETRY_RENEWING = [
   { ErrorEquals: ['ThrottledError'], ...backOff({ first: 2, longest: 60, attempts: 30 }) },
   { ErrorEquals: ['UnknownOutcomeError'], ...backOff({ first: 2, longest: 60, attempts: 10 }) },
-  {
-    // Lambda did not run the function.
-    ErrorEquals: [
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.TooManyRequestsException',
-    ],
-    ...backOff({ first: 1, longest: 20, attempts: 6 }),
-  },
-  {
-    // The function was ended, or its answer was lost.
-    ErrorEquals: ['Lambda.ClientExecutionTimeoutException', 'Lambda.Unknown', 'Sandbox.Timedout', 'States.Timeout'],
-    IntervalSeconds: 1,
-    MaxAttempts: 1,
-    JitterStrategy: 'FULL',
-  },
-  {
-    // DynamoDB's own names, and StoreUnreachable if it did not respond. The SDK has tried three times by then.
-    ErrorEquals: [
-      'StoreUnreachable',
-      'ProvisionedThroughputExceededException',
-      'ThrottlingException',
-      'RequestLimitExceeded',
-      'InternalServerError',
-      'ServiceUnavailable',
-    ],
-    ...backOff({ first: 1, longest: 20, attempts: 2 }),
-  },
+  ...RETRY,
 ] as const;
 
-/** Doubled delays with full jitter, in seconds. */
-function backOff({ first, longest, attempts }: { first: number; longest: number; attempts: number }) {
-  return {
-    IntervalSeconds: first,
-    BackoffRate: 2,
-    MaxDelaySeconds: longest,
-    JitterStrategy: 'FULL',
-    MaxAttempts: attempts,
-  } as const;
-}
-
-const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'LifecycleFailed' }] as const;
-
-/** Longer than a function can run (30 s) including its start, so that it does not end a function that could still record its outcome. */
-const TASK_TIMEOUT_SECONDS = 40;
-
-const task = (name: string, comment: string, next: string) => ({
-  Comment: comment,
-  Type: 'Task',
-  Resource: `\${${name}}`,
-  ResultPath: '$.next',
-  TimeoutSeconds: TASK_TIMEOUT_SECONDS,
-  Retry: RETRY,
-  Catch: CATCH,
-  Next: next,
-});
+const lifecycleTask = (name: string, comment: string, next: string) =>
+  task(name, comment, { retry: RETRY_RENEWING, failed: 'LifecycleFailed', next });
 
 /** A task that carries out what Observe decided, for the generation that Observe read. */
 const actingTask = (name: string, comment: string, next: string) => ({
-  ...task(name, comment, next),
+  ...lifecycleTask(name, comment, next),
   Parameters: {
     'version.$': '$.version',
     'trackerId.$': '$.trackerId',
@@ -82,27 +32,20 @@ const actingTask = (name: string, comment: string, next: string) => ({
 });
 
 /** Each action leads to the state with its name; `ObserveAgain` leads to Observe. */
-const choice = (actions: readonly string[]) => ({
-  Type: 'Choice',
-  Choices: actions.map((action) => ({
-    Variable: '$.next.action',
-    StringEquals: action,
-    Next: action === 'ObserveAgain' ? 'Observe' : action,
-  })),
-  Default: 'UnknownAction',
-});
+const choiceOf = (actions: readonly string[]) =>
+  choice(Object.fromEntries(actions.map((action) => [action, action === 'ObserveAgain' ? 'Observe' : action])));
 
 export const LIFECYCLE = {
   Comment:
     "The lifecycle of one event tracker: observe, decide, act, observe again. The record's epoch decides whether this execution still owns it. If the execution ends early, the sweeper takes the record over.",
   StartAt: 'Observe',
   States: {
-    Observe: task(
+    Observe: lifecycleTask(
       'Observe',
       'Observe Personalize, record what was observed, and decide. Counts the rounds',
       'NextAction',
     ),
-    NextAction: choice([
+    NextAction: choiceOf([
       'CheckDatasetGroup',
       'CreateEventTracker',
       'DeleteEventTracker',
@@ -114,8 +57,8 @@ export const LIFECYCLE = {
       'Done',
     ]),
     // Every cycle passes through Observe, so its count of rounds bounds the execution's history.
-    AfterAction: choice(['PublishEvents', 'WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
-    AfterPublishEvents: choice(['WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
+    AfterAction: choiceOf(['PublishEvents', 'WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
+    AfterPublishEvents: choiceOf(['WaitBeforeNextPoll', 'ObserveAgain', 'Done']),
     CheckDatasetGroup: actingTask(
       'CheckDatasetGroup',
       'Check that the dataset group and its Interactions dataset are ACTIVE',

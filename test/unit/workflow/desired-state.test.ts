@@ -178,7 +178,9 @@ test('an invalid record does not stop the others', async () => {
       },
       readOf: world.store.readOf.bind(world.store),
       create: world.store.create.bind(world.store),
+      readMany: world.store.readMany.bind(world.store),
       save: world.store.save.bind(world.store),
+      listWaiting: world.store.listWaiting.bind(world.store),
       listDue: world.store.listDue.bind(world.store),
       listOfTenant: world.store.listOfTenant.bind(world.store),
       countUnfinished: world.store.countUnfinished.bind(world.store),
@@ -188,7 +190,7 @@ test('an invalid record does not stop the others', async () => {
     workflow: { start: async ({ trackerId }: { trackerId: string }) => void started.push(trackerId) },
     log: { info() {}, warn() {}, error: (_: string, error: unknown) => void errors.push(error) },
   };
-  expect(await sweep(tools, {})).toEqual({ found: 2, takenOver: 1, handedOver: 0, failed: 1 });
+  expect(await sweep(tools, {})).toEqual({ found: 2, takenOver: 1, handedOver: 0, failed: 1, governors: 0 });
   expect(started).toEqual([world.record.trackerId]);
   expect(errors).toHaveLength(1);
 });

@@ -59,7 +59,7 @@ describe('a deletion that hangs, run by the deployed JSON', () => {
 
   test('is resumed by the next sweep, which counts no take-over and fences out the old execution', async () => {
     for (const epoch of [3, 4]) {
-      expect(await local.sweep()).toEqual({ found: 1, takenOver: 0, handedOver: 1, failed: 0 });
+      expect(await local.sweep()).toEqual({ found: 1, takenOver: 0, handedOver: 1, failed: 0, governors: 0 });
       expect(await local.record()).toMatchObject({ epoch, takeOvers: 0 });
       expect((await local.record()).due.at).toBeGreaterThan(local.now());
       // The old execution, started late or again.

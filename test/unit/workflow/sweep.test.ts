@@ -84,7 +84,7 @@ test.each(['bad-read', 'bad-save'])(
     const table = new Table();
     table.fill(bad, 300);
     table.fill('healthy', 1);
-    expect(await table.sweep()).toEqual({ found: 301, takenOver: 1, handedOver: 0, failed: 300 });
+    expect(await table.sweep()).toEqual({ found: 301, takenOver: 1, handedOver: 0, failed: 300, governors: 0 });
     expect(table.started).toEqual(['healthy-00000']);
   },
 );
@@ -141,5 +141,11 @@ test('with everything: true all records are taken over immediately, due or not',
   table.fill('bad-read', 600);
   table.fill('healthy', 300);
   table.time -= 60 * MINUTE;
-  expect(await table.sweep({ everything: true })).toEqual({ found: 900, takenOver: 300, handedOver: 0, failed: 600 });
+  expect(await table.sweep({ everything: true })).toEqual({
+    found: 900,
+    takenOver: 300,
+    handedOver: 0,
+    failed: 600,
+    governors: 0,
+  });
 });
