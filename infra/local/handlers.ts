@@ -14,7 +14,7 @@ import {
 } from '../../functions/environment.ts';
 import { UsageError } from '../command-line.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
-import { ADMISSION_TASK, TASKS, type TaskName } from '../state-machine.ts';
+import { TASKS, type TaskName } from '../state-machine.ts';
 import { functionsKeyOf } from './iam/callers.ts';
 import { PLATFORM_ROLE } from './identity/access-keys.ts';
 import { AUDIENCE, ISSUER } from './identity/keys.ts';
@@ -142,7 +142,7 @@ export async function loadHandlers() {
     import('../../functions/sweep/sweep.lambda.ts'),
     import('../../functions/sweep/drift.lambda.ts'),
     import('../../functions/operations/operations.lambda.ts'),
-    import(`../../functions/workflow/${ADMISSION_TASK}.lambda.ts`) as Promise<TaskModule>,
+    import('../../functions/workflow/AdmitWaiting.lambda.ts'),
     ...TASKS.map(async (name) => (await import(`../../functions/workflow/${name}.lambda.ts`)) as TaskModule),
   ]);
   return {

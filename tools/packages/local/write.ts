@@ -12,6 +12,7 @@ import { writeNotices } from '../notices.ts';
 /** Files that the modules of the bundle read, at the same paths as in the repository. */
 const READ = [
   'statemachine/event-tracker-lifecycle.asl.json',
+  'statemachine/event-tracker-admission.asl.json',
   'examples/onboarding/onboarding.asl.json',
   'examples/onboarding/onboarding-list.asl.json',
 ];
