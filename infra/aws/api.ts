@@ -3,6 +3,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigw from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -144,7 +145,7 @@ export interface Api {
 }
 
 /** The HTTP API. Routes, authorizers and scopes come from the route table, which the local runtime serves too. */
-export function createApi(scope: Construct, config: StackConfig, functions: ApiFunctions): Api {
+export function createApi(scope: Construct, config: StackConfig, functions: ApiFunctions, key?: IKey): Api {
   const httpApi = new apigw.HttpApi(scope, 'Api', {
     apiName: deployedName(config, 'api'),
     description: 'Event trackers for Amazon Personalize',
@@ -153,6 +154,7 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
   const routes = createRoutes(scope, httpApi, config, functions);
   const accessLogs = new LogGroup(scope, 'AccessLogs', {
     retention: config.logRetentionDays,
+    encryptionKey: key,
     // The audit trail outlives the deployment.
     removalPolicy: RemovalPolicy.RETAIN,
   });

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -14,6 +15,8 @@ export interface FunctionContext {
   readonly config: StackConfig;
   readonly bundles: Bundles;
   readonly table: ITable;
+  /** The deployment's own key, which encrypts the logs. Absent: CloudWatch Logs' own. */
+  readonly logKey: IKey | undefined;
 }
 
 export interface FunctionProps {
@@ -34,7 +37,7 @@ export const deployedName = (config: StackConfig, name: string): string => `even
 export function createFunction(
   scope: Construct,
   name: FunctionName,
-  { config, bundles, table }: FunctionContext,
+  { config, bundles, table, logKey }: FunctionContext,
   {
     description,
     environment = {},
@@ -48,6 +51,7 @@ export function createFunction(
   const logGroup = new LogGroup(place, 'Logs', {
     logGroupName: `/aws/lambda/${functionName}`,
     retention: config.logRetentionDays,
+    encryptionKey: logKey,
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const role = new Role(place, 'Role', {

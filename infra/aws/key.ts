@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -8,6 +8,18 @@ import { deployedName } from './functions.ts';
 /** Made from the name, not by reference, because the key is created before the bus. */
 export const busArn = (scope: Construct, config: StackConfig): string =>
   Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: deployedName(config, 'bus') });
+
+/**
+ * The name of a state machine's log group. With this prefix the account's resource policy for log delivery does not grow with each state
+ * machine.
+ * @param name as in `deployedName`
+ */
+export const stateMachineLogsName = (config: StackConfig, name: string): string =>
+  `/aws/vendedlogs/states/${deployedName(config, name)}`;
+
+/** How Step Functions names the account's logs when it encrypts log entries on their way to CloudWatch Logs. */
+export const logDeliverySource = (scope: Construct): string =>
+  Stack.of(scope).formatArn({ service: 'logs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
 
 /** The deployment's own key, if it asks for one. Retained like the table, whose backups cannot be read without it. */
 export function createKey(scope: Construct, config: StackConfig): IKey | undefined {
@@ -36,5 +48,53 @@ export function createKey(scope: Construct, config: StackConfig): IKey | undefin
   allowEventBridge('Archive', ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], {
     'kms:EncryptionContext:aws:events:event-bus:arn': busArn(scope, config),
   });
+  allowLogs(key, scope, config);
   return key;
+}
+
+/** CloudWatch Logs encrypts the log groups as itself. It decrypts what Step Functions has encrypted for the delivery to them. */
+function allowLogs(key: Key, scope: Construct, config: StackConfig): void {
+  const { region, urlSuffix, stackName } = Stack.of(scope);
+  const logGroup = (resourceName: string) =>
+    Stack.of(scope).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'Logs',
+      principals: [new ServicePrincipal(`logs.${region}.${urlSuffix}`)],
+      actions: [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
+      resources: ['*'],
+      conditions: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': [
+            logGroup(`/aws/lambda/${deployedName(config, '*')}`),
+            logGroup(stateMachineLogsName(config, '*')),
+            // The access log, whose name CloudFormation generates.
+            logGroup(`${stackName}-*`),
+          ],
+        },
+      },
+    }),
+  );
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'LogDelivery',
+      principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+      actions: ['kms:Decrypt'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': logDeliverySource(scope) } },
+    }),
+  );
 }

@@ -32,14 +32,14 @@ export class EventTrackersStack extends Stack {
     const table = createTable(this, config, key);
     const { bus, archive, deadLetters: busDeadLetters } = createBus(this, config, key);
 
-    const context = { config, bundles, key: keyOfTable(this, config, key), table };
+    const context = { config, bundles, key: keyOfTable(this, config, key), table, logKey: key };
     const tasks = createTasks(this, { ...context, bus });
-    const stateMachine = createStateMachine(this, config, tasks);
+    const stateMachine = createStateMachine(this, config, tasks, key);
 
     const { admitWaiting, admissionStateMachine } = createAdmission(this, { ...context, lifecycle: stateMachine });
 
     const apiFunctions = createApiFunctions(this, { ...context, stateMachine });
-    const api = createApi(this, config, apiFunctions);
+    const api = createApi(this, config, apiFunctions, key);
 
     const scheduled = createScheduledFunctions(this, { ...context, stateMachine });
     const { schedules, deadLetters: scheduleDeadLetters } = createSchedules(this, config, scheduled, key);

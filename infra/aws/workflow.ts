@@ -1,6 +1,7 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -12,6 +13,7 @@ import { denyOtherPublishers } from './bus.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
 import { ANY_TASK, acknowledgeWildcard, grant, grantTable, type TableGrant } from './grants.ts';
+import { logDeliverySource, stateMachineLogsName } from './key.ts';
 import { ANY_GROUP, ANY_TRACKER, grantObserve, grantPreflight, personalizeArn } from './personalize.ts';
 import { ofThisDeployment, withOurTags, withoutAnotherDeployment, withoutTagsOfOurs } from './tag-conditions.ts';
 
@@ -117,22 +119,31 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
 }
 
 /** The state machine of the lifecycle: the file that the local runtime runs too, with each task's placeholder replaced by its function. */
-export function createStateMachine(scope: Construct, config: StackConfig, tasks: TaskFunctions): sfn.StateMachine {
+export function createStateMachine(
+  scope: Construct,
+  config: StackConfig,
+  tasks: TaskFunctions,
+  key?: IKey,
+): sfn.StateMachine {
   const placeholders = Object.fromEntries(TASKS.map((name) => [name, `\${${name}}`])) as Record<TaskName, string>;
   return stateMachine(scope, config, {
     prefix: '',
     name: 'lifecycle',
     definition: lifecycleDefinition(placeholders),
     functions: tasks,
+    key,
   });
 }
 
 /** The state machine that admits trackers. By name: its function starts executions of the lifecycle, whose tasks start this one. */
 export const admissionStateMachineArn = (scope: Construct, config: StackConfig): string =>
+  stateMachineArn(scope, deployedName(config, ADMISSION));
+
+const stateMachineArn = (scope: Construct, stateMachineName: string): string =>
   Stack.of(scope).formatArn({
     service: 'states',
     resource: 'stateMachine',
-    resourceName: deployedName(config, ADMISSION),
+    resourceName: stateMachineName,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
@@ -162,6 +173,7 @@ export function createAdmission(
     name: ADMISSION,
     definition: admissionDefinition(`\${${ADMISSION_TASK}}`),
     functions: { [ADMISSION_TASK]: admitWaiting },
+    key: context.logKey,
   });
   return { admitWaiting, admissionStateMachine };
 }
@@ -173,12 +185,14 @@ interface StateMachineProps {
   /** With placeholders in place of the functions. */
   readonly definition: string;
   readonly functions: Readonly<Record<string, LambdaFunction>>;
+  /** The deployment's own key. */
+  readonly key: IKey | undefined;
 }
 
 function stateMachine(
   scope: Construct,
   config: StackConfig,
-  { prefix, name, definition, functions }: StateMachineProps,
+  { prefix, name, definition, functions, key }: StateMachineProps,
 ): sfn.StateMachine {
   const stateMachineName = deployedName(config, name);
   const role = new Role(scope, `${prefix}StateMachineRole`, {
@@ -194,7 +208,7 @@ function stateMachine(
     }),
   );
   acknowledgeWildcard(role, '*', 'Log delivery (logs:…LogDelivery…) and X-Ray support no resource-level permissions.');
-  return new sfn.StateMachine(scope, `${prefix}StateMachine`, {
+  const machine = new sfn.StateMachine(scope, `${prefix}StateMachine`, {
     stateMachineName,
     stateMachineType: sfn.StateMachineType.STANDARD,
     role,
@@ -204,9 +218,9 @@ function stateMachine(
     ),
     tracingEnabled: true,
     logs: {
-      // With this prefix the account's resource policy for log delivery does not grow with each state machine.
       destination: new LogGroup(scope, `${prefix}StateMachineLogs`, {
-        logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
+        logGroupName: stateMachineLogsName(config, name),
+        encryptionKey: key,
         retention: config.logRetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
@@ -215,4 +229,26 @@ function stateMachine(
       includeExecutionData: false,
     },
   });
+  if (key) encryptStateMachine(machine, role, stateMachineArn(scope, stateMachineName), key);
+  return machine;
+}
+
+/**
+ * The execution histories and the definition, and log entries on their way. Does not use the construct's `encryptionConfiguration`, which
+ * lets log delivery of every account use the key.
+ */
+function encryptStateMachine({ node }: sfn.StateMachine, role: Role, ownArn: string, key: IKey): void {
+  if (!(node.defaultChild instanceof sfn.CfnStateMachine))
+    throw new Error('The state machine has no CfnStateMachine to encrypt.');
+  node.defaultChild.encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
+  const grantKey = (actions: string[], context: string, value: string) =>
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions,
+        resources: [key.keyArn],
+        conditions: { StringEquals: { [`kms:EncryptionContext:${context}`]: value } },
+      }),
+    );
+  grantKey(['kms:Decrypt', 'kms:GenerateDataKey'], 'aws:states:stateMachineArn', ownArn);
+  grantKey(['kms:GenerateDataKey'], 'SourceArn', logDeliverySource(role));
 }

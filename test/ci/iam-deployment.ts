@@ -88,7 +88,7 @@ const resultSchema = z.discriminatedUnion('resultType', [
  * same type stands for the encryption context, in the policies and in the request.
  */
 const withKnownKeys = <T>(value: T): T =>
-  JSON.parse(JSON.stringify(value).replaceAll(/kms:EncryptionContext:(PARAMETER_ARN|SecretARN)/g, 'kms:RequestAlias'));
+  JSON.parse(JSON.stringify(value).replaceAll(/kms:EncryptionContext:[\w:]+(?=")/g, 'kms:RequestAlias'));
 
 export type Simulate = (evaluated: Evaluated) => Promise<'allowed' | 'denied'>;
 

@@ -103,6 +103,17 @@ export const CONTEXTS: Readonly<Record<string, Context>> = {
   'with another external id': { keys: { 'sts:ExternalId': 'full:umbrella' } },
   'through DynamoDB': through('dynamodb'),
   'through EventBridge': through('events'),
+  'for the state machine': {
+    keys: {
+      'kms:EncryptionContext:aws:states:stateMachineArn': `arn:aws:states:${AT}:stateMachine:event-trackers-full-lifecycle`,
+    },
+  },
+  "for another deployment's state machine": {
+    keys: {
+      'kms:EncryptionContext:aws:states:stateMachineArn': `arn:aws:states:${AT}:stateMachine:event-trackers-other-lifecycle`,
+    },
+  },
+  'for the delivery of logs': { keys: { 'kms:EncryptionContext:SourceArn': `arn:aws:logs:${AT}:*` } },
   'for a parameter of this deployment': through('ssm', {
     'kms:EncryptionContext:PARAMETER_ARN': `arn:aws:ssm:${AT}:parameter/event-trackers/full/acme/shop`,
   }),
@@ -317,6 +328,11 @@ export const BESIDE: readonly (readonly [role: string, row: string, result: 'all
   ],
   ['Observe', 'kms:Decrypt on the key of the tracking IDs, for a parameter of this deployment', 'denied'],
   ['SchedulerRole', 'kms:Decrypt GenerateDataKey on the key', 'allowed'],
+  ['StateMachineRole', 'kms:Decrypt GenerateDataKey on the key, for the state machine', 'allowed'],
+  ['StateMachineRole', "kms:Decrypt GenerateDataKey on the key, for another deployment's state machine", 'denied'],
+  ['StateMachineRole', 'kms:GenerateDataKey on the key, for the delivery of logs', 'allowed'],
+  ['StateMachineRole', 'kms:Decrypt on the key, for the delivery of logs', 'denied'],
+  ['StateMachineRole', 'kms:Decrypt GenerateDataKey on the key', 'denied'],
   ['StateMachineRole', 'states:StartExecution on the state machine', 'denied'],
 ];
 

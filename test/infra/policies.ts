@@ -148,7 +148,11 @@ export function policies({ bare, full }: { bare: Synthesized; full: Synthesized 
           // Or exactly one of the stack's own rules.
           const ofRule = JSON.stringify(Condition?.ArnEquals ?? '');
           if (!isAccount && !/^\{"aws:SourceArn":"<[\w/]+Rule\d*\.Arn>"\}$/.test(ofRule)) {
-            expect(JSON.stringify(Condition?.StringEquals), path).toContain('<AWS::AccountId>');
+            // CloudWatch Logs names the log group.
+            const ofLogs = Condition?.ArnLike?.['kms:EncryptionContext:aws:logs:arn'];
+            for (const arn of [ofLogs ?? JSON.stringify(Condition?.StringEquals)].flat()) {
+              expect(arn, path).toContain('<AWS::AccountId>');
+            }
           }
         }
       }

@@ -18,6 +18,18 @@ const OF_THIS_DEPLOYMENT = ' if StringEquals {"aws:ResourceTag/event-trackers:de
 const NO_TAG_OF_OURS = ' if ForAllValues:StringNotLike {"aws:TagKeys":"event-trackers:*"}';
 const BY_DYNAMODB = ' if StringEquals {"kms:ViaService":"dynamodb.<AWS::Region>.<AWS::URLSuffix>"}';
 
+/** What Step Functions encrypts: the definition and the histories; and log entries on their way. */
+const ofMachine = (name: string): string =>
+  ` if StringEquals {"kms:EncryptionContext:aws:states:stateMachineArn":"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:event-trackers-<stage>-${name}"}`;
+const TO_THE_LOGS =
+  ' if StringEquals {"kms:EncryptionContext:SourceArn":"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:*"}';
+const keyOfMachine = (name: string): Row[] => [
+  [`kms:Decrypt${ofMachine(name)}`, '<Key.Arn>'],
+  [`kms:GenerateDataKey${ofMachine(name)}`, '<Key.Arn>'],
+  [`kms:GenerateDataKey${TO_THE_LOGS}`, '<Key.Arn>', NO_LOG],
+];
+const NO_LOG = "Step Functions names all logs of the account: its documentation has this value, with the '*' in it.";
+
 const NO_RESOURCE =
   "Service Authorization Reference: the action supports no resource-level permissions, so the resource is '*'.";
 const OPAQUE =
@@ -244,6 +256,8 @@ export const POLICIES: Readonly<Record<string, readonly Row[]>> = {
   ),
   ...OF_SERVICES,
   ...OF_SUBSCRIBER_BUSES,
+  StateMachineRole: [...(OF_SERVICES.StateMachineRole ?? []), ...keyOfMachine('lifecycle')],
+  AdmissionStateMachineRole: [...(OF_SERVICES.AdmissionStateMachineRole ?? []), ...keyOfMachine('admission')],
   SchedulerRole: [
     ...(OF_SERVICES.SchedulerRole ?? []),
     ['kms:Decrypt', '<Key.Arn>'],

@@ -1,6 +1,7 @@
 import { apiGatewayEvents } from './api-gateway.ts';
 import { bundleSuite } from './bundles.ts';
 import { busName } from './bus-name.ts';
+import { encryption } from './encryption.ts';
 import { manyAccounts } from './many-accounts.ts';
 import { policies } from './policies.ts';
 import { routes } from './routes.ts';
@@ -25,6 +26,7 @@ bundleSuite({ full, bundles, readable });
 apiGatewayEvents({ full, bundles });
 routes({ bare, full, jwt });
 busName({ bare, full });
+encryption({ bare, full });
 manyAccounts({ bundles });
 // Must run last, because it removes the acknowledged cdk-nag findings from the stacks.
 template({ bare, full });
