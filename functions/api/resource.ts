@@ -1,5 +1,5 @@
 import { actualOf, areTagsRequested, sameTags } from '../tracker/name-and-tags.ts';
-import { FIRST_POLL_MS, nextWaitMs } from '../tracker/pacing.ts';
+import { FIRST_POLL_MS, MAX_WAIT_MS, nextWaitMs } from '../tracker/pacing.ts';
 import { type EventTrackerRecord, isInProgress, isUpdating } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { entranceOf } from './entrance.ts';
@@ -58,8 +58,15 @@ function progressOf(record: EventTrackerRecord, { leaseMs }: LifecycleSettings) 
 export const locationOf = ({ trackerId }: { trackerId: string }, entrance: string): string =>
   `${entrance}/event-trackers/${trackerId}`;
 
-/** When to read again, in whole seconds: after the pause that the service itself makes before its next poll. */
+/**
+ * When to read again, in whole seconds: after the pause that the service itself makes before its next poll. Before its admission, half of the
+ * time until then, from 5 to 60 s: nothing can happen sooner.
+ */
 export function retryAfterSeconds(record: EventTrackerRecord, now: number): number {
+  if (record.due.lane === 'admission') {
+    const untilAdmission = (record.admissionNotBefore ?? now) - now;
+    return Math.ceil(Math.min(MAX_WAIT_MS, Math.max(FIRST_POLL_MS, untilAdmission / 2)) / 1000);
+  }
   const since = isUpdating(record) ? record.requestedAt : (record.createdAt ?? record.preflightWait?.since);
   const waitMs = since === undefined ? FIRST_POLL_MS : nextWaitMs(now - since);
   return Math.ceil(waitMs / 1000);

@@ -47,11 +47,11 @@ test('throttles lower the rate by their share, though not below what got through
   expect(judged(lately({ throttledCalls: 20, created: 9 })).rate).toBeCloseTo(0.873);
 });
 
-test('four throttles within two seconds are enough to judge', () => {
+test('four throttles within a second are enough to judge', () => {
   const window = {
     governor: 3,
-    since: NOW - 2_000,
-    admitted: 2,
+    since: NOW - 1_000,
+    admitted: 1,
     throttledCalls: 0,
     throttledPolls: 0,
     pollSlots: 0,
@@ -59,6 +59,12 @@ test('four throttles within two seconds are enough to judge', () => {
   };
   expect(judged(lately({ window, throttledCalls: 4 })).rate).toBe(0.5);
   expect(judged(lately({ window, throttledCalls: 3 })).rate).toBe(1);
+});
+
+test('turns that die with their tasks, unused and without a throttle, lower the rate for nobody', () => {
+  for (const created of [0, 3]) expect(judged(lately({ created })).rate).toBeGreaterThanOrEqual(1);
+  // Neither do they if the one call that was made was throttled.
+  expect(judged(lately({ throttledCalls: 1 })).rate).toBeGreaterThanOrEqual(1);
 });
 
 test('a new governor judges only what happens from its first tick on', () => {

@@ -198,7 +198,7 @@ test('poll slots are at least five seconds ahead and never closer together than 
   expect(takePollSlot(item, 'created', NOW)).toMatchObject({ pollSlots: 5, created: 1 });
 });
 
-test('a poll is put off to its slot, by at most two minutes, and a light tenant’s by no more than the time that has passed', () => {
+test('a poll is put off to its slot, by at most 100 seconds, and a light tenant’s by no more than the time that has passed', () => {
   const wait = { wanted: 2_000, slotAt: NOW + 50_000, isLight: false, elapsedMs: 10_000 };
   expect(pacedWaitMs(wait, NOW)).toBe(50_000);
   expect(pacedWaitMs({ ...wait, slotAt: NOW + 500_000 }, NOW)).toBe(100_000);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { resourceOf, retryAfterSeconds } from '../../../functions/api/resource.ts';
 import type { Governor } from '../../../functions/gateways/governors.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';
@@ -68,6 +69,18 @@ test('trackers pass on an idle service; then they wait, and one governor is star
   const { waitingFor, admissionNotBefore } = store.records.get(requested[5]?.trackerId ?? '') ?? {};
   expect(waitingFor).toBe('admission');
   expect(admissionNotBefore).toBe(Date.parse('2026-11-30T12:00:02Z'));
+  // What callers see: the earliest time, and no reason to ask again much sooner.
+  const record = store.records.get(requested[5]?.trackerId ?? '');
+  if (record === undefined) throw new Error('The record is gone.');
+  expect(resourceOf(record, AWS_SETTINGS).progress).toMatchObject({
+    waitingFor: 'admission',
+    nextPollAt: '2026-11-30T12:00:02.000Z',
+  });
+  const soon = Date.parse('2026-11-30T12:00:00Z');
+  const asked = [2, 40, 1_000].map((seconds) =>
+    retryAfterSeconds({ ...record, admissionNotBefore: soon + seconds * 1_000 }, soon),
+  );
+  expect(asked).toEqual([5, 20, 60]);
 });
 
 test('the governor admits at the rate, a tenant with one tracker before the rest of one with many, and ends', async () => {
