@@ -16,6 +16,12 @@ const ASYNCAPI_PARSER = '@asyncapi/parser@3.6.3';
 const PLAYWRIGHT = 'playwright-core@1.64.1';
 const AXE = 'axe-core@4.14.1';
 const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
+const SBOM_VALIDATOR = [
+  '@cyclonedx/cyclonedx-library@10.3.0',
+  'ajv@8.20.0',
+  'ajv-formats@3.0.1',
+  'ajv-formats-draft2019@1.6.1',
+];
 const IAM_SIMULATOR = '@cloud-copilot/iam-simulate@0.1.173';
 /** What compiles the runtime client's native part: the packages of Debian by their programs. */
 const COMPILERS = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
@@ -135,6 +141,27 @@ function runtimeClient(): void {
   run('npx', ['vitest', 'run', 'test/ci/runtime-client.test.ts'], {
     VITEST_RESULTS: results,
     RUNTIME_CLIENT: join(place, 'node_modules/aws-lambda-ric'),
+  });
+  count(results);
+}
+
+/** Checks the licences, and that `npm run sbom` writes a valid CycloneDX document. */
+function supplyChain(): void {
+  check('licences', run(process.execPath, [join(root, 'tools/licenses/check.ts')]));
+  const file = join(folder, 'sbom.json');
+  const place = join(folder, 'sbom');
+  const isReady =
+    run(process.execPath, [join(root, 'infra/sbom/main.ts'), '--output', file]) &&
+    run('npm', ['install', '--no-save', '--no-package-lock', '--prefix', place, ...SBOM_VALIDATOR]);
+  if (!isReady) {
+    check('writing the bill of materials', false);
+    return;
+  }
+  const results = join(folder, 'sbom-results.json');
+  run('npx', ['vitest', 'run', 'test/ci/sbom.test.ts'], {
+    VITEST_RESULTS: results,
+    SBOM_FILE: file,
+    SBOM_VALIDATOR: place,
   });
   count(results);
 }
@@ -317,6 +344,7 @@ try {
   deployed();
   runtimeClient();
   iam();
+  supplyChain();
   browser();
   templates();
   awsCommands();

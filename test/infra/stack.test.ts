@@ -1,4 +1,5 @@
 import { apiGatewayEvents } from './api-gateway.ts';
+import { billOfMaterials } from './bill-of-materials.ts';
 import { bundleSuite } from './bundles.ts';
 import { busName } from './bus-name.ts';
 import { encryption } from './encryption.ts';
@@ -27,6 +28,7 @@ apiGatewayEvents({ full, bundles });
 routes({ bare, full, jwt });
 busName({ bare, full });
 encryption({ bare, full });
+billOfMaterials({ bundles, readable });
 manyAccounts({ bundles });
 // Must run last, because it removes the acknowledged cdk-nag findings from the stacks.
 template({ bare, full });
