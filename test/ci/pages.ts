@@ -20,6 +20,7 @@ export const PAGES = [
   'docs/deploy.md',
   'docs/accounts.md',
   'docs/operations.md',
+  'docs/security.md',
   'docs/architecture.md',
   'docs/protocol.md',
   'docs/faults.md',

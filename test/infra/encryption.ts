@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ofType, type Resource, type Synthesized, statementsOf } from './synthesized.ts';
 
 /** Each type that can have a key of the account, with its property for it. */
-const KEYED: Readonly<Record<string, (properties: Resource['Properties']) => unknown>> = {
+export const KEYED: Readonly<Record<string, (properties: Resource['Properties']) => unknown>> = {
   'AWS::Logs::LogGroup': ({ KmsKeyId }) => KmsKeyId,
   'AWS::StepFunctions::StateMachine': ({ EncryptionConfiguration }) => EncryptionConfiguration,
   'AWS::SQS::Queue': ({ KmsMasterKeyId }) => KmsMasterKeyId,

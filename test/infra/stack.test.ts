@@ -6,6 +6,7 @@ import { encryption } from './encryption.ts';
 import { manyAccounts } from './many-accounts.ts';
 import { policies } from './policies.ts';
 import { routes } from './routes.ts';
+import { securityPage } from './security-page.ts';
 import { sentActions } from './sent-actions.ts';
 import { bundled, FULL, readableBundles, synthesize } from './synthesized.ts';
 import { template } from './template.ts';
@@ -29,6 +30,7 @@ routes({ bare, full, jwt });
 busName({ bare, full });
 encryption({ bare, full });
 billOfMaterials({ bundles, readable });
+securityPage({ bare, full });
 manyAccounts({ bundles });
 // Must run last, because it removes the acknowledged cdk-nag findings from the stacks.
 template({ bare, full });
