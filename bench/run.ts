@@ -8,6 +8,7 @@ import { type Benchmark, type Goal, sectionOf, writeResults } from './report.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   request: () => import('./request/benchmark.ts'),
   fleet: () => import('./fleet/benchmark.ts'),
+  local: () => import('./local/benchmark.ts'),
   polling: () => import('./polling/benchmark.ts'),
 };
 
