@@ -92,11 +92,12 @@ export function deployedHome(): Home {
 export function deployedAccounts(): Accounts {
   const file = process.env.ACCOUNTS_FILE;
   if (!file) return createAccounts(deployedHome());
-  // On Lambda it is beside the code.
-  const path = resolve(process.env.LAMBDA_TASK_ROOT ?? '', file);
-  const settings = accountsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  return createAccounts(deployedHome(), settings);
+  return createAccounts(deployedHome(), accountsSchema.parse(besideCode(file)));
 }
+
+/** The content of a JSON file, which on Lambda is beside the code. */
+const besideCode = (file: string): unknown =>
+  JSON.parse(readFileSync(resolve(process.env.LAMBDA_TASK_ROOT ?? '', file), 'utf8'));
 
 /** The settings of the Lambda authorizer, as text. */
 export interface AuthorizerSettings {
@@ -109,7 +110,7 @@ export interface AuthorizerSettings {
   readonly tenantClaim: string;
 }
 
-/** ISSUER, OPENID_CONFIGURATION_URL, AUDIENCE, AUDIENCE_PATTERN, TOKEN_USE (default: access) and TENANT_CLAIM. */
+/** ISSUER, OPENID_CONFIGURATION_URL, AUDIENCE or AUDIENCE_FILE, AUDIENCE_PATTERN, TOKEN_USE (default: access) and TENANT_CLAIM. */
 export function authorizerSettings(): AuthorizerSettings {
   const tokenUse = process.env.TOKEN_USE || 'access';
   if (tokenUse !== 'access' && tokenUse !== 'id' && tokenUse !== 'any') {
@@ -118,12 +119,17 @@ export function authorizerSettings(): AuthorizerSettings {
   return {
     issuer: required('ISSUER'),
     configurationUrl: required('OPENID_CONFIGURATION_URL'),
-    // In a deployment it is part of the code (infra/aws/bundle.ts): hundreds of client IDs do not fit into an environment.
-    audience: process.env.AUDIENCE ?? '',
+    audience: process.env.AUDIENCE ?? audienceOfFile(),
     audiencePattern: process.env.AUDIENCE_PATTERN ?? '',
     tokenUse,
     tenantClaim: process.env.TENANT_CLAIM || DEFAULT_TENANCY.claimName,
   };
+}
+
+/** In a deployment they are in the JSON file AUDIENCE_FILE: hundreds of client IDs do not fit into an environment. */
+function audienceOfFile(): string {
+  const file = process.env.AUDIENCE_FILE;
+  return file ? [besideCode(file)].flat().join(',') : '';
 }
 
 /** Whether a tracker that was deleted out of band is re-created. It gets another tracking ID, so it is off by default. */

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { featuresOf } from '../../infra/aws/api.ts';
+import { featuresOf } from '../../infra/aws/api-features.ts';
 import { type Bundles, bundleFunctions, LAMBDA_BUILD } from '../../infra/aws/bundle.ts';
 import { environmentCredentials } from '../../infra/aws/bundle-plugins.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
@@ -55,8 +55,8 @@ const ARN_OF_MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:event
 export async function deployedFunctions(into: string): Promise<Record<FunctionName, Variant>> {
   const config = parseConfig({});
   const { tenancy, accounts, audience } = config;
-  const contained = { features: featuresOf(config), tenantPattern: tenancy.pattern, accounts, audience };
-  const bundles: Bundles = await bundleFunctions(into, contained);
+  const deployment = { features: featuresOf(config), tenantPattern: tenancy.pattern, accounts, audience };
+  const bundles: Bundles = await bundleFunctions(into, { deployment });
   const functions = Object.values(templateOf({}).Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   const variants = Object.entries(bundles).map(([name, { folder }]): [string, Variant] => {
     const { Properties } =

@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { partitionOfRole, roleProblems } from '../../functions/tracker/accounts.ts';
-import { ACCOUNTS_FILE } from './bundle.ts';
 import type { StackConfig } from './config-schema.ts';
+import { ACCOUNTS_FILE } from './deployment-files.ts';
 import { grant } from './grants.ts';
 import { tenantRule } from './tenant-rule.ts';
 

@@ -129,7 +129,7 @@ function workflowAlarms(parts: StackResources): AlarmRule[] {
 }
 
 function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmRule[] {
-  const letters = (queue: StackResources['queues']['bus']) =>
+  const letters = (queue: StackResources['queues']['schedules']) =>
     queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'max' });
   return [
     {
@@ -144,12 +144,16 @@ function eventAlarms({ config: { stage }, bus, queues }: StackResources): AlarmR
       metric: failedInvocations(bus.eventBusName),
       threshold: 1,
     },
-    {
-      name: 'BusDeadLetters',
-      description: "The bus's dead-letter queue holds events that were not delivered.",
-      metric: letters(queues.bus),
-      threshold: 1,
-    },
+    ...(queues.bus === undefined
+      ? []
+      : [
+          {
+            name: 'BusDeadLetters',
+            description: "The bus's dead-letter queue holds events that were not delivered.",
+            metric: letters(queues.bus),
+            threshold: 1,
+          },
+        ]),
     {
       name: 'ScheduleDeadLetters',
       description: 'EventBridge Scheduler could not invoke the sweeper, the drift check or the operations.',

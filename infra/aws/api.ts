@@ -6,12 +6,15 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Features } from '../../functions/api/features.ts';
 import { offeredRoutes, PLATFORM_PREFIX, type Privilege, type Route } from '../../functions/api/routes.ts';
 import { STATUS_INDEX, TENANT_INDEX, UNFINISHED_INDEX } from '../../functions/store/item.ts';
+import type { ApiDomain } from '../constructs/event-trackers-props.ts';
 import { environmentOfAccounts, grantAccounts } from './accounts.ts';
+import { featuresOf } from './api-features.ts';
 import { createAuthorizerFunction, tokenAuthorizer } from './authorizer.ts';
 import type { StackConfig } from './config.ts';
 import { createFunction, deployedName, type FunctionContext } from './functions.ts';
@@ -139,17 +142,29 @@ const accessLogFormat = (config: StackConfig): string =>
   JSON.stringify(accessLogLine(config)).replace('"$context.status"', '$context.status');
 
 export interface Api {
+  /** The URL of the API, without a path. */
+  readonly url: string;
+  readonly domain?: apigw.DomainName;
+  readonly platformInvokeArn?: string;
   readonly httpApi: apigw.HttpApi;
   readonly stage: apigw.HttpStage;
   readonly accessLogs: LogGroup;
 }
 
 /** The HTTP API. Routes, authorizers and scopes come from the route table, which the local runtime serves too. */
-export function createApi(scope: Construct, config: StackConfig, functions: ApiFunctions, key?: IKey): Api {
+export function createApi(
+  scope: Construct,
+  config: StackConfig,
+  functions: ApiFunctions,
+  key?: IKey,
+  apiDomain?: ApiDomain,
+): Api {
   const httpApi = new apigw.HttpApi(scope, 'Api', {
     apiName: deployedName(config, 'api'),
     description: 'Event trackers for Amazon Personalize',
     createDefaultStage: false,
+    // Otherwise it would be a second way in, beside what protects the domain.
+    ...(apiDomain && { disableExecuteApiEndpoint: true }),
   });
   const routes = createRoutes(scope, httpApi, config, functions);
   const accessLogs = new LogGroup(scope, 'AccessLogs', {
@@ -169,18 +184,47 @@ export function createApi(scope: Construct, config: StackConfig, functions: ApiF
     },
   });
   throttleRoutes(stage, routes, config);
-  new CfnOutput(scope, 'ApiUrl', { value: httpApi.apiEndpoint, description: 'The URL of the API' });
-  if (config.platformRoles.length > 0) {
+  const domain = apiDomain && createDomain(scope, apiDomain, httpApi, stage);
+  const url = apiDomain ? `https://${apiDomain.domainName}` : httpApi.apiEndpoint;
+  new CfnOutput(scope, 'ApiUrl', { value: url, description: 'The URL of the API' });
+  const platformInvokeArn =
+    config.platformRoles.length === 0
+      ? undefined
+      : Stack.of(scope).formatArn({
+          service: 'execute-api',
+          resource: httpApi.apiId,
+          resourceName: `${stage.stageName}/*${PLATFORM_PREFIX}/*`,
+        });
+  if (platformInvokeArn !== undefined) {
     new CfnOutput(scope, 'PlatformInvokeArn', {
-      value: Stack.of(scope).formatArn({
-        service: 'execute-api',
-        resource: httpApi.apiId,
-        resourceName: `${stage.stageName}/*${PLATFORM_PREFIX}/*`,
-      }),
+      value: platformInvokeArn,
       description: 'Platform roles need execute-api:Invoke on this ARN',
     });
   }
-  return { httpApi, stage, accessLogs };
+  return { url, domain, platformInvokeArn, httpApi, stage, accessLogs };
+}
+
+function createDomain(
+  scope: Construct,
+  { domainName, certificate, hostedZone }: ApiDomain,
+  api: apigw.HttpApi,
+  stage: apigw.HttpStage,
+): apigw.DomainName {
+  const domain = new apigw.DomainName(scope, 'Domain', {
+    domainName,
+    certificate,
+    securityPolicy: apigw.SecurityPolicy.TLS_1_2,
+  });
+  new apigw.ApiMapping(scope, 'DomainMapping', { api, domainName: domain, stage });
+  if (hostedZone) {
+    const target = new ApiGatewayv2DomainProperties(domain.regionalDomainName, domain.regionalHostedZoneId);
+    new ARecord(scope, 'DomainRecord', {
+      zone: hostedZone,
+      recordName: domainName,
+      target: RecordTarget.fromAlias(target),
+    });
+  }
+  return domain;
 }
 
 function createRoutes(
@@ -226,12 +270,6 @@ function createRoutes(
 
 const acknowledgeOpen = (route: apigw.HttpRoute, reason: string): void =>
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
-
-/** The features that functions/api/composition.ts derives from these variables. */
-export const featuresOf = (config: StackConfig): Features => ({
-  ...config,
-  platformRoles: config.platformRoles.length > 0,
-});
 
 /**
  * Throttles single routes, for tenants and platforms. A burst of interactions must not block requests for trackers, and one batch is up

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { featuresOf } from './api.ts';
 import { bundleFunctions } from './bundle.ts';
 import { ConfigError } from './config.ts';
 import { readConfig } from './config-source.ts';
@@ -15,9 +14,7 @@ const app = createApp();
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-bundles-'));
 try {
   const config = readConfig((key) => app.node.tryGetContext(key));
-  const { tenancy, accounts, audience } = config;
-  const contained = { features: featuresOf(config), tenantPattern: tenancy.pattern, accounts, audience };
-  addEventTrackers(app, { config, bundles: await bundleFunctions(folder, contained) });
+  addEventTrackers(app, { config, bundles: await bundleFunctions(folder) });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -9,6 +9,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AUTHORIZER_CACHE_SECONDS, AUTHORIZER_TIMEOUT_SECONDS } from '../authorizer-times.ts';
 import type { StackConfig } from './config.ts';
+import { AUDIENCE_FILE } from './deployment-files.ts';
 import { createFunction, type FunctionContext } from './functions.ts';
 
 /** The Lambda authorizer. It calls the issuer and nothing else, so its role may only write logs and traces. */
@@ -21,6 +22,7 @@ export function createAuthorizerFunction(scope: Construct, context: FunctionCont
     environment: {
       ISSUER: issuer,
       OPENID_CONFIGURATION_URL: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+      AUDIENCE_FILE,
       ...(audiencePattern !== undefined && { AUDIENCE_PATTERN: audiencePattern }),
       TOKEN_USE: tokenUse,
       TENANT_CLAIM: tenancy.claim,

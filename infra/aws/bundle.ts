@@ -1,13 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import type { Features } from '../../functions/api/features.ts';
-import { EXAMPLE_ACCOUNT } from '../../functions/api/openapi.ts';
-import { openApiJson } from '../../functions/api/openapi-document.ts';
-import { exampleRequests } from '../../functions/api/openapi-examples.ts';
-import type { AccountSettings } from '../../functions/tracker/accounts.ts';
-import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import {
   dynamicImportsOfSdk,
   environmentCredentials,
@@ -15,6 +8,7 @@ import {
   WITH_STACK_TRACES,
   withStackTraces,
 } from './bundle-plugins.ts';
+import { type Deployed, deploymentFiles, OPENAPI_FILE, writeFiles } from './deployment-files.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -52,54 +46,36 @@ export interface Bundle {
   readonly modules: readonly string[];
   readonly modulesAtStart: readonly string[];
 }
+export interface BundleOptions {
+  readonly minify?: boolean;
+  readonly deployment?: Deployed;
+}
+
 export type Bundles = Readonly<Record<FunctionName, Bundle>>;
 
-/** What of a deployment is in its bundles. */
-export interface Documented {
-  readonly features: Features;
-  readonly tenantPattern: string;
-  readonly accounts: AccountSettings;
-}
-
-/** What the code of a deployment contains. */
-export interface Contained extends Documented {
-  /** The accepted client IDs: hundreds of them do not fit into the 4 KB of a Lambda's environment. */
-  readonly audience: readonly string[];
-}
-
-/** The setting `accounts`, beside the code: an environment holds 4 KB, and a function fails if the file is missing. */
-export const ACCOUNTS_FILE = 'accounts.json';
-
 /**
- * The OpenAPI document in place of the code that makes it. The Region is known in the function only, so its place is filled
- * there; so is the id in the examples, which is made of an ARN.
+ * The OpenAPI document of the deployment, from its file (deployment-files.ts), in place of the code that makes it. Its places for the Region
+ * are filled in the function.
  */
-const documentInstead = ({ features, tenantPattern, accounts }: Documented): Plugin => ({
+const documentInstead: Plugin = {
   name: 'openapi-document',
   setup({ onLoad }) {
-    const places = { partition: '__partition__', region: '__region__' };
-    const scope = {
-      ...places,
-      accountId: EXAMPLE_ACCOUNT,
-      tenantPattern,
-      otherAccounts: Object.keys(accounts).length > 0,
-    };
-    const { datasetGroupArn } = exampleRequests(scope).create;
-    const json = openApiJson(scope, features).replaceAll(trackerIdOf(datasetGroupArn), '__tracker__');
-    // Its JSON is a third of a bundle; compressed, a few hundredths.
-    const compressed = brotliCompressSync(json).toString('base64');
     onLoad({ filter: /functions\/api\/openapi-document\.ts$/ }, () => ({
       contents: `
+        import { readFileSync } from 'node:fs';
         import { brotliDecompressSync } from 'node:zlib';
         import { trackerIdOf } from '../tracker/identity.ts';
         const placed = (text, { partition, region }) =>
           text.replaceAll('__partition__', partition).replaceAll('__region__', region);
-        export const openApiJson = (scope) =>
-          placed(brotliDecompressSync(Buffer.from('${compressed}', 'base64')).toString(), scope).replaceAll('__tracker__', trackerIdOf(placed(${JSON.stringify(datasetGroupArn)}, scope)));`,
+        export const openApiJson = (scope) => {
+          const file = readFileSync(new URL('${OPENAPI_FILE}', import.meta.url));
+          const { datasetGroupArn, document } = JSON.parse(brotliDecompressSync(file).toString());
+          return placed(document, scope).replaceAll('__tracker__', trackerIdOf(placed(datasetGroupArn, scope)));
+        };`,
       loader: 'js',
     }));
   },
-});
+};
 
 /** How code becomes a Lambda function: minified ES modules for Node 24 with source maps, which need nothing else. */
 export const LAMBDA_BUILD = {
@@ -127,14 +103,15 @@ export const LAMBDA_BUILD = {
 /**
  * Bundles every function. The same sources give the same bytes, so that only changed functions are deployed.
  * @param into a folder; each function gets a subfolder
- * @param contained the deployment that they are made for
- * @param options `minify: false` keeps names readable
+ * @param options `minify: false` keeps names readable; `deployment` adds the files of a deployment, which synthesis adds otherwise
  * @throws esbuild's error if the sources cannot be bundled
  */
-export async function bundleFunctions(into: string, contained: Contained, options = {}): Promise<Bundles> {
+export async function bundleFunctions(into: string, { deployment, ...options }: BundleOptions = {}): Promise<Bundles> {
   const bundles = FUNCTION_NAMES.map(async (name): Promise<[FunctionName, Bundle]> => {
     const folder = join(into, name);
-    return [name, await bundle(name, folder, contained, options)];
+    const made = await bundle(name, folder, options);
+    if (deployment) writeFiles(folder, deploymentFiles(name, deployment));
+    return [name, made];
   });
   return Object.fromEntries(await Promise.all(bundles)) as Bundles;
 }
@@ -142,22 +119,19 @@ export async function bundleFunctions(into: string, contained: Contained, option
 async function bundle(
   name: FunctionName,
   folder: string,
-  contained: Contained,
-  { minify = true }: { minify?: boolean },
+  { minify = true }: Pick<BundleOptions, 'minify'>,
 ): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...LAMBDA_BUILD,
     entryPoints: [{ in: `${WITH_STACK_TRACES}${ENTRIES[name]}`, out: 'index' }],
     outdir: join(OUTDIR, name),
     minify,
-    define: { 'process.env.AUDIENCE': JSON.stringify(contained.audience.join(',')) },
-    plugins: [...LAMBDA_BUILD.plugins, withStackTraces, documentInstead(contained)],
+    // It is in a file: hundreds of client IDs do not fit into the 4 KB of a Lambda's environment.
+    define: { 'process.env.AUDIENCE': 'undefined' },
+    plugins: [...LAMBDA_BUILD.plugins, withStackTraces, documentInstead],
   });
   mkdirSync(folder, { recursive: true });
   for (const { path, contents } of outputFiles) writeFileSync(join(folder, basename(path)), contents);
-  if (Object.keys(contained.accounts).length > 0) {
-    writeFileSync(join(folder, ACCOUNTS_FILE), JSON.stringify(contained.accounts));
-  }
   const all = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
   const atStart = loadedAtStart(metafile, join('dist/functions', name, 'index.mjs'));
   const bytesOf = (paths: readonly string[]) =>

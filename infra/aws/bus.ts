@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Archive, CfnArchive, EventBus } from 'aws-cdk-lib/aws-events';
+import { Archive, CfnArchive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -11,12 +11,15 @@ import { createDeadLetters } from './dead-letters.ts';
 import { deployedName } from './functions.ts';
 import { busArn } from './key.ts';
 
+/** A bus of the deployment's own has all of these. Another one belongs to somebody else, with its policy, its archive and its encryption. */
+export interface Bus {
+  readonly bus: IEventBus;
+  readonly archive?: Archive;
+  readonly deadLetters?: Queue;
+}
+
 /** The bus, its dead-letter queue and its archive. Events contain tracking IDs, so all three do. */
-export function createBus(
-  scope: Construct,
-  config: StackConfig,
-  key?: IKey,
-): { bus: EventBus; archive: Archive; deadLetters: Queue } {
+export function createBus(scope: Construct, config: StackConfig, key?: IKey): Bus {
   const stack = Stack.of(scope);
   const eventBusName = deployedName(config, 'bus');
   const deadLetters = createDeadLetters(scope, 'BusDeadLetters', key);

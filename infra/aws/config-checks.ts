@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { audiencePattern } from '../../functions/authorizer/audience.ts';
 import { createTenancy, DEFAULT_TENANCY, type TenancySettings } from '../../functions/tracker/tenancy.ts';
 import { accountProblems } from './accounts.ts';
@@ -51,9 +52,12 @@ function roleProblems({ platformRoles }: StackConfig): string[] {
   const tooLong = platformRoles.join(',').length > MAX_ROLES_LENGTH;
   return [
     ...[...roles].flatMap((arn) =>
-      arn.includes(',') || arn.trim() === ''
-        ? [`platformRoles must be ARNs of IAM roles, not "${arn}"`]
-        : tenancyProblem({ platformRoles: arn }),
+      // Known at deployment only: a role of the same app.
+      Token.isUnresolved(arn)
+        ? []
+        : arn.includes(',') || arn.trim() === ''
+          ? [`platformRoles must be ARNs of IAM roles, not "${arn}"`]
+          : tenancyProblem({ platformRoles: arn }),
     ),
     ...(roles.size < platformRoles.length ? ['platformRoles must not repeat an entry'] : []),
     ...(tooLong
@@ -102,7 +106,15 @@ function authorizerProblems(
   given: object,
 ): string[] {
   const names = audience.filter((name) => name.includes(','));
-  if (authorizer === 'FUNCTION') return names.map((name) => `audience must not contain a comma: "${name}"`);
+  if (authorizer === 'FUNCTION') {
+    const unknown = audience.some((name) => Token.isUnresolved(name));
+    return [
+      ...names.map((name) => `audience must not contain a comma: "${name}"`),
+      ...(unknown
+        ? ['audience must be known at synthesis while authorizer is FUNCTION: it is in a file of its code']
+        : []),
+    ];
+  }
   const onlyOfFunction = 'must not be set while authorizer is JWT';
   return [
     ...(audience.length > MAX_JWT_AUDIENCES

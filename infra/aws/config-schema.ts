@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { MAX_PREFER_WAIT_SECONDS } from '../../functions/api/features.ts';
 import { accountsSchema } from '../../functions/tracker/accounts.ts';
@@ -71,6 +72,8 @@ export const configSchema = z.strictObject({
   issuer: z
     .string('must be a URL that begins with https://')
     .superRefine((issuer, context) => {
+      // Known at deployment only: a user pool of the same app.
+      if (Token.isUnresolved(issuer)) return;
       for (const message of issuerRules(issuer)) context.addIssue({ code: 'custom', message });
     })
     .default(PLACEHOLDER_ISSUER),

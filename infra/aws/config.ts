@@ -1,19 +1,11 @@
 import type * as z from 'zod';
 import { independentIssues, ruleText } from '../../events/rule-texts.ts';
 import { CHECKS } from './config-checks.ts';
+import { ConfigError } from './config-error.ts';
 import { configSchema, type StackConfig } from './config-schema.ts';
 
+export { ConfigError } from './config-error.ts';
 export { PLACEHOLDER_ISSUER, SETTINGS, type StackConfig } from './config-schema.ts';
-
-/** Settings that cannot be deployed. Each problem names the field and the rule that it breaks. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-  constructor(source: string, problems: readonly string[]) {
-    super(`${source} cannot be deployed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
 
 /**
  * Validates a deployment's settings and adds the defaults.

@@ -144,7 +144,7 @@ function eventsAndTable({ config: { stage }, queues, subscriberBuses, table }: S
   const ofTable = (name: string) => awsMetric('AWS/DynamoDB', name, { TableName: table.tableName });
   return [
     graph('Dead letters', HALF, [
-      queues.bus.metricApproximateNumberOfMessagesVisible({ period, label: 'bus' }),
+      ...(queues.bus ? [queues.bus.metricApproximateNumberOfMessagesVisible({ period, label: 'bus' })] : []),
       queues.schedules.metricApproximateNumberOfMessagesVisible({ period, label: 'schedules' }),
       ...subscriberBuses.map(({ busArn, deadLetters }) =>
         deadLetters.metricApproximateNumberOfMessagesVisible({

@@ -5,18 +5,21 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { FunctionNetwork } from '../constructs/event-trackers-props.ts';
 import { FUNCTION_TIMEOUT_SECONDS } from '../longest-silence.ts';
-import type { Bundles } from './bundle.ts';
+import { codeOf, type FunctionFolders } from './code.ts';
 import type { StackConfig } from './config.ts';
 import type { FunctionName } from './function-names.ts';
 import { acknowledgeWildcard } from './grants.ts';
 
 export interface FunctionContext {
   readonly config: StackConfig;
-  readonly bundles: Bundles;
+  readonly bundles: FunctionFolders;
   readonly table: ITable;
   /** The deployment's own key, which encrypts the logs. Absent: CloudWatch Logs' own. */
   readonly logKey: IKey | undefined;
+  /** Where the functions run, if not in Lambda's own network. */
+  readonly network?: FunctionNetwork;
 }
 
 export interface FunctionProps {
@@ -37,7 +40,7 @@ export const deployedName = (config: StackConfig, name: string): string => `even
 export function createFunction(
   scope: Construct,
   name: FunctionName,
-  { config, bundles, table, logKey }: FunctionContext,
+  { config, bundles, table, logKey, network }: FunctionContext,
   {
     description,
     environment = {},
@@ -65,6 +68,7 @@ export function createFunction(
       resources: [logGroup.logGroupArn],
     }),
   );
+  if (network) grantNetwork(role);
   // For `tracing` below.
   acknowledgeWildcard(
     role,
@@ -76,7 +80,7 @@ export function createFunction(
     description,
     role,
     logGroup,
-    code: lambda.Code.fromAsset(bundles[name].folder),
+    code: codeOf(name, bundles, config),
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -84,6 +88,11 @@ export function createFunction(
     timeout,
     reservedConcurrentExecutions: config.reservedConcurrency[name],
     tracing: lambda.Tracing.ACTIVE,
+    ...(network && {
+      vpc: network.vpc,
+      vpcSubnets: network.subnets,
+      securityGroups: network.securityGroups,
+    }),
     environment: {
       ...(isSubscriber || !callsAws ? {} : environmentOfRecords(config, table)),
       ...(callsAws && { CONNECT_SECONDS: '2' }),
@@ -91,6 +100,16 @@ export function createFunction(
       ...environment,
     },
   });
+}
+
+/** What Lambda needs to place a function in a VPC; the policy of AWS for it allows the same. */
+function grantNetwork(role: Role): void {
+  const actions = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'DeleteNetworkInterface'];
+  const addresses = ['AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'];
+  role.addToPrincipalPolicy(
+    new PolicyStatement({ actions: [...actions, ...addresses].map((action) => `ec2:${action}`), resources: ['*'] }),
+  );
+  acknowledgeWildcard(role, '*', 'Lambda creates the network interfaces of a function before they have ARNs.');
 }
 
 /** The variables for functions/environment.ts. */

@@ -21,14 +21,19 @@ export const stateMachineLogsName = (config: StackConfig, name: string): string 
 export const logDeliverySource = (scope: Construct): string =>
   Stack.of(scope).formatArn({ service: 'logs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
 
-/** The deployment's own key, if it asks for one. Retained like the table, whose backups cannot be read without it. */
-export function createKey(scope: Construct, config: StackConfig): IKey | undefined {
-  if (config.encryption === 'AWS_MANAGED') return undefined;
-  const key = new Key(scope, 'Key', {
-    description: `Encrypts the data of event-trackers-${config.stage}`,
-    enableKeyRotation: true,
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+/**
+ * The key of the deployment, if it asks for one or has been given one. Its own is retained like the table, whose backups cannot be read without
+ * it. The policy of an imported key cannot be changed here.
+ */
+export function createKey(scope: Construct, config: StackConfig, given?: IKey): IKey | undefined {
+  if (given === undefined && config.encryption === 'AWS_MANAGED') return undefined;
+  const key =
+    given ??
+    new Key(scope, 'Key', {
+      description: `Encrypts the data of event-trackers-${config.stage}`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
   // EventBridge encrypts the bus, its archive and its messages to queues as itself, not on behalf of the publisher.
   const allowEventBridge = (sid: string, actions: string[], StringEquals: Record<string, string>) =>
     key.addToResourcePolicy(
@@ -53,7 +58,7 @@ export function createKey(scope: Construct, config: StackConfig): IKey | undefin
 }
 
 /** CloudWatch Logs encrypts the log groups as itself. It decrypts what Step Functions has encrypted for the delivery to them. */
-function allowLogs(key: Key, scope: Construct, config: StackConfig): void {
+function allowLogs(key: IKey, scope: Construct, config: StackConfig): void {
   const { region, urlSuffix, stackName } = Stack.of(scope);
   const logGroup = (resourceName: string) =>
     Stack.of(scope).formatArn({

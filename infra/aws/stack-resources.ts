@@ -1,6 +1,6 @@
 import type { HttpApi, IHttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { Archive, EventBus } from 'aws-cdk-lib/aws-events';
+import type { Archive, IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -29,10 +29,11 @@ export interface StackResources {
   readonly stage: IHttpStage;
   /** One JSON line per request; api.ts names the fields. Refusals by API Gateway itself appear only here. */
   readonly accessLogs: LogGroup;
-  readonly bus: EventBus;
+  readonly bus: IEventBus;
   readonly subscriberBuses: readonly ConnectedBus[];
-  readonly archive: Archive;
+  /** Absent if the bus is not the deployment's own. */
+  readonly archive?: Archive;
   /** Dead-letter queues: of the bus and its rules, of the two schedules, and of the functions that keep tracking IDs. */
-  readonly queues: { readonly bus: Queue; readonly schedules: Queue; readonly trackingIds: readonly Queue[] };
+  readonly queues: { readonly bus?: Queue; readonly schedules: Queue; readonly trackingIds: readonly Queue[] };
   readonly schedules: Readonly<Record<'sweep' | 'drift' | 'operations', Schedule>>;
 }

@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnRule, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -24,7 +24,7 @@ const RETRY = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: Duration.ho
 export function createSubscriberBuses(
   scope: Construct,
   config: StackConfig,
-  bus: EventBus,
+  bus: IEventBus,
   key: IKey | undefined,
 ): readonly ConnectedBus[] {
   return config.subscriberBuses.map((subscriber) => {
@@ -55,7 +55,7 @@ export function createSubscriberBuses(
 }
 
 /** It may put events on exactly this bus, for rules of the deployment's bus only. */
-function createRole(place: Construct, { busArn }: SubscriberBus, bus: EventBus): Role {
+function createRole(place: Construct, { busArn }: SubscriberBus, bus: IEventBus): Role {
   const stack = Stack.of(place);
   const rules = stack.formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/*` });
   const role = new Role(place, 'Role', {

@@ -1,5 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -19,7 +19,7 @@ import { ofThisDeployment, withOurTags, withoutAnotherDeployment, withoutTagsOfO
 
 interface Context extends FunctionContext {
   readonly key?: TableGrant['key'];
-  readonly bus: EventBus;
+  readonly bus: IEventBus;
 }
 
 export type TaskFunctions = Readonly<Record<TaskName, LambdaFunction>>;
@@ -107,7 +107,8 @@ export function createTasks(scope: Construct, context: Context): TaskFunctions {
     EVENT_BUS_NAME: bus.eventBusName,
   });
   grant(PublishEvents, { actions: ['events:PutEvents'], resources: [bus.eventBusArn] });
-  denyOtherPublishers(bus, PublishEvents);
+  // The policy of a bus of somebody else is theirs.
+  if (bus instanceof EventBus) denyOtherPublishers(bus, PublishEvents);
   if (config.callbacks) {
     grant(PublishEvents, {
       actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],

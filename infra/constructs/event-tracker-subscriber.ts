@@ -15,6 +15,16 @@ import {
 } from '../../events/contract.ts';
 import { createDeadLetters } from '../aws/dead-letters.ts';
 
+/** The statuses of the events. */
+export type SubscribedStatus =
+  | 'CREATE PENDING'
+  | 'CREATE IN_PROGRESS'
+  | 'ACTIVE'
+  | 'CREATE FAILED'
+  | 'DELETE PENDING'
+  | 'DELETE IN_PROGRESS'
+  | 'DELETED'
+  | 'RELEASED';
 type Status = EventTrackerStateChange['data']['status'];
 const STATUSES: readonly string[] = stateChangeSchema.shape.data.shape.status.options;
 
@@ -32,7 +42,7 @@ export interface EventTrackerSubscriberProps {
   /** Receives each event at least once, in any order: docs/events.md. */
   readonly target: IFunction;
   /** Only state changes to these statuses; by default all, including statuses that are added later. */
-  readonly statuses?: readonly Status[];
+  readonly statuses?: readonly SubscribedStatus[];
   /** `Event Tracker Drift Detected` as well, whatever `statuses` says. Default: state changes only. */
   readonly drift?: boolean;
   /** Encrypts the dead-letter queue. Its policy must allow EventBridge to use it. Default: a key of SQS. */

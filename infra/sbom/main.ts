@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EVERY_FEATURE } from '../../functions/api/features.ts';
 import { bundleFunctions } from '../aws/bundle.ts';
 import { billOfBundles, billOfLock } from './bill-of-materials.ts';
 
@@ -11,8 +10,7 @@ import { billOfBundles, billOfLock } from './bill-of-materials.ts';
 const { values } = parseArgs({ options: { output: { type: 'string' } } });
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-sbom-'));
 try {
-  const contained = { features: EVERY_FEATURE, tenantPattern: '^[a-z0-9]+$', accounts: {}, audience: [] };
-  const bill = billOfBundles(await bundleFunctions(folder, contained), billOfLock());
+  const bill = billOfBundles(await bundleFunctions(folder), billOfLock());
   const text = `${JSON.stringify(bill, undefined, 2)}\n`;
   if (values.output === undefined) process.stdout.write(text);
   else writeFileSync(values.output, text);

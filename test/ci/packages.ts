@@ -49,14 +49,16 @@ export function sizeOf(project: string): { count: number; megabytes: number } {
   return { count, megabytes: Math.round(bytes / 1e6) };
 }
 
-/** Like the anchors that GitHub makes of headings. */
-const anchorsOf = (page: string): string[] =>
-  [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+/** Like the anchors that GitHub makes of headings, and those that a page sets itself. */
+const anchorsOf = (page: string): string[] => [
+  ...[...page.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id),
+  ...[...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
-  );
+  ),
+];
 
 /** The relative links of a package's pages that lead to no file, or to no heading of it. */
 export function deadLinksIn(folder: string): string[] {

@@ -107,6 +107,7 @@ function asyncApi(): void {
 /** Packs, installs and uses the packages. */
 function pack(): void {
   check('npm run pack', run('npm', ['run', '--silent', 'pack']));
+  check('the reference of the constructs', run('npm', ['run', '--silent', 'cdk-api', '--', '--check']));
   const results = join(folder, 'pack.json');
   run('npx', ['vitest', 'run', 'test/ci/pack'], { VITEST_RESULTS: results, TEST_PACKAGE: 'yes' });
   count(results);

@@ -85,7 +85,7 @@ export function bundleSuite(made: { full: Synthesized; bundles: Bundles; readabl
       ]);
     });
 
-    test('the Lambda authorizer accepts the clients of the deployment: its list is in its code', async () => {
+    test('the Lambda authorizer accepts the clients of the deployment: their list is beside its code', async () => {
       const folder = mkdtempSync(join(temporary, 'identity-'));
       const { issuer } = await createIdentity(folder);
       const server = createServer(async ({ url = '', headers }, response) => {

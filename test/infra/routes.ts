@@ -3,7 +3,7 @@ import { deployedFeatures, deployedTenancy } from '../../functions/api/compositi
 import { EVERY_FEATURE, type Features } from '../../functions/api/features.ts';
 import { openApiDocument } from '../../functions/api/openapi.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
-import { featuresOf } from '../../infra/aws/api.ts';
+import { featuresOf } from '../../infra/aws/api-features.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import { FULL, ofType, type Synthesized } from './synthesized.ts';
 
@@ -159,6 +159,7 @@ export function routes({
       ]);
       expect(full.resources['api-authorizer/Function']?.Properties.Environment).toEqual({
         Variables: {
+          AUDIENCE_FILE: 'audience.json',
           ISSUER: 'https://issuer.example.org/',
           OPENID_CONFIGURATION_URL: 'https://issuer.example.org/.well-known/openid-configuration',
           AUDIENCE_PATTERN: '^[a-z0-9]{26}$',

@@ -5,7 +5,7 @@ import { type App, CfnElement } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import { withoutValidation } from '../../bench/costs/template.ts';
-import { featuresOf } from '../../infra/aws/api.ts';
+import { featuresOf } from '../../infra/aws/api-features.ts';
 import { type Bundles, bundleFunctions } from '../../infra/aws/bundle.ts';
 import { parseConfig } from '../../infra/aws/config.ts';
 import { addEventTrackers, createApp } from '../../infra/aws/service.ts';
@@ -65,7 +65,7 @@ export const DOCUMENTED = {
   tenantPattern: full.tenancy.pattern,
   accounts: full.accounts,
 };
-const CONTAINED = { ...DOCUMENTED, audience: full.audience };
+const DEPLOYED = { ...DOCUMENTED, audience: full.audience };
 
 const resourceSchema = z.object({
   Type: z.string(),
@@ -86,12 +86,12 @@ export interface Synthesized {
 export const temporary = mkdtempSync(join(tmpdir(), 'event-trackers-infra-test-'));
 
 export async function bundled(): Promise<Bundles> {
-  return bundleFunctions(join(temporary, 'bundles'), CONTAINED);
+  return bundleFunctions(join(temporary, 'bundles'), { deployment: DEPLOYED });
 }
 
 /** The same bundles, tree-shaken but not minified, so that the names of the sources can be found in them. */
 export async function readableBundles(): Promise<Bundles> {
-  return bundleFunctions(join(temporary, 'readable'), CONTAINED, { minify: false });
+  return bundleFunctions(join(temporary, 'readable'), { minify: false });
 }
 
 /**

@@ -19,6 +19,7 @@ export function writeDeclarations(folder: string, entry: string, packages: reado
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
+        stripInternal: true,
         rootDir: ROOT,
         outDir: join(temporary, 'types'),
         typeRoots: [join(ROOT, 'node_modules/@types')],

@@ -5,17 +5,18 @@ import { ROOT } from './manifests.ts';
 
 const LICENSE_FILES = /^(licen[cs]e|notice|copying)(\.|-|$)/i;
 
-/** The folders of the npm packages whose code is in the outputs of esbuild. */
-function packagesIn({ outputs }: Metafile): string[] {
-  const modules = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  return modules.flatMap(
-    (path) => /(?:^|\/)(node_modules\/(?:@[^/]+\/)?[^/]+(?:\/node_modules\/(?:@[^/]+\/)?[^/]+)*)/.exec(path)?.[1] ?? [],
-  );
-}
+/** The folder of the npm package that a module is in, if it is in one. */
+const packageOf = (module: string): string[] =>
+  /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(module)?.slice(0, 1) ?? [];
 
-/** Writes THIRD-PARTY-NOTICES.txt: the licences of the npm packages whose code is in the bundles, or in folders that were copied. */
-export function writeNotices(folder: string, bundles: readonly Metafile[], copied: readonly string[] = []): void {
-  const places = [...new Set([...bundles.flatMap(packagesIn), ...copied])].sort();
+/**
+ * Writes THIRD-PARTY-NOTICES.txt: the licences of the npm packages whose code is in a package.
+ * @param bundles what esbuild says about the bundles
+ * @param others paths of other modules, or folders of packages
+ */
+export function writeNotices(folder: string, bundles: readonly Metafile[], others: readonly string[] = []): void {
+  const modules = bundles.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+  const places = [...new Set([...modules, ...others].flatMap(packageOf))].sort();
   const notices = places.map((place) => {
     const at = join(ROOT, place);
     const { name, version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { writeEventTrackersCdk } from './cdk/write.ts';
 import { writeEventTrackers } from './event-trackers.ts';
 import { writeEventTrackersLocal } from './local/write.ts';
 import { MANIFESTS, PACKAGE_NAMES, PACKAGES, type PackageName, ROOT } from './manifests.ts';
@@ -9,9 +10,10 @@ import { MANIFESTS, PACKAGE_NAMES, PACKAGES, type PackageName, ROOT } from './ma
  * `npm run pack [NAME…]`: writes the packages, or those that are named, to dist/packages/NAME and packs each to
  * dist/packages/NAME-VERSION.tgz. `npm run build` runs before it.
  */
-const WRITERS: Readonly<Partial<Record<PackageName, (folder: string) => Promise<void>>>> = {
+const WRITERS: Readonly<Record<PackageName, (folder: string) => Promise<void>>> = {
   'event-trackers': writeEventTrackers,
   'event-trackers-local': writeEventTrackersLocal,
+  'event-trackers-cdk': writeEventTrackersCdk,
 };
 
 /** @throws Error if the package cannot be written or packed */
@@ -36,8 +38,7 @@ const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(WRITERS, name));
 if (unknown === undefined) {
   for (const name of PACKAGE_NAMES) {
-    const write = WRITERS[name];
-    if (write !== undefined && (asked.length === 0 || asked.includes(name))) await pack(name, write);
+    if (asked.length === 0 || asked.includes(name)) await pack(name, WRITERS[name]);
   }
 } else {
   console.error(`There is no package ${unknown}: ${Object.keys(WRITERS).join(', ')}`);
