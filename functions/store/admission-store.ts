@@ -8,7 +8,7 @@ import {
   NONE_RECENT,
   pollGapMs,
   type RecentAdmissions,
-  ROOM,
+  roomMs,
   type Tick,
   toAdmission,
 } from '../tracker/admission.ts';
@@ -132,7 +132,7 @@ export function createAdmissionStore(
           keyOf(place),
           'SET #freeAt = #freeAt + :gap',
           `${NOT_GOVERNED} AND #freeAt > :now AND #freeAt <= :room`,
-          { gap, now, room: now + ROOM * gap },
+          { gap, now, room: now + roomMs(gap) },
         );
       // The form that holds according to the item as read comes first.
       const forms = read.freeAt > now ? [hasRoom, isFree] : [isFree, hasRoom];

@@ -1,4 +1,4 @@
-import { type Admission, FIRST_POLL_SLOT_MS, GOVERNED_MS, gapMs, isGoverned, pollGapMs, ROOM } from './admission.ts';
+import { type Admission, FIRST_POLL_SLOT_MS, GOVERNED_MS, gapMs, isGoverned, pollGapMs, roomMs } from './admission.ts';
 import type { Counter } from './admission-learning.ts';
 
 /**
@@ -12,7 +12,7 @@ export const passIfFree = (item: Admission, gap: number, now: number): Admission
 
 /** The same, shortly after another one. */
 export const passIfRoom = (item: Admission, gap: number, now: number): Admission | undefined =>
-  isGoverned(item, now) || item.freeAt <= now || item.freeAt > now + ROOM * gap
+  isGoverned(item, now) || item.freeAt <= now || item.freeAt > now + roomMs(gap)
     ? undefined
     : { ...item, freeAt: item.freeAt + gap };
 

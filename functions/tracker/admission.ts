@@ -64,9 +64,6 @@ const SECOND = 1_000;
 export const GOVERNED_MS = 30 * SECOND;
 /** A governor that has not ticked for so long is dead for a task that notices it; the sweep waits twice as long. */
 export const GOVERNOR_SILENT_MS = 15 * SECOND;
-/** How many trackers may pass at the same time: this one, and those that the room is for. */
-export const ROOM = 2;
-
 export const isGoverned = ({ governedUntil }: Admission, now: number): boolean => governedUntil > now;
 
 /** Somebody waits or is about to, and no governor lives: whoever sees this starts the next one. */
@@ -75,6 +72,9 @@ export const needsGovernor = (admission: Admission, now: number, silentMs = GOVE
 
 /** The time between two admissions, in milliseconds. */
 export const gapMs = ({ rate }: Pick<Admission, 'rate'>): number => SECOND / rate;
+
+/** How far ahead trackers may pass: two gaps, so three at the same time; at high rates those of half a second. */
+export const roomMs = (gap: number): number => Math.max(2 * gap, SECOND / 2);
 
 /** The place of a tenant's next tracker, and of the one after it. @param next the tenant's stored next place */
 export const placeAfter = (next: number | undefined, virtualTime: number): { place: number; next: number } => {
