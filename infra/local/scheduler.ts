@@ -1,9 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 type Job = (event: unknown) => Promise<unknown>;
 
 const SWEEP_EVERY_MS = 5_000;
 const DRIFT_EVERY_MS = 3_600_000;
 /** A run works for five sixths of it (`OPERATIONS_INTERVAL_SECONDS`). */
 const OPERATIONS_EVERY_MS = 5_000;
+/** How long a start, and a stop, waits for take-overs. */
+const LONGEST_TAKE_UP_MS = 1_000;
+const LONGEST_STOP_MS = 2_000;
 
 /** Runs a job at its interval and on request, never twice at the same time. */
 function oneAtATime(name: string, job: Job, everyMs: number) {
@@ -28,11 +33,11 @@ function oneAtATime(name: string, job: Job, everyMs: number) {
   }, everyMs);
   return {
     run,
-    /** Prevents further runs, and waits for the current one. */
+    /** Prevents further runs, and waits for the current one, but not for thousands of take-overs: the next start continues them. */
     async stop(): Promise<void> {
       isStopped = true;
       clearInterval(timer);
-      await running;
+      await Promise.race([running, pause(LONGEST_STOP_MS, undefined, { ref: false })]);
     },
   };
 }
@@ -43,9 +48,14 @@ export function startScheduler(jobs: Readonly<Record<'sweep' | 'drift' | 'operat
   const drift = oneAtATime('drift check', jobs.drift, DRIFT_EVERY_MS);
   const operations = oneAtATime('operations', jobs.operations, OPERATIONS_EVERY_MS);
   return {
-    /** Resumes all unfinished records, whether due or not. Only for a runtime that has just started. */
+    /**
+     * Resumes all unfinished records, whether due or not. Only for a runtime that has just started. Returns before it is done if they are
+     * many: thousands take minutes, and the API can answer meanwhile.
+     */
     takeUpEverything: async (): Promise<void> => {
-      await sweep.run({ everything: true });
+      const taken = sweep.run({ everything: true });
+      taken.catch((error: unknown) => console.error('the first sweep failed', error));
+      await Promise.race([taken, pause(LONGEST_TAKE_UP_MS, undefined, { ref: false })]);
       // Not awaited: a run takes seconds.
       operations.run({ everything: true }).catch((error: unknown) => console.error('the operations failed', error));
     },
