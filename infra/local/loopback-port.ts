@@ -81,6 +81,9 @@ function answerToUnreadable(code: string | undefined): string {
   return [`HTTP/1.1 ${status}`, ...headers, '', body].join('\r\n');
 }
 
+/** Connections that wait until this process accepts them. With Node's default of 511, some of 5,000 at the same time fail. The system may allow fewer. */
+const BACKLOG = 4096;
+
 function listen(server: Server, port: number, host: string, flag: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -94,7 +97,7 @@ function listen(server: Server, port: number, host: string, flag: string): Promi
         reject(error);
       }
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
 }
 
