@@ -158,8 +158,8 @@ export interface EventTrackersResources {
    */
   readonly bus?: IEventBus;
   /**
-   * Encrypt the data with this key. A key of the same app gets the statements that EventBridge needs; the policy of an imported key must have them
-   * already.
+   * Encrypt the data with this key. A key of the same app gets the statements that EventBridge, CloudWatch and its logs need; the policy of an
+   * imported key must have them already.
    */
   readonly encryptionKey?: IKey;
   /** The permissions boundary of all roles. */
