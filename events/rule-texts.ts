@@ -56,7 +56,7 @@ function bound(origin: string, limit: 'at least' | 'at most', count: number): st
 }
 
 /** The issues of a value, without those that only follow from a wrong type. */
-export function independentIssues({ issues }: z.ZodError): readonly z.core.$ZodIssue[] {
+export function independentIssues({ issues }: Pick<z.core.$ZodError, 'issues'>): readonly z.core.$ZodIssue[] {
   const placeOf = ({ path }: z.core.$ZodIssue) => JSON.stringify(path);
   const ofOtherTypes = new Set(issues.filter(({ code }) => code === 'invalid_type').map(placeOf));
   return issues.filter((issue) => issue.code === 'invalid_type' || !ofOtherTypes.has(placeOf(issue)));

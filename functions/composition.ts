@@ -6,11 +6,13 @@ import { createGovernorGateway, type GovernorGateway } from './gateways/governor
 import { createTaskHeartbeatGateway, type TaskHeartbeatGateway } from './gateways/task-heartbeats.ts';
 import { createWorkflowGateway, type WorkflowGateway } from './gateways/workflow.ts';
 import { type AdmissionStore, createAdmissionStore } from './store/admission-store.ts';
-import { createDriftCursor, type DriftCursor } from './store/drift-cursor.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './store/idempotency-store.ts';
-import { createOperationStore, type OperationStore } from './store/operation-store.ts';
-import { createStatusIndex, type StatusIndex } from './store/status-index.ts';
 import { createTrackerStore, type TrackerStore } from './store/tracker-store.ts';
+
+/*
+ * The clients, and what a request for an event tracker needs. What it does not need is in bulk-composition.ts, so that the function that
+ * creates event trackers does not load it at its start.
+ */
 
 /**
  * Time-outs of an SDK client, in milliseconds. An answer must arrive while the Lambda (30 s) can still record it. Without
@@ -28,11 +30,30 @@ export const REQUEST_HANDLER = {
   httpAgent: { maxSockets: 512, keepAlive: true },
 } as const;
 
+/**
+ * The client with one `User-Agent` for all its calls, which CloudTrail shows. The SDK would put another one together for each call, to tell
+ * its authors which features are used.
+ */
+function withUserAgent<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
+  // The stacks of all clients have the same methods.
+  const stack = client.middlewareStack as SFNClient['middlewareStack'];
+  stack.remove('getUserAgentMiddleware');
+  stack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['user-agent'] = 'event-trackers';
+      return next(args);
+    },
+    { step: 'build', name: 'userAgent' },
+  );
+  return client;
+}
+
 let client: DynamoDBDocumentClient | undefined;
 
 /** One client per process: its connections serve records and Idempotency-Keys. */
-function documents(): DynamoDBDocumentClient {
-  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: REQUEST_HANDLER }), {
+export function documents(): DynamoDBDocumentClient {
+  client ??= DynamoDBDocumentClient.from(withUserAgent(new DynamoDBClient({ requestHandler: REQUEST_HANDLER })), {
     marshallOptions: { removeUndefinedValues: true },
   });
   return client;
@@ -40,21 +61,16 @@ function documents(): DynamoDBDocumentClient {
 
 export const trackerStore = (): TrackerStore => createTrackerStore(documents(), required('TABLE_NAME'));
 
-export const statusIndex = (): StatusIndex => createStatusIndex(documents(), required('TABLE_NAME'));
-
-export const operationStore = (): OperationStore => createOperationStore(documents(), required('TABLE_NAME'));
-
 export const idempotencyStore = (): IdempotencyStore => createIdempotencyStore(documents(), required('TABLE_NAME'));
 
 export const admissionStore = (): AdmissionStore =>
   createAdmissionStore(documents(), required('TABLE_NAME'), admissionRate());
 
-/** @param place as in `createDriftCursor` */
-export const driftCursor = (place?: string): DriftCursor =>
-  createDriftCursor(documents(), required('TABLE_NAME'), place);
-
 export const workflowGateway = (): WorkflowGateway =>
-  createWorkflowGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('STATE_MACHINE_ARN'));
+  createWorkflowGateway(
+    withUserAgent(new SFNClient({ requestHandler: REQUEST_HANDLER })),
+    required('STATE_MACHINE_ARN'),
+  );
 
 export const governorGateway = (): GovernorGateway =>
   createGovernorGateway(new SFNClient({ requestHandler: REQUEST_HANDLER }), required('ADMISSION_STATE_MACHINE_ARN'));

@@ -92,7 +92,7 @@ export function deployedHome(): Home {
 export function deployedAccounts(): Accounts {
   const file = process.env.ACCOUNTS_FILE;
   if (!file) return createAccounts(deployedHome());
-  return createAccounts(deployedHome(), accountsSchema.parse(besideCode(file)));
+  return createAccounts(deployedHome(), accountsSchema().parse(besideCode(file)));
 }
 
 /** The content of a JSON file, which on Lambda is beside the code. */

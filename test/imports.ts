@@ -10,19 +10,27 @@ import { findCycles } from './import-cycles.ts';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ['events'],
   'functions/tracker': ['functions/tracker', 'events'],
-  'functions/store': ['functions/store', 'functions/tracker', 'events'],
+  'functions/store': ['functions/store', 'functions/tracker', 'functions/lazily.ts', 'events'],
   // The composition root for Personalize and roles of other accounts.
   'functions/gateways/composition.ts': ['functions/composition.ts', 'functions/environment.ts', 'functions/gateways'],
   'functions/gateways': ['functions/gateways', 'functions/tracker', 'events'],
   'functions/environment.ts': ['functions/tracker'],
   // Shared by the composition roots: creates the store, the gateways and their clients.
   'functions/composition.ts': ['functions/environment.ts', 'functions/store', 'functions/gateways'],
+  'functions/bulk-composition.ts': ['functions/composition.ts', 'functions/environment.ts', 'functions/store'],
   'functions/log.ts': [],
+  'functions/lazily.ts': [],
   // At the beginning of every bundle.
   'functions/stack-traces.ts': [],
   'functions/metrics.ts': [],
   // The Lambda authorizer, and what it passes on about a token.
-  'functions/authorizer': ['functions/authorizer', 'functions/tracker', 'functions/environment.ts', 'functions/log.ts'],
+  'functions/authorizer': [
+    'functions/authorizer',
+    'functions/tracker',
+    'functions/environment.ts',
+    'functions/lazily.ts',
+    'functions/log.ts',
+  ],
   // The use cases, independent of caller and protocol.
   'functions/requests': ['functions/requests', 'functions/store', 'functions/gateways', 'functions/tracker', 'events'],
   'functions/api': [
@@ -32,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/store',
     'functions/gateways',
     'functions/tracker',
+    'functions/bulk-composition.ts',
     'functions/composition.ts',
     'functions/environment.ts',
     'functions/log.ts',
@@ -58,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/store',
     'functions/gateways',
     'functions/tracker',
+    'functions/bulk-composition.ts',
     'functions/composition.ts',
     'functions/environment.ts',
     'functions/log.ts',
@@ -70,6 +80,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'functions/requests',
     'functions/store',
     'functions/tracker',
+    'functions/bulk-composition.ts',
     'functions/composition.ts',
     'functions/environment.ts',
     'functions/log.ts',
@@ -108,7 +119,7 @@ const MAY_READ_ENVIRONMENT = /^(functions\/environment\.ts|infra\/|examples\/|cl
 
 /** The domain and the event contract are pure: they import only these packages and use no process, clock or random numbers. */
 const PURE = /^(events|functions\/tracker)\//;
-const PURE_MAY_IMPORT: readonly string[] = ['zod', 'node:crypto'];
+const PURE_MAY_IMPORT: readonly string[] = ['zod', 'zod/mini', 'node:crypto'];
 const NOT_PURE =
   /\b(process|globalThis|fetch|setTimeout|setInterval)\b(?=\s*[.([])|\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)/;
 /** Only entries (*.lambda.ts) and composition roots (composition.ts) create AWS clients. Gateways and the store receive them. */

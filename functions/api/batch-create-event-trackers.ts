@@ -7,6 +7,7 @@ import { trackerRequestOf } from '../requests/tracker-request.ts';
 import { isInProgress } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
+import { batchRequest, emptyObject } from './change-schemas.ts';
 import type { WriteContext } from './context.ts';
 import { entranceOf } from './entrance.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
@@ -16,7 +17,7 @@ import { INTERNAL_ERROR, problemBody, problemOf } from './problem.ts';
 import { type ApiEvent, parseBody, parseQuery, validated } from './request.ts';
 import { requestMetadata } from './request-metadata.ts';
 import { resourceOf } from './resource.ts';
-import { batchRequest, createEventTrackerRequest, emptyObject } from './schemas.ts';
+import { createEventTrackerRequest } from './schemas.ts';
 
 interface Result {
   readonly status: number;

@@ -2,12 +2,12 @@ import { assertPlatform, SCOPES } from '../requests/caller.ts';
 import { canceled, isEnded } from '../tracker/operation.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import type { WriteContext } from './context.ts';
 import { jsonResponse } from './json-response.ts';
 import { operationIdIn, operationResourceOf } from './operations.ts';
 import type { Operation } from './pipeline.ts';
 import { parseOptionalBody, parseQuery } from './request.ts';
-import { emptyObject } from './schemas.ts';
 
 /** More conflicting writes in a row than can happen: one run writes an operation, a few times a second. */
 const ATTEMPTS = 20;

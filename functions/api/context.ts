@@ -28,11 +28,15 @@ export interface ReadContext extends ApiContext {
   readonly operations: OperationStore;
 }
 
-/** The dependencies of operations that change the desired state. */
-export interface WriteContext extends ApiContext, RequestContext {
+/** The dependencies of a request for an event tracker. */
+export interface CreateContext extends ApiContext, RequestContext {
   readonly features: Features;
   /** As `dryRunWith` (../requests/dry-run.ts). */
   readonly dryRun: (request: TrackerRequest) => Promise<DryRunResult>;
+}
+
+/** The dependencies of operations that change the desired state. */
+export interface WriteContext extends CreateContext {
   readonly operations: OperationStore;
   /** For the dry run of a retry of many event trackers. */
   readonly statusIndex: StatusIndex;

@@ -1,7 +1,7 @@
 import { requestEventTrackerOnce } from '../requests/request-event-tracker.ts';
 import { trackerRequestOf } from '../requests/tracker-request.ts';
 import { callerOf } from './caller.ts';
-import type { WriteContext } from './context.ts';
+import type { CreateContext } from './context.ts';
 import { dryRunResponse } from './dry-run-response.ts';
 import { entranceOf } from './entrance.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
@@ -12,7 +12,7 @@ import { acceptedResponse } from './resource.ts';
 import { createEventTrackerQuery, createEventTrackerRequest } from './schemas.ts';
 
 /** POST /event-trackers: 202, or 200 if the request already has its outcome. */
-export function createEventTracker(context: WriteContext): Operation {
+export function createEventTracker(context: CreateContext): Operation {
   const schema = createEventTrackerRequest(context.scope);
   return async (event) => {
     const caller = callerOf(event, context.tenancy);

@@ -1,13 +1,13 @@
 import { requestDeletion } from '../requests/request-deletion.ts';
 import { readOwn } from '../requests/visibility.ts';
 import { callerOf } from './caller.ts';
+import { deleteEventTrackerQuery } from './change-schemas.ts';
 import { assertIfMatch } from './conditional.ts';
 import type { WriteContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
 import { requestMetadata } from './request-metadata.ts';
 import { acceptedResponse, resourceResponse } from './resource.ts';
-import { deleteEventTrackerQuery } from './schemas.ts';
 
 /** DELETE /event-trackers/{trackerId}: 202 while it is being deleted, then 200. */
 export function deleteEventTracker(context: WriteContext): Operation {

@@ -1,13 +1,13 @@
 import { readOwn, requireVisible } from '../requests/visibility.ts';
 import { waitForOutcome } from '../requests/wait-for-outcome.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import { withEtag } from './conditional.ts';
 import type { ApiContext } from './context.ts';
 import type { Operation } from './pipeline.ts';
 import { preferenceApplied, preferredWait } from './prefer.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
 import { resourceResponse } from './resource.ts';
-import { emptyObject } from './schemas.ts';
 
 /** GET /event-trackers/{trackerId}: strongly consistent, so it shows a request as soon as that is accepted. */
 export function describeEventTracker(context: ApiContext): Operation {

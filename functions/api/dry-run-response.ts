@@ -4,7 +4,7 @@ import type { LifecycleSettings } from '../tracker/settings.ts';
 import { type JsonResponse, jsonResponse } from './json-response.ts';
 import { problemOf } from './problem.ts';
 import { resourceOf } from './resource.ts';
-import type { DryRun } from './schemas.ts';
+import type { DryRun } from './resource-schemas.ts';
 
 /** The response to a dry run. */
 export function dryRunResponse(

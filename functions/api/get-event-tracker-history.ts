@@ -1,11 +1,11 @@
 import { readOwn } from '../requests/visibility.ts';
 import { messageOf } from '../tracker/history.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import type { ApiContext } from './context.ts';
 import { jsonResponse } from './json-response.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery, trackerIdIn } from './request.ts';
-import { emptyObject } from './schemas.ts';
 
 /** GET /event-trackers/{trackerId}/history: the latest 50 transitions, oldest first. */
 export function getEventTrackerHistory({ store, tenancy }: ApiContext): Operation {

@@ -1,4 +1,4 @@
-import { STATUSES } from '../../events/contract.ts';
+import { STATUSES } from '../../events/names.ts';
 import { type Caller, resolveListedTenant } from '../requests/caller.ts';
 import { belongsTo } from '../requests/visibility.ts';
 import type { UnreadableItem } from '../store/item.ts';

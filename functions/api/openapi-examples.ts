@@ -1,9 +1,10 @@
 import { conflict, noInteractionsDataset } from '../tracker/failures.ts';
 import { trackerIdOf } from '../tracker/identity.ts';
-import type { WaitingFor } from '../tracker/record.ts';
+import type { WaitingFor } from '../tracker/waiting-for.ts';
 import type { OperationResource } from './operations.ts';
 import { type EventTrackerSummary, summaryOf } from './queries.ts';
-import type { DeploymentScope, DryRun, EventTrackerResource } from './schemas.ts';
+import type { DryRun, EventTrackerResource } from './resource-schemas.ts';
+import type { DeploymentScope } from './schemas.ts';
 
 const groupOf = ({ partition, region, accountId }: DeploymentScope, name: string): string =>
   `arn:${partition}:personalize:${region}:${accountId}:dataset-group/${name}`;

@@ -1,5 +1,6 @@
-import type * as z from 'zod';
-import { HISTORY_CAUSES } from '../tracker/history.ts';
+import * as z from 'zod/mini';
+import { HISTORY_CAUSES } from '../tracker/history-causes.ts';
+import { deleteEventTrackerQuery } from './change-schemas.ts';
 import type { Features } from './features.ts';
 import {
   exampleDryRuns,
@@ -14,7 +15,7 @@ import { listOperationsQuery } from './operations.ts';
 import { listEventTrackersQuery, summarizeEventTrackersQuery } from './queries.ts';
 import { MERGE_PATCH } from './request.ts';
 import type { OperationName } from './routes.ts';
-import { createEventTrackerQuery, type DeploymentScope, deleteEventTrackerQuery } from './schemas.ts';
+import { createEventTrackerQuery, type DeploymentScope } from './schemas.ts';
 
 export const TAGS = {
   'Event trackers': 'Create, read and delete event trackers, one per dataset group.',
@@ -50,7 +51,7 @@ export interface Described {
   readonly tag: keyof typeof TAGS;
   readonly summary: string;
   readonly description: string;
-  readonly query?: z.ZodObject;
+  readonly query?: z.core.$ZodObject;
   readonly headers?: readonly HeaderParameter[];
   readonly body?: {
     readonly schema: SchemaName;
@@ -219,7 +220,7 @@ export function describedOperations(
       tag: 'Event trackers',
       summary: 'Delete an event tracker',
       description: `Repeating the request is always safe. An adopted event tracker is released instead: Personalize keeps it${features.destroyAdopted ? ', unless `destroy=true`' : ''}.`,
-      query: features.destroyAdopted ? deleteEventTrackerQuery : deleteEventTrackerQuery.omit({ destroy: true }),
+      query: features.destroyAdopted ? deleteEventTrackerQuery : z.omit(deleteEventTrackerQuery, { destroy: true }),
       headers: ['If-Match', 'traceparent'],
       answers: {
         200: {

@@ -69,7 +69,7 @@ const ANSWER_HEADERS: Readonly<
 };
 
 /** The parameters of a query, from the schema that validates it: strings on the wire, here with their intended types. */
-export function queryParameters(query: z.ZodObject): OpenApiParameter[] {
+export function queryParameters(query: z.core.$ZodObject): OpenApiParameter[] {
   const { properties = {} } = jsonSchemaOf(query) as { properties?: Record<string, JsonSchema> };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,

@@ -1,21 +1,16 @@
 import * as z from 'zod';
-import { failureSchema, RETRYABLE, STATUSES } from '../../events/contract.ts';
-import { HISTORY_CAUSES, type HistoryCause } from '../tracker/history.ts';
+import { omit } from 'zod/mini';
+import { failureSchema } from '../../events/contract.ts';
+import { RETRYABLE, STATUSES } from '../../events/names.ts';
+import { HISTORY_CAUSES, type HistoryCause } from '../tracker/history-causes.ts';
+import { batchRequest, emptyObject, updateEventTrackerRequest } from './change-schemas.ts';
 import type { Features } from './features.ts';
 import { putEventsRequest } from './interactions.ts';
 import { exampleProblems } from './openapi-problems.ts';
 import { operationPage, operationResource, retryDryRunResponse, retryEventTrackersRequest } from './operations.ts';
 import { eventTrackerSummary } from './queries.ts';
-import {
-  batchRequest,
-  createEventTrackerRequest,
-  type DeploymentScope,
-  dryRunResponse,
-  emptyObject,
-  eventTrackerResource,
-  existingEventTracker,
-  updateEventTrackerRequest,
-} from './schemas.ts';
+import { dryRunResponse, eventTrackerResource, existingEventTracker } from './resource-schemas.ts';
+import { createEventTrackerRequest, type DeploymentScope } from './schemas.ts';
 
 const problemSchema = (reasons: readonly string[]) =>
   z.object({
@@ -105,7 +100,7 @@ function named(home: DeploymentScope, { callbacks }: Features) {
   const problem = problemSchema(Object.keys(exampleProblems(home)));
   const create = createEventTrackerRequest(home);
   return {
-    CreateEventTrackerRequest: callbacks ? create : create.omit({ callback: true }),
+    CreateEventTrackerRequest: callbacks ? create : omit(create, { callback: true }),
     BatchCreateEventTrackersRequest: batchRequest,
     UpdateEventTrackerRequest: updateEventTrackerRequest,
     PutEventsRequest: putEventsRequest,
@@ -165,7 +160,7 @@ export function componentSchemas(home: DeploymentScope, features: Features): Rec
 }
 
 /** The JSON Schema of one zod schema, for parameters. */
-export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', override: withoutDatePattern });
   return json;
 }

@@ -6,7 +6,7 @@ import { isClaimable, type Status } from '../tracker/record.ts';
 import type { FieldError, RequestError } from '../tracker/request-error.ts';
 import { MERGE_PATCH } from './request.ts';
 import { locationOf } from './resource.ts';
-import type { ExistingEventTracker } from './schemas.ts';
+import type { ExistingEventTracker } from './resource-schemas.ts';
 
 /** What a problem says, whatever its reason. Members that are absent are left out of the response. */
 export interface ProblemText {

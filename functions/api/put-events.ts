@@ -5,13 +5,13 @@ import { readOwn } from '../requests/visibility.ts';
 import { isAwaited } from '../tracker/record.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import type { ApiContext } from './context.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
 import { interactionOf, putEventsRequest } from './interactions.ts';
 import { jsonResponse } from './json-response.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery, trackerIdIn } from './request.ts';
-import { emptyObject } from './schemas.ts';
 
 /** The dependencies of PutEvents. */
 export interface InteractionsContext extends ApiContext {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { STATUSES } from '../../events/contract.ts';
+import { STATUSES } from '../../events/names.ts';
 import type { StatusCount } from '../store/status-index.ts';
 import { FAILURE_CODES } from '../tracker/failures.ts';
 import { type DeploymentScope, datasetGroupArn, tenantId } from './schemas.ts';
@@ -41,7 +41,7 @@ export function listEventTrackersQuery(home: DeploymentScope) {
   return z.strictObject({
     status: severalOf(STATUSES).optional().describe('Only event trackers in one of these statuses'),
     failureCode: severalOf(FAILURE_CODES).optional().describe('Only event trackers with one of these failures'),
-    datasetGroupArn: datasetGroupArn(home).optional(),
+    datasetGroupArn: z.optional(datasetGroupArn(home)),
     nameContains: z
       .string()
       .regex(/^[a-zA-Z0-9_-]{1,63}$/, 'must be 1 to 63 letters, digits, - and _')
@@ -54,8 +54,8 @@ export function listEventTrackersQuery(home: DeploymentScope) {
         'The order: `trackerId`, which does not change while pages are read, or `lastUpdatedDateTime`, latest change first. The default is `trackerId` for a tenant, and `lastUpdatedDateTime` for all tenants, which have no other order',
       ),
     ...pagingParameters,
-    tenantId: tenantId(home)
-      .optional()
+    tenantId: z
+      .optional(tenantId(home))
       .describe('For platforms only: the tenant to act for. Without it, the list has all tenants'),
   });
 }
@@ -63,7 +63,7 @@ export type ListEventTrackersQuery = z.output<ReturnType<typeof listEventTracker
 
 /** The query of GET /event-trackers/summary. */
 export const summarizeEventTrackersQuery = (home: DeploymentScope) =>
-  z.strictObject({ tenantId: tenantId(home).optional().describe('Only event trackers of this tenant') });
+  z.strictObject({ tenantId: z.optional(tenantId(home)).describe('Only event trackers of this tenant') });
 
 /** The counts of event trackers, as the API returns them. */
 export const eventTrackerSummary = z.object({

@@ -1,6 +1,7 @@
 import { assertPlatform, SCOPES } from '../requests/caller.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import type { ReadContext } from './context.ts';
 import { entranceOf } from './entrance.ts';
 import { jsonResponse } from './json-response.ts';
@@ -8,7 +9,6 @@ import { listOperationsQuery, operationIdIn, operationResourceOf, progressHeader
 import { pageToken, readPageToken } from './page-token.ts';
 import type { Operation } from './pipeline.ts';
 import { parseQuery } from './request.ts';
-import { emptyObject } from './schemas.ts';
 
 /** GET /operations/{operationId}, for platforms: strongly consistent. */
 export function describeOperation(context: ReadContext): Operation {

@@ -1,44 +1,12 @@
-import { operationStore, statusIndex } from '../composition.ts';
-import { createLog, type Log } from '../log.ts';
+import { operationStore, statusIndex } from '../bulk-composition.ts';
+import { createLog } from '../log.ts';
+// Almost every request reads a record.
+import '../store/record-of-item.ts';
 import { apiContext } from './composition.ts';
-import type { ReadContext } from './context.ts';
-import { describeEventTracker } from './describe-event-tracker.ts';
-import { getEventTrackerHistory } from './get-event-tracker-history.ts';
-import { getHealth } from './get-health.ts';
-import { getOpenApi } from './get-open-api.ts';
-import { getProblem } from './get-problem.ts';
-import { listEventTrackers } from './list-event-trackers.ts';
-import { noRoute } from './no-route.ts';
-import { apiHandler } from './pipeline.ts';
-import { describeOperation, listOperations } from './read-operations.ts';
-import { summarizeEventTrackers } from './summarize-event-trackers.ts';
+import { createReadHandler } from './read.ts';
 
-export function createReadHandler(context: ReadContext, log: Log) {
-  const operations = {
-    DescribeEventTracker: describeEventTracker(context),
-    ListEventTrackers: listEventTrackers(context, (correlationId, item) =>
-      log.error('an item was left out of a list', item, { correlationId }),
-    ),
-    SummarizeEventTrackers: summarizeEventTrackers(context),
-    ListOperations: listOperations(context),
-    DescribeOperation: describeOperation(context),
-    GetEventTrackerHistory: getEventTrackerHistory(context),
-    GetHealth: getHealth(context, (correlationId, error) =>
-      log.error('health check: the table cannot be read', error, { correlationId }),
-    ),
-    GetOpenApi: getOpenApi(context),
-    GetProblem: getProblem,
-  };
-  return apiHandler('read', operations, log, noRoute(context));
-}
-
-let served: ReturnType<typeof createReadHandler> | undefined;
-
-/** The Lambda function that reads, and answers requests without a route. Each environment creates its clients at the first request. */
-export const handler: ReturnType<typeof createReadHandler> = (event, context) => {
-  served ??= createReadHandler(
-    { ...apiContext(), statusIndex: statusIndex(), operations: operationStore() },
-    createLog('event-trackers-api'),
-  );
-  return served(event, context);
-};
+/** The Lambda function that reads, and answers requests without a route. All is made at the initialization, which has a whole CPU. */
+export const handler = createReadHandler(
+  { ...apiContext(), statusIndex: statusIndex(), operations: operationStore() },
+  createLog('event-trackers-api'),
+);

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { independentIssues, ruleText, typeRule } from '../../events/rule-texts.ts';
 import { findAmbiguousJson, hasMoreValuesThan } from '../../input/json.ts';
 import { isTrackerId } from '../tracker/identity.ts';
@@ -24,7 +24,7 @@ export const MERGE_PATCH = 'application/merge-patch+json';
  * @param accepts its media type
  * @throws RequestRejected UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, or INVALID_REQUEST with every invalid field
  */
-export function parseBody<Schema extends z.ZodType>(
+export function parseBody<Schema extends z.core.$ZodType>(
   event: ApiEvent,
   schema: Schema,
   accepts = JSON_TYPE,
@@ -43,7 +43,7 @@ export function parseBody<Schema extends z.ZodType>(
   }
   const value = parseJson(text);
   const ambiguities = findAmbiguousJson(text);
-  const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : schema.safeParse(value, REPORTED);
+  const parsed = ambiguities.some(({ field }) => field === '(body)') ? undefined : z.safeParse(schema, value, REPORTED);
   if (ambiguities.length === 0 && parsed?.success) return parsed.data;
   const errors = [...ambiguities, ...(parsed?.error ? independentIssues(parsed.error).flatMap(fieldErrors) : [])];
   // Both checks may report the same error.
@@ -65,7 +65,7 @@ function textOf({ body: given, isBase64Encoded }: ApiEvent): string {
 }
 
 /** The validated query. API Gateway joins repeated parameters with commas. */
-export const parseQuery = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
+export const parseQuery = <Schema extends z.core.$ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   validated(schema, ownParameters(event));
 
 /** The signature parameters of a presigned URL, which API Gateway has verified. */
@@ -78,14 +78,14 @@ function ownParameters({ queryStringParameters, requestContext: { authorizer } }
 }
 
 /** Like `parseBody`, for requests whose body is optional. */
-export const parseOptionalBody = <Schema extends z.ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
+export const parseOptionalBody = <Schema extends z.core.$ZodType>(event: ApiEvent, schema: Schema): z.output<Schema> =>
   event.body ? parseBody(event, schema) : validated(schema, {});
 
 /** Lets `fieldErrors` tell a missing value from one of the wrong type. No response contains the input. */
 const REPORTED = { reportInput: true, error: ruleText } as const;
 
-export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value, REPORTED);
+export function validated<Schema extends z.core.$ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = z.safeParse(schema, value, REPORTED);
   if (parsed.success) return parsed.data;
   const errors = independentIssues(parsed.error).flatMap(fieldErrors).slice(0, MAX_ERRORS);
   throw new RequestRejected({ reason: 'INVALID_REQUEST', errors });

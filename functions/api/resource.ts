@@ -5,7 +5,7 @@ import type { LifecycleSettings } from '../tracker/settings.ts';
 import { entranceOf } from './entrance.ts';
 import { type JsonResponse, jsonResponse } from './json-response.ts';
 import type { ApiEvent } from './request.ts';
-import type { EventTrackerResource } from './schemas.ts';
+import type { EventTrackerResource } from './resource-schemas.ts';
 
 export type { EventTrackerResource };
 

@@ -1,13 +1,13 @@
 import { requestRetryOnce } from '../requests/request-retry.ts';
 import { readOwn } from '../requests/visibility.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import type { WriteContext } from './context.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import type { Operation } from './pipeline.ts';
 import { parseOptionalBody, parseQuery, trackerIdIn } from './request.ts';
 import { requestMetadata } from './request-metadata.ts';
 import { acceptedResponse } from './resource.ts';
-import { emptyObject } from './schemas.ts';
 
 /** POST /event-trackers/{trackerId}/retry: 202. */
 export function retryEventTracker(context: WriteContext): Operation {

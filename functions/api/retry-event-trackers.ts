@@ -5,6 +5,7 @@ import { hashOf, operationIdOf } from '../tracker/identity.ts';
 import { newOperation, type RetryFilter } from '../tracker/operation.ts';
 import { RequestRejected } from '../tracker/request-error.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject } from './change-schemas.ts';
 import type { WriteContext } from './context.ts';
 import { entranceOf } from './entrance.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
@@ -17,7 +18,6 @@ import {
 } from './operations.ts';
 import type { Operation } from './pipeline.ts';
 import { parseBody, parseQuery } from './request.ts';
-import { emptyObject } from './schemas.ts';
 
 /**
  * POST /event-trackers/retry, for platforms: records an operation, which the scheduler carries out. The operation's id comes from the

@@ -1,4 +1,4 @@
-import { STATUSES } from '../../events/contract.ts';
+import { STATUSES } from '../../events/names.ts';
 import { assertPlatform, SCOPES } from '../requests/caller.ts';
 import { callerOf } from './caller.ts';
 import type { ReadContext } from './context.ts';

@@ -1,6 +1,7 @@
 import { requestUpdateOnce } from '../requests/request-update.ts';
 import { readOwn } from '../requests/visibility.ts';
 import { callerOf } from './caller.ts';
+import { emptyObject, updateEventTrackerRequest } from './change-schemas.ts';
 import { assertIfMatch } from './conditional.ts';
 import type { WriteContext } from './context.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
@@ -8,7 +9,6 @@ import type { Operation } from './pipeline.ts';
 import { MERGE_PATCH, parseBody, parseQuery, trackerIdIn } from './request.ts';
 import { requestMetadata } from './request-metadata.ts';
 import { acceptedResponse, resourceResponse } from './resource.ts';
-import { emptyObject, updateEventTrackerRequest } from './schemas.ts';
 
 /** PATCH /event-trackers/{trackerId}: 202 while the tags are being changed, then 200. */
 export function updateEventTracker(context: WriteContext): Operation {

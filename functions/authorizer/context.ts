@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { lazily } from '../lazily.ts';
 import { claimStrings, scopesOf } from './claims.ts';
 
 /**
@@ -34,19 +35,24 @@ export function contextOf(
   };
 }
 
-const parsedJson = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    context.addIssue({ code: 'custom', message: 'must be JSON' });
-    return z.NEVER;
-  }
-});
-const contextSchema = z.object({
-  claims: parsedJson.pipe(z.record(z.string(), z.string())),
-  scopes: parsedJson.pipe(z.array(z.string())),
-  expires: z.string().regex(/^\d+(\.\d+)?$/),
+const contextSchema = lazily(() => {
+  const parsedJson = z.pipe(
+    z.string(),
+    z.transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        context.issues.push({ code: 'custom', message: 'must be JSON', input: text });
+        return z.NEVER;
+      }
+    }),
+  );
+  return z.object({
+    claims: z.pipe(parsedJson, z.record(z.string(), z.string())),
+    scopes: z.pipe(parsedJson, z.array(z.string())),
+    expires: z.string().check(z.regex(/^\d+(\.\d+)?$/)),
+  });
 });
 
 export interface AuthorizedToken {
@@ -58,6 +64,6 @@ export interface AuthorizedToken {
 
 /** @throws ZodError for anything that the authorizer does not return */
 export function tokenOf(context: unknown): AuthorizedToken {
-  const { claims, scopes, expires } = contextSchema.parse(context);
+  const { claims, scopes, expires } = contextSchema().parse(context);
   return { claims, scopes, expiresAt: Number(expires) * 1000 };
 }

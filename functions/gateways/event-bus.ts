@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { EVENT_SOURCE } from '../../events/contract.ts';
+import { EVENT_SOURCE } from '../../events/names.ts';
 import { errorNameOf } from './aws-errors.ts';
 
 export interface DueEvent {

@@ -1,5 +1,5 @@
 import type { Tag } from '@aws-sdk/client-personalize';
-import { PERSONALIZE_STATUSES } from '../../events/contract.ts';
+import { PERSONALIZE_STATUSES } from '../../events/names.ts';
 import type { TrackerStatus } from '../tracker/observation.ts';
 import type { Tag as TrackerTag } from '../tracker/record.ts';
 import { type AwsRefusal, refusalOf, UnexpectedResponseError, UnknownOutcomeError } from './aws-errors.ts';

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { operationStore, statusIndex, trackerStore, workflowGateway } from '../composition.ts';
+import { operationStore, statusIndex } from '../bulk-composition.ts';
+import { trackerStore, workflowGateway } from '../composition.ts';
 import { deploymentName, lifecycleSettings, operationsIntervalMs, retriesPerMinute } from '../environment.ts';
 import { createLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+// Loaded at the initialization: each invocation reads records.
+import '../store/record-of-item.ts';
 import { type OperationDependencies, type OperationsResult, runOperationsWithMetrics } from './run-operations.ts';
 
 let made: { readonly tools: OperationDependencies; readonly metrics: Metrics } | undefined;

@@ -1,6 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
-import type { DatasetGroupPart, EventTrackerRecord, Tag } from '../tracker/record.ts';
+import type { EventTrackerRecord, Tag } from '../tracker/record.ts';
 import type { RequestError } from '../tracker/request-error.ts';
+import type { DatasetGroupPart } from '../tracker/waiting-for.ts';
 
 /** What the request would do. */
 export const DRY_RUN_OUTCOMES = ['NOTHING_NEW', 'UPDATE', 'CREATE', 'ADOPT', 'RESUME', 'CONFLICT', 'FAIL'] as const;

@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { lazily } from '../lazily.ts';
 import type { FirstUse } from '../tracker/repeats.ts';
 import { holds } from './conditional-write.ts';
 import { TTL_ATTRIBUTE } from './table.ts';
@@ -29,13 +30,15 @@ export interface IdempotencyStore {
 }
 
 /** `forTracker`, because `trackerId` is the table's key. None of these attributes belongs to an index. */
-const keyItem = z.object({
-  requestHash: z.string(),
-  forTracker: z.string(),
-  generation: z.number(),
-  contextRevision: z.number(),
-  [TTL_ATTRIBUTE]: z.number(),
-});
+const keyItem = lazily(() =>
+  z.object({
+    requestHash: z.string(),
+    forTracker: z.string(),
+    generation: z.number(),
+    contextRevision: z.number(),
+    [TTL_ATTRIBUTE]: z.number(),
+  }),
+);
 
 /** No tracker id has this form, and no tenant's name or hash contains a `#`. */
 const keyItemId = ({ tenantId, keyHash }: KeyOwner): string => `idem#${tenantId}#${keyHash}`;
@@ -50,7 +53,7 @@ export function createIdempotencyStore(documents: DynamoDBDocumentClient, tableN
         new GetCommand({ TableName: tableName, Key: { trackerId: keyItemId(owner) }, ConsistentRead: true }),
       );
       if (Item === undefined) return undefined;
-      const { requestHash, forTracker: trackerId, generation, contextRevision, expiresAt } = keyItem.parse(Item);
+      const { requestHash, forTracker: trackerId, generation, contextRevision, expiresAt } = keyItem().parse(Item);
       return expiresAt <= seconds(now) ? undefined : { requestHash, trackerId, generation, contextRevision };
     },
 

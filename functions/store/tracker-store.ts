@@ -17,7 +17,6 @@ import {
   isListedWrongly,
   TENANT_INDEX,
   toItem,
-  toRecord,
   UNFINISHED_INDEX,
   UnreadableItem,
   withListingForgotten,
@@ -114,7 +113,9 @@ export function createTrackerStore(
   /** Records whose items older code wrote, without what the status index needs. The next save of each adds it. */
   const listedWrongly = new WeakSet<EventTrackerRecord>();
 
-  function recordOf(item: Record<string, unknown>): EventTrackerRecord {
+  async function recordOf(item: Record<string, unknown>): Promise<EventTrackerRecord> {
+    // Only a read needs the record's schema. The functions that begin with one load it at their initialization.
+    const { toRecord } = await import('./record-of-item.ts');
     const record = toRecord(item);
     if (isListedWrongly(item, record)) listedWrongly.add(record);
     return record;
@@ -127,7 +128,7 @@ export function createTrackerStore(
     const unreadable: UnreadableItem[] = [];
     for (const item of trackerIds.map((id) => items.get(id)).filter((item) => item !== undefined)) {
       try {
-        records.push(recordOf(item));
+        records.push(await recordOf(item));
       } catch (error) {
         if (!(error instanceof UnreadableItem)) throw error;
         unreadable.push(error);

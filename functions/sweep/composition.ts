@@ -8,6 +8,8 @@ import {
 import { deploymentName, lifecycleSettings } from '../environment.ts';
 import { createLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+// Loaded at the initialization: each invocation reads records.
+import '../store/record-of-item.ts';
 import type { SweepDependencies } from './sweep.ts';
 
 /** What the sweep and the drift check need. */

@@ -1,4 +1,4 @@
-import { driftCursor } from '../composition.ts';
+import { driftCursor } from '../bulk-composition.ts';
 import { deployedAccounts, deploymentName, recreateMissing, repairTags } from '../environment.ts';
 import { personalizeByAccess } from '../gateways/composition.ts';
 import { createDriftGateway } from '../gateways/personalize-drift.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** An account and a Region: Personalize's lists, quotas and throttles are per account and Region. */
 export interface Place {
@@ -27,38 +27,47 @@ const unique = (values: readonly string[]) => new Set(values).size === values.le
 /** Only for lists: otherwise zod has reported the type. */
 const whenList = { when: ({ value }: { value: unknown }) => Array.isArray(value) };
 
-const account = z.strictObject({
-  /** The role to assume in the account. */
-  roleArn: z
-    .string('must be the ARN of an IAM role')
-    .regex(ROLE, 'must be the ARN of an IAM role: arn:PARTITION:iam::ACCOUNT:role/NAME'),
-  /** What the role's trust policy requires as `sts:ExternalId`. */
-  externalId: z
-    .string('must be an external id')
-    .regex(EXTERNAL_ID, 'must be 2 to 1224 letters, digits and _ + = , . @ : / -'),
-  /** The Regions in which the account's dataset groups may be used. */
-  regions: z
-    .array(
-      z.string('must be a Region').regex(REGION, 'must be a Region, such as eu-west-1'),
-      'must be a list of Regions',
-    )
-    .min(1, 'must name at least one Region')
-    .refine(unique, { error: 'must not repeat an entry', ...whenList }),
-  /** The tenants whose dataset groups may be in the account. */
-  tenants: z
-    .array(z.string('must be the name of a tenant').min(1, 'must not be empty'), 'must be a list of tenants')
-    .min(1, 'must name at least one tenant')
-    .refine(unique, { error: 'must not repeat an entry', ...whenList }),
-});
+const account = () =>
+  z.strictObject({
+    /** The role to assume in the account. */
+    roleArn: z
+      .string('must be the ARN of an IAM role')
+      .check(z.regex(ROLE, 'must be the ARN of an IAM role: arn:PARTITION:iam::ACCOUNT:role/NAME')),
+    /** What the role's trust policy requires as `sts:ExternalId`. */
+    externalId: z
+      .string('must be an external id')
+      .check(z.regex(EXTERNAL_ID, 'must be 2 to 1224 letters, digits and _ + = , . @ : / -')),
+    /** The Regions in which the account's dataset groups may be used. */
+    regions: z
+      .array(
+        z.string('must be a Region').check(z.regex(REGION, 'must be a Region, such as eu-west-1')),
+        'must be a list of Regions',
+      )
+      .check(
+        z.minLength(1, 'must name at least one Region'),
+        z.refine(unique, { error: 'must not repeat an entry', ...whenList }),
+      ),
+    /** The tenants whose dataset groups may be in the account. */
+    tenants: z
+      .array(
+        z.string('must be the name of a tenant').check(z.minLength(1, 'must not be empty')),
+        'must be a list of tenants',
+      )
+      .check(
+        z.minLength(1, 'must name at least one tenant'),
+        z.refine(unique, { error: 'must not repeat an entry', ...whenList }),
+      ),
+  });
 
 /**
  * The setting `accounts`: other accounts, by their ids, in which the deployment may create event trackers. What one value does not show,
- * `roleProblems` checks.
+ * `roleProblems` checks. Made on demand, because most deployments have no other accounts.
  */
-export const accountsSchema = z.record(z.string().regex(/^\d{12}$/), account, {
-  error: ({ code }) => (code === 'invalid_key' ? 'must be the id of an account, 12 digits' : undefined),
-});
-export type AccountSettings = z.output<typeof accountsSchema>;
+export const accountsSchema = () =>
+  z.record(z.string().check(z.regex(/^\d{12}$/)), account(), {
+    error: ({ code }) => (code === 'invalid_key' ? 'must be the id of an account, 12 digits' : undefined),
+  });
+export type AccountSettings = z.output<ReturnType<typeof accountsSchema>>;
 
 /** The role of an account must be one of that account. @returns a rule for each other role, with its place */
 export const roleProblems = (accounts: AccountSettings): { readonly place: string; readonly rule: string }[] =>

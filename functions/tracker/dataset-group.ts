@@ -8,8 +8,9 @@ import {
   preflightRefused,
 } from './failures.ts';
 import { nextWaitMs } from './pacing.ts';
-import type { DatasetGroupPart, EventTrackerRecord } from './record.ts';
+import type { EventTrackerRecord } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
+import type { DatasetGroupPart } from './waiting-for.ts';
 
 /**
  * A dataset group as DescribeDatasetGroup and ListDatasets report it. `interactionsStatus`: the status of its Interactions

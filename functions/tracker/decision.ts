@@ -1,6 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
 import type { NameAndTags } from './name-and-tags.ts';
-import type { Status, Tag, WaitingFor } from './record.ts';
+import type { Status, Tag } from './record.ts';
+import type { WaitingFor } from './waiting-for.ts';
 
 /** What the owner of a record does next: a transition to record, or a state of the state machine. */
 export type Decision =

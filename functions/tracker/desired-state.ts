@@ -1,4 +1,5 @@
-import { type HistoryCause, withHistoryEntry } from './history.ts';
+import { withHistoryEntry } from './history.ts';
+import type { HistoryCause } from './history-causes.ts';
 import { actualOf } from './name-and-tags.ts';
 import { withCallbacksQueued, withStateChange } from './outbox.ts';
 import {
@@ -14,10 +15,10 @@ import {
   isUpdating,
   type Status,
   type Tag,
-  type WaitingFor,
 } from './record.ts';
 import type { LifecycleSettings } from './settings.ts';
 import { reject, type Transition } from './transition.ts';
+import type { WaitingFor } from './waiting-for.ts';
 
 /** A validated request for an event tracker, with the caller's tenant. */
 export interface TrackerRequest {

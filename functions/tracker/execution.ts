@@ -1,15 +1,8 @@
 import { withHistoryEntry } from './history.ts';
 import { createBackOffMs } from './pacing.ts';
-import {
-  type DatasetGroupPart,
-  isCallPending,
-  isHandedOver,
-  isIdle,
-  isSettled,
-  startOf,
-  type WaitingFor,
-} from './record.ts';
+import { isCallPending, isHandedOver, isIdle, isSettled, startOf } from './record.ts';
 import { type Owner, reject, type Transition, type TransitionResult } from './transition.ts';
+import type { DatasetGroupPart, WaitingFor } from './waiting-for.ts';
 
 /**
  * **heartbeat**: the owner is alive and polls again at `nextPollAt`; until one lease after that, nobody takes over. `deleting`: it is

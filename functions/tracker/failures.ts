@@ -1,6 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
 import type { Denial } from './accounts.ts';
-import type { AlreadyExistsRefusal, DatasetGroupPart } from './record.ts';
+import type { AlreadyExistsRefusal } from './record.ts';
+import type { DatasetGroupPart } from './waiting-for.ts';
 
 /** Every failure code. A closed list: it is a dimension of metrics. */
 export const FAILURE_CODES = [

@@ -1,5 +1,6 @@
 import type { Failure } from '../../events/contract.ts';
-import { type HistoryCause, withHistoryEntry } from './history.ts';
+import { withHistoryEntry } from './history.ts';
+import type { HistoryCause } from './history-causes.ts';
 import { actualOf, type NameAndTags, observedOf, sameTags } from './name-and-tags.ts';
 import { withCallbacksQueued, withStateChange } from './outbox.ts';
 import { type EventTrackerRecord, isAwaited, isSettled, isUpdating, type Status } from './record.ts';

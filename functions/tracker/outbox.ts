@@ -1,14 +1,11 @@
-import {
-  type DetailOf,
-  type DetailType,
-  DRIFT_DETECTED,
-  type EventTrackerDriftDetected,
-  type EventTrackerStateChange,
-  type EventTrackerUpdated,
-  SCHEMA_VERSION,
-  STATE_CHANGE,
-  UPDATED,
+import type {
+  DetailOf,
+  DetailType,
+  EventTrackerDriftDetected,
+  EventTrackerStateChange,
+  EventTrackerUpdated,
 } from '../../events/contract.ts';
+import { DRIFT_DETECTED, SCHEMA_VERSION, STATE_CHANGE, UPDATED } from '../../events/names.ts';
 import { actualOf } from './name-and-tags.ts';
 import type { EventEntry, EventTrackerRecord, OutboxEntry, Status } from './record.ts';
 

@@ -1,6 +1,7 @@
 import type { Failure } from '../../events/contract.ts';
 import { hasOutboxCapacity, type RequestMetadata, withKey, withNewGeneration } from './desired-state.ts';
-import { type HistoryCause, withHistoryEntry } from './history.ts';
+import { withHistoryEntry } from './history.ts';
+import type { HistoryCause } from './history-causes.ts';
 import { actualOf, desiredTagsOf, isUpdateOpen, observedOf, sameTags } from './name-and-tags.ts';
 import { CLEARED_ON_OUTCOME } from './observed.ts';
 import { withUpdated } from './outbox.ts';

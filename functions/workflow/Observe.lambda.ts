@@ -4,9 +4,10 @@ import { apply } from '../tracker/apply.ts';
 import { decide } from '../tracker/decide.ts';
 import type { Decision } from '../tracker/decision.ts';
 import { isUnusable, needsObservation, type Observation } from '../tracker/observation.ts';
-import { type EventTrackerRecord, isHandedOver, isUpdating, type WaitingFor } from '../tracker/record.ts';
+import { type EventTrackerRecord, isHandedOver, isUpdating } from '../tracker/record.ts';
 import { recordDecision } from '../tracker/record-decision.ts';
 import { isRejected, type Owner } from '../tracker/transition.ts';
+import type { WaitingFor } from '../tracker/waiting-for.ts';
 import { pollWaitSeconds, putOffPoll, requestAdmission } from './admission.ts';
 import { personalizeTask } from './composition.ts';
 import {

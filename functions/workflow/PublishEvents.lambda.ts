@@ -1,4 +1,4 @@
-import { DRIFT_DETECTED, UPDATED } from '../../events/contract.ts';
+import { DRIFT_DETECTED, UPDATED } from '../../events/names.ts';
 import type { TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { nextWaitMs, waitSeconds } from '../tracker/pacing.ts';
 import type { DueCallback, EventTrackerRecord } from '../tracker/record.ts';

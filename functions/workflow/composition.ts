@@ -8,6 +8,8 @@ import type { GovernorGateway } from '../gateways/governors.ts';
 import { createTaskCallbackGateway, type TaskCallbackGateway } from '../gateways/task-callbacks.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
+// Loaded at the initialization: each invocation reads records.
+import '../store/record-of-item.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';
 import { type PersonalizeDependencies, runTask, type Task, type TaskDependencies, type TaskResult } from './task.ts';
 

@@ -1,4 +1,5 @@
-import { type EventTrackerUpdated, STATE_CHANGE, UPDATED } from '../../events/contract.ts';
+import type { EventTrackerUpdated } from '../../events/contract.ts';
+import { STATE_CHANGE, UPDATED } from '../../events/names.ts';
 import type { Metrics } from '../metrics.ts';
 import { FAILURE_CODES, SERVICE_FAULT_CODES } from '../tracker/failures.ts';
 import type { EventTrackerRecord } from '../tracker/record.ts';

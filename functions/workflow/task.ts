@@ -9,9 +9,10 @@ import type { TrackerStore } from '../store/tracker-store.ts';
 import { apply, type TransitionArguments, type TransitionName } from '../tracker/apply.ts';
 import { oldestOutboxEntryMs, unfinishedMs } from '../tracker/backlog-age.ts';
 import { MAX_WAIT_MS } from '../tracker/pacing.ts';
-import { type EventTrackerRecord, isIdle, type WaitingFor } from '../tracker/record.ts';
+import { type EventTrackerRecord, isIdle } from '../tracker/record.ts';
 import type { LifecycleSettings } from '../tracker/settings.ts';
 import { isRejected } from '../tracker/transition.ts';
+import type { WaitingFor } from '../tracker/waiting-for.ts';
 import { type AdmissionDependencies, countThrottledCall } from './admission-dependencies.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 

@@ -19,7 +19,7 @@ export function readAccounts(file: string): AccountSettings {
     if (error instanceof SyntaxError) throw refuse(`it must be valid JSON: ${error.message}`);
     throw error;
   }
-  const parsed = accountsSchema.safeParse(value, { error: ruleText });
+  const parsed = accountsSchema().safeParse(value, { error: ruleText });
   const problems = parsed.success
     ? roleProblems(parsed.data).map(({ place, rule }) => `${place} ${rule}`)
     : parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'} ${message}`);

@@ -188,7 +188,7 @@ export const configSchema = z.strictObject({
    */
   destroyAdopted: z.boolean('must be true or false').default(false),
   /** Other accounts and Regions in which event trackers may be (docs/accounts.md). */
-  accounts: accountsSchema.default({}),
+  accounts: z._default(accountsSchema(), {}),
   /** Keep the tracking ID of each ACTIVE tracker at /event-trackers/STAGE/TENANT/NAME, each with its own function. */
   trackingIds: z
     .strictObject({

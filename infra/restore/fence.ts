@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { holds, updateOfWhatDiffers } from '../../functions/store/conditional-write.ts';
-import { toItem, toRecord } from '../../functions/store/item.ts';
+import { toItem } from '../../functions/store/item.ts';
+import { toRecord } from '../../functions/store/record-of-item.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { EVENT_SOURCE, type EventTrackerStateChange, SCHEMA_VERSION, STATE_CHANGE } from '../../events/contract.ts';
-import { toRecord } from '../../functions/store/item.ts';
+import { toRecord } from '../../functions/store/record-of-item.ts';
 import { actualOf } from '../../functions/tracker/name-and-tags.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 

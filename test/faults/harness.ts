@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-personalize';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { toRecord } from '../../functions/store/item.ts';
+import { toRecord } from '../../functions/store/record-of-item.ts';
 import { trackerIdOf } from '../../functions/tracker/identity.ts';
 import { type EventTrackerRecord, isIdle } from '../../functions/tracker/record.ts';
 import { TABLE } from '../e2e/aws-operations.ts';

@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { type DatasetGroupPart, isSettled } from '../../functions/tracker/record.ts';
+import { isSettled } from '../../functions/tracker/record.ts';
+import type { DatasetGroupPart } from '../../functions/tracker/waiting-for.ts';
 import type { PublishedEvent } from '../e2e/local-runtime.ts';
 import { until } from './feed.ts';
 import { faultsLeft, type Group, type Harness, type ReceivedCall, whileSweeping } from './harness.ts';

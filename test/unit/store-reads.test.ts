@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createIdempotencyStore } from '../../functions/store/idempotency-store.ts';
-import { toItem, toRecord, UnreadableItem } from '../../functions/store/item.ts';
+import { toItem, UnreadableItem } from '../../functions/store/item.ts';
+import { toRecord } from '../../functions/store/record-of-item.ts';
 import { createTrackerStore } from '../../functions/store/tracker-store.ts';
 import { apply } from '../../functions/tracker/apply.ts';
 import { createRecord } from '../../functions/tracker/desired-state.ts';

@@ -3,10 +3,12 @@ import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { TrackerRow } from '../../../console/protocol.ts';
 import { resourceOf } from '../../../functions/api/resource.ts';
 import { lifecycleSettings } from '../../../functions/environment.ts';
-import { toRecord, UnreadableItem } from '../../../functions/store/item.ts';
+import { UnreadableItem } from '../../../functions/store/item.ts';
+import { toRecord } from '../../../functions/store/record-of-item.ts';
 import { createTrackerStore } from '../../../functions/store/tracker-store.ts';
 import { isTrackerId } from '../../../functions/tracker/identity.ts';
-import { type EventTrackerRecord, WAITING_FOR } from '../../../functions/tracker/record.ts';
+import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
+import { WAITING_FOR } from '../../../functions/tracker/waiting-for.ts';
 import type { ItemWrite } from '../dynamodb/service.ts';
 
 /** The most keys of one BatchGetItem. */

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { DRY_RUN_OUTCOMES } from '../../../functions/requests/dry-run-result.ts';
 import { FAILURE_CODES } from '../../../functions/tracker/failures.ts';
-import { HISTORY_CAUSES } from '../../../functions/tracker/history.ts';
-import { WAITING_FOR } from '../../../functions/tracker/record.ts';
+import { HISTORY_CAUSES } from '../../../functions/tracker/history-causes.ts';
+import { WAITING_FOR } from '../../../functions/tracker/waiting-for.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../../docs/api.md'), 'utf8');
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import * as changes from '../../../functions/api/change-schemas.ts';
 import { putEventsRequest } from '../../../functions/api/interactions.ts';
 import * as queries from '../../../functions/api/queries.ts';
 import { validated } from '../../../functions/api/request.ts';
@@ -8,20 +9,20 @@ import * as schemas from '../../../functions/api/schemas.ts';
 import { RequestRejected } from '../../../functions/tracker/request-error.ts';
 
 const HOME = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
-const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+const SCHEMAS: Readonly<Record<string, z.core.$ZodType>> = {
   putEventsRequest,
   createEventTrackerRequest: schemas.createEventTrackerRequest(HOME),
   createEventTrackerQuery: schemas.createEventTrackerQuery,
-  batchRequest: schemas.batchRequest,
-  updateEventTrackerRequest: schemas.updateEventTrackerRequest,
-  deleteEventTrackerQuery: schemas.deleteEventTrackerQuery,
+  batchRequest: changes.batchRequest,
+  updateEventTrackerRequest: changes.updateEventTrackerRequest,
+  deleteEventTrackerQuery: changes.deleteEventTrackerQuery,
   listEventTrackersQuery: queries.listEventTrackersQuery(HOME),
   summarizeEventTrackersQuery: queries.summarizeEventTrackersQuery(HOME),
-  emptyObject: schemas.emptyObject,
+  emptyObject: changes.emptyObject,
 };
 
 test('SCHEMAS lists every schema of a request', () => {
-  const exported = Object.entries({ ...schemas, ...queries }).filter(([name]) =>
+  const exported = Object.entries({ ...schemas, ...changes, ...queries }).filter(([name]) =>
     /Request$|Query$|^emptyObject$/.test(name),
   );
   expect(exported.map(([name]) => name).filter((name) => !(name in SCHEMAS))).toEqual([]);

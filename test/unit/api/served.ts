@@ -1,13 +1,15 @@
-import { createEventsHandler } from '../../../functions/api/events.lambda.ts';
+import { createEventsHandler } from '../../../functions/api/events.ts';
 import type { Features } from '../../../functions/api/features.ts';
-import { createReadHandler } from '../../../functions/api/read.lambda.ts';
+import { otherWrites } from '../../../functions/api/other-writes.ts';
+import { createReadHandler } from '../../../functions/api/read.ts';
 import type { ApiEvent } from '../../../functions/api/request.ts';
 import { type Privilege, ROUTES } from '../../../functions/api/routes.ts';
-import { createWriteHandler } from '../../../functions/api/write.lambda.ts';
+import { createWriteHandler } from '../../../functions/api/write.ts';
 import type { PersonalizeEventsGateway } from '../../../functions/gateways/personalize-events.ts';
 import type { DryRunContext } from '../../../functions/requests/dependencies.ts';
 import { dryRunWith } from '../../../functions/requests/dry-run.ts';
 import type { TrackerStore } from '../../../functions/store/tracker-store.ts';
+import type { TrackerRequest } from '../../../functions/tracker/desired-state.ts';
 import { createRecord } from '../../../functions/tracker/desired-state.ts';
 import { trackerIdOf } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
@@ -96,16 +98,14 @@ export async function serveApi(changes: Changes = {}) {
     describeDatasetGroup: async () => ({ kind: 'found', status: 'ACTIVE', interactionsStatus: 'ACTIVE' }),
     list: async () => [],
   };
+  const writes = {
+    ...requests,
+    dryRun: (request: TrackerRequest) => dryRunWith({ ...requests, personalizeOf: () => personalize }, request),
+  };
   const handlers = {
     read: createReadHandler(context, log),
     events: createEventsHandler({ ...context, personalizeEventsOf: () => ({ put: putEvents }) }, log),
-    write: createWriteHandler(
-      {
-        ...requests,
-        dryRun: (request) => dryRunWith({ ...requests, personalizeOf: () => personalize }, request),
-      },
-      log,
-    ),
+    write: createWriteHandler(writes, async () => otherWrites(writes), log),
   };
   const { stage, basePath } = changes.below ?? { stage: '$default', basePath: '' };
   /** The event that API Gateway sends for this stage. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SCHEMA_VERSION } from '../../../events/contract.ts';
 import { isActive, parseEventTrackerEvent } from '../../../events/index.ts';
-import { recordSchema } from '../../../functions/tracker/record.ts';
+import { recordSchema } from '../../../functions/tracker/record-schema.ts';
 import { jsonSchemas } from '../../../tools/events/schemas.ts';
 import { breaksOf } from './compatibility.ts';
 

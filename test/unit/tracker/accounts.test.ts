@@ -101,7 +101,7 @@ test('the id of an event tracker names account and Region too; that of the own a
 
 describe('the setting', () => {
   function rulesOf(account: object, accountId = '210987654321'): string[] {
-    const { data, error } = accountsSchema.safeParse({ [accountId]: { ...ACME, ...account } });
+    const { data, error } = accountsSchema().safeParse({ [accountId]: { ...ACME, ...account } });
     if (data) return roleProblems(data).map(({ place, rule }) => `${place} ${rule}`);
     return error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
   }
