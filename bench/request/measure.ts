@@ -14,9 +14,12 @@ export interface Measured {
   readonly warm: number;
 }
 
-/** The service's JIT has seen this many requests before the warm ones are measured. */
-const WARM_UP = 200;
-const WARM = 400;
+/**
+ * Requests before the warm ones are measured. For the first thousand, V8 is still compiling: a cost of each start, which grows with the code,
+ * and not of a request.
+ */
+const WARM_UP = 1200;
+const WARM = 600;
 
 export interface Bench {
   /** Loads the variant in a fresh process, and lets it answer its requests. @throws Error if it fails or does not answer 202 */

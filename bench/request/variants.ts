@@ -58,11 +58,12 @@ export async function deployedFunctions(into: string): Promise<Record<FunctionNa
   const deployment = { features: featuresOf(config), tenantPattern: tenancy.pattern, accounts, audience };
   const bundles: Bundles = await bundleFunctions(into, { deployment });
   const functions = Object.values(templateOf({}).Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  const propertiesOf = (name: string) =>
+    functions.find(({ Properties }) => String(Properties?.FunctionName).endsWith(`-${name}`))?.Properties;
   const variants = Object.entries(bundles).map(([name, { folder }]): [string, Variant] => {
-    const { Properties } =
-      functions.find(({ Properties }) => String(Properties?.FunctionName).endsWith(`-${name}`)) ?? {};
-    const env = environmentOf(Properties?.Environment);
-    return [name, { file: join(folder, 'index.mjs'), bytes: bytesIn(folder), env }];
+    // The default deployment has no function for interactions. It needs what the others of the API need.
+    const { Environment } = propertiesOf(name) ?? propertiesOf('api-read') ?? {};
+    return [name, { file: join(folder, 'index.mjs'), bytes: bytesIn(folder), env: environmentOf(Environment) }];
   });
   return Object.fromEntries(variants) as Record<FunctionName, Variant>;
 }

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
- * Lambda passes credentials in environment variables. The rest of the SDK's credential chain (SSO, files, processes, web identity) would be
- * a quarter of each bundle and never run.
+ * Lambda passes credentials in environment variables, which do not change. The rest of the SDK's credential chain (SSO, files, processes,
+ * web identity) would be a quarter of each bundle and never run. The SDK asks for them several times per call, and reading the environment
+ * is slow, so they are read once.
  */
 export const environmentCredentials: Plugin = {
   name: 'environment-credentials',
@@ -19,7 +20,10 @@ export const environmentCredentials: Plugin = {
       namespace: 'environment-credentials',
     }));
     onLoad({ filter: /.*/, namespace: 'environment-credentials' }, () => ({
-      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+      contents: `
+        import { fromEnv } from '@aws-sdk/credential-provider-env';
+        import { memoize } from '@smithy/core/config';
+        export const defaultProvider = (init) => memoize(fromEnv(init));`,
       resolveDir: chain,
     }));
   },
@@ -32,12 +36,31 @@ export const environmentCredentials: Plugin = {
 export const nodeModules: Plugin = {
   name: 'node-modules',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?[a-z0-9_]+(?:\/[a-z0-9_]+)*$/ }, ({ path }) =>
-      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'node-modules' } : undefined,
+    onResolve({ filter: /^(?:node:)?[a-z0-9_]+(?:\/[a-z0-9_]+)*$/ }, ({ path, kind }) =>
+      isBuiltin(path)
+        ? {
+            path: path.replace(/^node:/, ''),
+            namespace: 'node-modules',
+            sideEffects: false,
+            suffix: kind === 'require-call' ? '?required' : '',
+          }
+        : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'node-modules' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
-    }));
+    onLoad({ filter: /.*/, namespace: 'node-modules' }, ({ path, suffix }) => {
+      const found = `process.getBuiltinModule('node:${path}')`;
+      if (suffix !== '') return { contents: `module.exports = ${found};` };
+      const names = Object.keys(process.getBuiltinModule(`node:${path}`) ?? {}).filter(
+        (name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default',
+      );
+      return {
+        contents: [
+          `const found = ${found};`,
+          'export default found;',
+          // What is not used is removed.
+          ...names.map((name) => `export const ${name} = /* @__PURE__ */ (() => found.${name})();`),
+        ].join('\n'),
+      };
+    });
   },
 };
 
@@ -55,6 +78,59 @@ export const dynamicImportsOfSdk: Plugin = {
         .replaceAll(/\bimport\(("node:[\w/]+"|'node:[\w/]+')\)/g, 'process.getBuiltinModule($1)')
         .replaceAll(/\bimport\(("[^"]+"|'[^']+')\)/g, 'Promise.reject(new Error($1))'),
     }));
+  },
+};
+
+/**
+ * Lambda has no configuration files. The SDK looks for them at the first request: several reads of the disk for each of its settings.
+ */
+export const noConfigurationFiles: Plugin = {
+  name: 'no-configuration-files',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/node-config-provider\/fromSharedConfigFiles\.js$/ }, () => ({
+      contents: `
+        import { CredentialsProviderError } from '../property-provider/CredentialsProviderError';
+        export const fromSharedConfigFiles = () => async () => {
+          throw new CredentialsProviderError('There are no configuration files.', {});
+        };`,
+    }));
+  },
+};
+
+/**
+ * The SDK's own log of its calls. Nobody reads it, but for each call the SDK copies the input and the output, without what is secret, to hand
+ * them to a logger that does nothing.
+ */
+export const noLogOfSdk: Plugin = {
+  name: 'no-log-of-sdk',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/middleware-logger\/loggerMiddleware\.js$|\/loggerMiddleware\.js$/ }, () => ({
+      contents: `
+        export const loggerMiddleware = undefined;
+        export const loggerMiddlewareOptions = undefined;
+        export const getLoggerPlugin = () => ({ applyToStack() {} });`,
+    }));
+  },
+};
+
+/**
+ * A copy of `zod`'s files of its own, apart from those of `zod/mini`. Otherwise what code on demand needs of `zod` would be loaded at the
+ * start, because esbuild decides by file which one shares it. Schemas of the two fit together: they compare by names, not by identity.
+ */
+export const zodApart: Plugin = {
+  name: 'zod-apart',
+  setup({ onResolve, onLoad }) {
+    const APART = '?apart';
+    const apart = (path: string) => ({ path, suffix: APART, sideEffects: false });
+    onResolve({ filter: /^zod$/ }, () => apart(join(ROOT, 'node_modules/zod/index.js')));
+    onLoad({ filter: /\/node_modules\/zod\/.*\.js$/ }, ({ path, suffix }) =>
+      suffix === APART
+        ? { contents: readFileSync(path, 'utf8'), resolveDir: dirname(path), pluginData: APART }
+        : undefined,
+    );
+    onResolve({ filter: /^\./ }, ({ path, resolveDir, pluginData }) =>
+      pluginData === APART ? apart(join(resolveDir, path)) : undefined,
+    );
   },
 };
 

@@ -1,15 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import {
   dynamicImportsOfSdk,
   environmentCredentials,
+  noConfigurationFiles,
   nodeModules,
+  noLogOfSdk,
   WITH_STACK_TRACES,
   withStackTraces,
+  zodApart,
 } from './bundle-plugins.ts';
 import { type Deployed, deploymentFiles, OPENAPI_FILE, writeFiles } from './deployment-files.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
+import { joinStart, loadedAtStart } from './join-start.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** The folder that the source maps name. It is fixed, so that they do not depend on where the bundles are written. */
@@ -97,13 +101,14 @@ export const LAMBDA_BUILD = {
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'silent',
-  plugins: [environmentCredentials, nodeModules, dynamicImportsOfSdk],
+  plugins: [environmentCredentials, noConfigurationFiles, noLogOfSdk, nodeModules, dynamicImportsOfSdk],
 } as const satisfies BuildOptions;
 
 /**
  * Bundles every function. The same sources give the same bytes, so that only changed functions are deployed.
  * @param into a folder; each function gets a subfolder
- * @param options `minify: false` keeps names readable; `deployment` adds the files of a deployment, which synthesis adds otherwise
+ * @param options `minify: false` keeps the names readable, and the start in several files; `deployment` adds the files of a deployment,
+ *   which synthesis adds otherwise
  * @throws esbuild's error if the sources cannot be bundled
  */
 export async function bundleFunctions(into: string, { deployment, ...options }: BundleOptions = {}): Promise<Bundles> {
@@ -121,39 +126,37 @@ async function bundle(
   folder: string,
   { minify = true }: Pick<BundleOptions, 'minify'>,
 ): Promise<Bundle> {
+  const options = { ...LAMBDA_BUILD, minify } as const;
   const { outputFiles, metafile } = await build({
-    ...LAMBDA_BUILD,
+    ...options,
     entryPoints: [{ in: `${WITH_STACK_TRACES}${ENTRIES[name]}`, out: 'index' }],
     outdir: join(OUTDIR, name),
-    minify,
+    write: false,
+    sourcemap: 'inline',
     // It is in a file: hundreds of client IDs do not fit into the 4 KB of a Lambda's environment.
     define: { 'process.env.AUDIENCE': 'undefined' },
-    plugins: [...LAMBDA_BUILD.plugins, withStackTraces, documentInstead],
+    // Only api-write needs no `zod` at its start.
+    plugins: [...LAMBDA_BUILD.plugins, ...(name === 'api-write' ? [zodApart] : []), withStackTraces, documentInstead],
   });
-  mkdirSync(folder, { recursive: true });
-  for (const { path, contents } of outputFiles) writeFileSync(join(folder, basename(path)), contents);
-  const all = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
   const atStart = loadedAtStart(metafile, join('dist/functions', name, 'index.mjs'));
-  const bytesOf = (paths: readonly string[]) =>
-    paths.reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0);
+  const absolute = (path: string) => join(ROOT, path);
+  const exportsOf = (path: string) => metafile.outputs[relative(ROOT, path)]?.exports ?? [];
+  const start = new Set([...atStart].map(absolute));
+  // Joining removes the names of the modules, which are what a reader needs.
+  const files = minify ? await joinStart({ files: outputFiles, atStart: start }, options, exportsOf) : outputFiles;
+  mkdirSync(folder, { recursive: true });
+  for (const { path, contents } of files) writeFileSync(join(folder, basename(path)), contents);
+  const code = files.filter(({ path }) => path.endsWith('.mjs'));
+  const bytesOf = (isAtStart: boolean) =>
+    code.reduce((sum, { path, contents }) => sum + (start.has(path) === isAtStart ? contents.length : 0), 0);
+  const all = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
   return {
     folder,
-    bytes: bytesOf(atStart),
-    bytesOnDemand: bytesOf(all) - bytesOf(atStart),
+    bytes: bytesOf(true),
+    bytesOnDemand: bytesOf(false),
     modules: modulesIn(metafile, all),
-    modulesAtStart: modulesIn(metafile, atStart),
+    modulesAtStart: modulesIn(metafile, [...atStart]),
   };
-}
-
-/** The file and what it imports statically. */
-function loadedAtStart({ outputs }: Metafile, entry: string): string[] {
-  const loaded = new Set([entry]);
-  for (const path of loaded) {
-    for (const { kind, path: imported, external } of outputs[path]?.imports ?? []) {
-      if (kind === 'import-statement' && !external) loaded.add(imported);
-    }
-  }
-  return [...loaded];
 }
 
 const modulesIn = ({ outputs }: Metafile, paths: readonly string[]): string[] =>

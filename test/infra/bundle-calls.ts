@@ -56,6 +56,9 @@ function asAttribute(value: unknown): unknown {
   return { M: asAttributes({ ...(value as object) }) };
 }
 
+/** Step Functions has started an execution. */
+export const STARTED = { 'states:StartExecution': { body: { executionArn: 'arn:execution', startDate: 1 } } };
+
 const TASK = { version: 1, trackerId: 'et-1', epoch: 1 };
 /** The result of a task whose execution does not own the record. Here there is no record. */
 const NOT_OWNED = { action: 'Done', waitSeconds: 1, generation: 0, round: 1 };
@@ -102,7 +105,7 @@ export const CALLS: Readonly<
   },
   'api-write': {
     event: request('POST', '/event-trackers', { name: 'shop', datasetGroupArn: GROUP }),
-    answers: { 'states:StartExecution': { body: { executionArn: 'arn:execution', startDate: 1 } } },
+    answers: STARTED,
     result: expect.objectContaining({ statusCode: 202 }),
     // The query counts the tenant's unfinished trackers, because this deployment limits them.
     sends: ['dynamodb:PutItem', 'dynamodb:Query', 'states:StartExecution'],

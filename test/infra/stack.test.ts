@@ -2,6 +2,7 @@ import { apiGatewayEvents } from './api-gateway.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
 import { bundleSuite } from './bundles.ts';
 import { busName } from './bus-name.ts';
+import { callsPerRequest } from './calls-per-request.ts';
 import { encryption } from './encryption.ts';
 import { manyAccounts } from './many-accounts.ts';
 import { policies } from './policies.ts';
@@ -25,6 +26,7 @@ const jwt = synthesize({ ...withoutPattern, authorizer: 'JWT' }, bundles, { isVa
 policies({ bare, full });
 sentActions({ full, readable });
 bundleSuite({ full, bundles, readable });
+callsPerRequest({ full, bundles });
 apiGatewayEvents({ full, bundles });
 routes({ bare, full, jwt });
 busName({ bare, full });
