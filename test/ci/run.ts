@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
 import { openApiChecks } from './openapi.ts';
 
 /**
@@ -30,20 +30,48 @@ const CHROMIUM = '/usr/bin/chromium';
 const folder = mkdtempSync(join(tmpdir(), 'event-trackers-ci-'));
 let failed = 0;
 let passed = 0;
+/** What failed, repeated at the end: the output before is long. */
+const failures: string[] = [];
+
+/** A part of vitest's JSON report. */
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly success: boolean;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
 
 /** Adds the counts of a run. A run without results or tests has failed. */
 function count(file: string): void {
-  const results = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; success: boolean })
-    : undefined;
+  const results = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : undefined;
   if (!results || results.numPassedTests === 0) {
-    console.error(`${file}: no test ran`);
-    failed++;
+    fail(`${file}: no test ran`);
     return;
   }
   passed += results.numPassedTests;
   failed += results.numFailedTests;
+  for (const { name, message, assertionResults } of results.testResults) {
+    const tests = assertionResults.filter(({ status }) => status === 'failed');
+    for (const { fullName, failureMessages } of tests) {
+      failures.push(`${relative(root, name)}: ${fullName}\n  ${failureMessages.join('\n').slice(0, 500)}`);
+    }
+    if (tests.length === 0 && message) failures.push(`${relative(root, name)}: ${message.slice(0, 500)}`);
+  }
   if (!results.success && results.numFailedTests === 0) failed++;
+}
+
+function fail(what: string): void {
+  console.error(what);
+  failures.push(what);
+  failed++;
 }
 
 function run(command: string, args: readonly string[], environment: Record<string, string> = {}): boolean {
@@ -80,10 +108,7 @@ function secondEngine(): void {
 /** Counts a check outside vitest as one test. */
 function check(name: string, ok: boolean): void {
   if (ok) passed++;
-  else {
-    console.error(`${name}: failed`);
-    failed++;
-  }
+  else fail(`${name}: failed`);
 }
 
 /** Checks the OpenAPI document with the tools of its users, and that the client's generated types are current. */
@@ -355,5 +380,6 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+if (failures.length > 0) console.error(`What failed:\n${failures.join('\n')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
