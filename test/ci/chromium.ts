@@ -46,6 +46,7 @@ export interface Locator {
   click(): Promise<void>;
   fill(text: string): Promise<void>;
   first(): Locator;
+  nth(index: number): Locator;
   count(): Promise<number>;
   waitFor(options?: { timeout?: number; state?: 'visible' | 'detached' }): Promise<void>;
   innerText(): Promise<string>;
