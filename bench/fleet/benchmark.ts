@@ -61,6 +61,8 @@ async function measure(system: System, [trackers, rate]: Size, shape: Shape, mor
     mean: {
       ...{ ratio: mean('ratio'), thrown: mean('thrown'), lagMean: mean('lagMean'), lagP95: mean('lagP95') },
       ...{ writes: mean('writes'), transitions: mean('transitions'), calls: mean('calls') },
+      recordBytes: mean('recordBytes'),
+      largestRecordBytes: Math.max(...all.map((each) => each.largestRecordBytes)),
     },
     worst: Math.max(...all.map(({ ratio }) => ratio)),
   };
@@ -156,14 +158,14 @@ async function costs(cellOf: CellOf): Promise<string> {
   for (const trackers of SIZES) {
     for (const shape of SHAPES) {
       const { mean, worst } = await cellOf(PRODUCT, [trackers, 5], shape, { admissionRate: knownRate(5, shape) });
-      const { lagMean, lagP95, calls, writes, transitions } = mean;
-      const figures = [worst, lagMean, lagP95, calls, writes, transitions].map(figure);
+      const { lagMean, lagP95, calls, writes, transitions, recordBytes, largestRecordBytes } = mean;
+      const figures = [worst, lagMean, lagP95, calls, writes, transitions, recordBytes, largestRecordBytes].map(figure);
       rows.push([trackers.toLocaleString('en-US'), shape, ...figures]);
     }
   }
-  const head = ['worst seed', 'lag, mean (s)', 'lag, p95 (s)', 'calls', 'writes', 'transitions'];
-  return `What a tracker costs this service at 5/s, the rate known: the lag from ACTIVE to its poll, the calls to Personalize with throttled ones, the writes to DynamoDB, and the state
-transitions. The worst seed is of time ÷ limit.
+  const head = ['worst seed', 'lag, mean (s)', 'lag, p95 (s)', 'calls', 'writes', 'transitions', 'bytes', 'largest'];
+  return `What a tracker costs this service at 5/s, the rate known: the lag from ACTIVE to its poll, the calls to Personalize with throttled ones, the writes to DynamoDB, the state
+transitions, and the bytes of its record when all are ACTIVE, with the largest that a record had at any time. The worst seed is of time ÷ limit.
 
 ${table(['trackers', 'buckets', ...head], rows)}`;
 }

@@ -43,6 +43,8 @@ export interface Costs {
   readonly transitions: number;
   /** Wait states that were entered. */
   readonly waits: number;
+  /** Of the records as DynamoDB stores them: the mean at the end, and the largest at any time. */
+  readonly recordBytes: { readonly mean: number; readonly largest: number };
 }
 
 /** How trackers are onboarded: the product, or another loop. */
@@ -143,6 +145,10 @@ export interface Figures {
   readonly writes: number;
   readonly transitions: number;
   readonly calls: number;
+  /** Of its record, when the run ends. */
+  readonly recordBytes: number;
+  /** Of the largest record, at any time. */
+  readonly largestRecordBytes: number;
 }
 
 /** Times in seconds. */
@@ -157,6 +163,8 @@ export function figuresOf({ outcomes, timeMs, limitMs: limit, calls, costs }: Ru
     writes: costs.writes / count,
     transitions: costs.transitions / count,
     calls: calls.made / count,
+    recordBytes: costs.recordBytes.mean,
+    largestRecordBytes: costs.recordBytes.largest,
   };
 }
 

@@ -89,6 +89,7 @@ export const PRODUCT: System = {
         writes: store.writes + admissions.writes,
         transitions: machine.transitions + governorMachine.transitions,
         waits: machine.waits,
+        recordBytes: store.recordBytes(),
       }),
       isIdle: () => machine.running === 0,
     };

@@ -53,7 +53,10 @@ const independent = (name: string, callsOfTask: number): System => ({
       noticed(group);
     };
     for (const { group, afterMs } of trackers) void onboard(group, afterMs);
-    return { costs: () => ({ writes: 0, transitions, waits }), isIdle: () => true };
+    return {
+      costs: () => ({ writes: 0, transitions, waits, recordBytes: { mean: 0, largest: 0 } }),
+      isIdle: () => true,
+    };
   },
 });
 

@@ -1,6 +1,8 @@
+import { toItem } from '../../functions/store/item.ts';
 import type { EventTrackerRecord } from '../../functions/tracker/record.ts';
 import { MemoryAdmissionStore } from '../../test/world/memory-admission.ts';
 import { MemoryStore } from '../../test/world/memory-store.ts';
+import { itemBytes } from './item-bytes.ts';
 
 /** An in-memory store whose calls take time, and are counted. Records are immutable, so nothing is copied. */
 export class TimedStore extends MemoryStore {
@@ -8,6 +10,9 @@ export class TimedStore extends MemoryStore {
   /** Receives each saved record. */
   readonly #saved: (record: EventTrackerRecord) => void;
   reads = 0;
+  /** Of each record as it is stored now. */
+  readonly #bytes = new Map<string, number>();
+  #largestBytes = 0;
 
   constructor(pause: () => Promise<void>, saved: (record: EventTrackerRecord) => void) {
     super();
@@ -24,7 +29,7 @@ export class TimedStore extends MemoryStore {
     await this.#pause();
     this.writes += 1;
     if (this.records.has(record.trackerId)) return false;
-    this.records.set(record.trackerId, record);
+    this.#put(record);
     return true;
   }
   override async save(before: EventTrackerRecord, after: EventTrackerRecord) {
@@ -33,9 +38,19 @@ export class TimedStore extends MemoryStore {
     this.writes += 1;
     if (this.records.get(before.trackerId)?.rev !== before.rev) return undefined;
     const saved = { ...after, rev: before.rev + 1 };
-    this.records.set(saved.trackerId, saved);
+    this.#put(saved);
     this.#saved(saved);
     return saved;
+  }
+  #put(record: EventTrackerRecord): void {
+    this.records.set(record.trackerId, record);
+    const bytes = itemBytes(toItem(record));
+    this.#bytes.set(record.trackerId, bytes);
+    this.#largestBytes = Math.max(this.#largestBytes, bytes);
+  }
+  recordBytes() {
+    const sum = [...this.#bytes.values()].reduce((total, bytes) => total + bytes, 0);
+    return { mean: sum / this.#bytes.size, largest: this.#largestBytes };
   }
   override async listDue(lane: 'urgent' | 'routine', by: number, limit: number) {
     await this.#pause();

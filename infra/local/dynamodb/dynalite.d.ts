@@ -38,6 +38,8 @@ declare module 'dynalite/db/index.js' {
       item: Item,
       table: StoredTable,
     ): { readonly puts: readonly IndexEntry[] };
+    /** The bytes of an item, by DynamoDB's rules. */
+    itemSize(item: Item): number;
   };
   export default engine;
   export type { IndexDescription, Item, StoredTable };
