@@ -3,6 +3,7 @@ import { EventsView } from './events/events-view.tsx';
 import { MachineView } from './machine/machine-view.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Time } from './parts/time.tsx';
+import { RequestForm } from './request-form/request-form.tsx';
 import { RequestsView } from './requests/requests-view.tsx';
 import { announcement } from './state/announce.ts';
 import { connection, isOutdated } from './state/feed.ts';
@@ -70,6 +71,7 @@ export function Shell() {
       <main id="main" tabIndex={-1}>
         <Current />
       </main>
+      <RequestForm />
       <div class="announcement" role="status" aria-live="polite">
         {announcement.value && (
           <p class={announcement.value.isFailure ? 'tone-bad' : undefined}>{announcement.value.text}</p>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { ProblemNote, useAction } from '../parts/problem.tsx';
+import { Rule } from '../parts/rule.tsx';
 import { api, type EventTracker, type Tag } from '../wire/api.ts';
 
 /** Changes the tags of a tracker. The API decides what is valid; its errors are shown as it returns them. */
@@ -32,11 +33,13 @@ export function TagsDialog({ tracker, onClose }: { readonly tracker: EventTracke
 
 interface TagFieldsProps {
   readonly tags: readonly Tag[];
+  /** Which rule a row, or a part of it, breaks. */
+  readonly errorOf?: (at: number, part?: keyof Tag) => string | undefined;
   readonly onChange: (tags: readonly Tag[]) => void;
 }
 
 /** Rows of keys and values. */
-export function TagFields({ tags, onChange }: TagFieldsProps) {
+export function TagFields({ tags, errorOf = () => undefined, onChange }: TagFieldsProps) {
   const change = (at: number, field: keyof Tag, value: string) =>
     onChange(tags.map((tag, index) => (index === at ? { ...tag, [field]: value } : tag)));
   return (
@@ -47,12 +50,14 @@ export function TagFields({ tags, onChange }: TagFieldsProps) {
         <div class="tag-row" key={at}>
           <input
             aria-label={`Key of tag ${at + 1}`}
+            aria-invalid={errorOf(at, 'tagKey') !== undefined}
             placeholder="Key"
             value={tagKey}
             onInput={({ currentTarget }) => change(at, 'tagKey', currentTarget.value)}
           />
           <input
             aria-label={`Value of tag ${at + 1}`}
+            aria-invalid={errorOf(at, 'tagValue') !== undefined}
             placeholder="Value"
             value={tagValue}
             onInput={({ currentTarget }) => change(at, 'tagValue', currentTarget.value)}
@@ -65,6 +70,13 @@ export function TagFields({ tags, onChange }: TagFieldsProps) {
           >
             <Icon name="cross" />
           </button>
+          <Rule
+            text={rulesOf([
+              ['key', errorOf(at, 'tagKey')],
+              ['value', errorOf(at, 'tagValue')],
+              ['tag', errorOf(at)],
+            ])}
+          />
         </div>
       ))}
       <button type="button" class="button small" onClick={() => onChange([...tags, { tagKey: '', tagValue: '' }])}>
@@ -74,3 +86,6 @@ export function TagFields({ tags, onChange }: TagFieldsProps) {
     </fieldset>
   );
 }
+
+const rulesOf = (rules: ReadonlyArray<readonly [part: string, rule: string | undefined]>): string | undefined =>
+  rules.flatMap(([part, rule]) => (rule === undefined ? [] : [`The ${part} ${rule}`])).join('. ') || undefined;

@@ -1,7 +1,9 @@
+import { Icon } from '../parts/icon.tsx';
 import { Status } from '../parts/status.tsx';
 import { Age, Until } from '../parts/time.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import type { TrackerRow } from '../protocol.ts';
+import { openRequestForm } from '../request-form/open.ts';
 import { connection, trackers, version } from '../state/feed.ts';
 import { linkTo } from '../state/route.ts';
 import { clearFilters, Filters, isFiltered, shown } from './filters.tsx';
@@ -15,6 +17,11 @@ export function TrackerList({ openId }: { readonly openId: string | undefined })
   const all = trackers.size;
   return (
     <section class="pane list-pane" aria-label="Event trackers">
+      {all > 0 && (
+        <div class="list-head">
+          <RequestButton />
+        </div>
+      )}
       <Filters />
       <p class="summary" aria-live="polite">
         {connection.value.state === 'connecting' && all === 0
@@ -95,7 +102,17 @@ function NothingListed({ all }: { readonly all: number }) {
   return (
     <div class="empty">
       <p class="empty-title">No event trackers yet</p>
-      <p>Ask for one, and watch it become ACTIVE here.</p>
+      <p>Request one, and watch it become ACTIVE here.</p>
+      <RequestButton />
     </div>
+  );
+}
+
+function RequestButton() {
+  return (
+    <button type="button" class="button primary" onClick={() => openRequestForm()}>
+      <Icon name="plus" />
+      Request an event tracker
+    </button>
   );
 }

@@ -43,12 +43,17 @@ export function problemIn({ status, body }: Pick<ApiAnswer, 'status' | 'body'>):
 }
 
 /** @returns the parsed body @throws ApiProblem for an error status, Unreachable or Refused as callPath */
-async function request(method: string, target: string, more: { body?: unknown; type?: string; read?: boolean } = {}) {
-  const { body, type = 'application/json', read = false } = more;
+async function request(
+  method: string,
+  target: string,
+  more: { body?: unknown; type?: string; read?: boolean; tenant?: string } = {},
+) {
+  const { body, type = 'application/json', read = false, tenant } = more;
   const answer = await callApi({
     method,
     target,
     ...(body !== undefined && { headers: { 'content-type': type }, body: JSON.stringify(body) }),
+    ...(tenant !== undefined && { tenant }),
     ...(read && { isBackground: true }),
   });
   if (answer.status >= 400) throw new ApiProblem(problemIn(answer));
@@ -63,6 +68,12 @@ export const api = {
   history: async (trackerId: string) => {
     const answer = await request('GET', `${pathOf(trackerId)}/history`, { read: true });
     return (answer as components['schemas']['EventTrackerHistory']).transitions;
+  },
+  openApi: () => request('GET', '/openapi.json', { read: true }),
+  /** @param tenant sends it with a token of this tenant; without it, with one of a platform */
+  create: async (body: object, tenant?: string) => {
+    const answer = await request('POST', '/event-trackers', { body, ...(tenant !== undefined && { tenant }) });
+    return answer as EventTracker;
   },
   retry: (trackerId: string) => request('POST', `${pathOf(trackerId)}/retry`),
   remove: (trackerId: string, destroy: boolean) =>

@@ -45,6 +45,10 @@ export interface DevTools {
 export interface Locator {
   click(): Promise<void>;
   fill(text: string): Promise<void>;
+  selectOption(value: string): Promise<unknown>;
+  isDisabled(): Promise<boolean>;
+  getAttribute(name: string): Promise<string | null>;
+  locator(selector: string, options?: { hasText?: string | RegExp }): Locator;
   first(): Locator;
   nth(index: number): Locator;
   count(): Promise<number>;
@@ -63,7 +67,7 @@ export interface Page {
   locator(selector: string, options?: { hasText?: string | RegExp }): Locator;
   getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
   getByText(text: string | RegExp): Locator;
-  getByLabel(text: string | RegExp): Locator;
+  getByLabel(text: string | RegExp, options?: { exact?: boolean }): Locator;
   route(url: string, handle: (route: Route) => Promise<void>): Promise<void>;
   on(event: 'request', listener: (request: { url(): string }) => void): void;
   on(event: 'requestfailed', listener: (request: { url(): string }) => void): void;

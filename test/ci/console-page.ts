@@ -45,5 +45,5 @@ export async function seriousFindings({ page }: OpenConsole, browser: Browser): 
 
 /** How many pixels of the page, or of one of its panes, can be reached by horizontal scrolling only. */
 export const tooWide = (page: Page): Promise<unknown> =>
-  page.evaluate(`Math.max(...[...document.querySelectorAll('html, main, .pane, .scroller')]
+  page.evaluate(`Math.max(...[...document.querySelectorAll('html, main, .pane, .scroller, dialog')]
     .map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))`);
