@@ -70,6 +70,75 @@ export interface RequestDetail extends RequestRow {
   readonly response: MessagePart;
 }
 
+/** A fault that is switched on (docs/local-runtime.md, `/_faults`). */
+export interface ActiveFault {
+  /** Of this runtime's faults only, for `DELETE /_console/fault?id=`. */
+  readonly id: string;
+  /** The signing name of the AWS service. */
+  readonly service: string;
+  readonly operation: string;
+  readonly fault: string;
+  /** How many calls it will still affect. */
+  readonly times: number;
+  /** What else it was switched on with: `delayMs`, `datasetGroupArn` and so on. */
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** How long Personalize takes, in milliseconds, by the name of the field (docs/local-runtime.md, `/_simulator/timing`). */
+export type Timing = Readonly<Record<string, number>>;
+
+export interface Throttle {
+  readonly operations: '*' | readonly string[];
+  readonly ratePerSecond: number;
+  readonly burst: number;
+  readonly shared: boolean;
+}
+
+/** How Personalize is set in an account and Region. */
+export interface PersonalizeSettings {
+  readonly accountId: string;
+  readonly region: string;
+  readonly timing: Timing;
+  readonly throttle: Throttle | null;
+  /** The quota of dataset groups; null: none. */
+  readonly datasetGroups: number | null;
+}
+
+/** What is broken on purpose, at present. */
+export interface Simulation {
+  /** The latest 100, in the order in which they apply. */
+  readonly faults: readonly ActiveFault[];
+  readonly faultCount: number;
+  /** By account and Region, the runtime's own first. Empty if Personalize is that of another runtime. */
+  readonly personalize: readonly PersonalizeSettings[];
+}
+
+/** `GET /_console/faults`: what can be broken. */
+export interface FaultService {
+  /** Its signing name. */
+  readonly service: string;
+  readonly operations: readonly string[];
+  readonly faults: readonly FaultKind[];
+  /** The further fields, as JSON Schemas. */
+  readonly properties: Readonly<Record<string, FieldSchema>>;
+}
+
+export interface FaultKind {
+  readonly fault: string;
+  /** The operations that it is for. */
+  readonly operations: readonly string[];
+  /** Its further fields, by their names in `properties`. */
+  readonly fields: readonly string[];
+}
+
+export interface FieldSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
 /** The runtime that sends the feed. */
 export interface RuntimeInfo {
   readonly pid: number;
@@ -78,6 +147,8 @@ export interface RuntimeInfo {
   readonly awsUrl: string;
   /** The counter of the latest event on the buses. */
   readonly lastEvent: number;
+  /** The times with which Personalize begins. */
+  readonly initialTiming: Timing;
   /** The hash of the page's script, with which an open page notices that it is outdated. */
   readonly build: string;
 }
@@ -88,6 +159,7 @@ export interface Snapshot {
   readonly trackers: readonly TrackerRow[];
   readonly executions: readonly ExecutionRow[];
   readonly requests: readonly RequestRow[];
+  readonly simulation: Simulation;
 }
 
 /** `event: change` has the present state of what has changed. */
@@ -97,6 +169,7 @@ export interface Change {
   readonly removed?: readonly string[];
   readonly executions?: readonly ExecutionRow[];
   readonly requests?: readonly RequestRow[];
+  readonly simulation?: Simulation;
 }
 
 /** The body of `POST /_console/call`: a request to the API, which the runtime sends with a token of its own. */

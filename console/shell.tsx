@@ -1,5 +1,7 @@
 import type { ComponentType } from 'preact';
 import { EventsView } from './events/events-view.tsx';
+import { FaultsView } from './faults/faults-view.tsx';
+import { SwitchedOnBar } from './faults/switched-on-bar.tsx';
 import { MachineView } from './machine/machine-view.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Time } from './parts/time.tsx';
@@ -24,6 +26,7 @@ const VIEWS: readonly View[] = [
   { path: 'machine', label: 'State machine', view: MachineView },
   { path: 'events', label: 'Events', view: EventsView },
   { path: 'requests', label: 'Requests', view: RequestsView },
+  { path: 'faults', label: 'Faults', view: FaultsView },
 ];
 
 export function Shell() {
@@ -68,6 +71,7 @@ export function Shell() {
         </div>
       </header>
       <LostConnection />
+      <SwitchedOnBar />
       <main id="main" tabIndex={-1}>
         <Current />
       </main>

@@ -18,6 +18,7 @@ const PATHS = {
   eye: 'M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6',
   plus: 'M8 3v10M3 8h10',
   down: 'M4 6l4 4 4-4',
+  bolt: 'M9 1.5L3.5 9H8l-1 5.5L12.5 7H8z',
 } as const;
 export type IconName = keyof typeof PATHS;
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Change, ExecutionRow, RequestRow, RuntimeInfo, Snapshot, TrackerRow } from '../protocol.ts';
+import type { Change, ExecutionRow, RequestRow, RuntimeInfo, Simulation, Snapshot, TrackerRow } from '../protocol.ts';
 
 /** The connection to the runtime. `since` is when it became so. */
 export type Connection =
@@ -9,6 +9,9 @@ export type Connection =
 
 export const connection = signal<Connection>({ state: 'connecting' });
 export const runtime = signal<RuntimeInfo | undefined>(undefined);
+
+/** What is broken on purpose, whoever did it. */
+export const simulation = signal<Simulation>({ faults: [], faultCount: 0, personalize: [] });
 
 /** The page is of another version than the runtime, which was updated meanwhile. */
 export const isOutdated = signal(false);
@@ -49,6 +52,7 @@ function takeIn(change: Change): void {
   }
   requests.push(...(change.requests ?? []));
   if (requests.length > MAX_REQUESTS) requests.splice(0, requests.length - MAX_REQUESTS);
+  if (change.simulation) simulation.value = change.simulation;
   version.value += 1;
 }
 

@@ -4,7 +4,13 @@ import type { ApiAnswer, ApiCall } from '../protocol.ts';
 export class Unreachable extends Error {}
 
 /** An answer of the runtime itself with an error status; its message is for people. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const JSON_TYPE = 'application/json';
 
@@ -55,7 +61,7 @@ async function parsed(response: Response): Promise<unknown> {
   const text = await response.text();
   const body = parseJson(text);
   if (response.ok) return body;
-  throw new Refused(messageIn(body) ?? `The runtime answered ${response.status}.`);
+  throw new Refused(messageIn(body) ?? `The runtime answered ${response.status}.`, response.status);
 }
 
 /** The value of a JSON text; undefined if it is not JSON. */

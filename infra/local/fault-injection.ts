@@ -9,7 +9,7 @@ export interface InjectedFault {
   readonly times: number;
   readonly fault: string;
 }
-type ServiceFault = InjectedFault & { readonly service: string };
+export type ServiceFault = InjectedFault & { readonly service: string };
 
 /** The injected faults of one service, in the order of injection. */
 export interface Faults<Fault extends InjectedFault> {
@@ -47,6 +47,7 @@ const stored: z.ZodType<ServiceFault> = z.looseObject({
 export class FaultInjection {
   readonly #left: DurableMap<ServiceFault>;
   readonly #schemas = new Map<string, z.ZodType<InjectedFault>>();
+  readonly #listeners = new Set<() => void>();
   #last: number;
 
   constructor(file?: string) {
@@ -73,6 +74,7 @@ export class FaultInjection {
         if (key === undefined || fault === undefined) return undefined;
         if (fault.times === 1) this.#left.delete(key);
         else this.#left.set(key, { service, ...fault, times: fault.times - 1 });
+        this.#changed();
         return fault;
       },
     };
@@ -100,6 +102,28 @@ export class FaultInjection {
     });
   }
 
+  /** The remaining faults of all services by their ids, oldest first. */
+  entries(): (readonly [id: string, fault: ServiceFault])[] {
+    return [...this.#left.entries()];
+  }
+
+  /** Removes one fault. @returns false if there is no such fault (any more) */
+  remove(id: string): boolean {
+    const isRemoved = this.#left.delete(id);
+    if (isRemoved) this.#changed();
+    return isRemoved;
+  }
+
+  /** What validates a fault of each service, by the service's signing name. */
+  get schemas(): ReadonlyMap<string, z.ZodType<InjectedFault>> {
+    return this.#schemas;
+  }
+
+  /** Calls `listener` after every change of the remaining faults. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
   close(): void {
     this.#left.close();
   }
@@ -112,11 +136,17 @@ export class FaultInjection {
   #add(fault: ServiceFault): void {
     this.#last += 1;
     this.#left.set(String(this.#last), fault);
+    this.#changed();
   }
 
   #clear(service: string | null): void {
     for (const [key, fault] of [...this.#left.entries()]) {
       if (service === null || fault.service === service) this.#left.delete(key);
     }
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -204,6 +204,8 @@ async function start(options: Options, folder: DataFolder, stops: Stops): Promis
     executions: stepFunctions.store,
     machines: stepFunctions.machines,
     lastEvent: () => eventBridge.core.log.last,
+    faults,
+    personalize,
     urls: () => ({ apiUrl, awsUrl }),
   });
   const awsPort = await startAwsPort({

@@ -49,6 +49,9 @@ export interface Locator {
   isDisabled(): Promise<boolean>;
   getAttribute(name: string): Promise<string | null>;
   locator(selector: string, options?: { hasText?: string | RegExp }): Locator;
+  getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
+  getByText(text: string | RegExp): Locator;
+  getByLabel(text: string | RegExp): Locator;
   first(): Locator;
   nth(index: number): Locator;
   count(): Promise<number>;

@@ -187,6 +187,7 @@ describe.skipIf(PLAYWRIGHT === undefined)('the console in Chromium', () => {
       'events/1',
       'requests',
       'requests/1',
+      'faults',
     ];
     for (const view of views) {
       const opened = await openConsole(browser, runtime, view);

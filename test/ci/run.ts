@@ -219,17 +219,10 @@ function browser(): void {
     return;
   }
   const results = join(folder, 'browser.json');
-  run(
-    'npx',
-    [
-      ...['vitest', 'run', 'test/ci/docs-page.test.ts', 'test/ci/console.test.ts', 'test/ci/console-form.test.ts'],
-      'test/ci/console-load.test.ts',
-    ],
-    {
-      VITEST_RESULTS: results,
-      PLAYWRIGHT_CORE: join(folder, 'node_modules/playwright-core'),
-    },
-  );
+  run('npx', ['vitest', 'run', 'test/ci/docs-page.test.ts', 'test/ci/console'], {
+    VITEST_RESULTS: results,
+    PLAYWRIGHT_CORE: join(folder, 'node_modules/playwright-core'),
+  });
   count(results);
 }
 

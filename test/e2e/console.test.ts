@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ApiAnswer, ApiCall, RequestDetail, TrackerInternals } from '../../console/protocol.ts';
+import type { ApiAnswer, ApiCall, FaultService, RequestDetail, TrackerInternals } from '../../console/protocol.ts';
 import { feedUntil } from './console-feed.ts';
 import { call, DEMO_GROUP, type LocalRuntime, local, startLocalRuntime, tokenOf } from './local-runtime.ts';
 
@@ -155,4 +155,33 @@ test('an execution that the sweeper started after a kill is marked as a take-ove
   expect(executions.at(-1)).toEqual({ epoch: 1, status: 'SUCCEEDED', startedBy: 'request' });
   const unknown = await fromPage('/_console/tracker?trackerId=et-aaaaaaaaaaaaaaaaaaaaaaaaaa');
   expect(unknown.status).toBe(404);
+});
+
+test('every combination that the console offers is a fault that the runtime accepts', async () => {
+  const services = (await (await fromPage('/_console/faults')).json()) as FaultService[];
+  expect(services.map(({ service }) => service).sort()).toEqual(
+    ['dynamodb', 'events', 'personalize', 'secretsmanager', 'ssm', 'states', 'sts'].sort(),
+  );
+  const given: Readonly<Record<string, unknown>> = { delayMs: 10, as: '500', error: 'SomeException', status: 409 };
+  for (const { service, faults } of services) {
+    for (const { fault, operations, fields } of faults) {
+      for (const operation of [operations[0], operations.at(-1)]) {
+        const more = Object.fromEntries(fields.filter((name) => name in given).map((name) => [name, given[name]]));
+        expect(await local(runtime, 'POST', '/_faults', { service, operation, fault, ...more })).toMatchObject({
+          fault,
+        });
+      }
+    }
+  }
+  const { simulation } = (await feedUntil(runtime, () => true)).snapshot;
+  expect(simulation.faults.length).toBe(simulation.faultCount);
+  const [first] = simulation.faults;
+  expect((await fromPage(`/_console/fault?id=${first?.id}`, { method: 'DELETE' })).status).toBe(200);
+  expect((await fromPage(`/_console/fault?id=${first?.id}`, { method: 'DELETE' })).status).toBe(404);
+  await local(runtime, 'DELETE', '/_faults');
+  const after = (await feedUntil(runtime, () => true)).snapshot;
+  expect(after.simulation.faultCount).toBe(0);
+  expect(after.simulation.personalize[0]?.timing.createInProgressMs).not.toBe(
+    after.runtime.initialTiming.createInProgressMs,
+  );
 });

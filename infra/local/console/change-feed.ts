@@ -15,6 +15,8 @@ export interface Changed {
   readonly trackerIds: readonly string[];
   readonly executionArns: readonly string[];
   readonly requests: readonly RequestRow[];
+  /** Something was broken on purpose, or is no longer. */
+  readonly isSimulationChanged: boolean;
 }
 
 /** Changes within this time are one message. */
@@ -26,6 +28,7 @@ class Pending {
   readonly #trackerIds = new Set<string>();
   readonly #executionArns = new Set<string>();
   #requests: RequestRow[] = [];
+  #isSimulationChanged = false;
   /** Resolves at the next change. */
   #next = Promise.withResolvers<void>();
 
@@ -42,6 +45,10 @@ class Pending {
     if (this.#requests.length > MAX_REQUESTS) this.#requests.shift();
     this.#next.resolve();
   }
+  changeSimulation(): void {
+    this.#isSimulationChanged = true;
+    this.#next.resolve();
+  }
   get changed(): Promise<void> {
     return this.#next.promise;
   }
@@ -54,10 +61,12 @@ class Pending {
       trackerIds: [...this.#trackerIds],
       executionArns: [...this.#executionArns],
       requests: this.#requests,
+      isSimulationChanged: this.#isSimulationChanged,
     };
     this.#trackerIds.clear();
     this.#executionArns.clear();
     this.#requests = [];
+    this.#isSimulationChanged = false;
     this.#next = Promise.withResolvers();
     return taken;
   }
@@ -78,6 +87,9 @@ export class ChangeFeed {
   }
   requestAdded(row: RequestRow): void {
     for (const pending of this.#pages.values()) pending.addRequest(row);
+  }
+  simulationChanged(): void {
+    for (const pending of this.#pages.values()) pending.changeSimulation();
   }
 
   serve(source: FeedSource, response: ServerResponse): void {

@@ -4,7 +4,10 @@ import type { StateMachineGraph, TrackerInternals } from '../../../console/proto
 import { isTrackerId } from '../../../functions/tracker/identity.ts';
 import type { EventTrackerRecord } from '../../../functions/tracker/record.ts';
 import type { ItemWrite } from '../dynamodb/service.ts';
+import type { FaultInjection } from '../fault-injection.ts';
 import { localJson, localRoutes, parseLocal } from '../local-request.ts';
+import { DEFAULT_TIMING } from '../personalize/lifecycle.ts';
+import type { PersonalizeService } from '../personalize/service.ts';
 import type { ExecutionStore } from '../step-functions/execution-store.ts';
 import type { WireAnswer, WireService } from '../wire.ts';
 import { apiCall, createApiCaller } from './api-caller.ts';
@@ -14,6 +17,7 @@ import { graphOf } from './graphs.ts';
 import { createPage } from './page.ts';
 import { patternMatches, patternQuestion } from './pattern-matches.ts';
 import { RequestLog } from './request-log.ts';
+import { faultCatalog, simulationOf } from './simulation.ts';
 import { createTrackerRows, epochOfTakeOver, trackerWritten } from './tracker-rows.ts';
 
 /** The paths of the console, besides the page itself. */
@@ -34,6 +38,9 @@ export interface ConsoleParts {
   readonly machines: ReadonlyArray<Parameters<typeof graphOf>[0]>;
   /** Returns the counter of the latest event. */
   readonly lastEvent: () => number;
+  readonly faults: FaultInjection;
+  /** Without these, it is that of another runtime. */
+  readonly personalize: Partial<Pick<PersonalizeService, 'cores' | 'onSettings'>>;
   readonly urls: () => { readonly apiUrl: string; readonly awsUrl: string };
 }
 
@@ -69,29 +76,56 @@ export function createConsole({ tableName, identity, clock }: ConsoleOptions) {
       feed.trackerChanged(trackerId);
     },
 
-    start({ dynamodb, executions: store, machines, lastEvent, urls }: ConsoleParts): StartedConsole {
+    start({
+      dynamodb,
+      executions: store,
+      machines,
+      lastEvent,
+      faults,
+      personalize,
+      urls,
+    }: ConsoleParts): StartedConsole {
       const trackers = createTrackerRows(dynamodb, tableName);
       const executions = createExecutionRows(store, (name) => takeOvers.has(name));
       store.onChange((arn) => feed.executionChanged(arn));
+      faults.onChange(() => feed.simulationChanged());
+      personalize.onSettings?.(() => feed.simulationChanged());
+      const simulation = () => simulationOf(faults, personalize.cores);
       const api = createApiCaller(identity, () => urls().apiUrl);
       closeCaller = api.close;
       const page = createPage();
       let graphs: Promise<StateMachineGraph[]> | undefined;
       const source: FeedSource = {
         snapshot: async () => ({
-          runtime: { ...urls(), pid: process.pid, startedAt, lastEvent: lastEvent(), build: await page.build() },
+          runtime: {
+            ...urls(),
+            pid: process.pid,
+            startedAt,
+            lastEvent: lastEvent(),
+            initialTiming: { ...DEFAULT_TIMING },
+            build: await page.build(),
+          },
           trackers: await trackers.all(),
           executions: executions.latest(),
           requests: requests.rows(),
+          simulation: simulation(),
         }),
-        changeOf: async ({ trackerIds, executionArns, requests: added }) => ({
+        changeOf: async ({ trackerIds, executionArns, requests: added, isSimulationChanged }) => ({
           ...(trackerIds.length > 0 && (await trackers.these(trackerIds))),
           ...(executionArns.length > 0 && { executions: executions.these(executionArns) }),
           ...(added.length > 0 && { requests: added }),
+          ...(isSimulationChanged && { simulation: simulation() }),
         }),
       };
       const routes = localRoutes({
         '/_console/call': { POST: async (request) => localJson(await api.call(parseLocal(apiCall, request))) },
+        '/_console/fault': {
+          DELETE: ({ query }) => {
+            const isRemoved = faults.remove(query.get('id') ?? '');
+            return found(isRemoved ? {} : undefined, 'This fault is used up, or was removed.');
+          },
+        },
+        '/_console/faults': { GET: () => localJson(faultCatalog(faults)) },
         '/_console/graphs': {
           async GET() {
             graphs ??= Promise.all(machines.map(graphOf));

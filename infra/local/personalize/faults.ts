@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { oneOf, TIMES } from '../fault-injection.ts';
 import { AwsError, HOME, type Place } from '../wire.ts';
 import type { Twist } from './operation.ts';
-import { isOperationName, OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
+import { OPERATION_NAMES, OPERATIONS, type OperationName } from './operations.ts';
 import { AccountId, Arn, Region } from './shapes.ts';
 
 export const FAULTS = [
@@ -30,7 +30,21 @@ const OPERATIONS_OF: { readonly [F in FaultName]?: readonly OperationName[] } = 
   'stale-describe': ['DescribeEventTracker'],
 };
 const NEEDS_DELAY: readonly FaultName[] = ['delay', 'late-act'];
-const TAKES_DELAY: readonly FaultName[] = [...NEEDS_DELAY, 'stale-list', 'stale-describe'];
+/** The optional fields that only some faults have. */
+const FIELDS_OF: { readonly [F in FaultName]?: readonly string[] } = {
+  delay: ['delayMs'],
+  'late-act': ['delayMs', 'afterNextCall'],
+  'stale-list': ['delayMs'],
+  'stale-describe': ['delayMs'],
+  'lost-answer': ['as'],
+  error: ['error', 'status'],
+};
+/** The operations that each fault is for, and its fields beside those of all faults. */
+export const FAULT_KINDS = FAULTS.map((fault) => ({
+  fault,
+  operations: OPERATIONS_OF[fault] ?? OPERATION_NAMES,
+  fields: [...(FIELDS_OF[fault] ?? []), 'datasetGroupArn', 'accountId', 'region'],
+}));
 const WITHOUT_GROUP: readonly OperationName[] = [
   'ListDatasetGroups',
   'ListRecipes',
@@ -46,10 +60,7 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 /** A fault to inject. `times` counts calls of the operation (on that dataset group, if one is named). */
 export const personalizeFault = z
   .strictObject({
-    operation: z.custom<OperationName>(
-      (name) => typeof name === 'string' && isOperationName(name),
-      oneOf(OPERATION_NAMES),
-    ),
+    operation: z.enum(OPERATION_NAMES, oneOf(OPERATION_NAMES)),
     datasetGroupArn: Arn.optional(),
     /** Where, without a dataset group. Absent: in the account and Region of the local runtime. */
     accountId: AccountId.optional(),
@@ -84,7 +95,8 @@ export const personalizeFault = z
       }
       if (afterNextCall && fault !== 'late-act') refuse('afterNextCall', 'is only for late-act');
       if (afterNextCall && delayMs !== undefined) refuse('afterNextCall', 'is not allowed together with delayMs');
-      if (delayMs !== undefined && !TAKES_DELAY.includes(fault)) refuse('delayMs', `is not allowed for ${fault}`);
+      if (delayMs !== undefined && !FIELDS_OF[fault]?.includes('delayMs'))
+        refuse('delayMs', `is not allowed for ${fault}`);
       if (as !== undefined && fault !== 'lost-answer') refuse('as', 'is only for lost-answer');
       if (fault === 'error' && error === undefined) refuse('error', 'is required for error');
       if (error !== undefined && fault !== 'error') refuse('error', 'is only for the fault error');

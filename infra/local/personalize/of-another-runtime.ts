@@ -44,7 +44,8 @@ const HEALTH = z.object({ status: z.literal('ok'), pid: z.int() });
 export function sharedAccounts(url: string): {
   readonly accounts: Omit<AccountsService, 'authorizer' | 'callerOf' | 'sessionOf'> &
     Partial<Pick<AccountsService, 'callerOf' | 'sessionOf'>>;
-  readonly personalize: Omit<PersonalizeService, 'core'>;
+  readonly personalize: Omit<PersonalizeService, 'core' | 'cores' | 'onSettings'> &
+    Partial<Pick<PersonalizeService, 'cores' | 'onSettings'>>;
 } {
   const forward: WireService = async ({ method, path, query, headers, body }): Promise<WireResponse> => {
     const sent = new Headers();

@@ -13,11 +13,15 @@ export interface PersonalizeService {
   readonly events: WireService;
   /** `/_simulator/*`. */
   readonly script: WireService;
+  /** The simulators that were called since the start, the runtime's own first. */
+  cores(): readonly PersonalizeSimulator[];
+  /** Calls `listener` after each change of a timing, throttle or quota, and when a simulator is added. */
+  onSettings(listener: () => void): void;
   /** Ends delayed responses and closes the files. */
   close(): void;
 }
 
-export interface ServiceOptions extends SimulatorOptions {
+export interface ServiceOptions extends Omit<SimulatorOptions, 'onSettings'> {
   /** Who calls, where, and whether the call is allowed. Absent: every call is one of the local runtime's own account and Region. */
   readonly authorizer?: Authorizer;
 }
@@ -27,7 +31,9 @@ export interface ServiceOptions extends SimulatorOptions {
  * That of the runtime's own account and Region has the demo group if its state is empty. The state is in `directory` and survives
  * `kill -9`; without a directory, it is in memory only.
  */
-export function createPersonalizeService({ authorizer, ...options }: ServiceOptions): PersonalizeService {
+export function createPersonalizeService({ authorizer, ...given }: ServiceOptions): PersonalizeService {
+  let listener = (): void => {};
+  const options: SimulatorOptions = { ...given, onSettings: () => listener() };
   const core = new PersonalizeSimulator(options);
   core.seedDemoGroup();
   const cores = new Map([[nameOf(HOME), core]]);
@@ -37,6 +43,7 @@ export function createPersonalizeService({ authorizer, ...options }: ServiceOpti
     const directory = options.directory && join(options.directory, place.accountId, place.region);
     const made = new PersonalizeSimulator({ ...options, directory, place });
     cores.set(nameOf(place), made);
+    listener();
     return made;
   };
   const closing = new AbortController();
@@ -45,6 +52,10 @@ export function createPersonalizeService({ authorizer, ...options }: ServiceOpti
     control: controlWire({ coreAt, authorizer }, closing.signal),
     events: eventsWire({ coreAt, authorizer }, closing.signal),
     script: scriptWire(coreAt),
+    cores: () => [...cores.values()],
+    onSettings(each) {
+      listener = each;
+    },
     close() {
       closing.abort();
       for (const each of cores.values()) each.close();

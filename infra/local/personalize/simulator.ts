@@ -52,6 +52,8 @@ export interface SimulatorOptions {
   readonly place?: Place | undefined;
   /** The runtime's; absent: the simulator's own, in `directory`. */
   readonly faults?: FaultInjection | undefined;
+  /** Called after each change of the timing, the throttle or the quotas. */
+  readonly onSettings?: (() => void) | undefined;
 }
 
 /**
@@ -61,6 +63,7 @@ export interface SimulatorOptions {
  */
 export class PersonalizeSimulator {
   readonly #clock: Clock;
+  readonly #onSettings: () => void;
   readonly #quotas: Quotas;
   readonly #throttle: Throttle;
   readonly #state: PersonalizeState;
@@ -75,8 +78,9 @@ export class PersonalizeSimulator {
   /** How far the simulator's time is ahead of the clock, because the clock was set back, in milliseconds. */
   #ahead = 0;
 
-  constructor({ clock, directory, datasetGroupQuota, faults, place }: SimulatorOptions) {
+  constructor({ clock, directory, datasetGroupQuota, faults, place, onSettings = () => {} }: SimulatorOptions) {
     this.#clock = clock;
+    this.#onSettings = onSettings;
     this.#quotas = new Quotas(directory, datasetGroupQuota);
     this.#throttle = new Throttle(directory);
     this.#state = new PersonalizeState(directory, place);
@@ -182,6 +186,7 @@ export class PersonalizeSimulator {
   setTiming(times: Partial<Timing>): Timing {
     this.#now();
     this.#state.timing = { ...this.#state.timing, ...times };
+    this.#onSettings();
     return this.#state.timing;
   }
 
@@ -195,7 +200,9 @@ export class PersonalizeSimulator {
   }
   /** Changes some of the quotas. */
   setQuotas(values: Partial<QuotaValues>): QuotaValues {
-    return this.#quotas.set(values);
+    const changed = this.#quotas.set(values);
+    this.#onSettings();
+    return changed;
   }
 
   /** The throttle of calls; undefined: none. */
@@ -205,6 +212,7 @@ export class PersonalizeSimulator {
   /** Replaces the throttle, or removes it. */
   setThrottle(settings: ThrottleSettings | undefined): void {
     this.#throttle.set(settings);
+    this.#onSettings();
   }
 
   /** Injects a fault into the next `times` matching calls, after the faults that were injected earlier. */

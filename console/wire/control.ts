@@ -1,0 +1,34 @@
+import type { PersonalizeSettings } from '../protocol.ts';
+import { ApiProblem } from './api.ts';
+import { callPath, Refused } from './http.ts';
+
+/**
+ * Calls one of the runtime's control paths (docs/local-runtime.md).
+ * @throws ApiProblem with the fields and rules that the path names; Unreachable
+ */
+export async function control(method: string, path: string, body?: object): Promise<unknown> {
+  try {
+    // A write needs a content type, and so a body; a DELETE needs none.
+    return await callPath(method, path, body ?? (method === 'POST' ? {} : undefined));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const errors = fieldsIn(error.message);
+    const title = errors.length === 0 ? error.message : 'The runtime refused this';
+    throw new ApiProblem({ status: error.status, title, errors });
+  }
+}
+
+/** The fields and rules of a message such as `times: must be at least 1; delayMs: is required for delay`. */
+function fieldsIn(message: string): { readonly field: string; readonly rule: string }[] {
+  const parts = message.split('; ').map((part) => /^([\w.]+): (.+)$/.exec(part));
+  return parts.every((part) => part !== null)
+    ? parts.map((part) => ({ field: part[1] ?? '', rule: part[2] ?? '' }))
+    : [];
+}
+
+/** The query that chooses an account and a Region. */
+export const inPlace = ({ accountId, region }: Pick<PersonalizeSettings, 'accountId' | 'region'>): string =>
+  `?${new URLSearchParams({ accountId, region })}`;
+
+export const removeFault = (id: string): Promise<unknown> =>
+  control('DELETE', `/_console/fault?id=${encodeURIComponent(id)}`);
