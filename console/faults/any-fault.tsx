@@ -4,7 +4,7 @@ import { ProblemNote, useAction } from '../parts/problem.tsx';
 import type { FaultService, FieldSchema } from '../protocol.ts';
 import { trackers, version } from '../state/feed.ts';
 import { control } from '../wire/control.ts';
-import { Choice, numberOr, TextField } from './fields.tsx';
+import { Choice, named, numberOr, TextField } from './fields.tsx';
 import { nameOfService } from './switched-on.ts';
 
 const groups = computed(() => {
@@ -65,7 +65,7 @@ export function AnyFault({ catalog }: { readonly catalog: readonly FaultService[
           name="operation"
           problem={problem}
           value={ofOperation}
-          values={operations}
+          values={named(operations)}
           onChange={setOperation}
         />
         <Choice
@@ -73,14 +73,14 @@ export function AnyFault({ catalog }: { readonly catalog: readonly FaultService[
           name="fault"
           problem={problem}
           value={kind?.fault ?? ''}
-          values={possible.map((each) => each.fault)}
+          values={named(possible.map((each) => each.fault))}
           onChange={setFault}
         />
         <TextField label="Number of calls" name="times" problem={problem} value={times} onChange={setTimes} isNumber />
         {kind?.fields.map((name) => {
           const { type, enum: values, const: only } = properties[name] ?? {};
           const shared = { label: name, name, problem, value: fields[name] ?? '', onChange: set(name) };
-          if (values) return <Choice key={name} {...shared} values={[['', 'default'], ...values]} />;
+          if (values) return <Choice key={name} {...shared} values={[['', 'default'], ...named(values)]} />;
           if (only === true)
             return (
               <Choice

@@ -6,6 +6,9 @@ import type { FaultService } from '../protocol.ts';
 import { runtime } from '../state/feed.ts';
 import { callPath } from '../wire/http.ts';
 import { AnyFault } from './any-fault.tsx';
+import { BehindOurBack } from './behind-our-back.tsx';
+import { RunNow } from './run-now.tsx';
+import { Settings } from './settings.tsx';
 import { SERVICE_NAMES, type SwitchedOn, switchedOn, switchedOnCount } from './switched-on.ts';
 import { UsualFaults } from './usual-faults.tsx';
 
@@ -41,6 +44,9 @@ export function FaultsView() {
           </section>
         </>
       )}
+      <Settings />
+      <BehindOurBack />
+      <RunNow />
     </section>
   );
 }

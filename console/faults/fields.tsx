@@ -1,5 +1,4 @@
-import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { Labeled } from '../request-form/fields.tsx';
 import type { Problem } from '../wire/api.ts';
 
 /** The number that a text is, or else the text: the runtime then says what is wrong with it. */
@@ -10,46 +9,31 @@ interface FieldProps {
   /** Its name in the rules of a problem. */
   readonly name: string;
   readonly problem: Problem | undefined;
-  readonly hint?: string;
-  readonly children: (attributes: {
-    readonly id: string;
-    readonly 'aria-invalid': boolean;
-    readonly 'aria-describedby': string;
-  }) => ComponentChildren;
-}
-
-/** A control with its label, and the rule that its value breaks. */
-export function Field({ label, name, problem, hint, children }: FieldProps) {
-  const id = useId();
-  const rules = problem?.errors.filter(({ field }) => field === name || field.startsWith(`${name}.`)) ?? [];
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      {children({ id, 'aria-invalid': rules.length > 0, 'aria-describedby': `${id}-note` })}
-      <p id={`${id}-note`} class={rules.length > 0 ? 'field-rule' : 'muted'}>
-        {rules.length > 0 ? rules.map(({ rule }) => rule).join('; ') : hint}
-      </p>
-    </div>
-  );
-}
-
-interface TextFieldProps extends Omit<FieldProps, 'children'> {
+  readonly hint?: string | undefined;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  readonly isNumber?: boolean;
-  readonly placeholder?: string;
-  /** The id of a list of suggestions. */
-  readonly list?: string;
 }
 
-export function TextField({ value, onChange, isNumber = false, placeholder, list, ...field }: TextFieldProps) {
+/** The rules of a control path that this value breaks. */
+function ruleOf(problem: Problem | undefined, name: string): string | undefined {
+  const rules = problem?.errors.filter(({ field }) => field === name || field.startsWith(`${name}.`)) ?? [];
+  return rules.length === 0 ? undefined : rules.map(({ rule }) => rule).join('; ');
+}
+
+interface TextFieldProps extends FieldProps {
+  readonly isNumber?: boolean;
+  /** The id of a list of suggestions. */
+  readonly list?: string | undefined;
+}
+
+/** A text or a number, which the runtime validates. */
+export function TextField({ label, name, problem, hint, value, onChange, isNumber = false, list }: TextFieldProps) {
   return (
-    <Field {...field}>
-      {(attributes) => (
+    <Labeled label={label} schema={{ description: hint }} text="" error={ruleOf(problem, name)}>
+      {(described) => (
         <input
-          {...attributes}
+          {...described}
           value={value}
-          placeholder={placeholder}
           list={list}
           inputMode={isNumber ? 'decimal' : undefined}
           spellcheck={false}
@@ -57,31 +41,28 @@ export function TextField({ value, onChange, isNumber = false, placeholder, list
           onInput={({ currentTarget }) => onChange(currentTarget.value)}
         />
       )}
-    </Field>
+    </Labeled>
   );
 }
 
-interface ChoiceProps extends Omit<FieldProps, 'children'> {
-  readonly value: string;
-  readonly values: readonly (string | readonly [value: string, text: string])[];
-  readonly onChange: (value: string) => void;
+interface ChoiceProps extends FieldProps {
+  readonly values: readonly (readonly [value: string, text: string])[];
 }
 
-export function Choice({ value, values, onChange, ...field }: ChoiceProps) {
+export function Choice({ label, name, problem, hint, value, values, onChange }: ChoiceProps) {
   return (
-    <Field {...field}>
-      {(attributes) => (
-        <select {...attributes} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-          {values.map((each) => {
-            const [key, text] = typeof each === 'string' ? [each, each] : each;
-            return (
-              <option key={key} value={key}>
-                {text}
-              </option>
-            );
-          })}
+    <Labeled label={label} schema={{ description: hint }} text="" error={ruleOf(problem, name)}>
+      {(described) => (
+        <select {...described} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          {values.map(([key, text]) => (
+            <option key={key} value={key}>
+              {text}
+            </option>
+          ))}
         </select>
       )}
-    </Field>
+    </Labeled>
   );
 }
+
+export const named = (values: readonly string[]): (readonly [string, string])[] => values.map((each) => [each, each]);

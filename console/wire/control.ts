@@ -1,6 +1,5 @@
-import type { PersonalizeSettings } from '../protocol.ts';
 import { ApiProblem } from './api.ts';
-import { callPath, Refused } from './http.ts';
+import { callPath, type Place, Refused } from './http.ts';
 
 /**
  * Calls one of the runtime's control paths (docs/local-runtime.md).
@@ -11,11 +10,16 @@ export async function control(method: string, path: string, body?: object): Prom
     // A write needs a content type, and so a body; a DELETE needs none.
     return await callPath(method, path, body ?? (method === 'POST' ? {} : undefined));
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const errors = fieldsIn(error.message);
-    const title = errors.length === 0 ? error.message : 'The runtime refused this';
-    throw new ApiProblem({ status: error.status, title, errors });
+    throw asProblem(error);
   }
+}
+
+/** What the runtime or one of its AWS services refused, as a problem that is shown beside the control; other errors as they are. */
+export function asProblem(error: unknown): unknown {
+  if (!(error instanceof Refused)) return error;
+  const errors = fieldsIn(error.message);
+  const title = errors.length === 0 ? error.message : 'The runtime refused this';
+  return new ApiProblem({ status: error.status, title, errors });
 }
 
 /** The fields and rules of a message such as `times: must be at least 1; delayMs: is required for delay`. */
@@ -27,8 +31,7 @@ function fieldsIn(message: string): { readonly field: string; readonly rule: str
 }
 
 /** The query that chooses an account and a Region. */
-export const inPlace = ({ accountId, region }: Pick<PersonalizeSettings, 'accountId' | 'region'>): string =>
-  `?${new URLSearchParams({ accountId, region })}`;
+export const inPlace = ({ accountId, region }: Place): string => `?${new URLSearchParams({ accountId, region })}`;
 
 export const removeFault = (id: string): Promise<unknown> =>
   control('DELETE', `/_console/fault?id=${encodeURIComponent(id)}`);

@@ -1,4 +1,4 @@
-import type { ApiAnswer, ApiCall } from '../protocol.ts';
+import type { ApiAnswer, ApiCall, PersonalizeSettings } from '../protocol.ts';
 
 /** The runtime does not answer: it was stopped, or is starting. */
 export class Unreachable extends Error {}
@@ -11,6 +11,8 @@ export class Refused extends Error {
     this.status = status;
   }
 }
+
+export type Place = Pick<PersonalizeSettings, 'accountId' | 'region'>;
 
 const JSON_TYPE = 'application/json';
 
@@ -32,17 +34,26 @@ export async function callPath(method: string, path: string, body?: unknown): Pr
 /**
  * Calls an AWS service of the runtime over its wire, as an SDK does. (The signature is not checked; DynamoDB requires one.)
  * @param target `AWSStepFunctions.DescribeExecution`
+ * @param place another account or Region than the runtime's own
  */
-export async function callAws(target: string, input: object): Promise<unknown> {
+export async function callAws(target: string, input: object, place?: Place): Promise<unknown> {
   const version = target.startsWith('AWSStepFunctions') ? '1.0' : '1.1';
   return parsed(
     await send('/', {
       method: 'POST',
-      headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },
+      headers: {
+        'content-type': `application/x-amz-json-${version}`,
+        'x-amz-target': target,
+        ...(place && { authorization: scopeOf(place) }),
+      },
       body: JSON.stringify(input),
     }),
   );
 }
+
+/** Names the account and the Region, as the scope of a signature does. */
+const scopeOf = ({ accountId, region }: Place): string =>
+  `AWS4-HMAC-SHA256 Credential=${accountId}/20260101/${region}/personalize/aws4_request, SignedHeaders=host, Signature=0`;
 
 /** Sends a request to the API, which the runtime signs. It is one like any other, and in the list of requests. */
 export async function callApi(call: ApiCall): Promise<ApiAnswer> {

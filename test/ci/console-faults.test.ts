@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { feedUntil } from '../e2e/console-feed.ts';
 import {
   call,
   clearFaults,
@@ -6,6 +7,7 @@ import {
   injectFault,
   type LocalRuntime,
   local,
+  personalizeCalls,
   startLocalRuntime,
   tokenOf,
 } from '../e2e/local-runtime.ts';
@@ -96,11 +98,11 @@ describe.skipIf(PLAYWRIGHT === undefined)('faults in the console in Chromium', (
     await form.getByLabel('Operation').selectOption('ListEventTrackers');
     await form.getByLabel('Fault').selectOption('delay');
     await form.getByRole('button', { name: 'Switch on' }).click();
-    await form.locator('.field-rule', { hasText: 'is required for delay' }).waitFor();
+    await form.locator('.rule', { hasText: 'is required for delay' }).waitFor();
     await form.getByLabel('delayMs').fill('1500');
     await form.getByLabel('Number of calls').fill('two');
     await form.getByRole('button', { name: 'Switch on' }).click();
-    await form.locator('.field-rule', { hasText: 'number' }).waitFor();
+    await form.locator('.rule', { hasText: 'number' }).waitFor();
     expect(await form.getByLabel('Number of calls').getAttribute('aria-invalid')).toBe('true');
     await form.getByLabel('Number of calls').fill('2');
     await form.getByLabel('datasetGroupArn').fill(DEMO_GROUP);
@@ -120,6 +122,77 @@ describe.skipIf(PLAYWRIGHT === undefined)('faults in the console in Chromium', (
     ]);
     // The browser tells the refused requests as errors.
     expect(wrong.filter((each) => !each.includes('status of 400'))).toEqual([]);
+    await page.close();
+  });
+
+  test('a tracker that is deleted behind the back of the service is found by the drift check that the page runs', async () => {
+    await timing({ createPendingMs: 50, createInProgressMs: 50, deletePendingMs: 0, deleteInProgressMs: 0 });
+    await request();
+    const { page, wrong } = await openConsole(browser, runtime, 'faults');
+    await page.getByRole('button', { name: 'Delete it in Personalize' }).click();
+    await page.getByText('the service was not told').waitFor();
+    expect(await personalizeCalls(runtime, 'DeleteEventTracker')).toHaveLength(1);
+    await page.getByRole('button', { name: 'Drift check', exact: true }).click();
+    const result = page.locator('.note', { hasText: 'Drift check: done' });
+    await result
+      .locator('div', { hasText: /^drifted\s*1$/ })
+      .first()
+      .waitFor();
+    await page.getByRole('link', { name: 'Events of shop' }).click();
+    await page.locator('[role=tabpanel] summary', { hasText: 'Drift' }).waitFor();
+    expect(wrong).toEqual([]);
+    await page.close();
+  });
+
+  test('times, throttle and quota are set by the page, which shows the rule of a value that is refused', async () => {
+    const { page, wrong } = await openConsole(browser, runtime, 'faults');
+    const times = page.locator('section[aria-labelledby="timing"]');
+    await times.getByLabel('CREATE IN_PROGRESS').fill('-1');
+    await times.getByRole('button', { name: 'Set the times' }).click();
+    await times.locator('.rule').waitFor();
+    await times.getByLabel('CREATE IN_PROGRESS').fill('250');
+    await times.getByRole('button', { name: 'Set the times' }).click();
+    await bar(page).getByText('times of Personalize').waitFor();
+    expect(await local(runtime, 'GET', '/_simulator/timing')).toMatchObject({ createInProgressMs: 250 });
+
+    const throttle = page.locator('section[aria-labelledby="throttle"]');
+    await throttle.getByLabel('Calls a second').fill('0.5');
+    await throttle.getByLabel('Operations').fill('CreateEventTracker, Nonsense');
+    await throttle.getByRole('button', { name: 'Set the throttle' }).click();
+    await throttle.locator('.rule', { hasText: 'must be "*" or a list' }).waitFor();
+    await throttle.getByLabel('Operations').fill('CreateEventTracker, PutEvents');
+    await throttle.getByRole('button', { name: 'Set the throttle' }).click();
+    await bar(page).getByText('0.5 a second').waitFor();
+    expect(await local(runtime, 'GET', '/_simulator/throttle')).toEqual({
+      throttle: { operations: ['CreateEventTracker', 'PutEvents'], ratePerSecond: 0.5, burst: 10, shared: false },
+    });
+
+    await page.getByLabel('Dataset groups').fill('1');
+    await page.getByRole('button', { name: 'Set the quota' }).click();
+    await page.getByRole('link', { name: '3 switched on' }).waitFor();
+    await page.getByRole('button', { name: 'Take everything back' }).click();
+    await bar(page).waitFor({ state: 'detached' });
+    expect(await times.getByLabel('CREATE IN_PROGRESS').inputValue()).toBe('6000');
+    expect(await local(runtime, 'GET', '/_simulator/throttle')).toEqual({ throttle: null });
+    expect(await local(runtime, 'GET', '/_simulator/quotas')).toEqual({ datasetGroups: null });
+    expect(wrong.filter((each) => !each.includes('status of 400'))).toEqual([]);
+    await page.close();
+  });
+
+  test('a running execution is killed by the page, and the sweeper takes its record over', async () => {
+    await runtime.end('SIGKILL');
+    runtime = await startLocalRuntime({ environment: { LEASE_SECONDS: '2' } });
+    await timing({ createPendingMs: 100, createInProgressMs: 4_000 });
+    const { page, wrong } = await openConsole(browser, runtime, 'faults');
+    await request();
+    await page.getByRole('button', { name: 'Kill 1 running execution' }).click();
+    await page.locator('.note', { hasText: 'Kill the executions: done' }).getByText('stopped').waitFor();
+    await feedUntil(runtime, ({ executions }) => [...executions.values()].some(({ status }) => status === 'ABORTED'));
+    await page.getByRole('link', { name: 'Trackers' }).click();
+    await page.locator('a.tracker', { hasText: 'ACTIVE' }).click();
+    await page.getByRole('tab', { name: /^Executions/ }).click();
+    await page.locator('[role=tabpanel]', { hasText: /take-?over|taken over|took/i }).waitFor();
+    expect(wrong).toEqual([]);
     await page.close();
   });
 });
