@@ -11,6 +11,7 @@ import { announcement } from './state/announce.ts';
 import { connection, isOutdated } from './state/feed.ts';
 import { linkTo, route } from './state/route.ts';
 import { nextTheme, theme } from './state/theme.ts';
+import { TourButton, TourOffer, TourPanel } from './tour/tour-panel.tsx';
 import { TrackersView } from './trackers/trackers-view.tsx';
 
 interface View {
@@ -59,6 +60,7 @@ export function Shell() {
             </span>
           </span>
           <ConnectionSign />
+          <TourButton />
           <button
             type="button"
             class="button quiet square"
@@ -72,9 +74,11 @@ export function Shell() {
       </header>
       <LostConnection />
       <SwitchedOnBar />
+      <TourOffer />
       <main id="main" tabIndex={-1}>
         <Current />
       </main>
+      <TourPanel />
       <RequestForm />
       <div class="announcement" role="status" aria-live="polite">
         {announcement.value && (

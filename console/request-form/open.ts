@@ -6,6 +6,9 @@ export type InitialRequest = Readonly<Record<string, unknown>>;
 /** What the open form began with; undefined while it is closed. */
 export const requestForm = signal<InitialRequest | undefined>(undefined);
 
+/** The event tracker that the form has requested last. */
+export const requested = signal<string | undefined>(undefined);
+
 /**
  * Opens the form that requests an event tracker, over whichever view is shown. When the API has accepted the request, the form closes and
  * the new event tracker is opened.

@@ -9,7 +9,7 @@ import { groupOf } from '../trackers/tracker-list.tsx';
 import { ApiProblem, api, type Problem } from '../wire/api.ts';
 import { Field, type FieldErrors, labelOf } from './fields.tsx';
 import { GroupField } from './group-field.tsx';
-import { closeRequestForm, type InitialRequest, requestForm } from './open.ts';
+import { closeRequestForm, type InitialRequest, requested, requestForm } from './open.ts';
 import { type FieldSchema, loadRequestSchema, sentValue, tenantOfGroup } from './schema.ts';
 
 /** The form that requests an event tracker, while it is open. */
@@ -71,6 +71,7 @@ function OpenForm({ schema, initial }: { readonly schema: FieldSchema; readonly 
     await run(async () => {
       if (!isPlatform && tenant === '') throw NO_TENANT;
       const { trackerId } = await api.create(body, isPlatform ? undefined : tenant);
+      requested.value = trackerId;
       closeRequestForm();
       goTo('trackers', trackerId);
     }, 'The request was accepted.');

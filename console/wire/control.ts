@@ -33,5 +33,9 @@ function fieldsIn(message: string): { readonly field: string; readonly rule: str
 /** The query that chooses an account and a Region. */
 export const inPlace = ({ accountId, region }: Place): string => `?${new URLSearchParams({ accountId, region })}`;
 
+/** Switches off the faults that are for a dataset group only. */
+export const takeBackFaultsOf = (datasetGroupArn: string): Promise<unknown> =>
+  control('DELETE', `/_console/faults?${new URLSearchParams({ datasetGroupArn })}`);
+
 export const removeFault = (id: string): Promise<unknown> =>
   control('DELETE', `/_console/fault?id=${encodeURIComponent(id)}`);

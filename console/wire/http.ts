@@ -25,6 +25,8 @@ export async function callPath(method: string, path: string, body?: unknown): Pr
   return parsed(
     await send(path, {
       method,
+      // What is taken back is taken back even if the page is being closed.
+      keepalive: method === 'DELETE',
       headers: { 'x-console': 'yes', ...(body !== undefined && { 'content-type': JSON_TYPE }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }),

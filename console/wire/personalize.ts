@@ -27,6 +27,10 @@ export async function datasetGroups(): Promise<DatasetGroup[]> {
   return groups.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
+/** The event trackers of a dataset group, whoever made them. */
+export const eventTrackersOf = (datasetGroupArn: string): Promise<unknown[]> =>
+  listAll('ListEventTrackers', 'eventTrackers', { datasetGroupArn });
+
 const SCHEMA_NAME = 'console-interactions';
 /** The smallest that Personalize accepts for an Interactions dataset. */
 const SCHEMA = {

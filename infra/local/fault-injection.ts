@@ -9,7 +9,7 @@ export interface InjectedFault {
   readonly times: number;
   readonly fault: string;
 }
-export type ServiceFault = InjectedFault & { readonly service: string };
+export type ServiceFault = InjectedFault & { readonly service: string; readonly datasetGroupArn?: string };
 
 /** The injected faults of one service, in the order of injection. */
 export interface Faults<Fault extends InjectedFault> {

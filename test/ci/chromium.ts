@@ -67,6 +67,9 @@ interface Route {
 }
 export interface Page {
   goto(url: string): Promise<unknown>;
+  reload(): Promise<unknown>;
+  addInitScript(script: string): Promise<unknown>;
+  readonly keyboard: { press(key: string): Promise<void> };
   locator(selector: string, options?: { hasText?: string | RegExp }): Locator;
   getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
   getByText(text: string | RegExp): Locator;

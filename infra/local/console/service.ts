@@ -125,7 +125,16 @@ export function createConsole({ tableName, identity, clock }: ConsoleOptions) {
             return found(isRemoved ? {} : undefined, 'This fault is used up, or was removed.');
           },
         },
-        '/_console/faults': { GET: () => localJson(faultCatalog(faults)) },
+        '/_console/faults': {
+          GET: () => localJson(faultCatalog(faults)),
+          DELETE: ({ query }) => {
+            const removed = faults
+              .entries()
+              .filter(([, { datasetGroupArn }]) => datasetGroupArn === query.get('datasetGroupArn'));
+            for (const [id] of removed) faults.remove(id);
+            return localJson({ removed: removed.length });
+          },
+        },
         '/_console/graphs': {
           async GET() {
             graphs ??= Promise.all(machines.map(graphOf));
